@@ -1,0 +1,46 @@
+"""How a caller on another thread pauses or stops long work."""
+
+from __future__ import annotations
+
+import threading
+
+
+class WorkControl:
+    """A thread-safe switch that long work looks at between steps.
+
+    The worker calls :meth:`wait_while_paused` at each step and stops when :attr:`stopped` is true. All methods may be
+    called from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+        self._running = threading.Event()
+        self._running.set()
+
+    def stop(self) -> None:
+        """Ask the work to end; paused work wakes up to end."""
+        self._stopped.set()
+        self._running.set()
+
+    def pause(self) -> None:
+        """Ask the work to rest at its next step."""
+        if not self._stopped.is_set():
+            self._running.clear()
+
+    def resume(self) -> None:
+        """Let paused work go on."""
+        self._running.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the work was asked to end."""
+        return self._stopped.is_set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether the work was asked to rest."""
+        return not self._running.is_set()
+
+    def wait_while_paused(self) -> None:
+        """Block the calling (worker) thread until resumed or stopped."""
+        self._running.wait()

@@ -1,0 +1,185 @@
+"""Fashion-MNIST: found where it lies, else downloaded, always checked; read by torchvision.
+
+Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747: 60,000 training and 10,000 test images of 28×28 grey pixels.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import shutil
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import torch
+
+from trainer.control import WorkControl
+from trainer.data.image_set import ImageSet
+from trainer.data.splits import stratified_split
+from trainer.durable import replacing
+from trainer.errors import Cancelled, DataError
+from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
+from trainer.torchvision_guard import torchvision
+
+CLASSES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+HELD_OUT = 5_000
+SPLIT_SEED = 1708
+
+Progress = Callable[[str, int, int], None]
+"""Called with (file name, bytes so far, bytes in all; 0 when unknown)."""
+
+
+def training_and_validation(images: ImageSet) -> tuple[ImageSet, ImageSet]:
+    """Hold 5,000 of the 60,000 training images out for validation, stratified, always the same ones."""
+    kept, held_out = stratified_split(images.labels_N, HELD_OUT, SPLIT_SEED)
+    return images.subset(kept), images.subset(held_out, "Fashion-MNIST validation images")
+
+
+def load(
+    part: str,
+    places: Sequence[Path],
+    store: Path,
+    *,
+    download: bool = True,
+    progress: Progress | None = None,
+    control: WorkControl | None = None,
+) -> ImageSet:
+    """The ``train`` (60,000) or ``test`` (10,000) images.
+
+    Args:
+        part: ``train`` or ``test``.
+        places: Folders to look in for the four files, first match wins; each may hold them itself, in
+            ``fashion-mnist/`` or in ``FashionMNIST/raw/``.
+        store: Writable folder where torchvision keeps its unpacked copy.
+        download: Whether missing files may be fetched.
+        progress: Told how the download goes.
+        control: Stops a download.
+
+    Raises:
+        DataError: Absent and not downloadable, or damaged; names the four files and where to put them.
+        Cancelled: ``control`` was stopped.
+    """
+    dataset_class = _dataset_class()
+    if not _unpacked(store, dataset_class):
+        _bring_archives(places, store, dataset_class, download, progress, control or WorkControl())
+    try:
+        # torchvision reports its unpacking on the terminal; the library stays silent.
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            dataset = dataset_class(str(store), train=part == "train", download=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise DataError(
+            f"The Fashion-MNIST files in {store} could not be read. Delete that folder and try again.", repr(error)
+        ) from error
+    return ImageSet(
+        f"Fashion-MNIST {'training' if part == 'train' else 'test'} images",
+        dataset.data.unsqueeze(1).contiguous(),
+        dataset.targets.to(torch.int64),
+        CLASSES,
+        FASHION_MNIST_INPUT,
+    )
+
+
+def _dataset_class():  # type: ignore[no-untyped-def]  # torchvision is imported late and has no useful type here
+    torchvision()
+    from torchvision.datasets import FashionMNIST
+
+    return FashionMNIST
+
+
+def _unpacked(store: Path, dataset_class) -> bool:  # type: ignore[no-untyped-def]
+    raw = store / dataset_class.__name__ / "raw"
+    return all((raw / Path(name).stem).is_file() for name, _ in dataset_class.resources)
+
+
+def _bring_archives(
+    places: Sequence[Path],
+    store: Path,
+    dataset_class,  # type: ignore[no-untyped-def]
+    download: bool,
+    progress: Progress | None,
+    control: WorkControl,
+) -> None:
+    raw = store / dataset_class.__name__ / "raw"
+    names = [name for name, _ in dataset_class.resources]
+    source = _folder_with(names, _candidates(places))
+    for name, md5 in dataset_class.resources:
+        target = raw / name
+        if target.is_file() and _md5(target) == md5:
+            continue
+        if source is not None:
+            with replacing(target) as temporary:
+                shutil.copyfile(source / name, temporary)
+        elif download:
+            _download(name, dataset_class.mirrors, target, progress, control, names, places)
+        else:
+            raise _absent(names, places)
+        if _md5(target) != md5:
+            target.unlink()
+            where = str(source / name) if source is not None else name
+            raise DataError(
+                f"{where} is damaged: its checksum is not the published one. Remove it and download it again."
+            )
+
+
+def _candidates(places: Sequence[Path]) -> Iterator[Path]:
+    for place in places:
+        yield from (place, place / "fashion-mnist", place / "FashionMNIST" / "raw")
+
+
+def _folder_with(names: Sequence[str], folders: Iterator[Path]) -> Path | None:
+    return next((folder for folder in folders if all((folder / name).is_file() for name in names)), None)
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _download(
+    name: str,
+    mirrors: Sequence[str],
+    target: Path,
+    progress: Progress | None,
+    control: WorkControl,
+    names: Sequence[str],
+    places: Sequence[Path],
+) -> None:
+    problems = []
+    for mirror in mirrors:
+        try:
+            with urllib.request.urlopen(mirror + name, timeout=20) as answer, replacing(target) as temporary:
+                total = int(answer.headers.get("Content-Length") or 0)
+                with temporary.open("wb") as file:
+                    while block := answer.read(1 << 16):
+                        if control.stopped:
+                            raise Cancelled("The download was stopped.")
+                        file.write(block)
+                        if progress is not None:
+                            progress(name, file.tell(), total)
+            return
+        except (OSError, ValueError) as error:  # URLError is an OSError
+            problems.append(f"{mirror}{name}: {error!r}")
+    raise _absent(names, places, "; ".join(problems))
+
+
+def _absent(names: Sequence[str], places: Sequence[Path], detail: str = "") -> DataError:
+    where = places[0] if places else Path(os.curdir)
+    return DataError(
+        "Fashion-MNIST is not on this computer and could not be downloaded. Without a network, bring these four files "
+        f"on a stick: {', '.join(names)}. Put them into {where}, then try again.",
+        detail,
+    )

@@ -1,0 +1,65 @@
+"""A small residual network (He et al. 2016, arXiv:1512.03385) that two processor cores can train.
+
+Full resolution is where convolutions cost most and see least, so a thin stem works there alone and the residual
+blocks at half and quarter resolution.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class ResidualBlock(nn.Module):
+    """Two 3×3 convolutions with batch normalisation beside a shortcut, projected where shapes differ."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+        self.norm1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(outputs)
+        # The block begins as its shortcut, which steadies the first epochs (Goyal et al. 2017, arXiv:1706.02677).
+        nn.init.zeros_(self.norm2.weight)
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or inputs != outputs:
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """Float32 N×inputs×H×W to N×outputs×(H/stride)×(W/stride)."""
+        y = F.relu(self.norm1(self.conv1(x_NCHW)), inplace=True)
+        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x_NCHW), inplace=True)
+
+
+class ResNetMini(nn.Module):
+    """Stem, three residual blocks of 64, 128 and 128 channels, global mean; 0.6 million parameters.
+
+    Args:
+        channels: C of the input.
+        classes: K, the number of logits. Any input size from 8×8 pixels works.
+    """
+
+    def __init__(self, channels: int, classes: int) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.Conv2d(channels, 16, 3, padding=1, bias=False),
+            nn.BatchNorm2d(16),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(16, 64, 3, padding=1, bias=False),
+            nn.MaxPool2d(2),
+            nn.BatchNorm2d(64),
+            nn.ReLU(inplace=True),
+        )
+        self.blocks = nn.Sequential(
+            ResidualBlock(64, 64, 1), ResidualBlock(64, 128, 2), ResidualBlock(128, 128, 1)
+        )
+        self.head = nn.Linear(128, classes)
+
+    def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """Normalised images to their embeddings, float32 N×128."""
+        return self.blocks(self.stem(x_NCHW)).mean(dim=(2, 3))
+
+    def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """Normalised images, float32 N×C×H×W, to logits, float32 N×K."""
+        return self.head(self.embed(x_NCHW))

@@ -1,0 +1,297 @@
+"""The one fit loop. A generator: it yields events and never prints, draws or waits for anybody.
+
+Exact resumption: every step's randomness (dropout, augmentation) comes from a seed made of (run seed, epoch, batch)
+and every epoch's order from (run seed, epoch). So a run continued from any batch equals one never interrupted, and no
+generator state needs saving.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from trainer.control import WorkControl
+from trainer.data.image_set import ImageSet
+from trainer.errors import CheckpointError, DataError, TrainingDiverged
+from trainer.networks import registry
+from trainer.training import checkpoint as checkpoints
+from trainer.training.augmentation import augment
+from trainer.training.checkpoint import Checkpoint, Progress
+from trainer.training.events import BatchDone, Ended, EpochDone, EpochMetrics, Started, TrainingEvent
+from trainer.training.recipe import Recipe
+
+_VALIDATION_BATCH = 500
+_SECONDS_BETWEEN_CHECKPOINTS = 60.0
+
+
+class Fit:
+    """One training run; iterate over :meth:`events` to make it go.
+
+    Args:
+        recipe: What to do.
+        training: Images to learn from.
+        validation: Images to check with; same classes and input.
+        checkpoint: File to keep the run in, or None to keep nothing. Written at least every minute, after every
+            epoch, when paused and when stopped.
+        resume: Go on from ``checkpoint``.
+        control: Pauses or stops the run between batches.
+
+    Raises:
+        DataError: No images, or training and validation data do not belong together.
+        CheckpointError: ``resume`` was asked for and the checkpoint is missing, damaged, or of other data or settings.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        training: ImageSet,
+        validation: ImageSet,
+        *,
+        checkpoint: Path | None = None,
+        resume: bool = False,
+        control: WorkControl | None = None,
+    ) -> None:
+        if not len(training) or not len(validation):
+            raise DataError("There are no photos to train or to check with. Choose a folder that holds some.")
+        if (training.classes, training.input) != (validation.classes, validation.input):
+            raise DataError("The training and the validation photos have different categories or sizes.")
+        self.recipe = recipe
+        self._training = training
+        self._validation = validation
+        self._path = checkpoint
+        self._control = control or WorkControl()
+        self._fingerprint = f"{training.fingerprint()}-{validation.fingerprint()}"
+        self._batches = math.ceil(len(training) / recipe.batch_size)
+        self._progress = Progress()
+
+        torch.manual_seed(recipe.seed)
+        self._network = registry.build(recipe.network, training.input, len(training.classes))
+        self._network.to(memory_format=torch.channels_last)
+        self._average = copy.deepcopy(self._network)
+        self._best = {name: tensor.clone() for name, tensor in self._average.state_dict().items()}
+        self._optimiser = _optimiser(self._network, recipe)
+        if resume:
+            self._restore()
+
+    @property
+    def best_network(self) -> nn.Module:
+        """A copy with the weights of the best validation accuracy so far, in evaluation mode."""
+        network = copy.deepcopy(self._average)
+        network.load_state_dict(self._best)
+        return network.eval()
+
+    @property
+    def best_metrics(self) -> EpochMetrics | None:
+        """The epoch that :attr:`best_network` is from; None before the first epoch is done."""
+        done = self._progress
+        return done.history[done.best_epoch - 1] if done.best_epoch else None
+
+    def events(self) -> Iterator[TrainingEvent]:
+        """Train, yielding what happens.
+
+        Raises:
+            TrainingDiverged: The loss is infinite or not a number; the checkpoint keeps the weights before that.
+            SaveError: A checkpoint could not be written; the one before is unharmed.
+        """
+        recipe = self.recipe
+        yield Started(recipe.epochs, self._batches, self._progress.history, self._progress.batch)
+        while self._progress.epoch < recipe.epochs:
+            if self._out_of_patience():
+                yield Ended("early", self._progress.history)
+                return
+            began = time.monotonic()
+            yield from self._epoch()
+            if self._control.stopped:
+                self.save_checkpoint()
+                yield Ended("stopped", self._progress.history)
+                return
+            yield self._validate(began)
+            self.save_checkpoint()
+        yield Ended("completed", self._progress.history)
+
+    def save_checkpoint(self) -> None:
+        """Write the run's present state, if it is kept at all. Raises :class:`trainer.errors.SaveError`."""
+        if self._path is None:
+            return
+        tensors = {f"network.{name}": t for name, t in self._network.state_dict().items()}
+        tensors |= {f"average.{name}": t for name, t in self._average.state_dict().items()}
+        tensors |= {f"best.{name}": t for name, t in self._best.items()}
+        for index, state in self._optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{index}.{name}": torch.as_tensor(t) for name, t in state.items() if t is not None}
+        # Averages and best weights may share memory after a load, which safetensors refuses to store twice.
+        tensors = {name: tensor.clone() for name, tensor in tensors.items()}
+        checkpoints.save(self._path, Checkpoint(self.recipe, self._fingerprint, self._progress, tensors))
+
+    def _restore(self) -> None:
+        if self._path is None:
+            raise CheckpointError("There is no checkpoint file to continue from.")
+        stored = checkpoints.load(self._path)
+        # More epochs than before is the one change that makes sense: go on for longer.
+        if replace(stored.recipe, epochs=self.recipe.epochs) != self.recipe:
+            raise CheckpointError("The interrupted training had other settings. Use the same ones, or start anew.")
+        if stored.data_fingerprint != self._fingerprint:
+            raise CheckpointError("The training photos have changed since the interrupted training. Start anew.")
+        groups: dict[str, dict[str, torch.Tensor]] = {"network": {}, "average": {}, "best": {}, "optimiser": {}}
+        for name, tensor in stored.tensors.items():
+            group, _, rest = name.partition(".")
+            groups[group][rest] = tensor
+        self._network.load_state_dict(groups["network"])
+        self._average.load_state_dict(groups["average"])
+        self._best = groups["best"]
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for name, tensor in groups["optimiser"].items():
+            index, _, key = name.partition(".")
+            state.setdefault(int(index), {})[key] = tensor
+        self._optimiser.load_state_dict({**self._optimiser.state_dict(), "state": state})
+        self._progress = stored.progress
+
+    def _epoch(self) -> Iterator[TrainingEvent]:
+        """The running epoch's remaining batches; returns early when stopped."""
+        epoch = self._progress.epoch
+        order = torch.randperm(len(self._training), generator=_generator(self.recipe.seed, epoch))
+        began, saved, first = time.monotonic(), time.monotonic(), self._progress.batch
+        self._network.train()
+        for batch in range(first, self._batches):
+            if self._control.paused:
+                self.save_checkpoint()
+                paused = time.monotonic()
+                self._control.wait_while_paused()
+                began += time.monotonic() - paused
+            if self._control.stopped:
+                return
+            indices = order[batch * self.recipe.batch_size : (batch + 1) * self.recipe.batch_size]
+            loss, rate = self._step(indices, epoch, batch)
+            speed = (batch + 1 - first) * self.recipe.batch_size / (time.monotonic() - began)
+            left = self._batches * (self.recipe.epochs - epoch) - batch - 1
+            yield BatchDone(epoch + 1, batch + 1, loss, rate, speed, left * self.recipe.batch_size / speed)
+            if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
+                self.save_checkpoint()
+                saved = time.monotonic()
+
+    def _step(self, indices: torch.Tensor, epoch: int, batch: int) -> tuple[float, float]:
+        """One optimiser step; returns (loss, learning rate)."""
+        recipe = self.recipe
+        torch.manual_seed(_seed(recipe.seed, epoch, batch))  # dropout draws from torch's own generator
+        images = augment(
+            self._training.images_NCHW[indices], recipe.augmentation, _generator(recipe.seed, epoch, batch)
+        )
+        labels = self._training.labels_N[indices]
+        inputs = self._training.input.normalise(images).contiguous(memory_format=torch.channels_last)
+        logits_NK = self._network(inputs)
+        loss = F.cross_entropy(logits_NK, labels, label_smoothing=recipe.label_smoothing)
+        value = loss.item()
+        if not math.isfinite(value):
+            self.save_checkpoint()
+            raise TrainingDiverged(
+                f"Training stopped in epoch {epoch + 1}: the loss is no longer a number. The best weights so far are "
+                "kept. Start again with a smaller learning rate, for example a tenth.",
+                f"loss {value} at batch {batch + 1}, learning rate {recipe.learning_rate}",
+            )
+        step = epoch * self._batches + batch
+        rate = learning_rate(recipe, step, recipe.epochs * self._batches)
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        self._optimiser.zero_grad()
+        loss.backward()
+        self._optimiser.step()
+        _update_average(self._average, self._network, recipe.average, step)
+        done = self._progress
+        self._progress = replace(
+            done,
+            batch=batch + 1,
+            loss_sum=done.loss_sum + value * len(labels),
+            correct=done.correct + int((logits_NK.argmax(1) == labels).sum()),
+        )
+        return value, rate
+
+    def _validate(self, began: float) -> EpochDone:
+        """Close the running epoch."""
+        done = self._progress
+        loss, accuracy = _loss_and_accuracy(self._average, self._validation)
+        count = len(self._training)
+        metrics = EpochMetrics(
+            done.epoch + 1, done.loss_sum / count, done.correct / count, loss, accuracy, time.monotonic() - began
+        )
+        best_so_far = done.history[done.best_epoch - 1].validation_accuracy if done.best_epoch else -1.0
+        best = accuracy > best_so_far
+        if best:
+            self._best = {name: tensor.clone() for name, tensor in self._average.state_dict().items()}
+        self._progress = Progress(
+            epoch=done.epoch + 1,
+            history=(*done.history, metrics),
+            best_epoch=done.epoch + 1 if best else done.best_epoch,
+        )
+        return EpochDone(metrics, best)
+
+    def _out_of_patience(self) -> bool:
+        done = self._progress
+        return bool(self.recipe.patience and done.epoch - done.best_epoch >= self.recipe.patience)
+
+
+def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
+    """The step size at ``step`` of ``steps`` (from 0), as :attr:`Recipe.schedule` says."""
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    rise = max(steps // 10, 1)
+    if step < rise:
+        return recipe.learning_rate * (step + 1) / rise
+    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(steps - rise, 1)))
+
+
+def _optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    parameters = list(network.parameters())
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    if recipe.optimiser == "adam":
+        return torch.optim.AdamW(groups, lr=recipe.learning_rate)
+    return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=0.9, nesterov=True)
+
+
+@torch.no_grad()
+def _update_average(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
+    """Move the average towards the weights; early on it follows faster, so that random weights do not linger."""
+    weight = 1 - min(decay, (step + 1) / (step + 10)) if decay else 1.0
+    targets = average.state_dict()
+    for name, value in network.state_dict().items():
+        if value.is_floating_point():
+            targets[name].lerp_(value, weight)
+        else:
+            targets[name].copy_(value)
+
+
+@torch.inference_mode()
+def _loss_and_accuracy(network: nn.Module, images: ImageSet) -> tuple[float, float]:
+    network.eval()
+    loss, correct = 0.0, 0
+    for start in range(0, len(images), _VALIDATION_BATCH):
+        labels = images.labels_N[start : start + _VALIDATION_BATCH]
+        inputs = images.input.normalise(images.images_NCHW[start : start + _VALIDATION_BATCH])
+        logits_NK = network(inputs.contiguous(memory_format=torch.channels_last))
+        loss += F.cross_entropy(logits_NK, labels, reduction="sum").item()
+        correct += int((logits_NK.argmax(1) == labels).sum())
+    return loss / len(images), correct / len(images)
+
+
+def _seed(*parts: int) -> int:
+    """One 63-bit seed from several numbers (splitmix64 steps), so that neighbours do not overlap."""
+    state = 0
+    for part in parts:
+        state = (state ^ (part + 0x9E3779B97F4A7C15)) & (2**64 - 1)
+        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & (2**64 - 1)
+        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & (2**64 - 1)
+        state ^= state >> 31
+    return state >> 1
+
+
+def _generator(*parts: int) -> torch.Generator:
+    return torch.Generator().manual_seed(_seed(*parts))

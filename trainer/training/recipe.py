@@ -1,0 +1,96 @@
+"""What a training run is made of; everything that, with the data, determines the result."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """Random changes to training images, so that the network cannot learn them by heart.
+
+    Attributes:
+        mirror: Flip left and right for half of the images.
+        shift: Largest shift in pixels, each way; the border is filled with the background (0).
+        erase: Probability of blanking a random rectangle (Zhong et al. 2017, arXiv:1708.04896).
+        light: Largest relative change of brightness and contrast, for example 0.2.
+    """
+
+    mirror: bool = False
+    shift: int = 0
+    erase: float = 0.0
+    light: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A training run.
+
+    Attributes:
+        network: A name of :mod:`trainer.networks.registry`.
+        epochs: Passes over the training images, 1 or more.
+        batch_size: Images per step, 1 or more.
+        learning_rate: Largest step size, above 0.
+        optimiser: ``adam`` (Kingma and Ba 2014) or ``sgd`` with Nesterov momentum 0.9.
+        weight_decay: L2 penalty on weight matrices and filters; biases and norms have none.
+        schedule: ``constant``, or ``cosine``: a linear rise over the first tenth of the steps, then half a cosine
+            down to zero (Loshchilov and Hutter 2016, arXiv:1608.03983).
+        label_smoothing: Probability spread evenly over all classes, [0, 1).
+        average: Decay of the moving average of the weights that is validated and saved, [0, 1); 0 saves the last
+            weights themselves (Polyak and Juditsky 1992).
+        patience: Stop after so many epochs without a better validation accuracy; 0 never stops early.
+        mirror_test: Predict each image and its mirror image and average (Fashion-MNIST shoes point one way only).
+        augmentation: See :class:`Augmentation`.
+        seed: Same seed, same data, same machine: same weights.
+    """
+
+    network: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    optimiser: Literal["adam", "sgd"] = "adam"
+    weight_decay: float = 0.0
+    schedule: Literal["constant", "cosine"] = "cosine"
+    label_smoothing: float = 0.0
+    average: float = 0.0
+    patience: int = 0
+    mirror_test: bool = False
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    seed: int = 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for a model file or checkpoint."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(values: dict[str, Any]) -> Recipe:
+        """The inverse of :meth:`to_json`. Raises TypeError when fields are missing or unknown."""
+        return replace(Recipe(**values), augmentation=Augmentation(**values["augmentation"]))
+
+
+# The recipes of the bundled weights, chosen on the 5,000 validation images.
+DEFAULTS: dict[str, Recipe] = {
+    "cnn": Recipe(
+        network="cnn",
+        epochs=20,
+        batch_size=128,
+        learning_rate=1e-3,
+        optimiser="adam",
+        average=0.998,
+        augmentation=Augmentation(mirror=True, shift=1),
+        mirror_test=True,
+    ),
+    "resnet-mini": Recipe(
+        network="resnet-mini",
+        epochs=30,
+        batch_size=128,
+        learning_rate=0.1,
+        optimiser="sgd",
+        weight_decay=5e-4,
+        label_smoothing=0.1,
+        average=0.999,
+        augmentation=Augmentation(mirror=True, shift=2, erase=0.25),
+        mirror_test=True,
+    ),
+}
