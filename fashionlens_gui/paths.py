@@ -1,0 +1,84 @@
+"""Where things lie: the user's own files, the program's resources, the data sets. No Qt, no torch."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import platformdirs
+
+_HOME_VARIABLE = "FASHIONLENS_HOME"
+_DATA_VARIABLE = "FASHIONLENS_DATA"
+
+
+def home() -> Path:
+    """The user's FashionLens folder: ``FASHIONLENS_HOME``, else the platform's place for application data."""
+    chosen = os.environ.get(_HOME_VARIABLE)
+    return Path(chosen) if chosen else platformdirs.user_data_path("FashionLens", appauthor=False)
+
+
+def models_dir() -> Path:
+    """Models that the user trained."""
+    return home() / "models"
+
+
+def runs_dir() -> Path:
+    """Checkpoints of training runs."""
+    return home() / "runs"
+
+
+def datasets_dir() -> Path:
+    """Unpacked data sets, and the place where the user may put downloaded ones."""
+    return home() / "datasets"
+
+
+def session_file() -> Path:
+    """The tagging session that the window brings back."""
+    return home() / "session.sqlite"
+
+
+def settings_file() -> Path:
+    """The user's settings."""
+    return home() / "settings.json"
+
+
+def log_file() -> Path:
+    """What went wrong, for support."""
+    return home() / "fashionlens.log"
+
+
+def resources_dir() -> Path:
+    """Weights, icons and samples that come with the program: bundled, installed or in a checkout."""
+    bundle = getattr(sys, "_MEIPASS", None)
+    if bundle:
+        return Path(bundle) / "resources"
+    package = Path(__file__).resolve().parent
+    installed = package / "resources"
+    return installed if installed.is_dir() else package.parent / "resources"
+
+
+def bundled_models_dir() -> Path:
+    """Models that come with the program."""
+    return resources_dir() / "models"
+
+
+def icons_dir() -> Path:
+    """SVG icons."""
+    return resources_dir() / "icons"
+
+
+def samples_dir() -> Path:
+    """Drawn sample photos."""
+    return resources_dir() / "samples"
+
+
+def model_folders() -> tuple[Path, ...]:
+    """Where models are looked for; the user's own come first."""
+    return models_dir(), bundled_models_dir()
+
+
+def dataset_places(chosen: str = "") -> tuple[Path, ...]:
+    """Folders to look in for a data set: the user's choice, ``FASHIONLENS_DATA``, the application's own."""
+    folders = [chosen, os.environ.get(_DATA_VARIABLE, ""), str(datasets_dir())]
+    return tuple(Path(folder) for folder in folders if folder)
