@@ -1,0 +1,139 @@
+"""How well a model does on images whose classes are known. NumPy only, so that views need no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from trainer.data.image_set import ImageSet, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """How well one class is recognised; each figure in [0, 1].
+
+    Attributes:
+        name: The class.
+        precision: Share of the images called this that are this; 0 when none was called this.
+        recall: Share of the images that are this that were called this; 0 when there are none.
+        f1: Harmonic mean of the two; 0 when both are.
+        support: Images that are this.
+    """
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Every prediction on a test set; all other figures follow from these.
+
+    Attributes:
+        model_name: The model.
+        data_name: The test set.
+        classes: K names in label order.
+        labels_N: int64, the true classes.
+        predictions_N: int64, the predicted classes.
+        probabilities_NK: float32, calibrated.
+        images: The images themselves, for showing; None when they were not kept.
+        unreadable: Test photos that could not be read and are in no figure.
+    """
+
+    model_name: str
+    data_name: str
+    classes: tuple[str, ...]
+    labels_N: np.ndarray
+    predictions_N: np.ndarray
+    probabilities_NK: np.ndarray
+    images: ImageSet | None = None
+    unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """Number of images."""
+        return len(self.labels_N)
+
+    @cached_property
+    def accuracy(self) -> float:
+        """Share of right predictions, [0, 1]."""
+        return float((self.labels_N == self.predictions_N).mean()) if self.n else 0.0
+
+    @cached_property
+    def confusion_KK(self) -> np.ndarray:
+        """Counts, int64: rows are actual classes, columns predicted ones."""
+        size = len(self.classes)
+        flat = np.bincount(self.labels_N * size + self.predictions_N, minlength=size * size)
+        return flat.reshape(size, size).astype(np.int64)
+
+    @cached_property
+    def confidences_N(self) -> np.ndarray:
+        """Probability of each predicted class, float32, [0, 1]."""
+        return self.probabilities_NK[np.arange(self.n), self.predictions_N]
+
+    def per_class(self) -> tuple[ClassFigures, ...]:
+        """Precision, recall, F1 and support of each class, in label order."""
+        right = np.diag(self.confusion_KK).astype(float)
+        called = self.confusion_KK.sum(axis=0)
+        support = self.confusion_KK.sum(axis=1)
+        precision = right / np.maximum(called, 1)
+        recall = right / np.maximum(support, 1)
+        f1 = 2 * right / np.maximum(called + support, 1)
+        return tuple(
+            ClassFigures(name, float(precision[k]), float(recall[k]), float(f1[k]), int(support[k]))
+            for k, name in enumerate(self.classes)
+        )
+
+    def cell(self, actual: int, predicted: int) -> np.ndarray:
+        """Indices (int64) of the images of class ``actual`` that were called ``predicted``, most confident first."""
+        return self._most_confident((self.labels_N == actual) & (self.predictions_N == predicted))
+
+    def errors_of(self, actual: int) -> np.ndarray:
+        """Indices (int64) of the images of class ``actual`` that were called something else, most confident first."""
+        return self._most_confident((self.labels_N == actual) & (self.predictions_N != actual))
+
+    def mistakes_by_confidence(self) -> np.ndarray:
+        """Indices (int64) of all wrongly named images, the most confident mistakes first."""
+        return self._most_confident(self.labels_N != self.predictions_N)
+
+    def expected_calibration_error(self, bins: int = 15) -> float:
+        """Mean gap between confidence and accuracy over equally wide bins (Guo et al. 2017, equation 3), [0, 1]."""
+        index = np.minimum((self.confidences_N * bins).astype(int), bins - 1)
+        right = (self.labels_N == self.predictions_N).astype(float)
+        gaps = np.abs(
+            np.bincount(index, weights=right, minlength=bins)
+            - np.bincount(index, weights=self.confidences_N.astype(float), minlength=bins)
+        )
+        return float(gaps.sum() / max(self.n, 1))
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as plain values, as ``fashionlens evaluate --json`` prints them."""
+        return {
+            "model": self.model_name,
+            "data": self.data_name,
+            "n": self.n,
+            "accuracy": self.accuracy,
+            "expected_calibration_error": self.expected_calibration_error(),
+            "classes": list(self.classes),
+            "per_class": {
+                figures.name: {
+                    "precision": figures.precision,
+                    "recall": figures.recall,
+                    "f1": figures.f1,
+                    "support": figures.support,
+                }
+                for figures in self.per_class()
+            },
+            "confusion_matrix": self.confusion_KK.tolist(),
+            "unreadable": [{"file": photo.file, "reason": photo.reason} for photo in self.unreadable],
+        }
+
+    def _most_confident(self, chosen_N: np.ndarray) -> np.ndarray:
+        indices = np.flatnonzero(chosen_N)
+        return indices[np.argsort(-self.confidences_N[indices], kind="stable")]

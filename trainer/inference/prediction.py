@@ -1,0 +1,55 @@
+"""What a model says of one photo. No torch here, so that windows and exports can hold predictions freely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All labels of one attribute, most probable first.
+
+    Attributes:
+        labels: K labels.
+        probabilities: K calibrated probabilities in the same order; they sum to 1.
+    """
+
+    labels: tuple[str, ...]
+    probabilities: tuple[float, ...]
+
+    @property
+    def label(self) -> str:
+        """The most probable label."""
+        return self.labels[0]
+
+    @property
+    def confidence(self) -> float:
+        """Its probability, [0, 1]."""
+        return self.probabilities[0]
+
+    @property
+    def second_label(self) -> str:
+        """The runner-up, or an empty text when there is but one label."""
+        return self.labels[1] if len(self.labels) > 1 else ""
+
+    @property
+    def second_confidence(self) -> float:
+        """Probability of the runner-up, [0, 1]; 0 when there is none."""
+        return self.probabilities[1] if len(self.probabilities) > 1 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says of one photo.
+
+    Attributes:
+        category: The ranking of categories.
+        needs_review: The confidence is below the model's threshold: a person should look.
+        embedding: float32 (D,), L2-normalised; near embeddings mean similar photos.
+    """
+
+    category: Ranking
+    needs_review: bool
+    embedding: np.ndarray

@@ -1,0 +1,99 @@
+"""The models on this computer, by name. Lists them without importing torch."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainer.errors import ModelFileError
+from trainer.model_files.metadata import ModelMetadata
+
+SUFFIX = ".safetensors"
+HEADER = "fashionlens-model"
+_LARGEST_HEADER = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One model file.
+
+    Attributes:
+        path: The ``.safetensors`` file.
+        metadata: What it says of itself.
+        card: The model card beside it (Markdown), or None.
+    """
+
+    path: Path
+    metadata: ModelMetadata
+    card: Path | None
+
+
+def read_metadata(path: Path) -> ModelMetadata:
+    """What a model file says of itself, from its header alone (the safetensors format: length, JSON, tensors).
+
+    Raises:
+        ModelFileError: Absent, damaged, not a model of FashionLens, or of a newer version.
+    """
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > _LARGEST_HEADER:
+                raise ValueError(f"header of {length} bytes")
+            header = json.loads(file.read(length))
+        return ModelMetadata.from_json(json.loads(header["__metadata__"][HEADER]))
+    except FileNotFoundError as error:
+        raise ModelFileError(f"There is no model file at {path}. Check the name, or choose another model.") from error
+    except OSError as error:
+        raise ModelFileError(f"The model file {path} could not be read: {error.strerror}.", repr(error)) from error
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelFileError(
+            f"{path.name} is not a FashionLens model, is damaged, or comes from a newer version. Only .safetensors "
+            "files that FashionLens wrote can be opened; choose another file.",
+            repr(error),
+        ) from error
+
+
+class ModelLibrary:
+    """Model files in a few folders; an earlier folder wins where names clash.
+
+    Args:
+        folders: Looked through at each call, so that new models appear. Missing folders are fine.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = tuple(folders)
+
+    def entries(self) -> list[ModelEntry]:
+        """All readable models, folder by folder, by file name. Damaged files are left out here; opening one says why."""
+        found: dict[str, ModelEntry] = {}
+        for folder in self.folders:
+            for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
+                try:
+                    metadata = read_metadata(path)
+                except ModelFileError:
+                    continue
+                card = path.with_suffix(".md")
+                found.setdefault(path.stem, ModelEntry(path, metadata, card if card.is_file() else None))
+        return list(found.values())
+
+    def find(self, name_or_path: str) -> Path:
+        """The file of a model.
+
+        Args:
+            name_or_path: A name as :meth:`entries` lists it (the file name without suffix), or a file.
+
+        Raises:
+            ModelFileError: There is none; names those that there are.
+        """
+        for folder in self.folders:
+            path = folder / f"{name_or_path}{SUFFIX}"
+            if path.is_file():
+                return path
+        path = Path(name_or_path)
+        if path.is_file():
+            return path
+        names = ", ".join(entry.path.stem for entry in self.entries()) or "none yet"
+        raise ModelFileError(f"There is no model “{name_or_path}”. Models on this computer: {names}.")

@@ -1,0 +1,94 @@
+"""What a model file says of itself. Read without torch, so that lists of models appear at once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from trainer.preprocessing.input_spec import InputSpec
+from trainer.training.events import EpochMetrics
+from trainer.training.recipe import Recipe
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMetadata:
+    """Everything but the weights.
+
+    Attributes:
+        name: What the user calls the model.
+        network: A name of :mod:`trainer.networks.registry`.
+        classes: K class names in logit order.
+        input: How photos are prepared for it.
+        recipe: How it was trained.
+        data_name: What it was trained on.
+        data_fingerprint: Of the training and validation images.
+        temperature: Logits are divided by it before the softmax (Guo et al. 2017, arXiv:1706.04599); above 0.
+        review_below: Photos whose calibrated confidence is below this need review, [0, 1].
+        mirror_test: Average the predictions of an image and its mirror image.
+        figures: Measured figures, such as ``validation_accuracy``, each [0, 1] unless its name says otherwise.
+        history: Metrics of each epoch.
+        created: ISO 8601 date and time, UTC.
+        version: Version of FashionLens that wrote it.
+    """
+
+    name: str
+    network: str
+    classes: tuple[str, ...]
+    input: InputSpec
+    recipe: Recipe
+    data_name: str
+    data_fingerprint: str = ""
+    temperature: float = 1.0
+    review_below: float = 0.5
+    mirror_test: bool = False
+    figures: dict[str, float] = field(default_factory=dict)
+    history: tuple[EpochMetrics, ...] = ()
+    created: str = ""
+    version: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, with the format number."""
+        return {"format": FORMAT, **asdict(self)}
+
+    @staticmethod
+    def from_json(values: dict[str, Any]) -> ModelMetadata:
+        """The inverse of :meth:`to_json`.
+
+        Raises:
+            KeyError, TypeError, ValueError: Fields are missing, unknown or of another kind.
+        """
+        values = dict(values)
+        if values.pop("format") != FORMAT:
+            raise ValueError("unknown format")
+        spec = values.pop("input")
+        metadata = ModelMetadata(
+            **{
+                **values,
+                "classes": tuple(str(name) for name in values["classes"]),
+                "input": InputSpec(**{**spec, "mean": tuple(spec["mean"]), "std": tuple(spec["std"])}),
+                "recipe": Recipe.from_json(values["recipe"]),
+                "history": tuple(EpochMetrics(**epoch) for epoch in values["history"]),
+            }
+        )
+        metadata._check()
+        return metadata
+
+    def _check(self) -> None:
+        """Refuse what would only fail later and less clearly."""
+        spec = self.input
+        sane = (
+            len(self.classes) >= 2
+            and len(set(self.classes)) == len(self.classes)
+            and spec.preparation in ("fashion-mnist", "colour")
+            and spec.channels in (1, 3)
+            and 8 <= spec.height <= 1024
+            and 8 <= spec.width <= 1024
+            and len(spec.mean) == len(spec.std) == spec.channels
+            and all(deviation > 0 for deviation in spec.std)
+            and self.temperature > 0
+            and 0 <= self.review_below <= 1
+        )
+        if not sane:
+            raise ValueError("values out of range")

@@ -1,0 +1,51 @@
+"""Weights and metadata in one safetensors file. No pickle is ever read or written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from trainer.durable import write_with
+from trainer.errors import ModelFileError
+from trainer.model_files.library import HEADER, read_metadata
+from trainer.model_files.metadata import ModelMetadata
+from trainer.networks import registry
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network ready to predict, in evaluation mode, and what its file says."""
+
+    metadata: ModelMetadata
+    network: nn.Module
+
+
+def save(path: Path, network: nn.Module, metadata: ModelMetadata) -> None:
+    """Replace ``path`` as one step. Raises :class:`trainer.errors.SaveError`; an old file then stays."""
+    tensors = {name: tensor.detach().contiguous().clone() for name, tensor in network.state_dict().items()}
+    header = {HEADER: json.dumps(metadata.to_json())}
+    write_with(path, lambda temporary: save_file(tensors, str(temporary), metadata=header))
+
+
+def load(path: Path) -> Model:
+    """Open a model file.
+
+    Raises:
+        ModelFileError: Absent, damaged, of another kind, or its weights do not fit the network it names.
+    """
+    metadata = read_metadata(path)
+    network = registry.build(metadata.network, metadata.input, len(metadata.classes))
+    try:
+        network.load_state_dict(load_file(str(path)), strict=True)
+    except (SafetensorError, OSError, RuntimeError, ValueError) as error:
+        raise ModelFileError(
+            f"{path.name} is damaged: its weights do not fit the network “{metadata.network}” with "
+            f"{len(metadata.classes)} categories. Bring the file again or choose another model.",
+            repr(error),
+        ) from error
+    return Model(metadata, network.eval())
