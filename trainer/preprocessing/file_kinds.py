@@ -1,0 +1,129 @@
+"""What a file is, told by its first bytes; names lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# The decoders that may be opened at all, by Pillow's names. MPO is a phone's JPEG with further pictures behind it.
+READABLE = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+
+SUFFIXES_OF_PHOTOS = {
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
+    "PNG": (".png", ".apng"),
+    "WebP": (".webp",),
+    "GIF": (".gif",),
+    "BMP": (".bmp", ".dib"),
+    "TIFF": (".tif", ".tiff"),
+    "AVIF": (".avif",),
+    "HEIC": (".heic", ".heif"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NotReadable:
+    """Something that is no photo for us.
+
+    Attributes:
+        code: For :class:`trainer.errors.PhotoError`.
+        sentence: For the user; ``{name}`` stands for the file.
+    """
+
+    code: str
+    sentence: str
+
+
+_NOT_A_PICTURE = NotReadable(
+    "not a picture", "{name} is not a picture, whatever its name says. Leave it out, or find the real photo."
+)
+_WEB_PAGE = NotReadable(
+    "not a picture", "{name} is a web page, not a photo. Download the photo itself again, not the page that shows it."
+)
+_HEIC = NotReadable(
+    "unsupported",
+    "{name} is a HEIC photo, which FashionLens cannot open. Save it as JPEG; an iPhone takes JPEGs when Settings, "
+    "Camera, Formats is on Most Compatible.",
+)
+
+
+def _unsupported(what: str) -> NotReadable:
+    return NotReadable("unsupported", f"{{name}} is {what}, which FashionLens cannot open. Save it as JPEG or PNG.")
+
+
+_OTHERS = (
+    (b"\x00\x00\x00\x0cjP  ", _unsupported("a JPEG 2000 picture")),
+    (b"\xff\x4f\xff\x51", _unsupported("a JPEG 2000 picture")),
+    (b"\xff\x0a", _unsupported("a JPEG XL picture")),
+    (b"\x00\x00\x00\x0cJXL ", _unsupported("a JPEG XL picture")),
+    (b"8BPS", _unsupported("a Photoshop file")),
+    (b"%PDF", _unsupported("a PDF document")),
+    (b"%!PS", _unsupported("a PostScript drawing")),
+    (b"FUJIFILMCCD-RAW", _unsupported("a camera raw file")),
+)
+
+
+def kind_of(data: bytes) -> str | NotReadable:
+    """The format's common name (a key for :func:`is_cut_short`), or what the file is instead.
+
+    Args:
+        data: The file, or at least its first 512 bytes.
+    """
+    if data.startswith(b"\xff\xd8"):
+        return "JPEG"
+    if data.startswith(b"\x89PNG"):
+        return "PNG"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "WebP"
+    if data.startswith((b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")):
+        return _unsupported("a camera raw file") if data[8:10] == b"CR" else "TIFF"
+    if data[4:8] == b"ftyp":
+        return _container(data)
+    # "BM" alone is two letters of plain text; a bitmap's header has one of few sizes at byte 14.
+    if data.startswith(b"BM") and data[15:18] == b"\x00\x00\x00" and data[14:15] in b"\x0c\x28\x34\x38\x40\x6c\x7c":
+        return "BMP"
+    for magic, kind in _OTHERS:
+        if data.startswith(magic):
+            return kind
+    return _text(data[:512].lstrip(b"\xef\xbb\xbf\r\n\t ").lower())
+
+
+def kind_of_suffix(suffix: str) -> str:
+    """The format that a file name promises, or "" when it promises none we know."""
+    suffix = suffix.lower()
+    return next((kind for kind, suffixes in SUFFIXES_OF_PHOTOS.items() if suffix in suffixes), "")
+
+
+def is_cut_short(data: bytes, kind: str) -> bool:
+    """Whether the end that every complete file of its kind has is missing."""
+    if kind == "WebP":
+        return int.from_bytes(data[4:8], "little") + 8 > len(data)
+    if kind == "PNG":
+        return b"IEND" not in data[-4096:]
+    if kind == "JPEG":
+        return b"\xff\xd9" not in data[-4096:]
+    if kind == "GIF":
+        return not data.rstrip(b"\x00").endswith(b";")
+    if kind == "BMP":
+        return int.from_bytes(data[2:6], "little") > len(data)
+    return False
+
+
+def _container(data: bytes) -> str | NotReadable:
+    """ISO base media files (HEIC, AVIF, video, Canon raw) name what they hold in their first box."""
+    length = int.from_bytes(data[:4], "big")
+    box = data[8 : max(16, min(length, 512))]
+    brands = {box[i : i + 4] for i in range(0, len(box), 4)}
+    if brands & {b"avif", b"avis"}:
+        return "AVIF"
+    if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}:
+        return _HEIC
+    return _unsupported("a camera raw file" if b"crx " in brands else "a video")
+
+
+def _text(start: bytes) -> NotReadable:
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        return _WEB_PAGE
+    if b"<svg" in start:
+        return _unsupported("a vector drawing")
+    return _NOT_A_PICTURE

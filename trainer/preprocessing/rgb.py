@@ -1,0 +1,134 @@
+"""Pixels of any kind to upright 8-bit RGB on white: colour modes, depths, profiles, transparency, orientation.
+
+Works on opened Pillow images, knows nothing of files. Pillow's own ``convert`` is not enough: it turns 16-bit grey
+white, transparent pixels black, and leaves colour profiles and orientation alone.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image, ImageCms
+
+_ORIENTATION = 0x0112
+# EXIF 2.32, 4.6.4.A: what to do so that the photo stands upright.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_PROFILE_SPACES = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK"}
+_LARGEST_PROFILE = 16 * 2**20  # bytes; press profiles have 0.5 to 4 MB
+_WHITE = (255, 255, 255)
+
+
+def orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 when there is none or it makes no sense.
+
+    Call it after ``image.load()``: a PNG may keep EXIF behind its pixels.
+    """
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # damaged EXIF fails in many ways in Pillow's parser; the pixels are good without it
+        return 1
+    return value if value in _TURNS else 1
+
+
+def eight_bits(image: Image.Image) -> Image.Image:
+    """The same picture with 8 bits a channel, in mode L, LA, RGB, RGBA or CMYK.
+
+    Deeper grey is scaled so that its white stays white and its middle stays in the middle.
+    """
+    if image.mode.startswith("I;16"):
+        values_HW = np.asarray(image)
+        peak = 4095 if _bits(image) == 12 else 65535
+        grey_HW = ((values_HW.astype(np.uint32) * 255 + peak // 2) // peak).clip(0, 255).astype(np.uint8)
+        return Image.fromarray(255 - grey_HW if _zero_is_white(image) else grey_HW)
+    if image.mode in ("I", "F"):
+        return Image.fromarray(_scaled(np.asarray(image, np.float32)))
+    if image.mode == "LAB":
+        return _through_profile(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))) or image.convert("L")
+    if image.has_transparency_data or image.mode in ("RGBa", "La", "PA"):
+        return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
+    if image.mode in ("L", "RGB", "CMYK"):
+        return image
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def rgb_on_white(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """sRGB, transparent parts shown on white as catalogues print them.
+
+    Args:
+        image: As :func:`eight_bits` returns it.
+        profile: The file's ICC profile; a damaged or unfitting one is ignored.
+    """
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
+    if alpha is not None:
+        image = image.convert("L" if image.mode == "LA" else "RGB")
+    colours = (_from_profile(image, profile) if profile else None) or image.convert("RGB")
+    if alpha is None:
+        return colours
+    return Image.composite(colours, Image.new("RGB", colours.size, _WHITE), alpha)
+
+
+def upright(image: Image.Image, exif_orientation: int) -> Image.Image:
+    """Turned and mirrored as the camera noted."""
+    turn = _TURNS.get(exif_orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def _bits(image: Image.Image) -> int:
+    tags = getattr(image, "tag_v2", {})  # TIFF only
+    return tags.get(258, (16,))[0]
+
+
+def _zero_is_white(image: Image.Image) -> bool:
+    """TIFF's PhotometricInterpretation 0, which Pillow 13 does not apply to 16-bit grey."""
+    return getattr(image, "tag_v2", {}).get(262) == 0
+
+
+def _scaled(values_HW: np.ndarray) -> np.ndarray:
+    """32-bit integer or float grey to uint8; the range that the values span tells which scale they are on."""
+    values_HW = np.nan_to_num(values_HW, nan=0.0, posinf=0.0, neginf=0.0)
+    peak = float(values_HW.max(initial=0.0))
+    for white in (1.0, 255.0, 65535.0):
+        if peak <= white:
+            break
+    else:
+        white = peak
+    return np.rint(values_HW.clip(0, white) * (255.0 / white)).astype(np.uint8)
+
+
+def _from_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
+    """``image`` through its ICC profile to sRGB, or None where the profile is of no use (or is sRGB already)."""
+    if len(profile) > _LARGEST_PROFILE:
+        return None
+    try:
+        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if opened.profile.xcolor_space != _PROFILE_SPACES.get(image.mode):
+            return None
+        if image.mode == "RGB" and ImageCms.getProfileDescription(opened).strip().lower().startswith("srgb"):
+            return None
+    except (OSError, ValueError, TypeError, ImageCms.PyCMSError):
+        return None
+    return _through_profile(image, opened)
+
+
+def _through_profile(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image | None:
+    try:
+        # A transform of its own for each photo: little CMS keeps a cache in it that threads must not share.
+        return ImageCms.profileToProfile(
+            image,
+            profile,
+            ImageCms.createProfile("sRGB"),
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode="RGB",
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (OSError, ValueError, TypeError, ImageCms.PyCMSError):
+        return None
