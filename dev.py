@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+"""Sets FashionLens up and runs it: ``python3 dev.py run``, ``python3 dev.py test``, and the rest below.
+
+Standard library only, so that it works before anything is installed. The first call makes ``.venv``, installs what
+pyproject.toml names and, on Debian and Ubuntu, the system libraries that Qt needs; later calls find it all in place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+OUT = ROOT / "out"
+OLDEST = (3, 11)
+CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+
+# Shared object -> Debian package. A bare Debian has none of these; nearly every desktop has them all.
+QT_LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libX11.so.6": "libx11-6",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+}
+X11_LIBRARIES = {
+    "libX11-xcb.so.1": "libx11-xcb1",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-shm.so.0": "libxcb-shm0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+FONT_PACKAGE = "fonts-dejavu-core"
+FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
+
+
+class Trouble(Exception):
+    """What is wrong and what the reader can do about it; printed without a traceback."""
+
+
+# ---------------------------------------------------------------------------------------------- the machine
+
+
+def has_screen() -> bool:
+    """Whether a window can be shown to somebody."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def missing_system_packages(libraries: dict[str, str]) -> dict[str, str]:
+    """What Qt will miss on this Linux: shared object (or "a font") -> Debian package."""
+    if not sys.platform.startswith("linux"):
+        return {}
+    missing = {name: package for name, package in libraries.items() if not _loads(name)}
+    if not any(_has_font(Path(folder).expanduser()) for folder in FONT_FOLDERS):
+        missing["a font"] = FONT_PACKAGE
+    return missing
+
+
+def install_system_packages(missing: dict[str, str]) -> None:
+    """Install the missing packages with apt-get, or stop with the exact command to type.
+
+    Raises:
+        Trouble: not root, no apt-get, or apt-get failed.
+    """
+    if not missing:
+        return
+    packages = sorted(set(missing.values()))
+    if not shutil.which("apt-get"):
+        raise Trouble(
+            f"This Linux lacks {', '.join(missing)}.\n"
+            "Install them with your package manager and start again. On Fedora:\n  sudo dnf install "
+            + " ".join(f"'{name}()(64bit)'" for name in missing if name != "a font")
+            + (" dejavu-sans-fonts" if "a font" in missing else "")
+        )
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    if os.geteuid() != 0:
+        raise Trouble(
+            f"This Linux lacks {', '.join(missing)}. Install with\n"
+            f"  sudo apt-get update && sudo {' '.join(command)}\nand start again."
+        )
+    say(f"Installing system packages: {' '.join(packages)}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    wait_for_others = ["-o", "DPkg::Lock::Timeout=120"]
+    for step in (["apt-get", "update", "-q"], [*command, "-q", *wait_for_others]):
+        if subprocess.run(step, env=environment, stdin=subprocess.DEVNULL).returncode != 0:
+            raise Trouble(f"{' '.join(step)} failed; its own words are above.")
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def _has_font(folder: Path) -> bool:
+    return folder.is_dir() and any(file.suffix.lower() in {".ttf", ".otf", ".ttc"} for file in folder.rglob("*"))
+
+
+# ---------------------------------------------------------------------------------------------- the environment
+
+
+def venv_python() -> Path:
+    """The interpreter of .venv, there or not."""
+    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def prepare_environment(extras: set[str]) -> None:
+    """Make .venv and install the package (editable) with the extras, unless exactly that was done before."""
+    stamp = VENV / "installed-by-dev-py.txt"
+    digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes())
+    digest.update((ROOT / "setup.py").read_bytes() + str(ROOT).encode())
+    before = stamp.read_text(encoding="utf-8").split() if stamp.is_file() and _venv_works() else []
+    if before and before[0] == digest.hexdigest():
+        if extras <= set(before[1:]):
+            return
+        extras = extras | set(before[1:])
+    _make_venv()
+    requirement = f"{ROOT}[{','.join(sorted(extras))}]" if extras else str(ROOT)
+    say("Installing FashionLens and its libraries into .venv (once; about 1.3 GB, mostly PyTorch)")
+    command = [str(venv_python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    if subprocess.run([*command, *_torch_options(), "--editable", requirement]).returncode != 0:
+        raise Trouble("pip could not install the libraries; its own words are above. Check the network and try again.")
+    stamp.write_text("\n".join([digest.hexdigest(), *sorted(extras)]) + "\n", encoding="utf-8")
+
+
+def _make_venv() -> None:
+    if _venv_works():
+        return
+    if importlib.util.find_spec("ensurepip") is None:  # Debian keeps venv in a package of its own
+        name = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        install_system_packages({"Python's venv module": name})
+    say(f"Making {VENV} with Python {sys.version.split()[0]}")
+    if subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)]).returncode != 0:
+        raise Trouble(f"Python could not make an environment in {VENV}; its own words are above.")
+
+
+def _venv_works() -> bool:
+    """Whether .venv runs (it does not after its Python was removed) and is new enough."""
+    python = venv_python()
+    if not python.is_file():
+        return False
+    question = f"import sys, pip; sys.exit(sys.version_info < {OLDEST})"
+    return subprocess.run([str(python), "-c", question], capture_output=True).returncode == 0
+
+
+def _torch_options() -> list[str]:
+    """On Linux, PyPI's torch carries gigabytes of CUDA. Without an NVIDIA card the CPU build is the right one.
+
+    ``FASHIONLENS_TORCH=cpu`` or ``=pypi`` decides instead. Where pip finds a CPU build by itself (a local wheel, a
+    mirror) nothing is added.
+    """
+    choice = os.environ.get("FASHIONLENS_TORCH", "").lower()
+    if not sys.platform.startswith("linux") or choice == "pypi":
+        return []
+    has_card = Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
+    if choice != "cpu" and (has_card or _pip_finds_cpu_torch()):
+        return []
+    say(f"No NVIDIA card: taking the CPU build of PyTorch from {CPU_WHEELS}")
+    return ["--extra-index-url", CPU_WHEELS]
+
+
+def _pip_finds_cpu_torch() -> bool:
+    version = next(
+        line.split("torch==")[1].split('"')[0]
+        for line in (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+        if "torch==" in line
+    )
+    command = [str(venv_python()), "-m", "pip", "index", "versions", "torch", "--disable-pip-version-check"]
+    answer = subprocess.run(command, capture_output=True, text=True)
+    return f"{version}+cpu" in answer.stdout
+
+
+# ---------------------------------------------------------------------------------------------- the commands
+
+
+def run(arguments: list[str]) -> int:
+    """Open the window; without a screen tag the sample photos and picture the window; with arguments, pass them on."""
+    if arguments:
+        prepare_environment(set())
+        return in_venv("-m", "fashionlens_gui", *arguments)
+    if has_screen():
+        wayland = bool(os.environ.get("WAYLAND_DISPLAY"))
+        install_system_packages(missing_system_packages(QT_LIBRARIES if wayland else {**QT_LIBRARIES, **X11_LIBRARIES}))
+        prepare_environment(set())
+        return in_venv("-m", "fashionlens_gui")
+    prepare_environment(set())
+    return _run_without_screen()
+
+
+def _run_without_screen() -> int:
+    samples, table, picture = ROOT / "resources" / "samples", OUT / "tags.csv", OUT / "window.png"
+    OUT.mkdir(exist_ok=True)
+    say(f"No screen here (neither DISPLAY nor WAYLAND_DISPLAY is set): tagging the photos in {samples}")
+    failed = in_venv("-m", "fashionlens_gui", "tag", str(samples), "--out", str(table))
+    if failed:
+        return failed
+    say(f"The tags, one row per photo: {table}")
+    install_system_packages(missing_system_packages(QT_LIBRARIES))
+    command = ["-m", "fashionlens_gui", "--screenshot", str(picture), "--size", "1280x720"]
+    failed = in_venv(*command, QT_QPA_PLATFORM="offscreen")
+    if not failed:
+        say(f"The window with these photos in it: {picture}")
+    return failed
+
+
+def test(arguments: list[str]) -> int:
+    """Check style, types and behaviour; arguments go to pytest, and then only pytest runs."""
+    install_system_packages(missing_system_packages(QT_LIBRARIES))
+    prepare_environment({"dev"})
+    steps = [] if arguments else [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)]
+    failed = []
+    for step in [*steps, ("pytest", *arguments)]:
+        say(" ".join(step))
+        if in_venv("-m", *step):
+            failed.append(" ".join(step))
+    if failed:
+        say(f"Not passed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def bench(arguments: list[str]) -> int:
+    """Run the benchmarks in tests/benchmarks (or only those named), one after the other."""
+    install_system_packages(missing_system_packages(QT_LIBRARIES))
+    prepare_environment({"dev"})
+    found = {file.stem: file for file in sorted((ROOT / "tests" / "benchmarks").glob("[!_]*.py"))}
+    unknown = set(arguments) - set(found)
+    if unknown:
+        raise Trouble(f"No benchmark is named {', '.join(sorted(unknown))}. There are: {', '.join(found)}.")
+    results = []
+    for name in arguments or found:
+        say(f"benchmark {name}")
+        results.append(in_venv("-m", f"tests.benchmarks.{name}"))
+    return max(results, default=0)
+
+
+def bundle(arguments: list[str]) -> int:
+    """Build the offline application in dist/fashionlens and try it with no Python and no network."""
+    install_system_packages(missing_system_packages({**QT_LIBRARIES, **X11_LIBRARIES}))
+    prepare_environment({"bundle"})
+    say("PyInstaller (some minutes)")
+    failed = in_venv(
+        "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN", "fashionlens.spec", *arguments
+    )
+    return failed or in_venv("-m", "tests.bundle_smoke", str(ROOT / "dist" / "fashionlens"))
+
+
+def screenshots(arguments: list[str]) -> int:
+    """Take the README's pictures from the real window into docs/screenshots."""
+    install_system_packages(missing_system_packages(QT_LIBRARIES))
+    prepare_environment({"dev"})
+    return in_venv("-m", "tests.screenshots", *arguments)
+
+
+COMMANDS = {"run": run, "test": test, "bench": bench, "bundle": bundle, "screenshots": screenshots}
+
+
+def in_venv(*arguments: str, **environment: str) -> int:
+    """Run the environment's Python in the repository root; returns its exit code."""
+    # Idle OpenMP threads that spin slow torch down five times and more on a busy machine with few cores.
+    variables = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUTF8": "1", **os.environ, **environment}
+    return subprocess.run([str(venv_python()), *arguments], cwd=ROOT, env=variables).returncode
+
+
+def say(text: str) -> None:
+    """Print one line that stands out from the tools' own output."""
+    print(f"\n== {text}", flush=True)
+
+
+def main() -> int:
+    """Read the command line and do it."""
+    parser = argparse.ArgumentParser(prog="dev.py", description="Sets FashionLens up and runs it.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, function in COMMANDS.items():
+        commands.add_parser(name, help=(function.__doc__ or "").rstrip("."), add_help=False)
+    chosen, rest = parser.parse_known_args(sys.argv[1:2])[0], sys.argv[2:]
+    try:
+        return COMMANDS[chosen.command](rest)
+    except Trouble as trouble:
+        print(f"\n{trouble}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if sys.version_info < OLDEST:
+    sys.exit(
+        f"FashionLens needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is Python {sys.version.split()[0]}.\n"
+        "Get a newer one from https://www.python.org/downloads/ and run this again with it, "
+        "for example: python3.11 dev.py run"
+    )
+if __name__ == "__main__":
+    sys.exit(main())
