@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# The decoders that may be opened at all, by Pillow's names. MPO is a phone's JPEG with further pictures behind it.
-READABLE = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-
 SUFFIXES_OF_PHOTOS = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
     "PNG": (".png", ".apng"),
@@ -62,7 +59,7 @@ _OTHERS = (
 
 
 def kind_of(data: bytes) -> str | NotReadable:
-    """The format's common name (a key for :func:`is_cut_short`), or what the file is instead.
+    """JPEG, PNG, GIF, WebP, TIFF, AVIF or BMP, or what the file is instead. In capitals it is Pillow's decoder name.
 
     Args:
         data: The file, or at least its first 512 bytes.
@@ -106,6 +103,8 @@ def is_cut_short(data: bytes, kind: str) -> bool:
         return not data.rstrip(b"\x00").endswith(b";")
     if kind == "BMP":
         return int.from_bytes(data[2:6], "little") > len(data)
+    if kind == "AVIF":
+        return _boxes_end(data) > len(data)
     return False
 
 
@@ -119,6 +118,17 @@ def _container(data: bytes) -> str | NotReadable:
     if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}:
         return _HEIC
     return _unsupported("a camera raw file" if b"crx " in brands else "a video")
+
+
+def _boxes_end(data: bytes) -> int:
+    """Where the last top-level box of an ISO base media file says that it ends; the end of ``data`` when unstated."""
+    position = 0
+    while position + 8 <= len(data):
+        length = int.from_bytes(data[position : position + 4], "big")
+        if length < 8:  # 0: to the end of the file; 1: a 64-bit length, which no still picture needs
+            return len(data)
+        position += length
+    return position
 
 
 def _text(start: bytes) -> NotReadable:

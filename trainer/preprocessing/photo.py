@@ -27,7 +27,6 @@ from PIL import Image
 from trainer.errors import PhotoError
 from trainer.preprocessing import rgb
 from trainer.preprocessing.file_kinds import (
-    READABLE,
     SUFFIXES_OF_PHOTOS,
     NotReadable,
     is_cut_short,
@@ -166,7 +165,7 @@ def _decode(path: Path, data: bytes, shortest_side: int) -> tuple[np.ndarray, tu
     if isinstance(kind, NotReadable):
         raise PhotoError(kind.code, kind.sentence.format(name=name), f"starts with {data[:16]!r}")
     try:
-        with Image.open(io.BytesIO(data), formats=READABLE) as image:
+        with Image.open(io.BytesIO(data), formats=(kind.upper(),)) as image:
             width, height = image.size
             _refuse_too_many_pixels(width, height, name)
             notes = _notes(image, path, kind)
