@@ -1,0 +1,1 @@
+"""FashionLens, the application: tagging, review, exports, the window and the command line."""

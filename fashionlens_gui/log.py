@@ -1,0 +1,69 @@
+"""The log file: what went wrong, for whoever helps the user. No Qt."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import logging
+import logging.handlers
+import sys
+from typing import TextIO
+
+from fashionlens_gui import paths
+
+_BYTES_PER_FILE = 1_000_000
+_OLD_FILES = 3
+_FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
+
+_crash_file: TextIO | None = None
+
+
+def start(level: int = logging.INFO) -> bool:
+    """Begin to log to the user's FashionLens folder; the file is turned over at 1 MB, three old ones are kept.
+
+    Hard crashes inside a library leave their Python stacks in ``crash.log`` beside it.
+
+    Returns:
+        False when the folder cannot be written to: the log then goes to standard error, and the program runs on.
+    """
+    root = logging.getLogger()
+    root.setLevel(level)
+    try:
+        file = paths.log_file()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = logging.handlers.RotatingFileHandler(
+            file, maxBytes=_BYTES_PER_FILE, backupCount=_OLD_FILES, encoding="utf-8", errors="backslashreplace"
+        )
+        _watch_for_crashes()
+        written = True
+    except OSError as error:
+        handler = logging.StreamHandler(sys.stderr) if sys.stderr is not None else logging.NullHandler()
+        root.addHandler(handler)
+        logging.getLogger(__name__).warning("No log file: %s", error)
+        written = False
+    handler.setFormatter(logging.Formatter(_FORMAT))
+    root.addHandler(handler)
+    return written
+
+
+def stop() -> None:
+    """Write out and close what :func:`start` opened."""
+    global _crash_file
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if isinstance(handler, logging.handlers.RotatingFileHandler):
+            root.removeHandler(handler)
+            handler.close()
+    if _crash_file is not None:
+        faulthandler.disable()
+        with contextlib.suppress(OSError):  # closing at exit: nobody is left to be told
+            _crash_file.close()
+        _crash_file = None
+
+
+def _watch_for_crashes() -> None:
+    global _crash_file
+    if _crash_file is None:
+        # Open for as long as the program runs: faulthandler writes to the bare file descriptor.
+        _crash_file = (paths.home() / "crash.log").open("a", encoding="utf-8")
+        faulthandler.enable(_crash_file)

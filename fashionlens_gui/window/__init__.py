@@ -1,0 +1,1 @@
+"""The window. Everything here may use Qt; nothing outside this package does."""

@@ -1,0 +1,62 @@
+"""The one place that opens a dialog to say or ask something."""
+
+from __future__ import annotations
+
+import logging
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from trainer.errors import FashionLensError
+
+_log = logging.getLogger(__name__)
+
+TITLE = "FashionLens"
+
+
+def error(parent: QWidget | None, trouble: BaseException) -> None:
+    """Say what went wrong. A :class:`FashionLensError` brings its own sentence; anything else is logged and named."""
+    if isinstance(trouble, FashionLensError):
+        sentence, detail = trouble.sentence, trouble.detail
+        _log.warning("Shown to the user: %s %s", sentence, detail)
+    else:
+        sentence = (
+            "Something unexpected went wrong. What was saved before is kept. "
+            "If it happens again, the log file (Help menu) says more."
+        )
+        detail = f"{type(trouble).__name__}: {trouble}"
+        _log.error("Shown to the user: unexpected error", exc_info=trouble)
+    box = _box(parent, QMessageBox.Icon.Warning, sentence)
+    if detail:
+        box.setDetailedText(detail)
+    box.addButton("Close", QMessageBox.ButtonRole.AcceptRole)
+    box.exec()
+    box.deleteLater()
+
+
+def info(parent: QWidget | None, text: str) -> None:
+    """Tell the user something that needs no decision."""
+    box = _box(parent, QMessageBox.Icon.Information, text)
+    box.addButton("Close", QMessageBox.ButtonRole.AcceptRole)
+    box.exec()
+    box.deleteLater()
+
+
+def ask(parent: QWidget | None, question: str, yes_text: str, no_text: str) -> bool:
+    """Ask a question with two named answers; Escape and Return mean ``no_text``, the answer that changes nothing."""
+    box = _box(parent, QMessageBox.Icon.Question, question)
+    yes = box.addButton(yes_text, QMessageBox.ButtonRole.AcceptRole)
+    no = box.addButton(no_text, QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(no)
+    box.setEscapeButton(no)
+    box.exec()
+    agreed = box.clickedButton() is yes
+    box.deleteLater()
+    return agreed
+
+
+def _box(parent: QWidget | None, kind: QMessageBox.Icon, text: str) -> QMessageBox:
+    """A dialog whose text is taken literally: file names may look like HTML."""
+    box = QMessageBox(kind, TITLE, text, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    return box
