@@ -67,6 +67,11 @@ def has_screen() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def has_nvidia_card() -> bool:
+    """Whether the driver of an NVIDIA card is at work."""
+    return Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
+
+
 def missing_system_packages(libraries: dict[str, str]) -> dict[str, str]:
     """What Qt will miss on this Linux: shared object (or "a font") -> Debian package."""
     if not sys.platform.startswith("linux"):
@@ -175,10 +180,9 @@ def _torch_options() -> list[str]:
     choice = os.environ.get("FASHIONLENS_TORCH", "").lower()
     if not sys.platform.startswith("linux") or choice == "pypi":
         return []
-    has_card = Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
-    if choice != "cpu" and (has_card or _pip_finds_cpu_torch()):
+    if choice != "cpu" and (has_nvidia_card() or _pip_finds_cpu_torch()):
         return []
-    say(f"No NVIDIA card: taking the CPU build of PyTorch from {CPU_WHEELS}")
+    say(f"Taking the CPU build of PyTorch from {CPU_WHEELS}")
     return ["--extra-index-url", CPU_WHEELS]
 
 

@@ -1,0 +1,235 @@
+"""The house rules that a reader cannot check by eye: who may import whom, what loads when, what is never done."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("trainer", "fashionlens_gui")
+QT = {"PySide6", "shiboken6", "qtpy", "superqt", "pyqtgraph"}
+SLOW = {"torch", "torchvision", "pyqtgraph"}
+PANELS = ("tag", "train", "results")
+# These alone may open the window, and only when asked to (inside a function).
+ENTRIES = {"fashionlens_gui.__main__", "fashionlens_gui.cli"}
+DISTRIBUTION_OF = {"PIL": "pillow", "PySide6": "pyside6-essentials", "shiboken6": "pyside6-essentials"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import statement: what it names, and whether it runs when the module is imported, later, or never."""
+
+    target: str
+    line: int
+    at_start: bool
+    for_types_only: bool
+
+
+@cache
+def modules() -> dict[str, Path]:
+    found = {}
+    for package in PACKAGES:
+        for file in sorted((ROOT / package).rglob("*.py")):
+            parts = file.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    assert len(found) > 20, "the packages were not found"
+    return found
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    return ast.parse(modules()[module].read_text(encoding="utf-8"))
+
+
+@cache
+def imports(module: str) -> tuple[Import, ...]:
+    return tuple(_imports(tree(module), at_start=True, for_types_only=False))
+
+
+def _imports(node: ast.AST, at_start: bool, for_types_only: bool) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            for name in child.names:
+                yield Import(name.name, child.lineno, at_start, for_types_only)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0 and child.module, f"line {child.lineno}: write absolute imports"
+            for name in child.names:
+                full = f"{child.module}.{name.name}"
+                yield Import(full if full in modules() else child.module, child.lineno, at_start, for_types_only)
+        elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            for inner in child.body:
+                yield from _imports(ast.Module([inner], []), at_start, True)
+            for inner in child.orelse:
+                yield from _imports(ast.Module([inner], []), at_start, for_types_only)
+        else:
+            inside = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            yield from _imports(child, at_start and not inside, for_types_only)
+
+
+def under(name: str, *packages: str) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+def calls(module: str) -> Iterator[tuple[int, str, ast.Call]]:
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Call):
+            yield node.lineno, ast.unparse(node.func), node
+
+
+def refuse(complaints: Iterable[str]) -> None:
+    found = list(complaints)
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_trainer_knows_neither_qt_nor_the_application() -> None:
+    refuse(
+        f"{module}:{found.line} imports {found.target}"
+        for module in modules()
+        if under(module, "trainer")
+        for found in imports(module)
+        if under(found.target, "fashionlens_gui", *QT)
+    )
+
+
+def test_trainer_never_prints() -> None:
+    refuse(
+        [f"{module}:{line} {name}" for module in modules() if under(module, "trainer")
+         for line, name, _ in calls(module) if name == "print" or name.startswith(("sys.stdout", "sys.stderr"))]
+    )  # fmt: skip
+
+
+def test_only_the_window_knows_qt() -> None:
+    complaints = []
+    for module in modules():
+        if not under(module, "fashionlens_gui") or under(module, "fashionlens_gui.window"):
+            continue
+        for found in imports(module):
+            opens_window = module in ENTRIES and not found.at_start and under(found.target, "fashionlens_gui.window")
+            if under(found.target, "fashionlens_gui.window", *QT) and not opens_window:
+                complaints.append(f"{module}:{found.line} imports {found.target}")
+    refuse(complaints)
+
+
+def test_panels_do_not_know_each_other_and_are_composed_in_one_place() -> None:
+    window = "fashionlens_gui.window"
+    composers = {f"{window}.main_window", f"{window}.app", f"{window}.snapshot"}
+    complaints = []
+    for module in modules():
+        if not under(module, window) or module in composers:
+            continue
+        for found in imports(module):
+            foreign = [p for p in PANELS if under(found.target, f"{window}.{p}") and not under(module, f"{window}.{p}")]
+            if foreign or found.target in composers:
+                complaints.append(f"{module}:{found.line} imports {found.target}")
+    refuse(complaints)
+
+
+def test_no_import_cycles() -> None:
+    graph = {
+        module: {i.target for i in imports(module) if i.target in modules() and not i.for_types_only} - {module}
+        for module in modules()
+    }
+    done: set[str] = set()
+
+    def walk(module: str, path: tuple[str, ...]) -> None:
+        if module in path:
+            pytest.fail("imports go round: " + " -> ".join((*path[path.index(module) :], module)))
+        if module not in done:
+            for target in sorted(graph[module]):
+                walk(target, (*path, module))
+            done.add(module)
+
+    for module in graph:
+        walk(module, ())
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    refuse(
+        [
+            module
+            for module, file in modules().items()
+            if file.name != "__init__.py" and not ast.get_docstring(tree(module))
+        ]
+    )
+
+
+def test_no_rooms_for_odds_and_ends() -> None:
+    refuse(
+        [
+            module
+            for module in modules()
+            if {"utils", "util", "helpers", "common", "manager", "misc"} & set(module.split("."))
+        ]
+    )
+
+
+def test_nothing_is_ever_executed_from_a_file_of_the_user() -> None:
+    forbidden_calls = {"eval", "exec", "torch.load", "pickle.load", "pickle.loads", "marshal.loads", "os.system"}
+    complaints = []
+    for module in modules():
+        for found in imports(module):
+            if under(found.target, "pickle", "marshal", "shelve", "dill", "joblib"):
+                complaints.append(f"{module}:{found.line} imports {found.target}")
+        for line, name, call in calls(module):
+            shell = any(k.arg == "shell" and ast.unparse(k.value) != "False" for k in call.keywords)
+            if name in forbidden_calls or shell:
+                complaints.append(f"{module}:{line} {ast.unparse(call)}")
+        for node in ast.walk(tree(module)):
+            if isinstance(node, ast.Attribute | ast.Name) and "LOAD_TRUNCATED_IMAGES" in ast.unparse(node):
+                complaints.append(f"{module}:{node.lineno} would take half a photo for a whole one")
+    refuse(complaints)
+
+
+def test_no_error_is_swallowed() -> None:
+    complaints = []
+    for module in modules():
+        for node in ast.walk(tree(module)):
+            if not isinstance(node, ast.ExceptHandler):
+                continue
+            catches_all = node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"}
+            says_nothing = all(isinstance(step, ast.Pass | ast.Continue) for step in node.body)
+            if catches_all and says_nothing:
+                complaints.append(f"{module}:{node.lineno} catches everything and says nothing")
+    refuse(complaints)
+
+
+def test_every_library_imported_is_declared_and_every_declared_one_is_used() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {requirement.split("=")[0].rstrip("<>~! ").lower() for requirement in project["dependencies"]}
+    used = set()
+    for module in modules():
+        for found in imports(module):
+            top = found.target.partition(".")[0]
+            if top not in sys.stdlib_module_names and top not in {*PACKAGES, "__future__"}:
+                used.add(DISTRIBUTION_OF.get(top, top.lower()))
+    assert used == declared
+
+
+def loaded_after(code: str, *arguments: str) -> set[str]:
+    """Top-level modules that a new interpreter has loaded after running the code."""
+    tail = "\nimport sys\nprint('LOADED', *sorted({name.partition('.')[0] for name in sys.modules}))"
+    process = subprocess.run(
+        [sys.executable, "-c", code + tail, *arguments], capture_output=True, text=True, cwd=ROOT, timeout=120
+    )
+    assert process.returncode == 0, process.stderr
+    return set(process.stdout.rpartition("LOADED")[2].split())
+
+
+def test_nothing_slow_is_loaded_before_the_first_window() -> None:
+    assert not loaded_after("import fashionlens_gui.window.app, fashionlens_gui.window.main_window") & SLOW
+
+
+@pytest.mark.parametrize("command", ["models", "tag"])
+def test_the_command_line_never_loads_qt(command: str, tmp_path: Path) -> None:
+    samples = [str(file) for file in sorted((ROOT / "resources" / "samples").glob("*.jpg"))[:2]]
+    words = {"models": ["models"], "tag": ["tag", *samples, "--out", str(tmp_path / "tags.csv")]}[command]
+    code = "import sys; from fashionlens_gui.__main__ import main; assert main(sys.argv[1:]) == 0"
+    assert not loaded_after(code, *words) & QT
