@@ -11,13 +11,14 @@ import io
 import os
 import shutil
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import torch
 
 from trainer.control import WorkControl
 from trainer.data.image_set import ImageSet
+from trainer.data.loading import Loading
 from trainer.data.splits import stratified_split
 from trainer.durable import replacing
 from trainer.errors import Cancelled, DataError
@@ -39,9 +40,6 @@ CLASSES = (
 HELD_OUT = 5_000
 SPLIT_SEED = 1708
 
-Progress = Callable[[str, int, int], None]
-"""Called with (file name, bytes so far, bytes in all; 0 when unknown)."""
-
 
 def training_and_validation(images: ImageSet) -> tuple[ImageSet, ImageSet]:
     """Hold 5,000 of the 60,000 training images out for validation, stratified, always the same ones."""
@@ -55,10 +53,9 @@ def load(
     store: Path,
     *,
     download: bool = True,
-    progress: Progress | None = None,
     control: WorkControl | None = None,
-) -> ImageSet:
-    """The ``train`` (60,000) or ``test`` (10,000) images.
+) -> Generator[Loading, None, ImageSet]:
+    """The ``train`` (60,000) or ``test`` (10,000) images; yields how a download goes, in bytes.
 
     Args:
         part: ``train`` or ``test``.
@@ -66,7 +63,6 @@ def load(
             ``fashion-mnist/`` or in ``FashionMNIST/raw/``.
         store: Writable folder where torchvision keeps its unpacked copy.
         download: Whether missing files may be fetched.
-        progress: Told how the download goes.
         control: Stops a download.
 
     Raises:
@@ -75,7 +71,8 @@ def load(
     """
     dataset_class = _dataset_class()
     if not _unpacked(store, dataset_class):
-        _bring_archives(places, store, dataset_class, download, progress, control or WorkControl())
+        yield from _bring_archives(places, store, dataset_class, download, control or WorkControl())
+    yield Loading("Reading Fashion-MNIST", 0, 0)
     try:
         # torchvision reports its unpacking on the terminal; the library stays silent.
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -110,9 +107,8 @@ def _bring_archives(
     store: Path,
     dataset_class,  # type: ignore[no-untyped-def]
     download: bool,
-    progress: Progress | None,
     control: WorkControl,
-) -> None:
+) -> Iterator[Loading]:
     raw = store / dataset_class.__name__ / "raw"
     names = [name for name, _ in dataset_class.resources]
     source = _folder_with(names, _candidates(places))
@@ -124,7 +120,7 @@ def _bring_archives(
             with replacing(target) as temporary:
                 shutil.copyfile(source / name, temporary)
         elif download:
-            _download(name, dataset_class.mirrors, target, progress, control, names, places)
+            yield from _download(name, dataset_class.mirrors, target, control, names, places)
         else:
             raise _absent(names, places)
         if _md5(target) != md5:
@@ -153,11 +149,10 @@ def _download(
     name: str,
     mirrors: Sequence[str],
     target: Path,
-    progress: Progress | None,
     control: WorkControl,
     names: Sequence[str],
     places: Sequence[Path],
-) -> None:
+) -> Iterator[Loading]:
     problems = []
     for mirror in mirrors:
         try:
@@ -168,8 +163,7 @@ def _download(
                         if control.stopped:
                             raise Cancelled("The download was stopped.")
                         file.write(block)
-                        if progress is not None:
-                            progress(name, file.tell(), total)
+                        yield Loading(f"Downloading {name}", file.tell(), total)
             return
         except (OSError, ValueError) as error:  # URLError is an OSError
             problems.append(f"{mirror}{name}: {error!r}")

@@ -68,7 +68,7 @@ class Fit:
         self._validation = validation
         self._path = checkpoint
         self._control = control or WorkControl()
-        self._fingerprint = f"{training.fingerprint()}-{validation.fingerprint()}"
+        self.data_fingerprint = f"{training.fingerprint()}-{validation.fingerprint()}"
         self._batches = math.ceil(len(training) / recipe.batch_size)
         self._progress = Progress()
 
@@ -93,6 +93,11 @@ class Fit:
         """The epoch that :attr:`best_network` is from; None before the first epoch is done."""
         done = self._progress
         return done.history[done.best_epoch - 1] if done.best_epoch else None
+
+    @property
+    def history(self) -> tuple[EpochMetrics, ...]:
+        """Metrics of the finished epochs."""
+        return self._progress.history
 
     def events(self) -> Iterator[TrainingEvent]:
         """Train, yielding what happens.
@@ -128,7 +133,7 @@ class Fit:
             tensors |= {f"optimiser.{index}.{name}": torch.as_tensor(t) for name, t in state.items() if t is not None}
         # Averages and best weights may share memory after a load, which safetensors refuses to store twice.
         tensors = {name: tensor.clone() for name, tensor in tensors.items()}
-        checkpoints.save(self._path, Checkpoint(self.recipe, self._fingerprint, self._progress, tensors))
+        checkpoints.save(self._path, Checkpoint(self.recipe, self.data_fingerprint, self._progress, tensors))
 
     def _restore(self) -> None:
         if self._path is None:
@@ -137,7 +142,7 @@ class Fit:
         # More epochs than before is the one change that makes sense: go on for longer.
         if replace(stored.recipe, epochs=self.recipe.epochs) != self.recipe:
             raise CheckpointError("The interrupted training had other settings. Use the same ones, or start anew.")
-        if stored.data_fingerprint != self._fingerprint:
+        if stored.data_fingerprint != self.data_fingerprint:
             raise CheckpointError("The training photos have changed since the interrupted training. Start anew.")
         groups: dict[str, dict[str, torch.Tensor]] = {"network": {}, "average": {}, "best": {}, "optimiser": {}}
         for name, tensor in stored.tensors.items():

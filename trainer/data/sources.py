@@ -1,0 +1,105 @@
+"""Training and test data by the name that the user gives: Fashion-MNIST, or a folder with a folder per category."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from trainer.control import WorkControl
+from trainer.data import fashion_mnist, folders
+from trainer.data.image_set import ImageSet
+from trainer.data.loading import Loading
+from trainer.data.splits import stratified_split
+from trainer.errors import DataError
+from trainer.model_files.metadata import ModelMetadata
+from trainer.preprocessing.input_spec import COLOUR_INPUT
+
+FASHION_MNIST = "fashion-mnist"
+_FOLDER_SPLIT_SEED = 1708
+_FOLDER_VALIDATION_SHARE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class DataPlaces:
+    """Where data sets are looked for, and where they are unpacked.
+
+    Attributes:
+        places: Folders to look in, first match wins.
+        store: Writable folder.
+    """
+
+    places: tuple[Path, ...]
+    store: Path
+
+
+def open_training(
+    source: str, places: DataPlaces, control: WorkControl
+) -> Generator[Loading, None, tuple[ImageSet, ImageSet]]:
+    """Training and validation images; of a folder, 15 % of each category (at least one photo) are held out.
+
+    Args:
+        source: :data:`FASHION_MNIST` or a folder.
+        places: For Fashion-MNIST.
+        control: Stops it.
+
+    Raises:
+        DataError: Absent, empty, or a category has a single photo.
+        Cancelled: ``control`` was stopped.
+    """
+    if source == FASHION_MNIST:
+        images = yield from fashion_mnist.load("train", places.places, places.store, control=control)
+        return fashion_mnist.training_and_validation(images)
+    images = yield from folders.load(Path(source), COLOUR_INPUT, control)
+    single = [name for label, name in enumerate(images.classes) if int((images.labels_N == label).sum()) < 2]
+    if single:
+        raise DataError(
+            f"Only one readable photo in {', '.join(f'“{name}”' for name in single)}. Training needs at least two of "
+            "each category: one to learn from and one to check with. Twenty or more work better."
+        )
+    kept, held_out = stratified_split(
+        images.labels_N, max(round(len(images) * _FOLDER_VALIDATION_SHARE), 1), _FOLDER_SPLIT_SEED
+    )
+    training = replace(images.subset(kept), unreadable=images.unreadable)
+    return training, images.subset(held_out, f"{images.name}, validation photos")
+
+
+def open_test(
+    source: str, places: DataPlaces, metadata: ModelMetadata, control: WorkControl
+) -> Generator[Loading, None, ImageSet]:
+    """Test images, prepared and labelled as a model's own classes.
+
+    Args:
+        source: :data:`FASHION_MNIST` (its 10,000 test images) or a folder with a folder per category. Folder names
+            match class names without regard to capitals, spaces and signs, so ``T-shirt top`` is ``T-shirt/top``.
+        places: For Fashion-MNIST.
+        metadata: Of the model to be tested.
+        control: Stops it.
+
+    Raises:
+        DataError: Absent or empty, or its categories are not the model's.
+        Cancelled: ``control`` was stopped.
+    """
+    if source == FASHION_MNIST:
+        if metadata.input.preparation != "fashion-mnist" or metadata.classes != fashion_mnist.CLASSES:
+            raise DataError(
+                f"The model “{metadata.name}” names other categories than Fashion-MNIST has. Test it on a folder with "
+                f"one folder for each of: {', '.join(metadata.classes)}."
+            )
+        return (yield from fashion_mnist.load("test", places.places, places.store, control=control))
+    images = yield from folders.load(Path(source), metadata.input, control)
+    by_key = {_key(name): index for index, name in enumerate(metadata.classes)}
+    unknown = [name for name in images.classes if _key(name) not in by_key]
+    if unknown:
+        raise DataError(
+            f"The model “{metadata.name}” does not know the categories {', '.join(f'“{n}”' for n in unknown)} in "
+            f"{source}. It knows: {', '.join(metadata.classes)}. Rename or move those folders."
+        )
+    mapping_K = torch.tensor([by_key[_key(name)] for name in images.classes])
+    return replace(images, labels_N=mapping_K[images.labels_N], classes=metadata.classes)
+
+
+def _key(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())

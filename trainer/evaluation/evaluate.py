@@ -1,0 +1,49 @@
+"""Run a model over a test set."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import torch
+
+from trainer.control import WorkControl
+from trainer.data.image_set import ImageSet
+from trainer.data.loading import Loading
+from trainer.errors import Cancelled, DataError
+from trainer.evaluation.evaluation import Evaluation
+from trainer.inference.predictor import Predictor
+
+_BATCH = 250
+
+
+def evaluate(predictor: Predictor, images: ImageSet, control: WorkControl) -> Generator[Loading, None, Evaluation]:
+    """Predict every image and compare with its true class; yields progress.
+
+    Raises:
+        DataError: The images are prepared or labelled for another model, or there are none.
+        Cancelled: ``control`` was stopped.
+    """
+    metadata = predictor.metadata
+    if (images.input, images.classes) != (metadata.input, metadata.classes):
+        raise DataError(f"The photos of “{images.name}” were not prepared for the model “{metadata.name}”.")
+    if not len(images):
+        raise DataError(f"There are no photos in “{images.name}” to test with.")
+    parts = []
+    for start in range(0, len(images), _BATCH):
+        control.wait_while_paused()
+        if control.stopped:
+            raise Cancelled
+        logits_NK, _ = predictor.logits_and_embeddings(images.images_NCHW[start : start + _BATCH])
+        parts.append(predictor.probabilities(logits_NK))
+        yield Loading("Classifying test photos", min(start + _BATCH, len(images)), len(images))
+    probabilities_NK = torch.cat(parts).numpy()
+    return Evaluation(
+        metadata.name,
+        images.name,
+        metadata.classes,
+        images.labels_N.numpy(),
+        probabilities_NK.argmax(axis=1),
+        probabilities_NK,
+        images,
+        images.unreadable,
+    )

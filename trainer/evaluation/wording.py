@@ -1,0 +1,109 @@
+"""Figures said in plain words and in the numbers of one house style; shared by the window and the report."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+# Two-sided 95 % of the normal distribution.
+_Z_95 = 1.959964
+
+
+def wilson_interval(right: int, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share, each end in [0, 1] (Wilson 1927, without continuity correction).
+
+    Unlike the usual plus-or-minus it stays inside [0, 1] and is sound for few images and for shares near 0 or 1.
+
+    Args:
+        right: How many were right, [0, n].
+        n: How many there were; with 0 nothing is known and the interval is (0, 1).
+    """
+    if n == 0:
+        return 0.0, 1.0
+    share, z2 = right / n, _Z_95**2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z_95 / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    return max(centre - half, 0.0), min(centre + half, 1.0)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share in [0, 1] as ``93.1 %``; never rounds a flaw away to 100 % nor a trace to 0 %."""
+    smallest = 10.0**-digits
+    value = round(share * 100, digits)
+    if share < 1 and value >= 100:
+        return f"> {100 - smallest:.{digits}f} %"
+    if share > 0 and value <= 0:
+        return f"< {smallest:.{digits}f} %"
+    return f"{value:.{digits}f} %"
+
+
+def number(count: int) -> str:
+    """A count with thousands separated: ``10,000``."""
+    return f"{count:,}"
+
+
+def images(count: int) -> str:
+    """``1 image``, ``2 images``."""
+    return f"{number(count)} image{'' if count == 1 else 's'}"
+
+
+def accuracy_sentence(right: int, n: int) -> str:
+    """How many were right, for instance ``9,312 of 10,000 test images were named correctly.``"""
+    return f"{number(right)} of {number(n)} test image{'' if n == 1 else 's'} {_was(right)} named correctly."
+
+
+def interval_sentence(right: int, n: int) -> str:
+    """What the accuracy says about images that were not tested."""
+    low, high = wilson_interval(right, n)
+    caution = " Few images, so this is rough." if n < 100 else ""
+    return (
+        f"On many more images of this kind, expect between {percent(low)} and {percent(high)} "
+        f"(95 % confidence).{caution}"
+    )
+
+
+def calibration_sentence(error: float) -> str:
+    """What the expected calibration error, [0, 1], means for someone who reads confidences."""
+    points = error * 100
+    return f"Its confidence is off by {points:.1f} percentage point{'' if round(points, 1) == 1 else 's'} on average."
+
+
+def cell_sentence(actual: str, predicted: str, count: int, support: int) -> str:
+    """One cell of a confusion matrix, for instance ``128 of 1,000 Shirt images were called T-shirt/top (12.8 %).``
+
+    Args:
+        actual: The true class.
+        predicted: The class that the model named.
+        count: How often it did.
+        support: Images of the true class.
+    """
+    if support == 0:
+        return f"There are no {actual} images in this test set."
+    how = f"rightly called {predicted}" if actual == predicted else f"called {predicted}"
+    start = "None" if count == 0 else number(count)
+    noun = "image" if support == 1 else "images"
+    share = f" ({percent(count / support)})" if count else ""
+    return f"{start} of {number(support)} {actual} {noun} {_was(count)} {how}{share}."
+
+
+def errors_sentence(actual: str, count: int, support: int) -> str:
+    """The mistakes of one class: ``203 of 1,000 Shirt images were called something else (20.3 %).``"""
+    if support == 0:
+        return f"There are no {actual} images in this test set."
+    start = "None" if count == 0 else number(count)
+    noun = "image" if support == 1 else "images"
+    share = f" ({percent(count / support)})" if count else ""
+    return f"{start} of {number(support)} {actual} {noun} {_was(count)} called something else{share}."
+
+
+def wrongly_called_sentence(predicted: str, count: int, called: int) -> str:
+    """The other direction: ``75 of 900 images called Coat are something else (8.3 %).``"""
+    if called == 0:
+        return f"No image was called {predicted}."
+    start = "None" if count == 0 else number(count)
+    share = f" ({percent(count / called)})" if count else ""
+    verb = "is" if count == 1 else "are"
+    return f"{start} of {images(called)} called {predicted} {verb} something else{share}."
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
