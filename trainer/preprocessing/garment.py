@@ -87,7 +87,8 @@ def _scaled(grey: Image.Image, cutout: Cutout, side: int) -> tuple[np.ndarray, n
 
 def _sharpened(grey_HW: np.ndarray) -> np.ndarray:
     """ImageMagick's ``-sharpen 1x1``, which the data set was made with: a negative 3×3 Gaussian of standard deviation
-    1 whose middle is minus twice the kernel's sum, normalised to sum 1; edges are repeated."""
+    1 whose middle is minus twice the kernel's sum, normalised to sum 1; edges are repeated.
+    """
     edge, corner = np.exp(-0.5), np.exp(-1.0)
     middle = 2 * (1 + 4 * edge + 4 * corner)
     p = np.pad(grey_HW, 1, mode="edge")
