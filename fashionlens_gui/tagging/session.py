@@ -1,0 +1,358 @@
+"""The rows that the user works on, kept in a database so that closing, a crash or a power cut loses nothing said.
+
+* SQLite holds the truth; ``rows`` is a copy in memory for fast reading. Every change goes to the database first.
+* What the model said and what the user said are kept apart. A correction never overwrites a prediction: it is a line
+  in ``corrections`` (who, when, what was said before) and the photo's ``user_category``, written in one transaction.
+* Write-ahead log. Corrections are human work and wait for the disk (``synchronous = FULL``). Predictions can be made
+  again and do not (``NORMAL``): they survive a crash of the program; a power cut may cost the last few.
+* The file is locked for one window, by the operating system, so that no stale lock can remain.
+* A catalogue can grow from the same file: photos have ids, digests and the model's name, and the schema has a version.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import logging
+import os
+import sqlite3
+import struct
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fashionlens_gui.tagging import session_file
+from fashionlens_gui.tagging.job import Tagged
+from fashionlens_gui.tagging.session_file import SessionError
+from fashionlens_gui.tagging.session_rows import RowCodec
+from fashionlens_gui.tagging.tag import Tag, printable
+from trainer.errors import FashionLensError
+
+_log = logging.getLogger(__name__)
+_NOT_WHAT_WE_WROTE = (sqlite3.Error, struct.error, ValueError, TypeError, LookupError)
+
+__all__ = ["Correction", "Drop", "Session", "SessionError", "open_session"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Files and folders that were dropped and whose tagging has not ended. ``begun`` is ISO 8601, UTC."""
+
+    id: int
+    paths: tuple[Path, ...]
+    begun: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One thing a person said of a photo.
+
+    Attributes:
+        who: Name on the computer.
+        when: ISO 8601, UTC.
+        before: Category before, the user's or the model's; empty for a photo that could not be read.
+        after: Category that was set.
+        undone: Whether it was taken back.
+    """
+
+    who: str
+    when: str
+    before: str
+    after: str
+    undone: bool
+
+
+def open_session(file: Path) -> Session:
+    """The session in ``file``, or, when that cannot be used, an empty one that is not kept; ``notice`` says why."""
+    try:
+        return Session(file)
+    except FashionLensError as error:
+        session = Session(None)
+        session.notice = f"{error.sentence} Until then FashionLens works, but will not remember this list of photos."
+        return session
+
+
+class Session:
+    """Rows, corrections and unfinished drops. May be used from any thread, by one at a time.
+
+    Whoever changes it gets told what changed by the return value; there is nothing to subscribe to.
+
+    Args:
+        file: The database; made when missing. None keeps everything in memory only.
+        who: Whose corrections these are; by default the name on the computer.
+
+    Attributes:
+        notice: A sentence that the user should see, such as that a damaged file was put aside, or "".
+
+    Raises:
+        SessionError: Another window has it, or a newer version wrote it.
+        SaveError: The place may not be written to. All changing methods may raise it, too; nothing has changed then.
+    """
+
+    def __init__(self, file: Path | None, who: str = "") -> None:
+        self._file = file
+        self._who = who or _user_name()
+        self._lock = threading.RLock()
+        self._database, self.notice = session_file.connect(file)
+        self._codec = RowCodec(self._database)
+        self._ids: list[int] = []
+        self._rows: list[Tag] = []
+        self._row_of: dict[str, int] = {}
+        self._undo_text = self._redo_text = ""
+        try:
+            self._load()
+        except _NOT_WHAT_WE_WROTE:
+            _log.exception("%s opens as a database but holds something else", file)
+            self._database.close()
+            if file is None:
+                raise
+            self._database, self.notice = session_file.start_over(file)
+            self._load()
+
+    # Reading
+
+    @property
+    def rows(self) -> Sequence[Tag]:
+        """All rows, oldest first, as the user sees them. Grows and changes in place; do not change it yourself."""
+        return self._rows
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is kept on disk."""
+        return self._file is not None
+
+    def paths(self) -> list[Path]:
+        """The photos that have a row, for a job to skip."""
+        return [tag.path for tag in self._rows]
+
+    def history(self, row: int) -> list[Correction]:
+        """Everything that people said of a photo, oldest first."""
+        with self._lock:
+            found = self._database.execute(
+                "SELECT who, made_at, said_before, steps.category, state <> 'done' FROM corrections "
+                "JOIN steps ON steps.id = step WHERE photo = ? ORDER BY step",
+                (self._ids[row],),
+            )
+            return [Correction(who, when, before, after, bool(undone)) for who, when, before, after, undone in found]
+
+    # Rows
+
+    def add(self, tagged: Collection[Tagged], model: str = "") -> list[int]:
+        """Append rows. A photo that has a row already gets the new prediction in its old place.
+
+        Args:
+            tagged: What a job gave.
+            model: Name of the model that said it.
+
+        Returns:
+            The rows that were replaced; the others were appended at the end. A correction stays in force.
+        """
+        latest = {str(item.tag.path): item for item in tagged}
+        old = {path: item for path, item in latest.items() if path in self._row_of}
+        new = [item for path, item in latest.items() if path not in old]
+        replaced = [self._row_of[path] for path in old]
+        with self._lock:
+            first_id = self._ids[-1] + 1 if self._ids else 1
+            with self._transaction():
+                now = _now()
+                self._codec.insert(enumerate(new, first_id), model, now)
+                self._codec.replace(((self._ids[self._row_of[p]], item) for p, item in old.items()), model, now)
+            for id_, item in enumerate(new, first_id):
+                self._row_of[str(item.tag.path)] = len(self._rows)
+                self._ids.append(id_)
+                self._rows.append(item.tag)
+            self._reread(replaced)
+        return replaced
+
+    def clear(self) -> None:
+        """Forget all rows, corrections and drops."""
+        with self._lock, self._transaction(durable=True):
+            for table in ("corrections", "steps", "photos", "label_sets", "drops"):
+                self._database.execute(f"DELETE FROM {table}")
+        self._codec = RowCodec(self._database)
+        self._ids.clear()
+        self._rows.clear()
+        self._row_of.clear()
+        self._undo_text = self._redo_text = ""
+
+    # Corrections
+
+    def correct(self, rows: Sequence[int], category: str) -> list[int]:
+        """Say what these photos are; one undo takes it back. On the disk when this returns.
+
+        Returns:
+            The rows that changed: those for which the user has not said the same before.
+        """
+        category = printable(category.strip())
+        if not category:
+            raise ValueError("a category needs a name")
+        with self._lock:
+            changed = [
+                row
+                for row in dict.fromkeys(rows)
+                if self._rows[row].source != "user" or self._rows[row].category != category
+            ]
+            if not changed:
+                return []
+            with self._transaction(durable=True):
+                self._database.execute("UPDATE steps SET state = 'superseded' WHERE state = 'undone'")
+                step = self._database.execute(
+                    "INSERT INTO steps (category, who, made_at, state) VALUES (?, ?, ?, 'done')",
+                    (category, self._who, _now()),
+                ).lastrowid
+                self._database.executemany(
+                    "INSERT INTO corrections SELECT ?, id, ?, user_category FROM photos WHERE id = ?",
+                    [(step, self._rows[row].category, self._ids[row]) for row in changed],
+                )
+                self._database.execute(
+                    "UPDATE photos SET user_category = ? WHERE id IN (SELECT photo FROM corrections WHERE step = ?)",
+                    (category, step),
+                )
+            self._reread(changed)
+            self._reread_texts()
+        return changed
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a correction to take back; also one from before the program was closed."""
+        return bool(self._undo_text)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an undone correction to bring back."""
+        return bool(self._redo_text)
+
+    @property
+    def undo_text(self) -> str:
+        """What an undo would take back, such as ``3 photos to Dress``; else empty."""
+        return self._undo_text
+
+    @property
+    def redo_text(self) -> str:
+        """What a redo would bring back; else empty."""
+        return self._redo_text
+
+    def undo(self) -> list[int]:
+        """Take back the last correction. Returns the rows that changed, none when there is nothing to undo."""
+        return self._step_over(
+            "SELECT id FROM steps WHERE state = 'done' ORDER BY id DESC LIMIT 1",
+            "undone",
+            "UPDATE photos SET user_category = c.user_category_before FROM corrections c "
+            "WHERE c.step = ? AND c.photo = photos.id",
+        )
+
+    def redo(self) -> list[int]:
+        """Bring back what was undone last. Returns the rows that changed."""
+        return self._step_over(
+            "SELECT id FROM steps WHERE state = 'undone' ORDER BY id LIMIT 1",
+            "done",
+            "UPDATE photos SET user_category = s.category FROM corrections c JOIN steps s ON s.id = c.step "
+            "WHERE c.step = ? AND c.photo = photos.id",
+        )
+
+    def _step_over(self, which: str, state: str, change: str) -> list[int]:
+        with self._lock:
+            found = self._database.execute(which).fetchone()
+            if found is None:
+                return []
+            with self._transaction(durable=True):
+                self._database.execute(change, found)
+                self._database.execute(
+                    "UPDATE steps SET state = ?, changed_at = ? WHERE id = ?", (state, _now(), found[0])
+                )
+            paths = self._database.execute(
+                "SELECT path FROM photos JOIN corrections ON photo = photos.id WHERE step = ? ORDER BY photo", found
+            )
+            rows = [self._row_of[os.fsdecode(path)] for (path,) in paths]
+            self._reread(rows)
+            self._reread_texts()
+            return rows
+
+    # Drops
+
+    def begin_drop(self, paths: Sequence[Path]) -> int:
+        """Remember that tagging of ``paths`` was begun; returns the number for :meth:`finish_drop`."""
+        names = b"\0".join(os.fsencode(os.path.abspath(path)) for path in paths)
+        with self._lock, self._transaction():
+            id_ = self._database.execute("INSERT INTO drops (paths, begun) VALUES (?, ?)", (names, _now())).lastrowid
+        return int(id_ or 0)
+
+    def finish_drop(self, drop: int) -> None:
+        """The drop was tagged to its end, or the user does not want it any more."""
+        with self._lock, self._transaction():
+            self._database.execute("UPDATE drops SET finished = ? WHERE id = ?", (_now(), drop))
+
+    def unfinished_drops(self) -> list[Drop]:
+        """Drops that a cancel, a close or a crash cut short, oldest first; to go on, skip :meth:`paths`."""
+        with self._lock:
+            found = self._database.execute("SELECT id, paths, begun FROM drops WHERE finished IS NULL ORDER BY id")
+            return [
+                Drop(id_, tuple(Path(os.fsdecode(name)) for name in names.split(b"\0")), begun)
+                for id_, names, begun in found
+            ]
+
+    def close(self) -> None:
+        """Let go of the file. ``rows`` stays readable; closing twice does nothing."""
+        with self._lock:
+            self._database.close()
+
+    # Inside
+
+    def _load(self) -> None:
+        self._codec = RowCodec(self._database)
+        self._ids, self._rows, self._row_of = [], [], {}
+        for id_, tag in self._codec.read():
+            self._row_of[str(tag.path)] = len(self._rows)
+            self._ids.append(id_)
+            self._rows.append(tag)
+        self._reread_texts()
+
+    def _reread(self, rows: Sequence[int]) -> None:
+        for row in rows:
+            self._rows[row] = self._codec.read_one(self._ids[row])
+
+    def _reread_texts(self) -> None:
+        self._undo_text = self._text_of("done", "DESC")
+        self._redo_text = self._text_of("undone", "ASC")
+
+    def _text_of(self, state: str, order: str) -> str:
+        found = self._database.execute(
+            "SELECT steps.category, count(*), min(file) FROM steps JOIN corrections ON step = steps.id "
+            "JOIN photos ON photos.id = photo "
+            f"WHERE steps.id = (SELECT id FROM steps WHERE state = ? ORDER BY id {order} LIMIT 1)",
+            (state,),
+        ).fetchone()
+        category, count, file = found
+        if not count:
+            return ""
+        return f"{file.rpartition('/')[2]} to {category}" if count == 1 else f"{count:,} photos to {category}"
+
+    @contextlib.contextmanager
+    def _transaction(self, durable: bool = False) -> Iterator[None]:
+        """All of it or nothing; ``durable`` waits until it is on the disk."""
+        try:
+            self._database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:  # on a full disk SQLite has rolled back already
+                    self._database.execute("ROLLBACK")
+                self._codec = RowCodec(self._database)  # forget sets of labels that were rolled back
+                raise
+        except sqlite3.Error as error:
+            raise session_file.as_error(error, self._file) from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _user_name() -> str:
+    try:
+        return printable(getpass.getuser())
+    except (OSError, KeyError, ImportError):  # no entry for this user id, as in some containers
+        return "unknown"

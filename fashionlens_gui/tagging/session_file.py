@@ -1,0 +1,189 @@
+"""Opening the session's database: its tables, its version, its lock, and what to do with one that is damaged."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+from pathlib import Path
+
+from trainer.errors import FashionLensError, SaveError
+
+_log = logging.getLogger(__name__)
+
+APPLICATION_ID = 0x464C_5331  # "FLS1", in the file's header: this file is ours
+VERSION = 1
+
+# photos: what the model said; user_category is what the user says now, NULL when nothing.
+# steps and corrections: what the user said when; a step is what one undo takes back. Never deleted, only marked.
+_TABLES = """
+CREATE TABLE label_sets (
+    id INTEGER PRIMARY KEY,
+    labels TEXT NOT NULL UNIQUE            -- JSON list
+);
+CREATE TABLE photos (
+    id INTEGER PRIMARY KEY,                -- order of the rows
+    path BLOB NOT NULL UNIQUE,             -- the system's bytes: a name need not be valid Unicode
+    file TEXT NOT NULL,                    -- name for people
+    digest TEXT NOT NULL,                  -- of the file's bytes, '' when unreadable
+    category TEXT NOT NULL,
+    confidence REAL,
+    second_category TEXT NOT NULL,
+    second_confidence REAL,
+    status TEXT NOT NULL CHECK (status IN ('ok', 'needs review', 'error')),
+    message TEXT NOT NULL,
+    label_set INTEGER REFERENCES label_sets,
+    ranking BLOB,                          -- K uint16 numbers of labels, then K float32 probabilities, little-endian
+    model TEXT NOT NULL,
+    tagged_at TEXT NOT NULL,               -- ISO 8601, UTC, as all times here
+    user_category TEXT
+);
+CREATE TABLE steps (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    category TEXT NOT NULL,
+    who TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'superseded')),
+    changed_at TEXT                        -- when it was last undone or redone
+);
+CREATE TABLE corrections (
+    step INTEGER NOT NULL REFERENCES steps,
+    photo INTEGER NOT NULL REFERENCES photos,
+    said_before TEXT NOT NULL,             -- the row's category before, whoever said it
+    user_category_before TEXT,             -- NULL: the model's word stood
+    PRIMARY KEY (step, photo)
+) WITHOUT ROWID;
+CREATE INDEX corrections_by_photo ON corrections (photo);
+CREATE TABLE drops (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    paths BLOB NOT NULL,                   -- the system's bytes, separated by NUL
+    begun TEXT NOT NULL,
+    finished TEXT
+);
+"""
+
+_SECONDS_FOR_THE_LOCK = 0.5
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+class SessionError(FashionLensError):
+    """The session file cannot be used: another window has it, or a newer version wrote it."""
+
+
+class _Damaged(Exception):
+    """Not a database, broken, or not ours."""
+
+
+def connect(file: Path | None) -> tuple[sqlite3.Connection, str]:
+    """Open or create a session database; None keeps it in memory only.
+
+    Returns:
+        The connection (autocommit; usable from any thread, by one at a time), and a sentence for the user or "". A
+        damaged file is moved aside as ``….bad`` and an empty one started; the sentence says so.
+
+    Raises:
+        SessionError: In use by another window, or of a newer version; the file is not touched.
+        SaveError: The folder or file may not be written to.
+    """
+    if file is None:
+        return _open(":memory:"), ""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return _open(str(file)), ""
+    except _Damaged as error:
+        _log.warning("%s is damaged: %s", file, error)
+    except (OSError, sqlite3.Error) as error:
+        raise as_error(error, file) from error
+    return start_over(file)
+
+
+def start_over(file: Path) -> tuple[sqlite3.Connection, str]:
+    """Move a damaged file aside and open an empty one in its place; returns and raises as :func:`connect`."""
+    try:
+        moved = _move_aside(file)
+        connection = _open(str(file))
+    except (OSError, sqlite3.Error, _Damaged) as error:
+        raise as_error(error, file) from error
+    return connection, (
+        f"The list of photos from last time could not be read, so a new one was started. The old file was kept as "
+        f"“{moved.name}” in {moved.parent}; your photos themselves are untouched."
+    )
+
+
+def as_error(error: Exception, file: Path | None) -> FashionLensError:
+    """A database's or system's complaint in plain words."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _BUSY:
+        return SessionError(
+            "FashionLens is already open in another window, which holds your list of photos. Use that window, or close "
+            "it and start again.",
+            repr(error),
+        )
+    reason = "the disk is full" if code == sqlite3.SQLITE_FULL else getattr(error, "strerror", None) or str(error)
+    place = f"in {file.parent}" if file else "in memory"
+    return SaveError(
+        f"Your list of photos could not be saved {place}: {reason}. What was saved before is unchanged. Check that the "
+        "folder may be written to and has room.",
+        repr(error),
+    )
+
+
+def _open(name: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        name, timeout=_SECONDS_FOR_THE_LOCK, isolation_level=None, check_same_thread=False, cached_statements=64
+    )
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("BEGIN IMMEDIATE")  # takes the lock, which then stays
+        _prepare(connection)
+        connection.execute("COMMIT")
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if error.sqlite_errorcode & 0xFF in _DAMAGED:
+            raise _Damaged(repr(error)) from error
+        raise
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Check an existing database, or make the tables of a new one; inside a transaction, so all of it or nothing."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if tables == 0:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        for statement in _TABLES.split(";\n"):  # executescript would end the transaction
+            connection.execute(statement)
+        return
+    if application != APPLICATION_ID:
+        raise _Damaged(f"application id {application}")
+    if version > VERSION:
+        raise SessionError(
+            "Your list of photos was last opened by a newer version of FashionLens, which keeps more than this one "
+            "understands. Install the newer version to go on with it; nothing was changed.",
+            f"user_version {version}",
+        )
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise _Damaged(verdict)
+
+
+def _move_aside(file: Path) -> Path:
+    """Rename a database with its log to a free ``.bad`` name, so that somebody may still rescue what is in it."""
+    number = 1
+    while (target := file.with_name(f"{file.name}.bad{number if number > 1 else ''}")).exists():
+        number += 1
+    os.replace(file, target)
+    for suffix in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(file.with_name(file.name + suffix), target.with_name(target.name + suffix))
+    return target
