@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
@@ -12,9 +12,9 @@ from fashionlens_gui import paths
 from fashionlens_gui.window import theme
 
 _PLACEHOLDER = "currentColor"
-_DISABLED_OPACITY = 0.4
 
 
+@cache
 def icon(name: str, colour: str = "text") -> QIcon:
     """The icon ``resources/icons/<name>.svg`` in one colour, crisp at any scale; it follows the theme by itself.
 
@@ -32,8 +32,7 @@ def icon(name: str, colour: str = "text") -> QIcon:
 
 def pixmap(name: str, side: int, colour: str = "text", ratio: float = 1.0) -> QPixmap:
     """The icon as a picture of ``side`` logical pixels, for a label; it does not follow the theme."""
-    result = icon(name, colour).pixmap(QSize(side, side), ratio)
-    return result
+    return icon(name, colour).pixmap(QSize(side, side), ratio)
 
 
 def app_icon() -> QIcon:
@@ -58,33 +57,49 @@ class _Engine(QIconEngine):
     def clone(self) -> QIconEngine:
         return _Engine(self._name, self._colour)
 
-    def paint(self, painter: QPainter, rect, mode: QIcon.Mode, state: QIcon.State) -> None:  # type: ignore[no-untyped-def]
-        if mode == QIcon.Mode.Disabled:
-            painter.setOpacity(painter.opacity() * _DISABLED_OPACITY)
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         side = min(rect.width(), rect.height())
-        square = QRectF(
-            rect.x() + (rect.width() - side) / 2, rect.y() + (rect.height() - side) / 2, float(side), float(side)
-        )
-        _renderer(self._name, self._shade(state)).render(painter, square)
+        ratio = painter.device().devicePixelRatioF()
+        picture = self._picture(QSize(round(side * ratio), round(side * ratio)), mode, state)
+        left = rect.x() + (rect.width() - side) // 2
+        top = rect.y() + (rect.height() - side) // 2
+        painter.drawPixmap(QRect(left, top, side, side), picture)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        key = f"fashionlens/{self._name}/{self._shade(state)}/{size.width()}x{size.height()}/{mode.value}"
-        found = QPixmap()
-        if QPixmapCache.find(key, found):
-            return found
+        return self._picture(size, mode, state)
+
+    def _picture(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """The drawing at ``size`` device pixels, remembered: tables paint the same few icons over and over."""
+        shade = self._shade(mode, state)
+        key = f"fashionlens/{self._name}/{shade}/{size.width()}x{size.height()}"
+        canvas = QPixmap()
+        if QPixmapCache.find(key, canvas):
+            return canvas
         canvas = QPixmap(size)
         canvas.fill(Qt.GlobalColor.transparent)
         painter = QPainter(canvas)
-        self.paint(painter, canvas.rect(), mode, state)
+        side = min(size.width(), size.height())
+        _renderer(self._name, shade).render(
+            painter, QRectF((size.width() - side) / 2, (size.height() - side) / 2, float(side), float(side))
+        )
         painter.end()
         QPixmapCache.insert(key, canvas)
         return canvas
 
-    def _shade(self, state: QIcon.State) -> str:
+    def _shade(self, mode: QIcon.Mode, state: QIcon.State) -> str:
         colours = theme.tokens()
+        if mode == QIcon.Mode.Disabled:
+            return _mixed(colours.text_muted, colours.window, 0.6)
         if state == QIcon.State.On and self._colour in ("text", "text_muted"):
             return colours.accent
-        return QColor(getattr(colours, self._colour)).name()
+        return str(getattr(colours, self._colour))
+
+
+def _mixed(front: str, back: str, share: float) -> str:
+    """``share`` of one colour over another, "#rrggbb"."""
+    one, two = QColor(front), QColor(back)
+    parts = ((one.red(), two.red()), (one.green(), two.green()), (one.blue(), two.blue()))
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in parts)
 
 
 @cache
