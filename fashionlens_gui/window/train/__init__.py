@@ -1,0 +1,1 @@
+"""The Train tab: choose, start, watch, go on after an interruption."""

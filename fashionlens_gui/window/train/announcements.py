@@ -1,0 +1,76 @@
+"""How a training ended, and what can be done now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.train import wording
+from fashionlens_gui.window.train.notices import Notice
+from trainer.errors import FashionLensError, TrainingDiverged
+from trainer.training.events import Ended
+
+if TYPE_CHECKING:
+    from trainer.training.run import ModelSaved
+
+
+class Trouble(Notice):
+    """Training ended by an error; it stays until dismissed or until the next start."""
+
+    dismissed = Signal()
+    lower_rate = Signal()
+    """The user takes the advice to train with a tenth of the learning rate."""
+
+    def __init__(self, error: FashionLensError) -> None:
+        lower = theme.primary_button("Set a tenth of the learning rate")
+        close = theme.quiet_button("Close")
+        buttons = [lower, close] if isinstance(error, TrainingDiverged) else [close]
+        super().__init__("error", "error", "Training has stopped", error.sentence, buttons)
+        lower.clicked.connect(self.lower_rate)
+        lower.clicked.connect(self.dismissed)
+        close.clicked.connect(self.dismissed)
+
+
+class Trained(Notice):
+    """A model is saved.
+
+    Args:
+        saved: What and where.
+        ended: Why training was over; None when that is not known.
+        epochs: How many there were to be.
+    """
+
+    use = Signal()
+    judge = Signal()
+
+    def __init__(self, saved: ModelSaved, ended: Ended | None, epochs: int) -> None:
+        use = theme.primary_button("Use this model for tagging", "tag")
+        judge = theme.quiet_button("Judge it in Results", "results")
+        super().__init__(
+            "check", "ok", f"“{saved.metadata.name}” is trained", trained_words(saved, ended, epochs), [use, judge]
+        )
+        self._use = use
+        use.clicked.connect(self.use)
+        judge.clicked.connect(self.judge)
+
+    def set_in_use(self) -> None:
+        """The user has chosen it; saying so is better than a button that does nothing more."""
+        self._use.setText("In use for tagging")
+        self._use.setEnabled(False)
+
+
+def trained_words(saved: ModelSaved, ended: Ended | None, epochs: int) -> str:
+    """The result in plain words: how good, how long, where."""
+    metadata = saved.metadata
+    accuracy = metadata.figures["validation_accuracy"]
+    seconds = sum(epoch.seconds for epoch in metadata.history)
+    done = len(metadata.history)
+    best = int(metadata.figures.get("best_epoch", done))
+    words = [f"It names {wording.percent(accuracy)} of the validation photos rightly (best epoch: {best} of {done})."]
+    if ended is not None and ended.reason == "early" and done < epochs:
+        words.append(f"It stopped early, after {done} of {epochs} epochs, as nothing better came.")
+    words.append(f"Training took {wording.duration(seconds)}.")
+    words.append(f"Saved as {saved.path}")
+    return " ".join(words)

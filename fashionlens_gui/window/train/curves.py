@@ -1,0 +1,102 @@
+"""What the charts of a training run show, as numbers. No Qt and no torch, so that it is fast and easy to test.
+
+Shape legend: N batches seen so far, M drawn points (a few hundred, however large N is).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+# One point stands for about this many batches once smoothed: bold enough to read, quick enough to follow a turn.
+_SMOOTHED_OVER = 50
+_FIRST_ROOM = 4096
+
+
+class LossCurve:
+    """Loss of each batch and its exponential moving average, in arrays that grow by doubling.
+
+    The average is corrected for its start from zero as in Adam (Kingma and Ba 2014, section 3), so that the first
+    points are not pulled down.
+    """
+
+    def __init__(self) -> None:
+        self._loss_N = np.empty(_FIRST_ROOM, dtype=np.float32)
+        self._smooth_N = np.empty(_FIRST_ROOM, dtype=np.float32)
+        self._first_step = 0
+        self._count = 0
+        self._mean = 0.0
+        self._weight = 0.0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def restart(self, step: int) -> None:
+        """Go on after ``step`` finished batches of the whole run.
+
+        What is already there is kept up to that step, as it is the same run; where it does not reach that far the
+        curve begins there.
+        """
+        kept = step - self._first_step
+        if not 0 < kept <= self._count:
+            self._first_step, self._count, self._mean, self._weight = step, 0, 0.0, 0.0
+            return
+        losses = self._loss_N[:kept].copy()
+        self._count, self._mean, self._weight = 0, 0.0, 0.0
+        for loss in losses:
+            self.append(float(loss))
+
+    def append(self, loss: float) -> None:
+        """Add the next batch's loss (nats)."""
+        if self._count == len(self._loss_N):
+            self._loss_N = np.concatenate((self._loss_N, np.empty_like(self._loss_N)))
+            self._smooth_N = np.concatenate((self._smooth_N, np.empty_like(self._smooth_N)))
+        keep = 1 - 1 / _SMOOTHED_OVER
+        self._mean = keep * self._mean + (1 - keep) * loss
+        self._weight = keep * self._weight + (1 - keep)
+        self._loss_N[self._count] = loss
+        self._smooth_N[self._count] = self._mean / self._weight
+        self._count += 1
+
+    def raw(self, points: int) -> tuple[np.ndarray, np.ndarray]:
+        """Batch numbers (from 1) and losses, thinned to at most ``2 * points`` without losing a peak.
+
+        Returns:
+            (float64 (M,), float32 (M,)): lowest and highest of each stretch, in turn.
+        """
+        steps = np.arange(self._first_step + 1, self._first_step + 1 + self._count)
+        losses = self._loss_N[: self._count]
+        width = self._stretch(points)
+        if width <= 2:
+            return steps.astype(np.float64), losses.copy()
+        whole = self._count // width * width
+        stretches = losses[:whole].reshape(-1, width)
+        drawn_steps = np.repeat(steps[:whole:width].astype(np.float64), 2)
+        drawn_steps[1::2] += width / 2
+        drawn = np.empty(len(drawn_steps), dtype=np.float32)
+        drawn[0::2] = stretches.min(axis=1)
+        drawn[1::2] = stretches.max(axis=1)
+        # The unfinished last stretch is shown as it is, so that the newest batch is always there.
+        return np.concatenate((drawn_steps, steps[whole:])), np.concatenate((drawn, losses[whole:]))
+
+    def smooth(self, points: int) -> tuple[np.ndarray, np.ndarray]:
+        """Batch numbers (from 1) and smoothed losses, thinned to about ``points``; float64 (M,), float32 (M,)."""
+        width = self._stretch(points)
+        picked = np.arange(width - 1, self._count, width)
+        if self._count % width:  # the newest batch is always there
+            picked = np.append(picked, self._count - 1)
+        return (picked + self._first_step + 1).astype(np.float64), self._smooth_N[picked]
+
+    def visible_top(self) -> float:
+        """A good upper end of the loss axis: above nearly all batches, not led astray by one wild one."""
+        if not self._count:
+            return 1.0
+        losses = self._loss_N[: self._count]
+        thinned = losses[:: max(self._count // 2000, 1)]
+        return float(max(np.quantile(thinned, 0.99) * 1.1, self._smooth_N[: self._count].max() * 1.05, 1e-3))
+
+    def _stretch(self, points: int) -> int:
+        """Batches per drawn point: a power of two, so that the picture does not shiver as batches come in."""
+        width = 1
+        while self._count > width * max(points, 1):
+            width *= 2
+        return width

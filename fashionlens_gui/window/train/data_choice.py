@@ -1,0 +1,146 @@
+"""Which photos to train on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QRadioButton, QVBoxLayout, QWidget
+
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window import messages, theme
+from fashionlens_gui.window.train.training_work import FASHION_MNIST
+from trainer.errors import SaveError
+
+
+class DataChoice(QWidget):
+    """Fashion-MNIST, or a folder with one sub-folder per category."""
+
+    changed = Signal()
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self._folder = ""
+        self._fashion_mnist = QRadioButton("&Fashion-MNIST")
+        self._fashion_mnist.setChecked(True)
+        self._own = QRadioButton("&My own photos")
+        self._own.setToolTip("For example: a folder “Shop” that holds the folders “Dresses”, “Shoes” and “Bags”.")
+        self._files_place = _PathRow("Where its files are…", "The folder that holds the four files of Fashion-MNIST")
+        self._files_place.chosen.connect(self._choose_data_folder)
+        self._files_place.show_path(settings.data_folder, "found by itself, else downloaded")
+        self._photos = _PathRow("Choose folder…", "The folder of your own photos")
+        self._photos.chosen.connect(self._choose_photos)
+        self._photos.show_path("", "no folder chosen yet")
+        self._photos_help = theme.muted("A folder with one sub-folder per category, each full of photos of it.")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE)
+        layout.addWidget(self._fashion_mnist)
+        layout.addLayout(
+            _indented(
+                theme.muted("60,000 small pictures of ten kinds of garment, free to use. 30 MB, fetched once."),
+                self._files_place,
+            )
+        )
+        layout.addWidget(self._own)
+        layout.addLayout(_indented(self._photos_help, self._photos))
+        self._own.toggled.connect(self._switched)
+        self._switched()
+
+    @property
+    def source(self) -> str:
+        """:data:`FASHION_MNIST`, or the chosen folder ("" when none was chosen)."""
+        return FASHION_MNIST if self._fashion_mnist.isChecked() else self._folder
+
+    def problem(self) -> str:
+        """What is missing before training can start, or nothing."""
+        if self.source:
+            return ""
+        return "Choose the folder with your photos first: one sub-folder for each category."
+
+    def set_source(self, source: str) -> None:
+        """Choose for the user."""
+        own = source != FASHION_MNIST
+        if own:
+            self._folder = source
+            self._photos.show_path(source, "")
+            self._photos_help.setText(_categories(Path(source)))
+        (self._own if own else self._fashion_mnist).setChecked(True)
+        self.changed.emit()
+
+    @Slot()
+    def _switched(self) -> None:
+        self._files_place.setVisible(self._fashion_mnist.isChecked())
+        self._photos.setVisible(self._own.isChecked())
+        self.changed.emit()
+
+    @Slot()
+    def _choose_photos(self) -> None:
+        folder = QFileDialog.getExistingDirectory(
+            self, "Folder with one sub-folder per category", self._folder or self._settings.last_folder
+        )
+        if folder:
+            self.set_source(folder)
+
+    @Slot()
+    def _choose_data_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(
+            self, "Folder with the four files of Fashion-MNIST", self._settings.data_folder
+        )
+        if not folder:
+            return
+        self._settings.data_folder = folder
+        self._files_place.show_path(folder, "")
+        try:
+            self._settings.save()
+        except SaveError as error:
+            messages.error(self, error)
+
+
+class _PathRow(QWidget):
+    """A path, whole in the tooltip, and the button that chooses another."""
+
+    chosen = Signal()
+
+    def __init__(self, button: str, name: str) -> None:
+        super().__init__()
+        self._path = QLineEdit()
+        self._path.setReadOnly(True)
+        self._path.setAccessibleName(name)
+        choose = QPushButton(button)
+        choose.setProperty("role", "quiet")
+        choose.clicked.connect(self.chosen)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE)
+        layout.addWidget(self._path, 1)
+        layout.addWidget(choose)
+
+    def show_path(self, path: str, otherwise: str) -> None:
+        """The end of a path says most, so that is what is seen when it is long."""
+        self._path.setText(path)
+        self._path.setPlaceholderText(otherwise)
+        self._path.setToolTip(path)
+
+
+def _indented(*widgets: QWidget) -> QVBoxLayout:
+    layout = QVBoxLayout()
+    layout.setContentsMargins(3 * theme.SPACE, 0, 0, theme.SPACE)
+    layout.setSpacing(theme.SPACE)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return layout
+
+
+def _categories(folder: Path) -> str:
+    """The categories that a folder stands for, counted as the trainer does."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and entry.name[0] not in "._")
+    except OSError as error:
+        return f"That folder cannot be opened: {error.strerror}."
+    if len(names) < 2:
+        return f"Needs at least two sub-folders, one per category; this one has {len(names)}."
+    shown = ", ".join(names[:4])
+    return f"{len(names)} categories: {shown}{' and others' if len(names) > 4 else ''}."

@@ -1,0 +1,59 @@
+"""What the charts' place says before there is a training to watch."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.train.notices import Picture
+
+_WIDTH = 60 * theme.SPACE
+_LINES = (
+    (
+        "play",
+        "Press Start",
+        "The choices on the left are good as they are. You can pause, stop and go on later.",
+    ),
+    (
+        "train",
+        "Watch it learn",
+        "One chart shows the loss, how wrong it still is, falling with each batch of photos. Two more compare, epoch "
+        "by epoch, the photos it learns from with validation photos that it never learns from.",
+    ),
+    (
+        "check",
+        "Use it",
+        "The best state is saved as a model, with which you can tag your photos at once.",
+    ),
+)
+
+
+class EmptyState(QWidget):
+    """Three steps, in the middle of the free space."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        block = QWidget()
+        block.setMaximumWidth(_WIDTH)
+        block.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        steps = QGridLayout(block)
+        steps.setContentsMargins(0, 0, 0, 0)
+        steps.setHorizontalSpacing(2 * theme.SPACE)
+        steps.setVerticalSpacing(theme.SPACE // 2)
+        steps.setColumnStretch(1, 1)
+        title = theme.title("Teach it your own categories")
+        title.setWordWrap(True)
+        steps.addWidget(title, 0, 0, 1, 2)
+        steps.setRowMinimumHeight(1, 2 * theme.SPACE)
+        for index, (icon, heading, text) in enumerate(_LINES):
+            row = 2 + 3 * index
+            steps.addWidget(Picture(icon, "accent", 3 * theme.SPACE), row, 0, Qt.AlignmentFlag.AlignTop)
+            steps.addWidget(theme.heading(heading), row, 1)
+            steps.addWidget(theme.muted(text), row + 1, 1)
+            steps.setRowMinimumHeight(row + 2, 2 * theme.SPACE)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*[2 * theme.SPACE] * 4)
+        layout.addStretch(2)
+        layout.addWidget(block, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)

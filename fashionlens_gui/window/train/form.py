@@ -1,0 +1,231 @@
+"""What to train, on what, and how: the settings side of the Train tab."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window import icons, theme
+from fashionlens_gui.window.train.data_choice import DataChoice
+from fashionlens_gui.window.train.fields import Field, LearningRateBox, number_box, still_under_wheel
+from fashionlens_gui.window.train.training_work import FASHION_MNIST, NewRun
+from trainer.training.recipe import DEFAULTS, Recipe
+
+# What each network is to somebody who does not know networks: (choice, help).
+_NETWORKS = {
+    "cnn": ("Quick (cnn)", "Small and fast. About 93 of 100 right on Fashion-MNIST; good for trying things out."),
+    "resnet-mini": (
+        "Thorough (resnet-mini)",
+        "Deeper and more accurate, about 95 of 100 right on Fashion-MNIST, but each epoch takes several times as long.",
+    ),
+}
+_LONGEST_NAME = 80
+
+
+class TrainForm(QScrollArea):
+    """The choices for a run, with sane values from the start."""
+
+    changed = Signal()
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._taken: Collection[str] = ()
+        self._data = DataChoice(settings)
+        self._network = QComboBox()
+        for name in DEFAULTS:
+            self._network.addItem(_NETWORKS.get(name, (name, ""))[0], name)
+        still_under_wheel(self._network)
+        self._name = QLineEdit()
+        self._name.setMaxLength(_LONGEST_NAME)
+        self._name_is_mine = True
+        self._epochs = number_box(1, 1000)
+        self._batch_size = number_box(1, 4096)
+        self._learning_rate = LearningRateBox()
+        self._seed = number_box(0, 2**31 - 1)
+        self._seed.setGroupSeparatorShown(False)
+        self._patience = number_box(0, 100)
+        self._patience.setSpecialValueText("Never")
+        self._patience.setSuffix(" epochs")
+        self._lay_out()
+        self._data.changed.connect(self._suggest_name)
+        self._network.currentIndexChanged.connect(self._take_defaults)
+        self._name.textEdited.connect(self._name_edited)
+        self._take_defaults()
+
+    def new_run(self) -> NewRun:
+        """What was chosen; sound only while :meth:`problem` finds nothing."""
+        recipe = replace(
+            DEFAULTS[self._network.currentData()],
+            epochs=self._epochs.value(),
+            batch_size=self._batch_size.value(),
+            learning_rate=self._learning_rate.value(),
+            seed=self._seed.value(),
+            patience=self._patience.value(),
+        )
+        return NewRun(self._name.text().strip(), self._data.source, recipe)
+
+    def problem(self) -> str:
+        """What is missing or wrong, in a sentence, or nothing."""
+        name = self._name.text().strip()
+        if not name:
+            return "Give the model a name, so that you can find it again."
+        if re.search(r'[<>:"/\\|?*\x00-\x1f]', name) or name.startswith(".") or name.endswith("."):
+            return 'The name becomes a file name, so it cannot hold / \\ : * ? " < > | nor begin or end with a dot.'
+        return self._data.problem()
+
+    def show_job(self, name: str, source: str, recipe: Recipe) -> None:
+        """Show what an earlier run was started with."""
+        self._network.setCurrentIndex(max(self._network.findData(recipe.network), 0))
+        self._data.set_source(source)
+        self._show_recipe(recipe)
+        self._seed.setValue(recipe.seed)
+        self._patience.setValue(recipe.patience)
+        self._name_is_mine = False
+        self._name.setText(name)
+
+    def set_taken_names(self, names: Collection[str]) -> None:
+        """Names of models that exist, which a suggestion avoids."""
+        self._taken = {name.casefold() for name in names}
+        self._suggest_name()
+
+    def lower_learning_rate(self) -> None:
+        """A tenth of it: what helps most often after training went astray."""
+        self._learning_rate.setValue(self._learning_rate.value() / 10)
+
+    def suggest_a_new_name(self) -> None:
+        """The next model gets a name of its own."""
+        self._name_is_mine = True
+        self._suggest_name()
+
+    @Slot()
+    def _take_defaults(self) -> None:
+        recipe = DEFAULTS[self._network.currentData()]
+        self._show_recipe(recipe)
+        self._network_field.set_help(_NETWORKS.get(recipe.network, ("", ""))[1])
+        self._suggest_name()
+
+    def _show_recipe(self, recipe: Recipe) -> None:
+        self._epochs.setValue(recipe.epochs)
+        self._batch_size.setValue(recipe.batch_size)
+        self._learning_rate.setValue(recipe.learning_rate)
+
+    @Slot()
+    def _name_edited(self) -> None:
+        self._name_is_mine = not self._name.text().strip()
+        self.changed.emit()
+
+    @Slot()
+    def _suggest_name(self) -> None:
+        if self._name_is_mine:
+            source = self._data.source
+            photos = "fashion-mnist" if source == FASHION_MNIST else _file_name(Path(source).name)
+            stem = f"my-{photos}-{self._network.currentData()}"
+            name, number = stem, 2
+            while name.casefold() in self._taken:
+                name, number = f"{stem}-{number}", number + 1
+            self._name.setText(name)
+        self.changed.emit()
+
+    def _lay_out(self) -> None:
+        self._network_field = Field(
+            "Net&work",
+            self._network,
+            "",
+            "The kind of model. Changing it sets the numbers below to what suits it.",
+        )
+        name = Field("Model &name", self._name, "You will find the model under this name.", "Also the file's name.")
+        numbers = QGridLayout()
+        numbers.setContentsMargins(0, 0, 0, 0)
+        numbers.setHorizontalSpacing(2 * theme.SPACE)
+        numbers.setVerticalSpacing(2 * theme.SPACE)
+        numbers.setColumnStretch(0, 1)
+        numbers.setColumnStretch(1, 1)
+        for index, field in enumerate(self._number_fields()):
+            numbers.addWidget(field, index // 2, index % 2)
+        patience = Field(
+            "S&top early",
+            self._patience,
+            "Stop when so many epochs in a row brought nothing better.",
+            "Saves time when the model has stopped improving. The best state is what is saved in any case.",
+        )
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 2 * theme.SPACE, 0)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addWidget(theme.heading("Photos to learn from"))
+        layout.addWidget(self._data)
+        layout.addWidget(theme.heading("Model"))
+        layout.addWidget(self._network_field)
+        layout.addWidget(name)
+        layout.addLayout(numbers)
+        layout.addWidget(_Folding("More settings", patience))
+        layout.addStretch()
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def _number_fields(self) -> tuple[Field, ...]:
+        return (
+            Field(
+                "&Epochs",
+                self._epochs,
+                "How often it sees every photo.",
+                "One epoch is one pass over all photos. More epochs take longer in proportion and help less and less.",
+            ),
+            Field(
+                "&Batch size",
+                self._batch_size,
+                "Photos per step.",
+                "How many photos it looks at before it corrects itself. 128 is a good choice; take 16 or 32 for a "
+                "collection of only a few hundred photos.",
+            ),
+            Field(
+                "&Learning rate",
+                self._learning_rate,
+                "Size of each correction.",
+                "Too large and the loss jumps about or training fails; too small and it takes for ever. "
+                "If in doubt keep it, or try a third of it.",
+            ),
+            Field(
+                "&Seed",
+                self._seed,
+                "Any number; same one, same result.",
+                "Training throws dice, for example for the order of the photos. The seed decides how they fall: the "
+                "same seed on the same computer gives exactly the same model.",
+            ),
+        )
+
+
+class _Folding(QWidget):
+    """Something that few need, folded away under its title."""
+
+    def __init__(self, title: str, inside: QWidget) -> None:
+        super().__init__()
+        self._title = QPushButton(title)
+        self._title.setProperty("role", "quiet")
+        self._title.setCheckable(True)
+        self._title.toggled.connect(self._unfold)
+        self._inside = inside
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addWidget(self._title, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(inside)
+        self._unfold(False)
+
+    @Slot(bool)
+    def _unfold(self, open_: bool) -> None:
+        self._inside.setVisible(open_)
+        self._title.setIcon(icons.icon("chevron-up" if open_ else "chevron-down"))
+
+
+def _file_name(text: str) -> str:
+    """``text`` as a short name of letters, digits and hyphens."""
+    return re.sub(r"[^\w]+", "-", text.casefold()).strip("-_")[:40] or "photos"

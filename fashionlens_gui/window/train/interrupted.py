@@ -1,0 +1,174 @@
+"""The interrupted runs as a card: go on, keep what was learnt, or remove."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from PySide6.QtCore import QLocale, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from fashionlens_gui import paths
+from fashionlens_gui.window import messages, theme
+from fashionlens_gui.window.train import runs, wording
+from fashionlens_gui.window.train.fields import still_under_wheel
+from fashionlens_gui.window.train.notices import Notice
+from fashionlens_gui.window.train.runs import InterruptedRun
+from fashionlens_gui.window.train.training_work import import_charts
+from fashionlens_gui.window.workers import Work
+from trainer.control import WorkControl
+from trainer.errors import SaveError
+
+
+class InterruptedRuns(QWidget):
+    """Looks for interrupted runs and shows them; empty and hidden when there are none."""
+
+    go_on = Signal(object)
+    """An :class:`InterruptedRun` to be continued."""
+    save_now = Signal(object)
+    """An :class:`InterruptedRun` whose best state shall become a model without further training."""
+    failed = Signal(object)
+    """A :class:`FashionLensError`: the runs could not be looked for."""
+    looked = Signal()
+    """The search is over, whatever it found."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[InterruptedRun] = []
+        self._search: Work | None = None
+        self._card: _Card | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self.hide()
+
+    def look(self) -> None:
+        """Search anew; in a thread, as reading the runs needs torch. The charts' library comes in by the way."""
+        if self._search is not None:
+            return
+        self.found = []
+        self._search = Work(_search, "looking for interrupted training", self)
+        self._search.events.connect(self._take)
+        self._search.failed.connect(self.failed)
+        self._search.ended.connect(self._searched)
+        self._search.start()
+
+    def stop_and_wait(self, milliseconds: int) -> None:
+        """End a search that is under way."""
+        if self._search is not None:
+            self._search.stop_and_wait(milliseconds)
+
+    @Slot(object)
+    def _take(self, found: tuple[InterruptedRun, ...]) -> None:
+        self.found.extend(found)
+
+    @Slot(object)
+    def _searched(self, _result: object) -> None:
+        self._search = None
+        if self._card is not None:
+            self._card.hide()
+            self._card.deleteLater()
+            self._card = None
+        if self.found:
+            self._card = _Card(self.found)
+            self._card.go_on.connect(self.go_on)
+            self._card.save_now.connect(self.save_now)
+            self._card.discard.connect(self._discard)
+            self._layout.addWidget(self._card)
+        self.setVisible(bool(self.found))
+        self.looked.emit()
+
+    @Slot(object)
+    def _discard(self, run: InterruptedRun) -> None:
+        question = f"Remove the interrupted training “{run.name}”? What it has learnt so far is lost."
+        if not messages.ask(self, question, "Remove it", "Keep it"):
+            return
+        try:
+            runs.discard(run)
+        except SaveError as error:
+            messages.error(self, error)
+        self.look()
+
+
+def _search(control: WorkControl) -> Iterator[InterruptedRun]:
+    import_charts()
+    yield from runs.find(paths.runs_dir(), control)
+
+
+class _Card(Notice):
+    """One run at a time, the newest first; a list chooses another."""
+
+    go_on = Signal(object)
+    save_now = Signal(object)
+    discard = Signal(object)
+
+    def __init__(self, found: list[InterruptedRun]) -> None:
+        self._found = found
+        self._resume = theme.primary_button("Go on with it", "resume")
+        self._keep = theme.quiet_button("Save as a model now", "save")
+        self._keep.setToolTip("End it here: the best state so far becomes a model, without more training.")
+        remove = theme.quiet_button("Remove…", "trash")
+        super().__init__("pause", "", "", "", [self._resume, self._keep, remove])
+        self._choice = QComboBox()
+        self._choice.setAccessibleName("Interrupted trainings")
+        still_under_wheel(self._choice)
+        for run in found:
+            self._choice.addItem(f"{run.name}, {_when(run.last_kept)}")
+        self._choice.setVisible(len(found) > 1)
+        self._choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.words.insertWidget(1, self._choice)
+        self._choice.currentIndexChanged.connect(self._show)
+        self._resume.clicked.connect(self._go_on)
+        self._keep.clicked.connect(self._save_now)
+        remove.clicked.connect(self._discard)
+        self._show()
+
+    @property
+    def _run(self) -> InterruptedRun:
+        return self._found[self._choice.currentIndex()]
+
+    @Slot()
+    def _go_on(self) -> None:
+        self.go_on.emit(self._run)
+
+    @Slot()
+    def _save_now(self) -> None:
+        self.save_now.emit(self._run)
+
+    @Slot()
+    def _discard(self) -> None:
+        self.discard.emit(self._run)
+
+    @Slot()
+    def _show(self) -> None:
+        run = self._run
+        more = len(self._found) - 1
+        self.heading.setText(
+            f"{len(self._found)} trainings were interrupted" if more else f"“{run.name}” was interrupted"
+        )
+        self.text.setText(interrupted_words(run))
+        self._resume.setVisible(run.job is not None)
+        self._keep.setVisible(run.job is not None and run.epochs_done > 0)
+
+
+def interrupted_words(run: InterruptedRun) -> str:
+    """Where it stands, in plain words."""
+    if run.job is None:
+        return "Its files are damaged or come from another version, so it cannot go on. It can only be removed."
+    when = _when(run.last_kept)
+    if not run.job.resume:
+        return f"It was stopped before anything could be kept ({when}). It would begin again from the start."
+    epochs = run.job.recipe.epochs
+    if run.best_accuracy is None:
+        return f"Kept {when} in its first of {epochs} epochs. It can go on from exactly there."
+    return (
+        f"Kept {when} after {run.epochs_done} of {epochs} epochs; so far it names "
+        f"{wording.percent(run.best_accuracy)} of the validation photos rightly. It can go on from exactly there."
+    )
+
+
+def _when(moment: datetime) -> str:
+    """``today at 14:03``, else the day and time as the user's country writes them."""
+    clock = QLocale().toString(moment.time(), QLocale.FormatType.ShortFormat)
+    if moment.date() == datetime.now().date():
+        return f"today at {clock}"
+    return f"on {QLocale().toString(moment.date(), QLocale.FormatType.ShortFormat)} at {clock}"

@@ -1,0 +1,200 @@
+"""The three charts of a training run. Draws what it is given; knows nothing of training, threads or files.
+
+Imports pyqtgraph (about 0.4 s), so import this module late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.train.curves import LossCurve
+from fashionlens_gui.window.train.wording import percent
+from trainer.training.events import EpochMetrics
+
+# Calm second colour beside the accent, for light and for dark; told apart by its square points as well as by hue.
+_VALIDATION_LIGHT = "#b8602f"
+_VALIDATION_DARK = "#eba27a"
+_MOST_EPOCH_TICKS = 8
+
+
+class LivePlot(QWidget):
+    """Loss of each batch above; loss and accuracy of each epoch below."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._batch_loss = _Chart("Loss per batch", "Batches so far", "Loss")
+        self._epoch_loss = _Chart("Loss per epoch", "Epoch", "Loss")
+        self._epoch_accuracy = _Chart("Accuracy per epoch", "Epoch", "Right answers in %")
+        self._batch_loss.setToolTip(
+            "How wrong the network is on each batch of photos. It should fall, quickly at first."
+        )
+        self._epoch_loss.setToolTip(
+            "How wrong the network is, per pass over all photos. When the validation line rises while the training "
+            "line falls, it learns by heart and more epochs do not help."
+        )
+        self._epoch_accuracy.setToolTip(
+            "How many photos it names rightly. The validation photos are never trained on, so that line tells how "
+            "good the model is."
+        )
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addWidget(self._batch_loss, 0, 0, 1, 2)
+        layout.addWidget(self._epoch_loss, 1, 0)
+        layout.addWidget(self._epoch_accuracy, 1, 1)
+        for stretch in (0, 1):
+            layout.setRowStretch(stretch, 1)
+            layout.setColumnStretch(stretch, 1)
+        self._raw = self._batch_loss.line()
+        self._smooth = self._batch_loss.line()
+        self._lines = [
+            (chart.line(), chart.line()) for chart in (self._epoch_loss, self._epoch_accuracy)
+        ]  # (training, validation)
+        for accuracy, (training, validation) in enumerate(self._lines):
+            training.scatter.setData(hoverable=True, tip=_tip("training", bool(accuracy)))
+            validation.scatter.setData(hoverable=True, tip=_tip("validation", bool(accuracy)))
+        self._follow_theme()
+        theme.notifier().changed.connect(self._follow_theme)
+
+    def show_losses(self, curve: LossCurve) -> None:
+        """Draw the loss of each batch. Cost does not grow with the number of batches."""
+        points = max(self._batch_loss.width(), 200)
+        self._raw.setData(*curve.raw(points // 2))
+        steps, losses = curve.smooth(points // 2)
+        self._smooth.setData(steps, losses)
+        last = float(steps[-1]) if len(steps) else 0.0
+        first = float(steps[0]) - 1 if len(steps) else 0.0
+        self._batch_loss.set_range(first, first + _room_for(last - first), 0.0, curve.visible_top())
+
+    def show_epochs(self, history: Sequence[EpochMetrics], epochs: int) -> None:
+        """Draw every finished epoch; the horizontal axis shows all ``epochs`` to come."""
+        numbers = np.array([epoch.epoch for epoch in history], dtype=np.float64)
+        losses = np.array([(epoch.training_loss, epoch.validation_loss) for epoch in history]).reshape(-1, 2)
+        rights = np.array([(epoch.training_accuracy, epoch.validation_accuracy) for epoch in history]).reshape(-1, 2)
+        for lines, values in zip(self._lines, (losses, 100 * rights), strict=True):
+            for line, column in zip(lines, values.T, strict=True):
+                line.setData(numbers, column)
+        ticks = _epoch_ticks(epochs)
+        for chart in (self._epoch_loss, self._epoch_accuracy):
+            chart.set_ticks(ticks)
+        top = float(losses.max()) * 1.1 if len(history) else 1.0
+        lowest = float(rights.min()) * 100 if len(history) else 0.0
+        self._epoch_loss.set_range(0.5, epochs + 0.5, 0.0, max(top, 1e-3))
+        self._epoch_accuracy.set_range(0.5, epochs + 0.5, max(np.floor(lowest / 5) * 5 - 5, 0.0), 101.0)
+
+    def paint_now(self) -> None:
+        """Paint at once instead of when Qt finds time, so that a caller can tell what it costs."""
+        for chart in (self._batch_loss, self._epoch_loss, self._epoch_accuracy):
+            chart.paint_now()
+
+    @Slot()
+    def _follow_theme(self) -> None:
+        tokens = theme.tokens()
+        validation = _VALIDATION_DARK if theme.is_dark() else _VALIDATION_LIGHT
+        faint = QColor(tokens.accent)
+        faint.setAlpha(90 if theme.is_dark() else 70)
+        self._raw.setPen(pg.mkPen(faint, width=1))
+        self._smooth.setPen(pg.mkPen(tokens.accent, width=2))
+        for training_line, validation_line in self._lines:
+            _style_points(training_line, tokens.accent, "o", tokens.surface)
+            _style_points(validation_line, validation, "s", tokens.surface)
+        self._batch_loss.style(
+            ((faint.name(QColor.NameFormat.HexArgb), "▬", "each batch"), (tokens.accent, "▬", "smoothed"))
+        )
+        for chart in (self._epoch_loss, self._epoch_accuracy):
+            chart.style(((tokens.accent, "●", "training"), (validation, "■", "validation")))
+
+
+class _Chart(QWidget):
+    """One titled chart with a legend line; no mouse modes or menus that a user could get lost in."""
+
+    def __init__(self, title: str, across: str, up: str) -> None:
+        super().__init__()
+        self._title, self._across, self._up = title, across, up
+        self._heading = QLabel()
+        self._heading.setTextFormat(Qt.TextFormat.RichText)
+        self._plot = pg.PlotWidget()
+        self._plot.setMinimumSize(160, 96)
+        self._plot.setAccessibleName(title)
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._plot.setMouseEnabled(x=False, y=False)
+        self._plot.setMenuEnabled(False)
+        self._plot.hideButtons()
+        self._plot.disableAutoRange()
+        self._plot.showGrid(x=False, y=True, alpha=0.15)
+        for side in ("left", "bottom"):
+            axis = self._plot.getAxis(side)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=0, tickTextOffset=6)
+        self._plot.getAxis("left").setWidth(56)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE // 2)
+        layout.addWidget(self._heading)
+        layout.addWidget(self._plot, 1)
+
+    def line(self) -> pg.PlotDataItem:
+        """A new empty line."""
+        return self._plot.plot([], [], antialias=True)
+
+    def paint_now(self) -> None:
+        self._plot.viewport().repaint()
+
+    def set_range(self, left: float, right: float, bottom: float, top: float) -> None:
+        self._plot.setRange(QRectF(left, bottom, right - left, top - bottom), padding=0)
+
+    def set_ticks(self, numbers: Sequence[int]) -> None:
+        """Mark just these whole numbers on the horizontal axis."""
+        self._plot.getAxis("bottom").setTicks([[(number, str(number)) for number in numbers]])
+
+    def style(self, legend: Sequence[tuple[str, str, str]]) -> None:
+        """Take on the theme's colours. ``legend``: (colour, mark, words) of each line."""
+        tokens = theme.tokens()
+        self._plot.setBackground(tokens.surface)
+        for side, words in (("bottom", self._across), ("left", self._up)):
+            axis = self._plot.getAxis(side)
+            axis.setPen(pg.mkPen(tokens.border))
+            axis.setTextPen(pg.mkPen(tokens.text_muted))
+            axis.setLabel(words, color=tokens.text_muted)
+        marks = "&nbsp;&nbsp;&nbsp;".join(
+            f'<span style="color:{colour}">{mark}</span>&nbsp;<span style="color:{tokens.text_muted}">{words}</span>'
+            for colour, mark, words in legend
+        )
+        self._heading.setText(f"<b>{self._title}</b>&nbsp;&nbsp;&nbsp;&nbsp;{marks}")
+
+
+def _style_points(line: pg.PlotDataItem, colour: str, symbol: str, background: str) -> None:
+    line.setPen(pg.mkPen(colour, width=2))
+    line.setSymbol(symbol)
+    line.setSymbolSize(7)
+    line.setSymbolBrush(colour)
+    line.setSymbolPen(pg.mkPen(background, width=1))
+
+
+def _tip(which: str, accuracy: bool) -> Callable[..., str]:
+    def words(x: float, y: float, data: object) -> str:
+        return f"Epoch {x:.0f}, {which}: " + (f"{percent(y / 100)} right" if accuracy else f"loss {y:.3f}")
+
+    return words
+
+
+def _epoch_ticks(epochs: int) -> list[int]:
+    """The first, the last, and whole numbers at a round distance between them."""
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, epochs) if epochs / step <= _MOST_EPOCH_TICKS)
+    between = [number for number in range(step, epochs, step) if number > 1 and epochs - number >= step / 2]
+    return sorted({1, *between, epochs})
+
+
+def _room_for(batches: float) -> float:
+    """The axis grows in steps of a quarter, so that the curve moves on instead of being squeezed all the time."""
+    room = 64.0
+    while room < batches:
+        room *= 1.25
+    return room

@@ -1,0 +1,266 @@
+"""The Train tab: choices on the left, what happens on the right. Composes; the work is done by the trainer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window import icons, messages, theme
+from fashionlens_gui.window.train.announcements import Trained, Trouble
+from fashionlens_gui.window.train.form import TrainForm
+from fashionlens_gui.window.train.interrupted import InterruptedRuns
+from fashionlens_gui.window.train.notices import Notice
+from fashionlens_gui.window.train.runs import InterruptedRun
+from fashionlens_gui.window.train.training_work import NewRun, training_work
+from fashionlens_gui.window.train.watch import WatchView
+from fashionlens_gui.window.workers import Work
+from trainer.errors import FashionLensError
+from trainer.training.events import Ended
+
+if TYPE_CHECKING:
+    from fashionlens_gui.window.active_model import ActiveModel
+    from trainer.training.run import ModelSaved, TrainingJob
+
+_FORM_WIDTH = 46 * theme.SPACE
+# A stop takes effect after the step under way: a large set being validated, or a download at its time-out.
+_LONGEST_STEP_MS = 60_000
+
+
+class TrainPanel(QWidget):
+    """Choose, start, watch, pause, stop, go on after an interruption, use the result."""
+
+    model_trained = Signal(object)
+    """The Path of a model that the user wants judged."""
+
+    def __init__(self, active_model: ActiveModel, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._active_model = active_model
+        self._settings = settings
+        self._work: Work | None = None
+        self._running_name = ""
+        self._checkpoint: Path | None = None
+        self._saved: ModelSaved | None = None
+        self._ended: Ended | None = None
+        self._notice: Notice | None = None
+        self._form = TrainForm(settings)
+        self._watch = WatchView()
+        self._interrupted = InterruptedRuns()
+        self._start = theme.primary_button("Start training", "play")
+        self._pause = theme.quiet_button("Pause", "pause")
+        self._stop = theme.quiet_button("Stop", "stop")
+        self._missing = QLabel()
+        self._lay_out()
+        self._connect()
+        self._show_controls()
+        self._avoid_taken_names()
+
+    def close_question(self) -> str | None:
+        """What to ask before the window closes; None when nothing is going on."""
+        if self._work is None:
+            return None
+        return (
+            f"“{self._running_name}” is still being trained. If you close now, training stops and its state is kept; "
+            "next time you can go on from the same place. Close anyway?"
+        )
+
+    def shutdown(self) -> None:
+        """Stop whatever runs and wait for it; a training keeps its checkpoint."""
+        if self._work is not None:
+            self._work.stop_and_wait(_LONGEST_STEP_MS)
+        self._interrupted.stop_and_wait(_LONGEST_STEP_MS)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """When first seen, look for interrupted runs; not before, as that brings torch in."""
+        super().showEvent(event)
+        if not self._looked:
+            self._looked = True
+            QTimer.singleShot(0, self._interrupted.look)
+
+    @Slot()
+    def _start_clicked(self) -> None:
+        problem = self._form.problem()
+        self._missing.setText(problem)
+        self._missing.setVisible(bool(problem))
+        if problem:
+            return
+        run = self._form.new_run()
+        question = (
+            f"There is a model “{run.name}” already. Shall the new one take its place when its training is done? "
+            "Otherwise give the new one another name first."
+        )
+        if not run.output.exists() or messages.ask(self, question, "Replace it", "Keep it"):
+            self._run(run)
+
+    def _run(self, what: NewRun | TrainingJob) -> None:
+        if self._work is not None:
+            return
+        checkpoint = None if isinstance(what, NewRun) else what.checkpoint
+        self._watch.begin(what.name, resuming=checkpoint is not None and checkpoint == self._checkpoint)
+        self._running_name, self._checkpoint, self._saved, self._ended = what.name, checkpoint, None, None
+        self._show_notice(None)
+        self._interrupted.hide()
+        work = Work(training_work(what, self._settings.data_folder), "training", self)
+        work.events.connect(self._take_events)
+        work.failed.connect(self._failed)
+        work.ended.connect(self._work_ended)
+        self._work = work
+        self._show_controls()
+        work.start()
+
+    @Slot()
+    def _pause_clicked(self) -> None:
+        if self._work is None:
+            return
+        control = self._work.control
+        if control.paused:
+            control.resume()
+        else:
+            control.pause()
+        self._watch.show_paused(control.paused)
+        self._show_controls()
+
+    @Slot()
+    def _stop_clicked(self) -> None:
+        if self._work is not None:
+            self._work.stop()
+            self._watch.show_stopping()
+            self._show_controls()
+
+    @Slot(object)
+    def _take_events(self, events: tuple[object, ...]) -> None:
+        from trainer.training.run import ModelSaved, TrainingJob  # the work itself has loaded it long since
+
+        for event in events:
+            if isinstance(event, ModelSaved):
+                self._saved = event
+            elif isinstance(event, Ended):
+                self._ended = event
+            elif isinstance(event, TrainingJob):
+                self._checkpoint = event.checkpoint
+        self._watch.take(events)
+
+    @Slot(object)
+    def _failed(self, error: FashionLensError) -> None:
+        notice = Trouble(error)
+        notice.dismissed.connect(self._dismiss_notice)
+        notice.lower_rate.connect(self._form.lower_learning_rate)
+        self._show_notice(notice)
+
+    @Slot(object)
+    def _work_ended(self, _result: object) -> None:
+        self._watch.finish()
+        self._work = None
+        self._show_controls()
+        if self._saved is not None:
+            notice = Trained(self._saved, self._ended, self._watch.epochs)
+            notice.use.connect(self._use_model)
+            notice.judge.connect(self._judge_model)
+            self._show_notice(notice)
+            self._active_model.refresh()
+            self._form.suggest_a_new_name()
+        self._interrupted.look()
+
+    @Slot()
+    def _use_model(self) -> None:
+        if self._saved is not None and isinstance(self._notice, Trained):
+            self._active_model.choose(str(self._saved.path))
+            self._notice.set_in_use()
+
+    @Slot()
+    def _judge_model(self) -> None:
+        if self._saved is not None:
+            self.model_trained.emit(self._saved.path)
+
+    @Slot(object)
+    def _go_on(self, run: InterruptedRun) -> None:
+        if run.job is not None:
+            self._form.show_job(run.job.name, run.job.source, run.job.recipe)
+            self._run(run.job)
+
+    @Slot(object)
+    def _save_now(self, run: InterruptedRun) -> None:
+        """Training to the end of the epochs that are done already means: check, calibrate, save."""
+        if run.job is not None:
+            self._run(replace(run.job, recipe=replace(run.job.recipe, epochs=run.epochs_done)))
+
+    @Slot()
+    def _search_ended(self) -> None:
+        if self._work is not None:
+            self._interrupted.hide()
+        else:
+            self._watch.build_charts()
+
+    @Slot()
+    def _avoid_taken_names(self) -> None:
+        self._form.set_taken_names({entry.path.stem for entry in self._active_model.library.entries()})
+
+    @Slot()
+    def _dismiss_notice(self) -> None:
+        self._show_notice(None)
+
+    def _show_notice(self, notice: Notice | None) -> None:
+        if self._notice is not None:
+            self._notice.hide()
+            self._notice.deleteLater()
+        self._notice = notice
+        if notice is not None:
+            self._right.insertWidget(0, notice)
+
+    def _show_controls(self) -> None:
+        work = self._work
+        running = work is not None
+        self._form.widget().setEnabled(not running)
+        self._start.setVisible(not running)
+        self._pause.setVisible(running)
+        self._stop.setVisible(running)
+        if work is not None:
+            stopping, paused = work.control.stopped, work.control.paused
+            self._pause.setText("Continue" if paused else "Pause")
+            self._pause.setIcon(icons.icon("play" if paused else "pause"))
+            self._stop.setText("Stopping…" if stopping else "Stop")
+            self._pause.setDisabled(stopping)
+            self._stop.setDisabled(stopping)
+
+    def _connect(self) -> None:
+        self._start.clicked.connect(self._start_clicked)
+        self._pause.clicked.connect(self._pause_clicked)
+        self._stop.clicked.connect(self._stop_clicked)
+        self._form.changed.connect(self._missing.hide)
+        self._interrupted.go_on.connect(self._go_on)
+        self._interrupted.save_now.connect(self._save_now)
+        self._interrupted.failed.connect(self._failed)
+        self._interrupted.looked.connect(self._search_ended)
+        self._active_model.library_changed.connect(self._avoid_taken_names)
+
+    def _lay_out(self) -> None:
+        self._looked = False
+        self._missing.setWordWrap(True)
+        self._missing.setProperty("tone", "error")
+        self._missing.hide()
+        controls = QHBoxLayout()
+        controls.setSpacing(theme.SPACE)
+        for button in (self._start, self._pause, self._stop):
+            controls.addWidget(button, 1)
+        left_side = QWidget()
+        left_side.setFixedWidth(_FORM_WIDTH)
+        left = QVBoxLayout(left_side)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(theme.SPACE)
+        left.addWidget(self._form, 1)
+        left.addWidget(self._missing)
+        left.addLayout(controls)
+        self._right = QVBoxLayout()
+        self._right.setSpacing(2 * theme.SPACE)
+        self._right.addWidget(self._interrupted)
+        self._right.addWidget(self._watch, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(*[2 * theme.SPACE] * 4)
+        layout.setSpacing(3 * theme.SPACE)
+        layout.addWidget(left_side)
+        layout.addLayout(self._right, 1)

@@ -1,0 +1,109 @@
+"""Where a running training stands, in figures."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.train import wording
+from trainer.data.loading import Loading
+from trainer.training.events import BatchDone, EpochMetrics
+
+_STEPS = 1000
+# Speed and time left of the very first batches are far off.
+_BATCHES_BEFORE_ESTIMATE = 8
+
+
+class ProgressView(QFrame):
+    """A line of what is going on, a bar, and five figures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self._doing = theme.heading("")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setRange(0, _STEPS)
+        self._bar.setAccessibleName("Progress of the training")
+        self._epoch = _Figure("Epoch")
+        self._batch = _Figure("Batch")
+        self._speed = _Figure("Photos a second")
+        self._left = _Figure("Time left")
+        self._best = _Figure("Best on validation photos")
+        figures = QHBoxLayout()
+        figures.setSpacing(2 * theme.SPACE)
+        for figure, stretch in (
+            (self._epoch, 2), (self._batch, 3), (self._speed, 3), (self._left, 4), (self._best, 4)
+        ):  # fmt: skip
+            figures.addWidget(figure, stretch)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*[2 * theme.SPACE] * 4)
+        layout.setSpacing(theme.SPACE)
+        layout.addWidget(self._doing)
+        layout.addWidget(self._bar)
+        layout.addLayout(figures)
+        self._seen = 0
+
+    def begin(self, name: str) -> None:
+        """Nothing is known yet."""
+        self._seen = 0
+        self.say(f"Preparing to train “{name}”…")
+        self._bar.setRange(0, 0)
+        for figure in (self._epoch, self._batch, self._speed, self._left, self._best):
+            figure.show_value("–")
+
+    def say(self, text: str) -> None:
+        """What is going on."""
+        self._doing.setText(text)
+
+    def show_loading(self, loading: Loading) -> None:
+        """Data is being fetched or read, or the model is being checked."""
+        if loading.total:
+            self.say(f"{loading.what}: {wording.percent(loading.done / loading.total)}")
+            self._bar.setRange(0, _STEPS)
+            self._bar.setValue(round(_STEPS * loading.done / loading.total))
+        else:
+            self.say(f"{loading.what}…")
+            self._bar.setRange(0, 0)
+
+    def show_batch(self, done: BatchDone, epochs: int, batches: int, seen: int) -> None:
+        """A batch is done; ``seen`` is how many since the start or the resumption."""
+        self._bar.setRange(0, _STEPS)
+        self._bar.setValue(round(_STEPS * ((done.epoch - 1) * batches + done.batch) / max(epochs * batches, 1)))
+        self._epoch.show_value(f"{done.epoch:,} of {epochs:,}")
+        self._batch.show_value(f"{done.batch:,} of {batches:,}")
+        if seen >= _BATCHES_BEFORE_ESTIMATE:
+            self._speed.show_value(wording.speed(done.images_per_second))
+            self._left.show_value(wording.time_left(done.seconds_left))
+        else:
+            self._left.show_value("working it out…")
+
+    def show_best(self, best: EpochMetrics | None) -> None:
+        """The best epoch so far, if one is done."""
+        if best is None:
+            self._best.show_value("after this epoch")
+        else:
+            self._best.show_value(f"{wording.percent(best.validation_accuracy)} right (epoch {best.epoch})")
+
+
+class _Figure(QWidget):
+    """A value over what it is."""
+
+    def __init__(self, caption: str) -> None:
+        super().__init__()
+        self._value = QLabel("–")
+        self._value.setAccessibleName(caption)
+        font = self._value.font()
+        font.setBold(True)
+        self._value.setFont(font)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._value)
+        label = theme.muted(caption)
+        label.setWordWrap(False)
+        layout.addWidget(label)
+
+    def show_value(self, text: str) -> None:
+        if text != self._value.text():
+            self._value.setText(text)
