@@ -28,7 +28,7 @@ from functools import cache
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QFrame, QLabel, QPushButton, QWidget
 
 from fashionlens_gui import paths
 from trainer.errors import FashionLensError
@@ -92,7 +92,12 @@ def is_dark() -> bool:
 
 def tokens() -> Tokens:
     """The colours in use."""
-    return _read_tokens("dark" if is_dark() else "light")
+    return tokens_of("dark" if is_dark() else "light")
+
+
+def tokens_of(name: str) -> Tokens:
+    """The colours of "light" or "dark", whichever is in use; for pictures that are made for paper."""
+    return _read_tokens(name)
 
 
 def system_is_dark() -> bool:
@@ -167,6 +172,11 @@ def card() -> QFrame:
     frame = QFrame()
     frame.setProperty("role", "card")
     return frame
+
+
+def indent_number(box: QAbstractSpinBox) -> None:
+    """Put the number where text stands in other fields; the style sheet cannot (Qt ignores its padding here)."""
+    box.lineEdit().setTextMargins(SPACE - 2, 0, 0, 0)
 
 
 def _button(text: str, icon: str, role: str, colour: str) -> QPushButton:
