@@ -115,7 +115,7 @@ def tag_photos(
     *,
     thumbnail_side: int = 0,
     skip: Collection[Path] = (),
-) -> Iterator[JobEvent]:
+) -> Generator[JobEvent, None, None]:
     """Find and name all photos in and below ``paths``; a photo that cannot be read becomes an error row.
 
     Closing the generator early, or stopping ``control``, ends its threads. A thread that is inside a decoder or waits
@@ -265,7 +265,7 @@ class _Pipeline:
         except Exception as error:
             # A fault of ours that one photo brings to light must not cost the user the other ten thousand.
             _log.exception("%s could not be prepared", file)
-            sentence = f"“{file}” could not be read because of a fault in FashionLens; the log file says more."
+            sentence = f"“{file}” could not be read because of a fault in FashionLens ({type(error).__name__})."
             item.row = Tagged(refused(path, file, PhotoError("fault", sentence, repr(error))))
 
     def events(self) -> Generator[JobEvent, None, Counts]:

@@ -168,14 +168,15 @@ class Session:
 
     def clear(self) -> None:
         """Forget all rows, corrections and drops."""
-        with self._lock, self._transaction(durable=True):
-            for table in ("corrections", "steps", "photos", "label_sets", "drops"):
-                self._database.execute(f"DELETE FROM {table}")
-        self._codec = RowCodec(self._database)
-        self._ids.clear()
-        self._rows.clear()
-        self._row_of.clear()
-        self._undo_text = self._redo_text = ""
+        with self._lock:
+            with self._transaction(durable=True):
+                for table in ("corrections", "steps", "photos", "label_sets", "drops"):
+                    self._database.execute(f"DELETE FROM {table}")
+            self._codec = RowCodec(self._database)
+            self._ids.clear()
+            self._rows.clear()
+            self._row_of.clear()
+            self._undo_text = self._redo_text = ""
 
     # Corrections
 
@@ -303,8 +304,8 @@ class Session:
     def _load(self) -> None:
         self._codec = RowCodec(self._database)
         self._ids, self._rows, self._row_of = [], [], {}
-        for id_, tag in self._codec.read():
-            self._row_of[str(tag.path)] = len(self._rows)
+        for id_, path, tag in self._codec.read():
+            self._row_of[path] = len(self._rows)
             self._ids.append(id_)
             self._rows.append(tag)
         self._reread_texts()

@@ -55,27 +55,29 @@ class RowCodec:
         """Write new predictions over old rows; their names and what the user said stay."""
         self._database.executemany(_REPLACE, [(*self._said(item, model, now), id_) for id_, item in items])
 
-    def read(self) -> Iterator[tuple[int, Tag]]:
-        """All ids and tags in order."""
+    def read(self) -> Iterator[tuple[int, str, Tag]]:
+        """All ids, paths and tags in order."""
         # A hundred thousand new objects and nothing that could be garbage: the collector would look at all of them
         # again and again, for a third of the time.
         collects = gc.isenabled()
         gc.disable()
         try:
             for values in self._database.execute(f"{_SELECT} ORDER BY id"):
-                yield values[0], self._tag(values)
+                path = os.fsdecode(values[1])
+                yield values[0], path, self._tag(path, values)
         finally:
             if collects:
                 gc.enable()
 
     def read_one(self, id_: int) -> Tag:
         """One tag."""
-        return self._tag(self._database.execute(f"{_SELECT} WHERE id = ?", (id_,)).fetchone())
+        values = self._database.execute(f"{_SELECT} WHERE id = ?", (id_,)).fetchone()
+        return self._tag(os.fsdecode(values[1]), values)
 
-    def _tag(self, values: tuple[Any, ...]) -> Tag:
-        _, path, file, category, confidence, second, second_confidence, status, message, labels, ranking, user = values
+    def _tag(self, path: str, values: tuple[Any, ...]) -> Tag:
+        _, _, file, category, confidence, second, second_confidence, status, message, labels, ranking, user = values
         tag = Tag(
-            Path(os.fsdecode(path)),
+            Path(path),
             file,
             category,
             confidence,
@@ -123,7 +125,7 @@ class RowCodec:
         labels = self._orders.get((label_set, order))
         if labels is None:
             names = self._names(label_set)
-            labels = tuple(names[index] for index in struct.unpack(f"<{count}H", order))
+            labels = tuple(map(names.__getitem__, struct.unpack(f"<{count}H", order)))
             self._orders[label_set, order] = labels
         return Ranking(labels, struct.unpack_from(f"<{count}f", packed, 2 * count))
 

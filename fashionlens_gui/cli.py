@@ -1,0 +1,231 @@
+"""The command line: what can be asked for, and who answers. Qt and torch are imported only by those who need them."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from fashionlens_gui.command_line.exit_codes import BAD_USAGE, INTERRUPTED
+from trainer.errors import FashionLensError
+
+_DESCRIPTION = "Tag apparel photos on this computer, without the internet. Without a command, the window opens."
+_EXAMPLES = """examples:
+  fashionlens                                        open the window
+  fashionlens tag photos --out tags.csv              name every photo in a folder
+  fashionlens train --data my-photos --out my.safetensors
+                                                     learn from folders: one for each category
+  fashionlens evaluate --model my.safetensors --data test-photos
+                                                     see how good a model is
+
+exit codes: 0 done, 1 some files could not be read, 2 it could not be done as asked, 130 stopped by Ctrl-C
+“fashionlens tag --help” and so on say more."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the arguments ask for and return the exit code.
+
+    Args:
+        argv: Without the program's name; by default what the program was called with.
+    """
+    multiprocessing.freeze_support()  # first: in a frozen program, a child process starts here
+    # Threads of OpenMP that wait must not spin, or training becomes several times slower on a busy machine. Read when
+    # torch is imported, so it is set before that.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    if not arguments:
+        from fashionlens_gui.window import app
+
+        return app.main([])
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # “quotes” on a terminal that has no such letters
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        given = _parser().parse_args(arguments)
+        code: int = given.run(given)
+        return code
+    except FashionLensError as error:
+        sys.stderr.write(f"fashionlens: {error.sentence}\n")
+        return BAD_USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader, such as “head”, has had enough. Python would complain once more at exit about what is buffered.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # 128 + SIGPIPE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "fashionlens", description=_DESCRIPTION, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"FashionLens {_version()}")
+    parser.add_argument("--screenshot", type=Path, metavar="FILE", help=argparse.SUPPRESS)
+    parser.add_argument("--size", type=_size, default=(1280, 720), help=argparse.SUPPRESS)
+    parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
+    parser.set_defaults(run=lambda given: _without_command(parser, given))
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_tag(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
+    _add_models(commands)
+    return parser
+
+
+def _add_tag(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "tag",
+        help="name every photo in files and folders",
+        description="Finds all photos in the files and folders given, sub-folders too, and says what each one shows. "
+        "A photo that cannot be read gets a row that says why. Without --out, the CSV goes to the terminal.",
+    )
+    command.add_argument("paths", nargs="+", type=_path, metavar="PATH", help="a photo, or a folder of photos")
+    command.add_argument("--out", type=_path, metavar="FILE", help="write the CSV here, replacing it when it exists")
+    _add_model(command)
+    command.add_argument("--json", action="store_true", help="print all rows and counts as JSON")
+    command.set_defaults(run=_answer("tag"))
+
+
+def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "train",
+        help="teach a model, from Fashion-MNIST or from your own folders",
+        description="Trains a model and saves it as one file. With a folder, each folder in it is a category and holds "
+        "photos of that category. Ctrl-C stops and keeps where it was; --resume goes on, also after a crash.",
+    )
+    command.add_argument(
+        "--data", metavar="fashion-mnist|FOLDER", type=_text, help="what to learn from (not needed with --resume)"
+    )
+    command.add_argument(
+        "--model", choices=("cnn", "resnet-mini"), help="cnn: small and quick (default); resnet-mini: better, slower"
+    )
+    command.add_argument(
+        "--out", type=_path, required=True, metavar="FILE", help="the model file, such as my.safetensors"
+    )
+    command.add_argument("--epochs", type=_whole(1), metavar="N", help="how many times to go through all photos")
+    command.add_argument("--batch-size", type=_whole(1), metavar="N", help="photos for each small step")
+    command.add_argument("--learning-rate", type=_above_zero, metavar="X", help="how large the steps are")
+    command.add_argument(
+        "--patience", type=_whole(0), metavar="N", help="stop when N epochs in a row were no better (0: never)"
+    )
+    command.add_argument("--seed", type=_whole(0), metavar="N", help="same number, same data: same model")
+    again = command.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="go on with a training that was stopped or crashed")
+    again.add_argument("--restart", action="store_true", help="throw an unfinished training away and begin again")
+    command.add_argument("--threads", type=_whole(1), metavar="N", help="processor cores to use (default: all)")
+    _add_data_folder(command)
+    command.set_defaults(run=_answer("train"))
+
+
+def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "evaluate",
+        help="see how good a model is on photos whose categories are known",
+        description="Lets a model name photos whose categories are known, and counts how often it is right: on the "
+        "10,000 test images of Fashion-MNIST, or on a folder with one folder for each category.",
+    )
+    _add_model(command)
+    command.add_argument(
+        "--data", metavar="fashion-mnist|FOLDER", type=_text, default="fashion-mnist", help="default: fashion-mnist"
+    )
+    command.add_argument("--json", action="store_true", help="print all figures and the confusion matrix as JSON")
+    _add_data_folder(command)
+    command.set_defaults(run=_answer("evaluate"))
+
+
+def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("models", help="list the models on this computer")
+    command.add_argument("--json", action="store_true", help="print everything known of them as JSON")
+    command.set_defaults(run=_answer("models"))
+
+
+def _add_model(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--model",
+        metavar="NAME|FILE",
+        type=_text,
+        help="a name from “fashionlens models”, or a model file (default: the best that comes with FashionLens)",
+    )
+
+
+def _add_data_folder(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--data-folder", metavar="FOLDER", type=_text, default="", help="where the files of Fashion-MNIST are"
+    )
+
+
+def _answer(name: str) -> Callable[[argparse.Namespace], int]:
+    """The command's ``run``; its module is imported only when it is called for."""
+
+    def run(given: argparse.Namespace) -> int:
+        from fashionlens_gui.command_line import evaluate, models, tag, train
+
+        answers: dict[str, Callable[[argparse.Namespace], int]] = {
+            "tag": tag.run,
+            "train": train.run,
+            "evaluate": evaluate.run,
+            "models": models.run,
+        }
+        return answers[name](given)
+
+    return run
+
+
+def _without_command(parser: argparse.ArgumentParser, given: argparse.Namespace) -> int:
+    if given.screenshot is None:
+        parser.error("say what to do: tag, train, evaluate or models")
+    from fashionlens_gui.window import snapshot
+
+    return int(snapshot.main(given.screenshot, given.size, given.theme))
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
+def _path(text: str) -> Path:
+    return Path(_text(text))  # Path("") would be the working folder
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"“{text}” is not a whole number of {least} or more")
+        return value
+
+    return number
+
+
+def _above_zero(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number above 0, such as 0.001")
+    return value
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = map(int, text.lower().split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a size such as 1280x720") from None
+    return width, height
+
+
+def _version() -> str:
+    try:
+        return metadata.version("fashionlens")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"

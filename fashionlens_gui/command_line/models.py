@@ -1,0 +1,55 @@
+"""``fashionlens models``: what there is to tag with."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from fashionlens_gui import paths
+from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.exit_codes import DONE
+from fashionlens_gui.first_choice import first_choice
+from trainer.model_files.library import ModelEntry, ModelLibrary
+
+
+def run(arguments: Namespace) -> int:
+    """List the models, as a table or JSON."""
+    library = ModelLibrary(paths.model_folders())
+    entries = library.entries()
+    if arguments.json:
+        terminal.say_json([_described(entry) for entry in entries])
+    elif not entries:
+        terminal.say(f"There are no models yet. Train one, or put a model file into {library.folders[0]}.")
+    else:
+        chosen = first_choice(library)
+        width = max(len(entry.path.stem) for entry in entries)
+        for entry in entries:
+            mark = "*" if entry.path == chosen else " "
+            kind = f"{entry.metadata.network:12}  {len(entry.metadata.classes):3} categories"
+            terminal.say(f"{mark} {entry.path.stem:{width}}  {kind}  {_figure(entry):26}  {entry.path}")
+        terminal.note("* is used when --model is not given.")
+    return DONE
+
+
+def _described(entry: ModelEntry) -> dict[str, object]:
+    metadata = entry.metadata
+    return {
+        "name": entry.path.stem,
+        "path": str(entry.path),
+        "network": metadata.network,
+        "classes": list(metadata.classes),
+        "data": metadata.data_name,
+        "figures": metadata.figures,
+        "review_below": metadata.review_below,
+        "created": metadata.created,
+        "version": metadata.version,
+        "card": str(entry.card) if entry.card else None,
+        "bytes": entry.path.stat().st_size,
+    }
+
+
+def _figure(entry: ModelEntry) -> str:
+    """The accuracy worth showing: on test images where there is one, else on validation images."""
+    for name, word in (("test_accuracy", "test"), ("validation_accuracy", "validation")):
+        if name in entry.metadata.figures:
+            return f"{word} accuracy {entry.metadata.figures[name]:.2%}"
+    return ""

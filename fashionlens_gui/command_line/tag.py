@@ -1,0 +1,145 @@
+"""``fashionlens tag``: photos in, a CSV out."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from fashionlens_gui import paths
+from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
+from fashionlens_gui.first_choice import first_choice
+from fashionlens_gui.tagging import export
+from fashionlens_gui.tagging.job import Counts, Finished, Scanned, Tagged, tag_photos
+from fashionlens_gui.tagging.tag import Tag, printable
+from trainer.control import WorkControl
+from trainer.errors import Cancelled, DataError, SaveError
+from trainer.model_files.library import ModelLibrary
+
+if TYPE_CHECKING:
+    from trainer.inference.predictor import Predictor
+
+
+def run(arguments: Namespace) -> int:
+    """Tag, write, say how it went.
+
+    Raises:
+        DataError: Nothing was found; a CSV from before is unchanged.
+        ModelFileError, SaveError: As their sentences say.
+    """
+    _check_paths(arguments.paths)
+    if arguments.out and arguments.out.is_dir():
+        raise SaveError(f"{arguments.out} is a folder. Give --out the name of a file, such as tags.csv.")
+    library = ModelLibrary(paths.model_folders())
+    model = library.find(arguments.model) if arguments.model else first_choice(library)
+    terminal.note(f"Loading the model “{model.stem}”…")
+    from trainer.inference.predictor import Predictor
+
+    control = WorkControl()
+    with terminal.stopping_on_interrupt(control):
+        try:
+            counts = _tag(arguments, Predictor.load(model), control)
+        except Cancelled:
+            unchanged = f" Nothing was written to {arguments.out}." if arguments.out else ""
+            terminal.warn(f"Stopped before all photos were tagged.{unchanged}")
+            return INTERRUPTED
+    if counts.errors:
+        terminal.warn(f"{counts.errors:,} of {counts.found:,} could not be read; their rows say why.")
+    return SOME_FAILED if counts.errors else DONE
+
+
+def _check_paths(named: list[Path]) -> None:
+    missing = [path for path in named if not os.path.lexists(path)]
+    if len(missing) == len(named):
+        names = ", ".join(f"“{printable(str(path))}”" for path in missing)
+        raise DataError(f"There is no file or folder {names}. Check the spelling; put quotes around names with spaces.")
+
+
+def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Counts:
+    progress = _Progress(arguments.paths, bars=bool(arguments.out or arguments.json or not sys.stdout.isatty()))
+    tags = progress.watched(arguments.paths, predictor, control)
+    records: list[dict[str, Any]] = []
+    if arguments.json:
+        tags = _kept(tags, records)
+    if arguments.out:
+        export.write_csv(tags, arguments.out)
+    elif arguments.json:
+        for _ in tags:
+            pass
+    else:
+        with _csv_output() as output:
+            export.write_rows(tags, output)
+    if arguments.json:
+        terminal.say_json(
+            {
+                "model": predictor.metadata.name,
+                "out": printable(str(arguments.out)) if arguments.out else None,
+                "counts": asdict(progress.counts),
+                "seconds": round(progress.seconds, 3),
+                "files": records,
+            }
+        )
+    elif arguments.out:
+        terminal.say(f"{_summary(progress.counts)} Saved in {printable(str(arguments.out))}.")
+    return progress.counts
+
+
+def _kept(tags: Iterator[Tag], records: list[dict[str, Any]]) -> Iterator[Tag]:
+    for tag in tags:
+        records.append(export.record(tag))
+        yield tag
+
+
+class _Progress:
+    """Turns the job's events into rows and a progress bar, and keeps how it ended."""
+
+    def __init__(self, named: list[Path], bars: bool) -> None:
+        self._named = named
+        self._bars = bars
+        self.counts = Counts()
+        self.seconds = 0.0
+
+    def watched(self, named: list[Path], predictor: Predictor, control: WorkControl) -> Iterator[Tag]:
+        """The rows as they come. Raises DataError when there are none, Cancelled when stopped."""
+        bar = terminal.bar("Tagging", None, "photos", shown=self._bars)
+        with bar, contextlib.closing(tag_photos(named, predictor, control)) as events:
+            for event in events:
+                if isinstance(event, Tagged):
+                    bar.update()
+                    yield event.tag
+                elif isinstance(event, Scanned):
+                    bar.total = event.found
+                    bar.refresh()
+                elif isinstance(event, Finished):
+                    self.counts, self.seconds = event.counts, event.seconds
+                    if event.cancelled:
+                        raise Cancelled
+        if not self.counts.found:
+            where = ", ".join(printable(str(path)) for path in named)
+            raise DataError(f"No photos were found in {where}. FashionLens looks for JPEG, PNG, WebP and the like.")
+
+
+@contextlib.contextmanager
+def _csv_output() -> Iterator[TextIO]:
+    """Standard output as a CSV wants it on every system: UTF-8, line ends as written, each row at once."""
+    sys.stdout.flush()
+    output = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", line_buffering=True)
+    try:
+        yield output
+    finally:
+        with contextlib.suppress(BrokenPipeError):  # the write before has said so
+            output.detach()  # flushes, and leaves standard output open
+
+
+def _summary(counts: Counts) -> str:
+    parts = [f"{counts.ok:,} ok", f"{counts.needs_review:,} to review"]
+    if counts.errors:
+        parts.append(f"{counts.errors:,} could not be read")
+    return f"{counts.found:,} {'photo' if counts.found == 1 else 'photos'}: {', '.join(parts)}."

@@ -1,0 +1,147 @@
+"""``fashionlens train``: a model of one's own."""
+
+from __future__ import annotations
+
+import contextlib
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fashionlens_gui import paths
+from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
+from trainer.control import WorkControl
+from trainer.data.loading import Loading
+from trainer.errors import Cancelled, CheckpointError, DataError, SaveError
+from trainer.training.events import BatchDone, Ended, EpochDone, Started
+from trainer.training.recipe import DEFAULTS, Recipe
+
+if TYPE_CHECKING:
+    from trainer.training.run import TrainingJob
+
+FASHION_MNIST = "fashion-mnist"
+_SETTINGS = ("epochs", "batch_size", "learning_rate", "patience", "seed")
+
+
+def run(arguments: Namespace) -> int:
+    """Train and save the model file.
+
+    Raises:
+        DataError, CheckpointError, TrainingDiverged, SaveError: As their sentences say; a checkpoint stays.
+    """
+    if arguments.out.is_dir():
+        raise SaveError(f"{arguments.out} is a folder. Give --out the name of a file, such as my-shop.safetensors.")
+    checkpoint = arguments.out.with_name(f"{arguments.out.name}.checkpoint")
+    if checkpoint.exists() and not (arguments.resume or arguments.restart):
+        raise CheckpointError(
+            f"There is an unfinished training for {arguments.out}. Add --resume to go on with it, or --restart to "
+            "throw it away and begin again."
+        )
+    if not arguments.resume and arguments.data is None:
+        raise DataError(f"Say what to train on: --data {FASHION_MNIST}, or --data with a folder of photos.")
+    import torch
+
+    from trainer.data.sources import DataPlaces
+    from trainer.training.run import train
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    job = _interrupted(arguments, checkpoint) if arguments.resume else _new(arguments, checkpoint)
+    places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir())
+    control = WorkControl()
+    progress = _Progress()
+    with terminal.stopping_on_interrupt(control), contextlib.closing(progress):
+        try:
+            for event in train(job, places, control):
+                progress.show(event)
+        except Cancelled:
+            pass  # stopped while reading the data: there is nothing to keep
+    if control.stopped and progress.saved is None:
+        terminal.warn("Stopped. The same command with --resume goes on where it was.")
+        return INTERRUPTED
+    if progress.saved is not None:
+        metadata = progress.saved.metadata
+        accuracy = metadata.figures.get("validation_accuracy", 0.0)
+        terminal.say(f"Saved in {progress.saved.path}. Accuracy on photos held out of the training: {accuracy:.2%}.")
+    return DONE
+
+
+def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
+    from trainer.training.run import TrainingJob
+
+    given = {name: value for name in _SETTINGS if (value := getattr(arguments, name)) is not None}
+    recipe: Recipe = replace(DEFAULTS[arguments.model or "cnn"], **given)
+    source = arguments.data if arguments.data == FASHION_MNIST else str(Path(arguments.data).absolute())
+    return TrainingJob(arguments.out.stem, recipe, source, arguments.out, checkpoint)
+
+
+def _interrupted(arguments: Namespace, checkpoint: Path) -> TrainingJob:
+    """The job of the run that was cut short. Other settings than it began with would make another run: refused."""
+    from trainer.training.run import read_job
+
+    job = replace(read_job(checkpoint), output=arguments.out)
+    now = {name: getattr(arguments, name) for name in _SETTINGS} | {"network": arguments.model}
+    other = [
+        f"--{'model' if name == 'network' else name.replace('_', '-')} {getattr(job.recipe, name)}"
+        for name, value in now.items()
+        if value is not None and value != getattr(job.recipe, name)
+    ]
+    if arguments.data is not None and arguments.data != FASHION_MNIST:
+        arguments.data = str(Path(arguments.data).absolute())
+    if arguments.data is not None and arguments.data != job.source:
+        other.append(f"--data {job.source}")
+    if other:
+        raise CheckpointError(
+            f"The unfinished training for {arguments.out} was begun with {', '.join(other)}. Leave these options out "
+            "with --resume, or use --restart to begin again with new ones."
+        )
+    if not job.resume:
+        terminal.note("It was stopped before anything could be kept, so it begins again.")
+    return job
+
+
+class _Progress:
+    """Draws the run: a bar for each epoch and a line for its result."""
+
+    def __init__(self) -> None:
+        self.saved: Any = None  # trainer.training.run.ModelSaved, whose module imports torch
+        self._loading = terminal.Bars()
+        self._bar: Any = None
+        self._epochs = self._batches = 0
+
+    def show(self, event: object) -> None:
+        """One event of :func:`trainer.training.run.train`."""
+        if isinstance(event, Loading):
+            self._loading.show(event)
+        elif isinstance(event, Started):
+            self._loading.close()
+            self._epochs, self._batches = event.epochs, event.batches
+        elif isinstance(event, BatchDone):
+            if self._bar is None:
+                self._bar = terminal.bar(f"Epoch {event.epoch}/{self._epochs}", self._batches, "batches")
+            self._bar.set_postfix_str(f"loss {event.loss:.3f}, {event.images_per_second:,.0f} images/s", refresh=False)
+            self._bar.update(event.batch - self._bar.n)
+        elif isinstance(event, EpochDone):
+            self._close_bar()
+            metrics = event.metrics
+            terminal.note(
+                f"Epoch {metrics.epoch}/{self._epochs}: accuracy {metrics.training_accuracy:.2%} in training, "
+                f"{metrics.validation_accuracy:.2%} in validation{', the best so far' if event.best else ''}"
+            )
+        elif isinstance(event, Ended):
+            self._close_bar()
+            if event.reason == "early":
+                terminal.note("Stopped early: it has not become better for a while.")
+        else:
+            self.saved = event
+
+    def close(self) -> None:
+        """Take all bars away."""
+        self._loading.close()
+        self._close_bar()
+
+    def _close_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        self._bar = None
