@@ -241,6 +241,8 @@ class Work(QObject):
         if error is not None:
             self.failed.emit(error)
         self.ended.emit(None if error is not None else result)
+        if shiboken6.isValid(self):  # a listener may have closed the parent
+            self.setParent(None)  # from here on it lives as long as somebody holds it
 
 
 def running_work() -> list[Work]:

@@ -1,0 +1,89 @@
+"""What FashionLens is, and its keys."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from fashionlens_gui import paths
+from fashionlens_gui.window import icons, theme
+
+_LOGO_SIDE = 9 * theme.SPACE
+
+
+def version() -> str:
+    """The version that is installed; a plain checkout has none."""
+    try:
+        return importlib.metadata.version("fashionlens")
+    except importlib.metadata.PackageNotFoundError:
+        return "from source"
+
+
+def about(parent: QWidget) -> QDialog:
+    """The "About" dialog, not yet shown."""
+    dialog, layout = _dialog(parent, "About FashionLens")
+    logo = QLabel()
+    logo.setPixmap(icons.app_icon().pixmap(QSize(_LOGO_SIDE, _LOGO_SIDE), dialog.devicePixelRatioF()))
+    logo.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    layout.addWidget(logo)
+    title = theme.title("FashionLens")
+    text = theme.muted(
+        f"Version {version()}\n\nNames the garments on your photos, here, on this computer: no photo, no name and no "
+        f"figure is ever sent anywhere.\n\nYour models, settings and work lie in\n{paths.home()}"
+    )
+    for label in (title, text):
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(label)
+    text.setMinimumWidth(48 * theme.SPACE)
+    text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    _add_close(dialog, layout)
+    return dialog
+
+
+def shortcuts(parent: QWidget, actions: Iterable[QAction], others: Sequence[tuple[str, str]]) -> QDialog:
+    """The "Keyboard shortcuts" dialog, not yet shown.
+
+    Args:
+        parent: The window.
+        actions: Those with a key are listed.
+        others: Further lines: what it does, and the key.
+    """
+    dialog, layout = _dialog(parent, "Keyboard shortcuts")
+    layout.addWidget(theme.heading("Keyboard shortcuts"))
+    native = QKeySequence.SequenceFormat.NativeText
+    lines = [
+        (action.text().replace("&", "").rstrip("…"), action.shortcut().toString(native))
+        for action in actions
+        if not action.shortcut().isEmpty()
+    ]
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(6 * theme.SPACE)
+    grid.setVerticalSpacing(theme.SPACE)
+    for row, (what, key) in enumerate([*lines, *others]):
+        grid.addWidget(QLabel(what), row, 0)
+        grid.addWidget(theme.muted(key), row, 1)
+    layout.addLayout(grid)
+    _add_close(dialog, layout)
+    return dialog
+
+
+def _dialog(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]:
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    layout = QVBoxLayout(dialog)
+    layout.setContentsMargins(4 * theme.SPACE, 4 * theme.SPACE, 4 * theme.SPACE, 3 * theme.SPACE)
+    layout.setSpacing(2 * theme.SPACE)
+    return dialog, layout
+
+
+def _add_close(dialog: QDialog, layout: QVBoxLayout) -> None:
+    button = theme.quiet_button("Close")
+    button.setDefault(True)
+    button.clicked.connect(dialog.accept)
+    layout.addSpacing(theme.SPACE)
+    layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -1,0 +1,128 @@
+"""The start of the window.
+
+In this order, so that the first window is there within a second: log, application, look, lock, window, first picture;
+only then the model, for which torch is imported, and the doorbell for later starts.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QApplication
+
+from fashionlens_gui import log, paths
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window import icons, messages, theme, workers
+from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.crash import CrashReporter
+from fashionlens_gui.window.garbage import Collector
+from fashionlens_gui.window.main_window import MainWindow
+
+_log = logging.getLogger(__name__)
+
+_MILLISECONDS_TO_END = 1000
+
+
+class Application(QObject):
+    """All that lives as long as the window.
+
+    Args:
+        photos: Files and folders to tag at once.
+    """
+
+    def __init__(self, photos: Sequence[Path] = ()) -> None:
+        super().__init__()
+        from fashionlens_gui.window.single_instance import SingleInstance
+
+        self._photos = photos
+        self.settings = Settings.load()
+        self.active_model = ActiveModel(self.settings, parent=self)
+        self.crash_reporter = CrashReporter(self)
+        self.collector = Collector(self)
+        self.instance = SingleInstance(paths.home(), self)
+        self.window: MainWindow | None = None
+
+    def open(self) -> bool:
+        """Show the window. False when another one works on the user's files already; that one is brought forward."""
+        if not self.instance.acquire():
+            if not self.instance.ask_forward():
+                messages.info(
+                    None, "FashionLens is open already, but does not answer. Close it first, then start it again."
+                )
+            return False
+        self.window = MainWindow(self.settings, self.active_model)
+        self.window.first_painted.connect(self._window_is_there)
+        self.instance.asked_forward.connect(self.window.come_forward)
+        self.window.show()
+        return True
+
+    def close(self) -> bool:
+        """After the window: end what runs. False when a thread does not end; nothing of it is unsaved."""
+        if self.window is not None:
+            self.window.shut_down()
+        ended = workers.stop_all(_MILLISECONDS_TO_END)
+        self.instance.release()
+        self.collector.stop()
+        self.crash_reporter.remove()
+        return ended
+
+    @Slot()
+    def _window_is_there(self) -> None:
+        self.active_model.begin()
+        self.instance.listen()
+        if self._photos and self.window is not None:
+            self.window.tag_panel.add_paths(self._photos)
+        if not self.instance.writable:
+            messages.info(
+                self.window,
+                f"FashionLens cannot write to its folder {paths.home()}, so your work cannot be kept when you close "
+                "it. Export what you need, or make the folder writable and start again.",
+            )
+        elif self.settings.notice:
+            messages.info(self.window, self.settings.notice)
+
+
+def main(argv: Sequence[str] = ()) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        argv: Files and folders to tag at once.
+
+    Returns:
+        The exit status: 0, also when another window was brought forward instead.
+    """
+    # Read once, by torch's OpenMP when it is loaded: waiting threads shall sleep, not spin.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    log.start()
+    qt = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(qt, QApplication)
+    qt.setApplicationName("FashionLens")
+    qt.setDesktopFileName("fashionlens")
+    qt.setWindowIcon(icons.app_icon())
+    application = Application([Path(name) for name in argv])
+    theme.apply(qt, application.settings.theme)
+    _close_on_signals(qt)
+    status = qt.exec() if application.open() else 0
+    ended = application.close()
+    log.stop()
+    if not ended:
+        # A library is still busy in a thread, most likely importing torch. All is saved; Qt would abort on a
+        # running thread, so the process ends here and now.
+        os._exit(status)
+    return status
+
+
+def _close_on_signals(qt: QApplication) -> None:
+    """Ctrl+C in a terminal, or the system shutting down: end as if the window was closed, without a question.
+
+    Python runs this at the next moment that any Python code runs in the window's thread; the collector's timer sees
+    to it that there is one.
+    """
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda _number, _frame: qt.quit())

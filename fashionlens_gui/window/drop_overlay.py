@@ -1,0 +1,83 @@
+"""Photos may be dropped anywhere on the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QVBoxLayout, QWidget
+
+from fashionlens_gui.window import icons, theme
+
+_MARGIN = 2 * theme.SPACE
+_ICON_SIDE = 8 * theme.SPACE
+
+
+def local_paths(data: QMimeData) -> list[Path]:
+    """The files and folders of this computer among what is dragged. Web addresses have no path and are left out."""
+    return [Path(name) for url in data.urls() if (name := url.toLocalFile())]
+
+
+class DropOverlay(QFrame):
+    """Covers the window while photos are dragged over it, and says what will happen.
+
+    It listens to the native window, before any widget does: so a drop on a search field is a drop like any other.
+    """
+
+    dropped = Signal(object)
+    """A list of paths."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self.setProperty("role", "drop")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._sign = QLabel()
+        self._sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        title = theme.title("Drop to tag these photos")
+        note = theme.muted("Folders are searched too. Nothing leaves this computer.")
+        layout = QVBoxLayout(self)
+        layout.setSpacing(theme.SPACE)
+        layout.addStretch()
+        for label in (self._sign, title, note):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            layout.addWidget(label)
+        layout.addStretch()
+        self.hide()
+
+    def listen(self) -> None:
+        """Begin; call when the window has its native window."""
+        native = self._window.windowHandle()
+        if native is not None:
+            native.installEventFilter(self)
+
+    def eventFilter(self, _native: QObject, event: QEvent) -> bool:
+        """Take drags of files to ourselves; leave everything else alone."""
+        kind = event.type()
+        if kind == QEvent.Type.DragLeave:
+            self.hide()
+            return False
+        if kind not in (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop):
+            return False
+        assert isinstance(event, QDropEvent)
+        # From within the window (a photo dragged out of a list) is not a drop of new photos.
+        if event.source() is not None or QApplication.activeModalWidget() is not None:
+            return False
+        paths = local_paths(event.mimeData())
+        if not paths:
+            return False
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        if kind == QEvent.Type.Drop:
+            self.hide()
+            self.dropped.emit(paths)
+        elif not self.isVisible():
+            self._cover()
+        return True
+
+    def _cover(self) -> None:
+        self._sign.setPixmap(icons.pixmap("photos", _ICON_SIDE, "accent", self.devicePixelRatioF()))
+        self.setGeometry(self._window.rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN))
+        self.raise_()
+        self.show()

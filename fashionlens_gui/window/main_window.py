@@ -1,0 +1,260 @@
+"""The main window: puts the views together, and does no work of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QTabWidget, QWidget
+
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window import icons, messages, slow_imports, theme, workers
+from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.drop_overlay import DropOverlay
+from fashionlens_gui.window.lazy_page import LazyPage
+from fashionlens_gui.window.menus import Menus
+from fashionlens_gui.window.model_button import ModelButton
+from trainer.control import WorkControl
+from trainer.errors import FashionLensError
+
+_log = logging.getLogger(__name__)
+
+_FIRST_SIZE = QSize(1280, 800)
+_SMALLEST_SIZE = QSize(960, 600)
+_TAB_ICON = QSize(20, 20)
+
+TAG, TRAIN, RESULTS = range(3)
+"""Places of the views."""
+
+
+class Panel(Protocol):
+    """What the window asks of each view."""
+
+    def close_question(self) -> str | None:
+        """What to ask before closing, or None when nothing would be interrupted."""
+
+    def shutdown(self) -> None:
+        """Stop work, wait for it, save."""
+
+
+class MainWindow(QMainWindow):
+    """Tag, Train and Results, the menus, the status bar, and drops from anywhere.
+
+    Args:
+        settings: Read at the start, written on closing.
+        active_model: Shared by the views; the window does not start it.
+    """
+
+    first_painted = Signal()
+    """Sent once, when the first picture of the window has been handed to the screen."""
+
+    def __init__(self, settings: Settings, active_model: ActiveModel) -> None:
+        super().__init__()
+        from fashionlens_gui.window.tag.panel import TagPanel
+
+        self._settings = settings
+        self._active_model = active_model
+        self._painted = False
+        self._closed = False
+        self._warming_up: workers.Work | None = None
+        self.setWindowTitle("FashionLens")
+        self.setWindowIcon(icons.app_icon())
+        self.setMinimumSize(_SMALLEST_SIZE)
+        self.tag_panel = TagPanel(active_model, settings)
+        self._train_page = LazyPage(self._make_train_panel)
+        self._results_page = LazyPage(self._make_results_panel)
+        self.views = self._build_views()
+        self._overlay = DropOverlay(self)
+        self._overlay.dropped.connect(self._dropped)
+        self._build_menus()
+        self._build_status_bar()
+        self._place()
+        active_model.ready.connect(self._warm_up)
+        active_model.failed.connect(self._warm_up)
+
+    # -- the parts ----------------------------------------------------------------------------------------------------
+    def _build_views(self) -> QTabWidget:
+        views = QTabWidget()
+        views.setObjectName("views")
+        views.setDocumentMode(True)
+        views.setIconSize(_TAB_ICON)
+        for page, icon, text in (
+            (self.tag_panel, "tag", "Tag"),
+            (self._train_page, "train", "Train"),
+            (self._results_page, "results", "Results"),
+        ):
+            place = views.addTab(page, icons.icon(icon, "text_muted"), text)
+            views.setTabToolTip(place, f"{text} (Ctrl+{place + 1})")
+        views.currentChanged.connect(self._view_changed)
+        self.setCentralWidget(views)
+        return views
+
+    def _build_menus(self) -> None:
+        tag = self.tag_panel
+        tag_actions = (
+            tag.add_files_action,
+            tag.add_folder_action,
+            tag.export_action,
+            tag.undo_action,
+            tag.redo_action,
+            tag.copy_action,
+        )
+        for action in tag_actions:
+            # Undone or copied where one cannot see it would be worse than a change of view.
+            action.triggered.connect(self._show_tags)
+        views = []
+        for place, name in enumerate(("Tag", "Train", "Results")):
+            action = QAction(icons.icon(name.lower()), name, self)
+            action.setShortcut(QKeySequence(f"Ctrl+{place + 1}"))
+            action.triggered.connect(partial(self.views.setCurrentIndex, place))
+            views.append(action)
+        self._menus = Menus(
+            self,
+            file_actions=tag_actions[:3],
+            edit_actions=tag_actions[3:],
+            view_actions=views,
+            theme=self._settings.theme,
+            choose_theme=self.choose_theme,
+        )
+
+    def _build_status_bar(self) -> None:
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.setContentsMargins(theme.SPACE, 0, theme.SPACE, 0)
+        self._status = QLabel()
+        self._status.setTextFormat(Qt.TextFormat.PlainText)
+        self._status.setProperty("role", "muted")
+        self._status.setMinimumWidth(1)  # a long sentence is cut rather than widening the window
+        self.tag_panel.status.connect(self._status.setText)
+        here = QLabel("Everything stays on this computer")
+        here.setProperty("role", "muted")
+        bar.addWidget(self._status, 1)
+        bar.addPermanentWidget(here)
+        bar.addPermanentWidget(ModelButton(self._active_model))
+
+    def _make_train_panel(self) -> QWidget:
+        from fashionlens_gui.window.train.panel import TrainPanel
+
+        panel = TrainPanel(self._active_model, self._settings)
+        panel.model_trained.connect(self.show_results)
+        return panel
+
+    def _make_results_panel(self) -> QWidget:
+        from fashionlens_gui.window.results.panel import ResultsPanel
+
+        return ResultsPanel(self._active_model, self._settings)
+
+    # -- what the user does -------------------------------------------------------------------------------------------
+    @Slot(int)
+    def _view_changed(self, place: int) -> None:
+        page = self.views.widget(place)
+        if isinstance(page, LazyPage):
+            page.ensure()
+
+    @Slot()
+    def _show_tags(self) -> None:
+        self.views.setCurrentIndex(TAG)
+
+    @Slot(object)
+    def show_results(self, path: Path) -> None:
+        """Turn to the results of one model."""
+        self.views.setCurrentIndex(RESULTS)
+        cast(Any, self._results_page.ensure()).show_model(path)
+
+    @Slot(object)
+    def _dropped(self, paths: Sequence[Path]) -> None:
+        self._show_tags()
+        self.tag_panel.add_paths(paths)
+
+    @Slot()
+    def come_forward(self) -> None:
+        """Show the window in front of others."""
+        self.setWindowState((self.windowState() & ~Qt.WindowState.WindowMinimized) | Qt.WindowState.WindowActive)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def choose_theme(self, choice: str) -> None:
+        """Turn to "system", "light" or "dark", and remember it."""
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self._settings.theme = choice
+        theme.apply(application, choice)
+        self._save_settings()
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+    def _place(self) -> None:
+        kept = QByteArray.fromBase64(QByteArray(self._settings.window_geometry.encode("ascii", "ignore")))
+        if kept.isEmpty() or not self.restoreGeometry(kept):
+            screen = QGuiApplication.primaryScreen()
+            room = screen.availableSize() * 0.95 if screen else _FIRST_SIZE
+            self.resize(_FIRST_SIZE.boundedTo(room).expandedTo(_SMALLEST_SIZE))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._overlay.listen()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            # In the next round the children are painted too and the picture is on its way to the screen.
+            QTimer.singleShot(0, self.first_painted.emit)
+
+    @Slot()
+    def _warm_up(self) -> None:
+        """After the model: import what the other views draw with, so that turning to them takes no time."""
+        if self._warming_up is None and not self._closed:
+            self._warming_up = workers.Work(_import_other_views, "getting the other views ready", self)
+            self._warming_up.start()
+
+    def panels(self) -> list[Panel]:
+        """The views that were made so far."""
+        made = (self.tag_panel, self._train_page.panel, self._results_page.panel)
+        return [cast(Panel, panel) for panel in made if panel is not None]
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._closed:
+            event.accept()
+            return
+        questions = [question for panel in self.panels() if (question := panel.close_question())]
+        if questions and not messages.ask(self, "\n\n".join(questions), "Close FashionLens", "Keep working"):
+            event.ignore()
+            return
+        self.shut_down()
+        event.accept()
+
+    def shut_down(self) -> None:
+        """Stop and save everything without asking; once."""
+        if self._closed:
+            return
+        self._closed = True
+        for work in workers.running_work():
+            work.stop()  # all at once, so that the waiting below adds up to the slowest one only
+        self._active_model.shutdown()
+        for panel in self.panels():
+            try:
+                panel.shutdown()
+            except FashionLensError as error:
+                messages.error(self, error)
+        self._settings.window_geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
+        self._save_settings()
+
+    def _save_settings(self) -> None:
+        try:
+            self._settings.save()
+        except FashionLensError as error:
+            _log.warning("%s %s", error.sentence, error.detail)
+            self._status.setText(error.sentence)
+
+
+def _import_other_views(_control: WorkControl) -> Iterator[None]:
+    with slow_imports.quietly():
+        import fashionlens_gui.window.results.panel
+        import fashionlens_gui.window.train.panel  # noqa: F401
+    return iter(())

@@ -1,0 +1,84 @@
+"""The menu bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from fashionlens_gui import paths
+from fashionlens_gui.window import about, icons
+
+_THEMES = (("system", "Like the system", "settings"), ("light", "Light", "sun"), ("dark", "Dark", "moon"))
+
+_KEYS_OF_THE_WINDOW = (("Next, previous view", "Ctrl+Tab, Ctrl+Shift+Tab"), ("Move between controls", "Tab, Shift+Tab"))
+
+
+class Menus:
+    """Builds the menus of a window once.
+
+    Args:
+        window: Whose menu bar to fill.
+        file_actions: At the top of File, Quit follows.
+        edit_actions: Edit.
+        view_actions: At the top of View.
+        theme: The look in use: "system", "light" or "dark".
+        choose_theme: Called with the look that the user wants.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        *,
+        file_actions: Sequence[QAction],
+        edit_actions: Sequence[QAction],
+        view_actions: Sequence[QAction],
+        theme: str,
+        choose_theme: Callable[[str], None],
+    ) -> None:
+        self._window = window
+        self._choose_theme = choose_theme
+        bar = window.menuBar()
+        file_menu = bar.addMenu("&File")
+        file_menu.addActions(file_actions)
+        file_menu.addSeparator()
+        leave = file_menu.addAction(icons.icon("close"), "&Quit", window.close)
+        leave.setShortcut(QKeySequence(QKeySequence.StandardKey.Quit) or QKeySequence("Ctrl+Q"))
+        leave.setMenuRole(QAction.MenuRole.QuitRole)
+        bar.addMenu("&Edit").addActions(edit_actions)
+        view_menu = bar.addMenu("&View")
+        view_menu.addActions(view_actions)
+        view_menu.addSeparator()
+        self._add_themes(view_menu, theme)
+        help_menu = bar.addMenu("&Help")
+        keys = help_menu.addAction(icons.icon("info"), "&Keyboard shortcuts", self._show_shortcuts)
+        keys.setShortcut(QKeySequence("F1"))
+        help_menu.addAction(icons.icon("folder"), "Open &log folder", self._open_log_folder)
+        help_menu.addSeparator()
+        about_action = help_menu.addAction(icons.icon("logo"), "&About FashionLens", self._show_about)
+        about_action.setMenuRole(QAction.MenuRole.AboutRole)
+        self._all = (*file_actions, *edit_actions, *view_actions, leave, keys)
+
+    def _add_themes(self, menu: QMenu, theme: str) -> None:
+        group = QActionGroup(menu)
+        for choice, text, icon in _THEMES:
+            action = menu.addAction(icons.icon(icon), text)
+            action.setCheckable(True)
+            action.setChecked(choice == theme)
+            action.setData(choice)
+            group.addAction(action)
+        group.triggered.connect(self._theme_chosen)
+
+    def _theme_chosen(self, action: QAction) -> None:
+        self._choose_theme(str(action.data()))
+
+    def _show_about(self) -> None:
+        about.about(self._window).open()
+
+    def _show_shortcuts(self) -> None:
+        about.shortcuts(self._window, self._all, _KEYS_OF_THE_WINDOW).open()
+
+    def _open_log_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.log_file().parent)))

@@ -1,0 +1,91 @@
+"""The active model in the status bar: its name, whether it is ready, and a menu to choose another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
+
+from fashionlens_gui.window import icons
+from fashionlens_gui.window.active_model import ActiveModel
+from trainer.model_files.library import SUFFIX, ModelEntry
+
+_LONGEST_NAME = 32
+
+
+class ModelButton(QToolButton):
+    """Shows the state of an :class:`ActiveModel` and lets the user choose."""
+
+    def __init__(self, active_model: ActiveModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._active_model = active_model
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setAccessibleName("Model in use")
+        self._choices = QMenu(self)
+        self._choices.setToolTipsVisible(True)
+        self._choices.aboutToShow.connect(self.list_models)
+        self.setMenu(self._choices)
+        active_model.loading.connect(self.show_state)
+        active_model.ready.connect(self.show_state)
+        active_model.failed.connect(self.show_state)
+        self.show_state()
+
+    @Slot()
+    def show_state(self) -> None:
+        """Put the state of the model into words."""
+        model = self._active_model
+        name = _shortened(model.name) or "No model"
+        state, icon, colour = {
+            "loading": ("getting ready…", "model", "text_muted"),
+            "ready": ("ready", "model", "ok"),
+            "failed": ("not loaded", "warning", "error"),
+        }[model.state]
+        self.setText(f"{name} · {state}" if model.name or model.state == "loading" else name)
+        self.setIcon(icons.icon(icon, colour))
+        self.setToolTip(model.error.sentence if model.error else "The model that names the garments. Click to choose.")
+
+    @Slot()
+    def list_models(self) -> None:
+        """Fill the menu with the models that there are at this moment."""
+        self._choices.clear()
+        group = QActionGroup(self._choices)
+        for entry in self._active_model.library.entries():
+            action = QAction(_described(entry), self._choices, checkable=True)
+            action.setData(str(entry.path))
+            action.setToolTip(str(entry.path))
+            active = self._active_model.entry
+            action.setChecked(active is not None and active.path == entry.path)
+            group.addAction(action)
+            self._choices.addAction(action)
+        if not group.actions():
+            self._choices.addAction("No models yet").setEnabled(False)
+        group.triggered.connect(self._chosen)
+        self._choices.addSeparator()
+        self._choices.addAction(icons.icon("folder"), "Open a model file…", self._choose_file)
+
+    @Slot(QAction)
+    def _chosen(self, action: QAction) -> None:
+        self._active_model.choose(str(action.data()))
+
+    @Slot()
+    def _choose_file(self) -> None:
+        start = self._active_model.entry.path.parent if self._active_model.entry else Path.home()
+        name, _ = QFileDialog.getOpenFileName(self, "Open a model file", str(start), f"Models (*{SUFFIX})")
+        if name:
+            self._active_model.choose(name)
+
+
+def _described(entry: ModelEntry) -> str:
+    """A line of the menu; "&" would be taken for a keyboard mark."""
+    accuracy = entry.metadata.figures.get("test_accuracy", entry.metadata.figures.get("validation_accuracy"))
+    figure = f"   {accuracy:.1%}" if accuracy is not None else ""
+    return f"{_shortened(entry.path.stem)}{figure}".replace("&", "&&")
+
+
+def _shortened(name: str) -> str:
+    """Both ends of a long name; the middle says least."""
+    half = _LONGEST_NAME // 2
+    return name if len(name) <= _LONGEST_NAME else f"{name[:half]}…{name[-half + 1 :]}"
