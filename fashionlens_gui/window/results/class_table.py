@@ -1,0 +1,185 @@
+"""Precision, recall, F1 and support of each class as a table that sorts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from fashionlens_gui.window import theme
+from trainer.evaluation.evaluation import ClassFigures, Evaluation
+from trainer.evaluation.wording import number, percent
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+SortRole = Qt.ItemDataRole.UserRole
+ShareRole = Qt.ItemDataRole.UserRole + 1
+_ROW_HEIGHT = 4 * theme.SPACE
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    figures: ClassFigures
+    confused_with: str
+    confused: int
+
+
+_COLUMNS = (
+    ("Category", "What the images are."),
+    ("Precision", "Of the images called this, how many are this. Low: the name is given too readily."),
+    ("Recall", "Of the images that are this, how many were called this. Low: they are missed."),
+    ("F1", "Precision and recall in one figure (their harmonic mean)."),
+    ("Images", "Test images of this category."),
+    ("Mostly mistaken for", "The wrong name that they got most often."),
+)
+
+
+class ClassTableModel(QAbstractTableModel):
+    """One row per class, in label order."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: tuple[_Row, ...] = ()
+
+    def show(self, evaluation: Evaluation | None) -> None:
+        """Replace the figures; None empties the table."""
+        self.beginResetModel()
+        self._rows = () if evaluation is None else tuple(_rows(evaluation))
+        self.endResetModel()
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(_COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Vertical:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _COLUMNS[section][0]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _COLUMNS[section][1]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignVCenter | _side(section))
+        return None
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row, column = self._rows[index.row()], index.column()
+        figures = row.figures
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignVCenter | _side(column))
+        share = (None, figures.precision, figures.recall, figures.f1, None, None)[column]
+        if role == ShareRole:
+            return share
+        if role == SortRole:
+            return (
+                figures.name.casefold(),
+                *(figures.precision, figures.recall, figures.f1, figures.support),
+                row.confused,
+            )[column]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            if share is not None:
+                return percent(share)
+            confused = f"{row.confused_with} ({number(row.confused)})" if row.confused else "–"
+            return {0: figures.name, 4: number(figures.support), 5: confused}[column]
+        return None
+
+
+class ClassTable(QTableView):
+    """Sorted by any column; a click or Enter chooses a class."""
+
+    chosen = Signal(int)
+    """Label of the class."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.figures = ClassTableModel(self)
+        sorted_figures = QSortFilterProxyModel(self)
+        sorted_figures.setSourceModel(self.figures)
+        sorted_figures.setSortRole(SortRole)
+        self.setModel(sorted_figures)
+        self.setAccessibleName("Figures per category")
+        self.setSortingEnabled(True)
+        self.sortByColumn(3, Qt.SortOrder.AscendingOrder)  # the weakest first: that is where work pays
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(4, QHeaderView.ResizeMode.ResizeToContents)
+        self._bars = _ShareBar(self)
+        for column in (1, 2, 3):
+            self.setItemDelegateForColumn(column, self._bars)
+        self.clicked.connect(self._choose)
+        self.activated.connect(self._choose)
+
+    @Slot(QModelIndex)
+    def _choose(self, index: QModelIndex) -> None:
+        model = self.model()
+        assert isinstance(model, QSortFilterProxyModel)
+        self.chosen.emit(model.mapToSource(index).row())
+
+
+class _ShareBar(QStyledItemDelegate):
+    """A figure with a small bar of its size."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        super().paint(painter, option, index)
+        share = index.data(ShareRole)
+        if share is None:
+            return
+        rect: QRect = option.rect
+        figure = option.fontMetrics.horizontalAdvance("> 99.9 %") + 2 * theme.SPACE
+        room = rect.width() - figure - theme.SPACE
+        if room < 2 * theme.SPACE:
+            return
+        tokens = theme.tokens()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        top = rect.center().y() - 2.5
+        for width, colour in ((room, tokens.hover), (room * share, tokens.accent)):
+            painter.setBrush(QColor(colour))
+            painter.drawRoundedRect(QRectF(rect.left() + theme.SPACE, top, width, 6), 3, 3)
+        painter.restore()
+
+
+def _rows(evaluation: Evaluation) -> list[_Row]:
+    mistakes_KK = evaluation.confusion_KK - np.diag(np.diag(evaluation.confusion_KK))
+    worst_K = mistakes_KK.argmax(axis=1)
+    return [
+        _Row(figures, evaluation.classes[worst_K[k]], int(mistakes_KK[k, worst_K[k]]))
+        for k, figures in enumerate(evaluation.per_class())
+    ]
+
+
+def _side(column: int) -> Qt.AlignmentFlag:
+    return Qt.AlignmentFlag.AlignLeft if column in (0, 5) else Qt.AlignmentFlag.AlignRight

@@ -1,0 +1,96 @@
+"""A perceptually even colour scale of one hue, made from the theme's colours.
+
+Lightness is spaced evenly in OKLab (B. Ottosson 2020, “A perceptual color space for image processing”), so that equal
+steps in the value look like equal steps on the screen, in the light theme as in the dark one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+_LMS_FROM_RGB = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_LAB_FROM_LMS = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+_RGB_FROM_LMS = np.linalg.inv(_LMS_FROM_RGB)
+_LMS_FROM_LAB = np.linalg.inv(_LAB_FROM_LMS)
+_DEEPEST, _BRIGHTEST = 0.36, 0.88
+_FULL_CHROMA = 0.15
+
+
+def single_hue_scale(base: str, accent: str, steps: int = 256) -> np.ndarray:
+    """Colours from ``base`` (nothing) to a strong shade of ``accent`` (all).
+
+    Args:
+        base: ``#rrggbb`` of the surface that the scale lies on; a light one leads to deep shades, a dark one to bright.
+        accent: ``#rrggbb`` whose hue is kept.
+        steps: Number of colours.
+
+    Returns:
+        uint8, steps×3, sRGB.
+    """
+    start, hue_source = _lab(base), _lab(accent)
+    hue = np.arctan2(hue_source[2], hue_source[1])
+    end_lightness = _DEEPEST if start[0] > 0.5 else _BRIGHTEST
+    way = np.linspace(0.0, 1.0, steps)
+    lightness = start[0] + (end_lightness - start[0]) * way
+    # The colour deepens fast and then stays, so that small shares are already seen as the accent, not as grey.
+    chroma = _FULL_CHROMA * np.sqrt(way)
+    grey = np.hypot(start[1], start[2]) * (1 - way)
+    start_hue = np.arctan2(start[2], start[1])
+    lab = np.stack(
+        [
+            lightness,
+            chroma * np.cos(hue) + grey * np.cos(start_hue),
+            chroma * np.sin(hue) + grey * np.sin(start_hue),
+        ],
+        axis=1,
+    )
+    return np.array([_rgb_in_gamut(colour) for colour in lab], dtype=np.uint8)
+
+
+def contrast(first: np.ndarray, second: np.ndarray) -> float:
+    """Contrast ratio of two sRGB colours (uint8, 3), 1 to 21 (WCAG 2.1, 1.4.3)."""
+    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return float((lighter + 0.05) / (darker + 0.05))
+
+
+def rgb(colour: str) -> np.ndarray:
+    """``#rrggbb`` as uint8, 3."""
+    return np.frombuffer(bytes.fromhex(colour.lstrip("#")), dtype=np.uint8)
+
+
+def _linear(rgb_3: np.ndarray) -> np.ndarray:
+    share = np.asarray(rgb_3, dtype=float) / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def _luminance(rgb_3: np.ndarray) -> float:
+    return float(_linear(rgb_3) @ np.array([0.2126, 0.7152, 0.0722]))
+
+
+def _lab(colour: str) -> np.ndarray:
+    return _LAB_FROM_LMS @ np.cbrt(_LMS_FROM_RGB @ _linear(rgb(colour)))
+
+
+def _rgb_in_gamut(lab_3: np.ndarray) -> np.ndarray:
+    """The sRGB of an OKLab colour; where the screen cannot show it, with less colour but the same lightness."""
+    shown = lab_3.copy()
+    for _ in range(40):
+        linear = _RGB_FROM_LMS @ (_LMS_FROM_LAB @ shown) ** 3
+        if (linear >= -1e-4).all() and (linear <= 1 + 1e-4).all():
+            break
+        shown[1:] *= 0.95
+    linear = linear.clip(0, 1)
+    share = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.round(share * 255)

@@ -1,0 +1,93 @@
+"""Evaluations made so far, and how a new one is made. No widgets; torch is imported in the worker's thread only."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fashionlens_gui import paths
+
+if TYPE_CHECKING:
+    from trainer.control import WorkControl
+    from trainer.data.loading import Loading
+    from trainer.evaluation.evaluation import Evaluation
+
+FASHION_MNIST = "fashion-mnist"
+"""As :data:`trainer.data.sources.FASHION_MNIST`, whose module imports torch."""
+
+_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A model file and a test set.
+
+    Attributes:
+        model: The model file.
+        changed: When the file was last written, in ns; another model under the same name is another trial.
+        source: :data:`FASHION_MNIST` or a folder.
+    """
+
+    model: Path
+    changed: int
+    source: str
+
+    @classmethod
+    def of(cls, model: Path, source: str) -> Trial:
+        """The trial of the file as it is now; a missing file is found out when it is opened."""
+        try:
+            changed = model.stat().st_mtime_ns
+        except OSError:
+            changed = 0
+        return cls(model, changed, source)
+
+
+class EvaluationCache:
+    """The latest evaluations, so that switching between models costs nothing."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Trial, Evaluation] = OrderedDict()
+
+    def get(self, trial: Trial) -> Evaluation | None:
+        """The evaluation of ``trial``, if it was made."""
+        if trial in self._kept:
+            self._kept.move_to_end(trial)
+        return self._kept.get(trial)
+
+    def put(self, trial: Trial, evaluation: Evaluation) -> None:
+        """Keep an evaluation; the least recently used goes."""
+        self._kept[trial] = evaluation
+        self._kept.move_to_end(trial)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+
+
+def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator[Loading, None, Evaluation]:
+    """Load the model, open the test set and evaluate; for a worker's thread.
+
+    Args:
+        trial: What to evaluate.
+        data_folder: Where the user keeps data sets, or empty.
+        control: Stops it.
+
+    Raises:
+        FashionLensError: The model or the data cannot be used; the sentence says why.
+    """
+    # Imported here for their weight (seconds): in the worker's thread the window stays alive meanwhile. The matrix is
+    # drawn by pyqtgraph as soon as this is done, so it is loaded here too.
+    import pyqtgraph  # noqa: F401
+
+    from trainer.data.sources import DataPlaces, open_test
+    from trainer.evaluation.evaluate import evaluate
+    from trainer.inference.predictor import Predictor
+
+    predictor = Predictor.load(trial.model)
+    places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir())
+    images = yield from open_test(trial.source, places, predictor.metadata, control)
+    evaluation: Any = yield from evaluate(predictor, images, control)
+    # Derived figures are computed (and kept) here, not when they are first painted.
+    _ = evaluation.confusion_KK, evaluation.confidences_N, evaluation.accuracy
+    return evaluation

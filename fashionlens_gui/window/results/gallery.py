@@ -1,0 +1,77 @@
+"""Shows chosen images as cards in a grid. Knows nothing of matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.results.cards import CardView
+from fashionlens_gui.window.results.judged_images import JudgedImages
+from fashionlens_gui.window.results.pictures import Pictures
+
+PICTURE_SIDE = 84
+"""Three times the 28 pixels of Fashion-MNIST, so that its pixels stay square and even."""
+
+
+class Gallery(QWidget):
+    """A heading that says which images these are, and the images."""
+
+    opened = Signal(object, int)
+    """(indices shown: np.ndarray, row) of an image to be shown large."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._heading = theme.heading("")
+        self._heading.setWordWrap(True)
+        self._explanation = theme.muted("")
+        self.view = CardView(PICTURE_SIDE, single_row=False)
+        self.view.setAccessibleName("Chosen images")
+        self._nothing = QLabel()
+        self._nothing.setProperty("role", "muted")
+        self._nothing.setWordWrap(True)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self._nothing)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE // 2)
+        layout.addWidget(self._heading)
+        layout.addWidget(self._explanation)
+        layout.addSpacing(theme.SPACE // 2)
+        layout.addWidget(self._stack, 1)
+        self.view.opened.connect(self._open)
+
+    @property
+    def indices(self) -> np.ndarray:
+        """Places in the test set (int64) of what is shown."""
+        return self.view.cards.indices
+
+    @property
+    def heading(self) -> str:
+        """What the heading says."""
+        return self._heading.text()
+
+    def show_images(
+        self, heading: str, explanation: str, images: JudgedImages, pictures: Pictures, indices: np.ndarray
+    ) -> None:
+        """Show the images at ``indices`` (int64), in that order."""
+        self._heading.setText(heading)
+        self._explanation.setText(explanation)
+        self._explanation.setVisible(bool(explanation))
+        self.view.cards.show(images, pictures, indices)
+        self.view.scrollToTop()
+        self._nothing.setText("No image in this cell." if not len(indices) else "")
+        self._stack.setCurrentWidget(self.view if len(indices) else self._nothing)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._heading.setText("")
+        self._explanation.setText("")
+        self.view.cards.show(None, None, np.zeros(0, dtype=np.int64))
+
+    @Slot(int)
+    def _open(self, row: int) -> None:
+        self.opened.emit(self.indices, row)

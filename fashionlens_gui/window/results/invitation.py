@@ -1,0 +1,97 @@
+"""What the Results tab shows while there are no results: what one will see, or why there is nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from fashionlens_gui.window import icons, theme
+
+_ICON_SIDE = 6 * theme.SPACE
+_TEXT_WIDTH = 68 * theme.SPACE
+
+
+class Invitation(QWidget):
+    """Icon, title, a few sentences and one button, in the middle of the room."""
+
+    pressed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon_name, self._icon_colour = "results", "accent"
+        self._icon = QLabel()
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.title = theme.title("")
+        self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.text = theme.muted("")
+        self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.text.setFixedWidth(_TEXT_WIDTH)
+        self.button = theme.primary_button("Evaluate", "play")
+        self.button.clicked.connect(self.pressed)
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(40 * theme.SPACE)
+        column = QVBoxLayout(self)
+        column.setSpacing(2 * theme.SPACE)
+        column.addStretch(2)
+        column.addWidget(self._icon)
+        column.addWidget(self.title)
+        column.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
+        for widget in (self.button, self._progress):
+            row = QHBoxLayout()
+            row.addStretch(1)
+            row.addWidget(widget)
+            row.addStretch(1)
+            column.addLayout(row)
+        column.addStretch(3)
+        self.invite("")
+        theme.notifier().changed.connect(self._draw_icon)
+
+    def invite(self, model: str) -> None:
+        """Offer to evaluate ``model``; empty when there is none yet."""
+        if not model:
+            self._say("model", "accent", "No model yet", "Train one in the Train tab; then see here how good it is.")
+            return
+        self._say(
+            "results",
+            "accent",
+            f"How good is {model}?",
+            "It names images whose category is known, and you see how often it is right, which categories it mixes up, "
+            "and the very images it got wrong. The first time this takes a few seconds.",
+            "Evaluate",
+        )
+
+    def ask_for_folder(self, model: str) -> None:
+        """Say that ``model`` needs test photos of its own categories."""
+        self._say(
+            "folder",
+            "accent",
+            f"Which photos shall {model} be tested with?",
+            "Choose a folder that has one folder per category, each holding photos that were not used for training.",
+            "Choose a folder",
+        )
+
+    def complain(self, sentence: str) -> None:
+        """Say why an evaluation did not work."""
+        self._say("warning", "review", "This could not be evaluated", sentence, "Try again")
+
+    def wait(self, model: str, told: str, done: int, total: int) -> None:
+        """Say that ``model`` is being evaluated, and how far it is; ``total`` 0 when unknown."""
+        self._say("results", "accent", f"Evaluating {model}", told)
+        self._progress.show()
+        self._progress.setRange(0, total)
+        self._progress.setValue(done)
+
+    def _say(self, icon: str, colour: str, title: str, text: str, button: str = "") -> None:
+        if (icon, colour) != (self._icon_name, self._icon_colour) or self._icon.pixmap().isNull():
+            self._icon_name, self._icon_colour = icon, colour
+            self._draw_icon()
+        self.title.setText(title)
+        self.text.setText(text)
+        self.button.setText(button)
+        self.button.setVisible(bool(button))
+        self._progress.hide()
+
+    def _draw_icon(self) -> None:
+        ratio = self.devicePixelRatioF()
+        self._icon.setPixmap(icons.pixmap(self._icon_name, _ICON_SIDE, self._icon_colour, ratio))

@@ -1,0 +1,266 @@
+"""The Results tab: choose a model and a test set, evaluate, look."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from fashionlens_gui.window import messages, theme
+from fashionlens_gui.window.results.evaluations import FASHION_MNIST, EvaluationCache, Trial, run_trial
+from fashionlens_gui.window.results.invitation import Invitation
+from fashionlens_gui.window.results.saving import Product, save
+from fashionlens_gui.window.results.trial_bar import TrialBar
+from fashionlens_gui.window.workers import Work
+from trainer.errors import FashionLensError, ModelFileError, SaveError
+from trainer.model_files.library import ModelEntry, read_metadata
+
+if TYPE_CHECKING:
+    from fashionlens_gui.settings import Settings
+    from fashionlens_gui.window.active_model import ActiveModel
+    from fashionlens_gui.window.results.results_view import ResultsView
+    from trainer.evaluation.evaluation import Evaluation
+
+_log = logging.getLogger(__name__)
+
+
+class ResultsPanel(QWidget):
+    """Composes the bar, the invitation and the results, and runs evaluations beside the window."""
+
+    def __init__(self, active_model: ActiveModel, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._active_model = active_model
+        self._settings = settings
+        self._cache = EvaluationCache()
+        self._outside: dict[Path, ModelEntry] = {}  # shown models that lie in no folder of the library
+        self._model_was_chosen = False
+        self._work: Work | None = None
+        self._trial: Trial | None = None
+        self._next: Path | None = None
+        self._saving: list[Work] = []
+        self.view: ResultsView | None = None
+        self.bar = TrialBar(settings.last_folder)
+        self.invitation = Invitation()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.invitation)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*[2 * theme.SPACE] * 4)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addWidget(self.bar)
+        layout.addWidget(self._pages, 1)
+        self.bar.changed.connect(self._choice_changed)
+        self.bar.evaluate_asked.connect(self.evaluate)
+        self.bar.cancel_asked.connect(self.cancel)
+        self.bar.save_asked.connect(self._save)
+        self.invitation.pressed.connect(self._invitation_pressed)
+        active_model.library_changed.connect(self._list_models)
+        active_model.ready.connect(self._list_models)
+        active_model.loading.connect(self._list_models)
+        self._list_models()
+
+    # -- the face -----------------------------------------------------------------------------------------------------
+
+    def show_model(self, path: Path) -> None:
+        """Choose the model at ``path`` and evaluate it, unless that was done before."""
+        if self._work is not None:
+            self._next = path
+            self._work.stop()
+            return
+        self._model_was_chosen = True
+        try:
+            self._offer(path)
+        except ModelFileError as error:
+            messages.error(self, error)
+            return
+        self._show_choice()
+        if self._shown() is None and not self._needs_folder():
+            self.evaluate()
+
+    def close_question(self) -> str | None:
+        """Nothing is lost by closing: an evaluation can be made again at any time."""
+        return None
+
+    def shutdown(self) -> None:
+        """Stop evaluating and let files that are being saved be finished."""
+        self._next = None
+        for work in self._saving[:]:
+            work.stop_and_wait()
+        if self._work is not None:
+            self._work.stop_and_wait()
+        if self.view is not None:
+            self.view.close_pictures()
+
+    @Slot()
+    def evaluate(self) -> None:
+        """Evaluate the chosen model on the chosen test set, anew."""
+        entry = self.bar.model
+        if entry is None or self._work is not None:
+            return
+        self._trial = Trial.of(entry.path, self.bar.source)
+        self.bar.show_busy()
+        self.invitation.wait(entry.path.stem, "Opening the model", 0, 0)
+        if self.view is None or self._pages.currentWidget() is not self.view:
+            self._pages.setCurrentWidget(self.invitation)
+        work = Work(partial(run_trial, self._trial, self._settings.data_folder), "the evaluation", self)
+        work.events.connect(self._progressed)
+        work.failed.connect(self._failed)
+        work.ended.connect(self._ended)
+        self._work = work
+        work.start()
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop the evaluation; what was shown before comes back."""
+        if self._work is not None:
+            self._work.stop()
+
+    # -- choosing -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _list_models(self, *_: Any) -> None:
+        """Models came, went, or another one tags: keep the user's choice here, else follow the one that tags."""
+        if self._work is not None:
+            return  # listed again when it has ended
+        chosen = self.bar.model
+        active = self._active_model.entry
+        follow = chosen is None or not self._model_was_chosen
+        wanted = active.path if follow and active is not None else chosen.path if chosen is not None else None
+        self._fill(wanted)
+        self._show_choice()
+
+    def _fill(self, wanted: Path | None) -> None:
+        entries = {entry.path: entry for entry in self._active_model.library.entries()}
+        for path, entry in self._outside.items():
+            if path.is_file():
+                entries.setdefault(path, entry)
+        self.bar.show_models(list(entries.values()), wanted)
+
+    def _offer(self, path: Path) -> None:
+        """Put a model into the list and choose it. Raises :class:`ModelFileError`."""
+        if path not in {entry.path for entry in self._active_model.library.entries()}:
+            self._outside[path] = ModelEntry(path, read_metadata(path), None)
+        self._fill(path)
+
+    @Slot()
+    def _choice_changed(self) -> None:
+        self._model_was_chosen = True
+        if self.bar.folder != self._settings.last_folder:
+            self._settings.last_folder = self.bar.folder
+            try:
+                self._settings.save()
+            except SaveError as error:
+                _log.warning("The last folder is not kept: %s", error.sentence)
+        self._show_choice()
+
+    def _shown(self) -> Evaluation | None:
+        entry = self.bar.model
+        return None if entry is None else self._cache.get(Trial.of(entry.path, self.bar.source))
+
+    def _needs_folder(self) -> bool:
+        """Fashion-MNIST's images are no test for a model of other photos."""
+        entry = self.bar.model
+        unfit = entry is not None and entry.metadata.input.preparation != "fashion-mnist"
+        return unfit and self.bar.source == FASHION_MNIST
+
+    def _show_choice(self) -> None:
+        """Show the evaluation of what is chosen, or the offer to make it."""
+        evaluation = self._shown()
+        if evaluation is not None:
+            self._show(evaluation)
+            return
+        self.bar.show_idle(evaluated=False)
+        entry = self.bar.model
+        if self._needs_folder() and entry is not None:
+            self.invitation.ask_for_folder(entry.path.stem)
+        else:
+            self.invitation.invite(entry.path.stem if entry is not None else "")
+        self._pages.setCurrentWidget(self.invitation)
+
+    def _show(self, evaluation: Evaluation) -> None:
+        if self.view is None:
+            # Imports pyqtgraph, which the evaluation has already loaded in its own thread.
+            from fashionlens_gui.window.results.results_view import ResultsView
+
+            self.view = ResultsView()
+            self._pages.addWidget(self.view)
+        if self.view.evaluation is not evaluation:
+            self.view.show_evaluation(evaluation)
+        self._pages.setCurrentWidget(self.view)
+        self.bar.show_idle(evaluated=True)
+
+    @Slot()
+    def _invitation_pressed(self) -> None:
+        if self._needs_folder():
+            self.bar.ask_for_folder()
+        else:
+            self.evaluate()
+
+    # -- an evaluation under way --------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _progressed(self, events: tuple[Any, ...]) -> None:
+        loading = events[-1]
+        self.bar.show_progress(loading)
+        if self._trial is not None:
+            name = self._trial.model.stem
+            self.invitation.wait(name, self.bar.told.text(), loading.done, loading.total)
+
+    @Slot(object)
+    def _failed(self, error: FashionLensError) -> None:
+        self.invitation.complain(error.sentence)
+        self._pages.setCurrentWidget(self.invitation)
+
+    @Slot(object)
+    def _ended(self, evaluation: Evaluation | None) -> None:
+        work, trial = self._work, self._trial
+        self._work = self._trial = None
+        failed = evaluation is None and work is not None and not work.control.stopped
+        if work is not None:
+            work.deleteLater()
+        if evaluation is not None and trial is not None:
+            self._cache.put(trial, evaluation)
+        if self._next is not None:
+            path, self._next = self._next, None
+            self.show_model(path)
+        elif failed:
+            self.bar.show_idle(evaluated=False)
+        else:
+            self._list_models()
+
+    # -- saving -------------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _save(self, product: Product) -> None:
+        if self.view is None or self.view.evaluation is None:
+            return
+        evaluation = self.view.evaluation
+        start = Path(self._settings.last_folder or Path.home()) / product.suggested_name(evaluation)
+        name, _ = QFileDialog.getSaveFileName(self, "Save", str(start), product.file_filter)
+        if name:
+            target = Path(name)
+            self.save_to(product, target if target.suffix else target.with_suffix(product.suffix))
+
+    def save_to(self, product: Product, target: Path) -> None:
+        """Save what is shown, beside the window; trouble becomes a message."""
+        assert self.view is not None and self.view.evaluation is not None
+        picture = self.view.picture() if product is Product.PICTURE else None
+        work = Work(partial(save, product, self.view.evaluation, picture, target), "saving the results", self)
+        work.failed.connect(partial(messages.error, self))
+        work.ended.connect(self._saved)
+        work.events.connect(self._tell_saved)
+        self._saving.append(work)
+        work.start()
+
+    @Slot(object)
+    def _tell_saved(self, events: tuple[Path, ...]) -> None:
+        self.bar.tell(f"Saved as {events[-1].name}")
+
+    @Slot(object)
+    def _saved(self, _result: Any) -> None:
+        for work in [each for each in self._saving if not each.running]:
+            self._saving.remove(work)
+            work.deleteLater()

@@ -1,0 +1,221 @@
+"""The results themselves: figures, matrix or table, gallery and strip, and what happens between them.
+
+Imports pyqtgraph through the heatmap, so import this module late.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QHBoxLayout,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.results.class_table import ClassTable
+from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap, Quantity
+from fashionlens_gui.window.results.gallery import Gallery
+from fashionlens_gui.window.results.judged_images import JudgedImages, Order
+from fashionlens_gui.window.results.large_view import LargeView
+from fashionlens_gui.window.results.matrix_picture import matrix_picture
+from fashionlens_gui.window.results.pictures import Pictures
+from fashionlens_gui.window.results.predictions_strip import PredictionsStrip
+from fashionlens_gui.window.results.summary import Summary
+from fashionlens_gui.window.results.unreadable_photos import UnreadablePhotos
+from trainer.evaluation.evaluation import Evaluation
+
+
+class ResultsView(QWidget):
+    """Shows one evaluation."""
+
+    looked_large = Signal(int)
+    """Place in the test set of the image that is shown large."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._evaluation: Evaluation | None = None
+        self._images: JudgedImages | None = None
+        self._pictures: Pictures | None = None
+        self._build()
+        self._connect()
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """What is shown."""
+        return self._evaluation
+
+    def show_evaluation(self, evaluation: Evaluation) -> None:
+        """Show another evaluation, beginning with its confident mistakes."""
+        if self._pictures is not None:
+            self._pictures.close()
+            self._pictures.deleteLater()
+        self._evaluation = evaluation
+        self._images = JudgedImages.of(evaluation)
+        self._pictures = Pictures(self._images, parent=self)
+        self.summary.show_evaluation(evaluation)
+        self.heatmap.show_matrix(evaluation.classes, evaluation.confusion_KK)
+        self.table.figures.show(evaluation)
+        self.strip.show_images(self._images, self._pictures)
+        indices = self._images.indices(Order.CONFIDENT_MISTAKES, mistakes_only=True)
+        self._show(
+            "All mistakes" if len(indices) else "No mistakes",
+            "The most confident first. Click a cell or a category to see its images." if len(indices) else "",
+            indices,
+        )
+
+    def close_pictures(self) -> None:
+        """Read no more photos."""
+        if self._pictures is not None:
+            self._pictures.close()
+
+    def picture(self) -> QImage:
+        """The matrix as a picture for a document."""
+        assert self._evaluation is not None
+        return matrix_picture(self._evaluation, self.heatmap.quantity)
+
+    def _build(self) -> None:
+        space = theme.SPACE
+        self.summary = Summary()
+        self.heatmap = ConfusionHeatmap()
+        self.table = ClassTable()
+        self.gallery = Gallery()
+        self.strip = PredictionsStrip()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.heatmap)
+        self._pages.addWidget(self.table)
+        middle = theme.card()
+        inside = QVBoxLayout(middle)
+        inside.setContentsMargins(2 * space, space, 2 * space, space)
+        inside.setSpacing(space)
+        inside.addLayout(self._controls())
+        inside.addWidget(self._pages, 1)
+        right = theme.card()
+        beside = QVBoxLayout(right)
+        beside.setContentsMargins(2 * space, 2 * space, space, space)
+        beside.addWidget(self.gallery)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(space)
+        self.splitter.addWidget(middle)
+        self.splitter.addWidget(right)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 2)
+        middle.setMinimumWidth(55 * space)
+        right.setMinimumWidth(36 * space)
+        self.splitter.setSizes([580, 424])
+        above = QHBoxLayout()
+        above.setSpacing(space)
+        above.addWidget(self.summary)
+        above.addWidget(self.splitter, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(space)
+        layout.addLayout(above, 1)
+        layout.addWidget(self.strip)
+
+    def _controls(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        self._page_choice = QButtonGroup(self)
+        for page, text in enumerate(("Confusion matrix", "Categories")):
+            button = _segment(text, checked=page == 0)
+            self._page_choice.addButton(button, page)
+            row.addWidget(button)
+        row.addStretch(1)
+        self._mistakes_only = QCheckBox("Colour mistakes only")
+        self._mistakes_only.setToolTip("Leaves the right answers without colour, so that rare mistakes show.")
+        row.addWidget(self._mistakes_only)
+        row.addSpacing(2 * theme.SPACE)
+        self._quantity = QButtonGroup(self)
+        for quantity in Quantity:
+            button = _segment(quantity.value, checked=quantity is Quantity.COUNT)
+            button.setProperty("quantity", quantity)
+            self._quantity.addButton(button)
+            row.addWidget(button)
+        return row
+
+    def _connect(self) -> None:
+        self._page_choice.idClicked.connect(self._turn_page)
+        self._quantity.buttonClicked.connect(self._change_quantity)
+        self._mistakes_only.toggled.connect(self.heatmap.set_mistakes_only)
+        self.heatmap.cell_chosen.connect(self.show_cell)
+        self.heatmap.actual_chosen.connect(self.show_errors_of)
+        self.heatmap.predicted_chosen.connect(self.show_wrongly_called)
+        self.table.chosen.connect(self.show_errors_of)
+        self.summary.mistake_chosen.connect(self.show_cell)
+        self.summary.unreadable_chosen.connect(self._list_unreadable)
+        self.gallery.opened.connect(self._look_large)
+        self.strip.opened.connect(self._look_large)
+
+    # -- what a click shows -------------------------------------------------------------------------------------------
+
+    @Slot(int, int)
+    def show_cell(self, actual: int, predicted: int) -> None:
+        """The images of one class that were called one class."""
+        assert self._evaluation is not None
+        said = self.heatmap.in_words((actual, predicted))
+        name, called = self._evaluation.classes[actual], self._evaluation.classes[predicted]
+        heading = f"{name}, rightly named" if actual == predicted else f"{name} called {called}"
+        self._show(heading, said, self._evaluation.cell(actual, predicted))
+
+    @Slot(int)
+    def show_errors_of(self, actual: int) -> None:
+        """The images of one class that were called something else."""
+        assert self._evaluation is not None
+        heading = f"Mistakes with {self._evaluation.classes[actual]}"
+        self._show(heading, self.heatmap.in_words((actual, -1)), self._evaluation.errors_of(actual))
+
+    @Slot(int)
+    def show_wrongly_called(self, predicted: int) -> None:
+        """The images of other classes that were called this class."""
+        assert self._evaluation is not None
+        wrong_N = (self._evaluation.predictions_N == predicted) & (self._evaluation.labels_N != predicted)
+        indices = np.flatnonzero(wrong_N)
+        indices = indices[np.argsort(-self._evaluation.confidences_N[indices], kind="stable")]
+        heading = f"Wrongly called {self._evaluation.classes[predicted]}"
+        self._show(heading, self.heatmap.in_words((-1, predicted)), indices)
+
+    def _show(self, heading: str, explanation: str, indices: np.ndarray) -> None:
+        assert self._images is not None and self._pictures is not None
+        self.gallery.show_images(heading, explanation, self._images, self._pictures, indices)
+
+    @Slot(object, int)
+    def _look_large(self, indices: np.ndarray, row: int) -> None:
+        assert self._images is not None
+        view = LargeView(self._images, indices, row, self)
+        view.open()
+        self.looked_large.emit(view.index)
+
+    @Slot()
+    def _list_unreadable(self) -> None:
+        assert self._evaluation is not None
+        UnreadablePhotos(self._evaluation.unreadable, self).open()
+
+    @Slot(int)
+    def _turn_page(self, page: int) -> None:
+        self._pages.setCurrentIndex(page)
+        for widget in (self._mistakes_only, *self._quantity.buttons()):
+            widget.setVisible(page == 0)
+
+    @Slot(object)
+    def _change_quantity(self, button: QPushButton) -> None:
+        self.heatmap.set_quantity(button.property("quantity"))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(100 * theme.SPACE, 50 * theme.SPACE)
+
+
+def _segment(text: str, *, checked: bool) -> QPushButton:
+    button = QPushButton(text)
+    button.setCheckable(True)
+    button.setChecked(checked)
+    button.setProperty("role", "segment")
+    return button

@@ -1,0 +1,81 @@
+"""Saves an evaluation as the user asked: page, picture or table. For a worker's thread; files are whole or absent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtGui import QImage
+
+from trainer import durable
+from trainer.control import WorkControl
+from trainer.errors import SaveError
+from trainer.evaluation import report
+from trainer.evaluation.evaluation import Evaluation
+
+
+class Product(Enum):
+    """What can be saved: (menu text, end of the suggested file name, filter of the file dialog)."""
+
+    REPORT = ("Report (HTML)…", "report.html", "Web page (*.html)")
+    PICTURE = ("Matrix as picture (PNG)…", "matrix.png", "Picture (*.png)")
+    MATRIX = ("Matrix as table (CSV)…", "matrix.csv", "Table (*.csv)")
+    CLASSES = ("Figures per category (CSV)…", "categories.csv", "Table (*.csv)")
+    PREDICTIONS = ("All predictions (CSV)…", "predictions.csv", "Table (*.csv)")
+
+    @property
+    def menu_text(self) -> str:
+        """As the menu says it."""
+        return self.value[0]
+
+    @property
+    def suffix(self) -> str:
+        """Suffix of the file, with its dot."""
+        return Path(self.value[1]).suffix
+
+    @property
+    def file_filter(self) -> str:
+        """For the file dialog."""
+        return self.value[2]
+
+    def suggested_name(self, evaluation: Evaluation) -> str:
+        """A file name that says what it is and that every system takes."""
+        name = f"{evaluation.model_name}-{evaluation.data_name}-{self.value[1]}"
+        return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name).lower().lstrip(".")
+
+
+def save(
+    product: Product, evaluation: Evaluation, picture: QImage | None, target: Path, _control: WorkControl
+) -> Iterator[Path]:
+    """Write one product and yield its path.
+
+    Args:
+        product: What to save.
+        evaluation: What it is about.
+        picture: The drawn matrix, for :attr:`Product.PICTURE`.
+        target: The file to create or replace.
+
+    Raises:
+        SaveError: It could not be written; what was there is unchanged.
+    """
+    if product is Product.PICTURE:
+        assert picture is not None
+        durable.write_with(target, lambda temporary: _write_png(picture, temporary, target))
+    else:
+        durable.write_text(target, _TEXTS[product](evaluation))
+    yield target
+
+
+def _write_png(picture: QImage, temporary: Path, target: Path) -> None:
+    if not picture.save(str(temporary), "PNG"):  # type: ignore[call-overload]
+        raise SaveError(f"“{target.name}” could not be written as a picture. Check that the disk has room.")
+
+
+_TEXTS = {
+    Product.REPORT: report.html_report,
+    # The mark at the beginning tells spreadsheets that the letters are UTF-8.
+    Product.MATRIX: lambda evaluation: "\ufeff" + report.matrix_csv(evaluation),
+    Product.CLASSES: lambda evaluation: "\ufeff" + report.per_class_csv(evaluation),
+    Product.PREDICTIONS: lambda evaluation: "\ufeff" + report.predictions_csv(evaluation),
+}

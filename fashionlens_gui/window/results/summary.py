@@ -1,0 +1,147 @@
+"""The figures that matter first: how accurate, how certain that is, and the mistakes made most."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from fashionlens_gui.window import theme
+from trainer.evaluation import wording
+from trainer.evaluation.evaluation import Evaluation
+
+WIDTH = 30 * theme.SPACE
+_MISTAKES = 6
+
+
+class Summary(QScrollArea):
+    """A column beside the matrix; scrolls where the window is low."""
+
+    mistake_chosen = Signal(int, int)
+    """(actual, predicted) of a frequent mistake."""
+    unreadable_chosen = Signal()
+    """The photos that could not be read are asked for."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedWidth(WIDTH)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.accuracy = QLabel()
+        self.accuracy.setObjectName("accuracy")
+        self.accuracy.setProperty("role", "title")
+        self.accuracy.setStyleSheet("font-size: 32pt; font-weight: 600;")
+        self._right = QLabel()
+        self._interval = theme.muted("")
+        self._calibration = theme.muted("")
+        self._mean_f1 = theme.muted("")
+        self._right.setWordWrap(True)
+        self.unreadable = _Row("", "")
+        self.unreadable.clicked.connect(self.unreadable_chosen)
+        self._frequent = theme.heading("Most frequent mistakes")
+        self._mistakes = QVBoxLayout()
+        self._mistakes.setSpacing(0)
+        self._rows: list[_Row] = []
+        inner = QWidget()
+        inner.setObjectName("summary")
+        inner.setStyleSheet("#summary { background: transparent; }")
+        self.viewport().setAutoFillBackground(False)
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(0, 0, theme.SPACE, 0)
+        layout.setSpacing(theme.SPACE)
+        layout.addWidget(theme.heading("Accuracy"))
+        layout.addWidget(self.accuracy)
+        for widget in (self._right, self._interval, self._calibration, self._mean_f1, self.unreadable):
+            layout.addWidget(widget)
+        layout.addSpacing(theme.SPACE)
+        layout.addWidget(self._frequent)
+        layout.addLayout(self._mistakes)
+        layout.addStretch(1)
+        self.setWidget(inner)
+
+    def show_evaluation(self, evaluation: Evaluation) -> None:
+        """Show the figures of an evaluation."""
+        right = int(np.diag(evaluation.confusion_KK).sum())
+        self.accuracy.setText(wording.percent(evaluation.accuracy, 1 if evaluation.n < 5000 else 2))
+        self.accuracy.setAccessibleName(f"Accuracy {self.accuracy.text()} on {wording.images(evaluation.n)}")
+        self._right.setText(wording.accuracy_sentence(right, evaluation.n))
+        self._interval.setText(wording.interval_sentence(right, evaluation.n))
+        self._calibration.setText(wording.calibration_sentence(evaluation.expected_calibration_error()))
+        seen = [each for each in evaluation.per_class() if each.support]
+        mean = sum(each.f1 for each in seen) / max(len(seen), 1)
+        self._mean_f1.setText(f"Mean F1 over the categories: {wording.percent(mean)}.")
+        count = len(evaluation.unreadable)
+        self.unreadable.setVisible(bool(count))
+        self.unreadable.say(f"{wording.number(count)} photo{'' if count == 1 else 's'} could not be read", "Show")
+        self._fill_mistakes(evaluation)
+
+    def _fill_mistakes(self, evaluation: Evaluation) -> None:
+        for old in self._rows:
+            self._mistakes.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self._rows = []
+        mistakes_KK = evaluation.confusion_KK - np.diag(np.diag(evaluation.confusion_KK))
+        size = len(evaluation.classes)
+        order = np.argsort(-mistakes_KK, axis=None, kind="stable")[:_MISTAKES]
+        support_K = evaluation.confusion_KK.sum(axis=1)
+        for actual, predicted in ((int(flat // size), int(flat % size)) for flat in order):
+            count = int(mistakes_KK[actual, predicted])
+            if not count:
+                break
+            names = evaluation.classes[actual], evaluation.classes[predicted]
+            row = _Row(f"{names[0]} → {names[1]}", wording.number(count))
+            told = wording.cell_sentence(*names, count, int(support_K[actual]))
+            row.setToolTip(told)
+            row.setAccessibleName(told)
+            row.clicked.connect(partial(self.mistake_chosen.emit, actual, predicted))
+            self._mistakes.addWidget(row)
+            self._rows.append(row)
+        self._frequent.setVisible(bool(self._rows))
+
+
+class _Row(QToolButton):
+    """A line of text with a figure at its end, as a button."""
+
+    def __init__(self, text: str, figure: str) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setProperty("role", "row")
+        self.say(text, figure)
+
+    def say(self, text: str, figure: str) -> None:
+        """Change what it says."""
+        self._said, self._figure = text, figure
+        self.setText(text)
+        self.setAccessibleName(f"{text} {figure}")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH - 2 * theme.SPACE, 4 * theme.SPACE)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(10 * theme.SPACE, 4 * theme.SPACE)
+
+    def paintEvent(self, _event: object) -> None:
+        tokens = theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = self.rect()
+        if self.underMouse() or self.hasFocus():
+            painter.setBrush(QColor(tokens.hover))
+            painter.setPen(QColor(tokens.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
+            painter.drawRoundedRect(area.adjusted(0, 1, -1, -1), theme.SPACE / 2, theme.SPACE / 2)
+        metrics = QFontMetrics(self.font())
+        inner = area.adjusted(theme.SPACE, 0, -theme.SPACE, 0)
+        painter.setPen(QColor(tokens.accent))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._figure)
+        inner.setRight(inner.right() - metrics.horizontalAdvance(self._figure) - theme.SPACE)
+        painter.setPen(QColor(tokens.text))
+        text = metrics.elidedText(self._said, Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)

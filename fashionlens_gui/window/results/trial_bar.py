@@ -1,0 +1,168 @@
+"""What to evaluate: the model and the test set; with progress, and what can be saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.results.evaluations import FASHION_MNIST
+from fashionlens_gui.window.results.saving import Product
+from trainer.data.loading import Loading
+from trainer.model_files.library import ModelEntry
+
+_CHOOSE = "choose"
+_TOOL_TIP = Qt.ItemDataRole.ToolTipRole
+
+
+class TrialBar(QWidget):
+    """A row of controls above the results."""
+
+    changed = Signal()
+    """Another model or test set was chosen."""
+    evaluate_asked = Signal()
+    cancel_asked = Signal()
+    save_asked = Signal(object)
+    """A :class:`Product`."""
+
+    def __init__(self, folder_to_start: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "bar")
+        self._folder_to_start = folder_to_start
+        self._source_before = FASHION_MNIST
+        self._build()
+        self.models.currentIndexChanged.connect(self.changed)
+        self.sources.currentIndexChanged.connect(self._source_chosen)
+        self.evaluate.clicked.connect(self.evaluate_asked)
+        self.cancel.clicked.connect(self.cancel_asked)
+        self.show_idle(evaluated=False)
+
+    @property
+    def model(self) -> ModelEntry | None:
+        """The chosen model."""
+        entry = self.models.currentData()
+        return entry if isinstance(entry, ModelEntry) else None
+
+    @property
+    def source(self) -> str:
+        """The chosen test set: :data:`FASHION_MNIST` or a folder."""
+        return self._source_before
+
+    @property
+    def folder(self) -> str:
+        """The last folder that was chosen, or empty."""
+        return self._folder_to_start
+
+    def show_models(self, entries: Sequence[ModelEntry], chosen: Path | None) -> None:
+        """Offer these models and choose one of them, without telling anyone."""
+        with QSignalBlocker(self.models):
+            self.models.clear()
+            for entry in entries:
+                self.models.addItem(entry.path.stem, entry)
+                self.models.setItemData(self.models.count() - 1, str(entry.path), _TOOL_TIP)
+            paths = [entry.path for entry in entries]
+            self.models.setCurrentIndex(paths.index(chosen) if chosen in paths else (0 if paths else -1))
+        self.models.setEnabled(bool(entries))
+
+    def choose_folder(self, folder: str) -> None:
+        """Offer and choose a folder as test set."""
+        place = self.sources.findData(folder)
+        if place < 0:
+            place = self.sources.count() - 1
+            with QSignalBlocker(self.sources):
+                self.sources.insertItem(place, f"Folder “{Path(folder).name}”", folder)
+            self.sources.setItemData(place, folder, _TOOL_TIP)
+        self._folder_to_start = folder
+        self.sources.setCurrentIndex(place)
+        self._source_chosen()
+
+    def ask_for_folder(self) -> None:
+        """Let the user choose a folder as test set."""
+        folder = QFileDialog.getExistingDirectory(self, "Folder with one folder per category", self._folder_to_start)
+        if folder:
+            self.choose_folder(folder)
+
+    def tell(self, text: str) -> None:
+        """A short notice, such as where something was saved."""
+        self.told.setText(text)
+        self.told.show()
+
+    def show_progress(self, loading: Loading) -> None:
+        """Tell how far it is."""
+        self.progress.setRange(0, loading.total)
+        self.progress.setValue(loading.done)
+        known = f" {loading.done:,} of {loading.total:,}" if loading.total else ""
+        self.told.setText(f"{loading.what}{known}")
+
+    def show_busy(self) -> None:
+        """Evaluating: only Cancel can be pressed."""
+        self.progress.setRange(0, 0)
+        self.told.setText("Opening the model")
+        self._switch(busy=True, evaluated=False)
+
+    def show_idle(self, *, evaluated: bool) -> None:
+        """Not evaluating; ``evaluated`` when there are results to save and to make again."""
+        self._switch(busy=False, evaluated=evaluated)
+
+    def _switch(self, *, busy: bool, evaluated: bool) -> None:
+        for widget in (self.progress, self.cancel, self.told):
+            widget.setVisible(busy)
+        for widget in (self.evaluate, self.save):
+            widget.setVisible(evaluated)
+        self.models.setEnabled(not busy and self.models.count() > 0)
+        self.sources.setEnabled(not busy)
+
+    def _build(self) -> None:
+        self.models = QComboBox()
+        self.models.setAccessibleName("Model")
+        self.sources = QComboBox()
+        self.sources.setAccessibleName("Test images")
+        for box in (self.models, self.sources):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(22)
+        self.sources.addItem("Fashion-MNIST test images", FASHION_MNIST)
+        self.sources.addItem("Choose a folder…", _CHOOSE)
+        self.sources.setToolTip(
+            "Images whose category is known: Fashion-MNIST, or a folder with one folder per category."
+        )
+        self.evaluate = theme.quiet_button("Evaluate again", "play")
+        self.save = theme.quiet_button("Save", "save")
+        menu = QMenu(self.save)
+        for product in Product:
+            menu.addAction(product.menu_text, partial(self.save_asked.emit, product))
+        self.save.setMenu(menu)
+        self.told = QLabel()
+        self.told.setProperty("role", "muted")
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedWidth(20 * theme.SPACE)
+        self.progress.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.cancel = theme.quiet_button("Cancel", "close")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE)
+        for label, box in (("Model", self.models), ("Test images", self.sources)):
+            name = QLabel(label)
+            name.setBuddy(box)
+            layout.addWidget(name)
+            layout.addWidget(box)
+            layout.addSpacing(theme.SPACE)
+        layout.addStretch(1)
+        for widget in (self.told, self.progress, self.cancel, self.evaluate, self.save):
+            layout.addWidget(widget)
+
+    @Slot()
+    def _source_chosen(self) -> None:
+        source = self.sources.currentData()
+        if source == _CHOOSE:
+            with QSignalBlocker(self.sources):
+                self.sources.setCurrentIndex(self.sources.findData(self._source_before))
+            self.ask_for_folder()
+            return
+        if source != self._source_before:
+            self._source_before = source
+            self.changed.emit()
