@@ -1,0 +1,76 @@
+"""Figures are checked against values worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from trainer.evaluation.calibration import fit_temperature, review_threshold
+from trainer.evaluation.evaluation import Evaluation
+
+
+def evaluation() -> Evaluation:
+    labels = np.array([0, 0, 0, 1, 1, 2])
+    probabilities = np.array(
+        [
+            [0.9, 0.1, 0.0],
+            [0.2, 0.8, 0.0],
+            [0.3, 0.6, 0.1],
+            [0.1, 0.9, 0.0],
+            [0.1, 0.9, 0.0],
+            [0.3, 0.5, 0.2],
+        ],
+        dtype=np.float32,
+    )
+    return Evaluation("model", "data", ("a", "b", "c"), labels, probabilities.argmax(1), probabilities)
+
+
+def test_figures_by_hand() -> None:
+    result = evaluation()
+    assert result.n == 6
+    assert result.accuracy == pytest.approx(3 / 6)
+    assert result.confusion_KK.tolist() == [[1, 2, 0], [0, 2, 0], [0, 1, 0]]
+    a, b, c = result.per_class()
+    assert (a.precision, a.recall, a.f1, a.support) == pytest.approx((1, 1 / 3, 0.5, 3))
+    assert (b.precision, b.recall, b.f1, b.support) == pytest.approx((2 / 5, 1, 4 / 7, 2))
+    assert (c.precision, c.recall, c.f1, c.support) == (0, 0, 0, 1)
+
+
+def test_cells_hold_exactly_their_images_most_confident_first() -> None:
+    result = evaluation()
+    assert result.cell(0, 1).tolist() == [1, 2]
+    assert result.cell(2, 0).tolist() == []
+    assert result.errors_of(0).tolist() == [1, 2]
+    assert result.mistakes_by_confidence().tolist() == [1, 2, 5]
+    every_cell = [index for actual in range(3) for predicted in range(3) for index in result.cell(actual, predicted)]
+    assert sorted(every_cell) == list(range(6))
+
+
+def test_calibration_error_by_hand() -> None:
+    # One bin holds the three 0.9s (all right), the others one image each.
+    expected = (abs(3 - 2.7) + 0.8 + 0.6 + 0.5) / 6
+    assert evaluation().expected_calibration_error() == pytest.approx(expected, abs=1e-6)
+
+
+def test_json_is_plain_and_complete() -> None:
+    values = evaluation().to_json()
+    assert set(values) >= {"accuracy", "per_class", "confusion_matrix", "n"}
+    assert sum(map(sum, values["confusion_matrix"])) == values["n"] == 6
+    assert values["per_class"]["b"]["support"] == 2
+
+
+def test_temperature_undoes_overconfidence() -> None:
+    generator = torch.Generator().manual_seed(3)
+    honest = torch.randn(20_000, 4, generator=generator) * 1.5
+    labels = torch.multinomial(honest.softmax(1), 1, generator=generator).flatten()
+    assert fit_temperature(honest, labels) == pytest.approx(1.0, rel=0.05)
+    assert fit_temperature(honest * 3, labels) == pytest.approx(3.0, rel=0.05)
+
+
+def test_review_threshold_keeps_the_promised_share_right() -> None:
+    confidences = np.array([0.99, 0.95, 0.9, 0.8, 0.7, 0.6])
+    right = np.array([True, True, True, False, True, False])
+    assert review_threshold(confidences, right, target=1.0) == pytest.approx(0.9)
+    assert review_threshold(confidences, right, target=0.8) == pytest.approx(0.7)
+    assert review_threshold(confidences, ~right, target=0.99) == 1.0

@@ -1,0 +1,99 @@
+"""Whole runs: from a folder of photos to a calibrated model file that names other photos rightly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.trainer import synthetic
+from tests.trainer.test_data import finish
+from trainer.control import WorkControl
+from trainer.data.sources import DataPlaces, open_test
+from trainer.errors import CheckpointError
+from trainer.evaluation.evaluate import evaluate
+from trainer.inference.predictor import Predictor
+from trainer.preprocessing.photo import load_photo
+from trainer.training.events import BatchDone, Ended
+from trainer.training.recipe import DEFAULTS, Augmentation
+from trainer.training.run import ModelSaved, TrainingJob, interrupted_runs, read_job, train
+
+# No mirroring: the synthetic classes differ by side.
+RECIPE = replace(
+    DEFAULTS["cnn"],
+    epochs=4,
+    batch_size=16,
+    learning_rate=3e-3,
+    augmentation=Augmentation(shift=1),
+    mirror_test=False,
+)
+
+
+def job(tmp_path: Path, **changes: object) -> TrainingJob:
+    source = tmp_path / "shop"
+    if not source.exists():
+        synthetic.folder_tree(source, per_class=24)
+    whole = TrainingJob("Shop", RECIPE, str(source), tmp_path / "shop.safetensors", tmp_path / "runs" / "shop")
+    return replace(whole, **changes)
+
+
+def test_a_folder_becomes_a_model_that_names_other_photos(tmp_path: Path) -> None:
+    places = DataPlaces((), tmp_path)
+    events = list(train(job(tmp_path), places, WorkControl()))
+    saved = events[-1]
+    assert isinstance(saved, ModelSaved)
+    assert saved.metadata.classes == synthetic.CLASSES
+    assert 0 < saved.metadata.figures["validation_accuracy"] <= 1
+    assert interrupted_runs(tmp_path / "runs") == []
+
+    predictor = Predictor.load(saved.path)
+    other = synthetic.folder_tree(tmp_path / "other", per_class=10, seed=9)
+    images = finish(open_test(str(other), places, predictor.metadata, WorkControl()))
+    result = finish(evaluate(predictor, images, WorkControl()))
+    assert result.n == 30
+    assert result.accuracy >= 0.9
+    assert np.allclose(result.probabilities_NK.sum(axis=1), 1, atol=1e-5)
+
+    files = sorted(other.rglob("*.png"))
+    predictions = predictor.predict([predictor.prepare(load_photo(file)) for file in files])
+    right = [prediction.category.label == file.parent.name for prediction, file in zip(predictions, files, strict=True)]
+    assert np.mean(right) >= 0.9
+    for prediction in predictions:
+        assert list(prediction.category.probabilities) == sorted(prediction.category.probabilities, reverse=True)
+        assert np.linalg.norm(prediction.embedding) == pytest.approx(1, abs=1e-5)
+        assert prediction.needs_review == (prediction.category.confidence < predictor.metadata.review_below)
+
+
+def test_stopped_run_is_found_again_and_finished(tmp_path: Path) -> None:
+    control = WorkControl()
+    events = []
+    for event in train(job(tmp_path), DataPlaces((), tmp_path), control):
+        events.append(event)
+        if isinstance(event, BatchDone) and event.epoch == 2:
+            control.stop()
+    assert isinstance(events[-1], Ended)
+    assert not (tmp_path / "shop.safetensors").exists()
+
+    (checkpoint,) = interrupted_runs(tmp_path / "runs")
+    again = read_job(checkpoint)
+    assert again == job(tmp_path, resume=True)
+    resumed = list(train(again, DataPlaces((), tmp_path), WorkControl()))
+    assert isinstance(resumed[-1], ModelSaved)
+    assert min(event.epoch for event in resumed if isinstance(event, BatchDone)) == 2
+
+
+def test_stopped_run_can_be_kept_as_it_is(tmp_path: Path) -> None:
+    control = WorkControl()
+    last = None
+    for last in train(job(tmp_path, keep_when_stopped=True), DataPlaces((), tmp_path), control):
+        if isinstance(last, BatchDone) and last.epoch == 2:
+            control.stop()
+    assert isinstance(last, ModelSaved)
+    assert len(interrupted_runs(tmp_path / "runs")) == 1
+
+
+def test_unreadable_note_is_a_plain_error(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        read_job(tmp_path / "nothing")
