@@ -1,0 +1,105 @@
+"""A picture of the real window with the sample photos tagged in it: ``fashionlens --screenshot FILE``.
+
+For machines without a screen, where somebody wants to see that all is well, and for trying the bundled application. It
+is the same window that the user gets, in a FashionLens folder of its own: the user's session and settings are neither
+shown nor touched.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEventLoop
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window import theme, workers
+from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.main_window import MainWindow
+from trainer import durable
+from trainer.errors import FashionLensError
+
+_PATIENCE_SECONDS = 120.0
+_STILL_SECONDS = 0.5
+"""With nothing running for so long, everything has been drawn that will be."""
+
+
+def main(picture: Path, size: tuple[int, int] = (1280, 720), theme_choice: str = "light") -> int:
+    """Open the window, tag the sample photos in it and save what it looks like as PNG.
+
+    Args:
+        picture: The file to write; an older one is replaced.
+        size: Width and height of the window in logical pixels.
+        theme_choice: "system", "light" or "dark".
+
+    Returns:
+        The exit status, 0.
+
+    Raises:
+        FashionLensError: The model cannot be loaded, the work does not end, or the picture cannot be written.
+    """
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication.instance() or QApplication([sys.argv[0]])
+    assert isinstance(application, QApplication)
+    theme.apply(application, theme_choice)
+    with _home_of_its_own():
+        settings = Settings(theme=theme_choice)
+        model = ActiveModel(settings)
+        window = MainWindow(settings, model)
+        try:
+            window.resize(*size)
+            window.show()
+            model.begin()
+            window.tag_panel.add_samples()
+            _wait(lambda: model.state != "loading" and not workers.running_work())
+            if model.error is not None:
+                raise model.error
+            image = window.grab().toImage()
+            durable.write_with(picture, lambda temporary: _save(image, temporary))
+        finally:
+            window.shut_down()
+            workers.stop_all()
+            window.close()
+    return 0
+
+
+def _save(image: QImage, file: Path) -> None:
+    if not image.save(str(file), "PNG"):
+        raise OSError("the picture could not be written")
+
+
+def _wait(done: Callable[[], bool]) -> None:
+    """Let the window live until ``done`` has been true for a while."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    still_since = time.monotonic()
+    while time.monotonic() - still_since < _STILL_SECONDS:
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+        time.sleep(0.01)
+        now = time.monotonic()
+        if not done():
+            still_since = now
+        if now > end:
+            raise FashionLensError(f"The sample photos were not tagged within {_PATIENCE_SECONDS:.0f} seconds.")
+
+
+@contextmanager
+def _home_of_its_own() -> Iterator[None]:
+    """A FashionLens folder that is thrown away afterwards."""
+    before = os.environ.get("FASHIONLENS_HOME")
+    with tempfile.TemporaryDirectory(prefix="fashionlens-") as home:
+        os.environ["FASHIONLENS_HOME"] = home
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["FASHIONLENS_HOME"]
+            else:
+                os.environ["FASHIONLENS_HOME"] = before
