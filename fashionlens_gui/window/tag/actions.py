@@ -1,0 +1,61 @@
+"""What the panel can do, as actions that buttons, menus and the menu bar share."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from fashionlens_gui.window import icons, theme
+
+
+class TagActions:
+    """The actions; whoever owns them connects ``triggered``.
+
+    Args:
+        owner: The widget within whose window the shortcuts work.
+    """
+
+    def __init__(self, owner: QWidget) -> None:
+        self._owner = owner
+        key = QKeySequence.StandardKey
+        self.add_files = self._make("Add photos…", "photos", QKeySequence(key.Open), "Choose photos to tag")
+        self.add_folder = self._make("Add folder…", "folder", "Ctrl+Shift+O", "Choose a folder; all photos below count")
+        self.export = self._make("Export CSV…", "export", "Ctrl+E", "Save all rows as a table for your shop")
+        self.copy = self._make("Copy rows", "copy", QKeySequence(key.Copy), "Copy the selected rows for a spreadsheet")
+        self.undo = self._make("Undo", "undo", QKeySequence(key.Undo), "Take back the last correction")
+        self.redo = self._make("Redo", "redo", QKeySequence(key.Redo), "Bring back what was undone")
+        self.find = self._make("Search names", "search", QKeySequence(key.Find), "Search file names")
+        self.clear = self._make("Clear list…", "trash", "", "Take all rows off the list; photos stay where they are")
+
+    def _make(self, text: str, icon: str, shortcut: QKeySequence | str, tip: str) -> QAction:
+        action = QAction(icons.icon(icon), text, self._owner)
+        action.setStatusTip(tip)
+        if shortcut:
+            action.setShortcut(shortcut)
+        action.setToolTip(with_shortcut(tip, action))
+        self._owner.addAction(action)
+        return action
+
+
+def with_shortcut(tip: str, action: QAction) -> str:
+    """A tooltip that also teaches the key."""
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{tip} ({keys})" if keys else tip
+
+
+def button_for(action: QAction, icon: str, text: str = "", primary: bool = False) -> QPushButton:
+    """A button that does what an action does and is enabled when it is; without ``text`` it shows its icon alone."""
+    button = theme.primary_button(text, icon) if primary else theme.quiet_button(text, icon)
+    if not text:
+        button.setFixedWidth(5 * theme.SPACE)
+        button.setStyleSheet("padding: 6px 0px;")
+
+    def follow() -> None:
+        button.setEnabled(action.isEnabled())
+        button.setToolTip(action.toolTip())
+        button.setAccessibleName(action.text().rstrip("…"))
+
+    action.changed.connect(follow)
+    button.clicked.connect(action.trigger)
+    follow()
+    return button

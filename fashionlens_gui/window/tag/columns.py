@@ -1,0 +1,177 @@
+"""The sortable and searchable columns of all rows, as arrays: 100,000 photos sort and filter in milliseconds.
+
+Qt's own sorting proxy would ask Python for every comparison (about 1.7 million calls for 100,000 rows, several seconds
+with a frozen window); arrays answer in one step.  No Qt in here.
+
+N is the number of rows, in the order in which they were tagged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from fashionlens_gui.tagging.tag import Tag
+
+STATUSES = ("ok", "needs review", "error")
+_STATUS_CODES = {status: code for code, status in enumerate(STATUSES)}
+SortKey = Literal["arrival", "name", "category", "confidence", "second", "status"]
+
+_DIGITS = re.compile(r"\d+")
+_NO_CONFIDENCE = -1.0
+_BY_A_PERSON = 2.0  # surer than any model
+
+
+def _sureness(tag: Tag) -> float:
+    """What rows are sorted by in the confidence column."""
+    if tag.confidence is not None:
+        return tag.confidence
+    return _BY_A_PERSON if tag.source == "user" else _NO_CONFIDENCE
+
+
+def natural_key(name: str) -> str:
+    """A text that sorts as people count: ``IMG 2`` before ``IMG 10``, capital or small alike."""
+    return _DIGITS.sub(lambda match: match.group().zfill(12), name.casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows to show; the parts narrow each other.
+
+    Attributes:
+        status: One of :data:`STATUSES`, or None for all.
+        category: A label, or None for all.
+        corrected: Only rows that a person corrected.
+        text: Every word of it must be part of the name; capital or small alike.
+    """
+
+    status: str | None = None
+    category: str | None = None
+    corrected: bool = False
+    text: str = ""
+
+
+class Columns:
+    """Status, category, confidence, second choice and name of every row."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._status = np.zeros(0, np.uint8)
+        self._category = np.zeros(0, np.int32)
+        self._second = np.zeros(0, np.int32)
+        self._confidence = np.zeros(0, np.float32)
+        self._corrected = np.zeros(0, bool)
+        self._names: list[str] = []  # casefolded: searched
+        self._keys: list[str] = []  # natural: sorted
+        self._labels: list[str] = [""]  # code -> label
+        self._codes: dict[str, int] = {"": 0}
+        self._by_name: list[int] = []  # rows by name as far as they were sorted; grows lazily
+
+    def __len__(self) -> int:
+        return self._size
+
+    def clear(self) -> None:
+        """Forget all rows."""
+        self.__init__()  # type: ignore[misc]
+
+    def append(self, tags: Sequence[Tag]) -> None:
+        """Add rows at the end."""
+        first = self._size
+        self._reserve(first + len(tags))
+        self._size += len(tags)
+        self._names.extend(tag.file.casefold() for tag in tags)
+        self._keys.extend(natural_key(tag.file) for tag in tags)
+        self._put(slice(first, self._size), tags)
+
+    def update(self, rows: Sequence[int], tags: Sequence[Tag]) -> None:
+        """Take over corrected rows; names never change."""
+        self._put(np.asarray(rows, np.int64), tags)
+
+    def counts(self) -> dict[str, int]:
+        """Rows per status; they add up to N."""
+        numbers = np.bincount(self._status[: self._size], minlength=len(STATUSES))
+        return {status: int(numbers[code]) for code, status in enumerate(STATUSES)}
+
+    def corrected(self) -> int:
+        """Rows whose category a person chose."""
+        return int(np.count_nonzero(self._corrected[: self._size]))
+
+    def categories(self) -> Counter[str]:
+        """Rows per category, without those that have none."""
+        numbers = np.bincount(self._category[: self._size], minlength=len(self._labels))
+        return Counter({self._labels[code]: int(n) for code, n in enumerate(numbers) if n and code})
+
+    def accepted(self, wanted: Filter, first: int = 0) -> np.ndarray:
+        """Which rows, from ``first`` on, pass a filter. Returns bool (N - first,)."""
+        rows = slice(first, self._size)
+        passes = np.ones(self._size - first, bool)
+        if wanted.status is not None:
+            passes &= self._status[rows] == STATUSES.index(wanted.status)
+        if wanted.category is not None:
+            passes &= self._category[rows] == self._codes.get(wanted.category, -1)
+        if wanted.corrected:
+            passes &= self._corrected[rows]
+        for word in wanted.text.casefold().split():
+            passes &= np.fromiter((word in name for name in self._names[rows]), bool, len(passes))
+        return passes
+
+    def sorted_rows(self, key: SortKey, descending: bool) -> np.ndarray:
+        """All rows in the order of a column; equal ones stay in the order of arrival. Returns int64 (N,)."""
+        if key == "arrival":
+            rows = np.arange(self._size)
+            return rows[::-1] if descending else rows
+        if key == "name":
+            order = self._rows_by_name()
+            return order[::-1] if descending else order
+        values = self._sort_values(key)
+        return np.argsort(-values if descending else values, kind="stable")
+
+    def _sort_values(self, key: SortKey) -> np.ndarray:
+        """float32 or int64 (N,) whose ascending order is the column's."""
+        if key == "confidence":
+            return self._confidence[: self._size]
+        if key == "status":
+            return self._status[: self._size].astype(np.int64)
+        codes = self._category if key == "category" else self._second
+        alphabetical = sorted(range(len(self._labels)), key=lambda code: self._labels[code].casefold())
+        rank = np.empty(len(alphabetical), np.int64)
+        rank[alphabetical] = np.arange(len(alphabetical))
+        return rank[codes[: self._size]]
+
+    def _rows_by_name(self) -> np.ndarray:
+        """int64 (N,). Rows sorted before are one run, so that sorting again after a few new ones is cheap."""
+        if len(self._by_name) < self._size:
+            self._by_name.extend(range(len(self._by_name), self._size))
+            self._by_name.sort(key=self._keys.__getitem__)
+        return np.array(self._by_name, np.int64)
+
+    def _put(self, rows: slice | np.ndarray, tags: Sequence[Tag]) -> None:
+        self._status[rows] = [_STATUS_CODES[tag.status] for tag in tags]
+        self._category[rows] = [self._code(tag.category) for tag in tags]
+        self._second[rows] = [self._code(tag.second_category) for tag in tags]
+        self._confidence[rows] = [_sureness(tag) for tag in tags]
+        self._corrected[rows] = [tag.source == "user" for tag in tags]
+
+    def _code(self, label: str) -> int:
+        code = self._codes.get(label)
+        if code is None:
+            code = self._codes[label] = len(self._labels)
+            self._labels.append(label)
+        return code
+
+    def _reserve(self, size: int) -> None:
+        """Grow the arrays by doubling, so that adding rows costs the same however many there are."""
+        if size <= len(self._status):
+            return
+        room = max(1024, 2 * len(self._status), size)
+        for name in ("_status", "_category", "_second", "_confidence", "_corrected"):
+            old = getattr(self, name)
+            grown = np.zeros(room, old.dtype)
+            grown[: self._size] = old[: self._size]
+            setattr(self, name, grown)

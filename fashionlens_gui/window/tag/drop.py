@@ -1,0 +1,132 @@
+"""Where photos come in: what a drag carries, and the friendly page shown while there are none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QMimeData, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from fashionlens_gui.window import icons, theme
+
+_SIGN = 8 * theme.SPACE
+
+
+def dropped_paths(data: QMimeData) -> list[Path]:
+    """The files and folders of a drag. Links to the web have no local file and are left out."""
+    files = (url.toLocalFile() for url in data.urls() if url.isLocalFile())
+    return [Path(file) for file in files if file]
+
+
+class EmptyState(QWidget):
+    """The first thing one sees: what to do, a large place to drop, and three ways that need no dragging.
+
+    Drops anywhere on it are taken; a click on the target chooses photos.
+    """
+
+    dropped = Signal(list)
+    """Paths."""
+    choose_files = Signal()
+    choose_folder = Signal()
+    try_samples = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("No photos yet")
+        self.setAcceptDrops(True)
+        self.target = _Target()
+        self.files_button = theme.primary_button("Choose photos…", "photos")
+        self.folder_button = theme.quiet_button("Choose folder…", "folder")
+        self.samples_button = theme.quiet_button("Try it with sample photos", "sample")
+        self.samples_button.setToolTip("A few drawn garments that come with FashionLens")
+        self.note = theme.muted("")
+        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.note.hide()
+        self.files_button.clicked.connect(self.choose_files)
+        self.folder_button.clicked.connect(self.choose_folder)
+        self.samples_button.clicked.connect(self.try_samples)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.SPACE)
+        buttons.addStretch(1)
+        for button in (self.files_button, self.folder_button, self.samples_button):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self.sign = QLabel()
+        self.sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        headline = theme.title("Drop photos or a folder here")
+        headline.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        lead = theme.muted(
+            "FashionLens names the garment on each photo, shows you the ones it is unsure about, "
+            "and saves the list for your shop. Your photos never leave this computer."
+        )
+        lead.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        lead.setMaximumWidth(64 * theme.SPACE)
+        inside = QVBoxLayout(self.target)
+        inside.setContentsMargins(3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE)
+        inside.setSpacing(2 * theme.SPACE)
+        inside.addStretch(2)
+        inside.addWidget(self.sign)
+        inside.addWidget(headline)
+        inside.addWidget(lead, 0, Qt.AlignmentFlag.AlignHCenter)
+        inside.addSpacing(theme.SPACE)
+        inside.addLayout(buttons)
+        inside.addWidget(self.note)
+        inside.addStretch(3)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.target)
+        theme.notifier().changed.connect(self._recolour)
+        self._recolour()
+
+    def say(self, note: str) -> None:
+        """A quiet line below the buttons, such as that the model is being loaded; empty for none."""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+            self.target.set_hot(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.target.set_hot(False)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.target.set_hot(False)
+        paths = dropped_paths(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.dropped.emit(paths)
+
+    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]
+        self.target.set_hot(False)
+        super().hideEvent(event)  # type: ignore[arg-type]
+
+    @Slot()
+    def _recolour(self) -> None:
+        self.sign.setPixmap(icons.icon("photos", "accent").pixmap(_SIGN, _SIGN))
+
+
+class _Target(QWidget):
+    """A rounded area with a dashed edge; the edge turns to the accent while something is dragged over it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hot = False
+
+    def set_hot(self, hot: bool) -> None:
+        if hot != self._hot:
+            self._hot = hot
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colours = theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(QColor(colours.accent if self._hot else colours.border), 2)
+        pen.setDashPattern([4, 4])
+        painter.setPen(pen)
+        painter.setBrush(QColor(colours.selection if self._hot else colours.surface))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 2 * theme.SPACE, 2 * theme.SPACE)

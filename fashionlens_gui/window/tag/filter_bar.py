@@ -1,0 +1,191 @@
+"""Counts that are filters: all = OK + needs review + failed, then category and name."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
+
+from fashionlens_gui.window import icons, theme
+from fashionlens_gui.window.tag.category_picker import CategoryPicker, Choice
+from fashionlens_gui.window.tag.columns import STATUSES, Filter
+from fashionlens_gui.window.tag.delegates import STATUS_COLOURS, STATUS_ICONS
+from fashionlens_gui.window.tag.wording import STATUS_WORDS, photos
+
+_ALL_CATEGORIES = "\0all"
+_SEARCH_AFTER_MS = 120
+_ICON = 16
+
+
+class CountChip(QAbstractButton):
+    """A rounded button: sign, word, count. Checked means that only these rows are shown."""
+
+    def __init__(self, word: str, icon: str = "", colour: str = "text_muted") -> None:
+        super().__init__()
+        self.setText(word)
+        self._sign, self._colour, self._count = icon, colour, 0
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.set_count(0)
+
+    @property
+    def count(self) -> int:
+        """Rows behind it."""
+        return self._count
+
+    def set_count(self, count: int) -> None:
+        """Show another number."""
+        self._count = count
+        self.setAccessibleName(f"{self.text()}: {photos(count)}")
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        sign = _ICON + 6 if self._sign else 0
+        words = self.fontMetrics().horizontalAdvance(self.text())
+        return QSize(12 + sign + words + 8 + self._metrics().horizontalAdvance(f"{self._count:,}") + 12, 32)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colours = theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        outline = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        fill = colours.selection if self.isChecked() else colours.hover if self.underMouse() else colours.surface
+        edge = colours.accent if self.isChecked() or self.hasFocus() else colours.border
+        painter.setPen(QPen(QColor(edge), 2 if self.hasFocus() else 1))
+        painter.setBrush(QColor(fill))
+        painter.drawRoundedRect(outline, outline.height() / 2, outline.height() / 2)
+        left = 12
+        if self._sign:
+            sign = QRect(left, (self.height() - _ICON) // 2, _ICON, _ICON)
+            icons.icon(self._sign, self._colour).paint(painter, sign)
+            left += _ICON + 6
+        middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        painter.setPen(QColor(colours.text))
+        painter.drawText(QRect(left, 0, self.width() - left, self.height()), middle, self.text())
+        left += self.fontMetrics().horizontalAdvance(self.text()) + 8
+        painter.setFont(self._bold())
+        painter.setPen(QColor(colours.text if self._count else colours.text_muted))
+        painter.drawText(QRect(left, 0, self.width() - left, self.height()), middle, f"{self._count:,}")
+
+    def _bold(self) -> QFont:
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        return font
+
+    def _metrics(self) -> QFontMetrics:
+        return QFontMetrics(self._bold())
+
+
+class FilterBar(QWidget):
+    """Which rows are shown. :attr:`changed` carries the whole :class:`Filter`."""
+
+    changed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._categories: Counter[str] = Counter()
+        self._category: str | None = None
+        self.all_chip = CountChip("All")
+        self.status_chips = {s: CountChip(STATUS_WORDS[s], STATUS_ICONS[s], STATUS_COLOURS[s]) for s in STATUSES}
+        self.corrected_chip = CountChip("Corrected", "tag", "accent")
+        self.corrected_chip.setToolTip("Photos whose category was set or confirmed by hand")
+        group = QButtonGroup(self)
+        for chip in (self.all_chip, *self.status_chips.values(), self.corrected_chip):
+            group.addButton(chip)
+        self.all_chip.setChecked(True)
+        group.buttonClicked.connect(self._tell)
+        self.category_button = QPushButton("All categories")
+        self.category_button.setIcon(icons.icon("filter", "text_muted"))
+        self.category_button.setAccessibleName("Show one category only")
+        self.category_button.setMaximumWidth(26 * theme.SPACE)
+        self.category_button.clicked.connect(self._open_categories)
+        self.picker = CategoryPicker(self)
+        self.picker.picked.connect(self._category_picked)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search names")
+        self.search.setAccessibleName("Search file names")
+        self.search.setToolTip("Every word must be part of the name (Ctrl+F)")
+        self.search.addAction(icons.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(20 * theme.SPACE)
+        self.search.setMaximumWidth(36 * theme.SPACE)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SEARCH_AFTER_MS)
+        self._soon.timeout.connect(self._tell)
+        self.search.textChanged.connect(self._typed)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE)
+        for chip in (self.all_chip, *self.status_chips.values(), self.corrected_chip):
+            layout.addWidget(chip)
+        layout.addStretch(1)
+        layout.addWidget(self.category_button)
+        layout.addWidget(self.search, 2)
+        self.corrected_chip.hide()
+        theme.notifier().changed.connect(self.update)
+
+    def filter(self) -> Filter:
+        """What is chosen now."""
+        status = next((status for status, chip in self.status_chips.items() if chip.isChecked()), None)
+        return Filter(status, self._category, self.corrected_chip.isChecked(), self.search.text())
+
+    def show_counts(self, counts: dict[str, int], corrected: int, categories: Counter[str]) -> None:
+        """New numbers; ``counts`` is by status and adds up to all."""
+        self.all_chip.set_count(sum(counts.values()))
+        for status, chip in self.status_chips.items():
+            chip.set_count(counts[status])
+        self.corrected_chip.set_count(corrected)
+        self.corrected_chip.setVisible(corrected > 0 or self.corrected_chip.isChecked())
+        self._categories = categories
+
+    def show_only(self, status: str | None) -> None:
+        """Choose a status as if its chip had been clicked; None for all."""
+        (self.status_chips[status] if status else self.all_chip).setChecked(True)
+        self._tell()
+
+    def reset(self) -> None:
+        """Show everything again."""
+        self.all_chip.setChecked(True)
+        self._set_category(None)
+        self.search.clear()
+        self._soon.stop()
+        self._tell()
+
+    @Slot()
+    def _tell(self) -> None:
+        self.changed.emit(self.filter())
+
+    @Slot()
+    def _typed(self) -> None:
+        self._soon.start()
+
+    @Slot()
+    def _open_categories(self) -> None:
+        total = sum(self._categories.values())
+        choices = [Choice(_ALL_CATEGORIES, f"{total:,}", "All categories")]
+        by_name = sorted(self._categories.items(), key=lambda entry: entry[0].casefold())
+        choices += [Choice(label, f"{n:,}") for label, n in by_name]
+        button = self.category_button
+        anchor = QRect(button.mapToGlobal(button.rect().topLeft()), button.size())
+        self.picker.open_at(anchor, "Show only", choices)
+
+    @Slot(str)
+    def _category_picked(self, label: str) -> None:
+        self._set_category(None if label == _ALL_CATEGORIES else label)
+        self._tell()
+
+    def _set_category(self, label: str | None) -> None:
+        self._category = label
+        room = self.category_button.maximumWidth() - 9 * theme.SPACE
+        text = self.category_button.fontMetrics().elidedText(
+            label or "All categories", Qt.TextElideMode.ElideRight, room
+        )
+        self.category_button.setText(text.replace("&", "&&"))
+        self.category_button.setToolTip(f"Only {label} is shown" if label else "")
+        self.category_button.setIcon(icons.icon("filter", "accent" if label else "text_muted"))

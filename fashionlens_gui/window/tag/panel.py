@@ -1,0 +1,422 @@
+"""The Tag panel: photos come in, are tagged beside the window, reviewed, corrected and exported.
+
+It only puts its parts together: ``tagging_queue`` runs the work, the session holds the truth, ``results_model`` and
+``review_order`` show it, ``review`` looks and corrects, ``exporting`` saves.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from fashionlens_gui import paths
+from fashionlens_gui.window import messages, theme
+from fashionlens_gui.window.tag import exporting
+from fashionlens_gui.window.tag.actions import TagActions
+from fashionlens_gui.window.tag.corrections import Corrections
+from fashionlens_gui.window.tag.drop import EmptyState, dropped_paths
+from fashionlens_gui.window.tag.filter_bar import FilterBar
+from fashionlens_gui.window.tag.notice import Notice
+from fashionlens_gui.window.tag.opening import Opened, Unfinished, open_last, unfinished
+from fashionlens_gui.window.tag.pages import DropVeil, ListPage
+from fashionlens_gui.window.tag.progress_strip import ProgressStrip
+from fashionlens_gui.window.tag.results_model import ResultsModel
+from fashionlens_gui.window.tag.review import Review
+from fashionlens_gui.window.tag.review_order import ReviewOrder
+from fashionlens_gui.window.tag.table import ResultsTable
+from fashionlens_gui.window.tag.tagging_queue import Outcome, Progress, Saved, TaggingQueue
+from fashionlens_gui.window.tag.thumbnails import Thumbnails
+from fashionlens_gui.window.tag.viewer import Viewer
+from fashionlens_gui.window.tag.wording import outcome_text, photos, summary
+from fashionlens_gui.window.workers import Work
+from trainer.errors import FashionLensError
+
+if TYPE_CHECKING:
+    from fashionlens_gui.settings import Settings
+    from fashionlens_gui.tagging.session import Session
+    from fashionlens_gui.window.active_model import ActiveModel
+
+_log = logging.getLogger(__name__)
+
+
+class TagPanel(QWidget):
+    """The first thing one sees.
+
+    Args:
+        active_model: Tags and names the categories.
+        settings: Remembers the folder of file dialogs.
+
+    Attributes:
+        add_files_action, add_folder_action, export_action, copy_action, undo_action, redo_action, clear_action,
+            find_action: For the menu bar.
+    """
+
+    status = Signal(str)
+    """A line for the status bar."""
+
+    def __init__(self, active_model: ActiveModel, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._active_model, self._settings = active_model, settings
+        self._session: Session | None = None
+        self._left: list[Unfinished] = []
+        self._closed = False
+        self.setAcceptDrops(True)
+        self._make_parts()
+        self._lay_out()
+        self._connect()
+        self._show_page()
+        self._opening: Work | None = None
+        self._open()
+
+    # -- faces --------------------------------------------------------------------------------------------------------
+    def add_paths(self, paths: Sequence[Path]) -> None:
+        """Tag these files and folders, after whatever is being tagged now."""
+        if not paths:
+            return
+        try:
+            self.queue.add([Path(path) for path in paths])
+        except FashionLensError as error:
+            messages.error(self, error)
+
+    def add_samples(self) -> None:
+        """Tag the sample photos that come with the program."""
+        self.add_paths([paths.samples_dir()])
+
+    def close_question(self) -> str | None:
+        """What to ask before closing, or None."""
+        if not self.queue.busy:
+            return None
+        return "Photos are still being tagged. If you close now, you can go on with the rest next time. Close?"
+
+    def shutdown(self) -> None:
+        """Stop all work, wait for it and let go of the session; everything said is on the disk already."""
+        self._closed = True
+        self.queue.shutdown()
+        if self._opening is not None:
+            self._opening.stop_and_wait(30_000)
+        self.thumbnails.shutdown()
+        self.viewer.shutdown()
+        self.corrections.shutdown()
+        self.exporter.shutdown()
+        if self._session is not None:
+            self._session.close()
+
+    # -- putting together ---------------------------------------------------------------------------------------------
+    def _make_parts(self) -> None:
+        self.actions_ = TagActions(self)
+        self.add_files_action, self.add_folder_action = self.actions_.add_files, self.actions_.add_folder
+        self.export_action, self.copy_action = self.actions_.export, self.actions_.copy
+        self.undo_action, self.redo_action = self.actions_.undo, self.actions_.redo
+        self.clear_action, self.find_action = self.actions_.clear, self.actions_.find
+        self.queue = TaggingQueue(self._active_model, self)
+        self.corrections = Corrections(self)
+        self.exporter = exporting.Exporter(self)
+        self.thumbnails = Thumbnails(self)
+        self.model = ResultsModel()
+        self.order = ReviewOrder(self.model)
+        self.table = ResultsTable(self.order, self.thumbnails)
+        self.viewer = Viewer(self.thumbnails)
+        self.filters = FilterBar()
+        self.notice, self.left_notice = Notice(), Notice()
+        self.progress = ProgressStrip()
+        self.empty = EmptyState()
+        self.list_page = ListPage(self.actions_, self.filters, self.table)
+        self.review = Review(
+            self, self.model, self.order, self.table, self.viewer, self.corrections, self._active_model, self.actions_
+        )
+        self._count_soon = QTimer(self)
+        self._count_soon.setSingleShot(True)
+        self._count_soon.setInterval(0)
+
+    def _lay_out(self) -> None:
+        self.pages = QStackedWidget()
+        for page in (self.empty, self.list_page, self.viewer):
+            self.pages.addWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE, theme.SPACE)
+        layout.setSpacing(theme.SPACE + 4)
+        for widget in (self.notice, self.left_notice, self.progress):
+            layout.addWidget(widget)
+        layout.addWidget(self.pages, 1)
+        self._veil = DropVeil(self)
+
+    def _connect(self) -> None:
+        do = self.actions_
+        do.add_files.triggered.connect(self._choose_files)
+        do.add_folder.triggered.connect(self._choose_folder)
+        do.export.triggered.connect(self._export)
+        do.copy.triggered.connect(self._copy)
+        do.undo.triggered.connect(self.corrections.undo)
+        do.redo.triggered.connect(self.corrections.redo)
+        do.find.triggered.connect(self._find)
+        do.clear.triggered.connect(self._clear)
+        self.empty.dropped.connect(self.add_paths)
+        self.empty.choose_files.connect(do.add_files.trigger)
+        self.empty.choose_folder.connect(do.add_folder.trigger)
+        self.empty.try_samples.connect(self.add_samples)
+        self.filters.changed.connect(self.order.set_filter)
+        self.list_page.show_all.connect(self.filters.reset)
+        self.progress.cancelled.connect(self.queue.cancel)
+        self.queue.saved.connect(self._rows_saved)
+        self.queue.progressed.connect(self._progressed)
+        self.queue.ended.connect(self._drop_ended)
+        self.queue.failed.connect(self._trouble)
+        self.corrections.changed.connect(self._rows_corrected)
+        self.corrections.failed.connect(self._trouble)
+        self.corrections.busy_changed.connect(self._update_actions)
+        self.exporter.exported.connect(self._exported)
+        self.exporter.copied.connect(self._copied)
+        self.exporter.failed.connect(self._trouble)
+        self.review.viewer_wanted.connect(self._show_page)
+        self.review.through.connect(self._reviewed)
+        self.table.selection_changed.connect(self._count_soon.start)
+        for signal in (self.order.rowsInserted, self.order.rowsRemoved, self.order.modelReset):
+            signal.connect(self._count_soon.start)
+        self._count_soon.timeout.connect(self._update_counts)
+
+    # -- the session --------------------------------------------------------------------------------------------------
+    def _open(self) -> None:
+        file = paths.session_file()
+        self._opening = Work(lambda control: open_last(file, control), "opening the last list", self)
+        self._opening.events.connect(self._opened)
+        self._opening.failed.connect(self._trouble)
+        self._opening.ended.connect(self._looked)
+        self._opening.start()
+
+    @Slot(object)
+    def _opened(self, events: tuple[Opened | Unfinished, ...]) -> None:
+        for event in events:
+            if isinstance(event, Unfinished):
+                self._left.append(event)
+                continue
+            self._session = event.session
+            self.model.use(event.session, event.columns)
+            self.corrections.use(event.session)
+            if event.session.notice:
+                self.notice.say("warning", event.session.notice)
+            if not self._closed:
+                self.queue.use(event.session)
+                self._show_page()
+                self._update_counts()
+
+    @Slot()
+    def _looked(self) -> None:
+        """It is known what is left of earlier drops."""
+        if self._opening is not None:
+            self._opening.deleteLater()
+        self._opening = None
+        if not self._left or self._closed:
+            self.left_notice.hide()
+            return
+        number = sum(each.left for each in self._left)
+        words = f"{photos(number)} of an earlier drop {'is' if number == 1 else 'are'} not tagged yet."
+        offers = [(f"Continue tagging {photos(number)}", self._go_on), ("Forget them", self._forget_left)]
+        self.left_notice.say("info", words, offers, may_close=False)
+
+    def _look_for_left(self) -> None:
+        """Count again what is left of drops that were cut short."""
+        session = self._session
+        if session is None or self._opening is not None or self._closed:
+            return
+        self._left = []
+        self._opening = Work(lambda control: unfinished(session, control), "looking for what is left", self)
+        self._opening.events.connect(self._opened)
+        self._opening.ended.connect(self._looked)
+        self._opening.start()
+
+    def _go_on(self) -> None:
+        left, self._left = self._left, []
+        for each in left:
+            self.queue.go_on(each.drop.id, each.drop.paths, each.left)
+
+    def _forget_left(self) -> None:
+        left, self._left = self._left, []
+        for each in left:
+            if self._session is not None:
+                self._session.finish_drop(each.drop.id)
+
+    # -- tagging ------------------------------------------------------------------------------------------------------
+    @Slot(object)
+    def _rows_saved(self, saved: list[Saved]) -> None:
+        for each in saved:
+            if each.item.thumbnail is not None:
+                self.thumbnails.keep(each.item.tag.path, each.item.thumbnail)
+        self.model.grow()
+        replaced = sorted({row for each in saved for row in each.replaced})
+        self.model.refresh(replaced)
+        self._count_soon.start()
+
+    @Slot(object)
+    def _progressed(self, progress: Progress) -> None:
+        self.progress.show_progress(progress)
+        self._show_page()
+
+    @Slot(object)
+    def _drop_ended(self, outcome: Outcome) -> None:
+        finished = outcome.finished
+        if finished is None or finished.cancelled:
+            self.notice.hide()
+            if not outcome.waiting_drops:
+                self._look_for_left()
+        elif not finished.counts.found:
+            self.notice.say("warning", "There was no photo in what you dropped.")
+        else:
+            unsure = finished.counts.needs_review
+            offers = [(f"Review {photos(unsure)}", self._start_review)] if unsure else []
+            kind = "warning" if finished.counts.errors else "check"
+            self.notice.say(kind, outcome_text(finished), offers)
+        self._show_page()
+
+    def _start_review(self) -> None:
+        self.filters.reset()
+        self.filters.show_only("needs review")
+        if self.order.rowCount():
+            self.table.select_row(self.order.row_at(0))
+            self.review.open_viewer()
+
+    @Slot()
+    def _reviewed(self) -> None:
+        self.filters.reset()
+        self.notice.say("check", "That was the last one of this list.", [("Export CSV…", self._export)])
+
+    # -- actions ------------------------------------------------------------------------------------------------------
+    @Slot()
+    def _choose_files(self) -> None:
+        from trainer.preprocessing.photo import PHOTO_SUFFIXES
+
+        kinds = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in sorted(PHOTO_SUFFIXES))
+        folder = self._settings.last_folder or exporting.documents()
+        chosen, _ = QFileDialog.getOpenFileNames(self, "Choose photos", folder, f"Photos ({kinds});;All files (*)")
+        if chosen:
+            exporting.remember_folder(self._settings, Path(chosen[0]).parent)
+            self.add_paths([Path(file) for file in chosen])
+
+    @Slot()
+    def _choose_folder(self) -> None:
+        folder = self._settings.last_folder or exporting.documents()
+        chosen = QFileDialog.getExistingDirectory(self, "Choose a folder; all photos below are tagged", folder)
+        if chosen:
+            exporting.remember_folder(self._settings, Path(chosen))
+            self.add_paths([Path(chosen)])
+
+    @Slot()
+    def _export(self) -> None:
+        if self._session is None or not self._session.rows:
+            return
+        target = exporting.ask_where(self, self._settings.last_folder)
+        if target is not None:
+            exporting.remember_folder(self._settings, target.parent)
+            self.exporter.export(self._session.rows, target)
+
+    @Slot(object, int)
+    def _exported(self, target: Path, count: int) -> None:
+        offers = [("Show in folder", lambda: exporting.show_in_folder(target))]
+        self.notice.say("check", f"{photos(count)} saved in {target.name}.", offers)
+
+    @Slot()
+    def _copy(self) -> None:
+        rows = [self.table.current_row()] if self.review.viewing else self.table.selected_rows()
+        if self._session is not None and rows:
+            self.exporter.copy([self._session.rows[row] for row in rows])
+
+    @Slot(int)
+    def _copied(self, count: int) -> None:
+        self.status.emit(f"Copied {'1 row' if count == 1 else f'{count:,} rows'}. Paste into a spreadsheet.")
+
+    @Slot()
+    def _find(self) -> None:
+        if self.pages.currentWidget() is self.list_page:
+            self.filters.search.setFocus()
+            self.filters.search.selectAll()
+
+    @Slot()
+    def _clear(self) -> None:
+        if self._session is None:
+            return
+        question = (
+            f"Take {photos(len(self._session.rows))} off the list? Your corrections of them are forgotten, and this "
+            "cannot be taken back. The photos themselves and CSV files saved before stay as they are."
+        )
+        if not messages.ask(self, question, "Clear the list", "Keep it"):
+            return
+        self.queue.stop_and_wait()
+        try:
+            self._session.clear()
+        except FashionLensError as error:
+            messages.error(self, error)
+        self._left = []
+        for notice in (self.notice, self.left_notice):
+            notice.hide()
+        self.thumbnails.forget()
+        self.corrections.forget()
+        self.model.start_over()
+        self.filters.reset()
+        self._show_page()
+        self._update_counts()
+
+    @Slot(object)
+    def _trouble(self, error: FashionLensError) -> None:
+        messages.error(self, error)
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+    @Slot(list)
+    def _rows_corrected(self, rows: list[int]) -> None:
+        self._update_counts()
+        if len(rows) == 1 and not self.review.viewing and self.table.current_row() != rows[0]:
+            self.review.show_row(rows[0])
+
+    @Slot()
+    def _show_page(self) -> None:
+        has_rows = self.model.rowCount() > 0 or self.queue.busy
+        page = self.viewer if self.review.viewing else self.list_page if has_rows else self.empty
+        if self.pages.currentWidget() is not page:
+            self.pages.setCurrentWidget(page)
+
+    @Slot()
+    def _update_counts(self) -> None:
+        columns = self.model.columns
+        counts = columns.counts()
+        self.filters.show_counts(counts, columns.corrected(), columns.categories())
+        total, shown = sum(counts.values()), self.order.rowCount()
+        self.list_page.explain(total, shown)
+        selected = self.table.selected_count()
+        chosen = f"{selected:,} of {photos(shown)} selected" if selected > 1 else ""
+        self.list_page.selection.setText(chosen or (f"{shown:,} of {photos(total)}" if shown != total else ""))
+        self.status.emit(summary(counts) if total else "")
+        self._update_actions()
+
+    @Slot()
+    def _update_actions(self) -> None:
+        do, corrections, session = self.actions_, self.corrections, self._session
+        do.undo.setEnabled(corrections.can_undo)
+        do.redo.setEnabled(corrections.can_redo)
+        do.undo.setText(f"Undo {session.undo_text}" if session and session.undo_text else "Undo")
+        do.redo.setText(f"Redo {session.redo_text}" if session and session.redo_text else "Redo")
+        has_rows = self.model.rowCount() > 0
+        do.export.setEnabled(has_rows and not self.exporter.busy)
+        do.clear.setEnabled(has_rows and not corrections.busy)
+        do.copy.setEnabled(has_rows and self.table.selected_count() > 0)
+        do.find.setEnabled(has_rows)
+
+    # -- drops --------------------------------------------------------------------------------------------------------
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+            self._veil.rise()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._veil.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._veil.hide()
+        found = dropped_paths(event.mimeData())
+        if found:
+            event.acceptProposedAction()
+            self.add_paths(found)

@@ -1,0 +1,135 @@
+"""How far tagging is: bar, photos per second, time left, how many drops wait, Cancel."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QSizePolicy
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.tag import wording
+from fashionlens_gui.window.tag.tagging_queue import Progress
+
+_BAR = 6
+_SWEEP_MS = 40
+
+
+class ThinBar(QProgressBar):
+    """A progress bar of six pixels; while the end is unknown a piece of it wanders."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextVisible(False)
+        self.setFixedHeight(_BAR)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Progress of tagging")
+        self._phase = 0.0
+        self._sweep = QTimer(self)
+        self._sweep.setInterval(_SWEEP_MS)
+        self._sweep.timeout.connect(self._step)
+
+    def sizeHint(self) -> QSize:
+        return QSize(30 * theme.SPACE, _BAR)
+
+    def set_unknown(self, unknown: bool) -> None:
+        """Whether the end is not known yet."""
+        if unknown and self.isVisible():
+            self._sweep.start()
+        else:
+            self._sweep.stop()
+        self.update()
+
+    @Slot()
+    def _step(self) -> None:
+        self._phase = (self._phase + 0.015) % 1.0
+        self.update()
+
+    def hideEvent(self, event: object) -> None:
+        self._sweep.stop()
+        super().hideEvent(event)  # type: ignore[arg-type]
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colours = theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        whole = QRectF(self.rect())
+        painter.setBrush(QColor(colours.border))
+        painter.drawRoundedRect(whole, _BAR / 2, _BAR / 2)
+        painter.setBrush(QColor(colours.accent))
+        if self._sweep.isActive():
+            width = whole.width() / 4
+            left = whole.left() - width + (whole.width() + width) * self._phase
+            painter.drawRoundedRect(QRectF(left, whole.top(), width, _BAR).intersected(whole), _BAR / 2, _BAR / 2)
+        elif self.maximum() > 0 and self.value() > 0:
+            width = max(float(_BAR), whole.width() * self.value() / self.maximum())
+            painter.drawRoundedRect(QRectF(whole.left(), whole.top(), width, _BAR), _BAR / 2, _BAR / 2)
+
+
+class ProgressStrip(QFrame):
+    """Shown while there is something to tag."""
+
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.headline = QLabel()
+        self.headline.setTextFormat(Qt.TextFormat.PlainText)
+        self.figures = QLabel()
+        self.figures.setTextFormat(Qt.TextFormat.PlainText)
+        self.figures.setProperty("role", "muted")
+        self.figures.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.bar = ThinBar()
+        self.cancel_button = theme.quiet_button("Cancel", "stop")
+        self.cancel_button.setToolTip("Stop tagging. Rows that are there already stay.")
+        self.cancel_button.clicked.connect(self.cancelled)
+        lines = QGridLayout()
+        lines.setHorizontalSpacing(2 * theme.SPACE)
+        lines.setVerticalSpacing(theme.SPACE)
+        lines.addWidget(self.headline, 0, 0)
+        lines.addWidget(self.figures, 0, 1)
+        lines.addWidget(self.bar, 1, 0, 1, 2)
+        lines.setColumnStretch(1, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addLayout(lines, 1)
+        layout.addWidget(self.cancel_button)
+        self.hide()
+
+    def show_progress(self, progress: Progress) -> None:
+        """Show how far it is; hides itself when there is nothing to do."""
+        self.setVisible(progress.busy)
+        if not progress.busy:
+            self.bar.set_unknown(False)
+            return
+        self.headline.setText(_headline(progress))
+        self.figures.setText("  ·  ".join(_figures(progress)))
+        self.bar.setMaximum(max(1, progress.found))
+        self.bar.setValue(progress.done)
+        self.bar.set_unknown(progress.waiting_for_model or not progress.complete)
+        self.bar.setAccessibleDescription(self.headline.text())
+        self.cancel_button.setEnabled(not progress.stopping)
+
+
+def _headline(progress: Progress) -> str:
+    if progress.stopping:
+        return "Stopping after the photos in hand…"
+    if progress.waiting_for_model:
+        return progress.model_note
+    if progress.found == 0:
+        return "Looking for photos…"
+    so_far = "" if progress.complete else " found so far"
+    return f"Tagging {progress.done:,} of {wording.photos(progress.found)}{so_far}"
+
+
+def _figures(progress: Progress) -> list[str]:
+    parts = []
+    if progress.rate and not progress.stopping and not progress.waiting_for_model:
+        parts.append(wording.rate(progress.rate))
+        if progress.complete and progress.seconds_left is not None:
+            parts.append(wording.time_left(progress.seconds_left))
+    if progress.waiting_drops:
+        parts.append(wording.drops_waiting(progress.waiting_drops))
+    return parts

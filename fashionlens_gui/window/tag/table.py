@@ -1,0 +1,165 @@
+"""The list of photos: Qt's table with the keys of a reviewer."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QRect, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.tag.delegates import (
+    ROW_HEIGHT,
+    CategoryDelegate,
+    ConfidenceDelegate,
+    PhotoDelegate,
+    SecondDelegate,
+    StatusDelegate,
+)
+from fashionlens_gui.window.tag.results_model import Column
+from fashionlens_gui.window.tag.review_order import ReviewOrder
+from fashionlens_gui.window.tag.thumbnails import Thumbnails
+
+_WIDTHS = {Column.CATEGORY: 168, Column.CONFIDENCE: 128, Column.SECOND: 152, Column.STATUS: 144}
+_NARROWEST = 88
+_PHOTO_NARROWEST = 240
+
+
+class ResultsTable(QTableView):
+    """Rows, several at a time selectable. What keys ask for is told by signals."""
+
+    open_requested = Signal()
+    """Show the current photo large (double-click, Space, Enter)."""
+    correct_requested = Signal(str)
+    """Open the list of categories for the selected rows; what was typed already."""
+    choice_requested = Signal(int)
+    """A number key: 1 is each photo's most probable category."""
+    selection_changed = Signal()
+
+    def __init__(self, order: ReviewOrder, thumbnails: Thumbnails) -> None:
+        super().__init__()
+        self._order = order
+        self._kept_rows: list[int] = []
+        self._kept_current = -1
+        self.setAccessibleName("Tagged photos")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalScrollBar().setSingleStep(ROW_HEIGHT)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setModel(order)
+        delegates = {
+            Column.PHOTO: PhotoDelegate(thumbnails, self),
+            Column.CATEGORY: CategoryDelegate(self),
+            Column.CONFIDENCE: ConfidenceDelegate(self),
+            Column.SECOND: SecondDelegate(self),
+            Column.STATUS: StatusDelegate(self),
+        }
+        for column, delegate in delegates.items():
+            self.setItemDelegateForColumn(column, delegate)
+        self._set_up_headers()
+        self.doubleClicked.connect(self.open_requested)
+        self.selectionModel().selectionChanged.connect(self.selection_changed)
+        order.modelAboutToBeReset.connect(self._remember)
+        order.modelReset.connect(self._recall)
+        thumbnails.ready.connect(self.viewport().update)
+        theme.notifier().changed.connect(self.viewport().update)
+
+    def selected_rows(self) -> list[int]:
+        """Rows of the session that are selected, in the order shown."""
+        ranges = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection())
+        rows: list[int] = []
+        for top, bottom in ranges:
+            rows.extend(self._order.rows_between(top, bottom))
+        return list(dict.fromkeys(rows))
+
+    def selected_count(self) -> int:
+        """How many rows are selected."""
+        places = {(part.top(), part.bottom()) for part in self.selectionModel().selection()}
+        return sum(bottom - top + 1 for top, bottom in places)
+
+    def current_row(self) -> int:
+        """The row of the session that has the focus, or -1."""
+        index = self.currentIndex()
+        return self._order.row_at(index.row()) if index.isValid() else -1
+
+    def select_row(self, row: int) -> None:
+        """Select one row of the session and bring it into view; nothing when it is filtered out."""
+        place = self._order.place_of(row)
+        if place >= 0:
+            self.setCurrentIndex(self._order.index(place, 0))
+            self.selectRow(place)
+
+    def row_rect(self) -> QRect:
+        """The current row's category cell in global coordinates."""
+        index = self.currentIndex().siblingAtColumn(Column.CATEGORY)
+        rect = self.visualRect(index)
+        return QRect(self.viewport().mapToGlobal(rect.topLeft()), rect.size())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        modifiers = Qt.KeyboardModifier
+        shortcut = event.modifiers() & (modifiers.ControlModifier | modifiers.AltModifier | modifiers.MetaModifier)
+        if shortcut or not self.currentIndex().isValid():
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Space:
+            self.open_requested.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            several = len(self.selectionModel().selection()) > 1 or len(self.selected_rows()) > 1
+            self.correct_requested.emit("") if several else self.open_requested.emit()
+        elif event.key() == Qt.Key.Key_F2:
+            self.correct_requested.emit("")
+        elif event.text() in tuple("123456789"):
+            self.choice_requested.emit(int(event.text()))
+        elif event.text() and event.text().isalpha():
+            self.correct_requested.emit(event.text())
+        else:
+            super().keyPressEvent(event)
+
+    def _set_up_headers(self) -> None:
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        columns = self.horizontalHeader()
+        columns.setAccessibleName("Columns; click to sort")
+        columns.setHighlightSections(False)
+        columns.setMinimumSectionSize(_NARROWEST)
+        columns.setSortIndicatorClearable(True)
+        columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        columns.setSectionResizeMode(Column.PHOTO, QHeaderView.ResizeMode.Stretch)
+        columns.setSectionsMovable(False)
+        columns.setFixedHeight(4 * theme.SPACE)
+        for column, width in _WIDTHS.items():
+            columns.resizeSection(column, width)
+        self.setSortingEnabled(True)
+
+    # Qt forgets the selection when a filter changes; people do not.
+    @Slot()
+    def _remember(self) -> None:
+        self._kept_rows = self.selected_rows()
+        self._kept_current = self.current_row()
+
+    @Slot()
+    def _recall(self) -> None:
+        places = np.sort([place for row in self._kept_rows if (place := self._order.place_of(row)) >= 0])
+        current = self._order.place_of(self._kept_current)
+        if current < 0 and self._order.rowCount():
+            current = int(places[0]) if len(places) else 0
+        if current >= 0:
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(self._order.index(current, 0), flags.NoUpdate)
+            self.scrollTo(self._order.index(current, 0))
+        if len(places):
+            selection = QItemSelection()
+            for run in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
+                last = self._order.columnCount() - 1
+                selection.select(self._order.index(int(run[0]), 0), self._order.index(int(run[-1]), last))
+            self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)

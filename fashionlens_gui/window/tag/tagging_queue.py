@@ -1,0 +1,272 @@
+"""Drops wait in line and are tagged one after the other, off the window's thread, straight into the session."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from fashionlens_gui.window.tag.thumbnails import PIXELS
+from fashionlens_gui.window.workers import Work
+from trainer.control import WorkControl
+
+if TYPE_CHECKING:
+    from fashionlens_gui.tagging.job import Finished, Tagged
+    from fashionlens_gui.tagging.session import Session
+    from fashionlens_gui.window.active_model import ActiveModel
+
+_RATE_OVER_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the queue is.
+
+    Attributes:
+        busy: There is something to do.
+        found: Photos of the drop in hand, so far.
+        complete: ``found`` is final.
+        done: Of those, how many have a row.
+        rate: Photos per second over the last few seconds; 0 while unknown.
+        seconds_left: For the drop in hand; None while unknown.
+        waiting_drops: Drops in line behind it.
+        waiting_for_model: Nothing runs because no model is ready; ``model_note`` says so in plain words.
+        stopping: Cancel was asked for.
+    """
+
+    busy: bool = False
+    found: int = 0
+    complete: bool = False
+    done: int = 0
+    rate: float = 0.0
+    seconds_left: float | None = None
+    waiting_drops: int = 0
+    waiting_for_model: bool = False
+    model_note: str = ""
+    stopping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a drop. ``finished`` is None when tagging broke off with an error."""
+
+    finished: Finished | None
+    waiting_drops: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Drop:
+    id: int
+    paths: tuple[Path, ...]
+    left: int | None  # photos without a row where tagging goes on with an earlier drop
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved:
+    """A row that is in the session now, and the rows that it replaced."""
+
+    item: Tagged
+    replaced: Sequence[int]
+
+
+class TaggingQueue(QObject):
+    """Tags drops as soon as there is a session and a model.
+
+    Args:
+        active_model: Gives the predictor; drops wait until it is ready.
+        parent: Qt parent.
+    """
+
+    saved = Signal(object)
+    """A list of :class:`Saved`, in order."""
+    progressed = Signal(object)
+    """:class:`Progress`."""
+    ended = Signal(object)
+    """:class:`Outcome`, after each drop."""
+    failed = Signal(object)
+    """A FashionLensError that ended a drop."""
+
+    def __init__(self, active_model: ActiveModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._active_model = active_model
+        self._session: Session | None = None
+        self._waiting: deque[_Drop] = deque()
+        self._early: list[tuple[Path, ...]] = []  # dropped before the session was open
+        self._drop: _Drop | None = None
+        self._work: Work | None = None
+        self._finished: Finished | None = None
+        self._found = self._done = 0
+        self._complete = False
+        self._past: deque[tuple[float, int]] = deque()
+        self._closed = False
+        active_model.ready.connect(self._model_changed)
+        active_model.failed.connect(self._model_changed)
+        active_model.loading.connect(self._model_changed)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is tagged or waits."""
+        return bool(self._work or self._waiting or self._early)
+
+    @property
+    def running(self) -> bool:
+        """Whether something is tagged at this moment."""
+        return self._work is not None
+
+    def use(self, session: Session) -> None:
+        """The session is open: what was dropped meanwhile can begin."""
+        self._session = session
+        early, self._early = self._early, []
+        for paths in early:
+            self.add(paths)
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Put files and folders in line. May raise SaveError when the session cannot be written."""
+        if self._session is None:
+            self._early.append(tuple(paths))
+            self._tell()
+            return
+        drop = self._session.begin_drop(paths)
+        self._waiting.append(_Drop(drop, tuple(paths), None))
+        self._next()
+
+    def go_on(self, drop: int, paths: Sequence[Path], left: int) -> None:
+        """Continue a drop that was cut short; ``left`` photos of it have no row yet."""
+        self._waiting.append(_Drop(drop, tuple(paths), left))
+        self._next()
+
+    def cancel(self) -> None:
+        """Stop what runs and take everything out of the line; it stays in the session as unfinished."""
+        self._waiting.clear()
+        self._early.clear()
+        if self._work is not None:
+            self._work.stop()
+            self._tell()
+        else:
+            self._tell()
+            self.ended.emit(Outcome(None, 0))
+
+    def stop_and_wait(self) -> None:
+        """Stop everything and block until no thread runs."""
+        self._waiting.clear()
+        self._early.clear()
+        if self._work is not None:
+            self._work.stop_and_wait()
+
+    def shutdown(self) -> None:
+        """The window closes."""
+        self._closed = True
+        self.stop_and_wait()
+
+    @Slot()
+    def _model_changed(self, _what: object = None) -> None:
+        self._next()
+
+    def _next(self) -> None:
+        """Begin the next drop when nothing runs and everything is there."""
+        predictor = self._active_model.predictor
+        session = self._session
+        if self._work is None and self._waiting and predictor is not None and session and not self._closed:
+            self._drop = self._waiting.popleft()
+            self._finished = None
+            self._found = self._done = 0
+            self._complete = False
+            self._past.clear()
+            self._work = Work(_tagging(self._drop, predictor, session), "tagging", self)
+            self._work.events.connect(self._took)
+            self._work.failed.connect(self.failed)
+            self._work.ended.connect(self._work_ended)
+            self._work.start()
+        self._tell()
+
+    @Slot(object)
+    def _took(self, events: tuple[object, ...]) -> None:
+        from fashionlens_gui.tagging.job import Finished, Scanned
+
+        saved: list[Saved] = []
+        for event in events:
+            if isinstance(event, Saved):
+                saved.append(event)
+            elif isinstance(event, Scanned):
+                self._found, self._complete = event.found, event.complete
+            elif isinstance(event, Finished):
+                self._finished = event
+        if self._drop is not None and self._drop.left is not None:
+            self._found, self._complete = max(self._drop.left, self._done + len(saved)), True
+        self._done += len(saved)
+        now = time.monotonic()
+        self._past.append((now, self._done))
+        while self._past[0][0] < now - _RATE_OVER_SECONDS:
+            self._past.popleft()
+        if saved:
+            self.saved.emit(saved)
+        self._tell()
+
+    @Slot(object)
+    def _work_ended(self, _result: object) -> None:
+        drop, work, finished = self._drop, self._work, self._finished
+        self._drop = self._work = None
+        if work is not None:
+            work.deleteLater()
+        if drop and self._session and finished is not None and not finished.cancelled:
+            self._session.finish_drop(drop.id)
+        if not self._closed:
+            self._next()
+            self.ended.emit(Outcome(finished, len(self._waiting)))
+
+    def _tell(self) -> None:
+        self.progressed.emit(self.progress())
+
+    def progress(self) -> Progress:
+        """How far it is now."""
+        rate = self._rate()
+        left = (self._found - self._done) / rate if rate else None
+        idle = self._work is None
+        return Progress(
+            busy=self.busy,
+            found=self._found,
+            complete=self._complete,
+            done=self._done,
+            rate=0.0 if idle else rate,
+            seconds_left=left,
+            waiting_drops=len(self._waiting) + len(self._early) - (1 if idle and self.busy else 0),
+            waiting_for_model=idle and self.busy,
+            model_note=self._note() if idle else "",
+            stopping=self._work is not None and self._work.control.stopped,
+        )
+
+    def _note(self) -> str:
+        if self._session is None:
+            return "Opening your list… tagging starts right after."
+        if self._active_model.state == "failed":
+            return "No model could be opened. Choose another one below, then tagging starts."
+        return "The model is being loaded… tagging starts by itself."
+
+    def _rate(self) -> float:
+        if len(self._past) < 2:
+            return 0.0
+        (since, before), (now, done) = self._past[0], self._past[-1]
+        return (done - before) / (now - since) if now - since > 0.2 else 0.0
+
+
+def _tagging(drop: _Drop, predictor, session: Session) -> Callable[[WorkControl], Iterator[object]]:  # type: ignore[no-untyped-def]
+    """The work of one drop: each row is in the session before the window hears of it."""
+
+    def run(control: WorkControl) -> Iterator[object]:
+        from fashionlens_gui.tagging.job import Tagged, tag_photos
+
+        known = session.paths() if drop.left is not None else ()
+        events = tag_photos(drop.paths, predictor, control, thumbnail_side=PIXELS, skip=known)
+        model = predictor.metadata.name
+        for event in events:
+            if isinstance(event, Tagged):
+                yield Saved(event, session.add([event], model))
+            else:
+                yield event
+
+    return run

@@ -1,0 +1,130 @@
+"""Small pictures for the table: kept from tagging, made again off the window's thread when they are missing."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage, QPixmap
+
+from fashionlens_gui.window.workers import Work
+from trainer.control import WorkControl
+from trainer.errors import PhotoError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SIDE = 48
+"""Longest side in the table, in device-independent pixels."""
+PIXELS = 2 * SIDE
+"""Longest side kept, so that screens at 200 % get a crisp one."""
+
+_KEPT = 3_000  # 27 KiB each: at most about 80 MiB
+_WANTED = 96  # more than fit on a 4K screen; older wishes have been scrolled away
+
+
+def to_image(pixels_HWC: np.ndarray) -> QImage:
+    """A picture that owns its memory, from uint8 RGB H×W×3. May be called in any thread."""
+    import numpy as np
+
+    pixels = np.ascontiguousarray(pixels_HWC, dtype=np.uint8)
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+class Thumbnails(QObject):
+    """A bounded store of small pictures by path. Whoever asks for one that is missing hears of it by :attr:`ready`."""
+
+    ready = Signal()
+    """Some pictures that were asked for are there now (or are known to be impossible)."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._kept: OrderedDict[str, QPixmap | None] = OrderedDict()
+        self._wanted: deque[Path] = deque(maxlen=_WANTED)
+        self._asked: set[str] = set()
+        self._work: Work | None = None
+        self._closed = False
+
+    def keep(self, path: Path, pixels_HWC: np.ndarray) -> None:
+        """Store what tagging has made: uint8 RGB H×W×3."""
+        self._put(str(path), QPixmap.fromImage(to_image(pixels_HWC)))
+
+    def get(self, path: Path) -> QPixmap | None:
+        """The picture, or None where it is missing; then it is made unless it is known to be impossible."""
+        key = str(path)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        if key not in self._asked and not self._closed:
+            if len(self._wanted) == _WANTED:
+                self._asked.discard(str(self._wanted[0]))
+            self._asked.add(key)
+            self._wanted.append(path)
+            self._start()
+        return None
+
+    def forget(self) -> None:
+        """The list was cleared."""
+        self._wanted.clear()
+        self._asked.clear()
+        self._kept.clear()
+
+    def shutdown(self) -> None:
+        """Stop making pictures and wait for the thread."""
+        self._closed = True
+        self._wanted.clear()
+        if self._work is not None:
+            self._work.stop_and_wait()
+
+    def _start(self) -> None:
+        if self._work is None and self._wanted and not self._closed:
+            self._work = Work(self._make, "making small pictures", self)
+            self._work.events.connect(self._made)
+            self._work.ended.connect(self._ended)
+            self._work.start()
+
+    def _make(self, control: WorkControl) -> Iterator[tuple[str, QImage | None]]:
+        """Runs in the work's thread: newest wish first, since that is what is on the screen now."""
+        from trainer.preprocessing.photo import load_photo
+
+        while not control.stopped:
+            try:
+                path = self._wanted.pop()
+            except IndexError:
+                return
+            try:
+                image = to_image(load_photo(path, shortest_side=PIXELS).pixels_HWC)
+                yield str(path), _scaled(image)
+            except PhotoError:
+                yield str(path), None  # the row itself says what is wrong; here there is only no picture
+
+    @Slot(object)
+    def _made(self, made: tuple[tuple[str, QImage | None], ...]) -> None:
+        for key, image in made:
+            if key in self._asked:
+                self._asked.discard(key)
+                self._put(key, QPixmap.fromImage(image) if image is not None else None)
+        self.ready.emit()
+
+    @Slot(object)
+    def _ended(self, _result: object) -> None:
+        if self._work is not None:
+            self._work.deleteLater()
+        self._work = None
+        self._start()
+
+    def _put(self, key: str, picture: QPixmap | None) -> None:
+        self._kept[key] = picture
+        self._kept.move_to_end(key)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+
+
+def _scaled(image: QImage) -> QImage:
+    from PySide6.QtCore import Qt
+
+    return image.scaled(PIXELS, PIXELS, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)

@@ -1,0 +1,89 @@
+"""The panel's words and numbers as people read them. No Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fashionlens_gui.tagging.job import Finished
+
+STATUS_WORDS = {"ok": "OK", "needs review": "Needs review", "error": "Failed"}
+
+
+def percent(value: float | None) -> str:
+    """A probability in whole per cent; ``100 %`` and ``0 %`` only where it is exactly that after cutting, not hope.
+
+    Args:
+        value: In [0, 1], or None for an empty text.
+    """
+    if value is None:
+        return ""
+    whole = round(value * 100)
+    if whole == 100 and value < 0.9999:
+        whole = 99
+    return f"{whole} %"
+
+
+def photos(number: int) -> str:
+    """``1 photo``, ``1,204 photos``."""
+    return f"{number:,} photo" if number == 1 else f"{number:,} photos"
+
+
+def time_left(seconds: float) -> str:
+    """A rough time to wait: ``a few seconds left``, ``about 40 s left``, ``about 3 min left``, ``about 2 h left``."""
+    if seconds < 5:
+        return "a few seconds left"
+    if seconds < 55:
+        return f"about {max(5, round(seconds / 5) * 5)} s left"
+    if seconds < 55 * 60:
+        return f"about {max(1, round(seconds / 60))} min left"
+    hours = seconds / 3600
+    return f"about {hours:.1f} h left" if hours < 9.5 else f"about {round(hours)} h left"
+
+
+def rate(photos_per_second: float) -> str:
+    """``38 photos/s``, ``0.4 photos/s``."""
+    if photos_per_second >= 9.5:
+        return f"{photos_per_second:,.0f} photos/s"
+    return f"{photos_per_second:.1f} photos/s"
+
+
+def summary(counts: dict[str, int]) -> str:
+    """``60 photos: 52 OK, 6 need review, 2 failed``."""
+    return f"{photos(sum(counts.values()))}: {_parts(counts['ok'], counts['needs review'], counts['error'])}"
+
+
+def outcome_text(finished: Finished) -> str:
+    """What became of a drop, in a sentence."""
+    counts = finished.counts
+    rows = counts.found - counts.skipped
+    words = f"{photos(rows)} tagged in {duration(finished.seconds)}"
+    if counts.ok == rows:
+        return f"{words}, all OK."
+    return f"{words}: {_parts(counts.ok, counts.needs_review, counts.errors)}."
+
+
+def duration(seconds: float) -> str:
+    """``0.8 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _parts(ok: int, review: int, failed: int) -> str:
+    parts = [f"{ok:,} OK"]
+    if review:
+        parts.append(f"{review:,} {'needs' if review == 1 else 'need'} review")
+    if failed:
+        parts.append(f"{failed:,} failed")
+    return ", ".join(parts)
+
+
+def drops_waiting(number: int) -> str:
+    """``1 more drop waits``, ``3 more drops wait``."""
+    return "1 more drop waits" if number == 1 else f"{number:,} more drops wait"
