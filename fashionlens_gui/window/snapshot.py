@@ -72,7 +72,7 @@ def main(picture: Path, size: tuple[int, int] = (1280, 720), theme_choice: str =
 
 
 def _save(image: QImage, file: Path) -> None:
-    if not image.save(str(file), "PNG"):
+    if not image.save(str(file), b"PNG"):
         raise OSError("the picture could not be written")
 
 
