@@ -31,19 +31,22 @@ class DropOverlay(QFrame):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self.setProperty("role", "drop")
+        self.setProperty("role", "cover")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        target = QFrame()
+        target.setProperty("role", "drop")
         self._sign = QLabel()
-        self._sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        title = theme.title("Drop to tag these photos")
+        inside = QVBoxLayout(target)
+        inside.setSpacing(theme.SPACE)
+        inside.addStretch()
         note = theme.muted("Folders are searched too. Nothing leaves this computer.")
-        layout = QVBoxLayout(self)
-        layout.setSpacing(theme.SPACE)
-        layout.addStretch()
-        for label in (self._sign, title, note):
+        for label in (self._sign, theme.title("Drop to tag these photos"), note):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            layout.addWidget(label)
-        layout.addStretch()
+            inside.addWidget(label)
+        inside.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        layout.addWidget(target)
         self.hide()
 
     def listen(self) -> None:
@@ -78,6 +81,6 @@ class DropOverlay(QFrame):
 
     def _cover(self) -> None:
         self._sign.setPixmap(icons.pixmap("photos", _ICON_SIDE, "accent", self.devicePixelRatioF()))
-        self.setGeometry(self._window.rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN))
+        self.setGeometry(self._window.rect())
         self.raise_()
         self.show()

@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QTabWidget, QToolButton, QWidget
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import icons, messages, slow_imports, theme, workers
@@ -83,6 +83,7 @@ class MainWindow(QMainWindow):
         views.setObjectName("views")
         views.setDocumentMode(True)
         views.setIconSize(_TAB_ICON)
+        views.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click is for what is below the tabs
         for page, icon, text in (
             (self.tag_panel, "tag", "Tag"),
             (self._train_page, "train", "Train"),
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
             views.setTabToolTip(place, f"{text} (Ctrl+{place + 1})")
         views.currentChanged.connect(self._view_changed)
         self.setCentralWidget(views)
+        self.tag_panel.setFocus()
         return views
 
     def _build_menus(self) -> None:
@@ -131,8 +133,12 @@ class MainWindow(QMainWindow):
         self._status.setProperty("role", "muted")
         self._status.setMinimumWidth(1)  # a long sentence is cut rather than widening the window
         self.tag_panel.status.connect(self._status.setText)
-        here = QLabel("Everything stays on this computer")
-        here.setProperty("role", "muted")
+        here = QToolButton()
+        here.setText("Everything stays on this computer")
+        here.setIcon(icons.icon("lock", "text_muted"))
+        here.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        here.setToolTip("No photo, no name and no figure is ever sent anywhere.")
+        here.clicked.connect(self._menus.show_about)
         bar.addWidget(self._status, 1)
         bar.addPermanentWidget(here)
         bar.addPermanentWidget(ModelButton(self._active_model))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 from fashionlens_gui import paths
 from fashionlens_gui.window import about, icons
 
-_THEMES = (("system", "Like the system", "settings"), ("light", "Light", "sun"), ("dark", "Dark", "moon"))
+_THEMES = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
 
 _KEYS_OF_THE_WINDOW = (("Next, previous view", "Ctrl+Tab, Ctrl+Shift+Tab"), ("Move between controls", "Tab, Shift+Tab"))
 
@@ -57,14 +57,14 @@ class Menus:
         keys.setShortcut(QKeySequence("F1"))
         help_menu.addAction(icons.icon("folder"), "Open &log folder", self._open_log_folder)
         help_menu.addSeparator()
-        about_action = help_menu.addAction(icons.icon("logo"), "&About FashionLens", self._show_about)
+        about_action = help_menu.addAction(icons.icon("logo"), "&About FashionLens", self.show_about)
         about_action.setMenuRole(QAction.MenuRole.AboutRole)
         self._all = (*file_actions, *edit_actions, *view_actions, leave, keys)
 
     def _add_themes(self, menu: QMenu, theme: str) -> None:
         group = QActionGroup(menu)
-        for choice, text, icon in _THEMES:
-            action = menu.addAction(icons.icon(icon), text)
+        for choice, text in _THEMES:
+            action = menu.addAction(text)
             action.setCheckable(True)
             action.setChecked(choice == theme)
             action.setData(choice)
@@ -74,7 +74,8 @@ class Menus:
     def _theme_chosen(self, action: QAction) -> None:
         self._choose_theme(str(action.data()))
 
-    def _show_about(self) -> None:
+    def show_about(self) -> None:
+        """What FashionLens is, and that nothing leaves the computer."""
         about.about(self._window).open()
 
     def _show_shortcuts(self) -> None:
