@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEventLoop
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QByteArray, QCoreApplication, QEventLoop
+from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui.settings import Settings
@@ -72,8 +72,9 @@ def main(picture: Path, size: tuple[int, int] = (1280, 720), theme_choice: str =
 
 
 def _save(image: QImage, file: Path) -> None:
-    if not image.save(str(file), b"PNG"):
-        raise OSError("the picture could not be written")
+    writer = QImageWriter(str(file), QByteArray(b"png"))
+    if not writer.write(image):
+        raise OSError(writer.errorString())
 
 
 def _wait(done: Callable[[], bool]) -> None:
