@@ -12,9 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from trainer.preprocessing.flood import flooded
+from trainer.preprocessing.wearer import garment_on_wearer
+
 _SIDE = 80  # pixels of the longest side that the background is looked for in
 _PAPER_TOLERANCE = 0.05 * 255  # Xiao et al. 2017: within 5 % of the background's colour
-_MOST_TOLERANCE = 60.0  # a background that scatters more tells nothing
+_DEVIATIONS = 3.0  # of the border's own scatter that count as background
 _LEAST_COVER, _MOST_COVER = 0.02, 0.98
 
 
@@ -39,11 +42,10 @@ def cut_out(image: Image.Image) -> Cutout:
     if min(size) < 8:
         return _whole(size)
     colours_HWC = np.asarray(small, np.float32)
-    distance_HW, scatter = _distance_from_background(colours_HWC)
-    tolerance = min(max(_PAPER_TOLERANCE, 4 * scatter), _MOST_TOLERANCE)
-    background_HW = _reached_from_border(distance_HW <= tolerance)
-    garment_HW = ~background_HW
-    garment_HW = _connected_to_middle(garment_HW)
+    background_HW = _reached_from_border(_distance_from_background(colours_HWC) <= 1.0)
+    garment_HW = _connected_to_middle(~background_HW)
+    if garment_HW.any():
+        garment_HW = garment_on_wearer(colours_HWC, garment_HW)
     if not _LEAST_COVER <= garment_HW.mean() <= _MOST_COVER:
         return _whole(size)
     rows, columns = np.flatnonzero(garment_HW.any(1)), np.flatnonzero(garment_HW.any(0))
@@ -56,25 +58,35 @@ def _whole(size: tuple[int, int]) -> Cutout:
     return Cutout(Image.new("L", size, 255), (0.0, 0.0, 1.0, 1.0))
 
 
-def _distance_from_background(colours_HWC: np.ndarray) -> tuple[np.ndarray, float]:
-    """(H×W float32 colour distance from the modelled background, how far the border itself scatters)."""
+def _distance_from_background(colours_HWC: np.ndarray) -> np.ndarray:
+    """H×W float32: how far each colour is from the background modelled there; up to 1 it may well be background.
+
+    The distance is Mahalanobis': wood or carpet scatters along one line of colours, from dark to light, and only
+    differences along that line are forgiven.
+    """
     height, width, _ = colours_HWC.shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     terms_HWT = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=-1)
     ring_HW = np.zeros((height, width), bool)
-    ring_HW[:2], ring_HW[-2:], ring_HW[:, :2], ring_HW[:, -2:] = True, True, True, True
+    ring_HW[:3], ring_HW[-3:], ring_HW[:, :3], ring_HW[:, -3:] = True, True, True, True
     ring_NC, terms_NT = colours_HWC[ring_HW], terms_HWT[ring_HW]
     # A model's legs or a sleeve cross the border: begin with the border's commonest colour, then fit without outliers.
     deviation_N = np.linalg.norm(ring_NC - _commonest(ring_NC), axis=1)
     kept_N = deviation_N <= max(24.0, float(np.quantile(deviation_N, 0.4)))
-    scatter = 0.0
     for _ in range(3):
         coefficients_TC = np.linalg.lstsq(terms_NT[kept_N], ring_NC[kept_N], rcond=None)[0]
-        deviation_N = np.linalg.norm(ring_NC - terms_NT @ coefficients_TC, axis=1)
-        scatter = float(np.median(deviation_N[kept_N]))
-        kept_N = deviation_N <= max(10.0, 3 * scatter)
-    model_HWC = (terms_HWT @ coefficients_TC).clip(0, 255)
-    return np.linalg.norm(colours_HWC - model_HWC, axis=2) / np.sqrt(3), scatter / np.sqrt(3)
+        rest_NC = ring_NC - terms_NT @ coefficients_TC
+        inverse_CC = _inverse_spread(rest_NC[kept_N])
+        kept_N = np.einsum("nc,cd,nd->n", rest_NC, inverse_CC, rest_NC) <= 1.0
+    rest_HWC = colours_HWC - (terms_HWT @ coefficients_TC).clip(0, 255)
+    return np.sqrt(np.einsum("hwc,cd,hwd->hw", rest_HWC, inverse_CC, rest_HWC))
+
+
+def _inverse_spread(rest_NC: np.ndarray) -> np.ndarray:
+    """3×3 matrix that makes a colour difference 1 where it is as large as the background's own differences get."""
+    covariance_CC = rest_NC.T @ rest_NC / len(rest_NC)
+    spread_CC = covariance_CC * _DEVIATIONS**2 + np.eye(3) * (3 * _PAPER_TOLERANCE**2)
+    return np.linalg.inv(spread_CC)
 
 
 def _commonest(colours_NC: np.ndarray) -> np.ndarray:
@@ -87,7 +99,7 @@ def _commonest(colours_NC: np.ndarray) -> np.ndarray:
 def _reached_from_border(passable_HW: np.ndarray) -> np.ndarray:
     seeds_HW = np.zeros_like(passable_HW)
     seeds_HW[0], seeds_HW[-1], seeds_HW[:, 0], seeds_HW[:, -1] = True, True, True, True
-    return _flooded(seeds_HW, passable_HW)
+    return flooded(seeds_HW, passable_HW)
 
 
 def _connected_to_middle(garment_HW: np.ndarray) -> np.ndarray:
@@ -95,19 +107,4 @@ def _connected_to_middle(garment_HW: np.ndarray) -> np.ndarray:
     height, width = garment_HW.shape
     seeds_HW = np.zeros_like(garment_HW)
     seeds_HW[height // 4 : -(height // 4), width // 4 : -(width // 4)] = True
-    return _flooded(seeds_HW, garment_HW)
-
-
-def _flooded(seeds_HW: np.ndarray, passable_HW: np.ndarray) -> np.ndarray:
-    """All of ``passable_HW`` that is 4-connected to a seed."""
-    reached_HW = seeds_HW & passable_HW
-    count = -1
-    while (now := int(np.count_nonzero(reached_HW))) != count:
-        count = now
-        for _ in range(6):
-            reached_HW[1:] |= reached_HW[:-1]
-            reached_HW[:-1] |= reached_HW[1:]
-            reached_HW[:, 1:] |= reached_HW[:, :-1]
-            reached_HW[:, :-1] |= reached_HW[:, 1:]
-            reached_HW &= passable_HW
-    return reached_HW
+    return flooded(seeds_HW, garment_HW)
