@@ -309,11 +309,13 @@ def main() -> int:
         return 130
 
 
-if sys.version_info < OLDEST:
+if sys.version_info < OLDEST:  # some systems keep an old python3 beside a newer one
+    for newer in ("python3.13", "python3.12", "python3.11"):
+        if shutil.which(newer) and subprocess.call([newer, "-c", ""], stderr=subprocess.DEVNULL) == 0:
+            sys.exit(subprocess.call([newer, *sys.argv]))
     sys.exit(
         f"FashionLens needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is Python {sys.version.split()[0]}.\n"
-        "Get a newer one from https://www.python.org/downloads/ and run this again with it, "
-        "for example: python3.11 dev.py run"
+        "Get a newer one from https://www.python.org/downloads/ and run this again."
     )
 if __name__ == "__main__":
     sys.exit(main())
