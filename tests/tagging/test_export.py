@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import csv
+import io
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fashionlens_gui.tagging.export import COLUMNS, csv_text, record, write_csv
+from fashionlens_gui.tagging.tag import Tag
+from trainer.errors import SaveError
+
+ROOT = Path(__file__).resolve().parents[2]
+unix = pytest.mark.skipif(sys.platform == "win32", reason="limits and signals of Unix")
+
+
+def tag(file: str = "a.jpg", **values: object) -> Tag:
+    said = {"category": "Dress", "confidence": 0.87654, "second_category": "Coat", "second_confidence": 0.1} | values
+    return Tag(Path("/photos") / "a.jpg", file, **said)  # type: ignore[arg-type]
+
+
+def read(file: Path) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(file.read_bytes().decode("utf-8"), newline=""), strict=True))
+
+
+def original(cell: str) -> str:
+    """What an importer does to undo the protection against formulas."""
+    return cell[1:] if re.match("'+[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]", cell) else cell
+
+
+def test_bytes_are_just_these(tmp_path: Path) -> None:
+    broken = Tag(Path("/photos/b.jpg"), "für, \"b\".jpg", status="error", message="b.jpg is cut short.")
+    rows = write_csv([tag(), broken], tmp_path / "tags.csv")
+    assert rows == 2
+    assert (tmp_path / "tags.csv").read_bytes() == (
+        "file,category,confidence,second_category,second_confidence,status,message\r\n"
+        "a.jpg,Dress,0.8765,Coat,0.1000,ok,\r\n"
+        '"für, ""b"".jpg",,,,,error,b.jpg is cut short.\r\n'
+    ).encode()
+
+
+def test_a_correction_wins_and_leaves_the_models_figures_out(tmp_path: Path) -> None:
+    write_csv([tag(status="needs review", message="Unsure.").corrected("Skirt")], tmp_path / "tags.csv")
+    row = dict(zip(COLUMNS, read(tmp_path / "tags.csv")[1], strict=True))
+    assert row == {
+        "file": "a.jpg",
+        "category": "Skirt",
+        "confidence": "",
+        "second_category": "",
+        "second_confidence": "",
+        "status": "ok",
+        "message": "Set by hand; the model said Dress.",
+    }
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "'=", "''@"])
+def test_text_that_a_spreadsheet_would_run_is_made_harmless(tmp_path: Path, start: str) -> None:
+    text = f"{start}HYPERLINK(\"http://x\")"
+    write_csv([tag(text, category=text, message=text)], tmp_path / "tags.csv")
+    row = read(tmp_path / "tags.csv")[1]
+    for cell in (row[0], row[1], row[6]):
+        assert cell == f"'{text}"
+        assert original(cell) == text
+
+
+def test_numbers_stay_numbers(tmp_path: Path) -> None:
+    write_csv([tag(confidence=1.0, second_confidence=3e-9)], tmp_path / "tags.csv")
+    row = read(tmp_path / "tags.csv")[1]
+    assert (float(row[2]), float(row[4])) == (1.0, 0.0)
+    assert record(tag())["confidence"] == 0.8765
+
+
+def test_any_text_comes_back(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    alphabet = "=+-@\t\r\n'\",;ab é漢\U0001f457\x00\x1a\u2028" + "\ufeff"
+    texts = ["".join(rng.choices(alphabet, k=rng.randrange(8))) for _ in range(4000)]
+    write_csv([tag(text, category=text[::-1], message=text * 2) for text in texts], tmp_path / "tags.csv")
+    rows = read(tmp_path / "tags.csv")
+    assert len(rows) == len(texts) + 1
+    for text, row in zip(texts, rows[1:], strict=True):
+        assert len(row) == len(COLUMNS)
+        assert (original(row[0]), original(row[1]), original(row[6])) == (text, text[::-1], text * 2)
+        assert row[0][:1] not in tuple("=+-@\t\r\n")
+
+
+def test_names_that_are_no_unicode_are_escaped(tmp_path: Path) -> None:
+    write_csv([tag("caf\udce9.jpg", message="\ud800")], tmp_path / "tags.csv")
+    row = read(tmp_path / "tags.csv")[1]
+    assert (row[0], row[6]) == ("caf\\xe9.jpg", "\\ud800")
+
+
+def test_clipboard_text_has_tabs_and_a_header() -> None:
+    assert csv_text([tag("a\tb.jpg"), tag("=1.jpg")]) == (
+        "file\tcategory\tconfidence\tsecond_category\tsecond_confidence\tstatus\tmessage\n"
+        '"a\tb.jpg"\tDress\t0.8765\tCoat\t0.1000\tok\t\n'
+        "'=1.jpg\tDress\t0.8765\tCoat\t0.1000\tok\t\n"
+    )
+
+
+def test_rows_that_fail_on_the_way_leave_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "tags.csv"
+    target.write_text("old")
+
+    def rows():
+        yield tag()
+        raise KeyError("half way")
+
+    with pytest.raises(KeyError):
+        write_csv(rows(), target)
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["tags.csv"]
+
+
+def test_a_place_that_cannot_be_written_is_a_plain_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(SaveError, match="could not be saved"):
+        write_csv([tag()], tmp_path / "file" / "tags.csv")
+
+
+@unix
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+    """A file-size limit fails the write half way as a full disk does."""
+    target = tmp_path / "tags.csv"
+    target.write_text("old")
+    code = f"""
+import resource, signal
+from pathlib import Path
+from fashionlens_gui.tagging.export import write_csv
+from fashionlens_gui.tagging.tag import Tag
+from trainer.errors import SaveError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    write_csv((Tag(Path("/p"), str(n) * 30) for n in range(5000)), Path({str(target)!r}))
+except SaveError as error:
+    print(error.sentence)
+"""
+    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert "could not be saved" in process.stdout, process.stderr
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["tags.csv"]
+
+
+@unix
+def test_kill_9_during_the_export_leaves_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "tags.csv"
+    code = f"""
+import sys
+from pathlib import Path
+from fashionlens_gui.tagging.export import write_csv
+from fashionlens_gui.tagging.tag import Tag
+def rows():
+    for n in range(10**9):
+        if n == 20_000:
+            print("well under way", flush=True)
+        yield Tag(Path("/p"), str(n))
+write_csv(rows(), Path({str(target)!r}))
+"""
+    write_csv([tag()], target)
+    before = target.read_bytes()
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert target.read_bytes() == before
+    write_csv([tag(), tag()], target)  # what the kill left behind is in nobody's way
+    assert len(read(target)) == 3
