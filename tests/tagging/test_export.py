@@ -36,7 +36,7 @@ def original(cell: str) -> str:
 
 
 def test_bytes_are_just_these(tmp_path: Path) -> None:
-    broken = Tag(Path("/photos/b.jpg"), "für, \"b\".jpg", status="error", message="b.jpg is cut short.")
+    broken = Tag(Path("/photos/b.jpg"), 'für, "b".jpg', status="error", message="b.jpg is cut short.")
     rows = write_csv([tag(), broken], tmp_path / "tags.csv")
     assert rows == 2
     assert (tmp_path / "tags.csv").read_bytes() == (
@@ -62,7 +62,7 @@ def test_a_correction_wins_and_leaves_the_models_figures_out(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "'=", "''@"])
 def test_text_that_a_spreadsheet_would_run_is_made_harmless(tmp_path: Path, start: str) -> None:
-    text = f"{start}HYPERLINK(\"http://x\")"
+    text = f'{start}HYPERLINK("http://x")'
     write_csv([tag(text, category=text, message=text)], tmp_path / "tags.csv")
     row = read(tmp_path / "tags.csv")[1]
     for cell in (row[0], row[1], row[6]):
