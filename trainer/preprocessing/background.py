@@ -8,6 +8,7 @@ than the border itself scatters, and cannot be reached from the border through b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image
@@ -18,6 +19,7 @@ from trainer.preprocessing.wearer import garment_on_wearer
 _SIDE = 80  # pixels of the longest side that the background is looked for in
 _PAPER_TOLERANCE = 0.05 * 255  # Xiao et al. 2017: within 5 % of the background's colour
 _DEVIATIONS = 3.0  # of the border's own scatter that count as background
+_RING = 3  # pixels of the border, each side
 _LEAST_COVER, _MOST_COVER = 0.02, 0.98
 
 
@@ -38,10 +40,10 @@ def cut_out(image: Image.Image) -> Cutout:
     """Find the garment in an RGB photo; the whole photo where no background can be told."""
     factor = min(1.0, _SIDE / max(image.size))
     size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-    small = image.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+    small = image.resize(size, Image.Resampling.BOX)
     if min(size) < 8:
         return _whole(size)
-    colours_HWC = np.asarray(small, np.float32)
+    colours_HWC = np.asarray(small, np.float64)
     background_HW = _reached_from_border(_distance_from_background(colours_HWC) <= 1.0)
     garment_HW = _connected_to_middle(~background_HW)
     if garment_HW.any():
@@ -65,28 +67,44 @@ def _distance_from_background(colours_HWC: np.ndarray) -> np.ndarray:
     differences along that line are forgiven.
     """
     height, width, _ = colours_HWC.shape
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
-    terms_HWT = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=-1)
-    ring_HW = np.zeros((height, width), bool)
-    ring_HW[:3], ring_HW[-3:], ring_HW[:, :3], ring_HW[:, -3:] = True, True, True, True
-    ring_NC, terms_NT = colours_HWC[ring_HW], terms_HWT[ring_HW]
+    terms_NT, ring_N = _terms(height, width)
+    colours_NC = colours_HWC.reshape(-1, 3)
+    border_NC, border_NT = colours_NC[ring_N], terms_NT[ring_N]
     # A model's legs or a sleeve cross the border: begin with the border's commonest colour, then fit without outliers.
-    deviation_N = np.linalg.norm(ring_NC - _commonest(ring_NC), axis=1)
+    deviation_N = np.linalg.norm(border_NC - _commonest(border_NC), axis=1)
     kept_N = deviation_N <= max(24.0, float(np.quantile(deviation_N, 0.4)))
     for _ in range(3):
-        coefficients_TC = np.linalg.lstsq(terms_NT[kept_N], ring_NC[kept_N], rcond=None)[0]
-        rest_NC = ring_NC - terms_NT @ coefficients_TC
-        inverse_CC = _inverse_spread(rest_NC[kept_N])
-        kept_N = np.einsum("nc,cd,nd->n", rest_NC, inverse_CC, rest_NC) <= 1.0
-    rest_HWC = colours_HWC - (terms_HWT @ coefficients_TC).clip(0, 255)
-    return np.sqrt(np.einsum("hwc,cd,hwd->hw", rest_HWC, inverse_CC, rest_HWC))
+        kept_NT = border_NT[kept_N]
+        weak_TT = np.eye(kept_NT.shape[1]) * 1e-3  # holds still what too few pixels cannot determine
+        coefficients_TC = np.linalg.solve(kept_NT.T @ kept_NT + weak_TT, kept_NT.T @ border_NC[kept_N])
+        rest_NC = border_NC - border_NT @ coefficients_TC
+        whitening_CC = _whitening(rest_NC[kept_N])
+        kept_N = _length(rest_NC @ whitening_CC) <= 1.0
+        if not kept_N.any():
+            break
+    rest_NC = colours_NC - (terms_NT @ coefficients_TC).clip(0, 255)
+    return _length(rest_NC @ whitening_CC).reshape(height, width)
 
 
-def _inverse_spread(rest_NC: np.ndarray) -> np.ndarray:
-    """3×3 matrix that makes a colour difference 1 where it is as large as the background's own differences get."""
+@lru_cache(maxsize=64)
+def _terms(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """(pixels × 6 float64: constant, linear and quadratic terms in y and x; indices of the border's pixels)."""
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    terms_HWT = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=-1)
+    ring_HW = np.ones((height, width), bool)
+    ring_HW[_RING:-_RING, _RING:-_RING] = False
+    return terms_HWT.reshape(-1, 6), np.flatnonzero(ring_HW)
+
+
+def _length(vectors_NC: np.ndarray) -> np.ndarray:
+    return np.sqrt((vectors_NC * vectors_NC).sum(1))
+
+
+def _whitening(rest_NC: np.ndarray) -> np.ndarray:
+    """3×3 matrix that makes a colour difference 1 long where it is as large as the background's own differences get."""
     covariance_CC = rest_NC.T @ rest_NC / len(rest_NC)
     spread_CC = covariance_CC * _DEVIATIONS**2 + np.eye(3) * (3 * _PAPER_TOLERANCE**2)
-    return np.linalg.inv(spread_CC)
+    return np.linalg.cholesky(np.linalg.inv(spread_CC))
 
 
 def _commonest(colours_NC: np.ndarray) -> np.ndarray:

@@ -24,9 +24,10 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from trainer.preprocessing.background import Cutout, cut_out
+from trainer.preprocessing.background import cut_out
 from trainer.preprocessing.input_spec import InputSpec
 
+_LOOKED_AT = 168  # pixels of the longest side at least; six times the data set's 28 are detail enough
 _BLACK = 24  # grey level up to which a border pixel counts as black
 _BLACK_SHARE = 0.5  # of the border; of the Fashion-MNIST images more than 99.9 % have it, sideways boots least
 _MOST_GAIN = 4.0
@@ -44,7 +45,7 @@ def prepare(photo_pixels_HWC: np.ndarray, spec: InputSpec) -> np.ndarray:
     """
     image = Image.fromarray(photo_pixels_HWC)
     if spec.preparation == "fashion-mnist":
-        grey_HW = _like_fashion_mnist(photo_pixels_HWC, image, spec)
+        grey_HW = _like_fashion_mnist(image, spec)
         return np.repeat(grey_HW[None], spec.channels, axis=0)
     fitted = _fitted_on_white(image, spec)
     if spec.channels == 1:
@@ -58,33 +59,38 @@ def has_black_border(grey_HW: np.ndarray) -> bool:
     return bool((border <= _BLACK).mean() >= _BLACK_SHARE)
 
 
-def _like_fashion_mnist(pixels_HWC: np.ndarray, image: Image.Image, spec: InputSpec) -> np.ndarray:
+def _like_fashion_mnist(image: Image.Image, spec: InputSpec) -> np.ndarray:
     side = min(spec.height, spec.width)
-    grey = image.convert("L")
-    negative = has_black_border(np.asarray(grey))
-    if negative and max(grey.size) <= side:
-        return _centred(np.asarray(grey), spec)
-    cutout = cut_out(image)
-    grey_HW, cover_HW = _scaled(grey, cutout, side)
-    if max(grey.size) > side:
-        grey_HW = _sharpened(grey_HW)
+    coarse = max(1, max(image.size) // _LOOKED_AT)
+    small = image.reduce(coarse) if coarse > 1 else image
+    grey_HW = np.asarray(small.convert("L"))
+    negative = has_black_border(grey_HW)
+    if negative and max(small.size) <= side:
+        return _centred(grey_HW, spec)
+    cut = cut_out(small)
+    garment_HW = np.asarray(_box_scaled(small, cut.box, side, Image.Resampling.BICUBIC).convert("L"), np.float32)
+    cover_HW = np.asarray(_box_scaled(cut.mask, cut.box, side, Image.Resampling.BILINEAR, garment_HW.shape), np.float32)
+    if max(small.size) > side:
+        garment_HW = _sharpened(garment_HW)
     if not negative:
-        grey_HW = 255 - grey_HW
-    return _centred(_full_range(grey_HW.clip(0, 255) * cover_HW), spec)
+        garment_HW = 255 - garment_HW
+    return _centred(_full_range(garment_HW.clip(0, 255) * (cover_HW / 255)), spec)
 
 
-def _scaled(grey: Image.Image, cutout: Cutout, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """The garment's box with its longest side ``side``: grey float32 [0, 255] and cover float32 [0, 1], both h×w."""
-    left, top, right, bottom = cutout.box
-    across, down = (right - left) * grey.width, (bottom - top) * grey.height
-    factor = side / max(across, down)
-    size = (max(1, round(across * factor)), max(1, round(down * factor)))
-    box = (left * grey.width, top * grey.height, right * grey.width, bottom * grey.height)
-    scaled = grey.resize(size, Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
-    mask = cutout.mask
-    box = (left * mask.width, top * mask.height, right * mask.width, bottom * mask.height)
-    cover = mask.resize(size, Image.Resampling.BILINEAR, box=box)
-    return np.asarray(scaled, np.float32), np.asarray(cover, np.float32) / 255
+def _box_scaled(
+    image: Image.Image,
+    box: tuple[float, float, float, float],
+    side: int,
+    resampling: Image.Resampling,
+    shape: tuple[int, ...] | None = None,
+) -> Image.Image:
+    """The part of ``image`` in ``box`` (fractions), its longest side ``side`` pixels, or just ``shape`` (h, w)."""
+    left, right = box[0] * image.width, box[2] * image.width
+    top, bottom = box[1] * image.height, box[3] * image.height
+    if shape is None:
+        factor = side / max(right - left, bottom - top)
+        shape = max(1, round((bottom - top) * factor)), max(1, round((right - left) * factor))
+    return image.resize((shape[1], shape[0]), resampling, box=(left, top, right, bottom))
 
 
 def _sharpened(grey_HW: np.ndarray) -> np.ndarray:
