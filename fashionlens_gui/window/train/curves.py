@@ -9,14 +9,14 @@ import numpy as np
 
 # One point stands for about this many batches once smoothed: bold enough to read, quick enough to follow a turn.
 _SMOOTHED_OVER = 50
+_GROWTH = 8
 _FIRST_ROOM = 4096
 
 
 class LossCurve:
     """Loss of each batch and its exponential moving average, in arrays that grow by doubling.
 
-    The average is corrected for its start from zero as in Adam (Kingma and Ba 2014, section 3), so that the first
-    points are not pulled down.
+    The average starts short and grows longer, so that it does not hang above the steep fall of the first batches.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,6 @@ class LossCurve:
         self._first_step = 0
         self._count = 0
         self._mean = 0.0
-        self._weight = 0.0
 
     def __len__(self) -> int:
         return self._count
@@ -38,10 +37,10 @@ class LossCurve:
         """
         kept = step - self._first_step
         if not 0 < kept <= self._count:
-            self._first_step, self._count, self._mean, self._weight = step, 0, 0.0, 0.0
+            self._first_step, self._count = step, 0
             return
         losses = self._loss_N[:kept].copy()
-        self._count, self._mean, self._weight = 0, 0.0, 0.0
+        self._count = 0
         for loss in losses:
             self.append(float(loss))
 
@@ -50,11 +49,10 @@ class LossCurve:
         if self._count == len(self._loss_N):
             self._loss_N = np.concatenate((self._loss_N, np.empty_like(self._loss_N)))
             self._smooth_N = np.concatenate((self._smooth_N, np.empty_like(self._smooth_N)))
-        keep = 1 - 1 / _SMOOTHED_OVER
-        self._mean = keep * self._mean + (1 - keep) * loss
-        self._weight = keep * self._weight + (1 - keep)
+        weight = 1 / min(_SMOOTHED_OVER, 1 + self._count / _GROWTH)
+        self._mean += weight * (loss - self._mean)
         self._loss_N[self._count] = loss
-        self._smooth_N[self._count] = self._mean / self._weight
+        self._smooth_N[self._count] = self._mean
         self._count += 1
 
     def raw(self, points: int) -> tuple[np.ndarray, np.ndarray]:

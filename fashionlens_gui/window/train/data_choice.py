@@ -25,25 +25,30 @@ class DataChoice(QWidget):
         self._folder = ""
         self._fashion_mnist = QRadioButton("&Fashion-MNIST")
         self._fashion_mnist.setChecked(True)
+        self._fashion_mnist.setToolTip(
+            "A free collection of small grey pictures, good for a first try. It is found where FashionLens keeps its "
+            "data or in the folder that you name here; otherwise it is downloaded once."
+        )
         self._own = QRadioButton("&My own photos")
         self._own.setToolTip("For example: a folder “Shop” that holds the folders “Dresses”, “Shoes” and “Bags”.")
-        self._files_place = _PathRow("Where its files are…", "The folder that holds the four files of Fashion-MNIST")
+        self._files_place = _PathRow("I have it…", "The folder that holds the four files of Fashion-MNIST")
         self._files_place.chosen.connect(self._choose_data_folder)
-        self._files_place.show_path(settings.data_folder, "found by itself, else downloaded")
+        self._files_place.show_path(settings.data_folder, "downloaded once, 30 MB")
         self._photos = _PathRow("Choose folder…", "The folder of your own photos")
         self._photos.chosen.connect(self._choose_photos)
         self._photos.show_path("", "no folder chosen yet")
-        self._photos_help = theme.muted("A folder with one sub-folder per category, each full of photos of it.")
+        self._photos_help = theme.muted("One sub-folder for each category.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE)
+        layout.setSpacing(theme.SPACE // 2)
         layout.addWidget(self._fashion_mnist)
         layout.addLayout(
             _indented(
-                theme.muted("60,000 small pictures of ten kinds of garment, free to use. 30 MB, fetched once."),
+                theme.muted("60,000 pictures of ten kinds of garment."),
                 self._files_place,
             )
         )
+        layout.addSpacing(theme.SPACE // 2)
         layout.addWidget(self._own)
         layout.addLayout(_indented(self._photos_help, self._photos))
         self._own.toggled.connect(self._switched)
@@ -127,8 +132,8 @@ class _PathRow(QWidget):
 
 def _indented(*widgets: QWidget) -> QVBoxLayout:
     layout = QVBoxLayout()
-    layout.setContentsMargins(3 * theme.SPACE, 0, 0, theme.SPACE)
-    layout.setSpacing(theme.SPACE)
+    layout.setContentsMargins(3 * theme.SPACE, 0, 0, 0)
+    layout.setSpacing(theme.SPACE // 2)
     for widget in widgets:
         layout.addWidget(widget)
     return layout

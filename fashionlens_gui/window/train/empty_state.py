@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.train.notices import Picture
@@ -36,13 +36,12 @@ class EmptyState(QWidget):
         super().__init__()
         block = QWidget()
         block.setMaximumWidth(_WIDTH)
-        block.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         steps = QGridLayout(block)
         steps.setContentsMargins(0, 0, 0, 0)
         steps.setHorizontalSpacing(2 * theme.SPACE)
         steps.setVerticalSpacing(theme.SPACE // 2)
         steps.setColumnStretch(1, 1)
-        title = theme.title("Teach it your own categories")
+        title = theme.title("Train a model of your own")
         title.setWordWrap(True)
         steps.addWidget(title, 0, 0, 1, 2)
         steps.setRowMinimumHeight(1, 2 * theme.SPACE)
@@ -52,8 +51,10 @@ class EmptyState(QWidget):
             steps.addWidget(theme.heading(heading), row, 1)
             steps.addWidget(theme.muted(text), row + 1, 1)
             steps.setRowMinimumHeight(row + 2, 2 * theme.SPACE)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(*[2 * theme.SPACE] * 4)
-        layout.addStretch(2)
-        layout.addWidget(block, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(3)
+        layout = QGridLayout(self)  # not an alignment, which would keep the block at its narrowest
+        layout.addWidget(block, 1, 1)
+        layout.setColumnStretch(0, 1)
+        layout.setColumnStretch(1, 8)
+        layout.setColumnStretch(2, 1)
+        layout.setRowStretch(0, 2)
+        layout.setRowStretch(2, 3)

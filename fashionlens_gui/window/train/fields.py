@@ -1,35 +1,56 @@
-"""Form fields with their words: a label above, a line of help below, nothing that changes by accident."""
+"""Form fields with their words: a label and a line of help beside the control, nothing that changes by accident."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QGridLayout, QLabel, QSpinBox, QWidget
 
 from fashionlens_gui.window import theme
 
+_LABEL_WIDTH = 9 * theme.SPACE
+_NUMBER_WIDTH = 14 * theme.SPACE
+
 
 class Field(QWidget):
-    """A control with its label and help. The tooltip tells more and belongs to all of it."""
+    """A control beside its label, with a line of help. The tooltip tells more and belongs to all of it.
 
-    def __init__(self, label: str, control: QWidget, help_text: str, tooltip: str) -> None:
+    Args:
+        label: With an ampersand before the letter that leads here from the keyboard.
+        control: What is chosen with.
+        help_text: One line beside the control, or a few below a control that is ``wide``.
+        tooltip: What somebody wants to know who hesitates.
+        wide: The control takes the width that the label leaves; otherwise it has that of a number.
+    """
+
+    def __init__(self, label: str, control: QWidget, help_text: str, tooltip: str, *, wide: bool = False) -> None:
         super().__init__()
         self._help = theme.muted(help_text)
+        self._help.setVisible(bool(help_text))
         name = QLabel(label)
         name.setBuddy(control)
         control.setAccessibleName(label.replace("&", ""))
         control.setAccessibleDescription(help_text)
         self.setToolTip(tooltip)
-        layout = QVBoxLayout(self)
+        layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE // 2)
-        layout.addWidget(name)
-        layout.addWidget(control)
-        layout.addWidget(self._help)
-        layout.addStretch()
+        layout.setHorizontalSpacing(theme.SPACE)
+        layout.setVerticalSpacing(theme.SPACE // 2 if wide else 0)
+        layout.addWidget(name, 0, 0)
+        if wide:
+            name.setFixedWidth(_LABEL_WIDTH)
+            layout.addWidget(control, 0, 1)
+            layout.addWidget(self._help, 1, 1)
+            layout.setColumnStretch(1, 1)
+        else:
+            control.setFixedWidth(_NUMBER_WIDTH)
+            layout.addWidget(self._help, 1, 0)
+            layout.addWidget(control, 0, 1, 2, 1)
+            layout.setColumnStretch(0, 1)
 
     def set_help(self, text: str) -> None:
-        """Say something else below the control."""
+        """Say something else beside the control."""
         self._help.setText(text)
+        self._help.setVisible(bool(text))
 
 
 class LearningRateBox(QDoubleSpinBox):
@@ -40,7 +61,7 @@ class LearningRateBox(QDoubleSpinBox):
         self.setDecimals(6)
         self.setRange(1e-6, 10.0)
         self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-        still_under_wheel(self)
+        _dress(self)
 
     def textFromValue(self, value: float) -> str:
         """As short as exact."""
@@ -53,8 +74,14 @@ def number_box(lowest: int, highest: int) -> QSpinBox:
     box = QSpinBox()
     box.setRange(lowest, highest)
     box.setGroupSeparatorShown(highest >= 10_000)
-    still_under_wheel(box)
+    _dress(box)
     return box
+
+
+def _dress(box: QAbstractSpinBox) -> None:
+    still_under_wheel(box)
+    # Style sheets do not reach the text inside a spin box; this lines it up with that of other fields.
+    box.lineEdit().setTextMargins(theme.SPACE, 0, 0, 0)
 
 
 class _WheelGuard(QObject):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import icons, theme
@@ -19,10 +19,10 @@ from trainer.training.recipe import DEFAULTS, Recipe
 
 # What each network is to somebody who does not know networks: (choice, help).
 _NETWORKS = {
-    "cnn": ("Quick (cnn)", "Small and fast. About 93 of 100 right on Fashion-MNIST; good for trying things out."),
+    "cnn": ("Quick (cnn)", "Small and fast. About 93 of 100 right on Fashion-MNIST."),
     "resnet-mini": (
         "Thorough (resnet-mini)",
-        "Deeper and more accurate, about 95 of 100 right on Fashion-MNIST, but each epoch takes several times as long.",
+        "More accurate, about 95 of 100 right, but several times slower.",
     ),
 }
 _LONGEST_NAME = 80
@@ -57,6 +57,7 @@ class TrainForm(QScrollArea):
         self._network.currentIndexChanged.connect(self._take_defaults)
         self._name.textEdited.connect(self._name_edited)
         self._take_defaults()
+        self._seed.setValue(DEFAULTS[self._network.currentData()].seed)
 
     def new_run(self) -> NewRun:
         """What was chosen; sound only while :meth:`problem` finds nothing."""
@@ -138,32 +139,31 @@ class TrainForm(QScrollArea):
             self._network,
             "",
             "The kind of model. Changing it sets the numbers below to what suits it.",
+            wide=True,
         )
-        name = Field("Model &name", self._name, "You will find the model under this name.", "Also the file's name.")
-        numbers = QGridLayout()
-        numbers.setContentsMargins(0, 0, 0, 0)
-        numbers.setHorizontalSpacing(2 * theme.SPACE)
-        numbers.setVerticalSpacing(2 * theme.SPACE)
-        numbers.setColumnStretch(0, 1)
-        numbers.setColumnStretch(1, 1)
-        for index, field in enumerate(self._number_fields()):
-            numbers.addWidget(field, index // 2, index % 2)
+        name = Field(
+            "&Name", self._name, "", "You will find the model under this name; it is its file's name too.", wide=True
+        )
         patience = Field(
             "S&top early",
             self._patience,
-            "Stop when so many epochs in a row brought nothing better.",
+            "After so many epochs without gain.",
             "Saves time when the model has stopped improving. The best state is what is saved in any case.",
         )
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 2 * theme.SPACE, 0)
-        layout.setSpacing(2 * theme.SPACE)
+        layout.setSpacing(theme.SPACE)
         layout.addWidget(theme.heading("Photos to learn from"))
         layout.addWidget(self._data)
+        layout.addSpacing(theme.SPACE)
         layout.addWidget(theme.heading("Model"))
-        layout.addWidget(self._network_field)
         layout.addWidget(name)
-        layout.addLayout(numbers)
+        layout.addWidget(self._network_field)
+        layout.addSpacing(theme.SPACE)
+        layout.addWidget(theme.heading("Training"))
+        for field in self._number_fields():
+            layout.addWidget(field)
         layout.addWidget(_Folding("More settings", patience))
         layout.addStretch()
         self.setWidget(content)
@@ -196,9 +196,9 @@ class TrainForm(QScrollArea):
             Field(
                 "&Seed",
                 self._seed,
-                "Any number; same one, same result.",
+                "Same number, same result.",
                 "Training throws dice, for example for the order of the photos. The seed decides how they fall: the "
-                "same seed on the same computer gives exactly the same model.",
+                "same seed on the same computer gives exactly the same model. Any number will do.",
             ),
         )
 
@@ -215,7 +215,7 @@ class _Folding(QWidget):
         self._inside = inside
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2 * theme.SPACE)
+        layout.setSpacing(theme.SPACE)
         layout.addWidget(self._title, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(inside)
         self._unfold(False)

@@ -14,7 +14,7 @@ from fashionlens_gui.window.train import runs, wording
 from fashionlens_gui.window.train.fields import still_under_wheel
 from fashionlens_gui.window.train.notices import Notice
 from fashionlens_gui.window.train.runs import InterruptedRun
-from fashionlens_gui.window.train.training_work import import_charts
+from fashionlens_gui.window.train.training_work import prepare_libraries
 from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
 from trainer.errors import SaveError
@@ -90,7 +90,7 @@ class InterruptedRuns(QWidget):
 
 
 def _search(control: WorkControl) -> Iterator[InterruptedRun]:
-    import_charts()
+    prepare_libraries()
     yield from runs.find(paths.runs_dir(), control)
 
 

@@ -5,13 +5,14 @@ Imports pyqtgraph (about 0.4 s), so import this module late.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Slot
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.train.curves import LossCurve
@@ -52,8 +53,10 @@ class LivePlot(QWidget):
         for stretch in (0, 1):
             layout.setRowStretch(stretch, 1)
             layout.setColumnStretch(stretch, 1)
-        self._raw = self._batch_loss.line()
+        self._top = 0.0
+        self._raw = self._batch_loss.line(antialias=False)  # many short steep strokes; smoothing them costs twice
         self._smooth = self._batch_loss.line()
+        self._smooth.curve.setSegmentedLineMode("on")  # a third quicker than one thick path
         self._lines = [
             (chart.line(), chart.line()) for chart in (self._epoch_loss, self._epoch_accuracy)
         ]  # (training, validation)
@@ -67,11 +70,12 @@ class LivePlot(QWidget):
         """Draw the loss of each batch. Cost does not grow with the number of batches."""
         points = max(self._batch_loss.width(), 200)
         self._raw.setData(*curve.raw(points // 2))
-        steps, losses = curve.smooth(points // 2)
+        steps, losses = curve.smooth(points // 4)
         self._smooth.setData(steps, losses)
         last = float(steps[-1]) if len(steps) else 0.0
         first = float(steps[0]) - 1 if len(steps) else 0.0
-        self._batch_loss.set_range(first, first + _room_for(last - first), 0.0, curve.visible_top())
+        self._top = _steady(self._top, curve.visible_top())
+        self._batch_loss.set_range(first, first + _room_for(last - first), 0.0, self._top)
 
     def show_epochs(self, history: Sequence[EpochMetrics], epochs: int) -> None:
         """Draw every finished epoch; the horizontal axis shows all ``epochs`` to come."""
@@ -87,12 +91,15 @@ class LivePlot(QWidget):
         top = float(losses.max()) * 1.1 if len(history) else 1.0
         lowest = float(rights.min()) * 100 if len(history) else 0.0
         self._epoch_loss.set_range(0.5, epochs + 0.5, 0.0, max(top, 1e-3))
-        self._epoch_accuracy.set_range(0.5, epochs + 0.5, max(np.floor(lowest / 5) * 5 - 5, 0.0), 101.0)
+        bottom = max(float(np.floor(lowest / 5)) * 5 - 5, 0.0)
+        # Room above 100 %, or the axis would leave that number out.
+        self._epoch_accuracy.set_range(0.5, epochs + 0.5, bottom, 100 + 0.06 * (100 - bottom))
 
-    def paint_now(self) -> None:
-        """Paint at once instead of when Qt finds time, so that a caller can tell what it costs."""
-        for chart in (self._batch_loss, self._epoch_loss, self._epoch_accuracy):
-            chart.paint_now()
+    def take_painting_seconds(self) -> float:
+        """Processor time that painting took since last asked."""
+        return sum(
+            chart.take_painting_seconds() for chart in (self._batch_loss, self._epoch_loss, self._epoch_accuracy)
+        )
 
     @Slot()
     def _follow_theme(self) -> None:
@@ -112,15 +119,30 @@ class LivePlot(QWidget):
             chart.style(((tokens.accent, "●", "training"), (validation, "■", "validation")))
 
 
-class _Chart(QWidget):
+class _Canvas(pg.PlotWidget):
+    """A plot that knows what its painting costs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.painting_seconds = 0.0
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        began = time.thread_time()
+        super().paintEvent(event)
+        self.painting_seconds += time.thread_time() - began
+
+
+class _Chart(QFrame):
     """One titled chart with a legend line; no mouse modes or menus that a user could get lost in."""
 
     def __init__(self, title: str, across: str, up: str) -> None:
         super().__init__()
+        self.setProperty("role", "card")
         self._title, self._across, self._up = title, across, up
+        self._range = (0.0, 0.0, 0.0, 0.0)
         self._heading = QLabel()
         self._heading.setTextFormat(Qt.TextFormat.RichText)
-        self._plot = pg.PlotWidget()
+        self._plot = _Canvas()
         self._plot.setMinimumSize(160, 96)
         self._plot.setAccessibleName(title)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -133,21 +155,28 @@ class _Chart(QWidget):
             axis = self._plot.getAxis(side)
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=0, tickTextOffset=6)
+            # Drawing the numbers costs most of all; they are kept as a picture until the range changes.
+            axis.setCacheMode(pg.QtWidgets.QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._plot.getAxis("left").setWidth(56)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(theme.SPACE, theme.SPACE, 2 * theme.SPACE, theme.SPACE)
         layout.setSpacing(theme.SPACE // 2)
+        self._heading.setIndent(theme.SPACE)
         layout.addWidget(self._heading)
         layout.addWidget(self._plot, 1)
 
-    def line(self) -> pg.PlotDataItem:
+    def line(self, *, antialias: bool = True) -> pg.PlotDataItem:
         """A new empty line."""
-        return self._plot.plot([], [], antialias=True)
+        return self._plot.plot([], [], antialias=antialias)
 
-    def paint_now(self) -> None:
-        self._plot.viewport().repaint()
+    def take_painting_seconds(self) -> float:
+        seconds, self._plot.painting_seconds = self._plot.painting_seconds, 0.0
+        return seconds
 
     def set_range(self, left: float, right: float, bottom: float, top: float) -> None:
+        if (left, right, bottom, top) == self._range:
+            return
+        self._range = (left, right, bottom, top)
         self._plot.setRange(QRectF(left, bottom, right - left, top - bottom), padding=0)
 
     def set_ticks(self, numbers: Sequence[int]) -> None:
@@ -198,3 +227,8 @@ def _room_for(batches: float) -> float:
     while room < batches:
         room *= 1.25
     return room
+
+
+def _steady(before: float, wanted: float) -> float:
+    """An upper end that moves only when it must: numbers that change all the time cannot be read."""
+    return before if 0.7 * before <= wanted <= before else wanted * 1.1

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QThread
 
 from fashionlens_gui import paths
+from fashionlens_gui.window import slow_imports
 from fashionlens_gui.window.train import runs
 from trainer.control import WorkControl
 from trainer.training.recipe import Recipe
@@ -62,8 +63,8 @@ def training_work(what: NewRun | TrainingJob, data_folder: str) -> Callable[[Wor
     """
 
     def generate(control: WorkControl) -> Iterator[Any]:
+        prepare_libraries()
         leave_the_window_its_share()
-        import_charts()
         from trainer.data.sources import DataPlaces
         from trainer.training.run import train
 
@@ -76,9 +77,11 @@ def training_work(what: NewRun | TrainingJob, data_folder: str) -> Callable[[Wor
     return generate
 
 
-def import_charts() -> None:
-    """Import the drawing library here in the worker's thread, where half a second bothers nobody."""
-    import pyqtgraph  # noqa: F401
+def prepare_libraries() -> None:
+    """Import torch and the charts here in the worker's thread, where seconds bother nobody."""
+    slow_imports.import_torch()
+    with slow_imports.quietly():
+        import fashionlens_gui.window.train.live_plot  # noqa: F401
 
 
 def leave_the_window_its_share() -> None:

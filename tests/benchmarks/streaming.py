@@ -1,0 +1,234 @@
+"""What watching costs: the speed of training with live charts against the same loop run headless.
+
+    python -m tests.benchmarks.streaming [--pairs 15] [--seconds 4] [--network cnn] [--threads 2] [--json FILE]
+
+One fit loop is driven in turns, some seconds headless in a plain thread (the window's thread sleeps), some seconds by
+a Work with the real charts in a real window that already hold 100,000 batches, and so on. Each pair of neighbours
+gives one ratio of times per batch; the median of them is reported, so that other work on the computer, which meets
+both alike, falls out. A timer of 5 ms in the window's thread meanwhile measures how long the window was deaf.
+
+Targets: the median costs at most 3 %, no gap above 50 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import numpy as np
+import torch
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.garbage import Collector
+from fashionlens_gui.window.train.training_work import leave_the_window_its_share
+from fashionlens_gui.window.train.watch import WatchView
+from fashionlens_gui.window.workers import Work
+from trainer.control import WorkControl
+from trainer.data.fashion_mnist import CLASSES
+from trainer.data.image_set import ImageSet
+from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
+from trainer.training.events import BatchDone, Started, TrainingEvent
+from trainer.training.loop import Fit
+from trainer.training.recipe import DEFAULTS
+
+_BATCHES_SHOWN = 100_000
+_WARM_UP = 3  # batches of each turn that do not count: a new thread starts its own torch threads
+
+
+class Turn:
+    """A stretch of the one endless training, timed in the thread that runs it."""
+
+    def __init__(self, events: Iterator[TrainingEvent], seconds: float, threads: int) -> None:
+        self._events = events
+        self._seconds = seconds
+        self._threads = threads
+        self.seconds_per_batch = math.nan
+
+    def __call__(self, _control: WorkControl | None = None) -> Iterator[TrainingEvent]:
+        leave_the_window_its_share()
+        if self._threads:
+            torch.set_num_threads(self._threads)
+        began = time.perf_counter()
+        for count, event in enumerate(self._events, start=1):
+            yield event
+            now = time.perf_counter()
+            if count == _WARM_UP:
+                began = now
+            elif now - began > self._seconds and count > _WARM_UP:
+                self.seconds_per_batch = (now - began) / (count - _WARM_UP)
+                return
+
+    def run_headless(self) -> None:
+        """In a plain thread, while this one sleeps."""
+        thread = threading.Thread(target=lambda: [None for _ in self()])
+        thread.start()
+        thread.join()
+
+
+class Heartbeat:
+    """Notes how late a 5 ms timer of the window's thread fires."""
+
+    def __init__(self) -> None:
+        self._gaps_ms: list[float] = []
+        self._last = 0.0
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+
+    def start(self) -> None:
+        self._last = time.perf_counter()
+        self._timer.start(5)
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    def summary(self) -> dict[str, float]:
+        """Median, 99th percentile and worst time between two beats, milliseconds."""
+        gaps = np.array(self._gaps_ms)
+        return {
+            "median": round(float(np.median(gaps)), 1),
+            "99 %": round(float(np.quantile(gaps, 0.99)), 1),
+            "worst": round(float(gaps.max()), 1),
+        }
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self._gaps_ms.append((now - self._last) * 1000)
+        self._last = now
+
+
+def endless_training(network: str, batch_size: int) -> Iterator[TrainingEvent]:
+    """Batches of a training on noise; no epoch ever ends."""
+    generator = torch.Generator().manual_seed(1)
+
+    def images(count: int) -> ImageSet:
+        pixels = torch.randint(0, 256, (count, 1, 28, 28), dtype=torch.uint8, generator=generator)
+        labels = torch.randint(0, len(CLASSES), (count,), generator=generator)
+        return ImageSet("noise", pixels, labels, CLASSES, FASHION_MNIST_INPUT)
+
+    recipe = replace(DEFAULTS[network], epochs=1000, batch_size=batch_size)
+    fit = Fit(recipe, images(60_000), images(10))
+    return (event for event in fit.events() if isinstance(event, BatchDone))
+
+
+def window_with_charts(batches: int) -> tuple[QMainWindow, WatchView]:
+    """A shown window whose loss chart already holds ``batches`` points."""
+    watch = WatchView()
+    window = QMainWindow()
+    window.setCentralWidget(watch)
+    window.resize(1280, 720)
+    window.show()
+    watch.begin("noise", resuming=False)
+    watch.take((Started(1000, 469, (), 0),))
+    for loss in 0.3 + 2 * np.exp(-np.arange(batches) / 9000) + 0.1 * np.random.default_rng(1).standard_normal(batches):
+        watch.curve.append(float(loss))
+    return window, watch
+
+
+def run_in_window(turn: Turn, watch: WatchView, heartbeat: Heartbeat | None = None) -> None:
+    """As the Train tab does it."""
+    loop = QEventLoop()
+    work = Work(turn, "training")
+    work.events.connect(watch.take)
+    work.failed.connect(lambda error: print(error.sentence, error.detail, file=sys.stderr))
+    work.ended.connect(loop.quit)
+    work.start()
+    if heartbeat is not None:
+        heartbeat.start()
+    loop.exec()
+    if heartbeat is not None:
+        heartbeat.stop()
+
+
+def rest(seconds: float, heartbeat: Heartbeat) -> None:
+    """The window with nothing to do: what other programs on this computer do to it."""
+    loop = QEventLoop()
+    QTimer.singleShot(int(1000 * seconds), loop.quit)
+    heartbeat.start()
+    loop.exec()
+    heartbeat.stop()
+
+
+def measure_cost(options: argparse.Namespace, events: Iterator[TrainingEvent], watch: WatchView) -> dict[str, object]:
+    """Ratios of neighbouring turns; the first pair warms up."""
+    ratios, headless = [], []
+    for number in range(options.pairs + 1):
+        alone = Turn(events, options.seconds, options.threads)
+        watched = Turn(events, options.seconds, options.threads)
+        if number % 2:  # neither always comes first
+            run_in_window(watched, watch)
+            alone.run_headless()
+        else:
+            alone.run_headless()
+            run_in_window(watched, watch)
+        if number:
+            ratios.append(watched.seconds_per_batch / alone.seconds_per_batch)
+            headless.append(options.batch_size / alone.seconds_per_batch)
+    return {
+        "headless_images_per_second": round(statistics.median(headless), 1),
+        "cost_percent": round(100 * (statistics.median(ratios) - 1), 2),
+        "cost_percent_quartiles": [round(100 * (float(q) - 1), 2) for q in np.quantile(ratios, [0.25, 0.75])],
+        "milliseconds_between_drawings": watch.pace_ms,
+    }
+
+
+def measure_gaps(
+    options: argparse.Namespace, events: Iterator[TrainingEvent], watch: WatchView
+) -> dict[str, dict[str, float]]:
+    """The heartbeat while training, and while nothing of ours runs, in turns."""
+    training, idle = Heartbeat(), Heartbeat()
+    for _ in range(max(options.pairs // 3, 1)):
+        run_in_window(Turn(events, options.seconds, options.threads), watch, training)
+        rest(options.seconds, idle)
+    return {"window_gap_ms": training.summary(), "window_gap_ms_without_training": idle.summary()}
+
+
+def main() -> int:
+    """Measure and print; 0 when both targets are met."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--network", choices=sorted(DEFAULTS), default="cnn")
+    parser.add_argument("--batch-size", type=int, default=128)
+    parser.add_argument("--threads", type=int, default=0, help="torch threads; 0: as the Train tab sets them")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    application = QApplication(sys.argv[:1])
+    theme.apply(application, "light")
+    collector = Collector(application)
+    window, watch = window_with_charts(_BATCHES_SHOWN)
+    events = endless_training(options.network, options.batch_size)
+    result: dict[str, object] = {
+        "network": options.network,
+        "torch_threads": options.threads or "as in the window",
+        "cores": os.cpu_count(),
+        "pairs": options.pairs,
+        "batches_shown": _BATCHES_SHOWN,
+    }
+    result |= measure_cost(options, events, watch)
+    gaps = measure_gaps(options, events, watch)
+    result |= gaps
+    collector.stop()
+    window.close()
+    print(json.dumps(result, indent=1))
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    return 0 if float(str(result["cost_percent"])) <= 3 and gaps["window_gap_ms"]["worst"] <= 50 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
