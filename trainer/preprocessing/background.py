@@ -16,7 +16,7 @@ from PIL import Image
 from trainer.preprocessing.flood import flooded
 from trainer.preprocessing.wearer import garment_on_wearer
 
-_SIDE = 80  # pixels of the longest side that the background is looked for in
+_SIDE = 64  # pixels of the longest side that the background is looked for in
 _PAPER_TOLERANCE = 0.05 * 255  # Xiao et al. 2017: within 5 % of the background's colour
 _DEVIATIONS = 3.0  # of the border's own scatter that count as background
 _RING = 3  # pixels of the border, each side

@@ -1,0 +1,175 @@
+"""load_photo, through real files: every file of the hostile folder, and what it promises about good ones."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests import hostile_files
+from tests.hostile_files import BLUE, RED, Expected, encoded, picture
+from trainer.errors import PhotoError
+from trainer.preprocessing.photo import PHOTO_SUFFIXES, Photo, load_photo
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Expected]]:
+    folder = tmp_path_factory.mktemp("hostile")
+    return folder, hostile_files.build(folder)
+
+
+def _outcome(path: Path) -> Photo | PhotoError:
+    try:
+        return load_photo(path)
+    except PhotoError as error:
+        return error
+
+
+def _corner(pixels_HWC: np.ndarray) -> np.ndarray:
+    """Mean colour of the top left, away from the edge."""
+    height, width, _ = pixels_HWC.shape
+    return pixels_HWC[: max(1, height // 4), : max(1, width // 4)].reshape(-1, 3).mean(0)
+
+
+def test_each_hostile_file_is_read_or_refused_as_it_should_be(hostile: tuple[Path, dict[str, Expected]]) -> None:
+    folder, expected = hostile
+    wrong = []
+    for name, want in expected.items():
+        got = _outcome(folder / name)
+        if isinstance(got, PhotoError):
+            if got.code != want.code:
+                wrong.append(f"{name!r}: error {got.code!r} ({got.detail}), wanted {want.code!r}")
+            continue
+        if want.code:
+            wrong.append(f"{name!r}: read, wanted error {want.code!r}")
+            continue
+        if (got.note, got.size) != (want.note, want.size):
+            wrong.append(f"{name!r}: {got.note!r} {got.size}, wanted {want.note!r} {want.size}")
+        if want.corner and np.abs(_corner(got.pixels_HWC) - want.corner).max() > 14:
+            wrong.append(f"{name!r}: corner {_corner(got.pixels_HWC).round()}, wanted {want.corner}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_hostile_files_in_several_threads_give_the_same(hostile: tuple[Path, dict[str, Expected]]) -> None:
+    folder, expected = hostile
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(_outcome, [folder / name for name in expected] * 2))
+    codes = [outcome.code if isinstance(outcome, PhotoError) else "" for outcome in outcomes]
+    assert codes == [want.code for want in expected.values()] * 2
+
+
+def test_refusals_say_which_file_in_printable_words(hostile: tuple[Path, dict[str, Expected]]) -> None:
+    folder, expected = hostile
+    for name, want in expected.items():
+        if want.code:
+            error = _outcome(folder / name)
+            assert isinstance(error, PhotoError)
+            assert name[:40] in error.sentence
+            assert error.sentence.isprintable() and error.sentence.endswith(".")
+            assert str(folder) not in error.sentence  # the name is enough; the row shows where
+
+
+def test_a_folder_a_missing_file_and_a_name_too_long(tmp_path: Path) -> None:
+    assert _outcome(tmp_path).code == "not a file"
+    assert _outcome(tmp_path / "gone.jpg").code == "missing"
+    assert _outcome(tmp_path / "nul\0.jpg").code == "missing"
+    assert _outcome(tmp_path / ("n" * 300 + ".jpg")).code in ("name too long", "missing")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="devices are files on Unix only")
+def test_devices_are_refused_without_being_read() -> None:
+    assert _outcome(Path("/dev/zero")).code == "not a file"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are files on Unix only")
+def test_a_pipe_never_hangs(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    done: list[Photo | PhotoError] = []
+    thread = threading.Thread(target=lambda: done.append(_outcome(tmp_path / "pipe.jpg")), daemon=True)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive() and done[0].code == "not a file"
+
+
+def test_digest_names_the_content_and_not_the_file(tmp_path: Path) -> None:
+    data = encoded(picture(), "JPEG")
+    (tmp_path / "a.jpg").write_bytes(data)
+    (tmp_path / "b.jpg").write_bytes(data)
+    (tmp_path / "c.jpg").write_bytes(data + b"\0")
+    a, b, c = (load_photo(tmp_path / name).digest for name in ("a.jpg", "b.jpg", "c.jpg"))
+    assert a == b != c
+    assert a == hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_large_photos_come_scaled_to_the_shortest_side(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"large.{kind.lower()}"
+    path.write_bytes(encoded(picture().resize((1500, 2000)), kind))
+    photo = load_photo(path, shortest_side=200)
+    assert photo.pixels_HWC.shape == (267, 200, 3)
+    assert photo.pixels_HWC.dtype == np.uint8
+    assert photo.size == (1500, 2000)
+    assert np.abs(_corner(photo.pixels_HWC) - RED).max() < 10
+
+
+def test_small_photos_are_not_enlarged(tmp_path: Path) -> None:
+    (tmp_path / "small.png").write_bytes(encoded(picture(), "PNG"))
+    photo = load_photo(tmp_path / "small.png")
+    assert np.array_equal(photo.pixels_HWC, np.asarray(picture()))
+
+
+def test_the_original_size_is_upright(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for kind in ("JPEG", "TIFF", "PNG"):
+        path = tmp_path / f"sideways.{kind.lower()}"
+        path.write_bytes(encoded(picture().resize((1200, 900)), kind, exif=exif))
+        photo = load_photo(path, shortest_side=100)
+        assert photo.size == (900, 1200), kind
+        assert photo.pixels_HWC.shape == (133, 100, 3), kind
+
+
+def test_half_transparent_edges_fade_to_white_and_not_to_black(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (1200, 1200), (0, 0, 0, 0))
+    image.paste((*BLUE, 255), (300, 300, 900, 900))
+    (tmp_path / "cut out.png").write_bytes(encoded(image, "PNG"))
+    pixels_HWC = load_photo(tmp_path / "cut out.png", shortest_side=97).pixels_HWC
+    assert pixels_HWC[0, 0].tolist() == [255, 255, 255]
+    assert (pixels_HWC[..., 2] >= BLUE[2] - 3).all()  # nowhere darker than the blue
+
+
+def test_a_photo_of_many_megapixels_is_read_without_a_warning(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    """100 megapixels are what studio cameras take; Pillow would warn of them."""
+    row = bytes([0b01010101]) * (12_000 // 8)
+    path = tmp_path / "studio.png"
+    path.write_bytes(hostile_files.png(12_000, 9_000, 1, 0, (row for _ in range(9_000))))
+    photo = load_photo(path, shortest_side=64)
+    assert photo.size == (12_000, 9_000)
+    assert abs(float(photo.pixels_HWC.mean()) - 127.5) < 3
+
+
+def test_a_file_that_keeps_growing_is_not_guessed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As while a camera's card is still being copied."""
+    path = tmp_path / "copying.jpg"
+    path.write_bytes(encoded(picture(), "JPEG"))
+    real = os.fstat
+
+    def growing(descriptor: int) -> os.stat_result:
+        with path.open("ab") as file:
+            file.write(b"\0")
+        return real(descriptor)
+
+    monkeypatch.setattr(os, "fstat", growing)
+    assert _outcome(path).code == "changing"
+
+
+def test_suffixes_are_lower_case_and_hold_the_common_ones() -> None:
+    assert {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic"} <= PHOTO_SUFFIXES
+    assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in PHOTO_SUFFIXES)
