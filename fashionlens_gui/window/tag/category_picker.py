@@ -184,7 +184,7 @@ class CategoryPicker(QFrame):
 
     def _place(self, below: QRect) -> QPoint:
         """Below the anchor, above it where the screen ends, never outside the screen."""
-        room = self.parentWidget().screen().availableGeometry()
+        room = self.screen().availableGeometry()
         y = below.bottom() + 1 + theme.SPACE // 2
         if y + self.height() > room.bottom():
             y = max(room.top(), below.top() - self.height() - theme.SPACE // 2)

@@ -24,11 +24,11 @@ from fashionlens_gui.window.tag.wording import percent
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
 
-_ROW = 5 * theme.SPACE
+_ROW = 4 * theme.SPACE
 _PROBABILITY = int(Qt.ItemDataRole.UserRole) + 1
 _KEY = _PROBABILITY + 1
 _CHOSEN = _KEY + 1
-_BAR = 6
+_BAR = 4
 
 
 class ChoiceBars(QListWidget):
@@ -105,13 +105,16 @@ class _BarDelegate(QStyledItemDelegate):
             painter.setPen(QColor(colours.accent) if focused else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colours.selection if chosen else colours.hover))
             painter.drawRoundedRect(ground, 6, 6)
-        inside = option.rect.adjusted(theme.SPACE, 4, -theme.SPACE, -4)
-        self._paint_key(painter, option, inside, index.data(_KEY), chosen)
+        inside = option.rect.adjusted(theme.SPACE, 2, -theme.SPACE, -4)
+        key = QRect(inside)
         inside.setLeft(inside.left() + 3 * theme.SPACE)
         font = QFont(option.font)
         font.setWeight(QFont.Weight.DemiBold if chosen else QFont.Weight.Normal)
+        below = _BAR + 2 if index.data(_PROBABILITY) is not None else -2
+        line = QRect(inside.left(), inside.top(), inside.width(), inside.height() - below)
+        key.setHeight(line.height())
+        self._paint_key(painter, option, key, index.data(_KEY), chosen)
         painter.setFont(font)
-        line = QRect(inside.left(), inside.top(), inside.width(), inside.height() - _BAR - 3)
         figure = percent(index.data(_PROBABILITY))
         painter.setPen(QColor(colours.text_muted))
         painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), figure)

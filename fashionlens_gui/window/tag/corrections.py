@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -166,8 +166,8 @@ def _repeated(step: Callable[[], list[int]], times: int) -> Callable[[], list[in
     return run
 
 
-def _as_work(change: Callable[[], list[int]]) -> Callable[[WorkControl], Iterator[object]]:
-    def run(_control: WorkControl) -> Iterator[object]:
+def _as_work(change: Callable[[], list[int]]) -> Callable[[WorkControl], Generator[object, None, object]]:
+    def run(_control: WorkControl) -> Generator[object, None, object]:
         yield from ()
         return change()
 

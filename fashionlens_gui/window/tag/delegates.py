@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -20,11 +20,10 @@ from fashionlens_gui.window.tag.wording import STATUS_WORDS, percent
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
 
-ROW_HEIGHT = SIDE + 2 * theme.SPACE
+ROW_HEIGHT = SIDE + theme.SPACE
 STATUS_COLOURS = {"ok": "ok", "needs review": "review", "error": "error"}
 STATUS_ICONS = {"ok": "check", "needs review": "warning", "error": "error"}
 
-_MARGIN = 2 * theme.SPACE
 _RADIUS = 6.0
 _LINE_GAP = 2
 _BAR_HEIGHT = 6
@@ -44,7 +43,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setFont(option.font)
         self._paint_ground(painter, option, index)
-        inside = option.rect.adjusted(_MARGIN if index.column() == 0 else theme.SPACE, 0, -theme.SPACE, -1)
+        inside = option.rect.adjusted(theme.SPACE, 0, -theme.SPACE, -1)
         self.paint_content(painter, inside, option, tag)
         painter.restore()
 
@@ -72,8 +71,8 @@ class RowDelegate(QStyledItemDelegate):
 class PhotoDelegate(RowDelegate):
     """The picture, the file's name, and below it the folder or what is wrong."""
 
-    def __init__(self, thumbnails: Thumbnails, parent: object = None) -> None:
-        super().__init__(parent)  # type: ignore[call-overload]
+    def __init__(self, thumbnails: Thumbnails, parent: QObject) -> None:
+        super().__init__(parent)
         self._thumbnails = thumbnails
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
@@ -83,7 +82,7 @@ class PhotoDelegate(RowDelegate):
         name = PurePosixPath(tag.file)
         folder = "" if str(name.parent) == "." else str(name.parent)
         failed = tag.status == "error"
-        text = rect.adjusted(SIDE + _MARGIN - 4, 0, 0, 0)
+        text = rect.adjusted(SIDE + theme.SPACE + 4, 0, 0, 0)
         paint_two_lines(
             painter,
             text,
@@ -216,7 +215,7 @@ def paint_bar(painter: QPainter, bar: QRectF, value: float, colour: str) -> None
     painter.setBrush(QColor(colours.border))
     painter.drawRoundedRect(bar, radius, radius)
     width = bar.width() * min(1.0, max(0.0, value))
-    if width > 0:
+    if value >= 0.005:  # below, the figure says 0 %; a dot would say otherwise
         painter.setBrush(QColor(getattr(colours, colour)))
         painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(width, bar.height()), bar.height()), radius, radius)
 

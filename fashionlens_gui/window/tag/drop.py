@@ -1,11 +1,9 @@
-"""Where photos come in: what a drag carries, and the friendly page shown while there are none."""
+"""The friendly page shown while there are no photos: where to drop them, and three ways without dragging."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtCore import QEvent, QMimeData, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import icons, theme
@@ -13,20 +11,9 @@ from fashionlens_gui.window import icons, theme
 _SIGN = 8 * theme.SPACE
 
 
-def dropped_paths(data: QMimeData) -> list[Path]:
-    """The files and folders of a drag. Links to the web have no local file and are left out."""
-    files = (url.toLocalFile() for url in data.urls() if url.isLocalFile())
-    return [Path(file) for file in files if file]
-
-
 class EmptyState(QWidget):
-    """The first thing one sees: what to do, a large place to drop, and three ways that need no dragging.
+    """The first thing one sees: what to do, and a large place to drop. The panel takes the drops."""
 
-    Drops anywhere on it are taken; a click on the target chooses photos.
-    """
-
-    dropped = Signal(list)
-    """Paths."""
     choose_files = Signal()
     choose_folder = Signal()
     try_samples = Signal()
@@ -34,7 +21,6 @@ class EmptyState(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("No photos yet")
-        self.setAcceptDrops(True)
         self.target = _Target()
         self.files_button = theme.primary_button("Choose photos…", "photos")
         self.folder_button = theme.quiet_button("Choose folder…", "folder")
@@ -61,14 +47,16 @@ class EmptyState(QWidget):
             "and saves the list for your shop. Your photos never leave this computer."
         )
         lead.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        lead.setMaximumWidth(64 * theme.SPACE)
+        lead.setFixedWidth(64 * theme.SPACE)  # a wrapped label needs a width to know its height
         inside = QVBoxLayout(self.target)
         inside.setContentsMargins(3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE)
         inside.setSpacing(2 * theme.SPACE)
         inside.addStretch(2)
         inside.addWidget(self.sign)
         inside.addWidget(headline)
-        inside.addWidget(lead, 0, Qt.AlignmentFlag.AlignHCenter)
+        lead_line = QHBoxLayout()
+        lead_line.addWidget(lead)
+        inside.addLayout(lead_line)
         inside.addSpacing(theme.SPACE)
         inside.addLayout(buttons)
         inside.addWidget(self.note)
@@ -84,25 +72,9 @@ class EmptyState(QWidget):
         self.note.setText(note)
         self.note.setVisible(bool(note))
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_paths(event.mimeData()):
-            event.acceptProposedAction()
-            self.target.set_hot(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.target.set_hot(False)
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.target.set_hot(False)
-        paths = dropped_paths(event.mimeData())
-        if paths:
-            event.acceptProposedAction()
-            self.dropped.emit(paths)
-
-    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]
-        self.target.set_hot(False)
-        super().hideEvent(event)  # type: ignore[arg-type]
+    def set_hot(self, hot: bool) -> None:
+        """Whether photos are dragged over it."""
+        self.target.set_hot(hot)
 
     @Slot()
     def _recolour(self) -> None:

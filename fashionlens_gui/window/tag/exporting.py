@@ -2,51 +2,39 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QProcess, QStandardPaths, QUrl, Signal, Slot
+from PySide6.QtCore import QObject, QProcess, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from fashionlens_gui.window.tag.choosing import last_folder, remember_folder
 from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
-from trainer.errors import SaveError
 
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.tagging.tag import Tag
 
-_log = logging.getLogger(__name__)
 _FILE_NAME = "tags.csv"
 
 
-def documents() -> str:
-    """Where dialogs open before the user has chosen a folder."""
-    return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation) or str(Path.home())
-
-
-def remember_folder(settings: Settings, folder: Path) -> None:
-    """Dialogs open here next time. That it cannot be remembered is no reason to disturb."""
-    settings.last_folder = str(folder)
-    try:
-        settings.save()
-    except SaveError as error:
-        _log.warning("The folder is not remembered: %s %s", error.sentence, error.detail)
-
-
-def ask_where(parent: QWidget, folder: str) -> Path | None:
+def ask_where(parent: QWidget, settings: Settings) -> Path | None:
     """Ask for the file to write; asks by itself before replacing one. None when the user thinks better of it."""
-    dialog = QFileDialog(parent, "Export CSV", folder or documents(), "Table for shops and spreadsheets (*.csv)")
+    kind = "Table for shops and spreadsheets (*.csv)"
+    dialog = QFileDialog(parent, "Export CSV", last_folder(settings), kind)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("csv")
     dialog.selectFile(_FILE_NAME)
     chosen = dialog.selectedFiles() if dialog.exec() else []
     dialog.deleteLater()
-    return Path(chosen[0]) if chosen else None
+    if not chosen:
+        return None
+    remember_folder(settings, Path(chosen[0]).parent)
+    return Path(chosen[0])
 
 
 def show_in_folder(file: Path) -> None:
@@ -83,7 +71,7 @@ class Exporter(QObject):
         """Write all of ``tags`` as they are now; :attr:`exported` tells when the file is whole."""
         rows = list(tags)
 
-        def write(_control: WorkControl) -> Iterator[object]:
+        def write(_control: WorkControl) -> Generator[object, None, object]:
             from fashionlens_gui.tagging.export import write_csv
 
             yield from ()
@@ -95,7 +83,7 @@ class Exporter(QObject):
         """Put rows on the clipboard, tab-separated with a header."""
         rows = list(tags)
 
-        def render(_control: WorkControl) -> Iterator[object]:
+        def render(_control: WorkControl) -> Generator[object, None, object]:
             from fashionlens_gui.tagging.export import csv_text
 
             yield from ()
@@ -112,7 +100,9 @@ class Exporter(QObject):
         if self._work is not None:
             self._work.stop_and_wait(60_000)
 
-    def _start(self, run: Callable[[WorkControl], Iterator[object]], name: str, then: Callable[[object], None]) -> None:
+    def _start(
+        self, run: Callable[[WorkControl], Generator[object, None, object]], name: str, then: Callable[[object], None]
+    ) -> None:
         if self.busy:
             return
         self._then = then

@@ -53,7 +53,8 @@ class CountChip(QAbstractButton):
         colours = theme.tokens()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        outline = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        inset = 1.0 if self.hasFocus() else 0.5
+        outline = QRectF(self.rect()).adjusted(inset, inset, -inset, -inset)
         fill = colours.selection if self.isChecked() else colours.hover if self.underMouse() else colours.surface
         edge = colours.accent if self.isChecked() or self.hasFocus() else colours.border
         painter.setPen(QPen(QColor(edge), 2 if self.hasFocus() else 1))
@@ -167,7 +168,7 @@ class FilterBar(QWidget):
 
     @Slot()
     def _open_categories(self) -> None:
-        total = sum(self._categories.values())
+        total = self.all_chip.count
         choices = [Choice(_ALL_CATEGORIES, f"{total:,}", "All categories")]
         by_name = sorted(self._categories.items(), key=lambda entry: entry[0].casefold())
         choices += [Choice(label, f"{n:,}") for label, n in by_name]

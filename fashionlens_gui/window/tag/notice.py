@@ -15,7 +15,11 @@ _COLOURS = {"info": "accent", "check": "ok", "warning": "review", "error": "erro
 
 
 class Notice(QFrame):
-    """Sign, sentence, buttons, and a cross to put it away. Using a button puts it away as well."""
+    """Sign, sentence, buttons, and a cross to put it away. Using a button puts it away as well.
+
+    Attributes:
+        has_news: It says something, also while it is hidden for a moment.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +38,7 @@ class Notice(QFrame):
         self.cross.setIcon(icons.icon("close", "text_muted"))
         self.cross.setAccessibleName("Put this notice away")
         self.cross.setToolTip("Put away")
-        self.cross.clicked.connect(self.hide)
+        self.cross.clicked.connect(self.put_away)
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
         self._layout.setSpacing(theme.SPACE + 4)
@@ -42,6 +46,13 @@ class Notice(QFrame):
         self._layout.addWidget(self.text, 1)
         self._layout.addWidget(self.cross)
         theme.notifier().changed.connect(self._recolour)
+        self.has_news = False
+        self.hide()
+
+    @Slot()
+    def put_away(self) -> None:
+        """Say nothing any more."""
+        self.has_news = False
         self.hide()
 
     def say(self, kind: str, text: str, offers: Sequence[Offer] = (), may_close: bool = True) -> None:
@@ -63,11 +74,12 @@ class Notice(QFrame):
         self.buttons = []
         for words, action in offers:
             button = theme.quiet_button(words)
-            button.clicked.connect(self.hide)
+            button.clicked.connect(self.put_away)
             button.clicked.connect(lambda _checked=False, action=action: action())
             self._layout.insertWidget(self._layout.count() - 1, button)
             self.buttons.append(button)
         self.cross.setVisible(may_close)
+        self.has_news = True
         self.show()
 
     @Slot()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, Signal, Slot
+
 from fashionlens_gui.window.tag.columns import Columns
+from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
 
 if TYPE_CHECKING:
@@ -55,3 +58,74 @@ def unfinished(session: Session, control: WorkControl) -> Iterator[Unfinished]:
             yield Unfinished(drop, left)
         else:
             session.finish_drop(drop.id)
+
+
+class LastList(QObject):
+    """Opens the session and keeps count of what earlier drops left untagged."""
+
+    opened = Signal(object)
+    """:class:`Opened`, once."""
+    left_changed = Signal()
+    """:attr:`left` is known (again)."""
+    failed = Signal(object)
+    """A FashionLensError."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.left: list[Unfinished] = []
+        self.session: Session | None = None
+        self._work: Work | None = None
+
+    def open(self, file: Path) -> None:
+        """Begin to open; :attr:`opened` brings the session."""
+        self._start(lambda control: open_last(file, control), "opening the last list")
+
+    def look_again(self) -> None:
+        """Count what is left, such as after a cancel."""
+        session = self.session
+        if session is not None:
+            self._start(lambda control: unfinished(session, control), "looking for what is left")
+
+    def take(self) -> list[Unfinished]:
+        """What is left, to go on with; it is not offered again."""
+        left, self.left = self.left, []
+        return left
+
+    def forget_left(self) -> None:
+        """The user does not want the rest of earlier drops."""
+        for each in self.take():
+            if self.session is not None:
+                self.session.finish_drop(each.drop.id)
+
+    def shutdown(self) -> None:
+        """Wait for what runs, then let go of the session."""
+        if self._work is not None:
+            self._work.stop_and_wait(30_000)
+        if self.session is not None:
+            self.session.close()
+
+    def _start(self, run: Callable[[WorkControl], Iterator[Opened | Unfinished]], name: str) -> None:
+        if self._work is not None:
+            return
+        self.left = []
+        self._work = Work(run, name, self)
+        self._work.events.connect(self._took)
+        self._work.failed.connect(self.failed)
+        self._work.ended.connect(self._ended)
+        self._work.start()
+
+    @Slot(object)
+    def _took(self, events: tuple[Opened | Unfinished, ...]) -> None:
+        for event in events:
+            if isinstance(event, Unfinished):
+                self.left.append(event)
+            else:
+                self.session = event.session
+                self.opened.emit(event)
+
+    @Slot(object)
+    def _ended(self, _result: object) -> None:
+        if self._work is not None:
+            self._work.deleteLater()
+        self._work = None
+        self.left_changed.emit()

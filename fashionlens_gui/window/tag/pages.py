@@ -1,17 +1,15 @@
-"""The panel's page with the list: buttons above, counts that filter, the table, and hints below."""
+"""The panel's page with the list: buttons above, counts that filter, and the table."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.tag.actions import TagActions, button_for
 from fashionlens_gui.window.tag.filter_bar import FilterBar
 from fashionlens_gui.window.tag.table import ResultsTable
-
-_KEYS = "Type or F2 to correct  ·  1–9 takes a choice  ·  Space to look closer"
 
 
 class ListPage(QWidget):
@@ -41,25 +39,18 @@ class ListPage(QWidget):
         self._nothing = _Nothing()
         self._nothing.button.clicked.connect(self.show_all)
         frame = _Edged()
-        self._stack = QStackedLayout(frame)
-        self._stack.setContentsMargins(1, 1, 1, 1)
+        edge = QVBoxLayout(frame)
+        edge.setContentsMargins(1, 1, 1, 1)
+        self._stack = QStackedLayout()
+        edge.addLayout(self._stack)
         self._stack.addWidget(table)
         self._stack.addWidget(self._nothing)
-        self.hint = QLabel(_KEYS)
-        self.hint.setProperty("role", "muted")
-        self.selection = QLabel()
-        self.selection.setProperty("role", "muted")
-        foot = QHBoxLayout()
-        foot.addWidget(self.selection)
-        foot.addStretch(1)
-        foot.addWidget(self.hint)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE + 4)
         layout.addLayout(tools)
         layout.addWidget(filters)
         layout.addWidget(frame, 1)
-        layout.addLayout(foot)
 
     def explain(self, total: int, shown: int) -> None:
         """Say why the table is empty, where it is."""
@@ -91,7 +82,7 @@ class _Nothing(QWidget):
 
 
 class _Edged(QFrame):
-    """A surface with a hairline edge that takes the accent while the focus is inside."""
+    """A surface with a hairline edge."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,44 +95,3 @@ class _Edged(QFrame):
         painter.setPen(QPen(QColor(colours.border), 1))
         painter.setBrush(QColor(colours.surface))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-
-
-class DropVeil(QWidget):
-    """Covers the panel while something is dragged over it and says what a drop will do."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        parent.installEventFilter(self)
-        self.hide()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
-            self.setGeometry(watched.rect())
-        return super().eventFilter(watched, event)
-
-    @Slot()
-    def rise(self) -> None:
-        """Show it above everything."""
-        self.setGeometry(self.parentWidget().rect())
-        self.raise_()
-        self.show()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        colours = theme.tokens()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = QColor(colours.selection)
-        ground.setAlphaF(0.92)
-        pen = QPen(QColor(colours.accent), 2)
-        pen.setDashPattern([4, 4])
-        painter.setPen(pen)
-        painter.setBrush(ground)
-        space = theme.SPACE
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(space, space, -space, -space), 2 * space, 2 * space)
-        font = painter.font()
-        font.setPointSizeF(font.pointSizeF() * 1.6)
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(QColor(colours.text))
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), "Drop to add these photos")

@@ -6,25 +6,25 @@ It only puts its parts together: ``tagging_queue`` runs the work, the session ho
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.window import messages, theme
-from fashionlens_gui.window.tag import exporting
+from fashionlens_gui.window.drop_overlay import local_paths
+from fashionlens_gui.window.tag import choosing, exporting, wording
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
-from fashionlens_gui.window.tag.drop import EmptyState, dropped_paths
+from fashionlens_gui.window.tag.drop import EmptyState
 from fashionlens_gui.window.tag.filter_bar import FilterBar
 from fashionlens_gui.window.tag.notice import Notice
-from fashionlens_gui.window.tag.opening import Opened, Unfinished, open_last, unfinished
-from fashionlens_gui.window.tag.pages import DropVeil, ListPage
+from fashionlens_gui.window.tag.opening import LastList, Opened
+from fashionlens_gui.window.tag.pages import ListPage
 from fashionlens_gui.window.tag.progress_strip import ProgressStrip
 from fashionlens_gui.window.tag.results_model import ResultsModel
 from fashionlens_gui.window.tag.review import Review
@@ -33,16 +33,13 @@ from fashionlens_gui.window.tag.table import ResultsTable
 from fashionlens_gui.window.tag.tagging_queue import Outcome, Progress, Saved, TaggingQueue
 from fashionlens_gui.window.tag.thumbnails import Thumbnails
 from fashionlens_gui.window.tag.viewer import Viewer
-from fashionlens_gui.window.tag.wording import outcome_text, photos, summary
-from fashionlens_gui.window.workers import Work
+from fashionlens_gui.window.tag.wording import outcome_text, photos
 from trainer.errors import FashionLensError
 
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.tagging.session import Session
     from fashionlens_gui.window.active_model import ActiveModel
-
-_log = logging.getLogger(__name__)
 
 
 class TagPanel(QWidget):
@@ -64,15 +61,13 @@ class TagPanel(QWidget):
         super().__init__(parent)
         self._active_model, self._settings = active_model, settings
         self._session: Session | None = None
-        self._left: list[Unfinished] = []
         self._closed = False
         self.setAcceptDrops(True)
         self._make_parts()
         self._lay_out()
         self._connect()
         self._show_page()
-        self._opening: Work | None = None
-        self._open()
+        self.last_list.open(paths.session_file())
 
     # -- faces --------------------------------------------------------------------------------------------------------
     def add_paths(self, paths: Sequence[Path]) -> None:
@@ -98,14 +93,11 @@ class TagPanel(QWidget):
         """Stop all work, wait for it and let go of the session; everything said is on the disk already."""
         self._closed = True
         self.queue.shutdown()
-        if self._opening is not None:
-            self._opening.stop_and_wait(30_000)
         self.thumbnails.shutdown()
         self.viewer.shutdown()
         self.corrections.shutdown()
         self.exporter.shutdown()
-        if self._session is not None:
-            self._session.close()
+        self.last_list.shutdown()
 
     # -- putting together ---------------------------------------------------------------------------------------------
     def _make_parts(self) -> None:
@@ -114,6 +106,7 @@ class TagPanel(QWidget):
         self.export_action, self.copy_action = self.actions_.export, self.actions_.copy
         self.undo_action, self.redo_action = self.actions_.undo, self.actions_.redo
         self.clear_action, self.find_action = self.actions_.clear, self.actions_.find
+        self.last_list = LastList(self)
         self.queue = TaggingQueue(self._active_model, self)
         self.corrections = Corrections(self)
         self.exporter = exporting.Exporter(self)
@@ -144,7 +137,6 @@ class TagPanel(QWidget):
         for widget in (self.notice, self.left_notice, self.progress):
             layout.addWidget(widget)
         layout.addWidget(self.pages, 1)
-        self._veil = DropVeil(self)
 
     def _connect(self) -> None:
         do = self.actions_
@@ -156,13 +148,15 @@ class TagPanel(QWidget):
         do.redo.triggered.connect(self.corrections.redo)
         do.find.triggered.connect(self._find)
         do.clear.triggered.connect(self._clear)
-        self.empty.dropped.connect(self.add_paths)
         self.empty.choose_files.connect(do.add_files.trigger)
         self.empty.choose_folder.connect(do.add_folder.trigger)
         self.empty.try_samples.connect(self.add_samples)
         self.filters.changed.connect(self.order.set_filter)
         self.list_page.show_all.connect(self.filters.reset)
         self.progress.cancelled.connect(self.queue.cancel)
+        self.last_list.opened.connect(self._opened)
+        self.last_list.left_changed.connect(self._left_changed)
+        self.last_list.failed.connect(self._trouble)
         self.queue.saved.connect(self._rows_saved)
         self.queue.progressed.connect(self._progressed)
         self.queue.ended.connect(self._drop_ended)
@@ -181,65 +175,34 @@ class TagPanel(QWidget):
         self._count_soon.timeout.connect(self._update_counts)
 
     # -- the session --------------------------------------------------------------------------------------------------
-    def _open(self) -> None:
-        file = paths.session_file()
-        self._opening = Work(lambda control: open_last(file, control), "opening the last list", self)
-        self._opening.events.connect(self._opened)
-        self._opening.failed.connect(self._trouble)
-        self._opening.ended.connect(self._looked)
-        self._opening.start()
-
     @Slot(object)
-    def _opened(self, events: tuple[Opened | Unfinished, ...]) -> None:
-        for event in events:
-            if isinstance(event, Unfinished):
-                self._left.append(event)
-                continue
-            self._session = event.session
-            self.model.use(event.session, event.columns)
-            self.corrections.use(event.session)
-            if event.session.notice:
-                self.notice.say("warning", event.session.notice)
-            if not self._closed:
-                self.queue.use(event.session)
-                self._show_page()
-                self._update_counts()
+    def _opened(self, opened: Opened) -> None:
+        self._session = opened.session
+        self.model.use(opened.session, opened.columns)
+        self.corrections.use(opened.session)
+        if opened.session.notice:
+            self.notice.say("warning", opened.session.notice)
+        if not self._closed:
+            self.queue.use(opened.session)
+            self._show_page()
+            self._update_counts()
 
     @Slot()
-    def _looked(self) -> None:
-        """It is known what is left of earlier drops."""
-        if self._opening is not None:
-            self._opening.deleteLater()
-        self._opening = None
-        if not self._left or self._closed:
-            self.left_notice.hide()
+    def _left_changed(self) -> None:
+        number = sum(each.left for each in self.last_list.left)
+        if not number or self._closed:
+            self.left_notice.put_away()
             return
-        number = sum(each.left for each in self._left)
         words = f"{photos(number)} of an earlier drop {'is' if number == 1 else 'are'} not tagged yet."
-        offers = [(f"Continue tagging {photos(number)}", self._go_on), ("Forget them", self._forget_left)]
+        offers = [
+            (f"Continue tagging {photos(number)}", self._go_on),
+            ("Forget them", self.last_list.forget_left),
+        ]
         self.left_notice.say("info", words, offers, may_close=False)
 
-    def _look_for_left(self) -> None:
-        """Count again what is left of drops that were cut short."""
-        session = self._session
-        if session is None or self._opening is not None or self._closed:
-            return
-        self._left = []
-        self._opening = Work(lambda control: unfinished(session, control), "looking for what is left", self)
-        self._opening.events.connect(self._opened)
-        self._opening.ended.connect(self._looked)
-        self._opening.start()
-
     def _go_on(self) -> None:
-        left, self._left = self._left, []
-        for each in left:
+        for each in self.last_list.take():
             self.queue.go_on(each.drop.id, each.drop.paths, each.left)
-
-    def _forget_left(self) -> None:
-        left, self._left = self._left, []
-        for each in left:
-            if self._session is not None:
-                self._session.finish_drop(each.drop.id)
 
     # -- tagging ------------------------------------------------------------------------------------------------------
     @Slot(object)
@@ -250,7 +213,7 @@ class TagPanel(QWidget):
         self.model.grow()
         replaced = sorted({row for each in saved for row in each.replaced})
         self.model.refresh(replaced)
-        self._count_soon.start()
+        self._update_counts()
 
     @Slot(object)
     def _progressed(self, progress: Progress) -> None:
@@ -261,9 +224,9 @@ class TagPanel(QWidget):
     def _drop_ended(self, outcome: Outcome) -> None:
         finished = outcome.finished
         if finished is None or finished.cancelled:
-            self.notice.hide()
+            self.notice.put_away()
             if not outcome.waiting_drops:
-                self._look_for_left()
+                self.last_list.look_again()
         elif not finished.counts.found:
             self.notice.say("warning", "There was no photo in what you dropped.")
         else:
@@ -288,30 +251,18 @@ class TagPanel(QWidget):
     # -- actions ------------------------------------------------------------------------------------------------------
     @Slot()
     def _choose_files(self) -> None:
-        from trainer.preprocessing.photo import PHOTO_SUFFIXES
-
-        kinds = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in sorted(PHOTO_SUFFIXES))
-        folder = self._settings.last_folder or exporting.documents()
-        chosen, _ = QFileDialog.getOpenFileNames(self, "Choose photos", folder, f"Photos ({kinds});;All files (*)")
-        if chosen:
-            exporting.remember_folder(self._settings, Path(chosen[0]).parent)
-            self.add_paths([Path(file) for file in chosen])
+        self.add_paths(choosing.choose_files(self, self._settings))
 
     @Slot()
     def _choose_folder(self) -> None:
-        folder = self._settings.last_folder or exporting.documents()
-        chosen = QFileDialog.getExistingDirectory(self, "Choose a folder; all photos below are tagged", folder)
-        if chosen:
-            exporting.remember_folder(self._settings, Path(chosen))
-            self.add_paths([Path(chosen)])
+        self.add_paths(choosing.choose_folder(self, self._settings))
 
     @Slot()
     def _export(self) -> None:
         if self._session is None or not self._session.rows:
             return
-        target = exporting.ask_where(self, self._settings.last_folder)
+        target = exporting.ask_where(self, self._settings)
         if target is not None:
-            exporting.remember_folder(self._settings, target.parent)
             self.exporter.export(self._session.rows, target)
 
     @Slot(object, int)
@@ -350,9 +301,9 @@ class TagPanel(QWidget):
             self._session.clear()
         except FashionLensError as error:
             messages.error(self, error)
-        self._left = []
+        self.last_list.take()
         for notice in (self.notice, self.left_notice):
-            notice.hide()
+            notice.put_away()
         self.thumbnails.forget()
         self.corrections.forget()
         self.model.start_over()
@@ -374,6 +325,7 @@ class TagPanel(QWidget):
     @Slot()
     def _show_page(self) -> None:
         has_rows = self.model.rowCount() > 0 or self.queue.busy
+        self.notice.setVisible(self.notice.has_news and not self.review.viewing)
         page = self.viewer if self.review.viewing else self.list_page if has_rows else self.empty
         if self.pages.currentWidget() is not page:
             self.pages.setCurrentWidget(page)
@@ -385,10 +337,7 @@ class TagPanel(QWidget):
         self.filters.show_counts(counts, columns.corrected(), columns.categories())
         total, shown = sum(counts.values()), self.order.rowCount()
         self.list_page.explain(total, shown)
-        selected = self.table.selected_count()
-        chosen = f"{selected:,} of {photos(shown)} selected" if selected > 1 else ""
-        self.list_page.selection.setText(chosen or (f"{shown:,} of {photos(total)}" if shown != total else ""))
-        self.status.emit(summary(counts) if total else "")
+        self.status.emit(wording.status_line(total, shown, self.table.selected_count()))
         self._update_actions()
 
     @Slot()
@@ -404,19 +353,19 @@ class TagPanel(QWidget):
         do.copy.setEnabled(has_rows and self.table.selected_count() > 0)
         do.find.setEnabled(has_rows)
 
-    # -- drops --------------------------------------------------------------------------------------------------------
+    # -- drops; the main window takes those elsewhere ------------------------------------------------------------------
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_paths(event.mimeData()):
+        if local_paths(event.mimeData()):
             event.acceptProposedAction()
-            self._veil.rise()
+            self.empty.set_hot(True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._veil.hide()
+        self.empty.set_hot(False)
         super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._veil.hide()
-        found = dropped_paths(event.mimeData())
+        self.empty.set_hot(False)
+        found = local_paths(event.mimeData())
         if found:
             event.acceptProposedAction()
             self.add_paths(found)

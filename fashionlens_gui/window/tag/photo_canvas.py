@@ -28,7 +28,7 @@ class PhotoCanvas(QWidget):
         self._full_size = QSize()
         self._note = ""
         self._broken = False
-        self._grown = _SMALL_GROWN
+        self._is_preview = False
         self._scale: float | None = None  # None: fitted
         self._centre = QPointF()  # of the view, in photo pixels
         self._held: QPointF | None = None
@@ -41,7 +41,7 @@ class PhotoCanvas(QWidget):
             picture: What is drawn.
             full_size: Of the photo, where the picture is a scaled-down copy; None for a preview of unknown full size.
         """
-        self._grown = _SMALL_GROWN if full_size else 1000.0
+        self._is_preview = full_size is None
         same_photo = full_size is not None and full_size == self._full_size
         self._picture = picture
         self._full_size = full_size or picture.size()
@@ -143,7 +143,7 @@ class PhotoCanvas(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         if self.has_picture:
             painter.setClipRect(self.rect().adjusted(1, 1, -1, -1))
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.scale < 4)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._is_preview or self.scale < 4)
             painter.drawPixmap(self._target(), self._picture, QRectF(self._picture.rect()))
         else:
             self._paint_note(painter)
@@ -167,7 +167,7 @@ class PhotoCanvas(QWidget):
             return 1.0
         room = self.size() - QSize(2 * theme.SPACE, 2 * theme.SPACE)
         fitting = min(room.width() / self._full_size.width(), room.height() / self._full_size.height())
-        return max(0.001, min(fitting, self._grown))
+        return max(0.001, fitting if self._is_preview else min(fitting, _SMALL_GROWN))
 
     def _target(self) -> QRectF:
         """Where the picture lies in the widget."""

@@ -90,7 +90,7 @@ class ProgressStrip(QFrame):
         lines.addWidget(self.headline, 0, 0)
         lines.addWidget(self.figures, 0, 1)
         lines.addWidget(self.bar, 1, 0, 1, 2)
-        lines.setColumnStretch(1, 1)
+        lines.setColumnStretch(0, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
         layout.setSpacing(2 * theme.SPACE)

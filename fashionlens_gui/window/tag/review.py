@@ -111,7 +111,9 @@ class Review(QObject):
             self.close_viewer()
             return
         place = self._order.place_of(row)
-        self._viewer.show_tag(self._model.tag(row), self.classes(), place, self._order.rowCount())
+        count = self._order.rowCount()
+        following = self._model.tag(self._order.row_at(place + 1)).path if place + 1 < count else None
+        self._viewer.show_tag(self._model.tag(row), self.classes(), place, count, following)
 
     @Slot(int)
     def _step(self, by: int) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
 import numpy as np
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QRect, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
@@ -22,7 +25,7 @@ from fashionlens_gui.window.tag.thumbnails import Thumbnails
 
 _WIDTHS = {Column.CATEGORY: 168, Column.CONFIDENCE: 128, Column.SECOND: 152, Column.STATUS: 144}
 _NARROWEST = 88
-_PHOTO_NARROWEST = 240
+_HEADER_HEIGHT = 36
 
 
 class ResultsTable(QTableView):
@@ -75,16 +78,19 @@ class ResultsTable(QTableView):
 
     def selected_rows(self) -> list[int]:
         """Rows of the session that are selected, in the order shown."""
-        ranges = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection())
         rows: list[int] = []
-        for top, bottom in ranges:
+        for top, bottom in self._selected_runs():
             rows.extend(self._order.rows_between(top, bottom))
         return list(dict.fromkeys(rows))
 
     def selected_count(self) -> int:
         """How many rows are selected."""
-        places = {(part.top(), part.bottom()) for part in self.selectionModel().selection()}
-        return sum(bottom - top + 1 for top, bottom in places)
+        return sum(bottom - top + 1 for top, bottom in self._selected_runs())
+
+    def _selected_runs(self) -> list[tuple[int, int]]:
+        """First and last place of each run of selected rows; a hundred thousand rows are but one run."""
+        parts = cast(Iterable[QItemSelectionRange], self.selectionModel().selection())
+        return sorted({(part.top(), part.bottom()) for part in parts})
 
     def current_row(self) -> int:
         """The row of the session that has the focus, or -1."""
@@ -112,8 +118,10 @@ class ResultsTable(QTableView):
         elif event.key() == Qt.Key.Key_Space:
             self.open_requested.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            several = len(self.selectionModel().selection()) > 1 or len(self.selected_rows()) > 1
-            self.correct_requested.emit("") if several else self.open_requested.emit()
+            if self.selected_count() > 1:
+                self.correct_requested.emit("")
+            else:
+                self.open_requested.emit()
         elif event.key() == Qt.Key.Key_F2:
             self.correct_requested.emit("")
         elif event.text() in tuple("123456789"):
@@ -136,7 +144,7 @@ class ResultsTable(QTableView):
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         columns.setSectionResizeMode(Column.PHOTO, QHeaderView.ResizeMode.Stretch)
         columns.setSectionsMovable(False)
-        columns.setFixedHeight(4 * theme.SPACE)
+        columns.setFixedHeight(_HEADER_HEIGHT)
         for column, width in _WIDTHS.items():
             columns.resizeSection(column, width)
         self.setSortingEnabled(True)

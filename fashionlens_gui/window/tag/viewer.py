@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QKeyEvent, QPixmap
+from PySide6.QtCore import QRect, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.tag.choice_bars import ChoiceBars
 from fashionlens_gui.window.tag.photo_canvas import PhotoCanvas
+from fashionlens_gui.window.tag.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.tag.status_chip import StatusChip
-from fashionlens_gui.window.tag.thumbnails import Thumbnails, to_image
-from fashionlens_gui.window.workers import Work
-from trainer.control import WorkControl
-from trainer.errors import PhotoError
+from fashionlens_gui.window.tag.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
 
 _SIDE_WIDTH = 40 * theme.SPACE
-_SHORTEST_SIDE = 1600  # enough for a large screen and some zoom, and a tenth of a camera's full size
+_SHORTEST_SIDE = 1000  # pixels: enough to zoom in, and a JPEG shrinks to it while it is decoded
 
 
 class Viewer(QWidget):
@@ -42,9 +40,9 @@ class Viewer(QWidget):
     def __init__(self, thumbnails: Thumbnails) -> None:
         super().__init__()
         self._thumbnails = thumbnails
-        self._work: Work | None = None
         self._path: Path | None = None
-        self._broken: PhotoError | None = None
+        self._reader = PhotoReader(self)
+        self._reader.ready.connect(self._photo_ready)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Photo viewer")
         self.canvas = PhotoCanvas()
@@ -63,7 +61,7 @@ class Viewer(QWidget):
         self.canvas.zoomed.connect(self._zoomed)
         self.bars.picked.connect(self.picked)
 
-    def show_tag(self, tag: Tag, classes: Sequence[str], place: int, count: int) -> None:
+    def show_tag(self, tag: Tag, classes: Sequence[str], place: int, count: int, next_path: Path | None = None) -> None:
         """Show a row.
 
         Args:
@@ -71,6 +69,7 @@ class Viewer(QWidget):
             classes: The categories one may choose.
             place: Where it stands among the rows shown, from 0.
             count: How many are shown.
+            next_path: The photo that will probably be looked at next.
         """
         name = PurePosixPath(tag.file)
         self.position.setText(f"{place + 1:,} of {count:,}")
@@ -81,12 +80,12 @@ class Viewer(QWidget):
         self.folder.setVisible(bool(folder))
         self.status.show_status(tag.status)
         self.message.setText(tag.message)
-        self.message.setVisible(bool(tag.message))
+        self.message.setVisible(bool(tag.message) and tag.status != "error")  # errors stand in the photo's place
         self.bars.show_tag(tag, classes)
         self.previous_button.setEnabled(place > 0)
         self.next_button.setEnabled(place < count - 1)
         if tag.path != self._path:
-            self._show_photo(tag)
+            self._show_photo(tag, next_path)
 
     def anchor(self) -> QRect:
         """Where the list of categories opens, in global coordinates."""
@@ -95,15 +94,13 @@ class Viewer(QWidget):
     def leave(self) -> None:
         """Let go of the photo."""
         self._path = None
-        if self._work is not None:
-            self._work.stop()
+        self._reader.forget()
         self.canvas.show_note("")
 
     def shutdown(self) -> None:
         """Stop reading and wait for the thread."""
         self._path = None
-        if self._work is not None:
-            self._work.stop_and_wait()
+        self._reader.shutdown()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         action = self._actions().get(Qt.Key(event.key()))
@@ -139,7 +136,7 @@ class Viewer(QWidget):
         }
 
     # -- the photo ----------------------------------------------------------------------------------------------------
-    def _show_photo(self, tag: Tag) -> None:
+    def _show_photo(self, tag: Tag, next_path: Path | None) -> None:
         self._path = tag.path
         if tag.status == "error" and tag.ranking is None:
             self.canvas.show_note(tag.message, broken=True)
@@ -149,34 +146,17 @@ class Viewer(QWidget):
                 self.canvas.show_picture(preview)
             else:
                 self.canvas.show_note("Opening…")
-        self._read()
-
-    def _read(self) -> None:
-        """Read the photo now, or as soon as the one being read is done; only the newest wish counts."""
-        if self._work is not None:
-            self._work.stop()
-            return
-        if self._path is None:
-            return
-        self._work = Work(_reading(self._path), "opening a photo", self)
-        self._work.ended.connect(self._read_ended)
-        self._work.start()
+        room = min(self.canvas.width(), self.canvas.height()) * self.devicePixelRatioF()
+        self._reader.want(tag.path, next_path, max(_SHORTEST_SIDE, round(room)))
 
     @Slot(object)
-    def _read_ended(self, result: object) -> None:
-        if self._work is not None:
-            self._work.deleteLater()
-        self._work = None
-        if not isinstance(result, _Read):
-            if self._path is not None:
-                self._read()
+    def _photo_ready(self, photo: LargePhoto) -> None:
+        if photo.path != self._path:
             return
-        if result.path != self._path:
-            self._read()
-        elif result.image is not None:
-            self.canvas.show_picture(QPixmap.fromImage(result.image), result.size)
+        if photo.image is not None:
+            self.canvas.show_picture(QPixmap.fromImage(photo.image), photo.size)
         else:
-            self.canvas.show_note(result.trouble, broken=True)
+            self.canvas.show_note(photo.trouble, broken=True)
 
     # -- the page -----------------------------------------------------------------------------------------------------
     def _make_labels(self) -> None:
@@ -232,7 +212,7 @@ class Viewer(QWidget):
         layout.addWidget(self.message)
         layout.addWidget(self.bars, 1)
         layout.addWidget(self.correct_button)
-        layout.addWidget(theme.muted("1–9 chooses and goes on, ← → turn pages, Ctrl+Z takes back"))
+        layout.addWidget(theme.muted("1–9 choose  ·  ← → browse  ·  Esc back"))
         return side
 
     @Slot()
@@ -242,27 +222,6 @@ class Viewer(QWidget):
         self.fit_button.setEnabled(shown)
         self.larger_button.setEnabled(shown)
         self.smaller_button.setEnabled(shown and not self.canvas.fitted)
-
-
-class _Read:
-    """A photo as it was read; ``image`` is None where that failed."""
-
-    def __init__(self, path: Path, image: QImage | None, size: QSize, trouble: str = "") -> None:
-        self.path, self.image, self.size, self.trouble = path, image, size, trouble
-
-
-def _reading(path: Path) -> Callable[[WorkControl], Iterator[object]]:
-    def run(_control: WorkControl) -> Iterator[object]:
-        from trainer.preprocessing.photo import load_photo
-
-        yield from ()
-        try:
-            photo = load_photo(path, shortest_side=_SHORTEST_SIDE)
-        except PhotoError as error:
-            return _Read(path, None, QSize(), error.sentence)
-        return _Read(path, to_image(photo.pixels_HWC), QSize(*photo.size))
-
-    return run
 
 
 def _button(text: str, icon: str, tip: str, action: Callable[[], object]) -> QPushButton:

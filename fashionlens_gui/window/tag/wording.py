@@ -11,17 +11,16 @@ STATUS_WORDS = {"ok": "OK", "needs review": "Needs review", "error": "Failed"}
 
 
 def percent(value: float | None) -> str:
-    """A probability in whole per cent; ``100 %`` and ``0 %`` only where it is exactly that after cutting, not hope.
+    """A probability in whole per cent; ``100 %`` and ``0 %`` only where it is within a twentieth of a per cent.
 
     Args:
         value: In [0, 1], or None for an empty text.
     """
     if value is None:
         return ""
-    whole = round(value * 100)
-    if whole == 100 and value < 0.9999:
-        whole = 99
-    return f"{whole} %"
+    if value < 0.005:
+        return "< 1 %" if value > 0.0005 else "0 %"
+    return f"{round(value * 100) if value >= 0.9995 or value < 0.99 else 99} %"
 
 
 def photos(number: int) -> str:
@@ -48,9 +47,17 @@ def rate(photos_per_second: float) -> str:
     return f"{photos_per_second:.1f} photos/s"
 
 
-def summary(counts: dict[str, int]) -> str:
-    """``60 photos: 52 OK, 6 need review, 2 failed``."""
-    return f"{photos(sum(counts.values()))}: {_parts(counts['ok'], counts['needs review'], counts['error'])}"
+def status_line(total: int, shown: int, selected: int) -> str:
+    """What the list shows, how much of it is selected, and the keys that help next."""
+    if not total:
+        return ""
+    parts = [photos(total) if shown == total else f"{shown:,} of {photos(total)} shown"]
+    if selected > 1:
+        parts.append(f"{selected:,} selected")
+    parts.append("1–9 or type to correct" if selected else "select a photo to correct it")
+    if selected == 1:
+        parts.append("Space to look closer")
+    return "  ·  ".join(parts)
 
 
 def outcome_text(finished: Finished) -> str:
