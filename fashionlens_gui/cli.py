@@ -6,6 +6,7 @@ import argparse
 import multiprocessing
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -26,6 +27,9 @@ exit codes: 0 done, 1 some files could not be read, 2 it could not be done as as
 “fashionlens tag --help” and so on say more."""
 
 
+_COMMANDS = ("tag", "train", "evaluate", "models")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the arguments ask for and return the exit code.
 
@@ -37,10 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     # torch is imported, so it is set before that.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     arguments = sys.argv[1:] if argv is None else list(argv)
-    if not arguments:
+    if all(word not in _COMMANDS and os.path.exists(word) for word in arguments[:1]):
+        # Nothing at all, or photos: what a desktop passes on when they are dropped on the program's icon.
         from fashionlens_gui.window import app
 
-        return app.main([])
+        return app.main(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # “quotes” on a terminal that has no such letters
             stream.reconfigure(errors="backslashreplace")
@@ -77,11 +82,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_tag(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser(
+    command = _command(
+        commands,
         "tag",
         help="name every photo in files and folders",
         description="Finds all photos in the files and folders given, sub-folders too, and says what each one shows. "
         "A photo that cannot be read gets a row that says why. Without --out, the CSV goes to the terminal.",
+        examples="""
+  fashionlens tag photos --out tags.csv
+  fashionlens tag spring summer/coat.jpg --out tags.csv --model my-shop.safetensors
+  fashionlens tag photos --json > tags.json""",
     )
     command.add_argument("paths", nargs="+", type=_path, metavar="PATH", help="a photo, or a folder of photos")
     command.add_argument("--out", type=_path, metavar="FILE", help="write the CSV here, replacing it when it exists")
@@ -91,11 +101,16 @@ def _add_tag(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser(
+    command = _command(
+        commands,
         "train",
         help="teach a model, from Fashion-MNIST or from your own folders",
         description="Trains a model and saves it as one file. With a folder, each folder in it is a category and holds "
         "photos of that category. Ctrl-C stops and keeps where it was; --resume goes on, also after a crash.",
+        examples="""
+  fashionlens train --data my-photos --out my-shop.safetensors
+  fashionlens train --data fashion-mnist --model resnet-mini --epochs 30 --out best.safetensors
+  fashionlens train --resume --out best.safetensors""",
     )
     command.add_argument(
         "--data", metavar="fashion-mnist|FOLDER", type=_text, help="what to learn from (not needed with --resume)"
@@ -122,11 +137,15 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser(
+    command = _command(
+        commands,
         "evaluate",
         help="see how good a model is on photos whose categories are known",
         description="Lets a model name photos whose categories are known, and counts how often it is right: on the "
         "10,000 test images of Fashion-MNIST, or on a folder with one folder for each category.",
+        examples="""
+  fashionlens evaluate --model fashion-mnist-cnn
+  fashionlens evaluate --model my-shop.safetensors --data test-photos --json""",
     )
     _add_model(command)
     command.add_argument(
@@ -138,9 +157,27 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 
 
 def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser("models", help="list the models on this computer")
+    command = _command(
+        commands,
+        "models",
+        help="list the models on this computer",
+        description="Lists the models that can tag, those you trained and those that came with FashionLens.",
+        examples="\n  fashionlens models",
+    )
     command.add_argument("--json", action="store_true", help="print everything known of them as JSON")
     command.set_defaults(run=_answer("models"))
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help: str, description: str, examples: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=help,
+        description=textwrap.fill(description, 79),
+        epilog=f"examples:{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:
@@ -154,7 +191,7 @@ def _add_model(command: argparse.ArgumentParser) -> None:
 
 def _add_data_folder(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--data-folder", metavar="FOLDER", type=_text, default="", help="where the files of Fashion-MNIST are"
+        "--data-folder", metavar="FOLDER", default="", help="where the files of Fashion-MNIST are"
     )
 
 

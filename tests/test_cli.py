@@ -1,0 +1,355 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from fashionlens_gui.cli import main
+from tests.tiny_model import tiny_model
+from tests.trainer.synthetic import CLASSES, folder_tree
+
+ROOT = Path(__file__).resolve().parents[1]
+HEADER = "file,category,confidence,second_category,second_confidence,status,message"
+unix = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+
+Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+@pytest.fixture
+def model(own_home: Path) -> Path:
+    """The only model of the user, so nobody depends on the weights that come with the program."""
+    (own_home / "models").mkdir()
+    return tiny_model(own_home / "models" / "mine.safetensors")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "my shop"
+    (folder / "sub").mkdir(parents=True)
+    for name, shade in (("1.png", 40), ("2.png", 90), ("sub/10.jpg", 140)):
+        picture = Image.new("RGB", (60, 80), "white")
+        picture.paste((shade, 0, shade), (15, 10, 45, 70))
+        picture.save(folder / name)
+    return folder
+
+
+@pytest.fixture
+def run(own_home: Path) -> Run:
+    """The program as a process of its own, as from a shell, with its output in a pipe."""
+
+    def start(*words: object, **options: object) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, "-m", "fashionlens_gui", *map(str, words)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, timeout=180, **options)  # type: ignore[call-overload, no-any-return]
+
+    return start
+
+
+def rows(csv_bytes: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(csv_bytes.decode("utf-8"), newline="")))
+
+
+# Tagging
+
+
+def test_a_folder_becomes_a_csv_and_a_pipe_stays_quiet(run: Run, model: Path, shop: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tags.csv"
+    done = run("tag", shop, "--out", out, "--model", "mine")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().splitlines() == [f"3 photos: 0 ok, 3 to review. Saved in {out}."]
+    assert out.read_bytes().startswith(HEADER.encode() + b"\r\n")
+    table = rows(out.read_bytes())
+    assert [row["file"] for row in table] == ["1.png", "2.png", "sub/10.jpg"]
+    for row in table:
+        assert row["status"] == "needs review"
+        assert 0 < float(row["second_confidence"]) <= float(row["confidence"]) < 1
+        assert row["message"] == f"Unsure: could also be {row['second_category']}."
+
+
+def test_without_out_the_csv_goes_to_standard_output(
+    model: Path, shop: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main(["tag", str(shop / "1.png"), "--model", str(model)]) == 0
+    captured = capfdbinary.readouterr()
+    assert captured.err == b""
+    assert captured.out.startswith(HEADER.encode() + b"\r\n1.png,")
+    assert captured.out.endswith(b"\r\n")
+
+
+def test_broken_files_give_rows_and_exit_code_1(
+    model: Path, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "3.jpg").write_text("no picture")
+    (shop / "4.jpg").write_bytes(b"")
+    out = tmp_path / "tags.csv"
+    assert main(["tag", str(shop), str(shop / "absent.jpg"), "--out", str(out), "--model", "mine"]) == 1
+    table = rows(out.read_bytes())
+    assert {row["file"]: row["status"] for row in table} == {
+        "my shop/1.png": "needs review",
+        "my shop/2.png": "needs review",
+        "my shop/3.jpg": "error",
+        "my shop/4.jpg": "error",
+        "my shop/sub/10.jpg": "needs review",
+        "my shop/absent.jpg": "error",
+    }
+    for row in table:
+        assert (row["category"] == row["confidence"] == "") == (row["status"] == "error")
+        assert row["message"]
+    assert capfd.readouterr().err == "fashionlens: 3 of 6 could not be read; their rows say why.\n"
+
+
+def test_json_has_the_same_rows_and_counts(
+    model: Path, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "3.jpg").write_bytes(b"")
+    out = tmp_path / "tags.csv"
+    assert main(["tag", str(shop), "--json", "--model", "mine", "--out", str(out)]) == 1
+    answer = json.loads(capfd.readouterr().out)
+    assert answer["model"] == "tiny"
+    assert answer["counts"] == {"found": 4, "ok": 0, "needs_review": 3, "errors": 1, "skipped": 0}
+    table = rows(out.read_bytes())
+    assert [list(record) for record in answer["files"]] == [HEADER.split(",")] * 4
+    for record, row in zip(answer["files"], table, strict=True):
+        assert (record["file"], record["category"], record["message"]) == (row["file"], row["category"], row["message"])
+        assert record["confidence"] == (float(row["confidence"]) if row["confidence"] else None)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["tag", "no such folder"], "There is no file or folder “no such folder”"),
+        (["tag", "EMPTY", "--out", "OUT"], "No photos were found in"),
+        (["tag", "SHOP", "--model", "nobody"], "There is no model “nobody”. Models on this computer: mine"),
+        (["tag", "SHOP", "--out", "SHOP"], "is a folder"),
+        (["tag", "SHOP", "--model", "SHOP/1.png"], "is not a FashionLens model"),
+        (["train", "--out", "new.safetensors"], "Say what to train on"),
+        (["train", "--data", "no such folder", "--out", "OUT"], "no such folder"),
+        (["train", "--resume", "--out", "new.safetensors"], "cannot be read"),
+        (["evaluate", "--model", "mine", "--data", "no such folder"], "no such folder"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence_with_code_2(
+    words: list[str], says: str, model: Path, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    out = tmp_path / "out"
+    out.write_text("old")
+    places = {"EMPTY": str(tmp_path / "empty"), "SHOP": str(shop), "OUT": str(out), "SHOP/1.png": str(shop / "1.png")}
+    assert main([places.get(word, word) for word in words]) == 2
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert says in captured.err
+    assert captured.err.startswith("fashionlens: ")
+    assert "Traceback" not in captured.err
+    assert out.read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["tag"],
+        ["tag", ""],
+        ["paint"],
+        ["train", "--out", "x", "--data", "y", "--epochs", "0"],
+        ["train", "--out", "x", "--data", "y", "--learning-rate", "-1"],
+        ["train", "--out", "x", "--data", "y", "--model", "transformer"],
+        ["--size", "10x10"],
+        ["--screenshot", "x.png", "--size", "big"],
+    ],
+)
+def test_bad_words_are_refused_with_code_2(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    assert end.value.code == 2
+    assert "usage: fashionlens" in capfd.readouterr().err
+
+
+def test_help_has_examples_and_version_a_number(run: Run) -> None:
+    for command in ("tag", "train", "evaluate", "models"):
+        text = run(command, "--help").stdout.decode()
+        assert f"examples:\n  fashionlens {command}" in text
+    assert run("--version").stdout.decode().startswith("FashionLens ")
+
+
+def test_help_survives_a_terminal_without_fine_letters(run: Run) -> None:
+    done = run("--help", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0, done.stderr
+
+
+def test_models_lists_name_and_figures(model: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["models"]) == 0
+    line = next(line for line in capfd.readouterr().out.splitlines() if "mine" in line)
+    assert "validation accuracy 10.00%" in line
+    assert str(model) in line
+    assert main(["models", "--json"]) == 0
+    mine = next(entry for entry in json.loads(capfd.readouterr().out) if entry["name"] == "mine")
+    assert (mine["path"], mine["network"], len(mine["classes"])) == (str(model), "cnn", 10)
+
+
+@unix
+def test_names_that_are_no_unicode_go_through(model: Path, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (shop / "1.png").rename(shop / os.fsdecode(b"caf\xe9.png"))
+    out = shop.parent / os.fsdecode(b"t\xe9.csv")
+    assert main(["tag", str(shop), "--out", str(out), "--model", "mine"]) == 0
+    assert "caf\\xe9.png" in [row["file"] for row in rows(out.read_bytes())]
+    assert "t\\xe9.csv" in capfd.readouterr().out
+
+
+@unix
+def test_ctrl_c_stops_cleanly_with_code_130(model: Path, shop: Path, tmp_path: Path) -> None:
+    source = (shop / "1.png").read_bytes()
+    for number in range(3000):
+        (shop / f"copy {number}.png").write_bytes(source)
+    out = tmp_path / "tags.csv"
+    out.write_text("old")
+    command = [sys.executable, "-m", "fashionlens_gui", "tag", str(shop), "--out", str(out), "--model", "mine"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
+        wait_for(lambda: len(list(tmp_path.glob(".tags.csv.*.part"))) == 1)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert (process.returncode, out.read_text()) == (130, "old")
+    assert b"Stopped before all photos were tagged. Nothing was written" in errors
+    assert list(tmp_path.glob(".tags.csv.*")) == []
+
+
+@unix
+def test_a_reader_who_leaves_early_is_no_fault(model: Path, shop: Path) -> None:
+    source = (shop / "1.png").read_bytes()
+    for number in range(300):
+        (shop / f"copy {number}.png").write_bytes(source)
+    command = f"'{sys.executable}' -m fashionlens_gui tag '{shop}' --model mine | head -n 2"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, timeout=120)
+    assert done.stdout.count(b"\r\n") == 2
+    assert done.stderr == b""
+
+
+# Training and evaluating
+
+
+def test_train_on_a_folder_then_evaluate_and_tag_with_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    data = folder_tree(tmp_path / "data", per_class=8)
+    test = folder_tree(tmp_path / "test", per_class=4, seed=1)
+    (test / CLASSES[0] / "broken.png").write_bytes(b"")
+    out = tmp_path / "my.safetensors"
+    words = [
+        "train",
+        "--data",
+        data,
+        "--model",
+        "cnn",
+        "--out",
+        out,
+        "--epochs",
+        "1",
+        "--batch-size",
+        "8",
+        "--seed",
+        "3",
+    ]
+    assert main([*map(str, words), "--learning-rate", "0.002"]) == 0
+    captured = capfd.readouterr()
+    assert captured.err == ""
+    assert captured.out.startswith(f"Saved in {out}.")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "my.safetensors", "test"]
+
+    assert main(["evaluate", "--model", str(out), "--data", str(test), "--json"]) == 1  # one file is broken
+    captured = capfd.readouterr()
+    answer = json.loads(captured.out)
+    assert answer["n"] == 12
+    assert list(answer["per_class"]) == sorted(CLASSES)
+    matrix = answer["confusion_matrix"]
+    assert [sum(row) for row in matrix] == [4, 4, 4]
+    assert answer["accuracy"] == sum(matrix[k][k] for k in range(3)) / 12
+    assert "broken.png" in captured.err
+
+    (test / CLASSES[0] / "broken.png").unlink()
+    assert main(["evaluate", "--model", str(out), "--data", str(test)]) == 0
+    assert f"Accuracy {answer['accuracy']:.2%} of 12 photos" in capfd.readouterr().out
+
+    assert main(["tag", str(test), "--model", str(out), "--out", str(tmp_path / "tags.csv")]) == 0
+    assert {row["category"] for row in rows((tmp_path / "tags.csv").read_bytes())} <= set(CLASSES)
+
+
+@unix
+def test_training_killed_goes_on_with_resume_and_ends_the_same(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    data = folder_tree(tmp_path / "data", per_class=8)
+    words = ["train", "--data", str(data), "--epochs", "9", "--batch-size", "4", "--threads", "1", "--seed", "5"]
+    whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
+    assert main([*words, "--out", str(whole)]) == 0
+    command = [sys.executable, "-m", "fashionlens_gui", *words, "--out", str(killed)]
+    with subprocess.Popen(command, cwd=ROOT) as process:
+        wait_for((tmp_path / "killed.safetensors.checkpoint").exists)  # the first epoch is done
+        process.kill()
+    assert not killed.exists()
+
+    capfd.readouterr()
+    assert main([*words, "--out", str(killed)]) == 2
+    assert "Add --resume to go on with it" in capfd.readouterr().err
+    assert main(["train", "--resume", "--epochs", "4", "--out", str(killed)]) == 2
+    assert "begun with --epochs 9" in capfd.readouterr().err
+    assert main(["train", "--resume", "--out", str(killed)]) == 0
+    assert capfd.readouterr().err == ""
+    from safetensors.numpy import load_file
+
+    one, two = load_file(whole), load_file(killed)
+    assert all((one[name] == two[name]).all() for name in one)
+    assert not (tmp_path / "killed.safetensors.checkpoint").exists()
+
+
+@unix
+def test_ctrl_c_while_training_keeps_a_checkpoint(tmp_path: Path) -> None:
+    data = folder_tree(tmp_path / "data", per_class=8)
+    out = tmp_path / "my.safetensors"
+    command = [sys.executable, "-m", "fashionlens_gui", "train", "--data", str(data), "--out", str(out)]
+    with subprocess.Popen([*command, "--epochs", "500"], cwd=ROOT, stderr=subprocess.PIPE) as process:
+        wait_for((tmp_path / "my.safetensors.checkpoint").exists)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.decode() == "fashionlens: Stopped. The same command with --resume goes on where it was.\n"
+    assert (tmp_path / "my.safetensors.checkpoint").exists()
+
+
+# What the command line does not do
+
+
+def test_no_qt_and_no_torch_more_than_needed(model: Path, shop: Path) -> None:
+    code = """
+import sys
+from fashionlens_gui.__main__ import main
+assert main(["models"]) == 0
+assert not {"torch", "tqdm"} & set(sys.modules), "listing models needs no torch"
+assert main(["tag", sys.argv[1], "--model", "mine"]) == 0
+assert "torch" in sys.modules
+assert not [name for name in sys.modules if name.startswith(("PySide6", "shiboken6", "pyqtgraph", "torchvision"))]
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(shop)], cwd=ROOT, capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+def test_words_that_are_photos_or_nothing_open_the_window(monkeypatch: pytest.MonkeyPatch, shop: Path) -> None:
+    from fashionlens_gui.window import app
+
+    opened: list[list[str]] = []
+    monkeypatch.setattr(app, "main", lambda photos: opened.append(list(photos)) or 7)
+    assert main([]) == 7
+    assert main([str(shop), str(shop / "1.png")]) == 7
+    assert opened == [[], [str(shop), str(shop / "1.png")]]
+
+
+def wait_for(there: Callable[[], bool], seconds: float = 90.0) -> None:
+    until = time.monotonic() + seconds
+    while not there():
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(0.01)
