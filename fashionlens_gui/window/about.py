@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QSize, Qt
@@ -17,6 +16,8 @@ _LOGO_SIDE = 9 * theme.SPACE
 
 def version() -> str:
     """The version that is installed; a plain checkout has none."""
+    import importlib.metadata  # slow, and the first window must not wait for it
+
     try:
         return importlib.metadata.version("fashionlens")
     except importlib.metadata.PackageNotFoundError:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile, QObject, Signal, Slot
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +49,8 @@ class SingleInstance(QObject):
 
     def ask_forward(self) -> bool:
         """Ask the window that holds the lock to come to the front. False when it does not answer."""
+        from PySide6.QtNetwork import QLocalSocket
+
         socket = QLocalSocket()
         socket.connectToServer(self._address)
         if not socket.waitForConnected(_MILLISECONDS):
@@ -57,6 +62,8 @@ class SingleInstance(QObject):
 
     def listen(self) -> None:
         """Begin to hear later starts; call once the window is shown."""
+        from PySide6.QtNetwork import QLocalServer  # only now: the first window does not need it
+
         QLocalServer.removeServer(self._address)  # what a killed program left; we hold the lock, so it is nobody's
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)

@@ -1,0 +1,169 @@
+"""How long until the first window is there.
+
+From the start of the process to the first picture of the main window, warm (an unmeasured start goes first), beside the
+same start with torch imported first, which is what a program that is not careful does. Their ratio does not depend on
+the speed of the machine; the seconds do.
+
+Also measured: the longest time that the window's thread gives no answer while torch is loaded behind it.
+
+Run: ``python -m tests.benchmarks.start_up [--starts 5] [--json]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.tiny_model import tiny_model
+
+_ROOT = Path(__file__).resolve().parents[2]
+_TARGET_SECONDS = 1.0
+
+_WINDOW = """
+import sys, time
+from PySide6.QtWidgets import QApplication
+from fashionlens_gui import log
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.app import Application
+log.start()
+qt = QApplication(sys.argv[:1])
+application = Application()
+theme.apply(qt, application.settings.theme)
+application.open()
+"""
+
+_FIRST_PICTURE = (
+    _WINDOW
+    + """
+application.window.first_painted.disconnect()
+application.window.first_painted.connect(lambda: (print(time.time(), "torch" in sys.modules), qt.quit()))
+qt.exec()
+application.close()
+"""
+)
+
+_GAPS = (
+    _WINDOW
+    + """
+from PySide6.QtCore import Qt, QTimer
+gaps, last, begun = [], [0.0], time.perf_counter()
+def beat():
+    now = time.perf_counter()
+    if last[0]:
+        gaps.append(now - last[0])
+    last[0] = now
+def ready(_predictor):
+    print(max(gaps), sorted(gaps)[int(len(gaps) * 0.99)], time.perf_counter() - begun)
+    QTimer.singleShot(0, qt.quit)
+timer = QTimer()
+timer.setTimerType(Qt.TimerType.PreciseTimer)
+timer.timeout.connect(beat)
+application.window.first_painted.connect(lambda: timer.start(5))
+application.active_model.ready.connect(ready)
+application.active_model.failed.connect(qt.quit)
+qt.exec()
+application.close()
+"""
+)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All in seconds.
+
+    Attributes:
+        first_window: Median from process start to the first picture.
+        first_window_worst: The slowest of those starts.
+        torch_first: Median of the same with torch imported first.
+        ratio: first_window / torch_first.
+        starts: Number of starts of each kind.
+        model_ready: From the opened window to a loaded model.
+        longest_gap: Of the window's thread until then.
+        gap_p99: 99 of 100 gaps are shorter; the heartbeat itself takes 0.005.
+    """
+
+    first_window: float
+    first_window_worst: float
+    torch_first: float
+    ratio: float
+    starts: int
+    model_ready: float
+    longest_gap: float
+    gap_p99: float
+
+
+def measure(starts: int = 5) -> Figures:
+    """Start the window ``starts`` times each way, in turn, so that a busy moment hits both."""
+    torch_first = "import torch\n" + _FIRST_PICTURE
+    ours, careless = [], []
+    _seconds(_FIRST_PICTURE)
+    _seconds(torch_first)
+    for _ in range(starts):
+        ours.append(_seconds(_FIRST_PICTURE))
+        careless.append(_seconds(torch_first))
+    longest, p99, ready = _run(_GAPS).split()
+    return Figures(
+        first_window=statistics.median(ours),
+        first_window_worst=max(ours),
+        torch_first=statistics.median(careless),
+        ratio=statistics.median(ours) / statistics.median(careless),
+        starts=starts,
+        model_ready=float(ready),
+        longest_gap=float(longest),
+        gap_p99=float(p99),
+    )
+
+
+def _seconds(code: str) -> float:
+    """From just before the process is made to its first picture."""
+    begun = time.time()
+    shown, with_torch = _run(code).split()
+    if (with_torch == "True") != code.startswith("import torch"):
+        raise RuntimeError("torch was imported before the first window")
+    return float(shown) - begun
+
+
+def _run(code: str) -> str:
+    """The last line that a Python process prints, in a FashionLens folder of its own."""
+    with tempfile.TemporaryDirectory() as home:
+        if code == _GAPS:
+            tiny_model(Path(home) / "models" / "tiny.safetensors")
+        environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ, "FASHIONLENS_HOME": home}
+        environment.setdefault("OMP_WAIT_POLICY", "passive")
+        process = subprocess.run(
+            [sys.executable, "-c", code], cwd=_ROOT, env=environment, capture_output=True, text=True, timeout=120
+        )
+    if process.returncode != 0 or not process.stdout.strip():
+        raise RuntimeError(f"the window did not start (status {process.returncode}):\n{process.stderr}")
+    return process.stdout.strip().splitlines()[-1]
+
+
+def main() -> int:
+    """Measure and print; 1 when the first window takes longer than it should."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--starts", type=int, default=5)
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    options = parser.parse_args()
+    figures = measure(options.starts)
+    if options.json:
+        print(json.dumps(asdict(figures), indent=2))
+    else:
+        print(f"first window      {figures.first_window:.2f} s (worst of {figures.starts}: "
+              f"{figures.first_window_worst:.2f} s; target {_TARGET_SECONDS:.0f} s)")  # fmt: skip
+        print(f"with torch first  {figures.torch_first:.2f} s")
+        print(f"ratio             {figures.ratio:.2f}")
+        print(f"model ready       {figures.model_ready:.2f} s after the window")
+        print(f"longest gap       {figures.longest_gap * 1000:.0f} ms (p99 {figures.gap_p99 * 1000:.0f} ms)")
+    return 0 if figures.first_window <= _TARGET_SECONDS else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
