@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import messages, theme
@@ -32,12 +32,14 @@ class DataChoice(QWidget):
         self._own = QRadioButton("&My own photos")
         self._own.setToolTip("For example: a folder “Shop” that holds the folders “Dresses”, “Shoes” and “Bags”.")
         self._files_place = _PathRow("I have it…", "The folder that holds the four files of Fashion-MNIST")
+        self.choose_files_place_button = self._files_place.button
         self._files_place.chosen.connect(self._choose_data_folder)
         self._files_place.show_path(settings.data_folder, "downloaded once, 30 MB")
         self._photos = _PathRow("Choose folder…", "The folder of your own photos")
+        self.choose_photos_button = self._photos.button
         self._photos.chosen.connect(self._choose_photos)
         self._photos.show_path("", "no folder chosen yet")
-        self._photos_help = theme.muted("One sub-folder for each category.")
+        self.photos_help = theme.muted("One sub-folder for each category.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE // 2)
@@ -50,7 +52,7 @@ class DataChoice(QWidget):
         )
         layout.addSpacing(theme.SPACE // 2)
         layout.addWidget(self._own)
-        layout.addLayout(_indented(self._photos_help, self._photos))
+        layout.addLayout(_indented(self.photos_help, self._photos))
         self._own.toggled.connect(self._switched)
         self._switched()
 
@@ -71,7 +73,7 @@ class DataChoice(QWidget):
         if own:
             self._folder = source
             self._photos.show_path(source, "")
-            self._photos_help.setText(_categories(Path(source)))
+            self.photos_help.setText(_categories(Path(source)))
         (self._own if own else self._fashion_mnist).setChecked(True)
         self.changed.emit()
 
@@ -114,14 +116,13 @@ class _PathRow(QWidget):
         self._path = QLineEdit()
         self._path.setReadOnly(True)
         self._path.setAccessibleName(name)
-        choose = QPushButton(button)
-        choose.setProperty("role", "quiet")
-        choose.clicked.connect(self.chosen)
+        self.button = theme.quiet_button(button)
+        self.button.clicked.connect(self.chosen)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE)
         layout.addWidget(self._path, 1)
-        layout.addWidget(choose)
+        layout.addWidget(self.button)
 
     def show_path(self, path: str, otherwise: str) -> None:
         """The end of a path says most, so that is what is seen when it is long."""

@@ -80,8 +80,7 @@ def number_box(lowest: int, highest: int) -> QSpinBox:
 
 def _dress(box: QAbstractSpinBox) -> None:
     still_under_wheel(box)
-    # Style sheets do not reach the text inside a spin box; this lines it up with that of other fields.
-    box.lineEdit().setTextMargins(theme.SPACE, 0, 0, 0)
+    theme.indent_number(box)
 
 
 class _WheelGuard(QObject):

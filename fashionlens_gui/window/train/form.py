@@ -36,59 +36,59 @@ class TrainForm(QScrollArea):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._taken: Collection[str] = ()
-        self._data = DataChoice(settings)
-        self._network = QComboBox()
+        self.data = DataChoice(settings)
+        self.network = QComboBox()
         for name in DEFAULTS:
-            self._network.addItem(_NETWORKS.get(name, (name, ""))[0], name)
-        still_under_wheel(self._network)
-        self._name = QLineEdit()
-        self._name.setMaxLength(_LONGEST_NAME)
+            self.network.addItem(_NETWORKS.get(name, (name, ""))[0], name)
+        still_under_wheel(self.network)
+        self.name = QLineEdit()
+        self.name.setMaxLength(_LONGEST_NAME)
         self._name_is_mine = True
-        self._epochs = number_box(1, 1000)
-        self._batch_size = number_box(1, 4096)
-        self._learning_rate = LearningRateBox()
-        self._seed = number_box(0, 2**31 - 1)
-        self._seed.setGroupSeparatorShown(False)
-        self._patience = number_box(0, 100)
-        self._patience.setSpecialValueText("Never")
-        self._patience.setSuffix(" epochs")
+        self.epochs = number_box(1, 1000)
+        self.batch_size = number_box(1, 4096)
+        self.learning_rate = LearningRateBox()
+        self.seed = number_box(0, 2**31 - 1)
+        self.seed.setGroupSeparatorShown(False)
+        self.patience = number_box(0, 100)
+        self.patience.setSpecialValueText("Never")
+        self.patience.setSuffix(" epochs")
         self._lay_out()
-        self._data.changed.connect(self._suggest_name)
-        self._network.currentIndexChanged.connect(self._take_defaults)
-        self._name.textEdited.connect(self._name_edited)
+        self.data.changed.connect(self._suggest_name)
+        self.network.currentIndexChanged.connect(self._take_defaults)
+        self.name.textEdited.connect(self._name_edited)
         self._take_defaults()
-        self._seed.setValue(DEFAULTS[self._network.currentData()].seed)
+        self.seed.setValue(DEFAULTS[self.network.currentData()].seed)
 
     def new_run(self) -> NewRun:
         """What was chosen; sound only while :meth:`problem` finds nothing."""
         recipe = replace(
-            DEFAULTS[self._network.currentData()],
-            epochs=self._epochs.value(),
-            batch_size=self._batch_size.value(),
-            learning_rate=self._learning_rate.value(),
-            seed=self._seed.value(),
-            patience=self._patience.value(),
+            DEFAULTS[self.network.currentData()],
+            epochs=self.epochs.value(),
+            batch_size=self.batch_size.value(),
+            learning_rate=self.learning_rate.value(),
+            seed=self.seed.value(),
+            patience=self.patience.value(),
         )
-        return NewRun(self._name.text().strip(), self._data.source, recipe)
+        return NewRun(self.name.text().strip(), self.data.source, recipe)
 
     def problem(self) -> str:
         """What is missing or wrong, in a sentence, or nothing."""
-        name = self._name.text().strip()
+        name = self.name.text().strip()
         if not name:
             return "Give the model a name, so that you can find it again."
         if re.search(r'[<>:"/\\|?*\x00-\x1f]', name) or name.startswith(".") or name.endswith("."):
             return 'The name becomes a file name, so it cannot hold / \\ : * ? " < > | nor begin or end with a dot.'
-        return self._data.problem()
+        return self.data.problem()
 
     def show_job(self, name: str, source: str, recipe: Recipe) -> None:
         """Show what an earlier run was started with."""
-        self._network.setCurrentIndex(max(self._network.findData(recipe.network), 0))
-        self._data.set_source(source)
+        self.network.setCurrentIndex(max(self.network.findData(recipe.network), 0))
+        self.data.set_source(source)
         self._show_recipe(recipe)
-        self._seed.setValue(recipe.seed)
-        self._patience.setValue(recipe.patience)
+        self.seed.setValue(recipe.seed)
+        self.patience.setValue(recipe.patience)
         self._name_is_mine = False
-        self._name.setText(name)
+        self.name.setText(name)
 
     def set_taken_names(self, names: Collection[str]) -> None:
         """Names of models that exist, which a suggestion avoids."""
@@ -97,7 +97,7 @@ class TrainForm(QScrollArea):
 
     def lower_learning_rate(self) -> None:
         """A tenth of it: what helps most often after training went astray."""
-        self._learning_rate.setValue(self._learning_rate.value() / 10)
+        self.learning_rate.setValue(self.learning_rate.value() / 10)
 
     def suggest_a_new_name(self) -> None:
         """The next model gets a name of its own."""
@@ -106,47 +106,47 @@ class TrainForm(QScrollArea):
 
     @Slot()
     def _take_defaults(self) -> None:
-        recipe = DEFAULTS[self._network.currentData()]
+        recipe = DEFAULTS[self.network.currentData()]
         self._show_recipe(recipe)
         self._network_field.set_help(_NETWORKS.get(recipe.network, ("", ""))[1])
         self._suggest_name()
 
     def _show_recipe(self, recipe: Recipe) -> None:
-        self._epochs.setValue(recipe.epochs)
-        self._batch_size.setValue(recipe.batch_size)
-        self._learning_rate.setValue(recipe.learning_rate)
+        self.epochs.setValue(recipe.epochs)
+        self.batch_size.setValue(recipe.batch_size)
+        self.learning_rate.setValue(recipe.learning_rate)
 
     @Slot()
     def _name_edited(self) -> None:
-        self._name_is_mine = not self._name.text().strip()
+        self._name_is_mine = not self.name.text().strip()
         self.changed.emit()
 
     @Slot()
     def _suggest_name(self) -> None:
         if self._name_is_mine:
-            source = self._data.source
+            source = self.data.source
             photos = "fashion-mnist" if source == FASHION_MNIST else _file_name(Path(source).name)
-            stem = f"my-{photos}-{self._network.currentData()}"
+            stem = f"my-{photos}-{self.network.currentData()}"
             name, number = stem, 2
             while name.casefold() in self._taken:
                 name, number = f"{stem}-{number}", number + 1
-            self._name.setText(name)
+            self.name.setText(name)
         self.changed.emit()
 
     def _lay_out(self) -> None:
         self._network_field = Field(
             "Net&work",
-            self._network,
+            self.network,
             "",
             "The kind of model. Changing it sets the numbers below to what suits it.",
             wide=True,
         )
         name = Field(
-            "&Name", self._name, "", "You will find the model under this name; it is its file's name too.", wide=True
+            "&Name", self.name, "", "You will find the model under this name; it is its file's name too.", wide=True
         )
         patience = Field(
             "S&top early",
-            self._patience,
+            self.patience,
             "After so many epochs without gain.",
             "Saves time when the model has stopped improving. The best state is what is saved in any case.",
         )
@@ -155,7 +155,7 @@ class TrainForm(QScrollArea):
         layout.setContentsMargins(0, 0, 2 * theme.SPACE, 0)
         layout.setSpacing(theme.SPACE)
         layout.addWidget(theme.heading("Photos to learn from"))
-        layout.addWidget(self._data)
+        layout.addWidget(self.data)
         layout.addSpacing(theme.SPACE)
         layout.addWidget(theme.heading("Model"))
         layout.addWidget(name)
@@ -175,27 +175,27 @@ class TrainForm(QScrollArea):
         return (
             Field(
                 "&Epochs",
-                self._epochs,
+                self.epochs,
                 "How often it sees every photo.",
                 "One epoch is one pass over all photos. More epochs take longer in proportion and help less and less.",
             ),
             Field(
                 "&Batch size",
-                self._batch_size,
+                self.batch_size,
                 "Photos per step.",
                 "How many photos it looks at before it corrects itself. 128 is a good choice; take 16 or 32 for a "
                 "collection of only a few hundred photos.",
             ),
             Field(
                 "&Learning rate",
-                self._learning_rate,
+                self.learning_rate,
                 "Size of each correction.",
                 "Too large and the loss jumps about or training fails; too small and it takes for ever. "
                 "If in doubt keep it, or try a third of it.",
             ),
             Field(
                 "&Seed",
-                self._seed,
+                self.seed,
                 "Same number, same result.",
                 "Training throws dice, for example for the order of the photos. The seed decides how they fall: the "
                 "same seed on the same computer gives exactly the same model. Any number will do.",

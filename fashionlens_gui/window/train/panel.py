@@ -47,13 +47,13 @@ class TrainPanel(QWidget):
         self._checkpoint: Path | None = None
         self._saved: ModelSaved | None = None
         self._ended: Ended | None = None
-        self._notice: Notice | None = None
-        self._form = TrainForm(settings)
-        self._watch = WatchView()
-        self._interrupted = InterruptedRuns()
-        self._start = theme.primary_button("Start training", "play")
-        self._pause = theme.quiet_button("Pause", "pause")
-        self._stop = theme.quiet_button("Stop", "stop")
+        self.notice: Notice | None = None
+        self.form = TrainForm(settings)
+        self.watch = WatchView()
+        self.interrupted = InterruptedRuns()
+        self.start_button = theme.primary_button("Start training", "play")
+        self.pause_button = theme.quiet_button("Pause", "pause")
+        self.stop_button = theme.quiet_button("Stop", "stop")
         self._missing = QLabel()
         self._lay_out()
         self._connect()
@@ -73,23 +73,23 @@ class TrainPanel(QWidget):
         """Stop whatever runs and wait for it; a training keeps its checkpoint."""
         if self._work is not None:
             self._work.stop_and_wait(_LONGEST_STEP_MS)
-        self._interrupted.stop_and_wait(_LONGEST_STEP_MS)
+        self.interrupted.stop_and_wait(_LONGEST_STEP_MS)
 
     def showEvent(self, event: QShowEvent) -> None:
         """When first seen, look for interrupted runs; not before, as that brings torch in."""
         super().showEvent(event)
         if not self._looked:
             self._looked = True
-            QTimer.singleShot(0, self._interrupted.look)
+            QTimer.singleShot(0, self.interrupted.look)
 
     @Slot()
     def _start_clicked(self) -> None:
-        problem = self._form.problem()
+        problem = self.form.problem()
         self._missing.setText(problem)
         self._missing.setVisible(bool(problem))
         if problem:
             return
-        run = self._form.new_run()
+        run = self.form.new_run()
         question = (
             f"There is a model “{run.name}” already. Shall the new one take its place when its training is done? "
             "Otherwise give the new one another name first."
@@ -101,10 +101,10 @@ class TrainPanel(QWidget):
         if self._work is not None:
             return
         checkpoint = None if isinstance(what, NewRun) else what.checkpoint
-        self._watch.begin(what.name, resuming=checkpoint is not None and checkpoint == self._checkpoint)
+        self.watch.begin(what.name, resuming=checkpoint is not None and checkpoint == self._checkpoint)
         self._running_name, self._checkpoint, self._saved, self._ended = what.name, checkpoint, None, None
         self._show_notice(None)
-        self._interrupted.hide()
+        self.interrupted.hide()
         work = Work(training_work(what, self._settings.data_folder), "training", self)
         work.events.connect(self._take_events)
         work.failed.connect(self._failed)
@@ -122,14 +122,14 @@ class TrainPanel(QWidget):
             control.resume()
         else:
             control.pause()
-        self._watch.show_paused(control.paused)
+        self.watch.show_paused(control.paused)
         self._show_controls()
 
     @Slot()
     def _stop_clicked(self) -> None:
         if self._work is not None:
             self._work.stop()
-            self._watch.show_stopping()
+            self.watch.show_stopping()
             self._show_controls()
 
     @Slot(object)
@@ -143,34 +143,34 @@ class TrainPanel(QWidget):
                 self._ended = event
             elif isinstance(event, TrainingJob):
                 self._checkpoint = event.checkpoint
-        self._watch.take(events)
+        self.watch.take(events)
 
     @Slot(object)
     def _failed(self, error: FashionLensError) -> None:
         notice = Trouble(error)
         notice.dismissed.connect(self._dismiss_notice)
-        notice.lower_rate.connect(self._form.lower_learning_rate)
+        notice.lower_rate.connect(self.form.lower_learning_rate)
         self._show_notice(notice)
 
     @Slot(object)
     def _work_ended(self, _result: object) -> None:
-        self._watch.finish()
+        self.watch.finish()
         self._work = None
         self._show_controls()
         if self._saved is not None:
-            notice = Trained(self._saved, self._ended, self._watch.epochs)
+            notice = Trained(self._saved, self._ended, self.watch.epochs)
             notice.use.connect(self._use_model)
             notice.judge.connect(self._judge_model)
             self._show_notice(notice)
             self._active_model.refresh()
-            self._form.suggest_a_new_name()
-        self._interrupted.look()
+            self.form.suggest_a_new_name()
+        self.interrupted.look()
 
     @Slot()
     def _use_model(self) -> None:
-        if self._saved is not None and isinstance(self._notice, Trained):
+        if self._saved is not None and isinstance(self.notice, Trained):
             self._active_model.choose(str(self._saved.path))
-            self._notice.set_in_use()
+            self.notice.set_in_use()
 
     @Slot()
     def _judge_model(self) -> None:
@@ -180,7 +180,7 @@ class TrainPanel(QWidget):
     @Slot(object)
     def _go_on(self, run: InterruptedRun) -> None:
         if run.job is not None:
-            self._form.show_job(run.job.name, run.job.source, run.job.recipe)
+            self.form.show_job(run.job.name, run.job.source, run.job.recipe)
             self._run(run.job)
 
     @Slot(object)
@@ -192,50 +192,50 @@ class TrainPanel(QWidget):
     @Slot()
     def _search_ended(self) -> None:
         if self._work is not None:
-            self._interrupted.hide()
+            self.interrupted.hide()
         else:
-            self._watch.build_charts()
+            self.watch.build_charts()
 
     @Slot()
     def _avoid_taken_names(self) -> None:
-        self._form.set_taken_names({entry.path.stem for entry in self._active_model.library.entries()})
+        self.form.set_taken_names({entry.path.stem for entry in self._active_model.library.entries()})
 
     @Slot()
     def _dismiss_notice(self) -> None:
         self._show_notice(None)
 
     def _show_notice(self, notice: Notice | None) -> None:
-        if self._notice is not None:
-            self._notice.hide()
-            self._notice.deleteLater()
-        self._notice = notice
+        if self.notice is not None:
+            self.notice.hide()
+            self.notice.deleteLater()
+        self.notice = notice
         if notice is not None:
             self._right.insertWidget(0, notice)
 
     def _show_controls(self) -> None:
         work = self._work
         running = work is not None
-        self._form.widget().setEnabled(not running)
-        self._start.setVisible(not running)
-        self._pause.setVisible(running)
-        self._stop.setVisible(running)
+        self.form.widget().setEnabled(not running)
+        self.start_button.setVisible(not running)
+        self.pause_button.setVisible(running)
+        self.stop_button.setVisible(running)
         if work is not None:
             stopping, paused = work.control.stopped, work.control.paused
-            self._pause.setText("Continue" if paused else "Pause")
-            self._pause.setIcon(icons.icon("play" if paused else "pause"))
-            self._stop.setText("Stopping…" if stopping else "Stop")
-            self._pause.setDisabled(stopping)
-            self._stop.setDisabled(stopping)
+            self.pause_button.setText("Continue" if paused else "Pause")
+            self.pause_button.setIcon(icons.icon("play" if paused else "pause"))
+            self.stop_button.setText("Stopping…" if stopping else "Stop")
+            self.pause_button.setDisabled(stopping)
+            self.stop_button.setDisabled(stopping)
 
     def _connect(self) -> None:
-        self._start.clicked.connect(self._start_clicked)
-        self._pause.clicked.connect(self._pause_clicked)
-        self._stop.clicked.connect(self._stop_clicked)
-        self._form.changed.connect(self._missing.hide)
-        self._interrupted.go_on.connect(self._go_on)
-        self._interrupted.save_now.connect(self._save_now)
-        self._interrupted.failed.connect(self._failed)
-        self._interrupted.looked.connect(self._search_ended)
+        self.start_button.clicked.connect(self._start_clicked)
+        self.pause_button.clicked.connect(self._pause_clicked)
+        self.stop_button.clicked.connect(self._stop_clicked)
+        self.form.changed.connect(self._missing.hide)
+        self.interrupted.go_on.connect(self._go_on)
+        self.interrupted.save_now.connect(self._save_now)
+        self.interrupted.failed.connect(self._failed)
+        self.interrupted.looked.connect(self._search_ended)
         self._active_model.library_changed.connect(self._avoid_taken_names)
 
     def _lay_out(self) -> None:
@@ -245,20 +245,20 @@ class TrainPanel(QWidget):
         self._missing.hide()
         controls = QHBoxLayout()
         controls.setSpacing(theme.SPACE)
-        for button in (self._start, self._pause, self._stop):
+        for button in (self.start_button, self.pause_button, self.stop_button):
             controls.addWidget(button, 1)
         left_side = QWidget()
         left_side.setFixedWidth(_FORM_WIDTH)
         left = QVBoxLayout(left_side)
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(theme.SPACE)
-        left.addWidget(self._form, 1)
+        left.addWidget(self.form, 1)
         left.addWidget(self._missing)
         left.addLayout(controls)
         self._right = QVBoxLayout()
         self._right.setSpacing(2 * theme.SPACE)
-        self._right.addWidget(self._interrupted)
-        self._right.addWidget(self._watch, 1)
+        self._right.addWidget(self.interrupted)
+        self._right.addWidget(self.watch, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(*[2 * theme.SPACE] * 4)
         layout.setSpacing(3 * theme.SPACE)

@@ -33,7 +33,7 @@ class WatchView(QWidget):
         self._seen = 0
         self._newest: BatchDone | Loading | None = None
         self._epochs_changed = False
-        self._charts: LivePlot | None = None
+        self.charts: LivePlot | None = None
         self._pace = DrawingPace()
         self._next_drawing = QTimer(self)
         self._next_drawing.setSingleShot(True)
@@ -60,12 +60,12 @@ class WatchView(QWidget):
 
     def build_charts(self) -> LivePlot:
         """The charts, made when first needed, since pyqtgraph takes a while to import."""
-        if self._charts is None:
+        if self.charts is None:
             from fashionlens_gui.window.train.live_plot import LivePlot
 
-            self._charts = LivePlot()
-            self._pages.addWidget(self._charts)
-        return self._charts
+            self.charts = LivePlot()
+            self._pages.addWidget(self.charts)
+        return self.charts
 
     def begin(self, name: str, *, resuming: bool) -> None:
         """A run begins; the loss curve stays when it is the one being resumed."""
@@ -135,10 +135,10 @@ class WatchView(QWidget):
             case Loading() as loading:
                 self._progress.show_loading(loading)
         self._progress.show_best(self.best)
-        if self._charts is not None and self._pages.currentWidget() is self._charts:
+        if self.charts is not None and self._pages.currentWidget() is self.charts:
             if self._epochs_changed:
-                self._charts.show_epochs(self.history, self.epochs)
+                self.charts.show_epochs(self.history, self.epochs)
                 self._epochs_changed = False
-            self._charts.show_losses(self.curve)
-            painting = self._charts.take_painting_seconds()
+            self.charts.show_losses(self.curve)
+            painting = self.charts.take_painting_seconds()
         self._pace.drawn(time.thread_time() - began + painting)

@@ -1,0 +1,129 @@
+"""The numbers behind the training charts."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from fashionlens_gui.window.train import wording
+from fashionlens_gui.window.train.curves import LossCurve
+from fashionlens_gui.window.train.pace import DrawingPace
+
+
+def curve_of(losses: np.ndarray) -> LossCurve:
+    curve = LossCurve()
+    for loss in losses:
+        curve.append(float(loss))
+    return curve
+
+
+def test_few_batches_are_drawn_as_they_are() -> None:
+    steps, losses = curve_of(np.array([3.0, 2.0, 1.0])).raw(300)
+
+    assert steps.tolist() == [1, 2, 3]
+    assert losses.tolist() == [3, 2, 1]
+
+
+def test_many_batches_become_few_points_and_keep_their_peaks_and_the_newest() -> None:
+    values = np.ones(100_000)
+    values[54_321] = 9.0
+    values[-1] = 0.5
+    curve = curve_of(values)
+
+    steps, losses = curve.raw(300)
+    smooth_steps, smooth = curve.smooth(300)
+
+    assert len(steps) == len(losses) <= 2 * 300 + 512
+    assert losses.max() == 9.0
+    assert abs(steps[losses.argmax()] - 54_322) < 512
+    assert losses[-1] == 0.5
+    assert np.all(np.diff(steps) > 0)
+    assert len(smooth) <= 301
+    assert smooth_steps[-1] == 100_000
+    assert smooth.max() < 1.5
+
+
+def test_smoothing_follows_a_steep_beginning_and_calms_the_rest() -> None:
+    noise = np.random.default_rng(1).standard_normal(2000) * 0.2
+    curve = curve_of(np.concatenate((np.linspace(2.3, 0.5, 40), 0.5 + noise)))
+
+    _, smooth = curve.smooth(10_000)
+
+    assert smooth[0] == pytest.approx(2.3)
+    assert smooth[39] < 0.9
+    assert smooth[500:].std() < 0.05
+
+
+def test_the_top_of_the_axis_is_not_led_astray_by_one_wild_batch() -> None:
+    values = np.full(1000, 0.4)
+    values[700] = 50.0
+
+    assert curve_of(values).visible_top() < 2.0
+
+
+def test_going_on_after_a_stop_keeps_the_curve_up_to_there() -> None:
+    curve = curve_of(np.arange(10.0))
+
+    curve.restart(6)
+    curve.append(100.0)
+
+    assert curve.raw(100)[0].tolist() == [1, 2, 3, 4, 5, 6, 7]
+    assert curve.raw(100)[1].tolist() == [0, 1, 2, 3, 4, 5, 100]
+
+
+def test_going_on_in_a_new_window_begins_where_the_run_stands() -> None:
+    curve = LossCurve()
+
+    curve.restart(500)
+    curve.append(0.7)
+
+    assert curve.raw(100)[0].tolist() == [501]
+
+
+def test_thinning_a_long_run_is_quick() -> None:
+    curve = curve_of(np.random.default_rng(1).random(100_000))
+    began = time.thread_time()
+
+    for _ in range(10):
+        curve.raw(300), curve.smooth(300), curve.visible_top()
+
+    assert (time.thread_time() - began) / 10 < 0.01
+
+
+def test_drawing_never_takes_more_than_its_share() -> None:
+    pace = DrawingPace(share=0.02)
+    assert pace.milliseconds == 100
+
+    for _ in range(20):
+        pace.drawn(0.008)
+    assert pace.milliseconds == pytest.approx(400, rel=0.05)
+
+    for _ in range(50):
+        pace.drawn(0.5)
+    assert pace.milliseconds == 1000
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (1, "a few seconds"),
+        (42, "about 40 seconds"),
+        (70, "about 1 minute"),
+        (12 * 60, "about 12 minutes"),
+        (59.6 * 60, "about 1 hour"),
+        (3600 + 22 * 60, "about 1 hour 20 minutes"),
+        (3 * 3600, "about 3 hours"),
+        (25 * 3600 + 1900, "about 26 hours"),
+    ],
+)
+def test_time_left_is_said_as_people_say_it(seconds: float, words: str) -> None:
+    assert wording.time_left(seconds) == words
+
+
+def test_figures_are_short() -> None:
+    assert wording.speed(1234.6) == "1,230"
+    assert wording.speed(345.6) == "346"
+    assert wording.speed(8.44) == "8.4"
+    assert wording.percent(0.9339) == "93.4\u00a0%"

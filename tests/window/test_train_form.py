@@ -1,0 +1,166 @@
+"""The settings side of the Train tab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QRadioButton
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui import paths
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.train.form import TrainForm
+from fashionlens_gui.window.train.training_work import FASHION_MNIST
+from trainer.training.recipe import DEFAULTS
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> TrainForm:
+    form = TrainForm(Settings())
+    qtbot.addWidget(form)
+    form.resize(368, 600)
+    form.show()
+    return form
+
+
+def choose_own_photos(form: TrainForm) -> None:
+    next(button for button in form.findChildren(QRadioButton) if "own photos" in button.text()).click()
+
+
+def test_untouched_it_is_the_recipe_of_the_bundled_weights(form: TrainForm) -> None:
+    run = form.new_run()
+
+    assert form.problem() == ""
+    assert run.recipe == DEFAULTS["cnn"]
+    assert run.source == FASHION_MNIST
+    assert run.output == paths.models_dir() / "my-fashion-mnist-cnn.safetensors"
+
+
+def test_the_source_is_called_as_the_trainer_calls_it() -> None:
+    from trainer.data import sources
+
+    assert FASHION_MNIST == sources.FASHION_MNIST
+
+
+def test_defaults_and_name_follow_the_network(form: TrainForm) -> None:
+    form.network.setCurrentIndex(form.network.findData("resnet-mini"))
+
+    assert form.new_run().recipe == DEFAULTS["resnet-mini"]
+    assert form.new_run().name == "my-fashion-mnist-resnet-mini"
+
+
+def test_what_is_chosen_is_what_is_trained(form: TrainForm) -> None:
+    form.epochs.setValue(3)
+    form.batch_size.setValue(64)
+    form.learning_rate.setValue(0.0005)
+    form.seed.setValue(7)
+    form.patience.setValue(4)
+    form.name.selectAll()
+    for letter in "shoes":
+        form.name.insert(letter)
+
+    recipe = form.new_run().recipe
+
+    assert (recipe.epochs, recipe.batch_size, recipe.learning_rate, recipe.seed, recipe.patience) == (3, 64, 5e-4, 7, 4)
+    assert form.new_run().name == "shoes"
+
+
+def test_a_name_of_the_users_own_stays(form: TrainForm, qtbot: QtBot) -> None:
+    form.name.clear()
+    qtbot.keyClicks(form.name, "autumn shoes")
+
+    form.network.setCurrentIndex(1)
+
+    assert form.new_run().name == "autumn shoes"
+
+
+def test_the_suggested_name_avoids_models_that_exist(form: TrainForm) -> None:
+    form.set_taken_names({"My-Fashion-MNIST-cnn", "my-fashion-mnist-cnn-2"})
+
+    assert form.new_run().name == "my-fashion-mnist-cnn-3"
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a/b", "con:", "what?", ".hidden"])
+def test_impossible_names_are_refused_in_words(form: TrainForm, name: str) -> None:
+    form.name.setText(name)
+
+    assert "name" in form.problem().lower()
+
+
+def test_own_photos_need_a_folder(form: TrainForm) -> None:
+    choose_own_photos(form)
+
+    assert "sub-folder" in form.problem()
+
+
+def test_a_chosen_folder_is_counted_and_named(
+    form: TrainForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    shop = tmp_path / "Spring Shop"
+    for name in ("Dresses", "Shoes", ".thumbnails"):
+        (shop / name).mkdir(parents=True)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_arguments: str(shop))
+    choose_own_photos(form)
+
+    form.data.choose_photos_button.click()
+
+    assert form.problem() == ""
+    assert form.new_run().source == str(shop)
+    assert form.new_run().name == "my-spring-shop-cnn"
+    assert form.data.photos_help.text() == "2 categories: Dresses, Shoes."
+
+
+def test_a_folder_without_categories_says_so_at_once(form: TrainForm, tmp_path: Path) -> None:
+    (tmp_path / "only one").mkdir()
+    form.data.set_source(str(tmp_path))
+
+    assert "at least two" in form.data.photos_help.text()
+
+
+def test_the_place_of_fashion_mnist_is_remembered(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings()
+    form = TrainForm(settings)
+    qtbot.addWidget(form)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_arguments: str(tmp_path))
+
+    form.data.choose_files_place_button.click()
+
+    assert settings.data_folder == str(tmp_path)
+    assert Settings.load().data_folder == str(tmp_path)
+
+
+def test_scrolling_over_a_number_does_not_change_it(form: TrainForm) -> None:
+    form.name.setFocus()
+    here = QPointF(form.epochs.rect().center())
+    wheel = QWheelEvent(
+        here,
+        form.epochs.mapToGlobal(here),
+        QPoint(0, -120),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+
+    QApplication.sendEvent(form.epochs, wheel)
+
+    assert form.epochs.value() == DEFAULTS["cnn"].epochs
+
+
+def test_small_learning_rates_are_shown_without_trailing_zeros(form: TrainForm) -> None:
+    form.learning_rate.setValue(0.0003)
+    assert form.learning_rate.text() == form.locale().toString(0.0003, "f", 4)
+
+    form.learning_rate.setValue(1)
+    assert form.learning_rate.text() == "1"
+
+
+def test_every_control_is_named_for_screen_readers(form: TrainForm) -> None:
+    for control in (form.network, form.name, form.epochs, form.batch_size, form.learning_rate, form.seed):
+        assert control.accessibleName()
