@@ -26,14 +26,17 @@ def wilson_interval(right: int, n: int) -> tuple[float, float]:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share in [0, 1] as ``93.1 %``; never rounds a flaw away to 100 % nor a trace to 0 %."""
+    """A share in [0, 1] as ``93.1 %``; never rounds a flaw away to 100 % nor a trace to 0 %.
+
+    Its spaces are such that no line breaks there.
+    """
     smallest = 10.0**-digits
     value = round(share * 100, digits)
     if share < 1 and value >= 100:
-        return f"> {100 - smallest:.{digits}f} %"
+        return f">\u00a0{100 - smallest:.{digits}f}\u00a0%"
     if share > 0 and value <= 0:
-        return f"< {smallest:.{digits}f} %"
-    return f"{value:.{digits}f} %"
+        return f"<\u00a0{smallest:.{digits}f}\u00a0%"
+    return f"{value:.{digits}f}\u00a0%"
 
 
 def number(count: int) -> str:

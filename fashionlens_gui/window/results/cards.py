@@ -1,6 +1,7 @@
-"""Images as cards in a list view: the picture, what the model called it, and what it is.
+"""Images as cards: the picture, what the model called it, and what it is.
 
-Ten thousand cards cost no more than those in sight: the view asks the model, and the delegate paints, only what shows.
+Ten thousand cards cost no more than those in sight. That is why the view is a table: a list view asks the model for
+every row when it lays them out, a table of equal cells asks for nothing but their number.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import (
-    QAbstractListModel,
+    QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QRect,
     QRectF,
     QSize,
@@ -19,8 +21,18 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPixmap,
+    QPixmapCache,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.results.judged_images import JudgedImages, Judgement
@@ -42,19 +54,24 @@ def in_words(judgement: Judgement) -> str:
     )
 
 
-class CardModel(QAbstractListModel):
-    """Some images of a test set, in a given order."""
+class CardModel(QAbstractTableModel):
+    """Some images of a test set in a given order, in lines of equally many.
+
+    Args:
+        parent: Qt parent.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._images: JudgedImages | None = None
         self._pictures: Pictures | None = None
         self._indices = _NO_INDICES
-        self._row_of: dict[int, int] = {}
+        self._place_of: dict[int, int] = {}
+        self._columns = 0  # 0: all in a single line
 
     @property
     def indices(self) -> np.ndarray:
-        """Places in the test set (int64) in the order of the rows."""
+        """Places in the test set (int64) in the order of the cards."""
         return self._indices
 
     def show(self, images: JudgedImages | None, pictures: Pictures | None, indices: np.ndarray) -> None:
@@ -65,16 +82,39 @@ class CardModel(QAbstractListModel):
         if pictures is not None and self._pictures is not pictures:
             pictures.arrived.connect(self._repaint)
         self._images, self._pictures, self._indices = images, pictures, indices
-        self._row_of = {}
+        self._place_of = {}
         self.endResetModel()
 
+    def set_columns(self, columns: int) -> None:
+        """Break lines after so many cards; 0 for a single line."""
+        if columns != self._columns:
+            self.beginResetModel()
+            self._columns = columns
+            self.endResetModel()
+
+    def card(self, index: AnyIndex) -> int:
+        """Number of the card in a cell, from 0; −1 for the cells left over in the last line."""
+        card = index.row() * self.columnCount() + index.column()
+        return card if index.isValid() and card < len(self._indices) else -1
+
+    def cell(self, card: int) -> QModelIndex:
+        """The cell of a card."""
+        return self.index(card // max(self.columnCount(), 1), card % max(self.columnCount(), 1))
+
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._indices)
+        return 0 if parent.isValid() or not len(self._indices) else -(-len(self._indices) // self.columnCount())
+
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else self._columns or len(self._indices)
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        return super().flags(index) if self.card(index) >= 0 else Qt.ItemFlag.NoItemFlags
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if self._images is None or not index.isValid():
+        card = self.card(index)
+        if self._images is None or card < 0:
             return None
-        place = int(self._indices[index.row()])
+        place = int(self._indices[card])
         if role == Qt.ItemDataRole.DecorationRole:
             return self._pictures.picture(place) if self._pictures is not None else None
         if role == JudgementRole:
@@ -89,11 +129,11 @@ class CardModel(QAbstractListModel):
 
     @Slot(int)
     def _repaint(self, place: int) -> None:
-        if not self._row_of:
-            self._row_of = {int(index): row for row, index in enumerate(self._indices)}
-        row = self._row_of.get(place)
-        if row is not None:
-            changed = self.index(row)
+        if not self._place_of:
+            self._place_of = {int(index): card for card, index in enumerate(self._indices)}
+        card = self._place_of.get(place)
+        if card is not None:
+            changed = self.cell(card)
             self.dataChanged.emit(changed, changed, [Qt.ItemDataRole.DecorationRole])
 
 
@@ -125,13 +165,15 @@ class CardDelegate(QStyledItemDelegate):
         return self.card
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        judgement: Judgement | None = index.data(JudgementRole)
+        if judgement is None:
+            return
         tokens, space = theme.tokens(), theme.SPACE
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _paint_ground(painter, QRectF(rect).adjusted(2, 2, -2, -2), state, tokens)
-        judgement: Judgement = index.data(JudgementRole)
         if self._beside:
             tile = QRect(rect.left() + space, rect.top() + space, self._side, self._side)
             lines = 1 if judgement.right else 2
@@ -166,47 +208,67 @@ class CardDelegate(QStyledItemDelegate):
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
 
 
-class CardView(QListView):
-    """A list of cards, in a grid that wraps or in a single row.
+class CardView(QTableView):
+    """Cards in a grid that wraps, or in a single row.
 
     Args:
         picture_side: Side of the square that holds the picture, in logical pixels.
         single_row: One row that scrolls sideways instead of a grid.
+        parent: Qt parent.
     """
 
     opened = Signal(int)
-    """Row that was double-clicked, or Enter pressed on."""
+    """Number of the card that was double-clicked, or Enter pressed on."""
 
     def __init__(self, picture_side: int, *, single_row: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._single_row = single_row
         self.cards = CardModel(self)
+        self.cards.set_columns(0 if single_row else 1)
         self._delegate = CardDelegate(picture_side, single_row, self)
         self.setModel(self.cards)
         self.setItemDelegate(self._delegate)
-        self.setProperty("role", "cards")
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(not single_row)
-        self.setUniformItemSizes(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
         self.setMouseTracking(True)
-        self.setFrameShape(QListView.Shape.NoFrame)
-        self._single_row = single_row
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        card = self._delegate.card
+        for header, size in ((self.horizontalHeader(), card.width()), (self.verticalHeader(), card.height())):
+            header.hide()
+            header.setMinimumSectionSize(1)
+            header.setDefaultSectionSize(size)
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         unused = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         if single_row:
             self.setVerticalScrollBarPolicy(unused)
-            self.setFixedHeight(self._delegate.card.height() + self.horizontalScrollBar().sizeHint().height() + 2)
-            self.horizontalScrollBar().setSingleStep(self._delegate.card.width())
+            self.setFixedHeight(card.height() + self.horizontalScrollBar().sizeHint().height() + 2)
         else:
             self.setHorizontalScrollBarPolicy(unused)
-            self.verticalScrollBar().setSingleStep(self._delegate.card.height() // 2)
         self.activated.connect(self._open)
         theme.notifier().changed.connect(self.viewport().update)
 
+    def card_rect(self, card: int) -> QRect:
+        """Where a card is, in the viewport's pixels."""
+        return self.visualRect(self.cards.cell(card))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many cards to a line as fit; the one at the top stays in sight."""
+        if not self._single_row:
+            top = max(self.cards.card(self.indexAt(QPoint(2, 2))), 0)
+            columns = max(self.viewport().width() // self._delegate.card.width(), 1)
+            if columns != self.cards.columnCount():
+                self.cards.set_columns(columns)
+                self.scrollTo(self.cards.cell(top), QTableView.ScrollHint.PositionAtTop)
+        super().resizeEvent(event)
+
     @Slot(QModelIndex)
     def _open(self, index: QModelIndex) -> None:
-        self.opened.emit(index.row())
+        if (card := self.cards.card(index)) >= 0:
+            self.opened.emit(card)
 
     def wheelEvent(self, event: Any) -> None:
         """An upright wheel moves a single row sideways."""
@@ -231,19 +293,37 @@ def _paint_ground(painter: QPainter, card: QRectF, state: QStyle.StateFlag, toke
 
 
 def _paint_picture(painter: QPainter, tile: QRect, picture: QImage | None, tokens: theme.Tokens) -> None:
-    outline = QPainterPath()
-    outline.addRoundedRect(QRectF(tile), theme.SPACE / 2, theme.SPACE / 2)
     if picture is None or picture.isNull():
-        painter.fillPath(outline, QColor(tokens.hover))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.hover))
+        painter.drawRoundedRect(tile, theme.SPACE / 2, theme.SPACE / 2)
         return
-    painter.save()
+    painter.drawPixmap(tile, _tile(picture, tile.size(), painter.device().devicePixelRatioF(), tokens.hover))
+
+
+def _tile(picture: QImage, size: QSize, ratio: float, ground: str) -> QPixmap:
+    """The picture with round corners on its ground; kept, since scrolling paints it many times."""
+    key = f"fashionlens/tile/{picture.cacheKey()}/{size.width()}/{ratio}/{ground}"
+    tile = QPixmap()
+    if QPixmapCache.find(key, tile):
+        return tile
+    tile = QPixmap(size * ratio)
+    tile.setDevicePixelRatio(ratio)
+    tile.fill(Qt.GlobalColor.transparent)
+    room = QRect(QPoint(0, 0), size)
+    target = fitted(picture.size(), room)
+    outline = QPainterPath()
+    outline.addRoundedRect(QRectF(room), theme.SPACE / 2, theme.SPACE / 2)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setClipPath(outline)
-    painter.fillPath(outline, QColor(tokens.hover))
-    target = fitted(picture.size(), tile)
+    painter.fillPath(outline, QColor(ground))
     # Tiny images are shown pixel by pixel, as they are; photos smoothly.
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, picture.width() * 2 > target.width())
     painter.drawImage(target, picture)
-    painter.restore()
+    painter.end()
+    QPixmapCache.insert(key, tile)
+    return tile
 
 
 def fitted(size: QSize, room: QRect) -> QRect:

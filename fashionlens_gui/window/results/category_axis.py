@@ -85,7 +85,7 @@ class CategoryAxis(pg.GraphicsWidget):
             depth = (longest + metrics.height()) * _SIN
         else:
             depth = metrics.height()
-        room = ceil(min(depth, self._most) + metrics.height() + 2 * _GAP + SPACE / 2)
+        room = ceil(min(depth, self._most) + 2 * _GAP)
         if self.along_columns:
             self.setFixedHeight(room)
         else:
@@ -93,8 +93,8 @@ class CategoryAxis(pg.GraphicsWidget):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        """Slanted texts reach beyond the corner."""
-        return super().boundingRect().adjusted(-self._most, -SPACE, self._most, SPACE)
+        """Slanted texts and titles reach beyond the corners."""
+        return super().boundingRect().adjusted(-self._most, -4 * SPACE, self._most, 4 * SPACE)
 
     def paint(self, painter: QPainter, _option: Any, _widget: Any = None) -> None:
         if self._tokens is None:
@@ -107,8 +107,7 @@ class CategoryAxis(pg.GraphicsWidget):
             return
         across = metrics.height() / (_SIN if self._angle == _SLANT else 1.0)
         step = 1 if self.along_columns and not self._angle else max(1, ceil(across * 0.9 / pitch))
-        length = max(self.size().height() if self.along_columns else self.size().width(), 1) - metrics.height()
-        room = length - 2 * _GAP - SPACE / 2
+        room = (self.size().height() if self.along_columns else self.size().width()) - 2 * _GAP
         if self._angle == _SLANT:
             room = room / _SIN - metrics.height()
         marked = [k for k in self._marked if 0 <= k < len(self._texts)]
@@ -119,20 +118,21 @@ class CategoryAxis(pg.GraphicsWidget):
             self._paint_text(painter, metrics, k, room, k in marked)
 
     def _paint_title(self, painter: QPainter, metrics: QFontMetricsF) -> None:
+        """In the free corner beside the axis, where it takes no room from the matrix."""
         assert self._tokens is not None
-        area = QRectF(0, 0, self.size().width(), self.size().height())
+        width, height, line = self.size().width(), self.size().height(), metrics.height()
         painter.save()
         painter.setPen(QColor(self._tokens.text_muted))
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
-        if self.along_columns:
-            top = 0.0 if self._edge == "top" else area.height() - metrics.height()
-            painter.drawText(QRectF(0, top, area.width(), metrics.height()), flags, self._title)
+        end = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
+        start = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
+        if self._edge == "top":
+            painter.drawText(QRectF(-self._most - _GAP, height - 2 * line - _GAP, self._most, line), end, self._title)
+        elif self._edge == "left":
+            painter.drawText(QRectF(0, -line - _GAP, width - _GAP, line), end, self._title)
+        elif self._edge == "bottom":
+            painter.drawText(QRectF(-self._most - _GAP, _GAP, self._most, line), end, self._title)
         else:
-            x = 0.0 if self._edge == "left" else area.width() - metrics.height()
-            painter.translate(x + metrics.height() / 2, area.height() / 2)
-            painter.rotate(-90 if self._edge == "left" else 90)
-            half = area.height() / 2
-            painter.drawText(QRectF(-half, -metrics.height() / 2, 2 * half, metrics.height()), flags, self._title)
+            painter.drawText(QRectF(_GAP, height + _GAP, width, line), start, self._title)
         painter.restore()
 
     def _paint_text(self, painter: QPainter, metrics: QFontMetricsF, k: int, room: float, marked: bool) -> None:
@@ -177,7 +177,7 @@ class CategoryAxis(pg.GraphicsWidget):
         if not self.along_columns:
             return 0.0
         pitch = self._pitch()
-        if longest + SPACE <= pitch:
+        if longest + _GAP <= pitch:
             return 0.0
         return _SLANT if pitch >= height / _SIN * 0.9 and self._edge == "top" else 90.0
 

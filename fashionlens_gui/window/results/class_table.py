@@ -35,6 +35,7 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 SortRole = Qt.ItemDataRole.UserRole
 ShareRole = Qt.ItemDataRole.UserRole + 1
 _ROW_HEIGHT = 4 * theme.SPACE
+_FIGURES, _FIGURE_WIDTH = (1, 2, 3, 4), 11 * theme.SPACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ _COLUMNS = (
     ("Recall", "Of the images that are this, how many were called this. Low: they are missed."),
     ("F1", "Precision and recall in one figure (their harmonic mean)."),
     ("Images", "Test images of this category."),
-    ("Mostly mistaken for", "The wrong name that they got most often."),
+    ("Mistaken for", "The wrong name that they got most often."),
 )
 
 
@@ -81,7 +82,7 @@ class ClassTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return _COLUMNS[section][1]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignVCenter | _side(section))
+            return int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -89,8 +90,6 @@ class ClassTableModel(QAbstractTableModel):
             return None
         row, column = self._rows[index.row()], index.column()
         figures = row.figures
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignVCenter | _side(column))
         share = (None, figures.precision, figures.recall, figures.f1, None, None)[column]
         if role == ShareRole:
             return share
@@ -133,8 +132,12 @@ class ClassTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(4, QHeaderView.ResizeMode.ResizeToContents)
+        for column in _FIGURES:
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            self.setColumnWidth(column, _FIGURE_WIDTH)
+        self.setStyleSheet("QTableView::item { padding: 0 8px; }")  # under its heading
         self._bars = _ShareBar(self)
         for column in (1, 2, 3):
             self.setItemDelegateForColumn(column, self._bars)
@@ -149,7 +152,7 @@ class ClassTable(QTableView):
 
 
 class _ShareBar(QStyledItemDelegate):
-    """A figure with a small bar of its size."""
+    """A figure with a thin bar of its size below it."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().paint(painter, option, index)
@@ -157,18 +160,14 @@ class _ShareBar(QStyledItemDelegate):
         if share is None:
             return
         rect: QRect = option.rect
-        figure = option.fontMetrics.horizontalAdvance("> 99.9 %") + 2 * theme.SPACE
-        room = rect.width() - figure - theme.SPACE
-        if room < 2 * theme.SPACE:
-            return
+        room = min(rect.width() - 3 * theme.SPACE, 12 * theme.SPACE)
         tokens = theme.tokens()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        top = rect.center().y() - 2.5
-        for width, colour in ((room, tokens.hover), (room * share, tokens.accent)):
+        for width, colour in ((room, tokens.border), (room * share, tokens.accent)):
             painter.setBrush(QColor(colour))
-            painter.drawRoundedRect(QRectF(rect.left() + theme.SPACE, top, width, 6), 3, 3)
+            painter.drawRoundedRect(QRectF(rect.left() + theme.SPACE, rect.bottom() - 4, width, 3), 1.5, 1.5)
         painter.restore()
 
 
@@ -179,7 +178,3 @@ def _rows(evaluation: Evaluation) -> list[_Row]:
         _Row(figures, evaluation.classes[worst_K[k]], int(mistakes_KK[k, worst_K[k]]))
         for k, figures in enumerate(evaluation.per_class())
     ]
-
-
-def _side(column: int) -> Qt.AlignmentFlag:
-    return Qt.AlignmentFlag.AlignLeft if column in (0, 5) else Qt.AlignmentFlag.AlignRight

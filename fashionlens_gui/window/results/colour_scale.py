@@ -56,13 +56,13 @@ def single_hue_scale(base: str, accent: str, steps: int = 256) -> np.ndarray:
         ],
         axis=1,
     )
-    return np.array([_rgb_in_gamut(colour) for colour in lab], dtype=np.uint8)
+    return _rgb_in_gamut(lab)
 
 
-def contrast(first: np.ndarray, second: np.ndarray) -> float:
-    """Contrast ratio of two sRGB colours (uint8, 3), 1 to 21 (WCAG 2.1, 1.4.3)."""
-    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return float((lighter + 0.05) / (darker + 0.05))
+def contrast(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Contrast ratio of sRGB colours (uint8, …×3), 1 to 21 (WCAG 2.1, 1.4.3); shapes broadcast."""
+    one, other = _luminance(first), _luminance(second)
+    return (np.maximum(one, other) + 0.05) / (np.minimum(one, other) + 0.05)
 
 
 def rgb(colour: str) -> np.ndarray:
@@ -75,22 +75,23 @@ def _linear(rgb_3: np.ndarray) -> np.ndarray:
     return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
 
 
-def _luminance(rgb_3: np.ndarray) -> float:
-    return float(_linear(rgb_3) @ np.array([0.2126, 0.7152, 0.0722]))
+def _luminance(rgb_3: np.ndarray) -> np.ndarray:
+    return np.asarray(_linear(rgb_3) @ np.array([0.2126, 0.7152, 0.0722]))
 
 
 def _lab(colour: str) -> np.ndarray:
     return _LAB_FROM_LMS @ np.cbrt(_LMS_FROM_RGB @ _linear(rgb(colour)))
 
 
-def _rgb_in_gamut(lab_3: np.ndarray) -> np.ndarray:
-    """The sRGB of an OKLab colour; where the screen cannot show it, with less colour but the same lightness."""
-    shown = lab_3.copy()
+def _rgb_in_gamut(lab_S3: np.ndarray) -> np.ndarray:
+    """The sRGB (uint8) of OKLab colours; those that no screen shows get less colour at the same lightness."""
+    shown = lab_S3.copy()
     for _ in range(40):
-        linear = _RGB_FROM_LMS @ (_LMS_FROM_LAB @ shown) ** 3
-        if (linear >= -1e-4).all() and (linear <= 1 + 1e-4).all():
+        linear = (shown @ _LMS_FROM_LAB.T) ** 3 @ _RGB_FROM_LMS.T
+        outside = ((linear < -1e-4) | (linear > 1 + 1e-4)).any(axis=1)
+        if not outside.any():
             break
-        shown[1:] *= 0.95
+        shown[outside, 1:] *= 0.95
     linear = linear.clip(0, 1)
     share = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.round(share * 255)
+    return np.round(share * 255).astype(np.uint8)

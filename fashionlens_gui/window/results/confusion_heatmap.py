@@ -11,20 +11,20 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.results import colour_scale
 from fashionlens_gui.window.results.category_axis import CategoryAxis
 from fashionlens_gui.window.results.matrix_cells import Cell, Look, MatrixCells
+from fashionlens_gui.window.results.scale_bar import ScaleBar
 from trainer.evaluation import wording
 
 _ZOOM_FROM = 16
 _FEWEST_SEEN = 4
 _TICKS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-_TICK_DISTANCE = 0.09
-_SCALE_STEPS = 256
+_SCALE_STEPS = 128
 _NAMES = -1
 
 
@@ -103,10 +103,10 @@ class ConfusionHeatmap(QWidget):
             xMin=0, xMax=size, yMin=0, yMax=size, minXRange=least, minYRange=least, maxXRange=size, maxYRange=size
         )
         self.show_all()
-        self._axes["left"].show_texts("Actual category", classes)
-        self._axes["top"].show_texts("Predicted category", classes)
-        self._axes["right"].show_texts("Images", [wording.number(int(n)) for n in counts_KK.sum(axis=1)])
-        self._axes["bottom"].show_texts("Predictions", [wording.number(int(n)) for n in counts_KK.sum(axis=0)])
+        self._axes["left"].show_texts("Actual ↓", classes)
+        self._axes["top"].show_texts("Predicted →", classes)
+        self._axes["right"].show_texts("", [wording.number(int(n)) for n in counts_KK.sum(axis=1)])
+        self._axes["bottom"].show_texts("Total", [wording.number(int(n)) for n in counts_KK.sum(axis=0)])
         self._draw()
         self._say(None)
 
@@ -179,8 +179,7 @@ class ConfusionHeatmap(QWidget):
         self._box.addItem(self._image)
         self._box.addItem(self._cells)
         self._axes = {edge: CategoryAxis(edge, self._box) for edge in ("left", "top", "right", "bottom")}
-        self._bar = pg.ColorBarItem(values=(0, 1), interactive=False, width=12, colorMap="CET-L1")
-        self._bar.setImageItem(self._image)
+        self._bar = ScaleBar()
         grid = self.canvas.ci
         grid.layout.setSpacing(0)
         grid.layout.setContentsMargins(0, 0, 0, 0)
@@ -222,17 +221,14 @@ class ConfusionHeatmap(QWidget):
         """Put the theme's colours on."""
         tokens = self._tokens()
         self.canvas.setBackground(tokens.surface)
-        font = self.font()
-        font.setPointSizeF(font.pointSizeF() * 0.92)
-        for axis in self._axes.values():
-            axis.dress(tokens, font)
+        names, sums = QFont(self.font()), QFont(self.font())
+        names.setPointSizeF(self.font().pointSizeF() * 0.92)
+        sums.setPointSizeF(self.font().pointSizeF() * 0.8)
+        for edge, axis in self._axes.items():
+            axis.dress(tokens, names if edge in ("left", "top") else sums)
         self._scale = colour_scale.single_hue_scale(tokens.hover, tokens.accent, _SCALE_STEPS)
-        self._bar.setColorMap(pg.ColorMap(np.linspace(0, 1, _SCALE_STEPS), self._scale))
-        for item in (self._bar.axis, self._bar.getAxis("right")):
-            item.setTextPen(tokens.text_muted)
-            item.setTickPen(None)
-            item.setPen(tokens.border)
-            item.setStyle(tickFont=font, tickLength=0)
+        self._image.setLookupTable(self._scale)
+        self._bar.dress(self._scale, tokens, sums)
         self._draw()
 
     def _tokens(self) -> theme.Tokens:
@@ -253,9 +249,7 @@ class ConfusionHeatmap(QWidget):
         tokens = self._tokens()
         inks = (tokens.surface, tokens.text) if not _is_dark(tokens) else (tokens.text, tokens.window)
         light, dark = colour_scale.rgb(inks[0]), colour_scale.rgb(inks[1])
-        dark_reads_better = np.array(
-            [colour_scale.contrast(c, dark) >= colour_scale.contrast(c, light) for c in self._scale]
-        )
+        dark_reads_better = colour_scale.contrast(self._scale, dark) >= colour_scale.contrast(self._scale, light)
         levels_KK = np.clip(value_KK * (_SCALE_STEPS - 1), 0, _SCALE_STEPS - 1).astype(int)
         look = Look(self._texts(share_KK), dark_reads_better[levels_KK], inks, self._mistakes_only)
         self._cells.show(len(self._classes), look, tokens, self.font())
@@ -277,11 +271,9 @@ class ConfusionHeatmap(QWidget):
     def _label_bar(self, top: float) -> None:
         ticks: list[tuple[float, str]] = []
         for share in (0.0, top, *(tick for tick in reversed(_TICKS) if 0 < tick < top)):
-            at = float(np.sqrt(share / top))
-            if all(abs(at - other) >= _TICK_DISTANCE for other, _ in ticks):
-                digits = 1 if 0 < share < 0.01 or (share == top and share not in _TICKS) else 0
-                ticks.append((at, f"{share * 100:.{digits}f} %"))
-        self._bar.axis.setTicks([ticks])
+            digits = 1 if 0 < share < 0.01 or share not in _TICKS else 0
+            ticks.append((float(np.sqrt(share / top)), f"{share * 100:.{digits}f} %"))
+        self._bar.set_ticks(ticks)
 
     def _mark(self) -> None:
         self._cells.set_cursor(self._cursor)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import paths
+from fashionlens_gui.window import slow_imports
 
 if TYPE_CHECKING:
     from trainer.control import WorkControl
@@ -76,13 +77,14 @@ def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator
     Raises:
         FashionLensError: The model or the data cannot be used; the sentence says why.
     """
-    # Imported here for their weight (seconds): in the worker's thread the window stays alive meanwhile. The matrix is
-    # drawn by pyqtgraph as soon as this is done, so it is loaded here too.
-    import pyqtgraph  # noqa: F401
-
-    from trainer.data.sources import DataPlaces, open_test
-    from trainer.evaluation.evaluate import evaluate
-    from trainer.inference.predictor import Predictor
+    # Imported here for their weight (seconds): in the worker's thread the window stays alive meanwhile. The results are
+    # shown as soon as this is done, so what draws them is loaded here too.
+    slow_imports.import_torch()
+    with slow_imports.quietly():
+        import fashionlens_gui.window.results.results_view  # noqa: F401
+        from trainer.data.sources import DataPlaces, open_test
+        from trainer.evaluation.evaluate import evaluate
+        from trainer.inference.predictor import Predictor
 
     predictor = Predictor.load(trial.model)
     places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir())

@@ -56,8 +56,8 @@ class Invitation(QWidget):
             "results",
             "accent",
             f"How good is {model}?",
-            "It names images whose category is known, and you see how often it is right, which categories it mixes up, "
-            "and the very images it got wrong. The first time this takes a few seconds.",
+            "It names images whose category is known. You see how often it is right, which categories it mixes up, and "
+            "the very images it got wrong.",
             "Evaluate",
         )
 
@@ -88,6 +88,7 @@ class Invitation(QWidget):
             self._draw_icon()
         self.title.setText(title)
         self.text.setText(text)
+        self.text.setMinimumHeight(self.text.heightForWidth(_TEXT_WIDTH))
         self.button.setText(button)
         self.button.setVisible(bool(button))
         self._progress.hide()

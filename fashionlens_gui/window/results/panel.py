@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,13 +44,14 @@ class ResultsPanel(QWidget):
         self._next: Path | None = None
         self._saving: list[Work] = []
         self.view: ResultsView | None = None
+        self._making = self._make_view()
         self.bar = TrialBar(settings.last_folder)
         self.invitation = Invitation()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.invitation)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(*[2 * theme.SPACE] * 4)
-        layout.setSpacing(2 * theme.SPACE)
+        layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, 2 * theme.SPACE, theme.SPACE)
+        layout.setSpacing(theme.SPACE)
         layout.addWidget(self.bar)
         layout.addWidget(self._pages, 1)
         self.bar.changed.connect(self._choice_changed)
@@ -181,16 +183,25 @@ class ResultsPanel(QWidget):
         self._pages.setCurrentWidget(self.invitation)
 
     def _show(self, evaluation: Evaluation) -> None:
-        if self.view is None:
-            # Imports pyqtgraph, which the evaluation has already loaded in its own thread.
-            from fashionlens_gui.window.results.results_view import ResultsView
-
-            self.view = ResultsView()
-            self._pages.addWidget(self.view)
+        for _ in self._making:
+            pass
+        assert self.view is not None
         if self.view.evaluation is not evaluation:
             self.view.show_evaluation(evaluation)
         self._pages.setCurrentWidget(self.view)
         self.bar.show_idle(evaluated=True)
+
+    def _make_view(self) -> Iterator[None]:
+        """Makes the view in steps, so that none is long; importing it waits until a worker has done so."""
+        from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap
+        from fashionlens_gui.window.results.results_view import ResultsView
+
+        heatmap = ConfusionHeatmap()
+        yield
+        view = ResultsView(heatmap)
+        yield
+        self._pages.addWidget(view)
+        self.view = view
 
     @Slot()
     def _invitation_pressed(self) -> None:
@@ -203,6 +214,7 @@ class ResultsPanel(QWidget):
 
     @Slot(object)
     def _progressed(self, events: tuple[Any, ...]) -> None:
+        next(self._making, None)  # an evaluation that tells of progress has imported what the view draws with
         loading = events[-1]
         self.bar.show_progress(loading)
         if self._trial is not None:

@@ -53,6 +53,7 @@ class Pictures(QObject):
         self._side = side
         self._kept = kept
         self._photos: OrderedDict[int, QImage | None] = OrderedDict()  # None: could not be read
+        self._seen: OrderedDict[int, QImage] = OrderedDict()
         self._waiting: deque[tuple[int, Path]] = deque()
         self._asked: set[int] = set()
         self._reading: Work | None = None
@@ -68,8 +69,18 @@ class Pictures(QObject):
                     return photo
             else:
                 self._ask_for(index, file)
-        pixels_HWC = self._images.pixels_HWC(index)
-        return None if pixels_HWC is None else image_from_pixels(pixels_HWC)
+        return self._as_seen(index)
+
+    def _as_seen(self, index: int) -> QImage | None:
+        """What the model saw; kept, so that painting the same image again finds what it made of it."""
+        if index not in self._seen:
+            pixels_HWC = self._images.pixels_HWC(index)
+            if pixels_HWC is None:
+                return None
+            self._seen[index] = image_from_pixels(pixels_HWC)
+            if len(self._seen) > self._kept:
+                self._seen.popitem(last=False)
+        return self._seen[index]
 
     def close(self, milliseconds: int = 5000) -> None:
         """Read no more; waits for the photo that is being read."""

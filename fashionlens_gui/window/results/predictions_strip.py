@@ -70,7 +70,6 @@ class PredictionsStrip(QWidget):
         order = self.order.currentData()
         indices = self._images.indices(order, mistakes_only=self.mistakes_only.isChecked())
         self.view.cards.show(self._images, self._pictures, indices)
-        self.view.scrollToTop()
         self.view.horizontalScrollBar().setValue(0)
         self._count.setText(wording.images(len(indices)))
 

@@ -9,10 +9,8 @@ import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QCheckBox,
     QHBoxLayout,
-    QPushButton,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -28,19 +26,26 @@ from fashionlens_gui.window.results.large_view import LargeView
 from fashionlens_gui.window.results.matrix_picture import matrix_picture
 from fashionlens_gui.window.results.pictures import Pictures
 from fashionlens_gui.window.results.predictions_strip import PredictionsStrip
+from fashionlens_gui.window.results.segmented_choice import SegmentedChoice
 from fashionlens_gui.window.results.summary import Summary
 from fashionlens_gui.window.results.unreadable_photos import UnreadablePhotos
 from trainer.evaluation.evaluation import Evaluation
 
 
 class ResultsView(QWidget):
-    """Shows one evaluation."""
+    """Shows one evaluation.
+
+    Args:
+        heatmap: Made by the caller, who may want to make it a moment earlier: it takes as long as all the rest.
+        parent: Qt parent.
+    """
 
     looked_large = Signal(int)
     """Place in the test set of the image that is shown large."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, heatmap: ConfusionHeatmap, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.heatmap = heatmap
         self._evaluation: Evaluation | None = None
         self._images: JudgedImages | None = None
         self._pictures: Pictures | None = None
@@ -84,7 +89,6 @@ class ResultsView(QWidget):
     def _build(self) -> None:
         space = theme.SPACE
         self.summary = Summary()
-        self.heatmap = ConfusionHeatmap()
         self.table = ClassTable()
         self.gallery = Gallery()
         self.strip = PredictionsStrip()
@@ -104,6 +108,7 @@ class ResultsView(QWidget):
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(space)
+        self.splitter.setStyleSheet("QSplitter::handle { background: transparent; }")  # the cards have borders already
         self.splitter.addWidget(middle)
         self.splitter.addWidget(right)
         self.splitter.setStretchFactor(0, 3)
@@ -119,32 +124,29 @@ class ResultsView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(space)
         layout.addLayout(above, 1)
-        layout.addWidget(self.strip)
+        below = theme.card()
+        strip = QVBoxLayout(below)
+        strip.setContentsMargins(2 * space, space, space, space // 2)
+        strip.addWidget(self.strip)
+        layout.addWidget(below)
 
     def _controls(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(0)
-        self._page_choice = QButtonGroup(self)
-        for page, text in enumerate(("Confusion matrix", "Categories")):
-            button = _segment(text, checked=page == 0)
-            self._page_choice.addButton(button, page)
-            row.addWidget(button)
-        row.addStretch(1)
+        self._page_choice = SegmentedChoice([("Matrix", 0), ("Categories", 1)], "Shown as")
+        self._quantity = SegmentedChoice([(each.value, each) for each in Quantity], "Numbers in the cells")
         self._mistakes_only = QCheckBox("Colour mistakes only")
         self._mistakes_only.setToolTip("Leaves the right answers without colour, so that rare mistakes show.")
+        row.addWidget(self._page_choice)
+        row.addStretch(1)
         row.addWidget(self._mistakes_only)
         row.addSpacing(2 * theme.SPACE)
-        self._quantity = QButtonGroup(self)
-        for quantity in Quantity:
-            button = _segment(quantity.value, checked=quantity is Quantity.COUNT)
-            button.setProperty("quantity", quantity)
-            self._quantity.addButton(button)
-            row.addWidget(button)
+        row.addWidget(self._quantity)
         return row
 
     def _connect(self) -> None:
-        self._page_choice.idClicked.connect(self._turn_page)
-        self._quantity.buttonClicked.connect(self._change_quantity)
+        self._page_choice.chosen.connect(self._turn_page)
+        self._quantity.chosen.connect(self.heatmap.set_quantity)
         self._mistakes_only.toggled.connect(self.heatmap.set_mistakes_only)
         self.heatmap.cell_chosen.connect(self.show_cell)
         self.heatmap.actual_chosen.connect(self.show_errors_of)
@@ -199,23 +201,11 @@ class ResultsView(QWidget):
         assert self._evaluation is not None
         UnreadablePhotos(self._evaluation.unreadable, self).open()
 
-    @Slot(int)
+    @Slot(object)
     def _turn_page(self, page: int) -> None:
         self._pages.setCurrentIndex(page)
-        for widget in (self._mistakes_only, *self._quantity.buttons()):
+        for widget in (self._mistakes_only, self._quantity):
             widget.setVisible(page == 0)
-
-    @Slot(object)
-    def _change_quantity(self, button: QPushButton) -> None:
-        self.heatmap.set_quantity(button.property("quantity"))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(100 * theme.SPACE, 50 * theme.SPACE)
-
-
-def _segment(text: str, *, checked: bool) -> QPushButton:
-    button = QPushButton(text)
-    button.setCheckable(True)
-    button.setChecked(checked)
-    button.setProperty("role", "segment")
-    return button

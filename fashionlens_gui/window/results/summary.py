@@ -52,15 +52,16 @@ class Summary(QScrollArea):
         inner.setStyleSheet("#summary { background: transparent; }")
         self.viewport().setAutoFillBackground(False)
         layout = QVBoxLayout(inner)
-        layout.setContentsMargins(0, 0, theme.SPACE, 0)
+        layout.setContentsMargins(0, theme.SPACE, theme.SPACE, 0)
         layout.setSpacing(theme.SPACE)
         layout.addWidget(theme.heading("Accuracy"))
         layout.addWidget(self.accuracy)
-        for widget in (self._right, self._interval, self._calibration, self._mean_f1, self.unreadable):
+        for widget in (self._right, self._interval, self.unreadable):
             layout.addWidget(widget)
-        layout.addSpacing(theme.SPACE)
         layout.addWidget(self._frequent)
         layout.addLayout(self._mistakes)
+        layout.addWidget(self._calibration)
+        layout.addWidget(self._mean_f1)
         layout.addStretch(1)
         self.setWidget(inner)
 
