@@ -95,6 +95,15 @@ class LivePlot(QWidget):
         # Room above 100 %, or the axis would leave that number out.
         self._epoch_accuracy.set_range(0.5, epochs + 0.5, bottom, 100 + 0.06 * (100 - bottom))
 
+    def smoothed_batch_losses(self) -> np.ndarray:
+        """The bold line as drawn, (2, M): batches and losses."""
+        return _points(self._smooth)
+
+    def epoch_points(self, line: str) -> np.ndarray:
+        """A line of the lower charts as drawn, (2, epochs): ``training loss``, ``validation accuracy`` and so on."""
+        which, what = line.split()
+        return _points(self._lines[("loss", "accuracy").index(what)][("training", "validation").index(which)])
+
     def take_painting_seconds(self) -> float:
         """Processor time that painting took since last asked."""
         return sum(
@@ -197,6 +206,11 @@ class _Chart(QFrame):
             for colour, mark, words in legend
         )
         self._heading.setText(f"<b>{self._title}</b>&nbsp;&nbsp;&nbsp;&nbsp;{marks}")
+
+
+def _points(line: pg.PlotDataItem) -> np.ndarray:
+    across, up = line.getData()
+    return np.stack((across, up)) if across is not None else np.empty((2, 0))
 
 
 def _style_points(line: pg.PlotDataItem, colour: str, symbol: str, background: str) -> None:

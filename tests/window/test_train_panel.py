@@ -1,0 +1,399 @@
+"""The Train tab as a user works it: real panel, real photos on the disk, real training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui import paths
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window import messages, workers
+from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.train.announcements import Trained, Trouble
+from fashionlens_gui.window.train.panel import TrainPanel
+from tests.trainer.synthetic import CLASSES, folder_tree
+from trainer.inference.predictor import Predictor
+from trainer.model_files.library import read_metadata
+
+PATIENCE_MS = 60_000
+EPOCHS, BATCH_SIZE, PER_CLASS = 2, 4, 12
+# 15 % of 36 photos are for validation; the others are trained on.
+BATCHES = 8
+
+Open = Callable[[], TrainPanel]
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return folder_tree(tmp_path / "blocks", PER_CLASS)
+
+
+@pytest.fixture
+def open_panel(qtbot: QtBot) -> Iterator[Open]:
+    """Opens the tab as at a start of the program; may be called again for the next start."""
+    panels: list[TrainPanel] = []
+
+    def open_() -> TrainPanel:
+        settings = Settings()
+        panel = TrainPanel(ActiveModel(settings), settings)
+        qtbot.addWidget(panel)
+        panel.resize(1200, 640)
+        panels.append(panel)
+        with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+            panel.show()
+        return panel
+
+    yield open_
+    for panel in panels:
+        panel.shutdown()
+
+
+def choose(panel: TrainPanel, source: Path, *, epochs: int = EPOCHS, name: str = "blocks") -> None:
+    panel.form.data.set_source(str(source))
+    panel.form.epochs.setValue(epochs)
+    panel.form.batch_size.setValue(BATCH_SIZE)
+    panel.form.name.setText(name)
+
+
+def click(qtbot: QtBot, button: QPushButton) -> None:
+    assert button.isVisible() and button.isEnabled(), button.text()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def button(panel: TrainPanel, text: str) -> QPushButton:
+    return next(b for b in panel.findChildren(QPushButton) if b.text().startswith(text) and b.isVisible())
+
+
+def texts(panel: TrainPanel) -> str:
+    return "\n".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
+
+
+def wait_until_over(qtbot: QtBot, panel: TrainPanel) -> None:
+    """Until the training has ended and interrupted runs were looked for again."""
+    with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+        qtbot.waitUntil(lambda: panel.close_question() is None, timeout=PATIENCE_MS)
+
+
+def losses(panel: TrainPanel) -> list[float]:
+    return panel.watch.curve.raw(100_000)[1].tolist()
+
+
+def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A longer step, so that there is time to press a button between two."""
+    from trainer.training.loop import Fit
+
+    step = Fit._step
+
+    def slow_step(self, *arguments):  # type: ignore[no-untyped-def]
+        import time
+
+        time.sleep(0.03)
+        return step(self, *arguments)
+
+    monkeypatch.setattr(Fit, "_step", slow_step)
+
+
+def test_from_start_to_a_model_that_can_be_used_and_judged(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = open_panel()
+    assert "Press Start" in texts(panel)
+    choose(panel, photos)
+
+    click(qtbot, panel.start_button)
+    assert panel.close_question() is not None
+    wait_until_over(qtbot, panel)
+
+    assert len(losses(panel)) == EPOCHS * BATCHES
+    charts = panel.watch.charts
+    assert charts is not None and charts.isVisible()
+    assert charts.smoothed_batch_losses().shape == (2, EPOCHS * BATCHES)
+    assert charts.epoch_points("training accuracy").shape == (2, EPOCHS)
+    assert charts.epoch_points("validation loss")[1].tolist() == pytest.approx(
+        [epoch.validation_loss for epoch in panel.watch.history]
+    )
+    saved = paths.models_dir() / "blocks.safetensors"
+    assert read_metadata(saved).classes == CLASSES
+    assert Predictor.load(saved).metadata.name == "blocks"
+    assert isinstance(panel.notice, Trained)
+    assert "validation photos" in texts(panel) and str(saved) in texts(panel)
+    assert not panel.interrupted.found and not list(paths.runs_dir().glob("*"))
+
+    chosen: list[str] = []
+    monkeypatch.setattr(ActiveModel, "choose", lambda _self, name: chosen.append(name))
+    click(qtbot, button(panel, "Use this model"))
+    with qtbot.waitSignal(panel.model_trained) as judged:
+        click(qtbot, button(panel, "Judge it"))
+    assert chosen == [str(saved)]
+    assert judged.args == [saved]
+
+
+def test_pause_rests_and_continue_goes_on(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    choose(panel, photos)
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 2, timeout=PATIENCE_MS)
+
+    click(qtbot, panel.pause_button)
+    qtbot.wait(200)
+    resting = len(panel.watch.curve)
+    qtbot.wait(200)
+    assert len(panel.watch.curve) == resting < EPOCHS * BATCHES
+    assert "paused" in texts(panel)
+    assert list(paths.runs_dir().glob("*.checkpoint"))
+
+    click(qtbot, button(panel, "Continue"))
+    wait_until_over(qtbot, panel)
+    assert len(panel.watch.curve) == EPOCHS * BATCHES
+    assert isinstance(panel.notice, Trained)
+
+
+def test_a_stopped_run_goes_on_after_a_restart_with_the_same_curve(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    choose(panel, photos, name="whole")
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+    whole = losses(panel)
+
+    choose(panel, photos, name="in two parts")
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.curve) >= BATCHES + 2, timeout=PATIENCE_MS)
+    click(qtbot, panel.stop_button)
+    wait_until_over(qtbot, panel)
+    before = losses(panel)
+    assert BATCHES < len(before) < EPOCHS * BATCHES
+    assert before == whole[: len(before)]
+    panel.shutdown()
+    panel.close()
+
+    panel = open_panel()
+    assert "“in two parts” was interrupted" in texts(panel)
+    assert "after 1 of 2 epochs" in texts(panel)
+    click(qtbot, button(panel, "Go on"))
+    wait_until_over(qtbot, panel)
+
+    assert before + losses(panel) == whole
+    assert [epoch.epoch for epoch in panel.watch.history] == [1, 2]
+    assert (paths.models_dir() / "in two parts.safetensors").is_file()
+    assert "interrupted" not in texts(panel)
+
+
+def test_going_on_in_the_same_window_continues_the_drawn_curve(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    choose(panel, photos)
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 3, timeout=PATIENCE_MS)
+    click(qtbot, panel.stop_button)
+    wait_until_over(qtbot, panel)
+
+    click(qtbot, button(panel, "Go on"))
+    wait_until_over(qtbot, panel)
+
+    assert len(losses(panel)) == EPOCHS * BATCHES
+
+
+def test_what_an_interrupted_run_has_learnt_can_be_saved_as_it_is(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    choose(panel, photos, epochs=50)
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.history) >= 1, timeout=PATIENCE_MS)
+    click(qtbot, panel.stop_button)
+    wait_until_over(qtbot, panel)
+
+    click(qtbot, button(panel, "Save as a model now"))
+    wait_until_over(qtbot, panel)
+
+    assert isinstance(panel.notice, Trained)
+    assert len(read_metadata(paths.models_dir() / "blocks.safetensors").history) < 50
+    assert not panel.interrupted.found
+
+
+def test_an_interrupted_run_can_be_removed(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    choose(panel, photos)
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 1, timeout=PATIENCE_MS)
+    click(qtbot, panel.stop_button)
+    wait_until_over(qtbot, panel)
+
+    monkeypatch.setattr(messages, "ask", lambda *_arguments: False)
+    click(qtbot, button(panel, "Remove"))
+    assert list(paths.runs_dir().glob("*.checkpoint"))
+    monkeypatch.setattr(messages, "ask", lambda *_arguments: True)
+    with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+        click(qtbot, button(panel, "Remove"))
+
+    assert not list(paths.runs_dir().glob("*"))
+    assert "interrupted" not in texts(panel)
+
+
+def test_closing_while_training_asks_then_keeps_a_checkpoint(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    assert panel.close_question() is None
+    choose(panel, photos, epochs=50)
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 1, timeout=PATIENCE_MS)
+    question = panel.close_question()
+    assert question is not None and "“blocks”" in question
+
+    panel.shutdown()
+
+    assert not workers.running_work()
+    assert len(list(paths.runs_dir().glob("*.checkpoint"))) == 1
+
+
+def test_closing_while_paused_ends_at_once(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    choose(panel, photos, epochs=50)
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 1, timeout=PATIENCE_MS)
+    click(qtbot, panel.pause_button)
+
+    panel.shutdown()
+
+    assert not workers.running_work()
+
+
+def test_missing_photos_are_said_in_the_panel(open_panel: Open, tmp_path: Path, qtbot: QtBot) -> None:
+    (tmp_path / "shop" / "Dresses").mkdir(parents=True)
+    panel = open_panel()
+    choose(panel, tmp_path / "shop")
+
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    assert isinstance(panel.notice, Trouble)
+    assert "one folder per category" in texts(panel)
+    click(qtbot, button(panel, "Close"))
+    assert panel.notice is None
+    assert panel.start_button.isVisible()
+
+
+def test_absent_fashion_mnist_names_the_four_files_and_where_to_put_them(
+    open_panel: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import urllib.request
+
+    def no_network(*_arguments: object, **_options: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr(urllib.request, "urlopen", no_network)
+    monkeypatch.delenv("FASHIONLENS_DATA", raising=False)
+    panel = open_panel()
+
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    for name in ("train-images", "train-labels", "t10k-images", "t10k-labels"):
+        assert f"{name}-idx" in texts(panel)
+    assert str(paths.datasets_dir()) in texts(panel)
+
+
+def test_a_loss_that_is_no_number_stops_with_advice_that_one_click_takes(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trainer.preprocessing.input_spec import InputSpec
+
+    panel = open_panel()
+    choose(panel, photos)
+    panel.form.learning_rate.setValue(0.5)
+    normalise = InputSpec.normalise
+    monkeypatch.setattr(InputSpec, "normalise", lambda self, images: normalise(self, images) * np.nan)
+
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    assert "loss is no longer a number" in texts(panel)
+    click(qtbot, button(panel, "Set a tenth"))
+    assert panel.form.learning_rate.value() == pytest.approx(0.05)
+
+
+def test_a_full_disk_is_said_and_what_was_there_stays(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import safetensors.torch
+
+    from trainer.training import checkpoint
+
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    assert safetensors.torch.save_file is checkpoint.save_file
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    panel = open_panel()
+    choose(panel, photos)
+
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    assert isinstance(panel.notice, Trouble)
+    assert "No space left on device" in texts(panel)
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_before_the_training(
+    open_panel: Open, photos: Path, qtbot: QtBot
+) -> None:
+    paths.models_dir().parent.mkdir(parents=True, exist_ok=True)
+    paths.models_dir().write_text("a file where the folder should be")
+    panel = open_panel()
+    choose(panel, photos)
+
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    assert isinstance(panel.notice, Trouble)
+    assert not len(panel.watch.curve)
+
+
+def test_a_damaged_run_can_only_be_removed(open_panel: Open, qtbot: QtBot) -> None:
+    paths.runs_dir().mkdir(parents=True)
+    (paths.runs_dir() / "old.checkpoint").write_bytes(b"not a checkpoint")
+    (paths.runs_dir() / "old.checkpoint.job.json").write_text("{")
+
+    panel = open_panel()
+
+    assert "damaged" in texts(panel)
+    assert not [b for b in panel.findChildren(QPushButton) if b.text().startswith("Go on") and b.isVisible()]
+
+
+def test_a_model_of_that_name_is_not_replaced_unasked(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths.models_dir().mkdir(parents=True)
+    (paths.models_dir() / "blocks.safetensors").write_bytes(b"precious")
+    panel = open_panel()
+    choose(panel, photos)
+    questions: list[str] = []
+    monkeypatch.setattr(messages, "ask", lambda _parent, question, *_texts: bool(questions.append(question)))
+
+    click(qtbot, panel.start_button)
+
+    assert panel.close_question() is None
+    assert "“blocks”" in questions[0]
