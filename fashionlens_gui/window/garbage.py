@@ -38,6 +38,7 @@ class Collector(QObject):
         super().__init__(parent)
         self._thresholds = gc.get_threshold()
         self._last_full_round = time.monotonic()
+        self._settled = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.look)
         gc.disable()
@@ -52,6 +53,10 @@ class Collector(QObject):
     def look(self) -> None:
         """Collect what Python itself would have collected by now."""
         if _resting:
+            return
+        if not self._settled:
+            gc.freeze()  # what is there by now is the program itself
+            self._settled = True
             return
         young, middle, old = gc.get_count()
         overdue = time.monotonic() - self._last_full_round > _SECONDS_BETWEEN_FULL_ROUNDS

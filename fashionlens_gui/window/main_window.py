@@ -98,15 +98,9 @@ class MainWindow(QMainWindow):
 
     def _build_menus(self) -> None:
         tag = self.tag_panel
-        tag_actions = (
-            tag.add_files_action,
-            tag.add_folder_action,
-            tag.export_action,
-            tag.undo_action,
-            tag.redo_action,
-            tag.copy_action,
-        )
-        for action in tag_actions:
+        file_actions = (tag.add_files_action, tag.add_folder_action, tag.export_action)
+        edit_actions = (tag.undo_action, tag.redo_action, tag.copy_action, tag.find_action, tag.clear_action)
+        for action in (*file_actions, *edit_actions):
             # Undone or copied where one cannot see it would be worse than a change of view.
             action.triggered.connect(self._show_tags)
         views = []
@@ -117,8 +111,8 @@ class MainWindow(QMainWindow):
             views.append(action)
         self._menus = Menus(
             self,
-            file_actions=tag_actions[:3],
-            edit_actions=tag_actions[3:],
+            file_actions=file_actions,
+            edit_actions=edit_actions,
             view_actions=views,
             theme=self._settings.theme,
             choose_theme=self.choose_theme,

@@ -1,0 +1,51 @@
+"""The log file: written, turned over, and never a reason not to start."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fashionlens_gui import log, paths
+
+
+@pytest.fixture(autouse=True)
+def quiet_afterwards() -> Iterator[None]:
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    yield
+    log.stop()
+    root.setLevel(level)
+    root.handlers[:] = handlers
+
+
+def test_what_is_logged_is_in_the_users_folder() -> None:
+    assert log.start()
+    logging.getLogger("somewhere").error("it broke: %s", "ä\udcff")
+    assert "somewhere: it broke: ä" in paths.log_file().read_text(encoding="utf-8")
+    assert (paths.home() / "crash.log").exists()
+
+
+def test_a_full_log_is_turned_over_and_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "_BYTES_PER_FILE", 500)
+    log.start()
+    for number in range(100):
+        logging.getLogger("somewhere").warning("line %03d %s", number, "x" * 50)
+    files = sorted(file.name for file in paths.home().glob("fashionlens.log*"))
+    assert files == ["fashionlens.log", "fashionlens.log.1", "fashionlens.log.2", "fashionlens.log.3"]
+    assert all((paths.home() / name).stat().st_size < 700 for name in files)
+    kept = "".join((paths.home() / name).read_text() for name in reversed(files))
+    assert "line 099" in kept
+    assert kept.index("line 098") < kept.index("line 099")
+
+
+def test_a_folder_that_cannot_be_written_to_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("FASHIONLENS_HOME", str(tmp_path / "file"))
+    assert not log.start()
+    logging.getLogger("somewhere").error("still heard")
+    assert "still heard" in capsys.readouterr().err

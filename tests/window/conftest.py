@@ -1,0 +1,56 @@
+"""What tests of the window share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from fashionlens_gui.window import messages, theme
+from trainer.errors import FashionLensError
+
+
+@pytest.fixture(autouse=True)
+def light(qapp: QApplication) -> Iterator[None]:
+    """Every test begins in the light theme, whatever the one before left."""
+    if not qapp.property("fashionlens_themed") or theme.notifier().choice != "light":
+        theme.apply(qapp, "light")
+    yield
+
+
+class Said:
+    """What the user would have been told and asked; ``agree`` is the answer to questions."""
+
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+        self.infos: list[str] = []
+        self.questions: list[str] = []
+        self.agree: bool | Callable[[str], bool] = True
+
+
+@pytest.fixture(autouse=True)
+def said(monkeypatch: pytest.MonkeyPatch) -> Said:
+    """No test waits for somebody to close a dialog; it reads here what was said."""
+    heard = Said()
+
+    def error(_parent: QWidget | None, trouble: BaseException) -> None:
+        heard.errors.append(trouble.sentence if isinstance(trouble, FashionLensError) else repr(trouble))
+
+    def ask(_parent: QWidget | None, question: str, _yes_text: str, _no_text: str) -> bool:
+        heard.questions.append(question)
+        return heard.agree(question) if callable(heard.agree) else heard.agree
+
+    monkeypatch.setattr(messages, "error", error)
+    monkeypatch.setattr(messages, "info", lambda _parent, text: heard.infos.append(text))
+    monkeypatch.setattr(messages, "ask", ask)
+    return heard
+
+
+@pytest.fixture
+def model_file(own_home: Path) -> Path:
+    """A real, untrained model in the user's folder, found as "tiny"."""
+    from tests.tiny_model import tiny_model
+
+    return tiny_model(own_home / "models" / "tiny.safetensors")

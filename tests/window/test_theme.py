@@ -1,0 +1,136 @@
+"""The look: readable colours, live changes, icons that follow."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QImage, QPalette
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui import paths
+from fashionlens_gui.window import icons, theme
+from fashionlens_gui.window.theme import Tokens
+
+GROUNDS = ("window", "surface", "surface_raised")
+PAIRS = (
+    *((text, ground) for text in ("text", "text_muted") for ground in (*GROUNDS, "hover", "selection")),
+    *((text, ground) for text in ("accent", "ok", "review", "error") for ground in GROUNDS),
+    ("accent_text", "accent"),
+)
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2.2 defines it."""
+    parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, two: str) -> float:
+    lighter, darker = sorted((_luminance(one), _luminance(two)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+def test_text_is_readable(qapp: QApplication, choice: str) -> None:
+    theme.apply(qapp, choice)
+    colours = theme.tokens()
+    weak = {
+        f"{text} on {ground}": round(ratio, 2)
+        for text, ground in PAIRS
+        if (ratio := _contrast(getattr(colours, text), getattr(colours, ground))) < 4.5
+    }
+    assert not weak
+
+
+def test_the_measure_of_contrast_is_right() -> None:
+    assert _contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert _contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+def test_drawings_of_the_style_sheet_have_the_themes_colours(qapp: QApplication, choice: str) -> None:
+    theme.apply(qapp, choice)
+    colours = {getattr(theme.tokens(), each.name) for each in fields(Tokens)}
+    drawings = list((paths.resources_dir() / "themes" / choice).glob("*.svg"))
+    assert drawings
+    for file in drawings:
+        assert set(re.findall(r"#[0-9a-f]{6}", file.read_text(encoding="utf-8"))) <= colours, file.name
+
+
+def test_every_drawing_that_the_sheet_names_exists() -> None:
+    folder = paths.resources_dir() / "themes"
+    named = set(re.findall(r"\$\{theme\}/([\w.-]+)", (folder / "window.qss").read_text(encoding="utf-8")))
+    assert named
+    for choice in ("light", "dark"):
+        assert named == {file.name for file in (folder / choice).glob("*.svg")}
+
+
+def test_a_change_of_theme_is_live_and_told(qapp: QApplication, qtbot: QtBot) -> None:
+    label = QLabel("text")
+    qtbot.addWidget(label)
+    with qtbot.waitSignal(theme.notifier().changed):
+        theme.apply(qapp, "dark")
+    assert theme.is_dark()
+    assert label.palette().color(QPalette.ColorRole.WindowText) == QColor(theme.tokens().text)
+    theme.apply(qapp, "light")
+    assert not theme.is_dark()
+    assert label.palette().color(QPalette.ColorRole.WindowText) == QColor(theme.tokens().text)
+
+
+def test_the_system_is_followed_only_when_asked(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(theme, "system_is_dark", lambda: True)
+    theme.apply(qapp, "light")
+    qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert not theme.is_dark()
+    theme.apply(qapp, "system")
+    assert theme.is_dark()
+    monkeypatch.setattr(theme, "system_is_dark", lambda: False)
+    qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
+    assert not theme.is_dark()
+
+
+def _colours(image: QImage) -> set[str]:
+    """The colours of all opaque pixels."""
+    pixels = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
+    return {pixel.name() for pixel in pixels if pixel.alpha() == 255}
+
+
+@pytest.mark.parametrize("file", sorted(paths.icons_dir().glob("*.svg")), ids=lambda file: file.stem)
+def test_every_icon_draws_something_in_the_asked_colour(qapp: QApplication, file) -> None:  # type: ignore[no-untyped-def]
+    if file.stem == "app":
+        assert len(_colours(icons.app_icon().pixmap(64, 64).toImage())) > 1
+        return
+    drawn = _colours(icons.icon(file.stem, "error").pixmap(48, 48).toImage())
+    assert theme.tokens().error in drawn
+    assert all(_contrast(colour, theme.tokens().error) < 1.2 for colour in drawn), "only one colour"
+
+
+def test_an_icon_follows_the_theme_and_its_state(qapp: QApplication) -> None:
+    icon = icons.icon("tag")
+    side = QSize(32, 32)
+    light = _colours(icon.pixmap(side).toImage())
+    theme.apply(qapp, "dark")
+    dark = _colours(icon.pixmap(side).toImage())
+    assert theme.tokens().text in dark
+    assert not light & dark
+    chosen = _colours(icon.pixmap(side, QIcon.Mode.Normal, QIcon.State.On).toImage())
+    assert theme.tokens().accent in chosen
+    faded = _colours(icon.pixmap(side, QIcon.Mode.Disabled).toImage())
+    assert not faded & dark
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_icons_are_drawn_for_the_screens_own_pixels(qapp: QApplication, ratio: float) -> None:
+    picture = icons.icon("tag").pixmap(QSize(24, 24), ratio)
+    assert picture.width() == round(24 * ratio)
+    assert picture.devicePixelRatio() == ratio
+
+
+def test_a_missing_icon_is_noticed_at_once(qapp: QApplication) -> None:
+    with pytest.raises(FileNotFoundError):
+        icons.icon("no such icon")
