@@ -9,6 +9,7 @@ from typing import Literal
 
 from trainer.errors import FashionLensError
 from trainer.inference.prediction import Prediction, Ranking
+from trainer.preprocessing.photo import TOO_SMALL
 
 Status = Literal["ok", "needs review", "error"]
 Source = Literal["model", "user"]
@@ -86,7 +87,8 @@ def predicted(path: Path, file: str, prediction: Prediction, note: str = "") -> 
         confidence=ranking.confidence,
         second_category=second,
         second_confidence=ranking.second_confidence if second else None,
-        status=NEEDS_REVIEW if prediction.needs_review else OK,
+        # A thumbnail of a few pixels is not to be trusted, however sure the model is.
+        status=NEEDS_REVIEW if prediction.needs_review or TOO_SMALL in note else OK,
         message=" ".join(filter(None, remarks)),
         ranking=ranking,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from fashionlens_gui.tagging import job
 from fashionlens_gui.tagging.job import Finished, JobEvent, Scanned, Tagged, tag_photos
@@ -96,6 +97,12 @@ def test_what_was_noted_while_reading_stands_in_the_message(tmp_path: Path, phot
     assert row.tag.message == "Named .jpg but is a PNG file. Unsure: could also be Coat."
 
 
+def test_a_photo_too_small_to_trust_needs_review_however_sure_the_model_is(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 15)).save(tmp_path / "1.png")
+    (row,) = tagged(run(tmp_path))
+    assert (row.tag.status, row.tag.message) == ("needs review", "Too small to trust.")
+
+
 def test_the_same_content_has_the_same_digest_and_an_unreadable_file_none(tmp_path: Path, photo: Make) -> None:
     one, two = photo("1.png"), photo("2.png")
     (tmp_path / "3.png").write_bytes(b"no")
@@ -105,7 +112,7 @@ def test_the_same_content_has_the_same_digest_and_an_unreadable_file_none(tmp_pa
 
 
 def test_thumbnails_only_when_asked_for(photo: Make) -> None:
-    path = photo("1.png", size=(400, 300))
+    path = photo("1.png", size=(800, 600))
     assert tagged(run(path))[0].thumbnail is None
     thumbnail = tagged(run(path, thumbnail_side=100))[0].thumbnail
     assert thumbnail is not None
@@ -306,3 +313,39 @@ def test_with_a_real_model(tmp_path: Path, photo: Make, tiny_model_file: Path) -
         assert set(row.ranking.labels) == set(CLASSES)
         assert row.category == row.ranking.label
         assert 0 < (row.confidence or 0) < 1
+
+
+def test_a_hostile_folder_gives_one_row_per_image_and_the_right_reasons(tmp_path: Path, tiny_model_file: Path) -> None:
+    from tests.hostile_files import build
+    from trainer.inference.predictor import Predictor
+
+    expected = build(tmp_path / "hostile")
+    events = list(tag_photos([tmp_path / "hostile"], Predictor.load(tiny_model_file), WorkControl()))
+    rows = {event.tag.path.name: event.tag for event in tagged(events)}
+    assert len(rows) == len(tagged(events)) == len(expected)
+    assert set(rows) == set(expected)
+    for name, want in expected.items():
+        assert (rows[name].status == "error") == bool(want.code), (name, rows[name])
+        assert rows[name].message.startswith(want.note), (name, rows[name])
+        rows[name].file.encode()
+        rows[name].message.encode()
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert last.counts.found == last.counts.done == len(expected)
+    assert last.counts.errors == sum(bool(want.code) for want in expected.values())
+
+
+def test_studio_photos_as_staff_drop_them(tiny_model_file: Path) -> None:
+    from trainer.inference.predictor import Predictor
+
+    data = Path(os.environ.get("FASHIONLENS_DATA") or Path(__file__).parents[3] / "shared" / "data")
+    originals = data / "products" / "originals"
+    if not originals.is_dir():
+        pytest.skip(f"the shared data is not here: {originals}")
+    rows = [
+        event.tag
+        for event in tag_photos([originals], Predictor.load(tiny_model_file), WorkControl())
+        if isinstance(event, Tagged)
+    ]
+    assert len(rows) == len(list(originals.iterdir()))
+    assert [row.message for row in rows if row.status == "error"] == []
