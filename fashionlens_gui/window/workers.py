@@ -246,9 +246,9 @@ class Work(QObject):
 
 
 def running_work() -> list[Work]:
-    """All work whose thread runs at this moment."""
+    """All work that was started and whose end has not been told yet."""
     _forget_orphans()
-    return [entry.work for entry in _running if entry.thread.isRunning() and shiboken6.isValid(entry.work)]
+    return [entry.work for entry in _running if shiboken6.isValid(entry.work)]
 
 
 def stop_all(milliseconds: int = 5000) -> bool:

@@ -1,0 +1,64 @@
+"""The model in use: which one it is, when it is ready, and what is said when there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui import paths
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.workers import running_work
+from tests.tiny_model import tiny_model
+
+
+def test_without_any_model_it_says_what_to_do(own_home: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "none")
+    model = ActiveModel(Settings())
+    assert model.state == "loading"
+    with qtbot.waitSignal(model.failed):
+        model.begin()
+    assert model.state == "failed"
+    assert model.error is not None
+    assert "Train" in model.error.sentence
+
+
+def test_a_model_that_appears_is_loaded(own_home: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "none")
+    model = ActiveModel(Settings())
+    model.begin()
+    tiny_model(own_home / "models" / "mine.safetensors")
+    with qtbot.waitSignals([model.library_changed, model.ready], timeout=60_000):
+        model.refresh()
+    assert model.name == "mine"
+
+
+def test_the_newest_choice_wins_and_is_remembered(own_home: Path, model_file: Path, qtbot: QtBot) -> None:
+    tiny_model(own_home / "models" / "other.safetensors", name="other")
+    settings = Settings()
+    model = ActiveModel(settings)
+    loaded: list[str] = []
+    model.ready.connect(lambda predictor: loaded.append(predictor.metadata.name))
+    model.choose("tiny")
+    model.choose("other")
+    qtbot.waitUntil(lambda: not running_work(), timeout=60_000)
+    assert loaded == ["other"]
+    assert Settings.load().model == "other"
+    again = ActiveModel(Settings.load())
+    with qtbot.waitSignal(again.ready, timeout=60_000):
+        again.begin()
+    assert again.name == "other"
+    qtbot.waitUntil(lambda: not running_work())
+
+
+def test_a_damaged_model_fails_in_plain_words(model_file: Path, qtbot: QtBot) -> None:
+    whole = model_file.read_bytes()
+    model_file.write_bytes(whole[: len(whole) // 2])
+    model = ActiveModel(Settings())
+    with qtbot.waitSignal(model.failed, timeout=60_000) as failed:
+        model.choose("tiny")
+    assert "tiny" in failed.args[0].sentence
+    assert model.predictor is None
+    qtbot.waitUntil(lambda: not running_work())

@@ -1,0 +1,140 @@
+"""The start and the end: one window per user folder, and the model loads behind the window."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui import paths
+from fashionlens_gui.window.app import Application
+from fashionlens_gui.window.single_instance import SingleInstance
+from fashionlens_gui.window.workers import running_work
+from tests.window.conftest import Said
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+_TELLING = """
+import sys
+from fashionlens_gui.window import app
+
+class Telling(app.Application):
+    def open(self):
+        shown = super().open()
+        moment = self.window.first_painted if sys.argv[1] == "painted" else self.active_model.ready
+        moment.connect(lambda *_: print("now", flush=True))
+        return shown
+
+app.Application = Telling
+sys.exit(app.main())
+"""
+
+
+# -- one instance -----------------------------------------------------------------------------------------------------
+def test_a_second_start_brings_the_first_forward(own_home: Path, qtbot: QtBot) -> None:
+    first, second = SingleInstance(own_home), SingleInstance(own_home)
+    assert first.acquire()
+    first.listen()
+    assert not second.acquire()
+    with qtbot.waitSignal(first.asked_forward):
+        assert second.ask_forward()
+    first.release()
+    assert second.acquire()
+    second.release()
+
+
+def test_another_folder_is_another_matter(own_home: Path, tmp_path: Path) -> None:
+    first, second = SingleInstance(own_home), SingleInstance(tmp_path)
+    assert first.acquire()
+    assert second.acquire()
+    first.release()
+    second.release()
+
+
+def test_the_lock_of_a_killed_program_is_taken_over(own_home: Path) -> None:
+    code = (
+        "import sys, os; from pathlib import Path; from fashionlens_gui.window.single_instance import SingleInstance;"
+        "i = SingleInstance(Path(sys.argv[1])); assert i.acquire(); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(own_home)], cwd=_ROOT, check=False)
+    assert killed.returncode != 0
+    assert (own_home / "window.lock").exists()
+    instance = SingleInstance(own_home)
+    assert instance.acquire()
+    instance.release()
+
+
+def test_a_second_window_does_not_open(own_home: Path, qtbot: QtBot, said: Said) -> None:
+    other = SingleInstance(own_home)
+    assert other.acquire()
+    application = Application()
+    assert not application.open()
+    assert application.window is None
+    assert "open already" in said.infos[0]
+    application.close()
+    other.release()
+
+
+# -- start and end ----------------------------------------------------------------------------------------------------
+@pytest.fixture
+def application(qtbot: QtBot, model_file: Path) -> Iterator[Application]:
+    made = Application()
+    yield made
+    assert made.close()
+    if made.window is not None:
+        made.window.close()
+        made.window.deleteLater()
+    qtbot.waitUntil(lambda: not running_work(), timeout=60_000)
+
+
+def test_the_window_comes_first_then_the_model(application: Application, qtbot: QtBot) -> None:
+    order: list[str] = []
+    assert application.open()
+    window = application.window
+    assert window is not None
+    window.first_painted.connect(lambda: order.append("window"))
+    application.active_model.ready.connect(lambda _predictor: order.append("model"))
+    qtbot.waitUntil(lambda: order == ["window", "model"], timeout=60_000)
+    assert application.active_model.name == "tiny"
+
+
+def test_damaged_settings_are_told_once_the_window_is_there(qtbot: QtBot, said: Said, own_home: Path) -> None:
+    paths.settings_file().write_text("{")
+    application = Application()
+    application.open()
+    qtbot.waitUntil(lambda: len(said.infos) == 1)
+    assert "settings.json.bad" in said.infos[0]
+    assert application.close()
+    application.window.close()  # type: ignore[union-attr]
+    application.window.deleteLater()  # type: ignore[union-attr]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends programs in another way")
+@pytest.mark.parametrize("moment", ["painted", "ready"])
+def test_a_request_to_end_closes_and_saves_within_five_seconds(own_home: Path, model_file: Path, moment: str) -> None:
+    """With "painted" the request comes while torch is being imported, which cannot be interrupted."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _TELLING, moment], cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "now\n"
+        time.sleep(0.4)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, complaints = process.communicate(timeout=20)
+        assert time.monotonic() - begun < 5
+        assert process.returncode == 0, complaints
+        assert "QThread" not in complaints
+    finally:
+        process.kill()
+        process.communicate()
+    assert json.loads((own_home / "settings.json").read_text(encoding="utf-8"))["window_geometry"]

@@ -1,0 +1,309 @@
+"""The window as a whole: views, keys, drops, the model, closing, and what it keeps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.drop_overlay import DropOverlay
+from fashionlens_gui.window.lazy_page import LazyPage
+from fashionlens_gui.window.main_window import RESULTS, TAG, TRAIN, MainWindow
+from fashionlens_gui.window.model_button import ModelButton
+from fashionlens_gui.window.workers import Work, running_work
+from tests.window.conftest import Said
+from trainer.control import WorkControl
+
+
+@pytest.fixture
+def window(qtbot: QtBot, own_home: Path) -> Iterator[MainWindow]:
+    settings = Settings()
+    made = MainWindow(settings, ActiveModel(settings))
+    made.resize(1280, 720)
+    with qtbot.waitExposed(made):
+        made.show()
+    yield made
+    made.shut_down()
+    made.close()
+    made.deleteLater()
+
+
+def _menu(window: MainWindow, name: str) -> dict[str, QAction]:
+    menu = next(action.menu() for action in window.menuBar().actions() if action.text().replace("&", "") == name)
+    return {action.text().replace("&", ""): action for action in menu.actions() if action.text()}
+
+
+def _files(*paths: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def _drag(window: MainWindow, data: QMimeData) -> QDragEnterEvent:
+    event = QDragEnterEvent(
+        QPoint(300, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    event.ignore()
+    QApplication.sendEvent(window.windowHandle(), event)
+    return event
+
+
+def _drop(window: MainWindow, data: QMimeData) -> None:
+    event = QDropEvent(
+        QPointF(300, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(window.windowHandle(), event)
+
+
+# -- views ------------------------------------------------------------------------------------------------------------
+def test_it_opens_with_the_tag_view_and_makes_the_others_when_they_are_looked_at(window: MainWindow) -> None:
+    views = window.views
+    assert [views.tabText(place) for place in range(views.count())] == ["Tag", "Train", "Results"]
+    assert views.currentIndex() == TAG
+    assert len(window.panels()) == 1
+    views.setCurrentIndex(TRAIN)
+    views.setCurrentIndex(TAG)
+    views.setCurrentIndex(TRAIN)
+    assert len(window.panels()) == 2
+    views.setCurrentIndex(RESULTS)
+    assert len(window.panels()) == 3
+
+
+def test_keys_turn_the_views(window: MainWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    for key, place in ((Qt.Key.Key_3, RESULTS), (Qt.Key.Key_2, TRAIN), (Qt.Key.Key_1, TAG)):
+        qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+        assert window.views.currentIndex() == place
+
+
+def test_a_trained_model_may_be_judged_at_once(
+    window: MainWindow, model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.views.setCurrentIndex(TRAIN)
+    window.views.setCurrentIndex(RESULTS)
+    shown: list[Path] = []
+    train, results = window.panels()[1:]
+    monkeypatch.setattr(results, "show_model", shown.append)
+    window.views.setCurrentIndex(TRAIN)
+    train.model_trained.emit(model_file)  # type: ignore[attr-defined]
+    assert window.views.currentIndex() == RESULTS
+    assert shown == [model_file]
+
+
+def test_first_painted_is_said_once(qtbot: QtBot) -> None:
+    settings = Settings()
+    window = MainWindow(settings, ActiveModel(settings))
+    said: list[int] = []
+    window.first_painted.connect(lambda: said.append(1))
+    window.show()
+    qtbot.waitUntil(lambda: said == [1])
+    window.resize(1000, 700)
+    window.repaint()
+    qtbot.wait(50)
+    assert said == [1]
+    window.close()
+    window.deleteLater()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (960, 600)])
+def test_it_fits_small_screens(window: MainWindow, size: tuple[int, int]) -> None:
+    for place in (TAG, TRAIN, RESULTS):
+        window.views.setCurrentIndex(place)
+        window.resize(*size)
+        QApplication.processEvents()
+        assert (window.width(), window.height()) == size, f"view {place} does not fit"
+
+
+# -- menus ------------------------------------------------------------------------------------------------------------
+def test_the_menus_hold_the_actions_of_the_tag_view(window: MainWindow) -> None:
+    tag = window.tag_panel
+    assert tag.export_action in _menu(window, "File").values()
+    assert tag.add_files_action in _menu(window, "File").values()
+    assert tag.undo_action in _menu(window, "Edit").values()
+    assert tag.copy_action in _menu(window, "Edit").values()
+
+
+def test_what_works_on_tags_shows_the_tags(window: MainWindow) -> None:
+    window.views.setCurrentIndex(RESULTS)
+    window.tag_panel.copy_action.triggered.emit()
+    assert window.views.currentIndex() == TAG
+
+
+def test_the_theme_is_chosen_in_the_menu_and_kept(window: MainWindow) -> None:
+    themes = _menu(window, "View")
+    themes["Dark"].trigger()
+    assert theme.is_dark()
+    assert Settings.load().theme == "dark"
+    assert themes["Dark"].isChecked()
+    themes["Light"].trigger()
+    assert not theme.is_dark()
+    assert not themes["Dark"].isChecked()
+
+
+def test_help_lists_every_key_of_the_menus(window: MainWindow, qtbot: QtBot) -> None:
+    _menu(window, "Help")["Keyboard shortcuts"].trigger()
+    dialog = next(child for child in window.findChildren(QDialog) if child.isVisible())
+    shown = {label.text() for label in dialog.findChildren(QLabel)}
+    keys = {
+        action.shortcut().toString()
+        for name in ("File", "Edit", "View", "Help")
+        for action in _menu(window, name).values()
+        if not action.shortcut().isEmpty()
+    }
+    assert {"Ctrl+1", "F1"} <= keys
+    assert keys <= shown
+    dialog.reject()
+
+
+def test_no_key_is_given_twice(window: MainWindow) -> None:
+    keys = [
+        action.shortcut().toString()
+        for name in ("File", "Edit", "View", "Help")
+        for action in _menu(window, name).values()
+        if not action.shortcut().isEmpty()
+    ]
+    assert len(keys) == len(set(keys))
+
+
+# -- drops ------------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def added(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    paths: list[Path] = []
+    monkeypatch.setattr(window.tag_panel, "add_paths", paths.extend)
+    return paths
+
+
+def test_a_drop_anywhere_goes_to_the_tag_view(window: MainWindow, added: list[Path], tmp_path: Path) -> None:
+    window.views.setCurrentIndex(RESULTS)
+    overlay = window.findChild(DropOverlay)
+    photos = tmp_path / "Fotos ä & “b”"
+    assert _drag(window, _files(photos)).isAccepted()
+    assert overlay.isVisible()
+    assert overlay.geometry() == window.rect()
+    _drop(window, _files(photos, tmp_path / "two.jpg"))
+    assert not overlay.isVisible()
+    assert added == [photos, tmp_path / "two.jpg"]
+    assert window.views.currentIndex() == TAG
+
+
+def test_the_cover_goes_when_the_drag_leaves(window: MainWindow, added: list[Path], tmp_path: Path) -> None:
+    _drag(window, _files(tmp_path))
+    QApplication.sendEvent(window.windowHandle(), QDragLeaveEvent())
+    assert not window.findChild(DropOverlay).isVisible()
+    assert added == []
+
+
+def test_what_is_no_file_of_this_computer_is_not_taken(window: MainWindow, added: list[Path]) -> None:
+    web = QMimeData()
+    web.setUrls([QUrl("https://example.org/a.jpg"), QUrl("data:image/png;base64,AAAA")])
+    text = QMimeData()
+    text.setText("/etc/passwd")
+    for data in (web, text):
+        _drag(window, data)
+        assert not window.findChild(DropOverlay).isVisible()
+        _drop(window, data)
+    assert added == []
+
+
+# -- the model --------------------------------------------------------------------------------------------------------
+def test_the_status_bar_tells_of_the_model(window: MainWindow, model_file: Path, qtbot: QtBot) -> None:
+    button = window.findChild(ModelButton)
+    model = window._active_model
+    assert "getting ready" in button.text()
+    with qtbot.waitSignal(model.ready, timeout=60_000):
+        model.begin()
+    assert button.text() == "tiny · ready"
+    button.list_models()
+    assert next(action.isChecked() for action in button.menu().actions())
+    model.choose("no such model")
+    assert "not loaded" in button.text()
+    assert "no such model" in button.toolTip()
+    qtbot.waitUntil(lambda: not running_work(), timeout=60_000)
+
+
+# -- closing ----------------------------------------------------------------------------------------------------------
+def test_closing_when_idle_asks_nothing(window: MainWindow, said: Said) -> None:
+    assert window.close()
+    assert said.questions == []
+
+
+def test_closing_asks_what_would_be_interrupted_and_may_be_declined(
+    window: MainWindow, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+    monkeypatch.setattr(window.tag_panel, "close_question", lambda: "Photos are being tagged.")
+    monkeypatch.setattr(
+        window.tag_panel, "shutdown", lambda original=window.tag_panel.shutdown: (ended.append("tag"), original())
+    )
+    said.agree = False
+    assert not window.close()
+    assert said.questions == ["Photos are being tagged."]
+    assert ended == []
+    assert window.isVisible()
+    said.agree = True
+    assert window.close()
+    assert ended == ["tag"]
+
+
+def test_running_work_is_stopped_and_the_window_closed_within_five_seconds(window: MainWindow, qtbot: QtBot) -> None:
+    def work(control: WorkControl) -> Iterator[int]:
+        while not control.stopped:
+            time.sleep(0.01)
+            yield 1
+
+    running = Work(work, "working", window)
+    running.start()
+    begun = time.monotonic()
+    assert window.close()
+    qtbot.waitUntil(lambda: not running_work())
+    assert time.monotonic() - begun < 5
+
+
+def test_place_and_size_are_kept(qtbot: QtBot) -> None:
+    settings = Settings()
+    first = MainWindow(settings, ActiveModel(settings))
+    first.show()
+    first.resize(960, 666)  # the offscreen screen is small, and a window is kept on its screen
+    first.close()
+    first.deleteLater()
+    kept = Settings.load()
+    assert kept.window_geometry
+    second = MainWindow(kept, ActiveModel(kept))
+    assert (second.width(), second.height()) == (960, 666)
+    second.shut_down()
+    second.deleteLater()
+
+
+@pytest.mark.parametrize("geometry", ["rubbish", "ü", "AAAA", "A" * 10_000])
+def test_a_damaged_place_is_no_place(geometry: str, qtbot: QtBot) -> None:
+    settings = Settings(window_geometry=geometry)
+    window = MainWindow(settings, ActiveModel(settings))
+    assert window.width() >= 960
+    window.shut_down()
+    window.deleteLater()
+
+
+def test_a_page_that_could_not_be_made_is_tried_again(qtbot: QtBot) -> None:
+    tries: list[int] = []
+
+    def make() -> QLabel:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError("not yet")
+        return QLabel("here")
+
+    page = LazyPage(make)
+    qtbot.addWidget(page)
+    with pytest.raises(OSError, match="not yet"):
+        page.ensure()
+    assert page.ensure() is page.ensure()
+    assert len(tries) == 2
