@@ -71,7 +71,7 @@ def check_version(stranger: Stranger) -> str:
 
 def check_tags(stranger: Stranger, samples: Path) -> str:
     """It tags its own samples into a CSV, one good row each."""
-    photos = sorted(file.name for file in samples.iterdir() if file.suffix == ".jpg")
+    photos = sorted(file.name for file in samples.iterdir())
     table = stranger.folder / "tags.csv"
     _, seconds = stranger.run("tag", str(samples), "--out", str(table))
     with table.open(encoding="utf-8-sig", newline="") as lines:
