@@ -53,7 +53,7 @@ class CategoryAxis(pg.GraphicsWidget):
         return self._edge in ("top", "bottom")
 
     def show_texts(self, title: str, texts: Sequence[str]) -> None:
-        """Replace what is written."""
+        """Replace what is written. Titles lie in the corners: above the left axis, beside the bottom one."""
         self._title, self._texts = title, tuple(texts)
         self.fit()
 
@@ -85,6 +85,10 @@ class CategoryAxis(pg.GraphicsWidget):
             depth = (longest + metrics.height()) * _SIN
         else:
             depth = metrics.height()
+        if self._edge == "left":
+            depth = max(depth, *(metrics.horizontalAdvance(line) for line in self._title.split("\n")))
+        elif self._edge == "top":  # the corner beside it holds two lines
+            depth = max(depth, 2 * metrics.height())
         room = ceil(min(depth, self._most) + 2 * _GAP)
         if self.along_columns:
             self.setFixedHeight(room)
@@ -120,19 +124,16 @@ class CategoryAxis(pg.GraphicsWidget):
     def _paint_title(self, painter: QPainter, metrics: QFontMetricsF) -> None:
         """In the free corner beside the axis, where it takes no room from the matrix."""
         assert self._tokens is not None
-        width, height, line = self.size().width(), self.size().height(), metrics.height()
+        width, line = self.size().width(), metrics.height()
         painter.save()
         painter.setPen(QColor(self._tokens.text_muted))
         end = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
-        start = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
-        if self._edge == "top":
-            painter.drawText(QRectF(-self._most - _GAP, height - 2 * line - _GAP, self._most, line), end, self._title)
-        elif self._edge == "left":
-            painter.drawText(QRectF(0, -line - _GAP, width - _GAP, line), end, self._title)
+        if self._edge == "left":
+            lines = self._title.split("\n")
+            for place, text in enumerate(reversed(lines), start=1):
+                painter.drawText(QRectF(0, -place * line - _GAP, width - _GAP, line), end, text)
         elif self._edge == "bottom":
             painter.drawText(QRectF(-self._most - _GAP, _GAP, self._most, line), end, self._title)
-        else:
-            painter.drawText(QRectF(_GAP, height + _GAP, width, line), start, self._title)
         painter.restore()
 
     def _paint_text(self, painter: QPainter, metrics: QFontMetricsF, k: int, room: float, marked: bool) -> None:

@@ -35,7 +35,8 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 SortRole = Qt.ItemDataRole.UserRole
 ShareRole = Qt.ItemDataRole.UserRole + 1
 _ROW_HEIGHT = 4 * theme.SPACE
-_FIGURES, _FIGURE_WIDTH = (1, 2, 3, 4), 11 * theme.SPACE
+_FIGURES, _FIGURE_WIDTH = (1, 2, 3, 4), 10 * theme.SPACE
+_WIDEST = 30 * theme.SPACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +135,12 @@ class ClassTable(QTableView):
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setMaximumSectionSize(_WIDEST)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         for column in _FIGURES:
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             self.setColumnWidth(column, _FIGURE_WIDTH)
-        self.setStyleSheet("QTableView::item { padding: 0 8px; }")  # under its heading
+        self.setStyleSheet("QTableView::item { padding: 0 5px; }")  # with Qt's own 3 it lies under its heading
         self._bars = _ShareBar(self)
         for column in (1, 2, 3):
             self.setItemDelegateForColumn(column, self._bars)

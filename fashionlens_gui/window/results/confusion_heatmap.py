@@ -5,59 +5,27 @@ Imports pyqtgraph (most of a second), so import this module late.
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QPointF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.results import colour_scale
 from fashionlens_gui.window.results.category_axis import CategoryAxis
-from fashionlens_gui.window.results.matrix_cells import Cell, Look, MatrixCells
+from fashionlens_gui.window.results.matrix_canvas import MatrixCanvas
+from fashionlens_gui.window.results.matrix_cells import Cell, MatrixCells
+from fashionlens_gui.window.results.matrix_look import MatrixLook, Quantity
 from fashionlens_gui.window.results.scale_bar import ScaleBar
 from trainer.evaluation import wording
 
 _ZOOM_FROM = 16
 _FEWEST_SEEN = 4
-_TICKS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _SCALE_STEPS = 128
 _NAMES = -1
-
-
-class Quantity(Enum):
-    """What the numbers in the cells say."""
-
-    COUNT = "Images"
-    ROW_SHARE = "Row %"
-
-
-class _Canvas(pg.GraphicsLayoutWidget):
-    """The drawing; takes the keyboard and passes it on."""
-
-    key_pressed = Signal(object)
-    focus_changed = Signal(bool)
-    left = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.ignore()
-        self.key_pressed.emit(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.focus_changed.emit(True)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.focus_changed.emit(False)
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self.left.emit()
-        return super().viewportEvent(event)
 
 
 class ConfusionHeatmap(QWidget):
@@ -103,8 +71,8 @@ class ConfusionHeatmap(QWidget):
             xMin=0, xMax=size, yMin=0, yMax=size, minXRange=least, minYRange=least, maxXRange=size, maxYRange=size
         )
         self.show_all()
-        self._axes["left"].show_texts("Actual ↓", classes)
-        self._axes["top"].show_texts("Predicted →", classes)
+        self._axes["left"].show_texts("Predicted →\nActual ↓", classes)
+        self._axes["top"].show_texts("", classes)
         self._axes["right"].show_texts("", [wording.number(int(n)) for n in counts_KK.sum(axis=1)])
         self._axes["bottom"].show_texts("Total", [wording.number(int(n)) for n in counts_KK.sum(axis=0)])
         self._draw()
@@ -168,7 +136,7 @@ class ConfusionHeatmap(QWidget):
     # -- building -----------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.canvas = _Canvas()
+        self.canvas = MatrixCanvas()
         self.canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.canvas.setAccessibleName("Confusion matrix")
         self.canvas.setFrameShape(pg.GraphicsLayoutWidget.Shape.NoFrame)
@@ -209,7 +177,7 @@ class ConfusionHeatmap(QWidget):
         self.canvas.key_pressed.connect(self._key)
         self.canvas.focus_changed.connect(self._focus)
         self.canvas.left.connect(self._mouse_left)
-        self.canvas.scene().sigMouseMoved.connect(self._mouse_moved)
+        self.canvas.pointed.connect(self._mouse_moved)
         self.canvas.scene().sigMouseClicked.connect(self._mouse_clicked)
         self._box.sigRangeChanged.connect(self._range_changed)
         self._zoom_out.clicked.connect(self.show_all)
@@ -239,41 +207,11 @@ class ConfusionHeatmap(QWidget):
     def _draw(self) -> None:
         if not self._classes:
             return
-        support_K = self._counts_KK.sum(axis=1)
-        share_KK = self._counts_KK / np.maximum(support_K, 1)[:, None]
-        mistakes_KK = share_KK - np.diag(np.diag(share_KK))
-        top = max(float(mistakes_KK.max()), 1e-3) if self._mistakes_only else 1.0
-        value_KK = np.sqrt((mistakes_KK if self._mistakes_only else share_KK) / top)
-        self._image.setImage(value_KK, autoLevels=False, levels=(0.0, 1.0))
-        self._label_bar(top)
-        tokens = self._tokens()
-        inks = (tokens.surface, tokens.text) if not _is_dark(tokens) else (tokens.text, tokens.window)
-        light, dark = colour_scale.rgb(inks[0]), colour_scale.rgb(inks[1])
-        dark_reads_better = colour_scale.contrast(self._scale, dark) >= colour_scale.contrast(self._scale, light)
-        levels_KK = np.clip(value_KK * (_SCALE_STEPS - 1), 0, _SCALE_STEPS - 1).astype(int)
-        look = Look(self._texts(share_KK), dark_reads_better[levels_KK], inks, self._mistakes_only)
-        self._cells.show(len(self._classes), look, tokens, self.font())
+        picture = MatrixLook.of(self._counts_KK, self._quantity, self._mistakes_only, self._scale)
+        self._image.setImage(picture.value_KK, autoLevels=False, levels=(0.0, 1.0))
+        self._bar.set_ticks(picture.ticks)
+        self._cells.show(len(self._classes), picture.cells, self._tokens(), self.font())
         self._mark()
-
-    def _texts(self, share_KK: np.ndarray) -> tuple[Any, ...]:
-        counts_KK = self._counts_KK
-        if self._quantity is Quantity.COUNT:
-            return (lambda row, column: f"{counts_KK[row, column]:,}" if counts_KK[row, column] else "",)
-
-        def share(digits: int, sign: str) -> Any:
-            def text(row: int, column: int) -> str:
-                return f"{share_KK[row, column] * 100:.{digits}f}{sign}" if counts_KK[row, column] else ""
-
-            return text
-
-        return share(1, " %"), share(1, ""), share(0, "")
-
-    def _label_bar(self, top: float) -> None:
-        ticks: list[tuple[float, str]] = []
-        for share in (0.0, top, *(tick for tick in reversed(_TICKS) if 0 < tick < top)):
-            digits = 1 if 0 < share < 0.01 or share not in _TICKS else 0
-            ticks.append((float(np.sqrt(share / top)), f"{share * 100:.{digits}f} %"))
-        self._bar.set_ticks(ticks)
 
     def _mark(self) -> None:
         self._cells.set_cursor(self._cursor)
@@ -324,7 +262,7 @@ class ConfusionHeatmap(QWidget):
         axis = self._axes[edge]
         return bool(axis.rect().contains(axis.mapFromScene(scene)))
 
-    @Slot(object)
+    @Slot(QPointF)
     def _mouse_moved(self, scene: QPointF) -> None:
         self._hover = self._target(scene)
         self.canvas.setCursor(Qt.CursorShape.PointingHandCursor if self._hover else Qt.CursorShape.ArrowCursor)
@@ -401,7 +339,3 @@ class ConfusionHeatmap(QWidget):
             self.predicted_chosen.emit(column)
         else:
             self.cell_chosen.emit(row, column)
-
-
-def _is_dark(tokens: theme.Tokens) -> bool:
-    return int(colour_scale.rgb(tokens.surface).sum()) < 3 * 128

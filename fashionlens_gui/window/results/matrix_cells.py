@@ -5,8 +5,6 @@ Imports pyqtgraph, so import this module late.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTransform
 
+from fashionlens_gui.window.results.matrix_look import Look
 from fashionlens_gui.window.theme import Tokens
 
 Cell = tuple[int, int]
@@ -21,24 +20,7 @@ Cell = tuple[int, int]
 
 _LEAST_FOR_GAPS = 7.0
 _LARGE_CELL = 24.0
-_SMALLEST_TEXT, _LARGEST_TEXT = 10, 14
-
-
-@dataclass(frozen=True)
-class Look:
-    """How the cells are to be drawn.
-
-    Attributes:
-        texts: Functions from a cell to its text, the most telling first; the first that fits in all cells is used.
-        dark_text_KK: bool, whether a cell's text is the dark of ``inks`` (its colour is light).
-        inks: (light, dark) text colours, ``#rrggbb``.
-        quiet_diagonal: Draw the diagonal in grey, without the colour scale.
-    """
-
-    texts: tuple[Callable[[int, int], str], ...]
-    dark_text_KK: np.ndarray
-    inks: tuple[str, str]
-    quiet_diagonal: bool
+_SMALLEST_TEXT, _LARGEST_TEXT = 10, 18
 
 
 class MatrixCells(pg.GraphicsObject):

@@ -8,9 +8,11 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window import theme
-from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap, Quantity
+from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap
+from fashionlens_gui.window.results.matrix_look import Quantity
 from trainer.evaluation import wording
 from trainer.evaluation.evaluation import Evaluation
 
@@ -34,15 +36,24 @@ def matrix_picture(evaluation: Evaluation, quantity: Quantity) -> QImage:
     heatmap.show_matrix(evaluation.classes, evaluation.confusion_KK)
     heatmap.set_quantity(quantity)
     heatmap.ensurePolished()
-    heatmap.grab()  # lays out what was never shown
+    heatmap.grab()  # lays out what was never shown; only then it is known how the names are best written
+    heatmap.canvas.ci.layout.activate()
     image = QImage((width + 2 * _MARGIN) * _RATIO, (height + _HEAD + 2 * _MARGIN) * _RATIO, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(_RATIO)
     image.fill(QColor(tokens.surface))
     painter = QPainter(image)
     _write_head(painter, evaluation, tokens, width)
-    heatmap.canvas.render(painter, QPoint(_MARGIN, _MARGIN + _HEAD))
+    painter.drawImage(QPoint(_MARGIN, _MARGIN + _HEAD), _drawn(heatmap.canvas))
     painter.end()
     heatmap.deleteLater()
+    return image
+
+
+def _drawn(canvas: QWidget) -> QImage:
+    """The drawing in twice its pixels; painted as a widget, since its texts are placed in the widget's own units."""
+    image = QImage(canvas.size() * _RATIO, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(_RATIO)
+    QWidget.render(canvas, image, QPoint(0, 0))
     return image
 
 

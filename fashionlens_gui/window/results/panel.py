@@ -42,7 +42,7 @@ class ResultsPanel(QWidget):
         self._work: Work | None = None
         self._trial: Trial | None = None
         self._next: Path | None = None
-        self._saving: list[Work] = []
+        self.saving: list[Work] = []
         self.view: ResultsView | None = None
         self._making = self._make_view()
         self.bar = TrialBar(settings.last_folder)
@@ -89,7 +89,7 @@ class ResultsPanel(QWidget):
     def shutdown(self) -> None:
         """Stop evaluating and let files that are being saved be finished."""
         self._next = None
-        for work in self._saving[:]:
+        for work in self.saving[:]:
             work.stop_and_wait()
         if self._work is not None:
             self._work.stop_and_wait()
@@ -264,7 +264,7 @@ class ResultsPanel(QWidget):
         work.failed.connect(partial(messages.error, self))
         work.ended.connect(self._saved)
         work.events.connect(self._tell_saved)
-        self._saving.append(work)
+        self.saving.append(work)
         work.start()
 
     @Slot(object)
@@ -273,6 +273,6 @@ class ResultsPanel(QWidget):
 
     @Slot(object)
     def _saved(self, _result: Any) -> None:
-        for work in [each for each in self._saving if not each.running]:
-            self._saving.remove(work)
+        for work in [each for each in self.saving if not each.running]:
+            self.saving.remove(work)
             work.deleteLater()

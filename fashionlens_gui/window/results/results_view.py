@@ -19,10 +19,11 @@ from PySide6.QtWidgets import (
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.results.class_table import ClassTable
-from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap, Quantity
+from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap
 from fashionlens_gui.window.results.gallery import Gallery
 from fashionlens_gui.window.results.judged_images import JudgedImages, Order
 from fashionlens_gui.window.results.large_view import LargeView
+from fashionlens_gui.window.results.matrix_look import Quantity
 from fashionlens_gui.window.results.matrix_picture import matrix_picture
 from fashionlens_gui.window.results.pictures import Pictures
 from fashionlens_gui.window.results.predictions_strip import PredictionsStrip
@@ -115,7 +116,7 @@ class ResultsView(QWidget):
         self.splitter.setStretchFactor(1, 2)
         middle.setMinimumWidth(55 * space)
         right.setMinimumWidth(36 * space)
-        self.splitter.setSizes([580, 424])
+        self.splitter.setSizes([608, 392])  # three cards abreast in a window of 1280
         above = QHBoxLayout()
         above.setSpacing(space)
         above.addWidget(self.summary)
@@ -133,20 +134,20 @@ class ResultsView(QWidget):
     def _controls(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(0)
-        self._page_choice = SegmentedChoice([("Matrix", 0), ("Categories", 1)], "Shown as")
-        self._quantity = SegmentedChoice([(each.value, each) for each in Quantity], "Numbers in the cells")
+        self.page_choice = SegmentedChoice([("Matrix", 0), ("Categories", 1)], "Shown as")
+        self.quantity_choice = SegmentedChoice([(each.value, each) for each in Quantity], "Numbers in the cells")
         self._mistakes_only = QCheckBox("Colour mistakes only")
         self._mistakes_only.setToolTip("Leaves the right answers without colour, so that rare mistakes show.")
-        row.addWidget(self._page_choice)
+        row.addWidget(self.page_choice)
         row.addStretch(1)
         row.addWidget(self._mistakes_only)
         row.addSpacing(2 * theme.SPACE)
-        row.addWidget(self._quantity)
+        row.addWidget(self.quantity_choice)
         return row
 
     def _connect(self) -> None:
-        self._page_choice.chosen.connect(self._turn_page)
-        self._quantity.chosen.connect(self.heatmap.set_quantity)
+        self.page_choice.chosen.connect(self._turn_page)
+        self.quantity_choice.chosen.connect(self.heatmap.set_quantity)
         self._mistakes_only.toggled.connect(self.heatmap.set_mistakes_only)
         self.heatmap.cell_chosen.connect(self.show_cell)
         self.heatmap.actual_chosen.connect(self.show_errors_of)
@@ -204,7 +205,7 @@ class ResultsView(QWidget):
     @Slot(object)
     def _turn_page(self, page: int) -> None:
         self._pages.setCurrentIndex(page)
-        for widget in (self._mistakes_only, self._quantity):
+        for widget in (self._mistakes_only, self.quantity_choice):
             widget.setVisible(page == 0)
 
     def minimumSizeHint(self) -> QSize:
