@@ -101,7 +101,10 @@ class Exporter(QObject):
             self._work.stop_and_wait(60_000)
 
     def _start(
-        self, run: Callable[[WorkControl], Generator[object, None, object]], name: str, then: Callable[[object], None]
+        self,
+        run: Callable[[WorkControl], Generator[object, None, object]],
+        name: str,
+        then: Callable[[object], None],
     ) -> None:
         if self.busy:
             return

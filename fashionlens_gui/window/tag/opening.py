@@ -76,6 +76,11 @@ class LastList(QObject):
         self.session: Session | None = None
         self._work: Work | None = None
 
+    @property
+    def ready(self) -> bool:
+        """The session is open, and it is known what was left."""
+        return self.session is not None and self._work is None
+
     def open(self, file: Path) -> None:
         """Begin to open; :attr:`opened` brings the session."""
         self._start(lambda control: open_last(file, control), "opening the last list")

@@ -36,15 +36,15 @@ class ListPage(QWidget):
         tools.addStretch(1)
         tools.addWidget(self.export_button)
         self._table = table
-        self._nothing = _Nothing()
-        self._nothing.button.clicked.connect(self.show_all)
+        self.nothing = _Nothing()
+        self.nothing.button.clicked.connect(self.show_all)
         frame = _Edged()
         edge = QVBoxLayout(frame)
         edge.setContentsMargins(1, 1, 1, 1)
         self._stack = QStackedLayout()
         edge.addLayout(self._stack)
         self._stack.addWidget(table)
-        self._stack.addWidget(self._nothing)
+        self._stack.addWidget(self.nothing)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE + 4)
@@ -57,8 +57,8 @@ class ListPage(QWidget):
         if shown:
             self._stack.setCurrentWidget(self._table)
             return
-        self._nothing.say(filtered=total > 0)
-        self._stack.setCurrentWidget(self._nothing)
+        self.nothing.say(filtered=total > 0)
+        self._stack.setCurrentWidget(self.nothing)
 
 
 class _Nothing(QWidget):

@@ -161,7 +161,7 @@ class TagPanel(QWidget):
         self.queue.progressed.connect(self._progressed)
         self.queue.ended.connect(self._drop_ended)
         self.queue.failed.connect(self._trouble)
-        self.corrections.changed.connect(self._rows_corrected)
+        self.corrections.changed.connect(self._update_counts)
         self.corrections.failed.connect(self._trouble)
         self.corrections.busy_changed.connect(self._update_actions)
         self.exporter.exported.connect(self._exported)
@@ -169,9 +169,9 @@ class TagPanel(QWidget):
         self.exporter.failed.connect(self._trouble)
         self.review.viewer_wanted.connect(self._show_page)
         self.review.through.connect(self._reviewed)
-        self.table.selection_changed.connect(self._count_soon.start)
+        self.table.selection_changed.connect(self._count_later)
         for signal in (self.order.rowsInserted, self.order.rowsRemoved, self.order.modelReset):
-            signal.connect(self._count_soon.start)
+            signal.connect(self._count_later)
         self._count_soon.timeout.connect(self._update_counts)
 
     # -- the session --------------------------------------------------------------------------------------------------
@@ -316,12 +316,6 @@ class TagPanel(QWidget):
         messages.error(self, error)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
-    @Slot(list)
-    def _rows_corrected(self, rows: list[int]) -> None:
-        self._update_counts()
-        if len(rows) == 1 and not self.review.viewing and self.table.current_row() != rows[0]:
-            self.review.show_row(rows[0])
-
     @Slot()
     def _show_page(self) -> None:
         has_rows = self.model.rowCount() > 0 or self.queue.busy
@@ -329,6 +323,11 @@ class TagPanel(QWidget):
         page = self.viewer if self.review.viewing else self.list_page if has_rows else self.empty
         if self.pages.currentWidget() is not page:
             self.pages.setCurrentWidget(page)
+
+    @Slot()
+    def _count_later(self) -> None:
+        """Once, however many signals come in this round."""
+        self._count_soon.start()
 
     @Slot()
     def _update_counts(self) -> None:
@@ -350,7 +349,7 @@ class TagPanel(QWidget):
         has_rows = self.model.rowCount() > 0
         do.export.setEnabled(has_rows and not self.exporter.busy)
         do.clear.setEnabled(has_rows and not corrections.busy)
-        do.copy.setEnabled(has_rows and self.table.selected_count() > 0)
+        do.copy.setEnabled(has_rows)
         do.find.setEnabled(has_rows)
 
     # -- drops; the main window takes those elsewhere ------------------------------------------------------------------

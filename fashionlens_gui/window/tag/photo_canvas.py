@@ -63,6 +63,16 @@ class PhotoCanvas(QWidget):
         return not self._picture.isNull()
 
     @property
+    def note(self) -> str:
+        """The words shown in place of a picture."""
+        return self._note
+
+    @property
+    def photo_size(self) -> QSize:
+        """Of the photo, in its own pixels; of the preview while that stands in for it."""
+        return self._full_size
+
+    @property
     def scale(self) -> float:
         """Screen pixels per photo pixel now."""
         return self._fitted_scale() if self._scale is None else self._scale

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ class Review(QObject):
         super().__init__(owner)
         self._model, self._order, self._table, self._viewer = model, order, table, viewer
         self._corrections, self._active_model, self._actions = corrections, active_model, actions
-        self._viewing = False
+        self._viewing = self._acting = False
         self.picker = CategoryPicker(owner)
         self.picker.picked.connect(self._picked)
         table.open_requested.connect(self.open_viewer)
@@ -104,7 +104,7 @@ class Review(QObject):
     @Slot()
     def refresh_viewer(self) -> None:
         """Show what is known now of the current row."""
-        if not self._viewing:
+        if not self._viewing or self._acting:
             return
         row = self._table.current_row()
         if row < 0:
@@ -159,14 +159,19 @@ class Review(QObject):
 
     @Slot(str)
     def _picked(self, category: str) -> None:
-        rows, place = self._rows(), self._table.currentIndex().row()
-        self._corrections.correct(rows, category)
-        self._after(rows, place)
+        self._act(lambda rows: self._corrections.correct(rows, category))
 
     @Slot(int)
     def _number_pressed(self, number: int) -> None:
+        self._act(lambda rows: self._corrections.choose(rows, number, self.classes()))
+
+    def _act(self, correct: Callable[[Sequence[int]], None]) -> None:
         rows, place = self._rows(), self._table.currentIndex().row()
-        self._corrections.choose(rows, number, self.classes())
+        self._acting = True  # the viewer turns the page once, when all is settled
+        try:
+            correct(rows)
+        finally:
+            self._acting = False
         self._after(rows, place)
 
     def _after(self, rows: Sequence[int], place: int) -> None:
@@ -184,11 +189,8 @@ class Review(QObject):
     @Slot(list)
     def _corrected(self, rows: list[int]) -> None:
         self._model.refresh(rows)
-        self.refresh_viewer()
-
-    def show_row(self, row: int) -> None:
-        """Make a row the current one where it is shown, such as the one that an undo touched."""
-        self._table.select_row(row)
+        if len(rows) == 1 and not self._acting:
+            self._table.select_row(rows[0])  # an undo shows what it touched
         self.refresh_viewer()
 
     # -- the menu -----------------------------------------------------------------------------------------------------
@@ -214,7 +216,7 @@ class Review(QObject):
             words += f"\t{percent(probability)}" if probability is not None else ""
             _add(menu, words, "", lambda label=label: self._picked(label))
         if not one:
-            _add(menu, f"Confirm {photos(len(rows))} as they are", "check", lambda: self._corrections.confirm(rows))
+            _add(menu, f"Confirm {photos(len(rows))} as they are", "check", lambda: self._act(self._corrections.confirm))
         _add(menu, "Choose a category…\tF2", "tag", lambda: self.open_picker(""))
         menu.addSeparator()
         menu.addAction(self._actions.undo)

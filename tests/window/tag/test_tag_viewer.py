@@ -1,0 +1,124 @@
+"""The photo large: keys, zoom, bars, and going through a review to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from tests.window.tag.conftest import Stage
+
+Photos = Callable[..., Path]
+Key = Qt.Key
+
+
+@pytest.fixture
+def viewing(stage: Stage, photos: Photos) -> Stage:
+    """Three photos, the first one open."""
+    stage.drop(photos("a.png", "b.png", "c.png"))
+    stage.wait_until_done(rows=3)
+    stage.panel.table.selectRow(0)
+    QTest.keyClick(stage.panel.table, Key.Key_Space)
+    assert stage.panel.pages.currentWidget() is stage.panel.viewer
+    return stage
+
+
+def test_double_click_opens_and_escape_goes_back(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos("a.png", "b.png"))
+    stage.wait_until_done(rows=2)
+    panel = stage.panel
+    where = panel.table.visualRect(panel.order.index(1, 0)).center()
+    QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    QTest.mouseDClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert panel.pages.currentWidget() is panel.viewer
+    assert panel.viewer.position.text() == "2 of 2"
+    QTest.keyClick(panel.viewer, Key.Key_Escape)
+    assert panel.pages.currentWidget() is panel.list_page
+    assert panel.table.current_row() == 1
+
+
+def test_shows_the_photo_and_all_probabilities(viewing: Stage) -> None:
+    viewer, tag = viewing.panel.viewer, viewing.tags()[0]
+    assert tag.ranking is not None
+    viewing.qtbot.waitUntil(lambda: viewer.canvas.photo_size.width() == 48, timeout=10_000)
+    assert [viewer.bars.item(n).text() for n in range(viewer.bars.count())] == list(tag.ranking.labels)
+    assert viewer.position.text() == "1 of 3"
+
+
+def test_arrows_turn_pages_and_stop_at_the_ends(viewing: Stage) -> None:
+    viewer = viewing.panel.viewer
+    for key, position in ((Key.Key_Right, "2 of 3"), (Key.Key_End, "3 of 3"), (Key.Key_Right, "3 of 3")):
+        QTest.keyClick(viewer, key)
+        assert viewer.position.text() == position
+    QTest.mouseClick(viewer.previous_button, Qt.MouseButton.LeftButton)
+    assert viewer.position.text() == "2 of 3"
+    assert not viewer.next_button.isEnabled() or viewer.position.text() != "3 of 3"
+
+
+def test_number_key_corrects_and_goes_on(viewing: Stage) -> None:
+    ranking = viewing.tags()[0].ranking
+    assert ranking is not None
+    QTest.keyClick(viewing.panel.viewer, Key.Key_2)
+    assert viewing.tags()[0].category == ranking.labels[1]
+    assert viewing.panel.viewer.position.text() == "2 of 3"
+
+
+def test_click_on_a_bar_corrects(viewing: Stage) -> None:
+    bars = viewing.panel.viewer.bars
+    label = bars.item(3).text()
+    QTest.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=bars.visualItemRect(bars.item(3)).center())
+    assert viewing.tags()[0].category == label
+
+
+def test_enter_opens_the_list_of_categories(viewing: Stage) -> None:
+    QTest.keyClick(viewing.panel.viewer, Key.Key_Return)
+    picker = viewing.panel.review.picker
+    assert picker.isVisible()
+    QTest.keyClicks(picker.search, "ankle")
+    QTest.keyClick(picker.search, Key.Key_Return)
+    assert viewing.tags()[0].category == "Ankle boot"
+
+
+def test_zoom_in_with_keys_and_wheel_and_back_to_whole(viewing: Stage) -> None:
+    canvas = viewing.panel.viewer.canvas
+    viewing.qtbot.waitUntil(lambda: canvas.photo_size.width() == 48, timeout=10_000)
+    assert canvas.fitted
+    QTest.keyClick(viewing.panel.viewer, Key.Key_Plus)
+    larger = canvas.scale
+    assert not canvas.fitted
+    QTest.keyClick(viewing.panel.viewer, Key.Key_Plus)
+    assert canvas.scale > larger
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    QTest.mouseMove(canvas, QPoint(60, 60))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(60, 60))
+    QTest.keyClick(viewing.panel.viewer, Key.Key_0)
+    assert canvas.fitted
+
+
+def test_review_goes_through_all_that_need_it_and_ends(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos("a.png", "b.png", "c.png"))
+    stage.wait_until_done(rows=3)
+    unsure = sum(tag.status == "needs review" for tag in stage.tags())
+    assert unsure  # the tiny model is unsure of nearly everything
+    panel = stage.panel
+    assert panel.notice.buttons[0].text().startswith("Review ")
+    QTest.mouseClick(panel.notice.buttons[0], Qt.MouseButton.LeftButton)
+    assert panel.pages.currentWidget() is panel.viewer
+    assert panel.viewer.position.text() == f"1 of {unsure}"
+    for _ in range(unsure):
+        QTest.keyClick(panel.viewer, Key.Key_1)
+    assert panel.pages.currentWidget() is panel.list_page
+    assert all(tag.status == "ok" for tag in stage.tags())
+    assert len(stage.shown()) == 3
+
+
+def test_undo_in_the_viewer_turns_back_to_what_it_touched(viewing: Stage) -> None:
+    before = viewing.tags()[0]
+    QTest.keyClick(viewing.panel.viewer, Key.Key_3)
+    assert viewing.panel.viewer.position.text() == "2 of 3"
+    viewing.panel.undo_action.trigger()
+    assert viewing.tags()[0] == before
+    assert viewing.panel.viewer.position.text() == "1 of 3"
