@@ -36,8 +36,9 @@ class _TurnedOverFile(logging.FileHandler):
                 self.handleError(record)
 
     def _turn_over(self) -> None:
-        self.stream.close()
-        self.stream = None
+        if self.stream is not None:
+            self.stream.close()
+            self.stream = None
         names = [self.baseFilename, *(f"{self.baseFilename}.{number}" for number in range(1, _OLD_FILES + 1))]
         for newer, older in reversed(list(itertools.pairwise(names))):
             with contextlib.suppress(FileNotFoundError):

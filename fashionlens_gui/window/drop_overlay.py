@@ -31,6 +31,7 @@ class DropOverlay(QFrame):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
+        self._wanted = False
         self.setProperty("role", "cover")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         target = QFrame()
@@ -59,22 +60,25 @@ class DropOverlay(QFrame):
         """Take drags of files to ourselves; leave everything else alone."""
         kind = event.type()
         if kind == QEvent.Type.DragLeave:
+            self._wanted = False
             self.hide()
             return False
         if kind not in (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop):
             return False
         assert isinstance(event, QDropEvent)
-        # From within the window (a photo dragged out of a list) is not a drop of new photos.
-        if event.source() is not None or QApplication.activeModalWidget() is not None:
-            return False
-        paths = local_paths(event.mimeData())
-        if not paths:
+        if kind == QEvent.Type.DragEnter:
+            # From within the window (a photo dragged out of a list) is not a drop of new photos. Decided once: the
+            # list may be long, and there is a move event for each pixel.
+            ours = event.source() is not None or QApplication.activeModalWidget() is not None
+            self._wanted = not ours and bool(local_paths(event.mimeData()))
+        if not self._wanted:
             return False
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         if kind == QEvent.Type.Drop:
+            self._wanted = False
             self.hide()
-            self.dropped.emit(paths)
+            self.dropped.emit(local_paths(event.mimeData()))
         elif not self.isVisible():
             self._cover()
         return True
