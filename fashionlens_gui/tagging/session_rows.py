@@ -29,6 +29,47 @@ _REPLACE = (
 )
 
 
+_BYTES_PER_LABEL = 2 + 4  # its number as uint16, its probability as float32
+
+
+class KeptRanking(Ranking):
+    """A ranking as it lies in the database, taken apart only when somebody looks at it.
+
+    Few rows are ever looked at that closely; to make a hundred thousand lists of floats would take half of the time and
+    most of the memory of opening a session.
+    """
+
+    __slots__ = ("_names", "_packed")
+    _names: tuple[str, ...]
+    _packed: bytes
+
+    def __init__(self, names: tuple[str, ...], packed: bytes) -> None:
+        object.__setattr__(self, "_names", names)
+        object.__setattr__(self, "_packed", packed)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """See :class:`Ranking`."""
+        return tuple(self._names[index] for index in struct.unpack_from(f"<{self._count}H", self._packed))
+
+    @property
+    def probabilities(self) -> tuple[float, ...]:
+        """See :class:`Ranking`."""
+        return struct.unpack_from(f"<{self._count}f", self._packed, 2 * self._count)
+
+    @property
+    def _count(self) -> int:
+        return len(self._packed) // _BYTES_PER_LABEL
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Ranking):
+            return NotImplemented
+        return (self.labels, self.probabilities) == (other.labels, other.probabilities)
+
+    def __hash__(self) -> int:
+        return hash((self.labels, self.probabilities))
+
+
 class RowCodec:
     """Reads and writes tags.
 
@@ -39,7 +80,6 @@ class RowCodec:
         self._database = database
         self._labels: dict[int, tuple[str, ...]] = {}
         self._sets: dict[tuple[str, ...], int] = {}
-        self._orders: dict[tuple[int, bytes], tuple[str, ...]] = {}
 
     def insert(self, items: Iterable[tuple[int, Tagged]], model: str, now: str) -> None:
         """Write new rows under the ids given."""
@@ -120,14 +160,10 @@ class RowCodec:
         return self._sets[labels], struct.pack(f"<{count}H{count}f", *order, *ranking.probabilities)
 
     def _ranking(self, label_set: int, packed: bytes) -> Ranking:
-        count = len(packed) // 6
-        order = packed[: 2 * count]
-        labels = self._orders.get((label_set, order))
-        if labels is None:
-            names = self._names(label_set)
-            labels = tuple(map(names.__getitem__, struct.unpack(f"<{count}H", order)))
-            self._orders[label_set, order] = labels
-        return Ranking(labels, struct.unpack_from(f"<{count}f", packed, 2 * count))
+        names = self._names(label_set)
+        if len(packed) != len(names) * _BYTES_PER_LABEL:
+            raise ValueError(f"{len(packed)} bytes for {len(names)} labels")
+        return KeptRanking(names, packed)
 
     def _names(self, label_set: int) -> tuple[str, ...]:
         if label_set not in self._labels:

@@ -306,13 +306,13 @@ def test_kill_9_loses_no_correction_that_was_said_to_be_kept(tmp_path: Path) -> 
     assert "25 kills" in process.stdout
 
 
-def test_a_hundred_thousand_rows_load_quickly(file: Path) -> None:
+def test_many_rows_load_quickly(file: Path) -> None:
     session = Session(file)
-    session.add([item(f"shop/{number // 500}/IMG_{number}.jpg") for number in range(100_000)])
+    session.add([item(f"shop/{number // 500}/IMG_{number}.jpg") for number in range(30_000)])
     session.close()
     began = time.process_time()
     session = Session(file)
     seconds = time.process_time() - began
-    assert len(session.rows) == 100_000
+    assert len(session.rows) == 30_000
     session.close()
-    assert seconds < 6, f"{seconds:.1f} s of processor time"  # about 1.2 on a quiet machine; loose for busy ones
+    assert seconds < 2, f"{seconds:.1f} s of processor time"  # 0.5 on two busy cores; 100,000 rows take 1.8
