@@ -53,7 +53,7 @@ class CardDelegate(QStyledItemDelegate):
         self._font.setPointSizeF(parent.font().pointSizeF() * 0.92)
         metrics, space = QFontMetrics(self._font), theme.SPACE
         self._line = metrics.height() + 1
-        text = metrics.horizontalAdvance("T-shirt/top  > 99 %")
+        text = metrics.horizontalAdvance("is T-shirt/top  < 1 %")
         if beside:
             self.card = QSize(picture_side + text + 4 * space, picture_side + 2 * space)
         else:

@@ -35,7 +35,7 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 SortRole = Qt.ItemDataRole.UserRole
 ShareRole = Qt.ItemDataRole.UserRole + 1
 _ROW_HEIGHT = 4 * theme.SPACE
-_FIGURES, _FIGURE_WIDTH = (1, 2, 3, 4), 10 * theme.SPACE
+_FIGURE_WIDTHS = (10 * theme.SPACE, 9 * theme.SPACE, 9 * theme.SPACE, 9 * theme.SPACE)
 _WIDEST = 30 * theme.SPACE
 
 
@@ -137,9 +137,9 @@ class ClassTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setMaximumSectionSize(_WIDEST)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        for column in _FIGURES:
+        for column, width in enumerate(_FIGURE_WIDTHS, start=1):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            self.setColumnWidth(column, _FIGURE_WIDTH)
+            self.setColumnWidth(column, width)
         self.setStyleSheet("QTableView::item { padding: 0 5px; }")  # with Qt's own 3 it lies under its heading
         self._bars = _ShareBar(self)
         for column in (1, 2, 3):

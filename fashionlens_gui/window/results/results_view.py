@@ -116,7 +116,7 @@ class ResultsView(QWidget):
         self.splitter.setStretchFactor(1, 2)
         middle.setMinimumWidth(55 * space)
         right.setMinimumWidth(36 * space)
-        self.splitter.setSizes([608, 392])  # three cards abreast in a window of 1280
+        self.splitter.setSizes([576, 424])  # three cards abreast in a window of 1280
         above = QHBoxLayout()
         above.setSpacing(space)
         above.addWidget(self.summary)
