@@ -13,11 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window import messages, workers
+from fashionlens_gui.window import workers
 from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.train.announcements import Trained, Trouble
 from fashionlens_gui.window.train.panel import TrainPanel
 from tests.trainer.synthetic import CLASSES, folder_tree
+from tests.window.conftest import Said
 from trainer.inference.predictor import Predictor
 from trainer.model_files.library import read_metadata
 
@@ -93,7 +94,7 @@ def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
     def slow_step(self, *arguments):  # type: ignore[no-untyped-def]
         import time
 
-        time.sleep(0.03)
+        time.sleep(0.05)
         return step(self, *arguments)
 
     monkeypatch.setattr(Fit, "_step", slow_step)
@@ -144,12 +145,12 @@ def test_pause_rests_and_continue_goes_on(
     qtbot.waitUntil(lambda: len(panel.watch.curve) >= 2, timeout=PATIENCE_MS)
 
     click(qtbot, panel.pause_button)
-    qtbot.wait(200)
+    qtbot.waitUntil(lambda: bool(list(paths.runs_dir().glob("*.checkpoint"))), timeout=PATIENCE_MS)
+    qtbot.wait(200)  # what was under way arrives
     resting = len(panel.watch.curve)
-    qtbot.wait(200)
+    qtbot.wait(300)
     assert len(panel.watch.curve) == resting < EPOCHS * BATCHES
     assert "paused" in texts(panel)
-    assert list(paths.runs_dir().glob("*.checkpoint"))
 
     click(qtbot, button(panel, "Continue"))
     wait_until_over(qtbot, panel)
@@ -166,6 +167,7 @@ def test_a_stopped_run_goes_on_after_a_restart_with_the_same_curve(
     click(qtbot, panel.start_button)
     wait_until_over(qtbot, panel)
     whole = losses(panel)
+    assert len(set(whole)) == EPOCHS * BATCHES
 
     choose(panel, photos, name="in two parts")
     click(qtbot, panel.start_button)
@@ -227,7 +229,7 @@ def test_what_an_interrupted_run_has_learnt_can_be_saved_as_it_is(
 
 
 def test_an_interrupted_run_can_be_removed(
-    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, said: Said
 ) -> None:
     slow_down(monkeypatch)
     panel = open_panel()
@@ -237,10 +239,10 @@ def test_an_interrupted_run_can_be_removed(
     click(qtbot, panel.stop_button)
     wait_until_over(qtbot, panel)
 
-    monkeypatch.setattr(messages, "ask", lambda *_arguments: False)
+    said.agree = False
     click(qtbot, button(panel, "Remove"))
     assert list(paths.runs_dir().glob("*.checkpoint"))
-    monkeypatch.setattr(messages, "ask", lambda *_arguments: True)
+    said.agree = True
     with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
         click(qtbot, button(panel, "Remove"))
 
@@ -383,17 +385,14 @@ def test_a_damaged_run_can_only_be_removed(open_panel: Open, qtbot: QtBot) -> No
     assert not [b for b in panel.findChildren(QPushButton) if b.text().startswith("Go on") and b.isVisible()]
 
 
-def test_a_model_of_that_name_is_not_replaced_unasked(
-    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_of_that_name_is_not_replaced_unasked(open_panel: Open, photos: Path, qtbot: QtBot, said: Said) -> None:
     paths.models_dir().mkdir(parents=True)
     (paths.models_dir() / "blocks.safetensors").write_bytes(b"precious")
     panel = open_panel()
     choose(panel, photos)
-    questions: list[str] = []
-    monkeypatch.setattr(messages, "ask", lambda _parent, question, *_texts: bool(questions.append(question)))
+    said.agree = False
 
     click(qtbot, panel.start_button)
 
     assert panel.close_question() is None
-    assert "“blocks”" in questions[0]
+    assert "“blocks”" in said.questions[0]

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QRadioButton,
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import messages, theme
-from fashionlens_gui.window.train.training_work import FASHION_MNIST
+from fashionlens_gui.window.train.training_work import FASHION_MNIST, fashion_mnist_is_here
 from trainer.errors import SaveError
 
 
@@ -34,7 +34,8 @@ class DataChoice(QWidget):
         self._files_place = _PathRow("I have it…", "The folder that holds the four files of Fashion-MNIST")
         self.choose_files_place_button = self._files_place.button
         self._files_place.chosen.connect(self._choose_data_folder)
-        self._files_place.show_path(settings.data_folder, "downloaded once, 30 MB")
+        here = fashion_mnist_is_here(settings.data_folder)
+        self._files_place.show_path(settings.data_folder, "is on this computer" if here else "downloaded once, 30 MB")
         self._photos = _PathRow("Choose folder…", "The folder of your own photos")
         self.choose_photos_button = self._photos.button
         self._photos.chosen.connect(self._choose_photos)

@@ -8,7 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QFrame,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import icons, theme
@@ -94,6 +104,14 @@ class TrainForm(QScrollArea):
         """Names of models that exist, which a suggestion avoids."""
         self._taken = {name.casefold() for name in names}
         self._suggest_name()
+
+    def set_locked(self, locked: bool) -> None:
+        """Keep everything readable but unchangeable while a training runs with it."""
+        for kind in (QAbstractSpinBox, QComboBox, QLineEdit, QRadioButton):
+            for control in self.findChildren(kind):
+                control.setDisabled(locked)
+        self.data.choose_files_place_button.setDisabled(locked)
+        self.data.choose_photos_button.setDisabled(locked)
 
     def lower_learning_rate(self) -> None:
         """A tenth of it: what helps most often after training went astray."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from PySide6.QtCore import QLocale, Signal, Slot
+from PySide6.QtCore import QDate, QLocale, QTime, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
@@ -168,7 +168,8 @@ def interrupted_words(run: InterruptedRun) -> str:
 
 def _when(moment: datetime) -> str:
     """``today at 14:03``, else the day and time as the user's country writes them."""
-    clock = QLocale().toString(moment.time(), QLocale.FormatType.ShortFormat)
+    short = QLocale.FormatType.ShortFormat
+    clock = QLocale().toString(QTime(moment.hour, moment.minute), short)
     if moment.date() == datetime.now().date():
         return f"today at {clock}"
-    return f"on {QLocale().toString(moment.date(), QLocale.FormatType.ShortFormat)} at {clock}"
+    return f"on {QLocale().toString(QDate(moment.year, moment.month, moment.day), short)} at {clock}"

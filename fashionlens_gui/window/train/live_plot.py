@@ -121,11 +121,11 @@ class LivePlot(QWidget):
         for training_line, validation_line in self._lines:
             _style_points(training_line, tokens.accent, "o", tokens.surface)
             _style_points(validation_line, validation, "s", tokens.surface)
-        self._batch_loss.style(
+        self._batch_loss.dress(
             ((faint.name(QColor.NameFormat.HexArgb), "▬", "each batch"), (tokens.accent, "▬", "smoothed"))
         )
         for chart in (self._epoch_loss, self._epoch_accuracy):
-            chart.style(((tokens.accent, "●", "training"), (validation, "■", "validation")))
+            chart.dress(((tokens.accent, "●", "training"), (validation, "■", "validation")))
 
 
 class _Canvas(pg.PlotWidget):
@@ -192,7 +192,7 @@ class _Chart(QFrame):
         """Mark just these whole numbers on the horizontal axis."""
         self._plot.getAxis("bottom").setTicks([[(number, str(number)) for number in numbers]])
 
-    def style(self, legend: Sequence[tuple[str, str, str]]) -> None:
+    def dress(self, legend: Sequence[tuple[str, str, str]]) -> None:
         """Take on the theme's colours. ``legend``: (colour, mark, words) of each line."""
         tokens = theme.tokens()
         self._plot.setBackground(tokens.surface)

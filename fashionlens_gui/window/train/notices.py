@@ -40,9 +40,11 @@ class Notice(QFrame):
         picture = Picture(icon, tone or "accent", 3 * theme.SPACE)
         self.heading = theme.heading(heading)
         self.heading.setWordWrap(True)
+        self.heading.setMinimumWidth(1)  # names and paths of any length must not widen the window
         if tone:
             self.heading.setProperty("tone", tone)
         self.text = theme.muted(text)
+        self.text.setMinimumWidth(1)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         words = self.words = QVBoxLayout()
         words.setSpacing(theme.SPACE // 2)

@@ -44,6 +44,7 @@ class TrainPanel(QWidget):
         self._settings = settings
         self._work: Work | None = None
         self._running_name = ""
+        self._looked = False
         self._checkpoint: Path | None = None
         self._saved: ModelSaved | None = None
         self._ended: Ended | None = None
@@ -195,6 +196,7 @@ class TrainPanel(QWidget):
             self.interrupted.hide()
         else:
             self.watch.build_charts()
+        self._weigh_start()
 
     @Slot()
     def _avoid_taken_names(self) -> None:
@@ -211,11 +213,19 @@ class TrainPanel(QWidget):
         self.notice = notice
         if notice is not None:
             self._right.insertWidget(0, notice)
+        self._weigh_start()
+
+    def _weigh_start(self) -> None:
+        """Starting anew is the main thing only when no card offers a nearer one; there is one filled button at most."""
+        first = not self.interrupted.found and not isinstance(self.notice, Trained)
+        self.start_button.setProperty("role", "primary" if first else "quiet")
+        self.start_button.setIcon(icons.icon("play", "accent_text" if first else "text"))
+        theme.restyle(self.start_button)
 
     def _show_controls(self) -> None:
         work = self._work
         running = work is not None
-        self.form.widget().setEnabled(not running)
+        self.form.set_locked(running)
         self.start_button.setVisible(not running)
         self.pause_button.setVisible(running)
         self.stop_button.setVisible(running)
@@ -239,7 +249,6 @@ class TrainPanel(QWidget):
         self._active_model.library_changed.connect(self._avoid_taken_names)
 
     def _lay_out(self) -> None:
-        self._looked = False
         self._missing.setWordWrap(True)
         self._missing.setProperty("tone", "error")
         self._missing.hide()

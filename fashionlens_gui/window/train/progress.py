@@ -21,19 +21,21 @@ class ProgressView(QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self._doing = theme.heading("")
+        self._doing.setMinimumWidth(1)  # a long name is cut rather than widening the window
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setRange(0, _STEPS)
         self._bar.setAccessibleName("Progress of the training")
         self._epoch = _Figure("Epoch")
         self._batch = _Figure("Batch")
-        self._speed = _Figure("Photos a second")
+        self._speed = _Figure("Photos/s")
         self._left = _Figure("Time left")
-        self._best = _Figure("Best on validation photos")
+        self._best = _Figure("Best so far")
+        self._best.setToolTip("The best share of validation photos named rightly, and in which epoch that was.")
         figures = QHBoxLayout()
         figures.setSpacing(2 * theme.SPACE)
         for figure, stretch in (
-            (self._epoch, 2), (self._batch, 3), (self._speed, 3), (self._left, 4), (self._best, 4)
+            (self._epoch, 3), (self._batch, 4), (self._speed, 3), (self._left, 5), (self._best, 5)
         ):  # fmt: skip
             figures.addWidget(figure, stretch)
         layout = QVBoxLayout(self)
@@ -81,9 +83,9 @@ class ProgressView(QFrame):
     def show_best(self, best: EpochMetrics | None) -> None:
         """The best epoch so far, if one is done."""
         if best is None:
-            self._best.show_value("after this epoch")
+            self._best.show_value("after an epoch")
         else:
-            self._best.show_value(f"{wording.percent(best.validation_accuracy)} right (epoch {best.epoch})")
+            self._best.show_value(f"{wording.percent(best.validation_accuracy)} (epoch {best.epoch})")
 
 
 class _Figure(QWidget):
@@ -93,6 +95,7 @@ class _Figure(QWidget):
         super().__init__()
         self._value = QLabel("–")
         self._value.setAccessibleName(caption)
+        self._value.setMinimumWidth(1)
         font = self._value.font()
         font.setBold(True)
         self._value.setFont(font)
@@ -102,6 +105,7 @@ class _Figure(QWidget):
         layout.addWidget(self._value)
         label = theme.muted(caption)
         label.setWordWrap(False)
+        label.setMinimumWidth(1)
         layout.addWidget(label)
 
     def show_value(self, text: str) -> None:

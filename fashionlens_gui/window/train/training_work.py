@@ -54,6 +54,16 @@ class NewRun:
         return TrainingJob(self.name, self.recipe, self.source, self.output, checkpoint)
 
 
+def fashion_mnist_is_here(data_folder: str) -> bool:
+    """Whether the training pictures lie where :mod:`trainer.data.fashion_mnist` looks, without importing torch."""
+    folders = [
+        folder
+        for place in (*paths.dataset_places(data_folder), paths.datasets_dir())
+        for folder in (place, place / "fashion-mnist", place / "FashionMNIST" / "raw")
+    ]
+    return any((folder / f"train-images-idx3-ubyte{end}").is_file() for folder in folders for end in ("", ".gz"))
+
+
 def training_work(what: NewRun | TrainingJob, data_folder: str) -> Callable[[WorkControl], Iterator[Any]]:
     """A function for Work that trains; yields the job, then what :func:`trainer.training.run.train` yields.
 

@@ -319,4 +319,5 @@ def test_same_photos_again_renew_their_rows_and_keep_corrections(stage: Stage, p
     corrected = stage.tags()[0]
     stage.drop(folder)
     stage.wait_until_done(rows=2)
-    assert stage.tags()[0] == corrected
+    renewed = stage.tags()[0]
+    assert (renewed.category, renewed.source) == (corrected.category, "user")
