@@ -125,4 +125,5 @@ def _close_on_signals(qt: QApplication) -> None:
     to it that there is one.
     """
     for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda _number, _frame: qt.quit())
+        # Not quit(): that does nothing while a dialog is open before the window.
+        signal.signal(each, lambda _number, _frame: qt.exit(0))

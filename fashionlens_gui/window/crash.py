@@ -51,7 +51,7 @@ class CrashReporter(QObject):
     def exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """An exception left a slot or the main program."""
         if issubclass(kind, KeyboardInterrupt):
-            QApplication.quit()
+            QApplication.exit(0)
             return
         _log.critical("Nobody caught this", exc_info=(kind, error, trace))
         self._caught.emit(error)

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_MILLISECONDS = 1000
-_COME_FORWARD = b"come forward\n"
+_MILLISECONDS = 3000
 
 
 class SingleInstance(QObject):
@@ -55,10 +54,9 @@ class SingleInstance(QObject):
         socket.connectToServer(self._address)
         if not socket.waitForConnected(_MILLISECONDS):
             return False
-        socket.write(_COME_FORWARD)
-        heard = socket.waitForBytesWritten(_MILLISECONDS)
-        socket.disconnectFromServer()
-        return bool(heard)
+        # A connection alone proves little, the system makes it; that the window hangs up proves that it heard.
+        state = QLocalSocket.LocalSocketState.UnconnectedState
+        return socket.state() == state or socket.waitForDisconnected(_MILLISECONDS)
 
     def listen(self) -> None:
         """Begin to hear later starts; call once the window is shown."""
@@ -79,7 +77,7 @@ class SingleInstance(QObject):
 
     @Slot()
     def _answer(self) -> None:
-        # What the caller writes is not read: that it called is the message, so there is nothing to trust.
+        # Nothing is read: that somebody called is the whole message, so there is nothing to trust.
         while self._server is not None and (caller := self._server.nextPendingConnection()) is not None:
             caller.disconnected.connect(caller.deleteLater)
             caller.disconnectFromServer()

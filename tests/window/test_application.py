@@ -40,15 +40,22 @@ sys.exit(app.main())
 
 # -- one instance -----------------------------------------------------------------------------------------------------
 def test_a_second_start_brings_the_first_forward(own_home: Path, qtbot: QtBot) -> None:
-    first, second = SingleInstance(own_home), SingleInstance(own_home)
+    first = SingleInstance(own_home)
     assert first.acquire()
     first.listen()
-    assert not second.acquire()
-    with qtbot.waitSignal(first.asked_forward):
-        assert second.ask_forward()
+    code = "import sys; from fashionlens_gui.window.app import main; sys.exit(main())"
+    with qtbot.waitSignal(first.asked_forward, timeout=20_000):
+        second = subprocess.Popen([sys.executable, "-c", code], cwd=_ROOT)
+    assert second.wait(20) == 0, "it asked for help although the first had answered"
     first.release()
-    assert second.acquire()
-    second.release()
+    assert SingleInstance(own_home).acquire()
+
+
+def test_a_window_that_does_not_answer_is_not_taken_for_one_that_does(own_home: Path, qtbot: QtBot) -> None:
+    stuck = SingleInstance(own_home)
+    assert stuck.acquire()
+    assert not SingleInstance(own_home).ask_forward()
+    stuck.release()
 
 
 def test_another_folder_is_another_matter(own_home: Path, tmp_path: Path) -> None:
