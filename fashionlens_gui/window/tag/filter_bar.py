@@ -96,7 +96,7 @@ class FilterBar(QWidget):
         self.corrected_chip = CountChip("Corrected", "tag", "accent")
         self.corrected_chip.setToolTip("Photos whose category was set or confirmed by hand")
         group = QButtonGroup(self)
-        for chip in (self.all_chip, *self.status_chips.values(), self.corrected_chip):
+        for chip in self._chips():
             group.addButton(chip)
         self.all_chip.setChecked(True)
         group.buttonClicked.connect(self._tell)
@@ -123,13 +123,20 @@ class FilterBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE)
-        for chip in (self.all_chip, *self.status_chips.values(), self.corrected_chip):
+        for chip in self._chips():
             layout.addWidget(chip)
         layout.addStretch(1)
         layout.addWidget(self.category_button)
         layout.addWidget(self.search, 2)
         self.corrected_chip.hide()
         theme.notifier().changed.connect(self.update)
+
+    def parts(self) -> tuple[QWidget, ...]:
+        """What can have the focus, from left to right."""
+        return (*self._chips(), self.category_button, self.search)
+
+    def _chips(self) -> tuple[CountChip, ...]:
+        return (self.all_chip, *self.status_chips.values(), self.corrected_chip)
 
     def filter(self) -> Filter:
         """What is chosen now."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
@@ -51,6 +53,15 @@ class ListPage(QWidget):
         layout.addLayout(tools)
         layout.addWidget(filters)
         layout.addWidget(frame, 1)
+
+        self._order_tabs(filters)
+
+    def _order_tabs(self, filters: FilterBar) -> None:
+        """Tab goes as the eye does: buttons, counts, category, name, table."""
+        tools = (self.add_files_button, self.add_folder_button, self.undo_button, self.redo_button, self.clear_button)
+        chain = (*tools, self.export_button, *filters.parts(), self._table)
+        for before, after in pairwise(chain):
+            QWidget.setTabOrder(before, after)
 
     def explain(self, total: int, shown: int) -> None:
         """Say why the table is empty, where it is."""

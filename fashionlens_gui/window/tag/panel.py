@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.window import messages, theme
@@ -63,6 +63,7 @@ class TagPanel(QWidget):
         self._session: Session | None = None
         self._closed = False
         self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._make_parts()
         self._lay_out()
         self._connect()
@@ -321,8 +322,25 @@ class TagPanel(QWidget):
         has_rows = self.model.rowCount() > 0 or self.queue.busy
         self.notice.setVisible(self.notice.has_news and not self.review.viewing)
         page = self.viewer if self.review.viewing else self.list_page if has_rows else self.empty
-        if self.pages.currentWidget() is not page:
-            self.pages.setCurrentWidget(page)
+        if self.pages.currentWidget() is page:
+            return
+        had_focus = self.hasFocus() or self.isAncestorOf(QApplication.focusWidget() or self)
+        self.pages.setCurrentWidget(page)
+        if had_focus:
+            self._focus_page()
+
+    def _focus_page(self) -> None:
+        """The keys go to what the page is about."""
+        if self.pages.currentWidget() is self.empty:
+            self.empty.files_button.setFocus()
+        elif self.pages.currentWidget() is self.list_page:
+            self.table.setFocus()
+        else:
+            self.viewer.setFocus()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._focus_page()
 
     @Slot()
     def _count_later(self) -> None:

@@ -216,7 +216,9 @@ class Review(QObject):
             words += f"\t{percent(probability)}" if probability is not None else ""
             _add(menu, words, "", lambda label=label: self._picked(label))
         if not one:
-            _add(menu, f"Confirm {photos(len(rows))} as they are", "check", lambda: self._act(self._corrections.confirm))
+            _add(
+                menu, f"Confirm {photos(len(rows))} as they are", "check", lambda: self._act(self._corrections.confirm)
+            )
         _add(menu, "Choose a category…\tF2", "tag", lambda: self.open_picker(""))
         menu.addSeparator()
         menu.addAction(self._actions.undo)

@@ -61,6 +61,12 @@ class ReviewOrder(QAbstractProxyModel):
     def hasChildren(self, parent: Index = _NOWHERE) -> bool:
         return not parent.isValid() and len(self._rows) > 0
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = Qt.ItemFlag
+        if not index.isValid():
+            return flags.NoItemFlags
+        return flags.ItemIsSelectable | flags.ItemIsEnabled | flags.ItemNeverHasChildren
+
     def mapToSource(self, index: Index) -> QModelIndex:
         if not index.isValid() or index.row() >= len(self._rows):
             return QModelIndex()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window import theme
-from fashionlens_gui.window.tag.delegates import STATUS_COLOURS, STATUS_ICONS, paint_chip
+from fashionlens_gui.window.tag.delegates import paint_status
 from fashionlens_gui.window.tag.wording import STATUS_WORDS
 
 
@@ -32,5 +32,4 @@ class StatusChip(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        status = self._status
-        paint_chip(painter, self.rect(), STATUS_WORDS[status], STATUS_ICONS[status], STATUS_COLOURS[status])
+        paint_status(painter, self.rect(), self._status, theme.tokens().surface)

@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QRect, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from fashionlens_gui.window import theme
@@ -23,8 +23,15 @@ from fashionlens_gui.window.tag.results_model import Column
 from fashionlens_gui.window.tag.review_order import ReviewOrder
 from fashionlens_gui.window.tag.thumbnails import Thumbnails
 
-_WIDTHS = {Column.CATEGORY: 168, Column.CONFIDENCE: 128, Column.SECOND: 152, Column.STATUS: 144}
+_SHARES = {
+    Column.PHOTO: 0.46,
+    Column.CATEGORY: 0.16,
+    Column.CONFIDENCE: 0.12,
+    Column.SECOND: 0.14,
+    Column.STATUS: 0.12,
+}
 _NARROWEST = 88
+_NARROWEST_STATUS = 144  # its widest chip
 _HEADER_HEIGHT = 36
 
 
@@ -44,6 +51,8 @@ class ResultsTable(QTableView):
         self._order = order
         self._kept_rows: list[int] = []
         self._kept_current = -1
+        self._shares = dict(_SHARES)
+        self._sharing = False
         self.setAccessibleName("Tagged photos")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
@@ -137,17 +146,37 @@ class ResultsTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(ROW_HEIGHT)
         columns = self.horizontalHeader()
+        # The header would ask for the flags of every selected cell after each "select all", to draw itself pressed.
+        columns.setSelectionModel(QItemSelectionModel(self._order, columns))
         columns.setAccessibleName("Columns; click to sort")
         columns.setHighlightSections(False)
         columns.setMinimumSectionSize(_NARROWEST)
         columns.setSortIndicatorClearable(True)
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        columns.setSectionResizeMode(Column.PHOTO, QHeaderView.ResizeMode.Stretch)
         columns.setSectionsMovable(False)
         columns.setFixedHeight(_HEADER_HEIGHT)
-        for column, width in _WIDTHS.items():
-            columns.resizeSection(column, width)
+        columns.setStretchLastSection(True)
+        columns.sectionResized.connect(self._column_resized)
         self.setSortingEnabled(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Columns keep their shares of the width."""
+        super().resizeEvent(event)
+        room = self.viewport().width()
+        status = max(_NARROWEST_STATUS, round(room * self._shares[Column.STATUS]))
+        rest = sum(share for column, share in self._shares.items() if column != Column.STATUS)
+        self._sharing = True
+        for column in list(Column)[:-1]:
+            self.horizontalHeader().resizeSection(column, int((room - status) * self._shares[column] / rest))
+        self._sharing = False
+
+    @Slot(int, int, int)
+    def _column_resized(self, column: int, _before: int, width: int) -> None:
+        """The user gave a column another width."""
+        if not self._sharing and column != Column.STATUS and self.viewport().width() > 0:
+            header = self.horizontalHeader()
+            total = max(1, header.length())
+            self._shares = {each: header.sectionSize(each) / total for each in Column}
 
     # Qt forgets the selection when a filter changes; people do not.
     @Slot()
