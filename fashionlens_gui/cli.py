@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import sys
 import textwrap
+import traceback
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -62,6 +63,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader, such as “head”, has had enough. Python would complain once more at exit about what is buffered.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141  # 128 + SIGPIPE
+    except Exception as error:
+        # Python's own exit code would be 1, which says here that all was done but some files failed.
+        traceback.print_exc()
+        sys.stderr.write(f"fashionlens: This should not have happened ({type(error).__name__}); please report it.\n")
+        return BAD_USAGE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -190,9 +196,7 @@ def _add_model(command: argparse.ArgumentParser) -> None:
 
 
 def _add_data_folder(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--data-folder", metavar="FOLDER", default="", help="where the files of Fashion-MNIST are"
-    )
+    command.add_argument("--data-folder", metavar="FOLDER", default="", help="where the files of Fashion-MNIST are")
 
 
 def _answer(name: str) -> Callable[[argparse.Namespace], int]:

@@ -283,8 +283,8 @@ def test_train_on_a_folder_then_evaluate_and_tag_with_it(tmp_path: Path, capfd: 
 def test_training_killed_goes_on_with_resume_and_ends_the_same(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    data = folder_tree(tmp_path / "data", per_class=8)
-    words = ["train", "--data", str(data), "--epochs", "9", "--batch-size", "4", "--threads", "1", "--seed", "5"]
+    data = folder_tree(tmp_path / "data", per_class=4)
+    words = ["train", "--data", str(data), "--epochs", "4", "--batch-size", "4", "--threads", "1", "--seed", "5"]
     whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
     assert main([*words, "--out", str(whole)]) == 0
     command = [sys.executable, "-m", "fashionlens_gui", *words, "--out", str(killed)]
@@ -296,8 +296,8 @@ def test_training_killed_goes_on_with_resume_and_ends_the_same(
     capfd.readouterr()
     assert main([*words, "--out", str(killed)]) == 2
     assert "Add --resume to go on with it" in capfd.readouterr().err
-    assert main(["train", "--resume", "--epochs", "4", "--out", str(killed)]) == 2
-    assert "begun with --epochs 9" in capfd.readouterr().err
+    assert main(["train", "--resume", "--epochs", "5", "--out", str(killed)]) == 2
+    assert "begun with --epochs 4" in capfd.readouterr().err
     assert main(["train", "--resume", "--out", str(killed)]) == 0
     assert capfd.readouterr().err == ""
     from safetensors.numpy import load_file
@@ -321,7 +321,35 @@ def test_ctrl_c_while_training_keeps_a_checkpoint(tmp_path: Path) -> None:
     assert (tmp_path / "my.safetensors.checkpoint").exists()
 
 
-# What the command line does not do
+# What a terminal shows, and what the command line does not do
+
+
+@unix
+def test_a_terminal_shows_how_far_it_is(model: Path, shop: Path, tmp_path: Path) -> None:
+    import pty
+    import termios
+
+    mine, theirs = pty.openpty()
+    termios.tcsetwinsize(mine, (30, 100))
+    command = [sys.executable, "-m", "fashionlens_gui", "tag", str(shop), "--out", str(tmp_path / "tags.csv")]
+    done = subprocess.run([*command, "--model", "mine"], cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs, timeout=120)
+    os.close(theirs)
+    shown = os.read(mine, 100_000).decode()
+    os.close(mine)
+    assert done.returncode == 0
+    assert "Loading the model" in shown
+    assert "| 0/3 [" in shown
+    assert "photos" in shown
+
+
+def test_a_fault_of_ours_is_not_taken_for_a_few_bad_files(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from fashionlens_gui.command_line import models
+
+    monkeypatch.setattr(models, "run", lambda given: 1 / 0)
+    assert main(["models"]) == 2
+    assert "ZeroDivisionError" in capfd.readouterr().err
 
 
 def test_no_qt_and_no_torch_more_than_needed(model: Path, shop: Path) -> None:

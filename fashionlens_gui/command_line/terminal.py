@@ -15,6 +15,8 @@ from trainer.data.loading import Loading
 
 Result = TypeVar("Result")
 
+_LARGE = 100_000  # from here on 26.4M is easier to read than 26421880, for example bytes of a download
+
 
 def say(text: str) -> None:
     """One line of result, on standard output."""
@@ -37,7 +39,7 @@ def note(text: str) -> None:
         sys.stderr.write(f"{text}\n")
 
 
-def bar(what: str, total: int | None, unit: str, *, shown: bool = True) -> Any:
+def bar(what: str, total: int | None, unit: str, *, done: int = 0, shown: bool = True) -> Any:
     """A tqdm progress bar on standard error; it draws nothing when that is no terminal, or when not ``shown``."""
     from tqdm import tqdm
 
@@ -45,10 +47,12 @@ def bar(what: str, total: int | None, unit: str, *, shown: bool = True) -> Any:
     return tqdm(
         desc=what,
         total=total,
+        initial=done,
         unit=f" {unit}",
         disable=not (shown and sys.stderr.isatty()),
         file=sys.stderr,
         dynamic_ncols=True,
+        unit_scale=(total or 0) >= _LARGE,
         leave=False,
     )
 

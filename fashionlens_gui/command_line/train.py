@@ -119,7 +119,8 @@ class _Progress:
             self._epochs, self._batches = event.epochs, event.batches
         elif isinstance(event, BatchDone):
             if self._bar is None:
-                self._bar = terminal.bar(f"Epoch {event.epoch}/{self._epochs}", self._batches, "batches")
+                what = f"Epoch {event.epoch}/{self._epochs}"
+                self._bar = terminal.bar(what, self._batches, "batches", done=event.batch - 1)
             self._bar.set_postfix_str(f"loss {event.loss:.3f}, {event.images_per_second:,.0f} images/s", refresh=False)
             self._bar.update(event.batch - self._bar.n)
         elif isinstance(event, EpochDone):

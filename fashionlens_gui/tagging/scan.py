@@ -71,9 +71,9 @@ class _Walk:
 
     def below(self, top: str) -> Iterator[Found | Refused]:
         """A folder and all below it; a stack instead of recursion, so that depth is no limit."""
-        waiting = [top]
+        waiting = [(top, os.path.realpath(top))]  # where it was found, and where it really lies
         while waiting:
-            folder = waiting.pop()
+            folder, true_folder = waiting.pop()
             try:
                 status = os.stat(folder)
                 if (status.st_dev, status.st_ino) in self._entered:
@@ -84,12 +84,14 @@ class _Walk:
             except OSError as error:
                 yield Refused(Path(folder), f"{self._name(folder)}/", _closed(folder, error))
                 continue
-            subfolders = [entry.path for entry in entries if _is_folder(entry)]
-            waiting.extend(f for f in reversed(subfolders) if os.path.basename(f).casefold() not in _SYSTEM_FOLDERS)
-            yield from self._photos(folder, entries)
+            waiting.extend(
+                (entry.path, os.path.join(true_folder, entry.name))
+                for entry in reversed(entries)
+                if _is_folder(entry) and entry.name.casefold() not in _SYSTEM_FOLDERS
+            )
+            yield from self._photos(true_folder, entries)
 
-    def _photos(self, folder: str, entries: list[os.DirEntry[str]]) -> Iterator[Found]:
-        true_folder = os.path.realpath(folder)  # once: a look-up for each of 100,000 files would take seconds
+    def _photos(self, true_folder: str, entries: list[os.DirEntry[str]]) -> Iterator[Found]:
         for entry in entries:
             if self._control.stopped:
                 return
