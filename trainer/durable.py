@@ -7,12 +7,17 @@ target, which POSIX and Windows do as one step.
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from trainer.errors import SaveError
+
+_SUFFIX = ".part"
+_ABANDONED_AFTER = 600.0  # seconds; no single file takes that long to write
 
 
 @contextlib.contextmanager
@@ -32,7 +37,9 @@ def replacing(target: Path) -> Iterator[Path]:
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
+        prefix = f".{target.name[:80]}."
+        _clear_abandoned(target.parent, prefix)
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=_SUFFIX, dir=target.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary
@@ -63,6 +70,14 @@ def write_with(target: Path, write: Callable[[Path], None]) -> None:
     """Replace ``target`` by what ``write`` puts into the path it is given, as one step. Raises :class:`SaveError`."""
     with replacing(target) as temporary:
         write(temporary)
+
+
+def _clear_abandoned(folder: Path, prefix: str) -> None:
+    """Remove what earlier writes of the same file left behind when they were killed."""
+    for left in folder.glob(f"{glob.escape(prefix)}*{_SUFFIX}"):
+        with contextlib.suppress(OSError):  # somebody else may be removing it, too
+            if time.time() - left.stat().st_mtime > _ABANDONED_AFTER:
+                left.unlink()
 
 
 def _umask() -> int:

@@ -119,4 +119,5 @@ def _prepared(
 
 
 def _read(path: Path, spec: InputSpec) -> np.ndarray:
-    return garment.prepare(load_photo(path, shortest_side=2 * spec.height).pixels_HWC, spec)
+    # Read as the tagging pipeline reads it: a model is to be judged on the very pixels that it will be given.
+    return garment.prepare(load_photo(path).pixels_HWC, spec)

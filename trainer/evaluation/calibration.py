@@ -1,4 +1,4 @@
-"""Making confidences mean what they say, and finding where a person should look. NumPy and torch, no data of its own."""
+"""Making confidences mean what they say, and finding where a person should look."""
 
 from __future__ import annotations
 

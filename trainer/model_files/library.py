@@ -67,7 +67,7 @@ class ModelLibrary:
         self.folders = tuple(folders)
 
     def entries(self) -> list[ModelEntry]:
-        """All readable models, folder by folder, by file name. Damaged files are left out here; opening one says why."""
+        """All readable models, folder by folder, by file name. Damaged files are left out; opening one says why."""
         found: dict[str, ModelEntry] = {}
         for folder in self.folders:
             for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():

@@ -51,9 +51,7 @@ class ResNetMini(nn.Module):
             nn.BatchNorm2d(64),
             nn.ReLU(inplace=True),
         )
-        self.blocks = nn.Sequential(
-            ResidualBlock(64, 64, 1), ResidualBlock(64, 128, 2), ResidualBlock(128, 128, 1)
-        )
+        self.blocks = nn.Sequential(ResidualBlock(64, 64, 1), ResidualBlock(64, 128, 2), ResidualBlock(128, 128, 1))
         self.head = nn.Linear(128, classes)
 
     def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:

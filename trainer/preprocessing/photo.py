@@ -36,6 +36,10 @@ from trainer.preprocessing.file_kinds import (
 
 # What a folder scan takes as photos. HEIC is among them to be reported instead of passed over in silence.
 PHOTO_SUFFIXES = frozenset(suffix for kind in SUFFIXES_OF_PHOTOS.values() for suffix in kind)
+# Pixels of the shortest side that prediction, training and evaluation all read photos at. JPEGs decode twice as fast as
+# with 512, and what a network gets hardly differs: by 2.0 grey levels of 255 from what it gets with 1,024 pixels, where
+# 512 differ by 1.3 and 160 by 8.4 (means over 60 studio photos of 1800×2400).
+ENOUGH_FOR_A_NETWORK = 256
 LARGEST_PIXELS = 178_000_000  # just below where Pillow itself refuses
 LARGEST_FILE = 512 * 2**20  # bytes
 TOO_SMALL = "Too small to trust."
@@ -72,7 +76,7 @@ class Photo:
     note: str = ""
 
 
-def load_photo(path: Path, *, shortest_side: int = 512) -> Photo:
+def load_photo(path: Path, *, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
     """Read and decode one photo. Safe to call from several threads.
 
     Args:

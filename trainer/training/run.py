@@ -61,9 +61,7 @@ class ModelSaved:
     metadata: ModelMetadata
 
 
-def train(
-    job: TrainingJob, places: DataPlaces, control: WorkControl
-) -> Iterator[Loading | TrainingEvent | ModelSaved]:
+def train(job: TrainingJob, places: DataPlaces, control: WorkControl) -> Iterator[Loading | TrainingEvent | ModelSaved]:
     """Do the job, yielding what happens; the last event is :class:`ModelSaved`, or :class:`Ended` when stopped.
 
     Raises:
