@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,37 @@ def test_dev_py_installs_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         dev.prepare_environment(extras)
     installed = [command[-1].removeprefix(str(ROOT)) for command in commands]
     assert installed == ["", "[dev]", "[bundle,dev]"]
+
+
+def test_an_installed_fashionlens_has_everything_inside(tmp_path: Path) -> None:
+    """``pip install .`` without the repository beside it: all code, and all of resources/ within the package."""
+    copy = tmp_path / "copy"
+    for name in ("trainer", "fashionlens_gui", "resources"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.part"))
+    for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, copy)
+    expected = {
+        f"fashionlens_gui/{file.relative_to(copy)}"
+        if file.is_relative_to(copy / "resources")
+        else f"{file.relative_to(copy)}"
+        for file in copy.rglob("*")
+        if file.is_file() and file.parent != copy
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "-w",
+        str(tmp_path),
+    ]
+    process = subprocess.run([*command, str(copy)], capture_output=True, text=True, timeout=170)
+    assert process.returncode == 0, process.stderr
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        inside = set(wheel.namelist())
+    assert {name.replace(os.sep, "/") for name in expected} <= inside
+    assert any("/resources/icons/" in name for name in inside)
+    assert any("/resources/samples/" in name for name in inside)
