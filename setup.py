@@ -25,6 +25,6 @@ resources = resource_packages()
 setup(
     packages=[*find_packages(include=["fashionlens_gui*", "trainer*"]), *resources],
     package_dir=resources,
-    package_data={"": ["py.typed"], **{name: ["*"] for name in resources}},
+    package_data={name: ["*"] for name in resources},
     include_package_data=False,
 )
