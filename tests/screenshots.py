@@ -1,0 +1,191 @@
+"""Takes the README's pictures from the real window: ``python3 dev.py screenshots`` or ``python -m tests.screenshots``.
+
+Everything in them is real and nothing is anybody's photo: the Tag picture shows the drawn samples as the bundled model
+tags them; for Train and Results the window itself trains a network on photos made from the same drawings (turned, moved
+and lit differently) and evaluates it on others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from PIL import Image, ImageEnhance, ImageOps
+
+# Before Qt is loaded: no screen is needed, and the pictures are twice as fine as the window is large.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_SCALE_FACTOR", "2")
+
+from PySide6.QtCore import QCoreApplication, QEventLoop
+from PySide6.QtWidgets import QApplication
+
+from fashionlens_gui import paths
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window import main_window, theme, workers
+from fashionlens_gui.window.active_model import ActiveModel
+
+ROOT = Path(__file__).resolve().parents[1]
+SIZE = (1280, 800)
+EPOCHS = 12
+NAME = "drawn-clothes"
+# First words of the samples' file names tell what they are; (part of the name, category).
+CATEGORIES = (
+    ("t-shirt", "T-shirt"),
+    ("tank-top", "T-shirt"),
+    ("pullover", "Pullover"),
+    ("hoodie", "Pullover"),
+    ("shirt", "Shirt"),
+    ("dress", "Dress"),
+    ("coat", "Coat"),
+    ("jacket", "Coat"),
+    ("jeans", "Trousers"),
+    ("chinos", "Trousers"),
+    ("sneaker", "Shoe"),
+    ("boot", "Shoe"),
+    ("bag", "Bag"),
+    ("backpack", "Bag"),
+)
+
+
+def make_photos(folder: Path, of_each: int, seed: int) -> None:
+    """Photos of the drawn samples as different cameras would take them, one folder for each category."""
+    rng = np.random.default_rng(seed)
+    for sample in sorted(paths.samples_dir().iterdir()):
+        category = next((kind for part, kind in CATEGORIES if part in sample.stem), None)
+        if category is None:
+            continue
+        with Image.open(sample) as file:
+            drawn = ImageOps.exif_transpose(file).convert("RGBA")
+        (folder / category).mkdir(parents=True, exist_ok=True)
+        for number in range(of_each):
+            _photo(drawn, rng).save(folder / category / f"{sample.stem}-{number:02}.jpg", quality=85)
+
+
+def _photo(drawn: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """The drawing turned, moved, squeezed, mirrored, lit and coloured differently."""
+    photo = Image.new("RGBA", drawn.size, "white")
+    photo.alpha_composite(drawn)
+    picture = photo.convert("RGB").resize((300, int(400 * rng.uniform(0.85, 1.1))))
+    if rng.random() < 0.5:
+        picture = ImageOps.mirror(picture)
+    paper = cast("tuple[int, int, int]", picture.getpixel((2, 2)))
+    turned = picture.rotate(rng.uniform(-12, 12), translate=tuple(rng.integers(-14, 15, 2)), fillcolor=paper)
+    lit = ImageEnhance.Brightness(turned).enhance(rng.uniform(0.75, 1.1))
+    return ImageEnhance.Color(lit).enhance(rng.uniform(0.0, 1.3))
+
+
+class Photographer:
+    """Opens the window, does in it what a user would, and takes the pictures."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        application = QApplication.instance() or QApplication([])
+        assert isinstance(application, QApplication)
+        self.application = application
+        theme.apply(application, "light")
+        settings = Settings(theme="light")
+        self.model = ActiveModel(settings)
+        self.window = main_window.MainWindow(settings, self.model)
+        self.window.resize(*SIZE)
+        self.window.show()
+        self.model.begin()
+
+    def close(self) -> None:
+        """End what runs and close the window."""
+        self.window.shut_down()
+        self.window.close()
+
+    def tag(self) -> Iterable[Path]:
+        """The samples, tagged by the bundled model, in both themes."""
+        self.window.tag_panel.add_samples()
+        self._wait(lambda: self.model.state != "loading" and not workers.running_work())
+        assert self.model.error is None, self.model.error
+        yield self._take("tag")
+        yield self._take("tag-dark", "dark")
+
+    def train(self, photos: Path) -> Iterable[Path]:
+        """A run on the drawings, done."""
+        self.window.views.setCurrentIndex(main_window.TRAIN)
+        panel = cast(Any, self.window.views.currentWidget()).panel
+        self._wait(lambda: not workers.running_work())
+        form = panel.form
+        form.data.set_source(str(photos))
+        form.name.setText(NAME)
+        form.epochs.setValue(EPOCHS)
+        form.batch_size.setValue(16)
+        panel.start_button.click()
+        self._wait(lambda: not workers.running_work())
+        assert (paths.models_dir() / f"{NAME}.safetensors").is_file(), "the training left no model"
+        yield self._take("train")
+
+    def results(self, photos: Path) -> Iterable[Path]:
+        """That network on photos that it has not seen, with the images of one cell of the matrix."""
+        self.window.views.setCurrentIndex(main_window.RESULTS)
+        panel = cast(Any, self.window.views.currentWidget()).panel
+        panel.bar.choose_folder(str(photos))
+        panel.show_model(paths.models_dir() / f"{NAME}.safetensors")
+        self._wait(lambda: not workers.running_work())
+        assert panel.view is not None, "the evaluation did not end well"
+        confusion = panel.view.evaluation.confusion_KK.copy()
+        np.fill_diagonal(confusion, 0)
+        actual, predicted = np.unravel_index(confusion.argmax(), confusion.shape)
+        if confusion[actual, predicted]:
+            panel.view.show_cell(int(actual), int(predicted))
+        self._wait(lambda: not workers.running_work())
+        yield self._take("results")
+
+    def _take(self, name: str, choice: str = "light") -> Path:
+        theme.apply(self.application, choice)
+        self._wait(lambda: True)
+        file = self.folder / f"{name}.png"
+        assert self.window.grab().save(str(file)), file
+        theme.apply(self.application, "light")
+        with Image.open(file) as picture:  # a third of the bytes, and no eye sees it
+            picture.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(file, optimize=True)
+        return file
+
+    @staticmethod
+    def _wait(done: Callable[[], bool], patience: float = 900.0, still: float = 0.8) -> None:
+        """Let the window live until ``done`` has been true for a while."""
+        end, still_since = time.monotonic() + patience, time.monotonic()
+        while time.monotonic() - still_since < still:
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+            time.sleep(0.01)
+            if not done():
+                still_since = time.monotonic()
+            assert time.monotonic() < end, "the window did not come to rest"
+
+
+def take_all(folder: Path) -> list[Path]:
+    """Take all pictures into ``folder``; needs a FashionLens folder that may be filled (``FASHIONLENS_HOME``)."""
+    photographer = Photographer(folder)
+    try:
+        pictures = [*photographer.tag()]
+        learn, test = paths.home() / "drawings", paths.home() / "more-drawings"
+        make_photos(learn, of_each=16, seed=1)
+        make_photos(test, of_each=8, seed=2)
+        return [*pictures, *photographer.train(learn), *photographer.results(test)]
+    finally:
+        photographer.close()
+
+
+def main() -> None:
+    """Take them into docs/screenshots, or where told."""
+    parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description="Take the README's pictures.")
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "docs" / "screenshots")
+    folder = parser.parse_args().folder.resolve()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["FASHIONLENS_HOME"] = home
+        for picture in take_all(folder):
+            print(f"{picture.stat().st_size / 1000:5.0f} kB  {picture}")
+
+
+if __name__ == "__main__":
+    main()
