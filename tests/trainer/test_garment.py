@@ -58,7 +58,7 @@ def test_a_garment_that_leaves_the_photo_at_the_bottom_is_found() -> None:
 
 def test_what_stands_apart_at_the_edge_is_left_out() -> None:
     pixels_HWC = _photo((235, 235, 235), (20, 60, 120), (110, 120, 200, 320))
-    pixels_HWC[4:40, 6:30] = (200, 30, 30)  # a label in the corner
+    pixels_HWC[4:40, 6:30] = (30, 150, 60)  # a label in the corner
     left, top, right, bottom = cut_out(Image.fromarray(pixels_HWC)).box
     assert (left, top) == pytest.approx((110 / 300, 0.3), abs=0.03)
     assert (right, bottom) == pytest.approx((200 / 300, 0.8), abs=0.03)
