@@ -29,7 +29,7 @@ from trainer.preprocessing.input_spec import InputSpec
 
 _LOOKED_AT = 168  # pixels of the longest side at least; six times the data set's 28 are detail enough
 _BLACK = 24  # grey level up to which a border pixel counts as black
-_BLACK_SHARE = 0.5  # of the border; all but 10 of the 60,000 Fashion-MNIST training images have it (those 10 are bags and trousers)
+_BLACK_SHARE = 0.5  # of the border; all but 10 of the 60,000 Fashion-MNIST training images have it
 _MOST_GAIN = 4.0
 
 
