@@ -20,7 +20,9 @@ class TagActions:
         key = QKeySequence.StandardKey
         self.add_files = self._make("Add photos…", "photos", QKeySequence(key.Open), "Choose photos to tag")
         self.add_folder = self._make("Add folder…", "folder", "Ctrl+Shift+O", "Choose a folder; all photos below count")
-        self.export = self._make("Export CSV…", "export", "Ctrl+E", "Save all rows as a table for your shop")
+        self.export = self._make(
+            "Export CSV…", "export", QKeySequence(key.Save), "Save all rows as a table for your shop"
+        )
         self.copy = self._make("Copy rows", "copy", QKeySequence(key.Copy), "Copy the selected rows for a spreadsheet")
         self.undo = self._make("Undo", "undo", QKeySequence(key.Undo), "Take back the last correction")
         self.redo = self._make("Redo", "redo", QKeySequence(key.Redo), "Bring back what was undone")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from fashionlens_gui.window import icons, theme
@@ -86,6 +86,8 @@ class FilterBar(QWidget):
     """Which rows are shown. :attr:`changed` carries the whole :class:`Filter`."""
 
     changed = Signal(object)
+    finished = Signal()
+    """The name is typed (Return, down arrow): on to the rows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,6 +122,7 @@ class FilterBar(QWidget):
         self._soon.setInterval(_SEARCH_AFTER_MS)
         self._soon.timeout.connect(self._tell)
         self.search.textChanged.connect(self._typed)
+        self.search.installEventFilter(self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE)
@@ -164,6 +167,19 @@ class FilterBar(QWidget):
         self.search.clear()
         self._soon.stop()
         self._tell()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Return and the down arrow go on to the rows, Escape empties the search first."""
+        if watched is not self.search or not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
+        if event.key() == Qt.Key.Key_Escape:
+            self.search.clear()
+        elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            return False
+        self._soon.stop()
+        self._tell()
+        self.finished.emit()
+        return True
 
     @Slot()
     def _tell(self) -> None:

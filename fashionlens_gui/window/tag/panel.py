@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent
-from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.window import messages, theme
@@ -153,6 +153,7 @@ class TagPanel(QWidget):
         self.empty.choose_folder.connect(do.add_folder.trigger)
         self.empty.try_samples.connect(self.add_samples)
         self.filters.changed.connect(self.order.set_filter)
+        self.filters.finished.connect(self.table.take_over)
         self.list_page.show_all.connect(self.filters.reset)
         self.progress.cancelled.connect(self.queue.cancel)
         self.last_list.opened.connect(self._opened)
@@ -232,7 +233,7 @@ class TagPanel(QWidget):
             self.notice.say("warning", "There was no photo in what you dropped.")
         else:
             unsure = finished.counts.needs_review
-            offers = [(f"Review {photos(unsure)}", self._start_review)] if unsure else []
+            offers = [("Review them now", self._start_review)] if unsure else []
             kind = "warning" if finished.counts.errors else "check"
             self.notice.say(kind, outcome_text(finished), offers)
         self._show_page()
@@ -324,7 +325,9 @@ class TagPanel(QWidget):
         page = self.viewer if self.review.viewing else self.list_page if has_rows else self.empty
         if self.pages.currentWidget() is page:
             return
-        had_focus = self.hasFocus() or self.isAncestorOf(QApplication.focusWidget() or self)
+        # The window's focus, which it keeps also while another window is in front, as during a drag.
+        focused = self.window().focusWidget()
+        had_focus = focused is None or focused is self or self.isAncestorOf(focused)
         self.pages.setCurrentWidget(page)
         if had_focus:
             self._focus_page()

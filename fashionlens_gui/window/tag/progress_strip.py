@@ -91,6 +91,7 @@ class ProgressStrip(QFrame):
         lines.addWidget(self.figures, 0, 1)
         lines.addWidget(self.bar, 1, 0, 1, 2)
         lines.setColumnStretch(0, 1)
+        lines.setColumnStretch(1, 1)  # room for both whatever they say, so that no figure is cut while it changes
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
         layout.setSpacing(2 * theme.SPACE)

@@ -20,12 +20,13 @@ from fashionlens_gui.window.tag.results_model import ResultsModel
 from fashionlens_gui.window.tag.review_order import ReviewOrder
 from fashionlens_gui.window.tag.table import ResultsTable
 from fashionlens_gui.window.tag.viewer import Viewer
-from fashionlens_gui.window.tag.wording import percent, photos
+from fashionlens_gui.window.tag.wording import percent, photos, shortened
 
 if TYPE_CHECKING:
     from fashionlens_gui.window.active_model import ActiveModel
 
 _IN_MENU = 5
+_LONGEST_NAME = 30
 
 
 class Review(QObject):
@@ -143,9 +144,7 @@ class Review(QObject):
         tag = self._model.tag(current if current in rows else rows[0])
         one = len(rows) == 1
         choices = [Choice(label, percent(p) if one else "") for label, p in choices_of(tag, self.classes())]
-        about = PurePosixPath(tag.file).name if one else photos(len(rows))
-        if len(about) > 34:
-            about = f"{about[:20]}…{about[-12:]}"
+        about = shortened(PurePosixPath(tag.file).name, _LONGEST_NAME) if one else photos(len(rows))
         anchor = self._viewer.anchor() if self._viewing else self._row_anchor()
         self.picker.open_at(anchor, f"Category for {about}", choices, typed, numbered=True)
 

@@ -113,6 +113,14 @@ class ResultsTable(QTableView):
             self.setCurrentIndex(self._order.index(place, 0))
             self.selectRow(place)
 
+    @Slot()
+    def take_over(self) -> None:
+        """The keys are the table's now, beginning at the row that was current, else the first."""
+        self.setFocus()
+        if self._order.rowCount() and not self.selected_count():
+            row = self.current_row()
+            self.select_row(row if row >= 0 else self._order.row_at(0))
+
     def row_rect(self) -> QRect:
         """The current row's category cell in global coordinates."""
         index = self.currentIndex().siblingAtColumn(Column.CATEGORY)

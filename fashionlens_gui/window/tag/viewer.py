@@ -16,11 +16,13 @@ from fashionlens_gui.window.tag.photo_canvas import PhotoCanvas
 from fashionlens_gui.window.tag.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.tag.status_chip import StatusChip
 from fashionlens_gui.window.tag.thumbnails import Thumbnails
+from fashionlens_gui.window.tag.wording import shortened
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
 
 _SIDE_WIDTH = 40 * theme.SPACE
+_LONGEST_NAME = 60  # about three lines; the tooltip has all of it
 _SHORTEST_SIDE = 1000  # pixels: enough to zoom in, and a JPEG shrinks to it while it is decoded
 
 
@@ -73,10 +75,10 @@ class Viewer(QWidget):
         """
         name = PurePosixPath(tag.file)
         self.position.setText(f"{place + 1:,} of {count:,}")
-        self.name.setText(_breakable(name.name))
+        self.name.setText(_breakable(shortened(name.name, _LONGEST_NAME)))
         self.name.setToolTip(str(tag.path))
         folder = "" if str(name.parent) == "." else str(name.parent)
-        self.folder.setText(_breakable(folder))
+        self.folder.setText(_breakable(shortened(folder, _LONGEST_NAME)))
         self.folder.setVisible(bool(folder))
         self.status.show_status(tag.status)
         self.message.setText(tag.message)
@@ -234,5 +236,5 @@ def _button(text: str, icon: str, tip: str, action: Callable[[], object]) -> QPu
 
 
 def _breakable(text: str) -> str:
-    """A name that may wrap after any few characters, so that long ones show in full: zero-width spaces inside."""
-    return "".join(f"{char}\u200b" if char in "._-/ " or place % 12 == 11 else char for place, char in enumerate(text))
+    """A name that may wrap anywhere, since names need not have spaces: zero-width spaces inside."""
+    return "\u200b".join(text)

@@ -94,3 +94,11 @@ def _parts(ok: int, review: int, failed: int) -> str:
 def drops_waiting(number: int) -> str:
     """``1 more drop waits``, ``3 more drops wait``."""
     return "1 more drop waits" if number == 1 else f"{number:,} more drops wait"
+
+
+def shortened(name: str, longest: int) -> str:
+    """A name of at most ``longest`` characters: beginning and end stay, since there numbers and suffixes are."""
+    if len(name) <= longest:
+        return name
+    tail = longest // 3
+    return f"{name[: longest - tail - 1]}…{name[-tail:]}"

@@ -321,3 +321,19 @@ def test_same_photos_again_renew_their_rows_and_keep_corrections(stage: Stage, p
     stage.wait_until_done(rows=2)
     renewed = stage.tags()[0]
     assert (renewed.category, renewed.source) == (corrected.category, "user")
+
+
+def test_keys_alone_find_a_photo_and_correct_it(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos("red shirt.png", "blue shirt.png", "shoe.png"))
+    stage.wait_until_done(rows=3)
+    panel = stage.panel
+    panel.find_action.trigger()
+    QTest.keyClicks(panel.filters.search, "blue")
+    QTest.keyClick(panel.filters.search, Key.Key_Return)
+    assert stage.shown() == ["blue shirt.png"]
+    QTest.keyClick(panel.table, Key.Key_F2)
+    QTest.keyClicks(panel.review.picker.search, "dress")
+    QTest.keyClick(panel.review.picker.search, Key.Key_Return)
+    assert [tag.category for tag in stage.tags() if tag.source == "user"] == ["Dress"]
+    QTest.keyClick(panel.filters.search, Key.Key_Escape)
+    assert len(stage.shown()) == 3

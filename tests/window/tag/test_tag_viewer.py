@@ -104,7 +104,7 @@ def test_review_goes_through_all_that_need_it_and_ends(stage: Stage, photos: Pho
     unsure = sum(tag.status == "needs review" for tag in stage.tags())
     assert unsure  # the tiny model is unsure of nearly everything
     panel = stage.panel
-    assert panel.notice.buttons[0].text().startswith("Review ")
+    assert panel.notice.buttons[0].text() == "Review them now"
     QTest.mouseClick(panel.notice.buttons[0], Qt.MouseButton.LeftButton)
     assert panel.pages.currentWidget() is panel.viewer
     assert panel.viewer.position.text() == f"1 of {unsure}"
