@@ -125,6 +125,7 @@ class MainWindow(QMainWindow):
         self._status = QLabel()
         self._status.setTextFormat(Qt.TextFormat.PlainText)
         self._status.setProperty("role", "muted")
+        self._status.setIndent(theme.SPACE - 2)  # in line with the views above
         self._status.setMinimumWidth(1)  # a long sentence is cut rather than widening the window
         self.tag_panel.status.connect(self._status.setText)
         here = QToolButton()
