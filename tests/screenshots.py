@@ -12,6 +12,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,7 +33,6 @@ from fashionlens_gui.window.active_model import ActiveModel
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = (1280, 800)
-EPOCHS = 12
 NAME = "drawn-clothes"
 # First words of the samples' file names tell what they are; (part of the name, category).
 CATEGORIES = (
@@ -80,10 +80,23 @@ def _photo(drawn: Image.Image, rng: np.random.Generator) -> Image.Image:
     return ImageEnhance.Color(lit).enhance(rng.uniform(0.0, 1.3))
 
 
+@dataclass(frozen=True)
+class Effort:
+    """How much is trained for the pictures: photos of each drawing to learn from and to test on, and epochs."""
+
+    learn: int = 16
+    test: int = 8
+    epochs: int = 12
+
+
+QUICK = Effort(learn=3, test=2, epochs=3)
+
+
 class Photographer:
     """Opens the window, does in it what a user would, and takes the pictures."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, effort: Effort) -> None:
+        self.effort = effort
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         application = QApplication.instance() or QApplication([])
@@ -118,7 +131,7 @@ class Photographer:
         form = panel.form
         form.data.set_source(str(photos))
         form.name.setText(NAME)
-        form.epochs.setValue(EPOCHS)
+        form.epochs.setValue(self.effort.epochs)
         form.batch_size.setValue(16)
         panel.start_button.click()
         self._wait(lambda: not workers.running_work())
@@ -163,14 +176,14 @@ class Photographer:
             assert time.monotonic() < end, "the window did not come to rest"
 
 
-def take_all(folder: Path) -> list[Path]:
-    """Take all pictures into ``folder``; needs a FashionLens folder that may be filled (``FASHIONLENS_HOME``)."""
-    photographer = Photographer(folder)
+def take_all(folder: Path, effort: Effort) -> list[Path]:
+    """Take all pictures into ``folder``; fills the working folder and the FashionLens folder."""
+    photographer = Photographer(folder, effort)
     try:
         pictures = [*photographer.tag()]
-        learn, test = paths.home() / "drawings", paths.home() / "more-drawings"
-        make_photos(learn, of_each=16, seed=1)
-        make_photos(test, of_each=8, seed=2)
+        learn, test = Path("clothes"), Path("other-clothes")
+        make_photos(learn, effort.learn, seed=1)
+        make_photos(test, effort.test, seed=2)
         return [*pictures, *photographer.train(learn), *photographer.results(test)]
     finally:
         photographer.close()
@@ -180,11 +193,19 @@ def main() -> None:
     """Take them into docs/screenshots, or where told."""
     parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description="Take the README's pictures.")
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "docs" / "screenshots")
-    folder = parser.parse_args().folder.resolve()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["FASHIONLENS_HOME"] = home
-        for picture in take_all(folder):
-            print(f"{picture.stat().st_size / 1000:5.0f} kB  {picture}")
+    parser.add_argument("--quick", action="store_true", help="train next to nothing, to see that it can be done")
+    given = parser.parse_args()
+    folder = given.folder.resolve()
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory() as place:
+        # Relative, so that no picture shows where on this computer it was taken.
+        os.chdir(place)
+        os.environ["FASHIONLENS_HOME"] = "FashionLens"
+        try:
+            for picture in take_all(folder, QUICK if given.quick else Effort()):
+                print(f"{picture.stat().st_size / 1000:5.0f} kB  {picture}")
+        finally:
+            os.chdir(before)  # Windows removes no folder that somebody is in
 
 
 if __name__ == "__main__":

@@ -1,0 +1,25 @@
+"""The README's pictures can be taken: the whole window driven from the samples to a trained and judged network."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ("tag", "tag-dark", "train", "results")
+
+
+@pytest.mark.slow
+def test_every_picture_is_taken(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.screenshots", "--quick", str(tmp_path)]
+    process = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=540)
+    assert process.returncode == 0, process.stdout + process.stderr
+    images = {name: QImage(str(tmp_path / f"{name}.png")) for name in PICTURES}
+    assert {(image.width(), image.height()) for image in images.values()} == {(2560, 1600)}
+    corner = {name: image.pixelColor(8, 1590).lightness() for name, image in images.items()}
+    assert corner["tag-dark"] < 60
+    assert all(corner[name] > 200 for name in ("tag", "train", "results"))
