@@ -26,15 +26,15 @@ class CNN(nn.Module):
             nn.ReLU(inplace=True),
             nn.MaxPool2d(2),
             nn.Flatten(),
-            nn.Dropout(0.4),
-            nn.Linear(64 * (height // 4) * (width // 4), 128),
+            nn.Dropout(0.25),
+            nn.Linear(64 * (height // 4) * (width // 4), 256),
             nn.ReLU(inplace=True),
-            nn.Dropout(0.4),
+            nn.Dropout(0.25),
         )
-        self.head = nn.Linear(128, classes)
+        self.head = nn.Linear(256, classes)
 
     def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images to their embeddings, float32 N×128."""
+        """Normalised images to their embeddings, float32 N×256."""
         return self.features(x_NCHW)
 
     def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:

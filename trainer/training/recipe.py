@@ -75,7 +75,7 @@ DEFAULTS: dict[str, Recipe] = {
         network="cnn",
         epochs=20,
         batch_size=128,
-        learning_rate=1e-3,
+        learning_rate=2e-3,
         optimiser="adam",
         average=0.998,
         augmentation=Augmentation(mirror=True, shift=1),
