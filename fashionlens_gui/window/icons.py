@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from fashionlens_gui import paths
-from fashionlens_gui.window import theme
+from fashionlens_gui.window.colours import tokens
 
 _PLACEHOLDER = "currentColor"
 
@@ -20,7 +20,7 @@ def icon(name: str, colour: str = "text") -> QIcon:
 
     Args:
         name: File name without suffix.
-        colour: A token of :class:`fashionlens_gui.window.theme.Tokens`, such as "text", "accent", "error". A checked
+        colour: A token of :class:`fashionlens_gui.window.colours.Tokens`, such as "text", "accent", "error". A checked
             or selected icon takes the accent where the colour is "text" or "text_muted".
 
     Raises:
@@ -87,7 +87,7 @@ class _Engine(QIconEngine):
         return canvas
 
     def _shade(self, mode: QIcon.Mode, state: QIcon.State) -> str:
-        colours = theme.tokens()
+        colours = tokens()
         if mode == QIcon.Mode.Disabled:
             return _mixed(colours.text_muted, colours.window, 0.6)
         if state == QIcon.State.On and self._colour in ("text", "text_muted"):

@@ -12,6 +12,7 @@ property        values                             on
 ``role``        ``title``, ``heading``, ``muted``  QLabel
 ``role``        ``card``                           QFrame: a surface with a hairline border and round corners
 ``role``        ``bar``                            QWidget: a strip of controls above or below a view
+``role``        ``cover``, ``drop``                QFrame: the cover of the window while photos are dragged over it
 ``tone``        ``ok``, ``review``, ``error``      QLabel: text in the colour of a status
 ==============  =================================  ==========================================================
 
@@ -21,9 +22,8 @@ What paints by itself (delegates, plots) reads :func:`tokens` when painting and 
 
 from __future__ import annotations
 
-import json
 import string
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from functools import cache
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -31,34 +31,16 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QFrame, QLabel, QPushButton, QWidget
 
 from fashionlens_gui import paths
-from trainer.errors import FashionLensError
+from fashionlens_gui.window import icons
+from fashionlens_gui.window.colours import Tokens, is_dark, read, tokens, use
+
+__all__ = [
+    "SPACE", "Tokens", "apply", "card", "heading", "indent_number", "is_dark", "muted", "notifier", "primary_button",
+    "quiet_button", "restyle", "system_is_dark", "title", "tokens",
+]  # fmt: skip
 
 SPACE = 8
 """Pixels of the grid: gaps, margins and heights are multiples of it."""
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """The colours of one theme, each "#rrggbb".
-
-    ``text`` and ``text_muted`` read on ``window``, ``surface``, ``surface_raised``, ``hover`` and ``selection``;
-    ``accent``, ``ok``, ``review`` and ``error`` read as text on the first three; ``accent_text`` reads on ``accent``
-    (all at least 4.5 : 1, WCAG 2.2 AA).
-    """
-
-    window: str
-    surface: str
-    surface_raised: str
-    border: str
-    text: str
-    text_muted: str
-    accent: str
-    accent_text: str
-    ok: str
-    review: str
-    error: str
-    selection: str
-    hover: str
 
 
 class _Notifier(QObject):
@@ -69,13 +51,12 @@ class _Notifier(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.choice = "system"
-        self.dark = False
 
     @Slot()
     def follow_system(self) -> None:
         """The system turned light or dark."""
         application = QApplication.instance()
-        if self.choice == "system" and isinstance(application, QApplication) and system_is_dark() != self.dark:
+        if self.choice == "system" and isinstance(application, QApplication) and system_is_dark() != is_dark():
             _dress(application)
 
 
@@ -83,21 +64,6 @@ class _Notifier(QObject):
 def notifier() -> _Notifier:
     """The object whose ``changed`` signal is sent after each change of colours."""
     return _Notifier()
-
-
-def is_dark() -> bool:
-    """Whether the dark colours are in use."""
-    return notifier().dark
-
-
-def tokens() -> Tokens:
-    """The colours in use."""
-    return tokens_of("dark" if is_dark() else "light")
-
-
-def tokens_of(name: str) -> Tokens:
-    """The colours of "light" or "dark", whichever is in use; for pictures that are made for paper."""
-    return _read_tokens(name)
 
 
 def system_is_dark() -> bool:
@@ -125,10 +91,9 @@ def apply(application: QApplication, choice: str) -> None:
 
 def _dress(application: QApplication) -> None:
     bell = notifier()
-    bell.dark = system_is_dark() if bell.choice == "system" else bell.choice == "dark"
-    colours = tokens()
-    application.setPalette(_palette(colours))
-    application.setStyleSheet(_style_sheet("dark" if bell.dark else "light"))
+    use(system_is_dark() if bell.choice == "system" else bell.choice == "dark")
+    application.setPalette(_palette(tokens()))
+    application.setStyleSheet(_style_sheet("dark" if is_dark() else "light"))
     bell.changed.emit()
 
 
@@ -180,8 +145,6 @@ def indent_number(box: QAbstractSpinBox) -> None:
 
 
 def _button(text: str, icon: str, role: str, colour: str) -> QPushButton:
-    from fashionlens_gui.window import icons
-
     button = QPushButton(text)
     button.setProperty("role", role)
     if icon:
@@ -240,20 +203,8 @@ def _palette(colours: Tokens) -> QPalette:
 
 
 @cache
-def _read_tokens(name: str) -> Tokens:
-    file = paths.resources_dir() / "themes" / f"{name}.json"
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        return Tokens(**{each.name: str(content[each.name]) for each in fields(Tokens)})
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FashionLensError(
-            f"A part of FashionLens is missing or damaged: {file}. Please install FashionLens again.", repr(error)
-        ) from error
-
-
-@cache
 def _style_sheet(name: str) -> str:
     folder = paths.resources_dir() / "themes"
     template = (folder / "window.qss").read_text(encoding="utf-8")
     # Forward slashes on Windows too: a backslash would start an escape in a style sheet.
-    return string.Template(template).substitute(asdict(_read_tokens(name)), theme=(folder / name).as_posix())
+    return string.Template(template).substitute(asdict(read(name)), theme=(folder / name).as_posix())
