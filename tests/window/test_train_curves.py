@@ -92,17 +92,26 @@ def test_thinning_a_long_run_is_quick() -> None:
     assert (time.thread_time() - began) / 10 < 0.01
 
 
-def test_drawing_never_takes_more_than_its_share() -> None:
-    pace = DrawingPace(share=0.02)
+def paced(cores: float, cost: float) -> int:
+    """Milliseconds between drawings of ``cost`` seconds where the program gets so many cores' time."""
+    now = 0.0
+    pace = DrawingPace(0.02, clock=lambda: now, work_clock=lambda: now * cores)
     assert pace.milliseconds == 100
+    for _ in range(40):
+        now += pace.milliseconds / 1000
+        pace.drawn(cost)
+    return pace.milliseconds
 
-    for _ in range(20):
-        pace.drawn(0.008)
-    assert pace.milliseconds == pytest.approx(400, rel=0.05)
 
-    for _ in range(50):
-        pace.drawn(0.5)
-    assert pace.milliseconds == 1000
+def test_drawing_takes_its_share_and_no_more() -> None:
+    assert paced(cores=1, cost=0.001) == 100
+    assert paced(cores=1, cost=0.008) == pytest.approx(400, rel=0.05)
+    assert paced(cores=2, cost=0.008) == pytest.approx(400, rel=0.05)
+    assert paced(cores=1, cost=0.5) == 2000
+
+
+def test_on_a_busy_computer_it_is_drawn_less_often() -> None:
+    assert paced(cores=0.25, cost=0.004) == pytest.approx(800, rel=0.05)
 
 
 @pytest.mark.parametrize(

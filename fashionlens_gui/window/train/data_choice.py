@@ -29,7 +29,7 @@ class DataChoice(QWidget):
             "A free collection of small grey pictures, good for a first try. It is found where FashionLens keeps its "
             "data or in the folder that you name here; otherwise it is downloaded once."
         )
-        self._own = QRadioButton("&My own photos")
+        self._own = QRadioButton("&My own photos, one sub-folder per category")
         self._own.setToolTip("For example: a folder “Shop” that holds the folders “Dresses”, “Shoes” and “Bags”.")
         self._files_place = _PathRow("I have it…", "The folder that holds the four files of Fashion-MNIST")
         self.choose_files_place_button = self._files_place.button
@@ -40,7 +40,7 @@ class DataChoice(QWidget):
         self.choose_photos_button = self._photos.button
         self._photos.chosen.connect(self._choose_photos)
         self._photos.show_path("", "no folder chosen yet")
-        self.photos_help = theme.muted("One sub-folder for each category.")
+        self.photos_help = theme.muted("")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE // 2)
@@ -53,7 +53,7 @@ class DataChoice(QWidget):
         )
         layout.addSpacing(theme.SPACE // 2)
         layout.addWidget(self._own)
-        layout.addLayout(_indented(self.photos_help, self._photos))
+        layout.addLayout(_indented(self._photos, self.photos_help))
         self._own.toggled.connect(self._switched)
         self._switched()
 
@@ -76,12 +76,13 @@ class DataChoice(QWidget):
             self._photos.show_path(source, "")
             self.photos_help.setText(_categories(Path(source)))
         (self._own if own else self._fashion_mnist).setChecked(True)
-        self.changed.emit()
+        self._switched()
 
     @Slot()
     def _switched(self) -> None:
         self._files_place.setVisible(self._fashion_mnist.isChecked())
         self._photos.setVisible(self._own.isChecked())
+        self.photos_help.setVisible(self._own.isChecked() and bool(self.photos_help.text()))
         self.changed.emit()
 
     @Slot()

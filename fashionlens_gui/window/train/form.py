@@ -29,10 +29,10 @@ from trainer.training.recipe import DEFAULTS, Recipe
 
 # What each network is to somebody who does not know networks: (choice, help).
 _NETWORKS = {
-    "cnn": ("Quick (cnn)", "Small and fast. About 93 of 100 right on Fashion-MNIST."),
+    "cnn": ("Quick (cnn)", "Fast. Names about 93 of 100 rightly."),
     "resnet-mini": (
         "Thorough (resnet-mini)",
-        "More accurate, about 95 of 100 right, but several times slower.",
+        "Slower. Names about 95 of 100 rightly.",
     ),
 }
 _LONGEST_NAME = 80
@@ -156,7 +156,7 @@ class TrainForm(QScrollArea):
             "Net&work",
             self.network,
             "",
-            "The kind of model. Changing it sets the numbers below to what suits it.",
+            "The kind of model. The figures are for Fashion-MNIST. A change sets the numbers below to what suits it.",
             wide=True,
         )
         name = Field(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt, Slot
+from PySide6.QtCore import QEvent, QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
@@ -32,7 +32,7 @@ class LivePlot(QWidget):
         super().__init__(parent)
         self._batch_loss = _Chart("Loss per batch", "Batches so far", "Loss")
         self._epoch_loss = _Chart("Loss per epoch", "Epoch", "Loss")
-        self._epoch_accuracy = _Chart("Accuracy per epoch", "Epoch", "Right answers in %")
+        self._epoch_accuracy = _Chart("Accuracy per epoch", "Epoch", "Right in %")
         self._batch_loss.setToolTip(
             "How wrong the network is on each batch of photos. It should fall, quickly at first."
         )
@@ -93,7 +93,7 @@ class LivePlot(QWidget):
         self._epoch_loss.set_range(0.5, epochs + 0.5, 0.0, max(top, 1e-3))
         bottom = max(float(np.floor(lowest / 5)) * 5 - 5, 0.0)
         # Room above 100 %, or the axis would leave that number out.
-        self._epoch_accuracy.set_range(0.5, epochs + 0.5, bottom, 100 + 0.06 * (100 - bottom))
+        self._epoch_accuracy.set_range(0.5, epochs + 0.5, bottom, 100 + 0.1 * (100 - bottom))
 
     def smoothed_batch_losses(self) -> np.ndarray:
         """The bold line as drawn, (2, M): batches and losses."""
@@ -110,17 +110,24 @@ class LivePlot(QWidget):
             chart.take_painting_seconds() for chart in (self._batch_loss, self._epoch_loss, self._epoch_accuracy)
         )
 
+    def event(self, event: QEvent) -> bool:
+        """Lines keep their weight when the window moves to a screen of another density."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._follow_theme()
+        return super().event(event)
+
     @Slot()
     def _follow_theme(self) -> None:
         tokens = theme.tokens()
         validation = _VALIDATION_DARK if theme.is_dark() else _VALIDATION_LIGHT
         faint = QColor(tokens.accent)
         faint.setAlpha(90 if theme.is_dark() else 70)
-        self._raw.setPen(pg.mkPen(faint, width=1))
-        self._smooth.setPen(pg.mkPen(tokens.accent, width=2))
+        dot = self.devicePixelRatioF()  # pyqtgraph's pens count the screen's own dots
+        self._raw.setPen(pg.mkPen(faint, width=dot))
+        self._smooth.setPen(pg.mkPen(tokens.accent, width=2 * dot))
         for training_line, validation_line in self._lines:
-            _style_points(training_line, tokens.accent, "o", tokens.surface)
-            _style_points(validation_line, validation, "s", tokens.surface)
+            _style_points(training_line, tokens.accent, "o", tokens.surface, dot)
+            _style_points(validation_line, validation, "s", tokens.surface, dot)
         self._batch_loss.dress(
             ((faint.name(QColor.NameFormat.HexArgb), "▬", "each batch"), (tokens.accent, "▬", "smoothed"))
         )
@@ -151,6 +158,7 @@ class _Chart(QFrame):
         self._range = (0.0, 0.0, 0.0, 0.0)
         self._heading = QLabel()
         self._heading.setTextFormat(Qt.TextFormat.RichText)
+        self._heading.setWordWrap(True)  # in a narrow window the legend goes below the title
         self._plot = _Canvas()
         self._plot.setMinimumSize(160, 96)
         self._plot.setAccessibleName(title)
@@ -201,11 +209,11 @@ class _Chart(QFrame):
             axis.setPen(pg.mkPen(tokens.border))
             axis.setTextPen(pg.mkPen(tokens.text_muted))
             axis.setLabel(words, color=tokens.text_muted)
-        marks = "&nbsp;&nbsp;&nbsp;".join(
+        marks = "&nbsp;&nbsp; ".join(
             f'<span style="color:{colour}">{mark}</span>&nbsp;<span style="color:{tokens.text_muted}">{words}</span>'
             for colour, mark, words in legend
         )
-        self._heading.setText(f"<b>{self._title}</b>&nbsp;&nbsp;&nbsp;&nbsp;{marks}")
+        self._heading.setText(f"<b>{self._title}</b>&nbsp;&nbsp;&nbsp; {marks}")
 
 
 def _points(line: pg.PlotDataItem) -> np.ndarray:
@@ -213,8 +221,8 @@ def _points(line: pg.PlotDataItem) -> np.ndarray:
     return np.stack((across, up)) if across is not None else np.empty((2, 0))
 
 
-def _style_points(line: pg.PlotDataItem, colour: str, symbol: str, background: str) -> None:
-    line.setPen(pg.mkPen(colour, width=2))
+def _style_points(line: pg.PlotDataItem, colour: str, symbol: str, background: str, dot: float) -> None:
+    line.setPen(pg.mkPen(colour, width=2 * dot))
     line.setSymbol(symbol)
     line.setSymbolSize(7)
     line.setSymbolBrush(colour)

@@ -269,7 +269,7 @@ class TrainPanel(QWidget):
         self._right.addWidget(self.interrupted)
         self._right.addWidget(self.watch, 1)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(*[2 * theme.SPACE] * 4)
+        layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE)
         layout.setSpacing(3 * theme.SPACE)
         layout.addWidget(left_side)
         layout.addLayout(self._right, 1)

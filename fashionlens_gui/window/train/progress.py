@@ -35,7 +35,7 @@ class ProgressView(QFrame):
         figures = QHBoxLayout()
         figures.setSpacing(2 * theme.SPACE)
         for figure, stretch in (
-            (self._epoch, 3), (self._batch, 4), (self._speed, 3), (self._left, 5), (self._best, 5)
+            (self._epoch, 3), (self._batch, 4), (self._speed, 3), (self._left, 6), (self._best, 5)
         ):  # fmt: skip
             figures.addWidget(figure, stretch)
         layout = QVBoxLayout(self)
