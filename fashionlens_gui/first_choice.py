@@ -18,6 +18,6 @@ def first_choice(library: ModelLibrary) -> Path:
         if name in entries:
             return entries[name]
     raise ModelFileError(
-        "There is no model on this computer yet. Train one (“fashionlens train --help” says how), or put a model file "
-        f"(.safetensors) into {library.folders[0]}."
+        "There is no model on this computer yet, so photos cannot be tagged. Train one (in the window's Train tab, or "
+        f"with “fashionlens train”), or put a model file (.safetensors) into {library.folders[0]}."
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fashionlens_gui import paths
+from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import slow_imports
 from fashionlens_gui.window.workers import Work
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from trainer.inference.predictor import Predictor
 
 _log = logging.getLogger(__name__)
-
-_FIRST_CHOICES = ("fashion-mnist-resnet", "fashion-mnist-cnn")
-"""Of the models that come with the program, the better one is taken unasked."""
 
 
 class ActiveModel(QObject):
@@ -102,16 +100,7 @@ class ActiveModel(QObject):
                 return _entry(self.library.find(self._settings.model))
             except ModelFileError as error:
                 _log.warning("The model of the settings is gone: %s", error.sentence)
-        entries = {entry.path.stem: entry for entry in self.library.entries()}
-        for name in _FIRST_CHOICES:
-            if name in entries:
-                return entries[name]
-        if entries:
-            return next(iter(entries.values()))
-        raise ModelFileError(
-            "There is no model on this computer yet, so photos cannot be tagged. Train one in the Train tab, or put a "
-            f"model file (.safetensors) into {self.library.folders[0]}."
-        )
+        return _entry(first_choice(self.library))
 
     def _load(self, entry: ModelEntry) -> None:
         self.shutdown()

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.window import theme
+from fashionlens_gui.window import colours, theme
 from fashionlens_gui.window.results import colour_scale
 from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap
 from fashionlens_gui.window.results.matrix_look import Quantity
@@ -143,7 +143,7 @@ def test_a_class_without_images_is_no_division_by_zero(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_the_scale_is_even_to_the_eye_and_its_numbers_read(name: str) -> None:
-    tokens = theme.tokens_of(name)
+    tokens = colours.read(name)
     scale = colour_scale.single_hue_scale(tokens.hover, tokens.accent)
     lightness = np.array([colour_scale._lab("#" + bytes(c).hex())[0] for c in scale])  # OKLab L
     steps = np.diff(lightness)

@@ -13,6 +13,7 @@ import shutil
 import urllib.request
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -90,14 +91,14 @@ def load(
     )
 
 
-def _dataset_class():  # type: ignore[no-untyped-def]  # torchvision is imported late and has no useful type here
+def _dataset_class() -> Any:
     torchvision()
     from torchvision.datasets import FashionMNIST
 
     return FashionMNIST
 
 
-def _unpacked(store: Path, dataset_class) -> bool:  # type: ignore[no-untyped-def]
+def _unpacked(store: Path, dataset_class: Any) -> bool:
     raw = store / dataset_class.__name__ / "raw"
     return all((raw / Path(name).stem).is_file() for name, _ in dataset_class.resources)
 
@@ -105,7 +106,7 @@ def _unpacked(store: Path, dataset_class) -> bool:  # type: ignore[no-untyped-de
 def _bring_archives(
     places: Sequence[Path],
     store: Path,
-    dataset_class,  # type: ignore[no-untyped-def]
+    dataset_class: Any,
     download: bool,
     control: WorkControl,
 ) -> Iterator[Loading]:

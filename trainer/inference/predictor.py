@@ -24,7 +24,7 @@ class Predictor:
     """
 
     def __init__(self, model: model_file.Model) -> None:
-        self._network = model.network.to(memory_format=torch.channels_last)
+        self._network = model.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         self.metadata: ModelMetadata = model.metadata
 
     @staticmethod
@@ -68,12 +68,12 @@ class Predictor:
             both are averages over each image and its mirror image.
         """
         inputs = self.metadata.input.normalise(images_NCHW).contiguous(memory_format=torch.channels_last)
-        embeddings_ND = self._network.embed(inputs)  # type: ignore[operator]  # every registered network has it
-        logits_NK = self._network.head(embeddings_ND).log_softmax(dim=1)  # type: ignore[operator]
+        embeddings_ND = self._network.embed(inputs)
+        logits_NK = self._network.head(embeddings_ND).log_softmax(dim=1)
         if not self.metadata.mirror_test:
             return logits_NK, embeddings_ND
-        mirrored_ND = self._network.embed(inputs.flip(3))  # type: ignore[operator]
-        mirrored_NK = self._network.head(mirrored_ND).log_softmax(dim=1)  # type: ignore[operator]
+        mirrored_ND = self._network.embed(inputs.flip(3))
+        mirrored_NK = self._network.head(mirrored_ND).log_softmax(dim=1)
         return (logits_NK + mirrored_NK) / 2, (embeddings_ND + mirrored_ND) / 2
 
     def _prediction(self, probabilities_K: np.ndarray, embedding_D: np.ndarray) -> Prediction:

@@ -74,7 +74,7 @@ class Fit:
 
         torch.manual_seed(recipe.seed)
         self._network = registry.build(recipe.network, training.input, len(training.classes))
-        self._network.to(memory_format=torch.channels_last)
+        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         self._average = copy.deepcopy(self._network)
         self._best = {name: tensor.clone() for name, tensor in self._average.state_dict().items()}
         self._optimiser = _optimiser(self._network, recipe)

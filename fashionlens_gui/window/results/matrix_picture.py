@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.window import theme
+from fashionlens_gui.window import colours, theme
 from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap
 from fashionlens_gui.window.results.matrix_look import Quantity
 from trainer.evaluation import wording
@@ -26,7 +26,7 @@ _MOST = 3200
 
 def matrix_picture(evaluation: Evaluation, quantity: Quantity) -> QImage:
     """Draw the matrix anew, whatever the size and the colours of the window; two pixels per unit, so print is crisp."""
-    tokens = theme.tokens_of("light")
+    tokens = colours.read("light")
     size = len(evaluation.classes)
     width = min(size * _CELL_WIDTH + _EDGES, _MOST)
     height = min(size * _CELL_HEIGHT + _EDGES, _MOST)
