@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from fashionlens_gui.window import icons, theme
-from fashionlens_gui.window.tag.delegates import paint_bar
+from fashionlens_gui.window.tag.painting import paint_bar
 from fashionlens_gui.window.tag.wording import percent
 
 if TYPE_CHECKING:

@@ -9,26 +9,37 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from fashionlens_gui.window import icons, theme
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.tag.painting import (
+    fonts_like,
+    paint_bar,
+    paint_picture,
+    paint_status,
+    paint_text,
+    paint_two_lines,
+)
 from fashionlens_gui.window.tag.results_model import TAG_ROLE
 from fashionlens_gui.window.tag.thumbnails import SIDE, Thumbnails
-from fashionlens_gui.window.tag.wording import STATUS_WORDS, percent
+from fashionlens_gui.window.tag.wording import percent
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
 
 ROW_HEIGHT = SIDE + theme.SPACE
-STATUS_COLOURS = {"ok": "ok", "needs review": "review", "error": "error"}
-STATUS_ICONS = {"ok": "check", "needs review": "warning", "error": "error"}
 
-_RADIUS = 6.0
-_LINE_GAP = 2
+_HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 _BAR_HEIGHT = 6
-_ICON = 16
 Index = QModelIndex | QPersistentModelIndex
+
+
+def ground_of(option: QStyleOptionViewItem) -> str:
+    """The colour behind a selected or hovered cell; empty for the view's own."""
+    if option.state & QStyle.StateFlag.State_Selected:
+        return theme.tokens().selection
+    return theme.tokens().hover if option.state & QStyle.StateFlag.State_MouseOver else ""
 
 
 class RowDelegate(QStyledItemDelegate):
@@ -39,8 +50,7 @@ class RowDelegate(QStyledItemDelegate):
         if tag is None:
             return
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHints(_HINTS)
         painter.setFont(option.font)
         self._paint_ground(painter, option, index)
         inside = option.rect.adjusted(theme.SPACE, 0, -theme.SPACE, -1)
@@ -76,7 +86,7 @@ class PhotoDelegate(RowDelegate):
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
         box = QRect(rect.left(), rect.top() + (rect.height() - SIDE) // 2, SIDE, SIDE)
-        picture = self._thumbnails.get(tag.path) if tag.status != "error" else None
+        picture = self._thumbnails.framed(tag.path) if tag.status != "error" else None
         paint_picture(painter, box, picture, broken=tag.status == "error")
         name = PurePosixPath(tag.file)
         folder = "" if str(name.parent) == "." else str(name.parent)
@@ -113,7 +123,7 @@ class ConfidenceDelegate(RowDelegate):
         if tag.confidence is None:
             paint_text(painter, rect, "set by you" if tag.source == "user" else "–", "text_muted")
             return
-        metrics = QFontMetrics(option.font)
+        metrics = fonts_like(option.font).metrics
         content = metrics.height() + 4 + _BAR_HEIGHT
         top = rect.top() + (rect.height() - content) // 2
         line = QRect(rect.left(), top, rect.width(), metrics.height())
@@ -144,118 +154,3 @@ class StatusDelegate(RowDelegate):
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
         paint_status(painter, rect, tag.status, ground_of(option) or theme.tokens().surface)
-
-
-def paint_picture(painter: QPainter, box: QRect, picture: QPixmap | None, broken: bool) -> None:
-    """A picture fitted into a rounded box, or a quiet sign where there is none."""
-    colours = theme.tokens()
-    frame = QPainterPath()
-    frame.addRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
-    painter.fillPath(frame, QColor(colours.surface_raised) if picture is None else QColor("#ffffff"))
-    if picture is None or picture.isNull():
-        side = 2 * theme.SPACE + 4
-        sign = QRect(box.center().x() - side // 2 + 1, box.center().y() - side // 2 + 1, side, side)
-        icons.icon("error" if broken else "photos", "error" if broken else "text_muted").paint(painter, sign)
-    else:
-        painter.save()
-        painter.setClipPath(frame)
-        size = picture.size().scaled(box.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        x = box.x() + (box.width() - size.width()) // 2
-        y = box.y() + (box.height() - size.height()) // 2
-        painter.drawPixmap(QRect(x, y, size.width(), size.height()), picture)
-        painter.restore()
-    painter.setPen(QPen(QColor(colours.border), 1))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPath(frame)
-
-
-def paint_text(painter: QPainter, rect: QRect, text: str, colour: str) -> None:
-    """One line, centred in height, cut with an ellipsis."""
-    painter.setPen(QColor(getattr(theme.tokens(), colour)))
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-    painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
-
-
-def paint_two_lines(
-    painter: QPainter,
-    rect: QRect,
-    first: str,
-    second: str,
-    second_colour: str,
-    elide: Qt.TextElideMode,
-    strong: bool = False,
-) -> None:
-    """A line and, where there is something to say, a quieter one below; both cut with an ellipsis."""
-    font = QFont(painter.font())
-    small = QFont(font)
-    small.setPointSizeF(max(8.0, font.pointSizeF() - 1))
-    if strong:
-        font.setWeight(QFont.Weight.DemiBold)
-    above, below = QFontMetrics(font), QFontMetrics(small)
-    height = above.height() + (_LINE_GAP + below.height() if second else 0)
-    top = rect.top() + (rect.height() - height) // 2
-    line = QRect(rect.left(), top, rect.width(), above.height())
-    painter.setFont(font)
-    painter.setPen(QColor(theme.tokens().text))
-    left = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-    painter.drawText(line, left, above.elidedText(first, Qt.TextElideMode.ElideMiddle, rect.width()))
-    if second:
-        line = QRect(rect.left(), top + above.height() + _LINE_GAP, rect.width(), below.height())
-        painter.setFont(small)
-        painter.setPen(QColor(getattr(theme.tokens(), second_colour)))
-        painter.drawText(line, left, below.elidedText(second.replace("\n", " "), elide, rect.width()))
-
-
-def paint_bar(painter: QPainter, bar: QRectF, value: float, colour: str) -> None:
-    """A round-ended bar filled from the left by ``value`` in [0, 1]."""
-    colours = theme.tokens()
-    radius = bar.height() / 2
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colours.border))
-    painter.drawRoundedRect(bar, radius, radius)
-    width = bar.width() * min(1.0, max(0.0, value))
-    if value >= 0.005:  # below, the figure says 0 %; a dot would say otherwise
-        painter.setBrush(QColor(getattr(colours, colour)))
-        painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(width, bar.height()), bar.height()), radius, radius)
-
-
-def ground_of(option: QStyleOptionViewItem) -> str:
-    """The colour behind a selected or hovered cell; empty for the view's own."""
-    if option.state & QStyle.StateFlag.State_Selected:
-        return theme.tokens().selection
-    return theme.tokens().hover if option.state & QStyle.StateFlag.State_MouseOver else ""
-
-
-def mixed(colour: str, ground: str, share: float) -> QColor:
-    """``share`` of a colour on a ground, opaque: Qt fills translucent shapes some twenty times slower."""
-    top, below = QColor(colour), QColor(ground)
-    parts = ((top.red(), below.red()), (top.green(), below.green()), (top.blue(), below.blue()))
-    red, green, blue = (round(a * share + b * (1 - share)) for a, b in parts)
-    return QColor(red, green, blue)
-
-
-def paint_status(painter: QPainter, rect: QRect, status: str, ground: str) -> None:
-    """A status as a rounded label with sign and word, tinted in its colour.
-
-    Args:
-        painter: Antialiasing.
-        rect: The label stands at its left, centred in height.
-        status: ``ok``, ``needs review`` or ``error``.
-        ground: The colour that it stands on.
-    """
-    text, icon, colour = STATUS_WORDS[status], STATUS_ICONS[status], STATUS_COLOURS[status]
-    shade = getattr(theme.tokens(), colour)
-    metrics = painter.fontMetrics()
-    height = 3 * theme.SPACE
-    width = min(rect.width(), theme.SPACE + _ICON + 6 + metrics.horizontalAdvance(text) + theme.SPACE + 4)
-    chip = QRectF(rect.left(), rect.top() + (rect.height() - height) / 2, width, height)
-    tint = mixed(shade, ground, 0.16 if theme.is_dark() else 0.10)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(tint)
-    painter.drawRoundedRect(chip, height / 2, height / 2)
-    sign = QRect(int(chip.left()) + theme.SPACE, int(chip.center().y()) - _ICON // 2, _ICON, _ICON)
-    icons.icon(icon, colour).paint(painter, sign, Qt.AlignmentFlag.AlignCenter, QIcon.Mode.Normal)
-    painter.setPen(QColor(shade))
-    words = QRect(sign.right() + 7, int(chip.top()), int(chip.right()) - sign.right() - 11, height)
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, words.width())
-    painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
@@ -11,12 +12,13 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineE
 from fashionlens_gui.window import icons, theme
 from fashionlens_gui.window.tag.category_picker import CategoryPicker, Choice
 from fashionlens_gui.window.tag.columns import STATUSES, Filter
-from fashionlens_gui.window.tag.delegates import STATUS_COLOURS, STATUS_ICONS
+from fashionlens_gui.window.tag.painting import STATUS_COLOURS, STATUS_ICONS
 from fashionlens_gui.window.tag.wording import STATUS_WORDS, photos
 
 _ALL_CATEGORIES = "\0all"
 _SEARCH_AFTER_MS = 120
 _ICON = 16
+_DIGIT = re.compile(r"\d")
 
 
 class CountChip(QAbstractButton):
@@ -25,7 +27,7 @@ class CountChip(QAbstractButton):
     def __init__(self, word: str, icon: str = "", colour: str = "text_muted") -> None:
         super().__init__()
         self.setText(word)
-        self._sign, self._colour, self._count = icon, colour, 0
+        self._sign, self._colour, self._count = icon, colour, -1
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -39,15 +41,19 @@ class CountChip(QAbstractButton):
 
     def set_count(self, count: int) -> None:
         """Show another number."""
-        self._count = count
+        if count == self._count:
+            return
+        before, self._count = self.sizeHint(), count
         self.setAccessibleName(f"{self.text()}: {photos(count)}")
-        self.updateGeometry()
+        if self.sizeHint() != before:  # a new layout paints the whole panel anew, table and all
+            self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         sign = _ICON + 6 if self._sign else 0
         words = self.fontMetrics().horizontalAdvance(self.text())
-        return QSize(12 + sign + words + 8 + self._metrics().horizontalAdvance(f"{self._count:,}") + 12, 32)
+        digits = _DIGIT.sub("0", f"{self._count:,}")  # the same width for all numbers of this length
+        return QSize(12 + sign + words + 8 + self._metrics().horizontalAdvance(digits) + 12, 32)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         colours = theme.tokens()

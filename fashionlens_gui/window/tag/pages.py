@@ -38,6 +38,7 @@ class ListPage(QWidget):
         tools.addStretch(1)
         tools.addWidget(self.export_button)
         self._table = table
+        self._focus_waits = False
         self.nothing = _Nothing()
         self.nothing.button.clicked.connect(self.show_all)
         frame = _Edged()
@@ -63,10 +64,18 @@ class ListPage(QWidget):
         for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
 
+    def focus_rows(self) -> None:
+        """Give the keys to the table, as soon as there are rows."""
+        self._focus_waits = self._stack.currentWidget() is not self._table
+        if not self._focus_waits:
+            self._table.setFocus()
+
     def explain(self, total: int, shown: int) -> None:
         """Say why the table is empty, where it is."""
         if shown:
             self._stack.setCurrentWidget(self._table)
+            if self._focus_waits:
+                self.focus_rows()
             return
         self.nothing.say(filtered=total > 0)
         self._stack.setCurrentWidget(self.nothing)

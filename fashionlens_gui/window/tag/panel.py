@@ -210,8 +210,8 @@ class TagPanel(QWidget):
     @Slot(object)
     def _rows_saved(self, saved: list[Saved]) -> None:
         for each in saved:
-            if each.item.thumbnail is not None:
-                self.thumbnails.keep(each.item.tag.path, each.item.thumbnail)
+            if each.picture is not None:
+                self.thumbnails.keep(each.item.tag.path, each.picture)
         self.model.grow()
         replaced = sorted({row for each in saved for row in each.replaced})
         self.model.refresh(replaced)
@@ -337,7 +337,7 @@ class TagPanel(QWidget):
         if self.pages.currentWidget() is self.empty:
             self.empty.files_button.setFocus()
         elif self.pages.currentWidget() is self.list_page:
-            self.table.setFocus()
+            self.list_page.focus_rows()
         else:
             self.viewer.setFocus()
 

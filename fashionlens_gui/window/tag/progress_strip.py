@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QSizePolicy
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.tag import wording
@@ -66,6 +66,35 @@ class ThinBar(QProgressBar):
             painter.drawRoundedRect(QRectF(whole.left(), whole.top(), width, _BAR), _BAR / 2, _BAR / 2)
 
 
+class CalmLabel(QWidget):
+    """A line of text that changes many times a second without a new layout, which would paint the whole panel anew."""
+
+    def __init__(self, colour: str, alignment: Qt.AlignmentFlag) -> None:
+        super().__init__()
+        self._text, self._colour, self._alignment = "", colour, alignment
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
+    def setText(self, text: str) -> None:
+        """Say something else."""
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(20 * theme.SPACE, self.fontMetrics().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QColor(getattr(theme.tokens(), self._colour)))
+        shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), int(self._alignment | Qt.AlignmentFlag.AlignVCenter), shown)
+
+
 class ProgressStrip(QFrame):
     """Shown while there is something to tag."""
 
@@ -74,12 +103,8 @@ class ProgressStrip(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self.headline = QLabel()
-        self.headline.setTextFormat(Qt.TextFormat.PlainText)
-        self.figures = QLabel()
-        self.figures.setTextFormat(Qt.TextFormat.PlainText)
-        self.figures.setProperty("role", "muted")
-        self.figures.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.headline = CalmLabel("text", Qt.AlignmentFlag.AlignLeft)
+        self.figures = CalmLabel("text_muted", Qt.AlignmentFlag.AlignRight)
         self.bar = ThinBar()
         self.cancel_button = theme.quiet_button("Cancel", "stop")
         self.cancel_button.setToolTip("Stop tagging. Rows that are there already stay.")
@@ -110,7 +135,7 @@ class ProgressStrip(QFrame):
         self.bar.setMaximum(max(1, progress.found))
         self.bar.setValue(progress.done)
         self.bar.set_unknown(progress.waiting_for_model or not progress.complete)
-        self.bar.setAccessibleDescription(self.headline.text())
+        self.bar.setAccessibleDescription(f"{self.headline.text()}, {self.figures.text()}")
         self.cancel_button.setEnabled(not progress.stopping)
 
 

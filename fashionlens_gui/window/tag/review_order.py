@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractProxyModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
 
 from fashionlens_gui.window.tag.columns import Filter, SortKey
-from fashionlens_gui.window.tag.results_model import SORT_KEYS, ResultsModel
+from fashionlens_gui.window.tag.results_model import SORT_KEYS, TAG_ROLE, ResultsModel
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -80,6 +80,11 @@ class ReviewOrder(QAbstractProxyModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         return self._results.headerData(section, orientation, role)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == TAG_ROLE and index.isValid():  # asked for at each painting: without going round through an index
+            return self._results.tag(int(self._rows[index.row()]))
+        return self._results.data(self.mapToSource(index), role)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; -1 gives back the order of arrival."""

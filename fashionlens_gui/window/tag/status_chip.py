@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window import theme
-from fashionlens_gui.window.tag.delegates import paint_status
+from fashionlens_gui.window.tag.painting import paint_status
 from fashionlens_gui.window.tag.wording import STATUS_WORDS
 
 

@@ -6,7 +6,16 @@ from collections.abc import Iterable
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QRect, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QRect,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
@@ -53,6 +62,7 @@ class ResultsTable(QTableView):
         self._kept_current = -1
         self._shares = dict(_SHARES)
         self._sharing = False
+        self._rows_below = self._rows_in_view = False
         self.setAccessibleName("Tagged photos")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
@@ -80,6 +90,9 @@ class ResultsTable(QTableView):
         self._set_up_headers()
         self.doubleClicked.connect(self.open_requested)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
+        order.rowsInserted.connect(self._rows_came)
+        for signal in (order.rowsRemoved, order.layoutChanged, order.modelReset):
+            signal.connect(self._rows_moved)
         order.modelAboutToBeReset.connect(self._remember)
         order.modelReset.connect(self._recall)
         thumbnails.ready.connect(self.viewport().update)
@@ -177,6 +190,29 @@ class ResultsTable(QTableView):
         for column in list(Column)[:-1]:
             self.horizontalHeader().resizeSection(column, int((room - status) * self._shares[column] / rest))
         self._sharing = False
+
+    def doItemsLayout(self) -> None:
+        """Lay out and paint anew, but only measure when all that happened is that rows came below the visible ones.
+
+        While photos are tagged that is what happens up to 20 times a second; painting each time would cost a third of
+        a processor that tagging could use.
+        """
+        if self._rows_below and not self._rows_in_view:
+            self.updateGeometries()
+        else:
+            super().doItemsLayout()
+        self._rows_below = self._rows_in_view = False
+
+    @Slot()
+    def _rows_moved(self) -> None:
+        self._rows_in_view = True
+
+    @Slot(QModelIndex, int, int)
+    def _rows_came(self, _parent: QModelIndex, first: int, _last: int) -> None:
+        if self.rowViewportPosition(first - 1) > self.viewport().height() and first > 0:
+            self._rows_below = True
+        else:
+            self._rows_in_view = True
 
     @Slot(int, int, int)
     def _column_resized(self, column: int, _before: int, width: int) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
 
-from fashionlens_gui.window.tag.thumbnails import PIXELS
+from fashionlens_gui.window.tag.thumbnails import PIXELS, framed, to_image
 from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
 
@@ -68,9 +69,10 @@ class _Drop:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Saved:
-    """A row that is in the session now, and the rows that it replaced."""
+    """A row that is in the session now, its framed picture, and the rows that it replaced."""
 
     item: Tagged
+    picture: QImage | None
     replaced: Sequence[int]
 
 
@@ -265,7 +267,8 @@ def _tagging(drop: _Drop, predictor, session: Session) -> Callable[[WorkControl]
         model = predictor.metadata.name
         for event in events:
             if isinstance(event, Tagged):
-                yield Saved(event, session.add([event], model))
+                picture = None if event.thumbnail is None else framed(to_image(event.thumbnail))
+                yield Saved(event, picture, session.add([event], model))
             else:
                 yield event
 

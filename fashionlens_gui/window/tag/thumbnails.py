@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QObject, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QBrush, QImage, QPainter, QPixmap
 
 from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
@@ -22,7 +22,10 @@ SIDE = 48
 PIXELS = 2 * SIDE
 """Longest side kept, so that screens at 200 % get a crisp one."""
 
-_KEPT = 3_000  # 27 KiB each: at most about 80 MiB
+RADIUS = 6.0
+"""Of the corners, in device-independent pixels."""
+
+_KEPT = 2_000  # 36 KiB each: at most about 70 MiB
 _WANTED = 96  # more than fit on a 4K screen; older wishes have been scrolled away
 
 
@@ -33,6 +36,31 @@ def to_image(pixels_HWC: np.ndarray) -> QImage:
     pixels = np.ascontiguousarray(pixels_HWC, dtype=np.uint8)
     height, width = pixels.shape[:2]
     return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def framed(picture: QImage) -> QImage:
+    """A square of :data:`PIXELS` with round corners: the picture in the middle, fitted, on white. For any thread.
+
+    Done once per photo, because clipping to round corners at every repaint would be slow.
+    """
+    fitted = picture.scaled(
+        PIXELS, PIXELS, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
+    square = QImage(PIXELS, PIXELS, QImage.Format.Format_ARGB32_Premultiplied)
+    square.fill(Qt.GlobalColor.white)
+    painter = QPainter(square)
+    painter.drawImage((PIXELS - fitted.width()) // 2, (PIXELS - fitted.height()) // 2, fitted)
+    painter.end()
+    rounded = QImage(PIXELS, PIXELS, QImage.Format.Format_ARGB32_Premultiplied)
+    rounded.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(rounded)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(square))
+    radius = RADIUS * PIXELS / SIDE
+    painter.drawRoundedRect(QRectF(0, 0, PIXELS, PIXELS), radius, radius)
+    painter.end()
+    return rounded
 
 
 class Thumbnails(QObject):
@@ -49,12 +77,12 @@ class Thumbnails(QObject):
         self._work: Work | None = None
         self._closed = False
 
-    def keep(self, path: Path, pixels_HWC: np.ndarray) -> None:
-        """Store what tagging has made: uint8 RGB H×W×3."""
-        self._put(str(path), QPixmap.fromImage(to_image(pixels_HWC)))
+    def keep(self, path: Path, picture: QImage) -> None:
+        """Store what :func:`framed` has made elsewhere."""
+        self._put(str(path), QPixmap.fromImage(picture))
 
-    def get(self, path: Path) -> QPixmap | None:
-        """The picture, or None where it is missing; then it is made unless it is known to be impossible."""
+    def framed(self, path: Path) -> QPixmap | None:
+        """The framed picture, or None where it is missing; then it is made unless it is known to be impossible."""
         key = str(path)
         if key in self._kept:
             self._kept.move_to_end(key)
@@ -98,7 +126,7 @@ class Thumbnails(QObject):
                 return
             try:
                 image = to_image(load_photo(path, shortest_side=PIXELS).pixels_HWC)
-                yield str(path), _scaled(image)
+                yield str(path), framed(image)
             except PhotoError:
                 yield str(path), None  # the row itself says what is wrong; here there is only no picture
 
@@ -122,9 +150,3 @@ class Thumbnails(QObject):
         self._kept.move_to_end(key)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
-
-
-def _scaled(image: QImage) -> QImage:
-    from PySide6.QtCore import Qt
-
-    return image.scaled(PIXELS, PIXELS, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)

@@ -143,7 +143,7 @@ class Viewer(QWidget):
         if tag.status == "error" and tag.ranking is None:
             self.canvas.show_note(tag.message, broken=True)
         else:
-            preview = self._thumbnails.get(tag.path)
+            preview = self._thumbnails.framed(tag.path)
             if preview is not None:
                 self.canvas.show_picture(preview)
             else:
