@@ -35,7 +35,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.garbage import Collector
-from fashionlens_gui.window.train.training_work import leave_the_window_its_share
+from fashionlens_gui.window.train.training_work import behind_the_window
 from fashionlens_gui.window.train.watch import WatchView
 from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
@@ -61,9 +61,12 @@ class Turn:
         self.processor_seconds_per_batch = math.nan
 
     def __call__(self, _control: WorkControl | None = None) -> Iterator[TrainingEvent]:
-        leave_the_window_its_share()
-        if self._threads:
-            torch.set_num_threads(self._threads)
+        with behind_the_window():
+            if self._threads:
+                torch.set_num_threads(self._threads)
+            yield from self._timed()
+
+    def _timed(self) -> Iterator[TrainingEvent]:
         began, worked = time.perf_counter(), time.process_time()
         for count, event in enumerate(self._events, start=1):
             yield event
