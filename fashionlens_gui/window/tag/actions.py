@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from fashionlens_gui.window import icons, theme
+from fashionlens_gui.window.tag.corrections import Corrections
+
+if TYPE_CHECKING:
+    from fashionlens_gui.tagging.session import Session
 
 
 class TagActions:
@@ -28,6 +34,18 @@ class TagActions:
         self.redo = self._make("Redo", "redo", QKeySequence(key.Redo), "Bring back what was undone")
         self.find = self._make("Search names", "search", QKeySequence(key.Find), "Search file names")
         self.clear = self._make("Clear list…", "trash", "", "Take all rows off the list; photos stay where they are")
+
+    def follow(self, session: Session | None, corrections: Corrections, has_rows: bool, exporting: bool) -> None:
+        """Offer what can be done now; undo and redo say what they would do."""
+        self.undo.setEnabled(corrections.can_undo)
+        self.redo.setEnabled(corrections.can_redo)
+        undo, redo = (session.undo_text, session.redo_text) if session is not None else ("", "")
+        self.undo.setText(f"Undo {undo}".strip().replace("&", "&&"))
+        self.redo.setText(f"Redo {redo}".strip().replace("&", "&&"))
+        self.export.setEnabled(has_rows and not exporting)
+        self.clear.setEnabled(has_rows and not corrections.busy)
+        self.copy.setEnabled(has_rows)
+        self.find.setEnabled(has_rows)
 
     def _make(self, text: str, icon: str, shortcut: QKeySequence | str, tip: str) -> QAction:
         action = QAction(icons.icon(icon), text, self._owner)

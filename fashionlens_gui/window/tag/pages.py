@@ -1,17 +1,50 @@
-"""The panel's page with the list: buttons above, counts that filter, and the table."""
+"""The panel's pages; among them the one with the list: buttons above, counts that filter, and the table."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.tag.actions import TagActions, button_for
+from fashionlens_gui.window.tag.drop import EmptyState
 from fashionlens_gui.window.tag.filter_bar import FilterBar
 from fashionlens_gui.window.tag.table import ResultsTable
+from fashionlens_gui.window.tag.viewer import Viewer
+
+
+class Pages(QStackedWidget):
+    """One page at a time; the keys go to what the page is about."""
+
+    def __init__(self, empty: EmptyState, list_page: ListPage, viewer: Viewer) -> None:
+        super().__init__()
+        self._empty, self._list_page, self._viewer = empty, list_page, viewer
+        for page in (empty, list_page, viewer):
+            self.addWidget(page)
+
+    def turn_to(self, page: QWidget) -> None:
+        """Show a page. The focus goes along unless it is elsewhere in the window."""
+        if self.currentWidget() is page:
+            return
+        # The window's focus, which it keeps also while another window is in front, as during a drag.
+        focused = self.window().focusWidget()
+        goes_along = focused is None or focused.isAncestorOf(self) or self.isAncestorOf(focused)
+        self.setCurrentWidget(page)
+        if goes_along:
+            self.focus_page()
+
+    @Slot()
+    def focus_page(self) -> None:
+        """Give the keys to the page."""
+        if self.currentWidget() is self._empty:
+            self._empty.files_button.setFocus()
+        elif self.currentWidget() is self._list_page:
+            self._list_page.focus_rows()
+        else:
+            self._viewer.setFocus()
 
 
 class ListPage(QWidget):

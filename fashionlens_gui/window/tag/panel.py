@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.window import messages, theme
@@ -24,7 +24,7 @@ from fashionlens_gui.window.tag.drop import EmptyState
 from fashionlens_gui.window.tag.filter_bar import FilterBar
 from fashionlens_gui.window.tag.notice import Notice
 from fashionlens_gui.window.tag.opening import LastList, Opened
-from fashionlens_gui.window.tag.pages import ListPage
+from fashionlens_gui.window.tag.pages import ListPage, Pages
 from fashionlens_gui.window.tag.progress_strip import ProgressStrip
 from fashionlens_gui.window.tag.results_model import ResultsModel
 from fashionlens_gui.window.tag.review import Review
@@ -32,6 +32,7 @@ from fashionlens_gui.window.tag.review_order import ReviewOrder
 from fashionlens_gui.window.tag.table import ResultsTable
 from fashionlens_gui.window.tag.tagging_queue import Outcome, Progress, Saved, TaggingQueue
 from fashionlens_gui.window.tag.thumbnails import Thumbnails
+from fashionlens_gui.window.tag.unfinished_notice import UnfinishedNotice
 from fashionlens_gui.window.tag.viewer import Viewer
 from fashionlens_gui.window.tag.wording import outcome_text, photos
 from trainer.errors import FashionLensError
@@ -117,7 +118,7 @@ class TagPanel(QWidget):
         self.table = ResultsTable(self.order, self.thumbnails)
         self.viewer = Viewer(self.thumbnails)
         self.filters = FilterBar()
-        self.notice, self.left_notice = Notice(), Notice()
+        self.notice, self.left_notice = Notice(), UnfinishedNotice(self.last_list, self.queue)
         self.progress = ProgressStrip()
         self.empty = EmptyState()
         self.list_page = ListPage(self.actions_, self.filters, self.table)
@@ -129,9 +130,7 @@ class TagPanel(QWidget):
         self._count_soon.setInterval(0)
 
     def _lay_out(self) -> None:
-        self.pages = QStackedWidget()
-        for page in (self.empty, self.list_page, self.viewer):
-            self.pages.addWidget(page)
+        self.pages = Pages(self.empty, self.list_page, self.viewer)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE, theme.SPACE)
         layout.setSpacing(theme.SPACE + 4)
@@ -157,7 +156,6 @@ class TagPanel(QWidget):
         self.list_page.show_all.connect(self.filters.reset)
         self.progress.cancelled.connect(self.queue.cancel)
         self.last_list.opened.connect(self._opened)
-        self.last_list.left_changed.connect(self._left_changed)
         self.last_list.failed.connect(self._trouble)
         self.queue.saved.connect(self._rows_saved)
         self.queue.progressed.connect(self._progressed)
@@ -188,23 +186,6 @@ class TagPanel(QWidget):
             self.queue.use(opened.session)
             self._show_page()
             self._update_counts()
-
-    @Slot()
-    def _left_changed(self) -> None:
-        number = sum(each.left for each in self.last_list.left)
-        if not number or self._closed:
-            self.left_notice.put_away()
-            return
-        words = f"{photos(number)} of an earlier drop {'is' if number == 1 else 'are'} not tagged yet."
-        offers = [
-            (f"Continue tagging {photos(number)}", self._go_on),
-            ("Forget them", self.last_list.forget_left),
-        ]
-        self.left_notice.say("info", words, offers, may_close=False)
-
-    def _go_on(self) -> None:
-        for each in self.last_list.take():
-            self.queue.go_on(each.drop.id, each.drop.paths, each.left)
 
     # -- tagging ------------------------------------------------------------------------------------------------------
     @Slot(object)
@@ -298,6 +279,7 @@ class TagPanel(QWidget):
         )
         if not messages.ask(self, question, "Clear the list", "Keep it"):
             return
+        self.review.close_viewer()
         self.queue.stop_and_wait()
         try:
             self._session.clear()
@@ -322,28 +304,11 @@ class TagPanel(QWidget):
     def _show_page(self) -> None:
         has_rows = self.model.rowCount() > 0 or self.queue.busy
         self.notice.setVisible(self.notice.has_news and not self.review.viewing)
-        page = self.viewer if self.review.viewing else self.list_page if has_rows else self.empty
-        if self.pages.currentWidget() is page:
-            return
-        # The window's focus, which it keeps also while another window is in front, as during a drag.
-        focused = self.window().focusWidget()
-        had_focus = focused is None or focused is self or self.isAncestorOf(focused)
-        self.pages.setCurrentWidget(page)
-        if had_focus:
-            self._focus_page()
-
-    def _focus_page(self) -> None:
-        """The keys go to what the page is about."""
-        if self.pages.currentWidget() is self.empty:
-            self.empty.files_button.setFocus()
-        elif self.pages.currentWidget() is self.list_page:
-            self.list_page.focus_rows()
-        else:
-            self.viewer.setFocus()
+        self.pages.turn_to(self.viewer if self.review.viewing else self.list_page if has_rows else self.empty)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._focus_page()
+        self.pages.focus_page()
 
     @Slot()
     def _count_later(self) -> None:
@@ -362,16 +327,7 @@ class TagPanel(QWidget):
 
     @Slot()
     def _update_actions(self) -> None:
-        do, corrections, session = self.actions_, self.corrections, self._session
-        do.undo.setEnabled(corrections.can_undo)
-        do.redo.setEnabled(corrections.can_redo)
-        do.undo.setText(f"Undo {session.undo_text}" if session and session.undo_text else "Undo")
-        do.redo.setText(f"Redo {session.redo_text}" if session and session.redo_text else "Redo")
-        has_rows = self.model.rowCount() > 0
-        do.export.setEnabled(has_rows and not self.exporter.busy)
-        do.clear.setEnabled(has_rows and not corrections.busy)
-        do.copy.setEnabled(has_rows)
-        do.find.setEnabled(has_rows)
+        self.actions_.follow(self._session, self.corrections, self.model.rowCount() > 0, self.exporter.busy)
 
     # -- drops; the main window takes those elsewhere ------------------------------------------------------------------
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -133,8 +133,8 @@ class ProgressStrip(QFrame):
         self.headline.setText(_headline(progress))
         self.figures.setText("  ·  ".join(_figures(progress)))
         self.bar.setMaximum(max(1, progress.found))
-        self.bar.setValue(progress.done)
-        self.bar.set_unknown(progress.waiting_for_model or not progress.complete)
+        self.bar.setValue(0 if progress.waiting_for_model else progress.done)
+        self.bar.set_unknown(not progress.stuck and (progress.waiting_for_model or not progress.complete))
         self.bar.setAccessibleDescription(f"{self.headline.text()}, {self.figures.text()}")
         self.cancel_button.setEnabled(not progress.stopping)
 

@@ -37,6 +37,7 @@ class Progress:
         seconds_left: For the drop in hand; None while unknown.
         waiting_drops: Drops in line behind it.
         waiting_for_model: Nothing runs because no model is ready; ``model_note`` says so in plain words.
+        stuck: No model will be ready unless the user chooses another one.
         stopping: Cancel was asked for.
     """
 
@@ -49,6 +50,7 @@ class Progress:
     waiting_drops: int = 0
     waiting_for_model: bool = False
     model_note: str = ""
+    stuck: bool = False
     stopping: bool = False
 
 
@@ -239,6 +241,7 @@ class TaggingQueue(QObject):
             waiting_drops=len(self._waiting) + len(self._early) - (1 if idle and self.busy else 0),
             waiting_for_model=idle and self.busy,
             model_note=self._note() if idle else "",
+            stuck=idle and self.busy and self._session is not None and self._active_model.state == "failed",
             stopping=self._work is not None and self._work.control.stopped,
         )
 
