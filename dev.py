@@ -272,7 +272,7 @@ def bundle(arguments: list[str]) -> int:
 
 
 def screenshots(arguments: list[str]) -> int:
-    """Take the README's pictures from the real window into docs/screenshots."""
+    """Take the README's pictures from the real window into resources/guide/screenshots."""
     install_system_packages(missing_system_packages(QT_LIBRARIES))
     prepare_environment({"dev"})
     return in_venv("-m", "tests.screenshots", *arguments)

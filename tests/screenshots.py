@@ -190,9 +190,9 @@ def take_all(folder: Path, effort: Effort) -> list[Path]:
 
 
 def main() -> None:
-    """Take them into docs/screenshots, or where told."""
+    """Take them into resources/guide/screenshots, or where told."""
     parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description="Take the README's pictures.")
-    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "docs" / "screenshots")
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "resources" / "guide" / "screenshots")
     parser.add_argument("--quick", action="store_true", help="train next to nothing, to see that it can be done")
     given = parser.parse_args()
     folder = given.folder.resolve()
