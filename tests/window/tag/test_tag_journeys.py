@@ -85,6 +85,20 @@ def test_cancel_keeps_the_rows_and_the_rest_can_be_continued(stage: Stage, photo
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     stage.wait_until_done(rows=300)
     assert not stage.panel.left_notice.isVisible()
+    # What had a row was not tagged once more.
+    assert stage.panel.notice.text.text().startswith(f"{300 - done} photos tagged")
+
+
+def test_cancel_also_stops_what_waits_in_line(make_stage: Callable[..., Stage], photos: Photos) -> None:
+    stage = make_stage(model=False)
+    stage.wait_until_open()
+    stage.drop(photos("1.png", "2.png", folder="first"))
+    stage.drop(photos("3.png", folder="second"))
+    QTest.mouseClick(stage.panel.progress.cancel_button, Qt.MouseButton.LeftButton)
+    stage.active_model.begin()
+    stage.qtbot.waitUntil(lambda: stage.active_model.state == "ready", timeout=60_000)
+    stage.wait_until_done(rows=0)
+    assert stage.panel.left_notice.buttons[0].text() == "Continue tagging 3 photos"
 
 
 def test_filter_by_status_category_and_name(stage: Stage, photos: Photos) -> None:
@@ -191,6 +205,7 @@ def test_export_has_all_rows_and_corrections_win(
     click_row(stage, 1)
     QTest.keyClick(stage.panel.table, Key.Key_3)
     stage.panel.filters.search.setText("a.png")  # what is hidden is exported all the same
+    stage.qtbot.waitUntil(lambda: stage.shown() == ["a.png"], timeout=3_000)
     with stage.qtbot.waitSignal(stage.panel.exporter.exported, timeout=10_000):
         QTest.mouseClick(stage.panel.list_page.export_button, Qt.MouseButton.LeftButton)
     with target.open(encoding="utf-8", newline="") as file:
