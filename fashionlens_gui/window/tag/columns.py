@@ -9,6 +9,7 @@ N is the number of rows, in the order in which they were tagged.
 from __future__ import annotations
 
 import re
+from bisect import insort
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -145,10 +146,15 @@ class Columns:
         return rank[codes[: self._size]]
 
     def _rows_by_name(self) -> np.ndarray:
-        """int64 (N,). Rows sorted before are one run, so that sorting again after a few new ones is cheap."""
-        if len(self._by_name) < self._size:
-            self._by_name.extend(range(len(self._by_name), self._size))
-            self._by_name.sort(key=self._keys.__getitem__)
+        """int64 (N,). A few new rows are put into their places; many are worth sorting all."""
+        key = self._keys.__getitem__
+        known, new = len(self._by_name), self._size - len(self._by_name)
+        if new > max(64, known // 100):
+            self._by_name.extend(range(known, self._size))
+            self._by_name.sort(key=key)
+        else:
+            for row in range(known, self._size):
+                insort(self._by_name, row, key=key)
         return np.array(self._by_name, np.int64)
 
     def _put(self, rows: slice | np.ndarray, tags: Sequence[Tag]) -> None:
