@@ -5,8 +5,9 @@
 One fit loop is driven in turns, some seconds headless in a plain thread (the window's thread sleeps), some seconds by
 a Work with the real charts in a real window that already hold 100,000 batches, and so on. Each pair of neighbours
 gives one ratio of times per batch; the median of them is reported, so that other work on the computer, which meets
-both alike, falls out. The same ratio of processor time is less noisy still where the computer is busy. In further
-turns a timer of 5 ms in the window's thread measures how long the window was deaf, with and without training.
+both alike, falls out. The same ratio of processor time, and the share of it that the window's thread took, are less
+noisy where the computer is busy. In further turns a timer of 5 ms in the window's thread measures how long the window
+was deaf, with and without training.
 
 Targets: the median costs at most 3 %, no gap above 50 ms.
 """
@@ -145,8 +146,9 @@ def window_with_charts(batches: int) -> tuple[QMainWindow, WatchView]:
     return window, watch
 
 
-def run_in_window(turn: Turn, watch: WatchView, heartbeat: Heartbeat | None = None) -> None:
-    """As the Train tab does it."""
+def run_in_window(turn: Turn, watch: WatchView, heartbeat: Heartbeat | None = None) -> float:
+    """As the Train tab does it; gives the share of the program's processor time that the window's thread took."""
+    mine, all_ = time.thread_time(), time.process_time()
     loop = QEventLoop()
     work = Work(turn, "training")
     work.events.connect(watch.take)
@@ -158,6 +160,7 @@ def run_in_window(turn: Turn, watch: WatchView, heartbeat: Heartbeat | None = No
     loop.exec()
     if heartbeat is not None:
         heartbeat.stop()
+    return (time.thread_time() - mine) / (time.process_time() - all_)
 
 
 def rest(seconds: float, heartbeat: Heartbeat) -> None:
@@ -171,18 +174,19 @@ def rest(seconds: float, heartbeat: Heartbeat) -> None:
 
 def measure_cost(options: argparse.Namespace, events: Iterator[TrainingEvent], watch: WatchView) -> dict[str, object]:
     """Ratios of neighbouring turns; the first pair warms up."""
-    ratios, work_ratios, headless = [], [], []
+    ratios, work_ratios, headless, shares = [], [], [], []
     for number in range(options.pairs + 1):
         alone = Turn(events, options.seconds, options.threads)
         watched = Turn(events, options.seconds, options.threads)
         if number % 2:  # neither always comes first
-            run_in_window(watched, watch)
+            share = run_in_window(watched, watch)
             alone.run_headless()
         else:
             alone.run_headless()
-            run_in_window(watched, watch)
+            share = run_in_window(watched, watch)
         if number:
             ratios.append(watched.seconds_per_batch / alone.seconds_per_batch)
+            shares.append(share)
             work_ratios.append(watched.processor_seconds_per_batch / alone.processor_seconds_per_batch)
             headless.append(options.batch_size / alone.seconds_per_batch)
     return {
@@ -190,6 +194,7 @@ def measure_cost(options: argparse.Namespace, events: Iterator[TrainingEvent], w
         "cost_percent": round(100 * (statistics.median(ratios) - 1), 2),
         "cost_percent_quartiles": [round(100 * (float(q) - 1), 2) for q in np.quantile(ratios, [0.25, 0.75])],
         "processor_cost_percent": round(100 * (statistics.median(work_ratios) - 1), 2),
+        "window_thread_share_percent": round(100 * statistics.median(shares), 2),
         "milliseconds_between_drawings": watch.pace_ms,
     }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
@@ -151,6 +151,8 @@ def test_pause_rests_and_continue_goes_on(
     qtbot.wait(300)
     assert len(panel.watch.curve) == resting < EPOCHS * BATCHES
     assert "paused" in texts(panel)
+    # Qt paints a bar that was ever busy without end, which cost a twentieth of the training's speed.
+    assert all(bar.maximum() > 0 for bar in panel.findChildren(QProgressBar))
 
     click(qtbot, button(panel, "Continue"))
     wait_until_over(qtbot, panel)

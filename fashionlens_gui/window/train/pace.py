@@ -24,7 +24,7 @@ class DrawingPace:
     """
 
     def __init__(
-        self, share: float = 0.015, clock: Clock = time.monotonic, work_clock: Clock = time.process_time
+        self, share: float = 0.01, clock: Clock = time.monotonic, work_clock: Clock = time.process_time
     ) -> None:
         self._share = share
         self._clock = clock
