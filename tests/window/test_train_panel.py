@@ -151,7 +151,7 @@ def test_pause_rests_and_continue_goes_on(
     qtbot.wait(300)
     assert len(panel.watch.curve) == resting < EPOCHS * BATCHES
     assert "paused" in texts(panel)
-    # Qt paints a bar that was ever busy without end, which cost a twentieth of the training's speed.
+    # Qt goes on painting a bar that was ever busy, 46 times a second.
     assert all(bar.maximum() > 0 for bar in panel.findChildren(QProgressBar))
 
     click(qtbot, button(panel, "Continue"))

@@ -99,9 +99,10 @@ def prepare_libraries() -> None:
 def behind_the_window() -> Iterator[None]:
     """Put this thread, and the torch threads that it starts, behind the window's; all cores then stay in use.
 
-    Measured on two busy cores with tests/benchmarks/streaming.py: at low priority the window's 5 ms timer was late by
-    48 ms in one of a hundred beats, at normal priority by 88 ms, with one torch thread as with two. Where threads
-    cannot be given a priority, a core is left free instead.
+    One comparison on two cores that other programs kept busy (3 turns of 3 s each): a 5 ms timer of the window was late
+    by 44 to 48 ms in one of a hundred beats at low priority, by 80 to 88 ms at normal priority, with one torch thread
+    as with two. Which number of threads trains faster on idle cores is not measured yet. Where threads cannot be given
+    a priority, a core is left free instead.
     """
     import torch
 
