@@ -30,6 +30,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import main_window, theme, workers
 from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.garbage import Collector
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = (1280, 800)
@@ -103,6 +104,7 @@ class Photographer:
         assert isinstance(application, QApplication)
         self.application = application
         theme.apply(application, "light")
+        self.collector = Collector()  # as in the program itself, see there
         settings = Settings(theme="light")
         self.model = ActiveModel(settings)
         self.window = main_window.MainWindow(settings, self.model)
@@ -114,6 +116,7 @@ class Photographer:
         """End what runs and close the window."""
         self.window.shut_down()
         self.window.close()
+        self.collector.stop()
 
     def tag(self) -> Iterable[Path]:
         """The samples, tagged by the bundled model, in both themes."""

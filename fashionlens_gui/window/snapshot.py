@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import theme, workers
 from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.garbage import Collector
 from fashionlens_gui.window.main_window import MainWindow
 from trainer import durable
 from trainer.errors import FashionLensError
@@ -50,6 +51,7 @@ def main(picture: Path, size: tuple[int, int] = (1280, 720), theme_choice: str =
     application = QApplication.instance() or QApplication([sys.argv[0]])
     assert isinstance(application, QApplication)
     theme.apply(application, theme_choice)
+    collector = Collector()  # before any other thread runs: Python must not destroy Qt's objects in one of them
     with _home_of_its_own():
         settings = Settings(theme=theme_choice)
         model = ActiveModel(settings)
@@ -68,6 +70,7 @@ def main(picture: Path, size: tuple[int, int] = (1280, 720), theme_choice: str =
             window.shut_down()
             workers.stop_all()
             window.close()
+            collector.stop()
     return 0
 
 
