@@ -63,6 +63,8 @@ def run(arguments: Namespace) -> int:
     if progress.saved is not None:
         metadata = progress.saved.metadata
         accuracy = metadata.figures.get("validation_accuracy", 0.0)
+        if progress.saved.left_out:
+            terminal.warn(progress.saved.left_out_words())
         terminal.say(f"Saved in {progress.saved.path}. Accuracy on photos held out of the training: {accuracy:.2%}.")
     return DONE
 

@@ -66,6 +66,16 @@ def test_a_folder_becomes_a_model_that_names_other_photos(tmp_path: Path) -> Non
         assert prediction.needs_review == (prediction.category.confidence < predictor.metadata.review_below)
 
 
+def test_unreadable_photos_are_left_out_and_named(tmp_path: Path) -> None:
+    once = job(tmp_path, recipe=replace(RECIPE, epochs=1))
+    for number in range(4):
+        (tmp_path / "shop" / "left" / f"broken {number}.jpg").write_text("no photo")
+    *_, saved = train(once, DataPlaces((), tmp_path), WorkControl())
+    assert isinstance(saved, ModelSaved)
+    assert len(saved.left_out) == 4
+    assert saved.left_out_words().endswith("4 photos (broken 0.jpg, broken 1.jpg, broken 2.jpg and 1 more).")
+
+
 def test_stopped_run_is_found_again_and_finished(tmp_path: Path) -> None:
     control = WorkControl()
     events = []

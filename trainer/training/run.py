@@ -13,7 +13,7 @@ import torch
 
 from trainer.control import WorkControl
 from trainer.data import sources
-from trainer.data.image_set import ImageSet
+from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.loading import Loading
 from trainer.data.sources import DataPlaces
 from trainer.durable import write_text
@@ -55,10 +55,26 @@ class TrainingJob:
 
 @dataclass(frozen=True, slots=True)
 class ModelSaved:
-    """The model file is on the disk."""
+    """The model file is on the disk.
+
+    Attributes:
+        path: The file.
+        metadata: What it says of itself.
+        left_out: Training photos that could not be read.
+    """
 
     path: Path
     metadata: ModelMetadata
+    left_out: tuple[Unreadable, ...] = ()
+
+    def left_out_words(self) -> str:
+        """The photos that were left out, in one sentence; empty when there are none."""
+        if not self.left_out:
+            return ""
+        names = ", ".join(Path(photo.file).name for photo in self.left_out[:3])
+        more = f" and {len(self.left_out) - 3:,} more" if len(self.left_out) > 3 else ""
+        count = f"{len(self.left_out):,} photos" if len(self.left_out) > 1 else "1 photo"
+        return f"Left out because unreadable: {count} ({names}{more})."
 
 
 def train(job: TrainingJob, places: DataPlaces, control: WorkControl) -> Iterator[Loading | TrainingEvent | ModelSaved]:
@@ -81,7 +97,7 @@ def train(job: TrainingJob, places: DataPlaces, control: WorkControl) -> Iterato
     if not control.stopped:
         job.checkpoint.unlink(missing_ok=True)
         _note(job.checkpoint).unlink(missing_ok=True)
-    yield ModelSaved(job.output, metadata)
+    yield ModelSaved(job.output, metadata, training.unreadable)
 
 
 def read_job(checkpoint: Path) -> TrainingJob:

@@ -72,5 +72,7 @@ def trained_words(saved: ModelSaved, ended: Ended | None, epochs: int) -> str:
     if ended is not None and ended.reason == "early" and done < epochs:
         words.append(f"It stopped early, after {done} of {epochs} epochs, as nothing better came.")
     words.append(f"Training took {wording.duration(seconds)}.")
+    if saved.left_out:
+        words.append(saved.left_out_words())
     words.append(f"Saved as {saved.path}")
     return " ".join(words)
