@@ -49,8 +49,10 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Said:
 
 
 @pytest.fixture
-def model_file(own_home: Path) -> Path:
-    """A real, untrained model in the user's folder, found as "tiny"."""
+def model_file(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A real, untrained model in the user's folder, found as "tiny"; no bundled one stands beside it."""
+    from fashionlens_gui import paths
     from tests.tiny_model import tiny_model
 
+    monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "nothing bundled")
     return tiny_model(own_home / "models" / "tiny.safetensors")

@@ -215,7 +215,7 @@ def test_what_is_no_file_of_this_computer_is_not_taken(window: MainWindow, added
 
 
 # -- the model --------------------------------------------------------------------------------------------------------
-def test_the_status_bar_tells_of_the_model(window: MainWindow, model_file: Path, qtbot: QtBot) -> None:
+def test_the_status_bar_tells_of_the_model(model_file: Path, window: MainWindow, qtbot: QtBot) -> None:
     button = window.findChild(ModelButton)
     model = window._active_model
     assert "getting ready" in button.text()
