@@ -198,4 +198,4 @@ def test_schedule_rises_then_falls_to_nothing() -> None:
     assert max(rates) == pytest.approx(RECIPE.learning_rate)
     assert rates.index(max(rates)) in (9, 10)
     assert rates[-1] < 0.001 * RECIPE.learning_rate
-    assert all(a >= b for a, b in itertools.pairwise(rates))
+    assert all(a >= b for a, b in itertools.pairwise(rates[10:]))

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.results.panel import ResultsPanel
@@ -64,7 +65,10 @@ def evaluated(qtbot: QtBot, panel: ResultsPanel) -> None:
     )
 
 
-def test_without_a_model_it_says_where_they_come_from(open_panel: Callable[[], ResultsPanel]) -> None:
+def test_without_a_model_it_says_where_they_come_from(
+    open_panel: Callable[[], ResultsPanel], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "bundled_models_dir", lambda: tmp_path / "nothing bundled")
     panel = open_panel()
     assert panel.invitation.title.text() == "No model yet"
     assert not panel.invitation.button.isVisible()

@@ -152,7 +152,7 @@ def test_pause_rests_and_continue_goes_on(
     assert len(panel.watch.curve) == resting < EPOCHS * BATCHES
     assert "paused" in texts(panel)
     # Qt goes on painting a bar that was ever busy, 46 times a second.
-    assert all(bar.maximum() > 0 for bar in panel.findChildren(QProgressBar))
+    qtbot.waitUntil(lambda: all(bar.maximum() > 0 for bar in panel.findChildren(QProgressBar)), timeout=PATIENCE_MS)
 
     click(qtbot, button(panel, "Continue"))
     wait_until_over(qtbot, panel)
