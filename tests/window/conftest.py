@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,17 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from fashionlens_gui.window import messages, theme
 from trainer.errors import FashionLensError
+
+
+@pytest.fixture(autouse=True)
+def garbage_stays_in_the_windows_thread() -> Iterator[None]:
+    """As in the program (fashionlens_gui.window.garbage): a round of Python's collector in a worker's thread would
+    destroy widgets of earlier tests there, and Qt then crashes now and then.
+    """
+    gc.disable()
+    yield
+    gc.collect(1)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
