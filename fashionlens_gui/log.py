@@ -47,6 +47,7 @@ class _TurnedOverFile(logging.FileHandler):
 
 
 _crash_file: TextIO | None = None
+_watching = False
 
 
 def start(level: int = logging.INFO) -> bool:
@@ -77,22 +78,27 @@ def start(level: int = logging.INFO) -> bool:
 
 def stop() -> None:
     """Write out and close what :func:`start` opened."""
-    global _crash_file
+    global _crash_file, _watching
     root = logging.getLogger()
     for handler in list(root.handlers):
         if isinstance(handler, _TurnedOverFile):
             root.removeHandler(handler)
             handler.close()
     if _crash_file is not None:
-        faulthandler.disable()
+        if _watching:
+            faulthandler.disable()
+            _watching = False
         with contextlib.suppress(OSError):  # closing at exit: nobody is left to be told
             _crash_file.close()
         _crash_file = None
 
 
 def _watch_for_crashes() -> None:
-    global _crash_file
+    global _crash_file, _watching
     if _crash_file is None:
         # Open for as long as the program runs: faulthandler writes to the bare file descriptor.
         _crash_file = (paths.home() / "crash.log").open("a", encoding="utf-8")
-        faulthandler.enable(_crash_file)
+        # Whoever watches already, such as a test runner or "python -X faulthandler", goes on doing so.
+        if not faulthandler.is_enabled():
+            faulthandler.enable(_crash_file)
+            _watching = True

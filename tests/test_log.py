@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,3 +53,21 @@ def test_a_folder_that_cannot_be_written_to_stops_nothing(
     assert not log.start()
     logging.getLogger("somewhere").error("still heard")
     assert "still heard" in capsys.readouterr().err
+
+
+def test_whoever_watched_for_crashes_before_goes_on_watching() -> None:
+    assert faulthandler.is_enabled()  # pytest's own, which says where a test crashed
+    log.start()
+    log.stop()
+    assert faulthandler.is_enabled()
+
+
+def test_a_program_that_nobody_watches_is_watched_and_let_go() -> None:
+    code = (
+        "import faulthandler; from fashionlens_gui import log;"
+        "print(faulthandler.is_enabled()); log.start(); print(faulthandler.is_enabled()); log.stop();"
+        "print(faulthandler.is_enabled())"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONFAULTHANDLER"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.split() == ["False", "True", "False"]
