@@ -114,8 +114,7 @@ class Photographer:
 
     def close(self) -> None:
         """End what runs and close the window."""
-        self.window.shut_down()
-        self.window.close()
+        self.window.destroy_now()
         self.collector.stop()
 
     def tag(self) -> Iterable[Path]:

@@ -67,6 +67,9 @@ class Application(QObject):
         if self.window is not None:
             self.window.shut_down()
         ended = workers.stop_all(_MILLISECONDS_TO_END)
+        if self.window is not None and ended:  # a thread that still runs may yet speak to it
+            self.window.destroy_now()
+            self.window = None
         self.instance.release()
         self.collector.stop()
         self.crash_reporter.remove()

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+import shiboken6
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QTabWidget, QToolButton, QWidget
@@ -245,6 +246,16 @@ class MainWindow(QMainWindow):
                 messages.error(self, error)
         self._settings.window_geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self._save_settings()
+
+    def destroy_now(self) -> None:
+        """After :meth:`shut_down`, when the program ends: go, with all widgets, while the application still stands.
+
+        Left to the order in which Python drops its last references, the application may go first, and Qt then asks
+        widgets about types that are half taken down.
+        """
+        self.shut_down()
+        self.close()
+        shiboken6.delete(self)
 
     def _save_settings(self) -> None:
         try:

@@ -69,7 +69,7 @@ def main(picture: Path, size: tuple[int, int] = (1280, 720), theme_choice: str =
         finally:
             window.shut_down()
             workers.stop_all()
-            window.close()
+            window.destroy_now()
             collector.stop()
     return 0
 

@@ -120,7 +120,7 @@ def test_damaged_settings_are_told_once_the_window_is_there(qtbot: QtBot, said: 
     qtbot.waitUntil(lambda: len(said.infos) == 1)
     assert "settings.json.bad" in said.infos[0]
     assert application.close()
-    application.window.close()  # type: ignore[union-attr]
+    assert application.window is None  # closed, and gone before the application itself
     application.window.deleteLater()  # type: ignore[union-attr]
 
 
