@@ -121,7 +121,6 @@ def test_damaged_settings_are_told_once_the_window_is_there(qtbot: QtBot, said: 
     assert "settings.json.bad" in said.infos[0]
     assert application.close()
     assert application.window is None  # closed, and gone before the application itself
-    application.window.deleteLater()  # type: ignore[union-attr]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends programs in another way")
