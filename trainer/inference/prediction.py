@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -41,6 +42,21 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
+class Swatch:
+    """A colour that the garment's pixels have.
+
+    Attributes:
+        name: The nearest colour name.
+        srgb: Mean of these pixels, each 0 to 255.
+        share: Of the garment's pixels, [0, 1].
+    """
+
+    name: str
+    srgb: tuple[int, int, int]
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """What a model says of one photo.
 
@@ -48,8 +64,13 @@ class Prediction:
         category: The ranking of categories.
         needs_review: The confidence is below the model's threshold: a person should look.
         embedding: float32 (D,), L2-normalised; near embeddings mean similar photos.
+        attributes: The rankings of what else the model knows, by attribute name (``colour``, ``pattern``…); empty for
+            a model of categories alone.
+        colours: What the pixels show, largest share first; empty when nobody looked.
     """
 
     category: Ranking
     needs_review: bool
     embedding: np.ndarray
+    attributes: Mapping[str, Ranking] = field(default_factory=dict)
+    colours: tuple[Swatch, ...] = ()

@@ -13,6 +13,36 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
+class AttributeHead:
+    """What a model knows besides the category.
+
+    Attributes:
+        classes: K values in logit order.
+        temperature: As :attr:`ModelMetadata.temperature`.
+        review_below: As :attr:`ModelMetadata.review_below`.
+    """
+
+    classes: tuple[str, ...]
+    temperature: float = 1.0
+    review_below: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPoint:
+    """What a review threshold means, measured on validation photos.
+
+    Attributes:
+        threshold: Calibrated confidence below which photos need review, [0, 1].
+        coverage: Share of photos at or above it, [0, 1].
+        accuracy: Share of those that are right, [0, 1].
+    """
+
+    threshold: float
+    coverage: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelMetadata:
     """Everything but the weights.
 
@@ -31,6 +61,8 @@ class ModelMetadata:
         history: Metrics of each epoch.
         created: ISO 8601 date and time, UTC.
         version: Version of FashionLens that wrote it.
+        attributes: What it knows besides the category, by attribute name; empty for most models.
+        review_curve: What each review threshold means, ascending; empty in files that were written without.
     """
 
     name: str
@@ -47,6 +79,8 @@ class ModelMetadata:
     history: tuple[EpochMetrics, ...] = ()
     created: str = ""
     version: str = ""
+    attributes: dict[str, AttributeHead] = field(default_factory=dict)
+    review_curve: tuple[ReviewPoint, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, with the format number."""
@@ -70,6 +104,11 @@ class ModelMetadata:
                 "input": InputSpec(**{**spec, "mean": tuple(spec["mean"]), "std": tuple(spec["std"])}),
                 "recipe": Recipe.from_json(values["recipe"]),
                 "history": tuple(EpochMetrics(**epoch) for epoch in values["history"]),
+                "attributes": {
+                    name: AttributeHead(**{**head, "classes": tuple(str(label) for label in head["classes"])})
+                    for name, head in values.get("attributes", {}).items()
+                },
+                "review_curve": tuple(ReviewPoint(**point) for point in values.get("review_curve", ())),
             }
         )
         metadata._check()
@@ -89,6 +128,14 @@ class ModelMetadata:
             and all(deviation > 0 for deviation in spec.std)
             and self.temperature > 0
             and 0 <= self.review_below <= 1
+            and all(
+                len(head.classes) >= 2
+                and len(set(head.classes)) == len(head.classes)
+                and head.temperature > 0
+                and 0 <= head.review_below <= 1
+                for head in self.attributes.values()
+            )
+            and all(0 <= value <= 1 for point in self.review_curve for value in asdict(point).values())
         )
         if not sane:
             raise ValueError("values out of range")
