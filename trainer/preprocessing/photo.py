@@ -18,6 +18,7 @@ import os
 import stat
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,8 +91,26 @@ def load_photo(path: Path, *, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Phot
             ``damaged``, ``memory``.
     """
     path = Path(path)
+    return _photo(path, lambda: _read(path), shortest_side)
+
+
+def photo_of_bytes(data: bytes, path: Path, *, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
+    """Decode a photo that was read from somewhere else, such as an archive; else as :func:`load_photo`.
+
+    Args:
+        data: All bytes of the file.
+        path: What to call it in :attr:`Photo.path` and in messages; it need not exist.
+        shortest_side: As for :func:`load_photo`.
+
+    Raises:
+        PhotoError: With the codes of :func:`load_photo` that are about the content.
+    """
+    return _photo(path, lambda: data, shortest_side)
+
+
+def _photo(path: Path, read: Callable[[], bytes], shortest_side: int) -> Photo:
     try:
-        data = _read(path)
+        data = read()
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
         pixels_HWC, size, notes = _decode(path, data, max(1, shortest_side))
     except MemoryError as error:
