@@ -1,0 +1,137 @@
+"""Photos sorted into folders by class, where a class may stand for several categories of the taxonomy."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from trainer.data.photo_store import PhotoStore
+from trainer.errors import DataError
+from trainer.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPhoto:
+    """A photo in a class folder.
+
+    Attributes:
+        name: Its name in the store.
+        folder: The folder whose name tells the class; where none is known, all folders that it lies in.
+        meant: The categories that the class stands for; empty when no folder's name is known.
+    """
+
+    name: str
+    folder: str
+    meant: frozenset[str]
+
+
+class ClassMeanings:
+    """What the names of class folders stand for.
+
+    Args:
+        taxonomy: Knows its own names and those of well-known photo sets.
+        mapping: Folder names and what each stands for, before the taxonomy is asked; see :func:`read_mapping`.
+
+    Raises:
+        DataError: The mapping names categories that the taxonomy does not know.
+    """
+
+    def __init__(self, taxonomy: Taxonomy, mapping: Mapping[str, Iterable[str]] | None = None) -> None:
+        self._taxonomy = taxonomy
+        self._own: dict[str, frozenset[str]] = {}
+        for folder, names in (mapping or {}).items():
+            meant = {name: taxonomy.meant_by(name) for name in names}
+            unknown = [name for name, found in meant.items() if not found]
+            if unknown:
+                raise DataError(
+                    f"The mapping of the folder “{folder}” names what is no category: "
+                    f"{', '.join(f'“{name}”' for name in unknown)}. The categories are: "
+                    f"{', '.join(taxonomy.names('category'))}."
+                )
+            self._own[_key(folder)] = frozenset().union(*meant.values())
+
+    def of(self, folder: str) -> frozenset[str]:
+        """The categories that a folder's name stands for; empty when it is unknown."""
+        own = self._own.get(_key(folder))
+        return self._taxonomy.meant_by(folder) if own is None else own
+
+    def photos(self, store: PhotoStore, part: str = "") -> Iterator[ClassPhoto]:
+        """All photos that lie in folders.
+
+        A photo's class is told by the outermost of its folders whose name is known, so that ``dress/red/1.jpg`` and
+        ``validation/dress/1.jpg`` are both dresses.
+
+        Args:
+            store: The tree.
+            part: Only photos with a folder of this name above them, such as ``validation``; empty for all.
+        """
+        for name in store.names():
+            folders = PurePosixPath(name).parts[:-1]
+            if part and not any(_key(folder) == _key(part) for folder in folders):
+                continue
+            known = next(((folder, self.of(folder)) for folder in folders if self.of(folder)), None)
+            yield ClassPhoto(name, *(known or ("/".join(folders), frozenset())))
+
+
+def read_mapping(path: Path) -> dict[str, list[str]]:
+    """A file that says what folder names stand for.
+
+    Args:
+        path: JSON, an object such as ``{"boots": ["Casual shoes", "Heels"], "tee": "T-shirt"}``; or CSV in UTF-8 with
+            the columns ``folder`` and ``category``, a row for each category or several in one cell with ``;`` between.
+
+    Raises:
+        DataError: It cannot be read or is neither.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError(f"The mapping file {path} cannot be opened: {error.strerror}.", repr(error)) from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"The mapping file {path} is not written in UTF-8.", repr(error)) from error
+    mapping = _from_json(text, path) if path.suffix.lower() == ".json" else _from_csv(text, path)
+    if not mapping:
+        raise DataError(f"The mapping file {path} is empty.")
+    return mapping
+
+
+def _from_json(text: str, path: Path) -> dict[str, list[str]]:
+    try:
+        content: Any = json.loads(text)
+    except ValueError as error:
+        raise DataError(f"The mapping file {path} is no valid JSON: {error}.", repr(error)) from error
+    mapping: dict[str, list[str]] = {}
+    for folder, names in content.items() if isinstance(content, dict) else [("", None)]:
+        listed = [names] if isinstance(names, str) else names
+        if not isinstance(listed, list) or not listed or not all(isinstance(name, str) for name in listed):
+            raise DataError(
+                f"The mapping file {path} must be an object with a category name or a list of them for each folder, "
+                'such as {"boots": ["Casual shoes", "Heels"]}.'
+            )
+        mapping[folder] = listed
+    return mapping
+
+
+def _from_csv(text: str, path: Path) -> dict[str, list[str]]:
+    mapping: dict[str, list[str]] = {}
+    try:
+        lines = csv.DictReader(text.splitlines())
+        if not {"folder", "category"} <= set(lines.fieldnames or ()):
+            raise DataError(f"The mapping file {path} needs the columns folder and category in its first row.")
+        for line in lines:
+            names = [name.strip() for name in (line["category"] or "").split(";") if name.strip()]
+            if line["folder"] and names:
+                mapping.setdefault(line["folder"].strip(), []).extend(names)
+    except csv.Error as error:
+        raise DataError(
+            f"The mapping file {path} is not a CSV file that can be read ({error}).", repr(error)
+        ) from error
+    return mapping
+
+
+def _key(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())

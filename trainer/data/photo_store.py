@@ -1,0 +1,135 @@
+"""Photos in a folder or a zip file, whichever the user has, by their names inside it."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+
+from trainer.errors import DataError, PhotoError
+from trainer.preprocessing.photo import (
+    LARGEST_FILE,
+    PHOTO_SUFFIXES,
+    Photo,
+    load_photo,
+    photo_of_bytes,
+    shown_name,
+)
+
+
+class PhotoStore(ABC):
+    """What a folder and a zip file have in common. A context manager; close it when done.
+
+    Attributes:
+        path: The folder or file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @abstractmethod
+    def names(self) -> Iterator[str]:
+        """All photos, told by their suffix: names relative to the store, parts joined by ``/``, in a fixed order.
+
+        Hidden files, and what macOS adds to zip files, are no photos.
+        """
+
+    @abstractmethod
+    def load(self, name: str) -> Photo:
+        """One of these photos, decoded as tagging decodes it. Safe to call from several threads.
+
+        Raises:
+            PhotoError: It cannot be read.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let the file go."""
+
+    def __enter__(self) -> PhotoStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_store(path: Path) -> PhotoStore:
+    """Open a folder or a zip file of photos.
+
+    Raises:
+        DataError: It is neither, is damaged, or cannot be opened.
+    """
+    if path.is_dir():
+        return _Folder(path)
+    try:
+        return _Zip(path)
+    except FileNotFoundError as error:
+        raise DataError(f"There is no folder or zip file {path}. Check the spelling.", repr(error)) from error
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise DataError(
+            f"{path} is neither a folder nor a complete zip file. Give a folder of photos, or bring the zip again.",
+            repr(error),
+        ) from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be opened: {error.strerror}.", repr(error)) from error
+
+
+class _Folder(PhotoStore):
+    def names(self) -> Iterator[str]:
+        try:
+            os.scandir(self.path).close()  # os.walk says nothing of a folder that it may not enter
+        except OSError as error:
+            raise DataError(f"The folder {self.path} cannot be opened: {error.strerror}.", repr(error)) from error
+        for parent, inner, files in os.walk(self.path):  # does not follow links to folders, so it cannot loop
+            inner[:] = sorted(name for name in inner if not _passed_over(name))
+            below = Path(parent).relative_to(self.path)
+            for name in sorted(files):
+                if _is_photo(name):
+                    yield (below / name).as_posix()
+
+    def load(self, name: str) -> Photo:
+        return load_photo(self.path / name)
+
+    def close(self) -> None:
+        pass  # nothing is held open
+
+
+class _Zip(PhotoStore):
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._zip = zipfile.ZipFile(path)
+
+    def names(self) -> Iterator[str]:
+        for entry in self._zip.infolist():
+            parts = PurePosixPath(entry.filename).parts
+            if parts and not entry.is_dir() and _is_photo(parts[-1]) and not any(map(_passed_over, parts[:-1])):
+                yield entry.filename
+
+    def load(self, name: str) -> Photo:
+        shown = shown_name(Path(name))
+        try:
+            with self._zip.open(name) as member:
+                data = member.read(LARGEST_FILE + 1)  # no more, whatever a “zip bomb” unpacks to
+        except Exception as error:  # zipfile and zlib raise many kinds for damaged, encrypted or exotic members
+            raise PhotoError(
+                "unreadable", f"{shown} cannot be unpacked from {self.path.name}. Bring the zip again.", repr(error)
+            ) from error
+        if len(data) > LARGEST_FILE:
+            raise PhotoError("too large", f"{shown} has more than {LARGEST_FILE // 2**20} MB. Leave it out.")
+        return photo_of_bytes(data, Path(name))
+
+    def close(self) -> None:
+        self._zip.close()
+
+
+def _is_photo(name: str) -> bool:
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in PHOTO_SUFFIXES
+
+
+def _passed_over(folder: str) -> bool:
+    return folder.startswith(".") or folder == "__MACOSX"

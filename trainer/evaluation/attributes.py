@@ -1,0 +1,295 @@
+"""How well a model names each attribute of products: figures from running tallies, never from a list of photos.
+
+A photo leaves a few counts behind and is forgotten, so that any number of photos needs the same memory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from trainer.control import WorkControl
+from trainer.data.loading import Loading
+from trainer.data.photo_store import PhotoStore
+from trainer.data.product_rows import Label, PhotosById, ProductRow
+from trainer.errors import DataError, PhotoError
+from trainer.evaluation.prediction_stream import Aspect, PhotoPredictor, predictions
+from trainer.inference.prediction import Prediction, Ranking
+from trainer.taxonomy import Taxonomy
+
+NAMES = ("category", "colour", "pattern", "fabric", "occasion", "audience", "season")
+"""The attributes in the order in which their figures are shown."""
+
+NO_LABEL = "no label"
+NOT_IN_TAXONOMY = "not in the taxonomy"
+NOT_IN_MODEL = "not known to the model"
+NO_PHOTO = "no photo"
+UNREADABLE = "unreadable photo"
+
+BINS = 15  # of confidence, as in :meth:`trainer.evaluation.evaluation.Evaluation.expected_calibration_error`
+_TOLD = 20  # unreadable photos whose sentences are kept
+_WHAT = "Naming photos"
+
+
+@dataclass(slots=True)
+class Selective:
+    """How it is when only the ``ok`` photos are looked at.
+
+    Attributes:
+        n: Photos scored.
+        ok: Those of them that the model is sure of.
+        right: Those of the ``ok`` ones that are right.
+    """
+
+    n: int = 0
+    ok: int = 0
+    right: int = 0
+
+    def add(self, sure: bool, right: bool) -> None:
+        """Count one photo."""
+        self.n += 1
+        self.ok += sure
+        self.right += sure and right
+
+    def to_json(self) -> dict[str, float | None]:
+        """``coverage``, the share of ``ok`` photos, and ``accuracy``, the share of right ones among them."""
+        return {"coverage": share(self.ok, self.n), "accuracy": share(self.right, self.ok)}
+
+
+class AttributeTally:
+    """Running counts of one attribute.
+
+    Args:
+        classes: K names in any order: what the model can answer. Empty when it does not know the attribute.
+    """
+
+    def __init__(self, classes: tuple[str, ...]) -> None:
+        self.classes = classes
+        self.n = 0
+        self.skipped: Counter[str] = Counter()
+        self.confusion_KK = np.zeros((len(classes), len(classes)), np.int64)
+        self.selective = Selective()
+        self._index = {name: index for index, name in enumerate(classes)}
+        self._hits = [0, 0, 0]  # true name first, among the first two, among the first three
+        self._confidences = np.zeros(BINS)  # summed in each bin
+        self._right = np.zeros(BINS)
+
+    def add(self, label: Label, ranking: Ranking | None, sure: bool) -> str | None:
+        """Count one photo.
+
+        Args:
+            label: What is true.
+            ranking: What the model says; None when it says nothing of this attribute.
+            sure: Whether the model marks it ``ok``.
+
+        Returns:
+            The true name when the photo was scored, None when it was skipped.
+        """
+        if label.name is None:
+            self.skipped[NOT_IN_TAXONOMY if label.given else NO_LABEL] += 1
+            return None
+        if ranking is None or label.name not in self._index:
+            self.skipped[NOT_IN_MODEL] += 1
+            return None
+        place = ranking.labels.index(label.name)
+        self.n += 1
+        for k in range(place, 3):
+            self._hits[k] += 1
+        self.confusion_KK[self._index[label.name], self._index[ranking.label]] += 1
+        bin_ = min(int(ranking.confidence * BINS), BINS - 1)
+        self._confidences[bin_] += ranking.confidence
+        self._right[bin_] += place == 0
+        self.selective.add(sure, place == 0)
+        return label.name
+
+    def top(self, k: int) -> float | None:
+        """Share of photos whose true name is among the first ``k`` (1 to 3), [0, 1]; None when there are none."""
+        return share(self._hits[k - 1], self.n)
+
+    def macro_f1(self) -> float | None:
+        """Mean F1 over the classes that occur in the truth, [0, 1]; None when there are none.
+
+        A class that is only ever predicted has no F1 of its own, but each such prediction costs the true class recall.
+        """
+        support_K = self.confusion_KK.sum(axis=1)
+        called_K = self.confusion_KK.sum(axis=0)
+        occurs_K = support_K > 0
+        if not occurs_K.any():
+            return None
+        f1_K = 2 * np.diag(self.confusion_KK) / np.maximum(called_K + support_K, 1)
+        return float(f1_K[occurs_K].mean())
+
+    def calibration_error(self) -> float | None:
+        """Mean gap between confidence and accuracy over equally wide bins (Guo et al. 2017, equation 3), [0, 1]."""
+        return float(np.abs(self._right - self._confidences).sum() / self.n) if self.n else None
+
+    def confused(self, most: int) -> list[tuple[str, str, int]]:
+        """The most frequent mistakes: true name, predicted name, count."""
+        mistakes_KK = self.confusion_KK - np.diag(np.diag(self.confusion_KK))
+        order = np.argsort(-mistakes_KK, axis=None, kind="stable")[:most]
+        pairs = [divmod(int(flat), len(self.classes)) for flat in order]
+        return [
+            (self.classes[true], self.classes[called], int(mistakes_KK[true, called]))
+            for true, called in pairs
+            if mistakes_KK[true, called]
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as plain values; None where nothing was scored."""
+        return {
+            "n": self.n,
+            "top1": self.top(1),
+            "top2": self.top(2),
+            "top3": self.top(3),
+            "macro_f1": self.macro_f1(),
+            "ece": self.calibration_error(),
+            "selective": self.selective.to_json(),
+            "skipped": self.skipped.total(),
+            "skipped_because": dict(self.skipped),
+        }
+
+
+@dataclass
+class LeftOut:
+    """Photos that could not be judged at all.
+
+    Attributes:
+        reasons: How many for which reason.
+        told: What is wrong with the first few unreadable ones, for the user.
+    """
+
+    reasons: Counter[str] = field(default_factory=Counter)
+    told: list[str] = field(default_factory=list)
+
+    def unreadable(self, error: PhotoError) -> None:
+        """Count a photo that cannot be read."""
+        self.reasons[UNREADABLE] += 1
+        if len(self.told) < _TOLD:
+            self.told.append(error.sentence)
+
+    @property
+    def n(self) -> int:
+        """All of them."""
+        return self.reasons.total()
+
+
+@dataclass
+class ProductFigures:
+    """What came out for a list of products.
+
+    Attributes:
+        model_name: The model.
+        data_name: The list.
+        rows: Rows looked at; each was named or is in ``left_out``.
+        attributes: Tallies by attribute name, in the order of :data:`NAMES`.
+        family_right: Photos scored for colour whose named colour is at least of the right family.
+        left_out: Rows without a readable photo.
+    """
+
+    model_name: str
+    data_name: str
+    attributes: dict[str, AttributeTally]
+    rows: int = 0
+    family_right: int = 0
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as plain values, as ``fashionlens evaluate --json`` prints them."""
+        coloured = self.attributes["colour"].n
+        return {
+            "model": self.model_name,
+            "data": self.data_name,
+            "rows": self.rows,
+            "n": self.rows - self.left_out.n,
+            **{name: tally.to_json() for name, tally in self.attributes.items()},
+            "colour_family": {"n": coloured, "top1": share(self.family_right, coloured)},
+            "confused": {
+                name: [[true, called, count] for true, called, count in tally.confused(10)]
+                for name, tally in self.attributes.items()
+            },
+            "skipped": self.left_out.n,
+            "skipped_because": dict(self.left_out.reasons),
+            "unreadable": list(self.left_out.told),
+        }
+
+
+def evaluate_rows(
+    predictor: PhotoPredictor,
+    taxonomy: Taxonomy,
+    rows: Iterable[ProductRow],
+    total: int,
+    store: PhotoStore,
+    control: WorkControl,
+    *,
+    data_name: str,
+    aspect: Aspect | None = None,
+) -> Generator[Loading, None, ProductFigures]:
+    """Name the photo of every row and compare each attribute with the row; yields progress.
+
+    Args:
+        predictor: The model.
+        taxonomy: Says what the rows' labels mean.
+        rows: Taken one after the other, never kept.
+        total: How many there are, for the progress.
+        store: The photos.
+        control: Stops it.
+        data_name: What the list is called.
+        aspect: See :func:`trainer.evaluation.prediction_stream.predictions`.
+
+    Raises:
+        DataError: The rows cannot be read, or none has a readable photo.
+        Cancelled: ``control`` was stopped.
+    """
+    figures = ProductFigures(predictor.metadata.name, data_name, _tallies(predictor))
+    photos = PhotosById(store)
+    families = {colour.name: colour.family for colour in taxonomy.colours}
+
+    def with_photos() -> Iterator[tuple[ProductRow, str]]:
+        for row in rows:
+            figures.rows += 1
+            name = photos.find(row)
+            if name is None:
+                figures.left_out.reasons[NO_PHOTO] += 1
+            else:
+                yield row, name
+
+    for row, answer in predictions(predictor, store, with_photos(), control, aspect):
+        if isinstance(answer, PhotoError):
+            figures.left_out.unreadable(answer)
+        else:
+            _score(figures, row.labels(taxonomy), answer, families)
+        yield Loading(_WHAT, min(figures.rows, total), total)
+    if figures.rows == figures.left_out.n:
+        raise DataError(
+            f"None of the {figures.rows:,} rows has a readable photo in {store.path}. The photo of a row is the file "
+            "that is named by its id, such as 1163.jpg."
+        )
+    return figures
+
+
+def share(part: int, whole: int) -> float | None:
+    """``part / whole``; None when there is no whole."""
+    return part / whole if whole else None
+
+
+def _tallies(predictor: PhotoPredictor) -> dict[str, AttributeTally]:
+    metadata = predictor.metadata
+    heads = {name: head.classes for name, head in metadata.attributes.items()}
+    return {name: AttributeTally(metadata.classes if name == "category" else heads.get(name, ())) for name in NAMES}
+
+
+def _score(
+    figures: ProductFigures, labels: Mapping[str, Label], prediction: Prediction, families: Mapping[str, str]
+) -> None:
+    for name, tally in figures.attributes.items():
+        if name == "category":
+            tally.add(labels[name], prediction.category, not prediction.needs_review)
+            continue
+        ranking = prediction.attributes.get(name)
+        true = tally.add(labels[name], ranking, name not in prediction.unsure)
+        if name == "colour" and true is not None and ranking is not None:
+            figures.family_right += families.get(ranking.label) == families[true]

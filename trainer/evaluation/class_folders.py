@@ -1,0 +1,246 @@
+"""How well a product model names photos that are sorted into class folders, and how well it keeps out what is none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from trainer.control import WorkControl
+from trainer.data.class_tree import ClassMeanings, ClassPhoto
+from trainer.data.loading import Loading
+from trainer.data.photo_store import PhotoStore
+from trainer.errors import DataError, PhotoError
+from trainer.evaluation.attributes import NOT_IN_MODEL, LeftOut, Selective, share
+from trainer.evaluation.prediction_stream import Aspect, PhotoPredictor, predictions
+from trainer.taxonomy import Taxonomy
+
+UNKNOWN_FOLDER = "folder name not known"
+_WHAT = "Naming photos"
+
+
+@dataclass(slots=True)
+class ClassTally:
+    """Running counts of one class folder.
+
+    Attributes:
+        meant: The categories it stands for.
+        n: Photos scored.
+        top1: Those whose first category is meant.
+        top3: Those that have a meant category among the first three.
+        instead: What the others were called.
+    """
+
+    meant: frozenset[str]
+    n: int = 0
+    top1: int = 0
+    top3: int = 0
+    instead: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class FolderFigures:
+    """What came out for a tree of class folders.
+
+    Attributes:
+        model_name: The model.
+        data_name: The tree.
+        classes: Tallies by folder name.
+        selective: Of all scored photos.
+        unknown: Folders whose names are not known, and how many photos each has; none of them was scored.
+        left_out: All photos that were not scored.
+    """
+
+    model_name: str
+    data_name: str
+    classes: dict[str, ClassTally] = field(default_factory=dict)
+    selective: Selective = field(default_factory=Selective)
+    unknown: Counter[str] = field(default_factory=Counter)
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+    @property
+    def n(self) -> int:
+        """Photos scored."""
+        return self.selective.n
+
+    @property
+    def top1(self) -> float | None:
+        """Share of photos whose first category is meant by their class, [0, 1]."""
+        return share(sum(tally.top1 for tally in self.classes.values()), self.n)
+
+    @property
+    def top3(self) -> float | None:
+        """Share of photos that have a category meant by their class among the first three, [0, 1]."""
+        return share(sum(tally.top3 for tally in self.classes.values()), self.n)
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as plain values, as ``fashionlens evaluate --json`` prints them."""
+        return {
+            "model": self.model_name,
+            "data": self.data_name,
+            "n": self.n,
+            "top1": self.top1,
+            "top3": self.top3,
+            "selective": self.selective.to_json(),
+            "per_class": {
+                name: {
+                    "n": tally.n,
+                    "top1": share(tally.top1, tally.n),
+                    "top3": share(tally.top3, tally.n),
+                    "stands_for": sorted(tally.meant),
+                    "called_instead": [[called, count] for called, count in tally.instead.most_common(3)],
+                }
+                for name, tally in sorted(self.classes.items())
+            },
+            "skipped": self.left_out.n,
+            "skipped_because": dict(self.left_out.reasons),
+            "unknown_folders": dict(self.unknown),
+            "unreadable": list(self.left_out.told),
+        }
+
+
+def evaluate_folders(
+    predictor: PhotoPredictor,
+    meanings: ClassMeanings,
+    store: PhotoStore,
+    control: WorkControl,
+    *,
+    data_name: str,
+    part: str = "",
+    aspect: Aspect | None = None,
+) -> Generator[Loading, None, FolderFigures]:
+    """Name every photo whose folder stands for categories; yields progress.
+
+    Args:
+        predictor: The model.
+        meanings: What folder names stand for.
+        store: The tree.
+        control: Stops it.
+        data_name: What the tree is called.
+        part: See :meth:`trainer.data.class_tree.ClassMeanings.photos`.
+        aspect: See :func:`trainer.evaluation.prediction_stream.predictions`.
+
+    Raises:
+        DataError: The tree cannot be opened, or nothing in it could be scored.
+        Cancelled: ``control`` was stopped.
+    """
+    figures = FolderFigures(predictor.metadata.name, data_name)
+    known = frozenset(predictor.metadata.classes)
+    total = sum(1 for _ in meanings.photos(store, part))
+    if not total:
+        where = f" in a folder “{part}”" if part else ""
+        raise DataError(f"There are no photos{where} in {store.path}.")
+
+    def scorable() -> Iterator[tuple[ClassPhoto, str]]:
+        for photo in meanings.photos(store, part):
+            if not photo.meant:
+                figures.left_out.reasons[UNKNOWN_FOLDER] += 1
+                figures.unknown[photo.folder] += 1
+            elif not photo.meant & known:
+                figures.left_out.reasons[NOT_IN_MODEL] += 1
+            else:
+                yield photo, photo.name
+
+    for photo, answer in predictions(predictor, store, scorable(), control, aspect):
+        if isinstance(answer, PhotoError):
+            figures.left_out.unreadable(answer)
+        else:
+            tally = figures.classes.setdefault(photo.folder, ClassTally(photo.meant))
+            right = answer.category.label in photo.meant
+            tally.n += 1
+            tally.top1 += right
+            tally.top3 += any(name in photo.meant for name in answer.category.labels[:3])
+            if not right:
+                tally.instead[answer.category.label] += 1
+            figures.selective.add(not answer.needs_review, right)
+        yield Loading(_WHAT, figures.n + figures.left_out.n, total)
+    if not figures.n:
+        raise DataError(_nothing_scored(figures, store))
+    return figures
+
+
+def _nothing_scored(figures: FolderFigures, store: PhotoStore) -> str:
+    if not figures.unknown:
+        return f"None of the photos in {store.path} could be read."
+    names = ", ".join(f"“{name or 'no folder'}”" for name, _ in figures.unknown.most_common(10))
+    return (
+        f"No folder in {store.path} has the name of a category ({names}). Rename the folders, or say with --mapping "
+        "what they stand for."
+    )
+
+
+@dataclass
+class KeptOut:
+    """What came out for photos that show no apparel.
+
+    Attributes:
+        model_name: The model.
+        data_name: The photos.
+        n: Photos looked at.
+        kept_out: Those that are not passed off as a garment: called something that is none, or left for review.
+        passed_off: What the others were called.
+        left_out: Photos that could not be read.
+    """
+
+    model_name: str
+    data_name: str
+    n: int = 0
+    kept_out: int = 0
+    passed_off: Counter[str] = field(default_factory=Counter)
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as plain values, as ``fashionlens evaluate --json`` prints them."""
+        return {
+            "model": self.model_name,
+            "data": self.data_name,
+            "n": self.n,
+            "kept_out": share(self.kept_out, self.n),
+            "passed_off_as": dict(self.passed_off.most_common()),
+            "skipped": self.left_out.n,
+            "skipped_because": dict(self.left_out.reasons),
+            "unreadable": list(self.left_out.told),
+        }
+
+
+def evaluate_not_apparel(
+    predictor: PhotoPredictor,
+    taxonomy: Taxonomy,
+    names: Iterable[str],
+    store: PhotoStore,
+    control: WorkControl,
+    *,
+    data_name: str,
+    aspect: Aspect | None = None,
+) -> Generator[Loading, None, KeptOut]:
+    """Name photos that show no apparel and count how many are not labelled as a garment with ``ok``; yields progress.
+
+    Args:
+        predictor: The model.
+        taxonomy: Says which categories are garments. A category that it does not know counts as one.
+        names: The photos, by their names in ``store``.
+        store: Where they are.
+        control: Stops it.
+        data_name: What the photos are called.
+        aspect: See :func:`trainer.evaluation.prediction_stream.predictions`.
+
+    Raises:
+        DataError: There are no photos, or none can be read.
+        Cancelled: ``control`` was stopped.
+    """
+    figures = KeptOut(predictor.metadata.name, data_name)
+    no_garments = {category.name for category in taxonomy.categories if not category.garment}
+    for _, answer in predictions(predictor, store, ((None, name) for name in names), control, aspect):
+        if isinstance(answer, PhotoError):
+            figures.left_out.unreadable(answer)
+        else:
+            figures.n += 1
+            if answer.needs_review or answer.category.label in no_garments:
+                figures.kept_out += 1
+            else:
+                figures.passed_off[answer.category.label] += 1
+        yield Loading(_WHAT, figures.n + figures.left_out.n, 0)
+    if not figures.n:
+        raise DataError(f"There are no photos to look at in {store.path}.")
+    return figures
