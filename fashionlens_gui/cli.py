@@ -148,16 +148,50 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         "evaluate",
         help="see how good a model is on photos whose categories are known",
         description="Lets a model name photos whose categories are known, and counts how often it is right: on the "
-        "10,000 test images of Fashion-MNIST, or on a folder with one folder for each category.",
+        "10,000 test images of Fashion-MNIST, or on a folder with one folder for each category. A model of product "
+        "photos can be tested on a product list (CSV) with photos named by its ids, attribute by attribute, and on "
+        "folders or a zip file of folders whose names stand for one or several of its categories.",
         examples="""
   fashionlens evaluate --model fashion-mnist-cnn
-  fashionlens evaluate --model my-shop.safetensors --data test-photos --json""",
+  fashionlens evaluate --model my-shop.safetensors --data test-photos --json
+  fashionlens evaluate --model products --data labels.csv --images photos.zip --json
+  fashionlens evaluate --model products --data perfume-and-cats --not-apparel""",
     )
     _add_model(command)
     command.add_argument(
-        "--data", metavar="fashion-mnist|FOLDER", type=_text, default="fashion-mnist", help="default: fashion-mnist"
+        "--data",
+        metavar="fashion-mnist|FOLDER|ZIP|CSV",
+        type=_text,
+        default="fashion-mnist",
+        help="default: fashion-mnist; the last two with models of product photos only",
     )
-    command.add_argument("--json", action="store_true", help="print all figures and the confusion matrix as JSON")
+    command.add_argument(
+        "--images",
+        type=_path,
+        metavar="FOLDER|ZIP",
+        help="photos of a product list: each row's is named by its id, in any folder, with any suffix of a photo",
+    )
+    command.add_argument(
+        "--split", type=_text, metavar="NAME", help="only rows whose column split has this name, or folders below it"
+    )
+    command.add_argument(
+        "--aspect",
+        type=_aspect,
+        metavar="W:H",
+        help="square photos were squashed: stretch them to this, such as 3:4, before looking at them",
+    )
+    command.add_argument(
+        "--mapping",
+        type=_path,
+        metavar="FILE",
+        help="what folder names stand for, where they are no categories: JSON, or CSV with the columns folder,category",
+    )
+    command.add_argument(
+        "--not-apparel",
+        action="store_true",
+        help="the photos show no apparel: count how many are not passed off as a garment",
+    )
+    command.add_argument("--json", action="store_true", help="print all figures as JSON")
     _add_data_folder(command)
     command.set_defaults(run=_answer("evaluate"))
 
@@ -255,6 +289,17 @@ def _above_zero(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"“{text}” is not a number above 0, such as 0.001")
     return value
+
+
+def _aspect(text: str) -> tuple[int, int]:
+    wide, _, high = text.partition(":")
+    try:
+        aspect = int(wide), int(high)
+    except ValueError:
+        aspect = 0, 0
+    if not all(1 <= side <= 100 for side in aspect):
+        raise argparse.ArgumentTypeError(f"“{text}” is not an aspect such as 3:4")
+    return aspect
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -68,6 +68,11 @@ def icons_dir() -> Path:
     return resources_dir() / "icons"
 
 
+def taxonomy_dir() -> Path:
+    """What products can be called; see :mod:`trainer.taxonomy`."""
+    return resources_dir() / "taxonomy"
+
+
 def samples_dir() -> Path:
     """Drawn sample photos."""
     return resources_dir() / "samples"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
@@ -10,11 +11,12 @@ from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.first_choice import first_choice
 from trainer.control import WorkControl
-from trainer.errors import Cancelled
+from trainer.errors import Cancelled, DataError
 from trainer.model_files.library import ModelLibrary
 
 if TYPE_CHECKING:
     from trainer.evaluation.evaluation import Evaluation
+    from trainer.inference.predictor import Predictor
 
 
 def run(arguments: Namespace) -> int:
@@ -25,20 +27,33 @@ def run(arguments: Namespace) -> int:
     """
     library = ModelLibrary(paths.model_folders())
     model = library.find(arguments.model) if arguments.model else first_choice(library)
-    from trainer.data.sources import DataPlaces, open_test
-    from trainer.evaluation.evaluate import evaluate
     from trainer.inference.predictor import Predictor
 
     predictor = Predictor.load(model)
-    places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir())
     control = WorkControl()
     with terminal.stopping_on_interrupt(control):
         try:
-            images = terminal.watched(open_test(arguments.data, places, predictor.metadata, control))
-            evaluation = terminal.watched(evaluate(predictor, images, control))
+            # A product model answers with the taxonomy's names, and a folder's name may stand for several of them.
+            # Other models have class names of their own, which folders must have too.
+            if predictor.metadata.attributes:
+                from fashionlens_gui.command_line import evaluate_products
+
+                return evaluate_products.run(arguments, predictor, control)
+            return _classes(arguments, predictor, control)
         except Cancelled:
             terminal.warn("Stopped before there was a result.")
             return INTERRUPTED
+
+
+def _classes(arguments: Namespace, predictor: Predictor, control: WorkControl) -> int:
+    """A model of categories alone, on photos whose classes are just its own."""
+    _refuse_product_options(arguments, predictor.metadata.name)
+    from trainer.data.sources import DataPlaces, open_test
+    from trainer.evaluation.evaluate import evaluate
+
+    places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir())
+    images = terminal.watched(open_test(arguments.data, places, predictor.metadata, control))
+    evaluation = terminal.watched(evaluate(predictor, images, control))
     if arguments.json:
         terminal.say_json(evaluation.to_json())
     else:
@@ -46,6 +61,16 @@ def run(arguments: Namespace) -> int:
     for photo in evaluation.unreadable:
         terminal.warn(photo.reason)
     return SOME_FAILED if evaluation.unreadable else DONE
+
+
+def _refuse_product_options(arguments: Namespace, name: str) -> None:
+    given = [word for word in ("images", "split", "aspect", "mapping", "not_apparel") if getattr(arguments, word)]
+    if given or Path(arguments.data).suffix.lower() == ".csv":
+        words = ", ".join(f"--{word.replace('_', '-')}" for word in given) or "a product list"
+        raise DataError(
+            f"The model “{name}” knows categories alone and cannot be tested with {words}. Choose a model of product "
+            "photos, or a folder with one folder for each of its categories."
+        )
 
 
 def _print(evaluation: Evaluation) -> None:

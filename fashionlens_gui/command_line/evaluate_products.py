@@ -1,0 +1,222 @@
+"""``fashionlens evaluate`` with a model of product photos: product lists, class folders, and what is no apparel."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from fashionlens_gui import paths
+from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.exit_codes import DONE, SOME_FAILED
+from fashionlens_gui.tagging.tag import printable
+from trainer import taxonomy as taxonomies
+from trainer.control import WorkControl
+from trainer.data.class_tree import ClassMeanings, read_mapping
+from trainer.data.photo_store import PhotoStore, open_store
+from trainer.data.product_rows import PhotosById, ProductRow, count_rows, read_rows
+from trainer.data.sources import FASHION_MNIST
+from trainer.errors import DataError
+from trainer.evaluation.attributes import UNREADABLE, LeftOut, ProductFigures, evaluate_rows
+from trainer.evaluation.class_folders import FolderFigures, KeptOut, evaluate_folders, evaluate_not_apparel
+from trainer.evaluation.prediction_stream import PhotoPredictor
+from trainer.taxonomy import Taxonomy
+
+
+def run(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) -> int:
+    """Evaluate and print the figures.
+
+    Raises:
+        DataError: As its sentence says.
+        Cancelled: ``control`` was stopped.
+    """
+    if arguments.data == FASHION_MNIST:
+        raise DataError(
+            f"The model “{predictor.metadata.name}” is for photos of products. Say with --data what to test it on: a "
+            "product list (CSV, with --images), or a folder or zip file with a folder for each category."
+        )
+    data = Path(arguments.data)
+    is_list = data.suffix.lower() == ".csv" and not data.is_dir()
+    _check(arguments, is_list)
+    taxonomy = taxonomies.load(paths.taxonomy_dir())
+    with open_store(arguments.images if is_list else data) as store:
+        if arguments.not_apparel:
+            return _not_apparel(arguments, predictor, taxonomy, store, control, is_list)
+        if is_list:
+            return _list(arguments, predictor, taxonomy, store, control)
+        return _folders(arguments, predictor, taxonomy, store, control)
+
+
+def _check(arguments: Namespace, is_list: bool) -> None:
+    """Refuse options that would do nothing."""
+    if is_list and arguments.images is None:
+        raise DataError(
+            f"Say with --images where the photos of {arguments.data} are: a folder or a zip file with photos that are "
+            "named by the ids in the list, such as 1163.jpg."
+        )
+    if not is_list and arguments.images is not None:
+        raise DataError(f"--images goes with a product list, and {arguments.data} is no CSV file.")
+    if arguments.mapping is not None and (is_list or arguments.not_apparel):
+        raise DataError("--mapping says what the folders of a category tree stand for; leave it out here.")
+
+
+def _list(
+    arguments: Namespace, predictor: PhotoPredictor, taxonomy: Taxonomy, store: PhotoStore, control: WorkControl
+) -> int:
+    path = Path(arguments.data)
+    split = arguments.split or ""
+    total = count_rows(path, split)
+    rows = read_rows(path, split)
+    work = evaluate_rows(
+        predictor, taxonomy, rows, total, store, control, data_name=_name(path, split), aspect=arguments.aspect
+    )
+    figures = terminal.watched(work)
+    if arguments.json:
+        terminal.say_json(figures.to_json())
+    else:
+        _print_attributes(figures)
+    return _end(figures.left_out)
+
+
+def _folders(
+    arguments: Namespace, predictor: PhotoPredictor, taxonomy: Taxonomy, store: PhotoStore, control: WorkControl
+) -> int:
+    meanings = ClassMeanings(taxonomy, read_mapping(arguments.mapping) if arguments.mapping else None)
+    split = arguments.split or ""
+    work = evaluate_folders(
+        predictor,
+        meanings,
+        store,
+        control,
+        data_name=_name(store.path, split),
+        part=split,
+        aspect=arguments.aspect,
+    )
+    figures = terminal.watched(work)
+    if arguments.json:
+        terminal.say_json(figures.to_json())
+    else:
+        _print_folders(figures)
+    for folder, count in figures.unknown.items():
+        terminal.warn(f"Left out: {_photos(count)} in “{printable(folder)}”, which is no category and in no mapping.")
+    return _end(figures.left_out)
+
+
+def _not_apparel(
+    arguments: Namespace,
+    predictor: PhotoPredictor,
+    taxonomy: Taxonomy,
+    store: PhotoStore,
+    control: WorkControl,
+    is_list: bool,
+) -> int:
+    split = arguments.split or ""
+    if is_list:
+        names = _no_garments(read_rows(Path(arguments.data), split), taxonomy, store)
+    else:
+        names = (name for name in store.names() if not split or split in Path(name).parts[:-1])
+    work = evaluate_not_apparel(
+        predictor,
+        taxonomy,
+        names,
+        store,
+        control,
+        data_name=_name(Path(arguments.data), split),
+        aspect=arguments.aspect,
+    )
+    figures = terminal.watched(work)
+    if arguments.json:
+        terminal.say_json(figures.to_json())
+    else:
+        _print_kept_out(figures)
+    return _end(figures.left_out)
+
+
+def _no_garments(rows: Iterator[ProductRow], taxonomy: Taxonomy, store: PhotoStore) -> Iterator[str]:
+    """The photos of those rows of a list that are known to be no garment, such as perfume."""
+    photos = PhotosById(store)
+    for row in rows:
+        category = row.labels(taxonomy)["category"].name
+        name = photos.find(row)
+        if name is not None and category is not None and not taxonomy.category(category).garment:
+            yield name
+
+
+def _print_attributes(figures: ProductFigures) -> None:
+    terminal.say(f"Model “{figures.model_name}” on {figures.data_name}: {_photos(figures.rows - figures.left_out.n)}")
+    terminal.say("")
+    terminal.say("attribute  photos   top-1   top-2   top-3  macro-F1    ECE  ok: share   right  left out")
+    for name, tally in figures.attributes.items():
+        selective = tally.selective.to_json()
+        tops = "  ".join(_percent(tally.top(k)) for k in (1, 2, 3))
+        rest = f"{_three(tally.macro_f1()):>8}  {_three(tally.calibration_error()):>5}"
+        ok = f"{_percent(selective['coverage']):>9}  {_percent(selective['accuracy'])}"
+        terminal.say(f"{name:9}  {tally.n:6,}  {tops}  {rest}  {ok}  {tally.skipped.total():8,}")
+    terminal.say("")
+    coloured = figures.attributes["colour"].n
+    if coloured:
+        terminal.say(f"Colour family right: {figures.family_right / coloured:.1%} of {coloured:,}")
+    mistakes = figures.attributes["category"].confused(5)
+    if mistakes:
+        terminal.say("Most frequent mistakes of category:")
+        for true, called, count in mistakes:
+            terminal.say(f"  {true} called {called}: {count:,}")
+    _say_left_out(figures.left_out)
+
+
+def _print_folders(figures: FolderFigures) -> None:
+    terminal.say(f"Model “{figures.model_name}” on {figures.data_name}: {_photos(figures.n)}")
+    selective = figures.selective.to_json()
+    terminal.say(f"Right: {_percent(figures.top1).strip()}; among the first three: {_percent(figures.top3).strip()}")
+    terminal.say(
+        f"Marked ok: {_percent(selective['coverage']).strip()}, of which right: "
+        f"{_percent(selective['accuracy']).strip()}"
+    )
+    terminal.say("")
+    width = max(len("folder"), *(len(printable(name)) for name in figures.classes))
+    terminal.say(f"{'folder':{width}}  photos   top-1   top-3  called instead")
+    for name, tally in sorted(figures.classes.items()):
+        instead = ", ".join(f"{called} {count:,}" for called, count in tally.instead.most_common(3))
+        shares = f"{tally.top1 / tally.n:6.1%}  {tally.top3 / tally.n:6.1%}"
+        terminal.say(f"{printable(name):{width}}  {tally.n:6,}  {shares}  {instead}".rstrip())
+    _say_left_out(figures.left_out)
+
+
+def _print_kept_out(figures: KeptOut) -> None:
+    terminal.say(f"Model “{figures.model_name}” on {figures.data_name}: {_photos(figures.n)} without apparel")
+    terminal.say(f"Not passed off as a garment: {figures.kept_out / figures.n:.1%}")
+    for name, count in figures.passed_off.most_common(10):
+        terminal.say(f"  called {name}: {count:,}")
+    _say_left_out(figures.left_out)
+
+
+def _say_left_out(left_out: LeftOut) -> None:
+    if left_out.n:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in left_out.reasons.items())
+        terminal.say(f"Left out: {reasons}")
+
+
+def _end(left_out: LeftOut) -> int:
+    """Say which photos could not be read; the exit code."""
+    unreadable = left_out.reasons[UNREADABLE]
+    for sentence in left_out.told:
+        terminal.warn(sentence)
+    if unreadable > len(left_out.told):
+        terminal.warn(f"{unreadable - len(left_out.told):,} more could not be read.")
+    return SOME_FAILED if unreadable else DONE
+
+
+def _name(path: Path, split: str) -> str:
+    return printable(path.name or str(path)) + (f" ({split})" if split else "")
+
+
+def _photos(count: int) -> str:
+    return f"{count:,} {'photo' if count == 1 else 'photos'}"
+
+
+def _percent(value: float | None) -> str:
+    return "     –" if value is None else f"{value:6.1%}"
+
+
+def _three(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
