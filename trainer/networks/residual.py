@@ -54,9 +54,13 @@ class ResNetMini(nn.Module):
         self.blocks = nn.Sequential(ResidualBlock(64, 64, 1), ResidualBlock(64, 128, 2), ResidualBlock(128, 128, 1))
         self.head = nn.Linear(128, classes)
 
+    def features(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """Normalised images to their last feature maps, float32 N×128×⌈H/4⌉×⌈W/4⌉ (for even H and W)."""
+        return self.blocks(self.stem(x_NCHW))
+
     def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images to their embeddings, float32 N×128."""
-        return self.blocks(self.stem(x_NCHW)).mean(dim=(2, 3))
+        """Normalised images to their embeddings, float32 N×128: the mean of the feature maps."""
+        return self.features(x_NCHW).mean(dim=(2, 3))
 
     def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
         """Normalised images, float32 N×C×H×W, to logits, float32 N×K."""
