@@ -115,6 +115,7 @@ def tag_photos(
     *,
     thumbnail_side: int = 0,
     skip: Collection[Path] = (),
+    review_below: float | None = None,
 ) -> Generator[JobEvent, None, None]:
     """Find and name all photos in and below ``paths``; a photo that cannot be read becomes an error row.
 
@@ -127,9 +128,10 @@ def tag_photos(
         control: Pauses and stops the job; after a stop no further row comes.
         thumbnail_side: Longest side of thumbnails in pixels, up to 256; 0 makes none.
         skip: Paths that need no row, because an earlier job gave them one.
+        review_below: Confidence below which a category needs review, [0, 1]; None for the model's own threshold.
     """
     began = time.monotonic()
-    pipeline = _Pipeline(list(paths), predictor, control, thumbnail_side, frozenset(map(str, skip)))
+    pipeline = _Pipeline(list(paths), predictor, control, thumbnail_side, frozenset(map(str, skip)), review_below)
     pipeline.start()
     try:
         counts = yield from pipeline.events()
@@ -159,12 +161,14 @@ class _Pipeline:
         control: WorkControl,
         thumbnail_side: int,
         skip: frozenset[str],
+        review_below: float | None,
     ) -> None:
         self._paths = paths
         self._predictor = predictor
         self._control = control
         self._thumbnail_side = thumbnail_side
         self._skip = skip
+        self._review_below = review_below
         self._halt = threading.Event()
         self._waiting: queue.Queue[_Item] = queue.Queue(_PATHS_WAITING)
         self._read: queue.SimpleQueue[_Item] = queue.SimpleQueue()  # bounded by the slots
@@ -318,7 +322,8 @@ class _Pipeline:
             if item.row is not None:
                 yield item, item.row
             else:
-                tag = predicted(item.found.path, item.found.file, next(predictions), item.note)
+                found = item.found
+                tag = predicted(found.path, found.file, next(predictions), item.note, self._review_below)
                 yield item, Tagged(tag, item.thumbnail, item.digest)
 
 

@@ -2,7 +2,9 @@
 
 * SQLite holds the truth; ``rows`` is a copy in memory for fast reading. Every change goes to the database first.
 * What the model said and what the user said are kept apart. A correction never overwrites a prediction: it is a line
-  in ``corrections`` (who, when, what was said before) and the photo's ``user_category``, written in one transaction.
+  in ``corrections`` (who, when, what was said before) and the photo's ``user_category`` or a line in
+  ``user_attributes``, written in one transaction.
+* Whether a row needs review follows from its confidence and the threshold in force; only the threshold is kept.
 * Write-ahead log. Corrections are human work and wait for the disk (``synchronous = FULL``). Predictions can be made
   again and do not (``NORMAL``): they survive a crash of the program; a power cut may cost the last few.
 * The file is locked for one window, by the operating system, so that no stale lock can remain.
@@ -13,12 +15,13 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import json
 import logging
 import os
 import sqlite3
 import struct
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,11 +30,32 @@ from fashionlens_gui.tagging import session_file
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.session_file import SessionError
 from fashionlens_gui.tagging.session_rows import RowCodec
-from fashionlens_gui.tagging.tag import Tag, printable
+from fashionlens_gui.tagging.tag import ATTRIBUTES, Tag, judged, printable
 from trainer.errors import FashionLensError
 
 _log = logging.getLogger(__name__)
 _NOT_WHAT_WE_WROTE = (sqlite3.Error, struct.error, ValueError, TypeError, LookupError)
+
+CATEGORY = "category"
+
+# What a step does and what takes it back, for the category (True) and for the other attributes (False).
+_OF_STEP = "FROM corrections c JOIN steps s ON s.id = c.step WHERE c.step = ?"
+_USER_SAYS = {
+    True: "user_category",
+    False: "(SELECT value FROM user_attributes WHERE photo = photos.id AND attribute = :name)",
+}
+_SAY: dict[bool, tuple[str, ...]] = {
+    True: (f"UPDATE photos SET user_category = s.value {_OF_STEP} AND c.photo = photos.id",),
+    False: (f"INSERT OR REPLACE INTO user_attributes SELECT c.photo, s.attribute, s.value {_OF_STEP}",),
+}
+_TAKE_BACK: dict[bool, tuple[str, ...]] = {
+    True: (f"UPDATE photos SET user_category = c.user_before {_OF_STEP} AND c.photo = photos.id",),
+    False: (
+        f"DELETE FROM user_attributes WHERE (photo, attribute) IN (SELECT c.photo, s.attribute {_OF_STEP})",
+        "INSERT INTO user_attributes "
+        f"SELECT c.photo, s.attribute, c.user_before {_OF_STEP} AND c.user_before IS NOT NULL",
+    ),
+}
 
 __all__ = ["Correction", "Drop", "Session", "SessionError", "open_session"]
 
@@ -52,9 +76,10 @@ class Correction:
     Attributes:
         who: Name on the computer.
         when: ISO 8601, UTC.
-        before: Category before, the user's or the model's; empty for a photo that could not be read.
-        after: Category that was set.
+        before: Value before, the user's or the model's; empty for a photo that could not be read.
+        after: Value that was set; empty where the user said that there is none.
         undone: Whether it was taken back.
+        attribute: What it is the value of: ``category`` or one of ATTRIBUTES.
     """
 
     who: str
@@ -62,6 +87,7 @@ class Correction:
     before: str
     after: str
     undone: bool
+    attribute: str = CATEGORY
 
 
 def open_session(file: Path) -> Session:
@@ -119,6 +145,11 @@ class Session:
         return self._rows
 
     @property
+    def review_below(self) -> float | None:
+        """The threshold in force, [0, 1]; None for each model's own. See :meth:`apply_review_threshold`."""
+        return self._codec.review_below
+
+    @property
     def kept(self) -> bool:
         """Whether it is kept on disk."""
         return self._file is not None
@@ -131,11 +162,14 @@ class Session:
         """Everything that people said of a photo, oldest first."""
         with self._lock:
             found = self._database.execute(
-                "SELECT who, made_at, said_before, steps.category, state <> 'done' FROM corrections "
+                "SELECT who, made_at, said_before, value, state <> 'done', attribute FROM corrections "
                 "JOIN steps ON steps.id = step WHERE photo = ? ORDER BY step",
                 (self._ids[row],),
             )
-            return [Correction(who, when, before, after, bool(undone)) for who, when, before, after, undone in found]
+            return [
+                Correction(who, when, before, after, bool(undone), attribute)
+                for who, when, before, after, undone, attribute in found
+            ]
 
     # Rows
 
@@ -147,7 +181,8 @@ class Session:
             model: Name of the model that said it.
 
         Returns:
-            The rows that were replaced; the others were appended at the end. A correction stays in force.
+            The rows that were replaced; the others were appended at the end. A correction stays in force, and so does
+            the threshold of the review, whatever one the job had.
         """
         latest = {str(item.tag.path): item for item in tagged}
         old = {path: item for path, item in latest.items() if path in self._row_of}
@@ -162,17 +197,55 @@ class Session:
             for id_, item in enumerate(new, first_id):
                 self._row_of[str(item.tag.path)] = len(self._rows)
                 self._ids.append(id_)
-                self._rows.append(item.tag)
+                self._rows.append(judged(item.tag, self.review_below))
             self._reread(replaced)
         return replaced
 
+    def apply_review_threshold(self, threshold: float | None) -> list[int]:
+        """Say anew which rows are ok and which need review; also for rows that come later and after a restart.
+
+        Rows set by hand and photos that could not be read stay as they are; too small photos always need review. No
+        step for undo: moving it back gives what was before.
+
+        Args:
+            threshold: Confidence below which a category needs review, [0, 1]; None for each model's own threshold.
+
+        Returns:
+            The rows that changed.
+        """
+        if threshold is not None and not 0 <= threshold <= 1:
+            raise ValueError(f"a threshold of {threshold}")
+        with self._lock:
+            if threshold == self.review_below:
+                return []
+            with self._transaction():
+                self._database.execute(
+                    "INSERT OR REPLACE INTO choices VALUES ('review_below', ?)", (json.dumps(threshold),)
+                )
+            self._codec.review_below = threshold
+            changed = []
+            for row, tag in enumerate(self._rows):
+                now = judged(tag, threshold)
+                if now is not tag:
+                    self._rows[row] = now
+                    changed.append(row)
+            return changed
+
     def clear(self) -> None:
-        """Forget all rows, corrections and drops."""
+        """Forget all rows, corrections and drops. The threshold of the review stays."""
         with self._lock:
             with self._transaction(durable=True):
-                for table in ("corrections", "steps", "photos", "label_sets", "drops"):
+                for table in (
+                    "corrections",
+                    "steps",
+                    "user_attributes",
+                    "photos",
+                    "label_sets",
+                    "attribute_sets",
+                    "drops",
+                ):
                     self._database.execute(f"DELETE FROM {table}")
-            self._codec = RowCodec(self._database)
+            self._renew_codec()
             self._ids.clear()
             self._rows.clear()
             self._row_of.clear()
@@ -189,28 +262,61 @@ class Session:
         category = printable(category.strip())
         if not category:
             raise ValueError("a category needs a name")
+
+        def news(tag: Tag) -> bool:
+            return tag.source != "user" or tag.category != category
+
+        return self._correct(rows, CATEGORY, category, news, lambda tag: tag.category)
+
+    def correct_attribute(self, rows: Sequence[int], name: str, value: str) -> list[int]:
+        """Say what an attribute of these photos is; one undo takes it back. On the disk when this returns.
+
+        Args:
+            rows: Any rows, also of photos that could not be read.
+            name: One of ATTRIBUTES.
+            value: What it is; empty says that it has none.
+
+        Returns:
+            The rows that changed: those for which the user has not said the same before.
+        """
+        if name not in ATTRIBUTES:
+            raise ValueError(f"there is no attribute “{name}”")
+        value = printable(value.strip())
+
+        def news(tag: Tag) -> bool:
+            said = tag.attribute(name)
+            return said is None or said.source != "user" or said.value != value
+
+        return self._correct(rows, name, value, news, lambda tag: tag.texts()[ATTRIBUTES.index(name)])
+
+    def _correct(
+        self,
+        rows: Sequence[int],
+        attribute: str,
+        value: str,
+        news: Callable[[Tag], bool],
+        before: Callable[[Tag], str],
+    ) -> list[int]:
         with self._lock:
-            changed = [
-                row
-                for row in dict.fromkeys(rows)
-                if self._rows[row].source != "user" or self._rows[row].category != category
-            ]
+            changed = [row for row in dict.fromkeys(rows) if news(self._rows[row])]
             if not changed:
                 return []
             with self._transaction(durable=True):
                 self._database.execute("UPDATE steps SET state = 'superseded' WHERE state = 'undone'")
                 step = self._database.execute(
-                    "INSERT INTO steps (category, who, made_at, state) VALUES (?, ?, ?, 'done')",
-                    (category, self._who, _now()),
+                    "INSERT INTO steps (attribute, value, who, made_at, state) VALUES (?, ?, ?, ?, 'done')",
+                    (attribute, value, self._who, _now()),
                 ).lastrowid
                 self._database.executemany(
-                    "INSERT INTO corrections SELECT ?, id, ?, user_category FROM photos WHERE id = ?",
-                    [(step, self._rows[row].category, self._ids[row]) for row in changed],
+                    f"INSERT INTO corrections SELECT :step, id, :before, {_USER_SAYS[attribute == CATEGORY]} "
+                    "FROM photos WHERE id = :id",
+                    [
+                        {"step": step, "before": before(self._rows[row]), "id": self._ids[row], "name": attribute}
+                        for row in changed
+                    ],
                 )
-                self._database.execute(
-                    "UPDATE photos SET user_category = ? WHERE id IN (SELECT photo FROM corrections WHERE step = ?)",
-                    (category, step),
-                )
+                for statement in _SAY[attribute == CATEGORY]:
+                    self._database.execute(statement, (step,))
             self._reread(changed)
             self._reread_texts()
         return changed
@@ -237,34 +343,24 @@ class Session:
 
     def undo(self) -> list[int]:
         """Take back the last correction. Returns the rows that changed, none when there is nothing to undo."""
-        return self._step_over(
-            "SELECT id FROM steps WHERE state = 'done' ORDER BY id DESC LIMIT 1",
-            "undone",
-            "UPDATE photos SET user_category = c.user_category_before FROM corrections c "
-            "WHERE c.step = ? AND c.photo = photos.id",
-        )
+        return self._step_over("state = 'done' ORDER BY id DESC", "undone", _TAKE_BACK)
 
     def redo(self) -> list[int]:
         """Bring back what was undone last. Returns the rows that changed."""
-        return self._step_over(
-            "SELECT id FROM steps WHERE state = 'undone' ORDER BY id LIMIT 1",
-            "done",
-            "UPDATE photos SET user_category = s.category FROM corrections c JOIN steps s ON s.id = c.step "
-            "WHERE c.step = ? AND c.photo = photos.id",
-        )
+        return self._step_over("state = 'undone' ORDER BY id", "done", _SAY)
 
-    def _step_over(self, which: str, state: str, change: str) -> list[int]:
+    def _step_over(self, which: str, state: str, changes: dict[bool, tuple[str, ...]]) -> list[int]:
         with self._lock:
-            found = self._database.execute(which).fetchone()
+            found = self._database.execute(f"SELECT id, attribute FROM steps WHERE {which} LIMIT 1").fetchone()
             if found is None:
                 return []
+            step, attribute = found
             with self._transaction(durable=True):
-                self._database.execute(change, found)
-                self._database.execute(
-                    "UPDATE steps SET state = ?, changed_at = ? WHERE id = ?", (state, _now(), found[0])
-                )
+                for statement in changes[attribute == CATEGORY]:
+                    self._database.execute(statement, (step,))
+                self._database.execute("UPDATE steps SET state = ?, changed_at = ? WHERE id = ?", (state, _now(), step))
             paths = self._database.execute(
-                "SELECT path FROM photos JOIN corrections ON photo = photos.id WHERE step = ? ORDER BY photo", found
+                "SELECT path FROM photos JOIN corrections ON photo = photos.id WHERE step = ? ORDER BY photo", (step,)
             )
             rows = [self._row_of[os.fsdecode(path)] for (path,) in paths]
             self._reread(rows)
@@ -302,7 +398,9 @@ class Session:
     # Inside
 
     def _load(self) -> None:
-        self._codec = RowCodec(self._database)
+        self._renew_codec()
+        kept = self._database.execute("SELECT value FROM choices WHERE name = 'review_below'").fetchone()
+        self._codec.review_below = None if kept is None else _threshold(json.loads(kept[0]))
         self._ids, self._rows, self._row_of = [], [], {}
         for id_, path, tag in self._codec.read():
             self._row_of[path] = len(self._rows)
@@ -311,8 +409,14 @@ class Session:
         self._reread_texts()
 
     def _reread(self, rows: Sequence[int]) -> None:
-        for row in rows:
-            self._rows[row] = self._codec.read_one(self._ids[row])
+        for row, tag in zip(rows, self._codec.read_these([self._ids[row] for row in rows]), strict=True):
+            self._rows[row] = tag
+
+    def _renew_codec(self) -> None:
+        """Forget which sets of labels are in the database."""
+        codec = RowCodec(self._database)
+        codec.review_below = self._codec.review_below
+        self._codec = codec
 
     def _reread_texts(self) -> None:
         self._undo_text = self._text_of("done", "DESC")
@@ -320,15 +424,17 @@ class Session:
 
     def _text_of(self, state: str, order: str) -> str:
         found = self._database.execute(
-            "SELECT steps.category, count(*), min(file) FROM steps JOIN corrections ON step = steps.id "
+            "SELECT attribute, value, count(*), min(file) FROM steps JOIN corrections ON step = steps.id "
             "JOIN photos ON photos.id = photo "
             f"WHERE steps.id = (SELECT id FROM steps WHERE state = ? ORDER BY id {order} LIMIT 1)",
             (state,),
         ).fetchone()
-        category, count, file = found
+        attribute, value, count, file = found
         if not count:
             return ""
-        return f"{file.rpartition('/')[2]} to {category}" if count == 1 else f"{count:,} photos to {category}"
+        if attribute != CATEGORY:
+            value = f"{attribute} {value}" if value else f"no {attribute}"
+        return f"{file.rpartition('/')[2]} to {value}" if count == 1 else f"{count:,} photos to {value}"
 
     @contextlib.contextmanager
     def _transaction(self, durable: bool = False) -> Iterator[None]:
@@ -342,10 +448,16 @@ class Session:
             except BaseException:
                 if self._database.in_transaction:  # on a full disk SQLite has rolled back already
                     self._database.execute("ROLLBACK")
-                self._codec = RowCodec(self._database)  # forget sets of labels that were rolled back
+                self._renew_codec()  # some sets of labels may have been rolled back
                 raise
         except sqlite3.Error as error:
             raise session_file.as_error(error, self._file) from error
+
+
+def _threshold(kept: object) -> float | None:
+    if kept is not None and not (isinstance(kept, int | float) and 0 <= kept <= 1):
+        raise ValueError(f"a threshold of {kept}")
+    return None if kept is None else float(kept)
 
 
 def _now() -> str:

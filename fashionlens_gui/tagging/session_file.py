@@ -13,10 +13,12 @@ from trainer.errors import FashionLensError, SaveError
 _log = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x464C_5331  # "FLS1", in the file's header: this file is ours
-VERSION = 1
+VERSION = 2
 
-# photos: what the model said; user_category is what the user says now, NULL when nothing.
+# photos: what the model said, judged by its own threshold; user_category is what the user says now, NULL when nothing.
+# user_attributes: what the user says now of the rest. No row: nothing; an empty value: that it has none.
 # steps and corrections: what the user said when; a step is what one undo takes back. Never deleted, only marked.
+# choices: what the user chose for this list, such as the threshold of the review.
 _TABLES = """
 CREATE TABLE label_sets (
     id INTEGER PRIMARY KEY,
@@ -37,21 +39,26 @@ CREATE TABLE photos (
     ranking BLOB,                          -- K uint16 numbers of labels, then K float32 probabilities, little-endian
     model TEXT NOT NULL,
     tagged_at TEXT NOT NULL,               -- ISO 8601, UTC, as all times here
-    user_category TEXT
+    user_category TEXT,
+    doubted INTEGER NOT NULL DEFAULT 0,    -- 1: below the model's own threshold
+    attribute_set INTEGER REFERENCES attribute_sets,
+    attributes BLOB,                       -- see session_attributes.py
+    colours TEXT                           -- JSON list of [name, red, green, blue, share]; NULL: nobody looked
 );
 CREATE TABLE steps (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    category TEXT NOT NULL,
+    value TEXT NOT NULL,                   -- what was said
     who TEXT NOT NULL,
     made_at TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'superseded')),
-    changed_at TEXT                        -- when it was last undone or redone
+    changed_at TEXT,                       -- when it was last undone or redone
+    attribute TEXT NOT NULL DEFAULT 'category'
 );
 CREATE TABLE corrections (
     step INTEGER NOT NULL REFERENCES steps,
     photo INTEGER NOT NULL REFERENCES photos,
-    said_before TEXT NOT NULL,             -- the row's category before, whoever said it
-    user_category_before TEXT,             -- NULL: the model's word stood
+    said_before TEXT NOT NULL,             -- the row's value before, whoever said it
+    user_before TEXT,                      -- NULL: the model's word stood
     PRIMARY KEY (step, photo)
 ) WITHOUT ROWID;
 CREATE INDEX corrections_by_photo ON corrections (photo);
@@ -62,6 +69,39 @@ CREATE TABLE drops (
     finished TEXT
 );
 """
+
+_TABLES_SINCE_2 = """
+CREATE TABLE attribute_sets (
+    id INTEGER PRIMARY KEY,
+    labels TEXT NOT NULL UNIQUE            -- JSON list of [attribute, list of its labels]
+);
+CREATE TABLE user_attributes (
+    photo INTEGER NOT NULL REFERENCES photos,
+    attribute TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (photo, attribute)
+) WITHOUT ROWID;
+CREATE TABLE choices (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL                    -- JSON
+) WITHOUT ROWID;
+"""
+
+# From the format of version 1, which knew categories alone. Nothing that it holds is changed, only named more widely.
+_FROM_1_TO_2 = (
+    _TABLES_SINCE_2
+    + """
+ALTER TABLE photos ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE photos ADD COLUMN attribute_set INTEGER REFERENCES attribute_sets;
+ALTER TABLE photos ADD COLUMN attributes BLOB;
+ALTER TABLE photos ADD COLUMN colours TEXT;
+ALTER TABLE steps RENAME COLUMN category TO value;
+ALTER TABLE steps ADD COLUMN attribute TEXT NOT NULL DEFAULT 'category';
+ALTER TABLE corrections RENAME COLUMN user_category_before TO user_before;
+UPDATE photos SET doubted = 1 WHERE status = 'needs review' AND message LIKE '%Unsure: %';
+PRAGMA user_version = 2;
+"""
+)
 
 _SECONDS_FOR_THE_LOCK = 0.5
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
@@ -161,8 +201,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     if tables == 0:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
-        for statement in _TABLES.split(";\n"):  # executescript would end the transaction
-            connection.execute(statement)
+        _execute(connection, _TABLES + _TABLES_SINCE_2)
         return
     if application != APPLICATION_ID:
         raise _Damaged(f"application id {application}")
@@ -175,6 +214,15 @@ def _prepare(connection: sqlite3.Connection) -> None:
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise _Damaged(verdict)
+    if version < VERSION:
+        _log.info("the session is brought from version %d to %d", version, VERSION)
+        _execute(connection, _FROM_1_TO_2)
+
+
+def _execute(connection: sqlite3.Connection, statements: str) -> None:
+    """Several statements inside the transaction that is open; ``executescript`` would end it."""
+    for statement in statements.split(";\n"):
+        connection.execute(statement)
 
 
 def _move_aside(file: Path) -> Path:

@@ -7,79 +7,61 @@ import json
 import os
 import sqlite3
 import struct
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import Tag, printable
+from fashionlens_gui.tagging.kept_ranking import BYTES_PER_LABEL, KeptRanking
+from fashionlens_gui.tagging.session_attributes import (
+    AttributeLabels,
+    KeptAttributes,
+    KeptColours,
+    check,
+    colours_as_text,
+    labels_of,
+    pack,
+)
+from fashionlens_gui.tagging.tag import Tag, judged, printable
 from trainer.inference.prediction import Ranking
 
 _SELECT = (
     "SELECT id, path, file, category, confidence, second_category, second_confidence, status, message, label_set, "
-    "ranking, user_category FROM photos"
+    "ranking, user_category, doubted, attribute_set, attributes, colours FROM photos"
 )
 _INSERT = (
     "INSERT INTO photos (digest, category, confidence, second_category, second_confidence, status, message, label_set, "
-    "ranking, model, tagged_at, id, path, file) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "ranking, model, tagged_at, doubted, attribute_set, attributes, colours, id, path, file) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _REPLACE = (
     "UPDATE photos SET digest = ?, category = ?, confidence = ?, second_category = ?, second_confidence = ?, "
-    "status = ?, message = ?, label_set = ?, ranking = ?, model = ?, tagged_at = ? WHERE id = ?"
+    "status = ?, message = ?, label_set = ?, ranking = ?, model = ?, tagged_at = ?, doubted = ?, attribute_set = ?, "
+    "attributes = ?, colours = ? WHERE id = ?"
 )
+_IDS_AT_ONCE = 500
 
-
-_BYTES_PER_LABEL = 2 + 4  # its number as uint16, its probability as float32
-
-
-class KeptRanking(Ranking):
-    """A ranking as it lies in the database, taken apart only when somebody looks at it.
-
-    Few rows are ever looked at that closely; to make a hundred thousand lists of floats would take half of the time and
-    most of the memory of opening a session.
-    """
-
-    __slots__ = ("_names", "_packed")
-    _names: tuple[str, ...]
-    _packed: bytes
-
-    def __init__(self, names: tuple[str, ...], packed: bytes) -> None:
-        object.__setattr__(self, "_names", names)
-        object.__setattr__(self, "_packed", packed)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """See :class:`Ranking`."""
-        return tuple(self._names[index] for index in struct.unpack_from(f"<{self._count}H", self._packed))
-
-    @property
-    def probabilities(self) -> tuple[float, ...]:
-        """See :class:`Ranking`."""
-        return struct.unpack_from(f"<{self._count}f", self._packed, 2 * self._count)
-
-    @property
-    def _count(self) -> int:
-        return len(self._packed) // _BYTES_PER_LABEL
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Ranking):
-            return NotImplemented
-        return (self.labels, self.probabilities) == (other.labels, other.probabilities)
-
-    def __hash__(self) -> int:
-        return hash((self.labels, self.probabilities))
+ByHand = Mapping[str, str]  # what a person said of a photo, by attribute
 
 
 class RowCodec:
     """Reads and writes tags.
 
-    The K labels of a model are stored once; each photo has their order (K uint16) and probabilities (K float32).
+    The K labels of a model are stored once; each photo has their order (K uint16) and probabilities (K float32). For
+    attributes and colours see :mod:`fashionlens_gui.tagging.session_attributes`.
+
+    Attributes:
+        review_below: The threshold that rows are judged by when they are read; None for each model's own.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._labels: dict[int, tuple[str, ...]] = {}
         self._sets: dict[tuple[str, ...], int] = {}
+        self._attribute_labels: dict[int, AttributeLabels] = {}
+        self._attribute_sets: dict[AttributeLabels, int] = {}
+        self.review_below: float | None = None
 
     def insert(self, items: Iterable[tuple[int, Tagged]], model: str, now: str) -> None:
         """Write new rows under the ids given."""
@@ -102,20 +84,39 @@ class RowCodec:
         collects = gc.isenabled()
         gc.disable()
         try:
+            by_hand = self._by_hand("")
             for values in self._database.execute(f"{_SELECT} ORDER BY id"):
                 path = os.fsdecode(values[1])
-                yield values[0], path, self._tag(path, values)
+                yield values[0], path, self._tag(path, values, by_hand.get(values[0]))
         finally:
             if collects:
                 gc.enable()
 
-    def read_one(self, id_: int) -> Tag:
-        """One tag."""
-        values = self._database.execute(f"{_SELECT} WHERE id = ?", (id_,)).fetchone()
-        return self._tag(os.fsdecode(values[1]), values)
+    def read_these(self, ids: Sequence[int]) -> Iterator[Tag]:
+        """The tags of some ids, in their order."""
+        for start in range(0, len(ids), _IDS_AT_ONCE):
+            some = ids[start : start + _IDS_AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            by_hand = self._by_hand(f"WHERE photo IN ({marks})", some)
+            found = {}
+            for values in self._database.execute(f"{_SELECT} WHERE id IN ({marks})", some):
+                found[values[0]] = self._tag(os.fsdecode(values[1]), values, by_hand.get(values[0]))
+            yield from (found[id_] for id_ in some)
 
-    def _tag(self, path: str, values: tuple[Any, ...]) -> Tag:
-        _, _, file, category, confidence, second, second_confidence, status, message, labels, ranking, user = values
+    def _by_hand(self, which: str, ids: Sequence[int] = ()) -> dict[int, dict[str, str]]:
+        """What people said of attributes, by photo."""
+        found: dict[int, dict[str, str]] = defaultdict(dict)
+        for photo, attribute, value in self._database.execute(
+            f"SELECT photo, attribute, value FROM user_attributes {which}", ids
+        ):
+            found[photo][attribute] = value
+        return found
+
+    def _tag(self, path: str, values: tuple[Any, ...], by_hand: ByHand | None) -> Tag:
+        (_, _, file, category, confidence, second, second_confidence, status, message, labels, ranking, user) = values[
+            :12
+        ]
+        doubted, attribute_set, attributes, colours = values[12:]
         tag = Tag(
             Path(path),
             file,
@@ -127,11 +128,16 @@ class RowCodec:
             message,
             "model",
             None if ranking is None else self._ranking(labels, ranking),
+            () if attributes is None and not by_hand else self._attributes(attribute_set, attributes, by_hand),
+            () if colours is None else KeptColours(colours),
+            bool(doubted),
         )
-        return tag if user is None else tag.corrected(user)
+        if user is not None:
+            return tag.corrected(user)
+        return tag if self.review_below is None else judged(tag, self.review_below)
 
     def _said(self, item: Tagged, model: str, now: str) -> tuple[Any, ...]:
-        tag = item.tag
+        tag = judged(item.tag, None)  # by the model's own threshold; another one is applied when rows are read
         label_set, packed = (None, None) if tag.ranking is None else self._pack(tag.ranking)
         return (
             item.digest,
@@ -145,23 +151,37 @@ class RowCodec:
             packed,
             model,
             now,
+            tag.doubted,
+            *self._pack_attributes(tag),
+            colours_as_text(tag.colours),
         )
+
+    def _pack_attributes(self, tag: Tag) -> tuple[int | None, bytes | None]:
+        labels = labels_of(tag.attributes)
+        if not labels:
+            return None, None
+        if labels not in self._attribute_sets:
+            self._attribute_sets[labels] = self._number_of("attribute_sets", json.dumps(labels))
+        return self._attribute_sets[labels], pack(tag.attributes, labels)
 
     def _pack(self, ranking: Ranking) -> tuple[int, bytes]:
         labels = tuple(sorted(ranking.labels))
         if labels not in self._sets:
-            text = json.dumps(labels)
-            self._database.execute("INSERT OR IGNORE INTO label_sets (labels) VALUES (?)", (text,))
-            found = self._database.execute("SELECT id FROM label_sets WHERE labels = ?", (text,)).fetchone()
-            self._sets[labels] = found[0]
+            self._sets[labels] = self._number_of("label_sets", json.dumps(labels))
         number = {label: index for index, label in enumerate(labels)}
         count = len(labels)
         order = (number[label] for label in ranking.labels)
         return self._sets[labels], struct.pack(f"<{count}H{count}f", *order, *ranking.probabilities)
 
+    def _number_of(self, table: str, labels: str) -> int:
+        """The id of a set of labels, which is written down when it is new."""
+        self._database.execute(f"INSERT OR IGNORE INTO {table} (labels) VALUES (?)", (labels,))
+        found = self._database.execute(f"SELECT id FROM {table} WHERE labels = ?", (labels,)).fetchone()
+        return int(found[0])
+
     def _ranking(self, label_set: int, packed: bytes) -> Ranking:
         names = self._names(label_set)
-        if len(packed) != len(names) * _BYTES_PER_LABEL:
+        if len(packed) != len(names) * BYTES_PER_LABEL:
             raise ValueError(f"{len(packed)} bytes for {len(names)} labels")
         return KeptRanking(names, packed)
 
@@ -170,3 +190,16 @@ class RowCodec:
             (text,) = self._database.execute("SELECT labels FROM label_sets WHERE id = ?", (label_set,)).fetchone()
             self._labels[label_set] = tuple(json.loads(text))
         return self._labels[label_set]
+
+    def _attributes(self, attribute_set: int | None, packed: bytes | None, by_hand: ByHand | None) -> KeptAttributes:
+        if attribute_set is None or packed is None:
+            return KeptAttributes((), b"\0", by_hand)
+        labels = self._attribute_labels.get(attribute_set)
+        if labels is None:
+            (text,) = self._database.execute(
+                "SELECT labels FROM attribute_sets WHERE id = ?", (attribute_set,)
+            ).fetchone()
+            labels = tuple((name, tuple(known)) for name, known in json.loads(text))
+            self._attribute_labels[attribute_set] = labels
+        check(packed, labels)
+        return KeptAttributes(labels, packed, by_hand)

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from fashionlens_gui.tagging.attributes import ATTRIBUTES, AttributeTag, Source, set_by_hand
 from trainer.errors import FashionLensError
-from trainer.inference.prediction import Prediction, Ranking
+from trainer.inference.prediction import Prediction, Ranking, Swatch
 from trainer.preprocessing.photo import TOO_SMALL
 
+__all__ = [
+    "ATTRIBUTES",
+    "ERROR",
+    "NEEDS_REVIEW",
+    "OK",
+    "AttributeTag",
+    "Source",
+    "Status",
+    "Tag",
+    "judged",
+    "predicted",
+    "printable",
+    "refused",
+]
+
 Status = Literal["ok", "needs review", "error"]
-Source = Literal["model", "user"]
 
 OK: Status = "ok"
 NEEDS_REVIEW: Status = "needs review"
 ERROR: Status = "error"
 
+_NO_TEXTS = ("",) * len(ATTRIBUTES)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -36,6 +53,10 @@ class Tag:
         message: Plain words: why to look at it, what is wrong with it, or what was noted while reading it.
         source: Who said ``category``.
         ranking: All labels with their probabilities as the model gave them, also under a correction; None for an error.
+        attributes: What else is said of it, in the order of :data:`ATTRIBUTES`; only those the model knows or a person
+            has set. A sequence that may be taken apart lazily: compare and index it, but do not ask for its type.
+        colours: What its pixels show, largest share first.
+        doubted: The model itself, by its own threshold, wants the category reviewed. Another threshold may be in force.
     """
 
     path: Path
@@ -48,6 +69,36 @@ class Tag:
     message: str = ""
     source: Source = "model"
     ranking: Ranking | None = None
+    attributes: Sequence[AttributeTag] = ()
+    colours: Sequence[Swatch] = ()
+    doubted: bool = False
+
+    def attribute(self, name: str) -> AttributeTag | None:
+        """What is said of one of :data:`ATTRIBUTES`; None when neither the model nor a person says anything."""
+        return next((each for each in self.attributes if each.name == name), None)
+
+    def texts(self) -> tuple[str, ...]:
+        """The values in the order of :data:`ATTRIBUTES`, empty where nothing is said."""
+        if not self.attributes:
+            return _NO_TEXTS
+        quick = getattr(self.attributes, "texts", None)  # rows from the disk know without being taken apart
+        if quick is not None:
+            return tuple(quick())
+        values = {each.name: each.value for each in self.attributes}
+        return tuple(values.get(name, "") for name in ATTRIBUTES)
+
+    def with_attribute(self, name: str, value: str) -> Tag:
+        """The same photo with an attribute set by hand; an empty ``value`` says that it has none.
+
+        A person is not 87 % sure: the confidence becomes empty; what the model had said stays in the ranking.
+
+        Raises:
+            ValueError: There is no attribute of this name.
+        """
+        said = {each.name: each for each in self.attributes}
+        before = said.get(name)
+        said[name] = set_by_hand(name, value) if before is None else before.by_hand(value)
+        return replace(self, attributes=tuple(said[each] for each in ATTRIBUTES if each in said))
 
     def corrected(self, category: str) -> Tag:
         """The same photo with a label set by hand.
@@ -73,25 +124,58 @@ class Tag:
         )
 
 
-def predicted(path: Path, file: str, prediction: Prediction, note: str = "") -> Tag:
-    """The row of a photo that the model looked at; ``note`` is what was noted while reading it, or empty."""
+def predicted(path: Path, file: str, prediction: Prediction, note: str = "", review_below: float | None = None) -> Tag:
+    """The row of a photo that the model looked at.
+
+    Args:
+        path: As :attr:`Tag.path`.
+        file: As :attr:`Tag.file`.
+        prediction: What the model says.
+        note: What was noted while reading the photo, or empty.
+        review_below: Confidence below which a category needs review, [0, 1]; None for the model's own threshold.
+    """
     ranking = prediction.category
     second = printable(ranking.second_label)
-    remarks = [note]
-    if prediction.needs_review:
-        remarks.append(f"Unsure: could also be {second}." if second else "Unsure: please look.")
-    return Tag(
+    tag = Tag(
         path=path,
         file=file,
         category=printable(ranking.label),
         confidence=ranking.confidence,
         second_category=second,
         second_confidence=ranking.second_confidence if second else None,
-        # A thumbnail of a few pixels is not to be trusted, however sure the model is.
-        status=NEEDS_REVIEW if prediction.needs_review or TOO_SMALL in note else OK,
-        message=" ".join(filter(None, remarks)),
+        message=note,
         ranking=ranking,
+        attributes=tuple(_said(name, prediction) for name in ATTRIBUTES if name in prediction.attributes),
+        colours=prediction.colours,
+        doubted=prediction.needs_review,
     )
+    return judged(tag, review_below)
+
+
+def judged(tag: Tag, review_below: float | None) -> Tag:
+    """The same row with the status that a threshold gives it; what a person said and what failed stays as it is.
+
+    Args:
+        tag: The row.
+        review_below: Confidence below which a category needs review, [0, 1]; None for the model's own threshold.
+    """
+    if tag.source == "user" or tag.confidence is None:
+        return tag
+    unsure = tag.doubted if review_below is None else tag.confidence < review_below
+    if tag.status == (NEEDS_REVIEW if unsure else OK) and TOO_SMALL not in tag.message:
+        return tag  # most of a hundred thousand rows, when the threshold moves a little
+    second = tag.second_category
+    remark = f"Unsure: could also be {second}." if second else "Unsure: please look."
+    note = tag.message.removesuffix(remark).rstrip()
+    # A thumbnail of a few pixels is not to be trusted, however sure the model is.
+    status = NEEDS_REVIEW if unsure or TOO_SMALL in note else OK
+    message = " ".join(filter(None, (note, remark if unsure else "")))
+    return tag if (status, message) == (tag.status, tag.message) else replace(tag, status=status, message=message)
+
+
+def _said(name: str, prediction: Prediction) -> AttributeTag:
+    ranking = prediction.attributes[name]
+    return AttributeTag(name, printable(ranking.label), ranking.confidence, "model", ranking, name in prediction.unsure)
 
 
 def refused(path: Path, file: str, error: FashionLensError) -> Tag:

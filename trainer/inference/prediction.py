@@ -67,6 +67,7 @@ class Prediction:
         attributes: The rankings of what else the model knows, by attribute name (``colour``, ``pattern``…); empty for
             a model of categories alone.
         colours: What the pixels show, largest share first; empty when nobody looked.
+        unsure: Names of the attributes whose confidence is below the model's threshold for them.
     """
 
     category: Ranking
@@ -74,3 +75,4 @@ class Prediction:
     embedding: np.ndarray
     attributes: Mapping[str, Ranking] = field(default_factory=dict)
     colours: tuple[Swatch, ...] = ()
+    unsure: frozenset[str] = frozenset()

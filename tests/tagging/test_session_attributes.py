@@ -1,0 +1,357 @@
+"""Attributes, colours and the threshold of the review, kept on the disk with the rest of the list."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fashionlens_gui.tagging.attributes import ATTRIBUTES
+from fashionlens_gui.tagging.job import Tagged
+from fashionlens_gui.tagging.session import Session
+from fashionlens_gui.tagging.tag import AttributeTag, Tag, predicted, refused
+from trainer.errors import PhotoError
+from trainer.inference.prediction import Prediction, Ranking, Swatch
+from trainer.preprocessing.photo import TOO_SMALL
+
+KNOWN = {
+    "colour": Ranking(("Navy blue", "Black", "White", "Red"), (0.5, 0.25, 0.1875, 0.0625)),
+    "pattern": Ranking(("Striped", "Solid"), (0.5, 0.5)),
+    "season": Ranking(("Winter", "Summer", "Fall", "Spring"), (0.75, 0.125, 0.0625, 0.0625)),
+}
+COLOURS = (Swatch("Navy blue", (16, 24, 64), 0.7125), Swatch("White", (250, 250, 248), 0.1875))
+
+
+def item(
+    name: str,
+    confidence: float = 0.75,
+    *,
+    doubted: bool = False,
+    note: str = "",
+    attributes: Mapping[str, Ranking] = KNOWN,
+    unsure: frozenset[str] = frozenset({"pattern"}),
+    review_below: float | None = None,
+) -> Tagged:
+    ranking = Ranking(("Dress", "Coat"), (confidence, 1 - confidence))
+    prediction = Prediction(ranking, doubted, np.zeros(1, np.float32), attributes, COLOURS, unsure)
+    return Tagged(predicted(Path("/photos") / name, name, prediction, note, review_below), None, f"digest of {name}")
+
+
+def broken(name: str) -> Tagged:
+    return Tagged(refused(Path("/photos") / name, name, PhotoError("empty", f"{name} is empty.")))
+
+
+def said(session: Session, row: int, name: str) -> AttributeTag:
+    found = session.rows[row].attribute(name)
+    assert found is not None
+    return found
+
+
+def values(session: Session, name: str) -> list[str]:
+    return [tag.texts()[ATTRIBUTES.index(name)] for tag in session.rows]
+
+
+def reopened(session: Session, file: Path) -> Session:
+    session.close()
+    again = Session(file)
+    assert again.notice == ""
+    return again
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "session.sqlite"
+
+
+# Rows
+
+
+def test_what_the_model_says_becomes_the_row() -> None:
+    tag = item("a.jpg").tag
+    assert [(each.name, each.value, each.confidence, each.source, each.unsure) for each in tag.attributes] == [
+        ("colour", "Navy blue", 0.5, "model", False),
+        ("pattern", "Striped", 0.5, "model", True),
+        ("season", "Winter", 0.75, "model", False),
+    ]
+    assert tag.colours == COLOURS
+    assert tag.texts() == ("Navy blue", "Striped", "", "", "Winter", "")
+    assert tag.attribute("fabric") is None
+    assert Tag(Path("/a"), "a").texts() == ("",) * 6
+
+
+def test_what_a_person_sets_wins_in_the_fixed_order_and_keeps_the_models_word() -> None:
+    tag = item("a.jpg").tag.with_attribute("fabric", "Wool").with_attribute("season", "Summer")
+    assert [each.name for each in tag.attributes] == ["colour", "pattern", "fabric", "season"]
+    fabric, season = tag.attributes[2:]
+    assert (fabric.value, fabric.confidence, fabric.source, fabric.ranking) == ("Wool", None, "user", None)
+    assert (season.value, season.confidence, season.source, season.ranking) == ("Summer", None, "user", KNOWN["season"])
+    assert (tag.category, tag.confidence, tag.source) == ("Dress", 0.75, "model")
+    assert tag.corrected("Coat").attributes == tag.attributes
+    with pytest.raises(ValueError, match="no attribute"):
+        tag.with_attribute("category", "Coat")
+
+
+def test_an_unsure_pattern_or_fabric_is_not_stated_until_a_person_says_it() -> None:
+    tag = item("a.jpg", unsure=frozenset({"pattern", "season"})).tag
+    pattern, season = tag.attribute("pattern"), tag.attribute("season")
+    assert pattern is not None and season is not None
+    assert (pattern.value, pattern.stated, pattern.stated_confidence) == ("Striped", "", None)
+    assert (season.stated, season.stated_confidence) == ("Winter", 0.75)
+    confirmed = tag.with_attribute("pattern", "Striped").attribute("pattern")
+    assert confirmed is not None
+    assert (confirmed.stated, confirmed.stated_confidence, confirmed.unsure) == ("Striped", None, False)
+
+
+def test_attributes_and_colours_come_back_just_as_they_were(file: Path) -> None:
+    other = {"audience": Ranking(("Women", "Men"), (0.625, 0.375)), "colour": Ranking(("Red", "Blue"), (0.75, 0.25))}
+    items = [item("a.jpg"), item("b.jpg", attributes=other, unsure=frozenset()), broken("c.jpg")]
+    items.append(item("d.jpg", attributes={}))
+    session = Session(file)
+    session.add(items, "model")
+    session = reopened(session, file)
+    assert list(session.rows) == [each.tag for each in items]
+    assert [tag.texts() for tag in session.rows] == [each.tag.texts() for each in items]
+    assert said(session, 1, "audience").ranking == other["audience"]
+    assert list(session.rows[0].colours) == list(COLOURS)
+    assert bool(session.rows[3].attributes) is False
+    session.close()
+
+
+def test_of_long_rankings_the_likely_labels_are_kept(file: Path) -> None:
+    long = Ranking(tuple(f"colour {n}" for n in range(300)), (0.5, 0.25, *([0.25 / 298] * 298)))
+    short = Ranking(tuple(f"fabric {n}" for n in range(300)), (1.0, *([0.0] * 299)))
+    session = Session(file)
+    session.add([item("a.jpg", attributes={"colour": long, "fabric": short})], "model")
+    session = reopened(session, file)
+    colour, fabric = said(session, 0, "colour").ranking, said(session, 0, "fabric").ranking
+    assert colour is not None and fabric is not None
+    assert (colour.labels, colour.probabilities) == (
+        ("colour 0", "colour 1", "colour 2"),
+        (0.5, 0.25, pytest.approx(0.25 / 298)),
+    )
+    assert fabric.labels == ("fabric 0", "fabric 1", "fabric 2")
+    session.close()
+
+
+def test_a_photo_tagged_again_gets_new_attributes_and_keeps_what_was_said(file: Path) -> None:
+    session = Session(file)
+    session.add([item("a.jpg")], "old")
+    session.correct_attribute([0], "season", "Spring")
+    other = {"colour": Ranking(("Red", "Blue"), (0.75, 0.25)), "season": Ranking(("Fall", "Winter"), (0.75, 0.25))}
+    assert session.add([item("a.jpg", attributes=other)], "new") == [0]
+    for _ in range(2):
+        assert session.rows[0].texts() == ("Red", "", "", "", "Spring", "")
+        assert said(session, 0, "season").ranking == other["season"]
+        session = reopened(session, file)
+    session.close()
+
+
+# Corrections
+
+
+def test_an_attribute_is_set_for_many_photos_and_kept_at_once(file: Path) -> None:
+    session = Session(file, who="Ada")
+    session.add([item("a.jpg"), item("b.jpg"), broken("c.jpg"), item("d.jpg", attributes={})])
+    assert session.correct_attribute([0, 2, 3, 3], "season", " Spring ") == [0, 2, 3]
+    assert session.correct_attribute([0, 1], "season", "Spring") == [1]
+    assert session.correct_attribute([0], "pattern", "") == [0]
+    shutil.copytree(file.parent, file.parents[1] / "as after a crash")
+    crashed = Session(file.parents[1] / "as after a crash" / file.name)
+    assert list(crashed.rows) == list(session.rows)
+    crashed.close()
+    for _ in range(2):
+        assert values(session, "season") == ["Spring"] * 4
+        assert (said(session, 2, "season").source, said(session, 2, "season").ranking) == ("user", None)
+        assert session.rows[2].status == "error"
+        assert (said(session, 0, "pattern").value, said(session, 0, "pattern").source) == ("", "user")
+        assert said(session, 0, "pattern").ranking == KNOWN["pattern"]
+        assert (session.rows[0].category, session.rows[0].source) == ("Dress", "model")
+        history = [(each.who, each.attribute, each.before, each.after) for each in session.history(0)]
+        assert history == [("Ada", "season", "Winter", "Spring"), ("Ada", "pattern", "Striped", "")]
+        session = reopened(session, file)
+    for name in ("category", "size"):
+        with pytest.raises(ValueError, match="no attribute"):
+            session.correct_attribute([0], name, "x")
+    session.close()
+
+
+def test_one_undo_for_category_and_attributes_in_the_order_they_were_said(file: Path) -> None:
+    session = Session(file)
+    session.add([item("a.jpg"), item("sub/b.jpg"), item("c.jpg")])
+    start = list(session.rows)
+    session.correct_attribute([0, 1], "colour", "Teal")
+    session.correct([1], "Skirt")
+    session.correct_attribute([1, 2], "colour", "Red")
+    session.correct_attribute([1], "pattern", "")
+    states = [("b.jpg to no pattern", [1]), ("2 photos to colour Red", [1, 2])]
+    states += [("b.jpg to Skirt", [1]), ("2 photos to colour Teal", [0, 1])]
+    end = list(session.rows)
+    colours = [["Teal", "Red", "Red"], ["Teal", "Teal", "Navy blue"], ["Teal", "Teal", "Navy blue"], ["Navy blue"] * 3]
+    session = reopened(session, file)
+    for (text, rows), after in zip(states, colours, strict=True):
+        assert session.undo_text == text
+        assert session.undo() == rows
+        assert values(session, "colour") == after
+    assert not session.can_undo
+    assert list(session.rows) == start
+    session = reopened(session, file)
+    assert list(session.rows) == start
+    for text, rows in reversed(states):
+        assert session.redo_text == text
+        assert session.redo() == rows
+    assert list(session.rows) == end
+    session = reopened(session, file)
+    assert list(session.rows) == end
+    assert session.rows[1].category == "Skirt"
+    session.close()
+
+
+def test_clear_forgets_attributes_too(file: Path) -> None:
+    session = Session(file)
+    session.add([item("a.jpg")])
+    session.correct_attribute([0], "colour", "Teal")
+    session.clear()
+    session.add([item("b.jpg")])
+    for _ in range(2):
+        assert values(session, "colour") == ["Navy blue"]
+        assert not session.can_undo
+        session = reopened(session, file)
+    session.close()
+
+
+# The threshold of the review
+
+
+def statuses(session: Session) -> list[str]:
+    return [tag.status for tag in session.rows]
+
+
+def test_a_threshold_judges_all_rows_but_those_of_people_and_failures(file: Path) -> None:
+    session = Session(file)
+    session.add(
+        [
+            item("0.jpg", 0.9375),
+            item("1.jpg", 0.625, doubted=True),
+            item("2.jpg", 0.9375, note=TOO_SMALL),
+            broken("3.jpg"),
+            item("4.jpg", 0.625, doubted=True, note="Named .jpg but is a PNG file."),
+            item("5.jpg", 0.625, doubted=True),
+        ]
+    )
+    session.correct([5], "Hat")
+    before = list(session.rows)
+    assert statuses(session) == ["ok", "needs review", "needs review", "error", "needs review", "ok"]
+    assert session.apply_review_threshold(0.5) == [1, 4]
+    assert statuses(session) == ["ok", "ok", "needs review", "error", "ok", "ok"]
+    assert [session.rows[row].message for row in (1, 2, 4)] == ["", TOO_SMALL, "Named .jpg but is a PNG file."]
+    assert session.apply_review_threshold(0.9375) == [1, 4]  # not below it
+    assert session.apply_review_threshold(1.0) == [0, 2]
+    for _ in range(2):
+        assert statuses(session) == ["needs review"] * 3 + ["error", "needs review", "ok"]
+        assert session.rows[0].message == "Unsure: could also be Coat."
+        assert session.rows[2].message == f"{TOO_SMALL} Unsure: could also be Coat."
+        assert session.rows[5].message == "Set by hand; the model said Dress."
+        assert session.review_below == 1.0
+        session = reopened(session, file)
+    assert session.undo_text == "5.jpg to Hat"
+    session.undo()
+    assert session.rows[5].status == "needs review"
+    session.redo()
+    assert session.apply_review_threshold(None) == [0, 2]
+    assert list(session.rows) == before
+    session = reopened(session, file)
+    assert list(session.rows) == before
+    with pytest.raises(ValueError):
+        session.apply_review_threshold(1.5)
+    session.close()
+
+
+def test_rows_that_come_later_are_judged_by_the_threshold_in_force(file: Path) -> None:
+    session = Session(file)
+    session.apply_review_threshold(0.875)
+    session.add([item("a.jpg", 0.75), item("b.jpg", 0.75, review_below=0.875), item("c.jpg", 0.9375, doubted=True)])
+    for _ in range(2):
+        assert statuses(session) == ["needs review", "needs review", "ok"]
+        session = reopened(session, file)
+    session.apply_review_threshold(None)  # what the models themselves want was not forgotten
+    assert statuses(session) == ["ok", "ok", "needs review"]
+    session.clear()
+    assert session.review_below is None
+    session.close()
+
+
+# Old files and many rows
+
+
+def test_a_list_from_before_attributes_opens_with_nothing_lost(file: Path) -> None:
+    file.parent.mkdir()
+    with sqlite3.connect(file) as old:
+        old.executescript((Path(__file__).parent / "session_v1.sql").read_text(encoding="utf-8"))
+    old.close()
+    session = Session(file)
+    for _ in range(2):
+        assert session.notice == ""
+        rows = [(tag.file, tag.category, tag.confidence, tag.status, tag.source) for tag in session.rows]
+        assert rows == [
+            ("a.jpg", "Skirt", None, "ok", "user"),
+            ("shop/b.jpg", "Scarf", None, "ok", "user"),
+            ("c.jpg", "", None, "error", "model"),
+            ("small.jpg", "Dress", 0.4375, "needs review", "model"),
+            ("caf\\xe9.jpg", "Dress", 0.75, "ok", "model"),
+            ("f.jpg", "Hat", 1.0, "ok", "model"),
+        ]
+        assert session.rows[1].ranking == Ranking(("Bag", "Coat", "Dress"), (0.40625, 0.375, 0.21875))
+        assert [tag.texts() for tag in session.rows] == [("",) * 6] * 6
+        assert (session.undo_text, session.redo_text) == ("b.jpg to Scarf", "c.jpg to Belt")
+        assert [(each.who, each.before, each.after, each.attribute) for each in session.history(1)] == [
+            ("Ada", "Bag", "Skirt", "category"),
+            ("Ada", "Skirt", "Scarf", "category"),
+        ]
+        assert session.unfinished_drops()[0].paths == (Path("/photos/more"),)
+        session = reopened(session, file)
+    assert session.redo() == [2]
+    assert session.rows[2].category == "Belt"
+    session.correct_attribute([0], "colour", "Teal")
+    assert [session.undo() for _ in range(4)] == [[0], [2], [1], [0, 1]]
+    assert [tag.category for tag in session.rows[:3]] == ["Dress", "Bag", ""]
+    assert session.rows[1].status == "needs review"
+    assert session.apply_review_threshold(0.25) == [1, 3]
+    assert session.rows[3].message == f"Only 20 × 28 pixels. {TOO_SMALL}"
+    session.close()
+
+
+def test_damaged_attributes_put_the_file_aside(file: Path) -> None:
+    session = Session(file)
+    session.add([item("a.jpg")])
+    session.close()
+    with sqlite3.connect(file) as database:
+        database.execute("UPDATE photos SET attributes = x'0001'")
+    database.close()
+    session = Session(file)
+    assert "could not be read" in session.notice
+    assert file.with_name("session.sqlite.bad").exists()
+    session.close()
+
+
+def test_many_rows_with_attributes_load_and_are_judged_quickly(file: Path) -> None:
+    many = {name: Ranking(tuple(f"{name} {n}" for n in range(20)), (0.5, *[0.5 / 19] * 19)) for name in ATTRIBUTES}
+    session = Session(file)
+    session.add([item(f"{n}.jpg", n % 100 / 100, attributes=many) for n in range(30_000)])
+    session.close()
+    began = time.process_time()
+    session = Session(file)
+    loaded = time.process_time()
+    assert len(session.apply_review_threshold(0.5)) == 15_000
+    judged = time.process_time()
+    assert sum(tag.status == "ok" for tag in session.rows) == 15_000
+    assert session.rows[29_999].texts()[5] == "audience 0"
+    session.close()
+    assert loaded - began < 2.5, f"{loaded - began:.1f} s of processor time"
+    assert judged - loaded < 0.6, f"{judged - loaded:.2f} s of processor time"
+    print(json.dumps({"load": loaded - began, "judge": judged - loaded, "megabytes": file.stat().st_size / 1e6}))
