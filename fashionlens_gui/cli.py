@@ -119,10 +119,15 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
   fashionlens train --resume --out best.safetensors""",
     )
     command.add_argument(
-        "--data", metavar="fashion-mnist|FOLDER", type=_text, help="what to learn from (not needed with --resume)"
+        "--data",
+        metavar="fashion-mnist|products|FOLDER",
+        type=_text,
+        help="what to learn from (not needed with --resume)",
     )
     command.add_argument(
-        "--model", choices=("cnn", "resnet-mini"), help="cnn: small and quick (default); resnet-mini: better, slower"
+        "--model",
+        choices=("cnn", "resnet-mini", "product"),
+        help="cnn: small and quick (default); resnet-mini: better, slower; product: colour and more, for --data products",
     )
     command.add_argument(
         "--out", type=_path, required=True, metavar="FILE", help="the model file, such as my.safetensors"

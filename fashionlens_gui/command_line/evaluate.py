@@ -51,7 +51,7 @@ def _classes(arguments: Namespace, predictor: Predictor, control: WorkControl) -
     from trainer.data.sources import DataPlaces, open_test
     from trainer.evaluation.evaluate import evaluate
 
-    places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir())
+    places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
     images = terminal.watched(open_test(arguments.data, places, predictor.metadata, control))
     evaluation = terminal.watched(evaluate(predictor, images, control))
     if arguments.json:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from trainer.training.run import TrainingJob
 
 FASHION_MNIST = "fashion-mnist"
+PRODUCTS = "products"
+_NAMED_DATA = (FASHION_MNIST, PRODUCTS)
 _SETTINGS = ("epochs", "batch_size", "learning_rate", "patience", "seed")
 
 
@@ -48,7 +50,7 @@ def run(arguments: Namespace) -> int:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     job = _interrupted(arguments, checkpoint) if arguments.resume else _new(arguments, checkpoint)
-    places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir())
+    places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
     control = WorkControl()
     progress = _Progress()
     with terminal.stopping_on_interrupt(control), contextlib.closing(progress):
@@ -73,8 +75,14 @@ def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
     from trainer.training.run import TrainingJob
 
     given = {name: value for name in _SETTINGS if (value := getattr(arguments, name)) is not None}
-    recipe: Recipe = replace(DEFAULTS[arguments.model or "cnn"], **given)
-    source = arguments.data if arguments.data == FASHION_MNIST else str(Path(arguments.data).absolute())
+    usual = "product" if arguments.data == PRODUCTS else "cnn"
+    network = arguments.model or usual
+    if (network == "product") != (arguments.data == PRODUCTS):
+        raise DataError(
+            f"The network “product” learns --data {PRODUCTS}, and only it does. Leave --model out, or the data."
+        )
+    recipe: Recipe = replace(DEFAULTS[network], **given)
+    source = arguments.data if arguments.data in _NAMED_DATA else str(Path(arguments.data).absolute())
     return TrainingJob(arguments.out.stem, recipe, source, arguments.out, checkpoint)
 
 
@@ -89,7 +97,7 @@ def _interrupted(arguments: Namespace, checkpoint: Path) -> TrainingJob:
         for name, value in now.items()
         if value is not None and value != getattr(job.recipe, name)
     ]
-    if arguments.data is not None and arguments.data != FASHION_MNIST:
+    if arguments.data is not None and arguments.data not in _NAMED_DATA:
         arguments.data = str(Path(arguments.data).absolute())
     if arguments.data is not None and arguments.data != job.source:
         other.append(f"--data {job.source}")

@@ -45,6 +45,7 @@ from trainer.data.image_set import ImageSet
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
 from trainer.training.events import BatchDone, Started, TrainingEvent
 from trainer.training.loop import Fit
+from trainer.training.task import ClassificationTask
 from trainer.training.recipe import DEFAULTS
 
 _BATCHES_SHOWN = 100_000
@@ -128,7 +129,7 @@ def endless_training(network: str, batch_size: int) -> Iterator[TrainingEvent]:
         return ImageSet("noise", pixels, labels, CLASSES, FASHION_MNIST_INPUT)
 
     recipe = replace(DEFAULTS[network], epochs=1000, batch_size=batch_size)
-    fit = Fit(recipe, images(60_000), images(10))
+    fit = Fit(recipe, ClassificationTask(images(60_000), images(10)))
     return (event for event in fit.events() if isinstance(event, BatchDone))
 
 

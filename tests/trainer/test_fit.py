@@ -22,6 +22,7 @@ from trainer.training import checkpoint as checkpoints
 from trainer.training.events import BatchDone, Ended, EpochDone, Started
 from trainer.training.loop import Fit, learning_rate
 from trainer.training.recipe import DEFAULTS, Augmentation, Recipe
+from trainer.training.task import ClassificationTask
 
 # Dropout, batch norm, momentum, averaging and every augmentation take part, so that resuming has much to get wrong.
 RECIPE = Recipe(
@@ -48,7 +49,7 @@ def weights(fit: Fit) -> torch.Tensor:
 
 
 def test_learns_and_tells_what_happens() -> None:
-    fit = Fit(CNN, image_set(96), image_set(30, seed=1))
+    fit = Fit(CNN, ClassificationTask(image_set(96), image_set(30, seed=1)))
     events = list(fit.events())
     assert isinstance(events[0], Started)
     assert len(losses(events)) == 3 * 6
@@ -62,18 +63,18 @@ def test_learns_and_tells_what_happens() -> None:
 @pytest.mark.parametrize("stop_after", [1, 3, 4], ids=["mid-epoch", "epoch border", "second epoch"])
 def test_resumed_run_equals_an_uninterrupted_one(tmp_path: Path, recipe: Recipe, stop_after: int) -> None:
     training, validation = image_set(40), image_set(20, seed=1)
-    whole = Fit(recipe, training, validation)
+    whole = Fit(recipe, ClassificationTask(training, validation))
     expected = list(whole.events())
 
     control = WorkControl()
     path = tmp_path / "run.checkpoint"
     first = []
-    for event in Fit(recipe, training, validation, checkpoint=path, control=control).events():
+    for event in Fit(recipe, ClassificationTask(training, validation), checkpoint=path, control=control).events():
         first.append(event)
         if len(losses(first)) == stop_after:
             control.stop()
     assert first[-1].reason == "stopped"
-    second_fit = Fit(recipe, training, validation, checkpoint=path, resume=True)
+    second_fit = Fit(recipe, ClassificationTask(training, validation), checkpoint=path, resume=True)
     second = list(second_fit.events())
 
     assert losses(first) + losses(second) == losses(expected)
@@ -85,7 +86,8 @@ def test_resumed_run_equals_an_uninterrupted_one(tmp_path: Path, recipe: Recipe,
 def test_same_seed_same_curve_other_seed_other_curve() -> None:
     training, validation = image_set(32), image_set(12, seed=1)
     one, two, other = (
-        losses(list(Fit(replace(CNN, epochs=1, seed=seed), training, validation).events())) for seed in (1, 1, 2)
+        losses(list(Fit(replace(CNN, epochs=1, seed=seed), ClassificationTask(training, validation)).events()))
+        for seed in (1, 1, 2)
     )
     assert one == two != other
 
@@ -96,7 +98,8 @@ from pathlib import Path
 from tests.trainer.synthetic import image_set
 from tests.trainer.test_fit import RECIPE
 from trainer.training.loop import Fit
-fit = Fit(RECIPE, image_set(40), image_set(20, seed=1), checkpoint=Path(sys.argv[1]))
+from trainer.training.task import ClassificationTask
+fit = Fit(RECIPE, ClassificationTask(image_set(40), image_set(20, seed=1)), checkpoint=Path(sys.argv[1]))
 for event in fit.events():
     print(type(event).__name__, flush=True)
 """
@@ -113,10 +116,10 @@ def test_killed_run_goes_on_where_its_last_checkpoint_was(tmp_path: Path) -> Non
     process.wait()
     process.stdout.close()
 
-    resumed = Fit(RECIPE, image_set(40), image_set(20, seed=1), checkpoint=path, resume=True)
+    resumed = Fit(RECIPE, ClassificationTask(image_set(40), image_set(20, seed=1)), checkpoint=path, resume=True)
     assert len(resumed.history) >= 1
     list(resumed.events())
-    whole = Fit(RECIPE, image_set(40), image_set(20, seed=1))
+    whole = Fit(RECIPE, ClassificationTask(image_set(40), image_set(20, seed=1)))
     list(whole.events())
     assert torch.equal(weights(resumed), weights(whole))
 
@@ -124,7 +127,9 @@ def test_killed_run_goes_on_where_its_last_checkpoint_was(tmp_path: Path) -> Non
 def test_pause_rests_with_a_checkpoint_and_goes_on(tmp_path: Path) -> None:
     control = WorkControl()
     path = tmp_path / "run.checkpoint"
-    events = Fit(CNN, image_set(48), image_set(12, seed=1), checkpoint=path, control=control).events()
+    events = Fit(
+        CNN, ClassificationTask(image_set(48), image_set(12, seed=1)), checkpoint=path, control=control
+    ).events()
     next(events)
     next(events)
     control.pause()
@@ -140,7 +145,7 @@ def test_stops_early_and_keeps_the_best_weights() -> None:
     # Images of noise: validation accuracy cannot keep rising for 50 epochs.
     training = image_set(12)
     training.images_NCHW.random_(0, 255)
-    fit = Fit(replace(CNN, epochs=50, patience=2), training, image_set(6, seed=1))
+    fit = Fit(replace(CNN, epochs=50, patience=2), ClassificationTask(training, image_set(6, seed=1)))
     last = list(fit.events())[-1]
     assert last.reason == "early"
     best = max(metrics.validation_accuracy for metrics in fit.history)
@@ -151,29 +156,36 @@ def test_diverging_stops_before_the_weights_are_spoilt(tmp_path: Path) -> None:
     path = tmp_path / "run.checkpoint"
     wild = replace(CNN, optimiser="sgd", learning_rate=1e18, schedule="constant", average=0.0)
     with pytest.raises(TrainingDiverged, match="smaller learning rate"):
-        list(Fit(wild, image_set(48), image_set(12, seed=1), checkpoint=path).events())
+        list(Fit(wild, ClassificationTask(image_set(48), image_set(12, seed=1)), checkpoint=path).events())
     assert path.exists()
 
 
 def test_checkpoint_of_other_data_or_settings_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "run.checkpoint"
-    list(Fit(replace(CNN, epochs=1), image_set(32), image_set(12, seed=1), checkpoint=path).events())
+    list(
+        Fit(replace(CNN, epochs=1), ClassificationTask(image_set(32), image_set(12, seed=1)), checkpoint=path).events()
+    )
     with pytest.raises(CheckpointError, match="other settings"):
-        Fit(replace(CNN, seed=99), image_set(32), image_set(12, seed=1), checkpoint=path, resume=True)
+        Fit(
+            replace(CNN, seed=99),
+            ClassificationTask(image_set(32), image_set(12, seed=1)),
+            checkpoint=path,
+            resume=True,
+        )
     with pytest.raises(CheckpointError, match="photos have changed"):
-        Fit(CNN, image_set(32, seed=5), image_set(12, seed=1), checkpoint=path, resume=True)
+        Fit(CNN, ClassificationTask(image_set(32, seed=5), image_set(12, seed=1)), checkpoint=path, resume=True)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(CheckpointError, match="damaged"):
-        Fit(CNN, image_set(32), image_set(12, seed=1), checkpoint=path, resume=True)
+        Fit(CNN, ClassificationTask(image_set(32), image_set(12, seed=1)), checkpoint=path, resume=True)
     with pytest.raises(CheckpointError, match="no interrupted training"):
-        Fit(CNN, image_set(32), image_set(12, seed=1), checkpoint=tmp_path / "none", resume=True)
+        Fit(CNN, ClassificationTask(image_set(32), image_set(12, seed=1)), checkpoint=tmp_path / "none", resume=True)
 
 
 def test_checkpoint_that_cannot_be_written_says_so_and_keeps_the_old_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "run.checkpoint"
-    fit = Fit(replace(CNN, epochs=1), image_set(32), image_set(12, seed=1), checkpoint=path)
+    fit = Fit(replace(CNN, epochs=1), ClassificationTask(image_set(32), image_set(12, seed=1)), checkpoint=path)
     list(fit.events())
     before = path.read_bytes()
 
@@ -190,7 +202,7 @@ def test_checkpoint_that_cannot_be_written_says_so_and_keeps_the_old_one(
 
 def test_no_photos_is_a_plain_error() -> None:
     with pytest.raises(DataError, match="no photos"):
-        Fit(CNN, image_set(6).subset(torch.arange(0)), image_set(12))
+        Fit(CNN, ClassificationTask(image_set(6).subset(torch.arange(0)), image_set(12)))
 
 
 def test_schedule_rises_then_falls_to_nothing() -> None:

@@ -18,6 +18,7 @@ from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.input_spec import COLOUR_INPUT
 
 FASHION_MNIST = "fashion-mnist"
+PRODUCTS = "products"
 _FOLDER_SPLIT_SEED = 1708
 _FOLDER_VALIDATION_SHARE = 0.15
 
@@ -29,10 +30,12 @@ class DataPlaces:
     Attributes:
         places: Folders to look in, first match wins.
         store: Writable folder.
+        taxonomy: Folder of the taxonomy, which the product photos need.
     """
 
     places: tuple[Path, ...]
     store: Path
+    taxonomy: Path | None = None
 
 
 def open_training(

@@ -6,6 +6,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from trainer.model_files.metadata import ReviewPoint
+
+_CURVE_POINTS = 60
 OK_ACCURACY = 0.98
 """Share of photos marked ``ok`` that should be right on validation photos."""
 
@@ -58,3 +61,18 @@ def review_threshold(confidences_N: np.ndarray, right_N: np.ndarray, target: flo
     if not len(enough):
         return 1.0
     return float(np.clip(confidences_N[order[enough[-1]]], 0.5, 1.0))
+
+
+def review_curve(confidences_N: np.ndarray, right_N: np.ndarray) -> tuple[ReviewPoint, ...]:
+    """Coverage and accuracy for thresholds from 0.3 to 0.995, ascending (risk and coverage; El-Yaniv and Wiener 2010).
+
+    Args:
+        confidences_N: Calibrated confidences of validation predictions, [0, 1].
+        right_N: Whether each was right, bool.
+    """
+    points = []
+    for threshold in np.linspace(0.3, 0.995, _CURVE_POINTS):
+        kept_N = confidences_N >= threshold
+        if kept_N.any():
+            points.append(ReviewPoint(float(threshold), float(kept_N.mean()), float(right_N[kept_N].mean())))
+    return tuple(points)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,21 @@ from trainer.preprocessing import garment
 from trainer.preprocessing.photo import Photo
 
 
+@dataclass(frozen=True)
+class Outputs:
+    """What a network says of N images, before calibration; averages over mirror images where the model says so.
+
+    Attributes:
+        category_NK: Log-probabilities of the categories, float32.
+        embeddings_ND: float32.
+        attributes: Log-probabilities of each further attribute, float32 N×K; empty for models of categories alone.
+    """
+
+    category_NK: torch.Tensor
+    embeddings_ND: torch.Tensor
+    attributes: dict[str, torch.Tensor]
+
+
 class Predictor:
     """A loaded model that names photos.
 
@@ -26,6 +42,11 @@ class Predictor:
     def __init__(self, model: model_file.Model) -> None:
         self._network = model.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         self.metadata: ModelMetadata = model.metadata
+
+    @property
+    def network(self) -> torch.nn.Module:
+        """The network, in evaluation mode; it must stay unchanged."""
+        return self._network
 
     @staticmethod
     def load(path: Path) -> Predictor:
@@ -47,39 +68,64 @@ class Predictor:
         """
         if not images:
             return []
-        logits_NK, embeddings_ND = self.logits_and_embeddings(torch.from_numpy(np.stack(images)))
-        probabilities_NK = self.probabilities(logits_NK)
-        embeddings = F.normalize(embeddings_ND, dim=1).numpy()
-        return [
-            self._prediction(row, embedding)
-            for row, embedding in zip(probabilities_NK.numpy(), embeddings, strict=True)
-        ]
+        outputs = self.outputs(torch.from_numpy(np.stack(images)))
+        category_NK = self.probabilities(outputs.category_NK).numpy()
+        heads = self.metadata.attributes
+        attributes = {
+            name: (logits_NK / heads[name].temperature).softmax(dim=1).numpy()
+            for name, logits_NK in outputs.attributes.items()
+        }
+        embeddings_ND = F.normalize(outputs.embeddings_ND, dim=1).numpy()
+        return [self._prediction(index, category_NK, attributes, embeddings_ND) for index in range(len(images))]
 
     def probabilities(self, logits_NK: torch.Tensor) -> torch.Tensor:
         """Calibrated probabilities, float32 N×K, each row summing to 1."""
         return (logits_NK / self.metadata.temperature).softmax(dim=1)
 
-    @torch.inference_mode()
     def logits_and_embeddings(self, images_NCHW: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Raw outputs for uint8 images.
+        """The category's log-probabilities, float32 N×K, and embeddings, float32 N×D, as in :meth:`outputs`."""
+        outputs = self.outputs(images_NCHW)
+        return outputs.category_NK, outputs.embeddings_ND
 
-        Returns:
-            Log-probabilities before calibration, float32 N×K, and embeddings, float32 N×D. Where the model says so,
-            both are averages over each image and its mirror image.
-        """
+    @torch.inference_mode()
+    def outputs(self, images_NCHW: torch.Tensor) -> Outputs:
+        """Raw outputs for prepared images, uint8 N×C×H×W."""
         inputs = self.metadata.input.normalise(images_NCHW).contiguous(memory_format=torch.channels_last)
-        embeddings_ND = self._network.embed(inputs)
-        logits_NK = self._network.head(embeddings_ND).log_softmax(dim=1)
+        outputs = self._looked_at(inputs)
         if not self.metadata.mirror_test:
-            return logits_NK, embeddings_ND
-        mirrored_ND = self._network.embed(inputs.flip(3))
-        mirrored_NK = self._network.head(mirrored_ND).log_softmax(dim=1)
-        return (logits_NK + mirrored_NK) / 2, (embeddings_ND + mirrored_ND) / 2
-
-    def _prediction(self, probabilities_K: np.ndarray, embedding_D: np.ndarray) -> Prediction:
-        order = np.argsort(-probabilities_K, kind="stable")
-        ranking = Ranking(
-            tuple(self.metadata.classes[index] for index in order),
-            tuple(float(probabilities_K[index]) for index in order),
+            return outputs
+        mirrored = self._looked_at(inputs.flip(3))
+        return Outputs(
+            (outputs.category_NK + mirrored.category_NK) / 2,
+            (outputs.embeddings_ND + mirrored.embeddings_ND) / 2,
+            {name: (logits_NK + mirrored.attributes[name]) / 2 for name, logits_NK in outputs.attributes.items()},
         )
-        return Prediction(ranking, ranking.confidence < self.metadata.review_below, embedding_D.copy())
+
+    def _looked_at(self, inputs_NCHW: torch.Tensor) -> Outputs:
+        embeddings_ND = self._network.embed(inputs_NCHW)
+        category_NK = self._network.head(embeddings_ND).log_softmax(dim=1)
+        if not self.metadata.attributes:
+            return Outputs(category_NK, embeddings_ND, {})
+        attributes = self._network.logits(embeddings_ND)
+        return Outputs(
+            category_NK, embeddings_ND, {name: logits_NK.log_softmax(dim=1) for name, logits_NK in attributes.items()}
+        )
+
+    def _prediction(
+        self, index: int, category_NK: np.ndarray, attributes: dict[str, np.ndarray], embeddings_ND: np.ndarray
+    ) -> Prediction:
+        ranking = _ranking(self.metadata.classes, category_NK[index])
+        heads = self.metadata.attributes
+        rankings = {name: _ranking(heads[name].classes, values_NK[index]) for name, values_NK in attributes.items()}
+        return Prediction(
+            ranking,
+            ranking.confidence < self.metadata.review_below,
+            embeddings_ND[index].copy(),
+            rankings,
+            unsure=frozenset(name for name, r in rankings.items() if r.confidence < heads[name].review_below),
+        )
+
+
+def _ranking(labels: tuple[str, ...], probabilities_K: np.ndarray) -> Ranking:
+    order = np.argsort(-probabilities_K, kind="stable")
+    return Ranking(tuple(labels[index] for index in order), tuple(float(probabilities_K[index]) for index in order))

@@ -39,7 +39,8 @@ def load(path: Path) -> Model:
         ModelFileError: Absent, damaged, of another kind, or its weights do not fit the network it names.
     """
     metadata = read_metadata(path)
-    network = registry.build(metadata.network, metadata.input, len(metadata.classes))
+    heads = {name: len(head.classes) for name, head in metadata.attributes.items()}
+    network = registry.build(metadata.network, metadata.input, len(metadata.classes), heads)
     try:
         network.load_state_dict(load_file(str(path)), strict=True)
     except (SafetensorError, OSError, RuntimeError, ValueError) as error:

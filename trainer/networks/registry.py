@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import torch
@@ -10,6 +10,7 @@ from torch import nn
 
 from trainer.errors import ModelFileError
 from trainer.networks.cnn import CNN
+from trainer.networks.product import ProductNetwork
 from trainer.networks.residual import ResNetMini
 from trainer.preprocessing.input_spec import InputSpec
 
@@ -22,20 +23,24 @@ class Network(Protocol):
         ...
 
 
-_BUILDERS: dict[str, Callable[[InputSpec, int], nn.Module]] = {
-    "cnn": lambda spec, classes: CNN(spec.channels, spec.height, spec.width, classes),
-    "resnet-mini": lambda spec, classes: ResNetMini(spec.channels, classes),
+Builder = Callable[[InputSpec, int, Mapping[str, int]], nn.Module]
+
+_BUILDERS: dict[str, Builder] = {
+    "cnn": lambda spec, classes, _: CNN(spec.channels, spec.height, spec.width, classes),
+    "resnet-mini": lambda spec, classes, _: ResNetMini(spec.channels, classes),
+    "product": lambda spec, classes, attributes: ProductNetwork(spec.channels, classes, attributes),
 }
 NAMES = tuple(_BUILDERS)
 
 
-def build(name: str, spec: InputSpec, classes: int) -> nn.Module:
+def build(name: str, spec: InputSpec, classes: int, attributes: Mapping[str, int] | None = None) -> nn.Module:
     """A new network with random weights.
 
     Args:
         name: One of :data:`NAMES`.
         spec: The input it will see.
         classes: K, the number of logits.
+        attributes: Numbers of values of further attributes; only the product network has heads for them.
 
     Raises:
         ModelFileError: No network has that name.
@@ -45,4 +50,4 @@ def build(name: str, spec: InputSpec, classes: int) -> nn.Module:
             f"This version of FashionLens has no network called “{name}”; it has {', '.join(NAMES)}. "
             "A newer version may be needed to open this model."
         )
-    return _BUILDERS[name](spec, classes)
+    return _BUILDERS[name](spec, classes, attributes or {})

@@ -16,19 +16,15 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from trainer.control import WorkControl
-from trainer.data.image_set import ImageSet
-from trainer.errors import CheckpointError, DataError, TrainingDiverged
-from trainer.networks import registry
+from trainer.errors import CheckpointError, TrainingDiverged
 from trainer.training import checkpoint as checkpoints
-from trainer.training.augmentation import augment
 from trainer.training.checkpoint import Checkpoint, Progress
 from trainer.training.events import BatchDone, Ended, EpochDone, EpochMetrics, Started, TrainingEvent
 from trainer.training.recipe import Recipe
+from trainer.training.task import Task
 
-_VALIDATION_BATCH = 500
 _SECONDS_BETWEEN_CHECKPOINTS = 60.0
 
 
@@ -37,43 +33,35 @@ class Fit:
 
     Args:
         recipe: What to do.
-        training: Images to learn from.
-        validation: Images to check with; same classes and input.
+        task: What to learn.
         checkpoint: File to keep the run in, or None to keep nothing. Written at least every minute, after every
             epoch, when paused and when stopped.
         resume: Go on from ``checkpoint``.
         control: Pauses or stops the run between batches.
 
     Raises:
-        DataError: No images, or training and validation data do not belong together.
         CheckpointError: ``resume`` was asked for and the checkpoint is missing, damaged, or of other data or settings.
     """
 
     def __init__(
         self,
         recipe: Recipe,
-        training: ImageSet,
-        validation: ImageSet,
+        task: Task,
         *,
         checkpoint: Path | None = None,
         resume: bool = False,
         control: WorkControl | None = None,
     ) -> None:
-        if not len(training) or not len(validation):
-            raise DataError("There are no photos to train or to check with. Choose a folder that holds some.")
-        if (training.classes, training.input) != (validation.classes, validation.input):
-            raise DataError("The training and the validation photos have different categories or sizes.")
         self.recipe = recipe
-        self._training = training
-        self._validation = validation
+        self._task = task
         self._path = checkpoint
         self._control = control or WorkControl()
-        self.data_fingerprint = f"{training.fingerprint()}-{validation.fingerprint()}"
-        self._batches = math.ceil(len(training) / recipe.batch_size)
+        self.data_fingerprint = task.fingerprint()
+        self._batches = math.ceil(len(task) / recipe.batch_size)
         self._progress = Progress()
 
         torch.manual_seed(recipe.seed)
-        self._network = registry.build(recipe.network, training.input, len(training.classes))
+        self._network = task.build(recipe)
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         self._average = copy.deepcopy(self._network)
         self._best = {name: tensor.clone() for name, tensor in self._average.state_dict().items()}
@@ -161,7 +149,7 @@ class Fit:
     def _epoch(self) -> Iterator[TrainingEvent]:
         """The running epoch's remaining batches; returns early when stopped."""
         epoch = self._progress.epoch
-        order = torch.randperm(len(self._training), generator=_generator(self.recipe.seed, epoch))
+        order = torch.randperm(len(self._task), generator=_generator(self.recipe.seed, epoch))
         began, saved, first = time.monotonic(), time.monotonic(), self._progress.batch
         self._network.train()
         for batch in range(first, self._batches):
@@ -185,13 +173,8 @@ class Fit:
         """One optimiser step; returns (loss, learning rate)."""
         recipe = self.recipe
         torch.manual_seed(_seed(recipe.seed, epoch, batch))  # dropout draws from torch's own generator
-        images = augment(
-            self._training.images_NCHW[indices], recipe.augmentation, _generator(recipe.seed, epoch, batch)
-        )
-        labels = self._training.labels_N[indices]
-        inputs = self._training.input.normalise(images).contiguous(memory_format=torch.channels_last)
-        logits_NK = self._network(inputs)
-        loss = F.cross_entropy(logits_NK, labels, label_smoothing=recipe.label_smoothing)
+        generator = _generator(recipe.seed, epoch, batch)
+        loss, correct = self._task.loss(self._network, indices, epoch, recipe, generator)
         value = loss.item()
         if not math.isfinite(value):
             self.save_checkpoint()
@@ -212,16 +195,16 @@ class Fit:
         self._progress = replace(
             done,
             batch=batch + 1,
-            loss_sum=done.loss_sum + value * len(labels),
-            correct=done.correct + int((logits_NK.argmax(1) == labels).sum()),
+            loss_sum=done.loss_sum + value * len(indices),
+            correct=done.correct + correct,
         )
         return value, rate
 
     def _validate(self, began: float) -> EpochDone:
         """Close the running epoch."""
         done = self._progress
-        loss, accuracy = _loss_and_accuracy(self._average, self._validation)
-        count = len(self._training)
+        loss, accuracy = self._task.validate(self._average)
+        count = len(self._task)
         metrics = EpochMetrics(
             done.epoch + 1, done.loss_sum / count, done.correct / count, loss, accuracy, time.monotonic() - began
         )
@@ -245,6 +228,9 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     """The step size at ``step`` of ``steps`` (from 0), as :attr:`Recipe.schedule` says."""
     if recipe.schedule == "constant":
         return recipe.learning_rate
+    if recipe.schedule == "trapezoid":
+        rise, fall = max(steps // recipe.epochs, 1), max(steps // 3, 1)
+        return recipe.learning_rate * min((step + 1) / rise, 1.0, (steps - step) / fall)
     rise = max(steps // 10, 1)
     if step < rise:
         return recipe.learning_rate * (step + 1) / rise
@@ -272,19 +258,6 @@ def _update_average(average: nn.Module, network: nn.Module, decay: float, step: 
             targets[name].lerp_(value, weight)
         else:
             targets[name].copy_(value)
-
-
-@torch.inference_mode()
-def _loss_and_accuracy(network: nn.Module, images: ImageSet) -> tuple[float, float]:
-    network.eval()
-    loss, correct = 0.0, 0
-    for start in range(0, len(images), _VALIDATION_BATCH):
-        labels = images.labels_N[start : start + _VALIDATION_BATCH]
-        inputs = images.input.normalise(images.images_NCHW[start : start + _VALIDATION_BATCH])
-        logits_NK = network(inputs.contiguous(memory_format=torch.channels_last))
-        loss += F.cross_entropy(logits_NK, labels, reduction="sum").item()
-        correct += int((logits_NK.argmax(1) == labels).sum())
-    return loss / len(images), correct / len(images)
 
 
 def _seed(*parts: int) -> int:

@@ -15,12 +15,18 @@ class Augmentation:
         shift: Largest shift in pixels, each way; the border is filled with the background (0).
         erase: Probability of blanking a random rectangle (Zhong et al. 2017, arXiv:1708.04896).
         light: Largest relative change of brightness and contrast, for example 0.2.
+        rotate: Largest turn in degrees, each way (product photos only, as are the next two).
+        zoom: Largest relative change of size, for example 0.2.
+        background: Probability that a studio photo's white background becomes another one.
     """
 
     mirror: bool = False
     shift: int = 0
     erase: float = 0.0
     light: float = 0.0
+    rotate: float = 0.0
+    zoom: float = 0.0
+    background: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,16 @@ class Recipe:
         learning_rate: Largest step size, above 0.
         optimiser: ``adam`` (Kingma and Ba 2014) or ``sgd`` with Nesterov momentum 0.9.
         weight_decay: L2 penalty on weight matrices and filters; biases and norms have none.
-        schedule: ``constant``, or ``cosine``: a linear rise over the first tenth of the steps, then half a cosine
-            down to zero (Loshchilov and Hutter 2016, arXiv:1608.03983).
+        schedule: ``constant``; ``cosine``: a linear rise over the first tenth of the steps, then half a cosine
+            down to zero (Loshchilov and Hutter 2016, arXiv:1608.03983); or ``trapezoid``: a linear rise over the
+            first epoch, level, and a linear fall to zero over the last third (Hägele et al. 2024, arXiv:2405.18392),
+            so that a run still on the level can be given more epochs without a seam.
         label_smoothing: Probability spread evenly over all classes, [0, 1).
         average: Decay of the moving average of the weights that is validated and saved, [0, 1); 0 saves the last
             weights themselves (Polyak and Juditsky 1992).
         patience: Stop after so many epochs without a better validation accuracy; 0 never stops early.
+        small_epochs: So many epochs at the start see images of 5/7 of the side, which takes half the time (progressive
+            resizing; Touvron et al. 2019, arXiv:1906.06423). Product photos only.
         mirror_test: Predict each image and its mirror image and average (Fashion-MNIST shoes point one way only).
         augmentation: See :class:`Augmentation`.
         seed: Same seed, same data, same machine: same weights.
@@ -51,10 +61,11 @@ class Recipe:
     learning_rate: float
     optimiser: Literal["adam", "sgd"] = "adam"
     weight_decay: float = 0.0
-    schedule: Literal["constant", "cosine"] = "cosine"
+    schedule: Literal["constant", "cosine", "trapezoid"] = "cosine"
     label_smoothing: float = 0.0
     average: float = 0.0
     patience: int = 0
+    small_epochs: int = 0
     mirror_test: bool = False
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 1
@@ -91,6 +102,20 @@ DEFAULTS: dict[str, Recipe] = {
         label_smoothing=0.1,
         average=0.999,
         augmentation=Augmentation(mirror=True, shift=2, erase=0.25),
+        mirror_test=True,
+    ),
+    "product": Recipe(
+        network="product",
+        epochs=13,
+        batch_size=128,
+        learning_rate=0.1,
+        optimiser="sgd",
+        weight_decay=5e-4,
+        schedule="trapezoid",
+        label_smoothing=0.05,
+        average=0.998,
+        small_epochs=8,
+        augmentation=Augmentation(mirror=True, shift=6, erase=0.25, light=0.2, rotate=8.0, zoom=0.2, background=0.4),
         mirror_test=True,
     ),
 }

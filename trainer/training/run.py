@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata as packages
 from pathlib import Path
+from typing import Protocol
 
 import torch
+from torch import nn
 
+from trainer import taxonomy
 from trainer.control import WorkControl
-from trainer.data import sources
+from trainer.data import products, sources
 from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.loading import Loading
+from trainer.data.products import PRODUCT_INPUT, ProductData
 from trainer.data.sources import DataPlaces
 from trainer.durable import write_text
-from trainer.errors import CheckpointError
+from trainer.errors import CheckpointError, DataError
 from trainer.evaluation import calibration
 from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.evaluation import Evaluation
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
+from trainer.preprocessing.input_spec import InputSpec
+from trainer.training import product_description
 from trainer.training.events import Ended, TrainingEvent
 from trainer.training.loop import Fit
+from trainer.training.product_task import ProductTask
 from trainer.training.recipe import Recipe
+from trainer.training.task import ClassificationTask, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ class TrainingJob:
     Attributes:
         name: What the user calls the model.
         recipe: How to train.
-        source: ``fashion-mnist`` or a folder with a folder per category.
+        source: ``fashion-mnist``, ``products``, or a folder with a folder per category.
         output: The model file to write.
         checkpoint: Where the unfinished run is kept; a note of this job lies beside it. Both go once the model is
             saved.
@@ -83,21 +91,24 @@ def train(job: TrainingJob, places: DataPlaces, control: WorkControl) -> Iterato
     Raises:
         DataError, CheckpointError, TrainingDiverged, SaveError, Cancelled: As the parts do. A checkpoint stays.
     """
-    training, validation = yield from sources.open_training(job.source, places, control)
+    if job.source == sources.PRODUCTS:
+        lesson: _Lesson = yield from _ProductLesson.open(places, control)
+    else:
+        lesson = yield from _ClassLesson.open(job.source, places, control)
     _write_note(job)
-    fit = Fit(job.recipe, training, validation, checkpoint=job.checkpoint, resume=job.resume, control=control)
+    fit = Fit(job.recipe, lesson.task, checkpoint=job.checkpoint, resume=job.resume, control=control)
     for event in fit.events():
         yield event
         if isinstance(event, Ended) and event.reason == "stopped" and not job.keep_when_stopped:
             return
     if fit.best_metrics is None:
         return
-    metadata = yield from _calibrated(job, fit, validation)
+    metadata = yield from lesson.described(_plain_metadata(job, fit, lesson), fit.best_network)
     model_file.save(job.output, fit.best_network, metadata)
     if not control.stopped:
         job.checkpoint.unlink(missing_ok=True)
         _note(job.checkpoint).unlink(missing_ok=True)
-    yield ModelSaved(job.output, metadata, training.unreadable)
+    yield ModelSaved(job.output, metadata, lesson.left_out)
 
 
 def read_job(checkpoint: Path) -> TrainingJob:
@@ -139,48 +150,97 @@ def _write_note(job: TrainingJob) -> None:
     write_text(_note(job.checkpoint), json.dumps(values, indent=1))
 
 
-def _calibrated(job: TrainingJob, fit: Fit, validation: ImageSet) -> Generator[Loading, None, ModelMetadata]:
-    """Metadata with the temperature and review threshold that suit the validation images."""
-    network, best = fit.best_network, fit.best_metrics
-    assert best is not None
+class _Lesson(Protocol):
+    """Data that were read, as something to learn."""
 
-    def described(temperature: float, review_below: float, figures: dict[str, float]) -> ModelMetadata:
-        return ModelMetadata(
-            name=job.name,
-            network=job.recipe.network,
-            classes=validation.classes,
-            input=validation.input,
-            recipe=job.recipe,
-            data_name="Fashion-MNIST" if job.source == sources.FASHION_MNIST else Path(job.source).name,
-            data_fingerprint=fit.data_fingerprint,
-            temperature=temperature,
-            review_below=review_below,
-            mirror_test=job.recipe.mirror_test,
-            figures=figures,
-            history=fit.history,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            version=_version(),
+    task: Task
+    classes: tuple[str, ...]
+    input: InputSpec
+    data_name: str
+    left_out: tuple[Unreadable, ...]
+
+    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
+        """Metadata with the temperature, review threshold and figures that the validation photos give."""
+
+
+class _ClassLesson:
+    """Images of one class each."""
+
+    def __init__(self, source: str, training: ImageSet, validation: ImageSet) -> None:
+        self.task: Task = ClassificationTask(training, validation)
+        self.classes, self.input, self.left_out = training.classes, training.input, training.unreadable
+        self.data_name = "Fashion-MNIST" if source == sources.FASHION_MNIST else Path(source).name
+        self._validation = validation
+
+    @staticmethod
+    def open(source: str, places: DataPlaces, control: WorkControl) -> Generator[Loading, None, _ClassLesson]:
+        training, validation = yield from sources.open_training(source, places, control)
+        return _ClassLesson(source, training, validation)
+
+    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
+        raw = yield from self._evaluation(plain, network)
+        log_probabilities_NK = torch.from_numpy(raw.probabilities_NK).clamp_min(1e-12).log()
+        temperature = calibration.fit_temperature(log_probabilities_NK, torch.from_numpy(raw.labels_N))
+        plain = replace(plain, temperature=temperature)
+        calibrated = yield from self._evaluation(plain, network)
+        right_N = calibrated.labels_N == calibrated.predictions_N
+        threshold = calibration.review_threshold(calibrated.confidences_N, right_N)
+        kept_N = calibrated.confidences_N >= threshold
+        figures = {
+            "validation_accuracy": calibrated.accuracy,
+            "validation_calibration_error": calibrated.expected_calibration_error(),
+            "validation_ok_share": float(kept_N.mean()),
+            "validation_ok_accuracy": float(right_N[kept_N].mean()) if kept_N.any() else 0.0,
+        }
+        return replace(
+            plain,
+            review_below=threshold,
+            figures={**plain.figures, **figures},
+            review_curve=calibration.review_curve(calibrated.confidences_N, right_N),
         )
 
-    raw = yield from _evaluation(model_file.Model(described(1.0, 0.5, {}), network), validation)
-    log_probabilities_NK = torch.from_numpy(raw.probabilities_NK).clamp_min(1e-12).log()
-    temperature = calibration.fit_temperature(log_probabilities_NK, torch.from_numpy(raw.labels_N))
-    calibrated = yield from _evaluation(model_file.Model(described(temperature, 0.5, {}), network), validation)
-    right_N = calibrated.labels_N == calibrated.predictions_N
-    threshold = calibration.review_threshold(calibrated.confidences_N, right_N)
-    kept_N = calibrated.confidences_N >= threshold
-    figures = {
-        "validation_accuracy": calibrated.accuracy,
-        "validation_calibration_error": calibrated.expected_calibration_error(),
-        "validation_ok_share": float(kept_N.mean()),
-        "validation_ok_accuracy": float(right_N[kept_N].mean()) if kept_N.any() else 0.0,
-        "best_epoch": float(best.epoch),
-    }
-    return described(temperature, threshold, figures)
+    def _evaluation(self, metadata: ModelMetadata, network: nn.Module) -> Generator[Loading, None, Evaluation]:
+        return (yield from evaluate(Predictor(model_file.Model(metadata, network)), self._validation, WorkControl()))
 
 
-def _evaluation(model: model_file.Model, validation: ImageSet) -> Generator[Loading, None, Evaluation]:
-    return (yield from evaluate(Predictor(model), validation, WorkControl()))
+class _ProductLesson:
+    """Product photos with attributes, and phone photos."""
+
+    def __init__(self, data: ProductData) -> None:
+        self.task: Task = ProductTask(data)
+        self.classes, self.input = data.taxonomy.names("category"), PRODUCT_INPUT
+        self.left_out: tuple[Unreadable, ...] = ()
+        self.data_name = "Product and phone photos"
+        self._data = data
+
+    @staticmethod
+    def open(places: DataPlaces, control: WorkControl) -> Generator[Loading, None, _ProductLesson]:
+        if places.taxonomy is None:
+            raise DataError("The taxonomy was not named, which says what the product photos' labels mean.")
+        data = yield from products.load(places.places, taxonomy.load(places.taxonomy), control)
+        return _ProductLesson(data)
+
+    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
+        return (yield from product_description.described(plain, network, self._data))
+
+
+def _plain_metadata(job: TrainingJob, fit: Fit, lesson: _Lesson) -> ModelMetadata:
+    best = fit.best_metrics
+    assert best is not None
+    return ModelMetadata(
+        name=job.name,
+        network=job.recipe.network,
+        classes=lesson.classes,
+        input=lesson.input,
+        recipe=job.recipe,
+        data_name=lesson.data_name,
+        data_fingerprint=fit.data_fingerprint,
+        mirror_test=job.recipe.mirror_test,
+        figures={"best_epoch": float(best.epoch)},
+        history=fit.history,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=_version(),
+    )
 
 
 def _version() -> str:

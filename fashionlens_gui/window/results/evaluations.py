@@ -87,7 +87,7 @@ def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator
         from trainer.inference.predictor import Predictor
 
     predictor = Predictor.load(trial.model)
-    places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir())
+    places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
     images = yield from open_test(trial.source, places, predictor.metadata, control)
     evaluation: Any = yield from evaluate(predictor, images, control)
     # Derived figures are computed (and kept) here, not when they are first painted.

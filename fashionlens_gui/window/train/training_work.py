@@ -59,7 +59,7 @@ def fashion_mnist_is_here(data_folder: str) -> bool:
     """Whether the training pictures lie where :mod:`trainer.data.fashion_mnist` looks, without importing torch."""
     folders = [
         folder
-        for place in (*paths.dataset_places(data_folder), paths.datasets_dir())
+        for place in (*paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
         for folder in (place, place / "fashion-mnist", place / "FashionMNIST" / "raw")
     ]
     return any((folder / f"train-images-idx3-ubyte{end}").is_file() for folder in folders for end in ("", ".gz"))
@@ -80,7 +80,7 @@ def training_work(what: NewRun | TrainingJob, data_folder: str) -> Callable[[Wor
 
         job = what.job() if isinstance(what, NewRun) else what
         runs.check_writable(job.output.parent)
-        places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir())
+        places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
         yield job
         with behind_the_window():
             yield from train(job, places, control)

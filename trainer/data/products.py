@@ -1,0 +1,351 @@
+"""Studio product photos with attributes, and phone photos with categories, as the product network learns them.
+
+Laid out below a data folder as
+
+    products/labels.csv             id, split (train or val), articleType, baseColour, season, usage, gender, name
+    products/images-60x80.zip       <id>.webp of every id, 60 pixels wide
+    products/images-224x224.zip     <id>.webp of some ids in detail, squashed from 3:4 to a square
+    phone/images.zip                train/<class>/… and validation/<class>/…, photos taken at home
+
+Missing labels are -1. Patterns and fabrics are weak labels, read from product names by the taxonomy's rules.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+import numpy as np
+import torch
+from PIL import Image
+
+from trainer.control import WorkControl
+from trainer.data.loading import Loading
+from trainer.errors import Cancelled, DataError
+from trainer.preprocessing import garment
+from trainer.preprocessing.flood import flooded
+from trainer.preprocessing.input_spec import InputSpec
+from trainer.taxonomy import Taxonomy
+
+# Twice what the smaller photos hold, in the 3:4 of catalogues; [-1, 1], since white is what most photos have most of.
+PRODUCT_INPUT = InputSpec("colour", 3, 112, 84, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+ATTRIBUTES = ("colour", "pattern", "fabric", "occasion", "season", "audience")
+
+_SMALL = InputSpec("colour", 3, 80, 60, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # of the photos that every id has
+_DETAIL = InputSpec(
+    "colour", 3, 140, 105, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
+)  # a quarter more than the input: room to zoom
+_GROUND = (36, 28)
+_BACKGROUND_LEVEL = 232  # darkest channel of a studio's white
+_BACKGROUND_TINT = 14  # most that its channels differ
+_JPEG_QUALITIES = (40, 96)
+_COLUMNS = {"occasion": "usage", "season": "season", "audience": "gender", "colour": "baseColour"}
+_THREADS = 2
+_STEP = 256
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class ProductLabels:
+    """What is known of N photos.
+
+    Attributes:
+        meant_NK: bool, the categories that each photo may be: one for a product, several for a phone photo.
+        attributes: int64 N for each of :data:`ATTRIBUTES`, indices into the taxonomy's names; -1 where unknown.
+    """
+
+    meant_NK: torch.Tensor
+    attributes: dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class StudioPhotos:
+    """Training photos on a studio's white.
+
+    Attributes:
+        small_NCHW: uint8 N×3×80×60.
+        jpeg_NCHW: The same after JPEG compression of random quality, as shops have them.
+        ground_NHW: bool N×80×60, where the white background is.
+        detail_N: int64, index into ``detail_MCHW``, or -1.
+        detail_MCHW: uint8 M×3×140×105.
+        labels: Of the N photos.
+    """
+
+    small_NCHW: torch.Tensor
+    jpeg_NCHW: torch.Tensor
+    ground_NHW: torch.Tensor
+    detail_N: torch.Tensor
+    detail_MCHW: torch.Tensor
+    labels: ProductLabels
+
+
+@dataclass(frozen=True)
+class PhonePhotos:
+    """Training photos taken at home.
+
+    Attributes:
+        images_NCHW: uint8 N×3×140×105, fitted on white.
+        grounds_MCHW: uint8 M×3×36×28, their corners: beds, floors, walls, to put behind studio photos.
+        labels: Of the N photos.
+    """
+
+    images_NCHW: torch.Tensor
+    grounds_MCHW: torch.Tensor
+    labels: ProductLabels
+
+
+@dataclass(frozen=True)
+class CheckPhotos:
+    """Validation photos, prepared as they are when tagging.
+
+    Attributes:
+        images_NCHW: uint8 in the size of :data:`PRODUCT_INPUT`.
+        labels: Of the N photos.
+        products: How many of them, from the first, are studio photos; the others come from a phone.
+    """
+
+    images_NCHW: torch.Tensor
+    labels: ProductLabels
+    products: int
+
+
+@dataclass(frozen=True)
+class ProductData:
+    """All that the product network learns from and is checked with."""
+
+    studio: StudioPhotos
+    phone: PhonePhotos
+    check: CheckPhotos
+    taxonomy: Taxonomy
+
+    def fingerprint(self) -> str:
+        """16 hex digits that change when any photo or label changes (SHA-256)."""
+        digest = hashlib.sha256("\n".join(self.taxonomy.names("category")).encode())
+        for labels in (self.studio.labels, self.phone.labels, self.check.labels):
+            digest.update(labels.meant_NK.numpy().tobytes())
+            for values in labels.attributes.values():
+                digest.update(values.numpy().tobytes())
+        for pixels in (self.studio.small_NCHW, self.studio.detail_MCHW, self.phone.images_NCHW, self.check.images_NCHW):
+            digest.update(pixels.numpy().tobytes())
+        return digest.hexdigest()[:16]
+
+
+def load(places: Sequence[Path], taxonomy: Taxonomy, control: WorkControl) -> Generator[Loading, None, ProductData]:
+    """Read everything into memory, about 2 GB; yields progress.
+
+    Args:
+        places: Folders to look in for ``products/`` and ``phone/``; the first that has them is taken.
+        taxonomy: What the labels mean.
+        control: Stops the reading.
+
+    Raises:
+        DataError: A file is missing or damaged.
+        Cancelled: ``control`` was stopped.
+    """
+    folder = _folder(places)
+    rows = _rows(folder / "products" / "labels.csv")
+    training = [row for row in rows if row["split"] == "train"]
+    checking = [row for row in rows if row["split"] == "val"]
+    try:
+        with (
+            zipfile.ZipFile(folder / "products" / "images-60x80.zip") as small,
+            zipfile.ZipFile(folder / "products" / "images-224x224.zip") as detail,
+            zipfile.ZipFile(folder / "phone" / "images.zip") as phone,
+        ):
+            studio = yield from _studio(training, taxonomy, small, detail, control)
+            phone_train = yield from _phone(phone, "train", taxonomy, control)
+            check = yield from _check(checking, taxonomy, small, phone, control)
+    except (OSError, zipfile.BadZipFile, KeyError) as error:
+        raise DataError(
+            f"The product photos in {folder} could not be read: {error}. Bring the files again.", repr(error)
+        ) from error
+    return ProductData(studio, phone_train, check, taxonomy)
+
+
+def _folder(places: Sequence[Path]) -> Path:
+    for place in places:
+        if (place / "products" / "labels.csv").is_file():
+            return place
+    looked = ", ".join(str(place) for place in places)
+    raise DataError(
+        "The product photos were not found. They are a folder “products” with labels.csv, images-60x80.zip and "
+        f"images-224x224.zip, and a folder “phone” with images.zip. Looked in: {looked}. Name their folder with "
+        "--data-folder."
+    )
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            return list(csv.DictReader(lines))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{file} could not be read: {error}.", repr(error)) from error
+
+
+def _studio(
+    rows: list[dict[str, str]],
+    taxonomy: Taxonomy,
+    small: zipfile.ZipFile,
+    detail: zipfile.ZipFile,
+    control: WorkControl,
+) -> Generator[Loading, None, StudioPhotos]:
+    shape = (len(rows), 3, _SMALL.height, _SMALL.width)
+    small_NCHW, jpeg_NCHW = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+    ground_NHW = np.empty((len(rows), *shape[2:]), bool)
+    # Which quality each photo gets is part of the data, so it is always the same.
+    qualities_N = np.random.default_rng(1708).integers(*_JPEG_QUALITIES, len(rows))
+
+    def read(index: int) -> None:
+        image = _opened(small.read(f"{rows[index]['id']}.webp"))
+        # A few are square; they are fitted as everywhere else.
+        small_NCHW[index] = garment.prepare(np.asarray(image), _SMALL)
+        compressed = _compressed(image, int(qualities_N[index]))
+        jpeg_NCHW[index] = garment.prepare(np.asarray(compressed), _SMALL)
+        ground_NHW[index] = studio_ground(small_NCHW[index].transpose(1, 2, 0))
+
+    yield from _each(read, range(len(rows)), "Reading product photos", control)
+
+    in_detail = {PurePosixPath(name).stem for name in detail.namelist()}
+    with_detail = [index for index, row in enumerate(rows) if row["id"] in in_detail]
+    detail_N = np.full(len(rows), -1)
+    detail_N[with_detail] = np.arange(len(with_detail))
+    detail_MCHW = np.empty((len(with_detail), 3, _DETAIL.height, _DETAIL.width), np.uint8)
+
+    def read_detail(at: int) -> None:
+        image = _opened(detail.read(f"{rows[with_detail[at]]['id']}.webp"))
+        # Squashed to a square in the data set; this restores 3:4.
+        fitted = image.resize((_DETAIL.width, _DETAIL.height), Image.Resampling.BICUBIC)
+        detail_MCHW[at] = np.asarray(fitted).transpose(2, 0, 1)
+
+    yield from _each(read_detail, range(len(with_detail)), "Reading detailed product photos", control)
+    return StudioPhotos(
+        torch.from_numpy(small_NCHW),
+        torch.from_numpy(jpeg_NCHW),
+        torch.from_numpy(ground_NHW),
+        torch.from_numpy(detail_N),
+        torch.from_numpy(detail_MCHW),
+        _product_labels(rows, taxonomy),
+    )
+
+
+def _phone(
+    archive: zipfile.ZipFile, part: str, taxonomy: Taxonomy, control: WorkControl
+) -> Generator[Loading, None, PhonePhotos]:
+    names = _phone_names(archive, part)
+    images_NCHW = np.empty((len(names), 3, _DETAIL.height, _DETAIL.width), np.uint8)
+    grounds_MCHW = np.empty((4 * len(names), 3, *_GROUND), np.uint8)
+
+    def read(index: int) -> None:
+        pixels_HWC = np.asarray(_opened(archive.read(names[index])))
+        images_NCHW[index] = garment.prepare(pixels_HWC, _DETAIL)
+        rows, columns = pixels_HWC.shape[0] // 5, pixels_HWC.shape[1] // 5
+        corners = (
+            pixels_HWC[:rows, :columns],
+            pixels_HWC[:rows, -columns:],
+            pixels_HWC[-rows:, :columns],
+            pixels_HWC[-rows:, -columns:],
+        )
+        for number, corner_HWC in enumerate(corners):
+            patch = Image.fromarray(corner_HWC).resize((_GROUND[1], _GROUND[0]))
+            grounds_MCHW[4 * index + number] = np.asarray(patch).transpose(2, 0, 1)
+
+    yield from _each(read, range(len(names)), "Reading phone photos", control)
+    return PhonePhotos(torch.from_numpy(images_NCHW), torch.from_numpy(grounds_MCHW), _phone_labels(names, taxonomy))
+
+
+def _check(
+    rows: list[dict[str, str]],
+    taxonomy: Taxonomy,
+    small: zipfile.ZipFile,
+    phone: zipfile.ZipFile,
+    control: WorkControl,
+) -> Generator[Loading, None, CheckPhotos]:
+    known = [row for row in rows if taxonomy.of_label("category", row["articleType"]) is not None]
+    names = _phone_names(phone, "validation")
+    files = [(small, f"{row['id']}.webp") for row in known] + [(phone, name) for name in names]
+    images_NCHW = np.empty((len(files), 3, PRODUCT_INPUT.height, PRODUCT_INPUT.width), np.uint8)
+
+    def read(index: int) -> None:
+        archive, name = files[index]
+        images_NCHW[index] = garment.prepare(np.asarray(_opened(archive.read(name))), PRODUCT_INPUT)
+
+    yield from _each(read, range(len(files)), "Reading validation photos", control)
+    products, phones = _product_labels(known, taxonomy), _phone_labels(names, taxonomy)
+    labels = ProductLabels(
+        torch.cat([products.meant_NK, phones.meant_NK]),
+        {name: torch.cat([products.attributes[name], phones.attributes[name]]) for name in ATTRIBUTES},
+    )
+    return CheckPhotos(torch.from_numpy(images_NCHW), labels, len(known))
+
+
+def studio_ground(pixels_HWC: np.ndarray) -> np.ndarray:
+    """Where a studio's near-white background is: what hangs together with the border. bool H×W of uint8 H×W×3."""
+    darkest_HW, lightest_HW = pixels_HWC.min(axis=2), pixels_HWC.max(axis=2)
+    white_HW = (darkest_HW >= _BACKGROUND_LEVEL) & (lightest_HW - darkest_HW <= _BACKGROUND_TINT)
+    border_HW = np.zeros_like(white_HW)
+    border_HW[[0, -1]] = border_HW[:, [0, -1]] = True
+    return flooded(border_HW, white_HW)
+
+
+def _product_labels(rows: list[dict[str, str]], taxonomy: Taxonomy) -> ProductLabels:
+    categories = {name: index for index, name in enumerate(taxonomy.names("category"))}
+    meant_NK = torch.zeros(len(rows), len(categories), dtype=torch.bool)
+    for index, row in enumerate(rows):
+        meant_NK[index, categories[taxonomy.of_label("category", row["articleType"]) or "Other"]] = True
+    values: dict[str, list[str | None]] = {
+        name: [taxonomy.of_label(name, row[column]) for row in rows] for name, column in _COLUMNS.items()
+    }
+    named = [(row["productDisplayName"] or "", row["articleType"]) for row in rows]
+    values["pattern"] = [taxonomy.weak_pattern(*both) for both in named]
+    values["fabric"] = [taxonomy.weak_fabric(*both) for both in named]
+    attributes = {}
+    for name in ATTRIBUTES:
+        number = {value: index for index, value in enumerate(taxonomy.names(name))}
+        attributes[name] = torch.tensor([-1 if value is None else number[value] for value in values[name]])
+    return ProductLabels(meant_NK, attributes)
+
+
+def _phone_labels(names: list[str], taxonomy: Taxonomy) -> ProductLabels:
+    categories = taxonomy.names("category")
+    meant_NK = torch.zeros(len(names), len(categories), dtype=torch.bool)
+    for index, name in enumerate(names):
+        meant = taxonomy.meant_by(PurePosixPath(name).parts[-2])
+        meant_NK[index] = torch.tensor([category in meant for category in categories])
+    return ProductLabels(meant_NK, {name: torch.full((len(names),), -1) for name in ATTRIBUTES})
+
+
+def _phone_names(archive: zipfile.ZipFile, part: str) -> list[str]:
+    return sorted(name for name in archive.namelist() if name.startswith(f"{part}/") and not name.endswith("/"))
+
+
+def _opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data)).convert("RGB")
+
+
+def _compressed(image: Image.Image, quality: int) -> Image.Image:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality)
+    return _opened(buffer.getvalue())
+
+
+def _each(
+    work: Callable[[int], Made], items: Iterable[int], what: str, control: WorkControl
+) -> Generator[Loading, None, None]:
+    """Do ``work`` for all items in a few threads (Pillow releases the GIL)."""
+    every = list(items)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for start in range(0, len(every), _STEP):
+            if control.stopped:
+                raise Cancelled
+            for _ in pool.map(work, every[start : start + _STEP]):
+                pass
+            yield Loading(what, min(start + _STEP, len(every)), len(every))

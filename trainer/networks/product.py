@@ -1,0 +1,89 @@
+"""The network of product photos: one residual backbone, a linear head for each attribute.
+
+A garment's category shows at half and quarter resolution already, so two strided convolutions begin, and most of the
+work is done on maps of 14×11 to 4×3 cells. Each block weighs its channels by what it sees of the whole photo
+(squeeze-and-excitation; Hu et al. 2017, arXiv:1709.01507), which costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+EMBEDDING = 384
+
+
+class WeighedBlock(nn.Module):
+    """A residual block (He et al. 2016) whose second convolution's channels are weighed before the sum."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+        self.norm1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(outputs)
+        nn.init.zeros_(self.norm2.weight)
+        squeezed = max(outputs // 8, 8)
+        self.squeeze = nn.Linear(outputs, squeezed)
+        self.excite = nn.Linear(squeezed, outputs)
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or inputs != outputs:
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """Float32 N×inputs×H×W to N×outputs×⌈H/stride⌉×⌈W/stride⌉."""
+        y = F.relu(self.norm1(self.conv1(x_NCHW)), inplace=True)
+        y = self.norm2(self.conv2(y))
+        weight_NC = torch.sigmoid(self.excite(F.relu(self.squeeze(y.mean(dim=(2, 3))))))
+        return F.relu(y * weight_NC[:, :, None, None] + self.shortcut(x_NCHW), inplace=True)
+
+
+class ProductNetwork(nn.Module):
+    """Photos to logits of category and attributes, and an embedding; 3.7 million parameters.
+
+    Args:
+        channels: C of the input.
+        classes: K, the number of categories.
+        attributes: How many values each further attribute has, by its name.
+    """
+
+    def __init__(self, channels: int, classes: int, attributes: Mapping[str, int]) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.Conv2d(channels, 24, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(24),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(24, 48, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(48),
+            nn.ReLU(inplace=True),
+        )
+        self.blocks = nn.Sequential(
+            WeighedBlock(48, 48, 1),
+            WeighedBlock(48, 96, 2),
+            WeighedBlock(96, 96, 1),
+            WeighedBlock(96, 192, 2),
+            WeighedBlock(192, 192, 1),
+            WeighedBlock(192, EMBEDDING, 2),
+        )
+        self.dropout = nn.Dropout(0.2)
+        self.head = nn.Linear(EMBEDDING, classes)
+        self.attribute_heads = nn.ModuleDict({name: nn.Linear(EMBEDDING, count) for name, count in attributes.items()})
+
+    def features(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """Normalised photos to their last feature maps, float32 N×D×h×w with h = ⌈H/32⌉."""
+        return self.blocks(self.stem(x_NCHW))
+
+    def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """Normalised photos to their embeddings, float32 N×D: the mean of the feature maps."""
+        return self.features(x_NCHW).mean(dim=(2, 3))
+
+    def logits(self, embeddings_ND: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Logits of the attributes by name (without the category), float32 N×K each."""
+        return {name: head(embeddings_ND) for name, head in self.attribute_heads.items()}
+
+    def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """Normalised photos, float32 N×C×H×W, to category logits, float32 N×K."""
+        return self.head(self.embed(x_NCHW))

@@ -1,0 +1,158 @@
+"""Learning category and attributes at once from studio and phone photos."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from trainer.data.products import ATTRIBUTES, PRODUCT_INPUT, ProductData, ProductLabels
+from trainer.networks import registry
+from trainer.networks.product import ProductNetwork
+from trainer.training import product_augmentation as change
+from trainer.training.recipe import Recipe
+
+_PHONE_ROUNDS = 3  # phone photos are a tenth of the studio's: an epoch shows each three times, changed each time
+_PHONE_TURN = 2.0  # a phone is held less straight than a studio's camera
+_NOTHING_SHARE = 0.04  # of an epoch: pictures of no product at all, whose category is Other
+_SMALL_SIZE = (80, 60)  # rows and columns in the epochs of Recipe.small_epochs
+_DETAIL_SHARE = 0.5  # how often a photo that has detail is shown with it
+# What a known value weighs against a known category; pattern and fabric are known of few photos.
+_WEIGHTS = {"colour": 0.5, "pattern": 0.8, "fabric": 0.8, "occasion": 0.25, "season": 0.25, "audience": 0.25}
+_VALIDATION_BATCH = 256
+
+
+class ProductTask:
+    """See :class:`trainer.training.task.Task`.
+
+    A phone photo's class may be one of several categories: its loss is the negative logarithm of their summed
+    probability. Missing labels take no part. An example's number says what it is: first the studio photos, then the
+    phone photos (:data:`_PHONE_ROUNDS` times), then pictures of nothing.
+    """
+
+    def __init__(self, data: ProductData) -> None:
+        self.data = data
+        self._studio = len(data.studio.small_NCHW)
+        self._phone = _PHONE_ROUNDS * len(data.phone.images_NCHW)
+        self._nothing = round(_NOTHING_SHARE * self._studio)
+        self._other = data.taxonomy.names("category").index("Other")
+
+    def __len__(self) -> int:
+        return self._studio + self._phone + self._nothing
+
+    def fingerprint(self) -> str:
+        """See :class:`Task`."""
+        return self.data.fingerprint()
+
+    def build(self, recipe: Recipe) -> nn.Module:
+        """See :class:`Task`."""
+        names = self.data.taxonomy.names
+        heads = {name: len(names(name)) for name in ATTRIBUTES}
+        return registry.build(recipe.network, PRODUCT_INPUT, len(names("category")), heads)
+
+    def loss(
+        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: Recipe, generator: torch.Generator
+    ) -> tuple[torch.Tensor, int]:
+        """See :class:`Task`."""
+        assert isinstance(network, ProductNetwork)
+        size = _SMALL_SIZE if epoch < recipe.small_epochs else (PRODUCT_INPUT.height, PRODUCT_INPUT.width)
+        images_NCHW, labels = self._batch(indices_N, size, recipe, generator)
+        inputs = PRODUCT_INPUT.normalise(images_NCHW).contiguous(memory_format=torch.channels_last)
+        embeddings_ND = network.dropout(network.embed(inputs))
+        logits_NK = network.head(embeddings_ND)
+        loss = _meant_loss(logits_NK, labels.meant_NK, recipe.label_smoothing)
+        for name, attribute_NK in network.logits(embeddings_ND).items():
+            wanted_N = labels.attributes[name]
+            # Divided by all, not by those known: an attribute that is rarely known must not shout when it is.
+            known = F.cross_entropy(
+                attribute_NK, wanted_N, ignore_index=-1, reduction="sum", label_smoothing=recipe.label_smoothing
+            )
+            loss = loss + _WEIGHTS[name] * known / len(indices_N)
+        right_N = labels.meant_NK[torch.arange(len(indices_N)), logits_NK.argmax(dim=1)]
+        return loss, int(right_N.sum())
+
+    @torch.inference_mode()
+    def validate(self, network: nn.Module) -> tuple[float, float]:
+        """See :class:`Task`; loss and accuracy of the category, studio and phone photos together."""
+        network.eval()
+        check = self.data.check
+        loss, right = 0.0, 0
+        for start in range(0, len(check.images_NCHW), _VALIDATION_BATCH):
+            part = slice(start, start + _VALIDATION_BATCH)
+            inputs = PRODUCT_INPUT.normalise(check.images_NCHW[part]).contiguous(memory_format=torch.channels_last)
+            logits_NK, meant_NK = network(inputs), check.labels.meant_NK[part]
+            loss += _meant_loss(logits_NK, meant_NK, 0.0).item() * len(meant_NK)
+            right += int(meant_NK[torch.arange(len(meant_NK)), logits_NK.argmax(dim=1)].sum())
+        count = len(check.images_NCHW)
+        return loss / count, right / count
+
+    def _batch(
+        self, indices_N: torch.Tensor, size: tuple[int, int], recipe: Recipe, generator: torch.Generator
+    ) -> tuple[torch.Tensor, ProductLabels]:
+        """float32 N×3×H×W, [0, 255], and labels; in another order than ``indices_N``."""
+        studio_M = indices_N[indices_N < self._studio]
+        phone_M = indices_N[(indices_N >= self._studio) & (indices_N < self._studio + self._phone)]
+        phone_M = (phone_M - self._studio) % len(self.data.phone.images_NCHW)
+        nothing = len(indices_N) - len(studio_M) - len(phone_M)
+        images = [self._studio_images(studio_M, size, recipe, generator)]
+        if len(phone_M):
+            photos = self.data.phone.images_NCHW[phone_M]
+            images.append(change.warp(photos, size, recipe.augmentation, generator, _PHONE_TURN))
+        if nothing:
+            images.append(self._nothing_images(nothing, size, generator))
+        images_NCHW = change.relight(torch.cat(images), recipe.augmentation.light, generator)
+        images_NCHW = change.erase(images_NCHW, recipe.augmentation.erase, generator)
+        return images_NCHW, self._labels(studio_M, phone_M, nothing)
+
+    def _studio_images(
+        self, indices_M: torch.Tensor, size: tuple[int, int], recipe: Recipe, generator: torch.Generator
+    ) -> torch.Tensor:
+        studio, what = self.data.studio, recipe.augmentation
+        n = len(indices_M)
+        draw = torch.rand(3, n, generator=generator)
+        source = torch.where(
+            (draw[0] < 0.5).view(-1, 1, 1, 1), studio.jpeg_NCHW[indices_M], studio.small_NCHW[indices_M]
+        ).float()
+        ground_N1HW = studio.ground_NHW[indices_M].unsqueeze(1).float() * 255
+        detail_N = studio.detail_N[indices_M]
+        detailed_N = (detail_N >= 0) & (draw[1] < _DETAIL_SHARE)
+        rows = studio.detail_MCHW.shape[2:]
+        if bool(detailed_N.any()):
+            source = F.interpolate(source, size=tuple(rows), mode="bilinear", align_corners=False)
+            source[detailed_N] = studio.detail_MCHW[detail_N[detailed_N]].float()
+            ground_N1HW = F.interpolate(ground_N1HW, size=tuple(rows), mode="bilinear", align_corners=False)
+        both = change.warp(torch.cat([source, ground_N1HW], dim=1), size, what, generator)
+        images_NCHW, chosen_N = both[:, :3], draw[2] < what.background
+        new = change.grounds(int(chosen_N.sum()), size, self.data.phone.grounds_MCHW, generator)
+        images_NCHW[chosen_N] = change.behind(images_NCHW[chosen_N], both[chosen_N, 3:] / 255, new)
+        return images_NCHW
+
+    def _nothing_images(self, count: int, size: tuple[int, int], generator: torch.Generator) -> torch.Tensor:
+        """Bare backgrounds, blank pages and shuffled products."""
+        bare = change.grounds(count, size, self.data.phone.grounds_MCHW, generator)
+        chosen = torch.randint(0, self._studio, (count,), generator=generator)
+        whole = F.interpolate(self.data.studio.small_NCHW[chosen].float(), size=size, mode="bilinear")
+        which = torch.rand(count, 1, 1, 1, generator=generator)
+        blank = (255 * torch.rand(count, 1, 1, 1, generator=generator) ** 0.3).expand_as(bare)
+        images = torch.where(which < 0.4, change.shuffled(whole, generator), bare)
+        return torch.where(which > 0.85, blank, images)
+
+    def _labels(self, studio_M: torch.Tensor, phone_M: torch.Tensor, nothing: int) -> ProductLabels:
+        studio, phone = self.data.studio.labels, self.data.phone.labels
+        other_NK = torch.zeros(nothing, studio.meant_NK.shape[1], dtype=torch.bool)
+        other_NK[:, self._other] = True
+        unknown = torch.full((nothing,), -1)
+        return ProductLabels(
+            torch.cat([studio.meant_NK[studio_M], phone.meant_NK[phone_M], other_NK]),
+            {
+                name: torch.cat([studio.attributes[name][studio_M], phone.attributes[name][phone_M], unknown])
+                for name in ATTRIBUTES
+            },
+        )
+
+
+def _meant_loss(logits_NK: torch.Tensor, meant_NK: torch.Tensor, smoothing: float) -> torch.Tensor:
+    """Mean negative log of the probability that is on any meant category; smoothed towards all categories."""
+    log_probabilities_NK = logits_NK.log_softmax(dim=1)
+    meant_N = log_probabilities_NK.masked_fill(~meant_NK, -torch.inf).logsumexp(dim=1)
+    return -((1 - smoothing) * meant_N + smoothing * log_probabilities_NK.mean(dim=1)).mean()
