@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.trainer.scripted import photo, taxonomy
+from trainer.data.photo_store import open_store
+from trainer.data.product_rows import Label, PhotosById, count_rows, read_rows
+from trainer.errors import DataError, PhotoError
+
+HEADER = "id,split,gender,masterCategory,subCategory,articleType,baseColour,season,usage,productDisplayName"
+ROW = "7,val,Men,Apparel,Topwear,Tshirts,Navy Blue,Fall,Casual,Nike Striped T-shirt"
+
+
+def listed(path: Path, *lines: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes("\r\n".join(lines).encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_rows_come_as_they_stand_with_quotes_commas_and_further_columns(tmp_path: Path, encoding: str) -> None:
+    path = listed(
+        tmp_path / "l.csv",
+        f"{HEADER},price",
+        '7,val,Men,Apparel,Topwear,Tshirts,Navy Blue,Fall,Casual,"Crêpe ""Best"", red, round",10',
+        "",
+        " 8 ,train,Women,,,Heels,,,,",
+        encoding=encoding,
+    )
+    rows = list(read_rows(path))
+    assert [(row.id, row.split) for row in rows] == [("7", "val"), ("8", "train")]
+    assert rows[0].name == 'Crêpe "Best", red, round'
+    assert (rows[0].gender, rows[0].article_type, rows[0].base_colour) == ("Men", "Tshirts", "Navy Blue")
+    assert (rows[1].base_colour, rows[1].name) == ("", "")
+
+
+def test_columns_may_stand_in_any_order_and_split_may_lack(tmp_path: Path) -> None:
+    path = listed(
+        tmp_path / "l.csv",
+        "usage,productDisplayName,id,season,baseColour,articleType,gender",
+        "Casual,A,5,Fall,Red,Tops,Women",
+    )
+    row = next(read_rows(path))
+    assert (row.id, row.split, row.usage, row.name, row.gender) == ("5", "", "Casual", "A", "Women")
+    with pytest.raises(DataError, match=r"lacks the column split\."):
+        list(read_rows(path, "val"))
+
+
+def test_a_name_with_unquoted_commas_is_put_together_again(tmp_path: Path) -> None:
+    path = listed(tmp_path / "l.csv", HEADER, ROW + ", blue, large")
+    assert next(read_rows(path)).name == "Nike Striped T-shirt, blue, large"
+
+
+def test_only_the_part_asked_for_is_given_and_counted(tmp_path: Path) -> None:
+    path = listed(tmp_path / "l.csv", HEADER, ROW, ROW.replace("val", "train"), ROW)
+    assert (count_rows(path), count_rows(path, "val")) == (3, 2)
+    with pytest.raises(DataError, match="no rows whose split is “test”"):
+        count_rows(path, "test")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "lacks the columns id, gender, articleType, baseColour, season, usage, productDisplayName"),
+        (b"id,gender,articleType,usage,productDisplayName\n1", "lacks the columns baseColour, season"),
+        (HEADER.encode() + b"\n7,\xff\xfe", "not written in UTF-8"),
+        (HEADER.encode() + b'\n7,"' + b"x" * 200_000, "not a CSV file"),
+    ],
+)
+def test_what_is_no_list_is_refused_in_a_sentence(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "l.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=says):
+        list(read_rows(path))
+
+
+def test_labels_are_names_of_the_taxonomy_or_missing_or_unknown(tmp_path: Path) -> None:
+    path = listed(tmp_path / "l.csv", HEADER, ROW, "8,val,Men,,,Space Suits,NA,,Moon,Plain", "9,val,,,,Other,Red,,,A")
+    known, unknown, other = (row.labels(taxonomy()) for row in read_rows(path))
+    assert known["category"] == Label("T-shirt", True)
+    assert known["colour"] == Label("Navy blue", True)
+    assert known["pattern"].name == taxonomy().weak_pattern("Nike Striped T-shirt", "Tshirts") is not None
+    assert unknown["category"] == Label(None, True)
+    assert unknown["colour"] == unknown["season"] == unknown["pattern"] == Label(None, False)
+    assert unknown["occasion"] == Label(None, True)
+    assert other["category"].name is None
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_the_photo_of_a_row_is_found_in_any_folder_with_any_suffix(tmp_path: Path, zipped: bool) -> None:
+    folder = tmp_path / "photos"
+    photo(folder / "a" / "b" / "7.PNG", 1)
+    photo(folder / "8.webp", 2)
+    (folder / "9.txt").write_text("no photo")
+    photo(folder / ".hidden" / "10.png", 3)
+    photo(folder / "__MACOSX" / "11.png", 3)
+    photo(folder / "._12.png", 3)
+    path = folder
+    if zipped:
+        path = tmp_path / "photos.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for file in sorted(folder.rglob("*")):
+                archive.write(file, f"outer/{file.relative_to(folder)}")
+    rows = [
+        next(read_rows(listed(tmp_path / "l.csv", HEADER, ROW.replace("7,", f"{number},", 1))))
+        for number in (7, 8, 9, 10, 11, 12, 7.5)
+    ]
+    with open_store(path) as store:
+        found = [PhotosById(store).find(row) for row in rows]
+        assert [name is not None for name in found] == [True, True, False, False, False, False, False]
+        assert found[0] is not None and found[0].endswith("a/b/7.PNG")
+        assert store.load(found[0]).pixels_HWC.shape == (40, 30, 3)
+
+
+def test_damaged_and_encrypted_members_of_a_zip_are_photo_errors(tmp_path: Path) -> None:
+    path = tmp_path / "photos.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(photo(tmp_path / "1.png", 1), "1.png")
+        archive.write(photo(tmp_path / "2.png", 1), "2.png")
+        archive.writestr("3.jpg", b"no picture")
+    data = bytearray(path.read_bytes())
+    data[data.index(b"1.png") + 60] ^= 0xFF  # the checksum is wrong now
+    central = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 4)
+    data[central + 8] |= 1  # encrypted
+    data[data.index(b"2.png") - 30 + 6] |= 1
+    path.write_bytes(data)
+    with open_store(path) as store:
+        for name in store.names():
+            with pytest.raises(PhotoError, match=name):
+                store.load(name)
+
+
+def test_what_is_neither_folder_nor_zip_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(b"PK no zip")
+    for path, says in ((tmp_path / "x.zip", "neither a folder nor a complete zip"), (tmp_path / "no", "There is no")):
+        with pytest.raises(DataError, match=says):
+            open_store(path)
+    (tmp_path / "empty").mkdir()
+    with open_store(tmp_path / "empty") as store, pytest.raises(DataError, match="no photos"):
+        PhotosById(store)
