@@ -1,0 +1,198 @@
+"""``fashionlens evaluate`` with a model of product photos."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from fashionlens_gui.cli import main
+from tests.tiny_model import tiny_model
+from tests.trainer.scripted import photo, taxonomy
+from trainer.model_files import model_file
+from trainer.model_files.metadata import AttributeHead, ModelMetadata
+from trainer.networks import registry
+from trainer.preprocessing.input_spec import InputSpec
+from trainer.taxonomy import ATTRIBUTES
+from trainer.training.recipe import DEFAULTS
+
+FIGURES = ["n", "top1", "top2", "top3", "macro_f1", "ece", "selective"]
+HEADER = "id,split,gender,masterCategory,subCategory,articleType,baseColour,season,usage,productDisplayName"
+
+
+@pytest.fixture
+def products(own_home: Path) -> str:
+    """A model called “products” that knows the taxonomy and nothing else: its weights are random."""
+    names = taxonomy()
+    spec = InputSpec("colour", 3, 112, 84, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    heads = {name: AttributeHead(names.names(name)) for name in ATTRIBUTES[1:]}
+    counts = {name: len(head.classes) for name, head in heads.items()}
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        network = registry.build("product", spec, len(names.names("category")), counts)
+    metadata = ModelMetadata(
+        "products",
+        "product",
+        names.names("category"),
+        spec,
+        DEFAULTS["cnn"],
+        "nothing",
+        review_below=0.0,
+        attributes=heads,
+    )
+    (own_home / "models").mkdir(exist_ok=True)
+    model_file.save(own_home / "models" / "products.safetensors", network, metadata)
+    return "products"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A list of six rows, photos of four of them as a folder and as a zip; one photo is broken."""
+    lines = [
+        HEADER,
+        "1,train,Men,Apparel,Topwear,Shirts,Navy Blue,Fall,Casual,Checked Shirt",
+        '2,val,Women,Apparel,Bottomwear,Jeans,Blue,Summer,Casual,"Slim, faded jeans"',
+        "3,val,Women,Footwear,Shoes,Space Boots,,,,Boots",
+        "4,val,Men,Apparel,Topwear,Tshirts,Red,Fall,Sports,Broken",
+        "5,val,Men,Apparel,Topwear,Tshirts,Red,Fall,Sports,Nowhere",
+        "6,val,Women,Personal Care,Fragrance,Perfume and Body Mist,Blue,Spring,,Perfume",
+    ]
+    (tmp_path / "labels.csv").write_bytes("\r\n".join(lines).encode("utf-8-sig"))
+    for number in (1, 2, 3, 6):
+        photo(tmp_path / "photos" / "deep" / f"{number}.png", number)
+    (tmp_path / "photos" / "4.jpg").write_bytes(b"broken")
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        for file in sorted((tmp_path / "photos").rglob("*.*")):
+            archive.write(file, file.name)
+    return tmp_path
+
+
+def asked(capfd: pytest.CaptureFixture[str], *words: object, code: int = 0) -> tuple[Any, str]:
+    """What the command says as JSON, and on standard error."""
+    capfd.readouterr()
+    assert main(["evaluate", *map(str, words), "--json"]) == code
+    captured = capfd.readouterr()
+    return json.loads(captured.out), captured.err
+
+
+@pytest.mark.parametrize("images", ["photos", "photos.zip"])
+def test_a_product_list_gives_an_object_with_a_key_per_attribute(
+    products: str, shop: Path, images: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--model", products, "--data", shop / "labels.csv", "--images", shop / images]
+    figures, errors = asked(capfd, *words, code=1)
+    for name in ("category", "colour", "pattern", "fabric", "occasion", "audience", "season"):
+        assert list(figures[name])[:7] == FIGURES
+        assert figures[name]["n"] + figures[name]["skipped"] == 4
+    assert {name: figures[name]["n"] for name in ("category", "colour", "occasion", "audience", "season")} == {
+        "category": 3,
+        "colour": 3,
+        "occasion": 2,
+        "audience": 4,
+        "season": 3,
+    }
+    assert figures["colour"]["skipped_because"] == {"no label": 1}
+    assert figures["category"]["skipped_because"] == {"not in the taxonomy": 1}
+    assert (figures["pattern"]["n"], figures["fabric"]["n"]) == (1, 1)
+    assert figures["category"]["selective"]["coverage"] == 1  # the model's threshold is 0
+    assert figures["colour_family"]["n"] == 3
+    assert (figures["rows"], figures["n"], figures["skipped"]) == (6, 4, 2)
+    assert figures["skipped_because"] == {"no photo": 1, "unreadable photo": 1}
+    assert errors.startswith("fashionlens: 4.jpg is not a picture")
+
+    part, _ = asked(capfd, *words, "--split", "train")
+    assert (part["rows"], part["n"], part["data"]) == (1, 1, "labels.csv (train)")
+
+
+def test_without_json_it_is_a_table(products: str, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["evaluate", "--model", products, "--data", str(shop / "labels.csv"), "--images", str(shop / "photos.zip")]
+    assert main([*words, "--aspect", "3:4"]) == 1
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[0] == "Model “products” on labels.csv: 4 photos"
+    assert [line.split()[0] for line in lines[3:10]] == [
+        "category", "colour", "pattern", "fabric", "occasion", "audience", "season"
+    ]  # fmt: skip
+    assert lines[3].split()[1] == "3"
+    assert "Left out: 1 no photo, 1 unreadable photo" in lines
+
+
+def test_class_folders_in_a_folder_or_a_zip(products: str, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    photo(shop / "tree" / "pants" / "1.png", 1)
+    photo(shop / "tree" / "hat" / "2.png", 2)
+    photo(shop / "tree" / "odds" / "3.png", 3)
+    (shop / "mapping.csv").write_text("folder,category\nodds,Jeans;Shirt\n")
+    figures, errors = asked(capfd, "--model", products, "--data", shop / "tree")
+    assert list(figures)[2:5] == ["n", "top1", "top3"]
+    assert (figures["n"], figures["unknown_folders"]) == (2, {"odds": 1})
+    assert list(figures["per_class"]) == ["hat", "pants"]
+    assert "Left out: 1 photo in “odds”" in errors
+    with zipfile.ZipFile(shop / "tree.zip", "w") as archive:
+        for file in sorted((shop / "tree").rglob("*.png")):
+            archive.write(file, file.relative_to(shop / "tree"))
+    words = ["--model", products, "--data", shop / "tree.zip", "--mapping", shop / "mapping.csv"]
+    figures, errors = asked(capfd, *words)
+    assert (figures["n"], figures["per_class"]["odds"]["stands_for"], errors) == (3, ["Jeans", "Shirt"], "")
+    assert main(["evaluate", *map(str, words)]) == 0
+    table = capfd.readouterr().out
+    assert [line.split()[0] for line in table.splitlines()[4:7]] == ["folder", "hat", "odds"]
+
+
+def test_what_is_no_apparel(products: str, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    photo(shop / "cats" / "1.png", 1)
+    photo(shop / "cats" / "more" / "2.png", 2)
+    figures, _ = asked(capfd, "--model", products, "--data", shop / "cats", "--not-apparel")
+    assert figures["n"] == 2
+    assert figures["kept_out"] == 1 - sum(figures["passed_off_as"].values()) / 2
+    assert main(["evaluate", "--model", products, "--data", str(shop / "cats"), "--not-apparel"]) == 0
+    assert "Not passed off as a garment" in capfd.readouterr().out
+    words = ["--model", products, "--data", shop / "labels.csv", "--images", shop / "photos", "--not-apparel"]
+    assert asked(capfd, *words)[0]["n"] == 1  # of a list, those rows that are known to be none: the perfume
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--data", "LIST"], "Say with --images where the photos"),
+        (["--data", "TREE", "--images", "TREE"], "is no CSV file"),
+        (["--data", "BAD", "--images", "TREE"], "lacks the columns season, usage, productDisplayName"),
+        (["--data", "absent.csv", "--images", "TREE"], "absent.csv cannot be opened"),
+        (["--data", "LIST", "--images", "nowhere"], "There is no folder or zip file nowhere"),
+        (["--data", "LIST", "--images", "TREE", "--split", "test"], "no rows whose split is “test”"),
+        (["--data", "LIST", "--images", "TREE", "--mapping", "BAD"], "leave it out here"),
+        (["--data", "TREE", "--mapping", "nowhere.json"], "nowhere.json cannot be opened"),
+        (["--data", "BAD.txt"], "There is no folder or zip file"),
+        ([], "product list"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence_with_code_2(
+    words: list[str], says: str, products: str, shop: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "bad.csv").write_text("id,gender,articleType,baseColour\n1,Men,Shirts,Red\n")
+    places = {"LIST": str(shop / "labels.csv"), "TREE": str(shop / "photos"), "BAD": str(shop / "bad.csv")}
+    assert main(["evaluate", "--model", products, *(places.get(word, word) for word in words)]) == 2
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("fashionlens: ")
+    assert says in captured.err
+    assert "Traceback" not in captured.err
+
+
+@pytest.mark.parametrize("word", ["3", "0:4", "a:b", "3:-4"])
+def test_an_aspect_that_is_none_is_refused(word: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["evaluate", "--aspect", word])
+    assert end.value.code == 2
+    assert "is not an aspect such as 3:4" in capfd.readouterr().err
+
+
+def test_a_model_of_categories_alone_refuses_product_lists(
+    own_home: Path, shop: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    model = tiny_model(own_home / "mine.safetensors")
+    for words in (["--data", str(shop / "labels.csv")], ["--data", str(shop / "photos"), "--not-apparel"]):
+        assert main(["evaluate", "--model", str(model), *words]) == 2
+        assert "knows categories alone" in capfd.readouterr().err
