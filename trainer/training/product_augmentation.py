@@ -31,8 +31,10 @@ def warp(
     Returns:
         float32, [0, 255], N×C×H×W.
     """
-    n = len(images_NCHW)
+    n, channels = images_NCHW.shape[:2]
     height, width = size
+    if not n:
+        return torch.empty(0, channels, height, width)
     angle, zoom, squeeze, x, y, side = 2 * torch.rand(6, n, generator=generator) - 1
     angle = angle * math.radians(what.rotate) * turn
     scale_x = torch.exp(zoom * math.log1p(what.zoom) + squeeze * math.log1p(what.zoom / 4))
@@ -46,7 +48,7 @@ def warp(
     theta[:, 1, 1] = scale_y * torch.cos(angle)
     theta[:, 0, 2] = 2 * x * what.shift / width
     theta[:, 1, 2] = 2 * y * what.shift / height
-    grid = F.affine_grid(theta, [n, images_NCHW.shape[1], height, width], align_corners=False)
+    grid = F.affine_grid(theta, [n, channels, height, width], align_corners=False)
     return F.grid_sample(images_NCHW.float(), grid, padding_mode="border", align_corners=False)
 
 

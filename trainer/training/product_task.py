@@ -60,7 +60,7 @@ class ProductTask:
         inputs = PRODUCT_INPUT.normalise(images_NCHW).contiguous(memory_format=torch.channels_last)
         embeddings_ND = network.dropout(network.embed(inputs))
         logits_NK = network.head(embeddings_ND)
-        loss = _meant_loss(logits_NK, labels.meant_NK, recipe.label_smoothing)
+        loss = meant_loss(logits_NK, labels.meant_NK, recipe.label_smoothing)
         for name, attribute_NK in network.logits(embeddings_ND).items():
             wanted_N = labels.attributes[name]
             # Divided by all, not by those known: an attribute that is rarely known must not shout when it is.
@@ -81,7 +81,7 @@ class ProductTask:
             part = slice(start, start + _VALIDATION_BATCH)
             inputs = PRODUCT_INPUT.normalise(check.images_NCHW[part]).contiguous(memory_format=torch.channels_last)
             logits_NK, meant_NK = network(inputs), check.labels.meant_NK[part]
-            loss += _meant_loss(logits_NK, meant_NK, 0.0).item() * len(meant_NK)
+            loss += meant_loss(logits_NK, meant_NK, 0.0).item() * len(meant_NK)
             right += int(meant_NK[torch.arange(len(meant_NK)), logits_NK.argmax(dim=1)].sum())
         count = len(check.images_NCHW)
         return loss / count, right / count
@@ -151,8 +151,14 @@ class ProductTask:
         )
 
 
-def _meant_loss(logits_NK: torch.Tensor, meant_NK: torch.Tensor, smoothing: float) -> torch.Tensor:
-    """Mean negative log of the probability that is on any meant category; smoothed towards all categories."""
+def meant_loss(logits_NK: torch.Tensor, meant_NK: torch.Tensor, smoothing: float) -> torch.Tensor:
+    """Mean negative log of the probability that is on any meant category (partial labels; Jin and Ghahramani 2002).
+
+    Args:
+        logits_NK: float32.
+        meant_NK: bool, at least one true in each row.
+        smoothing: Weight of all categories alike, [0, 1).
+    """
     log_probabilities_NK = logits_NK.log_softmax(dim=1)
     meant_N = log_probabilities_NK.masked_fill(~meant_NK, -torch.inf).logsumexp(dim=1)
     return -((1 - smoothing) * meant_N + smoothing * log_probabilities_NK.mean(dim=1)).mean()

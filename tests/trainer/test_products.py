@@ -1,0 +1,167 @@
+"""Product and phone photos as the network learns them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from fashionlens_gui import paths
+from tests.trainer.product_photos import KINDS, PHONE_KINDS, product_folder
+from trainer import taxonomy
+from trainer.control import WorkControl
+from trainer.data import products
+from trainer.data.products import ATTRIBUTES, PRODUCT_INPUT, ProductData
+from trainer.errors import Cancelled, DataError
+from trainer.training import product_augmentation as change
+from trainer.training.product_task import ProductTask, meant_loss
+from trainer.training.recipe import DEFAULTS, Augmentation
+
+RECIPE = DEFAULTS["product"]
+TAXONOMY = taxonomy.load(paths.taxonomy_dir())
+
+
+def read(folder: Path, control: WorkControl | None = None) -> ProductData:
+    steps = products.load([folder.parent / "elsewhere", folder], TAXONOMY, control or WorkControl())
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> ProductData:
+    return read(product_folder(tmp_path_factory.mktemp("data") / "all"))
+
+
+def generator(seed: int = 1) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_every_label_lands_where_it_belongs(data: ProductData) -> None:
+    categories = TAXONOMY.names("category")
+    meant = [categories[int(row.int().argmax())] for row in data.studio.labels.meant_NK[: len(KINDS)]]
+    assert meant == ["T-shirt", "Jeans", "Watch", "Other"]
+    colours = TAXONOMY.names("colour")
+    assert [colours[int(i)] for i in data.studio.labels.attributes["colour"][:4]] == ["Red", "Blue", "Black", "Green"]
+    patterns, fabrics = data.studio.labels.attributes["pattern"], data.studio.labels.attributes["fabric"]
+    assert TAXONOMY.names("pattern")[int(patterns[0])] == "Striped"
+    assert TAXONOMY.names("fabric")[int(fabrics[1])] == "Denim"
+    assert int(patterns[2]) == int(fabrics[2]) == -1
+    assert int(data.studio.labels.attributes["season"][0]) == -1  # an empty cell
+    phone = data.phone.labels
+    jeans, top = categories.index("Jeans"), categories.index("T-shirt")
+    assert phone.meant_NK[:, jeans].sum() == phone.meant_NK[:, top].sum() == 6
+    assert all((phone.attributes[name] == -1).all() for name in ATTRIBUTES)
+
+
+def test_products_of_no_category_take_no_part_in_checking(data: ProductData) -> None:
+    assert data.check.products == 3 * (len(KINDS) - 1)
+    assert len(data.check.images_NCHW) == data.check.products + 2 * len(PHONE_KINDS)
+    assert data.check.images_NCHW.shape[1:] == (3, PRODUCT_INPUT.height, PRODUCT_INPUT.width)
+
+
+def test_detail_and_background_are_found(data: ProductData) -> None:
+    assert (data.studio.detail_N >= 0).tolist() == [bool(number % 2) for number in range(32)]
+    ground_NHW = data.studio.ground_NHW
+    assert ground_NHW[:, 0].all()
+    # The block is 91×121 of 168×224 pixels.
+    assert ground_NHW.float().mean().item() == pytest.approx(1 - 91 * 121 / (168 * 224), abs=0.03)
+    assert not ground_NHW[:, 40, 30].any()
+
+
+def test_the_fingerprint_sees_labels_and_pixels(data: ProductData, tmp_path: Path) -> None:
+    assert read(product_folder(tmp_path / "same")).fingerprint() == data.fingerprint()
+    labels = replace(data.studio.labels, attributes={**data.studio.labels.attributes, "season": torch.zeros(32)})
+    assert replace(data, studio=replace(data.studio, labels=labels)).fingerprint() != data.fingerprint()
+    other = data.phone.images_NCHW.clone()
+    other[0, 0, 0, 0] ^= 1
+    assert replace(data, phone=replace(data.phone, images_NCHW=other)).fingerprint() != data.fingerprint()
+
+
+def test_absent_and_damaged_files_are_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="--data-folder"):
+        read(tmp_path / "nowhere")
+    folder = product_folder(tmp_path / "all")
+    (folder / "phone" / "images.zip").write_bytes(b"no archive")
+    with pytest.raises(DataError, match="could not be read"):
+        read(folder)
+
+
+def test_reading_can_be_stopped(tmp_path: Path) -> None:
+    control = WorkControl()
+    control.stop()
+    with pytest.raises(Cancelled):
+        read(product_folder(tmp_path / "all"), control)
+
+
+def test_any_of_the_meant_categories_will_do() -> None:
+    logits_NK = torch.log(torch.tensor([[0.5, 0.3, 0.2]]))
+    both = meant_loss(logits_NK, torch.tensor([[True, True, False]]), 0.0)
+    assert both.item() == pytest.approx(-torch.log(torch.tensor(0.8)).item())
+    one = meant_loss(logits_NK, torch.tensor([[False, False, True]]), 0.0)
+    assert one.item() == pytest.approx(-torch.log(torch.tensor(0.2)).item())
+
+
+def test_missing_labels_teach_nothing(data: ProductData) -> None:
+    task = ProductTask(data)
+    network = task.build(RECIPE)
+    phone_only = torch.arange(32, 32 + 36)
+    loss, _ = task.loss(network, phone_only, 0, RECIPE, generator())
+    loss.backward()
+    gradients = {name: head.weight.grad.abs().sum().item() for name, head in network.attribute_heads.items()}
+    assert not any(gradients.values())
+    assert network.head.weight.grad.abs().sum() > 0
+    loss, _ = task.loss(network, torch.arange(32), 0, RECIPE, generator())
+    loss.backward()
+    assert all(head.weight.grad.abs().sum() > 0 for head in network.attribute_heads.values())
+
+
+def test_same_generator_same_batch_and_small_epochs_are_small(data: ProductData) -> None:
+    task = ProductTask(data)
+    network = task.build(RECIPE).eval()
+    seen = []
+    network.stem.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach().clone()))
+    everything = torch.arange(len(task))
+    recipe = replace(RECIPE, small_epochs=1)
+    for epoch, seed in ((0, 1), (0, 1), (0, 2), (1, 1)):
+        task.loss(network, everything, epoch, recipe, generator(seed))
+    assert torch.equal(seen[0], seen[1])
+    assert not torch.equal(seen[0], seen[2])
+    assert [tuple(batch.shape[2:]) for batch in seen] == [(80, 60)] * 3 + [(112, 84)]
+
+
+def test_without_changes_a_warp_is_the_image_itself() -> None:
+    image = torch.randint(0, 256, (2, 3, 112, 84), generator=generator(), dtype=torch.uint8)
+    assert torch.allclose(change.warp(image, (112, 84), Augmentation(), generator()), image.float(), atol=1e-2)
+
+
+def test_a_turned_square_stays_square() -> None:
+    image = torch.zeros(64, 1, 112, 84)
+    image[:, :, 41:71, 27:57] = 255
+    turned = change.warp(image, (112, 84), Augmentation(rotate=45.0), generator())
+    area = (turned > 127).float().sum(dim=(1, 2, 3))
+    assert area.min() > 0.95 * 900
+    assert area.max() < 1.05 * 900
+
+
+def test_the_background_changes_and_the_garment_stays() -> None:
+    image = torch.full((1, 3, 40, 30), 250.0)
+    image[:, :, 10:30, 8:22] = 40.0
+    ground = torch.ones(1, 1, 40, 30)
+    ground[:, :, 10:30, 8:22] = 0.0
+    result = change.behind(image, ground, torch.full((1, 3, 40, 30), 120.0))
+    assert (result[:, :, 10:30, 8:22] == 40).all()
+    assert (result[:, :, 0] == 120).all()
+    # Almost everything background: no garment was found, so nothing is changed.
+    assert torch.equal(change.behind(image, torch.ones(1, 1, 40, 30), torch.zeros(1, 3, 40, 30)), image)
+
+
+def test_shuffled_tiles_are_the_same_tiles() -> None:
+    image = torch.rand(3, 3, 16, 12, generator=generator())
+    mixed = change.shuffled(image, generator())
+    assert not torch.equal(mixed, image)
+    assert torch.allclose(mixed.flatten(1).sort(dim=1).values, image.flatten(1).sort(dim=1).values)
