@@ -38,29 +38,39 @@ class Cutout:
 
 def cut_out(image: Image.Image) -> Cutout:
     """Find the garment in an RGB photo; the whole photo where no background can be told."""
-    factor = min(1.0, _SIDE / max(image.size))
-    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-    small = image.resize(size, Image.Resampling.BOX)
-    if min(size) < 8:
-        return _whole(size)
-    colours_HWC = np.asarray(small, np.float64)
-    background_HW = _reached_from_border(_distance_from_background(colours_HWC) <= 1.0)
-    garment_HW = _connected_to_middle(~background_HW)
-    if garment_HW.any():
-        garment_HW = garment_on_wearer(colours_HWC, garment_HW)
-    if not _LEAST_COVER <= garment_HW.mean() <= _MOST_COVER:
-        return _whole(size)
-    rows, columns = np.flatnonzero(garment_HW.any(1)), np.flatnonzero(garment_HW.any(0))
+    garment_HW = garment_mask(image)
     height, width = garment_HW.shape
+    if not _LEAST_COVER <= garment_HW.mean() <= _MOST_COVER:
+        return Cutout(Image.new("L", (width, height), 255), (0.0, 0.0, 1.0, 1.0))
+    rows, columns = np.flatnonzero(garment_HW.any(1)), np.flatnonzero(garment_HW.any(0))
     box = (columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height)
     return Cutout(Image.fromarray(garment_HW.astype(np.uint8) * 255), box)
 
 
-def _whole(size: tuple[int, int]) -> Cutout:
-    return Cutout(Image.new("L", size, 255), (0.0, 0.0, 1.0, 1.0))
+def garment_mask(image: Image.Image, paper_tolerance: float = _PAPER_TOLERANCE) -> np.ndarray:
+    """Which parts of an RGB photo are garment.
+
+    Args:
+        image: Mode RGB, 1×1 or more.
+        paper_tolerance: How far from the background modelled there a colour may be, per channel (of 255), and still
+            be background, however even the background is.
+
+    Returns:
+        bool, small: the longest side is 64 at most. All true where the photo is too small to tell, all false where
+        everything looks like the background.
+    """
+    factor = min(1.0, _SIDE / max(image.size))
+    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+    small = image.resize(size, Image.Resampling.BOX)
+    if min(size) < 8:
+        return np.ones((size[1], size[0]), bool)
+    colours_HWC = np.asarray(small, np.float64)
+    background_HW = _reached_from_border(_distance_from_background(colours_HWC, paper_tolerance) <= 1.0)
+    garment_HW = _connected_to_middle(~background_HW)
+    return garment_on_wearer(colours_HWC, garment_HW) if garment_HW.any() else garment_HW
 
 
-def _distance_from_background(colours_HWC: np.ndarray) -> np.ndarray:
+def _distance_from_background(colours_HWC: np.ndarray, paper_tolerance: float) -> np.ndarray:
     """H×W float32: how far each colour is from the background modelled there; up to 1 it may well be background.
 
     The distance is Mahalanobis': wood or carpet scatters along one line of colours, from dark to light, and only
@@ -78,7 +88,7 @@ def _distance_from_background(colours_HWC: np.ndarray) -> np.ndarray:
         weak_TT = np.eye(kept_NT.shape[1]) * 1e-3  # holds still what too few pixels cannot determine
         coefficients_TC = np.linalg.solve(kept_NT.T @ kept_NT + weak_TT, kept_NT.T @ border_NC[kept_N])
         rest_NC = border_NC - border_NT @ coefficients_TC
-        whitening_CC = _whitening(rest_NC[kept_N])
+        whitening_CC = _whitening(rest_NC[kept_N], paper_tolerance)
         kept_N = _length(rest_NC @ whitening_CC) <= 1.0
         if not kept_N.any():
             break
@@ -100,10 +110,10 @@ def _length(vectors_NC: np.ndarray) -> np.ndarray:
     return np.sqrt((vectors_NC * vectors_NC).sum(1))
 
 
-def _whitening(rest_NC: np.ndarray) -> np.ndarray:
+def _whitening(rest_NC: np.ndarray, paper_tolerance: float) -> np.ndarray:
     """3×3 matrix that makes a colour difference 1 long where it is as large as the background's own differences get."""
     covariance_CC = rest_NC.T @ rest_NC / len(rest_NC)
-    spread_CC = covariance_CC * _DEVIATIONS**2 + np.eye(3) * (3 * _PAPER_TOLERANCE**2)
+    spread_CC = covariance_CC * _DEVIATIONS**2 + np.eye(3) * (3 * paper_tolerance**2)
     return np.linalg.cholesky(np.linalg.inv(spread_CC))
 
 

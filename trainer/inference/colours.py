@@ -1,0 +1,314 @@
+"""The colours of the garment in a photo, measured from its pixels: numpy and Pillow only, safe to call from threads.
+
+The background goes (:mod:`trainer.preprocessing.background`), and so does the skin of whoever wears the garment.
+What is left is counted in cells of CIELAB (sRGB IEC 61966-2-1, white point D65), and the cells are gathered into
+clusters: k-means from a start that is always the same, then clusters that differ as the light and dark sides of one
+cloth do are made one. A cluster is called what the nearest colour of the palette is called (CIEDE2000; Sharma, Wu and
+Dalal 2005).
+
+Cloth in folds keeps its hue, but both its lightness and its chroma rise and fall with the light. So differences in
+lightness and chroma count less than those in hue, when clusters are made one (:data:`_LIGHTNESS`, :data:`_CHROMA`)
+and, for lightness, when they are named: ``kL = 2`` is what textile makers use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from PIL import Image
+
+from trainer.inference.prediction import Swatch
+from trainer.preprocessing.background import garment_mask
+
+_LOOKED_AT = 120, 160  # pixels, width and height at most: enough for stripes, little enough to be fast
+_PAPER_TOLERANCE = 0.025 * 255  # tighter than for Fashion-MNIST: white cloth on white paper must be found
+_LEAST_COVER, _MOST_COVER = 0.02, 0.98  # of the photo; less or more of it is no garment told from its background
+_BLANK = 4.0  # CIELAB units that the middle of a photo differs from its border at least, where there is anything
+_MOST_PIXELS = 4000  # looked at; more change no share by a percent
+_CELL = np.array([4.0, 4.0, 4.0])  # CIELAB units
+_CLUSTERS, _ROUNDS = 8, 8
+_LIGHTNESS, _CHROMA = 0.4, 0.8  # weights of these differences, when that of hue is 1
+_ONE_CLOTH = 10.0  # clusters that differ less are the same cloth in another light
+_MOST_SWATCHES = 4
+_LEAST_SHARE = 0.05
+# Naming. Chosen on the products' training photos, by how often the first name's family was the label's.
+_KL = 2.0  # CIEDE2000's weight of lightness for textiles
+_GLARE = 0.02  # of white's light: what the sheen of black cloth adds to every colour
+_MORE_CHROMA = 1.3  # cloth in a photo is paler than its name: highlights, weave and fading mix it with grey
+_BASIC = 0.65  # weight of the distance to basic colour terms ("Blue"), which stand for more shades than others ("Teal")
+_METALLIC = "Metallic"  # the family that gloss tells, not colour: nothing is called "Silver" that may be grey
+
+
+class PaletteColour(Protocol):
+    """What a palette needs to know of a colour: :class:`trainer.taxonomy.Colour` does."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def family(self) -> str:
+        """The basic colour term that it belongs to; its own name, if it is one."""
+
+    @property
+    def srgb(self) -> tuple[int, int, int] | None:
+        """Red, green, blue [0, 255]; None for what is no single colour, which nothing is then called."""
+
+
+def dominant_colours(pixels_HWC: np.ndarray, palette: Sequence[PaletteColour]) -> tuple[Swatch, ...]:
+    """The garment's colours.
+
+    Args:
+        pixels_HWC: uint8 RGB, H×W×3, 1×1 or more.
+        palette: The names to choose from.
+
+    Returns:
+        4 at most, most share first. Shares are of the garment's pixels and sum to 1 at most, since what takes up less
+        than 5 % is left out. No two have the same name. Empty where the photo shows nothing but background, and where
+        the palette is empty.
+    """
+    named = _named(palette)
+    if not named:
+        return ()
+    image = Image.fromarray(pixels_HWC)
+    factor = min(_LOOKED_AT[0] / image.width, _LOOKED_AT[1] / image.height)
+    if factor < 1:
+        size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+        image = image.resize(size, Image.Resampling.BOX)
+    lab_NC = garment_pixels(image)
+    if not len(lab_NC):
+        return ()
+    means_KC, shares_K = _clusters(lab_NC[:: -(-len(lab_NC) // _MOST_PIXELS)])
+    return _swatches(means_KC, shares_K, named)
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    name: str
+    srgb: tuple[int, int, int]
+    weight: float
+
+
+def _named(palette: Sequence[PaletteColour]) -> tuple[_Name, ...]:
+    return tuple(
+        _Name(colour.name, colour.srgb, _BASIC if colour.name == colour.family else 1.0)
+        for colour in palette
+        if colour.srgb is not None and colour.family != _METALLIC
+    )
+
+
+def garment_pixels(image: Image.Image) -> np.ndarray:
+    """N×3 float32 CIELAB of the garment's pixels in an RGB photo; none where it shows nothing but background."""
+    lab_HWC = _lab(np.asarray(image))
+    mask_HW = garment_mask(image, _PAPER_TOLERANCE)
+    if _LEAST_COVER <= mask_HW.mean() <= _MOST_COVER:
+        inner_HW = _without_edge(mask_HW)
+        if inner_HW.sum() >= 0.4 * mask_HW.sum():  # a chain or a strap is all edge
+            mask_HW = inner_HW
+        return lab_HWC[_enlarged(mask_HW, lab_HWC.shape[0], lab_HWC.shape[1])]
+    if min(mask_HW.shape) >= 8 and _is_blank(lab_HWC):
+        return np.zeros((0, 3), np.float32)
+    return _middle(lab_HWC).reshape(-1, 3)
+
+
+def _middle(lab_HWC: np.ndarray) -> np.ndarray:
+    """The centre half of each side."""
+    height, width, _ = lab_HWC.shape
+    return lab_HWC[height // 4 : height - height // 4, width // 4 : width - width // 4]
+
+
+def _is_blank(lab_HWC: np.ndarray) -> bool:
+    """Whether hardly a pixel of the middle differs from the middle's own usual colour."""
+    middle_NC = _middle(lab_HWC).reshape(-1, 3)
+    difference_N = np.abs(middle_NC - np.median(middle_NC, axis=0)).max(1)
+    return bool(np.quantile(difference_N, 0.95) < _BLANK)
+
+
+def _without_edge(mask_HW: np.ndarray) -> np.ndarray:
+    """One pixel less all round, since there garment and background mix."""
+    p = np.pad(mask_HW, 1, mode="edge")
+    return mask_HW & p[:-2, 1:-1] & p[2:, 1:-1] & p[1:-1, :-2] & p[1:-1, 2:]
+
+
+def _enlarged(mask_HW: np.ndarray, height: int, width: int) -> np.ndarray:
+    rows = np.arange(height) * mask_HW.shape[0] // height
+    columns = np.arange(width) * mask_HW.shape[1] // width
+    return mask_HW[rows][:, columns]
+
+
+# sRGB (IEC 61966-2-1) to light, and light to CIE XYZ relative to the white point D65.
+_LINEAR_256 = np.where(
+    np.arange(256) <= 0.04045 * 255, np.arange(256) / 255 / 12.92, ((np.arange(256) / 255 + 0.055) / 1.055) ** 2.4
+).astype(np.float32)
+_XYZ_CC = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+_WHITE_C = _XYZ_CC.sum(1)
+_TO_XYZ_CC = (_XYZ_CC / _WHITE_C[:, None]).T.astype(np.float32)
+_FROM_XYZ_CC = np.linalg.inv(_XYZ_CC / _WHITE_C[:, None]).T
+_KINK = 6 / 29
+
+
+def _lab(srgb_xC: np.ndarray) -> np.ndarray:
+    """CIELAB of uint8 sRGB, float32: lightness 0 to 100, a and b about ±128; any shape that ends in 3."""
+    return _lab_of_light(_LINEAR_256[srgb_xC])
+
+
+def _lab_of_light(light_xC: np.ndarray) -> np.ndarray:
+    xyz_xC = light_xC @ _TO_XYZ_CC
+    f_xC = np.where(xyz_xC > _KINK**3, np.cbrt(xyz_xC), xyz_xC * np.float32(1 / (3 * _KINK**2)) + np.float32(4 / 29))
+    return np.stack(
+        [
+            116 * f_xC[..., 1] - 16,
+            500 * (f_xC[..., 0] - f_xC[..., 1]),
+            200 * (f_xC[..., 1] - f_xC[..., 2]),
+        ],
+        axis=-1,
+    )
+
+
+def _light(lab_xC: np.ndarray) -> np.ndarray:
+    """The way back to linear red, green and blue [0, 1]; what no screen can show is outside of that."""
+    y = (lab_xC[..., 0] + 16) / 116
+    f_xC = np.stack([y + lab_xC[..., 1] / 500, y, y - lab_xC[..., 2] / 200], axis=-1)
+    return np.where(f_xC > _KINK, f_xC**3, 3 * _KINK**2 * (f_xC - 4 / 29)) @ _FROM_XYZ_CC
+
+
+def _srgb(lab_C: np.ndarray) -> tuple[int, int, int]:
+    light_C = _light(lab_C).clip(0, 1)
+    red, green, blue = np.rint(
+        255 * np.where(light_C <= 0.0031308, 12.92 * light_C, 1.055 * light_C ** (1 / 2.4) - 0.055)
+    )
+    return int(red), int(green), int(blue)
+
+
+def _clusters(lab_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(K×3 mean CIELAB, K shares that sum to 1), in no particular order; no two are one cloth in another light."""
+    cells_MC, weights_M = _cells(lab_NC)
+    means_KC = _start(cells_MC, weights_M)
+    for _ in range(_ROUNDS):
+        of_M = _squares(cells_MC, means_KC).argmin(1)
+        sums_K = np.bincount(of_M, weights_M, len(means_KC))
+        totals_KC = np.stack([np.bincount(of_M, weights_M * cells_MC[:, c], len(means_KC)) for c in range(3)], axis=1)
+        means_KC = totals_KC[sums_K > 0] / sums_K[sums_K > 0, None]
+    # The last round's means and sums belong together.
+    return _made_one(means_KC, sums_K[sums_K > 0] / weights_M.sum())
+
+
+def _cells(lab_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(M×3 mean colours of the cells that have pixels, M pixel counts)."""
+    index_NC = np.rint(lab_NC / _CELL).astype(np.int32) + np.array([0, 64, 64])
+    code_N = (index_NC[:, 0] * 128 + index_NC[:, 1]) * 128 + index_NC[:, 2]
+    _, of_N = np.unique(code_N, return_inverse=True)
+    weights_M = np.bincount(of_N).astype(np.float64)
+    totals_MC = np.stack([np.bincount(of_N, lab_NC[:, c]) for c in range(3)], axis=1)
+    return totals_MC / weights_M[:, None], weights_M
+
+
+def _squares(cells_MC: np.ndarray, means_KC: np.ndarray) -> np.ndarray:
+    """M×K squared distances, lightness weighed less."""
+    weight_C = np.array([_LIGHTNESS, 1.0, 1.0])
+    difference_MKC = (cells_MC[:, None] - means_KC[None]) * weight_C
+    return (difference_MKC * difference_MKC).sum(2)
+
+
+def _start(cells_MC: np.ndarray, weights_M: np.ndarray) -> np.ndarray:
+    """The fullest cell first, then again and again the cell that is both full and far from those there are."""
+    chosen = [int(weights_M.argmax())]
+    nearest_M = np.full(len(cells_MC), np.inf)
+    while True:
+        nearest_M = np.minimum(nearest_M, _squares(cells_MC, cells_MC[chosen[-1:]])[:, 0])
+        gain_M = weights_M * nearest_M
+        best = int(gain_M.argmax())
+        if len(chosen) == _CLUSTERS or gain_M[best] <= 0:
+            return cells_MC[chosen]
+        chosen.append(best)
+
+
+def _made_one(means_KC: np.ndarray, shares_K: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The two most alike clusters become one, until all that are left differ by more than light can make."""
+    while len(means_KC) > 1:
+        apart_KK = _apart(means_KC)
+        first, second = sorted(divmod(int(apart_KK.argmin()), len(means_KC)))
+        if apart_KK[first, second] >= _ONE_CLOTH:
+            break
+        share = shares_K[first] + shares_K[second]
+        means_KC[first] = (means_KC[first] * shares_K[first] + means_KC[second] * shares_K[second]) / share
+        shares_K[first] = share
+        means_KC, shares_K = np.delete(means_KC, second, axis=0), np.delete(shares_K, second)
+    return means_KC, shares_K
+
+
+def _apart(means_KC: np.ndarray) -> np.ndarray:
+    """K×K differences, infinite on the diagonal: lightness and chroma weighed, hue in full."""
+    chroma_K = np.hypot(means_KC[:, 1], means_KC[:, 2])
+    plane_KKC = means_KC[:, None, 1:] - means_KC[None, :, 1:]
+    lightness2_KK = (means_KC[:, None, 0] - means_KC[None, :, 0]) ** 2
+    chroma2_KK = (chroma_K[:, None] - chroma_K[None]) ** 2
+    hue2_KK = np.maximum((plane_KKC * plane_KKC).sum(2) - chroma2_KK, 0)
+    apart_KK = np.sqrt(_LIGHTNESS**2 * lightness2_KK + _CHROMA**2 * chroma2_KK + hue2_KK)
+    np.fill_diagonal(apart_KK, np.inf)
+    return apart_KK
+
+
+def _swatches(means_KC: np.ndarray, shares_K: np.ndarray, named: tuple[_Name, ...]) -> tuple[Swatch, ...]:
+    gathered: dict[str, tuple[float, np.ndarray]] = {}
+    for mean_C, share, name in zip(means_KC, shares_K, _names(means_KC, named), strict=True):
+        before, sum_C = gathered.get(name, (0.0, np.zeros(3)))
+        gathered[name] = before + float(share), sum_C + share * mean_C
+    most = sorted(gathered.items(), key=lambda item: (-item[1][0], item[0]))[:_MOST_SWATCHES]
+    kept = [(name, share, sum_C) for name, (share, sum_C) in most if share >= _LEAST_SHARE]
+    return tuple(Swatch(name, _srgb(sum_C / share), min(share, 1.0)) for name, share, sum_C in kept)
+
+
+def _names(means_KC: np.ndarray, named: tuple[_Name, ...]) -> list[str]:
+    """What each cluster is called: its colour without the sheen, and the nearest name."""
+    lab_KC = _lab_of_light(((_light(means_KC) - _GLARE) / (1 - _GLARE)).clip(0, 1))
+    lab_KC[:, 1:] *= _MORE_CHROMA
+    lab_PC, weight_P = _of_palette(named)
+    nearest_K = (ciede2000(lab_KC[:, None], lab_PC[None], _KL) * weight_P).argmin(1)
+    return [named[index].name for index in nearest_K]
+
+
+@lru_cache(maxsize=8)
+def _of_palette(named: tuple[_Name, ...]) -> tuple[np.ndarray, np.ndarray]:
+    return _lab(np.array([one.srgb for one in named], np.uint8)).astype(np.float64), np.array(
+        [one.weight for one in named]
+    )
+
+
+def ciede2000(first_xC: np.ndarray, second_xC: np.ndarray, kl: float = 1.0) -> np.ndarray:
+    """CIEDE2000 between CIELAB colours (broadcast; the last axis is 3), as in Sharma, Wu and Dalal 2005.
+
+    Args:
+        first_xC: Lightness, a, b.
+        second_xC: The same.
+        kl: The parametric factor of lightness: above 1, lightness counts less.
+    """
+    l1, a1, b1 = np.moveaxis(np.asarray(first_xC, np.float64), -1, 0)
+    l2, a2, b2 = np.moveaxis(np.asarray(second_xC, np.float64), -1, 0)
+    mean7 = ((np.hypot(a1, b1) + np.hypot(a2, b2)) / 2) ** 7
+    g = 0.5 * (1 - np.sqrt(mean7 / (mean7 + 25.0**7)))
+    a1, a2 = (1 + g) * a1, (1 + g) * a2
+    c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
+    h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
+    turn = (h2 - h1 + 180) % 360 - 180  # degrees from the first hue to the second, the short way
+    grey = c1 * c2 == 0
+    hue = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(np.where(grey, 0, turn)) / 2)
+    mean_h = np.where(grey, h1 + h2, h1 + turn / 2)
+    mean_l, mean_c = (l1 + l2) / 2, (c1 + c2) / 2
+    t = (
+        1
+        - 0.17 * np.cos(np.radians(mean_h - 30))
+        + 0.24 * np.cos(np.radians(2 * mean_h))
+        + 0.32 * np.cos(np.radians(3 * mean_h + 6))
+        - 0.20 * np.cos(np.radians(4 * mean_h - 63))
+    )
+    sl = 1 + 0.015 * (mean_l - 50) ** 2 / np.sqrt(20 + (mean_l - 50) ** 2)
+    sc, sh = 1 + 0.045 * mean_c, 1 + 0.015 * mean_c * t
+    rotation = 2 * np.sqrt(mean_c**7 / (mean_c**7 + 25.0**7))
+    rotation = -rotation * np.sin(np.radians(60 * np.exp(-((((mean_h % 360) - 275) / 25) ** 2))))
+    lightness, chroma, hue = (l2 - l1) / (kl * sl), (c2 - c1) / sc, hue / sh
+    return np.sqrt(np.maximum(lightness**2 + chroma**2 + hue**2 + rotation * chroma * hue, 0))
