@@ -92,7 +92,8 @@ def _add_tag(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         commands,
         "tag",
         help="name every photo in files and folders",
-        description="Finds all photos in the files and folders given, sub-folders too, and says what each one shows. "
+        description="Finds all photos in the files and folders given, sub-folders too, and says what each one shows: "
+        "its category and, with a model that knows them, colour, pattern, fabric, occasion, season and audience. "
         "A photo that cannot be read gets a row that says why. Without --out, the CSV goes to the terminal.",
         examples="""
   fashionlens tag photos --out tags.csv
@@ -102,6 +103,15 @@ def _add_tag(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument("paths", nargs="+", type=_path, metavar="PATH", help="a photo, or a folder of photos")
     command.add_argument("--out", type=_path, metavar="FILE", help="write the CSV here, replacing it when it exists")
     _add_model(command)
+    command.add_argument(
+        "--with-confidence", action="store_true", help="add a column with the confidence of each attribute"
+    )
+    command.add_argument(
+        "--review-below",
+        type=_probability,
+        metavar="P",
+        help="photos whose category is less sure than this need review, from 0 to 1 (default: the model knows best)",
+    )
     command.add_argument("--json", action="store_true", help="print all rows and counts as JSON")
     command.set_defaults(run=_answer("tag"))
 
@@ -305,6 +315,16 @@ def _aspect(text: str) -> tuple[int, int]:
     if not all(1 <= side <= 100 for side in aspect):
         raise argparse.ArgumentTypeError(f"“{text}” is not an aspect such as 3:4")
     return aspect
+
+
+def _probability(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number from 0 to 1, such as 0.8")
+    return value
 
 
 def _size(text: str) -> tuple[int, int]:

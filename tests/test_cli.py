@@ -15,11 +15,15 @@ import pytest
 from PIL import Image
 
 from fashionlens_gui.cli import main
+from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from tests.tiny_model import tiny_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 
 ROOT = Path(__file__).resolve().parents[1]
-HEADER = "file,category,confidence,second_category,second_confidence,status,message"
+HEADER = (
+    "file,category,confidence,second_category,second_confidence,status,message,"
+    "colour,colours,pattern,fabric,occasion,season,audience,group,google_product_category"
+)
 unix = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
 
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
@@ -123,6 +127,21 @@ def test_json_has_the_same_rows_and_counts(
         assert record["confidence"] == (float(row["confidence"]) if row["confidence"] else None)
 
 
+def test_confidences_and_another_threshold_when_asked_for(
+    model: Path, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "tags.csv"
+    words = ["tag", str(shop), "--model", "mine", "--with-confidence", "--out", str(out), "--json"]
+    for threshold, counts in (("0", (3, 0)), ("1", (0, 3))):
+        assert main([*words, "--review-below", threshold]) == 0
+        answer = json.loads(capfd.readouterr().out)
+        assert (answer["counts"]["ok"], answer["counts"]["needs_review"]) == counts
+        table = rows(out.read_bytes())
+        assert {row["status"] for row in table} == {"ok" if threshold == "0" else "needs review"}
+        columns = [*HEADER.split(","), *(f"{name}_confidence" for name in ATTRIBUTES)]
+        assert [list(row) for row in table] == [list(record) for record in answer["files"]] == [columns] * 3
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -158,6 +177,8 @@ def test_what_cannot_be_done_is_said_in_a_sentence_with_code_2(
     [
         ["tag"],
         ["tag", ""],
+        ["tag", ".", "--review-below", "80"],
+        ["tag", ".", "--review-below", "high"],
         ["paint"],
         ["train", "--out", "x", "--data", "y", "--epochs", "0"],
         ["train", "--out", "x", "--data", "y", "--learning-rate", "-1"],

@@ -14,6 +14,8 @@ from trainer.errors import SaveError
 
 def test_what_is_saved_is_read_again(own_home: Path) -> None:
     settings = Settings(theme="dark", model="naïve “model”", last_folder="/tmp/Fotos ä")
+    settings.with_confidence, settings.review_below = True, 0.85
+    settings.switch_attribute("fabric", False)
     settings.save()
     assert Settings.load() == settings
     assert paths.settings_file().parent == own_home
@@ -46,6 +48,48 @@ def test_senseless_and_unknown_entries_are_passed_over() -> None:
         json.dumps({"theme": "pink", "model": 7, "last_folder": "/here", "from_the_future": {"a": 1}}), encoding="utf-8"
     )
     assert Settings.load() == Settings(last_folder="/here")
+
+
+def test_attributes_are_switched_off_one_by_one_and_all_are_on_at_first() -> None:
+    settings = Settings()
+    assert list(settings.attributes) == ["colour", "pattern", "fabric", "occasion", "season", "audience"]
+    settings.switch_attribute("season", False)
+    settings.switch_attribute("colour", False)
+    settings.switch_attribute("colour", False)
+    assert list(settings.attributes) == ["pattern", "fabric", "occasion", "audience"]
+    settings.switch_attribute("season", True)
+    assert settings.attributes_off == ("colour",)
+    with pytest.raises(ValueError, match="no attribute"):
+        settings.switch_attribute("category", False)
+
+
+def test_settings_from_before_attributes_have_all_of_them_on() -> None:
+    paths.settings_file().write_text(json.dumps({"theme": "dark", "model": "", "window_geometry": ""}))
+    settings = Settings.load()
+    assert (settings.theme, len(settings.attributes), settings.with_confidence) == ("dark", 6, False)
+    assert settings.review_below is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("attributes_off", "colour"),
+        ("attributes_off", [3]),
+        ("with_confidence", 1),
+        ("review_below", "0.5"),
+        ("review_below", 1.5),
+        ("review_below", float("nan")),
+        ("review_below", True),
+    ],
+)
+def test_a_setting_of_the_wrong_form_is_passed_over_alone(name: str, value: object) -> None:
+    paths.settings_file().write_text(json.dumps({name: value, "last_folder": "/here"}))
+    assert Settings.load() == Settings(last_folder="/here")
+
+
+def test_an_attribute_that_only_a_newer_version_knows_is_no_trouble() -> None:
+    paths.settings_file().write_text(json.dumps({"attributes_off": ["neckline", "season"]}))
+    assert Settings.load().attributes_off == ("season",)
 
 
 def test_the_notice_is_not_a_setting() -> None:

@@ -64,18 +64,19 @@ def _check_paths(named: list[Path]) -> None:
 
 def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Counts:
     progress = _Progress(arguments.paths, bars=bool(arguments.out or arguments.json or not sys.stdout.isatty()))
-    tags = progress.watched(arguments.paths, predictor, control)
+    options = export.Options(with_confidence=arguments.with_confidence)
+    tags = progress.watched(arguments.paths, predictor, control, arguments.review_below)
     records: list[dict[str, Any]] = []
     if arguments.json:
-        tags = _kept(tags, records)
+        tags = _kept(tags, records, options)
     if arguments.out:
-        export.write_csv(tags, arguments.out)
+        export.write_csv(tags, arguments.out, options)
     elif arguments.json:
         for _ in tags:
             pass
     else:
         with _csv_output() as output:
-            export.write_rows(tags, output)
+            export.write_rows(tags, output, options)
     if arguments.json:
         terminal.say_json(
             {
@@ -91,9 +92,9 @@ def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Co
     return progress.counts
 
 
-def _kept(tags: Iterator[Tag], records: list[dict[str, Any]]) -> Iterator[Tag]:
+def _kept(tags: Iterator[Tag], records: list[dict[str, Any]], options: export.Options) -> Iterator[Tag]:
     for tag in tags:
-        records.append(export.record(tag))
+        records.append(export.record(tag, options))
         yield tag
 
 
@@ -106,10 +107,13 @@ class _Progress:
         self.counts = Counts()
         self.seconds = 0.0
 
-    def watched(self, named: list[Path], predictor: Predictor, control: WorkControl) -> Iterator[Tag]:
+    def watched(
+        self, named: list[Path], predictor: Predictor, control: WorkControl, review_below: float | None
+    ) -> Iterator[Tag]:
         """The rows as they come. Raises DataError when there are none, Cancelled when stopped."""
         bar = terminal.bar("Tagging", None, "photos", shown=self._bars)
-        with bar, contextlib.closing(tag_photos(named, predictor, control)) as events:
+        job = tag_photos(named, predictor, control, review_below=review_below)
+        with bar, contextlib.closing(job) as events:
             for event in events:
                 if isinstance(event, Tagged):
                     bar.update()

@@ -4,6 +4,10 @@ CSV as RFC 4180 describes it: UTF-8 without a mark, commas, CRLF, quotes where n
 point, whatever the computer's language. Corrections win: a label set by hand has the status ``ok`` and, since a person
 gives no probability, empty confidences; ``message`` says what the model had said.
 
+Attributes that are unsure are named in ``message``; some of those are not stated at all, see
+:attr:`fashionlens_gui.tagging.attributes.AttributeTag.stated`. ``group`` and ``google_product_category`` come from the
+taxonomy by the category's name or an alias; they are empty for a name that the taxonomy does not know.
+
 A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula, and a file may be named
 ``=HYPERLINK(…)``. Such text gets an apostrophe in front (OWASP, CSV injection). Text that already begins with
 apostrophes before such a character gets one more, so that taking one away always gives back the original.
@@ -14,73 +18,161 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
 
-from fashionlens_gui.tagging.tag import Tag, printable
+from fashionlens_gui import paths
+from fashionlens_gui.tagging.tag import ATTRIBUTES, Tag, printable
+from trainer import taxonomy
 from trainer.durable import replacing
+from trainer.inference.prediction import Swatch
 
 # Later columns may be appended; these and their order stay.
-COLUMNS = ("file", "category", "confidence", "second_category", "second_confidence", "status", "message")
+COLUMNS = (
+    "file",
+    "category",
+    "confidence",
+    "second_category",
+    "second_confidence",
+    "status",
+    "message",
+    "colour",
+    "colours",
+    "pattern",
+    "fabric",
+    "occasion",
+    "season",
+    "audience",
+    "group",
+    "google_product_category",
+)
+CONFIDENCE_COLUMNS = tuple(f"{name}_confidence" for name in ATTRIBUTES)
+"""Follow the others when they are asked for."""
 
 # The last four are the full-width forms that Excel takes for the same signs in East Asian settings.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
-def write_csv(tags: Iterable[Tag], target: Path) -> int:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user wants in files.
+
+    Attributes:
+        attributes: Those of ATTRIBUTES that are switched on; the cells of the others are empty. Columns never move.
+        with_confidence: Append a column with the confidence of each attribute.
+    """
+
+    attributes: Sequence[str] = ATTRIBUTES
+    with_confidence: bool = False
+
+    def columns(self) -> tuple[str, ...]:
+        """The header."""
+        return COLUMNS + CONFIDENCE_COLUMNS if self.with_confidence else COLUMNS
+
+
+EVERYTHING = Options()
+
+
+def write_csv(tags: Iterable[Tag], target: Path, options: Options = EVERYTHING) -> int:
     """Replace ``target`` by a CSV of ``tags`` in one step and return the number of rows.
 
     ``tags`` may be a generator that does its work as it goes; if it raises, ``target`` stays as it was.
 
     Raises:
         SaveError: No permission, no room; ``target`` is as it was.
+        DataError: The taxonomy that came with the program is damaged.
     """
     with replacing(target) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        return write_rows(tags, file)
+        return write_rows(tags, file, options)
 
 
-def write_rows(tags: Iterable[Tag], file: TextIO, delimiter: str = ",", end: str = "\r\n") -> int:
+def write_rows(
+    tags: Iterable[Tag], file: TextIO, options: Options = EVERYTHING, delimiter: str = ",", end: str = "\r\n"
+) -> int:
     """Write the header and a line for each tag to an open text file; returns the number of rows."""
     writer = csv.writer(file, delimiter=delimiter, lineterminator=end)
-    writer.writerow(COLUMNS)
+    writer.writerow(options.columns())
     count = 0
     for tag in tags:
-        writer.writerow(_cells(tag))
+        writer.writerow(map(_cell, record(tag, options).values()))
         count += 1
     return count
 
 
-def csv_text(tags: Iterable[Tag]) -> str:
+def csv_text(tags: Iterable[Tag], options: Options = EVERYTHING) -> str:
     """Rows for the clipboard: tab-separated with a header, which spreadsheets paste into cells."""
     text = io.StringIO(newline="")
-    write_rows(tags, text, delimiter="\t", end="\n")
+    write_rows(tags, text, options, delimiter="\t", end="\n")
     return text.getvalue()
 
 
-def record(tag: Tag) -> dict[str, Any]:
-    """A tag as JSON values under the same names: numbers stay numbers, what is empty in the CSV is null or ''."""
-    return {
+def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
+    """A tag as JSON values under the names of the columns, in their order.
+
+    Numbers stay numbers; what is empty in the CSV is null or ''; ``colours`` is the CSV's text.
+    """
+    said = {each.name: each for each in tag.attributes if each.name in options.attributes}
+    stated = {name: printable(said[name].stated) if name in said else "" for name in ATTRIBUTES}
+    colour, *others = ATTRIBUTES
+    group, google = _place_in_taxonomy(tag.category)
+    unsure = [each.name for each in said.values() if each.unsure]
+    values: dict[str, Any] = {
         "file": printable(tag.file),
         "category": tag.category,
         "confidence": _rounded(tag.confidence),
         "second_category": tag.second_category,
         "second_confidence": _rounded(tag.second_confidence),
         "status": tag.status,
-        "message": printable(tag.message),
+        "message": " ".join(filter(None, (printable(tag.message), _unsure(unsure)))),
+        colour: stated[colour],
+        "colours": colours_text(tag.colours) if colour in options.attributes else "",
+        **{name: stated[name] for name in others},
+        "group": group,
+        "google_product_category": google,
     }
+    if options.with_confidence:
+        for name, column in zip(ATTRIBUTES, CONFIDENCE_COLUMNS, strict=True):
+            values[column] = _rounded(said[name].stated_confidence) if name in said else None
+    return values
 
 
-def _cells(tag: Tag) -> list[str]:
-    return [
-        _text(tag.file),
-        _text(tag.category),
-        _number(tag.confidence),
-        _text(tag.second_category),
-        _number(tag.second_confidence),
-        _text(tag.status),
-        _text(tag.message),
-    ]
+def colours_text(colours: Iterable[Swatch]) -> str:
+    """What the pixels show, such as ``navy blue 71 %, white 18 %``."""
+    return ", ".join(f"{printable(each.name).lower()} {round(each.share * 100)} %" for each in colours)
+
+
+@lru_cache(maxsize=1024)
+def _place_in_taxonomy(category: str) -> tuple[str, int | None]:
+    """Group and Google product category; nothing for a category that the taxonomy does not know."""
+    if not category:
+        return "", None
+    known = taxonomy.load(paths.resources_dir() / "taxonomy")
+    name = known.of_label("category", category)
+    # The benchmark's “Ankle boot” may be several kinds of shoe: what they have in common holds.
+    meant = [known.category(each) for each in (known.meant_by(category) if name is None else {name})]
+    groups = {each.group for each in meant}
+    numbers = {each.google_product_category for each in meant}
+    return groups.pop() if len(groups) == 1 else "", numbers.pop() if len(numbers) == 1 else None
+
+
+def _unsure(names: list[str]) -> str:
+    """``Unsure of its pattern and season.``"""
+    if not names:
+        return ""
+    *first, last = names
+    return f"Unsure of its {', '.join(first)} and {last}." if first else f"Unsure of its {last}."
+
+
+def _cell(value: object) -> str:
+    """Text safe for spreadsheets; probabilities with four digits; nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return _text(str(value))
 
 
 def _text(text: str) -> str:
@@ -89,8 +181,4 @@ def _text(text: str) -> str:
 
 
 def _rounded(probability: float | None) -> float | None:
-    return None if probability is None else round(probability, 4)
-
-
-def _number(probability: float | None) -> str:
-    return "" if probability is None else f"{probability:.4f}"
+    return None if probability is None else round(float(probability), 4)

@@ -11,11 +11,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from fashionlens_gui.tagging.export import COLUMNS, csv_text, record, write_csv
-from fashionlens_gui.tagging.tag import Tag
+from fashionlens_gui.tagging.export import COLUMNS, CONFIDENCE_COLUMNS, EVERYTHING, Options, csv_text, record, write_csv
+from fashionlens_gui.tagging.tag import ATTRIBUTES, Tag, predicted
 from trainer.errors import SaveError
+from trainer.inference.prediction import Prediction, Ranking, Swatch
 
 ROOT = Path(__file__).resolve().parents[2]
 unix = pytest.mark.skipif(sys.platform == "win32", reason="limits and signals of Unix")
@@ -40,9 +42,10 @@ def test_bytes_are_just_these(tmp_path: Path) -> None:
     rows = write_csv([tag(), broken], tmp_path / "tags.csv")
     assert rows == 2
     assert (tmp_path / "tags.csv").read_bytes() == (
-        "file,category,confidence,second_category,second_confidence,status,message\r\n"
-        "a.jpg,Dress,0.8765,Coat,0.1000,ok,\r\n"
-        '"für, ""b"".jpg",,,,,error,b.jpg is cut short.\r\n'
+        "file,category,confidence,second_category,second_confidence,status,message,"
+        "colour,colours,pattern,fabric,occasion,season,audience,group,google_product_category\r\n"
+        "a.jpg,Dress,0.8765,Coat,0.1000,ok,,,,,,,,,Dresses and sets,2271\r\n"
+        '"für, ""b"".jpg",,,,,error,b.jpg is cut short.,,,,,,,,,\r\n'
     ).encode()
 
 
@@ -57,7 +60,114 @@ def test_a_correction_wins_and_leaves_the_models_figures_out(tmp_path: Path) -> 
         "second_confidence": "",
         "status": "ok",
         "message": "Set by hand; the model said Dress.",
+        **dict.fromkeys(("colour", "colours", "pattern", "fabric", "occasion", "season", "audience"), ""),
+        "group": "Bottoms",  # of a skirt, not of a dress
+        "google_product_category": "1581",
     }
+
+
+def full(category: str = "T-shirt", unsure: frozenset[str] = frozenset()) -> Tag:
+    """A photo of which the model knows everything."""
+    attributes = {
+        "audience": Ranking(("Women", "Men"), (0.9375, 0.0625)),
+        "colour": Ranking(("Navy blue", "Black"), (0.75, 0.25)),
+        "fabric": Ranking(("Cotton", "Wool"), (0.5, 0.5)),
+        "occasion": Ranking(("Casual", "Formal"), (0.875, 0.125)),
+        "pattern": Ranking(("Striped", "Solid"), (0.625, 0.375)),
+        "season": Ranking(("Summer", "Winter"), (0.6875, 0.3125)),
+    }
+    colours = (Swatch("Navy blue", (0, 0, 90), 0.7125), Swatch("White", (250, 250, 250), 0.1815))
+    ranking = Ranking((category, "Coat"), (0.75, 0.25))
+    prediction = Prediction(ranking, False, np.zeros(1, np.float32), attributes, colours, unsure)
+    return predicted(Path("/photos/a.jpg"), "a.jpg", prediction)
+
+
+def cells(tmp_path: Path, tag: Tag, options: Options = EVERYTHING) -> dict[str, str]:
+    write_csv([tag], tmp_path / "tags.csv", options)
+    header, row = read(tmp_path / "tags.csv")
+    return dict(zip(header, row, strict=True))
+
+
+def test_attributes_follow_in_columns_of_their_own(tmp_path: Path) -> None:
+    write_csv([full()], tmp_path / "tags.csv")
+    header, row = read(tmp_path / "tags.csv")
+    assert header[7:] == (
+        ["colour", "colours", "pattern", "fabric", "occasion", "season", "audience", "group", "google_product_category"]
+    )
+    assert row[7:] == [
+        *("Navy blue", "navy blue 71 %, white 18 %", "Striped", "Cotton", "Casual", "Summer", "Women"),
+        *("Tops", "212"),
+    ]
+    assert row[6] == ""
+
+
+def test_confidences_come_last_and_only_when_asked_for(tmp_path: Path) -> None:
+    said = full().with_attribute("season", "Winter")
+    write_csv([said, Tag(Path("/b"), "b", status="error")], tmp_path / "tags.csv", Options(with_confidence=True))
+    header, row, empty = read(tmp_path / "tags.csv")
+    assert header == [*COLUMNS, *(f"{name}_confidence" for name in ATTRIBUTES)]
+    assert row[len(COLUMNS) :] == ["0.7500", "0.6250", "0.5000", "0.8750", "", "0.9375"]  # a person gives none
+    assert empty[len(COLUMNS) :] == [""] * 6
+
+
+def test_corrections_of_attributes_win(tmp_path: Path) -> None:
+    row = cells(tmp_path, full().with_attribute("colour", "Teal").with_attribute("fabric", "").corrected("Handbag"))
+    assert (row["colour"], row["fabric"], row["pattern"]) == ("Teal", "", "Striped")
+    assert row["colours"] == "navy blue 71 %, white 18 %"  # measured, whatever people call it
+    assert (row["group"], row["google_product_category"]) == ("Bags", "3032")
+
+
+def test_what_is_unsure_is_not_stated_or_said_to_be_unsure(tmp_path: Path) -> None:
+    tag = full(unsure=frozenset({"pattern", "fabric", "season"}))
+    row = cells(tmp_path, tag, Options(with_confidence=True))
+    assert (row["pattern"], row["fabric"], row["season"]) == ("", "", "Summer")
+    assert (row["pattern_confidence"], row["fabric_confidence"], row["season_confidence"]) == ("", "", "0.6875")
+    assert row["message"] == "Unsure of its pattern, fabric and season."
+    confirmed = tag.with_attribute("fabric", "Cotton").with_attribute("season", "Summer")
+    row = cells(tmp_path, confirmed)
+    assert (row["pattern"], row["fabric"], row["message"]) == ("", "Cotton", "Unsure of its pattern.")
+
+
+def test_switched_off_attributes_leave_empty_cells_where_they_were(tmp_path: Path) -> None:
+    tag = full(unsure=frozenset({"season"}))
+    row = cells(tmp_path, tag, Options(("pattern", "audience"), with_confidence=True))
+    assert tuple(row) == COLUMNS + CONFIDENCE_COLUMNS
+    off = ("colour", "colours", "fabric", "occasion", "season", "colour_confidence", "season_confidence", "message")
+    assert [row[name] for name in off] == [""] * len(off)
+    assert (row["pattern"], row["audience"], row["audience_confidence"]) == ("Striped", "Women", "0.9375")
+    assert row["group"] == "Tops"
+
+
+@pytest.mark.parametrize(
+    ("category", "group", "google"),
+    [
+        ("T-shirt", "Tops", "212"),
+        ("tee SHIRT", "Tops", "212"),  # an alias
+        ("Ankle boot", "Shoes", "187"),  # a class of Fashion-MNIST that stands for several kinds of shoe
+        ("Bag", "Bags", ""),  # … of bag, which have several numbers
+        ("Gizmo of my own", "", ""),
+        ("Other", "Other", ""),
+    ],
+)
+def test_the_taxonomy_places_what_it_knows(tmp_path: Path, category: str, group: str, google: str) -> None:
+    row = cells(tmp_path, tag(category=category))
+    assert (row["group"], row["google_product_category"]) == (group, google)
+
+
+def test_attributes_are_made_harmless_too(tmp_path: Path) -> None:
+    row = cells(tmp_path, full().with_attribute("fabric", "=1+1"))
+    assert row["fabric"] == "'=1+1"
+
+
+def test_json_has_what_the_csv_has_and_numbers_stay_numbers(tmp_path: Path) -> None:
+    for options in (Options(), Options(("season",), True)):
+        said = record(full(), options)
+        assert tuple(said) == options.columns()
+        row = cells(tmp_path, full(), options)
+        for name, value in said.items():
+            assert row[name] == ("" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value))
+    assert record(full())["google_product_category"] == 212
+    assert record(full(), Options(with_confidence=True))["colour_confidence"] == 0.75
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "'=", "''@"])
@@ -98,9 +208,10 @@ def test_names_that_are_no_unicode_are_escaped(tmp_path: Path) -> None:
 
 def test_clipboard_text_has_tabs_and_a_header() -> None:
     assert csv_text([tag("a\tb.jpg"), tag("=1.jpg")]) == (
-        "file\tcategory\tconfidence\tsecond_category\tsecond_confidence\tstatus\tmessage\n"
-        '"a\tb.jpg"\tDress\t0.8765\tCoat\t0.1000\tok\t\n'
-        "'=1.jpg\tDress\t0.8765\tCoat\t0.1000\tok\t\n"
+        "file\tcategory\tconfidence\tsecond_category\tsecond_confidence\tstatus\tmessage\tcolour\tcolours\tpattern\t"
+        "fabric\toccasion\tseason\taudience\tgroup\tgoogle_product_category\n"
+        '"a\tb.jpg"\tDress\t0.8765\tCoat\t0.1000\tok\t\t\t\t\t\t\t\t\tDresses and sets\t2271\n'
+        "'=1.jpg\tDress\t0.8765\tCoat\t0.1000\tok\t\t\t\t\t\t\t\t\tDresses and sets\t2271\n"
     )
 
 

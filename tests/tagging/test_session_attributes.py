@@ -131,10 +131,8 @@ def test_of_long_rankings_the_likely_labels_are_kept(file: Path) -> None:
     session = reopened(session, file)
     colour, fabric = said(session, 0, "colour").ranking, said(session, 0, "fabric").ranking
     assert colour is not None and fabric is not None
-    assert (colour.labels, colour.probabilities) == (
-        ("colour 0", "colour 1", "colour 2"),
-        (0.5, 0.25, pytest.approx(0.25 / 298)),
-    )
+    assert colour.labels == ("colour 0", "colour 1", "colour 2")
+    assert colour.probabilities == pytest.approx((0.5, 0.25, 0.25 / 298))
     assert fabric.labels == ("fabric 0", "fabric 1", "fabric 2")
     session.close()
 
