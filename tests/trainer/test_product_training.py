@@ -1,0 +1,92 @@
+"""A product model from data to predictions, on a handful of drawn photos."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from fashionlens_gui import paths
+from tests.trainer.product_photos import KINDS, picture, product_folder
+from trainer.control import WorkControl
+from trainer.data.products import ATTRIBUTES
+from trainer.data.sources import DataPlaces
+from trainer.inference.predictor import Predictor
+from trainer.model_files.metadata import ModelMetadata
+from trainer.preprocessing.photo import load_photo
+from trainer.training.events import BatchDone
+from trainer.training.recipe import DEFAULTS
+from trainer.training.run import ModelSaved, TrainingJob, train
+
+RECIPE = replace(DEFAULTS["product"], epochs=6, small_epochs=4, batch_size=34, learning_rate=0.05, average=0.5)
+
+
+def job(folder: Path, **changes: object) -> TrainingJob:
+    recipe = replace(RECIPE, **changes)
+    return TrainingJob("drawn", recipe, "products", folder / "drawn.safetensors", folder / "drawn.checkpoint")
+
+
+def places(folder: Path) -> DataPlaces:
+    return DataPlaces((folder,), folder / "store", paths.taxonomy_dir())
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = product_folder(tmp_path_factory.mktemp("data") / "all")
+    saved = list(train(job(folder), places(folder), WorkControl()))[-1]
+    assert isinstance(saved, ModelSaved)
+    return saved.path
+
+
+def test_it_learns_all_attributes_and_describes_itself(trained: Path) -> None:
+    metadata = Predictor.load(trained).metadata
+    assert tuple(metadata.attributes) == ATTRIBUTES
+    assert metadata.input.height >= 112
+    assert metadata.figures["validation_accuracy"] > 0.5  # of 79 categories
+    assert metadata.figures["validation_colour_accuracy"] > 0.2  # of 46 colours
+    assert 0 <= metadata.figures["validation_phone_accuracy"] <= 1
+    thresholds = [point.threshold for point in metadata.review_curve]
+    assert thresholds == sorted(thresholds)
+    assert ModelMetadata.from_json(metadata.to_json()) == metadata
+
+
+def test_a_photo_gets_every_attribute(trained: Path, tmp_path: Path) -> None:
+    predictor = Predictor.load(trained)
+    images = []
+    for number, (_, _, fill, _) in enumerate(KINDS[:3]):
+        path = tmp_path / f"{number}.png"
+        picture(number, fill, (255, 255, 255)).save(path)
+        images.append(predictor.prepare(load_photo(path)))
+    predictions = predictor.predict(images)
+    right = zip([prediction.category.label for prediction in predictions], ["T-shirt", "Jeans", "Watch"], strict=True)
+    assert sum(said == true for said, true in right) >= 2
+    for prediction in predictions:
+        assert tuple(prediction.attributes) == ATTRIBUTES
+        assert np.linalg.norm(prediction.embedding) == pytest.approx(1, abs=1e-5)
+        for name, ranking in prediction.attributes.items():
+            assert sum(ranking.probabilities) == pytest.approx(1, abs=1e-5)
+            below = ranking.confidence < predictor.metadata.attributes[name].review_below
+            assert (name in prediction.unsure) == below
+
+
+def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    folder = product_folder(tmp_path / "all", per_kind=3, checked_per_kind=1)
+    short = {"epochs": 2, "small_epochs": 1, "batch_size": 20}
+
+    def losses(one: TrainingJob, control: WorkControl, stop_after: int = 10**6) -> list[float]:
+        found = []
+        for event in train(one, places(folder), control):
+            if isinstance(event, BatchDone):
+                found.append(event.loss)
+                if len(found) == stop_after:
+                    control.stop()
+        return found
+
+    whole = losses(job(folder, **short), WorkControl())
+    stopped = losses(job(folder, **short), WorkControl(), stop_after=3)
+    assert (folder / "drawn.checkpoint").is_file()
+    rest = losses(replace(job(folder, **short), resume=True), WorkControl())
+    assert torch.allclose(torch.tensor(stopped + rest), torch.tensor(whole))
