@@ -100,7 +100,9 @@ class MainWindow(QMainWindow):
     def _build_menus(self) -> None:
         tag = self.tag_panel
         file_actions = (tag.add_files_action, tag.add_folder_action, tag.export_action)
-        edit_actions = (tag.undo_action, tag.redo_action, tag.copy_action, tag.find_action, tag.clear_action)
+        edit_actions = (
+            tag.undo_action, tag.redo_action, tag.review_action, tag.copy_action, tag.find_action, tag.clear_action
+        )  # fmt: skip
         for action in (*file_actions, *edit_actions):
             # Undone or copied where one cannot see it would be worse than a change of view.
             action.triggered.connect(self._show_tags)

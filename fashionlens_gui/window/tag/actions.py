@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from fashionlens_gui.window import icons, theme
 from fashionlens_gui.window.tag.corrections import Corrections
+from fashionlens_gui.window.tag.wording import photos
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.session import Session
@@ -32,16 +33,25 @@ class TagActions:
         self.copy = self._make("Copy rows", "copy", QKeySequence(key.Copy), "Copy the selected rows for a spreadsheet")
         self.undo = self._make("Undo", "undo", QKeySequence(key.Undo), "Take back the last correction")
         self.redo = self._make("Redo", "redo", QKeySequence(key.Redo), "Bring back what was undone")
+        self.review = self._make("Review", "warning", "Ctrl+R", "Look at the photos that need review, one by one")
+        self.accept = self._make(
+            "Accept as they are", "check", "Ctrl+Return", "The model is right about the selected photos"
+        )
         self.find = self._make("Search names", "search", QKeySequence(key.Find), "Search file names")
         self.clear = self._make("Clear list…", "trash", "", "Take all rows off the list; photos stay where they are")
 
-    def follow(self, session: Session | None, corrections: Corrections, has_rows: bool, exporting: bool) -> None:
-        """Offer what can be done now; undo and redo say what they would do."""
+    def follow(
+        self, session: Session | None, corrections: Corrections, has_rows: bool, exporting: bool, doubtful: int
+    ) -> None:
+        """Offer what can be done now; undo and redo say what they would do, review how many wait."""
         self.undo.setEnabled(corrections.can_undo)
         self.redo.setEnabled(corrections.can_redo)
         undo, redo = (session.undo_text, session.redo_text) if session is not None else ("", "")
         self.undo.setText(f"Undo {undo}".strip().replace("&", "&&"))
         self.redo.setText(f"Redo {redo}".strip().replace("&", "&&"))
+        self.review.setText(f"Review {photos(doubtful)}" if doubtful else "Review")
+        self.review.setEnabled(doubtful > 0)
+        self.accept.setEnabled(has_rows and not corrections.busy)
         self.export.setEnabled(has_rows and not exporting)
         self.clear.setEnabled(has_rows and not corrections.busy)
         self.copy.setEnabled(has_rows)
@@ -64,13 +74,18 @@ def with_shortcut(tip: str, action: QAction) -> str:
 
 
 def button_for(action: QAction, icon: str, text: str = "", primary: bool = False) -> QPushButton:
-    """A button that does what an action does and is enabled when it is; without ``text`` it shows its icon alone."""
+    """A button that does what an action does and is enabled when it is; without ``text`` it shows its icon alone.
+
+    A ``text`` of ``*`` is the action's own, whatever that is at the time.
+    """
     button = theme.primary_button(text, icon) if primary else theme.quiet_button(text, icon)
     if not text:
         button.setFixedWidth(5 * theme.SPACE)
         button.setStyleSheet("padding: 6px 0px;")
 
     def follow() -> None:
+        if text == "*":
+            button.setText(action.text())
         button.setEnabled(action.isEnabled())
         button.setToolTip(action.toolTip())
         button.setAccessibleName(action.text().rstrip("…"))

@@ -22,12 +22,16 @@ from PySide6.QtWidgets import (
 )
 
 from fashionlens_gui.window import icons, theme
+from fashionlens_gui.window.tag.painting import fonts_like, paint_dot, paint_key_cap
 
 _ROW = 4 * theme.SPACE
 _MOST_ROWS = 10
 _WIDTH = 36 * theme.SPACE
 _NOTE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 _KEY_ROLE = _NOTE_ROLE + 1
+_COLOUR_ROLE = _KEY_ROLE + 1
+_DOT = 14
+_CAP = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +42,37 @@ class Choice:
         label: What is chosen and searched.
         note: Shown at the right, such as a probability or a count.
         shown: What the line says where it differs from ``label``.
+        words: Other words for it, which the search finds, too.
+        srgb: A colour to show before it, each 0 to 255, or None.
     """
 
     label: str
     note: str = ""
     shown: str = ""
+    words: tuple[str, ...] = ()
+    srgb: tuple[int, int, int] | None = None
 
 
 def matching(choices: Sequence[Choice], typed: str) -> list[Choice]:
-    """The choices that fit what was typed, best first: beginning so, then a word beginning so, then containing it."""
+    """The choices that fit what was typed, best first: beginning so, then a word beginning so, then containing it.
+
+    A choice's other words count, too, behind all names.
+    """
     wanted = " ".join(typed.casefold().split())
     if not wanted:
         return list(choices)
 
     def rank(choice: Choice) -> int | None:
-        text = (choice.shown or choice.label).casefold()
+        found = [rank_of(choice.shown or choice.label), *(rank_of(word, 3) for word in choice.words)]
+        return min((each for each in found if each is not None), default=None)
+
+    def rank_of(name: str, behind: int = 0) -> int | None:
+        text = name.casefold()
         if text.startswith(wanted):
-            return 0
+            return behind
         if any(word.startswith(wanted) for word in text.replace("/", " ").replace("-", " ").split()):
-            return 1
-        return 2 if wanted in text else None
+            return behind + 1
+        return behind + 2 if wanted in text else None
 
     ranked = [(rank(choice), place, choice) for place, choice in enumerate(choices)]
     fitting = sorted((r, place) for r, place, _ in ranked if r is not None)
@@ -110,7 +125,13 @@ class CategoryPicker(QFrame):
         layout.addWidget(self.nothing)
 
     def open_at(
-        self, below: QRect, prompt: str, choices: Sequence[Choice], typed: str = "", numbered: bool = False
+        self,
+        below: QRect,
+        prompt: str,
+        choices: Sequence[Choice],
+        typed: str = "",
+        numbered: bool = False,
+        what: str = "category",
     ) -> None:
         """Show the list.
 
@@ -120,7 +141,13 @@ class CategoryPicker(QFrame):
             choices: The lines, in their order while nothing is typed.
             typed: What the user has typed already.
             numbered: Whether 1 to 9 choose.
+            what: What the lines are, in the singular.
         """
+        article = "an" if what[0] in "aeiou" else "a"
+        self.setAccessibleName(f"Choose {article} {what}")
+        self.search.setPlaceholderText(f"Type to find {article} {what}")
+        self.search.setAccessibleName(f"Find {article} {what}")
+        self.nothing.setText(f"No {what} has that in its name.")
         self._choices = tuple(choices)
         self._numbered = numbered
         self.prompt.setText(prompt)
@@ -169,6 +196,7 @@ class CategoryPicker(QFrame):
             item = QListWidgetItem(choice.shown or choice.label)
             item.setData(Qt.ItemDataRole.UserRole, choice.label)
             item.setData(_NOTE_ROLE, choice.note)
+            item.setData(_COLOUR_ROLE, choice.srgb)
             item.setData(_KEY_ROLE, str(number) if self._numbered and not typed and number < 10 else "")
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{choice.shown or choice.label} {choice.note}".strip())
             item.setSizeHint(QSize(0, _ROW))
@@ -210,10 +238,14 @@ class _LineDelegate(QStyledItemDelegate):
         inside = option.rect.adjusted(theme.SPACE, 0, -theme.SPACE, 0)
         centre = Qt.AlignmentFlag.AlignVCenter
         if key := index.data(_KEY_ROLE):
-            painter.setPen(QColor(colours.text_muted))
-            painter.drawText(QRect(inside.left(), inside.top(), 12, inside.height()), int(centre), key)
+            painter.setFont(fonts_like(option.font).small)
+            paint_key_cap(painter, QRect(inside.left(), inside.center().y() - _CAP // 2 + 1, _CAP, _CAP), key)
+            painter.setFont(option.font)
         if index.sibling(0, 0).data(_KEY_ROLE):  # numbered list: all labels line up behind the numbers
-            inside.setLeft(inside.left() + 2 * theme.SPACE + 4)
+            inside.setLeft(inside.left() + _CAP + theme.SPACE)
+        if srgb := index.data(_COLOUR_ROLE):
+            paint_dot(painter, QRect(inside.left(), inside.center().y() - _DOT // 2 + 1, _DOT, _DOT), tuple(srgb))
+            inside.setLeft(inside.left() + _DOT + theme.SPACE)
         note = index.data(_NOTE_ROLE) or ""
         metrics = painter.fontMetrics()
         painter.setPen(QColor(colours.text_muted))

@@ -19,6 +19,8 @@ _AT_ONCE = 100  # rows that the session changes within a few milliseconds
 
 Step = tuple[tuple[int, ...], str]  # rows, category
 
+CATEGORY = "category"
+
 
 class Corrections(QObject):
     """Corrects rows, takes back, brings back. One act of the user is one undo, also when it needed several steps."""

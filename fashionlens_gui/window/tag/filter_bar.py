@@ -168,9 +168,14 @@ class FilterBar(QWidget):
 
     def reset(self) -> None:
         """Show everything again."""
-        self.all_chip.setChecked(True)
-        self._set_category(None)
-        self.search.clear()
+        self.put(Filter())
+
+    def put(self, wanted: Filter) -> None:
+        """Show what was shown before, such as what :meth:`filter` gave."""
+        chip = self.status_chips[wanted.status] if wanted.status else self.all_chip
+        (self.corrected_chip if wanted.corrected else chip).setChecked(True)
+        self._set_category(wanted.category)
+        self.search.setText(wanted.text)
         self._soon.stop()
         self._tell()
 

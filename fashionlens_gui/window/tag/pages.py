@@ -56,6 +56,7 @@ class ListPage(QWidget):
     def __init__(self, actions: TagActions, filters: FilterBar, table: ResultsTable) -> None:
         super().__init__()
         self.export_button = button_for(actions.export, "export", "Export CSV…", primary=True)
+        self.review_button = button_for(actions.review, "warning", "*")
         self.add_files_button = button_for(actions.add_files, "photos", "Add photos…")
         self.add_folder_button = button_for(actions.add_folder, "folder", "Add folder…")
         self.undo_button = button_for(actions.undo, "undo")
@@ -69,6 +70,7 @@ class ListPage(QWidget):
         for button in (self.undo_button, self.redo_button, self.clear_button):
             tools.addWidget(button)
         tools.addStretch(1)
+        tools.addWidget(self.review_button)
         tools.addWidget(self.export_button)
         self._table = table
         self._focus_waits = False
@@ -93,7 +95,7 @@ class ListPage(QWidget):
     def _order_tabs(self, filters: FilterBar) -> None:
         """Tab goes as the eye does: buttons, counts, category, name, table."""
         tools = (self.add_files_button, self.add_folder_button, self.undo_button, self.redo_button, self.clear_button)
-        chain = (*tools, self.export_button, *filters.parts(), self._table)
+        chain = (*tools, self.review_button, self.export_button, *filters.parts(), self._table)
         for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
 

@@ -114,6 +114,30 @@ def paint_bar(painter: QPainter, bar: QRectF, value: float, colour: str) -> None
         painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(width, bar.height()), bar.height()), radius, radius)
 
 
+def paint_key_cap(painter: QPainter, cap: QRect, key: str, strong: bool = False) -> None:
+    """A key as it looks on a keyboard: a small box with its sign.
+
+    Args:
+        painter: Antialiasing, with the font of the sign.
+        cap: The box.
+        key: The sign.
+        strong: Drawn in the accent, for the key that stands for what is chosen.
+    """
+    colours = theme.tokens()
+    painter.setPen(QPen(QColor(colours.accent if strong else colours.border), 1))
+    painter.setBrush(QColor(colours.surface))
+    painter.drawRoundedRect(QRectF(cap).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+    painter.setPen(QColor(colours.accent if strong else colours.text_muted))
+    painter.drawText(cap, int(Qt.AlignmentFlag.AlignCenter), key)
+
+
+def paint_dot(painter: QPainter, box: QRect, srgb: tuple[int, int, int]) -> None:
+    """A colour as a round dot; its edge keeps white visible on white and black on black."""
+    painter.setPen(QPen(QColor(theme.tokens().text_muted), 1))
+    painter.setBrush(QColor(*srgb))
+    painter.drawEllipse(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5))
+
+
 def mixed(colour: str, ground: str, share: float) -> QColor:
     """``share`` of a colour on a ground, opaque: Qt fills translucent shapes some twenty times slower."""
     top, below = QColor(colour), QColor(ground)

@@ -19,6 +19,7 @@ from fashionlens_gui.window import messages, theme
 from fashionlens_gui.window.drop_overlay import local_paths
 from fashionlens_gui.window.tag import choosing, exporting, wording
 from fashionlens_gui.window.tag.actions import TagActions
+from fashionlens_gui.window.tag.columns import Filter
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.drop import EmptyState
 from fashionlens_gui.window.tag.filter_bar import FilterBar
@@ -29,6 +30,7 @@ from fashionlens_gui.window.tag.progress_strip import ProgressStrip
 from fashionlens_gui.window.tag.results_model import ResultsModel
 from fashionlens_gui.window.tag.review import Review
 from fashionlens_gui.window.tag.review_order import ReviewOrder
+from fashionlens_gui.window.tag.row_menu import RowMenu
 from fashionlens_gui.window.tag.table import ResultsTable
 from fashionlens_gui.window.tag.tagging_queue import Outcome, Progress, Saved, TaggingQueue
 from fashionlens_gui.window.tag.thumbnails import Thumbnails
@@ -52,7 +54,7 @@ class TagPanel(QWidget):
 
     Attributes:
         add_files_action, add_folder_action, export_action, copy_action, undo_action, redo_action, clear_action,
-            find_action: For the menu bar.
+            find_action, review_action: For the menu bar.
     """
 
     status = Signal(str)
@@ -108,6 +110,7 @@ class TagPanel(QWidget):
         self.export_action, self.copy_action = self.actions_.export, self.actions_.copy
         self.undo_action, self.redo_action = self.actions_.undo, self.actions_.redo
         self.clear_action, self.find_action = self.actions_.clear, self.actions_.find
+        self.review_action = self.actions_.review
         self.last_list = LastList(self)
         self.queue = TaggingQueue(self._active_model, self)
         self.corrections = Corrections(self)
@@ -116,7 +119,7 @@ class TagPanel(QWidget):
         self.model = ResultsModel()
         self.order = ReviewOrder(self.model)
         self.table = ResultsTable(self.order, self.thumbnails)
-        self.viewer = Viewer(self.thumbnails)
+        self.viewer = Viewer(self.thumbnails, lambda: self._active_model.predictor)
         self.filters = FilterBar()
         self.notice, self.left_notice = Notice(), UnfinishedNotice(self.last_list, self.queue)
         self.progress = ProgressStrip()
@@ -125,6 +128,8 @@ class TagPanel(QWidget):
         self.review = Review(
             self, self.model, self.order, self.table, self.viewer, self.corrections, self._active_model, self.actions_
         )
+        self.row_menu = RowMenu(self.table, self.model, self.review, self.actions_)
+        self._filter_before: Filter | None = None  # of the list, while its doubtful photos are reviewed
         self._count_soon = QTimer(self)
         self._count_soon.setSingleShot(True)
         self._count_soon.setInterval(0)
@@ -146,6 +151,7 @@ class TagPanel(QWidget):
         do.copy.triggered.connect(self._copy)
         do.undo.triggered.connect(self.corrections.undo)
         do.redo.triggered.connect(self.corrections.redo)
+        do.review.triggered.connect(self._start_review)
         do.find.triggered.connect(self._find)
         do.clear.triggered.connect(self._clear)
         self.empty.choose_files.connect(do.add_files.trigger)
@@ -167,8 +173,8 @@ class TagPanel(QWidget):
         self.exporter.exported.connect(self._exported)
         self.exporter.copied.connect(self._copied)
         self.exporter.failed.connect(self._trouble)
-        self.review.viewer_wanted.connect(self._show_page)
-        self.review.through.connect(self._reviewed)
+        self.review.viewer_wanted.connect(self._viewer_wanted)
+        self.viewer.export.connect(self._export)
         self.table.selection_changed.connect(self._count_later)
         for signal in (self.order.rowsInserted, self.order.rowsRemoved, self.order.modelReset):
             signal.connect(self._count_later)
@@ -219,17 +225,29 @@ class TagPanel(QWidget):
             self.notice.say(kind, outcome_text(finished), offers)
         self._show_page()
 
+    @Slot()
     def _start_review(self) -> None:
+        """Go through the photos that need review, from the first of them."""
+        if self.review.reviewing:
+            return
+        self.review.close_viewer()
+        before = self.filters.filter()
         self.filters.reset()
         self.filters.show_only("needs review")
         if self.order.rowCount():
+            self._filter_before = before
             self.table.select_row(self.order.row_at(0))
             self.review.open_viewer()
 
-    @Slot()
-    def _reviewed(self) -> None:
-        self.filters.reset()
-        self.notice.say("check", "That was the last one of this list.", [("Export CSV…", self._export)])
+    @Slot(bool)
+    def _viewer_wanted(self, viewing: bool) -> None:
+        if not viewing and self._filter_before is not None:
+            before, self._filter_before = self._filter_before, None
+            row = self.table.current_row()
+            self.filters.put(before)
+            self.table.select_row(row)
+        self._show_page()
+        self._count_later()
 
     # -- actions ------------------------------------------------------------------------------------------------------
     @Slot()
@@ -322,12 +340,14 @@ class TagPanel(QWidget):
         self.filters.show_counts(counts, columns.corrected(), columns.categories())
         total, shown = sum(counts.values()), self.order.rowCount()
         self.list_page.explain(total, shown)
-        self.status.emit(wording.status_line(total, shown, self.table.selected_count()))
+        self.status.emit(wording.status_line(total, shown, self.table.selected_count(), self.review.viewing))
         self._update_actions()
 
     @Slot()
     def _update_actions(self) -> None:
-        self.actions_.follow(self._session, self.corrections, self.model.rowCount() > 0, self.exporter.busy)
+        doubtful = self.model.columns.counts()["needs review"]
+        has_rows = self.model.rowCount() > 0
+        self.actions_.follow(self._session, self.corrections, has_rows, self.exporter.busy, doubtful)
 
     # -- drops; the main window takes those elsewhere ------------------------------------------------------------------
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fashionlens_gui.window import icons, theme
+from fashionlens_gui.window.tag.heat import paint_legend
 
 _STEP = 1.25
 _LARGEST = 16.0  # screen pixels per photo pixel
@@ -32,6 +33,8 @@ class PhotoCanvas(QWidget):
         self._scale: float | None = None  # None: fitted
         self._centre = QPointF()  # of the view, in photo pixels
         self._held: QPointF | None = None
+        self._heat: QImage | None = None
+        self._legend = ""
         theme.notifier().changed.connect(self.update)
 
     def show_picture(self, picture: QPixmap, full_size: QSize | None = None) -> None:
@@ -56,6 +59,22 @@ class PhotoCanvas(QWidget):
         self._full_size = QSize()
         self._note, self._broken = note, broken
         self.fit()
+
+    def show_heat(self, heat: QImage | None, legend: str) -> None:
+        """Lay colours over the whole photo and say what they mean; neither with None and an empty text."""
+        self._heat, self._legend = heat, legend
+        self.setAccessibleDescription(legend)
+        self.update()
+
+    @property
+    def heat(self) -> QImage | None:
+        """The colours that lie over the photo."""
+        return self._heat
+
+    @property
+    def legend(self) -> str:
+        """What is said of them."""
+        return self._legend
 
     @property
     def has_picture(self) -> bool:
@@ -155,6 +174,13 @@ class PhotoCanvas(QWidget):
             painter.setClipRect(self.rect().adjusted(1, 1, -1, -1))
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._is_preview or self.scale < 4)
             painter.drawPixmap(self._target(), self._picture, QRectF(self._picture.rect()))
+            if self._heat is not None:
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                painter.drawImage(self._target(), self._heat, QRectF(self._heat.rect()))
+            if self._legend:
+                margin = theme.SPACE + 4
+                room = self.rect().adjusted(margin, margin, -margin, -margin)
+                paint_legend(painter, room, self._legend, self._heat is not None)
         else:
             self._paint_note(painter)
 

@@ -53,7 +53,7 @@ class ThinBar(QProgressBar):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        whole = QRectF(self.rect())
+        whole = QRectF(0, (self.height() - _BAR) / 2, self.width(), _BAR)  # the style sheet makes it higher
         painter.setBrush(QColor(colours.border))
         painter.drawRoundedRect(whole, _BAR / 2, _BAR / 2)
         painter.setBrush(QColor(colours.accent))
@@ -69,9 +69,14 @@ class ThinBar(QProgressBar):
 class CalmLabel(QWidget):
     """A line of text that changes many times a second without a new layout, which would paint the whole panel anew."""
 
-    def __init__(self, colour: str, alignment: Qt.AlignmentFlag) -> None:
+    def __init__(
+        self,
+        colour: str,
+        alignment: Qt.AlignmentFlag,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         super().__init__()
-        self._text, self._colour, self._alignment = "", colour, alignment
+        self._text, self._colour, self._alignment, self._elide = "", colour, alignment, elide
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def text(self) -> str:
@@ -91,7 +96,7 @@ class CalmLabel(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(QColor(getattr(theme.tokens(), self._colour)))
-        shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+        shown = self.fontMetrics().elidedText(self._text, self._elide, self.width())
         painter.drawText(self.rect(), int(self._alignment | Qt.AlignmentFlag.AlignVCenter), shown)
 
 

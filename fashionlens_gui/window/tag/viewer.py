@@ -1,116 +1,208 @@
-"""One photo large, with every category's probability beside it: to look, decide and go on to the next."""
+"""One photo large, with what it can be beside it: to look, decide and go on to the next; also the view of a review."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import theme
+from fashionlens_gui.window.tag.all_reviewed import AllReviewed
 from fashionlens_gui.window.tag.choice_bars import ChoiceBars
+from fashionlens_gui.window.tag.key_legend import KeyLegend
 from fashionlens_gui.window.tag.photo_canvas import PhotoCanvas
 from fashionlens_gui.window.tag.photo_reader import LargePhoto, PhotoReader
+from fashionlens_gui.window.tag.progress_strip import CalmLabel, ThinBar
 from fashionlens_gui.window.tag.status_chip import StatusChip
 from fashionlens_gui.window.tag.thumbnails import Thumbnails
-from fashionlens_gui.window.tag.wording import shortened
+from fashionlens_gui.window.tag.why import Reasons, Why
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
+    from trainer.inference.predictor import Predictor
 
-_SIDE_WIDTH = 40 * theme.SPACE
-_LONGEST_NAME = 60  # about three lines; the tooltip has all of it
+_SIDE_WIDTH = 36 * theme.SPACE
 _SHORTEST_SIDE = 1000  # pixels: enough to zoom in, and a JPEG shrinks to it while it is decoded
+_KEYS = (
+    ("1–9", "choose"),
+    ("Enter", "accept"),
+    ("← →", "browse"),
+    ("A–Z", "search"),
+    ("U", "undo"),
+    ("W", "why"),
+    ("Esc", "back"),
+    ("/", "search words with U and W"),
+    ("+ −", "zoom"),
+)
+_KEYS_AT_THE_END = (("Enter", "back to the list"), ("U", "undo"))
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a photo stands.
+
+    Attributes:
+        place: Among the rows shown, from 0.
+        count: How many are shown.
+        done: In a review, how many have been dealt with since it began; None while one only browses.
+    """
+
+    place: int
+    count: int
+    done: int | None = None
 
 
 class Viewer(QWidget):
-    """A page. Keys: left and right for the neighbours, 1 to 9 or Enter to correct, + - 0 to zoom, Escape to go back."""
+    """A page. Its keys stand at its lower edge.
+
+    Args:
+        thumbnails: Stand in until the large photo is read.
+        predictor: Gives the model to ask why, or None while there is none.
+    """
 
     closed = Signal()
     step = Signal(int)
     """To the next (1) or previous (-1) photo, or the first (-2) or last (2)."""
     choice = Signal(int)
     """A number key: 1 is the most probable category."""
+    accepted = Signal()
+    """What is shown is right: on to the next."""
     picked = Signal(str)
-    """A category that was clicked among the bars."""
+    """A category that was clicked."""
     correct = Signal(str)
     """Open the list of categories; what was typed already."""
+    undo = Signal()
+    export = Signal()
 
-    def __init__(self, thumbnails: Thumbnails) -> None:
+    def __init__(self, thumbnails: Thumbnails, predictor: Callable[[], Predictor | None]) -> None:
         super().__init__()
-        self._thumbnails = thumbnails
+        self._thumbnails, self._predictor = thumbnails, predictor
         self._path: Path | None = None
+        self._category = ""
         self._reader = PhotoReader(self)
         self._reader.ready.connect(self._photo_ready)
+        self._why = Why(self)
+        self._why.ready.connect(self._reasons_ready)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Photo viewer")
         self.canvas = PhotoCanvas()
         self.bars = ChoiceBars()
+        self.end = AllReviewed()
+        self.keys = KeyLegend()
         self._make_labels()
         self._make_buttons()
+        self.pages = QStackedWidget()
+        self._photo_page = self._lay_out_photo()
+        self.pages.addWidget(self._photo_page)
+        self.pages.addWidget(self.end)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE + 4)
         layout.addLayout(self._head())
-        body = QHBoxLayout()
-        body.setSpacing(2 * theme.SPACE)
-        body.addWidget(self.canvas, 1)
-        body.addWidget(self._side())
-        layout.addLayout(body, 1)
+        layout.addWidget(self.progress)
+        layout.addWidget(self.pages, 1)
+        layout.addWidget(self.keys)
         self.canvas.zoomed.connect(self._zoomed)
         self.bars.picked.connect(self.picked)
+        self.end.back.connect(self.closed)
+        self.end.export.connect(self.export)
 
-    def show_tag(self, tag: Tag, classes: Sequence[str], place: int, count: int, next_path: Path | None = None) -> None:
+    # -- what is shown ------------------------------------------------------------------------------------------------
+    def show_tag(self, tag: Tag, classes: Sequence[str], where: Where, next_path: Path | None = None) -> None:
         """Show a row.
 
         Args:
             tag: The row.
             classes: The categories one may choose.
-            place: Where it stands among the rows shown, from 0.
-            count: How many are shown.
+            where: Where it stands among the others.
             next_path: The photo that will probably be looked at next.
         """
-        name = PurePosixPath(tag.file)
-        self.position.setText(f"{place + 1:,} of {count:,}")
-        self.name.setText(_breakable(shortened(name.name, _LONGEST_NAME)))
-        self.name.setToolTip(str(tag.path))
-        folder = "" if str(name.parent) == "." else str(name.parent)
-        self.folder.setText(_breakable(shortened(folder, _LONGEST_NAME)))
-        self.folder.setVisible(bool(folder))
+        self.pages.setCurrentWidget(self._photo_page)
+        self._show_where(where)
+        self.caption.setText(tag.file)
+        self.caption.setToolTip(str(tag.path))
         self.status.show_status(tag.status)
         self.message.setText(tag.message)
         self.message.setVisible(bool(tag.message) and tag.status != "error")  # errors stand in the photo's place
         self.bars.show_tag(tag, classes)
-        self.previous_button.setEnabled(place > 0)
-        self.next_button.setEnabled(place < count - 1)
+        self.why_button.setEnabled(tag.status != "error")
+        changed = (tag.path, tag.category) != (self._path, self._category)
+        self._category = tag.category
         if tag.path != self._path:
             self._show_photo(tag, next_path)
+        if changed:
+            self._ask_why()
+
+    def show_end(self, confirmed: int, changed: int) -> None:
+        """Nothing is left to review; see :meth:`AllReviewed.say`."""
+        self.leave()
+        self.end.say(confirmed, changed)
+        self._show_where(Where(-1, 0, confirmed + changed))
+        self.keys.show_keys(_KEYS_AT_THE_END)
+        self.pages.setCurrentWidget(self.end)
+        self.setFocus()
+
+    @property
+    def at_the_end(self) -> bool:
+        """Whether "All reviewed" is shown."""
+        return self.pages.currentWidget() is self.end
 
     def anchor(self) -> QRect:
-        """Where the list of categories opens, in global coordinates."""
-        return QRect(self.correct_button.mapToGlobal(self.correct_button.rect().topLeft()), self.correct_button.size())
+        """Where the list of categories opens, in global coordinates: over the choices, so that the photo stays in view."""
+        return QRect(self.bars.mapToGlobal(QPoint(-theme.SPACE, -theme.SPACE)), QSize(self.bars.width(), 0))
 
     def leave(self) -> None:
         """Let go of the photo."""
-        self._path = None
+        self._path, self._category = None, ""
         self._reader.forget()
+        self._why.forget()
         self.canvas.show_note("")
+        self.canvas.show_heat(None, "")
 
     def shutdown(self) -> None:
-        """Stop reading and wait for the thread."""
+        """Stop reading and wait for the threads."""
         self._path = None
         self._reader.shutdown()
+        self._why.shutdown()
 
+    def _show_where(self, where: Where) -> None:
+        reviewing = where.done is not None
+        there = where.count > 0
+        words = f"{where.place + 1:,} of {where.count:,}" if there else ""
+        if reviewing:
+            words = f"{words} left" if there else "0 left"
+            words += f"  ·  {where.done:,} done"
+            self.progress.setMaximum(max(1, where.count + (where.done or 0)))
+            self.progress.setValue(where.done or 0)
+        self.progress.setVisible(reviewing)
+        self.position.setText(words)
+        for button in (self.previous_button, self.next_button, self.why_button):
+            button.setVisible(there)
+        self.previous_button.setEnabled(where.place > 0)
+        self.next_button.setEnabled(where.place < where.count - 1)
+        if there:
+            self.keys.show_keys(_KEYS)
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        action = self._actions().get(Qt.Key(event.key()))
-        if action is not None and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        modifiers = Qt.KeyboardModifier
+        plain = not event.modifiers() & (modifiers.ControlModifier | modifiers.AltModifier | modifiers.MetaModifier)
+        shifted = bool(event.modifiers() & modifiers.ShiftModifier)
+        key = Qt.Key(event.key())
+        actions = self._actions_at_the_end() if self.at_the_end else self._actions()
+        action = actions.get(key)
+        if action is not None and plain and not (shifted and event.text().isalpha()):
             action()
+        elif not plain or self.at_the_end:
+            super().keyPressEvent(event)
         elif event.text() in tuple("123456789"):
             self.choice.emit(int(event.text()))
-        elif event.text().isalpha() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        elif event.text().isalpha():
             self.correct.emit(event.text())
         else:
             super().keyPressEvent(event)
@@ -128,14 +220,22 @@ class Viewer(QWidget):
             key.Key_PageDown: lambda: self.step.emit(1),
             key.Key_Home: lambda: self.step.emit(-2),
             key.Key_End: lambda: self.step.emit(2),
-            key.Key_Return: lambda: self.correct.emit(""),
-            key.Key_Enter: lambda: self.correct.emit(""),
+            key.Key_Return: self.accepted.emit,
+            key.Key_Enter: self.accepted.emit,
             key.Key_F2: lambda: self.correct.emit(""),
+            key.Key_Slash: lambda: self.correct.emit(""),
+            key.Key_U: self.undo.emit,
+            key.Key_W: self.why_button.click,
             key.Key_Plus: self.canvas.zoom_in,
             key.Key_Equal: self.canvas.zoom_in,
             key.Key_Minus: self.canvas.zoom_out,
             key.Key_0: self.canvas.fit,
         }
+
+    def _actions_at_the_end(self) -> dict[Qt.Key, Callable[[], object]]:
+        key = Qt.Key
+        leaving = (key.Key_Escape, key.Key_Space, key.Key_Return, key.Key_Enter)
+        return {**dict.fromkeys(leaving, self.closed.emit), key.Key_U: self.undo.emit}
 
     # -- the photo ----------------------------------------------------------------------------------------------------
     def _show_photo(self, tag: Tag, next_path: Path | None) -> None:
@@ -160,13 +260,27 @@ class Viewer(QWidget):
         else:
             self.canvas.show_note(photo.trouble, broken=True)
 
+    # -- why ----------------------------------------------------------------------------------------------------------
+    @Slot()
+    def _ask_why(self) -> None:
+        """Show, or no longer show, what spoke for the category."""
+        if self._path is None or not self.why_button.isChecked() or not self.why_button.isEnabled():
+            self.canvas.show_heat(None, "")
+            return
+        self.canvas.show_heat(None, f"Looking for what spoke for {self._category}…")
+        self._why.want(self._predictor(), self._path, self._category)
+
+    @Slot(object)
+    def _reasons_ready(self, reasons: Reasons) -> None:
+        if self.why_button.isChecked() and (reasons.path, reasons.category) == (self._path, self._category):
+            self.canvas.show_heat(reasons.heat, reasons.trouble or f"What spoke for {reasons.category}")
+
     # -- the page -----------------------------------------------------------------------------------------------------
     def _make_labels(self) -> None:
         self.position = theme.heading("")
-        self.name = theme.heading("")
-        self.name.setWordWrap(True)
-        self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.folder = theme.muted("")
+        self.progress = ThinBar()
+        self.progress.setAccessibleName("Progress of the review")
+        self.caption = CalmLabel("text_muted", Qt.AlignmentFlag.AlignLeft, Qt.TextElideMode.ElideMiddle)
         self.status = StatusChip()
         self.message = theme.muted("")
 
@@ -177,30 +291,53 @@ class Viewer(QWidget):
         self.smaller_button = _button("−", "", "Smaller (−)", self.canvas.zoom_out)
         self.fit_button = _button("Fit", "", "Whole photo (0)", self.canvas.fit)
         self.larger_button = _button("+", "", "Larger (+)", self.canvas.zoom_in)
-        self.correct_button = theme.quiet_button("Choose another category…", "search")
-        self.correct_button.setToolTip("Search all categories (Enter, or just type)")
-        self.correct_button.clicked.connect(lambda: self.correct.emit(""))
+        self.why_button = _button("Why did it say that?", "info", "Show what spoke for the category (W)", self._ask_why)
+        self.why_button.setCheckable(True)
+        self.correct_button = _button(
+            "Choose another category…",
+            "search",
+            "Search all categories (F2, / or just type)",
+            lambda: self.correct.emit(""),
+        )
         for button in (self.previous_button, self.next_button, self.smaller_button, self.larger_button):
             button.setFixedWidth(5 * theme.SPACE)
             button.setStyleSheet("padding: 6px 0px;")
         self.fit_button.setFixedWidth(8 * theme.SPACE)
         self.fit_button.setStyleSheet("padding: 6px 0px;")
 
-    def _head(self) -> QHBoxLayout:
-        head = QHBoxLayout()
+    def _head(self) -> QGridLayout:
+        middle = QHBoxLayout()
+        middle.setSpacing(2 * theme.SPACE)
+        middle.addWidget(self.previous_button)
+        middle.addWidget(self.position)
+        middle.addWidget(self.next_button)
+        head = QGridLayout()
         head.setSpacing(theme.SPACE)
-        head.addWidget(self.back_button)
-        head.addStretch(1)
-        head.addWidget(self.previous_button)
-        head.addSpacing(theme.SPACE)
-        head.addWidget(self.position)
-        head.addSpacing(theme.SPACE)
-        head.addWidget(self.next_button)
-        head.addStretch(1)
-        head.addWidget(self.smaller_button)
-        head.addWidget(self.fit_button)
-        head.addWidget(self.larger_button)
+        head.addWidget(self.back_button, 0, 0, Qt.AlignmentFlag.AlignLeft)
+        head.addLayout(middle, 0, 1)
+        head.addWidget(self.why_button, 0, 2, Qt.AlignmentFlag.AlignRight)
+        for side in (0, 2):
+            head.setColumnStretch(side, 1)  # the middle is the middle
+            head.setColumnMinimumWidth(side, 18 * theme.SPACE)
         return head
+
+    def _lay_out_photo(self) -> QWidget:
+        below = QHBoxLayout()
+        below.setSpacing(theme.SPACE)
+        below.addWidget(self.caption, 1)
+        for button in (self.smaller_button, self.fit_button, self.larger_button):
+            below.addWidget(button)
+        photo = QVBoxLayout()
+        photo.setSpacing(theme.SPACE)
+        photo.addWidget(self.canvas, 1)
+        photo.addLayout(below)
+        page = QWidget()
+        body = QHBoxLayout(page)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(2 * theme.SPACE)
+        body.addLayout(photo, 1)
+        body.addWidget(self._side())
+        return page
 
     def _side(self) -> QFrame:
         side = theme.card()
@@ -208,13 +345,10 @@ class Viewer(QWidget):
         layout = QVBoxLayout(side)
         layout.setContentsMargins(2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE)
         layout.setSpacing(theme.SPACE)
-        layout.addWidget(self.name)
-        layout.addWidget(self.folder)
         layout.addWidget(self.status)
         layout.addWidget(self.message)
         layout.addWidget(self.bars, 1)
         layout.addWidget(self.correct_button)
-        layout.addWidget(theme.muted("1–9 choose  ·  ← → browse  ·  Esc back"))
         return side
 
     @Slot()
@@ -233,8 +367,3 @@ def _button(text: str, icon: str, tip: str, action: Callable[[], object]) -> QPu
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the viewer
     button.clicked.connect(lambda _checked=False: action())
     return button
-
-
-def _breakable(text: str) -> str:
-    """A name that may wrap anywhere, since names need not have spaces: zero-width spaces inside."""
-    return "\u200b".join(text)

@@ -47,11 +47,13 @@ def rate(photos_per_second: float) -> str:
     return f"{photos_per_second:.1f} photos/s"
 
 
-def status_line(total: int, shown: int, selected: int) -> str:
-    """What the list shows, how much of it is selected, and the keys that help next."""
+def status_line(total: int, shown: int, selected: int, viewing: bool = False) -> str:
+    """What the list shows, how much of it is selected, and the keys that help next; a photo shown large has its own."""
     if not total:
         return ""
     parts = [photos(total) if shown == total else f"{shown:,} of {photos(total)} shown"]
+    if viewing:
+        return parts[0]
     if selected > 1:
         parts.append(f"{selected:,} selected")
     parts.append("1–9 or type to correct" if selected else "select a photo to correct it")

@@ -184,7 +184,7 @@ def test_context_menu_corrects(stage: Stage, photos: Photos) -> None:
     click_row(stage, 0)
     ranking = stage.tags()[0].ranking
     assert ranking is not None
-    menu = stage.panel.review.menu()
+    menu = stage.panel.row_menu.build()
     entry = next(a for a in menu.actions() if ranking.labels[2] in a.text())
     entry.trigger()
     menu.deleteLater()

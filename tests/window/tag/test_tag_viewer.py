@@ -40,11 +40,11 @@ def test_double_click_opens_and_escape_goes_back(stage: Stage, photos: Photos) -
     assert panel.table.current_row() == 1
 
 
-def test_shows_the_photo_and_all_probabilities(viewing: Stage) -> None:
+def test_shows_the_photo_and_the_nine_most_probable(viewing: Stage) -> None:
     viewer, tag = viewing.panel.viewer, viewing.tags()[0]
     assert tag.ranking is not None
     viewing.qtbot.waitUntil(lambda: viewer.canvas.photo_size.width() == 48, timeout=10_000)
-    assert [viewer.bars.item(n).text() for n in range(viewer.bars.count())] == list(tag.ranking.labels)
+    assert [viewer.bars.item(n).text() for n in range(viewer.bars.count())] == list(tag.ranking.labels[:9])
     assert viewer.position.text() == "1 of 3"
 
 
@@ -73,13 +73,34 @@ def test_click_on_a_bar_corrects(viewing: Stage) -> None:
     assert viewing.tags()[0].category == label
 
 
-def test_enter_opens_the_list_of_categories(viewing: Stage) -> None:
-    QTest.keyClick(viewing.panel.viewer, Key.Key_Return)
+@pytest.mark.parametrize("key", [Key.Key_F2, Key.Key_Slash])
+def test_list_of_categories_opens_by_key_and_corrects(viewing: Stage, key: Qt.Key) -> None:
+    QTest.keyClick(viewing.panel.viewer, key)
     picker = viewing.panel.review.picker
-    assert picker.isVisible()
+    assert picker.isVisible() and not picker.search.text()
     QTest.keyClicks(picker.search, "ankle")
     QTest.keyClick(picker.search, Key.Key_Return)
     assert viewing.tags()[0].category == "Ankle boot"
+
+
+def test_a_letter_searches_but_shift_makes_letters_of_command_keys(viewing: Stage) -> None:
+    picker = viewing.panel.review.picker
+    QTest.keyClick(viewing.panel.viewer, Key.Key_D)
+    assert picker.isVisible() and picker.search.text() == "d"
+    QTest.keyClick(picker.search, Key.Key_Escape)
+    QTest.keyClick(viewing.panel.viewer, Key.Key_U)
+    assert not picker.isVisible()
+    QTest.keyClick(viewing.panel.viewer, Key.Key_U, Qt.KeyboardModifier.ShiftModifier)
+    assert picker.isVisible() and picker.search.text().lower() == "u"
+    QTest.keyClick(picker.search, Key.Key_Escape)
+
+
+def test_enter_accepts_what_is_shown_and_goes_on(viewing: Stage) -> None:
+    before = viewing.tags()[0]
+    QTest.keyClick(viewing.panel.viewer, Key.Key_Return)
+    after = viewing.tags()[0]
+    assert (after.category, after.source, after.status) == (before.category, "user", "ok")
+    assert viewing.panel.viewer.position.text() == "2 of 3"
 
 
 def test_zoom_in_with_keys_and_wheel_and_back_to_whole(viewing: Stage) -> None:
@@ -96,23 +117,6 @@ def test_zoom_in_with_keys_and_wheel_and_back_to_whole(viewing: Stage) -> None:
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(60, 60))
     QTest.keyClick(viewing.panel.viewer, Key.Key_0)
     assert canvas.fitted
-
-
-def test_review_goes_through_all_that_need_it_and_ends(stage: Stage, photos: Photos) -> None:
-    stage.drop(photos("a.png", "b.png", "c.png"))
-    stage.wait_until_done(rows=3)
-    unsure = sum(tag.status == "needs review" for tag in stage.tags())
-    assert unsure  # the tiny model is unsure of nearly everything
-    panel = stage.panel
-    assert panel.notice.buttons[0].text() == "Review them now"
-    QTest.mouseClick(panel.notice.buttons[0], Qt.MouseButton.LeftButton)
-    assert panel.pages.currentWidget() is panel.viewer
-    assert panel.viewer.position.text() == f"1 of {unsure}"
-    for _ in range(unsure):
-        QTest.keyClick(panel.viewer, Key.Key_1)
-    assert panel.pages.currentWidget() is panel.list_page
-    assert all(tag.status == "ok" for tag in stage.tags())
-    assert len(stage.shown()) == 3
 
 
 def test_undo_in_the_viewer_turns_back_to_what_it_touched(viewing: Stage) -> None:

@@ -1,0 +1,165 @@
+"""A review by keys alone: one hundred doubtful photos, passed over, taken back, to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.window.tag.conftest import Stage
+
+Photos = Callable[..., Path]
+Key = Qt.Key
+NONE, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
+
+
+def press(stage: Stage, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
+    """Press a key wherever the keys go now, as on a real keyboard."""
+    target = QApplication.activePopupWidget() or stage.panel.window()
+    QTest.keyClick(target.focusWidget() or target, key, modifier)
+
+
+def doubtful(stage: Stage, photos: Photos, number: int) -> list[int]:
+    """Tag so many photos; returns the rows that need review."""
+    stage.drop(photos(*(f"{n:03}.png" for n in range(number))))
+    stage.wait_until_done(rows=number)
+    rows = [row for row, tag in enumerate(stage.tags()) if tag.status == "needs review"]
+    assert len(rows) > 0.9 * number  # the tiny model is unsure of nearly everything
+    return rows
+
+
+def words(left: int, done: int, place: int = 1) -> str:
+    """What the head of the view says."""
+    return f"{place} of {left} left  ·  {done} done"
+
+
+def test_a_hundred_doubtful_photos_are_reviewed_without_the_mouse(stage: Stage, photos: Photos) -> None:
+    rows = doubtful(stage, photos, 100)
+    before = stage.tags()
+    panel = stage.panel
+    panel.activateWindow()
+    panel.table.setFocus()
+    assert panel.review_action.text() == f"Review {len(rows)} photos"
+    press(stage, Key.Key_R, CONTROL)
+    assert panel.pages.currentWidget() is panel.viewer
+    assert panel.viewer.position.text() == words(len(rows), 0)
+    expected: dict[int, str] = {}
+    for number, row in enumerate(rows):
+        ranking = before[row].ranking
+        assert ranking is not None
+        assert panel.viewer.position.text() == words(len(rows) - number, number)
+        kind = number % 4
+        if kind == 0:  # the model is right
+            press(stage, Key.Key_Return)
+            expected[row] = before[row].category
+        elif kind == 1:  # another of the first nine
+            choice = 2 + number % 8
+            press(stage, Qt.Key(Key.Key_0 + choice))
+            expected[row] = ranking.labels[choice - 1]
+        elif kind == 2:  # typed
+            press(stage, Key.Key_D)
+            assert panel.review.picker.isVisible()
+            press(stage, Key.Key_R)
+            press(stage, Key.Key_Return)
+            expected[row] = "Dress"
+        else:  # a slip, taken back and done right
+            press(stage, Key.Key_3)
+            assert stage.tags()[row].category == ranking.labels[2]
+            press(stage, Key.Key_U)
+            assert stage.tags()[row] == before[row]
+            assert panel.viewer.caption.text() == before[row].file
+            assert panel.viewer.position.text() == words(len(rows) - number, number)
+            press(stage, Key.Key_1)
+            expected[row] = ranking.labels[0]
+        tag = stage.tags()[row]
+        assert (tag.category, tag.source, tag.status) == (expected[row], "user", "ok")
+    assert panel.viewer.at_the_end
+    assert panel.viewer.position.text() == f"0 left  ·  {len(rows)} done"
+    right = sum(expected[row] == before[row].category for row in rows)
+    assert panel.viewer.end.text.text() == (
+        f"{len(rows)} photos done: {right} accepted as the model said, {len(rows) - right} corrected."
+    )
+    press(stage, Key.Key_Return)
+    assert panel.pages.currentWidget() is panel.list_page
+    assert len(stage.shown()) == 100
+    assert not panel.review_action.isEnabled()
+    assert {row: stage.tags()[row].category for row in rows} == expected
+    for _ in rows:
+        panel.undo_action.trigger()
+    assert stage.tags() == before
+
+
+def test_photos_passed_over_come_round_again(stage: Stage, photos: Photos) -> None:
+    rows = doubtful(stage, photos, 4)
+    viewer = stage.panel.viewer
+    press(stage, Key.Key_R, CONTROL)
+    press(stage, Key.Key_Right)
+    assert viewer.position.text() == words(len(rows), 0, place=2)
+    for done in range(1, len(rows)):
+        press(stage, Key.Key_Return)
+        assert not viewer.at_the_end
+        assert viewer.position.text().endswith(f"{done} done")
+    assert viewer.caption.text() == stage.tags()[rows[0]].file
+    press(stage, Key.Key_Return)
+    assert viewer.at_the_end
+
+
+def test_undo_at_the_end_brings_the_last_photo_back(stage: Stage, photos: Photos) -> None:
+    rows = doubtful(stage, photos, 3)
+    viewer = stage.panel.viewer
+    press(stage, Key.Key_R, CONTROL)
+    for _ in rows:
+        press(stage, Key.Key_2)
+    assert viewer.at_the_end
+    press(stage, Key.Key_U)
+    assert not viewer.at_the_end
+    assert viewer.position.text() == words(1, len(rows) - 1)
+    assert viewer.caption.text() == stage.tags()[rows[-1]].file
+    assert stage.tags()[rows[-1]].source == "model"
+
+
+def test_escape_goes_back_to_the_list_as_it_was(stage: Stage, photos: Photos) -> None:
+    doubtful(stage, photos, 4)
+    panel = stage.panel
+    panel.filters.search.setText("002")
+    stage.qtbot.waitUntil(lambda: stage.shown() == ["002.png"], timeout=3_000)
+    panel.table.setFocus()
+    press(stage, Key.Key_R, CONTROL)
+    press(stage, Key.Key_Escape)
+    assert panel.pages.currentWidget() is panel.list_page
+    assert stage.shown() == ["002.png"]
+    assert panel.filters.search.text() == "002"
+
+
+def test_the_offer_after_tagging_begins_the_review(stage: Stage, photos: Photos) -> None:
+    rows = doubtful(stage, photos, 3)
+    assert stage.panel.notice.buttons[0].text() == "Review them now"
+    QTest.mouseClick(stage.panel.notice.buttons[0], Qt.MouseButton.LeftButton)
+    assert stage.panel.viewer.position.text() == words(len(rows), 0)
+
+
+def test_accepting_a_selection_is_one_step(stage: Stage, photos: Photos) -> None:
+    doubtful(stage, photos, 12)
+    before = stage.tags()
+    panel = stage.panel
+    panel.table.setFocus()
+    panel.table.selectAll()
+    press(stage, Key.Key_Return, CONTROL)
+    assert [(tag.category, tag.source) for tag in stage.tags()] == [(tag.category, "user") for tag in before]
+    panel.undo_action.trigger()
+    assert stage.tags() == before
+
+
+def test_chosen_category_that_is_none_of_the_nine_stands_below_them(stage: Stage, photos: Photos) -> None:
+    doubtful(stage, photos, 1)
+    ranking = stage.tags()[0].ranking
+    assert ranking is not None
+    panel = stage.panel
+    press(stage, Key.Key_Space)
+    tenth = ranking.labels[9]
+    panel.review.set_category(tenth)
+    shown = [panel.viewer.bars.item(n).text() for n in range(panel.viewer.bars.count())]
+    assert shown == [*ranking.labels[:9], tenth]
