@@ -18,6 +18,7 @@ from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAIL
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.tagging import export
 from fashionlens_gui.tagging.job import Counts, Finished, Scanned, Tagged, tag_photos
+from fashionlens_gui.tagging.palette import palette_for
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError, SaveError
@@ -112,7 +113,8 @@ class _Progress:
     ) -> Iterator[Tag]:
         """The rows as they come. Raises DataError when there are none, Cancelled when stopped."""
         bar = terminal.bar("Tagging", None, "photos", shown=self._bars)
-        job = tag_photos(named, predictor, control, review_below=review_below)
+        palette = palette_for(predictor.metadata)
+        job = tag_photos(named, predictor, control, review_below=review_below, palette=palette)
         with bar, contextlib.closing(job) as events:
             for event in events:
                 if isinstance(event, Tagged):

@@ -149,7 +149,7 @@ def _place_in_taxonomy(category: str) -> tuple[str, int | None]:
     """Group and Google product category; nothing for a category that the taxonomy does not know."""
     if not category:
         return "", None
-    known = taxonomy.load(paths.resources_dir() / "taxonomy")
+    known = taxonomy.load(paths.taxonomy_dir())
     name = known.of_label("category", category)
     # The benchmark's “Ankle boot” may be several kinds of shoe: what they have in common holds.
     meant = [known.category(each) for each in (known.meant_by(category) if name is None else {name})]

@@ -13,7 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +23,8 @@ from fashionlens_gui.tagging.scan import Found, Refused, scan
 from fashionlens_gui.tagging.tag import ERROR, NEEDS_REVIEW, Tag, predicted, refused
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError, PhotoError
+from trainer.inference.colours import PaletteColour, dominant_colours
+from trainer.inference.prediction import Swatch
 from trainer.preprocessing.photo import Photo, load_photo
 
 if TYPE_CHECKING:
@@ -116,6 +118,7 @@ def tag_photos(
     thumbnail_side: int = 0,
     skip: Collection[Path] = (),
     review_below: float | None = None,
+    palette: Sequence[PaletteColour] = (),
 ) -> Generator[JobEvent, None, None]:
     """Find and name all photos in and below ``paths``; a photo that cannot be read becomes an error row.
 
@@ -129,9 +132,11 @@ def tag_photos(
         thumbnail_side: Longest side of thumbnails in pixels, up to 256; 0 makes none.
         skip: Paths that need no row, because an earlier job gave them one.
         review_below: Confidence below which a category needs review, [0, 1]; None for the model's own threshold.
+        palette: Names for the colours that the pixels show; without them nobody looks for any.
     """
     began = time.monotonic()
-    pipeline = _Pipeline(list(paths), predictor, control, thumbnail_side, frozenset(map(str, skip)), review_below)
+    skipped = frozenset(map(str, skip))
+    pipeline = _Pipeline(list(paths), predictor, control, thumbnail_side, skipped, review_below, palette)
     pipeline.start()
     try:
         counts = yield from pipeline.events()
@@ -147,6 +152,7 @@ class _Item:
     number: int
     found: Found
     pixels_CHW: np.ndarray | None = None
+    colours: tuple[Swatch, ...] = ()
     note: str = ""
     thumbnail: np.ndarray | None = None
     digest: str = ""
@@ -162,7 +168,9 @@ class _Pipeline:
         thumbnail_side: int,
         skip: frozenset[str],
         review_below: float | None,
+        palette: Sequence[PaletteColour],
     ) -> None:
+        self._palette = palette
         self._paths = paths
         self._predictor = predictor
         self._control = control
@@ -259,6 +267,8 @@ class _Pipeline:
         try:
             photo = load_photo(path)
             item.pixels_CHW = self._predictor.prepare(photo)
+            if self._palette:
+                item.colours = dominant_colours(photo.pixels_HWC, self._palette)
             item.note = photo.note
             item.digest = photo.digest
             if self._thumbnail_side:
@@ -323,7 +333,8 @@ class _Pipeline:
                 yield item, item.row
             else:
                 found = item.found
-                tag = predicted(found.path, found.file, next(predictions), item.note, self._review_below)
+                prediction = replace(next(predictions), colours=item.colours)
+                tag = predicted(found.path, found.file, prediction, item.note, self._review_below)
                 yield item, Tagged(tag, item.thumbnail, item.digest)
 
 

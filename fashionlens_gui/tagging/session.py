@@ -22,7 +22,7 @@ import sqlite3
 import struct
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from fashionlens_gui.tagging import session_file
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.session_file import SessionError
 from fashionlens_gui.tagging.session_rows import RowCodec
-from fashionlens_gui.tagging.tag import ATTRIBUTES, Tag, judged, printable
+from fashionlens_gui.tagging.tag import ATTRIBUTES, Tag, doubted, judged, printable
 from trainer.errors import FashionLensError
 
 _log = logging.getLogger(__name__)
@@ -197,7 +197,8 @@ class Session:
             for id_, item in enumerate(new, first_id):
                 self._row_of[str(item.tag.path)] = len(self._rows)
                 self._ids.append(id_)
-                self._rows.append(judged(item.tag, self.review_below))
+                tag = item.tag if item.tag.doubted is not None else replace(item.tag, doubted=doubted(item.tag))
+                self._rows.append(judged(tag, self.review_below))
             self._reread(replaced)
         return replaced
 

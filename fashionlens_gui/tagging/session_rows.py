@@ -23,7 +23,7 @@ from fashionlens_gui.tagging.session_attributes import (
     labels_of,
     pack,
 )
-from fashionlens_gui.tagging.tag import Tag, judged, printable
+from fashionlens_gui.tagging.tag import Tag, doubted, judged, printable
 from trainer.inference.prediction import Ranking
 
 _SELECT = (
@@ -116,7 +116,7 @@ class RowCodec:
         (_, _, file, category, confidence, second, second_confidence, status, message, labels, ranking, user) = values[
             :12
         ]
-        doubted, attribute_set, attributes, colours = values[12:]
+        doubt, attribute_set, attributes, colours = values[12:]
         tag = Tag(
             Path(path),
             file,
@@ -130,7 +130,7 @@ class RowCodec:
             None if ranking is None else self._ranking(labels, ranking),
             () if attributes is None and not by_hand else self._attributes(attribute_set, attributes, by_hand),
             () if colours is None else KeptColours(colours),
-            bool(doubted),
+            bool(doubt),
         )
         if user is not None:
             return tag.corrected(user)
@@ -151,7 +151,7 @@ class RowCodec:
             packed,
             model,
             now,
-            tag.doubted,
+            doubted(tag),
             *self._pack_attributes(tag),
             colours_as_text(tag.colours),
         )

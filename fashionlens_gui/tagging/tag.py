@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +22,7 @@ __all__ = [
     "Source",
     "Status",
     "Tag",
+    "doubted",
     "judged",
     "predicted",
     "printable",
@@ -56,7 +57,8 @@ class Tag:
         attributes: What else is said of it, in the order of :data:`ATTRIBUTES`; only those the model knows or a person
             has set. A sequence that may be taken apart lazily: compare and index it, but do not ask for its type.
         colours: What its pixels show, largest share first.
-        doubted: The model itself, by its own threshold, wants the category reviewed. Another threshold may be in force.
+        doubted: The model itself, by its own threshold, wants the category reviewed. Another threshold may be in force;
+            None says that there was none, so that the status tells.
     """
 
     path: Path
@@ -71,7 +73,7 @@ class Tag:
     ranking: Ranking | None = None
     attributes: Sequence[AttributeTag] = ()
     colours: Sequence[Swatch] = ()
-    doubted: bool = False
+    doubted: bool | None = field(default=None, compare=False)
 
     def attribute(self, name: str) -> AttributeTag | None:
         """What is said of one of :data:`ATTRIBUTES`; None when neither the model nor a person says anything."""
@@ -161,7 +163,7 @@ def judged(tag: Tag, review_below: float | None) -> Tag:
     """
     if tag.source == "user" or tag.confidence is None:
         return tag
-    unsure = tag.doubted if review_below is None else tag.confidence < review_below
+    unsure = doubted(tag) if review_below is None else tag.confidence < review_below
     if tag.status == (NEEDS_REVIEW if unsure else OK) and TOO_SMALL not in tag.message:
         return tag  # most of a hundred thousand rows, when the threshold moves a little
     second = tag.second_category
@@ -171,6 +173,13 @@ def judged(tag: Tag, review_below: float | None) -> Tag:
     status = NEEDS_REVIEW if unsure or TOO_SMALL in note else OK
     message = " ".join(filter(None, (note, remark if unsure else "")))
     return tag if (status, message) == (tag.status, tag.message) else replace(tag, status=status, message=message)
+
+
+def doubted(tag: Tag) -> bool:
+    """Whether the model itself, by its own threshold, wants the category reviewed."""
+    if tag.doubted is None:
+        return tag.status == NEEDS_REVIEW and (TOO_SMALL not in tag.message or "Unsure: " in tag.message)
+    return tag.doubted
 
 
 def _said(name: str, prediction: Prediction) -> AttributeTag:

@@ -45,8 +45,8 @@ from trainer.data.image_set import ImageSet
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
 from trainer.training.events import BatchDone, Started, TrainingEvent
 from trainer.training.loop import Fit
-from trainer.training.task import ClassificationTask
 from trainer.training.recipe import DEFAULTS
+from trainer.training.task import ClassificationTask
 
 _BATCHES_SHOWN = 100_000
 _WARM_UP = 3  # batches of each turn that do not count: a new thread starts its own torch threads

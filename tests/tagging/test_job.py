@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fashionlens_gui import paths
 from fashionlens_gui.tagging import job
 from fashionlens_gui.tagging.job import Finished, JobEvent, Scanned, Tagged, tag_photos
+from trainer import taxonomy
 from trainer.control import WorkControl
 from trainer.inference.prediction import Prediction, Ranking
 from trainer.preprocessing.photo import Photo
@@ -349,3 +351,15 @@ def test_studio_photos_as_staff_drop_them(tiny_model_file: Path) -> None:
     ]
     assert len(rows) == len(list(originals.iterdir()))
     assert [row.message for row in rows if row.status == "error"] == []
+
+
+def test_the_pixels_colours_are_named_when_a_palette_is_given(tmp_path: Path) -> None:
+    image = Image.new("RGB", (120, 160), "white")
+    image.paste((20, 40, 150), (30, 30, 90, 130))
+    image.save(tmp_path / "blue.png")
+    palette = taxonomy.load(paths.taxonomy_dir()).colours
+    (row,) = [event.tag for event in run(tmp_path, palette=palette) if isinstance(event, Tagged)]
+    assert row.colours[0].share > 0.9
+    assert "blue" in row.colours[0].name.lower()
+    (row,) = [event.tag for event in run(tmp_path) if isinstance(event, Tagged)]
+    assert row.colours == ()

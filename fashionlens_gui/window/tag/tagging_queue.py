@@ -264,9 +264,20 @@ def _tagging(drop: _Drop, predictor, session: Session) -> Callable[[WorkControl]
 
     def run(control: WorkControl) -> Iterator[object]:
         from fashionlens_gui.tagging.job import Tagged, tag_photos
+        from fashionlens_gui.tagging.palette import palette_for
 
         known = session.paths() if drop.left is not None else ()
-        events = tag_photos(drop.paths, predictor, control, thumbnail_side=PIXELS, skip=known)
+        # Only the counts need the threshold here: the session judges each row by the one in force when it comes.
+        review_below = session.review_below
+        events = tag_photos(
+            drop.paths,
+            predictor,
+            control,
+            thumbnail_side=PIXELS,
+            skip=known,
+            review_below=review_below,
+            palette=palette_for(predictor.metadata),
+        )
         model = predictor.metadata.name
         for event in events:
             if isinstance(event, Tagged):
