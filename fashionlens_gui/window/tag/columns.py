@@ -17,12 +17,27 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from fashionlens_gui.tagging.attributes import ATTRIBUTES
+
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
 
 STATUSES = ("ok", "needs review", "error")
 _STATUS_CODES = {status: code for code, status in enumerate(STATUSES)}
-SortKey = Literal["arrival", "name", "category", "confidence", "second", "status"]
+SortKey = Literal[
+    "arrival",
+    "name",
+    "category",
+    "confidence",
+    "second",
+    "status",
+    "colour",
+    "pattern",
+    "fabric",
+    "occasion",
+    "season",
+    "audience",
+]
 
 _DIGITS = re.compile(r"\d+")
 _NO_CONFIDENCE = -1.0
@@ -49,7 +64,7 @@ class Filter:
         status: One of :data:`STATUSES`, or None for all.
         category: A label, or None for all.
         corrected: Only rows that a person corrected.
-        text: Every word of it must be part of the name; capital or small alike.
+        text: Every word of it must be part of the name or of an attribute's value; capital or small alike.
     """
 
     status: str | None = None
@@ -59,7 +74,7 @@ class Filter:
 
 
 class Columns:
-    """Status, category, confidence, second choice and name of every row."""
+    """Status, category, confidence, second choice, name and attributes of every row."""
 
     def __init__(self) -> None:
         self._size = 0
@@ -68,6 +83,9 @@ class Columns:
         self._second = np.zeros(0, np.int32)
         self._confidence = np.zeros(0, np.float32)
         self._corrected = np.zeros(0, bool)
+        self._attributes = np.zeros((0, len(ATTRIBUTES)), np.int32)
+        self._have = np.zeros(len(ATTRIBUTES), bool)
+        self._searched = np.ones(len(ATTRIBUTES), bool)
         self._names: list[str] = []  # casefolded: searched
         self._keys: list[str] = []  # natural: sorted
         self._labels: list[str] = [""]  # code -> label
@@ -108,6 +126,11 @@ class Columns:
         numbers = np.bincount(self._category[: self._size], minlength=len(self._labels))
         return Counter({self._labels[code]: int(n) for code, n in enumerate(numbers) if n and code})
 
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Those that some row has a value of, or had since :meth:`clear`, in the order of ATTRIBUTES."""
+        return tuple(name for name, have in zip(ATTRIBUTES, self._have, strict=True) if have)
+
     def accepted(self, wanted: Filter, first: int = 0) -> np.ndarray:
         """Which rows, from ``first`` on, pass a filter. Returns bool (N - first,)."""
         rows = slice(first, self._size)
@@ -119,8 +142,21 @@ class Columns:
         if wanted.corrected:
             passes &= self._corrected[rows]
         for word in wanted.text.casefold().split():
-            passes &= np.fromiter((word in name for name in self._names[rows]), bool, len(passes))
+            in_name = np.fromiter((word in name for name in self._names[rows]), bool, len(passes))
+            passes &= in_name | self._with_value(word, rows)
         return passes
+
+    def search_in(self, attributes: Sequence[str]) -> None:
+        """From now on :attr:`Filter.text` finds the values of these attributes only."""
+        self._searched = np.array([name in attributes for name in ATTRIBUTES])
+
+    def _with_value(self, word: str, rows: slice) -> np.ndarray:
+        """Which rows have an attribute whose value contains a casefolded word. Returns bool (n,) or, for none, (1,)."""
+        places = np.flatnonzero(self._have & self._searched)
+        if not len(places):
+            return np.zeros(1, bool)
+        fits = np.fromiter((word in label.casefold() for label in self._labels), bool, len(self._labels))
+        return np.asarray(fits[self._attributes[rows][:, places]].any(axis=1))
 
     def sorted_rows(self, key: SortKey, descending: bool) -> np.ndarray:
         """All rows in the order of a column; equal ones stay in the order of arrival. Returns int64 (N,)."""
@@ -139,7 +175,10 @@ class Columns:
             return self._confidence[: self._size]
         if key == "status":
             return self._status[: self._size].astype(np.int64)
-        codes = self._category if key == "category" else self._second
+        if key in ATTRIBUTES:
+            codes = self._attributes[:, ATTRIBUTES.index(key)]
+        else:
+            codes = self._category if key == "category" else self._second
         alphabetical = sorted(range(len(self._labels)), key=lambda code: self._labels[code].casefold())
         rank = np.empty(len(alphabetical), np.int64)
         rank[alphabetical] = np.arange(len(alphabetical))
@@ -163,6 +202,10 @@ class Columns:
         self._second[rows] = [self._code(tag.second_category) for tag in tags]
         self._confidence[rows] = [_sureness(tag) for tag in tags]
         self._corrected[rows] = [tag.source == "user" for tag in tags]
+        if self._have.any() or any(tag.attributes for tag in tags):
+            codes = np.array([[self._code(text) for text in tag.texts()] for tag in tags], np.int32)
+            self._attributes[rows] = codes.reshape(-1, len(ATTRIBUTES))
+            self._have |= codes.reshape(-1, len(ATTRIBUTES)).any(axis=0)
 
     def _code(self, label: str) -> int:
         code = self._codes.get(label)
@@ -176,8 +219,8 @@ class Columns:
         if size <= len(self._status):
             return
         room = max(1024, 2 * len(self._status), size)
-        for name in ("_status", "_category", "_second", "_confidence", "_corrected"):
+        for name in ("_status", "_category", "_second", "_confidence", "_corrected", "_attributes"):
             old = getattr(self, name)
-            grown = np.zeros(room, old.dtype)
+            grown = np.zeros((room, *old.shape[1:]), old.dtype)
             grown[: self._size] = old[: self._size]
             setattr(self, name, grown)

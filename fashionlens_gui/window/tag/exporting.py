@@ -17,6 +17,7 @@ from trainer.control import WorkControl
 
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
+    from fashionlens_gui.tagging.export import Options
     from fashionlens_gui.tagging.tag import Tag
 
 _FILE_NAME = "tags.csv"
@@ -47,6 +48,13 @@ def show_in_folder(file: Path) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))
 
 
+def options_of(settings: Settings) -> Options:
+    """What the user's settings say of files and of the clipboard."""
+    from fashionlens_gui.tagging.export import Options
+
+    return Options(settings.attributes, settings.with_confidence)
+
+
 class Exporter(QObject):
     """Writes CSV files and fills the clipboard."""
 
@@ -67,27 +75,33 @@ class Exporter(QObject):
         """A file is being written."""
         return self._work is not None
 
-    def export(self, tags: Sequence[Tag], target: Path) -> None:
-        """Write all of ``tags`` as they are now; :attr:`exported` tells when the file is whole."""
+    def export(self, tags: Sequence[Tag], target: Path, options: Options | None = None) -> None:
+        """Write all of ``tags`` as they are now; :attr:`exported` tells when the file is whole.
+
+        Args:
+            tags: The rows.
+            target: The file.
+            options: Such as :func:`options_of` gives; None for everything but confidences.
+        """
         rows = list(tags)
 
         def write(_control: WorkControl) -> Generator[object, None, object]:
-            from fashionlens_gui.tagging.export import write_csv
+            from fashionlens_gui.tagging.export import EVERYTHING, write_csv
 
             yield from ()
-            return write_csv(rows, target)
+            return write_csv(rows, target, options or EVERYTHING)
 
         self._start(write, "exporting", lambda count: self.exported.emit(target, count))
 
-    def copy(self, tags: Sequence[Tag]) -> None:
-        """Put rows on the clipboard, tab-separated with a header."""
+    def copy(self, tags: Sequence[Tag], options: Options | None = None) -> None:
+        """Put rows on the clipboard, tab-separated with a header; ``options`` as for :meth:`export`."""
         rows = list(tags)
 
         def render(_control: WorkControl) -> Generator[object, None, object]:
-            from fashionlens_gui.tagging.export import csv_text
+            from fashionlens_gui.tagging.export import EVERYTHING, csv_text
 
             yield from ()
-            return csv_text(rows)
+            return csv_text(rows, options or EVERYTHING)
 
         def put(text: object) -> None:
             QGuiApplication.clipboard().setText(str(text))
