@@ -27,19 +27,24 @@ from trainer.preprocessing.background import garment_mask
 _LOOKED_AT = 120, 160  # pixels, width and height at most: enough for stripes, little enough to be fast
 _PAPER_TOLERANCE = 0.025 * 255  # tighter than for Fashion-MNIST: white cloth on white paper must be found
 _LEAST_COVER, _MOST_COVER = 0.02, 0.98  # of the photo; less or more of it is no garment told from its background
+_SAME_PAPER = 4  # grey levels (of 255)
 _BLANK = 4.0  # CIELAB units that the middle of a photo differs from its border at least, where there is anything
 _MOST_PIXELS = 4000  # looked at; more change no share by a percent
 _CELL = np.array([4.0, 4.0, 4.0])  # CIELAB units
 _CLUSTERS, _ROUNDS = 8, 8
 _LIGHTNESS, _CHROMA = 0.4, 0.8  # weights of these differences, when that of hue is 1
+_SCALE_C = np.array([_LIGHTNESS, 1.0, 1.0])
 _ONE_CLOTH = 10.0  # clusters that differ less are the same cloth in another light
+_ONE_FAMILY = 18.0  # … and so are these, where their names are of one family
 _MOST_SWATCHES = 4
 _LEAST_SHARE = 0.05
 # Naming. Chosen on the products' training photos, by how often the first name's family was the label's.
 _KL = 2.0  # CIEDE2000's weight of lightness for textiles
-_GLARE = 0.02  # of white's light: what the sheen of black cloth adds to every colour
-_MORE_CHROMA = 1.3  # cloth in a photo is paler than its name: highlights, weave and fading mix it with grey
-_BASIC = 0.65  # weight of the distance to basic colour terms ("Blue"), which stand for more shades than others ("Teal")
+_GLARE = 0.02  # of white's light: what the sheen of black cloth adds to every colour …
+_MOST_GLARE = 0.6  # … of its darkest channel: more would make dark blue purple
+_MORE_CHROMA, _MOST_MORE = 0.6, 8.0  # cloth in a photo is greyer than its name: its chroma counts as larger, by this
+# share of it and this many CIELAB units at most
+_BASIC = 0.7  # weight of the distance to basic colour terms ("Blue"), which stand for more shades than others ("Teal")
 _METALLIC = "Metallic"  # the family that gloss tells, not colour: nothing is called "Silver" that may be grey
 
 
@@ -79,10 +84,10 @@ def dominant_colours(pixels_HWC: np.ndarray, palette: Sequence[PaletteColour]) -
     if factor < 1:
         size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
         image = image.resize(size, Image.Resampling.BOX)
-    lab_NC = garment_pixels(image)
-    if not len(lab_NC):
+    srgb_NC = garment_pixels(np.asarray(image))
+    if not len(srgb_NC):
         return ()
-    means_KC, shares_K = _clusters(lab_NC[:: -(-len(lab_NC) // _MOST_PIXELS)])
+    means_KC, shares_K = _clusters(_lab(srgb_NC[:: -(-len(srgb_NC) // _MOST_PIXELS)]))
     return _swatches(means_KC, shares_K, named)
 
 
@@ -90,41 +95,56 @@ def dominant_colours(pixels_HWC: np.ndarray, palette: Sequence[PaletteColour]) -
 class _Name:
     name: str
     srgb: tuple[int, int, int]
+    family: str
     weight: float
 
 
 def _named(palette: Sequence[PaletteColour]) -> tuple[_Name, ...]:
     return tuple(
-        _Name(colour.name, colour.srgb, _BASIC if colour.name == colour.family else 1.0)
+        _Name(colour.name, colour.srgb, colour.family, _BASIC if colour.name == colour.family else 1.0)
         for colour in palette
         if colour.srgb is not None and colour.family != _METALLIC
     )
 
 
-def garment_pixels(image: Image.Image) -> np.ndarray:
-    """N×3 float32 CIELAB of the garment's pixels in an RGB photo; none where it shows nothing but background."""
-    lab_HWC = _lab(np.asarray(image))
-    mask_HW = garment_mask(image, _PAPER_TOLERANCE)
+def garment_pixels(srgb_HWC: np.ndarray) -> np.ndarray:
+    """N×3 uint8 RGB: the garment's pixels in a uint8 RGB photo; none where it shows nothing but background."""
+    mask_HW = garment_mask(Image.fromarray(srgb_HWC), _PAPER_TOLERANCE)
     if _LEAST_COVER <= mask_HW.mean() <= _MOST_COVER:
         inner_HW = _without_edge(mask_HW)
-        if inner_HW.sum() >= 0.4 * mask_HW.sum():  # a chain or a strap is all edge
-            mask_HW = inner_HW
-        return lab_HWC[_enlarged(mask_HW, lab_HWC.shape[0], lab_HWC.shape[1])]
-    if min(mask_HW.shape) >= 8 and _is_blank(lab_HWC):
-        return np.zeros((0, 3), np.float32)
-    return _middle(lab_HWC).reshape(-1, 3)
+        if inner_HW.sum() < 0.4 * mask_HW.sum():  # a chain or a strap is all edge
+            inner_HW = mask_HW
+        height, width, _ = srgb_HWC.shape
+        return _without_paper(
+            srgb_HWC[_enlarged(inner_HW, height, width)], srgb_HWC[~_enlarged(mask_HW, height, width)]
+        )
+    if min(mask_HW.shape) >= 8 and _is_blank(srgb_HWC):
+        return np.zeros((0, 3), np.uint8)
+    return _middle(srgb_HWC).reshape(-1, 3)
 
 
-def _middle(lab_HWC: np.ndarray) -> np.ndarray:
+def _without_paper(garment_NC: np.ndarray, background_MC: np.ndarray) -> np.ndarray:
+    """The garment's pixels without a studio's paper as seen through a handle, a belt or between two shoes.
+
+    Even paper is known to the last few grey levels, and cloth is hardly ever that even and that white.
+    """
+    paper_C = np.median(background_MC, axis=0)
+    if (np.abs(background_MC - paper_C).max(1) <= _SAME_PAPER).mean() < 0.75:
+        return garment_NC
+    kept_N = np.abs(garment_NC - paper_C).max(1) > _SAME_PAPER
+    return garment_NC[kept_N] if kept_N.mean() >= 0.5 else garment_NC  # else it is white cloth on white paper
+
+
+def _middle(srgb_HWC: np.ndarray) -> np.ndarray:
     """The centre half of each side."""
-    height, width, _ = lab_HWC.shape
-    return lab_HWC[height // 4 : height - height // 4, width // 4 : width - width // 4]
+    height, width, _ = srgb_HWC.shape
+    return srgb_HWC[height // 4 : height - height // 4, width // 4 : width - width // 4]
 
 
-def _is_blank(lab_HWC: np.ndarray) -> bool:
+def _is_blank(srgb_HWC: np.ndarray) -> bool:
     """Whether hardly a pixel of the middle differs from the middle's own usual colour."""
-    middle_NC = _middle(lab_HWC).reshape(-1, 3)
-    difference_N = np.abs(middle_NC - np.median(middle_NC, axis=0)).max(1)
+    lab_NC = _lab(_middle(srgb_HWC).reshape(-1, 3))
+    difference_N = np.abs(lab_NC - np.median(lab_NC, axis=0)).max(1)
     return bool(np.quantile(difference_N, 0.95) < _BLANK)
 
 
@@ -187,14 +207,20 @@ def _srgb(lab_C: np.ndarray) -> tuple[int, int, int]:
 def _clusters(lab_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(K×3 mean CIELAB, K shares that sum to 1), in no particular order; no two are one cloth in another light."""
     cells_MC, weights_M = _cells(lab_NC)
+    cells_MC *= _SCALE_C
+    weighted_MC = np.column_stack([weights_M[:, None] * cells_MC, weights_M])
     means_KC = _start(cells_MC, weights_M)
+    before_M = np.zeros(0)
     for _ in range(_ROUNDS):
         of_M = _squares(cells_MC, means_KC).argmin(1)
-        sums_K = np.bincount(of_M, weights_M, len(means_KC))
-        totals_KC = np.stack([np.bincount(of_M, weights_M * cells_MC[:, c], len(means_KC)) for c in range(3)], axis=1)
-        means_KC = totals_KC[sums_K > 0] / sums_K[sums_K > 0, None]
-    # The last round's means and sums belong together.
-    return _made_one(means_KC, sums_K[sums_K > 0] / weights_M.sum())
+        if np.array_equal(of_M, before_M):
+            break
+        before_M = of_M
+        member_MK = of_M[:, None] == np.arange(len(means_KC))
+        totals_KC = member_MK.T.astype(np.float64) @ weighted_MC
+        totals_KC = totals_KC[totals_KC[:, 3] > 0]
+        means_KC, sums_K = totals_KC[:, :3] / totals_KC[:, 3:], totals_KC[:, 3]
+    return _made_one(means_KC / _SCALE_C, sums_K / weights_M.sum())
 
 
 def _cells(lab_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -208,10 +234,8 @@ def _cells(lab_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _squares(cells_MC: np.ndarray, means_KC: np.ndarray) -> np.ndarray:
-    """M×K squared distances, lightness weighed less."""
-    weight_C = np.array([_LIGHTNESS, 1.0, 1.0])
-    difference_MKC = (cells_MC[:, None] - means_KC[None]) * weight_C
-    return (difference_MKC * difference_MKC).sum(2)
+    """M×K squared distances, less the cells' own squared lengths, which make no difference to what is nearest."""
+    return (means_KC * means_KC).sum(1) - 2 * (cells_MC @ means_KC.T)
 
 
 def _start(cells_MC: np.ndarray, weights_M: np.ndarray) -> np.ndarray:
@@ -219,7 +243,8 @@ def _start(cells_MC: np.ndarray, weights_M: np.ndarray) -> np.ndarray:
     chosen = [int(weights_M.argmax())]
     nearest_M = np.full(len(cells_MC), np.inf)
     while True:
-        nearest_M = np.minimum(nearest_M, _squares(cells_MC, cells_MC[chosen[-1:]])[:, 0])
+        difference_MC = cells_MC - cells_MC[chosen[-1]]
+        nearest_M = np.minimum(nearest_M, (difference_MC * difference_MC).sum(1))
         gain_M = weights_M * nearest_M
         best = int(gain_M.argmax())
         if len(chosen) == _CLUSTERS or gain_M[best] <= 0:
@@ -254,22 +279,34 @@ def _apart(means_KC: np.ndarray) -> np.ndarray:
 
 
 def _swatches(means_KC: np.ndarray, shares_K: np.ndarray, named: tuple[_Name, ...]) -> tuple[Swatch, ...]:
-    gathered: dict[str, tuple[float, np.ndarray]] = {}
-    for mean_C, share, name in zip(means_KC, shares_K, _names(means_KC, named), strict=True):
-        before, sum_C = gathered.get(name, (0.0, np.zeros(3)))
-        gathered[name] = before + float(share), sum_C + share * mean_C
-    most = sorted(gathered.items(), key=lambda item: (-item[1][0], item[0]))[:_MOST_SWATCHES]
-    kept = [(name, share, sum_C) for name, (share, sum_C) in most if share >= _LEAST_SHARE]
-    return tuple(Swatch(name, _srgb(sum_C / share), min(share, 1.0)) for name, share, sum_C in kept)
+    order_K = np.argsort(-shares_K, kind="stable")
+    means_KC, shares_K = means_KC[order_K], shares_K[order_K]
+    names, apart_KK = _names(means_KC, named), _apart(means_KC)
+    for small in range(1, len(names)):
+        for large in range(small):
+            if names[large].family == names[small].family and apart_KK[large, small] < _ONE_FAMILY:
+                names[small] = names[large]  # the shaded side of a purple shirt, not a lavender one
+                break
+    swatches = []
+    for name in dict.fromkeys(names):
+        of_K = np.array([other == name for other in names])
+        share = float(shares_K[of_K].sum())
+        if share >= _LEAST_SHARE:
+            mean_C = shares_K[of_K] @ means_KC[of_K] / share
+            swatches.append(Swatch(name.name, _srgb(mean_C), min(share, 1.0)))
+    return tuple(sorted(swatches, key=lambda swatch: -swatch.share)[:_MOST_SWATCHES])
 
 
-def _names(means_KC: np.ndarray, named: tuple[_Name, ...]) -> list[str]:
+def _names(means_KC: np.ndarray, named: tuple[_Name, ...]) -> list[_Name]:
     """What each cluster is called: its colour without the sheen, and the nearest name."""
-    lab_KC = _lab_of_light(((_light(means_KC) - _GLARE) / (1 - _GLARE)).clip(0, 1))
-    lab_KC[:, 1:] *= _MORE_CHROMA
+    light_KC = _light(means_KC).clip(0, 1)
+    light_KC -= np.minimum(_GLARE, _MOST_GLARE * light_KC.min(1, keepdims=True))
+    lab_KC = _lab_of_light(light_KC)
+    chroma_K1 = np.hypot(lab_KC[:, 1], lab_KC[:, 2])[:, None]
+    lab_KC[:, 1:] *= 1 + np.minimum(_MORE_CHROMA, _MOST_MORE / np.maximum(chroma_K1, 1e-6))
     lab_PC, weight_P = _of_palette(named)
     nearest_K = (ciede2000(lab_KC[:, None], lab_PC[None], _KL) * weight_P).argmin(1)
-    return [named[index].name for index in nearest_K]
+    return [named[index] for index in nearest_K]
 
 
 @lru_cache(maxsize=8)
