@@ -15,6 +15,7 @@ from trainer.training.recipe import Recipe
 _PHONE_ROUNDS = 3  # phone photos are a tenth of the studio's: an epoch shows each three times, changed each time
 _PHONE_TURN = 2.0  # a phone is held less straight than a studio's camera
 _NOTHING_SHARE = 0.04  # of an epoch: pictures of no product at all, whose category is Other
+_FULL_SIZE = (PRODUCT_INPUT.height, PRODUCT_INPUT.width)
 _SMALL_SIZE = (80, 60)  # rows and columns in the epochs of Recipe.small_epochs
 _DETAIL_SHARE = 0.5  # how often a photo that has detail is shown with it
 # What a known value weighs against a known category; pattern and fabric are known of few photos.
@@ -36,6 +37,7 @@ class ProductTask:
         self._phone = _PHONE_ROUNDS * len(data.phone.images_NCHW)
         self._nothing = round(_NOTHING_SHARE * self._studio)
         self._other = data.taxonomy.names("category").index("Other")
+        self._size = _FULL_SIZE
 
     def __len__(self) -> int:
         return self._studio + self._phone + self._nothing
@@ -55,8 +57,8 @@ class ProductTask:
     ) -> tuple[torch.Tensor, int]:
         """See :class:`Task`."""
         assert isinstance(network, ProductNetwork)
-        size = _SMALL_SIZE if epoch < recipe.small_epochs else (PRODUCT_INPUT.height, PRODUCT_INPUT.width)
-        images_NCHW, labels = self._batch(indices_N, size, recipe, generator)
+        self._size = _SMALL_SIZE if epoch < recipe.small_epochs else _FULL_SIZE
+        images_NCHW, labels = self._batch(indices_N, self._size, recipe, generator)
         inputs = PRODUCT_INPUT.normalise(images_NCHW).contiguous(memory_format=torch.channels_last)
         embeddings_ND = network.dropout(network.embed(inputs))
         logits_NK = network.head(embeddings_ND)
@@ -73,13 +75,19 @@ class ProductTask:
 
     @torch.inference_mode()
     def validate(self, network: nn.Module) -> tuple[float, float]:
-        """See :class:`Task`; loss and accuracy of the category, studio and phone photos together."""
+        """See :class:`Task`; loss and accuracy of the category, studio and phone photos together.
+
+        Photos have the size that was trained with last: a network that knows one size alone is lost in another.
+        """
         network.eval()
         check = self.data.check
         loss, right = 0.0, 0
         for start in range(0, len(check.images_NCHW), _VALIDATION_BATCH):
             part = slice(start, start + _VALIDATION_BATCH)
-            inputs = PRODUCT_INPUT.normalise(check.images_NCHW[part]).contiguous(memory_format=torch.channels_last)
+            inputs = PRODUCT_INPUT.normalise(check.images_NCHW[part])
+            if self._size != _FULL_SIZE:
+                inputs = F.interpolate(inputs, size=self._size, mode="bilinear", antialias=True)
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
             logits_NK, meant_NK = network(inputs), check.labels.meant_NK[part]
             loss += meant_loss(logits_NK, meant_NK, 0.0).item() * len(meant_NK)
             right += int(meant_NK[torch.arange(len(meant_NK)), logits_NK.argmax(dim=1)].sum())
