@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from fashionlens_gui.window import icons
+from fashionlens_gui.window.about_model import about_model
 from fashionlens_gui.window.active_model import ActiveModel
 from trainer.model_files.library import SUFFIX, ModelEntry
 
@@ -65,6 +66,8 @@ class ModelButton(QToolButton):
         group.triggered.connect(self._chosen)
         self._choices.addSeparator()
         self._choices.addAction(icons.icon("folder"), "Open a model file…", self._choose_file)
+        about = self._choices.addAction(icons.icon("info"), "About this model…", self._show_about)
+        about.setEnabled(self._active_model.entry is not None)
 
     @Slot(QAction)
     def _chosen(self, action: QAction) -> None:
@@ -76,6 +79,14 @@ class ModelButton(QToolButton):
         name, _ = QFileDialog.getOpenFileName(self, "Open a model file", str(start), f"Models (*{SUFFIX})")
         if name:
             self._active_model.choose(name)
+
+    @Slot()
+    def _show_about(self) -> None:
+        entry = self._active_model.entry
+        if entry is not None:
+            dialog = about_model(self, entry)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
 
 
 def _described(entry: ModelEntry) -> str:

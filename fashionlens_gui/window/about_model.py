@@ -1,0 +1,69 @@
+"""What a model is: its card, or what its file says of itself."""
+
+from __future__ import annotations
+
+import logging
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
+
+from fashionlens_gui.window import theme
+from trainer.model_files.library import ModelEntry
+
+_log = logging.getLogger(__name__)
+
+_SIZE = QSize(88 * theme.SPACE, 80 * theme.SPACE)
+_MOST_NAMED = 40
+_FIGURES = (
+    ("test_accuracy", "Right on test images"),
+    ("validation_accuracy", "Right on photos held out of the training"),
+    ("validation_phone_accuracy", "Right on phone photos held out of the training"),
+    ("validation_ok_share", "Marked ok of the photos held out"),
+    ("validation_ok_accuracy", "Right of those marked ok"),
+)
+
+
+def about_model(parent: QWidget, entry: ModelEntry) -> QDialog:
+    """The "About this model" dialog, not yet shown."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(f"About the model “{entry.path.stem}”")
+    dialog.resize(_SIZE.boundedTo(parent.window().size() * 0.95))
+    text = QTextBrowser()
+    text.setAccessibleName("About this model")
+    text.setOpenLinks(False)  # the card names commands and papers, nothing to open from here
+    text.document().setDocumentMargin(2 * theme.SPACE)
+    text.setMarkdown(described(entry))
+    layout = QVBoxLayout(dialog)
+    layout.setContentsMargins(2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE)
+    layout.setSpacing(2 * theme.SPACE)
+    layout.addWidget(text)
+    close = theme.quiet_button("Close")
+    close.setDefault(True)
+    close.clicked.connect(dialog.accept)
+    layout.addWidget(close)
+    return dialog
+
+
+def described(entry: ModelEntry) -> str:
+    """Markdown: the model's card where it has one, else a summary of its file."""
+    if entry.card is not None:
+        try:
+            return entry.card.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            _log.warning("The card %s cannot be read: %r", entry.card, error)
+    metadata = entry.metadata
+    names = ", ".join(metadata.classes[:_MOST_NAMED])
+    more = f" and {len(metadata.classes) - _MOST_NAMED} more" if len(metadata.classes) > _MOST_NAMED else ""
+    lines = [
+        f"# {entry.path.stem}",
+        f"Trained on {metadata.data_name or 'unknown data'}, {len(metadata.classes)} categories: {names}{more}.",
+    ]
+    if metadata.attributes:
+        lines.append(f"Also tells {', '.join(metadata.attributes)}.")
+    rows = [f"| {words} | {metadata.figures[name]:.1%} |" for name, words in _FIGURES if name in metadata.figures]
+    if rows:
+        lines.append("\n".join(["| what | figure |", "|---|---|", *rows]))
+    lines.append(f"Photos less certain than {metadata.review_below:.0%} are marked “needs review”.")
+    if metadata.created:
+        lines.append(f"Made {metadata.created[:10]} with FashionLens {metadata.version}. Its file is {entry.path}.")
+    return "\n\n".join(lines)

@@ -1,0 +1,49 @@
+"""What the window says of a model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtWidgets import QPushButton, QTextBrowser, QWidget
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui.window.about_model import about_model, described
+from tests.tiny_model import tiny_model
+from trainer.model_files.library import ModelEntry, ModelLibrary
+
+
+def entry(tmp_path: Path) -> ModelEntry:
+    tiny_model(tmp_path / "my shop.safetensors")
+    (found,) = ModelLibrary([tmp_path]).entries()
+    return found
+
+
+def test_a_model_with_a_card_shows_it(qtbot: QtBot, tmp_path: Path) -> None:
+    card = tmp_path / "my shop.md"
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    card.write_text("# My shop\n\nKnows **scarves** well.\n", encoding="utf-8")
+    dialog = about_model(parent, entry(tmp_path))
+    shown, close = dialog.findChild(QTextBrowser), dialog.findChild(QPushButton)
+    assert isinstance(shown, QTextBrowser)
+    assert isinstance(close, QPushButton)
+    assert "Knows scarves well." in shown.toPlainText()
+    assert "my shop" in dialog.windowTitle()
+    dialog.open()
+    close.click()
+    assert not dialog.isVisible()
+
+
+def test_a_model_without_a_card_tells_what_its_file_says(tmp_path: Path) -> None:
+    text = described(entry(tmp_path))
+    assert "10 categories" in text
+    assert "Ankle boot" in text
+    assert "10.0%" in text
+    assert "less certain than 50%" in text
+
+
+def test_a_card_that_cannot_be_read_is_not_the_end(tmp_path: Path) -> None:
+    card = tmp_path / "card.md"
+    card.write_bytes(b"\xff\xfe broken \xff")
+    assert "10 categories" in described(replace(entry(tmp_path), card=card))
