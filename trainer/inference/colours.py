@@ -45,6 +45,8 @@ _MOST_GLARE = 0.6  # … of its darkest channel: more would make dark blue purpl
 _MORE_CHROMA, _MOST_MORE = 0.6, 8.0  # cloth in a photo is greyer than its name: its chroma counts as larger, by this
 # share of it and this many CIELAB units at most
 _BASIC = 0.7  # weight of the distance to basic colour terms ("Blue"), which stand for more shades than others ("Teal")
+# Degrees. CIELAB's hue drifts towards purple where blue is dark or strong (Hung and Berns 1995): turned back a little.
+_BLUE_HUE, _BLUE_REACH, _BLUE_TURN = 297.0, 12.0, 5.0
 _METALLIC = "Metallic"  # the family that gloss tells, not colour: nothing is called "Silver" that may be grey
 
 
@@ -87,7 +89,7 @@ def dominant_colours(pixels_HWC: np.ndarray, palette: Sequence[PaletteColour]) -
     srgb_NC = garment_pixels(np.asarray(image))
     if not len(srgb_NC):
         return ()
-    means_KC, shares_K = _clusters(_lab(srgb_NC[:: -(-len(srgb_NC) // _MOST_PIXELS)]))
+    means_KC, shares_K = _clusters(_lab(srgb_NC))
     return _swatches(means_KC, shares_K, named)
 
 
@@ -108,19 +110,23 @@ def _named(palette: Sequence[PaletteColour]) -> tuple[_Name, ...]:
 
 
 def garment_pixels(srgb_HWC: np.ndarray) -> np.ndarray:
-    """N×3 uint8 RGB: the garment's pixels in a uint8 RGB photo; none where it shows nothing but background."""
+    """N×3 uint8 RGB: pixels of the garment in a uint8 RGB photo; none where it shows nothing but background."""
     mask_HW = garment_mask(Image.fromarray(srgb_HWC), _PAPER_TOLERANCE)
     if _LEAST_COVER <= mask_HW.mean() <= _MOST_COVER:
         inner_HW = _without_edge(mask_HW)
         if inner_HW.sum() < 0.4 * mask_HW.sum():  # a chain or a strap is all edge
             inner_HW = mask_HW
         height, width, _ = srgb_HWC.shape
-        return _without_paper(
-            srgb_HWC[_enlarged(inner_HW, height, width)], srgb_HWC[~_enlarged(mask_HW, height, width)]
-        )
+        garment_NC = srgb_HWC[_enlarged(inner_HW, height, width)]
+        return _without_paper(_some(garment_NC), _some(srgb_HWC[~_enlarged(mask_HW, height, width)]))
     if min(mask_HW.shape) >= 8 and _is_blank(srgb_HWC):
         return np.zeros((0, 3), np.uint8)
-    return _middle(srgb_HWC).reshape(-1, 3)
+    return _some(_middle(srgb_HWC).reshape(-1, 3))
+
+
+def _some(pixels_NC: np.ndarray) -> np.ndarray:
+    """Evenly chosen ones where there are many."""
+    return pixels_NC[:: -(-len(pixels_NC) // _MOST_PIXELS) or 1]
 
 
 def _without_paper(garment_NC: np.ndarray, background_MC: np.ndarray) -> np.ndarray:
@@ -302,8 +308,10 @@ def _names(means_KC: np.ndarray, named: tuple[_Name, ...]) -> list[_Name]:
     light_KC = _light(means_KC).clip(0, 1)
     light_KC -= np.minimum(_GLARE, _MOST_GLARE * light_KC.min(1, keepdims=True))
     lab_KC = _lab_of_light(light_KC)
-    chroma_K1 = np.hypot(lab_KC[:, 1], lab_KC[:, 2])[:, None]
-    lab_KC[:, 1:] *= 1 + np.minimum(_MORE_CHROMA, _MOST_MORE / np.maximum(chroma_K1, 1e-6))
+    chroma_K, hue_K = np.hypot(lab_KC[:, 1], lab_KC[:, 2]), np.degrees(np.arctan2(lab_KC[:, 2], lab_KC[:, 1])) % 360
+    chroma_K += np.minimum(_MORE_CHROMA * chroma_K, _MOST_MORE)
+    hue_K = np.radians(hue_K - _BLUE_TURN * np.exp(-(((hue_K - _BLUE_HUE) / _BLUE_REACH) ** 2)))
+    lab_KC[:, 1], lab_KC[:, 2] = chroma_K * np.cos(hue_K), chroma_K * np.sin(hue_K)
     lab_PC, weight_P = _of_palette(named)
     nearest_K = (ciede2000(lab_KC[:, None], lab_PC[None], _KL) * weight_P).argmin(1)
     return [named[index] for index in nearest_K]
