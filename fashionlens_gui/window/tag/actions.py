@@ -37,6 +37,7 @@ class TagActions:
         self.accept = self._make(
             "Accept as they are", "check", "Ctrl+Return", "The model is right about the selected photos"
         )
+        self.attributes = self._make("Set an attribute…", "tag", "F3", "Set colour, pattern… of the selected photos")
         self.find = self._make("Search names", "search", QKeySequence(key.Find), "Search file names")
         self.clear = self._make("Clear list…", "trash", "", "Take all rows off the list; photos stay where they are")
 
@@ -52,6 +53,7 @@ class TagActions:
         self.review.setText(f"Review {photos(doubtful)}" if doubtful else "Review")
         self.review.setEnabled(doubtful > 0)
         self.accept.setEnabled(has_rows and not corrections.busy)
+        self.attributes.setEnabled(has_rows and not corrections.busy)
         self.export.setEnabled(has_rows and not exporting)
         self.clear.setEnabled(has_rows and not corrections.busy)
         self.copy.setEnabled(has_rows)

@@ -90,6 +90,7 @@ class CategoryPicker(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
+        self._owner = parent
         self.setProperty("role", "card")
         self.setAccessibleName("Choose a category")
         self._choices: tuple[Choice, ...] = ()
@@ -211,8 +212,12 @@ class CategoryPicker(QFrame):
         self.picked.emit(label)
 
     def _place(self, below: QRect) -> QPoint:
-        """Below the anchor, above it where the screen ends, never outside the screen."""
+        """Below the anchor, above it where the screen ends, never outside the screen nor, sideways, the window."""
         room = self.screen().availableGeometry()
+        window = self._owner.window().geometry().adjusted(theme.SPACE, 0, -theme.SPACE, 0)
+        if window.width() > self.width():
+            room.setLeft(max(room.left(), window.left()))
+            room.setRight(min(room.right(), window.right()))
         y = below.bottom() + 1 + theme.SPACE // 2
         if y + self.height() > room.bottom():
             y = max(room.top(), below.top() - self.height() - theme.SPACE // 2)

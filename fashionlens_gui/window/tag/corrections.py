@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -14,12 +15,34 @@ from trainer.errors import FashionLensError
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.session import Session
+    from fashionlens_gui.tagging.tag import Tag
 
 _AT_ONCE = 100  # rows that the session changes within a few milliseconds
 
-Step = tuple[tuple[int, ...], str]  # rows, category
 
-CATEGORY = "category"
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing said of some rows: a category, or where ``attribute`` names one, its value."""
+
+    rows: tuple[int, ...]
+    value: str
+    attribute: str = ""
+
+    def take(self, session: Session) -> list[int]:
+        """Say it. Returns the rows that changed."""
+        if self.attribute:
+            return session.correct_attribute(self.rows, self.attribute, self.value)
+        return session.correct(self.rows, self.value)
+
+    def changes(self, session: Session) -> bool:
+        """Whether a person has not said the same of all rows before."""
+        return any(self._is_news(session.rows[row]) for row in self.rows)
+
+    def _is_news(self, tag: Tag) -> bool:
+        if not self.attribute:
+            return tag.source != "user" or tag.category != self.value
+        said = tag.attribute(self.attribute)
+        return said is None or said.source != "user" or said.value != self.value
 
 
 class Corrections(QObject):
@@ -37,6 +60,8 @@ class Corrections(QObject):
         self._work: Work | None = None
         self._acts: list[int] = []  # how many steps of the session each act took; older ones took one
         self._undone_acts: list[int] = []
+        self._threshold: float | None = None
+        self._threshold_waits = False
 
     def use(self, session: Session) -> None:
         """The session is open."""
@@ -63,7 +88,11 @@ class Corrections(QObject):
 
     def correct(self, rows: Sequence[int], category: str) -> None:
         """All these rows are ``category``."""
-        self._act([(tuple(rows), category)])
+        self._act([Step(tuple(rows), category)])
+
+    def set_attribute(self, rows: Sequence[int], name: str, value: str) -> None:
+        """An attribute of all these rows is ``value``; empty says that they have none."""
+        self._act([Step(tuple(rows), value, name)])
 
     def choose(self, rows: Sequence[int], number: int, classes: Sequence[str]) -> None:
         """Each of these rows is its own ``number``-th most probable category; rows without so many stay as they are."""
@@ -74,7 +103,7 @@ class Corrections(QObject):
             choices = choices_of(self._session.rows[row], classes)
             if number <= len(choices):
                 by_category.setdefault(choices[number - 1][0], []).append(row)
-        self._act([(tuple(rows), category) for category, rows in by_category.items()])
+        self._act([Step(tuple(rows), category) for category, rows in by_category.items()])
 
     def confirm(self, rows: Sequence[int]) -> None:
         """The model is right about these rows; what a person said already and what has no category stays."""
@@ -85,7 +114,7 @@ class Corrections(QObject):
             tag = self._session.rows[row]
             if tag.source == "model" and tag.category:
                 by_category.setdefault(tag.category, []).append(row)
-        self._act([(tuple(rows), category) for category, rows in by_category.items()])
+        self._act([Step(tuple(rows), category) for category, rows in by_category.items()])
 
     def undo(self) -> None:
         """Take back the last act."""
@@ -101,6 +130,19 @@ class Corrections(QObject):
             self._acts.append(steps)
             self._run(_repeated(self._session.redo, steps), self._size_unknown())
 
+    def apply_threshold(self, threshold: float | None) -> None:
+        """Say anew which rows need review: those less sure than ``threshold``, [0, 1]; None for the models' own.
+
+        No step of undo. While a large change is under way it waits for its end; the newest wish counts.
+        """
+        if self._session is None:
+            return
+        self._threshold_waits = self.busy
+        self._threshold = threshold
+        if not self.busy and threshold != self._session.review_below:
+            session = self._session
+            self._run(lambda: session.apply_review_threshold(threshold), self._size_unknown())
+
     def shutdown(self) -> None:
         """Let a change that is under way end; it is one transaction and cannot be cut."""
         if self._work is not None:
@@ -110,7 +152,7 @@ class Corrections(QObject):
         session = self._session
         if session is None or self.busy:
             return
-        steps = [(rows, category) for rows, category in steps if _would_change(session, rows, category)]
+        steps = [step for step in steps if step.changes(session)]
         if not steps:
             return
         self._acts.append(len(steps))
@@ -118,11 +160,11 @@ class Corrections(QObject):
 
         def run() -> list[int]:
             changed: list[int] = []
-            for rows, category in steps:
-                changed += session.correct(rows, category)
+            for step in steps:
+                changed += step.take(session)
             return changed
 
-        self._run(run, sum(len(rows) for rows, _ in steps))
+        self._run(run, sum(len(step.rows) for step in steps))
 
     def _size_unknown(self) -> int:
         """How many rows an undo touches only the session knows; where there are many, it could be many."""
@@ -151,11 +193,8 @@ class Corrections(QObject):
         if isinstance(changed, list):
             self.changed.emit(changed)
         self.busy_changed.emit()
-
-
-def _would_change(session: Session, rows: Sequence[int], category: str) -> bool:
-    tags = (session.rows[row] for row in rows)
-    return any(tag.source != "user" or tag.category != category for tag in tags)
+        if self._threshold_waits:
+            self.apply_threshold(self._threshold)
 
 
 def _repeated(step: Callable[[], list[int]], times: int) -> Callable[[], list[int]]:

@@ -13,6 +13,7 @@ from fashionlens_gui.window.tag.actions import TagActions, button_for
 from fashionlens_gui.window.tag.drop import EmptyState
 from fashionlens_gui.window.tag.filter_bar import FilterBar
 from fashionlens_gui.window.tag.table import ResultsTable
+from fashionlens_gui.window.tag.threshold_bar import ThresholdBar
 from fashionlens_gui.window.tag.viewer import Viewer
 
 
@@ -53,7 +54,7 @@ class ListPage(QWidget):
     show_all = Signal()
     """The user wants the filters off."""
 
-    def __init__(self, actions: TagActions, filters: FilterBar, table: ResultsTable) -> None:
+    def __init__(self, actions: TagActions, filters: FilterBar, threshold: ThresholdBar, table: ResultsTable) -> None:
         super().__init__()
         self.export_button = button_for(actions.export, "export", "Export CSV…", primary=True)
         self.review_button = button_for(actions.review, "warning", "*")
@@ -88,14 +89,15 @@ class ListPage(QWidget):
         layout.setSpacing(theme.SPACE + 4)
         layout.addLayout(tools)
         layout.addWidget(filters)
+        layout.addWidget(threshold)
         layout.addWidget(frame, 1)
 
-        self._order_tabs(filters)
+        self._order_tabs(filters, threshold)
 
-    def _order_tabs(self, filters: FilterBar) -> None:
-        """Tab goes as the eye does: buttons, counts, category, name, table."""
+    def _order_tabs(self, filters: FilterBar, threshold: ThresholdBar) -> None:
+        """Tab goes as the eye does: buttons, counts, category, name, threshold, table."""
         tools = (self.add_files_button, self.add_folder_button, self.undo_button, self.redo_button, self.clear_button)
-        chain = (*tools, self.review_button, self.export_button, *filters.parts(), self._table)
+        chain = (*tools, self.review_button, self.export_button, *filters.parts(), *threshold.parts(), self._table)
         for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
 

@@ -31,8 +31,10 @@ from fashionlens_gui.window.tag.results_model import ResultsModel
 from fashionlens_gui.window.tag.review import Review
 from fashionlens_gui.window.tag.review_order import ReviewOrder
 from fashionlens_gui.window.tag.row_menu import RowMenu
+from fashionlens_gui.window.tag.setting_attributes import AttributeSetter
 from fashionlens_gui.window.tag.table import ResultsTable
 from fashionlens_gui.window.tag.tagging_queue import Outcome, Progress, Saved, TaggingQueue
+from fashionlens_gui.window.tag.threshold_bar import ThresholdBar
 from fashionlens_gui.window.tag.thumbnails import Thumbnails
 from fashionlens_gui.window.tag.unfinished_notice import UnfinishedNotice
 from fashionlens_gui.window.tag.viewer import Viewer
@@ -70,6 +72,8 @@ class TagPanel(QWidget):
         self._make_parts()
         self._lay_out()
         self._connect()
+        self.threshold.show_threshold(self._settings.review_below)
+        self._model_changed()
         self._show_page()
         self.last_list.open(paths.session_file())
 
@@ -124,11 +128,23 @@ class TagPanel(QWidget):
         self.notice, self.left_notice = Notice(), UnfinishedNotice(self.last_list, self.queue)
         self.progress = ProgressStrip()
         self.empty = EmptyState()
-        self.list_page = ListPage(self.actions_, self.filters, self.table)
+        self.threshold = ThresholdBar()
+        self.list_page = ListPage(self.actions_, self.filters, self.threshold, self.table)
         self.review = Review(
-            self, self.model, self.order, self.table, self.viewer, self.corrections, self._active_model, self.actions_
+            self,
+            self.model,
+            self.order,
+            self.table,
+            self.viewer,
+            self.corrections,
+            self._active_model,
+            self.actions_,
+            self._settings,
         )
-        self.row_menu = RowMenu(self.table, self.model, self.review, self.actions_)
+        self.setter = AttributeSetter(
+            self, self.model, self.review, self.viewer, self.corrections, self._active_model, self.actions_
+        )
+        self.row_menu = RowMenu(self.table, self.model, self.review, self.setter, self.actions_)
         self._filter_before: Filter | None = None  # of the list, while its doubtful photos are reviewed
         self._count_soon = QTimer(self)
         self._count_soon.setSingleShot(True)
@@ -157,6 +173,9 @@ class TagPanel(QWidget):
         self.empty.choose_files.connect(do.add_files.trigger)
         self.empty.choose_folder.connect(do.add_folder.trigger)
         self.empty.try_samples.connect(self.add_samples)
+        self.threshold.changed.connect(self._threshold_chosen)
+        for signal in (self._active_model.loading, self._active_model.failed):
+            signal.connect(self._model_changed)
         self.filters.changed.connect(self.order.set_filter)
         self.filters.finished.connect(self.table.take_over)
         self.list_page.show_all.connect(self.filters.reset)
@@ -186,12 +205,27 @@ class TagPanel(QWidget):
         self._session = opened.session
         self.model.use(opened.session, opened.columns)
         self.corrections.use(opened.session)
+        self.corrections.apply_threshold(self._settings.review_below)
         if opened.session.notice:
             self.notice.say("warning", opened.session.notice)
         if not self._closed:
             self.queue.use(opened.session)
             self._show_page()
             self._update_counts()
+
+    @Slot(object)
+    def _threshold_chosen(self, threshold: float | None) -> None:
+        self._settings.review_below = threshold
+        try:
+            self._settings.save()
+        except FashionLensError as error:
+            self.status.emit(error.sentence)
+        self.corrections.apply_threshold(threshold)
+
+    @Slot()
+    def _model_changed(self) -> None:
+        entry = self._active_model.entry
+        self.threshold.show_model(entry.metadata if entry is not None else None)
 
     # -- tagging ------------------------------------------------------------------------------------------------------
     @Slot(object)
@@ -264,7 +298,7 @@ class TagPanel(QWidget):
             return
         target = exporting.ask_where(self, self._settings)
         if target is not None:
-            self.exporter.export(self._session.rows, target)
+            self.exporter.export(self._session.rows, target, exporting.options_of(self._settings))
 
     @Slot(object, int)
     def _exported(self, target: Path, count: int) -> None:
@@ -275,7 +309,7 @@ class TagPanel(QWidget):
     def _copy(self) -> None:
         rows = [self.table.current_row()] if self.review.viewing else self.table.selected_rows()
         if self._session is not None and rows:
-            self.exporter.copy([self._session.rows[row] for row in rows])
+            self.exporter.copy([self._session.rows[row] for row in rows], exporting.options_of(self._settings))
 
     @Slot(int)
     def _copied(self, count: int) -> None:
@@ -340,6 +374,7 @@ class TagPanel(QWidget):
         self.filters.show_counts(counts, columns.corrected(), columns.categories())
         total, shown = sum(counts.values()), self.order.rowCount()
         self.list_page.explain(total, shown)
+        self.threshold.show_counts(counts["needs review"], total)
         self.status.emit(wording.status_line(total, shown, self.table.selected_count(), self.review.viewing))
         self._update_actions()
 

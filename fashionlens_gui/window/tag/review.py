@@ -22,9 +22,12 @@ from fashionlens_gui.window.tag.viewer import Viewer, Where
 from fashionlens_gui.window.tag.wording import percent, photos, shortened
 
 if TYPE_CHECKING:
+    from fashionlens_gui.settings import Settings
+    from fashionlens_gui.tagging.tag import Tag
     from fashionlens_gui.window.active_model import ActiveModel
 
 _LONGEST_NAME = 30
+_LOOKED_AT = 200  # rows of a selection that tell which attributes there are
 
 
 class Review(QObject):
@@ -47,10 +50,11 @@ class Review(QObject):
         corrections: Corrections,
         active_model: ActiveModel,
         actions: TagActions,
+        settings: Settings,
     ) -> None:
         super().__init__(owner)
         self._model, self._order, self._table, self._viewer = model, order, table, viewer
-        self._corrections, self._active_model = corrections, active_model
+        self._corrections, self._active_model, self._settings = corrections, active_model, settings
         self._viewing = self._acting = False
         self.tally = ReviewTally()
         self.picker = CategoryPicker(owner)
@@ -84,6 +88,17 @@ class Review(QObject):
         """Categories one may choose."""
         entry = self._active_model.entry
         return vocabulary.categories(entry.metadata if entry is not None else None, self._model.columns.categories())
+
+    def attributes(self, rows: Sequence[int]) -> list[str]:
+        """Attributes one may set: those switched on that the model or one of these rows knows; where none does, all."""
+        there = self._known_attributes([self._model.tag(row) for row in rows[:_LOOKED_AT]])
+        return there or list(self._settings.attributes)
+
+    def _known_attributes(self, tags: Sequence[Tag]) -> list[str]:
+        entry = self._active_model.entry
+        said = [each for tag in tags for each in tag.attributes]
+        there = vocabulary.attributes_of(entry.metadata if entry is not None else None, said)
+        return [name for name in there if name in self._settings.attributes]
 
     # -- the viewer ---------------------------------------------------------------------------------------------------
     @Slot()
@@ -129,7 +144,8 @@ class Review(QObject):
         place = self._order.place_of(row)
         following = self._model.tag(self._order.row_at((place + 1) % count)).path if count > 1 else None
         where = Where(place, count, len(self.tally) if self.reviewing else None)
-        self._viewer.show_tag(self._model.tag(row), self.classes(), where, following)
+        tag = self._model.tag(row)
+        self._viewer.show_tag(tag, self.classes(), where, self._known_attributes([tag]), following)
 
     @Slot(int)
     def _step(self, by: int) -> None:

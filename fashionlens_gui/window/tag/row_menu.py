@@ -15,7 +15,9 @@ from fashionlens_gui.window.tag.choice_bars import choices_of
 from fashionlens_gui.window.tag.exporting import show_in_folder
 from fashionlens_gui.window.tag.results_model import ResultsModel
 from fashionlens_gui.window.tag.review import Review
+from fashionlens_gui.window.tag.setting_attributes import AttributeSetter
 from fashionlens_gui.window.tag.table import ResultsTable
+from fashionlens_gui.window.tag.vocabulary import TITLES
 from fashionlens_gui.window.tag.wording import percent, photos
 
 _CATEGORIES = 5
@@ -27,13 +29,22 @@ class RowMenu(QObject):
     Args:
         table: Its selected rows are meant.
         model: What they show.
-        review: Does it.
+        review: Sets categories.
+        setter: Sets attributes.
         actions: Shared with the menu bar.
     """
 
-    def __init__(self, table: ResultsTable, model: ResultsModel, review: Review, actions: TagActions) -> None:
+    def __init__(
+        self,
+        table: ResultsTable,
+        model: ResultsModel,
+        review: Review,
+        setter: AttributeSetter,
+        actions: TagActions,
+    ) -> None:
         super().__init__(table)
-        self._table, self._model, self._review, self._actions = table, model, review, actions
+        self._table, self._model = table, model
+        self._review, self._setter, self._actions = review, setter, actions
         table.customContextMenuRequested.connect(self._open)
 
     @Slot(QPoint)
@@ -61,6 +72,9 @@ class RowMenu(QObject):
             accept = _add(menu, f"Accept {photos(len(rows))} as they are\tCtrl+Enter", "check", self._review.accept)
             accept.setEnabled(self._actions.accept.isEnabled())
         _add(menu, "Choose a category…\tF2", "tag", lambda: self._review.open_picker(""))
+        of_attributes = menu.addMenu(icons.icon("tag", "text_muted"), "Set an attribute\tF3")
+        for name in self._review.attributes(rows):
+            _add(of_attributes, f"{TITLES[name]}…", "", partial(self._setter.open_values, name))
         menu.addSeparator()
         menu.addAction(self._actions.undo)
         menu.addAction(self._actions.redo)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSt
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.tag.all_reviewed import AllReviewed
 from fashionlens_gui.window.tag.choice_bars import ChoiceBars
+from fashionlens_gui.window.tag.details import Details
 from fashionlens_gui.window.tag.key_legend import KeyLegend
 from fashionlens_gui.window.tag.photo_canvas import PhotoCanvas
 from fashionlens_gui.window.tag.photo_reader import LargePhoto, PhotoReader
@@ -27,18 +29,19 @@ if TYPE_CHECKING:
     from trainer.inference.predictor import Predictor
 
 _SIDE_WIDTH = 36 * theme.SPACE
+_DETAILS_WIDTH = 38 * theme.SPACE
 _SHORTEST_SIDE = 1000  # pixels: enough to zoom in, and a JPEG shrinks to it while it is decoded
 _KEYS = (
     ("1–9", "choose"),
     ("Enter", "accept"),
     ("← →", "browse"),
-    ("A–Z", "search"),
+    ("A–Z /", "search"),
     ("U", "undo"),
     ("W", "why"),
     ("Esc", "back"),
-    ("/", "search words with U and W"),
     ("+ −", "zoom"),
 )
+_TAB_AFTER = 6
 _KEYS_AT_THE_END = (("Enter", "back to the list"), ("U", "undo"))
 
 
@@ -76,6 +79,8 @@ class Viewer(QWidget):
     """A category that was clicked."""
     correct = Signal(str)
     """Open the list of categories; what was typed already."""
+    edit = Signal(str, str)
+    """Open the values of an attribute; what was typed already."""
     undo = Signal()
     export = Signal()
 
@@ -92,6 +97,7 @@ class Viewer(QWidget):
         self.setAccessibleName("Photo viewer")
         self.canvas = PhotoCanvas()
         self.bars = ChoiceBars()
+        self.details = Details()
         self.end = AllReviewed()
         self.keys = KeyLegend()
         self._make_labels()
@@ -107,29 +113,44 @@ class Viewer(QWidget):
         layout.addWidget(self.progress)
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.keys)
+        # Tab leads from the photo to the attributes first: the rest has keys of its own.
+        chips = tuple(self.details.chips.chips.values())
+        for before, after in pairwise((self, *chips, self.bars, self.correct_button, self.back_button)):
+            QWidget.setTabOrder(before, after)
         self.canvas.zoomed.connect(self._zoomed)
         self.bars.picked.connect(self.picked)
+        self.details.edit.connect(self.edit)
+        self.details.left.connect(self.setFocus)
         self.end.back.connect(self.closed)
         self.end.export.connect(self.export)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
-    def show_tag(self, tag: Tag, classes: Sequence[str], where: Where, next_path: Path | None = None) -> None:
+    def show_tag(
+        self,
+        tag: Tag,
+        classes: Sequence[str],
+        where: Where,
+        attributes: Sequence[str] = (),
+        next_path: Path | None = None,
+    ) -> None:
         """Show a row.
 
         Args:
             tag: The row.
             classes: The categories one may choose.
             where: Where it stands among the others.
+            attributes: Those to show.
             next_path: The photo that will probably be looked at next.
         """
         self.pages.setCurrentWidget(self._photo_page)
-        self._show_where(where)
         self.caption.setText(tag.file)
         self.caption.setToolTip(str(tag.path))
         self.status.show_status(tag.status)
         self.message.setText(tag.message)
         self.message.setVisible(bool(tag.message) and tag.status != "error")  # errors stand in the photo's place
         self.bars.show_tag(tag, classes)
+        self.details.show_tag(tag, attributes)
+        self._show_where(where)
         self.why_button.setEnabled(tag.status != "error")
         changed = (tag.path, tag.category) != (self._path, self._category)
         self._category = tag.category
@@ -153,8 +174,12 @@ class Viewer(QWidget):
         return self.pages.currentWidget() is self.end
 
     def anchor(self) -> QRect:
-        """Where the list of categories opens, in global coordinates: over the choices, so that the photo stays in view."""
+        """Where the list of categories opens, in global coordinates: over the choices, beside the photo."""
         return QRect(self.bars.mapToGlobal(QPoint(-theme.SPACE, -theme.SPACE)), QSize(self.bars.width(), 0))
+
+    def attribute_anchor(self, name: str) -> QRect:
+        """Where the values of an attribute open, in global coordinates."""
+        return self.details.anchor(name)
 
     def leave(self) -> None:
         """Let go of the photo."""
@@ -186,7 +211,11 @@ class Viewer(QWidget):
         self.previous_button.setEnabled(where.place > 0)
         self.next_button.setEnabled(where.place < where.count - 1)
         if there:
-            self.keys.show_keys(_KEYS)
+            self._show_keys()
+
+    def _show_keys(self) -> None:
+        chips = [("Tab", "attributes")] if not self.details.isHidden() else []
+        self.keys.show_keys((*_KEYS[:_TAB_AFTER], *chips, *_KEYS[_TAB_AFTER:]))
 
     # -- keys ---------------------------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -337,6 +366,8 @@ class Viewer(QWidget):
         body.setSpacing(2 * theme.SPACE)
         body.addLayout(photo, 1)
         body.addWidget(self._side())
+        self.details.setFixedWidth(_DETAILS_WIDTH)
+        body.addWidget(self.details)
         return page
 
     def _side(self) -> QFrame:

@@ -62,6 +62,22 @@ def status_line(total: int, shown: int, selected: int, viewing: bool = False) ->
     return "  ·  ".join(parts)
 
 
+def forecast(coverage: float, accuracy: float) -> str:
+    """What a review threshold means, from validation photos.
+
+    Args:
+        coverage: Share of photos that need no review, [0, 1].
+        accuracy: Share of those that are right, [0, 1].
+    """
+    review = round((1 - coverage) * 100)
+    if coverage <= 0 or review >= 100:
+        return "Nearly all photos will need review."
+    right = f"about {round(accuracy * 100)} of 100" if accuracy < 0.995 else "nearly all"
+    if not review:
+        return f"Hardly any photo will need review; {right} will be right."
+    return f"About {review} of 100 photos will need review; of the rest {right} will be right."
+
+
 def outcome_text(finished: Finished) -> str:
     """What became of a drop, in a sentence."""
     counts = finished.counts

@@ -1,0 +1,117 @@
+"""The slider of the review threshold: its words, its count, that it is kept, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.tag.threshold_bar import ThresholdBar
+from fashionlens_gui.window.tag.wording import forecast
+from tests.window.tag.conftest import Stage
+from trainer.model_files.metadata import ReviewPoint
+
+Photos = Callable[..., Path]
+CURVE = (ReviewPoint(0.2, 1.0, 0.9), ReviewPoint(0.6, 0.8, 0.96), ReviewPoint(0.8, 0.76, 0.98), ReviewPoint(1, 0, 1))
+
+
+@pytest.fixture
+def measured(stage: Stage, photos: Photos) -> Stage:
+    """Six tagged photos and a model that says what its thresholds mean."""
+    stage.qtbot.waitUntil(lambda: stage.active_model.state == "ready", timeout=60_000)
+    entry = stage.active_model.entry
+    assert entry is not None
+    stage.active_model.entry = replace(entry, metadata=replace(entry.metadata, review_curve=CURVE))
+    stage.active_model.loading.emit("tiny")
+    stage.drop(photos(*(f"{n}.png" for n in range(6))))
+    stage.wait_until_done(rows=6)
+    return stage
+
+
+def settled(stage: Stage, threshold: float | None) -> None:
+    session = stage.panel.last_list.session
+    assert session is not None
+    stage.qtbot.waitUntil(lambda: session.review_below == threshold, timeout=5_000)
+
+
+def test_words_for_what_a_threshold_means() -> None:
+    assert forecast(0.78, 0.98) == (
+        "About 22 of 100 photos will need review; of the rest about 98 of 100 will be right."
+    )
+    assert forecast(1.0, 0.9) == "Hardly any photo will need review; about 90 of 100 will be right."
+    assert forecast(0.7, 0.999) == "About 30 of 100 photos will need review; of the rest nearly all will be right."
+    assert forecast(0.0, 1.0) == "Nearly all photos will need review."
+
+
+def test_hidden_for_a_model_without_figures(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos("a.png"))
+    stage.wait_until_done(rows=1)
+    assert not stage.panel.threshold.isVisible()
+
+
+def test_slider_moves_the_threshold_and_counts_the_list(measured: Stage) -> None:
+    bar = measured.panel.threshold
+    assert bar.isVisible() and bar.slider.value() == 50 and not bar.own_button.isEnabled()
+    bar.slider.setFocus()
+    QTest.keyClick(bar.slider, Qt.Key.Key_Home)
+    assert bar.words.text().startswith("Hardly any photo will need review; about 90 of 100 will be right.")
+    settled(measured, 0.0)
+    measured.qtbot.waitUntil(lambda: bar.words.text().endswith("In this list: 0 of 6 photos."), timeout=5_000)
+    assert {tag.status for tag in measured.tags()} == {"ok"}
+    assert measured.panel.filters.status_chips["needs review"].count == 0
+    bar.slider.setValue(70)
+    assert bar.words.text().startswith("About 22 of 100 photos will need review; of the rest about 97 of 100")
+    QTest.keyClick(bar.slider, Qt.Key.Key_End)
+    settled(measured, 1.0)
+    measured.qtbot.waitUntil(lambda: bar.words.text().endswith("In this list: 6 of 6 photos."), timeout=5_000)
+    assert measured.panel.review_action.text() == "Review 6 photos"
+
+
+@pytest.mark.parametrize("way", ["button", "double-click"])
+def test_way_back_to_the_models_own(measured: Stage, way: str) -> None:
+    bar, before = measured.panel.threshold, measured.tags()
+    bar.slider.setValue(0)
+    settled(measured, 0.0)
+    if way == "button":
+        QTest.mouseClick(bar.own_button, Qt.MouseButton.LeftButton)
+    else:
+        QTest.mouseDClick(bar.slider, Qt.MouseButton.LeftButton)
+    assert bar.slider.value() == 50 and bar.threshold is None
+    settled(measured, None)
+    assert measured.tags() == before
+    assert Settings.load().review_below is None
+
+
+def test_threshold_is_kept_and_in_force_for_photos_that_come_later(measured: Stage, photos: Photos) -> None:
+    measured.panel.threshold.slider.setValue(0)
+    settled(measured, 0.0)
+    assert Settings.load().review_below == 0.0
+    measured.drop(photos("later.png", folder="later"))
+    measured.wait_until_done(rows=7)
+    assert measured.tags()[6].status == "ok"
+
+
+def test_a_rested_slider_applies_once_however_far_it_was_dragged(measured: Stage) -> None:
+    wishes: list[object] = []
+    measured.panel.threshold.changed.connect(wishes.append)
+    for place in range(50, 90):
+        measured.panel.threshold.slider.setValue(place)
+    settled(measured, 0.89)
+    assert wishes == [0.89]
+
+
+def test_a_threshold_in_force_can_be_taken_back_also_without_figures(qtbot) -> None:  # type: ignore[no-untyped-def]
+    bar = ThresholdBar()
+    qtbot.addWidget(bar)
+    bar.show_threshold(0.7)
+    assert not bar.isHidden() and "does not say" in bar.words.text()
+    with qtbot.waitSignal(bar.changed) as signal:
+        bar.back_to_own()
+    assert signal.args == [None]
+    bar.show_threshold(None)
+    assert bar.isHidden()
