@@ -1,4 +1,4 @@
-"""How a row is drawn: picture and name, category, confidence as a bar, second choice, status as a chip.
+"""How a row is drawn: picture and name, category, confidence as a bar, second choice, attributes, status as a chip.
 
 Drawn by delegates, not by widgets, so that a hundred thousand rows cost no more than the few on the screen.
 """
@@ -16,12 +16,13 @@ from fashionlens_gui.window import theme
 from fashionlens_gui.window.tag.painting import (
     fonts_like,
     paint_bar,
+    paint_dot,
     paint_picture,
     paint_status,
     paint_text,
     paint_two_lines,
 )
-from fashionlens_gui.window.tag.results_model import TAG_ROLE
+from fashionlens_gui.window.tag.results_model import ATTRIBUTE_OF, TAG_ROLE
 from fashionlens_gui.window.tag.thumbnails import SIDE, Thumbnails
 from fashionlens_gui.window.tag.wording import percent
 
@@ -32,6 +33,7 @@ ROW_HEIGHT = SIDE + theme.SPACE
 
 _HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 _BAR_HEIGHT = 6
+_DOT = 14
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -147,6 +149,37 @@ class SecondDelegate(RowDelegate):
             "text_muted",
             Qt.TextElideMode.ElideRight,
         )
+
+
+class AttributeDelegate(RowDelegate):
+    """One attribute, a colour with how it looks before it; quiet where the model is unsure."""
+
+    def __init__(self, column: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self._name = ATTRIBUTE_OF[column]
+        self._look: object = None
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        self._look = index.data(Qt.ItemDataRole.DecorationRole)
+        super().paint(painter, option, index)
+
+    def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
+        said = tag.attribute(self._name)
+        if said is None or not said.value:
+            none = "none" if said is not None and said.source == "user" else "–"
+            paint_text(painter, rect, none, "text_muted")
+            return
+        if isinstance(self._look, QColor):
+            look = self._look
+            middle = rect.center().y() - _DOT // 2 + 1
+            srgb = (look.red(), look.green(), look.blue())
+            paint_dot(painter, QRect(rect.left(), middle, _DOT, _DOT), srgb)
+            rect = rect.adjusted(_DOT + 6, 0, 0, 0)
+        if said.unsure:
+            paint_text(painter, rect, f"{said.value}?", "text_muted")
+        else:
+            below = "set by you" if said.source == "user" else ""
+            paint_two_lines(painter, rect, said.value, below, "text_muted", Qt.TextElideMode.ElideRight)
 
 
 class StatusDelegate(RowDelegate):

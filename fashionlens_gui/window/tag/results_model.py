@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
 
+from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from fashionlens_gui.window.tag.columns import Columns, SortKey
+from fashionlens_gui.window.tag.vocabulary import srgb_of
 from fashionlens_gui.window.tag.wording import STATUS_WORDS, percent
 
 if TYPE_CHECKING:
@@ -26,14 +29,29 @@ class Column(IntEnum):
     CATEGORY = 1
     CONFIDENCE = 2
     SECOND = 3
-    STATUS = 4
+    COLOUR = 4
+    PATTERN = 5
+    FABRIC = 6
+    OCCASION = 7
+    SEASON = 8
+    AUDIENCE = 9
+    STATUS = 10
 
+
+ATTRIBUTE_OF: dict[int, str] = {Column[name.upper()]: name for name in ATTRIBUTES}
+"""The columns that show an attribute."""
 
 HEADERS = {
     Column.PHOTO: "Photo",
     Column.CATEGORY: "Category",
     Column.CONFIDENCE: "Confidence",
     Column.SECOND: "Second choice",
+    Column.COLOUR: "Colour",
+    Column.PATTERN: "Pattern",
+    Column.FABRIC: "Fabric",
+    Column.OCCASION: "Occasion",
+    Column.SEASON: "Season",
+    Column.AUDIENCE: "Audience",
     Column.STATUS: "Status",
 }
 SORT_KEYS: dict[int, SortKey] = {
@@ -41,6 +59,12 @@ SORT_KEYS: dict[int, SortKey] = {
     Column.CATEGORY: "category",
     Column.CONFIDENCE: "confidence",
     Column.SECOND: "second",
+    Column.COLOUR: "colour",
+    Column.PATTERN: "pattern",
+    Column.FABRIC: "fabric",
+    Column.OCCASION: "occasion",
+    Column.SEASON: "season",
+    Column.AUDIENCE: "audience",
     Column.STATUS: "status",
 }
 TAG_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -53,10 +77,32 @@ class ResultsModel(QAbstractTableModel):
     :meth:`start_over` afterwards.
     """
 
+    attributes_changed = Signal()
+    """:attr:`attributes` are others than before."""
+
     def __init__(self) -> None:
         super().__init__()
         self._rows: Sequence[Tag] = ()
+        self._switched_on: tuple[str, ...] = ATTRIBUTES
+        self._attributes: tuple[str, ...] = ()
         self.columns = Columns()
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes to show: switched on, and some row has a value."""
+        return self._attributes
+
+    def switch_attributes(self, names: Sequence[str]) -> None:
+        """Show no others than these, such as the settings' ``attributes``."""
+        self._switched_on = tuple(names)
+        self._look_for_attributes()
+
+    def _look_for_attributes(self) -> None:
+        self.columns.search_in(self._switched_on)
+        now = tuple(name for name in self.columns.attributes if name in self._switched_on)
+        if now != self._attributes:
+            self._attributes = now
+            self.attributes_changed.emit()
 
     def use(self, session: Session, columns: Columns) -> None:
         """Show a session; ``columns`` are of its rows."""
@@ -64,6 +110,7 @@ class ResultsModel(QAbstractTableModel):
         self._rows = session.rows
         self.columns = columns
         self.endResetModel()
+        self._look_for_attributes()
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.columns)
@@ -96,6 +143,8 @@ class ResultsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             text = self._text(self.tag(index.row()), index.column())
             return f"{HEADERS[Column(index.column())]}: {text or 'none'}"
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == Column.COLOUR:
+            return self._colour(self.tag(index.row()))
         return None
 
     def grow(self) -> None:
@@ -106,6 +155,7 @@ class ResultsModel(QAbstractTableModel):
         self.beginInsertRows(QModelIndex(), first, size - 1)
         self.columns.append([self.tag(row) for row in range(first, size)])
         self.endInsertRows()
+        self._look_for_attributes()
 
     def refresh(self, rows: Sequence[int]) -> None:
         """Show what the session now says of these rows."""
@@ -114,6 +164,7 @@ class ResultsModel(QAbstractTableModel):
             return
         self.columns.update(rows, [self.tag(row) for row in rows])
         self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), len(Column) - 1))
+        self._look_for_attributes()
 
     def start_over(self) -> None:
         """The session was cleared or holds other rows now."""
@@ -121,6 +172,7 @@ class ResultsModel(QAbstractTableModel):
         self.columns.clear()
         self.columns.append([self.tag(row) for row in range(len(self._rows))])
         self.endResetModel()
+        self._look_for_attributes()
 
     @staticmethod
     def _text(tag: Tag, column: int) -> str:
@@ -132,6 +184,9 @@ class ResultsModel(QAbstractTableModel):
             return percent(tag.confidence)
         if column == Column.SECOND:
             return f"{tag.second_category} {percent(tag.second_confidence)}" if tag.second_category else ""
+        if column in ATTRIBUTE_OF:
+            said = tag.attribute(ATTRIBUTE_OF[column])
+            return "" if said is None else f"{said.value}?" if said.unsure else said.value
         return STATUS_WORDS[tag.status]
 
     @staticmethod
@@ -143,4 +198,40 @@ class ResultsModel(QAbstractTableModel):
         if column == Column.CATEGORY and tag.source == "user":
             said = tag.ranking
             return f"You chose this. The model said {said.label} ({percent(said.confidence)})." if said else None
+        if column in ATTRIBUTE_OF:
+            return _about_attribute(tag, ATTRIBUTE_OF[column])
         return None
+
+    @staticmethod
+    def _colour(tag: Tag) -> QColor | None:
+        """How the colour looks: as measured where the pixels have it, else as such a colour usually does."""
+        said = tag.attribute("colour")
+        if said is None or not said.value:
+            return None
+        measured = next((each.srgb for each in tag.colours if each.name == said.value), None)
+        srgb = measured or srgb_of(said.value)
+        return QColor(*srgb) if srgb else None
+
+
+def _about_attribute(tag: Tag, name: str) -> str | None:
+    said = tag.attribute(name)
+    if said is None:
+        return None
+    lines = []
+    if said.source == "user":
+        model = said.ranking
+        lines.append(
+            f"You chose this. The model said {model.label} ({percent(model.confidence)})."
+            if model
+            else "You chose this."
+        )
+    elif said.unsure:
+        left_out = "" if said.stated else " Files leave it empty until you confirm it."
+        lines.append(f"The model is unsure: {said.value} ({percent(said.confidence)}).{left_out}")
+    else:
+        lines.append(f"{said.value} ({percent(said.confidence)})")
+    if name == "colour" and tag.colours:
+        lines.append(
+            "The pixels show " + ", ".join(f"{each.name.lower()} {percent(each.share)}" for each in tag.colours)
+        )
+    return "\n".join(lines)

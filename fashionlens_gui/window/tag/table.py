@@ -22,13 +22,14 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.tag.delegates import (
     ROW_HEIGHT,
+    AttributeDelegate,
     CategoryDelegate,
     ConfidenceDelegate,
     PhotoDelegate,
     SecondDelegate,
     StatusDelegate,
 )
-from fashionlens_gui.window.tag.results_model import Column
+from fashionlens_gui.window.tag.results_model import ATTRIBUTE_OF, Column, ResultsModel
 from fashionlens_gui.window.tag.review_order import ReviewOrder
 from fashionlens_gui.window.tag.thumbnails import Thumbnails
 
@@ -37,9 +38,11 @@ _SHARES = {
     Column.CATEGORY: 0.16,
     Column.CONFIDENCE: 0.12,
     Column.SECOND: 0.14,
+    **dict.fromkeys(map(Column, ATTRIBUTE_OF), 0.08),
     Column.STATUS: 0.12,
 }
 _NARROWEST = 88
+_NARROWEST_PHOTO = 176
 _NARROWEST_STATUS = 144  # its widest chip
 _HEADER_HEIGHT = 36
 
@@ -83,6 +86,7 @@ class ResultsTable(QTableView):
             Column.CATEGORY: CategoryDelegate(self),
             Column.CONFIDENCE: ConfidenceDelegate(self),
             Column.SECOND: SecondDelegate(self),
+            **{Column(column): AttributeDelegate(column, self) for column in ATTRIBUTE_OF},
             Column.STATUS: StatusDelegate(self),
         }
         for column, delegate in delegates.items():
@@ -95,6 +99,9 @@ class ResultsTable(QTableView):
             signal.connect(self._rows_moved)
         order.modelAboutToBeReset.connect(self._remember)
         order.modelReset.connect(self._recall)
+        results = cast(ResultsModel, order.sourceModel())
+        results.attributes_changed.connect(self._show_attributes)
+        self._show_attributes()
         thumbnails.ready.connect(self.viewport().update)
         theme.notifier().changed.connect(self.viewport().update)
 
@@ -180,16 +187,40 @@ class ResultsTable(QTableView):
         columns.sectionResized.connect(self._column_resized)
         self.setSortingEnabled(True)
 
+    @Slot()
+    def _show_attributes(self) -> None:
+        """Show the columns of the attributes that there are."""
+        attributes = cast(ResultsModel, self._order.sourceModel()).attributes
+        self._sharing = True  # to hide a column is to resize it
+        for column, name in ATTRIBUTE_OF.items():
+            self.setColumnHidden(column, name not in attributes)
+        self._sharing = False
+        self._share_width()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Columns keep their shares of the width."""
         super().resizeEvent(event)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """Each column its share, as long as it can be read; what is left is the photo's, the least of it with many."""
         room = self.viewport().width()
         status = max(_NARROWEST_STATUS, round(room * self._shares[Column.STATUS]))
-        rest = sum(share for column, share in self._shares.items() if column != Column.STATUS)
+        shown = [column for column in self._shown_columns() if column != Column.STATUS]
+        rest = sum(self._shares[column] for column in shown)
+        widths: dict[Column, int] = {
+            column: max(_NARROWEST, int((room - status) * self._shares[column] / rest))
+            for column in shown
+            if column != Column.PHOTO
+        }
+        widths[Column.PHOTO] = max(_NARROWEST_PHOTO, room - status - sum(widths.values()))
         self._sharing = True
-        for column in list(Column)[:-1]:
-            self.horizontalHeader().resizeSection(column, int((room - status) * self._shares[column] / rest))
+        for column, width in widths.items():
+            self.horizontalHeader().resizeSection(column, width)
         self._sharing = False
+
+    def _shown_columns(self) -> list[Column]:
+        return [column for column in Column if not self.isColumnHidden(column)]
 
     def doItemsLayout(self) -> None:
         """Lay out and paint anew, but only measure when all that happened is that rows came below the visible ones.
@@ -220,7 +251,7 @@ class ResultsTable(QTableView):
         if not self._sharing and column != Column.STATUS and self.viewport().width() > 0:
             header = self.horizontalHeader()
             total = max(1, header.length())
-            self._shares = {each: header.sectionSize(each) / total for each in Column}
+            self._shares |= {each: header.sectionSize(each) / total for each in self._shown_columns()}
 
     # Qt forgets the selection when a filter changes; people do not.
     @Slot()
