@@ -1,0 +1,136 @@
+"""How fast full-size photos are tagged, against the pipeline a programmer would write first and the decoder's limit.
+
+    python -m tests.benchmarks.tagging_speed [--model NAME] [--rounds 3]
+
+On the originals of ``FASHIONLENS_DATA`` (60 JPEGs, mostly 1800×2400), in one run, in turns:
+
+* ours: the tagging job with all attributes, colours and the embedding, in two decoder threads;
+* peer: ``DataLoader`` with two workers, full decode, resize to 224, ResNet-18 in eager float32, batches of 32;
+* limit: nothing but Pillow's scaled JPEG decode in two threads.
+
+Prints photos a second and the ratios, then whether scaled decoding changes what the model says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
+
+from fashionlens_gui import paths
+from fashionlens_gui.tagging.job import Tagged, tag_photos
+from fashionlens_gui.tagging.palette import palette_for
+from trainer.control import WorkControl
+from trainer.inference.predictor import Predictor
+from trainer.model_files.library import ModelLibrary
+from trainer.preprocessing.photo import load_photo
+from trainer.torchvision_guard import torchvision
+
+DATA = Path(os.environ.get("FASHIONLENS_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
+
+
+class FullDecode(Dataset):  # type: ignore[type-arg]
+    """Photos as the first tutorial reads them."""
+
+    def __init__(self, files: list[Path]) -> None:
+        self._files = files
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        """float32 3×224×224, [0, 1]."""
+        image = Image.open(self._files[index]).convert("RGB").resize((224, 224), Image.Resampling.BILINEAR)
+        return torch.from_numpy(np.asarray(image).copy()).permute(2, 0, 1).float() / 255
+
+
+def ours(predictor: Predictor, files: list[Path]) -> None:
+    """The job that the window and the command line run, with thumbnails as in the window."""
+    palette = palette_for(predictor.metadata)
+    events = tag_photos(files, predictor, WorkControl(), thumbnail_side=96, palette=palette)
+    rows = sum(isinstance(event, Tagged) for event in events)
+    assert rows == len(files)
+
+
+def peer(network: torch.nn.Module, files: list[Path]) -> None:
+    """The pipeline to be better than."""
+    with torch.inference_mode():
+        for batch in DataLoader(FullDecode(files), batch_size=32, num_workers=2):
+            network(batch)
+
+
+def limit(files: list[Path]) -> None:
+    """Decode at an eighth in two threads, and do nothing with it."""
+
+    def decode(file: Path) -> None:
+        with Image.open(file) as image:
+            image.draft("RGB", (168, 168))
+            image.load()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(decode, files))
+
+
+def changed_by_scaling(predictor: Predictor, files: list[Path]) -> tuple[int, float]:
+    """How many categories differ from those of fully decoded photos, and the largest change of a confidence."""
+    different, most = 0, 0.0
+    for file in files:
+        whole = load_photo(file, shortest_side=100_000)
+        pair = [predictor.prepare(photo) for photo in (load_photo(file), whole)]
+        scaled, full = predictor.predict(pair)
+        different += scaled.category.label != full.category.label
+        most = max(most, abs(scaled.category.confidence - full.category.confidence))
+    return different, most
+
+
+def main() -> None:
+    """Measure and print JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="products")
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    files = sorted((DATA / "products" / "originals").iterdir())
+    files = [file for file in files if file.suffix.lower() in (".jpg", ".jpeg")] * 2
+    predictor = Predictor.load(ModelLibrary(paths.model_folders()).find(arguments.model))
+    network = torchvision().models.resnet18(weights=None).eval()
+    contestants: dict[str, Callable[[], None]] = {
+        "ours": lambda: ours(predictor, unique),
+        "peer": lambda: peer(network, files),
+        "limit": lambda: limit(files),
+    }
+    unique = files[: len(files) // 2]  # a job tags each photo once
+    counts = {"ours": len(unique), "peer": len(files), "limit": len(files)}
+    speeds: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(arguments.rounds):
+        for name, run in contestants.items():
+            began = time.perf_counter()
+            run()
+            speeds[name].append(counts[name] / (time.perf_counter() - began))
+    medians = {name: statistics.median(values) for name, values in speeds.items()}
+    different, most = changed_by_scaling(predictor, unique)
+    print(
+        json.dumps(
+            {
+                "photos_per_second": {name: [round(value, 1) for value in values] for name, values in speeds.items()},
+                "times_the_peer": round(medians["ours"] / medians["peer"], 2),
+                "of_the_limit": round(medians["ours"] / medians["limit"], 2),
+                "categories_changed_by_scaled_decoding": f"{different} of {len(unique)}",
+                "largest_change_of_confidence": round(most, 4),
+            },
+            indent=1,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
