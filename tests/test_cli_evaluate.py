@@ -164,6 +164,7 @@ def test_what_is_no_apparel(products: str, shop: Path, capfd: pytest.CaptureFixt
         (["--data", "LIST", "--images", "TREE", "--split", "test"], "no rows whose split is “test”"),
         (["--data", "LIST", "--images", "TREE", "--mapping", "BAD"], "leave it out here"),
         (["--data", "TREE", "--mapping", "nowhere.json"], "nowhere.json cannot be opened"),
+        (["--data", "LIST", "--images", "TREE", "--split", "train", "--not-apparel"], "no photos to look at"),
         (["--data", "BAD.txt"], "There is no folder or zip file"),
         ([], "product list"),
     ],

@@ -242,5 +242,5 @@ def evaluate_not_apparel(
                 figures.passed_off[answer.category.label] += 1
         yield Loading(_WHAT, figures.n + figures.left_out.n, 0)
     if not figures.n:
-        raise DataError(f"There are no photos to look at in {store.path}.")
+        raise DataError(f"There are no photos to look at: “{data_name}” has none without apparel in {store.path}.")
     return figures
