@@ -35,6 +35,17 @@ class KeptRanking(Ranking):
         return struct.unpack_from(f"<{self._count}f", self._packed, 2 * self._count)
 
     @property
+    def label(self) -> str:
+        """See :class:`Ranking`; without taking all apart."""
+        return self._names[struct.unpack_from("<H", self._packed)[0]]
+
+    @property
+    def confidence(self) -> float:
+        """See :class:`Ranking`; without taking all apart."""
+        probability: float = struct.unpack_from("<f", self._packed, 2 * self._count)[0]
+        return probability
+
+    @property
     def _count(self) -> int:
         return len(self._packed) // BYTES_PER_LABEL
 

@@ -115,11 +115,16 @@ class KeptAttributes(_Lazy[AttributeTag]):
 
     def made(self) -> tuple[AttributeTag, ...]:
         """All of them, in the order of ATTRIBUTES."""
-        said = {name: self._model_said(place, name) for place, (name, _) in enumerate(self._labels)}
-        for name, value in (self._by_hand or {}).items():
-            before = said.get(name)
-            said[name] = set_by_hand(name, value) if before is None else before.by_hand(value)
-        return tuple(said[name] for name in ATTRIBUTES if name in said)
+        return tuple(said for name in ATTRIBUTES if (said := self.named(name)) is not None)
+
+    def named(self, name: str) -> AttributeTag | None:
+        """See :meth:`fashionlens_gui.tagging.tag.Tag.attribute`; quicker than to make all."""
+        place = next((place for place, (known, _) in enumerate(self._labels) if known == name), None)
+        said = None if place is None else self._model_said(place, name)
+        if self._by_hand is None or name not in self._by_hand:
+            return said
+        value = self._by_hand[name]
+        return set_by_hand(name, value) if said is None else said.by_hand(value)
 
     def texts(self) -> tuple[str, ...]:
         """See :meth:`fashionlens_gui.tagging.tag.Tag.texts`; many times quicker than :meth:`made`."""

@@ -77,13 +77,17 @@ class Tag:
 
     def attribute(self, name: str) -> AttributeTag | None:
         """What is said of one of :data:`ATTRIBUTES`; None when neither the model nor a person says anything."""
+        named = getattr(self.attributes, "named", None)  # rows from the disk know without being taken apart
+        if named is not None:
+            said: AttributeTag | None = named(name)
+            return said
         return next((each for each in self.attributes if each.name == name), None)
 
     def texts(self) -> tuple[str, ...]:
         """The values in the order of :data:`ATTRIBUTES`, empty where nothing is said."""
         if not self.attributes:
             return _NO_TEXTS
-        quick = getattr(self.attributes, "texts", None)  # rows from the disk know without being taken apart
+        quick = getattr(self.attributes, "texts", None)  # the same
         if quick is not None:
             return tuple(quick())
         values = {each.name: each.value for each in self.attributes}

@@ -22,6 +22,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from fashionlens_gui.tagging.attributes import ATTRIBUTES, AttributeTag
 from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.tag.columns import Columns, Filter
@@ -31,6 +32,13 @@ from fashionlens_gui.window.tag.table import ResultsTable
 from fashionlens_gui.window.tag.thumbnails import Thumbnails
 from trainer.inference.prediction import Ranking
 
+ATTRIBUTE_TAGS = [
+    tuple(
+        AttributeTag(name, f"{name} {number % 7}", 0.8, "model", Ranking((f"{name} {number % 7}",), (0.8,)))
+        for name in ATTRIBUTES
+    )
+    for number in range(7)
+]
 CATEGORIES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 
 
@@ -49,7 +57,10 @@ class Rows:
         labels = CATEGORIES[number % 10 :] + CATEGORIES[: number % 10]
         ranking = Ranking(labels, (confidence, *((1 - confidence) / 9,) * 9))
         status = "needs review" if confidence < 0.6 else "ok"
-        return Tag(Path("/photos") / file, file, labels[0], confidence, labels[1], 0.1, status, ranking=ranking)  # type: ignore[arg-type]
+        attributes = ATTRIBUTE_TAGS[number % 7]
+        path = Path("/photos") / file
+        said = (path, file, labels[0], confidence, labels[1], 0.1, status)
+        return Tag(*said, ranking=ranking, attributes=attributes)  # type: ignore[arg-type]
 
 
 def timed(name: str, *acts: Callable[[], object], runs: int = 7) -> None:
@@ -90,6 +101,8 @@ def main() -> None:
     timed("sort by category", lambda: order.sort(Column.CATEGORY, down), lambda: order.sort(-1))
     timed("filter by status", lambda: order.set_filter(Filter("ok")), lambda: order.set_filter(Filter()))
     timed("search a name", lambda: order.set_filter(Filter(text="123 img")), lambda: order.set_filter(Filter()))
+    timed("sort by colour", lambda: order.sort(Column.COLOUR, down), lambda: order.sort(-1))
+    timed("search an attribute", lambda: order.set_filter(Filter(text="season")), lambda: order.set_filter(Filter()))
     bar = table.verticalScrollBar()
     place = iter(range(0, bar.maximum(), bar.maximum() // 400))
     timed("scroll to another place and paint", lambda: (bar.setValue(next(place)), table.grab()), runs=100)

@@ -116,9 +116,11 @@ class FilterBar(QWidget):
         self.picker = CategoryPicker(self)
         self.picker.picked.connect(self._category_picked)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search names")
-        self.search.setAccessibleName("Search file names")
-        self.search.setToolTip("Every word must be part of the name (Ctrl+F)")
+        self.search.setPlaceholderText("Search")
+        self.search.setAccessibleName("Search names and attributes")
+        self.search.setToolTip(
+            "Every word must be part of the file's name or of an attribute, such as “navy striped” (Ctrl+F)"
+        )
         self.search.addAction(icons.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(20 * theme.SPACE)

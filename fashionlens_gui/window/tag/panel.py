@@ -121,6 +121,7 @@ class TagPanel(QWidget):
         self.exporter = exporting.Exporter(self)
         self.thumbnails = Thumbnails(self)
         self.model = ResultsModel()
+        self.model.switch_attributes(self._settings.attributes)
         self.order = ReviewOrder(self.model)
         self.table = ResultsTable(self.order, self.thumbnails)
         self.viewer = Viewer(self.thumbnails, lambda: self._active_model.predictor)
