@@ -178,7 +178,7 @@ class AttributeDelegate(RowDelegate):
         if said.unsure:
             paint_text(painter, rect, f"{said.value}?", "text_muted")
         else:
-            below = "set by you" if said.source == "user" else ""
+            below = "by you" if said.source == "user" else ""
             paint_two_lines(painter, rect, said.value, below, "text_muted", Qt.TextElideMode.ElideRight)
 
 

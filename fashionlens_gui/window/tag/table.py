@@ -41,8 +41,9 @@ _SHARES = {
     **dict.fromkeys(map(Column, ATTRIBUTE_OF), 0.08),
     Column.STATUS: 0.12,
 }
-_NARROWEST = 88
-_NARROWEST_PHOTO = 176
+_NARROWEST = 80
+_NARROWEST_OF = {Column.CONFIDENCE: 88, Column.SECOND: 108, Column.COLOUR: 112, Column.OCCASION: 104}
+_NARROWEST_PHOTO = 160
 _NARROWEST_STATUS = 144  # its widest chip
 _HEADER_HEIGHT = 36
 
@@ -209,7 +210,7 @@ class ResultsTable(QTableView):
         shown = [column for column in self._shown_columns() if column != Column.STATUS]
         rest = sum(self._shares[column] for column in shown)
         widths: dict[Column, int] = {
-            column: max(_NARROWEST, int((room - status) * self._shares[column] / rest))
+            column: max(_NARROWEST_OF.get(column, _NARROWEST), int((room - status) * self._shares[column] / rest))
             for column in shown
             if column != Column.PHOTO
         }
