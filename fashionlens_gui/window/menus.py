@@ -13,7 +13,13 @@ from fashionlens_gui.window import about, icons
 
 _THEMES = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
 
-_KEYS_OF_THE_WINDOW = (("Next, previous view", "Ctrl+Tab, Ctrl+Shift+Tab"), ("Move between controls", "Tab, Shift+Tab"))
+_KEYS_OF_THE_WINDOW = (
+    ("Next, previous view", "Ctrl+Tab, Ctrl+Shift+Tab"),
+    ("Move between controls", "Tab, Shift+Tab"),
+    ("Photo: choose, accept", "1–9, Enter"),
+    ("Photo: search a category", "letters, F2 or /"),
+    ("Photo: undo, why", "U, W"),
+)
 
 
 class Menus:

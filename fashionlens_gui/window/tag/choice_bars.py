@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST = 9
 """As many as there are number keys."""
 
-_LOWEST_ROW, _HIGHEST_ROW = 4 * theme.SPACE, 5 * theme.SPACE + 4
+_LOWEST_ROW, _HIGHEST_ROW = 26, 5 * theme.SPACE + 4  # the lower one in a window of 600 pixels
 _CAP = 20
 _PROBABILITY = int(Qt.ItemDataRole.UserRole) + 1
 _KEY = _PROBABILITY + 1

@@ -122,6 +122,7 @@ class TagPanel(QWidget):
         self.thumbnails = Thumbnails(self)
         self.model = ResultsModel()
         self.model.switch_attributes(self._settings.attributes)
+        self.model.switch_attributes(self._settings.attributes)
         self.order = ReviewOrder(self.model)
         self.table = ResultsTable(self.order, self.thumbnails)
         self.viewer = Viewer(self.thumbnails, lambda: self._active_model.predictor)
@@ -195,6 +196,7 @@ class TagPanel(QWidget):
         self.exporter.failed.connect(self._trouble)
         self.review.viewer_wanted.connect(self._viewer_wanted)
         self.viewer.export.connect(self._export)
+        self.review.refreshing.refreshed.connect(self._update_counts)
         self.table.selection_changed.connect(self._count_later)
         for signal in (self.order.rowsInserted, self.order.rowsRemoved, self.order.modelReset):
             signal.connect(self._count_later)

@@ -14,6 +14,7 @@ from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.category_picker import CategoryPicker, Choice
 from fashionlens_gui.window.tag.choice_bars import choices_of
 from fashionlens_gui.window.tag.corrections import Corrections
+from fashionlens_gui.window.tag.refreshing import Refreshing
 from fashionlens_gui.window.tag.results_model import ResultsModel
 from fashionlens_gui.window.tag.review_order import ReviewOrder
 from fashionlens_gui.window.tag.review_tally import ReviewTally
@@ -57,6 +58,7 @@ class Review(QObject):
         self._corrections, self._active_model, self._settings = corrections, active_model, settings
         self._viewing = self._acting = False
         self.tally = ReviewTally()
+        self.refreshing = Refreshing(model, self)
         self.picker = CategoryPicker(owner)
         self.picker.picked.connect(self.set_category)
         table.open_requested.connect(self.open_viewer)
@@ -240,9 +242,9 @@ class Review(QObject):
 
     @Slot(list)
     def _corrected(self, rows: list[int]) -> None:
-        if self._viewing:
+        if self._viewing and len(rows) <= _LOOKED_AT:  # more than a review says at once
             self.tally.note(rows, [self._model.tag(row) for row in rows])
-        self._model.refresh(rows)
+        self.refreshing.refresh(rows)
         if len(rows) == 1 and not self._acting:
             self._table.select_row(rows[0])  # an undo shows what it touched
         self.refresh_viewer()

@@ -48,7 +48,7 @@ class ThresholdBar(QWidget):
         self.slider = _Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _STEPS)
         self.slider.setPageStep(5)
-        self.slider.setFixedWidth(_SLIDER_WIDTH)
+        self.slider.setFixedSize(_SLIDER_WIDTH, 3 * theme.SPACE)  # the style sheet's handle is higher than the hint
         self.slider.setAccessibleName("Review photos of which the model is less sure than")
         self.slider.setToolTip("Photos of which the model is less sure need review. Double-click: the model's own.")
         self.figure = QLabel()

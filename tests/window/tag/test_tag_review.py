@@ -8,8 +8,16 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from fashionlens_gui.tagging.job import Tagged
+from fashionlens_gui.tagging.session import Session
+from fashionlens_gui.tagging.tag import Tag
+from fashionlens_gui.window.tag.columns import Columns
+from fashionlens_gui.window.tag.refreshing import Refreshing
+from fashionlens_gui.window.tag.results_model import ResultsModel
 from tests.window.tag.conftest import Stage
+from trainer.inference.prediction import Ranking
 
 Photos = Callable[..., Path]
 Key = Qt.Key
@@ -151,6 +159,24 @@ def test_accepting_a_selection_is_one_step(stage: Stage, photos: Photos) -> None
     assert [(tag.category, tag.source) for tag in stage.tags()] == [(tag.category, "user") for tag in before]
     panel.undo_action.trigger()
     assert stage.tags() == before
+
+
+def test_many_changed_rows_are_shown_in_pieces_and_none_is_missed(qtbot: QtBot) -> None:
+    session, model = Session(None), ResultsModel()
+    model.use(session, Columns())
+    ranking = Ranking(("Bag", "Coat"), (0.75, 0.25))
+    paths = [Path(f"/photos/{n}.jpg") for n in range(3_000)]
+    session.add([Tagged(Tag(path, path.name, "Bag", 0.75, ranking=ranking)) for path in paths])
+    model.grow()
+    refreshing = Refreshing(model)
+    pieces: list[int] = []
+    model.dataChanged.connect(lambda first, last: pieces.append(last.row() - first.row() + 1))
+    changed = session.correct(range(3_000), "Coat")
+    with qtbot.waitSignal(refreshing.refreshed, timeout=10_000):
+        refreshing.refresh(changed)
+        assert not pieces  # not before the window had its turn
+    assert sum(pieces) == 3_000 and max(pieces) < 1_000
+    assert model.columns.categories() == {"Coat": 3_000}
 
 
 def test_chosen_category_that_is_none_of_the_nine_stands_below_them(stage: Stage, photos: Photos) -> None:

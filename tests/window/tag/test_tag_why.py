@@ -1,0 +1,112 @@
+"""“Why did it say that?”: colours over the photo, worked out beside the window, for the category that counts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.tag import heat, why
+from tests.window.tag.conftest import Stage
+from tests.window.tag.test_tag_review import press
+from trainer.errors import FashionLensError
+
+Photos = Callable[..., Path]
+Key = Qt.Key
+
+
+@pytest.fixture
+def viewing(stage: Stage, photos: Photos) -> Stage:
+    """Two photos, the first one open."""
+    stage.drop(photos("a.png", "b.png"))
+    stage.wait_until_done(rows=2)
+    stage.panel.table.setFocus()
+    stage.panel.table.select_row(0)
+    press(stage, Key.Key_Space)
+    return stage
+
+
+def wait_for_heat(stage: Stage, category: str) -> QImage:
+    canvas = stage.panel.viewer.canvas
+    stage.qtbot.waitUntil(lambda: canvas.heat is not None, timeout=20_000)
+    assert canvas.legend == f"What spoke for {category}"
+    assert canvas.heat is not None
+    return canvas.heat
+
+
+def test_key_shows_and_hides_what_spoke_for_the_category(viewing: Stage) -> None:
+    canvas, tag = viewing.panel.viewer.canvas, viewing.tags()[0]
+    assert canvas.heat is None and not canvas.legend
+    press(viewing, Key.Key_W)
+    assert wait_for_heat(viewing, tag.category).size().toTuple() == (48, 64)  # the whole photo
+    press(viewing, Key.Key_W)
+    assert canvas.heat is None and not canvas.legend
+
+
+def test_it_follows_the_photo_and_a_new_category(viewing: Stage) -> None:
+    canvas = viewing.panel.viewer.canvas
+    press(viewing, Key.Key_W)
+    wait_for_heat(viewing, viewing.tags()[0].category)
+    press(viewing, Key.Key_3)  # on to the second photo
+    assert canvas.heat is None
+    wait_for_heat(viewing, viewing.tags()[1].category)
+    press(viewing, Key.Key_Left)
+    ranking = viewing.tags()[0].ranking
+    assert ranking is not None
+    wait_for_heat(viewing, ranking.labels[2])
+
+
+def test_asked_beside_the_window_with_the_photos_pixels(viewing: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    def activation(predictor: object, pixels_HWC: np.ndarray, category: str) -> np.ndarray:
+        asked.append((threading.current_thread() is threading.main_thread(), predictor, pixels_HWC.shape, category))
+        return np.linspace(0, 1, 12, dtype=np.float32).reshape(4, 3)
+
+    monkeypatch.setattr(why, "activation", activation)
+    press(viewing, Key.Key_W)
+    category = viewing.tags()[0].category
+    wait_for_heat(viewing, category)
+    assert asked == [(False, viewing.active_model.predictor, (64, 48, 3), category)]
+
+
+def test_what_goes_wrong_is_said_in_the_photo(viewing: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def activation(*_: object) -> np.ndarray:
+        raise FashionLensError("This network cannot be asked.")
+
+    monkeypatch.setattr(why, "activation", activation)
+    canvas = viewing.panel.viewer.canvas
+    press(viewing, Key.Key_W)
+    viewing.qtbot.waitUntil(lambda: canvas.legend == "This network cannot be asked.", timeout=10_000)
+    viewing.panel.review.set_category("Something of my own")
+    press(viewing, Key.Key_Left)
+    assert "does not know “Something of my own”" in canvas.legend
+    assert canvas.heat is None
+
+
+def test_little_is_clear_and_much_is_bright_and_covers() -> None:
+    picture = heat.to_heat(np.array([[0.0, 0.5, 1.0, np.nan]], np.float32))
+    clear, half, full, unknown = (picture.pixelColor(x, 0) for x in range(4))
+    assert clear.alpha() == unknown.alpha() == 0
+    assert 0 < half.alpha() < full.alpha()
+    assert half.lightness() < full.lightness()
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+def test_legend_reads_in_both_themes_and_stays_inside(choice: str, qapp) -> None:  # type: ignore[no-untyped-def]
+    theme.apply(qapp, choice)
+    image = QImage(160, 120, QImage.Format.Format_RGB32)
+    image.fill(QColor("magenta"))
+    painter = QPainter(image)
+    heat.paint_legend(painter, image.rect().adjusted(10, 10, -10, -10), "What spoke for " + "a long name " * 9, True)
+    painter.end()
+    assert image.pixelColor(60, 108 - 16) != QColor("magenta")
+    edge = [image.pixelColor(x, y).name() for x in (3, 156) for y in range(120)]
+    assert set(edge) == {QColor("magenta").name()}
