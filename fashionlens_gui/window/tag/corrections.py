@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from fashionlens_gui.window import slow_imports
 from fashionlens_gui.window.tag.choice_bars import choices_of
 from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
@@ -210,6 +211,7 @@ def _repeated(step: Callable[[], list[int]], times: int) -> Callable[[], list[in
 def _as_work(change: Callable[[], list[int]]) -> Callable[[WorkControl], Generator[object, None, object]]:
     def run(_control: WorkControl) -> Generator[object, None, object]:
         yield from ()
-        return change()
+        with slow_imports.quietly():  # much Python at a stretch, as with imports: the window gets its turns oftener
+            return change()
 
     return run

@@ -101,6 +101,7 @@ class PhotoDelegate(RowDelegate):
             tag.message if failed else folder,
             "error" if failed else "text_muted",
             Qt.TextElideMode.ElideRight if failed else Qt.TextElideMode.ElideMiddle,
+            elide_first=Qt.TextElideMode.ElideMiddle,  # numbers and suffixes stand at the end of names
         )
 
 

@@ -82,6 +82,7 @@ def paint_two_lines(
     second_colour: str,
     elide: Qt.TextElideMode,
     strong: bool = False,
+    elide_first: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
 ) -> None:
     """A line and, where there is something to say, a quieter one below; both cut with an ellipsis."""
     family = fonts_like(painter.font())
@@ -93,7 +94,7 @@ def paint_two_lines(
     if strong:
         painter.setFont(family.strong)
     painter.setPen(QColor(theme.tokens().text))
-    painter.drawText(line, _LEFT, above.elidedText(first, Qt.TextElideMode.ElideMiddle, rect.width()))
+    painter.drawText(line, _LEFT, above.elidedText(first, elide_first, rect.width()))
     if second:
         line = QRect(rect.left(), top + above.height() + _LINE_GAP, rect.width(), below.height())
         painter.setFont(family.small)
