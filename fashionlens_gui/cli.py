@@ -137,7 +137,7 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     command.add_argument(
         "--model",
         choices=("cnn", "resnet-mini", "product"),
-        help="cnn: small and quick (default); resnet-mini: better, slower; product: colour and more, for --data products",
+        help="cnn: small and quick (default); resnet-mini: better, slower; product: for --data products",
     )
     command.add_argument(
         "--out", type=_path, required=True, metavar="FILE", help="the model file, such as my.safetensors"

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QTabWidget, QTo
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import icons, messages, slow_imports, theme, workers
 from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.attribute_menu import AttributeMenu
 from fashionlens_gui.window.drop_overlay import DropOverlay
 from fashionlens_gui.window.lazy_page import LazyPage
 from fashionlens_gui.window.menus import Menus
@@ -117,6 +118,7 @@ class MainWindow(QMainWindow):
             file_actions=file_actions,
             edit_actions=edit_actions,
             view_actions=views,
+            attributes=AttributeMenu(self._settings, self._attributes_changed, self),
             theme=self._settings.theme,
             choose_theme=self.choose_theme,
         )
@@ -190,6 +192,10 @@ class MainWindow(QMainWindow):
         self._settings.theme = choice
         theme.apply(application, choice)
         self._save_settings()
+
+    def _attributes_changed(self) -> None:
+        self._save_settings()
+        self.tag_panel.show_attributes()
 
     # -- life ---------------------------------------------------------------------------------------------------------
     def _place(self) -> None:

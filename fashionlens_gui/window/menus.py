@@ -30,6 +30,7 @@ class Menus:
         file_actions: At the top of File, Quit follows.
         edit_actions: Edit.
         view_actions: At the top of View.
+        attributes: The menu of attributes, for View.
         theme: The look in use: "system", "light" or "dark".
         choose_theme: Called with the look that the user wants.
     """
@@ -41,6 +42,7 @@ class Menus:
         file_actions: Sequence[QAction],
         edit_actions: Sequence[QAction],
         view_actions: Sequence[QAction],
+        attributes: QMenu,
         theme: str,
         choose_theme: Callable[[str], None],
     ) -> None:
@@ -56,6 +58,8 @@ class Menus:
         bar.addMenu("&Edit").addActions(edit_actions)
         view_menu = bar.addMenu("&View")
         view_menu.addActions(view_actions)
+        view_menu.addSeparator()
+        view_menu.addMenu(attributes)
         view_menu.addSeparator()
         self._add_themes(view_menu, theme)
         help_menu = bar.addMenu("&Help")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QLabel
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.settings import Settings
@@ -147,6 +147,20 @@ def test_the_theme_is_chosen_in_the_menu_and_kept(window: MainWindow) -> None:
     themes["Light"].trigger()
     assert not theme.is_dark()
     assert not themes["Dark"].isChecked()
+
+
+def test_attributes_are_switched_off_in_the_menu_and_stay_off(window: MainWindow) -> None:
+    attributes = _menu(window, "View")["Attributes"].menu()
+    assert isinstance(attributes, QMenu)
+    ticks = {action.text(): action for action in attributes.actions() if action.text()}
+    assert all(ticks[name].isChecked() for name in ("Colour", "Pattern", "Fabric", "Occasion", "Season", "Audience"))
+    ticks["Season"].trigger()
+    ticks["Confidences in the CSV"].trigger()
+    kept = Settings.load()
+    assert kept.attributes == ("colour", "pattern", "fabric", "occasion", "audience")
+    assert kept.with_confidence
+    ticks["Season"].trigger()
+    assert "season" in Settings.load().attributes
 
 
 def test_help_lists_every_key_of_the_menus(window: MainWindow, qtbot: QtBot) -> None:

@@ -91,6 +91,11 @@ class TagPanel(QWidget):
         """Tag the sample photos that come with the program."""
         self.add_paths([paths.samples_dir()])
 
+    def show_attributes(self) -> None:
+        """Show those attributes that the settings say, no others."""
+        self.model.switch_attributes(self._settings.attributes)
+        self.review.refresh_viewer()
+
     def close_question(self) -> str | None:
         """What to ask before closing, or None."""
         if not self.queue.busy:
@@ -121,7 +126,6 @@ class TagPanel(QWidget):
         self.exporter = exporting.Exporter(self)
         self.thumbnails = Thumbnails(self)
         self.model = ResultsModel()
-        self.model.switch_attributes(self._settings.attributes)
         self.model.switch_attributes(self._settings.attributes)
         self.order = ReviewOrder(self.model)
         self.table = ResultsTable(self.order, self.thumbnails)
