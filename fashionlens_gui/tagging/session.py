@@ -1,6 +1,7 @@
 """The rows that the user works on, kept in a database so that closing, a crash or a power cut loses nothing said.
 
-* SQLite holds the truth; ``rows`` is a copy in memory for fast reading. Every change goes to the database first.
+* SQLite holds the truth; ``rows`` is a copy in memory for fast reading (see ``session_list``). Every change goes to
+  the database first; what people say does so in ``session_steps``.
 * What the model said and what the user said are kept apart. A correction never overwrites a prediction: it is a line
   in ``corrections`` (who, when, what was said before) and the photo's ``user_category`` or a line in
   ``user_attributes``, written in one transaction.
@@ -21,43 +22,26 @@ import os
 import sqlite3
 import struct
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from fashionlens_gui.tagging import session_file
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.session_file import SessionError
+from fashionlens_gui.tagging.session_list import CATEGORY, RowList
 from fashionlens_gui.tagging.session_rows import RowCodec
+from fashionlens_gui.tagging.session_steps import Correction, Said, Steps
 from fashionlens_gui.tagging.tag import ATTRIBUTES, Tag, doubted, judged, printable
 from trainer.errors import FashionLensError
 
 _log = logging.getLogger(__name__)
 _NOT_WHAT_WE_WROTE = (sqlite3.Error, struct.error, ValueError, TypeError, LookupError)
 
-CATEGORY = "category"
-
-# What a step does and what takes it back, for the category (True) and for the other attributes (False).
-_OF_STEP = "FROM corrections c JOIN steps s ON s.id = c.step WHERE c.step = ?"
-_USER_SAYS = {
-    True: "user_category",
-    False: "(SELECT value FROM user_attributes WHERE photo = photos.id AND attribute = :name)",
-}
-_SAY: dict[bool, tuple[str, ...]] = {
-    True: (f"UPDATE photos SET user_category = s.value {_OF_STEP} AND c.photo = photos.id",),
-    False: (f"INSERT OR REPLACE INTO user_attributes SELECT c.photo, s.attribute, s.value {_OF_STEP}",),
-}
-_TAKE_BACK: dict[bool, tuple[str, ...]] = {
-    True: (f"UPDATE photos SET user_category = c.user_before {_OF_STEP} AND c.photo = photos.id",),
-    False: (
-        f"DELETE FROM user_attributes WHERE (photo, attribute) IN (SELECT c.photo, s.attribute {_OF_STEP})",
-        "INSERT INTO user_attributes "
-        f"SELECT c.photo, s.attribute, c.user_before {_OF_STEP} AND c.user_before IS NOT NULL",
-    ),
-}
-
-__all__ = ["Correction", "Drop", "Session", "SessionError", "open_session"]
+__all__ = ["CATEGORY", "Correction", "Drop", "Session", "SessionError", "open_session"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +51,6 @@ class Drop:
     id: int
     paths: tuple[Path, ...]
     begun: str
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """One thing a person said of a photo.
-
-    Attributes:
-        who: Name on the computer.
-        when: ISO 8601, UTC.
-        before: Value before, the user's or the model's; empty for a photo that could not be read.
-        after: Value that was set; empty where the user said that there is none.
-        undone: Whether it was taken back.
-        attribute: What it is the value of: ``category`` or one of ATTRIBUTES.
-    """
-
-    who: str
-    when: str
-    before: str
-    after: str
-    undone: bool
-    attribute: str = CATEGORY
 
 
 def open_session(file: Path) -> Session:
@@ -123,8 +86,9 @@ class Session:
         self._lock = threading.RLock()
         self._database, self.notice = session_file.connect(file)
         self._codec = RowCodec(self._database)
-        self._ids: list[int] = []
-        self._rows: list[Tag] = []
+        self._steps = Steps(self._database)
+        self._ids: list[int] = []  # ascending
+        self._rows = RowList()
         self._row_of: dict[str, int] = {}
         self._undo_text = self._redo_text = ""
         try:
@@ -135,6 +99,7 @@ class Session:
             if file is None:
                 raise
             self._database, self.notice = session_file.start_over(file)
+            self._steps = Steps(self._database)
             self._load()
 
     # Reading
@@ -161,15 +126,7 @@ class Session:
     def history(self, row: int) -> list[Correction]:
         """Everything that people said of a photo, oldest first."""
         with self._lock:
-            found = self._database.execute(
-                "SELECT who, made_at, said_before, value, state <> 'done', attribute FROM corrections "
-                "JOIN steps ON steps.id = step WHERE photo = ? ORDER BY step",
-                (self._ids[row],),
-            )
-            return [
-                Correction(who, when, before, after, bool(undone), attribute)
-                for who, when, before, after, undone, attribute in found
-            ]
+            return self._steps.history(self._ids[row])
 
     # Rows
 
@@ -224,13 +181,7 @@ class Session:
                     "INSERT OR REPLACE INTO choices VALUES ('review_below', ?)", (json.dumps(threshold),)
                 )
             self._codec.review_below = threshold
-            changed = []
-            for row, tag in enumerate(self._rows):
-                now = judged(tag, threshold)
-                if now is not tag:
-                    self._rows[row] = now
-                    changed.append(row)
-            return changed
+            return self._rows.judge(threshold)
 
     def clear(self) -> None:
         """Forget all rows, corrections and drops. The threshold of the review stays."""
@@ -263,11 +214,7 @@ class Session:
         category = printable(category.strip())
         if not category:
             raise ValueError("a category needs a name")
-
-        def news(tag: Tag) -> bool:
-            return tag.source != "user" or tag.category != category
-
-        return self._correct(rows, CATEGORY, category, news, lambda tag: tag.category)
+        return self._correct(rows, CATEGORY, category)
 
     def correct_attribute(self, rows: Sequence[int], name: str, value: str) -> list[int]:
         """Say what an attribute of these photos is; one undo takes it back. On the disk when this returns.
@@ -282,45 +229,31 @@ class Session:
         """
         if name not in ATTRIBUTES:
             raise ValueError(f"there is no attribute “{name}”")
-        value = printable(value.strip())
+        return self._correct(rows, name, printable(value.strip()))
 
-        def news(tag: Tag) -> bool:
-            said = tag.attribute(name)
-            return said is None or said.source != "user" or said.value != value
+    def would_change(self, rows: Iterable[int], name: str, value: str) -> bool:
+        """Whether the user has not said the same of all these rows before; does not wait for a change under way.
 
-        return self._correct(rows, name, value, news, lambda tag: tag.texts()[ATTRIBUTES.index(name)])
+        Args:
+            rows: Any rows.
+            name: ``category`` or one of ATTRIBUTES.
+            value: What it would be; empty for none.
+        """
+        return len(self._rows.unlike(rows, name, printable(value.strip()))) > 0
 
-    def _correct(
-        self,
-        rows: Sequence[int],
-        attribute: str,
-        value: str,
-        news: Callable[[Tag], bool],
-        before: Callable[[Tag], str],
-    ) -> list[int]:
+    def _correct(self, rows: Sequence[int], name: str, value: str) -> list[int]:
         with self._lock:
-            changed = [row for row in dict.fromkeys(rows) if news(self._rows[row])]
-            if not changed:
+            changed = self._rows.unlike(rows, name, value)
+            if not len(changed):
                 return []
+            before = {
+                said: [self._ids[row] for row in some] for said, some in self._rows.by_value(changed, name).items()
+            }
             with self._transaction(durable=True):
-                self._database.execute("UPDATE steps SET state = 'superseded' WHERE state = 'undone'")
-                step = self._database.execute(
-                    "INSERT INTO steps (attribute, value, who, made_at, state) VALUES (?, ?, ?, ?, 'done')",
-                    (attribute, value, self._who, _now()),
-                ).lastrowid
-                self._database.executemany(
-                    f"INSERT INTO corrections SELECT :step, id, :before, {_USER_SAYS[attribute == CATEGORY]} "
-                    "FROM photos WHERE id = :id",
-                    [
-                        {"step": step, "before": before(self._rows[row]), "id": self._ids[row], "name": attribute}
-                        for row in changed
-                    ],
-                )
-                for statement in _SAY[attribute == CATEGORY]:
-                    self._database.execute(statement, (step,))
-            self._reread(changed)
+                self._steps.say(name, value, before, self._who, _now())
+            self._rows.say(changed, name, value)
             self._reread_texts()
-        return changed
+        return [int(row) for row in changed.tolist()]
 
     @property
     def can_undo(self) -> bool:
@@ -344,27 +277,20 @@ class Session:
 
     def undo(self) -> list[int]:
         """Take back the last correction. Returns the rows that changed, none when there is nothing to undo."""
-        return self._step_over("state = 'done' ORDER BY id DESC", "undone", _TAKE_BACK)
+        return self._step_over(back=True)
 
     def redo(self) -> list[int]:
         """Bring back what was undone last. Returns the rows that changed."""
-        return self._step_over("state = 'undone' ORDER BY id", "done", _SAY)
+        return self._step_over(back=False)
 
-    def _step_over(self, which: str, state: str, changes: dict[bool, tuple[str, ...]]) -> list[int]:
+    def _step_over(self, back: bool) -> list[int]:
         with self._lock:
-            found = self._database.execute(f"SELECT id, attribute FROM steps WHERE {which} LIMIT 1").fetchone()
-            if found is None:
+            step = self._steps.next(back)
+            if step is None:
                 return []
-            step, attribute = found
             with self._transaction(durable=True):
-                for statement in changes[attribute == CATEGORY]:
-                    self._database.execute(statement, (step,))
-                self._database.execute("UPDATE steps SET state = ?, changed_at = ? WHERE id = ?", (state, _now(), step))
-            paths = self._database.execute(
-                "SELECT path FROM photos JOIN corrections ON photo = photos.id WHERE step = ? ORDER BY photo", (step,)
-            )
-            rows = [self._row_of[os.fsdecode(path)] for (path,) in paths]
-            self._reread(rows)
+                said = self._steps.go(*step, back, _now())
+            rows = self._take(said)
             self._reread_texts()
             return rows
 
@@ -402,16 +328,26 @@ class Session:
         self._renew_codec()
         kept = self._database.execute("SELECT value FROM choices WHERE name = 'review_below'").fetchone()
         self._codec.review_below = None if kept is None else _threshold(json.loads(kept[0]))
-        self._ids, self._rows, self._row_of = [], [], {}
+        self._ids, self._rows, self._row_of = [], RowList(), {}
         for id_, path, tag in self._codec.read():
             self._row_of[path] = len(self._rows)
             self._ids.append(id_)
             self._rows.append(tag)
+        self._take(self._steps.said())
         self._reread_texts()
+
+    def _take(self, said: Iterable[Said]) -> list[int]:
+        """Show what people say now. Returns the rows that it is about, ascending."""
+        ids = np.array(self._ids, np.int64)
+        about: list[np.ndarray] = []
+        for each in said:
+            about.append(np.searchsorted(ids, each.photos))
+            self._rows.say(about[-1], each.attribute, each.value)
+        return [int(row) for row in np.sort(np.concatenate(about))] if about else []
 
     def _reread(self, rows: Sequence[int]) -> None:
         for row, tag in zip(rows, self._codec.read_these([self._ids[row] for row in rows]), strict=True):
-            self._rows[row] = tag
+            self._rows.replace(row, tag)
 
     def _renew_codec(self) -> None:
         """Forget which sets of labels are in the database."""
@@ -420,22 +356,8 @@ class Session:
         self._codec = codec
 
     def _reread_texts(self) -> None:
-        self._undo_text = self._text_of("done", "DESC")
-        self._redo_text = self._text_of("undone", "ASC")
-
-    def _text_of(self, state: str, order: str) -> str:
-        found = self._database.execute(
-            "SELECT attribute, value, count(*), min(file) FROM steps JOIN corrections ON step = steps.id "
-            "JOIN photos ON photos.id = photo "
-            f"WHERE steps.id = (SELECT id FROM steps WHERE state = ? ORDER BY id {order} LIMIT 1)",
-            (state,),
-        ).fetchone()
-        attribute, value, count, file = found
-        if not count:
-            return ""
-        if attribute != CATEGORY:
-            value = f"{attribute} {value}" if value else f"no {attribute}"
-        return f"{file.rpartition('/')[2]} to {value}" if count == 1 else f"{count:,} photos to {value}"
+        self._undo_text = self._steps.text_of(back=True)
+        self._redo_text = self._steps.text_of(back=False)
 
     @contextlib.contextmanager
     def _transaction(self, durable: bool = False) -> Iterator[None]:

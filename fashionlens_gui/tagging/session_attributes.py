@@ -113,6 +113,10 @@ class KeptAttributes(_Lazy[AttributeTag]):
     def __bool__(self) -> bool:
         return bool(self._labels or self._by_hand)
 
+    def with_word(self, by_hand: Mapping[str, str]) -> KeptAttributes:
+        """The same with what a person says, by attribute."""
+        return KeptAttributes(self._labels, self._packed, by_hand)
+
     def made(self) -> tuple[AttributeTag, ...]:
         """All of them, in the order of ATTRIBUTES."""
         return tuple(said for name in ATTRIBUTES if (said := self.named(name)) is not None)

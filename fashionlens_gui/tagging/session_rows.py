@@ -1,4 +1,4 @@
-"""Rows of the session's table ``photos`` to tags and back."""
+"""Rows of the session's table ``photos`` to tags and back: what the model said of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import json
 import os
 import sqlite3
 import struct
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from trainer.inference.prediction import Ranking
 
 _SELECT = (
     "SELECT id, path, file, category, confidence, second_category, second_confidence, status, message, label_set, "
-    "ranking, user_category, doubted, attribute_set, attributes, colours FROM photos"
+    "ranking, doubted, attribute_set, attributes, colours FROM photos"
 )
 _INSERT = (
     "INSERT INTO photos (digest, category, confidence, second_category, second_confidence, status, message, label_set, "
@@ -41,8 +40,6 @@ _REPLACE = (
     "attributes = ?, colours = ? WHERE id = ?"
 )
 _IDS_AT_ONCE = 500
-
-ByHand = Mapping[str, str]  # what a person said of a photo, by attribute
 
 
 class RowCodec:
@@ -84,10 +81,9 @@ class RowCodec:
         collects = gc.isenabled()
         gc.disable()
         try:
-            by_hand = self._by_hand("")
             for values in self._database.execute(f"{_SELECT} ORDER BY id"):
                 path = os.fsdecode(values[1])
-                yield values[0], path, self._tag(path, values, by_hand.get(values[0]))
+                yield values[0], path, self._tag(path, values)
         finally:
             if collects:
                 gc.enable()
@@ -97,26 +93,14 @@ class RowCodec:
         for start in range(0, len(ids), _IDS_AT_ONCE):
             some = ids[start : start + _IDS_AT_ONCE]
             marks = ", ".join("?" * len(some))
-            by_hand = self._by_hand(f"WHERE photo IN ({marks})", some)
             found = {}
             for values in self._database.execute(f"{_SELECT} WHERE id IN ({marks})", some):
-                found[values[0]] = self._tag(os.fsdecode(values[1]), values, by_hand.get(values[0]))
+                found[values[0]] = self._tag(os.fsdecode(values[1]), values)
             yield from (found[id_] for id_ in some)
 
-    def _by_hand(self, which: str, ids: Sequence[int] = ()) -> dict[int, dict[str, str]]:
-        """What people said of attributes, by photo."""
-        found: dict[int, dict[str, str]] = defaultdict(dict)
-        for photo, attribute, value in self._database.execute(
-            f"SELECT photo, attribute, value FROM user_attributes {which}", ids
-        ):
-            found[photo][attribute] = value
-        return found
-
-    def _tag(self, path: str, values: tuple[Any, ...], by_hand: ByHand | None) -> Tag:
-        (_, _, file, category, confidence, second, second_confidence, status, message, labels, ranking, user) = values[
-            :12
-        ]
-        doubt, attribute_set, attributes, colours = values[12:]
+    def _tag(self, path: str, values: tuple[Any, ...]) -> Tag:
+        (_, _, file, category, confidence, second, second_confidence, status, message, labels, ranking) = values[:11]
+        doubt, attribute_set, attributes, colours = values[11:]
         tag = Tag(
             Path(path),
             file,
@@ -128,12 +112,10 @@ class RowCodec:
             message,
             "model",
             None if ranking is None else self._ranking(labels, ranking),
-            () if attributes is None and not by_hand else self._attributes(attribute_set, attributes, by_hand),
+            () if attributes is None else self._attributes(attribute_set, attributes),
             () if colours is None else KeptColours(colours),
             bool(doubt),
         )
-        if user is not None:
-            return tag.corrected(user)
         return tag if self.review_below is None else judged(tag, self.review_below)
 
     def _said(self, item: Tagged, model: str, now: str) -> tuple[Any, ...]:
@@ -191,9 +173,7 @@ class RowCodec:
             self._labels[label_set] = tuple(json.loads(text))
         return self._labels[label_set]
 
-    def _attributes(self, attribute_set: int | None, packed: bytes | None, by_hand: ByHand | None) -> KeptAttributes:
-        if attribute_set is None or packed is None:
-            return KeptAttributes((), b"\0", by_hand)
+    def _attributes(self, attribute_set: int, packed: bytes) -> KeptAttributes:
         labels = self._attribute_labels.get(attribute_set)
         if labels is None:
             (text,) = self._database.execute(
@@ -202,4 +182,4 @@ class RowCodec:
             labels = tuple((name, tuple(known)) for name, known in json.loads(text))
             self._attribute_labels[attribute_set] = labels
         check(packed, labels)
-        return KeptAttributes(labels, packed, by_hand)
+        return KeptAttributes(labels, packed)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -316,3 +317,52 @@ def test_many_rows_load_quickly(file: Path) -> None:
     assert len(session.rows) == 30_000
     session.close()
     assert seconds < 2, f"{seconds:.1f} s of processor time"  # 0.5 on two busy cores; 100,000 rows take 1.8
+
+
+def test_a_large_correction_takes_no_python_for_each_row(tmp_path: Path) -> None:
+    """It is bounded by the database: a loop over rows would hold up the window, which shares Python's lock."""
+    count = 20_000
+    items = [item(f"{number}.jpg", labels=(LABELS, LABELS[::-1])[number % 2]) for number in range(count)]
+    with contextlib.closing(Session(tmp_path / "session.sqlite")) as session:
+        session.add(items)
+        assert session.correct([7, 7, 3], "Coat") == [7, 3]
+        before = list(session.rows)
+        calls = 0
+
+        def count_calls(_frame: object, event: str, _argument: object) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        sys.setprofile(count_calls)
+        try:
+            changed = session.correct(range(count), "Coat")
+            undone = session.undo()
+        finally:
+            sys.setprofile(None)
+        assert calls < 500
+        assert changed == undone == [row for row in range(count) if row not in (3, 7)]
+        assert list(session.rows) == before
+        assert session.redo() == changed
+        assert set(categories(session)) == {"Coat"}
+        after = list(session.rows)
+        assert [said.before for said in session.history(4)] == ["Dress"]
+    with contextlib.closing(Session(tmp_path / "session.sqlite")) as again:
+        assert list(again.rows) == after
+        again.undo()
+        assert list(again.rows) == before
+
+
+def test_rows_answer_as_any_sequence_does_also_once_corrected(tmp_path: Path) -> None:
+    with contextlib.closing(Session(tmp_path / "session.sqlite")) as session:
+        session.add([item("a.jpg"), item("b.jpg"), item("c.jpg")])
+        session.correct([2], "Coat")
+        assert session.rows[-1] == session.rows[2] == session.rows[1:][1] == list(session.rows)[2]
+        assert (session.rows[-1].category, session.rows[-2].source) == ("Coat", "model")
+        session.add([item(f"later {number}.jpg") for number in range(5_000)])
+        assert session.correct_attribute([5_002], "fabric", "Wool") == [5_002]
+        assert session.rows[-1].attribute("fabric").value == "Wool"  # type: ignore[union-attr]
+        with pytest.raises(IndexError):
+            session.rows[5_003]
+        session.clear()
+        session.add([item("a.jpg")])
+        assert session.rows[0].source == "model"
