@@ -37,13 +37,16 @@ class Step:
 
     def changes(self, session: Session) -> bool:
         """Whether a person has not said the same of all rows before."""
-        return any(self._is_news(session.rows[row]) for row in self.rows)
+        return session.would_change(self.rows, self.attribute or "category", self.value)
 
-    def _is_news(self, tag: Tag) -> bool:
-        if not self.attribute:
-            return tag.source != "user" or tag.category != self.value
-        said = tag.attribute(self.attribute)
-        return said is None or said.source != "user" or said.value != self.value
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What an act did: ``rows`` that changed in ``steps`` of the session, and what cut it short."""
+
+    rows: list[int]
+    steps: int
+    error: FashionLensError | None = None
 
 
 class Corrections(QObject):
@@ -63,6 +66,7 @@ class Corrections(QObject):
         self._undone_acts: list[int] = []
         self._threshold: float | None = None
         self._threshold_waits = False
+        self._count: Callable[[int], None] = _ignore
 
     def use(self, session: Session) -> None:
         """The session is open."""
@@ -89,47 +93,40 @@ class Corrections(QObject):
 
     def correct(self, rows: Sequence[int], category: str) -> None:
         """All these rows are ``category``."""
-        self._act([Step(tuple(rows), category)])
+        self._act(lambda _session: [Step(tuple(rows), category)], len(rows))
 
     def set_attribute(self, rows: Sequence[int], name: str, value: str) -> None:
         """An attribute of all these rows is ``value``; empty says that they have none."""
-        self._act([Step(tuple(rows), value, name)])
+        self._act(lambda _session: [Step(tuple(rows), value, name)], len(rows))
 
     def choose(self, rows: Sequence[int], number: int, classes: Sequence[str]) -> None:
         """Each of these rows is its own ``number``-th most probable category; rows without so many stay as they are."""
-        if self._session is None:
-            return
-        by_category: dict[str, list[int]] = {}
-        for row in rows:
-            choices = choices_of(self._session.rows[row], classes)
-            if number <= len(choices):
-                by_category.setdefault(choices[number - 1][0], []).append(row)
-        self._act([Step(tuple(rows), category) for category, rows in by_category.items()])
+
+        def chosen(tag: Tag) -> str:
+            choices = choices_of(tag, classes)
+            return choices[number - 1][0] if number <= len(choices) else ""
+
+        self._act(lambda session: _by_category(session, rows, chosen), len(rows))
 
     def confirm(self, rows: Sequence[int]) -> None:
         """The model is right about these rows; what a person said already and what has no category stays."""
-        if self._session is None:
-            return
-        by_category: dict[str, list[int]] = {}
-        for row in rows:
-            tag = self._session.rows[row]
-            if tag.source == "model" and tag.category:
-                by_category.setdefault(tag.category, []).append(row)
-        self._act([Step(tuple(rows), category) for category, rows in by_category.items()])
+
+        def confirmed(tag: Tag) -> str:
+            return tag.category if tag.source == "model" else ""
+
+        self._act(lambda session: _by_category(session, rows, confirmed), len(rows))
 
     def undo(self) -> None:
         """Take back the last act."""
         if self.can_undo and self._session is not None:
-            steps = self._acts.pop() if self._acts else 1
-            self._undone_acts.append(steps)
-            self._run(_repeated(self._session.undo, steps), self._size_unknown())
+            steps = self._acts[-1] if self._acts else 1
+            self._run(_repeated(self._session.undo, steps), self._size_unknown(), self._undone)
 
     def redo(self) -> None:
         """Bring back the act that was taken back last."""
         if self.can_redo and self._session is not None:
-            steps = self._undone_acts.pop() if self._undone_acts else 1
-            self._acts.append(steps)
-            self._run(_repeated(self._session.redo, steps), self._size_unknown())
+            steps = self._undone_acts[-1] if self._undone_acts else 1
+            self._run(_repeated(self._session.redo, steps), self._size_unknown(), self._redone)
 
     def apply_threshold(self, threshold: float | None) -> None:
         """Say anew which rows need review: those less sure than ``threshold``, [0, 1]; None for the models' own.
@@ -142,43 +139,41 @@ class Corrections(QObject):
         self._threshold = threshold
         if not self.busy and threshold != self._session.review_below:
             session = self._session
-            self._run(lambda: session.apply_review_threshold(threshold), self._size_unknown())
+            self._run(lambda: _Outcome(session.apply_review_threshold(threshold), 0), self._size_unknown(), _ignore)
 
     def shutdown(self) -> None:
         """Let a change that is under way end; it is one transaction and cannot be cut."""
         if self._work is not None:
             self._work.stop_and_wait(60_000)
 
-    def _act(self, steps: list[Step]) -> None:
+    def _act(self, plan: Callable[[Session], list[Step]], size: int) -> None:
+        """Take the steps that a plan finds in the session, which may be in a worker's thread."""
         session = self._session
-        if session is None or self.busy:
-            return
-        steps = [step for step in steps if step.changes(session)]
-        if not steps:
-            return
-        self._acts.append(len(steps))
+        if session is not None and not self.busy:
+            self._run(lambda: _taken(session, plan), size, self._acted)
+
+    def _acted(self, steps: int) -> None:
+        self._acts.append(steps)
         self._undone_acts.clear()
 
-        def run() -> list[int]:
-            changed: list[int] = []
-            for step in steps:
-                changed += step.take(session)
-            return changed
+    def _undone(self, steps: int) -> None:
+        _move(steps, self._acts, self._undone_acts)
 
-        self._run(run, sum(len(step.rows) for step in steps))
+    def _redone(self, steps: int) -> None:
+        _move(steps, self._undone_acts, self._acts)
 
     def _size_unknown(self) -> int:
         """How many rows an undo touches only the session knows; where there are many, it could be many."""
         return len(self._session.rows) if self._session is not None and len(self._session.rows) > 5_000 else 0
 
-    def _run(self, change: Callable[[], list[int]], size: int) -> None:
+    def _run(self, change: Callable[[], _Outcome], size: int, count: Callable[[int], None]) -> None:
+        """Make a change, of many rows in a worker's thread; ``count`` gets the number of steps that it took, if any."""
+        self._count = count
         if size <= _AT_ONCE:
             try:
-                changed = change()
+                self._tell(change())
             except FashionLensError as error:
                 self.failed.emit(error)
-                return
-            self.changed.emit(changed)
             return
         self._work = Work(_as_work(change), "changing the list", self)
         self._work.failed.connect(self.failed)
@@ -186,29 +181,68 @@ class Corrections(QObject):
         self._work.start()
         self.busy_changed.emit()
 
+    def _tell(self, outcome: _Outcome) -> None:
+        if outcome.steps:
+            self._count(outcome.steps)
+        if outcome.error is not None:
+            self.failed.emit(outcome.error)
+        if outcome.rows or outcome.error is None:
+            self.changed.emit(outcome.rows)
+
     @Slot(object)
-    def _ended(self, changed: object) -> None:
+    def _ended(self, outcome: object) -> None:
         if self._work is not None:
             self._work.deleteLater()
         self._work = None
-        if isinstance(changed, list):
-            self.changed.emit(changed)
+        if isinstance(outcome, _Outcome):
+            self._tell(outcome)
         self.busy_changed.emit()
         if self._threshold_waits:
             self.apply_threshold(self._threshold)
 
 
-def _repeated(step: Callable[[], list[int]], times: int) -> Callable[[], list[int]]:
-    def run() -> list[int]:
-        rows: list[int] = []
-        for _ in range(times):
+def _by_category(session: Session, rows: Sequence[int], category_of: Callable[[Tag], str]) -> list[Step]:
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        category = category_of(session.rows[row])
+        if category:
+            found.setdefault(category, []).append(row)
+    return [Step(tuple(some), category) for category, some in found.items()]
+
+
+def _taken(session: Session, plan: Callable[[Session], list[Step]]) -> _Outcome:
+    steps = [step for step in plan(session) if step.changes(session)]
+    return _in_turn([lambda step=step: step.take(session) for step in steps])  # type: ignore[misc]
+
+
+def _repeated(step: Callable[[], list[int]], times: int) -> Callable[[], _Outcome]:
+    return lambda: _in_turn([step] * times)
+
+
+def _in_turn(steps: Sequence[Callable[[], list[int]]]) -> _Outcome:
+    """Take steps until one fails; those before it stay, so that one undo takes back what was done."""
+    rows: list[int] = []
+    for done, step in enumerate(steps):
+        try:
             rows += step()
-        return list(dict.fromkeys(rows))
+        except FashionLensError as error:
+            return _Outcome(list(dict.fromkeys(rows)), done, error)
+    return _Outcome(list(dict.fromkeys(rows)), len(steps))
 
-    return run
+
+def _move(steps: int, here: list[int], there: list[int]) -> None:
+    """An act, or as much of it as was done, moves from what can be undone to what can be redone, or back."""
+    left = (here.pop() if here else 1) - steps
+    if left > 0:
+        here.append(left)
+    there.append(steps)
 
 
-def _as_work(change: Callable[[], list[int]]) -> Callable[[WorkControl], Generator[object, None, object]]:
+def _ignore(_steps: int) -> None:
+    pass
+
+
+def _as_work(change: Callable[[], _Outcome]) -> Callable[[WorkControl], Generator[object, None, object]]:
     def run(_control: WorkControl) -> Generator[object, None, object]:
         yield from ()
         with slow_imports.quietly():  # much Python at a stretch, as with imports: the window gets its turns oftener

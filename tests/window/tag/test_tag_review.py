@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -14,9 +15,11 @@ from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.session import Session
 from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.tag.columns import Columns
+from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.refreshing import Refreshing
 from fashionlens_gui.window.tag.results_model import ResultsModel
 from tests.window.tag.conftest import Stage
+from trainer.errors import SaveError
 from trainer.inference.prediction import Ranking
 
 Photos = Callable[..., Path]
@@ -189,3 +192,38 @@ def test_chosen_category_that_is_none_of_the_nine_stands_below_them(stage: Stage
     panel.review.set_category(tenth)
     shown = [panel.viewer.bars.item(n).text() for n in range(panel.viewer.bars.count())]
     assert shown == [*ranking.labels[:9], tenth]
+
+
+def test_what_was_done_of_an_act_that_failed_halfway_is_shown_and_one_undo_takes_it_back(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(None)
+    rankings = [Ranking(labels, (0.75, 0.25)) for labels in (("Bag", "Coat"), ("Coat", "Bag"))]
+    paths = [Path("/photos/a.jpg"), Path("/photos/b.jpg")]
+    session.add([Tagged(Tag(p, p.name, r.label, 0.75, ranking=r)) for p, r in zip(paths, rankings, strict=True)])
+    before = list(session.rows)
+    corrections = Corrections()
+    corrections.use(session)
+    changed: list[list[int]] = []
+    failed: list[object] = []
+    corrections.changed.connect(changed.append)
+    corrections.failed.connect(failed.append)
+    really = session.correct
+
+    def full_disk(rows: Sequence[int], category: str) -> list[int]:
+        if category == "Coat":
+            raise SaveError("The disk is full.")
+        return really(rows, category)
+
+    monkeypatch.setattr(session, "correct", full_disk)
+    corrections.confirm([0, 1])
+    assert (changed, len(failed)) == ([[0]], 1)
+    assert [tag.source for tag in session.rows] == ["user", "model"]
+    corrections.undo()
+    assert list(session.rows) == before
+    assert (corrections.can_undo, corrections.can_redo) == (False, True)
+    monkeypatch.undo()
+    corrections.redo()
+    corrections.confirm([0, 1])
+    corrections.undo()
+    assert [tag.source for tag in session.rows] == ["user", "model"]
