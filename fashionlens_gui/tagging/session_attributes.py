@@ -113,6 +113,11 @@ class KeptAttributes(_Lazy[AttributeTag]):
     def __bool__(self) -> bool:
         return bool(self._labels or self._by_hand)
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person said any of them."""
+        return bool(self._by_hand)
+
     def with_word(self, by_hand: Mapping[str, str]) -> KeptAttributes:
         """The same with what a person says, by attribute."""
         return KeptAttributes(self._labels, self._packed, by_hand)

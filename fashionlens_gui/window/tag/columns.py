@@ -51,6 +51,13 @@ def _sureness(tag: Tag) -> float:
     return _BY_A_PERSON if tag.source == "user" else _NO_CONFIDENCE
 
 
+def _set_by_hand(tag: Tag) -> bool:
+    if tag.source == "user":
+        return True
+    quick = getattr(tag.attributes, "by_hand", None)  # rows from the disk know without being taken apart
+    return bool(any(each.source == "user" for each in tag.attributes) if quick is None else quick)
+
+
 def natural_key(name: str) -> str:
     """A text that sorts as people count: ``IMG 2`` before ``IMG 10``, capital or small alike."""
     return _DIGITS.sub(lambda match: match.group().zfill(12), name.casefold())
@@ -63,7 +70,7 @@ class Filter:
     Attributes:
         status: One of :data:`STATUSES`, or None for all.
         category: A label, or None for all.
-        corrected: Only rows that a person corrected.
+        corrected: Only rows of which a person set the category or an attribute.
         text: Every word of it must be part of the name or of an attribute's value; capital or small alike.
     """
 
@@ -118,7 +125,7 @@ class Columns:
         return {status: int(numbers[code]) for code, status in enumerate(STATUSES)}
 
     def corrected(self) -> int:
-        """Rows whose category a person chose."""
+        """Rows of which a person set the category or an attribute."""
         return int(np.count_nonzero(self._corrected[: self._size]))
 
     def categories(self) -> Counter[str]:
@@ -201,7 +208,7 @@ class Columns:
         self._category[rows] = [self._code(tag.category) for tag in tags]
         self._second[rows] = [self._code(tag.second_category) for tag in tags]
         self._confidence[rows] = [_sureness(tag) for tag in tags]
-        self._corrected[rows] = [tag.source == "user" for tag in tags]
+        self._corrected[rows] = [_set_by_hand(tag) for tag in tags]
         if self._have.any() or any(tag.attributes for tag in tags):
             codes = np.array([[self._code(text) for text in tag.texts()] for tag in tags], np.int32)
             self._attributes[rows] = codes.reshape(-1, len(ATTRIBUTES))

@@ -120,6 +120,20 @@ def test_switched_off_attributes_are_neither_shown_nor_found(table: Table) -> No
     assert table.files() == ["a.jpg"]
 
 
+def test_rows_with_an_attribute_set_by_hand_count_as_corrected(table: Table) -> None:
+    table.add(full("a.jpg"), full("b.jpg"), plain("c.jpg"), plain("d.jpg"))
+    table.order.set_filter(Filter(corrected=True))
+    assert table.files() == []
+    table.model.refresh(table.session.correct_attribute([0, 2], "season", "Winter"))
+    table.model.refresh(table.session.correct([2, 3], "Dress"))
+    assert table.model.columns.corrected() == 3
+    assert sorted(table.files()) == ["a.jpg", "c.jpg", "d.jpg"]
+    table.model.refresh(table.session.undo())
+    assert sorted(table.files()) == ["a.jpg", "c.jpg"]
+    table.model.refresh(table.session.undo())
+    assert (table.model.columns.corrected(), table.files()) == (0, [])
+
+
 def test_every_column_can_be_read_and_nothing_is_lost_at_the_right(table: Table) -> None:
     table.add(full("a.jpg"))
     header = table.view.horizontalHeader()
