@@ -321,7 +321,7 @@ def test_many_rows_load_quickly(file: Path) -> None:
 
 def test_a_large_correction_takes_no_python_for_each_row(tmp_path: Path) -> None:
     """It is bounded by the database: a loop over rows would hold up the window, which shares Python's lock."""
-    count = 20_000
+    count = 3_000
     items = [item(f"{number}.jpg", labels=(LABELS, LABELS[::-1])[number % 2]) for number in range(count)]
     with contextlib.closing(Session(tmp_path / "session.sqlite")) as session:
         session.add(items)
