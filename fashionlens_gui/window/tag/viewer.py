@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.tag.all_reviewed import AllReviewed
@@ -19,14 +18,17 @@ from fashionlens_gui.window.tag.details import Details
 from fashionlens_gui.window.tag.key_legend import KeyLegend
 from fashionlens_gui.window.tag.photo_canvas import PhotoCanvas
 from fashionlens_gui.window.tag.photo_reader import LargePhoto, PhotoReader
-from fashionlens_gui.window.tag.progress_strip import CalmLabel, ThinBar
+from fashionlens_gui.window.tag.progress_strip import CalmLabel
 from fashionlens_gui.window.tag.status_chip import StatusChip
 from fashionlens_gui.window.tag.thumbnails import Thumbnails
+from fashionlens_gui.window.tag.viewer_head import ViewerHead, Where, make_small, viewer_button
 from fashionlens_gui.window.tag.why import Reasons, Why
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
     from trainer.inference.predictor import Predictor
+
+__all__ = ["Viewer", "Where"]
 
 _SIDE_WIDTH = 36 * theme.SPACE
 _DETAILS_WIDTH = 38 * theme.SPACE
@@ -43,21 +45,6 @@ _KEYS = (
 )
 _TAB_AFTER = 6
 _KEYS_AT_THE_END = (("Enter", "back to the list"), ("U", "undo"))
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Where a photo stands.
-
-    Attributes:
-        place: Among the rows shown, from 0.
-        count: How many are shown.
-        done: In a review, how many have been dealt with since it began; None while one only browses.
-    """
-
-    place: int
-    count: int
-    done: int | None = None
 
 
 class Viewer(QWidget):
@@ -100,6 +87,10 @@ class Viewer(QWidget):
         self.details = Details()
         self.end = AllReviewed()
         self.keys = KeyLegend()
+        self.head = ViewerHead()
+        self.position, self.progress = self.head.position, self.head.progress
+        self.back_button, self.why_button = self.head.back_button, self.head.why_button
+        self.previous_button, self.next_button = self.head.previous_button, self.head.next_button
         self._make_labels()
         self._make_buttons()
         self.pages = QStackedWidget()
@@ -109,14 +100,16 @@ class Viewer(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE + 4)
-        layout.addLayout(self._head())
-        layout.addWidget(self.progress)
+        layout.addWidget(self.head)
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.keys)
         # Tab leads from the photo to the attributes first: the rest has keys of its own.
         chips = tuple(self.details.chips.chips.values())
         for before, after in pairwise((self, *chips, self.bars, self.correct_button, self.back_button)):
             QWidget.setTabOrder(before, after)
+        self.head.back.connect(self.closed)
+        self.head.step.connect(self.step)
+        self.head.why.connect(self._ask_why)
         self.canvas.zoomed.connect(self._zoomed)
         self.bars.picked.connect(self.picked)
         self.details.edit.connect(self.edit)
@@ -196,21 +189,8 @@ class Viewer(QWidget):
         self._why.shutdown()
 
     def _show_where(self, where: Where) -> None:
-        reviewing = where.done is not None
-        there = where.count > 0
-        words = f"{where.place + 1:,} of {where.count:,}" if there else ""
-        if reviewing:
-            words = f"{words} left" if there else "0 left"
-            words += f"  ·  {where.done:,} done"
-            self.progress.setMaximum(max(1, where.count + (where.done or 0)))
-            self.progress.setValue(where.done or 0)
-        self.progress.setVisible(reviewing)
-        self.position.setText(words)
-        for button in (self.previous_button, self.next_button, self.why_button):
-            button.setVisible(there)
-        self.previous_button.setEnabled(where.place > 0)
-        self.next_button.setEnabled(where.place < where.count - 1)
-        if there:
+        self.head.show_where(where)
+        if where.count > 0:
             self._show_keys()
 
     def _show_keys(self) -> None:
@@ -306,49 +286,22 @@ class Viewer(QWidget):
 
     # -- the page -----------------------------------------------------------------------------------------------------
     def _make_labels(self) -> None:
-        self.position = theme.heading("")
-        self.progress = ThinBar()
-        self.progress.setAccessibleName("Progress of the review")
         self.caption = CalmLabel("text_muted", Qt.AlignmentFlag.AlignLeft, Qt.TextElideMode.ElideMiddle)
         self.status = StatusChip()
         self.message = theme.muted("")
 
     def _make_buttons(self) -> None:
-        self.back_button = _button("Back to the list", "chevron-left", "Back to the list (Escape)", self.closed.emit)
-        self.previous_button = _button("", "chevron-left", "Previous photo (←)", lambda: self.step.emit(-1))
-        self.next_button = _button("", "chevron-right", "Next photo (→)", lambda: self.step.emit(1))
-        self.smaller_button = _button("−", "", "Smaller (−)", self.canvas.zoom_out)
-        self.fit_button = _button("Fit", "", "Whole photo (0)", self.canvas.fit)
-        self.larger_button = _button("+", "", "Larger (+)", self.canvas.zoom_in)
-        self.why_button = _button("Why did it say that?", "info", "Show what spoke for the category (W)", self._ask_why)
-        self.why_button.setCheckable(True)
-        self.correct_button = _button(
+        self.smaller_button = viewer_button("−", "", "Smaller (−)", self.canvas.zoom_out)
+        self.fit_button = viewer_button("Fit", "", "Whole photo (0)", self.canvas.fit)
+        self.larger_button = viewer_button("+", "", "Larger (+)", self.canvas.zoom_in)
+        self.correct_button = viewer_button(
             "Choose another category…",
             "search",
             "Search all categories (F2, / or just type)",
             lambda: self.correct.emit(""),
         )
-        for button in (self.previous_button, self.next_button, self.smaller_button, self.larger_button):
-            button.setFixedWidth(5 * theme.SPACE)
-            button.setStyleSheet("padding: 6px 0px;")
-        self.fit_button.setFixedWidth(8 * theme.SPACE)
-        self.fit_button.setStyleSheet("padding: 6px 0px;")
-
-    def _head(self) -> QGridLayout:
-        middle = QHBoxLayout()
-        middle.setSpacing(2 * theme.SPACE)
-        middle.addWidget(self.previous_button)
-        middle.addWidget(self.position)
-        middle.addWidget(self.next_button)
-        head = QGridLayout()
-        head.setSpacing(theme.SPACE)
-        head.addWidget(self.back_button, 0, 0, Qt.AlignmentFlag.AlignLeft)
-        head.addLayout(middle, 0, 1)
-        head.addWidget(self.why_button, 0, 2, Qt.AlignmentFlag.AlignRight)
-        for side in (0, 2):
-            head.setColumnStretch(side, 1)  # the middle is the middle
-            head.setColumnMinimumWidth(side, 18 * theme.SPACE)
-        return head
+        for button, width in ((self.smaller_button, 5), (self.larger_button, 5), (self.fit_button, 8)):
+            make_small(button, width)
 
     def _lay_out_photo(self) -> QWidget:
         below = QHBoxLayout()
@@ -389,12 +342,3 @@ class Viewer(QWidget):
         self.fit_button.setEnabled(shown)
         self.larger_button.setEnabled(shown)
         self.smaller_button.setEnabled(shown and not self.canvas.fitted)
-
-
-def _button(text: str, icon: str, tip: str, action: Callable[[], object]) -> QPushButton:
-    button = theme.quiet_button(text, icon)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip.partition(" (")[0])
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the viewer
-    button.clicked.connect(lambda _checked=False: action())
-    return button
