@@ -1,7 +1,7 @@
 """The Tag panel: photos come in, are tagged beside the window, reviewed, corrected and exported.
 
 It only puts its parts together: ``tagging_queue`` runs the work, the session holds the truth, ``results_model`` and
-``review_order`` show it, ``review`` looks and corrects, ``exporting`` saves.
+``review_order`` show it, ``review`` looks and corrects, ``handing_over`` saves and copies.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from fashionlens_gui import paths
 from fashionlens_gui.window import messages, theme
 from fashionlens_gui.window.drop_overlay import local_paths
-from fashionlens_gui.window.tag import choosing, exporting, wording
+from fashionlens_gui.window.tag import choosing, wording
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.columns import Filter
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.drop import EmptyState
 from fashionlens_gui.window.tag.filter_bar import FilterBar
+from fashionlens_gui.window.tag.handing_over import HandingOver
 from fashionlens_gui.window.tag.notice import Notice
 from fashionlens_gui.window.tag.opening import LastList, Opened
 from fashionlens_gui.window.tag.pages import ListPage, Pages
@@ -123,7 +124,6 @@ class TagPanel(QWidget):
         self.last_list = LastList(self)
         self.queue = TaggingQueue(self._active_model, self)
         self.corrections = Corrections(self)
-        self.exporter = exporting.Exporter(self)
         self.thumbnails = Thumbnails(self)
         self.model = ResultsModel()
         self.model.switch_attributes(self._settings.attributes)
@@ -151,6 +151,8 @@ class TagPanel(QWidget):
             self, self.model, self.review, self.viewer, self.corrections, self._active_model, self.actions_
         )
         self.row_menu = RowMenu(self.table, self.model, self.review, self.setter, self.actions_)
+        self.handing_over = HandingOver(self, self.review, self.table, self.notice, self._settings)
+        self.exporter = self.handing_over.exporter
         self._filter_before: Filter | None = None  # of the list, while its doubtful photos are reviewed
         self._count_soon = QTimer(self)
         self._count_soon.setSingleShot(True)
@@ -169,8 +171,8 @@ class TagPanel(QWidget):
         do = self.actions_
         do.add_files.triggered.connect(self._choose_files)
         do.add_folder.triggered.connect(self._choose_folder)
-        do.export.triggered.connect(self._export)
-        do.copy.triggered.connect(self._copy)
+        do.export.triggered.connect(self.handing_over.export)
+        do.copy.triggered.connect(self.handing_over.copy)
         do.undo.triggered.connect(self.corrections.undo)
         do.redo.triggered.connect(self.corrections.redo)
         do.review.triggered.connect(self._start_review)
@@ -195,11 +197,10 @@ class TagPanel(QWidget):
         self.corrections.changed.connect(self._update_counts)
         self.corrections.failed.connect(self._trouble)
         self.corrections.busy_changed.connect(self._update_actions)
-        self.exporter.exported.connect(self._exported)
-        self.exporter.copied.connect(self._copied)
+        self.handing_over.status.connect(self.status)
         self.exporter.failed.connect(self._trouble)
         self.review.viewer_wanted.connect(self._viewer_wanted)
-        self.viewer.export.connect(self._export)
+        self.viewer.export.connect(self.handing_over.export)
         self.review.refreshing.refreshed.connect(self._update_counts)
         self.table.selection_changed.connect(self._count_later)
         for signal in (self.order.rowsInserted, self.order.rowsRemoved, self.order.modelReset):
@@ -212,6 +213,7 @@ class TagPanel(QWidget):
         self._session = opened.session
         self.model.use(opened.session, opened.columns)
         self.corrections.use(opened.session)
+        self.handing_over.use(opened.session)
         self.corrections.apply_threshold(self._settings.review_below)
         if opened.session.notice:
             self.notice.say("warning", opened.session.notice)
@@ -298,29 +300,6 @@ class TagPanel(QWidget):
     @Slot()
     def _choose_folder(self) -> None:
         self.add_paths(choosing.choose_folder(self, self._settings))
-
-    @Slot()
-    def _export(self) -> None:
-        if self._session is None or not self._session.rows:
-            return
-        target = exporting.ask_where(self, self._settings)
-        if target is not None:
-            self.exporter.export(self._session.rows, target, exporting.options_of(self._settings))
-
-    @Slot(object, int)
-    def _exported(self, target: Path, count: int) -> None:
-        offers = [("Show in folder", lambda: exporting.show_in_folder(target))]
-        self.notice.say("check", f"{photos(count)} saved in {target.name}.", offers)
-
-    @Slot()
-    def _copy(self) -> None:
-        rows = [self.table.current_row()] if self.review.viewing else self.table.selected_rows()
-        if self._session is not None and rows:
-            self.exporter.copy([self._session.rows[row] for row in rows], exporting.options_of(self._settings))
-
-    @Slot(int)
-    def _copied(self, count: int) -> None:
-        self.status.emit(f"Copied {'1 row' if count == 1 else f'{count:,} rows'}. Paste into a spreadsheet.")
 
     @Slot()
     def _find(self) -> None:
