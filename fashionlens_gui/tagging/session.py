@@ -18,12 +18,11 @@ import contextlib
 import getpass
 import json
 import logging
-import os
 import sqlite3
 import struct
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +30,7 @@ import numpy as np
 
 from fashionlens_gui.tagging import session_file
 from fashionlens_gui.tagging.job import Tagged
+from fashionlens_gui.tagging.session_drops import Drop, Drops
 from fashionlens_gui.tagging.session_file import SessionError
 from fashionlens_gui.tagging.session_list import CATEGORY, RowList
 from fashionlens_gui.tagging.session_rows import RowCodec
@@ -42,15 +42,6 @@ _log = logging.getLogger(__name__)
 _NOT_WHAT_WE_WROTE = (sqlite3.Error, struct.error, ValueError, TypeError, LookupError)
 
 __all__ = ["CATEGORY", "Correction", "Drop", "Session", "SessionError", "open_session"]
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Files and folders that were dropped and whose tagging has not ended. ``begun`` is ISO 8601, UTC."""
-
-    id: int
-    paths: tuple[Path, ...]
-    begun: str
 
 
 def open_session(file: Path) -> Session:
@@ -86,7 +77,7 @@ class Session:
         self._lock = threading.RLock()
         self._database, self.notice = session_file.connect(file)
         self._codec = RowCodec(self._database)
-        self._steps = Steps(self._database)
+        self._steps, self._drops = Steps(self._database), Drops(self._database)
         self._ids: list[int] = []  # ascending
         self._rows = RowList()
         self._row_of: dict[str, int] = {}
@@ -99,7 +90,7 @@ class Session:
             if file is None:
                 raise
             self._database, self.notice = session_file.start_over(file)
-            self._steps = Steps(self._database)
+            self._steps, self._drops = Steps(self._database), Drops(self._database)
             self._load()
 
     # Reading
@@ -298,24 +289,18 @@ class Session:
 
     def begin_drop(self, paths: Sequence[Path]) -> int:
         """Remember that tagging of ``paths`` was begun; returns the number for :meth:`finish_drop`."""
-        names = b"\0".join(os.fsencode(os.path.abspath(path)) for path in paths)
         with self._lock, self._transaction():
-            id_ = self._database.execute("INSERT INTO drops (paths, begun) VALUES (?, ?)", (names, _now())).lastrowid
-        return int(id_ or 0)
+            return self._drops.begin(paths, _now())
 
     def finish_drop(self, drop: int) -> None:
         """The drop was tagged to its end, or the user does not want it any more."""
         with self._lock, self._transaction():
-            self._database.execute("UPDATE drops SET finished = ? WHERE id = ?", (_now(), drop))
+            self._drops.finish(drop, _now())
 
     def unfinished_drops(self) -> list[Drop]:
         """Drops that a cancel, a close or a crash cut short, oldest first; to go on, skip :meth:`paths`."""
         with self._lock:
-            found = self._database.execute("SELECT id, paths, begun FROM drops WHERE finished IS NULL ORDER BY id")
-            return [
-                Drop(id_, tuple(Path(os.fsdecode(name)) for name in names.split(b"\0")), begun)
-                for id_, names, begun in found
-            ]
+            return self._drops.unfinished()
 
     def close(self) -> None:
         """Let go of the file. ``rows`` stays readable; closing twice does nothing."""
