@@ -8,7 +8,7 @@ from trainer.errors import ModelFileError
 from trainer.model_files.library import ModelLibrary
 
 # Of the models that come with the program, the better ones first.
-NAMES = ("fashion-mnist-resnet", "fashion-mnist-cnn")
+NAMES = ("products", "fashion-mnist-resnet", "fashion-mnist-cnn")
 
 
 def first_choice(library: ModelLibrary) -> Path:

@@ -118,12 +118,18 @@ class Photographer:
         self.collector.stop()
 
     def tag(self) -> Iterable[Path]:
-        """The samples, tagged by the bundled model, in both themes."""
+        """The samples, tagged by the bundled model, in both themes, and one of them large."""
         self.window.tag_panel.add_samples()
         self._wait(lambda: self.model.state != "loading" and not workers.running_work())
         assert self.model.error is None, self.model.error
         yield self._take("tag")
         yield self._take("tag-dark", "dark")
+        panel = self.window.tag_panel
+        panel.table.select_row(0)
+        panel.review.open_viewer()
+        self._wait(lambda: not workers.running_work())
+        yield self._take("review")
+        panel.review.close_viewer()
 
     def train(self, photos: Path) -> Iterable[Path]:
         """A run on the drawings, done."""
