@@ -15,7 +15,9 @@ from trainer.control import WorkControl
 from trainer.data.products import ATTRIBUTES
 from trainer.data.sources import DataPlaces
 from trainer.inference.predictor import Predictor
+from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
+from trainer.preprocessing import garment
 from trainer.preprocessing.photo import load_photo
 from trainer.training.events import BatchDone
 from trainer.training.recipe import DEFAULTS
@@ -68,8 +70,25 @@ def test_a_photo_gets_every_attribute(trained: Path, tmp_path: Path) -> None:
         assert np.linalg.norm(prediction.embedding) == pytest.approx(1, abs=1e-5)
         for name, ranking in prediction.attributes.items():
             assert sum(ranking.probabilities) == pytest.approx(1, abs=1e-5)
-            below = ranking.confidence < predictor.metadata.attributes[name].review_below
-            assert (name in prediction.unsure) == below
+            head = predictor.metadata.attributes[name]
+            unknown = bool(head.known_for) and prediction.category.label not in head.known_for
+            assert (name in prediction.unsure) == (unknown or ranking.confidence < head.review_below)
+
+
+def test_an_attribute_never_learnt_in_a_category_is_unsure_there(trained: Path) -> None:
+    model = model_file.load(trained)
+    heads = {
+        name: replace(head, review_below=0.0, known_for=("Jeans",) if name == "fabric" else ())
+        for name, head in model.metadata.attributes.items()
+    }
+    predictor = Predictor(replace(model, metadata=replace(model.metadata, attributes=heads)))
+    pixels = np.asarray(picture(1, (40, 60, 160), (255, 255, 255)))
+    (prediction,) = predictor.predict([garment.prepare(pixels, model.metadata.input)])
+    assert prediction.unsure == (frozenset() if prediction.category.label == "Jeans" else {"fabric"})
+    heads["fabric"] = replace(heads["fabric"], known_for=("Saree",))
+    predictor = Predictor(replace(model, metadata=replace(model.metadata, attributes=heads)))
+    (prediction,) = predictor.predict([garment.prepare(pixels, model.metadata.input)])
+    assert prediction.unsure == {"fabric"}
 
 
 def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ class Prediction:
         attributes: The rankings of what else the model knows, by attribute name (``colour``, ``pattern``…); empty for
             a model of categories alone.
         colours: What the pixels show, largest share first; empty when nobody looked.
-        unsure: Names of the attributes whose confidence is below the model's threshold for them.
+        unsure: Names of the attributes whose confidence is below the model's threshold for them, or of which it learnt
+            nothing in this category.
     """
 
     category: Ranking

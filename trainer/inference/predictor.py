@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from trainer.inference.prediction import Prediction, Ranking
 from trainer.model_files import model_file
-from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.preprocessing import garment
 from trainer.preprocessing.photo import Photo
 
@@ -122,8 +122,13 @@ class Predictor:
             ranking.confidence < self.metadata.review_below,
             embeddings_ND[index].copy(),
             rankings,
-            unsure=frozenset(name for name, r in rankings.items() if r.confidence < heads[name].review_below),
+            unsure=frozenset(name for name, r in rankings.items() if _unsure(r, heads[name], ranking.label)),
         )
+
+
+def _unsure(ranking: Ranking, head: AttributeHead, category: str) -> bool:
+    unknown = bool(head.known_for) and category not in head.known_for
+    return unknown or ranking.confidence < head.review_below
 
 
 def _ranking(labels: tuple[str, ...], probabilities_K: np.ndarray) -> Ranking:

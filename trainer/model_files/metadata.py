@@ -20,11 +20,14 @@ class AttributeHead:
         classes: K values in logit order.
         temperature: As :attr:`ModelMetadata.temperature`.
         review_below: As :attr:`ModelMetadata.review_below`.
+        known_for: The categories of which enough training photos had a value; of others the model knows nothing,
+            however sure it seems. Empty when it knows of all.
     """
 
     classes: tuple[str, ...]
     temperature: float = 1.0
     review_below: float = 0.5
+    known_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,13 @@ class ModelMetadata:
                 "recipe": Recipe.from_json(values["recipe"]),
                 "history": tuple(EpochMetrics(**epoch) for epoch in values["history"]),
                 "attributes": {
-                    name: AttributeHead(**{**head, "classes": tuple(str(label) for label in head["classes"])})
+                    name: AttributeHead(
+                        **{
+                            **head,
+                            "classes": tuple(str(label) for label in head["classes"]),
+                            "known_for": tuple(str(label) for label in head.get("known_for", ())),
+                        }
+                    )
                     for name, head in values.get("attributes", {}).items()
                 },
                 "review_curve": tuple(ReviewPoint(**point) for point in values.get("review_curve", ())),

@@ -17,6 +17,7 @@ from trainer.model_files.metadata import AttributeHead, ModelMetadata
 
 OK_ACCURACY = 0.985  # of the photos without remark; a little above the 98 % that is promised for other photos
 _ATTRIBUTE_OK_ACCURACY = 0.9
+_ENOUGH_KNOWN = 10  # photos of a category with a value of an attribute
 _BATCH = 256
 
 
@@ -62,7 +63,7 @@ def described(
         calibrated_NK = (attribute_NK / its_temperature).softmax(dim=1).numpy()
         its_right_N = calibrated_NK.argmax(axis=1) == labels_N.numpy()
         below = calibration.review_threshold(calibrated_NK.max(axis=1), its_right_N, _ATTRIBUTE_OK_ACCURACY)
-        heads[name] = AttributeHead(names(name), its_temperature, below)
+        heads[name] = AttributeHead(names(name), its_temperature, below, known_for(data, name))
         figures[f"validation_{name}_accuracy"] = _mean(its_right_N)
     return replace(
         metadata,
@@ -72,6 +73,18 @@ def described(
         figures={**plain.figures, **figures},
         review_curve=calibration.review_curve(confidences_N[:products], right_N[:products]),
     )
+
+
+def known_for(data: ProductData, attribute: str) -> tuple[str, ...]:
+    """The categories of which enough studio photos to learn from have a value of ``attribute``; empty when all have.
+
+    A head that learnt fabrics of shirts and shoes says something of a backpack too, and may be sure of it.
+    """
+    labels = data.studio.labels
+    counts_K = labels.meant_NK[labels.attributes[attribute] >= 0].sum(dim=0)
+    names = data.taxonomy.names("category")
+    known = tuple(name for name, count in zip(names, counts_K.tolist(), strict=True) if count >= _ENOUGH_KNOWN)
+    return known if len(known) < len(names) else ()
 
 
 def _outputs(predictor: Predictor, data: ProductData) -> Generator[Loading, None, Outputs]:
