@@ -179,7 +179,9 @@ class _Pipeline:
         self._review_below = review_below
         self._halt = threading.Event()
         self._waiting: queue.Queue[_Item] = queue.Queue(_PATHS_WAITING)
-        self._read: queue.SimpleQueue[_Item] = queue.SimpleQueue()  # bounded by the slots
+        # Bounded by the slots. No SimpleQueue: a Ctrl-C that comes just as its get() runs out of time lets that wait
+        # for ever (CPython 3.11 goes on with what is left of the time, and less than nothing means no limit).
+        self._read: queue.Queue[_Item] = queue.Queue()
         # Taken before a photo leaves the line and given back with its row. The photo whose turn is next always has
         # one, since numbers leave the line in order; so a slow photo delays the others but never blocks them.
         self._slots = threading.Semaphore(_IN_FLIGHT)

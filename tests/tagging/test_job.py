@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -363,3 +364,36 @@ def test_the_pixels_colours_are_named_when_a_palette_is_given(tmp_path: Path) ->
     assert "blue" in row.colours[0].name.lower()
     (row,) = [event.tag for event in run(tmp_path) if isinstance(event, Tagged)]
     assert row.colours == ()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no timer that sends signals")
+def test_a_stop_by_signal_just_before_a_wait_runs_out_does_not_wait_for_ever(photo: Make, tmp_path: Path) -> None:
+    photo("1.png")
+    control, gate = WorkControl(), threading.Event()
+    came = []
+
+    def handle(number: int, frame: object) -> None:
+        came.append(number)
+        time.sleep(0.03)  # past the end of the time that the queue is waited for
+        if len(came) > 40:
+            raise TimeoutError("the job waits for ever")
+        control.stop()
+
+    def hold(_: Photo) -> None:
+        gate.wait(20)
+
+    predictor = ByShade()
+    predictor.before_preparing = hold
+    before = signal.signal(signal.SIGALRM, handle)
+    signal.setitimer(signal.ITIMER_REAL, 0.485, 0.1)
+    try:
+        *_, last = tag_photos([tmp_path], predictor, control)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        gate.set()
+    assert isinstance(last, Finished)
+    assert last.cancelled
+    for thread in threading.enumerate():
+        if thread.name.startswith("tagging"):
+            thread.join(5)
