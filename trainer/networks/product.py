@@ -13,32 +13,25 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from trainer.networks.residual import ResidualBlock
+
 EMBEDDING = 384
 
 
-class WeighedBlock(nn.Module):
-    """A residual block (He et al. 2016) whose second convolution's channels are weighed before the sum."""
+class WeighedBlock(ResidualBlock):
+    """A residual block whose second convolution's channels are weighed before the sum."""
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
-        self.norm1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
-        self.norm2 = nn.BatchNorm2d(outputs)
-        nn.init.zeros_(self.norm2.weight)
+        super().__init__(inputs, outputs, stride)
         squeezed = max(outputs // 8, 8)
         self.squeeze = nn.Linear(outputs, squeezed)
         self.excite = nn.Linear(squeezed, outputs)
-        self.shortcut: nn.Module = nn.Identity()
-        if stride != 1 or inputs != outputs:
-            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
 
-    def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Float32 N×inputs×H×W to N×outputs×⌈H/stride⌉×⌈W/stride⌉."""
-        y = F.relu(self.norm1(self.conv1(x_NCHW)), inplace=True)
-        y = self.norm2(self.conv2(y))
-        weight_NC = torch.sigmoid(self.excite(F.relu(self.squeeze(y.mean(dim=(2, 3))))))
-        return F.relu(y * weight_NC[:, :, None, None] + self.shortcut(x_NCHW), inplace=True)
+    def residual(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """See :class:`ResidualBlock`."""
+        y_NCHW = super().residual(x_NCHW)
+        weight_NC = torch.sigmoid(self.excite(F.relu(self.squeeze(y_NCHW.mean(dim=(2, 3))))))
+        return y_NCHW * weight_NC[:, :, None, None]
 
 
 class ProductNetwork(nn.Module):

@@ -28,8 +28,12 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
         """Float32 N×inputs×H×W to N×outputs×(H/stride)×(W/stride)."""
-        y = F.relu(self.norm1(self.conv1(x_NCHW)), inplace=True)
-        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x_NCHW), inplace=True)
+        return F.relu(self.residual(x_NCHW) + self.shortcut(x_NCHW), inplace=True)
+
+    def residual(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """What is added to the shortcut, in the shape of the result."""
+        y_NCHW = F.relu(self.norm1(self.conv1(x_NCHW)), inplace=True)
+        return self.norm2(self.conv2(y_NCHW))
 
 
 class ResNetMini(nn.Module):
