@@ -26,7 +26,7 @@ def version() -> str:
 
 def about(parent: QWidget) -> QDialog:
     """The "About" dialog, not yet shown."""
-    dialog, layout = _dialog(parent, "About FashionLens")
+    dialog, layout = dialog_with_room(parent, "About FashionLens")
     logo = QLabel()
     logo.setPixmap(icons.app_icon().pixmap(QSize(_LOGO_SIDE, _LOGO_SIDE), dialog.devicePixelRatioF()))
     logo.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -41,7 +41,7 @@ def about(parent: QWidget) -> QDialog:
         layout.addWidget(label)
     text.setMinimumWidth(48 * theme.SPACE)
     text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    _add_close(dialog, layout)
+    add_close(dialog, layout)
     return dialog
 
 
@@ -53,7 +53,7 @@ def shortcuts(parent: QWidget, actions: Iterable[QAction], others: Sequence[tupl
         actions: Those with a key are listed.
         others: Further lines: what it does, and the key.
     """
-    dialog, layout = _dialog(parent, "Keyboard shortcuts")
+    dialog, layout = dialog_with_room(parent, "Keyboard shortcuts")
     layout.addWidget(theme.heading("Keyboard shortcuts"))
     native = QKeySequence.SequenceFormat.NativeText
     lines = [
@@ -68,11 +68,12 @@ def shortcuts(parent: QWidget, actions: Iterable[QAction], others: Sequence[tupl
         grid.addWidget(QLabel(what), row, 0)
         grid.addWidget(theme.muted(key), row, 1)
     layout.addLayout(grid)
-    _add_close(dialog, layout)
+    add_close(dialog, layout)
     return dialog
 
 
-def _dialog(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]:
+def dialog_with_room(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]:
+    """A dialog that goes when it is closed, and its layout."""
     dialog = QDialog(parent)
     dialog.setWindowTitle(title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -82,7 +83,8 @@ def _dialog(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]:
     return dialog, layout
 
 
-def _add_close(dialog: QDialog, layout: QVBoxLayout) -> None:
+def add_close(dialog: QDialog, layout: QVBoxLayout) -> None:
+    """End a dialog with its "Close" button."""
     button = theme.quiet_button("Close")
     button.setDefault(True)
     button.clicked.connect(dialog.accept)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget
 
 from fashionlens_gui.window import theme
+from fashionlens_gui.window.about import add_close, dialog_with_room
 from trainer.model_files.library import ModelEntry
 
 _log = logging.getLogger(__name__)
@@ -25,22 +26,15 @@ _FIGURES = (
 
 def about_model(parent: QWidget, entry: ModelEntry) -> QDialog:
     """The "About this model" dialog, not yet shown."""
-    dialog = QDialog(parent)
-    dialog.setWindowTitle(f"About the model “{entry.path.stem}”")
+    dialog, layout = dialog_with_room(parent, f"About the model “{entry.path.stem}”")
     dialog.resize(_SIZE.boundedTo(parent.window().size() * 0.95))
     text = QTextBrowser()
     text.setAccessibleName("About this model")
     text.setOpenLinks(False)  # the card names commands and papers, nothing to open from here
     text.document().setDocumentMargin(2 * theme.SPACE)
     text.setMarkdown(described(entry))
-    layout = QVBoxLayout(dialog)
-    layout.setContentsMargins(2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE)
-    layout.setSpacing(2 * theme.SPACE)
     layout.addWidget(text)
-    close = theme.quiet_button("Close")
-    close.setDefault(True)
-    close.clicked.connect(dialog.accept)
-    layout.addWidget(close)
+    add_close(dialog, layout)
     return dialog
 
 

@@ -84,9 +84,7 @@ class ModelButton(QToolButton):
     def _show_about(self) -> None:
         entry = self._active_model.entry
         if entry is not None:
-            dialog = about_model(self, entry)
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.open()
+            about_model(self, entry).open()
 
 
 def _described(entry: ModelEntry) -> str:

@@ -20,7 +20,6 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
 
 import numpy as np
 import torch
@@ -49,9 +48,6 @@ _JPEG_QUALITIES = (40, 96)
 _COLUMNS = {"occasion": "usage", "season": "season", "audience": "gender", "colour": "baseColour"}
 _THREADS = 2
 _STEP = 256
-
-Item = TypeVar("Item")
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -338,7 +334,7 @@ def _compressed(image: Image.Image, quality: int) -> Image.Image:
 
 
 def _each(
-    work: Callable[[int], Made], items: Iterable[int], what: str, control: WorkControl
+    work: Callable[[int], None], items: Iterable[int], what: str, control: WorkControl
 ) -> Generator[Loading, None, None]:
     """Do ``work`` for all items in a few threads (Pillow releases the GIL)."""
     every = list(items)
