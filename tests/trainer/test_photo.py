@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -168,6 +169,18 @@ def test_a_file_that_keeps_growing_is_not_guessed_at(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(os, "fstat", growing)
     assert _outcome(path).code == "changing"
+
+
+def test_a_small_photo_takes_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "small.png"
+    Image.new("RGB", (40, 40), "navy").save(path)
+    load_photo(path)  # what is loaded once and for all
+    tracemalloc.start()
+    try:
+        load_photo(path)
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_suffixes_are_lower_case_and_hold_the_common_ones() -> None:

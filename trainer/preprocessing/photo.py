@@ -139,11 +139,10 @@ def _read(path: Path) -> bytes:
             with os.fdopen(os.open(path, flags), "rb") as file:
                 before = os.fstat(file.fileno())
                 _refuse_all_but_files(before, name)
-                data = file.read(LARGEST_FILE + 1)
+                data = file.read(before.st_size + 1)  # as much memory is taken first, whatever is read; 1 shows growth
                 after = os.fstat(file.fileno())
-            if len(data) > LARGEST_FILE:
-                raise PhotoError("too large", f"{name} has more than {LARGEST_FILE // 2**20} MB. {_SMALLER}")
-            if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+            unchanged = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+            if unchanged and len(data) == before.st_size:
                 return data
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         raise _cannot_open(error, name) from error
