@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.arguments import (
+    add_data_folder,
+    add_model,
+    aspect_ratio,
+    file_path,
+    new_command,
+    some_text,
+)
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.first_choice import first_choice
 from trainer.control import WorkControl
@@ -15,8 +23,67 @@ from trainer.errors import Cancelled, DataError
 from trainer.model_files.library import ModelLibrary
 
 if TYPE_CHECKING:
+    from fashionlens_gui.command_line.arguments import Commands
     from trainer.evaluation.evaluation import Evaluation
     from trainer.inference.predictor import Predictor
+
+
+def add_to(commands: Commands) -> None:
+    """The command as an argument parser knows it."""
+    command = new_command(
+        commands,
+        "evaluate",
+        help="see how good a model is on photos whose categories are known",
+        description="Lets a model name photos whose categories are known, and counts how often it is right: on the "
+        "10,000 test images of Fashion-MNIST, or on a folder with one folder for each category. A model of product "
+        "photos can be tested on a product list (CSV) with photos named by its ids, attribute by attribute, and on "
+        "folders or a zip file of folders whose names stand for one or several of its categories.",
+        examples="""
+  fashionlens evaluate --model fashion-mnist-cnn
+  fashionlens evaluate --model my-shop.safetensors --data test-photos --json
+  fashionlens evaluate --model products --data labels.csv --images photos.zip --json
+  fashionlens evaluate --model products --data perfume-and-cats --not-apparel""",
+    )
+    add_model(command)
+    command.add_argument(
+        "--data",
+        metavar="fashion-mnist|FOLDER|ZIP|CSV",
+        type=some_text,
+        default="fashion-mnist",
+        help="default: fashion-mnist; the last two with models of product photos only",
+    )
+    command.add_argument(
+        "--images",
+        type=file_path,
+        metavar="FOLDER|ZIP",
+        help="photos of a product list: each row's is named by its id, in any folder, with any suffix of a photo",
+    )
+    command.add_argument(
+        "--split",
+        type=some_text,
+        metavar="NAME",
+        help="only rows whose column split has this name, or folders below it",
+    )
+    command.add_argument(
+        "--aspect",
+        type=aspect_ratio,
+        metavar="W:H",
+        help="square photos were squashed: stretch them to this, such as 3:4, before looking at them",
+    )
+    command.add_argument(
+        "--mapping",
+        type=file_path,
+        metavar="FILE",
+        help="what folder names stand for, where they are no categories: JSON, or CSV with the columns folder,category",
+    )
+    command.add_argument(
+        "--not-apparel",
+        action="store_true",
+        help="the photos show no apparel: count how many are not passed off as a garment",
+    )
+    command.add_argument("--json", action="store_true", help="print all figures as JSON")
+    add_data_folder(command)
+    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.arguments import new_command
 from fashionlens_gui.command_line.exit_codes import DONE
 from fashionlens_gui.first_choice import first_choice
 from trainer.model_files.library import ModelEntry, ModelLibrary
+
+if TYPE_CHECKING:
+    from fashionlens_gui.command_line.arguments import Commands
+
+
+def add_to(commands: Commands) -> None:
+    """The command as an argument parser knows it."""
+    command = new_command(
+        commands,
+        "models",
+        help="list the models on this computer",
+        description="Lists the models that can tag, those you trained and those that came with FashionLens.",
+        examples="\n  fashionlens models",
+    )
+    command.add_argument("--json", action="store_true", help="print everything known of them as JSON")
+    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.arguments import add_model, file_path, new_command, probability
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.tagging import export
@@ -25,7 +26,40 @@ from trainer.errors import Cancelled, DataError, SaveError
 from trainer.model_files.library import ModelLibrary
 
 if TYPE_CHECKING:
+    from fashionlens_gui.command_line.arguments import Commands
     from trainer.inference.predictor import Predictor
+
+
+def add_to(commands: Commands) -> None:
+    """The command as an argument parser knows it."""
+    command = new_command(
+        commands,
+        "tag",
+        help="name every photo in files and folders",
+        description="Finds all photos in the files and folders given, sub-folders too, and says what each one shows: "
+        "its category and, with a model that knows them, colour, pattern, fabric, occasion, season and audience. "
+        "A photo that cannot be read gets a row that says why. Without --out, the CSV goes to the terminal.",
+        examples="""
+  fashionlens tag photos --out tags.csv
+  fashionlens tag spring summer/coat.jpg --out tags.csv --model my-shop.safetensors
+  fashionlens tag photos --json > tags.json""",
+    )
+    command.add_argument("paths", nargs="+", type=file_path, metavar="PATH", help="a photo, or a folder of photos")
+    command.add_argument(
+        "--out", type=file_path, metavar="FILE", help="write the CSV here, replacing it when it exists"
+    )
+    add_model(command)
+    command.add_argument(
+        "--with-confidence", action="store_true", help="add a column with the confidence of each attribute"
+    )
+    command.add_argument(
+        "--review-below",
+        type=probability,
+        metavar="P",
+        help="photos whose category is less sure than this need review, from 0 to 1 (default: the model knows best)",
+    )
+    command.add_argument("--json", action="store_true", help="print all rows and counts as JSON")
+    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.arguments import (
+    above_zero,
+    add_data_folder,
+    file_path,
+    new_command,
+    some_text,
+    whole_number,
+)
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
@@ -18,12 +26,55 @@ from trainer.training.events import BatchDone, Ended, EpochDone, Started
 from trainer.training.recipe import DEFAULTS, Recipe
 
 if TYPE_CHECKING:
+    from fashionlens_gui.command_line.arguments import Commands
     from trainer.training.run import TrainingJob
 
 FASHION_MNIST = "fashion-mnist"
 PRODUCTS = "products"
 _NAMED_DATA = (FASHION_MNIST, PRODUCTS)
 _SETTINGS = ("epochs", "batch_size", "learning_rate", "patience", "seed")
+
+
+def add_to(commands: Commands) -> None:
+    """The command as an argument parser knows it."""
+    command = new_command(
+        commands,
+        "train",
+        help="teach a model, from Fashion-MNIST or from your own folders",
+        description="Trains a model and saves it as one file. With a folder, each folder in it is a category and holds "
+        "photos of that category. Ctrl-C stops and keeps where it was; --resume goes on, also after a crash.",
+        examples="""
+  fashionlens train --data my-photos --out my-shop.safetensors
+  fashionlens train --data fashion-mnist --model resnet-mini --epochs 30 --out best.safetensors
+  fashionlens train --resume --out best.safetensors""",
+    )
+    command.add_argument(
+        "--data",
+        metavar="fashion-mnist|products|FOLDER",
+        type=some_text,
+        help="what to learn from (not needed with --resume)",
+    )
+    command.add_argument(
+        "--model",
+        choices=("cnn", "resnet-mini", "product"),
+        help="cnn: small and quick (default); resnet-mini: better, slower; product: for --data products",
+    )
+    command.add_argument(
+        "--out", type=file_path, required=True, metavar="FILE", help="the model file, such as my.safetensors"
+    )
+    command.add_argument("--epochs", type=whole_number(1), metavar="N", help="how many times to go through all photos")
+    command.add_argument("--batch-size", type=whole_number(1), metavar="N", help="photos for each small step")
+    command.add_argument("--learning-rate", type=above_zero, metavar="X", help="how large the steps are")
+    command.add_argument(
+        "--patience", type=whole_number(0), metavar="N", help="stop when N epochs in a row were no better (0: never)"
+    )
+    command.add_argument("--seed", type=whole_number(0), metavar="N", help="same number, same data: same model")
+    again = command.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="go on with a training that was stopped or crashed")
+    again.add_argument("--restart", action="store_true", help="throw an unfinished training away and begin again")
+    command.add_argument("--threads", type=whole_number(1), metavar="N", help="processor cores to use (default: all)")
+    add_data_folder(command)
+    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

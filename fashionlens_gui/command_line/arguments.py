@@ -1,0 +1,99 @@
+"""Arguments that commands share, and what is said when one makes no sense."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # argparse's own name for it exists for type checkers only
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def new_command(commands: Commands, name: str, help: str, description: str, examples: str) -> argparse.ArgumentParser:
+    """A new command: its line in the list of commands, what it does, and examples, a line each."""
+    return commands.add_parser(
+        name,
+        help=help,
+        description=textwrap.fill(description, 79),
+        epilog=f"examples:{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def add_model(command: argparse.ArgumentParser) -> None:
+    """``--model``, a name or a file."""
+    command.add_argument(
+        "--model",
+        metavar="NAME|FILE",
+        type=some_text,
+        help="a name from “fashionlens models”, or a model file (default: the best that comes with FashionLens)",
+    )
+
+
+def add_data_folder(command: argparse.ArgumentParser) -> None:
+    """``--data-folder``, for the files of Fashion-MNIST."""
+    command.add_argument("--data-folder", metavar="FOLDER", default="", help="where the files of Fashion-MNIST are")
+
+
+def some_text(text: str) -> str:
+    """Anything but nothing."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
+def file_path(text: str) -> Path:
+    """A path."""
+    return Path(some_text(text))  # Path("") would be the working folder
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """A whole number that is not below ``least``."""
+
+    def number(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"“{text}” is not a whole number of {least} or more")
+        return value
+
+    return number
+
+
+def above_zero(text: str) -> float:
+    """A finite number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number above 0, such as 0.001")
+    return value
+
+
+def aspect_ratio(text: str) -> tuple[int, int]:
+    """Width and height, such as ``3:4``."""
+    wide, _, high = text.partition(":")
+    try:
+        ratio = int(wide), int(high)
+    except ValueError:
+        ratio = 0, 0
+    if not all(1 <= side <= 100 for side in ratio):
+        raise argparse.ArgumentTypeError(f"“{text}” is not an aspect such as 3:4")
+    return ratio
+
+
+def probability(text: str) -> float:
+    """A number in [0, 1]."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number from 0 to 1, such as 0.8")
+    return value
