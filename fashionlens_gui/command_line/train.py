@@ -22,6 +22,7 @@ from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
 from trainer.errors import Cancelled, CheckpointError, DataError, SaveError
+from trainer.model_files.library import ModelLibrary
 from trainer.training.events import BatchDone, Ended, EpochDone, Started
 from trainer.training.recipe import DEFAULTS, Recipe
 
@@ -61,6 +62,13 @@ def add_to(commands: Commands) -> None:
     )
     command.add_argument(
         "--out", type=file_path, required=True, metavar="FILE", help="the model file, such as my.safetensors"
+    )
+    command.add_argument(
+        "--from",
+        dest="start",
+        type=some_text,
+        metavar="NAME|FILE",
+        help="begin with the weights of this model, which learnt the same categories (default: with random ones)",
     )
     command.add_argument("--epochs", type=whole_number(1), metavar="N", help="how many times to go through all photos")
     command.add_argument("--batch-size", type=whole_number(1), metavar="N", help="photos for each small step")
@@ -134,7 +142,8 @@ def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
         )
     recipe: Recipe = replace(DEFAULTS[network], **given)
     source = arguments.data if arguments.data in _NAMED_DATA else str(Path(arguments.data).absolute())
-    return TrainingJob(arguments.out.stem, recipe, source, arguments.out, checkpoint)
+    start = ModelLibrary(paths.model_folders()).find(arguments.start) if arguments.start else None
+    return TrainingJob(arguments.out.stem, recipe, source, arguments.out, checkpoint, start=start)
 
 
 def _interrupted(arguments: Namespace, checkpoint: Path) -> TrainingJob:
@@ -152,6 +161,8 @@ def _interrupted(arguments: Namespace, checkpoint: Path) -> TrainingJob:
         arguments.data = str(Path(arguments.data).absolute())
     if arguments.data is not None and arguments.data != job.source:
         other.append(f"--data {job.source}")
+    if arguments.start is not None:
+        other.append(f"--from {job.start}" if job.start else "random weights")
     if other:
         raise CheckpointError(
             f"The unfinished training for {arguments.out} was begun with {', '.join(other)}. Leave these options out "

@@ -12,9 +12,10 @@ from tests.trainer import synthetic
 from tests.trainer.test_data import finish
 from trainer.control import WorkControl
 from trainer.data.sources import DataPlaces, open_test
-from trainer.errors import CheckpointError
+from trainer.errors import CheckpointError, DataError
 from trainer.evaluation.evaluate import evaluate
 from trainer.inference.predictor import Predictor
+from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
 from trainer.training.events import BatchDone, Ended
 from trainer.training.recipe import DEFAULTS, Augmentation
@@ -64,6 +65,40 @@ def test_a_folder_becomes_a_model_that_names_other_photos(tmp_path: Path) -> Non
         assert list(prediction.category.probabilities) == sorted(prediction.category.probabilities, reverse=True)
         assert np.linalg.norm(prediction.embedding) == pytest.approx(1, abs=1e-5)
         assert prediction.needs_review == (prediction.category.confidence < predictor.metadata.review_below)
+
+
+def test_a_training_can_begin_with_an_older_model_of_the_same_categories(tmp_path: Path) -> None:
+    places = DataPlaces((), tmp_path)
+    saved = list(train(job(tmp_path), places, WorkControl()))[-1]
+    assert isinstance(saved, ModelSaved)
+    assert saved.metadata.started_from == ""
+    timid = replace(RECIPE, epochs=1, learning_rate=1e-6)
+    again = job(tmp_path, recipe=timid, start=saved.path, output=tmp_path / "again.safetensors")
+    better = list(train(again, places, WorkControl()))[-1]
+    assert isinstance(better, ModelSaved)
+    assert better.metadata.history[0].validation_accuracy >= 0.9  # one small step alone would name a third rightly
+    assert better.metadata.started_from.startswith("shop, trained 20")
+    assert ModelMetadata.from_json(better.metadata.to_json()) == better.metadata
+
+    events = []
+    control = WorkControl()
+    for event in train(replace(again, checkpoint=tmp_path / "runs" / "again"), places, control):
+        events.append(event)
+        if isinstance(event, BatchDone):
+            control.stop()
+    (checkpoint,) = interrupted_runs(tmp_path / "runs")
+    assert read_job(checkpoint).start == saved.path
+
+
+def test_a_model_of_other_categories_is_no_beginning(tmp_path: Path) -> None:
+    other = synthetic.folder_tree(tmp_path / "other", per_class=4)
+    (other / synthetic.CLASSES[0]).rename(other / "hat")
+    place = DataPlaces((), tmp_path)
+    saved = list(train(job(tmp_path, recipe=replace(RECIPE, epochs=1)), place, WorkControl()))[-1]
+    assert isinstance(saved, ModelSaved)
+    with pytest.raises(DataError, match="same 3 categories"):
+        list(train(job(tmp_path, source=str(other), start=saved.path), place, WorkControl()))
+    assert interrupted_runs(tmp_path / "runs") == []
 
 
 def test_unreadable_photos_are_left_out_and_named(tmp_path: Path) -> None:

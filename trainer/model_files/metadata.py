@@ -66,6 +66,7 @@ class ModelMetadata:
         version: Version of FashionLens that wrote it.
         attributes: What it knows besides the category, by attribute name; empty for most models.
         review_curve: What each review threshold means, ascending; empty in files that were written without.
+        started_from: The model whose weights the training began with; empty when they were random.
     """
 
     name: str
@@ -84,6 +85,7 @@ class ModelMetadata:
     version: str = ""
     attributes: dict[str, AttributeHead] = field(default_factory=dict)
     review_curve: tuple[ReviewPoint, ...] = ()
+    started_from: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, with the format number."""

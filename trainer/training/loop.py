@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class Fit:
             epoch, when paused and when stopped.
         resume: Go on from ``checkpoint``.
         control: Pauses or stops the run between batches.
+        start: Weights to begin with, as the network's ``state_dict``; None begins with random ones.
 
     Raises:
         CheckpointError: ``resume`` was asked for and the checkpoint is missing, damaged, or of other data or settings.
@@ -51,6 +52,7 @@ class Fit:
         checkpoint: Path | None = None,
         resume: bool = False,
         control: WorkControl | None = None,
+        start: Mapping[str, torch.Tensor] | None = None,
     ) -> None:
         self.recipe = recipe
         self._task = task
@@ -62,6 +64,8 @@ class Fit:
 
         torch.manual_seed(recipe.seed)
         self._network = task.build(recipe)
+        if start is not None:
+            self._network.load_state_dict(start)
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         self._average = copy.deepcopy(self._network)
         self._best = {name: tensor.clone() for name, tensor in self._average.state_dict().items()}

@@ -19,7 +19,7 @@ _FULL_SIZE = (PRODUCT_INPUT.height, PRODUCT_INPUT.width)
 _SMALL_SIZE = (80, 60)  # rows and columns in the epochs of Recipe.small_epochs
 _DETAIL_SHARE = 0.5  # how often a photo that has detail is shown with it
 # What a known value weighs against a known category; pattern and fabric are known of few photos.
-_WEIGHTS = {"colour": 0.5, "pattern": 0.8, "fabric": 0.8, "occasion": 0.25, "season": 0.25, "audience": 0.25}
+_WEIGHTS = {"colour": 1.0, "pattern": 0.8, "fabric": 0.8, "occasion": 0.4, "season": 0.4, "audience": 0.4}
 _VALIDATION_BATCH = 256
 
 

@@ -27,6 +27,7 @@ from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.evaluation import Evaluation
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
+from trainer.model_files.library import read_metadata
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.training import product_description
@@ -50,6 +51,7 @@ class TrainingJob:
             saved.
         resume: Go on from ``checkpoint``.
         keep_when_stopped: Save the best weights so far also when the user stops the run.
+        start: A model file whose weights the run begins with; None begins with random ones.
     """
 
     name: str
@@ -59,6 +61,7 @@ class TrainingJob:
     checkpoint: Path
     resume: bool = False
     keep_when_stopped: bool = False
+    start: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,16 @@ def train(job: TrainingJob, places: DataPlaces, control: WorkControl) -> Iterato
     """Do the job, yielding what happens; the last event is :class:`ModelSaved`, or :class:`Ended` when stopped.
 
     Raises:
-        DataError, CheckpointError, TrainingDiverged, SaveError, Cancelled: As the parts do. A checkpoint stays.
+        DataError, ModelFileError, CheckpointError, TrainingDiverged, SaveError, Cancelled: As the parts do. A
+            checkpoint stays.
     """
     if job.source == sources.PRODUCTS:
         lesson: _Lesson = yield from _ProductLesson.open(places, control)
     else:
         lesson = yield from _ClassLesson.open(job.source, places, control)
+    start = None if job.start is None or job.resume else _start(job.start, job.recipe, lesson)
     _write_note(job)
-    fit = Fit(job.recipe, lesson.task, checkpoint=job.checkpoint, resume=job.resume, control=control)
+    fit = Fit(job.recipe, lesson.task, checkpoint=job.checkpoint, resume=job.resume, control=control, start=start)
     for event in fit.events():
         yield event
         if isinstance(event, Ended) and event.reason == "stopped" and not job.keep_when_stopped:
@@ -127,6 +132,7 @@ def read_job(checkpoint: Path) -> TrainingJob:
             checkpoint=checkpoint,
             resume=checkpoint.is_file(),
             keep_when_stopped=bool(values["keep_when_stopped"]),
+            start=Path(values["start"]) if values.get("start") else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"The interrupted training {checkpoint.name} cannot be read.", repr(error)) from error
@@ -146,7 +152,12 @@ def _note(checkpoint: Path) -> Path:
 
 
 def _write_note(job: TrainingJob) -> None:
-    values = {**asdict(job), "output": str(job.output.absolute()), "checkpoint": str(job.checkpoint)}
+    values = {
+        **asdict(job),
+        "output": str(job.output.absolute()),
+        "checkpoint": str(job.checkpoint),
+        "start": str(job.start.absolute()) if job.start else None,
+    }
     write_text(_note(job.checkpoint), json.dumps(values, indent=1))
 
 
@@ -224,6 +235,18 @@ class _ProductLesson:
         return (yield from product_description.described(plain, network, self._data))
 
 
+def _start(path: Path, recipe: Recipe, lesson: _Lesson) -> dict[str, torch.Tensor]:
+    model = model_file.load(path)
+    known = model.metadata
+    if (known.network, known.classes, known.input) != (recipe.network, lesson.classes, lesson.input):
+        raise DataError(
+            f"The training cannot begin with {path.name}: that is a “{known.network}” for "
+            f"{len(known.classes)} categories of {known.data_name}. It has to be a “{recipe.network}” for the same "
+            f"{len(lesson.classes)} categories that are to be learnt."
+        )
+    return model.network.state_dict()
+
+
 def _plain_metadata(job: TrainingJob, fit: Fit, lesson: _Lesson) -> ModelMetadata:
     best = fit.best_metrics
     assert best is not None
@@ -240,7 +263,15 @@ def _plain_metadata(job: TrainingJob, fit: Fit, lesson: _Lesson) -> ModelMetadat
         history=fit.history,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=_version(),
+        started_from=_origin(job.start),
     )
+
+
+def _origin(start: Path | None) -> str:
+    if start is None:
+        return ""
+    known = read_metadata(start)
+    return f"{start.stem}, trained {known.created or 'at an unknown time'}"
 
 
 def _version() -> str:
