@@ -27,7 +27,7 @@ exit codes: 0 done, 1 some files could not be read, 2 it could not be done as as
 “fashionlens tag --help” and so on say more."""
 
 
-_COMMANDS = ("tag", "train", "evaluate", "models")
+_COMMANDS = ("tag", "train", "evaluate", "compare", "models")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,7 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from fashionlens_gui.command_line import evaluate, models, tag, train  # not before the window, which needs none
+    # Not before the window, which needs none of them.
+    from fashionlens_gui.command_line import compare, evaluate, models, tag, train
 
     parser = argparse.ArgumentParser(
         "fashionlens", description=_DESCRIPTION, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -81,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (tag, train, evaluate, models):
+    for command in (tag, train, evaluate, compare, models):
         command.add_to(commands)
     return parser
 

@@ -24,29 +24,35 @@ _BATCH = 32
 _IN_FLIGHT = 2 * _BATCH  # so that the next batch is being decoded while one is predicted
 
 Item = TypeVar("Item")
+Pixels = TypeVar("Pixels")
+Answer = TypeVar("Answer")
 Aspect = tuple[int, int]
 """Width and height in any unit, such as (3, 4)."""
 
 
-class PhotoPredictor(Protocol):
+class Namer(Protocol[Pixels, Answer]):
+    """Whatever names photos in batches: one model, or several at once."""
+
+    def prepare(self, photo: Photo) -> Pixels:
+        """What it looks at; called from several threads."""
+
+    def predict(self, images: Sequence[Pixels]) -> list[Answer]:
+        """One answer per image."""
+
+
+class PhotoPredictor(Namer[np.ndarray, Prediction], Protocol):
     """What is needed of :class:`trainer.inference.predictor.Predictor`, which imports torch."""
 
     metadata: ModelMetadata
 
-    def prepare(self, photo: Photo) -> np.ndarray:
-        """Pixels as the model wants them; called from several threads."""
-
-    def predict(self, images: Sequence[np.ndarray]) -> list[Prediction]:
-        """One prediction per image."""
-
 
 def predictions(
-    predictor: PhotoPredictor,
+    predictor: Namer[Pixels, Answer],
     store: PhotoStore,
     items: Iterable[tuple[Item, str]],
     control: WorkControl,
     aspect: Aspect | None = None,
-) -> Iterator[tuple[Item, Prediction | PhotoError]]:
+) -> Iterator[tuple[Item, Answer | PhotoError]]:
     """Name photos in order; two threads read ahead, by a bounded number of photos.
 
     Args:
@@ -57,18 +63,18 @@ def predictions(
         aspect: Photos that are exactly square were squashed and are stretched to this first; None leaves them.
 
     Yields:
-        Each item with its prediction, or with what is wrong with its photo.
+        Each item with its answer, or with what is wrong with its photo.
 
     Raises:
         Cancelled: ``control`` was stopped.
     """
 
-    def pixels(name: str) -> np.ndarray:
+    def pixels(name: str) -> Pixels:
         photo = store.load(name)
         return predictor.prepare(photo if aspect is None else unsquashed(photo, aspect))
 
     waiting = iter(items)
-    ahead: deque[tuple[Item, Future[np.ndarray]]] = deque()
+    ahead: deque[tuple[Item, Future[Pixels]]] = deque()
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="evaluate: decode") as pool:
         try:
             while True:
@@ -86,9 +92,9 @@ def predictions(
 
 
 def _named(
-    predictor: PhotoPredictor, batch: list[tuple[Item, Future[np.ndarray]]]
-) -> Iterator[tuple[Item, Prediction | PhotoError]]:
-    images: list[np.ndarray] = []
+    predictor: Namer[Pixels, Answer], batch: list[tuple[Item, Future[Pixels]]]
+) -> Iterator[tuple[Item, Answer | PhotoError]]:
+    images: list[Pixels] = []
     errors: dict[int, PhotoError] = {}
     for place, (_, future) in enumerate(batch):
         try:

@@ -1,0 +1,211 @@
+"""``fashionlens compare``: two models on the same photos, what got better and what got worse."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fashionlens_gui import paths
+from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.arguments import add_data_folder, file_path, new_command, some_text
+from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
+from fashionlens_gui.tagging.tag import printable
+from trainer.control import WorkControl
+from trainer.errors import Cancelled, DataError
+from trainer.model_files.library import ModelLibrary
+
+if TYPE_CHECKING:
+    from fashionlens_gui.command_line.arguments import Commands
+    from trainer.evaluation.comparison import Changed, Comparison
+    from trainer.inference.predictor import Predictor
+
+_FASHION_MNIST = "fashion-mnist"
+_FILES_SHOWN = 20
+_CELLS_SHOWN = 8
+
+
+def add_to(commands: Commands) -> None:
+    """The command as an argument parser knows it."""
+    command = new_command(
+        commands,
+        "compare",
+        help="see whether one model is better than another on the same photos",
+        description="Lets two models name the same photos, whose categories are known, and says which is right more "
+        "often, for which categories, on which photos they differ, and whether that may be chance. The models may "
+        "know different categories: photos are compared whose folder means something to both.",
+        examples="""
+  fashionlens compare my-shop-old my-shop-new --data test-photos
+  fashionlens compare products my-shop.safetensors --data photos.zip --split validation --json
+  fashionlens compare fashion-mnist-cnn fashion-mnist-resnet --data fashion-mnist""",
+    )
+    command.add_argument("old", metavar="A", type=some_text, help="the old model: a name or a model file")
+    command.add_argument("new", metavar="B", type=some_text, help="the new model: a name or a model file")
+    command.add_argument(
+        "--data",
+        metavar="FOLDER|ZIP|fashion-mnist",
+        type=some_text,
+        required=True,
+        help="photos in one folder for each category, or the test images of Fashion-MNIST",
+    )
+    command.add_argument("--split", type=some_text, metavar="NAME", help="only folders below one of this name")
+    command.add_argument(
+        "--mapping",
+        type=file_path,
+        metavar="FILE",
+        help="for a model of product photos, what folder names stand for: JSON, or CSV with the columns "
+        "folder,category",
+    )
+    command.add_argument("--json", action="store_true", help="print everything, every changed photo too, as JSON")
+    add_data_folder(command)
+    command.set_defaults(run=run)
+
+
+def run(arguments: Namespace) -> int:
+    """Compare and print what came out.
+
+    Raises:
+        ModelFileError, DataError: As their sentences say.
+    """
+    library = ModelLibrary(paths.model_folders())
+    files = [library.find(name) for name in (arguments.old, arguments.new)]
+    from trainer.inference.predictor import Predictor
+
+    old, new = (Predictor.load(file) for file in files)
+    control = WorkControl()
+    with terminal.stopping_on_interrupt(control):
+        try:
+            comparison = _compared(arguments, old, new, control)
+        except Cancelled:
+            terminal.warn("Stopped before there was a result.")
+            return INTERRUPTED
+    if arguments.json:
+        terminal.say_json({**comparison.to_json(), "old_file": str(files[0]), "new_file": str(files[1])})
+    else:
+        _print(comparison, files)
+    return _end(comparison)
+
+
+def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: WorkControl) -> Comparison:
+    from trainer.evaluation.compare import compare_folders, compare_images
+
+    if arguments.data == _FASHION_MNIST:
+        if arguments.split or arguments.mapping:
+            raise DataError("--split and --mapping go with folders of photos; leave them out for Fashion-MNIST.")
+        from trainer.data.sources import DataPlaces, open_test
+
+        places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+        images = terminal.watched(open_test(arguments.data, places, old.metadata, control))
+        return terminal.watched(compare_images(old, new, images, control))
+
+    from trainer import taxonomy
+    from trainer.data.class_tree import ClassMeanings, read_mapping
+    from trainer.data.photo_store import open_store
+    from trainer.evaluation.folder_meanings import meanings_for
+
+    if arguments.mapping and not (old.metadata.attributes or new.metadata.attributes):
+        raise DataError("--mapping says what folders stand for to a model of product photos, and neither model is one.")
+    mapping = read_mapping(arguments.mapping) if arguments.mapping else None
+    names = ClassMeanings(taxonomy.load(paths.taxonomy_dir()), mapping)
+    split = arguments.split or ""
+    with open_store(Path(arguments.data)) as store:
+        work = compare_folders(
+            old,
+            new,
+            meanings_for(old.metadata, names),
+            meanings_for(new.metadata, names),
+            store,
+            control,
+            data_name=printable(store.path.name or str(store.path)) + (f" ({split})" if split else ""),
+            part=split,
+        )
+        return terminal.watched(work)
+
+
+def _print(comparison: Comparison, files: Sequence[Path]) -> None:
+    terminal.say(f"Old model: “{comparison.old_name}” ({printable(str(files[0]))})")
+    terminal.say(f"New model: “{comparison.new_name}” ({printable(str(files[1]))})")
+    terminal.say(f"Compared on {_photos(comparison.n)} of {comparison.data_name}")
+    terminal.say("")
+    points = _signed(100 * (comparison.new_accuracy - comparison.old_accuracy), ".2f")
+    terminal.say(f"Right: old {comparison.old_accuracy:.2%}, new {comparison.new_accuracy:.2%} ({points} points)")
+    terminal.say(comparison.test().sentence())
+    terminal.say("")
+    _print_classes(comparison)
+    _print_cells(comparison)
+    _print_changed("Got better", comparison.better)
+    _print_changed("Got worse", comparison.worse)
+    if comparison.left_out.n:
+        terminal.say("")
+        reasons = "; ".join(f"{count:,} ({reason})" for reason, count in comparison.left_out.reasons.items())
+        terminal.say(f"Left out: {reasons}")
+
+
+def _print_classes(comparison: Comparison) -> None:
+    rows = [each for each in comparison.per_class() if each.support]
+    width = max(len("category"), *(len(printable(each.name)) for each in rows))
+    terminal.say(f"{'category':{width}}  photos  recall: old     new  change  F1: old     new  change")
+    for each in rows:
+        recall = [_percent(each.old_recall), _percent(each.new_recall), _change(each.old_recall, each.new_recall)]
+        f1 = [_percent(each.old_f1), _percent(each.new_f1), _change(each.old_f1, each.new_f1)]
+        figures = f"{recall[0]:>11}  {recall[1]:>6}  {recall[2]:>6}  {f1[0]:>7}  {f1[1]:>6}  {f1[2]:>6}"
+        terminal.say(f"{printable(each.name):{width}}  {each.support:6,}  {figures}")
+
+
+def _print_cells(comparison: Comparison) -> None:
+    """The mix-ups whose number changed most."""
+    changes = comparison.mix_ups(_CELLS_SHOWN)
+    if changes:
+        terminal.say("")
+        terminal.say("Mix-ups that became more (+) or fewer (−):")
+        for actual, called, change in changes:
+            terminal.say(f"  {_signed(change, ',')}  {printable(actual)} called {printable(called)}")
+
+
+def _print_changed(what: str, photos: Sequence[Changed]) -> None:
+    if not photos:
+        return
+    terminal.say("")
+    terminal.say(f"{what}: {_photos(len(photos))}")
+    for photo in photos[:_FILES_SHOWN]:
+        terminal.say(
+            f"  {printable(photo.file)}: {printable(photo.actual)}; old said {photo.old.label} "
+            f"({photo.old.confidence:.0%}), new {photo.new.label} ({photo.new.confidence:.0%})"
+        )
+    if len(photos) > _FILES_SHOWN:
+        terminal.say(f"  and {len(photos) - _FILES_SHOWN:,} more; --json lists all of them")
+
+
+def _end(comparison: Comparison) -> int:
+    """Say which photos were left out and why; the exit code."""
+    from trainer.evaluation.attributes import UNREADABLE
+
+    for (folder, reason), count in comparison.unknown.items():
+        where = f"in “{printable(folder)}”" if folder else "in no folder"
+        terminal.warn(f"Left out: {_photos(count)} {where}: {reason}.")
+    for sentence in comparison.left_out.told:
+        terminal.warn(sentence)
+    unreadable = comparison.left_out.reasons[UNREADABLE]
+    if unreadable > len(comparison.left_out.told):
+        terminal.warn(f"{unreadable - len(comparison.left_out.told):,} more could not be read.")
+    return SOME_FAILED if unreadable else DONE
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _change(old: float | None, new: float | None) -> str:
+    """In percentage points."""
+    return "–" if old is None or new is None else _signed(100 * (new - old), ".1f")
+
+
+def _signed(value: float, form: str) -> str:
+    """With a sign of its own width; nothing has none."""
+    said = format(abs(value), form)
+    return said if not any(digit in said for digit in "123456789") else f"{'−' if value < 0 else '+'}{said}"
+
+
+def _photos(count: int) -> str:
+    return f"{count:,} {'photo' if count == 1 else 'photos'}"

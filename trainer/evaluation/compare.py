@@ -1,0 +1,163 @@
+"""Run two models over the same photos, a batch at a time. NumPy only: predictors bring torch along."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trainer.checked_json import spelling_key
+from trainer.control import WorkControl
+from trainer.data.loading import Loading
+from trainer.data.photo_store import PhotoStore
+from trainer.errors import Cancelled, DataError, PhotoError
+from trainer.evaluation.attributes import UNREADABLE
+from trainer.evaluation.comparison import Comparison, Side
+from trainer.evaluation.folder_meanings import Meanings, PairedPhoto, paired_photos
+from trainer.evaluation.prediction_stream import PhotoPredictor, predictions
+from trainer.inference.prediction import Prediction
+from trainer.preprocessing.photo import Photo
+
+if TYPE_CHECKING:
+    from trainer.data.image_set import ImageSet
+
+UNKNOWN_FOLDER = "folder name not known to either model"
+OLD_ONLY = "folder name known to the old model only"
+NEW_ONLY = "folder name known to the new model only"
+
+_WHAT = "Comparing on photos"
+_BATCH = 100
+
+
+class _Pair:
+    """Two predictors as one: a photo is decoded once and prepared as each of them wants it."""
+
+    def __init__(self, old: PhotoPredictor, new: PhotoPredictor) -> None:
+        self._old, self._new = old, new
+        self._alike = old.metadata.input == new.metadata.input
+
+    def prepare(self, photo: Photo) -> tuple[np.ndarray, np.ndarray]:
+        old = self._old.prepare(photo)
+        return old, old if self._alike else self._new.prepare(photo)
+
+    def predict(self, images: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[tuple[Prediction, Prediction]]:
+        old = self._old.predict([each for each, _ in images])
+        return list(zip(old, self._new.predict([each for _, each in images]), strict=True))
+
+
+def compare_folders(
+    old: PhotoPredictor,
+    new: PhotoPredictor,
+    old_meanings: Meanings,
+    new_meanings: Meanings,
+    store: PhotoStore,
+    control: WorkControl,
+    *,
+    data_name: str,
+    part: str = "",
+) -> Generator[Loading, None, Comparison]:
+    """Let both models name every photo whose folder both know; yields progress.
+
+    A photo is right for a model when its answer is one of those that the folder stands for to that model.
+
+    Args:
+        old: The first model.
+        new: The second model.
+        old_meanings: What folder names stand for in the first model's own categories.
+        new_meanings: Likewise for the second model.
+        store: The tree of class folders.
+        control: Pauses and stops.
+        data_name: What the tree is called.
+        part: See :func:`trainer.evaluation.folder_meanings.paired_photos`.
+
+    Raises:
+        DataError: The tree cannot be opened, or there is nothing that both models could be judged on.
+        Cancelled: ``control`` was stopped.
+    """
+    comparison = Comparison(old.metadata.name, new.metadata.name, data_name)
+    total = sum(1 for _ in paired_photos(store, old_meanings, new_meanings, part))
+    if not total:
+        where = f" in a folder “{part}”" if part else ""
+        raise DataError(f"There are no photos{where} in {store.path}.")
+
+    def comparable() -> Iterator[tuple[PairedPhoto, str]]:
+        for photo in paired_photos(store, old_meanings, new_meanings, part):
+            if photo.old and photo.new:
+                yield photo, photo.name
+            else:
+                reason = OLD_ONLY if photo.old else NEW_ONLY if photo.new else UNKNOWN_FOLDER
+                comparison.left_out.reasons[reason] += 1
+                comparison.unknown[photo.folder, reason] += 1
+
+    for photo, answer in predictions(_Pair(old, new), store, comparable(), control):
+        if isinstance(answer, PhotoError):
+            comparison.left_out.unreadable(answer)
+        else:
+            name = _class_name(photo)
+            comparison.know(name, photo.old, photo.new)
+            comparison.add(photo.name, name, _side(answer[0], photo.old), _side(answer[1], photo.new))
+        yield Loading(_WHAT, comparison.n + comparison.left_out.n, total)
+    if not comparison.n:
+        raise DataError(_nothing_compared(comparison, store))
+    comparison.classes.sort(key=str.casefold)
+    return comparison
+
+
+def compare_images(
+    old: PhotoPredictor, new: PhotoPredictor, images: ImageSet, control: WorkControl
+) -> Generator[Loading, None, Comparison]:
+    """Let both models name images that are prepared already; yields progress.
+
+    Args:
+        old: The first model.
+        new: The second model.
+        images: Prepared and labelled as both models are, such as Fashion-MNIST's test images.
+        control: Pauses and stops.
+
+    Raises:
+        DataError: The images are not prepared or labelled for both, or there are none.
+        Cancelled: ``control`` was stopped.
+    """
+    for metadata in (old.metadata, new.metadata):
+        if (images.input, images.classes) != (metadata.input, metadata.classes):
+            raise DataError(f"The photos of “{images.name}” were not prepared for the model “{metadata.name}”.")
+    if not len(images):
+        raise DataError(f"There are no photos in “{images.name}” to compare on.")
+    comparison = Comparison(old.metadata.name, new.metadata.name, images.name)
+    for name in images.classes:
+        comparison.know(name, frozenset({name}), frozenset({name}))
+    pair = _Pair(old, new)
+    for start in range(0, len(images), _BATCH):
+        control.wait_while_paused()
+        if control.stopped:
+            raise Cancelled
+        batch = [(image_CHW, image_CHW) for image_CHW in images.images_NCHW[start : start + _BATCH].numpy()]
+        for index, (was, now) in enumerate(pair.predict(batch), start=start):
+            actual = images.classes[int(images.labels_N[index])]
+            file = images.files[index] if images.files else f"test image {index + 1}"
+            right = frozenset({actual})
+            comparison.add(file, actual, _side(was, right), _side(now, right))
+        yield Loading(_WHAT, min(start + _BATCH, len(images)), len(images))
+    return comparison
+
+
+def _class_name(photo: PairedPhoto) -> str:
+    """The category's own name where both models have just that one and the folder is called so, else the folder's."""
+    meant = photo.old | photo.new
+    name = min(meant)
+    return name if len(meant) == 1 and spelling_key(name) == spelling_key(photo.folder) else photo.folder
+
+
+def _side(answer: Prediction, right: frozenset[str]) -> Side:
+    return Side(answer.category.label, answer.category.confidence, answer.category.label in right)
+
+
+def _nothing_compared(comparison: Comparison, store: PhotoStore) -> str:
+    if not comparison.unknown:
+        return f"None of the photos in {store.path} could be read."
+    shown = comparison.unknown.most_common(10)
+    folders = "; ".join(f"“{folder or 'no folder'}”: {reason}" for (folder, reason), _ in shown)
+    unread = comparison.left_out.reasons[UNREADABLE]
+    rest = f" {unread:,} more could not be read." if unread else ""
+    return f"There is no photo in {store.path} that both models could be judged on ({folders}).{rest}"

@@ -1,0 +1,258 @@
+"""Two models judged on the same photos: what got better, what got worse, and whether it is more than chance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from trainer.evaluation.attributes import LeftOut, share
+from trainer.evaluation.mcnemar import McNemar, mcnemar
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One model's answer for one photo: what it called it, how sure it was, [0, 1], and whether that is right."""
+
+    label: str
+    confidence: float
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A photo that one model has right and the other wrong."""
+
+    file: str
+    actual: str
+    old: Side
+    new: Side
+
+
+@dataclass(frozen=True, slots=True)
+class ClassComparison:
+    """How well either model recognises one class; the shares in [0, 1].
+
+    Attributes:
+        name: The class.
+        support: Photos of it; 0 for what was only ever named.
+        old_recall: Share of its photos that the old model has right; None without photos. ``new_recall`` likewise.
+        old_f1: Harmonic mean of recall and precision, 0 when both are; None without photos. ``new_f1`` likewise.
+    """
+
+    name: str
+    support: int
+    old_recall: float | None
+    new_recall: float | None
+    old_f1: float | None
+    new_f1: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures, and the differences new minus old."""
+        return {
+            "support": self.support,
+            "recall": _pair(self.old_recall, self.new_recall),
+            "f1": _pair(self.old_f1, self.new_f1),
+        }
+
+
+@dataclass
+class Comparison:
+    """Running tallies of both models; photos themselves are never kept, only the names of those that changed.
+
+    Attributes:
+        old_name: The first model.
+        new_name: The second model.
+        data_name: The photos.
+        classes: What photos are, in the order in which they are shown. Grows with :meth:`add` where not given.
+        better: Photos that only the new model has right, in the order of the data; ``worse`` the other way round.
+        both_right: Photos that both have right; ``both_wrong`` likewise.
+        unknown: Photos left out because of their class: (class, who does not know it) -> how many.
+        left_out: All photos left out.
+    """
+
+    old_name: str
+    new_name: str
+    data_name: str
+    classes: list[str] = field(default_factory=list)
+    better: list[Changed] = field(default_factory=list)
+    worse: list[Changed] = field(default_factory=list)
+    both_right: int = 0
+    both_wrong: int = 0
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+    left_out: LeftOut = field(default_factory=LeftOut)
+    # Model -> (class, wrong label, or None for a right one) -> how many: bounded by labels, not by photos.
+    _called: dict[str, Counter[tuple[str, str | None]]] = field(
+        default_factory=lambda: {"old": Counter(), "new": Counter()}
+    )
+    _meant: dict[str, dict[str, str]] = field(default_factory=lambda: {"old": {}, "new": {}})
+
+    def know(self, name: str, old: frozenset[str], new: frozenset[str]) -> None:
+        """Add a class, and say which labels of either model are right for it. Twice is as good as once."""
+        if name not in self.classes:
+            self.classes.append(name)
+        for model, labels in (("old", old), ("new", new)):
+            for label in sorted(labels):  # one that is right for two classes counts as the first where it is wrong
+                self._meant[model].setdefault(label, name)
+
+    def add(self, file: str, actual: str, old: Side, new: Side) -> None:
+        """Count one photo of a class that was made known.
+
+        Args:
+            file: What to call the photo.
+            actual: Its class.
+            old: What the old model says.
+            new: What the new model says.
+        """
+        self._called["old"][actual, None if old.right else old.label] += 1
+        self._called["new"][actual, None if new.right else new.label] += 1
+        if old.right and new.right:
+            self.both_right += 1
+        elif old.right:
+            self.worse.append(Changed(file, actual, old, new))
+        elif new.right:
+            self.better.append(Changed(file, actual, old, new))
+        else:
+            self.both_wrong += 1
+
+    @property
+    def n(self) -> int:
+        """Photos compared."""
+        return self.both_right + self.both_wrong + len(self.better) + len(self.worse)
+
+    @property
+    def old_accuracy(self) -> float:
+        """Share of photos that the old model has right, [0, 1]."""
+        return (self.both_right + len(self.worse)) / max(self.n, 1)
+
+    @property
+    def new_accuracy(self) -> float:
+        """Share of photos that the new model has right, [0, 1]."""
+        return (self.both_right + len(self.better)) / max(self.n, 1)
+
+    def test(self) -> McNemar:
+        """Whether the difference is more than chance."""
+        return mcnemar(len(self.worse), len(self.better))
+
+    @cached_property
+    def named(self) -> tuple[str, ...]:
+        """K names: the classes, then what photos were called besides, by name. Fixed once it was asked for."""
+        called = {self._class_of(model, *key) for model, counts in self._called.items() for key in counts}
+        return (*self.classes, *sorted(called - set(self.classes)))
+
+    @cached_property
+    def old_confusion_KK(self) -> np.ndarray:
+        """The old model's counts, int64: rows are what photos are, columns what they were called, as :attr:`named`."""
+        return self._confusion("old")
+
+    @cached_property
+    def new_confusion_KK(self) -> np.ndarray:
+        """The new model's counts, likewise."""
+        return self._confusion("new")
+
+    @property
+    def difference_KK(self) -> np.ndarray:
+        """New minus old, int64; above 0 on the diagonal is better, elsewhere it is worse."""
+        return np.asarray(self.new_confusion_KK - self.old_confusion_KK)
+
+    def mix_ups(self, most: int) -> list[tuple[str, str, int]]:
+        """The mix-ups whose number changed most, by size of the change: what photos are, what they were called, and by
+        how many photos more (or fewer, below 0) the new model does so.
+        """
+        changes_KK = self.difference_KK
+        np.fill_diagonal(changes_KK, 0)
+        order = np.argsort(-np.abs(changes_KK), axis=None, kind="stable")[:most]
+        pairs = [divmod(int(flat), len(self.named)) for flat in order]
+        return [
+            (self.named[row], self.named[column], int(changes_KK[row, column]))
+            for row, column in pairs
+            if changes_KK[row, column]
+        ]
+
+    def per_class(self) -> tuple[ClassComparison, ...]:
+        """Every name of :attr:`named`."""
+        sides = [(_recall(matrix_KK), _f1(matrix_KK)) for matrix_KK in (self.old_confusion_KK, self.new_confusion_KK)]
+        support_K = self.old_confusion_KK.sum(axis=1)
+        (old_recall, old_f1), (new_recall, new_f1) = sides
+        return tuple(
+            ClassComparison(name, int(support_K[k]), old_recall[k], new_recall[k], old_f1[k], new_f1[k])
+            for k, name in enumerate(self.named)
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain values, as ``fashionlens compare --json`` prints it."""
+        test = self.test()
+        return {
+            "old": self.old_name,
+            "new": self.new_name,
+            "data": self.data_name,
+            "n": self.n,
+            "accuracy": _pair(self.old_accuracy if self.n else None, self.new_accuracy if self.n else None),
+            "both_right": self.both_right,
+            "both_wrong": self.both_wrong,
+            "mcnemar": {
+                "only_old_right": test.only_old,
+                "only_new_right": test.only_new,
+                "p": test.p,
+                "exact": test.exact,
+                "sentence": test.sentence(),
+            },
+            "per_class": {each.name: each.to_json() for each in self.per_class() if each.support},
+            "classes": list(self.named),
+            "old_confusion_matrix": self.old_confusion_KK.tolist(),
+            "new_confusion_matrix": self.new_confusion_KK.tolist(),
+            "confusion_difference": self.difference_KK.tolist(),
+            "better": [_changed(each) for each in self.better],
+            "worse": [_changed(each) for each in self.worse],
+            "skipped": self.left_out.n,
+            "skipped_because": dict(self.left_out.reasons),
+            "unknown_folders": [
+                {"folder": folder, "reason": who, "n": count} for (folder, who), count in self.unknown.items()
+            ],
+            "unreadable": list(self.left_out.told),
+        }
+
+    def _class_of(self, model: str, actual: str, called: str | None) -> str:
+        """The class that an answer stands for in this model's own meaning, else the label itself."""
+        if called is None:
+            return actual
+        meant = self._meant[model].get(called)
+        # A folder may have the name of a category that it does not stand for.
+        return meant or (f"{called} (category)" if called in self.classes else called)
+
+    def _confusion(self, model: str) -> np.ndarray:
+        place = {name: index for index, name in enumerate(self.named)}
+        matrix_KK = np.zeros((len(place), len(place)), np.int64)
+        for (actual, called), count in self._called[model].items():
+            matrix_KK[place[actual], place[self._class_of(model, actual, called)]] += count
+        return matrix_KK
+
+
+def _recall(matrix_KK: np.ndarray) -> list[float | None]:
+    return [share(int(matrix_KK[k, k]), int(matrix_KK[k].sum())) for k in range(len(matrix_KK))]
+
+
+def _f1(matrix_KK: np.ndarray) -> list[float | None]:
+    called_K, support_K = matrix_KK.sum(axis=0), matrix_KK.sum(axis=1)
+    return [
+        2 * int(matrix_KK[k, k]) / int(called_K[k] + support_K[k]) if support_K[k] else None
+        for k in range(len(matrix_KK))
+    ]
+
+
+def _pair(old: float | None, new: float | None) -> dict[str, float | None]:
+    return {"old": old, "new": new, "difference": None if old is None or new is None else new - old}
+
+
+def _changed(photo: Changed) -> dict[str, Any]:
+    return {
+        "file": photo.file,
+        "actual": photo.actual,
+        "old": photo.old.label,
+        "old_confidence": photo.old.confidence,
+        "new": photo.new.label,
+        "new_confidence": photo.new.confidence,
+    }
