@@ -73,6 +73,11 @@ def taxonomy_dir() -> Path:
     return resources_dir() / "taxonomy"
 
 
+def report_dir() -> Path:
+    """The page that an evaluation is handed on as; see :mod:`trainer.evaluation.html_report`."""
+    return resources_dir() / "report"
+
+
 def samples_dir() -> Path:
     """Drawn sample photos."""
     return resources_dir() / "samples"

@@ -197,3 +197,42 @@ def test_a_model_of_categories_alone_refuses_product_lists(
     for words in (["--data", str(shop / "labels.csv")], ["--data", str(shop / "photos"), "--not-apparel"]):
         assert main(["evaluate", "--model", str(model), *words]) == 2
         assert "knows categories alone" in capfd.readouterr().err
+
+
+def test_a_report_of_a_list_and_of_folders(products: str, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["--model", products, "--data", shop / "labels.csv", "--images", shop / "photos.zip"]
+    figures, _ = asked(capfd, *words, "--report", shop / "list.html", code=1)
+    page = (shop / "list.html").read_text(encoding="utf-8")
+    assert "<h2>Figures per attribute</h2>" in page and "labels.csv" in page
+    assert f"of {figures['category']['n']} test images" in page
+    photo(shop / "tree" / "pants" / "1.png", 1)
+    photo(shop / "tree" / "hat" / "2.png", 2)
+    words = ["evaluate", "--model", products, "--data", str(shop / "tree"), "--report", str(shop / "tree.html")]
+    assert main(words) == 0
+    assert f"The report is saved in {shop / 'tree.html'}." in capfd.readouterr().out
+    assert "<h2>Figures per folder</h2>" in (shop / "tree.html").read_text(encoding="utf-8")
+
+
+def test_a_report_of_a_model_of_categories_alone(
+    own_home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    model = tiny_model(own_home / "mine.safetensors", name="mine & yours", classes=("hat", "bag"))
+    for name in ("hat/1", "hat/2", "bag/3"):
+        photo(tmp_path / "tree" / f"{name}.png", 4)
+    words = ["--model", model, "--data", tmp_path / "tree", "--report", tmp_path / "r.html"]
+    assert asked(capfd, *words)[0]["n"] == 3  # and nothing but JSON is said
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "mine &amp; yours" in page and "<h2>Settings</h2>" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [(["--report", "FOLDER"], "is a folder. Give --report"), (["--report", "x.html", "--not-apparel"], "leave it out")],
+)
+def test_a_report_that_cannot_be_is_refused_at_once(
+    words: list[str], says: str, products: str, shop: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    given = [str(shop) if word == "FOLDER" else word for word in words]
+    assert main(["evaluate", "--model", products, "--data", str(shop / "photos"), *given]) == 2
+    captured = capfd.readouterr()
+    assert (captured.out, says in captured.err) == ("", True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
-from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line import reporting, terminal
 from fashionlens_gui.command_line.arguments import (
     add_data_folder,
     add_model,
@@ -41,6 +41,7 @@ def add_to(commands: Commands) -> None:
         examples="""
   fashionlens evaluate --model fashion-mnist-cnn
   fashionlens evaluate --model my-shop.safetensors --data test-photos --json
+  fashionlens evaluate --model my-shop.safetensors --data test-photos --report my-shop.html
   fashionlens evaluate --model products --data labels.csv --images photos.zip --json
   fashionlens evaluate --model products --data perfume-and-cats --not-apparel""",
     )
@@ -82,6 +83,12 @@ def add_to(commands: Commands) -> None:
         help="the photos show no apparel: count how many are not passed off as a garment",
     )
     command.add_argument("--json", action="store_true", help="print all figures as JSON")
+    command.add_argument(
+        "--report",
+        type=file_path,
+        metavar="FILE.html",
+        help="also save a page to hand on: figures, confusion matrix, worst mistakes, how the model was trained",
+    )
     add_data_folder(command)
     command.set_defaults(run=run)
 
@@ -90,8 +97,10 @@ def run(arguments: Namespace) -> int:
     """Evaluate and print the figures.
 
     Raises:
-        ModelFileError, DataError: As their sentences say.
+        ModelFileError, DataError, SaveError: As their sentences say.
     """
+    if arguments.report is not None:
+        reporting.check(arguments.report)  # now, not when all is done
     library = ModelLibrary(paths.model_folders())
     model = library.find(arguments.model) if arguments.model else first_choice(library)
     from trainer.inference.predictor import Predictor
@@ -125,6 +134,10 @@ def _classes(arguments: Namespace, predictor: Predictor, control: WorkControl) -
         terminal.say_json(evaluation.to_json())
     else:
         _print(evaluation)
+    if arguments.report is not None:
+        from trainer.evaluation.report_sources import of_evaluation
+
+        reporting.save(arguments.report, of_evaluation(evaluation), arguments.json)
     for photo in evaluation.unreadable:
         terminal.warn(photo.reason)
     return SOME_FAILED if evaluation.unreadable else DONE

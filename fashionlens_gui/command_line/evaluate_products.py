@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fashionlens_gui import paths
-from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line import reporting, terminal
 from fashionlens_gui.command_line.exit_codes import DONE, SOME_FAILED
 from fashionlens_gui.tagging.tag import printable
 from trainer import taxonomy as taxonomies
@@ -20,6 +20,7 @@ from trainer.errors import DataError
 from trainer.evaluation.attributes import UNREADABLE, LeftOut, ProductFigures, evaluate_rows
 from trainer.evaluation.class_folders import FolderFigures, KeptOut, evaluate_folders, evaluate_not_apparel
 from trainer.evaluation.prediction_stream import PhotoPredictor
+from trainer.evaluation.report_sources import of_folders, of_products
 from trainer.taxonomy import Taxonomy
 
 
@@ -58,6 +59,8 @@ def _check(arguments: Namespace, is_list: bool) -> None:
         raise DataError(f"--images goes with a product list, and {arguments.data} is no CSV file.")
     if arguments.mapping is not None and (is_list or arguments.not_apparel):
         raise DataError("--mapping says what the folders of a category tree stand for; leave it out here.")
+    if arguments.report is not None and arguments.not_apparel:
+        raise DataError("--report is about categories that are known; leave it out with --not-apparel.")
 
 
 def _list(
@@ -75,6 +78,8 @@ def _list(
         terminal.say_json(figures.to_json())
     else:
         _print_attributes(figures)
+    if arguments.report is not None:
+        reporting.save(arguments.report, of_products(figures, predictor.metadata, store), arguments.json)
     return _end(figures.left_out)
 
 
@@ -97,6 +102,8 @@ def _folders(
         terminal.say_json(figures.to_json())
     else:
         _print_folders(figures)
+    if arguments.report is not None:
+        reporting.save(arguments.report, of_folders(figures, predictor.metadata, store), arguments.json)
     for folder, count in figures.unknown.items():
         terminal.warn(f"Left out: {_photos(count)} in “{printable(folder)}”, which is no category and in no mapping.")
     return _end(figures.left_out)

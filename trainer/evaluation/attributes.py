@@ -17,7 +17,9 @@ from trainer.data.loading import Loading
 from trainer.data.photo_store import PhotoStore
 from trainer.data.product_rows import Label, PhotosById, ProductRow
 from trainer.errors import DataError, PhotoError
+from trainer.evaluation.confidence_bins import ConfidenceBins
 from trainer.evaluation.prediction_stream import Aspect, PhotoPredictor, predictions
+from trainer.evaluation.worst_mistakes import Mistake, WorstMistakes
 from trainer.inference.prediction import Prediction, Ranking
 from trainer.taxonomy import Taxonomy
 
@@ -30,7 +32,6 @@ NOT_IN_MODEL = "not known to the model"
 NO_PHOTO = "no photo"
 UNREADABLE = "unreadable photo"
 
-BINS = 15  # of confidence, as in :meth:`trainer.evaluation.evaluation.Evaluation.expected_calibration_error`
 _TOLD = 20  # unreadable photos whose sentences are kept
 _WHAT = "Naming photos"
 
@@ -75,8 +76,7 @@ class AttributeTally:
         self.selective = Selective()
         self._index = {name: index for index, name in enumerate(classes)}
         self._hits = [0, 0, 0]  # true name first, among the first two, among the first three
-        self._confidences = np.zeros(BINS)  # summed in each bin
-        self._right = np.zeros(BINS)
+        self._bins = ConfidenceBins()
 
     def add(self, label: Label, ranking: Ranking | None, sure: bool) -> str | None:
         """Count one photo.
@@ -100,9 +100,7 @@ class AttributeTally:
         for k in range(place, 3):
             self._hits[k] += 1
         self.confusion_KK[self._index[label.name], self._index[ranking.label]] += 1
-        bin_ = min(int(ranking.confidence * BINS), BINS - 1)
-        self._confidences[bin_] += ranking.confidence
-        self._right[bin_] += place == 0
+        self._bins.add(ranking.confidence, place == 0)
         self.selective.add(sure, place == 0)
         return label.name
 
@@ -124,8 +122,8 @@ class AttributeTally:
         return float(f1_K[occurs_K].mean())
 
     def calibration_error(self) -> float | None:
-        """Mean gap between confidence and accuracy over equally wide bins (Guo et al. 2017, equation 3), [0, 1]."""
-        return float(np.abs(self._right - self._confidences).sum() / self.n) if self.n else None
+        """As :meth:`ConfidenceBins.error`."""
+        return self._bins.error()
 
     def confused(self, most: int) -> list[tuple[str, str, int]]:
         """The most frequent mistakes: true name, predicted name, count."""
@@ -188,6 +186,7 @@ class ProductFigures:
         attributes: Tallies by attribute name, in the order of :data:`NAMES`.
         family_right: Photos scored for colour whose named colour is at least of the right family.
         left_out: Rows without a readable photo.
+        worst: Photos whose category was named wrongly with the most confidence.
     """
 
     model_name: str
@@ -196,6 +195,7 @@ class ProductFigures:
     rows: int = 0
     family_right: int = 0
     left_out: LeftOut = field(default_factory=LeftOut)
+    worst: WorstMistakes = field(default_factory=WorstMistakes)
 
     def to_json(self) -> dict[str, Any]:
         """The figures as plain values, as ``fashionlens evaluate --json`` prints them."""
@@ -248,20 +248,20 @@ def evaluate_rows(
     photos = PhotosById(store)
     families = {colour.name: colour.family for colour in taxonomy.colours}
 
-    def with_photos() -> Iterator[tuple[ProductRow, str]]:
+    def with_photos() -> Iterator[tuple[tuple[ProductRow, str], str]]:
         for row in rows:
             figures.rows += 1
             name = photos.find(row)
             if name is None:
                 figures.left_out.reasons[NO_PHOTO] += 1
             else:
-                yield row, name
+                yield (row, name), name
 
-    for row, answer in predictions(predictor, store, with_photos(), control, aspect):
+    for (row, name), answer in predictions(predictor, store, with_photos(), control, aspect):
         if isinstance(answer, PhotoError):
             figures.left_out.unreadable(answer)
         else:
-            _score(figures, row.labels(taxonomy), answer, families)
+            _score(figures, name, row.labels(taxonomy), answer, families)
         yield Loading(_WHAT, min(figures.rows, total), total)
     if figures.rows == figures.left_out.n:
         raise DataError(
@@ -283,11 +283,18 @@ def _tallies(predictor: PhotoPredictor) -> dict[str, AttributeTally]:
 
 
 def _score(
-    figures: ProductFigures, labels: Mapping[str, Label], prediction: Prediction, families: Mapping[str, str]
+    figures: ProductFigures,
+    file: str,
+    labels: Mapping[str, Label],
+    prediction: Prediction,
+    families: Mapping[str, str],
 ) -> None:
     for name, tally in figures.attributes.items():
         if name == "category":
-            tally.add(labels[name], prediction.category, not prediction.needs_review)
+            said = prediction.category
+            true = tally.add(labels[name], said, not prediction.needs_review)
+            if true is not None and true != said.label:
+                figures.worst.add(Mistake(file, true, said.label, said.confidence))
             continue
         ranking = prediction.attributes.get(name)
         true = tally.add(labels[name], ranking, name not in prediction.unsure)

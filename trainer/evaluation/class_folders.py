@@ -13,7 +13,9 @@ from trainer.data.loading import Loading
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.attributes import NOT_IN_MODEL, LeftOut, Selective, share
+from trainer.evaluation.confidence_bins import ConfidenceBins
 from trainer.evaluation.prediction_stream import Aspect, PhotoPredictor, predictions
+from trainer.evaluation.worst_mistakes import Mistake, WorstMistakes
 from trainer.taxonomy import Taxonomy
 
 UNKNOWN_FOLDER = "folder name not known"
@@ -50,6 +52,8 @@ class FolderFigures:
         selective: Of all scored photos.
         unknown: Folders whose names are not known, and how many photos each has; none of them was scored.
         left_out: All photos that were not scored.
+        bins: Confidences of all scored photos.
+        worst: Photos that were named wrongly with the most confidence.
     """
 
     model_name: str
@@ -58,6 +62,8 @@ class FolderFigures:
     selective: Selective = field(default_factory=Selective)
     unknown: Counter[str] = field(default_factory=Counter)
     left_out: LeftOut = field(default_factory=LeftOut)
+    bins: ConfidenceBins = field(default_factory=ConfidenceBins)
+    worst: WorstMistakes = field(default_factory=WorstMistakes)
 
     @property
     def n(self) -> int:
@@ -82,6 +88,7 @@ class FolderFigures:
             "n": self.n,
             "top1": self.top1,
             "top3": self.top3,
+            "ece": self.bins.error(),
             "selective": self.selective.to_json(),
             "per_class": {
                 name: {
@@ -147,12 +154,15 @@ def evaluate_folders(
             figures.left_out.unreadable(answer)
         else:
             tally = figures.classes.setdefault(photo.folder, ClassTally(photo.meant))
-            right = answer.category.label in photo.meant
+            said = answer.category
+            right = said.label in photo.meant
             tally.n += 1
             tally.top1 += right
-            tally.top3 += any(name in photo.meant for name in answer.category.labels[:3])
+            tally.top3 += any(name in photo.meant for name in said.labels[:3])
             if not right:
-                tally.instead[answer.category.label] += 1
+                tally.instead[said.label] += 1
+                figures.worst.add(Mistake(photo.name, photo.folder, said.label, said.confidence))
+            figures.bins.add(said.confidence, right)
             figures.selective.add(not answer.needs_review, right)
         yield Loading(_WHAT, figures.n + figures.left_out.n, total)
     if not figures.n:

@@ -46,4 +46,5 @@ def evaluate(predictor: Predictor, images: ImageSet, control: WorkControl) -> Ge
         probabilities_NK,
         images,
         images.unreadable,
+        metadata,
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from trainer.data.image_set import ImageSet, Unreadable
+    from trainer.model_files.metadata import ModelMetadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,25 @@ class ClassFigures:
     support: int
 
 
+def class_figures(classes: tuple[str, ...], confusion_KK: np.ndarray) -> tuple[ClassFigures, ...]:
+    """Precision, recall, F1 and support of each class, in their order.
+
+    Args:
+        classes: K names.
+        confusion_KK: Counts; rows are actual classes, columns predicted ones.
+    """
+    right = np.diag(confusion_KK).astype(float)
+    called = confusion_KK.sum(axis=0)
+    support = confusion_KK.sum(axis=1)
+    precision = right / np.maximum(called, 1)
+    recall = right / np.maximum(support, 1)
+    f1 = 2 * right / np.maximum(called + support, 1)
+    return tuple(
+        ClassFigures(name, float(precision[k]), float(recall[k]), float(f1[k]), int(support[k]))
+        for k, name in enumerate(classes)
+    )
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """Every prediction on a test set; all other figures follow from these.
@@ -44,6 +64,7 @@ class Evaluation:
         probabilities_NK: float32, calibrated.
         images: The images themselves, for showing; None when they were not kept.
         unreadable: Test photos that could not be read and are in no figure.
+        metadata: What the model says of itself: how it was trained, and how that went. None when it was not kept.
     """
 
     model_name: str
@@ -54,6 +75,7 @@ class Evaluation:
     probabilities_NK: np.ndarray
     images: ImageSet | None = None
     unreadable: tuple[Unreadable, ...] = ()
+    metadata: ModelMetadata | None = None
 
     @property
     def n(self) -> int:
@@ -79,16 +101,7 @@ class Evaluation:
 
     def per_class(self) -> tuple[ClassFigures, ...]:
         """Precision, recall, F1 and support of each class, in label order."""
-        right = np.diag(self.confusion_KK).astype(float)
-        called = self.confusion_KK.sum(axis=0)
-        support = self.confusion_KK.sum(axis=1)
-        precision = right / np.maximum(called, 1)
-        recall = right / np.maximum(support, 1)
-        f1 = 2 * right / np.maximum(called + support, 1)
-        return tuple(
-            ClassFigures(name, float(precision[k]), float(recall[k]), float(f1[k]), int(support[k]))
-            for k, name in enumerate(self.classes)
-        )
+        return class_figures(self.classes, self.confusion_KK)
 
     def cell(self, actual: int, predicted: int) -> np.ndarray:
         """Indices (int64) of the images of class ``actual`` that were called ``predicted``, most confident first."""

@@ -8,11 +8,14 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
+from fashionlens_gui import paths
 from trainer import durable
 from trainer.control import WorkControl
 from trainer.errors import SaveError
 from trainer.evaluation import report
 from trainer.evaluation.evaluation import Evaluation
+from trainer.evaluation.html_report import html_report
+from trainer.evaluation.report_sources import of_evaluation
 
 
 class Product(Enum):
@@ -73,7 +76,7 @@ def _write_png(picture: QImage, temporary: Path, target: Path) -> None:
 
 
 _TEXTS = {
-    Product.REPORT: report.html_report,
+    Product.REPORT: lambda evaluation: html_report(of_evaluation(evaluation), paths.report_dir()),
     # The mark at the beginning tells spreadsheets that the letters are UTF-8.
     Product.MATRIX: lambda evaluation: "\ufeff" + report.matrix_csv(evaluation),
     Product.CLASSES: lambda evaluation: "\ufeff" + report.per_class_csv(evaluation),

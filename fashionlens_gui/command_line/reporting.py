@@ -1,0 +1,43 @@
+"""The page of ``--report``: checked before long work, saved after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fashionlens_gui import paths
+from fashionlens_gui.command_line import terminal
+from fashionlens_gui.tagging.tag import printable
+from trainer.errors import SaveError
+
+if TYPE_CHECKING:
+    from trainer.evaluation.report_content import ReportContent
+
+
+def check(target: Path) -> None:
+    """Refuse what could not be saved in the end.
+
+    Raises:
+        SaveError: ``target`` is a folder.
+    """
+    if target.is_dir():
+        raise SaveError(f"{target} is a folder. Give --report the name of a file, such as report.html.")
+
+
+def save(target: Path, content: ReportContent, quietly: bool) -> None:
+    """Write the page.
+
+    Args:
+        target: The file to create or replace.
+        content: What to say.
+        quietly: Standard output belongs to a program: say nothing there.
+
+    Raises:
+        SaveError: It could not be written.
+    """
+    from trainer.evaluation.html_report import save_report
+
+    save_report(target, content, paths.report_dir())
+    if not quietly:
+        terminal.say("")
+        terminal.say(f"The report is saved in {printable(str(target))}.")

@@ -1,0 +1,127 @@
+"""What a report says, apart from how it looks and from where it came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from trainer.model_files.metadata import ModelMetadata
+
+Finding = tuple[str, Sequence[str], Sequence[str]]
+"""One matter of a check of the data: a heading, sentences about it, and the files that it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """How often photos of each kind were called what.
+
+    Attributes:
+        actual: R names, the rows.
+        called: C names, the columns; the first R are ``actual``, what follows is called but never true.
+        counts_RC: int64.
+    """
+
+    actual: tuple[str, ...]
+    called: tuple[str, ...]
+    counts_RC: np.ndarray
+
+    def mix_ups(self, most: int) -> list[tuple[str, str, int, float]]:
+        """The most frequent ones: what photos are, what they were called, how many, and their share of the row."""
+        wrong_RC = self.counts_RC.copy()
+        np.fill_diagonal(wrong_RC, 0)
+        order = np.argsort(-wrong_RC, axis=None, kind="stable")[:most]
+        found = [(*divmod(int(flat), len(self.called)), int(wrong_RC.flat[flat])) for flat in order]
+        support_R = self.counts_RC.sum(axis=1)
+        return [(self.actual[r], self.called[c], count, count / int(support_R[r])) for r, c, count in found if count]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row of a table of figures.
+
+    Attributes:
+        name: What it is about.
+        shares: A share, [0, 1], for each head; None where there is none to tell.
+        count: Photos behind them.
+        note: Words at the end.
+    """
+
+    name: str
+    shares: tuple[float | None, ...]
+    count: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of figures: a name, shares, a count and perhaps a note in each row."""
+
+    heading: str
+    explanation: str
+    first_head: str
+    heads: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+    note_head: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMistake:
+    """A mistake with its picture.
+
+    Attributes:
+        file: What to call the photo; its name without the folders.
+        actual: What it is.
+        predicted: What the model called it.
+        confidence: How sure the model was, [0, 1].
+        picture: A ``data:`` address of a small picture; empty when the photo could not be read again.
+        tiny: The picture is so small that its pixels should be shown as they are.
+    """
+
+    file: str
+    actual: str
+    predicted: str
+    confidence: float
+    picture: str
+    tiny: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContent:
+    """Everything on the page.
+
+    Attributes:
+        model_name: The model.
+        data_name: What it was tested on.
+        made: When.
+        right: Photos named rightly.
+        n: Photos judged.
+        calibration_error: Mean gap between confidence and accuracy, [0, 1]; None when it was not measured.
+        remarks: Further sentences below the main figure.
+        matrix: What was called what; None leaves it out.
+        tables: Tables of figures, in order.
+        mistakes: The most confident ones first; None when photos were not kept.
+        left_out: What was not judged, and why: (what or which file, reason).
+        left_out_count: How many photos that are.
+        metadata: The model's own, for settings and curves.
+        findings: What a check of the training data found; None when there was no check.
+    """
+
+    model_name: str
+    data_name: str
+    made: datetime
+    right: int
+    n: int
+    calibration_error: float | None = None
+    remarks: tuple[str, ...] = ()
+    matrix: Matrix | None = None
+    tables: tuple[Table, ...] = ()
+    mistakes: tuple[ShownMistake, ...] | None = None
+    left_out: tuple[tuple[str, str], ...] = ()
+    left_out_count: int = 0
+    metadata: ModelMetadata | None = None
+    findings: Sequence[Finding] | None = None
