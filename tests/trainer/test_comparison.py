@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tracemalloc
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from tests.trainer.test_attributes import result
 from trainer.control import WorkControl
 from trainer.data.class_tree import ClassMeanings
 from trainer.data.image_set import ImageSet
-from trainer.data.photo_store import open_store
+from trainer.data.photo_store import PhotoStore, open_store
 from trainer.errors import Cancelled, DataError
 from trainer.evaluation.compare import NEW_ONLY, OLD_ONLY, UNKNOWN_FOLDER, compare_folders, compare_images
 from trainer.evaluation.comparison import Comparison
 from trainer.evaluation.folder_meanings import OwnNames, meanings_for
 from trainer.evaluation.mcnemar import mcnemar
 from trainer.inference.prediction import Prediction, Ranking
+from trainer.preprocessing.photo import Photo, load_photo
 
 OWN = ("Shirts", "Trousers & jeans", "Dresses")
 
@@ -180,6 +182,43 @@ def test_photos_are_decoded_once_and_prepared_once_for_models_that_look_alike(tr
     old, new = OwnPredictor(["Shirts"] * 4), OwnPredictor(["Shirts"] * 4)
     compared(tree, old, new)
     assert (len(old.prepared_shapes), len(new.prepared_shapes)) == (4, 0)
+
+
+class Repeated(PhotoStore):
+    """One photo under many names."""
+
+    def __init__(self, photo: Path, count: int) -> None:
+        super().__init__(photo)
+        self._count = count
+
+    def names(self) -> Iterator[str]:
+        return (f"Shirts/{number}.png" for number in range(self._count))
+
+    def load(self, name: str) -> Photo:
+        return load_photo(self.path)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_thousand_photos_need_little_more_memory_than_a_hundred(tmp_path: Path) -> None:
+    file = photo(tmp_path / "0.png", 0, (100, 100))  # 30 kB when prepared
+    old, new = OwnPredictor(["Shirts"]), OwnPredictor(["Dresses"])  # so that each photo is a row of what got worse
+    names = OwnNames(OWN)
+
+    def peak(count: int) -> int:
+        store = Repeated(file, count)
+        work = compare_folders(old, new, names, names, store, WorkControl(), data_name="many")
+        tracemalloc.start()
+        try:
+            assert len(result(work).worse) == count
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    few = peak(100)
+    assert few > 32 * 30_000  # the photos in flight are seen by this measurement
+    assert peak(1000) < few + 1_000_000
 
 
 def test_nothing_in_common_is_said_with_the_folders(tree: Path) -> None:

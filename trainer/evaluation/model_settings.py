@@ -47,7 +47,7 @@ def settings(metadata: ModelMetadata) -> list[tuple[str, str]]:
         ("Categories", f"{len(metadata.classes):,}"),
         ("Image", f"{metadata.input.width} × {metadata.input.height} pixels, {_colours(metadata)}"),
         ("Made", _date(metadata.created)),
-        ("FashionLens", metadata.version),
+        ("Version of FashionLens", metadata.version),
         ("Fingerprint of the data", metadata.data_fingerprint),
         ("Passes done", f"{len(metadata.history):,}" if metadata.history else ""),
         *(
