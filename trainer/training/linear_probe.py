@@ -1,0 +1,137 @@
+"""A linear classifier on cached embeddings: multinomial logistic regression, which takes seconds.
+
+Embeddings are centred and divided by one common scale first, so that one ``weight_decay`` means the same for every
+backbone; the result takes embeddings as they are. The loss is convex and is brought to its minimum by L-BFGS (Liu and
+Nocedal 1989), so no seed and no learning rate play a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional as F
+
+WEIGHT_DECAYS = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+"""What :func:`best_weight_decay` tries."""
+
+_STEPS = 100
+_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class LinearProbe:
+    """Logits are ``embeddings_ND @ weight_KD.T + bias_K``, as :class:`torch.nn.Linear` has it.
+
+    Attributes:
+        weight_KD: float32.
+        bias_K: float32.
+    """
+
+    weight_KD: torch.Tensor
+    bias_K: torch.Tensor
+
+    def logits(self, embeddings_ND: torch.Tensor) -> torch.Tensor:
+        """float32 N×K."""
+        return embeddings_ND @ self.weight_KD.T + self.bias_K
+
+
+def fit_linear_probe(
+    embeddings_ND: torch.Tensor, labels_N: torch.Tensor, classes: int, *, weight_decay: float = 1e-2
+) -> LinearProbe:
+    """Learn to tell ``classes`` apart.
+
+    Args:
+        embeddings_ND: float32; N at least 1.
+        labels_N: int64 in [0, classes).
+        classes: K. A class without examples gets a low bias and no weight.
+        weight_decay: L2 penalty on the weights of the scaled embeddings, above 0; the bias has almost none.
+    """
+    mean_D = embeddings_ND.mean(dim=0)
+    centred_ND = embeddings_ND - mean_D
+    # The root mean squared length becomes √D, whatever the backbone's scale is.
+    scale = centred_ND.square().mean().sqrt().clamp_min(1e-6)
+    scaled_ND = centred_ND / scale
+    weight_KD = torch.zeros(classes, embeddings_ND.shape[1], requires_grad=True)
+    bias_K = torch.zeros(classes, requires_grad=True)
+    optimiser = torch.optim.LBFGS(
+        [weight_KD, bias_K], max_iter=_STEPS, tolerance_grad=1e-5, line_search_fn="strong_wolfe"
+    )
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        value = F.cross_entropy(scaled_ND @ weight_KD.T + bias_K, labels_N)
+        value = value + 0.5 * weight_decay * (weight_KD.square().sum() + 1e-3 * bias_K.square().sum())
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    with torch.enable_grad():
+        optimiser.step(loss)  # type: ignore[arg-type]  # the stubs want a closure that returns a float
+    weight_KD = weight_KD.detach() / scale
+    return LinearProbe(weight_KD, bias_K.detach() - weight_KD @ mean_D)
+
+
+def out_of_fold(
+    embeddings_ND: torch.Tensor,
+    labels_N: torch.Tensor,
+    classes: int,
+    *,
+    weight_decay: float = 1e-2,
+    seed: int = 0,
+    groups_N: torch.Tensor | None = None,
+    folds: int = _FOLDS,
+) -> torch.Tensor:
+    """What a probe says of each example that learnt from the other folds only. Log-probabilities, float32 N×K.
+
+    Args:
+        embeddings_ND: float32.
+        labels_N: int64.
+        classes: K.
+        weight_decay: As in :func:`fit_linear_probe`.
+        seed: Same seed, same folds.
+        groups_N: int64; examples of one group, such as near-duplicates, share a fold. None: each is its own.
+        folds: How many, 2 or more; fewer are made of fewer examples.
+    """
+    result_NK = torch.full((len(labels_N), classes), -torch.inf)
+    for held_out_M in _folds(labels_N, groups_N, folds, seed):
+        rest_N = torch.ones(len(labels_N), dtype=torch.bool)
+        rest_N[held_out_M] = False
+        if not bool(rest_N.any()):
+            raise ValueError("one group holds every example")
+        probe = fit_linear_probe(embeddings_ND[rest_N], labels_N[rest_N], classes, weight_decay=weight_decay)
+        result_NK[held_out_M] = probe.logits(embeddings_ND[held_out_M]).log_softmax(dim=1)
+    return result_NK
+
+
+def best_weight_decay(
+    embeddings_ND: torch.Tensor,
+    labels_N: torch.Tensor,
+    classes: int,
+    *,
+    seed: int = 0,
+    groups_N: torch.Tensor | None = None,
+    choices: Sequence[float] = WEIGHT_DECAYS,
+) -> tuple[float, torch.Tensor]:
+    """The weight decay of the least out-of-fold loss, and those out-of-fold log-probabilities, float32 N×K."""
+    tried = []
+    for choice in choices:
+        log_probabilities_NK = out_of_fold(
+            embeddings_ND, labels_N, classes, weight_decay=choice, seed=seed, groups_N=groups_N
+        )
+        tried.append((F.nll_loss(log_probabilities_NK, labels_N).item(), choice, log_probabilities_NK))
+    _, weight_decay, log_probabilities_NK = min(tried, key=lambda each: each[0])
+    return weight_decay, log_probabilities_NK
+
+
+def _folds(labels_N: torch.Tensor, groups_N: torch.Tensor | None, folds: int, seed: int) -> list[torch.Tensor]:
+    """Indices of each fold: every class is spread evenly over the folds, every group lies in one."""
+    groups_N = torch.arange(len(labels_N)) if groups_N is None else groups_N.unique(return_inverse=True)[1]
+    count = int(groups_N.max()) + 1
+    # A group is dealt out with the class of its first example.
+    first_G = torch.full((count,), len(labels_N)).scatter_reduce_(0, groups_N, torch.arange(len(labels_N)), "amin")
+    order_G = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+    by_class_G = order_G[labels_N[first_G[order_G]].argsort(stable=True)]
+    fold_G = torch.empty(count, dtype=torch.int64)
+    fold_G[by_class_G] = torch.arange(count) % max(min(folds, count), 2)
+    return [found for fold in range(folds) if len(found := (fold_G[groups_N] == fold).nonzero().flatten())]
