@@ -10,7 +10,6 @@ import hashlib
 import io
 import os
 import shutil
-import urllib.request
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,12 @@ from typing import Any
 import torch
 
 from trainer.control import WorkControl
+from trainer.data.download import fetch
 from trainer.data.image_set import ImageSet
 from trainer.data.loading import Loading
 from trainer.data.splits import stratified_split
 from trainer.durable import replacing
-from trainer.errors import Cancelled, DataError
+from trainer.errors import DataError
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
 from trainer.torchvision_guard import torchvision
 
@@ -157,14 +157,7 @@ def _download(
     problems = []
     for mirror in mirrors:
         try:
-            with urllib.request.urlopen(mirror + name, timeout=20) as answer, replacing(target) as temporary:
-                total = int(answer.headers.get("Content-Length") or 0)
-                with temporary.open("wb") as file:
-                    while block := answer.read(1 << 16):
-                        if control.stopped:
-                            raise Cancelled("The download was stopped.")
-                        file.write(block)
-                        yield Loading(f"Downloading {name}", file.tell(), total)
+            yield from fetch(mirror + name, target, control)
             return
         except (OSError, ValueError) as error:  # URLError is an OSError
             problems.append(f"{mirror}{name}: {error!r}")

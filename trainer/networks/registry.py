@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol
 
 import torch
 from torch import nn
 
 from trainer.errors import ModelFileError
+from trainer.networks import imagenet
 from trainer.networks.cnn import CNN
 from trainer.networks.product import ProductNetwork
 from trainer.networks.residual import ResNetMini
@@ -25,10 +27,16 @@ class Network(Protocol):
 
 Builder = Callable[[InputSpec, int, Mapping[str, int]], nn.Module]
 
+
+def _imagenet(name: str, spec: InputSpec, classes: int, attributes: Mapping[str, int]) -> nn.Module:
+    return imagenet.ImageNetNetwork(name, classes)
+
+
 _BUILDERS: dict[str, Builder] = {
     "cnn": lambda spec, classes, _: CNN(spec.channels, spec.height, spec.width, classes),
     "resnet-mini": lambda spec, classes, _: ResNetMini(spec.channels, classes),
     "product": lambda spec, classes, attributes: ProductNetwork(spec.channels, classes, attributes),
+    **{name: partial(_imagenet, name) for name in imagenet.NAMES},
 }
 NAMES = tuple(_BUILDERS)
 

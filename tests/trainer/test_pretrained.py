@@ -1,0 +1,137 @@
+"""ImageNet's weights: found, fetched, checked, and what is said where they cannot be had."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Generator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import pytest
+import torch
+
+from trainer.control import WorkControl
+from trainer.data.loading import Loading
+from trainer.errors import Cancelled, DataError
+from trainer.model_files.metadata import ModelMetadata
+from trainer.networks import imagenet, registry
+from trainer.preprocessing.input_spec import InputSpec
+from trainer.torchvision_guard import torchvision
+from trainer.training import pretrained
+
+T = TypeVar("T")
+
+
+def finish(work: Generator[Loading, None, T]) -> T:
+    while True:
+        try:
+            next(work)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+
+
+def whole(name: str) -> Any:
+    torchvision()
+    from torchvision.models import get_model
+
+    torch.manual_seed(0)
+    return get_model(name, weights=None).eval()
+
+
+@pytest.fixture
+def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file as torchvision publishes them, to be fetched from a place on this computer."""
+    draft = tmp_path / "server" / "draft.pth"
+    draft.parent.mkdir()
+    torch.save(whole("mobilenet_v3_large").state_dict(), draft)
+    digest = hashlib.sha256(draft.read_bytes()).hexdigest()
+    file = draft.rename(draft.with_name(f"mobilenet_v3_large-{digest[:8]}.pth"))
+    monkeypatch.setattr(pretrained, "_published", lambda name: SimpleNamespace(url=file.as_uri()))
+    monkeypatch.setattr(pretrained, "_torch_folder", lambda: tmp_path / "torch")
+    return file
+
+
+def test_it_is_fetched_once_and_embeds_as_torchvision_s_own_network(published: Path, tmp_path: Path) -> None:
+    work = pretrained.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl())
+    steps = []
+    with pytest.raises(StopIteration) as stop:
+        while True:
+            steps.append(next(work))
+    model = stop.value.value
+    assert steps[0].total == published.stat().st_size
+    photos = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        expected = whole("mobilenet_v3_large").features(photos).mean(dim=(2, 3))
+        torch.testing.assert_close(model.network.embed(photos), expected)
+    published.unlink()
+    assert finish(
+        pretrained.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl(), may_download=False)
+    )
+
+
+def test_without_a_network_it_says_which_file_to_bring_and_where(published: Path, tmp_path: Path) -> None:
+    published.unlink()
+    with pytest.raises(DataError, match=f"bring the file on a stick and put it into {tmp_path / 'mine' / 'weights'}"):
+        finish(pretrained.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl()))
+    assert not list((tmp_path / "mine").rglob("*.pth"))
+
+
+def test_a_file_brought_on_a_stick_is_found_and_a_damaged_one_is_refused(published: Path, tmp_path: Path) -> None:
+    place = tmp_path / "mine"
+    place.mkdir()
+    brought = published.rename(place / published.name)
+    assert finish(pretrained.open_pretrained("mobilenet_v3_large", [place], WorkControl(), may_download=False))
+    brought.write_bytes(brought.read_bytes()[:-1000])
+    with pytest.raises(DataError, match="checksum is not the published one"):
+        finish(pretrained.open_pretrained("mobilenet_v3_large", [place], WorkControl(), may_download=False))
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+def test_a_file_that_would_run_code_runs_nothing(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trap, sprung = tmp_path / "trap", tmp_path / "sprung"
+
+    class Trap:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return Path.touch, (sprung,)
+
+    trap.write_bytes(pickle.dumps(Trap()))
+    file = trap.rename(tmp_path / f"resnet18-{hashlib.sha256(trap.read_bytes()).hexdigest()[:8]}.pth")
+    monkeypatch.setattr(pretrained, "_published", lambda name: SimpleNamespace(url=file.as_uri()))
+    with pytest.raises(DataError, match="does not hold the weights of resnet18"):
+        finish(pretrained.open_pretrained("resnet18", [tmp_path], WorkControl()))
+    assert not sprung.exists()
+
+
+def test_weights_of_another_network_are_refused(published: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="does not hold the weights of resnet18"):
+        finish(pretrained.open_pretrained("resnet18", [tmp_path / "mine"], WorkControl()))
+
+
+def test_a_download_can_be_stopped_and_leaves_nothing(published: Path, tmp_path: Path) -> None:
+    control = WorkControl()
+    work = pretrained.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], control)
+    next(work)
+    control.stop()
+    with pytest.raises(Cancelled):
+        next(work)
+    assert not [path for path in (tmp_path / "mine").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("name", imagenet.NAMES)
+def test_every_network_can_be_rebuilt_from_its_name(name: str) -> None:
+    spec = InputSpec("colour", 3, 64, 64, (0.5,) * 3, (0.5,) * 3)
+    with torch.device("meta"), torch.inference_mode():  # shapes without numbers: VGG's take seconds
+        network = registry.build(name, spec, 5).eval()
+        photos = torch.zeros(2, 3, 64, 64)
+        assert network(photos).shape == (2, 5)
+        assert network.embed(photos).shape == (2, network.head.in_features)
+
+
+def test_what_it_says_of_itself_can_be_stored(published: Path, tmp_path: Path) -> None:
+    model = finish(pretrained.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl()))
+    assert ModelMetadata.from_json(model.metadata.to_json()).network == "mobilenet_v3_large"

@@ -1,0 +1,44 @@
+"""A file from the network, whole or not at all."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Generator
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+
+from trainer.control import WorkControl
+from trainer.data.loading import Loading
+from trainer.durable import replacing
+from trainer.errors import Cancelled
+
+_PATIENCE = 20.0  # seconds without an answer
+_BLOCK = 1 << 16  # bytes
+
+
+def fetch(url: str, target: Path, control: WorkControl) -> Generator[Loading, None, None]:
+    """Fetch a file; yields how far it is, in bytes.
+
+    Raises:
+        OSError, ValueError: It cannot be had; ``target`` is as it was before.
+        SaveError: It cannot be written.
+        Cancelled: ``control`` was stopped.
+    """
+    with urllib.request.urlopen(url, timeout=_PATIENCE) as answer, replacing(target) as temporary:
+        total = int(answer.headers.get("Content-Length") or 0)
+        with temporary.open("wb") as file:
+            while block := _read(answer):
+                if control.stopped:
+                    raise Cancelled("The download was stopped.")
+                file.write(block)
+                yield Loading(f"Downloading {target.name}", file.tell(), total)
+        if total and temporary.stat().st_size != total:
+            raise ValueError(f"{temporary.stat().st_size} of {total} bytes came")
+
+
+def _read(answer: HTTPResponse) -> bytes:
+    try:
+        return answer.read(_BLOCK)
+    except (OSError, HTTPException) as error:
+        # Not an OSError, which would be taken for a disk that cannot be written to.
+        raise ValueError(f"the connection broke off: {error!r}") from error

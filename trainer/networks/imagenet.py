@@ -1,0 +1,77 @@
+"""Torchvision's classification networks as backbones: their convolutions, the mean of the last feature maps, a head.
+
+ResNet (He et al. 2015, arXiv:1512.03385), VGG (Simonyan and Zisserman 2014, arXiv:1409.1556), MobileNetV3 (Howard et
+al. 2019, arXiv:1905.02244), EfficientNet (Tan and Le 2019, arXiv:1905.11946).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+from trainer.torchvision_guard import torchvision
+
+NAMES = ("resnet18", "resnet50", "vgg16", "mobilenet_v3_large", "efficientnet_b0")
+
+
+class ImageNetNetwork(nn.Module):
+    """Photos to logits.
+
+    Args:
+        name: One of :data:`NAMES`.
+        classes: K, the number of logits.
+    """
+
+    def __init__(self, name: str, classes: int) -> None:
+        super().__init__()
+        whole = _whole(name)
+        if name.startswith("resnet"):
+            self.features = nn.Sequential(*list(whole.children())[:-2])  # without the mean and the old head
+        else:
+            self.features = whole.features
+        self.head = nn.Linear(_channels(self.features), classes)
+
+    def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """Normalised photos to their embeddings, float32 N×D: the mean of the feature maps."""
+        return self.features(x_NCHW).mean(dim=(2, 3))
+
+    def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """Normalised photos, float32 N×3×H×W, to logits, float32 N×K."""
+        return self.head(self.embed(x_NCHW))
+
+
+def with_weights(name: str, weights: Mapping[str, torch.Tensor], classes: int) -> ImageNetNetwork:
+    """A network whose convolutions have learnt ImageNet and whose head has learnt nothing.
+
+    Args:
+        name: One of :data:`NAMES`.
+        weights: The ``state_dict`` that torchvision publishes.
+        classes: K.
+
+    Raises:
+        RuntimeError: The weights are of another network.
+    """
+    whole = _whole(name)
+    whole.load_state_dict(dict(weights), strict=True)
+    network = ImageNetNetwork(name, classes)
+    learnt = nn.Sequential(*list(whole.children())[:-2]) if name.startswith("resnet") else whole.features
+    network.features.load_state_dict(learnt.state_dict())
+    nn.init.zeros_(network.head.weight)
+    nn.init.zeros_(network.head.bias)
+    return network
+
+
+def _whole(name: str) -> nn.Module:
+    torchvision()
+    from torchvision.models import get_model
+
+    network: nn.Module = get_model(name, weights=None)
+    return network
+
+
+def _channels(features: nn.Module) -> int:
+    """D: how many feature maps the last convolution makes."""
+    last = [module for module in features.modules() if isinstance(module, nn.Conv2d)][-1]
+    return last.out_channels
