@@ -38,6 +38,11 @@ def session_file() -> Path:
     return home() / "session.sqlite"
 
 
+def corrections_file() -> Path:
+    """What people said of photos, kept when lists are cleared; models are improved with it."""
+    return home() / "corrections.sqlite"
+
+
 def settings_file() -> Path:
     """The user's settings."""
     return home() / "settings.json"

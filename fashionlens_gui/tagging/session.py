@@ -28,6 +28,8 @@ from pathlib import Path
 
 import numpy as np
 
+from fashionlens_gui.corrections.feed import Feed
+from fashionlens_gui.corrections.store import CorrectionStore
 from fashionlens_gui.tagging import session_file
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.session_drops import Drop, Drops
@@ -44,12 +46,17 @@ _NOT_WHAT_WE_WROTE = (sqlite3.Error, struct.error, ValueError, TypeError, Lookup
 __all__ = ["CATEGORY", "Correction", "Drop", "Session", "SessionError", "open_session"]
 
 
-def open_session(file: Path) -> Session:
-    """The session in ``file``, or, when that cannot be used, an empty one that is not kept; ``notice`` says why."""
+def open_session(file: Path, corrections: Path | None = None) -> Session:
+    """The session in ``file``, or, when that cannot be used, an empty one that is not kept; ``notice`` says why.
+
+    Args:
+        file: The database.
+        corrections: Where what people say is kept for good, see :class:`Session`.
+    """
     try:
-        return Session(file)
+        return Session(file, corrections=corrections)
     except FashionLensError as error:
-        session = Session(None)
+        session = Session(None, corrections=corrections)
         session.notice = f"{error.sentence} Until then FashionLens works, but will not remember this list of photos."
         return session
 
@@ -62,6 +69,7 @@ class Session:
     Args:
         file: The database; made when missing. None keeps everything in memory only.
         who: Whose corrections these are; by default the name on the computer.
+        corrections: The database that also keeps what people say when the list is cleared; None for none.
 
     Attributes:
         notice: A sentence that the user should see, such as that a damaged file was put aside, or "".
@@ -71,7 +79,7 @@ class Session:
         SaveError: The place may not be written to. All changing methods may raise it, too; nothing has changed then.
     """
 
-    def __init__(self, file: Path | None, who: str = "") -> None:
+    def __init__(self, file: Path | None, who: str = "", corrections: Path | None = None) -> None:
         self._file = file
         self._who = who or _user_name()
         self._lock = threading.RLock()
@@ -92,6 +100,7 @@ class Session:
             self._database, self.notice = session_file.start_over(file)
             self._steps, self._drops = Steps(self._database), Drops(self._database)
             self._load()
+        self._feed = self._begin_feeding(corrections) if corrections is not None else None
 
     # Reading
 
@@ -175,8 +184,12 @@ class Session:
             return self._rows.judge(threshold)
 
     def clear(self) -> None:
-        """Forget all rows, corrections and drops. The threshold of the review stays."""
+        """Forget all rows, corrections and drops. The threshold of the review stays, and what people said is kept
+        where corrections are kept for good.
+        """
         with self._lock:
+            if self._feed is not None:
+                self._feed.catch_up()
             with self._transaction(durable=True):
                 for table in (
                     "corrections",
@@ -242,6 +255,7 @@ class Session:
             }
             with self._transaction(durable=True):
                 self._steps.say(name, value, before, self._who, _now())
+            self._keep(self._steps.next(back=True))
             self._rows.say(changed, name, value)
             self._reread_texts()
         return [int(row) for row in changed.tolist()]
@@ -281,6 +295,7 @@ class Session:
                 return []
             with self._transaction(durable=True):
                 said = self._steps.go(*step, back, _now())
+            self._keep(step)
             rows = self._take(said)
             self._reread_texts()
             return rows
@@ -306,8 +321,26 @@ class Session:
         """Let go of the file. ``rows`` stays readable; closing twice does nothing."""
         with self._lock:
             self._database.close()
+            if self._feed is not None:
+                self._feed.close()
 
     # Inside
+
+    def _begin_feeding(self, corrections: Path) -> Feed | None:
+        try:
+            store = CorrectionStore(corrections)
+            self.notice = " ".join(filter(None, (self.notice, store.notice)))
+            feed = Feed(self._database, store, lambda ids: self._codec.read_these(ids))
+            feed.catch_up()
+        except FashionLensError as error:
+            self.notice = " ".join(filter(None, (self.notice, error.sentence)))
+            return None
+        return feed
+
+    def _keep(self, step: tuple[int, str] | None) -> None:
+        """What was said in this step, or that it was taken back or brought back, outlives this list."""
+        if self._feed is not None and step is not None:
+            self._feed.newest(step[0])
 
     def _load(self) -> None:
         self._renew_codec()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from fashionlens_gui import paths
 from fashionlens_gui.window.tag.columns import Columns
 from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
@@ -37,7 +38,7 @@ def open_last(file: Path, control: WorkControl) -> Iterator[Opened | Unfinished]
     """Open the session, then count what is left of drops that were cut short."""
     from fashionlens_gui.tagging.session import open_session
 
-    session = open_session(file)
+    session = open_session(file, paths.corrections_file())
     columns = Columns()
     columns.append(session.rows)
     yield Opened(session, columns)

@@ -312,8 +312,8 @@ class TagPanel(QWidget):
         if self._session is None:
             return
         question = (
-            f"Take {photos(len(self._session.rows))} off the list? Your corrections of them are forgotten, and this "
-            "cannot be taken back. The photos themselves and CSV files saved before stay as they are."
+            f"Take {photos(len(self._session.rows))} off the list? This cannot be taken back. What you said of them is "
+            "kept to improve the model with; the photos themselves and CSV files saved before stay as they are."
         )
         if not messages.ask(self, question, "Clear the list", "Keep it"):
             return

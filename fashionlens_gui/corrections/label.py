@@ -1,0 +1,64 @@
+"""One thing that a person said of one photo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fashionlens_gui.tagging.tag import printable
+
+CATEGORY = "category"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A correction, or a confirmation where the person says what the model had said.
+
+    Attributes:
+        path: The photo; absolute. May hold bytes that are no UTF-8, as ``os.fsdecode`` gives them.
+        digest: Of the file's bytes when it was tagged, hex; empty when it could not be read.
+        attribute: ``category`` or one of :data:`fashionlens_gui.tagging.attributes.ATTRIBUTES`.
+        value: What the person says; empty says that it has none.
+        model_value: What the model had said; empty where it said nothing.
+        model_confidence: How sure it was, [0, 1]; None where it said nothing.
+        model: Name of that model, or empty.
+        who: Name on the computer.
+        when: ISO 8601, UTC.
+    """
+
+    path: Path
+    digest: str
+    attribute: str
+    value: str
+    model_value: str
+    model_confidence: float | None
+    model: str
+    who: str
+    when: str
+
+    @property
+    def confirms(self) -> bool:
+        """Whether the person agrees with the model."""
+        return self.value == self.model_value
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; the path is made printable."""
+        return {
+            "file": printable(str(self.path)),
+            "digest": self.digest,
+            "attribute": self.attribute,
+            "value": self.value,
+            "model_value": self.model_value,
+            "model_confidence": self.model_confidence,
+            "model": self.model,
+            "confirms": self.confirms,
+            "who": self.who,
+            "when": self.when,
+        }
+
+
+def categories(labels: Iterable[Label]) -> list[Label]:
+    """Those that name a photo's category, which is what a model can be improved with."""
+    return [label for label in labels if label.attribute == CATEGORY and label.value]

@@ -1,0 +1,76 @@
+"""Kept corrections as a CSV, a line for each photo, that “fashionlens train --data” and “improve” read."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fashionlens_gui.corrections.label import CATEGORY, Label
+from fashionlens_gui.tagging.attributes import ATTRIBUTES
+from fashionlens_gui.tagging.tag import printable
+from trainer.durable import write_text
+from trainer.errors import DataError
+
+if TYPE_CHECKING:
+    from trainer.training.corrected_photos import CorrectedPhoto
+
+COLUMNS = ("file", CATEGORY, *ATTRIBUTES, "model", "model_category", "model_confidence", "who", "when")
+
+
+def write_csv(labels: Iterable[Label], target: Path) -> int:
+    """Replace ``target`` by the photos whose category a person named; returns how many there are.
+
+    Attributes that were set by hand are in their columns. As JSON everything is to be had, attributes of photos whose
+    category nobody named too.
+
+    Raises:
+        SaveError: It could not be written; ``target`` is as it was.
+    """
+    by_photo: dict[Path, dict[str, Label]] = {}
+    for label in labels:
+        by_photo.setdefault(label.path, {})[label.attribute] = label
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    count = 0
+    for path, said in by_photo.items():
+        named = said.get(CATEGORY)
+        if named is None or not named.value:
+            continue
+        attributes = [said[name].value if name in said else "" for name in ATTRIBUTES]
+        confidence = "" if named.model_confidence is None else f"{named.model_confidence:.4f}"
+        row = [str(path), named.value, *attributes, named.model, named.model_value, confidence, named.who, named.when]
+        writer.writerow(map(printable, row))
+        count += 1
+    write_text(target, text.getvalue())
+    return count
+
+
+def read_csv(source: Path) -> list[CorrectedPhoto]:
+    """Photos and their categories: columns ``file`` and ``category``, the files relative to the CSV's folder.
+
+    Raises:
+        DataError: It cannot be read, or lacks one of the columns.
+    """
+    from trainer.training.corrected_photos import CorrectedPhoto
+
+    try:
+        with source.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.DictReader(file)
+            missing = {"file", CATEGORY} - set(lines.fieldnames or ())
+            if missing:
+                raise DataError(
+                    f"{source} needs the columns file and category; it lacks {' and '.join(sorted(missing))}."
+                )
+            return [
+                CorrectedPhoto(source.parent / line["file"], line[CATEGORY].strip())
+                for line in lines
+                if line["file"] and (line[CATEGORY] or "").strip()
+            ]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(
+            f"{source} cannot be read as CSV. Give a file with the columns file and category.", repr(error)
+        ) from error
