@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -190,7 +191,7 @@ class Fit:
         step = epoch * self._batches + batch
         rate = learning_rate(recipe, step, recipe.epochs * self._batches)
         for group in self._optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["rate_factor"]
         self._optimiser.zero_grad()
         loss.backward()
         self._optimiser.step()
@@ -242,14 +243,24 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
 
 
 def _optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    parameters = list(network.parameters())
-    groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    groups = _parameter_groups(list(network.parameters()), recipe)
     if recipe.optimiser == "adam":
         return torch.optim.AdamW(groups, lr=recipe.learning_rate)
     return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=0.9, nesterov=True)
+
+
+def _parameter_groups(parameters: list[nn.Parameter], recipe: Recipe) -> list[dict[str, Any]]:
+    """Weight decay and rate of each parameter, which stand in the order in which a photo passes them."""
+    last = max(len(parameters) - 1, 1)
+    groups: dict[tuple[bool, float], list[nn.Parameter]] = {}
+    for index, parameter in enumerate(parameters):
+        factor = recipe.backbone_rate ** (1 - index / last)
+        groups.setdefault((parameter.ndim > 1, factor), []).append(parameter)
+    # Matrices first, as ever, so that interrupted runs of earlier versions find their momentum again.
+    return [
+        {"params": members, "weight_decay": recipe.weight_decay if matrices else 0.0, "rate_factor": factor}
+        for (matrices, factor), members in sorted(groups.items(), key=lambda group: not group[0][0])
+    ]
 
 
 @torch.no_grad()

@@ -50,6 +50,8 @@ class Recipe:
         patience: Stop after so many epochs without a better validation accuracy; 0 never stops early.
         small_epochs: So many epochs at the start see images of 5/7 of the side, which takes half the time (progressive
             resizing; Touvron et al. 2019, arXiv:1906.06423). Product photos only.
+        backbone_rate: Step size of the first layer against that of the last, (0, 1]; those between grow evenly in
+            proportion (Howard and Ruder 2018, arXiv:1801.06146). 1 for networks that begin with random weights.
         mirror_test: Predict each image and its mirror image and average (Fashion-MNIST shoes point one way only).
         augmentation: See :class:`Augmentation`.
         seed: Same seed, same data, same machine: same weights.
@@ -66,6 +68,7 @@ class Recipe:
     average: float = 0.0
     patience: int = 0
     small_epochs: int = 0
+    backbone_rate: float = 1.0
     mirror_test: bool = False
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 1
