@@ -27,7 +27,7 @@ exit codes: 0 done, 1 some files could not be read, 2 it could not be done as as
 “fashionlens tag --help” and so on say more."""
 
 
-_COMMANDS = ("tag", "train", "evaluate", "compare", "models", "corrections")
+_COMMANDS = ("tag", "train", "evaluate", "compare", "models", "corrections", "export", "import")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,7 +71,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Not before the window, which needs none of them.
-    from fashionlens_gui.command_line import compare, corrections, evaluate, models, tag, train
+    from fashionlens_gui.command_line import (
+        compare,
+        corrections,
+        evaluate,
+        export_model,
+        import_model,
+        models,
+        tag,
+        train,
+    )
 
     parser = argparse.ArgumentParser(
         "fashionlens", description=_DESCRIPTION, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -82,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (tag, train, evaluate, compare, models, corrections):
+    for command in (tag, train, evaluate, compare, models, corrections, export_model, import_model):
         command.add_to(commands)
     return parser
 

@@ -33,6 +33,10 @@ class ModelFileError(FashionLensError):
     """A model file is missing, damaged, of another kind, or does not fit this version."""
 
 
+class MissingExtra(FashionLensError):
+    """Libraries of an optional part are not installed; the sentence says how to get them."""
+
+
 class CheckpointError(FashionLensError):
     """A training checkpoint cannot be continued from."""
 

@@ -1,0 +1,76 @@
+"""``fashionlens export``: a model as one file to hand on, or as ONNX for other programs."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fashionlens_gui import paths
+from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.arguments import file_path, new_command, some_text
+from fashionlens_gui.command_line.exit_codes import DONE
+from fashionlens_gui.tagging.tag import printable
+from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
+
+if TYPE_CHECKING:
+    from fashionlens_gui.command_line.arguments import Commands
+
+
+def add_to(commands: Commands) -> None:
+    """The command as an argument parser knows it."""
+    command = new_command(
+        commands,
+        "export",
+        help="write a model to one file, to hand on or for other programs",
+        description="Writes a model's weights, its card and the SHA-256 of both into one .zip, which “fashionlens "
+        "import” takes in elsewhere. With --onnx it writes the network for ONNX programs and then compares the file's "
+        "answers with its own on the sample photos (needs the extra “onnx”).",
+        examples="""
+  fashionlens export my-shop --out my-shop.zip
+  fashionlens export products --onnx products.onnx""",
+    )
+    command.add_argument("model", metavar="MODEL", type=some_text, help="a name from “fashionlens models”, or a file")
+    into = command.add_mutually_exclusive_group(required=True)
+    into.add_argument("--out", type=file_path, metavar="FILE.zip", help="weights, card and checksums in one zip")
+    into.add_argument("--onnx", type=file_path, metavar="FILE.onnx", help="the network as ONNX")
+    command.set_defaults(run=run)
+
+
+def run(arguments: Namespace) -> int:
+    """Write the file that was asked for.
+
+    Raises:
+        ModelFileError: There is no such model, or it is damaged.
+        MissingExtra: ONNX's libraries are not installed.
+        SaveError: The file cannot be written.
+    """
+    path = ModelLibrary(paths.model_folders()).find(arguments.model)
+    if arguments.onnx is not None:
+        return _write_onnx(path, arguments.onnx)
+    from trainer.model_files import package
+
+    card = path.with_suffix(".md")
+    entry = ModelEntry(path, read_metadata(path), card if card.is_file() else None)
+    digests = package.write(arguments.out, entry)
+    terminal.say(f"Exported “{printable(path.stem)}” to {printable(str(arguments.out))}:")
+    for member, digest in digests.items():
+        terminal.say(f"  {digest}  {printable(member)}")
+    return DONE
+
+
+def _write_onnx(path: Path, target: Path) -> int:
+    from trainer.model_files import onnx_export
+
+    photos = sorted(paths.samples_dir().iterdir())
+    report = terminal.watched(onnx_export.export(path, target, photos))
+    terminal.say(
+        f"Exported “{printable(path.stem)}” to {printable(str(target))} ({target.stat().st_size / 1e6:.1f} MB)."
+    )
+    terminal.say(f"Input: {report.input}")
+    terminal.say(f"Outputs: {', '.join(report.outputs)}")
+    terminal.say(
+        f"Checked with ONNX Runtime on {report.photos} photos, in batches of {' and '.join(map(str, report.batches))}: "
+        f"the largest difference from FashionLens itself is {report.largest_difference:.1e}."
+    )
+    return DONE

@@ -1,0 +1,55 @@
+"""``fashionlens import``: take a model from elsewhere among one's own, once it is known to be harmless and whole."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from fashionlens_gui import paths
+from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.arguments import file_path, new_command, some_text
+from fashionlens_gui.command_line.exit_codes import DONE
+from fashionlens_gui.tagging.tag import printable
+from trainer.errors import ModelFileError
+from trainer.model_files.library import ModelLibrary
+
+if TYPE_CHECKING:
+    from fashionlens_gui.command_line.arguments import Commands
+
+
+def add_to(commands: Commands) -> None:
+    """The command as an argument parser knows it."""
+    command = new_command(
+        commands,
+        "import",
+        help="take a model from elsewhere among your own",
+        description="Checks a model file (a .zip that “fashionlens export” wrote, or a .safetensors file) down to the "
+        "last number and puts it into your models folder. What is damaged, changed, of another kind or could do harm "
+        "is refused with the reason, and then nothing is installed. Pickles (.pth, .pt, .bin) are never opened.",
+        examples="""
+  fashionlens import my-shop.zip
+  fashionlens import best.safetensors --name autumn""",
+    )
+    command.add_argument("file", metavar="FILE", type=file_path, help="a .zip or a .safetensors file")
+    command.add_argument("--name", type=some_text, metavar="NAME", help="what to call the model here")
+    command.set_defaults(run=run)
+
+
+def run(arguments: Namespace) -> int:
+    """Check and install.
+
+    Raises:
+        ModelFileError: The file is refused.
+        SaveError: The models folder cannot be written to.
+    """
+    library = ModelLibrary(paths.model_folders())
+    from trainer.model_files.installing import NameTaken, install
+
+    try:
+        entry = install(arguments.file, library, arguments.name or "")
+    except NameTaken as error:
+        raise ModelFileError(f'{error.sentence} Add --name "{error.free}".') from error
+    name = printable(entry.path.stem)
+    terminal.say(f"Imported “{name}”: {entry.metadata.network}, {len(entry.metadata.classes)} categories.")
+    terminal.note(f'Tag with it: fashionlens tag PHOTOS… --model "{name}"')
+    return DONE

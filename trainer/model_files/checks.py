@@ -1,0 +1,254 @@
+"""Whether a model file from elsewhere may be taken in: each thing checked, each refusal in its own plain words.
+
+Nothing is ever unpickled, no network is given memory before its weights are known to fit, and no tensor is looked at
+before the header's promises are known to fit the file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import struct
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from trainer.errors import ModelFileError
+from trainer.model_files.library import HEADER
+from trainer.model_files.metadata import FORMAT, ModelMetadata
+
+LARGEST_MODEL = 2 * 2**30
+"""Bytes. The largest network that FashionLens knows has half of it."""
+
+PICKLE_SUFFIXES = (".pth", ".pt", ".bin", ".pkl", ".pickle", ".ckpt", ".joblib")
+_LARGEST_HEADER = 16 * 2**20  # bytes; an honest one with 1,000 tensors and classes has a tenth of a megabyte
+_DATA_KINDS = {"F32": "float32", "I64": "int64"}
+
+
+def refuse_unusual_file(path: Path) -> None:
+    """Only an ordinary file of a sensible size is looked into.
+
+    Raises:
+        ModelFileError: It is absent, a folder, a link, a pipe, empty or far too large, or may not be read.
+    """
+    try:
+        status = path.lstat()
+    except FileNotFoundError as error:
+        raise ModelFileError(f"There is no file {path}. Check the name.") from error
+    except (OSError, ValueError) as error:  # ValueError: a null in the name
+        raise ModelFileError(f"“{path.name}” could not be read.", repr(error)) from error
+    if stat.S_ISLNK(status.st_mode):
+        raise ModelFileError(f"“{path.name}” is a link to another file. Give the file itself.")
+    if not stat.S_ISREG(status.st_mode):
+        raise ModelFileError(f"“{path.name}” is a folder or a device, not a file. Give a .zip or .safetensors file.")
+    if status.st_size == 0:
+        raise ModelFileError(f"“{path.name}” is empty. Get the file again.")
+    if status.st_size > LARGEST_MODEL:
+        raise ModelFileError(
+            f"“{path.name}” has {status.st_size / 2**30:.1f} GB; no model of FashionLens has more than "
+            f"{LARGEST_MODEL / 2**30:.0f} GB. It was not opened."
+        )
+    if not os.access(path, os.R_OK):
+        raise ModelFileError(f"“{path.name}” may not be read by you. Ask its owner, or copy it.")
+
+
+def refuse_pickle(name: str, first_bytes: bytes, *, archive_members: tuple[str, ...] = ()) -> None:
+    """Files that run code when they are opened are refused, whatever they are called.
+
+    Args:
+        name: The file's name, for the sentence and its suffix.
+        first_bytes: How it begins.
+        archive_members: Where it is a zip: the names in it, by which PyTorch's own files are known.
+
+    Raises:
+        ModelFileError: It is or seems to be a pickle.
+    """
+    suffix = Path(name).suffix.casefold()
+    # Protocol 2 and later begin with 0x80 and their number; PyTorch before 1.6 wrote such files, too.
+    pickled = first_bytes[:1] == b"\x80" and first_bytes[1:2] in (b"\2", b"\3", b"\4", b"\5")
+    in_archive = any(Path(member).name.casefold() == "data.pkl" for member in archive_members)
+    if suffix in PICKLE_SUFFIXES or pickled or in_archive:
+        raise ModelFileError(
+            f"“{name}” is a pickle (.pth, .pt, .bin and the like): such files can run any program on your computer "
+            "when they are opened, so FashionLens never opens them. Ask for the model as .safetensors or as a .zip "
+            "that “fashionlens export” wrote."
+        )
+
+
+def checked_metadata(path: Path, name: str) -> ModelMetadata:
+    """Everything that can be checked of a model file, down to each number.
+
+    Args:
+        path: The file; maybe under a temporary name.
+        name: What the user knows it by, for sentences.
+
+    Raises:
+        ModelFileError: With the first reason why it cannot be used.
+    """
+    refuse_unusual_file(path)
+    with path.open("rb") as file:
+        refuse_pickle(name, file.read(2))
+    header = _header(path, name)
+    metadata = _metadata(header, name)
+    _check_tensors(header, metadata, name)
+    _check_numbers(path, name)
+    return metadata
+
+
+def _header(path: Path, name: str) -> dict[str, Any]:
+    """The header, once it is known to be no larger than the file and to describe the file's bytes exactly."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+        if length > _LARGEST_HEADER or length > size - 8 or length < 2:
+            raise ModelFileError(
+                f"“{name}” is not a safetensors file, or its beginning is damaged: its header would have "
+                f"{length:,} bytes in a file of {size:,}. Get the file again, or choose another one."
+            )
+        raw = file.read(length)
+    try:
+        header = json.loads(raw, object_pairs_hook=_without_doubles)
+        if not isinstance(header, dict):
+            raise TypeError(f"the header is a {type(header).__name__}")
+        tensors = {key: value for key, value in header.items() if key != "__metadata__"}
+        ends = [int(value["data_offsets"][1]) for value in tensors.values()]
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+        raise ModelFileError(
+            f"“{name}” is not a safetensors file, or its header is damaged. Get the file again, or choose another one.",
+            repr(error),
+        ) from error
+    promised, there = max(ends, default=0), size - 8 - length
+    if promised > there:
+        raise ModelFileError(
+            f"“{name}” is cut short: {promised - there:,} of its bytes are missing. Copy or download it again.",
+            f"weights of {promised} bytes promised, {there} there",
+        )
+    if promised < there:
+        raise ModelFileError(
+            f"“{name}” was changed: {there - promised:,} bytes at its end belong to nothing in it. Get the file again."
+        )
+    return header
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Two readers may take different ones of two entries of the same name: what was checked must be what is used."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an entry is there twice")
+    return found
+
+
+def _metadata(header: dict[str, Any], name: str) -> ModelMetadata:
+    about = header.get("__metadata__")
+    text = about.get(HEADER) if isinstance(about, dict) else None
+    if not isinstance(text, str):
+        raise ModelFileError(
+            f"“{name}” holds weights, but it is not a model of FashionLens: it does not say which network and "
+            "categories they are for. Only models that FashionLens trained can be imported."
+        )
+    try:
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            raise TypeError(f"a {type(values).__name__}")
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ModelFileError(f"“{name}” is damaged: what it says of itself is garbled.", repr(error)) from error
+    if values.get("format") != FORMAT:
+        raise ModelFileError(
+            f"“{name}” was written by a newer version of FashionLens. Install that version to use it.",
+            f"format {values.get('format')!r}",
+        )
+    _check_classes(values.get("classes"), name, "categories")
+    heads = values.get("attributes", {})
+    for attribute, head in heads.items() if isinstance(heads, dict) else ():
+        _check_classes(head.get("classes") if isinstance(head, dict) else None, name, f"values of “{attribute}”")
+    try:
+        return ModelMetadata.from_json(values)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ModelFileError(
+            f"“{name}” was changed or comes from another version: what it says of its training or input makes no "
+            "sense. Get the file again.",
+            repr(error),
+        ) from error
+
+
+def _check_classes(classes: object, name: str, what: str) -> None:
+    if not isinstance(classes, list) or not classes:
+        raise ModelFileError(f"“{name}” does not say its {what}, so its answers would have no names.")
+    if not all(isinstance(each, str) and each.strip() for each in classes):
+        raise ModelFileError(f"“{name}” is damaged: some of its {what} have no name.")
+    most_frequent, times = Counter(classes).most_common(1)[0]
+    if times > 1:
+        raise ModelFileError(f"“{name}” is damaged: “{most_frequent[:80]}” is there twice among its {what}.")
+    if len(classes) < 2:
+        raise ModelFileError(f"“{name}” knows one thing only among its {what}; a model needs at least two.")
+
+
+def _check_tensors(header: dict[str, Any], metadata: ModelMetadata, name: str) -> None:
+    """Names, shapes and kinds of the weights are those of the network that the file names."""
+    import torch
+
+    from trainer.networks import registry
+
+    heads = {attribute: len(head.classes) for attribute, head in metadata.attributes.items()}
+    try:
+        with torch.device("meta"):  # shapes only: no memory is taken, however large the file claims to be
+            network = registry.build(metadata.network, metadata.input, len(metadata.classes), heads)
+    except ModelFileError:
+        raise
+    except (RuntimeError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise ModelFileError(
+            f"“{name}” was changed: there is no network “{metadata.network}” as it describes it.", repr(error)
+        ) from error
+    expected = {key: (str(value.dtype)[6:], list(value.shape)) for key, value in network.state_dict().items()}
+    found = {
+        key: (_DATA_KINDS.get(value.get("dtype"), str(value.get("dtype"))), value.get("shape"))
+        for key, value in header.items()
+        if key != "__metadata__"
+    }
+    which = f"the network “{metadata.network}” with {len(metadata.classes)} categories"
+    if expected.keys() - found.keys() and found.keys() - expected.keys():
+        raise ModelFileError(
+            f"“{name}” holds the weights of another network than it says: they are not those of {which}. "
+            "It cannot be used.",
+            f"missing {sorted(expected.keys() - found.keys())[:5]}, extra {sorted(found.keys() - expected.keys())[:5]}",
+        )
+    for keys, words in ((expected.keys() - found.keys(), "lacks"), (found.keys() - expected.keys(), "has too many")):
+        if keys:
+            raise ModelFileError(
+                f"“{name}” {words} weights for {which}. Get the file again.", f"{words}: {', '.join(sorted(keys)[:5])}"
+            )
+    for key, (kind, shape) in expected.items():
+        if found[key][1] != shape:
+            raise ModelFileError(
+                f"“{name}” was changed: its weights have another shape than {which} needs. Get the file again.",
+                f"{key}: {found[key][1]} instead of {shape}",
+            )
+        if found[key][0] != kind:
+            raise ModelFileError(
+                f"“{name}” holds its weights as {found[key][0]} where {which} needs {kind}. It cannot be used.", key
+            )
+
+
+def _check_numbers(path: Path, name: str) -> None:
+    """No weight is infinite or not a number and no variance negative. One tensor at a time is in memory."""
+    import numpy as np
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            for key in file.keys():  # noqa: SIM118 - no dict
+                values = file.get_tensor(key)
+                if values.dtype.kind != "f":
+                    continue
+                if not np.isfinite(values).all() or (key.endswith("running_var") and (values < 0).any()):
+                    raise ModelFileError(
+                        f"“{name}” holds weights that are not numbers (NaN or infinite), so it can name nothing. "
+                        "Its training went wrong, or the file was changed.",
+                        key,
+                    )
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ModelFileError(
+            f"“{name}” is damaged: its weights cannot be read. Get the file again.", repr(error)
+        ) from error

@@ -1,0 +1,157 @@
+"""Models come into a folder and change their names there; whatever goes wrong, the folder is as it was before."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import struct
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from trainer import durable
+from trainer.errors import ModelFileError, SaveError
+from trainer.model_files import names, package
+from trainer.model_files.checks import checked_metadata, refuse_pickle, refuse_unusual_file
+from trainer.model_files.library import HEADER, SUFFIX, ModelEntry, ModelLibrary, read_metadata
+from trainer.model_files.names import CARD_SUFFIX
+
+
+class NameTaken(ModelFileError):
+    """There is a model of that name already.
+
+    Attributes:
+        name: The name.
+        free: A like name that is free.
+    """
+
+    def __init__(self, name: str, free: str) -> None:
+        super().__init__(
+            f"There is a model “{name}” already; it is left as it is. Choose another name, such as “{free}”."
+        )
+        self.name = name
+        self.free = free
+
+
+def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
+    """Take a model from elsewhere into the library's first folder, under its own or another name.
+
+    Args:
+        source: A ``.zip`` that :func:`trainer.model_files.package.write` made, or a ``.safetensors`` file.
+        library: Models that there are; the first folder takes the new one.
+        name: What to call it; empty for the name it brings.
+
+    Returns:
+        The model as the library lists it from now on.
+
+    Raises:
+        NameTaken: Another name is needed.
+        ModelFileError: The file is refused, for the reason in its sentence; nothing was installed.
+        SaveError: The folder cannot be written to; nothing was installed.
+    """
+    refuse_unusual_file(source)
+    try:
+        packed = package.is_package(source)
+        with source.open("rb") as file:
+            first_bytes = file.read(2)
+    except OSError as error:
+        raise ModelFileError(f"“{source.name}” could not be read: {error.strerror}.", repr(error)) from error
+    if packed:
+        with package.opened(source) as opened:
+            target = _target(library, name or opened.name)
+            return _install(target, name, opened.weights.filename, opened.unpack_weights, opened.read_card())
+    refuse_pickle(source.name, first_bytes)
+    if source.suffix.casefold() == ".zip":
+        raise ModelFileError(f"“{source.name}” is called .zip but is none, or is damaged. Get the file again.")
+    if source.suffix.casefold() != SUFFIX:
+        raise ModelFileError(
+            f"“{source.name}” is no model file. Models come as .zip, written by “fashionlens export”, or as "
+            f"{SUFFIX} files."
+        )
+    target = _target(library, name or source.stem)
+    return _install(target, name, source.name, lambda temporary: shutil.copyfile(source, temporary), None)
+
+
+def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
+    """Give a model of the library's first folder another name: its file, its card, and what the file says of itself.
+
+    Raises:
+        NameTaken, ModelFileError: The name cannot be used, or the file could not be read; nothing changed.
+        SaveError: The folder cannot be written to; nothing changed.
+    """
+    if name == entry.path.stem:
+        return entry
+    only_case = name.casefold() == entry.path.stem.casefold()
+    target = entry.path.with_name(name + SUFFIX) if only_case else _target(library, name)
+    names.check(name)
+    with durable.replacing(target) as temporary:
+        try:
+            shutil.copyfile(entry.path, temporary)
+        except FileNotFoundError as error:
+            raise ModelFileError(f"The model “{entry.path.stem}” is not there any more.", repr(error)) from error
+        _name_inside(temporary, name)
+    card = entry.card
+    try:
+        if entry.card is not None:
+            card = target.with_suffix(CARD_SUFFIX)
+            os.replace(entry.card, card)
+        if not (only_case and target.samefile(entry.path)):
+            entry.path.unlink()
+        elif only_case:
+            os.replace(entry.path, target)  # a file system that ignores case keeps the old spelling otherwise
+    except OSError as error:
+        raise SaveError(
+            f"The model “{entry.path.stem}” could not be renamed completely: {error.strerror}. Look into "
+            f"{target.parent}: it may be there under both names.",
+            repr(error),
+        ) from error
+    return ModelEntry(target, read_metadata(target), card)
+
+
+def _target(library: ModelLibrary, name: str) -> Path:
+    names.check(name)
+    if names.taken(name, library.folders):
+        raise NameTaken(name, names.free_name(name, library.folders))
+    return library.folders[0] / (name + SUFFIX)
+
+
+def _install(
+    target: Path, new_name: str, shown: str, bring: Callable[[Path], object], card_text: str | None
+) -> ModelEntry:
+    """Bring the weights under a temporary name, check them there, and only then let them be seen."""
+    card = target.with_suffix(CARD_SUFFIX) if card_text is not None else None
+    try:
+        with durable.replacing(target) as temporary:
+            bring(temporary)
+            metadata = checked_metadata(temporary, shown)
+            if new_name:
+                _name_inside(temporary, new_name)
+                metadata = replace(metadata, name=new_name)
+            if card is not None and card_text is not None:
+                durable.write_text(card, card_text)
+    except BaseException:
+        if card is not None:
+            card.unlink(missing_ok=True)
+        raise
+    return ModelEntry(target, metadata, card)
+
+
+def _name_inside(path: Path, name: str) -> None:
+    """Change the name that a model file says of itself; the weights stay the same bytes."""
+    sibling = path.with_name(f"{path.stem}-named.part")  # of durable's pattern, so that what a kill leaves is cleared
+    try:
+        with path.open("rb") as old, sibling.open("wb") as new:
+            (length,) = struct.unpack("<Q", old.read(8))
+            header = json.loads(old.read(length))
+            about = json.loads(header["__metadata__"][HEADER])
+            header["__metadata__"][HEADER] = json.dumps({**about, "name": name})
+            text = json.dumps(header, separators=(",", ":")).encode()
+            text += b" " * (-len(text) % 8)  # the format wants the weights to begin at a multiple of 8
+            new.write(struct.pack("<Q", len(text)) + text)
+            shutil.copyfileobj(old, new, 2**20)
+        os.replace(sibling, path)
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelFileError("The model's file is damaged and cannot be renamed.", repr(error)) from error
+    finally:
+        sibling.unlink(missing_ok=True)

@@ -1,0 +1,254 @@
+"""A model as one file to hand on: a zip of the weights, the card and a manifest with the SHA-256 of each.
+
+Writing is deterministic: the same model gives the same bytes. Reading trusts nothing: members are counted before the
+zip is opened, names are compared and never used as paths, and no more is unpacked than the manifest and limits allow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from trainer import durable
+from trainer.errors import ModelFileError
+from trainer.model_files.checks import LARGEST_MODEL, refuse_pickle, refuse_unusual_file
+from trainer.model_files.library import SUFFIX, ModelEntry
+from trainer.model_files.names import CARD_SUFFIX, objection
+
+MANIFEST = "manifest.json"
+KIND = "fashionlens-model"
+FORMAT = 1
+LARGEST_CARD = 256 * 2**10  # bytes; that of the product model has 7 kB
+
+_MOST_MEMBERS = 3
+_LARGEST_MANIFEST = 64 * 2**10
+_LARGEST_DIRECTORY = 64 * 2**10
+_MOST_SQUEEZED = 200  # weights shrink by a tenth, words to a fifth; only a bomb shrinks to a two-hundredth
+_END = struct.Struct("<4s4H2LH")  # end of central directory record (APPNOTE.TXT of PKWARE, 4.3.16)
+_END_64 = b"PK\x06\x07"
+_CHUNK = 2**20
+_UNPACKING_FAILED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
+_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say; a real date would change the bytes each time
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An opened package whose members are known to be what the manifest says, though not yet read.
+
+    Attributes:
+        name: What the model is called.
+        weights: The weights' member.
+        card: The card's member, or None.
+        sha256: Expected hexadecimal digest of each member, by its name.
+    """
+
+    archive: zipfile.ZipFile
+    name: str
+    weights: zipfile.ZipInfo
+    card: zipfile.ZipInfo | None
+    sha256: dict[str, str]
+
+    def unpack_weights(self, target: Path) -> None:
+        """Write the weights to ``target``. Raises :class:`ModelFileError` when they are not what they were."""
+        with target.open("wb") as file:
+            self._unpack(self.weights, file)
+
+    def read_card(self) -> str | None:
+        """The card's Markdown. Raises :class:`ModelFileError` when it is not what it was, or no text."""
+        if self.card is None:
+            return None
+        held = io.BytesIO()
+        self._unpack(self.card, held)
+        try:
+            return held.getvalue().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ModelFileError(f"The card “{self.card.filename}” in the package is no text.", repr(error)) from error
+
+    def _unpack(self, member: zipfile.ZipInfo, into: IO[bytes]) -> None:
+        digest = hashlib.sha256()
+        try:
+            with self.archive.open(member) as packed:
+                while chunk := packed.read(_CHUNK):  # never more than the size that was checked; zipfile sees to that
+                    digest.update(chunk)
+                    into.write(chunk)
+        except _UNPACKING_FAILED as error:
+            raise _changed(member.filename, repr(error)) from error
+        if digest.hexdigest() != self.sha256[member.filename]:
+            raise _changed(member.filename, f"sha256 {digest.hexdigest()}")
+
+
+def write(target: Path, entry: ModelEntry) -> dict[str, str]:
+    """Put a model into one zip; an older file of the name is replaced as one step.
+
+    Args:
+        target: The file to write.
+        entry: The model, with its card where it has one.
+
+    Returns:
+        The SHA-256 of each member as hexadecimal digits, by its name in the zip.
+
+    Raises:
+        SaveError: It could not be written; what was there is unchanged.
+        ModelFileError: The model or card could not be read.
+    """
+    name = entry.path.stem
+    files = {name + SUFFIX: entry.path} | ({name + CARD_SUFFIX: entry.card} if entry.card is not None else {})
+    try:
+        digests = {member: _digest(file) for member, file in files.items()}
+        sizes = {member: file.stat().st_size for member, file in files.items()}
+    except OSError as error:
+        raise ModelFileError(f"The model “{name}” could not be read: {error.strerror}.", repr(error)) from error
+    manifest = {
+        "kind": KIND,
+        "format": FORMAT,
+        "name": name,
+        "members": {member: {"sha256": digests[member], "bytes": sizes[member]} for member in files},
+    }
+    with durable.replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        archive.writestr(_member(MANIFEST), json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        for member, file in files.items():
+            with file.open("rb") as source, archive.open(_member(member), "w") as packed:
+                while chunk := source.read(_CHUNK):
+                    packed.write(chunk)
+    return digests
+
+
+def is_package(path: Path) -> bool:
+    """Whether a file begins as a zip does, whatever it is called."""
+    with path.open("rb") as file:
+        return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Package]:
+    """Open a package and check everything about it but its members' contents.
+
+    Raises:
+        ModelFileError: With the first reason why it is refused.
+    """
+    refuse_unusual_file(path)
+    _check_directory(path)
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise _not_whole(path, repr(error)) from error
+    with archive:
+        members = archive.infolist()
+        refuse_pickle(path.name, b"", archive_members=tuple(member.orig_filename for member in members))
+        by_name = _checked_members(members, path)
+        if MANIFEST not in by_name:
+            raise ModelFileError(
+                f"“{path.name}” is a zip, but not a model of FashionLens: it holds no {MANIFEST}. Give a .zip that "
+                "“fashionlens export” wrote."
+            )
+        yield _described(archive, by_name, path)
+
+
+def _check_directory(path: Path) -> None:
+    """The number of members, from the last bytes alone: to list millions of them would take all memory."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - _END.size - 20))
+        tail = file.read()
+    if len(tail) < _END.size or tail[-_END.size :][:4] != b"PK\x05\x06":
+        raise _not_whole(path, "no end of central directory at the end")
+    *_, count, directory, _, comment = _END.unpack(tail[-_END.size :])
+    if comment:
+        raise _not_whole(path, "a comment of which nothing is there")
+    if count > _MOST_MEMBERS or directory > _LARGEST_DIRECTORY or tail.startswith(_END_64):
+        raise ModelFileError(
+            f"“{path.name}” holds {count:,} files; a model has at most {_MOST_MEMBERS}: weights, card and manifest. "
+            "It was not opened."
+        )
+
+
+def _checked_members(members: list[zipfile.ZipInfo], path: Path) -> dict[str, zipfile.ZipInfo]:
+    by_name: dict[str, zipfile.ZipInfo] = {}
+    for member in members:
+        name = member.orig_filename
+        if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or name[1:2] == ":":
+            raise ModelFileError(
+                f"“{path.name}” tries to write outside its place: one of its files is called “{name}”. It may be meant "
+                "to do harm; nothing was unpacked."
+            )
+        refuse_pickle(name, b"")
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise ModelFileError(f"“{path.name}” holds a link (“{name}”) in place of a file. Nothing was unpacked.")
+        if objection(name) or "/" in name:
+            raise ModelFileError(f"“{path.name}” holds “{name}”, which a model does not have. Nothing was unpacked.")
+        if name in by_name:
+            raise ModelFileError(f"“{path.name}” holds “{name}” twice. Nothing was unpacked.")
+        if member.flag_bits & 1:
+            raise ModelFileError(f"“{path.name}” needs a password. Ask for the model without one.")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ModelFileError(
+                f"“{path.name}” is packed in an unusual way. Unpack it and pack it as an ordinary zip."
+            )
+        limit = {MANIFEST: _LARGEST_MANIFEST}.get(name, LARGEST_CARD if name.endswith(CARD_SUFFIX) else LARGEST_MODEL)
+        if member.file_size > limit or member.file_size > _MOST_SQUEEZED * max(member.compress_size, 1_000):
+            raise ModelFileError(
+                f"“{path.name}” would unpack “{name}” to {member.file_size / 2**20:,.0f} MB, far more than a model "
+                "has. Nothing was unpacked."
+            )
+        by_name[name] = member
+    return by_name
+
+
+def _described(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], path: Path) -> Package:
+    try:
+        manifest = json.loads(archive.read(members[MANIFEST]))
+        kind, format_, name, listed = (manifest[key] for key in ("kind", "format", "name", "members"))
+        sha256 = {str(member): str(about["sha256"]) for member, about in listed.items()}
+        sizes = {str(member): int(about["bytes"]) for member, about in listed.items()}
+    except (*_UNPACKING_FAILED, KeyError, TypeError, AttributeError) as error:  # RecursionError is a RuntimeError
+        raise _changed(MANIFEST, repr(error)) from error
+    if kind != KIND:
+        raise ModelFileError(f"“{path.name}” is not a model of FashionLens but something else (“{str(kind)[:40]}”).")
+    if format_ != FORMAT:
+        raise ModelFileError(f"“{path.name}” was written by a newer version of FashionLens. Install that version.")
+    if not isinstance(name, str) or objection(name):
+        raise _changed(MANIFEST, f"name {name!r}"[:200])
+    allowed = {name + SUFFIX, name + CARD_SUFFIX}
+    if extra := sorted(members.keys() - {MANIFEST, *(sha256.keys() & allowed)}):
+        raise ModelFileError(f"“{path.name}” holds “{extra[0]}”, which its manifest does not name. It was changed.")
+    if missing := sorted({name + SUFFIX, *sha256} - members.keys()):
+        raise ModelFileError(f"“{path.name}” lacks “{missing[0]}”. Get the file again.")
+    for member, size in sizes.items():
+        if members[member].file_size != size:
+            raise _changed(member, f"{members[member].file_size} bytes instead of {size}")
+    return Package(archive, name, members[name + SUFFIX], members.get(name + CARD_SUFFIX), sha256)
+
+
+def _changed(member: str, detail: str) -> ModelFileError:
+    return ModelFileError(
+        f"The package was changed or damaged since it was written: “{member}” in it is not what it was. Nothing was "
+        "installed; get the file again.",
+        detail,
+    )
+
+
+def _not_whole(path: Path, detail: str) -> ModelFileError:
+    return ModelFileError(
+        f"“{path.name}” is cut short or damaged: as a zip it has no end. Copy or download it again.", detail
+    )
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    member = zipfile.ZipInfo(name, _DATE)
+    member.external_attr = (stat.S_IFREG | 0o644) << 16
+    return member
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
