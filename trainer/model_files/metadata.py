@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -67,6 +68,7 @@ class ModelMetadata:
         attributes: What it knows besides the category, by attribute name; empty for most models.
         review_curve: What each review threshold means, ascending; empty in files that were written without.
         started_from: The model whose weights the training began with; empty when they were random.
+        own_categories: The categories are a shop's own, though it tells attributes as product models do.
     """
 
     name: str
@@ -86,6 +88,12 @@ class ModelMetadata:
     attributes: dict[str, AttributeHead] = field(default_factory=dict)
     review_curve: tuple[ReviewPoint, ...] = ()
     started_from: str = ""
+    own_categories: bool = False
+
+    @property
+    def speaks_taxonomy(self) -> bool:
+        """Whether its categories are those of the taxonomy, as a product model's are."""
+        return bool(self.attributes) and not self.own_categories
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, with the format number."""
@@ -128,11 +136,19 @@ class ModelMetadata:
     def _check(self) -> None:
         """Refuse what would only fail later and less clearly."""
         spec = self.input
+        numbers = [self.temperature, *spec.mean, *spec.std, *self.figures.values()]
+        numbers += [value for epoch in self.history for value in asdict(epoch).values()]
+        texts = (self.name, self.network, self.data_name, self.data_fingerprint)
+        texts += (self.created, self.version, self.started_from)
         sane = (
-            len(self.classes) >= 2
+            all(isinstance(text, str) for text in texts)
+            and all(isinstance(number, int | float) and math.isfinite(number) for number in numbers)
+            and len(self.classes) >= 2
             and len(set(self.classes)) == len(self.classes)
             and spec.preparation in ("fashion-mnist", "colour")
             and spec.channels in (1, 3)
+            and isinstance(spec.height, int)
+            and isinstance(spec.width, int)
             and 8 <= spec.height <= 1024
             and 8 <= spec.width <= 1024
             and len(spec.mean) == len(spec.std) == spec.channels

@@ -131,22 +131,21 @@ class _Answering(nn.Module):
     def forward(self, photos: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """See the class; the order is category, attributes, embedding."""
         inputs = (photos.float() / 255 - self.mean) / self.std
-        embedding, logs = self._looked_at(inputs)
-        if self._mirror:
-            mirrored, mirrored_logs = self._looked_at(inputs.flip(3))
-            embedding = (embedding + mirrored) / 2
-            logs = [(one + other) / 2 for one, other in zip(logs, mirrored_logs, strict=True)]
-        answers = [(log / t).softmax(dim=1) for log, t in zip(logs, self._temperatures, strict=True)]
-        return (*answers, F.normalize(embedding, dim=1))
-
-    def _looked_at(self, inputs_NCHW: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        if self._mirror:  # in one go: a second pass would double the graph
+            inputs = torch.cat((inputs, inputs.flip(3)))
         network: Any = self._network
-        embedding = network.embed(inputs_NCHW)
+        embedding = network.embed(inputs)
         logits = [network.head(embedding)]
         if self._attributes:
             attributes = network.logits(embedding)
             logits += [attributes[name] for name in self._attributes]
-        return embedding, [each.log_softmax(dim=1) for each in logits]
+        logs = [self._averaged(each.log_softmax(dim=1)) for each in logits]
+        answers = [(log / t).softmax(dim=1) for log, t in zip(logs, self._temperatures, strict=True)]
+        return (*answers, F.normalize(self._averaged(embedding), dim=1))
+
+    def _averaged(self, values: torch.Tensor) -> torch.Tensor:
+        """Mean over each image and its mirror image where both were looked at."""
+        return values.unflatten(0, (2, -1)).mean(dim=0) if self._mirror else values
 
 
 def _prepared(predictor: Predictor, photo: Path) -> np.ndarray | None:

@@ -162,6 +162,7 @@ def _check_directory(path: Path) -> None:
         tail = file.read()
     if len(tail) < _END.size or tail[-_END.size :][:4] != b"PK\x05\x06":
         raise _not_whole(path, "no end of central directory at the end")
+    refuse_pickle(path.name, b"", archive_members=(_first_member(path),))
     *_, count, directory, _, comment = _END.unpack(tail[-_END.size :])
     if comment:
         raise _not_whole(path, "a comment of which nothing is there")
@@ -170,6 +171,14 @@ def _check_directory(path: Path) -> None:
             f"“{path.name}” holds {count:,} files; a model has at most {_MOST_MEMBERS}: weights, card and manifest. "
             "It was not opened."
         )
+
+
+def _first_member(path: Path) -> str:
+    """The name of the first member, by its own header; PyTorch puts the pickle there."""
+    with path.open("rb") as file:
+        start = file.read(30)
+        length = int.from_bytes(start[26:28], "little") if len(start) == 30 else 0
+        return file.read(length).decode("utf-8", "replace")
 
 
 def _checked_members(members: list[zipfile.ZipInfo], path: Path) -> dict[str, zipfile.ZipInfo]:
