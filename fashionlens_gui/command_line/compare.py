@@ -83,7 +83,7 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         terminal.say_json({**comparison.to_json(), "old_file": str(files[0]), "new_file": str(files[1])})
     else:
-        _print(comparison, files)
+        tell(comparison, files)
     return _end(comparison)
 
 
@@ -123,7 +123,8 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
         return terminal.watched(work)
 
 
-def _print(comparison: Comparison, files: Sequence[Path]) -> None:
+def tell(comparison: Comparison, files: Sequence[Path]) -> None:
+    """Say everything of a comparison; ``files`` are those of the two models."""
     terminal.say(f"Old model: “{comparison.old_name}” ({printable(str(files[0]))})")
     terminal.say(f"New model: “{comparison.new_name}” ({printable(str(files[1]))})")
     terminal.say(f"Compared on {_photos(comparison.n)} of {comparison.data_name}")
