@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from fashionlens_gui.window.notice import Notice
 from fashionlens_gui.window.tag import exporting
-from fashionlens_gui.window.tag.notice import Notice
 from fashionlens_gui.window.tag.review import Review
 from fashionlens_gui.window.tag.table import ResultsTable
 from fashionlens_gui.window.tag.wording import photos

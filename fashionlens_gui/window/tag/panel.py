@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from fashionlens_gui import paths
 from fashionlens_gui.window import messages, theme
 from fashionlens_gui.window.drop_overlay import local_paths
+from fashionlens_gui.window.notice import Notice
 from fashionlens_gui.window.tag import choosing, wording
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.columns import Filter
@@ -24,7 +25,6 @@ from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.drop import EmptyState
 from fashionlens_gui.window.tag.filter_bar import FilterBar
 from fashionlens_gui.window.tag.handing_over import HandingOver
-from fashionlens_gui.window.tag.notice import Notice
 from fashionlens_gui.window.tag.opening import LastList, Opened
 from fashionlens_gui.window.tag.pages import ListPage, Pages
 from fashionlens_gui.window.tag.progress_strip import ProgressStrip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Slot
 
-from fashionlens_gui.window.tag.notice import Notice
+from fashionlens_gui.window.notice import Notice
 from fashionlens_gui.window.tag.opening import LastList
 from fashionlens_gui.window.tag.tagging_queue import TaggingQueue
 from fashionlens_gui.window.tag.wording import photos

@@ -1,4 +1,4 @@
-"""A line above the table that says something and may offer something; it never stands in the way."""
+"""A line at the top of a view that says something and may offer something; it never stands in the way."""
 
 from __future__ import annotations
 
