@@ -111,7 +111,7 @@ def run(arguments: Namespace) -> int:
         try:
             # A product model answers with the taxonomy's names, and a folder's name may stand for several of them.
             # Other models have class names of their own, which folders must have too.
-            if predictor.metadata.attributes:
+            if predictor.metadata.speaks_taxonomy:
                 from fashionlens_gui.command_line import evaluate_products
 
                 return evaluate_products.run(arguments, predictor, control)

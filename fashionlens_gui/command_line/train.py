@@ -22,9 +22,10 @@ from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
 from trainer.errors import Cancelled, CheckpointError, DataError, SaveError
-from trainer.model_files.library import ModelLibrary
+from trainer.model_files.library import ModelLibrary, read_metadata
+from trainer.networks import names
 from trainer.training.events import BatchDone, Ended, EpochDone, Started
-from trainer.training.recipe import DEFAULTS, Recipe
+from trainer.training.recipe import DEFAULTS, ENOUGH_TO_FINE_TUNE, fine_tuning, probing, usual_mode
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 FASHION_MNIST = "fashion-mnist"
 PRODUCTS = "products"
+USUAL_START = "products"
 _NAMED_DATA = (FASHION_MNIST, PRODUCTS)
 _SETTINGS = ("epochs", "batch_size", "learning_rate", "patience", "seed")
 
@@ -43,22 +45,25 @@ def add_to(commands: Commands) -> None:
         "train",
         help="teach a model, from Fashion-MNIST or from your own folders",
         description="Trains a model and saves it as one file. With a folder, each folder in it is a category and holds "
-        "photos of that category. Ctrl-C stops and keeps where it was; --resume goes on, also after a crash.",
+        "photos of that category; a CSV names files and their categories. It begins with what “products” has learnt to "
+        "see, unless told otherwise. Ctrl-C stops and keeps where it was; --resume goes on, also after a crash.",
         examples="""
   fashionlens train --data my-photos --out my-shop.safetensors
+  fashionlens train --data my-photos --from products --mode finetune --out my-shop.safetensors
   fashionlens train --data fashion-mnist --model resnet-mini --epochs 30 --out best.safetensors
   fashionlens train --resume --out best.safetensors""",
     )
     command.add_argument(
         "--data",
-        metavar="fashion-mnist|products|FOLDER",
+        metavar="fashion-mnist|products|FOLDER|CSV",
         type=some_text,
         help="what to learn from (not needed with --resume)",
     )
     command.add_argument(
         "--model",
         choices=("cnn", "resnet-mini", "product"),
-        help="cnn: small and quick (default); resnet-mini: better, slower; product: for --data products",
+        help="begin with nothing learnt, with this network: cnn: small and quick; resnet-mini: better, slower; "
+        "product: for --data products",
     )
     command.add_argument(
         "--out", type=file_path, required=True, metavar="FILE", help="the model file, such as my.safetensors"
@@ -67,8 +72,15 @@ def add_to(commands: Commands) -> None:
         "--from",
         dest="start",
         type=some_text,
-        metavar="NAME|FILE",
-        help="begin with the weights of this model, which learnt the same categories (default: with random ones)",
+        metavar="NAME|FILE|" + "|".join(names.IMAGENET),
+        help="begin with what this model has learnt, or a network that has learnt ImageNet (default with a folder: "
+        f"{USUAL_START}; else nothing)",
+    )
+    command.add_argument(
+        "--mode",
+        choices=("probe", "finetune"),
+        help="with a folder: probe: only the last layer learns, seconds (default below "
+        f"{ENOUGH_TO_FINE_TUNE} photos per category); finetune: all layers do, minutes to hours",
     )
     command.add_argument("--epochs", type=whole_number(1), metavar="N", help="how many times to go through all photos")
     command.add_argument("--batch-size", type=whole_number(1), metavar="N", help="photos for each small step")
@@ -134,16 +146,41 @@ def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
     from trainer.training.run import TrainingJob
 
     given = {name: value for name in _SETTINGS if (value := getattr(arguments, name)) is not None}
-    usual = "product" if arguments.data == PRODUCTS else "cnn"
-    network = arguments.model or usual
-    if (network == "product") != (arguments.data == PRODUCTS):
-        raise DataError(
-            f"The network “product” learns --data {PRODUCTS}, and only it does. Leave --model out, or the data."
-        )
-    recipe: Recipe = replace(DEFAULTS[network], **given)
-    source = arguments.data if arguments.data in _NAMED_DATA else str(Path(arguments.data).absolute())
-    start = ModelLibrary(paths.model_folders()).find(arguments.start) if arguments.start else None
-    return TrainingJob(arguments.out.stem, recipe, source, arguments.out, checkpoint, start=start)
+    own_photos = arguments.data not in _NAMED_DATA
+    source = str(Path(arguments.data).absolute()) if own_photos else arguments.data
+    from_nothing = arguments.model is not None or (not own_photos and arguments.start is None)
+    if from_nothing and arguments.mode:
+        raise DataError("--mode says how to go on from a model. Leave --mode out, or --model and say --from.")
+    if arguments.model and arguments.start in names.IMAGENET:
+        raise DataError(f"--from {arguments.start} says which network it is. Leave --model out.")
+    if not own_photos and arguments.start in names.IMAGENET:
+        raise DataError(f"--from {arguments.start} is for your own photos. Leave it out, or name a folder.")
+    job = TrainingJob(arguments.out.stem, DEFAULTS["cnn"], source, arguments.out, checkpoint)
+    if not own_photos or arguments.model:
+        network = arguments.model or ("product" if arguments.data == PRODUCTS else "cnn")
+        if (network == "product") != (arguments.data == PRODUCTS):
+            raise DataError(
+                f"The network “product” learns --data {PRODUCTS}, and only it does. Leave --model out, or the data."
+            )
+        start = _library().find(arguments.start) if arguments.start else None
+        return replace(job, recipe=replace(DEFAULTS[network], **given), start=start)
+    name = arguments.start or USUAL_START
+    start = None if name in names.IMAGENET else _library().find(name)
+    network = name if start is None else read_metadata(start).network
+    mode = arguments.mode or usual_mode(_photos_of_each(Path(source)))
+    recipe = probing(network) if mode == "probe" else fine_tuning(network)
+    return replace(job, recipe=replace(recipe, **given), start=start, pretrained="" if start else name)
+
+
+def _photos_of_each(source: Path) -> list[int]:
+    from trainer.data.labelled_photos import find
+
+    photos = find(source)
+    return [photos.labels.count(label) for label in range(len(photos.classes))]
+
+
+def _library() -> ModelLibrary:
+    return ModelLibrary(paths.model_folders())
 
 
 def _interrupted(arguments: Namespace, checkpoint: Path) -> TrainingJob:
@@ -161,8 +198,11 @@ def _interrupted(arguments: Namespace, checkpoint: Path) -> TrainingJob:
         arguments.data = str(Path(arguments.data).absolute())
     if arguments.data is not None and arguments.data != job.source:
         other.append(f"--data {job.source}")
-    if arguments.start is not None:
-        other.append(f"--from {job.start}" if job.start else "random weights")
+    begun_with = (job.pretrained, str(job.start), job.start.stem if job.start else "")
+    if arguments.start is not None and arguments.start not in begun_with:
+        other.append(f"--from {job.pretrained or job.start}" if job.pretrained or job.start else "no --from")
+    if arguments.mode == "probe":
+        other.append("--mode finetune")
     if other:
         raise CheckpointError(
             f"The unfinished training for {arguments.out} was begun with {', '.join(other)}. Leave these options out "

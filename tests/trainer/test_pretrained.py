@@ -16,7 +16,7 @@ from trainer.control import WorkControl
 from trainer.data.loading import Loading
 from trainer.errors import Cancelled, DataError
 from trainer.model_files.metadata import ModelMetadata
-from trainer.networks import imagenet, registry
+from trainer.networks import names, registry
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.torchvision_guard import torchvision
 from trainer.training import pretrained
@@ -122,7 +122,7 @@ def test_a_download_can_be_stopped_and_leaves_nothing(published: Path, tmp_path:
     assert not [path for path in (tmp_path / "mine").rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("name", imagenet.NAMES)
+@pytest.mark.parametrize("name", names.IMAGENET)
 def test_every_network_can_be_rebuilt_from_its_name(name: str) -> None:
     spec = InputSpec("colour", 3, 64, 64, (0.5,) * 3, (0.5,) * 3)
     with torch.device("meta"), torch.inference_mode():  # shapes without numbers: VGG's take seconds

@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fashionlens_gui import paths
+from tests.tiny_model import tiny_model
 from tests.trainer import synthetic
+from tests.trainer.product_photos import product_folder
 from tests.trainer.test_data import finish
 from trainer.control import WorkControl
 from trainer.data.sources import DataPlaces, open_test
@@ -67,7 +70,7 @@ def test_a_folder_becomes_a_model_that_names_other_photos(tmp_path: Path) -> Non
         assert prediction.needs_review == (prediction.category.confidence < predictor.metadata.review_below)
 
 
-def test_a_training_can_begin_with_an_older_model_of_the_same_categories(tmp_path: Path) -> None:
+def test_a_training_can_begin_with_an_older_model(tmp_path: Path) -> None:
     places = DataPlaces((), tmp_path)
     saved = list(train(job(tmp_path), places, WorkControl()))[-1]
     assert isinstance(saved, ModelSaved)
@@ -90,14 +93,12 @@ def test_a_training_can_begin_with_an_older_model_of_the_same_categories(tmp_pat
     assert read_job(checkpoint).start == saved.path
 
 
-def test_a_model_of_other_categories_is_no_beginning(tmp_path: Path) -> None:
-    other = synthetic.folder_tree(tmp_path / "other", per_class=4)
-    (other / synthetic.CLASSES[0]).rename(other / "hat")
-    place = DataPlaces((), tmp_path)
-    saved = list(train(job(tmp_path, recipe=replace(RECIPE, epochs=1)), place, WorkControl()))[-1]
-    assert isinstance(saved, ModelSaved)
-    with pytest.raises(DataError, match="same 3 categories"):
-        list(train(job(tmp_path, source=str(other), start=saved.path), place, WorkControl()))
+def test_a_model_of_other_categories_is_no_beginning_where_they_must_stay(tmp_path: Path) -> None:
+    folder = product_folder(tmp_path / "data", per_kind=2, checked_per_kind=1)
+    start = tiny_model(tmp_path / "tiny.safetensors")
+    product = job(tmp_path, recipe=DEFAULTS["product"], source="products", start=start)
+    with pytest.raises(DataError, match=r"that is a “cnn” for 10 categories .* has to be a “product”"):
+        list(train(product, DataPlaces((folder,), tmp_path, paths.taxonomy_dir()), WorkControl()))
     assert interrupted_runs(tmp_path / "runs") == []
 
 

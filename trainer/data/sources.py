@@ -15,7 +15,7 @@ from trainer.data.loading import Loading
 from trainer.data.splits import stratified_split
 from trainer.errors import DataError
 from trainer.model_files.metadata import ModelMetadata
-from trainer.preprocessing.input_spec import COLOUR_INPUT
+from trainer.preprocessing.input_spec import COLOUR_INPUT, InputSpec
 
 FASHION_MNIST = "fashion-mnist"
 PRODUCTS = "products"
@@ -39,7 +39,7 @@ class DataPlaces:
 
 
 def open_training(
-    source: str, places: DataPlaces, control: WorkControl
+    source: str, places: DataPlaces, control: WorkControl, spec: InputSpec = COLOUR_INPUT
 ) -> Generator[Loading, None, tuple[ImageSet, ImageSet]]:
     """Training and validation images; of a folder, 15 % of each category (at least one photo) are held out.
 
@@ -47,6 +47,7 @@ def open_training(
         source: :data:`FASHION_MNIST` or a folder.
         places: For Fashion-MNIST.
         control: Stops it.
+        spec: How the photos of a folder are prepared.
 
     Raises:
         DataError: Absent, empty, or a category has a single photo.
@@ -55,18 +56,24 @@ def open_training(
     if source == FASHION_MNIST:
         images = yield from fashion_mnist.load("train", places.places, places.store, control=control)
         return fashion_mnist.training_and_validation(images)
-    images = yield from folders.load(Path(source), COLOUR_INPUT, control)
-    single = [name for label, name in enumerate(images.classes) if int((images.labels_N == label).sum()) < 2]
-    if single:
-        raise DataError(
-            f"Only one readable photo in {', '.join(f'“{name}”' for name in single)}. Training needs at least two of "
-            "each category: one to learn from and one to check with. Twenty or more work better."
-        )
+    images = yield from folders.load(Path(source), spec, control)
+    refuse_single_photos(images)
     kept, held_out = stratified_split(
         images.labels_N, max(round(len(images) * _FOLDER_VALIDATION_SHARE), 1), _FOLDER_SPLIT_SEED
     )
     training = replace(images.subset(kept), unreadable=images.unreadable)
     return training, images.subset(held_out, f"{images.name}, validation photos")
+
+
+def refuse_single_photos(images: ImageSet) -> None:
+    """Raise :class:`DataError` when a category has but one photo."""
+    counts_K = torch.bincount(images.labels_N, minlength=len(images.classes)).tolist()
+    single = [name for name, count in zip(images.classes, counts_K, strict=True) if count < 2]
+    if single:
+        raise DataError(
+            f"Only one readable photo in {', '.join(f'“{name}”' for name in single)}. Training needs at least two of "
+            "each category: one to learn from and one to check with. Twenty or more work better."
+        )
 
 
 def open_test(

@@ -13,14 +13,12 @@ from torch import nn
 
 from trainer.torchvision_guard import torchvision
 
-NAMES = ("resnet18", "resnet50", "vgg16", "mobilenet_v3_large", "efficientnet_b0")
-
 
 class ImageNetNetwork(nn.Module):
     """Photos to logits.
 
     Args:
-        name: One of :data:`NAMES`.
+        name: One of :data:`trainer.networks.names.IMAGENET`.
         classes: K, the number of logits.
     """
 
@@ -46,7 +44,7 @@ def with_weights(name: str, weights: Mapping[str, torch.Tensor], classes: int) -
     """A network whose convolutions have learnt ImageNet and whose head has learnt nothing.
 
     Args:
-        name: One of :data:`NAMES`.
+        name: One of :data:`trainer.networks.names.IMAGENET`.
         weights: The ``state_dict`` that torchvision publishes.
         classes: K.
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from trainer.errors import ModelFileError
-from trainer.networks import imagenet
+from trainer.networks import imagenet, names
 from trainer.networks.cnn import CNN
 from trainer.networks.product import ProductNetwork
 from trainer.networks.residual import ResNetMini
@@ -36,7 +36,7 @@ _BUILDERS: dict[str, Builder] = {
     "cnn": lambda spec, classes, _: CNN(spec.channels, spec.height, spec.width, classes),
     "resnet-mini": lambda spec, classes, _: ResNetMini(spec.channels, classes),
     "product": lambda spec, classes, attributes: ProductNetwork(spec.channels, classes, attributes),
-    **{name: partial(_imagenet, name) for name in imagenet.NAMES},
+    **{name: partial(_imagenet, name) for name in names.IMAGENET},
 }
 NAMES = tuple(_BUILDERS)
 

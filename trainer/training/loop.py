@@ -194,6 +194,8 @@ class Fit:
             group["lr"] = rate * group["rate_factor"]
         self._optimiser.zero_grad()
         loss.backward()
+        if recipe.clip:
+            nn.utils.clip_grad_norm_(self._network.parameters(), recipe.clip)
         self._optimiser.step()
         _update_average(self._average, self._network, recipe.average, step)
         done = self._progress

@@ -32,7 +32,7 @@ def open_pretrained(
     """A network with ImageNet's weights, to begin a training with; it names no categories yet.
 
     Args:
-        name: One of :data:`trainer.networks.imagenet.NAMES`.
+        name: One of :data:`trainer.networks.names.IMAGENET`.
         places: Folders to look in for the file, and in ``weights/`` below them; a download goes to the last one.
         control: Stops a download.
         may_download: Whether a missing file may be fetched.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from statistics import median
 from typing import Any, Literal
 
 
@@ -50,8 +52,12 @@ class Recipe:
         patience: Stop after so many epochs without a better validation accuracy; 0 never stops early.
         small_epochs: So many epochs at the start see images of 5/7 of the side, which takes half the time (progressive
             resizing; Touvron et al. 2019, arXiv:1906.06423). Product photos only.
+        layers: ``all``, or ``head``: a linear probe on the embeddings of a network that has learnt something else; of
+            this recipe's other fields only the seed then plays a part.
         backbone_rate: Step size of the first layer against that of the last, (0, 1]; those between grow evenly in
             proportion (Howard and Ruder 2018, arXiv:1801.06146). 1 for networks that begin with random weights.
+        clip: Largest norm of a step's gradient, which is shortened to it (Pascanu et al. 2012, arXiv:1211.5063); 0 never
+            shortens.
         mirror_test: Predict each image and its mirror image and average (Fashion-MNIST shoes point one way only).
         augmentation: See :class:`Augmentation`.
         seed: Same seed, same data, same machine: same weights.
@@ -68,7 +74,9 @@ class Recipe:
     average: float = 0.0
     patience: int = 0
     small_epochs: int = 0
+    layers: Literal["all", "head"] = "all"
     backbone_rate: float = 1.0
+    clip: float = 0.0
     mirror_test: bool = False
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 1
@@ -121,3 +129,35 @@ DEFAULTS: dict[str, Recipe] = {
         mirror_test=True,
     ),
 }
+
+
+def probing(network: str) -> Recipe:
+    """Teach a network that has learnt something else new categories by its head alone, in seconds."""
+    return Recipe(network, epochs=1, batch_size=64, learning_rate=1.0, layers="head", mirror_test=True)
+
+
+def fine_tuning(network: str) -> Recipe:
+    """Teach it new categories with all its layers; chosen on validation photos taken with phones."""
+    return Recipe(
+        network=network,
+        epochs=8,
+        batch_size=32,
+        learning_rate=0.01,
+        optimiser="sgd",
+        weight_decay=5e-4,
+        label_smoothing=0.05,
+        average=0.99,
+        backbone_rate=0.1,
+        clip=2.0,
+        augmentation=Augmentation(mirror=True, shift=6, erase=0.15, light=0.15, rotate=10.0, zoom=0.2),
+        mirror_test=True,
+    )
+
+
+ENOUGH_TO_FINE_TUNE = 100
+"""Photos of a category from which on more layers than the last gain by learning; on median of the categories."""
+
+
+def usual_mode(photos_K: Sequence[int]) -> Literal["probe", "finetune"]:
+    """What suits a collection of so many photos in each category."""
+    return "finetune" if photos_K and median(photos_K) >= ENOUGH_TO_FINE_TUNE else "probe"

@@ -8,34 +8,26 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata as packages
 from pathlib import Path
-from typing import Protocol
 
 import torch
-from torch import nn
 
-from trainer import taxonomy
 from trainer.control import WorkControl
-from trainer.data import products, sources
-from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data import sources
+from trainer.data.image_set import Unreadable
 from trainer.data.loading import Loading
-from trainer.data.products import PRODUCT_INPUT, ProductData
 from trainer.data.sources import DataPlaces
 from trainer.durable import write_text
 from trainer.errors import CheckpointError, DataError
-from trainer.evaluation import calibration
-from trainer.evaluation.evaluate import evaluate
-from trainer.evaluation.evaluation import Evaluation
-from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.library import read_metadata
 from trainer.model_files.metadata import ModelMetadata
-from trainer.preprocessing.input_spec import InputSpec
-from trainer.training import product_description
+from trainer.model_files.model_file import Model
 from trainer.training.events import Ended, TrainingEvent
+from trainer.training.lessons import ClassLesson, Lesson, ProductLesson
 from trainer.training.loop import Fit
-from trainer.training.product_task import ProductTask
+from trainer.training.pretrained import open_pretrained
 from trainer.training.recipe import Recipe
-from trainer.training.task import ClassificationTask, Task
+from trainer.training.transfer_lesson import Probe, TransferLesson
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +43,10 @@ class TrainingJob:
             saved.
         resume: Go on from ``checkpoint``.
         keep_when_stopped: Save the best weights so far also when the user stops the run.
-        start: A model file whose weights the run begins with; None begins with random ones.
+        start: A model file that the run begins with: with its weights where the source has the model's own categories
+            (``fashion-mnist``, ``products``), with what it has learnt to see where a folder brings new ones. None
+            begins with random weights.
+        pretrained: Instead of ``start``, a name of :data:`trainer.networks.names.IMAGENET`, for folders.
     """
 
     name: str
@@ -62,6 +57,7 @@ class TrainingJob:
     resume: bool = False
     keep_when_stopped: bool = False
     start: Path | None = None
+    pretrained: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +91,18 @@ def train(job: TrainingJob, places: DataPlaces, control: WorkControl) -> Iterato
         DataError, ModelFileError, CheckpointError, TrainingDiverged, SaveError, Cancelled: As the parts do. A
             checkpoint stays.
     """
-    if job.source == sources.PRODUCTS:
-        lesson: _Lesson = yield from _ProductLesson.open(places, control)
+    begun_with = yield from _begun_with(job, places, control)
+    if begun_with is not None and job.recipe.layers == "head":
+        yield from _probe(job, begun_with, control)
+        return
+    if begun_with is not None:
+        lesson: Lesson = yield from TransferLesson.open(begun_with, job.source, places, control, job.recipe.seed)
+    elif job.source == sources.PRODUCTS:
+        lesson = yield from ProductLesson.open(places, control)
     else:
-        lesson = yield from _ClassLesson.open(job.source, places, control)
-    start = None if job.start is None or job.resume else _start(job.start, job.recipe, lesson)
+        lesson = yield from ClassLesson.open(job.source, places, control)
+    same = job.start is not None and begun_with is None and not job.resume
+    start = _weights(job.start, job.recipe, lesson) if same and job.start else None
     _write_note(job)
     fit = Fit(job.recipe, lesson.task, checkpoint=job.checkpoint, resume=job.resume, control=control, start=start)
     for event in fit.events():
@@ -108,7 +111,13 @@ def train(job: TrainingJob, places: DataPlaces, control: WorkControl) -> Iterato
             return
     if fit.best_metrics is None:
         return
-    metadata = yield from lesson.described(_plain_metadata(job, fit, lesson), fit.best_network)
+    plain = replace(
+        _plain_metadata(job, lesson, begun_with),
+        data_fingerprint=fit.data_fingerprint,
+        figures={"best_epoch": float(fit.best_metrics.epoch)},
+        history=fit.history,
+    )
+    metadata = yield from lesson.described(plain, fit.best_network)
     model_file.save(job.output, fit.best_network, metadata)
     if not control.stopped:
         job.checkpoint.unlink(missing_ok=True)
@@ -133,6 +142,7 @@ def read_job(checkpoint: Path) -> TrainingJob:
             resume=checkpoint.is_file(),
             keep_when_stopped=bool(values["keep_when_stopped"]),
             start=Path(values["start"]) if values.get("start") else None,
+            pretrained=str(values.get("pretrained", "")),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"The interrupted training {checkpoint.name} cannot be read.", repr(error)) from error
@@ -161,81 +171,23 @@ def _write_note(job: TrainingJob) -> None:
     write_text(_note(job.checkpoint), json.dumps(values, indent=1))
 
 
-class _Lesson(Protocol):
-    """Data that were read, as something to learn."""
-
-    task: Task
-    classes: tuple[str, ...]
-    input: InputSpec
-    data_name: str
-    left_out: tuple[Unreadable, ...]
-
-    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
-        """Metadata with the temperature, review threshold and figures that the validation photos give."""
+def _begun_with(job: TrainingJob, places: DataPlaces, control: WorkControl) -> Generator[Loading, None, Model | None]:
+    """The network whose embeddings help to learn a folder's categories; None where categories stay what they were."""
+    if job.pretrained:
+        return (yield from open_pretrained(job.pretrained, (*places.places, places.store), control))
+    if job.start is None or job.source in (sources.PRODUCTS, sources.FASHION_MNIST):
+        return None
+    return model_file.load(job.start)
 
 
-class _ClassLesson:
-    """Images of one class each."""
-
-    def __init__(self, source: str, training: ImageSet, validation: ImageSet) -> None:
-        self.task: Task = ClassificationTask(training, validation)
-        self.classes, self.input, self.left_out = training.classes, training.input, training.unreadable
-        self.data_name = "Fashion-MNIST" if source == sources.FASHION_MNIST else Path(source).name
-        self._validation = validation
-
-    @staticmethod
-    def open(source: str, places: DataPlaces, control: WorkControl) -> Generator[Loading, None, _ClassLesson]:
-        training, validation = yield from sources.open_training(source, places, control)
-        return _ClassLesson(source, training, validation)
-
-    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
-        raw = yield from self._evaluation(plain, network)
-        log_probabilities_NK = torch.from_numpy(raw.probabilities_NK).clamp_min(1e-12).log()
-        temperature = calibration.fit_temperature(log_probabilities_NK, torch.from_numpy(raw.labels_N))
-        plain = replace(plain, temperature=temperature)
-        calibrated = yield from self._evaluation(plain, network)
-        right_N = calibrated.labels_N == calibrated.predictions_N
-        threshold = calibration.review_threshold(calibrated.confidences_N, right_N)
-        kept_N = calibrated.confidences_N >= threshold
-        figures = {
-            "validation_accuracy": calibrated.accuracy,
-            "validation_calibration_error": calibrated.expected_calibration_error(),
-            "validation_ok_share": float(kept_N.mean()),
-            "validation_ok_accuracy": float(right_N[kept_N].mean()) if kept_N.any() else 0.0,
-        }
-        return replace(
-            plain,
-            review_below=threshold,
-            figures={**plain.figures, **figures},
-            review_curve=calibration.review_curve(calibrated.confidences_N, right_N),
-        )
-
-    def _evaluation(self, metadata: ModelMetadata, network: nn.Module) -> Generator[Loading, None, Evaluation]:
-        return (yield from evaluate(Predictor(model_file.Model(metadata, network)), self._validation, WorkControl()))
+def _probe(job: TrainingJob, start: Model, control: WorkControl) -> Iterator[Loading | ModelSaved]:
+    probe = yield from Probe.open(start, job.source, control, job.recipe.seed)
+    metadata = probe.described(_plain_metadata(job, probe, start))
+    model_file.save(job.output, probe.network, metadata)
+    yield ModelSaved(job.output, metadata, probe.left_out)
 
 
-class _ProductLesson:
-    """Product photos with attributes, and phone photos."""
-
-    def __init__(self, data: ProductData) -> None:
-        self.task: Task = ProductTask(data)
-        self.classes, self.input = data.taxonomy.names("category"), PRODUCT_INPUT
-        self.left_out: tuple[Unreadable, ...] = ()
-        self.data_name = "Product and phone photos"
-        self._data = data
-
-    @staticmethod
-    def open(places: DataPlaces, control: WorkControl) -> Generator[Loading, None, _ProductLesson]:
-        if places.taxonomy is None:
-            raise DataError("The taxonomy was not named, which says what the product photos' labels mean.")
-        data = yield from products.load(places.places, taxonomy.load(places.taxonomy), control)
-        return _ProductLesson(data)
-
-    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
-        return (yield from product_description.described(plain, network, self._data))
-
-
-def _start(path: Path, recipe: Recipe, lesson: _Lesson) -> dict[str, torch.Tensor]:
+def _weights(path: Path, recipe: Recipe, lesson: Lesson) -> dict[str, torch.Tensor]:
     model = model_file.load(path)
     known = model.metadata
     if (known.network, known.classes, known.input) != (recipe.network, lesson.classes, lesson.input):
@@ -247,31 +199,28 @@ def _start(path: Path, recipe: Recipe, lesson: _Lesson) -> dict[str, torch.Tenso
     return model.network.state_dict()
 
 
-def _plain_metadata(job: TrainingJob, fit: Fit, lesson: _Lesson) -> ModelMetadata:
-    best = fit.best_metrics
-    assert best is not None
+def _plain_metadata(job: TrainingJob, lesson: Lesson | Probe, begun_with: Model | None) -> ModelMetadata:
     return ModelMetadata(
         name=job.name,
-        network=job.recipe.network,
+        network=begun_with.metadata.network if begun_with else job.recipe.network,
         classes=lesson.classes,
         input=lesson.input,
         recipe=job.recipe,
         data_name=lesson.data_name,
-        data_fingerprint=fit.data_fingerprint,
         mirror_test=job.recipe.mirror_test,
-        figures={"best_epoch": float(best.epoch)},
-        history=fit.history,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=_version(),
-        started_from=_origin(job.start),
+        started_from=_origin(job),
     )
 
 
-def _origin(start: Path | None) -> str:
-    if start is None:
+def _origin(job: TrainingJob) -> str:
+    if job.pretrained:
+        return f"{job.pretrained}, trained on ImageNet"
+    if job.start is None:
         return ""
-    known = read_metadata(start)
-    return f"{start.stem}, trained {known.created or 'at an unknown time'}"
+    known = read_metadata(job.start)
+    return f"{job.start.stem}, trained {known.created or 'at an unknown time'}"
 
 
 def _version() -> str:

@@ -1,0 +1,166 @@
+"""Own categories taught to the bundled product network: by its head alone, and with all its layers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from fashionlens_gui import paths
+from tests.trainer.product_photos import picture
+from trainer.control import WorkControl
+from trainer.data import folders
+from trainer.data.sources import DataPlaces
+from trainer.errors import Cancelled, DataError
+from trainer.inference.predictor import Predictor
+from trainer.model_files import model_file
+from trainer.model_files.metadata import ModelMetadata
+from trainer.preprocessing.photo import load_photo
+from trainer.training.events import BatchDone, Ended, EpochDone
+from trainer.training.recipe import Recipe, fine_tuning, probing, usual_mode
+from trainer.training.run import ModelSaved, TrainingJob, interrupted_runs, read_job, train
+
+PRODUCTS = paths.bundled_models_dir() / "products.safetensors"
+# Names that are no categories of the taxonomy.
+SHELVES = {"Shelf 1 red": (200, 30, 30), "Shelf 2 blue": (40, 60, 160), "Shelf 3 black": (20, 20, 20)}
+QUICK = replace(fine_tuning("product"), epochs=2, batch_size=8)
+
+
+def shelves(root: Path, per_shelf: int, first: int = 0) -> Path:
+    for name, fill in SHELVES.items():
+        (root / name).mkdir(parents=True)
+        for number in range(first, first + per_shelf):
+            picture(number, fill, (255, 255, 255)).save(root / name / f"{number}.png")
+    return root
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return shelves(tmp_path / "shop", per_shelf=8)
+
+
+def run(shop: Path, recipe: Recipe, start: Path = PRODUCTS) -> tuple[ModelMetadata, Predictor, list[object]]:
+    events: list[object] = list(train(job(shop, recipe, start), DataPlaces((), shop.parent), WorkControl()))
+    saved = events[-1]
+    assert isinstance(saved, ModelSaved)
+    return saved.metadata, Predictor.load(saved.path), events
+
+
+def job(shop: Path, recipe: Recipe, start: Path = PRODUCTS) -> TrainingJob:
+    return TrainingJob(
+        "shop", recipe, str(shop), shop.parent / "shop.safetensors", shop.parent / "runs" / "shop", start=start
+    )
+
+
+def named_rightly(predictor: Predictor, tmp_path: Path) -> float:
+    others = shelves(tmp_path / "others", per_shelf=4, first=50)
+    files = sorted(others.rglob("*.png"))
+    said = predictor.predict([predictor.prepare(load_photo(file)) for file in files])
+    return sum(each.category.label == file.parent.name for each, file in zip(said, files, strict=True)) / len(files)
+
+
+def test_a_head_learns_own_categories_and_the_colours_stay(shop: Path, tmp_path: Path) -> None:
+    metadata, predictor, _ = run(shop, probing("product"))
+    assert metadata.classes == tuple(SHELVES)
+    assert named_rightly(predictor, tmp_path) == 1.0
+    assert metadata.figures["validation_accuracy"] > 0.9
+    assert metadata.own_categories and not metadata.speaks_taxonomy
+    assert metadata.started_from.startswith("products, trained 20")
+    assert ModelMetadata.from_json(metadata.to_json()) == metadata
+    file = next((shop / "Shelf 1 red").iterdir())
+    old = Predictor.load(PRODUCTS)
+    (now,), (then,) = (each.predict([each.prepare(load_photo(file))]) for each in (predictor, old))
+    assert now.attributes["colour"] == then.attributes["colour"]
+
+
+def test_pixels_that_say_nothing_of_the_category_are_not_praised(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    for number in range(24):  # the same cloth in every folder
+        folder = shop / ("odd" if number % 2 else "even")
+        folder.mkdir(parents=True, exist_ok=True)
+        picture(number // 2 * 2, (90, 90, 90), (255, 255, 255)).save(folder / f"{number}.png")
+    metadata, _, _ = run(shop, probing("product"))
+    assert metadata.figures["validation_accuracy"] <= 0.75
+    assert metadata.figures["validation_ok_share"] < 0.5
+
+
+def test_all_layers_learn_early_ones_least_and_the_old_answers_hold(shop: Path, tmp_path: Path) -> None:
+    metadata, predictor, events = run(shop, QUICK)
+    assert [type(event) for event in events if isinstance(event, EpochDone)] == [EpochDone] * 2
+    assert named_rightly(predictor, tmp_path) == 1.0
+    old, new = model_file.load(PRODUCTS).network.state_dict(), predictor.network.state_dict()
+    moved = {
+        name: ((new[name] - old[name]).norm() / old[name].norm()).item()
+        for name in ("stem.0.weight", "blocks.5.conv2.weight")
+    }
+    assert 0 < moved["stem.0.weight"] < moved["blocks.5.conv2.weight"]
+    assert torch.equal(old["stem.1.running_mean"], new["stem.1.running_mean"])
+    file = next((shop / "Shelf 2 blue").iterdir())
+    (said,) = predictor.predict([predictor.prepare(load_photo(file))])
+    (before,) = (each := Predictor.load(PRODUCTS)).predict([each.prepare(load_photo(file))])
+    assert said.attributes["colour"].label == before.attributes["colour"].label
+    assert metadata.mirror_test == Predictor.load(PRODUCTS).metadata.mirror_test
+
+
+def test_fine_tuning_goes_on_where_it_was_killed_and_ends_the_same(shop: Path, tmp_path: Path) -> None:
+    _, whole, _ = run(shop, QUICK)
+    second = replace(job(shop, QUICK), output=tmp_path / "second.safetensors", checkpoint=tmp_path / "runs" / "second")
+    control = WorkControl()
+    for event in train(second, DataPlaces((), tmp_path), control):
+        if isinstance(event, BatchDone) and event.epoch == 2:
+            control.stop()
+        last = event
+    assert isinstance(last, Ended) and last.reason == "stopped"
+    (checkpoint,) = interrupted_runs(tmp_path / "runs")
+    again = read_job(checkpoint)
+    assert (again.start, again.recipe) == (PRODUCTS, QUICK)
+    saved = list(train(again, DataPlaces((), tmp_path), WorkControl()))[-1]
+    assert isinstance(saved, ModelSaved)
+    resumed = Predictor.load(saved.path).network.state_dict()
+    assert all(torch.equal(tensor, resumed[name]) for name, tensor in whole.network.state_dict().items())
+
+
+def test_a_fabric_it_never_learnt_of_these_photos_stays_unsure(shop: Path) -> None:
+    heads = run(shop, probing("product"))[0].attributes
+    old = Predictor.load(PRODUCTS).metadata.attributes
+    assert old["fabric"].known_for
+    assert not set(heads["fabric"].known_for) & set(old["fabric"].known_for)
+    assert heads["fabric"].known_for or heads["fabric"].review_below == 1.0 or not old["fabric"].known_for
+
+
+def test_what_cannot_be_learnt_is_refused_with_the_reason(shop: Path, tmp_path: Path) -> None:
+    for file in sorted((shop / "Shelf 3 black").iterdir())[1:]:
+        file.unlink()
+    for recipe in (probing("product"), QUICK):
+        with pytest.raises(DataError, match="Only one readable photo in “Shelf 3 black”"):
+            list(train(job(shop, recipe), DataPlaces((), tmp_path), WorkControl()))
+    assert not (tmp_path / "shop.safetensors").exists()
+    assert interrupted_runs(tmp_path / "runs") == []
+
+
+def test_it_can_be_stopped_while_it_looks_at_the_photos(shop: Path, tmp_path: Path) -> None:
+    control = WorkControl()
+    with pytest.raises(Cancelled):
+        for event in train(job(shop, probing("product")), DataPlaces((), tmp_path), control):
+            if getattr(event, "what", "") == "Looking at the photos" or getattr(event, "done", 0) == 24:
+                control.stop()
+    assert not (tmp_path / "shop.safetensors").exists()
+
+
+def test_few_photos_ask_for_the_head_alone() -> None:
+    assert usual_mode([20] * 10) == "probe"
+    assert usual_mode([300, 280, 12]) == "finetune"
+    assert usual_mode([]) == "probe"
+
+
+def test_photos_of_a_folder_are_prepared_as_the_old_network_wants_them(shop: Path) -> None:
+    metadata = run(shop, probing("product"))[0]
+    old = Predictor.load(PRODUCTS).metadata
+    assert metadata.input == old.input
+    work = folders.load(shop, old.input, WorkControl())
+    with pytest.raises(StopIteration) as stop:
+        while True:
+            next(work)
+    assert stop.value.value.images_NCHW.shape[2:] == (old.input.height, old.input.width)

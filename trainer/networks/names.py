@@ -1,0 +1,4 @@
+"""Names of networks, for lists that must not wait for torch."""
+
+IMAGENET = ("resnet18", "resnet50", "vgg16", "mobilenet_v3_large", "efficientnet_b0")
+"""Networks of torchvision, whose published weights have learnt ImageNet."""

@@ -1,0 +1,120 @@
+"""What a training learns, read and ready, and what its model says of itself afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import nn
+
+from trainer import taxonomy
+from trainer.control import WorkControl
+from trainer.data import products, sources
+from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data.loading import Loading
+from trainer.data.products import PRODUCT_INPUT, ProductData
+from trainer.data.sources import DataPlaces
+from trainer.errors import DataError
+from trainer.evaluation import calibration
+from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.evaluation import Evaluation
+from trainer.inference.predictor import Predictor
+from trainer.model_files import model_file
+from trainer.model_files.metadata import ModelMetadata
+from trainer.preprocessing.input_spec import InputSpec
+from trainer.training import product_description
+from trainer.training.product_task import ProductTask
+from trainer.training.task import ClassificationTask, Task
+
+
+class Lesson(Protocol):
+    """Data that were read, as something to learn."""
+
+    task: Task
+    classes: tuple[str, ...]
+    input: InputSpec
+    data_name: str
+    left_out: tuple[Unreadable, ...]
+
+    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
+        """Metadata with the temperature, review threshold and figures that the validation photos give."""
+
+
+class ClassLesson:
+    """Images of one class each."""
+
+    def __init__(self, source: str, training: ImageSet, validation: ImageSet) -> None:
+        self.task: Task = ClassificationTask(training, validation)
+        self.classes, self.input, self.left_out = training.classes, training.input, training.unreadable
+        self.data_name = "Fashion-MNIST" if source == sources.FASHION_MNIST else Path(source).name
+        self._validation = validation
+
+    @staticmethod
+    def open(source: str, places: DataPlaces, control: WorkControl) -> Generator[Loading, None, ClassLesson]:
+        """Read the images. Raises as :func:`trainer.data.sources.open_training` does."""
+        training, validation = yield from sources.open_training(source, places, control)
+        return ClassLesson(source, training, validation)
+
+    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
+        """See :class:`Lesson`."""
+        return (yield from described_by(self._validation, plain, network))
+
+
+class ProductLesson:
+    """Product photos with attributes, and phone photos."""
+
+    def __init__(self, data: ProductData) -> None:
+        self.task: Task = ProductTask(data)
+        self.classes, self.input = data.taxonomy.names("category"), PRODUCT_INPUT
+        self.left_out: tuple[Unreadable, ...] = ()
+        self.data_name = "Product and phone photos"
+        self._data = data
+
+    @staticmethod
+    def open(places: DataPlaces, control: WorkControl) -> Generator[Loading, None, ProductLesson]:
+        """Read the photos. Raises as :func:`trainer.data.products.load` does."""
+        if places.taxonomy is None:
+            raise DataError("The taxonomy was not named, which says what the product photos' labels mean.")
+        data = yield from products.load(places.places, taxonomy.load(places.taxonomy), control)
+        return ProductLesson(data)
+
+    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
+        """See :class:`Lesson`."""
+        return (yield from product_description.described(plain, network, self._data))
+
+
+def described_by(
+    validation: ImageSet, plain: ModelMetadata, network: nn.Module
+) -> Generator[Loading, None, ModelMetadata]:
+    """Metadata with what validation images give: first the temperature, then the rest with it."""
+
+    def evaluation(metadata: ModelMetadata) -> Generator[Loading, None, Evaluation]:
+        return (yield from evaluate(Predictor(model_file.Model(metadata, network)), validation, WorkControl()))
+
+    raw = yield from evaluation(plain)
+    log_probabilities_NK = torch.from_numpy(raw.probabilities_NK).clamp_min(1e-12).log()
+    temperature = calibration.fit_temperature(log_probabilities_NK, torch.from_numpy(raw.labels_N))
+    plain = replace(plain, temperature=temperature)
+    return judged(plain, (yield from evaluation(plain)))
+
+
+def judged(plain: ModelMetadata, calibrated: Evaluation) -> ModelMetadata:
+    """Metadata with the review threshold, its curve and the figures of calibrated predictions."""
+    right_N = calibrated.labels_N == calibrated.predictions_N
+    threshold = calibration.review_threshold(calibrated.confidences_N, right_N)
+    kept_N = calibrated.confidences_N >= threshold
+    figures = {
+        "validation_accuracy": calibrated.accuracy,
+        "validation_calibration_error": calibrated.expected_calibration_error(),
+        "validation_ok_share": float(kept_N.mean()),
+        "validation_ok_accuracy": float(right_N[kept_N].mean()) if kept_N.any() else 0.0,
+    }
+    return replace(
+        plain,
+        review_below=threshold,
+        figures={**plain.figures, **figures},
+        review_curve=calibration.review_curve(calibrated.confidences_N, right_N),
+    )
