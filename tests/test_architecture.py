@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("trainer", "fashionlens_gui")
 QT = {"PySide6", "shiboken6", "qtpy", "superqt", "pyqtgraph"}
 SLOW = {"torch", "torchvision", "pyqtgraph"}
-PANELS = ("tag", "train", "results")
+PANELS = ("tag", "train", "results", "models")
 # These alone may open the window, and only when asked to (inside a function).
 ENTRIES = {"fashionlens_gui.__main__", "fashionlens_gui.cli"}
 _TOOLS = ("dev", "bundle")  # extras that the program itself does not import

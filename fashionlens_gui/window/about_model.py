@@ -5,34 +5,34 @@ from __future__ import annotations
 import logging
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.about import add_close, dialog_with_room
+from fashionlens_gui.window.card_view import CardView
 from trainer.model_files.library import ModelEntry
 
 _log = logging.getLogger(__name__)
 
 _SIZE = QSize(88 * theme.SPACE, 80 * theme.SPACE)
 _MOST_NAMED = 40
-_FIGURES = (
+FIGURES = (
     ("test_accuracy", "Right on test images"),
     ("validation_accuracy", "Right on photos held out of the training"),
     ("validation_phone_accuracy", "Right on phone photos held out of the training"),
     ("validation_ok_share", "Marked ok of the photos held out"),
     ("validation_ok_accuracy", "Right of those marked ok"),
 )
+"""Figures of :class:`trainer.model_files.metadata.ModelMetadata` worth telling, in words; the first ones weigh most."""
 
 
 def about_model(parent: QWidget, entry: ModelEntry) -> QDialog:
     """The "About this model" dialog, not yet shown."""
     dialog, layout = dialog_with_room(parent, f"About the model “{entry.path.stem}”")
     dialog.resize(_SIZE.boundedTo(parent.window().size() * 0.95))
-    text = QTextBrowser()
+    text = CardView()
     text.setAccessibleName("About this model")
-    text.setOpenLinks(False)  # the card names commands and papers, nothing to open from here
-    text.document().setDocumentMargin(2 * theme.SPACE)
-    text.setMarkdown(described(entry))
+    text.show_markdown(described(entry))
     layout.addWidget(text)
     add_close(dialog, layout)
     return dialog
@@ -54,7 +54,7 @@ def described(entry: ModelEntry) -> str:
     ]
     if metadata.attributes:
         lines.append(f"Also tells {', '.join(metadata.attributes)}.")
-    rows = [f"| {words} | {metadata.figures[name]:.1%} |" for name, words in _FIGURES if name in metadata.figures]
+    rows = [f"| {words} | {metadata.figures[name]:.1%} |" for name, words in FIGURES if name in metadata.figures]
     if rows:
         lines.append("\n".join(["| what | figure |", "|---|---|", *rows]))
     lines.append(f"Photos less certain than {metadata.review_below:.0%} are marked “needs review”.")

@@ -66,6 +66,7 @@ class ActiveModel(QObject):
         try:
             self._load(self._first_choice())
         except FashionLensError as error:
+            self.entry = None  # the one before may have been deleted
             self._fail(error)
 
     def choose(self, name_or_path: str) -> None:

@@ -1,4 +1,4 @@
-"""Photos may be dropped anywhere on the window."""
+"""Photos and models may be dropped anywhere on the window."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import icons, theme
+from trainer.model_files.checks import seem_models
 
 _MARGIN = 2 * theme.SPACE
 _ICON_SIDE = 8 * theme.SPACE
@@ -20,7 +21,7 @@ def local_paths(data: QMimeData) -> list[Path]:
 
 
 class DropOverlay(QFrame):
-    """Covers the window while photos are dragged over it, and says what will happen.
+    """Covers the window while files are dragged over it, and says what will happen.
 
     It listens to the native window, before any widget does: so a drop on a search field is a drop like any other.
     """
@@ -40,14 +41,15 @@ class DropOverlay(QFrame):
         inside = QVBoxLayout(target)
         inside.setSpacing(theme.SPACE)
         inside.addStretch()
-        note = theme.muted("Folders are searched too. Nothing leaves this computer.")
-        for label in (self._sign, theme.title("Drop to tag these photos"), note):
+        self._title, self._note = theme.title(""), theme.muted("")
+        for label in (self._sign, self._title, self._note):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             inside.addWidget(label)
         inside.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         layout.addWidget(target)
+        self._say(models=False)
         self.hide()
 
     def listen(self) -> None:
@@ -70,7 +72,9 @@ class DropOverlay(QFrame):
             # From within the window (a photo dragged out of a list) is not a drop of new photos. Decided once: the
             # list may be long, and there is a move event for each pixel.
             ours = event.source() is not None or QApplication.activeModalWidget() is not None
-            self._wanted = not ours and bool(local_paths(event.mimeData()))
+            dragged = [] if ours else local_paths(event.mimeData())
+            self._wanted = bool(dragged)
+            self._say(models=seem_models(dragged))
         if not self._wanted:
             return False
         event.setDropAction(Qt.DropAction.CopyAction)
@@ -83,8 +87,17 @@ class DropOverlay(QFrame):
             self._cover()
         return True
 
+    def _say(self, *, models: bool) -> None:
+        self._icon = "model" if models else "photos"
+        self._title.setText("Drop to import this model" if models else "Drop to tag these photos")
+        self._note.setText(
+            "It is checked first. Nothing in it is run."
+            if models
+            else "Folders are searched too. Nothing leaves this computer."
+        )
+
     def _cover(self) -> None:
-        self._sign.setPixmap(icons.pixmap("photos", _ICON_SIDE, "accent", self.devicePixelRatioF()))
+        self._sign.setPixmap(icons.pixmap(self._icon, _ICON_SIDE, "accent", self.devicePixelRatioF()))
         self.setGeometry(self._window.rect())
         self.raise_()
         self.show()

@@ -23,6 +23,7 @@ from fashionlens_gui.window.menus import Menus
 from fashionlens_gui.window.model_button import ModelButton
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
+from trainer.model_files.checks import seem_models
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ _FIRST_SIZE = QSize(1280, 800)
 _SMALLEST_SIZE = QSize(960, 600)
 _TAB_ICON = QSize(20, 20)
 
-TAG, TRAIN, RESULTS = range(3)
+TAG, TRAIN, RESULTS, MODELS = range(4)
 """Places of the views."""
 
 
@@ -45,7 +46,7 @@ class Panel(Protocol):
 
 
 class MainWindow(QMainWindow):
-    """Tag, Train and Results, the menus, the status bar, and drops from anywhere.
+    """Tag, Train, Results and Models, the menus, the status bar, and drops from anywhere.
 
     Args:
         settings: Read at the start, written on closing.
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.tag_panel = TagPanel(active_model, settings)
         self._train_page = LazyPage(self._make_train_panel)
         self._results_page = LazyPage(self._make_results_panel)
+        self._models_page = LazyPage(self._make_models_panel)
         self.views = self._build_views()
         self._overlay = DropOverlay(self)
         self._overlay.dropped.connect(self._dropped)
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
             (self.tag_panel, "tag", "Tag"),
             (self._train_page, "train", "Train"),
             (self._results_page, "results", "Results"),
+            (self._models_page, "model", "Models"),
         ):
             place = views.addTab(page, icons.icon(icon, "text_muted"), text)
             views.setTabToolTip(place, f"{text} (Ctrl+{place + 1})")
@@ -108,8 +111,10 @@ class MainWindow(QMainWindow):
             # Undone or copied where one cannot see it would be worse than a change of view.
             action.triggered.connect(self._show_tags)
         views = []
-        for place, name in enumerate(("Tag", "Train", "Results")):
-            action = QAction(icons.icon(name.lower()), name, self)
+        for place, (name, icon) in enumerate(
+            (("Tag", "tag"), ("Train", "train"), ("Results", "results"), ("Models", "model"))
+        ):
+            action = QAction(icons.icon(icon), name, self)
             action.setShortcut(QKeySequence(f"Ctrl+{place + 1}"))
             action.triggered.connect(partial(self.views.setCurrentIndex, place))
             views.append(action)
@@ -141,7 +146,9 @@ class MainWindow(QMainWindow):
         here.clicked.connect(self._menus.show_about)
         bar.addWidget(self._status, 1)
         bar.addPermanentWidget(here)
-        bar.addPermanentWidget(ModelButton(self._active_model))
+        button = ModelButton(self._active_model)
+        button.manage_asked.connect(partial(self.views.setCurrentIndex, MODELS))
+        bar.addPermanentWidget(button)
 
     def _make_train_panel(self) -> QWidget:
         from fashionlens_gui.window.train.panel import TrainPanel
@@ -154,6 +161,11 @@ class MainWindow(QMainWindow):
         from fashionlens_gui.window.results.panel import ResultsPanel
 
         return ResultsPanel(self._active_model, self._settings)
+
+    def _make_models_panel(self) -> QWidget:
+        from fashionlens_gui.window.models.panel import ModelsPanel
+
+        return ModelsPanel(self._active_model, self._settings)
 
     # -- what the user does -------------------------------------------------------------------------------------------
     @Slot(int)
@@ -174,6 +186,10 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _dropped(self, paths: Sequence[Path]) -> None:
+        if seem_models(paths):
+            self.views.setCurrentIndex(MODELS)
+            cast(Any, self._models_page.ensure()).import_files(paths)
+            return
         self._show_tags()
         self.tag_panel.add_paths(paths)
 
@@ -225,7 +241,7 @@ class MainWindow(QMainWindow):
 
     def panels(self) -> list[Panel]:
         """The views that were made so far."""
-        made = (self.tag_panel, self._train_page.panel, self._results_page.panel)
+        made = (self.tag_panel, self._train_page.panel, self._results_page.panel, self._models_page.panel)
         return [cast(Panel, panel) for panel in made if panel is not None]
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -275,6 +291,7 @@ class MainWindow(QMainWindow):
 
 def _import_other_views(_control: WorkControl) -> Iterator[None]:
     with slow_imports.quietly():
+        import fashionlens_gui.window.models.panel
         import fashionlens_gui.window.results.panel
         import fashionlens_gui.window.train.panel  # noqa: F401
     return iter(())

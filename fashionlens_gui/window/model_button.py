@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
@@ -18,6 +18,9 @@ _LONGEST_NAME = 32
 
 class ModelButton(QToolButton):
     """Shows the state of an :class:`ActiveModel` and lets the user choose."""
+
+    manage_asked = Signal()
+    """The user wants to see all models."""
 
     def __init__(self, active_model: ActiveModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +69,7 @@ class ModelButton(QToolButton):
         group.triggered.connect(self._chosen)
         self._choices.addSeparator()
         self._choices.addAction(icons.icon("folder"), "Open a model file…", self._choose_file)
+        self._choices.addAction(icons.icon("model"), "All models…", self.manage_asked.emit)
         about = self._choices.addAction(icons.icon("info"), "About this model…", self._show_about)
         about.setEnabled(self._active_model.entry is not None)
 

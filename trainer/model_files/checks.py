@@ -11,19 +11,28 @@ import os
 import stat
 import struct
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from trainer.errors import ModelFileError
-from trainer.model_files.library import HEADER
+from trainer.model_files.library import HEADER, SUFFIX
 from trainer.model_files.metadata import FORMAT, ModelMetadata
 
 LARGEST_MODEL = 2 * 2**30
 """Bytes. The largest network that FashionLens knows has half of it."""
 
 PICKLE_SUFFIXES = (".pth", ".pt", ".bin", ".pkl", ".pickle", ".ckpt", ".joblib")
+MODEL_SUFFIXES = (SUFFIX, ".zip", *PICKLE_SUFFIXES)
+"""What people take for model files; the pickles among them are refused, but with the reason."""
+
 _LARGEST_HEADER = 16 * 2**20  # bytes; an honest one with 1,000 tensors and classes has a tenth of a megabyte
 _DATA_KINDS = {"F32": "float32", "I64": "int64"}
+
+
+def seem_models(files: Sequence[Path]) -> bool:
+    """Whether files, by their names alone, are models rather than photos: all of them, and at least one."""
+    return bool(files) and all(file.suffix.casefold() in MODEL_SUFFIXES for file in files)
 
 
 def refuse_unusual_file(path: Path) -> None:

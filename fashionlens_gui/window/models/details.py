@@ -1,0 +1,116 @@
+"""One model: what can be done with it, what its file says, and its card."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.card_view import CardView
+from fashionlens_gui.window.models.wording import card_text, facts, figures
+from trainer.model_files.library import ModelEntry
+
+
+class ModelDetails(QWidget):
+    """Name, state, buttons, facts and card.
+
+    Args:
+        use: The act that makes the model tag photos; it gets the one coloured button.
+        others: Further acts, a button each.
+    """
+
+    def __init__(self, use: QAction, others: tuple[QAction, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = theme.title("")
+        self.name.setMinimumWidth(1)
+        self.name.setWordWrap(True)
+        self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.state = theme.muted("")
+        self.card = CardView()
+        self.card.setAccessibleName("Model card")
+        self._facts, self._figures = _pairs(), _pairs()
+        known = QHBoxLayout()
+        known.setSpacing(4 * theme.SPACE)
+        known.addLayout(self._facts, 1)
+        known.addLayout(self._figures, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.SPACE)
+        self.use = _button_for(use, theme.primary_button(use.text()))
+        buttons.addWidget(self.use)
+        for action in others:
+            buttons.addWidget(_button_for(action, theme.quiet_button(action.text())))
+        buttons.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE)
+        layout.addWidget(self.name)
+        layout.addWidget(self.state)
+        layout.addLayout(buttons)
+        layout.addSpacing(theme.SPACE)
+        layout.addLayout(known)
+        layout.addSpacing(theme.SPACE)
+        layout.addWidget(self.card, 1)
+
+    def show_model(self, entry: ModelEntry, state: str) -> None:
+        """Show one model; ``state`` says in a sentence what it is for at the moment."""
+        self.name.setText(entry.path.stem)
+        self.state.setText(state)
+        _fill(self._facts, [(theme.muted(label), _words(text)) for label, text in facts(entry)])
+        _fill(self._figures, [(_number(share), theme.muted(words)) for share, words in figures(entry)])
+        self.card.show_markdown(card_text(entry))
+
+
+def _pairs() -> QGridLayout:
+    """A place for pairs of something narrow and something that wraps."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(2 * theme.SPACE)
+    grid.setVerticalSpacing(theme.SPACE // 2)
+    grid.setColumnStretch(1, 1)
+    return grid
+
+
+def _fill(grid: QGridLayout, rows: list[tuple[QLabel, QLabel]]) -> None:
+    """Show these rows in place of those before, from the top."""
+    while (item := grid.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+    for row in range(grid.rowCount()):
+        grid.setRowStretch(row, 0)
+    for row, (left, right) in enumerate(rows):
+        left.setWordWrap(False)
+        right.setMinimumWidth(1)
+        grid.addWidget(left, row, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(right, row, 1, Qt.AlignmentFlag.AlignTop)
+    grid.setRowStretch(len(rows), 1)
+
+
+def _words(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def _number(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight)
+    return label
+
+
+def _button_for(action: QAction, button: QPushButton) -> QPushButton:
+    """A button that does what the action does, while the action may be done."""
+
+    def follow() -> None:
+        button.setEnabled(action.isEnabled())
+        button.setText(action.text())
+        button.setToolTip(action.toolTip())
+
+    button.setIcon(action.icon())
+    button.clicked.connect(action.trigger)
+    action.changed.connect(follow)
+    follow()
+    return button

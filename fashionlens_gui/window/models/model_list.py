@@ -1,0 +1,193 @@
+"""The list of models: the user's own first, then those that came with the program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from fashionlens_gui.first_choice import NAMES
+from fashionlens_gui.own_models import is_own
+from fashionlens_gui.window import icons, theme
+from fashionlens_gui.window.models.wording import summary
+from trainer.model_files.library import ModelEntry
+
+_ENTRY = Qt.ItemDataRole.UserRole
+_SECOND_LINE = Qt.ItemDataRole.UserRole + 1
+_IN_USE = Qt.ItemDataRole.UserRole + 2
+_ROW = 7 * theme.SPACE
+_HEADING = 5 * theme.SPACE
+_SIGN = 16
+_NO_OWN = "None yet. Train one in the Train tab, or drop a model file (.zip, .safetensors) on the window."
+
+
+class ModelList(QListWidget):
+    """Models in two groups. Headings and the hint of an empty group can be neither chosen nor reached with keys."""
+
+    chosen = Signal()
+    """Another model is looked at, or none."""
+    use_asked = Signal()
+    """Enter or a double click."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Models")
+        self.setProperty("role", "models")
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.setMouseTracking(True)
+        self.setItemDelegate(_Delegate(self))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.currentItemChanged.connect(self.chosen)
+        self.itemActivated.connect(self._activated)
+
+    @property
+    def entry(self) -> ModelEntry | None:
+        """The model that is looked at."""
+        item = self.currentItem()
+        return item.data(_ENTRY) if item is not None else None
+
+    def show_models(self, entries: Sequence[ModelEntry], in_use: Path | None, wanted: Path | None) -> None:
+        """Show these; the one at ``wanted`` is looked at, else the one in use, else the first."""
+        self.blockSignals(True)
+        self.clear()
+        own = [entry for entry in entries if is_own(entry)]
+        others = sorted((entry for entry in entries if not is_own(entry)), key=_better_first)
+        self._add_heading("Your own")
+        for entry in own:
+            self._add(entry, in_use)
+        if not own:
+            self._add_words(_NO_OWN, heading=False)
+        if others:
+            self._add_heading("Came with FashionLens")
+        for entry in others:
+            self._add(entry, in_use)
+        paths = [entry.path for entry in (*own, *others)]
+        look_at = next((path for path in (wanted, in_use) if path in paths), paths[0] if paths else None)
+        for row in range(self.count()):
+            entry = self.item(row).data(_ENTRY)
+            if entry is not None and entry.path == look_at:
+                self.setCurrentRow(row)
+        self.blockSignals(False)
+        self.chosen.emit()
+
+    def _add(self, entry: ModelEntry, in_use: Path | None) -> None:
+        used = entry.path == in_use
+        item = QListWidgetItem(entry.path.stem)
+        item.setData(_ENTRY, entry)
+        item.setData(_SECOND_LINE, summary(entry))
+        item.setData(_IN_USE, used)
+        item.setToolTip(str(entry.path))
+        spoken = f"{entry.path.stem}, {summary(entry)}{', tags your photos' if used else ''}"
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+        self.addItem(item)
+
+    def _add_heading(self, text: str) -> None:
+        self._add_words(text, heading=True)
+
+    def _add_words(self, text: str, *, heading: bool) -> None:
+        item = QListWidgetItem(text)
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+        item.setData(_SECOND_LINE, "" if heading else text)
+        self.addItem(item)
+
+    @Slot(QListWidgetItem)
+    def _activated(self, item: QListWidgetItem) -> None:
+        if item.data(_ENTRY) is not None:
+            self.use_asked.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.scheduleDelayedItemsLayout()
+
+
+class _Delegate(QStyledItemDelegate):
+    """A name above a quieter line, a tick at the model in use; headings and hints as words alone."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        width = option.rect.width()
+        if index.data(_ENTRY) is not None:
+            return QSize(0, _ROW)
+        if not index.data(_SECOND_LINE):
+            return QSize(0, _HEADING)
+        view = option.widget
+        width = (view.viewport().width() if isinstance(view, QAbstractItemView) else width) - 4 * theme.SPACE
+        words = QFontMetrics(option.font).boundingRect(QRect(0, 0, width, 10_000), _WRAPPED, index.data())
+        return QSize(0, words.height() + theme.SPACE)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        colours = theme.tokens()
+        inside = option.rect.adjusted(2 * theme.SPACE, 0, -2 * theme.SPACE, 0)
+        painter.save()
+        if index.data(_ENTRY) is None:
+            painter.setPen(QColor(colours.text_muted))
+            heading = not index.data(_SECOND_LINE)
+            if heading:
+                painter.setFont(_bold(option.font))
+            where = int(Qt.AlignmentFlag.AlignBottom) if heading else _WRAPPED
+            painter.drawText(inside.adjusted(0, 0, 0, -theme.SPACE // 2), where, index.data())
+        else:
+            self._paint_model(painter, option, index, inside)
+        painter.restore()
+
+    def _paint_model(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+        inside: QRect,
+    ) -> None:
+        colours = theme.tokens()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        if selected or hovered:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            focused = selected and bool(option.state & QStyle.StateFlag.State_HasFocus)
+            painter.setPen(QColor(colours.accent) if focused else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.selection if selected else colours.hover))
+            painter.drawRoundedRect(option.rect.adjusted(theme.SPACE, 2, -theme.SPACE, -2), 8, 8)
+        if index.data(_IN_USE):
+            sign = QRect(inside.right() - _SIGN, inside.center().y() - _SIGN // 2, _SIGN, _SIGN)
+            icons.icon("check", "accent").paint(painter, sign)
+            inside = inside.adjusted(0, 0, -_SIGN - theme.SPACE, 0)
+        bold = _bold(option.font)
+        above, below = QFontMetrics(bold), QFontMetrics(option.font)
+        top = inside.top() + (inside.height() - above.height() - below.height()) // 2
+        painter.setFont(bold)
+        painter.setPen(QColor(colours.text))
+        name = above.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, inside.width())
+        painter.drawText(QRect(inside.left(), top, inside.width(), above.height()), 0, name)
+        painter.setFont(option.font)
+        painter.setPen(QColor(colours.text_muted))
+        told = below.elidedText(index.data(_SECOND_LINE), Qt.TextElideMode.ElideRight, inside.width())
+        painter.drawText(QRect(inside.left(), top + above.height(), inside.width(), below.height()), 0, told)
+
+
+def _better_first(entry: ModelEntry) -> int:
+    return NAMES.index(entry.path.stem) if entry.path.stem in NAMES else len(NAMES)
+
+
+_WRAPPED = int(Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
+
+
+def _bold(font: QFont) -> QFont:
+    bold = QFont(font)
+    bold.setWeight(QFont.Weight.DemiBold)
+    return bold

@@ -1,0 +1,91 @@
+"""Asks what a model shall be called, and says at once when a name cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.about import dialog_with_room
+from trainer.model_files import names
+
+
+class NameDialog:
+    """A dialog with one line to type; it lives as long as it is open.
+
+    Args:
+        parent: In front of which it opens.
+        title: What is asked, a few words.
+        text: A sentence that explains.
+        start: The name that stands there first.
+        yes: What the button that agrees says.
+        taken: Whether a name is in use.
+    """
+
+    def __init__(
+        self, parent: QWidget, title: str, text: str, start: str, yes: str, taken: Callable[[str], bool]
+    ) -> None:
+        self._taken = taken
+        self.dialog, layout = dialog_with_room(parent, title)
+        self.dialog.setModal(True)
+        layout.addWidget(theme.heading(title))
+        words = theme.muted(text)
+        words.setMinimumWidth(50 * theme.SPACE)
+        layout.addWidget(words)
+        self.line = QLineEdit(start)
+        self.line.setAccessibleName("Name of the model")
+        self.line.setMaxLength(names.LONGEST)
+        self.line.selectAll()
+        self.line.textChanged.connect(self._judge)
+        layout.addWidget(self.line)
+        self.problem = theme.muted("")
+        self.problem.setProperty("tone", "error")
+        layout.addWidget(self.problem)
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACE)
+        row.addStretch()
+        cancel = theme.quiet_button("Cancel")
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.dialog.reject)
+        self.yes = theme.primary_button(yes)
+        self.yes.setDefault(True)
+        self.yes.clicked.connect(self.dialog.accept)
+        row.addWidget(cancel)
+        row.addWidget(self.yes)
+        layout.addLayout(row)
+        self.is_open = True
+        self.dialog.finished.connect(self._closed)
+        self._judge()
+
+    def _closed(self) -> None:
+        self.is_open = False
+
+    @property
+    def name(self) -> str:
+        """What stands in the line."""
+        return self.line.text().strip()
+
+    def _judge(self) -> None:
+        reason = names.objection(self.name)
+        if not reason and self._taken(self.name):
+            reason = "There is a model of that name already."
+        self.problem.setText(reason)
+        self.yes.setEnabled(not reason)
+
+
+def ask_name(
+    parent: QWidget,
+    title: str,
+    text: str,
+    start: str,
+    yes: str,
+    taken: Callable[[str], bool],
+    use: Callable[[str], None],
+) -> NameDialog:
+    """Open the dialog and call ``use`` with the name when the user agrees."""
+    asked = NameDialog(parent, title, text, start, yes, taken)
+    asked.dialog.accepted.connect(lambda: use(asked.name))
+    asked.dialog.open()
+    asked.line.setFocus()
+    return asked

@@ -1,0 +1,358 @@
+"""The Models tab: look at models, choose the one that tags, rename, hand on, take in, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from fashionlens_gui.first_choice import first_choice
+from fashionlens_gui.own_models import is_own
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window import messages, theme
+from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.models import work
+from fashionlens_gui.window.models.actions import ModelActions
+from fashionlens_gui.window.models.details import ModelDetails
+from fashionlens_gui.window.models.model_list import ModelList
+from fashionlens_gui.window.models.name_dialog import NameDialog, ask_name
+from fashionlens_gui.window.notice import Notice
+from fashionlens_gui.window.workers import Work
+from trainer.control import WorkControl
+from trainer.data.loading import Loading
+from trainer.errors import FashionLensError, ModelFileError
+from trainer.model_files import names
+from trainer.model_files.library import SUFFIX, ModelEntry
+
+_LIST_WIDTH = 45 * theme.SPACE
+_ZIP, _ONNX = "Model of FashionLens (*.zip)", f"ONNX, for other programs (*{work.ONNX_SUFFIX})"
+
+Begin = Callable[[WorkControl], Generator[Loading, None, Any]]
+
+
+class ModelsPanel(QWidget):
+    """Composes list and details, and runs what takes long beside the window, one thing after the other."""
+
+    def __init__(self, active_model: ActiveModel, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._active_model = active_model
+        self._settings = settings
+        self._work: Work | None = None
+        self._waiting: list[Path] = []
+        self._wanted: Path | None = None
+        self._told: list[tuple[str, str]] = []
+        self.dialog: NameDialog | None = None
+        self.actions_ = ModelActions(self)
+        self.notice = Notice()
+        self.list = ModelList()
+        self.details = ModelDetails(
+            self.actions_.use, (self.actions_.rename, self.actions_.export, self.actions_.delete)
+        )
+        self._build()
+        self.actions_.connect(
+            use=self.use, rename=self.rename, export=self.export, delete=self.delete, take_in=self.choose_files
+        )
+        self.list.chosen.connect(self._show_chosen)
+        self.list.use_asked.connect(self.use)
+        self.list.customContextMenuRequested.connect(self._open_menu)
+        for change in (
+            active_model.library_changed, active_model.loading, active_model.ready, active_model.failed
+        ):  # fmt: skip
+            change.connect(self.refresh)
+        self.refresh()
+
+    def _build(self) -> None:
+        take_in = theme.quiet_button(self.actions_.take_in.text(), "folder")
+        take_in.setToolTip(self.actions_.take_in.toolTip())
+        take_in.clicked.connect(self.actions_.take_in.trigger)
+        self.actions_.take_in.changed.connect(lambda: take_in.setEnabled(self.actions_.take_in.isEnabled()))
+        left = QWidget()
+        left.setBackgroundRole(QPalette.ColorRole.Base)
+        left.setAutoFillBackground(True)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, theme.SPACE, 0, 2 * theme.SPACE)
+        column.addWidget(self.list, 1)
+        row = QHBoxLayout()
+        row.setContentsMargins(2 * theme.SPACE, theme.SPACE, 2 * theme.SPACE, 0)
+        row.addWidget(take_in, 1)
+        column.addLayout(row)
+        nothing = theme.muted(
+            "There is no model yet, so photos cannot be tagged. Train one in the Train tab, or import a model file."
+        )
+        nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.details)
+        self._pages.addWidget(nothing)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(3 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE)
+        column.setSpacing(2 * theme.SPACE)
+        column.addWidget(self.notice)
+        column.addWidget(self._pages, 1)
+        split = QSplitter()
+        split.setChildrenCollapsible(False)
+        split.addWidget(left)
+        split.addWidget(right)
+        split.setSizes([_LIST_WIDTH, 3 * _LIST_WIDTH])
+        split.setStretchFactor(0, 0)
+        split.setStretchFactor(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(split)
+        self.setFocusProxy(self.list)
+
+    # -- what the window asks -----------------------------------------------------------------------------------------
+
+    def close_question(self) -> str | None:
+        """Nothing is lost by closing: files are whole or absent."""
+        return None
+
+    def shutdown(self) -> None:
+        """Let what runs come to its end; it takes seconds, and files are whole or absent."""
+        self._waiting.clear()
+        if self._work is not None:
+            self._work.stop_and_wait()
+
+    @Slot()
+    def refresh(self, *_: Any) -> None:
+        """Look for models again and keep looking at the same one."""
+        chosen = self.list.entry
+        wanted = self._wanted or (chosen.path if chosen is not None else None)
+        self.list.show_models(self._active_model.library.entries(), self._in_use(), wanted)
+
+    def import_files(self, files: Sequence[Path]) -> None:
+        """Take in model files, one after the other; in the end it is said what became of each."""
+        if self._work is None and not self._waiting:
+            self._told = []
+        self._waiting += files
+        self._import_next()
+
+    # -- what the user does -------------------------------------------------------------------------------------------
+
+    @Slot()
+    def use(self) -> None:
+        """Let the model that is looked at tag."""
+        entry = self.list.entry
+        if entry is not None and entry.path != self._in_use():
+            self._active_model.choose(entry.path.stem)
+
+    @Slot()
+    def rename(self) -> None:
+        """Ask for another name and give it to the model."""
+        entry = self.list.entry
+        if entry is None or not is_own(entry) or self._work is not None:
+            return
+        own = entry.path.stem
+
+        def taken(name: str) -> bool:
+            return name.casefold() != own.casefold() and self._taken(name)
+
+        self.dialog = ask_name(
+            self,
+            "Rename this model",
+            "Lists, reports and the command line know it by this name.",
+            own,
+            "Rename",
+            taken,
+            partial(self._rename_to, entry),
+        )
+
+    def _rename_to(self, entry: ModelEntry, name: str) -> None:
+        in_use = entry.path == self._in_use()
+        self._told = []
+        self._begin(
+            partial(work.rename, entry, name, self._active_model.library),
+            "renaming a model",
+            partial(self._renamed, in_use),
+        )
+
+    def _renamed(self, in_use: bool, entry: ModelEntry) -> None:
+        self._wanted = entry.path
+        if in_use:
+            self._active_model.choose(entry.path.stem)
+        self._active_model.refresh()
+        self._wanted = None
+        self._tell("check", f"The model is called “{entry.path.stem}” now.")
+
+    @Slot()
+    def export(self) -> None:
+        """Ask where to and write the model there."""
+        entry = self.list.entry
+        if entry is None or self._work is not None:
+            return
+        start = Path(self._settings.last_folder or Path.home()) / f"{entry.path.stem}.zip"
+        name, kind = QFileDialog.getSaveFileName(self, "Export this model", str(start), f"{_ZIP};;{_ONNX}")
+        if name:
+            suffix = work.ONNX_SUFFIX if kind == _ONNX else ".zip"
+            target = Path(name)
+            self.export_to(target if target.suffix.casefold() == suffix else target.with_name(target.name + suffix))
+
+    def export_to(self, target: Path) -> None:
+        """Write the model that is looked at to ``target``: a package, or ONNX by its suffix."""
+        entry = self.list.entry
+        if entry is not None:
+            self._told = []
+            self._begin(partial(work.export, entry, target), "exporting a model", partial(self._tell, "check"))
+
+    @Slot()
+    def delete(self) -> None:
+        """Move the model to the trash; asks first when it is the one that tags."""
+        entry = self.list.entry
+        if entry is None or not is_own(entry) or self._work is not None:
+            return
+        in_use = entry.path == self._in_use()
+        question = (
+            f"“{entry.path.stem}” tags your photos at the moment. Move it to the trash all the same? "
+            "FashionLens then goes on with the best model that it has."
+        )
+        if in_use and not messages.ask(self, question, "Move to the trash", "Keep it"):
+            return
+        self._told = []
+        self._begin(partial(work.delete, entry), "deleting a model", partial(self._deleted, in_use))
+
+    def _deleted(self, in_use: bool, sentence: str) -> None:
+        if in_use:
+            try:
+                self._active_model.choose(first_choice(self._active_model.library).stem)
+            except ModelFileError:  # it was the last one
+                self._active_model.begin()
+        self._active_model.refresh()
+        self._tell("check", sentence)
+
+    @Slot()
+    def choose_files(self) -> None:
+        """Ask for model files and take them in."""
+        files, _ = QFileDialog.getOpenFileNames(
+            self, "Import models", self._settings.last_folder, f"Models (*.zip *{SUFFIX})"
+        )
+        self.import_files([Path(file) for file in files])
+
+    @Slot()
+    def _import_next(self) -> None:
+        asking = self.dialog is not None and self.dialog.is_open
+        if self._waiting and self._work is None and not asking:
+            self._take_in(self._waiting.pop(0), "")
+
+    def _take_in(self, file: Path, name: str) -> None:
+        self._begin(
+            partial(work.take_in, file, name, self._active_model.library),
+            "importing a model",
+            self._imported,
+            partial(self._not_imported, file),
+        )
+
+    def _imported(self, entry: ModelEntry) -> None:
+        self._wanted = entry.path
+        self._active_model.refresh()
+        self._wanted = None
+        self._tell("check", f"“{entry.path.stem}” is imported. It is whole, unchanged and harmless.")
+        self.list.setFocus()
+
+    def _not_imported(self, file: Path, error: FashionLensError) -> None:
+        free = getattr(error, "free", "")  # NameTaken, whose module is imported by the worker only
+        if not free:
+            self._tell_failed(error)
+            return
+        self.notice.put_away()
+        self.dialog = ask_name(
+            self,
+            "Import under another name",
+            f"There is a model of this name already; it stays as it is. How shall the one in {file.name} be called?",
+            free,
+            "Import",
+            self._taken,
+            partial(self._take_in, file),
+        )
+        self.dialog.dialog.finished.connect(self._import_next)
+
+    # -- showing ------------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _show_chosen(self) -> None:
+        entry = self.list.entry
+        self._pages.setCurrentIndex(0 if entry is not None else 1)
+        if entry is not None:
+            self.details.show_model(entry, self._state_of(entry))
+        self._fit_actions()
+
+    def _fit_actions(self) -> None:
+        entry = self.list.entry
+        self.actions_.fit(
+            chosen=entry is not None,
+            own=entry is not None and is_own(entry),
+            in_use=entry is not None and entry.path == self._in_use(),
+            busy=self._work is not None,
+        )
+
+    def _state_of(self, entry: ModelEntry) -> str:
+        whose = "One of your own models" if is_own(entry) else "Came with FashionLens"
+        if entry.path != self._in_use():
+            return f"{whose}."
+        told = {
+            "loading": "; it is being loaded",
+            "ready": "; it tags your photos",
+            "failed": "; it could not be loaded",
+        }
+        return f"{whose}{told[self._active_model.state]}."
+
+    @Slot(QPoint)
+    def _open_menu(self, where: QPoint) -> None:
+        if self.list.itemAt(where) is None or self.list.entry is None:
+            return
+        acts = self.actions_
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions([acts.use, acts.rename, acts.export])
+        menu.addSeparator()
+        menu.addAction(acts.delete)
+        menu.popup(self.list.viewport().mapToGlobal(where))
+
+    def _in_use(self) -> Path | None:
+        entry = self._active_model.entry
+        return entry.path if entry is not None else None
+
+    def _taken(self, name: str) -> bool:
+        return names.taken(name, self._active_model.library.folders)
+
+    # -- work ---------------------------------------------------------------------------------------------------------
+
+    def _begin(
+        self,
+        begin: Begin,
+        name: str,
+        done: Callable[[Any], object],
+        failed: Callable[[FashionLensError], object] | None = None,
+    ) -> None:
+        running = Work(begin, name, self)
+        self._work = running
+        running.events.connect(self._tell_progress)
+        running.failed.connect(failed or self._tell_failed)
+        running.ended.connect(partial(self._ended, done))
+        running.start()
+        self._fit_actions()
+
+    def _ended(self, done: Callable[[Any], object], result: Any) -> None:
+        self._work = None
+        if result is not None:
+            done(result)
+        self._fit_actions()
+        self._import_next()
+
+    @Slot(object)
+    def _tell_progress(self, events: tuple[Loading, ...]) -> None:
+        self.notice.say("info", f"{events[-1].what}…", may_close=False)
+
+    @Slot(object)
+    def _tell_failed(self, error: FashionLensError) -> None:
+        self._tell("error", error.sentence)
+
+    def _tell(self, kind: str, sentence: str) -> None:
+        """Say how something ended; of several files that were imported together, all of it."""
+        self._told.append((kind, sentence))
+        worst = "error" if any(each == "error" for each, _ in self._told) else kind
+        self.notice.say(worst, "\n".join(text for _, text in self._told))

@@ -1,0 +1,62 @@
+"""What takes long with models, as work that runs beside the window."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+from fashionlens_gui import own_models, paths
+from fashionlens_gui.window import slow_imports
+from trainer.control import WorkControl
+from trainer.data.loading import Loading
+from trainer.model_files.library import ModelEntry, ModelLibrary
+
+ONNX_SUFFIX = ".onnx"
+
+Telling = Generator[Loading, None, str]
+"""Tells how far it is and ends with a sentence for the user."""
+Making = Generator[Loading, None, ModelEntry]
+"""Tells how far it is and ends with the model that there is now."""
+
+
+def take_in(file: Path, name: str, library: ModelLibrary, _control: WorkControl) -> Making:
+    """Check and install a model file; gives the new entry. Raises as :func:`trainer.model_files.installing.install`."""
+    yield Loading(f"Checking {file.name}", 0, 0)
+    slow_imports.import_torch()
+    from trainer.model_files.installing import install
+
+    return install(file, library, name)
+
+
+def rename(entry: ModelEntry, name: str, library: ModelLibrary, _control: WorkControl) -> Making:
+    """Give a model another name; gives the new entry. Raises as :func:`trainer.model_files.installing.rename`."""
+    yield Loading(f"Renaming {entry.path.stem}", 0, 0)
+    slow_imports.import_torch()
+    from trainer.model_files import installing
+
+    return installing.rename(entry, name, library)
+
+
+def export(entry: ModelEntry, target: Path, _control: WorkControl) -> Telling:
+    """Write a package, or ONNX where ``target`` is called so."""
+    yield Loading(f"Exporting {entry.path.stem}", 0, 0)
+    if target.suffix.casefold() != ONNX_SUFFIX:
+        from trainer.model_files import package
+
+        package.write(target, entry)
+        return f"“{entry.path.stem}” is saved as {target.name}. Import that file on another computer."
+    slow_imports.import_torch()
+    from trainer.model_files import onnx_export
+
+    report = yield from onnx_export.export(entry.path, target, sorted(paths.samples_dir().iterdir()))
+    return (
+        f"“{entry.path.stem}” is saved as {target.name}. On {report.photos} photos its answers differ from "
+        f"FashionLens's own by {report.largest_difference:.0e} at most."
+    )
+
+
+def delete(entry: ModelEntry, _control: WorkControl) -> Telling:
+    """Move a model to the trash."""
+    yield Loading(f"Deleting {entry.path.stem}", 0, 0)
+    own_models.move_to_trash(entry)
+    return f"“{entry.path.stem}” is in the trash of your system, from where you can take it back."
