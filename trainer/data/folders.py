@@ -1,11 +1,10 @@
-"""Photos sorted into one folder per category, as ``torchvision.datasets.ImageFolder`` lays them out.
+"""Photos of one's own, in a folder per category or listed in a CSV, read into memory for a network.
 
-Torchvision's own reader stops at the first broken photo; this one leaves it out and says why.
+Torchvision's own reader of folders stops at the first broken photo; this one leaves it out and says why.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
@@ -16,43 +15,24 @@ import torch
 
 from trainer.control import WorkControl
 from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data.labelled_photos import find
 from trainer.data.loading import Loading
 from trainer.errors import Cancelled, DataError, PhotoError
 from trainer.preprocessing import garment
 from trainer.preprocessing.input_spec import InputSpec
-from trainer.preprocessing.photo import PHOTO_SUFFIXES, load_photo
+from trainer.preprocessing.photo import load_photo
 
 _THREADS = 2
 _IN_FLIGHT = 16
 _WHAT = "Reading photos"
 
 
-def class_folders(root: Path) -> list[Path]:
-    """The folders that stand for categories, by name; hidden ones do not count.
-
-    Raises:
-        DataError: ``root`` is no folder, cannot be read, or has fewer than two folders in it.
-    """
-    try:
-        folders = sorted(
-            (Path(entry) for entry in os.scandir(root) if entry.is_dir() and not entry.name.startswith((".", "_"))),
-            key=lambda folder: folder.name.casefold(),
-        )
-    except OSError as error:
-        raise DataError(f"The folder {root} cannot be opened: {error.strerror}.", repr(error)) from error
-    if len(folders) < 2:
-        raise DataError(
-            f"{root} needs one folder per category, at least two, each holding photos of that category. "
-            f"It has {len(folders)}."
-        )
-    return folders
-
-
 def load(root: Path, spec: InputSpec, control: WorkControl) -> Generator[Loading, None, ImageSet]:
-    """Read every photo below ``root``; its category is the first folder below ``root`` that it lies in.
+    """Read every photo of a folder, or those that a CSV lists.
 
     Args:
-        root: The folder of folders.
+        root: What :func:`trainer.data.labelled_photos.find` takes: in a folder, a photo's category is the first folder
+            below it that the photo lies in.
         spec: How the photos are prepared.
         control: Stops the reading.
 
@@ -60,11 +40,11 @@ def load(root: Path, spec: InputSpec, control: WorkControl) -> Generator[Loading
         The readable photos; those left out are in :attr:`ImageSet.unreadable`.
 
     Raises:
-        DataError: No category folders, or no readable photo in one of them.
+        DataError: No categories, or no readable photo in one of them; see :func:`find` for more.
         Cancelled: ``control`` was stopped.
     """
-    folders = class_folders(root)
-    photos = [(path, label) for label, folder in enumerate(folders) for path in _photos(folder)]
+    found = find(root)
+    photos = list(zip(found.files, found.labels, strict=True))
     images: list[np.ndarray] = []
     labels: list[int] = []
     files: list[str] = []
@@ -81,29 +61,21 @@ def load(root: Path, spec: InputSpec, control: WorkControl) -> Generator[Loading
             except PhotoError as error:
                 unreadable.append(Unreadable(str(path), error.sentence))
             yield Loading(_WHAT, done, len(photos))
-    empty = [folder.name for label, folder in enumerate(folders) if label not in set(labels)]
+    empty = [name for label, name in enumerate(found.classes) if label not in set(labels)]
     if empty:
         raise DataError(
-            f"No readable photo in {', '.join(f'“{name}”' for name in empty)} ({root}). "
-            "Add photos there, or move the folder away."
+            f"No readable photo in {', '.join(f'“{name}”' for name in empty)} ({root}). Add photos there, or "
+            f"{'delete its lines' if found.is_csv else 'move the folder away'}."
         )
     return ImageSet(
-        root.name,
+        found.name,
         torch.from_numpy(np.stack(images)),
         torch.tensor(labels, dtype=torch.int64),
-        tuple(folder.name for folder in folders),
+        found.classes,
         spec,
         tuple(files),
         tuple(unreadable),
     )
-
-
-def _photos(folder: Path) -> Iterator[Path]:
-    for parent, inner, names in os.walk(folder):  # does not follow links to folders, so it cannot loop
-        inner.sort()
-        for name in sorted(names):
-            if Path(name).suffix.lower() in PHOTO_SUFFIXES and not name.startswith("."):
-                yield Path(parent, name)
 
 
 def _prepared(
