@@ -1,0 +1,151 @@
+"""``fashionlens improve``: a model learns from what people corrected, and is compared with the one before."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fashionlens_gui import paths
+from fashionlens_gui.command_line import compare, terminal
+from fashionlens_gui.command_line.arguments import add_data_folder, file_path, new_command, some_text
+from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
+from fashionlens_gui.corrections import sources, table
+from fashionlens_gui.first_choice import first_choice
+from fashionlens_gui.tagging.tag import printable
+from trainer.control import WorkControl
+from trainer.data.loading import Loading
+from trainer.errors import Cancelled, SaveError
+from trainer.model_files.library import SUFFIX, ModelLibrary
+
+if TYPE_CHECKING:
+    from fashionlens_gui.command_line.arguments import Commands
+    from trainer.training.corrected_photos import CorrectedPhoto
+    from trainer.training.improve import Improvement
+
+
+def add_to(commands: Commands) -> None:
+    """The command as an argument parser knows it."""
+    command = new_command(
+        commands,
+        "improve",
+        help="let a model learn from your corrections",
+        description="Teaches a model what you corrected and confirmed, while it rehearses what it knew, and compares "
+        "it with the old one on photos that it did not learn from. The old model stays as it is.",
+        examples="""
+  fashionlens improve --out my-shop.safetensors
+  fashionlens improve --model products --corrections corrected.csv --out better.safetensors --json""",
+    )
+    command.add_argument(
+        "--model", type=some_text, metavar="NAME|FILE", help="what to improve (default: the best that there is)"
+    )
+    command.add_argument("--out", type=file_path, metavar="FILE", required=True, help="the new model file")
+    command.add_argument(
+        "--corrections",
+        type=file_path,
+        metavar="CSV",
+        help="a table with the columns file,category (default: everything that was ever corrected or confirmed here)",
+    )
+    command.add_argument(
+        "--training-data",
+        type=some_text,
+        metavar="FOLDER|fashion-mnist",
+        help="what the model once learnt from, to rehearse, when it has no sample of it beside it",
+    )
+    command.add_argument("--json", action="store_true", help="print everything, every changed photo too, as JSON")
+    add_data_folder(command)
+    command.set_defaults(run=run)
+
+
+def run(arguments: Namespace) -> int:
+    """Improve, save, print what came out.
+
+    Raises:
+        ModelFileError, DataError, SaveError: As their sentences say.
+    """
+    library = ModelLibrary(paths.model_folders())
+    model = library.find(arguments.model) if arguments.model else first_choice(library)
+    target: Path = arguments.out
+    _check(target, model)
+    photos = table.read_csv(arguments.corrections) if arguments.corrections else sources.kept_photos()
+    control = WorkControl()
+    with terminal.stopping_on_interrupt(control):
+        try:
+            improvement = terminal.watched(_improved(arguments, model, photos, control))
+        except Cancelled:
+            terminal.warn("Stopped before there was a result; nothing was saved.")
+            return INTERRUPTED
+    from trainer.training.improve import save
+
+    save(target, improvement)
+    if arguments.json:
+        terminal.say_json(_described(improvement, model, target))
+    else:
+        _print(improvement, model, target)
+    for category, count in improvement.unknown.items():
+        terminal.warn(f"Left out: {_photos(count)} of “{printable(category)}”, which the model does not know.")
+    for photo in improvement.unreadable:
+        terminal.warn(photo.reason)
+    if improvement.may_forget:
+        terminal.warn(improvement.may_forget)
+    return SOME_FAILED if improvement.unreadable else DONE
+
+
+def _check(target: Path, model: Path) -> None:
+    if target.suffix != SUFFIX:
+        raise SaveError(f"Model files end in {SUFFIX}: give --out a name such as my-shop{SUFFIX}.")
+    if target.is_dir():
+        raise SaveError(f"{target} is a folder. Give --out the name of a file, such as my-shop{SUFFIX}.")
+    if target.exists() and target.samefile(model):
+        raise SaveError(f"{target} is the model to be improved, which stays as it is. Give --out another name.")
+
+
+def _improved(
+    arguments: Namespace, model: Path, photos: list[CorrectedPhoto], control: WorkControl
+) -> Generator[Loading, None, Improvement]:
+    from trainer.training.improve import improve
+
+    replay: Any = None
+    if arguments.training_data:
+        from trainer.data.sources import DataPlaces, open_training
+        from trainer.inference.predictor import Predictor
+        from trainer.training import replay as replays
+
+        places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+        training, validation = yield from open_training(arguments.training_data, places, control)
+        replay = yield from replays.make(Predictor.load(model), training, validation, control)
+    return (yield from improve(model, photos, control, name=arguments.out.stem, replay=replay))
+
+
+def _described(improvement: Improvement, model: Path, target: Path) -> dict[str, Any]:
+    known = improvement.on_known
+    return {
+        "old_file": str(model),
+        "new_file": str(target),
+        "learnt_from": improvement.learnt_from,
+        "rehearsed": improvement.replay is not None,
+        "temperature": improvement.metadata.temperature,
+        "review_below": improvement.metadata.review_below,
+        "comparison": improvement.comparison.to_json(),
+        "on_corrections": improvement.on_corrections.to_json(),
+        "on_known": None if known is None else known.to_json(),
+        "unknown_categories": dict(improvement.unknown),
+        "unreadable": [{"file": photo.file, "reason": photo.reason} for photo in improvement.unreadable],
+    }
+
+
+def _print(improvement: Improvement, model: Path, target: Path) -> None:
+    terminal.say(f"Learnt from {_photos(improvement.learnt_from)} that you corrected or confirmed.")
+    for comparison in (improvement.on_corrections, improvement.on_known):
+        if comparison is not None and comparison.n:
+            right = f"right before {comparison.old_accuracy:.1%}, now {comparison.new_accuracy:.1%}"
+            terminal.say(f"On {_photos(comparison.n)}, {comparison.data_name}: {right}.")
+    terminal.say("")
+    compare.tell(improvement.comparison, [model, target])
+    terminal.say("")
+    terminal.say(f"The new model is saved in {printable(str(target))}.")
+
+
+def _photos(count: int) -> str:
+    return f"{count:,} {'photo' if count == 1 else 'photos'}"

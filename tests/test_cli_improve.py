@@ -1,0 +1,181 @@
+"""``fashionlens improve`` from end to end: photos, a model, a new model and what became better and worse."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fashionlens_gui import paths
+from fashionlens_gui.cli import main
+from fashionlens_gui.corrections.store import Act, CorrectionStore, ModelSaid
+from tests.trainer.improvable import blocks_model
+from tests.trainer.synthetic import CLASSES, folder_tree
+from trainer.model_files.library import read_metadata
+from trainer.training.replay import path_of
+
+
+@pytest.fixture
+def model(own_home: Path) -> Path:
+    return blocks_model(own_home / "models" / "blocks.safetensors", swapped=True)
+
+
+def table(target: Path, photos: Sequence[tuple[Path, str]]) -> Path:
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["category", "note", "file"])
+        writer.writerows((category, "", photo) for photo, category in photos)
+    return target
+
+
+@pytest.fixture
+def corrected(tmp_path: Path) -> Path:
+    """A table of 45 photos with what they show."""
+    tree = folder_tree(tmp_path / "photos", per_class=15, seed=8)
+    return table(tmp_path / "corrected.csv", [(photo, photo.parent.name) for photo in sorted(tree.rglob("*.png"))])
+
+
+def improved(capsys: pytest.CaptureFixture[str], *words: object, code: int = 0) -> dict[str, Any]:
+    assert main(["improve", "--json", *map(str, words)]) == code
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_it_learns_what_people_say_and_the_old_model_stays(
+    model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = hashlib.sha256(model.read_bytes()).hexdigest()
+    out = tmp_path / "new.safetensors"
+    said = improved(capsys, "--model", "blocks", "--corrections", corrected, "--out", out)
+
+    assert hashlib.sha256(model.read_bytes()).hexdigest() == before
+    on = said["on_corrections"]
+    assert 2 <= on["n"] <= 20
+    assert said["learnt_from"] + on["n"] == 45
+    assert on["accuracy"]["old"] < 0.7 < 0.9 < on["accuracy"]["new"]
+    assert {Path(photo["file"]).parent.name for photo in on["better"]} <= {"left", "right"}
+    assert said["on_known"]["n"] >= 10
+    assert said["comparison"]["n"] == on["n"] + said["on_known"]["n"]
+    assert "right on" in on["mcnemar"]["sentence"]
+
+    metadata = read_metadata(out)
+    assert metadata.name == "new"
+    assert metadata.classes == CLASSES
+    assert metadata.started_from.startswith("blocks, trained ")
+    assert metadata.data_name == f"nothing, and {said['learnt_from']} corrected photos"
+    assert metadata.figures["corrections_accuracy"] == on["accuracy"]["new"]
+    assert metadata.figures["validation_accuracy"] == said["on_known"]["accuracy"]["new"]
+
+    # What the file says of photos is what was compared.
+    tree = tmp_path / "photos"
+    assert main(["evaluate", "--model", str(out), "--data", str(tree), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["accuracy"] > 0.9
+
+
+def test_the_new_model_can_be_improved_again_and_judged_on_the_same_photos(
+    model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    once = improved(capsys, "--model", model, "--corrections", corrected, "--out", first)
+    assert path_of(first).is_file()
+    again = improved(capsys, "--model", first, "--corrections", corrected, "--out", second)
+    assert again["rehearsed"]
+    assert again["on_corrections"]["n"] == once["on_corrections"]["n"]
+    assert again["on_corrections"]["accuracy"]["old"] == once["on_corrections"]["accuracy"]["new"]
+    assert read_metadata(second).started_from.startswith("first, trained ")
+
+
+def test_without_a_sample_of_what_it_knew_it_says_that_it_may_forget(
+    model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path_of(model).unlink()
+    out = tmp_path / "new.safetensors"
+    assert main(["improve", "--model", str(model), "--corrections", str(corrected), "--out", str(out)]) == 0
+    said = capsys.readouterr()
+    assert "may forget" in said.err
+    assert "what it knew" not in said.out
+    assert not path_of(out).exists()
+    assert "Got better" in said.out
+
+
+def test_a_sample_of_another_model_is_refused(
+    model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.tiny_model import tiny_model
+
+    other = tiny_model(tmp_path / "other.safetensors", classes=CLASSES, seed=5)
+    shutil.copy(path_of(model), path_of(other))
+    out = tmp_path / "new.safetensors"
+    assert main(["improve", "--model", str(other), "--corrections", str(corrected), "--out", str(out)]) == 2
+    assert "other.replay.safetensors does not belong to other.safetensors" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_too_few_corrections_are_refused_with_a_reason(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = folder_tree(tmp_path / "photos", per_class=4)
+    photos = sorted(tree.rglob("*.png"))
+    said = [(photo, photo.parent.name) for photo in photos[:7]]
+    copies = [tmp_path / f"copy {number}.png" for number in range(5)]
+    for copy in copies:
+        shutil.copy(photos[0], copy)
+    said += [(copy, "left") for copy in copies] + [(photo, "Crinoline") for photo in photos[7:]]
+    given = table(tmp_path / "few.csv", said)
+    out = tmp_path / "new.safetensors"
+    assert main(["improve", "--model", str(model), "--corrections", str(given), "--out", str(out)]) == 2
+    err = capsys.readouterr().err
+    assert "7 corrected or confirmed photos" in err
+    assert "at least 10" in err
+    assert "5 are of categories that it does not know (“Crinoline”)" in err
+    assert not out.exists()
+
+
+def test_photos_that_went_missing_and_strange_categories_are_named(
+    model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [(Path(row["file"]), row["category"]) for row in csv.DictReader(corrected.open(encoding="utf-8"))]
+    rows[0][0].unlink()
+    rows[1] = (rows[1][0], "Crinoline")
+    rows[2] = (rows[2][0], " LEFT ")
+    given = table(tmp_path / "given.csv", rows)
+    out = tmp_path / "new.safetensors"
+    said = improved(capsys, "--model", model, "--corrections", given, "--out", out, code=1)
+    assert said["unknown_categories"] == {"Crinoline": 1}
+    assert [Path(each["file"]).name for each in said["unreadable"]] == [rows[0][0].name]
+    assert said["learnt_from"] + said["on_corrections"]["n"] == 43
+
+
+def test_what_was_corrected_in_the_window_is_the_default(
+    model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = CorrectionStore(paths.corrections_file())
+    rows = list(csv.DictReader(corrected.open(encoding="utf-8")))
+    for step, name in enumerate(CLASSES):
+        photos = [ModelSaid(Path(row["file"]), "", "blocks", "left", 0.5) for row in rows if row["category"] == name]
+        store.add(Act("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), photos)
+    store.add(
+        Act("a list", 9, "colour", "red", "Ada", "2026-01-01T00:00:00+00:00", False),
+        [ModelSaid(Path(rows[0]["file"]), "", "blocks", "", None)],
+    )
+    store.close()
+    said = improved(capsys, "--model", model, "--out", tmp_path / "new.safetensors")
+    assert said["learnt_from"] + said["on_corrections"]["n"] == 45
+
+
+@pytest.mark.parametrize(
+    ("out", "sentence"),
+    [("new.bin", "end in .safetensors"), ("blocks.safetensors", "is the model to be improved")],
+)
+def test_an_output_that_cannot_be_is_refused_before_any_work(
+    model: Path, corrected: Path, out: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = model.parent / out
+    assert main(["improve", "--model", str(model), "--corrections", str(corrected), "--out", str(target)]) == 2
+    assert sentence in capsys.readouterr().err

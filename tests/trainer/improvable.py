@@ -1,0 +1,53 @@
+"""A small model that knows blocks, with a replay sample, made in a moment: random features, a fitted head."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from tests.tiny_model import tiny_model
+from tests.trainer.synthetic import CLASSES, image_set
+from trainer.control import WorkControl
+from trainer.data.image_set import ImageSet
+from trainer.inference.predictor import Predictor
+from trainer.model_files import model_file
+from trainer.training import replay
+from trainer.training.linear_probe import fit_linear_probe
+from trainer.training.replay import Replay
+
+
+def blocks_model(path: Path, *, swapped: bool = False, with_replay: bool = True) -> Path:
+    """Write a model of :data:`CLASSES`, and a sample beside it.
+
+    Args:
+        path: The file.
+        swapped: It learnt "left" and "right" the wrong way round: what a shop with other words sees.
+        with_replay: Keep a sample of what it learnt from.
+    """
+    tiny_model(path, name=path.stem, classes=CLASSES)
+    model = model_file.load(path)
+    images = image_set(150, seed=3)
+    if swapped:
+        images = replace(images, labels_N=torch.tensor([1, 0, 2])[images.labels_N])
+    _, embeddings_ND = Predictor(model).logits_and_embeddings(images.images_NCHW)
+    probe = fit_linear_probe(embeddings_ND.clone(), images.labels_N, len(CLASSES))
+    with torch.no_grad():
+        model.network.head.weight.copy_(probe.weight_KD)  # type: ignore[union-attr, operator]
+        model.network.head.bias.copy_(probe.bias_K)  # type: ignore[union-attr, operator]
+    model_file.save(path, model.network, model.metadata)
+    if with_replay:
+        replay.save(replay.path_of(path), sample(path, images))
+    return path
+
+
+def sample(model: Path, training: ImageSet, validation: ImageSet | None = None, photos: int = 100) -> Replay:
+    """A replay sample of these images."""
+    work = replay.make(Predictor.load(model), training, validation, WorkControl(), photos=photos)
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            made: Replay = end.value
+            return made

@@ -1,0 +1,129 @@
+"""Learning from corrections: what moves the head and what does not, what is held out, what a sample holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.trainer.improvable import blocks_model, sample
+from tests.trainer.synthetic import CLASSES, image_set
+from trainer.control import WorkControl
+from trainer.errors import Cancelled, DataError, ModelFileError
+from trainer.training import replay
+from trainer.training.corrected_photos import class_of, held_out
+from trainer.training.linear_probe import LinearProbe, fit_linear_probe
+from trainer.training.relearnt_head import Material, relearnt
+
+
+def clouds(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Embeddings of 4 classes in 8 dimensions that overlap a little."""
+    generator = torch.Generator().manual_seed(seed)
+    labels_N = torch.arange(count) % 4
+    centres_KD = 2.2 * torch.eye(4, 8)
+    return centres_KD[labels_N] + torch.randn(count, 8, generator=generator), labels_N
+
+
+def learnt(head: LinearProbe, material: Material) -> LinearProbe:
+    work = relearnt(head, material, WorkControl(), seed=1)
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            probe: LinearProbe = end.value
+            return probe
+
+
+def right(head: LinearProbe, embeddings_ND: torch.Tensor, labels_N: torch.Tensor) -> float:
+    return float((head.logits(embeddings_ND).argmax(dim=1) == labels_N).float().mean())
+
+
+@pytest.fixture(scope="module")
+def head() -> LinearProbe:
+    return fit_linear_probe(*clouds(2_000, seed=1), 4, weight_decay=1e-3)
+
+
+def test_a_shop_that_calls_things_otherwise_is_followed(head: LinearProbe) -> None:
+    rehearsed_ND, _ = clouds(400, seed=2)
+    corrected_CD, labels_C = clouds(160, seed=3)
+    test_ND, test_N = clouds(2_000, seed=4)
+    renamed = torch.tensor([0, 1, 2, 0])  # what the model calls 3 is a 0 here
+    new = learnt(head, Material(corrected_CD, renamed[labels_C], rehearsed_ND))
+    assert right(head, test_ND, renamed[test_N]) < 0.68
+    assert right(new, test_ND, renamed[test_N]) > 0.74
+    others = test_N != 3
+    assert right(new, test_ND[others], test_N[others]) > right(head, test_ND[others], test_N[others]) - 0.02
+
+
+def test_single_mistakes_without_a_rule_hardly_move_it(head: LinearProbe) -> None:
+    seen_CD, seen_C = clouds(600, seed=3)
+    mistaken = head.logits(seen_CD).argmax(dim=1) != seen_C
+    assert mistaken.sum() > 50
+    test_ND, test_N = clouds(2_000, seed=4)
+    new = learnt(head, Material(seen_CD[mistaken], seen_C[mistaken], clouds(400, seed=2)[0]))
+    assert right(new, test_ND, test_N) > right(head, test_ND, test_N) - 0.03
+
+
+def test_confirming_all_leaves_it_as_good(head: LinearProbe) -> None:
+    corrected_CD, _ = clouds(60, seed=3)
+    test_ND, test_N = clouds(2_000, seed=4)
+    confirmed = Material(corrected_CD, head.logits(corrected_CD).argmax(dim=1), clouds(400, seed=2)[0])
+    assert right(learnt(head, confirmed), test_ND, test_N) > right(head, test_ND, test_N) - 0.02
+
+
+def test_learning_stops_when_asked_to(head: LinearProbe) -> None:
+    control = WorkControl()
+    work = relearnt(head, Material(*clouds(40, seed=3), clouds(100, seed=2)[0]), control, seed=1)
+    next(work)
+    control.stop()
+    with pytest.raises(Cancelled):
+        list(work)
+
+
+def test_a_fifth_is_held_out_and_stays_held_out_when_more_come() -> None:
+    digests = [f"photo {number}" for number in range(1_000)]
+    out = held_out(digests, seed=1)
+    assert 0.16 < out.mean() < 0.24
+    assert (held_out(digests[:400], seed=1) == out[:400]).all()
+    assert (held_out([*digests, *digests], seed=1) == np.concatenate([out, out])).all()
+    assert (held_out(digests, seed=2) != out).any()
+    for count in range(3, 12):
+        few = held_out(digests[:count], seed=1)
+        assert 2 <= few.sum() < count
+
+
+def test_a_category_is_known_by_its_letters() -> None:
+    classes = ("T-shirt/top", "Trouser")
+    assert class_of("T-shirt/top", classes) == 0
+    assert class_of("t shirt top", classes) == 0
+    assert class_of("Trousers", classes) is None
+
+
+def test_a_sample_comes_back_as_it_was_and_rare_classes_are_whole(tmp_path: Path) -> None:
+    model = blocks_model(tmp_path / "blocks.safetensors", with_replay=False)
+    images = image_set(300)
+    rare = torch.cat([(images.labels_N != 2).nonzero().flatten(), torch.tensor([2, 5, 8, 11, 14, 17, 20])])
+    made = sample(model, images.subset(rare), image_set(90, seed=9), photos=100)
+    assert made.held_out_N.sum() == 30
+    assert made.labels_N[~made.held_out_N].bincount().tolist() == [32, 31, 7] or made.labels_N[
+        ~made.held_out_N
+    ].bincount().tolist() == [31, 32, 7]
+    replay.save(tmp_path / "kept.replay.safetensors", made)
+    kept = replay.load(tmp_path / "kept.replay.safetensors")
+    assert torch.equal(kept.embeddings_ND, made.embeddings_ND)
+    assert torch.equal(kept.labels_N, made.labels_N)
+    assert torch.equal(kept.held_out_N, made.held_out_N)
+    assert (kept.classes, kept.fingerprint) == (CLASSES, made.fingerprint)
+
+
+def test_a_damaged_sample_and_photos_of_another_model_are_refused(tmp_path: Path) -> None:
+    model = blocks_model(tmp_path / "blocks.safetensors")
+    file = replay.path_of(model)
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(ModelFileError, match=r"blocks\.replay\.safetensors"):
+        replay.load(file)
+    images = image_set(30)
+    with pytest.raises(DataError, match="not what the model"):
+        sample(model, type(images)("x", images.images_NCHW, images.labels_N, ("a", "b", "c"), images.input))

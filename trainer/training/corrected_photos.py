@@ -1,0 +1,56 @@
+"""Photos whose category a person named, as something to learn from. No torch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from trainer.checked_json import spelling_key
+
+HELD_OUT = 0.2
+"""Share of corrected photos that a model is judged with and never learns from."""
+
+_FEWEST_HELD_OUT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedPhoto:
+    """A photo file and the category that a person says it shows."""
+
+    path: Path
+    category: str
+
+
+def class_of(category: str, classes: Sequence[str]) -> int | None:
+    """Which of a model's classes is meant, without regard to capitals, spaces and signs; None for none of them."""
+    if category in classes:
+        return classes.index(category)
+    keys = [spelling_key(name) for name in classes]
+    wanted = spelling_key(category)
+    return keys.index(wanted) if wanted in keys else None
+
+
+def held_out(digests: Sequence[str], seed: int) -> np.ndarray:
+    """Which photos to judge with, bool (N,): about a fifth, but at least two different ones of three or more.
+
+    It follows from each photo's content, so that the same file twice is on one side, and so that a photo that judged
+    one improvement is not learnt from in the next.
+
+    Args:
+        digests: Of the files' bytes.
+        seed: Another one holds out others.
+    """
+    places = {digest: _place(digest, seed) for digest in digests}
+    chosen = {digest for digest, place in places.items() if place < HELD_OUT}
+    if len(chosen) < _FEWEST_HELD_OUT < len(places):
+        chosen = set(sorted(places, key=places.__getitem__)[:_FEWEST_HELD_OUT])
+    return np.array([digest in chosen for digest in digests], bool)
+
+
+def _place(digest: str, seed: int) -> float:
+    """[0, 1), the same each time and unlike that of any other photo."""
+    return int.from_bytes(hashlib.blake2b(f"{seed} {digest}".encode(), digest_size=6).digest(), "big") / 2**48

@@ -1,0 +1,143 @@
+"""Teaching a model's head more: multinomial logistic regression that begins at the old head and is held near it.
+
+Three things hold it. The change of the weights is penalised, not the weights (L2-SP; Li et al. 2018,
+arXiv:1802.01483). What is rehearsed keeps the old head's own answers as its targets (Li and Hoiem 2016,
+arXiv:1606.09282), so that nothing moves unless a correction asks for it. And how far corrections may move it is chosen
+by what it then says of corrections that it did not learn from: where they follow no rule that could be learnt, such as
+a few mistakes at random, it hardly moves; where a shop calls things otherwise, it follows.
+
+The loss is convex and is brought to its minimum by L-BFGS (Liu and Nocedal 1989), so no learning rate plays a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional as F
+
+from trainer.control import WorkControl
+from trainer.data.loading import Loading
+from trainer.errors import Cancelled
+from trainer.training.linear_probe import LinearProbe
+
+_STEPS = 60
+_FOLDS = 2
+_REMEMBERING = 0.25  # of the answers to what was known against those to corrections: people's word is the newer one
+_MOST_EMPHASIS = 5.0  # all corrections together count at most so many times as much as all that is rehearsed
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How far corrections may move the head.
+
+    Attributes:
+        emphasis: A corrected photo counts as so many rehearsed ones.
+        decay: L2 penalty on the change of the weights, for embeddings scaled to a root mean square of 1.
+    """
+
+    emphasis: float
+    decay: float
+
+
+STRENGTHS = (Strength(1, 0.1), Strength(1, 0.01), Strength(3, 0.03), Strength(10, 0.01))
+STRENGTHS_ALONE = (Strength(1, 3.0), Strength(1, 0.3), Strength(1, 0.03))
+"""Where there is nothing to rehearse, the penalty alone holds on to what was known."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What to learn.
+
+    Attributes:
+        corrected_CD: Embeddings of corrected photos, float32; C at least 2.
+        labels_C: int64 in [0, K).
+        rehearsed_ND: Embeddings of what was known, float32; N may be 0.
+    """
+
+    corrected_CD: torch.Tensor
+    labels_C: torch.Tensor
+    rehearsed_ND: torch.Tensor
+
+    def part(self, corrected_C: torch.Tensor, rehearsed_N: torch.Tensor) -> Material:
+        """Those that are true in either bool tensor."""
+        return Material(self.corrected_CD[corrected_C], self.labels_C[corrected_C], self.rehearsed_ND[rehearsed_N])
+
+
+def relearnt(
+    head: LinearProbe, material: Material, control: WorkControl, *, seed: int
+) -> Generator[Loading, None, LinearProbe]:
+    """The head after it learnt, as far as is good for it; yields progress.
+
+    Args:
+        head: What to begin with; its logits should be calibrated, so that learning need not mend their scale.
+        material: What to learn.
+        control: Stops it.
+        seed: Same seed, same folds.
+
+    Raises:
+        Cancelled: ``control`` was stopped.
+    """
+    strengths = STRENGTHS if len(material.rehearsed_ND) else STRENGTHS_ALONE
+    total = len(strengths) * _FOLDS + 1
+    generator = torch.Generator().manual_seed(seed)
+    corrected_C = torch.randperm(len(material.labels_C), generator=generator) % _FOLDS
+    rehearsed_N = torch.randperm(len(material.rehearsed_ND), generator=generator) % _FOLDS
+    losses = []
+    for strength in strengths:
+        loss = 0.0
+        for fold in range(_FOLDS):
+            yield Loading("Learning", len(losses) * _FOLDS + fold, total)
+            learnt = _fitted(head, material.part(corrected_C != fold, rehearsed_N != fold), strength, control)
+            loss += _loss(head, learnt, material.part(corrected_C == fold, rehearsed_N == fold))
+        losses.append(loss)
+    yield Loading("Learning", total - 1, total)
+    result = _fitted(head, material, strengths[losses.index(min(losses))], control)
+    yield Loading("Learning", total, total)
+    return result
+
+
+def _loss(old: LinearProbe, new: LinearProbe, unseen: Material) -> float:
+    """How badly the new head does on corrections, and how far it is from the old one's answers elsewhere."""
+    loss = F.cross_entropy(new.logits(unseen.corrected_CD), unseen.labels_C).item()
+    if len(unseen.rehearsed_ND):
+        before_NK, now_NK = (head.logits(unseen.rehearsed_ND).log_softmax(dim=1) for head in (old, new))
+        loss += _REMEMBERING * F.kl_div(now_NK, before_NK, reduction="batchmean", log_target=True).item()
+    return loss
+
+
+def _fitted(head: LinearProbe, material: Material, strength: Strength, control: WorkControl) -> LinearProbe:
+    rehearsed, corrected = len(material.rehearsed_ND), len(material.labels_C)
+    embeddings_MD = torch.cat([material.rehearsed_ND, material.corrected_CD])
+    mean_D = embeddings_MD.mean(dim=0)
+    scale = (embeddings_MD - mean_D).square().mean().sqrt().clamp_min(1e-6)
+    scaled_MD = (embeddings_MD - mean_D) / scale
+    old_MK = head.logits(embeddings_MD)
+    named_CK = F.one_hot(material.labels_C, len(head.bias_K)).float()
+    targets_MK = torch.cat([old_MK[:rehearsed].softmax(dim=1), named_CK])
+    together = strength.emphasis * corrected
+    if rehearsed:
+        together = min(together, _MOST_EMPHASIS * rehearsed)
+    weights_M = torch.cat([torch.ones(rehearsed), torch.full((corrected,), together / corrected)])
+    weighted_MK = targets_MK * (weights_M / weights_M.sum())[:, None]
+    change_KD = torch.zeros_like(head.weight_KD, requires_grad=True)
+    change_K = torch.zeros_like(head.bias_K, requires_grad=True)
+    optimiser = torch.optim.LBFGS(
+        [change_KD, change_K], max_iter=_STEPS, tolerance_grad=1e-6, line_search_fn="strong_wolfe"
+    )
+
+    def loss() -> torch.Tensor:
+        if control.stopped:
+            raise Cancelled
+        optimiser.zero_grad()
+        answers_MK = (old_MK + scaled_MD @ change_KD.T + change_K).log_softmax(dim=1)
+        value = -(weighted_MK * answers_MK).sum()
+        value = value + 0.5 * strength.decay * (change_KD.square().sum() + change_K.square().sum())
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    with torch.enable_grad():
+        optimiser.step(loss)  # type: ignore[arg-type]  # the stubs want a closure that returns a float
+    change_KD = change_KD.detach() / scale
+    return LinearProbe(head.weight_KD + change_KD, head.bias_K + change_K.detach() - change_KD @ mean_D)
