@@ -17,7 +17,7 @@ from fashionlens_gui.window import theme
 from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.drop_overlay import DropOverlay
 from fashionlens_gui.window.lazy_page import LazyPage
-from fashionlens_gui.window.main_window import RESULTS, TAG, TRAIN, MainWindow
+from fashionlens_gui.window.main_window import MODELS, RESULTS, TAG, TRAIN, MainWindow
 from fashionlens_gui.window.model_button import ModelButton
 from fashionlens_gui.window.workers import Work, running_work
 from tests.window.conftest import Said
@@ -67,7 +67,7 @@ def _drop(window: MainWindow, data: QMimeData) -> None:
 # -- views ------------------------------------------------------------------------------------------------------------
 def test_it_opens_with_the_tag_view_and_makes_the_others_when_they_are_looked_at(window: MainWindow) -> None:
     views = window.views
-    assert [views.tabText(place) for place in range(views.count())] == ["Tag", "Train", "Results"]
+    assert [views.tabText(place) for place in range(views.count())] == ["Tag", "Train", "Results", "Models"]
     assert views.currentIndex() == TAG
     assert len(window.panels()) == 1
     views.setCurrentIndex(TRAIN)
@@ -76,6 +76,8 @@ def test_it_opens_with_the_tag_view_and_makes_the_others_when_they_are_looked_at
     assert len(window.panels()) == 2
     views.setCurrentIndex(RESULTS)
     assert len(window.panels()) == 3
+    views.setCurrentIndex(MODELS)
+    assert len(window.panels()) == 4
 
 
 def test_keys_turn_the_views(window: MainWindow, qtbot: QtBot) -> None:
@@ -116,7 +118,7 @@ def test_first_painted_is_said_once(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("size", [(1280, 720), (960, 600)])
 def test_it_fits_small_screens(window: MainWindow, size: tuple[int, int]) -> None:
-    for place in (TAG, TRAIN, RESULTS):
+    for place in (TAG, TRAIN, RESULTS, MODELS):
         window.views.setCurrentIndex(place)
         window.resize(*size)
         QApplication.processEvents()

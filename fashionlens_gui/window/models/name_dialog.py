@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from fashionlens_gui.window import theme
@@ -41,6 +42,8 @@ class NameDialog:
         layout.addWidget(self.line)
         self.problem = theme.muted("")
         self.problem.setProperty("tone", "error")
+        self.problem.setMinimumHeight(2 * self.problem.fontMetrics().lineSpacing() + 2)  # room before it is needed
+        self.problem.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.problem)
         row = QHBoxLayout()
         row.setSpacing(theme.SPACE)

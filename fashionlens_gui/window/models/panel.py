@@ -45,6 +45,7 @@ class ModelsPanel(QWidget):
         self._work: Work | None = None
         self._waiting: list[Path] = []
         self._wanted: Path | None = None
+        self._was_in_use: Path | None = None
         self._told: list[tuple[str, str]] = []
         self.dialog: NameDialog | None = None
         self.actions_ = ModelActions(self)
@@ -120,10 +121,11 @@ class ModelsPanel(QWidget):
 
     @Slot()
     def refresh(self, *_: Any) -> None:
-        """Look for models again and keep looking at the same one."""
-        chosen = self.list.entry
-        wanted = self._wanted or (chosen.path if chosen is not None else None)
-        self.list.show_models(self._active_model.library.entries(), self._in_use(), wanted)
+        """Look for models again and keep looking at the same one; at the first one in use, when it becomes known."""
+        chosen, in_use = self.list.entry, self._in_use()
+        keep = chosen.path if chosen is not None and self._was_in_use is not None else None
+        self._was_in_use = in_use
+        self.list.show_models(self._active_model.library.entries(), in_use, self._wanted or keep)
 
     def import_files(self, files: Sequence[Path]) -> None:
         """Take in model files, one after the other; in the end it is said what became of each."""

@@ -79,7 +79,7 @@ def figures(entry: ModelEntry) -> list[tuple[str, str]]:
 
 
 def card_text(entry: ModelEntry) -> str:
-    """Markdown: the model's card without a first heading that only says its name again; without a card, all it knows."""
+    """Markdown: the card without a first heading that only says the name again; where there is none, all it knows."""
     if entry.card is None:
         return _all_it_knows(entry)
     markdown = described(entry)
