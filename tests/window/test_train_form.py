@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.train.beginning import Beginning
 from fashionlens_gui.window.train.form import TrainForm
 from fashionlens_gui.window.train.training_work import FASHION_MNIST
-from trainer.training.recipe import DEFAULTS
+from tests.tiny_model import tiny_model
+from trainer.model_files.library import ModelLibrary
+from trainer.training.recipe import DEFAULTS, fine_tuning, probing
 
 
 @pytest.fixture
@@ -28,6 +32,11 @@ def form(qtbot: QtBot) -> TrainForm:
 
 def choose_own_photos(form: TrainForm) -> None:
     next(button for button in form.findChildren(QRadioButton) if "own photos" in button.text()).click()
+
+
+def choose_network(form: TrainForm, name: str) -> None:
+    choice = form.beginning.choice
+    choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == Beginning(name)))
 
 
 def test_untouched_it_is_the_recipe_of_the_bundled_weights(form: TrainForm) -> None:
@@ -46,7 +55,7 @@ def test_the_source_is_called_as_the_trainer_calls_it() -> None:
 
 
 def test_defaults_and_name_follow_the_network(form: TrainForm) -> None:
-    form.network.setCurrentIndex(form.network.findData("resnet-mini"))
+    choose_network(form, "resnet-mini")
 
     assert form.new_run().recipe == DEFAULTS["resnet-mini"]
     assert form.new_run().name == "my-fashion-mnist-resnet-mini"
@@ -72,13 +81,15 @@ def test_a_name_of_the_users_own_stays(form: TrainForm, qtbot: QtBot) -> None:
     form.name.clear()
     qtbot.keyClicks(form.name, "autumn shoes")
 
-    form.network.setCurrentIndex(1)
+    choose_network(form, "resnet-mini")
 
     assert form.new_run().name == "autumn shoes"
 
 
-def test_the_suggested_name_avoids_models_that_exist(form: TrainForm) -> None:
-    form.set_taken_names({"My-Fashion-MNIST-cnn", "my-fashion-mnist-cnn-2"})
+def test_the_suggested_name_avoids_models_that_exist(form: TrainForm, tmp_path: Path) -> None:
+    for name in ("My-Fashion-MNIST-cnn", "my-fashion-mnist-cnn-2"):
+        tiny_model(tmp_path / f"{name}.safetensors")
+    form.show_models(ModelLibrary([tmp_path]).entries())
 
     assert form.new_run().name == "my-fashion-mnist-cnn-3"
 
@@ -109,8 +120,10 @@ def test_a_chosen_folder_is_counted_and_named(
 
     assert form.problem() == ""
     assert form.new_run().source == str(shop)
-    assert form.new_run().name == "my-spring-shop-cnn"
-    assert form.data.photos_help.text() == "2 categories: Dresses, Shoes."
+    assert form.new_run().name == "my-spring-shop-quick"
+    assert form.data.photos_help.text() == (
+        "2 categories: Dresses, Shoes. “Dresses” has no photo; 20 or more of each work better."
+    )
 
 
 def test_a_folder_without_categories_says_so_at_once(form: TrainForm, tmp_path: Path) -> None:
@@ -162,5 +175,57 @@ def test_small_learning_rates_are_shown_without_trailing_zeros(form: TrainForm) 
 
 
 def test_every_control_is_named_for_screen_readers(form: TrainForm) -> None:
-    for control in (form.network, form.name, form.epochs, form.batch_size, form.learning_rate, form.seed):
+    for control in (
+        form.beginning.choice,
+        form.beginning.mode,
+        form.name,
+        form.epochs,
+        form.batch_size,
+        form.learning_rate,
+        form.seed,
+    ):
         assert control.accessibleName()
+
+
+def shop(folder: Path, photos: int) -> Path:
+    for name in ("Hats", "Shoes"):
+        (folder / name).mkdir(parents=True)
+        for number in range(photos):
+            (folder / name / f"{number}.jpg").touch()
+    return folder
+
+
+def test_own_photos_begin_with_what_fashionlens_knows_and_few_teach_its_last_step(
+    form: TrainForm, tmp_path: Path
+) -> None:
+    form.show_models(ModelLibrary(paths.model_folders()).entries())
+    form.data.set_source(str(shop(tmp_path / "shop", 3)))
+
+    run = form.new_run()
+    assert run.start == paths.bundled_models_dir() / "products.safetensors"
+    assert run.recipe == probing("product")
+    assert run.name == "my-shop-quick"
+    assert not form.epochs.isVisible() and form.seed.isVisible()
+    assert "“Hats” has only 3 photos" in form.data.photos_help.text()
+
+
+def test_many_photos_teach_all_of_it_and_its_numbers_can_be_changed(form: TrainForm, tmp_path: Path) -> None:
+    form.show_models(ModelLibrary(paths.model_folders()).entries())
+    form.data.set_source(str(shop(tmp_path / "shop", 120)))
+    assert form.epochs.isVisible()
+    form.epochs.setValue(3)
+
+    run = form.new_run()
+    assert run.recipe == replace(fine_tuning("product"), epochs=3)
+    assert run.name == "my-shop-thorough"
+
+
+def test_grey_models_and_fashion_mnist_are_not_mixed_with_own_photos(form: TrainForm, tmp_path: Path) -> None:
+    form.show_models(ModelLibrary(paths.model_folders()).entries())
+    choice = form.beginning.choice
+    assert [choice.itemData(i) for i in range(choice.count())] == [Beginning("cnn"), Beginning("resnet-mini")]
+    form.data.set_source(str(shop(tmp_path / "shop", 3)))
+    there = [choice.itemData(i) for i in range(choice.count())]
+    assert there[-2:] == [Beginning("cnn"), Beginning("resnet-mini")]
+    assert [each.start.stem for each in there if each.start] == ["products"]
+    assert Beginning(pretrained="resnet18") in there

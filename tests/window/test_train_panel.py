@@ -16,8 +16,10 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import workers
 from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.train.announcements import Trained, Trouble
+from fashionlens_gui.window.train.beginning import Beginning
 from fashionlens_gui.window.train.panel import TrainPanel
 from tests.trainer.synthetic import CLASSES, folder_tree
+from tests.trainer.test_transfer import SHELVES, shelves
 from tests.window.conftest import Said
 from trainer.inference.predictor import Predictor
 from trainer.model_files.library import read_metadata
@@ -55,8 +57,14 @@ def open_panel(qtbot: QtBot) -> Iterator[Open]:
         panel.shutdown()
 
 
+def begin_with(panel: TrainPanel, what: Beginning) -> None:
+    choice = panel.form.beginning.choice
+    choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == what))
+
+
 def choose(panel: TrainPanel, source: Path, *, epochs: int = EPOCHS, name: str = "blocks") -> None:
     panel.form.data.set_source(str(source))
+    begin_with(panel, Beginning("cnn"))
     panel.form.epochs.setValue(epochs)
     panel.form.batch_size.setValue(BATCH_SIZE)
     panel.form.name.setText(name)
@@ -398,3 +406,20 @@ def test_a_model_of_that_name_is_not_replaced_unasked(open_panel: Open, photos: 
 
     assert panel.close_question() is None
     assert "“blocks”" in said.questions[0]
+
+
+def test_a_clerk_teaches_own_categories_in_seconds_and_uses_them(
+    open_panel: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    shop = shelves(tmp_path / "shop", per_shelf=6)
+    panel = open_panel()
+    panel.form.data.set_source(str(shop))
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    assert isinstance(panel.notice, Trained)
+    assert "of your photos rightly, each asked before it was learnt from" in texts(panel)
+    saved = paths.models_dir() / "my-shop-quick.safetensors"
+    assert read_metadata(saved).classes == tuple(SHELVES)
+    click(qtbot, button(panel, "Use this model"))
+    assert not panel.interrupted.found

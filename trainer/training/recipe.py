@@ -56,8 +56,7 @@ class Recipe:
             this recipe's other fields only the seed then plays a part.
         backbone_rate: Step size of the first layer against that of the last, (0, 1]; those between grow evenly in
             proportion (Howard and Ruder 2018, arXiv:1801.06146). 1 for networks that begin with random weights.
-        clip: Largest norm of a step's gradient, which is shortened to it (Pascanu et al. 2012, arXiv:1211.5063); 0 never
-            shortens.
+        clip: Largest norm of a step's gradient; longer ones are cut (Pascanu et al. 2012, arXiv:1211.5063). 0: never.
         mirror_test: Predict each image and its mirror image and average (Fashion-MNIST shoes point one way only).
         augmentation: See :class:`Augmentation`.
         seed: Same seed, same data, same machine: same weights.

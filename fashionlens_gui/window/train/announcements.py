@@ -68,6 +68,14 @@ def trained_words(saved: ModelSaved, ended: Ended | None, epochs: int) -> str:
     seconds = sum(epoch.seconds for epoch in metadata.history)
     done = len(metadata.history)
     best = int(metadata.figures.get("best_epoch", done))
+    if not done:
+        return " ".join(
+            [
+                f"It names {wording.percent(accuracy)} of your photos rightly, each asked before it was learnt from.",
+                *([saved.left_out_words()] if saved.left_out else []),
+                f"Saved as {saved.path}",
+            ]
+        )
     words = [f"It names {wording.percent(accuracy)} of the validation photos rightly (best epoch: {best} of {done})."]
     if ended is not None and ended.reason == "early" and done < epochs:
         words.append(f"It stopped early, after {done} of {epochs} epochs, as nothing better came.")

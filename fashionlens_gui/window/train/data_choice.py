@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
@@ -12,6 +15,10 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import messages, theme
 from fashionlens_gui.window.train.training_work import FASHION_MNIST, fashion_mnist_is_here
 from trainer.errors import SaveError
+from trainer.preprocessing.photo import PHOTO_SUFFIXES
+from trainer.training.recipe import ENOUGH_TO_FINE_TUNE, usual_mode
+
+_ADVISED = 20  # photos of each category
 
 
 class DataChoice(QWidget):
@@ -23,6 +30,7 @@ class DataChoice(QWidget):
         super().__init__()
         self._settings = settings
         self._folder = ""
+        self._usual_mode: Literal["probe", "finetune"] = "probe"
         self._fashion_mnist = QRadioButton("&Fashion-MNIST")
         self._fashion_mnist.setChecked(True)
         self._fashion_mnist.setToolTip(
@@ -62,6 +70,11 @@ class DataChoice(QWidget):
         """:data:`FASHION_MNIST`, or the chosen folder ("" when none was chosen)."""
         return FASHION_MNIST if self._fashion_mnist.isChecked() else self._folder
 
+    @property
+    def usual_mode(self) -> Literal["probe", "finetune"]:
+        """What suits the chosen folder's number of photos."""
+        return self._usual_mode
+
     def problem(self) -> str:
         """What is missing before training can start, or nothing."""
         if self.source:
@@ -74,7 +87,9 @@ class DataChoice(QWidget):
         if own:
             self._folder = source
             self._photos.show_path(source, "")
-            self.photos_help.setText(_categories(Path(source)))
+            counts = _photos_in(Path(source))
+            self.photos_help.setText(counts if isinstance(counts, str) else _categories(counts))
+            self._usual_mode = usual_mode([] if isinstance(counts, str) else list(counts.values()))
         (self._own if own else self._fashion_mnist).setChecked(True)
         self._switched()
 
@@ -142,13 +157,27 @@ def _indented(*widgets: QWidget) -> QVBoxLayout:
     return layout
 
 
-def _categories(folder: Path) -> str:
-    """The categories that a folder stands for, counted as the trainer does."""
+def _photos_in(folder: Path) -> dict[str, int] | str:
+    """Photos of each category that a folder stands for, counted up to the number that matters; or what is wrong."""
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and entry.name[0] not in "._")
+        if len(names) < 2:
+            return f"Needs at least two sub-folders, one per category; this one has {len(names)}."
+        return {name: len(list(islice(_photo_names(folder / name), ENOUGH_TO_FINE_TUNE))) for name in names}
     except OSError as error:
         return f"That folder cannot be opened: {error.strerror}."
-    if len(names) < 2:
-        return f"Needs at least two sub-folders, one per category; this one has {len(names)}."
-    shown = ", ".join(names[:4])
-    return f"{len(names)} categories: {shown}{' and others' if len(names) > 4 else ''}."
+
+
+def _photo_names(folder: Path) -> Iterator[str]:
+    for _, _, names in os.walk(folder):
+        yield from (name for name in names if Path(name).suffix.lower() in PHOTO_SUFFIXES)
+
+
+def _categories(counts: dict[str, int]) -> str:
+    names = list(counts)
+    fewest = min(names, key=lambda name: counts[name])
+    shown = f"{len(names)} categories: {', '.join(names[:4])}{' and others' if len(names) > 4 else ''}."
+    if counts[fewest] >= _ADVISED:
+        return shown
+    has = f"has only {counts[fewest]} photo{'' if counts[fewest] == 1 else 's'}" if counts[fewest] else "has no photo"
+    return f"{shown} “{fewest}” {has}; {_ADVISED} or more of each work better."

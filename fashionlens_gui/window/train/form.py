@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -22,19 +23,16 @@ from PySide6.QtWidgets import (
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import icons, theme
+from fashionlens_gui.window.train.beginning import Beginning, BeginningChoice
 from fashionlens_gui.window.train.data_choice import DataChoice
-from fashionlens_gui.window.train.fields import Field, LearningRateBox, number_box, still_under_wheel
+from fashionlens_gui.window.train.fields import Field, LearningRateBox, number_box
 from fashionlens_gui.window.train.training_work import FASHION_MNIST, NewRun
-from trainer.training.recipe import DEFAULTS, Recipe
+from trainer.model_files.library import ModelEntry
+from trainer.training.recipe import Recipe
 
-# What each network is to somebody who does not know networks: (choice, help).
-_NETWORKS = {
-    "cnn": ("Quick (cnn)", "Fast. Names 93 of 100 Fashion-MNIST images rightly."),
-    "resnet-mini": (
-        "Thorough (resnet-mini)",
-        "Slower. Names 94 of 100 Fashion-MNIST images rightly.",
-    ),
-}
+if TYPE_CHECKING:
+    from trainer.training.run import TrainingJob
+
 _LONGEST_NAME = 80
 
 
@@ -47,10 +45,7 @@ class TrainForm(QScrollArea):
         super().__init__()
         self._taken: Collection[str] = ()
         self.data = DataChoice(settings)
-        self.network = QComboBox()
-        for name in DEFAULTS:
-            self.network.addItem(_NETWORKS.get(name, (name, ""))[0], name)
-        still_under_wheel(self.network)
+        self.beginning = BeginningChoice()
         self.name = QLineEdit()
         self.name.setMaxLength(_LONGEST_NAME)
         self._name_is_mine = True
@@ -63,23 +58,25 @@ class TrainForm(QScrollArea):
         self.patience.setSpecialValueText("Never")
         self.patience.setSuffix(" epochs")
         self._lay_out()
-        self.data.changed.connect(self._suggest_name)
-        self.network.currentIndexChanged.connect(self._take_defaults)
+        self.data.changed.connect(self._show_source)
+        self.beginning.changed.connect(self._take_defaults)
         self.name.textEdited.connect(self._name_edited)
         self._take_defaults()
-        self.seed.setValue(DEFAULTS[self.network.currentData()].seed)
+        self.seed.setValue(self.beginning.recipe.seed)
 
     def new_run(self) -> NewRun:
         """What was chosen; sound only while :meth:`problem` finds nothing."""
-        recipe = replace(
-            DEFAULTS[self.network.currentData()],
-            epochs=self.epochs.value(),
-            batch_size=self.batch_size.value(),
-            learning_rate=self.learning_rate.value(),
-            seed=self.seed.value(),
-            patience=self.patience.value(),
-        )
-        return NewRun(self.name.text().strip(), self.data.source, recipe)
+        recipe, what = self.beginning.recipe, self.beginning.beginning
+        if self.beginning.learns_in_epochs:
+            recipe = replace(
+                recipe,
+                epochs=self.epochs.value(),
+                batch_size=self.batch_size.value(),
+                learning_rate=self.learning_rate.value(),
+                patience=self.patience.value(),
+            )
+        recipe = replace(recipe, seed=self.seed.value())
+        return NewRun(self.name.text().strip(), self.data.source, recipe, what.start, what.pretrained)
 
     def problem(self) -> str:
         """What is missing or wrong, in a sentence, or nothing."""
@@ -90,19 +87,21 @@ class TrainForm(QScrollArea):
             return 'The name becomes a file name, so it cannot hold / \\ : * ? " < > | nor begin or end with a dot.'
         return self.data.problem()
 
-    def show_job(self, name: str, source: str, recipe: Recipe) -> None:
+    def show_job(self, job: TrainingJob) -> None:
         """Show what an earlier run was started with."""
-        self.network.setCurrentIndex(max(self.network.findData(recipe.network), 0))
-        self.data.set_source(source)
-        self._show_recipe(recipe)
-        self.seed.setValue(recipe.seed)
-        self.patience.setValue(recipe.patience)
+        self.data.set_source(job.source)
+        begun = Beginning("" if job.start or job.pretrained else job.recipe.network, job.start, job.pretrained)
+        self.beginning.show_job(begun, job.recipe.layers)
+        self._show_recipe(job.recipe)
+        self.seed.setValue(job.recipe.seed)
+        self.patience.setValue(job.recipe.patience)
         self._name_is_mine = False
-        self.name.setText(name)
+        self.name.setText(job.name)
 
-    def set_taken_names(self, names: Collection[str]) -> None:
-        """Names of models that exist, which a suggestion avoids."""
-        self._taken = {name.casefold() for name in names}
+    def show_models(self, models: Sequence[ModelEntry]) -> None:
+        """The models that exist: to begin with, and whose names a suggestion avoids."""
+        self._taken = {model.path.stem.casefold() for model in models}
+        self.beginning.show_models(models)
         self._suggest_name()
 
     def set_locked(self, locked: bool) -> None:
@@ -124,9 +123,15 @@ class TrainForm(QScrollArea):
 
     @Slot()
     def _take_defaults(self) -> None:
-        recipe = DEFAULTS[self.network.currentData()]
-        self._show_recipe(recipe)
-        self._network_field.set_help(_NETWORKS.get(recipe.network, ("", ""))[1])
+        if self.beginning.learns_in_epochs:
+            self._show_recipe(self.beginning.recipe)
+        for field in self._epoch_fields:
+            field.setVisible(self.beginning.learns_in_epochs)
+        self._suggest_name()
+
+    @Slot()
+    def _show_source(self) -> None:
+        self.beginning.show_source(self.data.source != FASHION_MNIST, self.data.usual_mode)
         self._suggest_name()
 
     def _show_recipe(self, recipe: Recipe) -> None:
@@ -144,7 +149,7 @@ class TrainForm(QScrollArea):
         if self._name_is_mine:
             source = self.data.source
             photos = "fashion-mnist" if source == FASHION_MNIST else _file_name(Path(source).name)
-            stem = f"my-{photos}-{self.network.currentData()}"
+            stem = f"my-{photos}-{self.beginning.short_name}"
             name, number = stem, 2
             while name.casefold() in self._taken:
                 name, number = f"{stem}-{number}", number + 1
@@ -152,13 +157,6 @@ class TrainForm(QScrollArea):
         self.changed.emit()
 
     def _lay_out(self) -> None:
-        self._network_field = Field(
-            "Net&work",
-            self.network,
-            "",
-            "The kind of model. The figures are for Fashion-MNIST. A change sets the numbers below to what suits it.",
-            wide=True,
-        )
         name = Field(
             "&Name", self.name, "", "You will find the model under this name; it is its file's name too.", wide=True
         )
@@ -177,12 +175,14 @@ class TrainForm(QScrollArea):
         layout.addSpacing(theme.SPACE)
         layout.addWidget(theme.heading("Model"))
         layout.addWidget(name)
-        layout.addWidget(self._network_field)
+        layout.addWidget(self.beginning)
         layout.addSpacing(theme.SPACE)
         layout.addWidget(theme.heading("Training"))
-        for field in self._number_fields():
+        *in_epochs, seed = self._number_fields()
+        more = _Folding("More settings", patience)
+        self._epoch_fields = (*in_epochs, more)
+        for field in (*in_epochs, seed, more):
             layout.addWidget(field)
-        layout.addWidget(_Folding("More settings", patience))
         layout.addStretch()
         self.setWidget(content)
         self.setWidgetResizable(True)

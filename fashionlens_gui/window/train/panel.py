@@ -59,7 +59,7 @@ class TrainPanel(QWidget):
         self._lay_out()
         self._connect()
         self._show_controls()
-        self._avoid_taken_names()
+        self._show_models()
 
     def close_question(self) -> str | None:
         """What to ask before the window closes; None when nothing is going on."""
@@ -181,7 +181,7 @@ class TrainPanel(QWidget):
     @Slot(object)
     def _go_on(self, run: InterruptedRun) -> None:
         if run.job is not None:
-            self.form.show_job(run.job.name, run.job.source, run.job.recipe)
+            self.form.show_job(run.job)
             self._run(run.job)
 
     @Slot(object)
@@ -199,8 +199,8 @@ class TrainPanel(QWidget):
         self._weigh_start()
 
     @Slot()
-    def _avoid_taken_names(self) -> None:
-        self.form.set_taken_names({entry.path.stem for entry in self._active_model.library.entries()})
+    def _show_models(self) -> None:
+        self.form.show_models(self._active_model.library.entries())
 
     @Slot()
     def _dismiss_notice(self) -> None:
@@ -246,7 +246,7 @@ class TrainPanel(QWidget):
         self.interrupted.save_now.connect(self._save_now)
         self.interrupted.failed.connect(self._failed)
         self.interrupted.looked.connect(self._search_ended)
-        self._active_model.library_changed.connect(self._avoid_taken_names)
+        self._active_model.library_changed.connect(self._show_models)
 
     def _lay_out(self) -> None:
         self._missing.setWordWrap(True)

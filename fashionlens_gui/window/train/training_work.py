@@ -36,11 +36,15 @@ class NewRun:
         name: Of the model; also its file's name, so it holds only what a file name may.
         source: :data:`FASHION_MNIST` or a folder.
         recipe: How to train.
+        start: A model to begin with.
+        pretrained: A network that has learnt ImageNet, to begin with.
     """
 
     name: str
     source: str
     recipe: Recipe
+    start: Path | None = None
+    pretrained: str = ""
 
     @property
     def output(self) -> Path:
@@ -52,7 +56,15 @@ class NewRun:
         from trainer.training.run import TrainingJob
 
         checkpoint = runs.new_checkpoint(paths.runs_dir(), self.name)
-        return TrainingJob(self.name, self.recipe, self.source, self.output, checkpoint)
+        return TrainingJob(
+            self.name,
+            self.recipe,
+            self.source,
+            self.output,
+            checkpoint,
+            start=self.start,
+            pretrained=self.pretrained,
+        )
 
 
 def fashion_mnist_is_here(data_folder: str) -> bool:
