@@ -137,12 +137,16 @@ class ModelMetadata:
         """Refuse what would only fail later and less clearly."""
         spec = self.input
         numbers = [self.temperature, *spec.mean, *spec.std, *self.figures.values()]
-        numbers += [value for epoch in self.history for value in asdict(epoch).values()]
-        texts = (self.name, self.network, self.data_name, self.data_fingerprint)
-        texts += (self.created, self.version, self.started_from)
+        texts = [self.name, self.network, self.data_name, self.data_fingerprint]
+        texts += [self.created, self.version, self.started_from]
         sane = (
             all(isinstance(text, str) for text in texts)
             and all(isinstance(number, int | float) and math.isfinite(number) for number in numbers)
+            and all(
+                isinstance(number, int | float)
+                for epoch in self.history
+                for number in (epoch.training_loss, epoch.validation_loss, epoch.validation_accuracy)
+            )
             and len(self.classes) >= 2
             and len(set(self.classes)) == len(self.classes)
             and spec.preparation in ("fashion-mnist", "colour")

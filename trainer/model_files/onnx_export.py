@@ -11,6 +11,7 @@ import contextlib
 import io
 import json
 import logging
+import sys
 import warnings
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -109,7 +110,10 @@ def require_libraries() -> None:
         import onnxscript  # noqa: F401 - what torch writes ONNX with
     except ImportError as error:
         raise MissingExtra(
-            "To write ONNX, FashionLens needs a few more libraries. Install them with: "
+            "To write ONNX, FashionLens needs a few libraries more. This application without Python cannot add them; "
+            "install FashionLens with Python for that (its README says how)."
+            if getattr(sys, "frozen", False)
+            else "To write ONNX, FashionLens needs a few more libraries. Install them with: "
             'pip install "fashionlens[onnx]" (in a checkout: pip install -e ".[onnx]").',
             repr(error),
         ) from error
@@ -124,13 +128,11 @@ class _Answering(nn.Module):
         self._mirror = metadata.mirror_test
         self._temperatures = (metadata.temperature, *(head.temperature for head in metadata.attributes.values()))
         self._attributes = tuple(metadata.attributes)
-        spec = metadata.input
-        self.register_buffer("mean", torch.tensor(spec.mean).view(1, -1, 1, 1))
-        self.register_buffer("std", torch.tensor(spec.std).view(1, -1, 1, 1))
+        self._spec = metadata.input
 
     def forward(self, photos: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """See the class; the order is category, attributes, embedding."""
-        inputs = (photos.float() / 255 - self.mean) / self.std
+        inputs = self._spec.normalise(photos)
         if self._mirror:  # in one go: a second pass would double the graph
             inputs = torch.cat((inputs, inputs.flip(3)))
         network: Any = self._network
