@@ -7,7 +7,7 @@ own here, since each step draws from a generator seeded with its number (see :mo
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 from trainer.durable import write_with
 from trainer.errors import CheckpointError
 from trainer.training.events import EpochMetrics
+from trainer.training.guard import GuardState
 from trainer.training.recipe import Recipe
 
 FORMAT = 1
@@ -35,6 +36,7 @@ class Progress:
         correct: Rightly named images of the running epoch.
         history: Metrics of the finished epochs.
         best_epoch: Epoch of the best validation accuracy, 0 before there is one.
+        guard: What the guard remembers; runs of earlier versions have none yet.
     """
 
     epoch: int = 0
@@ -43,6 +45,7 @@ class Progress:
     correct: int = 0
     history: tuple[EpochMetrics, ...] = ()
     best_epoch: int = 0
+    guard: GuardState = field(default_factory=GuardState)
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,11 @@ def load(path: Path) -> Checkpoint:
             raise CheckpointError(f"{path.name} was written by another version of FashionLens. Start training anew.")
         progress = header["progress"]
         history = tuple(EpochMetrics(**epoch) for epoch in progress.pop("history"))
+        guard = GuardState(**progress.pop("guard", {}))
         return Checkpoint(
             Recipe.from_json(header["recipe"]),
             header["data_fingerprint"],
-            Progress(**progress, history=history),
+            Progress(**progress, history=history, guard=replace(guard, norms=tuple(guard.norms))),
             tensors,
         )
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:

@@ -22,11 +22,20 @@ from trainer.control import WorkControl
 from trainer.errors import CheckpointError, TrainingDiverged
 from trainer.training import checkpoint as checkpoints
 from trainer.training.checkpoint import Checkpoint, Progress
-from trainer.training.events import BatchDone, Ended, EpochDone, EpochMetrics, Started, TrainingEvent
+from trainer.training.events import BatchDone, Ended, EpochDone, EpochMetrics, SetBack, Started, TrainingEvent
+from trainer.training.guard import Reason
 from trainer.training.recipe import Recipe
 from trainer.training.task import Task
 
 _SECONDS_BETWEEN_CHECKPOINTS = 60.0
+
+
+class _OutOfHand(Exception):
+    """A step that must not be taken. ``batch`` counts from 0."""
+
+    def __init__(self, batch: int, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.batch, self.reason, self.detail = batch, reason, detail
 
 
 class Fit:
@@ -96,17 +105,22 @@ class Fit:
         """Train, yielding what happens.
 
         Raises:
-            TrainingDiverged: The loss is infinite or not a number; the checkpoint keeps the weights before that.
+            TrainingDiverged: Loss or gradient went out of hand (:mod:`trainer.training.guard`) more often than a lower
+                learning rate could help; the checkpoint keeps the best weights.
             SaveError: A checkpoint could not be written; the one before is unharmed.
         """
         recipe = self.recipe
-        yield Started(recipe.epochs, self._batches, self._progress.history, self._progress.batch)
+        yield Started(recipe.epochs, self._batches, self._progress.history, self._progress.batch, self.data_fingerprint)
         while self._progress.epoch < recipe.epochs:
             if self._out_of_patience():
                 yield Ended("early", self._progress.history)
                 return
             began = time.monotonic()
-            yield from self._epoch()
+            try:
+                yield from self._epoch()
+            except _OutOfHand as trouble:
+                yield self._fall_back(trouble)
+                continue
             if self._control.stopped:
                 self.save_checkpoint()
                 yield Ended("stopped", self._progress.history)
@@ -181,19 +195,17 @@ class Fit:
         generator = _generator(recipe.seed, epoch, batch)
         loss, correct = self._task.loss(self._network, indices, epoch, recipe, generator)
         value = loss.item()
-        if not math.isfinite(value):
-            self.save_checkpoint()
-            raise TrainingDiverged(
-                f"Training stopped in epoch {epoch + 1}: the loss is no longer a number. The best weights so far are "
-                "kept. Start again with a smaller learning rate, for example a tenth.",
-                f"loss {value} at batch {batch + 1}, learning rate {recipe.learning_rate}",
-            )
+        guard = self._progress.guard
         step = epoch * self._batches + batch
-        rate = learning_rate(recipe, step, recipe.epochs * self._batches)
+        rate = learning_rate(recipe, step, recipe.epochs * self._batches) * guard.rate_factor
         for group in self._optimiser.param_groups:
             group["lr"] = rate * group["rate_factor"]
         self._optimiser.zero_grad()
         loss.backward()
+        norm = _gradient_norm(self._network)
+        reason = guard.judged(value, norm)
+        if reason is not None:
+            raise _OutOfHand(batch, reason, f"loss {value}, gradient {norm} at batch {batch + 1}, learning rate {rate}")
         if recipe.clip:
             nn.utils.clip_grad_norm_(self._network.parameters(), recipe.clip)
         self._optimiser.step()
@@ -204,8 +216,32 @@ class Fit:
             batch=batch + 1,
             loss_sum=done.loss_sum + value * len(indices),
             correct=done.correct + correct,
+            guard=guard.after(value, norm),
         )
         return value, rate
+
+    def _fall_back(self, trouble: _OutOfHand) -> SetBack:
+        """Take the best weights back and begin the running epoch anew, more slowly.
+
+        The momentum goes, as it points to where it went wrong. Raises :class:`TrainingDiverged` the third time.
+        """
+        done = self._progress
+        self._network.load_state_dict(self._best)
+        self._average.load_state_dict(self._best)
+        self._optimiser = _optimiser(self._network, self.recipe)
+        self._progress = replace(done, batch=0, loss_sum=0.0, correct=0)
+        if done.guard.gives_up:
+            self.save_checkpoint()
+            raise TrainingDiverged(
+                f"Training stopped in epoch {done.epoch + 1}: it went out of hand again, also with a lower learning "
+                "rate. The best weights so far are kept. Start again with a much smaller learning rate, for example "
+                "a tenth.",
+                trouble.detail,
+            )
+        guard = done.guard.after_setback()
+        self._progress = replace(self._progress, guard=guard)
+        self.save_checkpoint()
+        return SetBack(done.epoch + 1, trouble.batch + 1, trouble.reason, done.best_epoch, guard.rate_factor)
 
     def _validate(self, began: float) -> EpochDone:
         """Close the running epoch."""
@@ -223,6 +259,7 @@ class Fit:
             epoch=done.epoch + 1,
             history=(*done.history, metrics),
             best_epoch=done.epoch + 1 if best else done.best_epoch,
+            guard=done.guard,
         )
         return EpochDone(metrics, best)
 
@@ -263,6 +300,12 @@ def _parameter_groups(parameters: list[nn.Parameter], recipe: Recipe) -> list[di
         {"params": members, "weight_decay": recipe.weight_decay if matrices else 0.0, "rate_factor": factor}
         for (matrices, factor), members in sorted(groups.items(), key=lambda group: not group[0][0])
     ]
+
+
+def _gradient_norm(network: nn.Module) -> float:
+    """Euclidean length of all gradients as one vector."""
+    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+    return nn.utils.get_total_norm(gradients).item()
 
 
 @torch.no_grad()
