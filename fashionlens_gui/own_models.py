@@ -16,6 +16,11 @@ def is_own(entry: ModelEntry) -> bool:
     return entry.path.parent == paths.models_dir()
 
 
+def is_bundled(entry: ModelEntry) -> bool:
+    """Whether it came with the program."""
+    return entry.path.parent == paths.bundled_models_dir()
+
+
 def move_to_trash(entry: ModelEntry) -> None:
     """Put a model and its card into the system's trash, from which the user can take them back.
 
@@ -24,7 +29,7 @@ def move_to_trash(entry: ModelEntry) -> None:
         SaveError: The system has no trash here or refuses; the model is where it was.
     """
     if not is_own(entry):
-        raise ModelFileError(f"“{entry.path.stem}” came with FashionLens and cannot be deleted.")
+        raise ModelFileError(f"“{entry.path.stem}” is none of your own models, so it is not deleted.")
     if not entry.path.is_file():
         raise ModelFileError(f"The model “{entry.path.stem}” is not there any more.")
     from send2trash import send2trash

@@ -72,6 +72,9 @@ HOSTILE = {
     "temperature 0": lambda path: _tampered(path, {"temperature": 0}),
     "gigantic input": lambda path: _tampered(path, {"input": {**METADATA.to_json()["input"], "height": 10**9}}),
     "unknown network": lambda path: _tampered(path, {"network": "resnet-9000"}),
+    "gigantic network": lambda path: _tampered(
+        path, {"input": {**METADATA.to_json()["input"], "height": 1000, "width": 1000}}
+    ),
     "missing weights": lambda path: _tampered(path, {}),
 }
 

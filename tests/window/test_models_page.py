@@ -171,6 +171,20 @@ def test_long_names_do_not_widen_it(page: ModelsPanel, models: Path) -> None:
     assert (page.width(), page.height()) == (960, 480)
 
 
+def test_a_model_in_use_from_elsewhere_is_listed(page: ModelsPanel, tmp_path: Path, qtbot: QtBot) -> None:
+    page._active_model.choose(str(tiny_model(tmp_path / "usb" / "visitor.safetensors")))
+    idle(qtbot)
+    assert listed(page)[-2:] == ["From elsewhere", "visitor"]
+    look_at(page, "visitor")
+    assert f"Lies in {tmp_path / 'usb'}; it tags your photos" in page.details.state.text()
+    assert not page.actions_.delete.isEnabled()
+    page.details.use.click()
+    look_at(page, "spring")
+    page.use()
+    idle(qtbot)
+    assert "visitor" not in listed(page)
+
+
 # -- choosing, renaming -----------------------------------------------------------------------------------------------
 
 

@@ -98,25 +98,42 @@ def checked_metadata(path: Path, name: str) -> ModelMetadata:
     refuse_unusual_file(path)
     with path.open("rb") as file:
         refuse_pickle(name, file.read(2))
+    metadata = fitting_metadata(path, name)
+    _check_numbers(path, name)
+    return metadata
+
+
+def fitting_metadata(path: Path, name: str) -> ModelMetadata:
+    """What a model file says of itself, once its header, length and the shapes of its weights are known to fit.
+
+    Quick, as no weight is read; and what it describes may be given memory afterwards, since the file has as much.
+
+    Raises:
+        ModelFileError: As :func:`checked_metadata`.
+    """
     header = _header(path, name)
     metadata = _metadata(header, name)
     _check_tensors(header, metadata, name)
-    _check_numbers(path, name)
     return metadata
 
 
 def _header(path: Path, name: str) -> dict[str, Any]:
     """The header, once it is known to be no larger than the file and to describe the file's bytes exactly."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        start = file.read(8)
-        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-        if length > _LARGEST_HEADER or length > size - 8 or length < 2:
-            raise ModelFileError(
-                f"“{name}” is not a safetensors file, or its beginning is damaged: its header would have "
-                f"{length:,} bytes in a file of {size:,}. Get the file again, or choose another one."
-            )
-        raw = file.read(length)
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(8)
+            length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+            raw = file.read(length) if length <= min(_LARGEST_HEADER, size) else b""
+    except FileNotFoundError as error:
+        raise ModelFileError(f"There is no model file at {path}. Check the name, or choose another model.") from error
+    except OSError as error:
+        raise ModelFileError(f"The model file {path} could not be read: {error.strerror}.", repr(error)) from error
+    if len(raw) != length or length < 2:
+        raise ModelFileError(
+            f"“{name}” is not a safetensors file, or its beginning is damaged: its header would have {length:,} bytes "
+            f"in a file of {size:,}. Get the file again, or choose another one."
+        )
     try:
         header = json.loads(raw, object_pairs_hook=_without_doubles)
         if not isinstance(header, dict):
@@ -131,7 +148,7 @@ def _header(path: Path, name: str) -> dict[str, Any]:
     promised, there = max(ends, default=0), size - 8 - length
     if promised > there:
         raise ModelFileError(
-            f"“{name}” is cut short: {promised - there:,} of its bytes are missing. Copy or download it again.",
+            f"“{name}” is damaged: it was cut short by {promised - there:,} bytes. Copy or download it again.",
             f"weights of {promised} bytes promised, {there} there",
         )
     if promised < there:

@@ -12,7 +12,8 @@ from torch import nn
 
 from trainer.durable import write_with
 from trainer.errors import ModelFileError
-from trainer.model_files.library import HEADER, read_metadata
+from trainer.model_files.checks import fitting_metadata
+from trainer.model_files.library import HEADER
 from trainer.model_files.metadata import ModelMetadata
 from trainer.networks import registry
 
@@ -38,7 +39,7 @@ def load(path: Path) -> Model:
     Raises:
         ModelFileError: Absent, damaged, of another kind, or its weights do not fit the network it names.
     """
-    metadata = read_metadata(path)
+    metadata = fitting_metadata(path, path.name)  # before memory is taken for what a hostile file may claim
     heads = {name: len(head.classes) for name, head in metadata.attributes.items()}
     network = registry.build(metadata.network, metadata.input, len(metadata.classes), heads)
     try:

@@ -13,7 +13,7 @@ from fashionlens_gui.window import icons
 USE, IN_USE = "Tag with this model", "Tags your photos"
 _RENAME = "Give this model another name (F2)"
 _DELETE = "Move to the trash of your system (Delete)"
-_NOT_OWN = "It came with FashionLens and stays as it is"
+_NOT_OWN = "For your own models only; this one came with FashionLens, or lies elsewhere"
 
 
 class ModelActions:

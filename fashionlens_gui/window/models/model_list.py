@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from fashionlens_gui.first_choice import NAMES
-from fashionlens_gui.own_models import is_own
+from fashionlens_gui.own_models import is_bundled, is_own
 from fashionlens_gui.window import icons, theme
 from fashionlens_gui.window.models.wording import summary
 from trainer.model_files.library import ModelEntry
@@ -33,7 +33,7 @@ _NO_OWN = "None yet. Train one in the Train tab, or drop a model file (.zip, .sa
 
 
 class ModelList(QListWidget):
-    """Models in two groups. Headings and the hint of an empty group can be neither chosen nor reached with keys."""
+    """Models in groups. Headings and the hint of an empty group can be neither chosen nor reached with keys."""
 
     chosen = Signal()
     """Another model is looked at, or none."""
@@ -65,17 +65,16 @@ class ModelList(QListWidget):
         self.blockSignals(True)
         self.clear()
         own = [entry for entry in entries if is_own(entry)]
-        others = sorted((entry for entry in entries if not is_own(entry)), key=_better_first)
-        self._add_heading("Your own")
-        for entry in own:
-            self._add(entry, in_use)
-        if not own:
-            self._add_words(_NO_OWN, heading=False)
-        if others:
-            self._add_heading("Came with FashionLens")
-        for entry in others:
-            self._add(entry, in_use)
-        paths = [entry.path for entry in (*own, *others)]
+        bundled = sorted((entry for entry in entries if is_bundled(entry)), key=_better_first)
+        elsewhere = [entry for entry in entries if not is_own(entry) and not is_bundled(entry)]
+        for heading, group in (("Your own", own), ("Came with FashionLens", bundled), ("From elsewhere", elsewhere)):
+            if group or group is own:
+                self._add_words(heading, heading=True)
+            if not group and group is own:
+                self._add_words(_NO_OWN, heading=False)
+            for entry in group:
+                self._add(entry, in_use)
+        paths = [entry.path for entry in (*own, *bundled, *elsewhere)]
         look_at = next((path for path in (wanted, in_use) if path in paths), paths[0] if paths else None)
         for row in range(self.count()):
             entry = self.item(row).data(_ENTRY)
@@ -94,9 +93,6 @@ class ModelList(QListWidget):
         spoken = f"{entry.path.stem}, {summary(entry)}{', tags your photos' if used else ''}"
         item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         self.addItem(item)
-
-    def _add_heading(self, text: str) -> None:
-        self._add_words(text, heading=True)
 
     def _add_words(self, text: str, *, heading: bool) -> None:
         item = QListWidgetItem(text)

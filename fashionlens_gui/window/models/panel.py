@@ -12,7 +12,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.first_choice import first_choice
-from fashionlens_gui.own_models import is_own
+from fashionlens_gui.own_models import is_bundled, is_own
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import messages, theme
 from fashionlens_gui.window.active_model import ActiveModel
@@ -125,7 +125,10 @@ class ModelsPanel(QWidget):
         chosen, in_use = self.list.entry, self._in_use()
         keep = chosen.path if chosen is not None and self._was_in_use is not None else None
         self._was_in_use = in_use
-        self.list.show_models(self._active_model.library.entries(), in_use, self._wanted or keep)
+        entries = self._active_model.library.entries()
+        if self._active_model.entry is not None and in_use not in [entry.path for entry in entries]:
+            entries.append(self._active_model.entry)  # opened where it lies
+        self.list.show_models(entries, in_use, self._wanted or keep)
 
     def import_files(self, files: Sequence[Path]) -> None:
         """Take in model files, one after the other; in the end it is said what became of each."""
@@ -292,7 +295,8 @@ class ModelsPanel(QWidget):
         )
 
     def _state_of(self, entry: ModelEntry) -> str:
-        whose = "One of your own models" if is_own(entry) else "Came with FashionLens"
+        elsewhere = f"Lies in {entry.path.parent}"
+        whose = "One of your own" if is_own(entry) else "Came with FashionLens" if is_bundled(entry) else elsewhere
         if entry.path != self._in_use():
             return f"{whose}."
         told = {
