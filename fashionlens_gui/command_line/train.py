@@ -24,7 +24,7 @@ from trainer.data.loading import Loading
 from trainer.errors import Cancelled, CheckpointError, DataError, SaveError
 from trainer.model_files.library import ModelLibrary, read_metadata
 from trainer.networks import names
-from trainer.training.events import BatchDone, Ended, EpochDone, Started
+from trainer.training.events import BatchDone, Ended, EpochDone, SetBack, Started
 from trainer.training.recipe import DEFAULTS, ENOUGH_TO_FINE_TUNE, fine_tuning, probing, usual_mode
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ FASHION_MNIST = "fashion-mnist"
 PRODUCTS = "products"
 USUAL_START = "products"
 _NAMED_DATA = (FASHION_MNIST, PRODUCTS)
-_SETTINGS = ("epochs", "batch_size", "learning_rate", "patience", "seed")
+_SETTINGS = ("epochs", "batch_size", "learning_rate", "patience", "balance", "seed")
 
 
 def add_to(commands: Commands) -> None:
@@ -87,6 +87,11 @@ def add_to(commands: Commands) -> None:
     command.add_argument("--learning-rate", type=above_zero, metavar="X", help="how large the steps are")
     command.add_argument(
         "--patience", type=whole_number(0), metavar="N", help="stop when N epochs in a row were no better (0: never)"
+    )
+    command.add_argument(
+        "--balance",
+        choices=("none", "weights", "sampling"),
+        help="let photos of rare categories count for more, or be seen more often (default: none)",
     )
     command.add_argument("--seed", type=whole_number(0), metavar="N", help="same number, same data: same model")
     again = command.add_mutually_exclusive_group()
@@ -149,6 +154,8 @@ def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
     own_photos = arguments.data not in _NAMED_DATA
     source = str(Path(arguments.data).absolute()) if own_photos else arguments.data
     from_nothing = arguments.model is not None or (not own_photos and arguments.start is None)
+    if arguments.balance and arguments.data == PRODUCTS:
+        raise DataError(f"--balance is for photos of one category each. Leave it out with --data {PRODUCTS}.")
     if from_nothing and arguments.mode:
         raise DataError("--mode says how to go on from a model. Leave --mode out, or --model and say --from.")
     if arguments.model and arguments.start in names.IMAGENET:
@@ -235,6 +242,9 @@ class _Progress:
                 self._bar = terminal.bar(what, self._batches, "batches", done=event.batch - 1)
             self._bar.set_postfix_str(f"loss {event.loss:.3f}, {event.images_per_second:,.0f} images/s", refresh=False)
             self._bar.update(event.batch - self._bar.n)
+        elif isinstance(event, SetBack):
+            self._close_bar()
+            terminal.warn(event.words())
         elif isinstance(event, EpochDone):
             self._close_bar()
             metrics = event.metrics

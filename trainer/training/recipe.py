@@ -56,6 +56,8 @@ class Recipe:
             this recipe's other fields only the seed then plays a part.
         backbone_rate: Step size of the first layer against that of the last, (0, 1]; those between grow evenly in
             proportion (Howard and Ruder 2018, arXiv:1801.06146). 1 for networks that begin with random weights.
+        balance: Whether photos of rare categories count for more (:mod:`trainer.training.class_weights`): in the loss
+            (``weights``) or by being seen more often (``sampling``). Not for product photos.
         clip: Largest norm of a step's gradient; longer ones are cut (Pascanu et al. 2012, arXiv:1211.5063). 0: never.
         mirror_test: Predict each image and its mirror image and average (Fashion-MNIST shoes point one way only).
         augmentation: See :class:`Augmentation`.
@@ -76,6 +78,7 @@ class Recipe:
     layers: Literal["all", "head"] = "all"
     backbone_rate: float = 1.0
     clip: float = 0.0
+    balance: Literal["none", "weights", "sampling"] = "none"
     mirror_test: bool = False
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 1

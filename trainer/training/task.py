@@ -12,6 +12,7 @@ from trainer.data.image_set import ImageSet
 from trainer.errors import DataError
 from trainer.networks import registry
 from trainer.training.augmentation import augment
+from trainer.training.class_weights import Balance
 from trainer.training.recipe import Recipe
 
 _VALIDATION_BATCH = 500
@@ -64,6 +65,7 @@ class ClassificationTask:
             raise DataError("The training and the validation photos have different categories or sizes.")
         self._training = training
         self._validation = validation
+        self._balance = Balance(training.labels_N)
 
     def __len__(self) -> int:
         return len(self._training)
@@ -80,11 +82,12 @@ class ClassificationTask:
         self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: Recipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, int]:
         """Cross-entropy with integer labels; see :class:`Task`."""
+        indices_N = self._balance.drawn(indices_N, recipe, generator)
         images = augment(self._training.images_NCHW[indices_N], recipe.augmentation, generator)
         labels = self._training.labels_N[indices_N]
         inputs = self._training.input.normalise(images).contiguous(memory_format=torch.channels_last)
         logits_NK = network(inputs)
-        loss = F.cross_entropy(logits_NK, labels, label_smoothing=recipe.label_smoothing)
+        loss = self._balance.cross_entropy(logits_NK, indices_N, recipe)
         return loss, int((logits_NK.argmax(1) == labels).sum())
 
     @torch.inference_mode()

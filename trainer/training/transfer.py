@@ -23,6 +23,7 @@ from trainer.errors import Cancelled
 from trainer.inference.predictor import Outputs, Predictor
 from trainer.model_files.model_file import Model
 from trainer.training import product_augmentation as change
+from trainer.training.class_weights import Balance
 from trainer.training.linear_probe import LinearProbe
 from trainer.training.recipe import Recipe
 
@@ -92,6 +93,7 @@ class TransferTask:
     def __init__(self, start: Model, probe: LinearProbe, training: Seen, validation: ImageSet) -> None:
         self._start, self._probe = start, probe
         self._images, self._validation = training.images, validation
+        self._balance = Balance(training.images.labels_N)
         self._old = {name: logits_NK.softmax(dim=1) for name, logits_NK in training.outputs.attributes.items()}
 
     def __len__(self) -> int:
@@ -110,13 +112,14 @@ class TransferTask:
     ) -> tuple[torch.Tensor, int]:
         """See :class:`Task`."""
         _keep_statistics(network)
+        indices_N = self._balance.drawn(indices_N, recipe, generator)
         spec, what = self._images.input, recipe.augmentation
         images_NCHW = change.warp(self._images.images_NCHW[indices_N], (spec.height, spec.width), what, generator)
         images_NCHW = change.erase(change.relight(images_NCHW, what.light, generator), what.erase, generator)
         labels_N = self._images.labels_N[indices_N]
         embeddings_ND = network.embed(spec.normalise(images_NCHW).contiguous(memory_format=torch.channels_last))
         logits_NK = network.head(embeddings_ND)
-        loss = F.cross_entropy(logits_NK, labels_N, label_smoothing=recipe.label_smoothing)
+        loss = self._balance.cross_entropy(logits_NK, indices_N, recipe)
         if self._old:
             for name, attribute_NK in network.logits(embeddings_ND).items():
                 loss = loss + _ATTRIBUTES_WEIGH * F.cross_entropy(attribute_NK, self._old[name][indices_N])

@@ -10,7 +10,7 @@ from fashionlens_gui.window import theme
 from fashionlens_gui.window.train import wording
 from fashionlens_gui.window.train.notices import Notice
 from trainer.errors import FashionLensError, TrainingDiverged
-from trainer.training.events import Ended
+from trainer.training.events import Ended, SetBack
 
 if TYPE_CHECKING:
     from trainer.training.run import ModelSaved
@@ -30,6 +30,17 @@ class Trouble(Notice):
         super().__init__("error", "error", "Training has stopped", error.sentence, buttons)
         lower.clicked.connect(self.lower_rate)
         lower.clicked.connect(self.dismissed)
+        close.clicked.connect(self.dismissed)
+
+
+class FellBack(Notice):
+    """Training went out of hand and goes on by itself, more slowly; nothing has to be done."""
+
+    dismissed = Signal()
+
+    def __init__(self, event: SetBack) -> None:
+        close = theme.quiet_button("Close")
+        super().__init__("warning", "", "Training was put back a little", event.words(), [close])
         close.clicked.connect(self.dismissed)
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import icons, messages, theme
-from fashionlens_gui.window.train.announcements import Trained, Trouble
+from fashionlens_gui.window.train.announcements import FellBack, Trained, Trouble
 from fashionlens_gui.window.train.form import TrainForm
 from fashionlens_gui.window.train.interrupted import InterruptedRuns
 from fashionlens_gui.window.train.notices import Notice
@@ -21,7 +21,7 @@ from fashionlens_gui.window.train.training_work import NewRun, training_work
 from fashionlens_gui.window.train.watch import WatchView
 from fashionlens_gui.window.workers import Work
 from trainer.errors import FashionLensError
-from trainer.training.events import Ended
+from trainer.training.events import Ended, SetBack
 
 if TYPE_CHECKING:
     from fashionlens_gui.window.active_model import ActiveModel
@@ -142,6 +142,8 @@ class TrainPanel(QWidget):
                 self._saved = event
             elif isinstance(event, Ended):
                 self._ended = event
+            elif isinstance(event, SetBack):
+                self._show_fell_back(event)
             elif isinstance(event, TrainingJob):
                 self._checkpoint = event.checkpoint
         self.watch.take(events)
@@ -151,6 +153,11 @@ class TrainPanel(QWidget):
         notice = Trouble(error)
         notice.dismissed.connect(self._dismiss_notice)
         notice.lower_rate.connect(self.form.lower_learning_rate)
+        self._show_notice(notice)
+
+    def _show_fell_back(self, event: SetBack) -> None:
+        notice = FellBack(event)
+        notice.dismissed.connect(self._dismiss_notice)
         self._show_notice(notice)
 
     @Slot(object)

@@ -14,7 +14,7 @@ from fashionlens_gui.window.train.empty_state import EmptyState
 from fashionlens_gui.window.train.pace import DrawingPace
 from fashionlens_gui.window.train.progress import ProgressView
 from trainer.data.loading import Loading
-from trainer.training.events import BatchDone, Ended, EpochDone, EpochMetrics, Started
+from trainer.training.events import BatchDone, Ended, EpochDone, EpochMetrics, SetBack, Started
 
 if TYPE_CHECKING:
     from fashionlens_gui.window.train.live_plot import LivePlot
@@ -90,6 +90,8 @@ class WatchView(QWidget):
                     self._set_history((*self.history, event.metrics))
                 case Started():
                     self._start(event)
+                case SetBack():
+                    self.curve.restart((event.epoch - 1) * self._batches)
                 case Ended():
                     self._set_history(event.history)
                 case Loading():

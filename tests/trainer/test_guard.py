@@ -1,0 +1,98 @@
+"""Training out of hand: it falls back, goes on more slowly, says so, and resumes as exactly as any other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from tests.trainer.synthetic import image_set
+from trainer.control import WorkControl
+from trainer.training import checkpoint as checkpoints
+from trainer.training.events import BatchDone, Ended, EpochDone, SetBack
+from trainer.training.guard import GuardState
+from trainer.training.loop import Fit
+from trainer.training.recipe import DEFAULTS, Augmentation, Recipe
+from trainer.training.task import ClassificationTask
+
+# So fast that the loss is soon no number; a ninth of it learns.
+TOO_FAST = replace(
+    DEFAULTS["cnn"],
+    epochs=2,
+    batch_size=8,
+    learning_rate=2.0,
+    optimiser="sgd",
+    schedule="constant",
+    average=0.0,
+    augmentation=Augmentation(shift=1),
+)
+
+
+def fit(recipe: Recipe = TOO_FAST, path: Path | None = None, **more: object) -> Fit:
+    task = ClassificationTask(image_set(48), image_set(12, seed=1))
+    return Fit(recipe, task, checkpoint=path, **more)  # type: ignore[arg-type]
+
+
+def test_a_run_out_of_hand_goes_on_more_slowly_and_learns() -> None:
+    events = list(fit().events())
+    setbacks = [event for event in events if isinstance(event, SetBack)]
+    assert [round(1 / event.rate) for event in setbacks] == [3, 9]
+    assert "put back as it began" in setbacks[0].words() and "1/3 of yours" in setbacks[0].words()
+    after = events[events.index(setbacks[-1]) + 1]
+    assert isinstance(after, BatchDone) and (after.epoch, after.batch) == (1, 1), "the epoch begins anew"
+    assert abs(after.learning_rate - TOO_FAST.learning_rate / 9) < 1e-9
+    assert isinstance(events[-1], Ended) and events[-1].history[-1].validation_accuracy > 0.9
+    last_losses = [event.loss for event in events[events.index(setbacks[-1]) :] if isinstance(event, BatchDone)]
+    assert events[-1].history[0].training_loss == sum(last_losses[:6]) / 6, "what went wrong is not in the figures"
+
+
+def test_resuming_between_and_after_setbacks_is_exact(tmp_path: Path) -> None:
+    whole = fit()
+    expected = list(whole.events())
+    first_setback = next(i for i, event in enumerate(expected) if isinstance(event, SetBack))
+    for stop_at in (first_setback + 2, len(expected) - 4):
+        path, control, seen = tmp_path / f"{stop_at}.checkpoint", WorkControl(), []
+        for event in fit(path=path, control=control).events():
+            seen.append(event)
+            if len(seen) == stop_at:
+                control.stop()
+        again = fit(path=path, resume=True)
+        seen += list(again.events())
+        losses = [[e.loss for e in events if isinstance(e, BatchDone)] for events in (seen, expected)]
+        assert losses[0] == losses[1]
+        for name, tensor in whole.best_network.state_dict().items():
+            assert torch.equal(tensor, again.best_network.state_dict()[name]), name
+
+
+def test_a_gradient_that_explodes_is_told_from_a_hard_batch() -> None:
+    state = GuardState()
+    for _ in range(30):
+        assert state.judged(1.5, 1.0) is None
+        state = state.after(1.5, 1.0)
+    assert state.judged(0.9, 500.0) is None, "a hard batch late in a run: the loss is still below the first"
+    assert state.judged(9.0, 500.0) == "explosion"
+    assert state.judged(1.0, float("inf")) == "gradient"
+    assert state.judged(float("nan"), 1.0) == "loss"
+    assert state.after_setback().judged(9.0, 500.0) is None, "what is usual must be learnt anew"
+
+
+def test_a_checkpoint_from_before_the_guard_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "old.checkpoint"
+    slow = replace(TOO_FAST, learning_rate=0.01, epochs=1)
+    list(fit(slow, path).events())
+    stored = checkpoints.load(path)
+    assert len(stored.progress.guard.norms) == 6
+    # As an earlier version wrote it: neither guard nor balance.
+    import json
+
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    with safe_open(str(path), framework="pt") as file:
+        (name, text), *_ = file.metadata().items()
+    header = json.loads(text)
+    del header["progress"]["guard"], header["recipe"]["balance"]
+    save_file(stored.tensors, str(path), metadata={name: json.dumps(header)})
+    events = list(fit(replace(slow, epochs=2), path, resume=True).events())
+    assert [event.metrics.epoch for event in events if isinstance(event, EpochDone)] == [2]
