@@ -18,6 +18,7 @@ from fashionlens_gui.window import icons, messages, slow_imports, theme, workers
 from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.attribute_menu import AttributeMenu
 from fashionlens_gui.window.drop_overlay import DropOverlay
+from fashionlens_gui.window.improve.entry import ImproveEntry
 from fashionlens_gui.window.lazy_page import LazyPage
 from fashionlens_gui.window.menus import Menus
 from fashionlens_gui.window.model_button import ModelButton
@@ -104,10 +105,12 @@ class MainWindow(QMainWindow):
     def _build_menus(self) -> None:
         tag = self.tag_panel
         file_actions = (tag.add_files_action, tag.add_folder_action, tag.export_action)
-        edit_actions = (
+        tag_actions = (
             tag.undo_action, tag.redo_action, tag.review_action, tag.copy_action, tag.find_action, tag.clear_action
         )  # fmt: skip
-        for action in (*file_actions, *edit_actions):
+        self.improve = ImproveEntry(self._active_model, self)
+        edit_actions = (*tag_actions, self.improve.action)
+        for action in (*file_actions, *tag_actions):
             # Undone or copied where one cannot see it would be worse than a change of view.
             action.triggered.connect(self._show_tags)
         views = []
@@ -262,6 +265,7 @@ class MainWindow(QMainWindow):
         self._closed = True
         for work in workers.running_work():
             work.stop()  # all at once, so that the waiting below adds up to the slowest one only
+        self.improve.shutdown()
         self._active_model.shutdown()
         for panel in self.panels():
             try:

@@ -11,6 +11,9 @@ import numpy as np
 
 from trainer.checked_json import spelling_key
 
+FEWEST = 10
+"""With fewer corrected photos nothing is learnt that would hold for others."""
+
 HELD_OUT = 0.2
 """Share of corrected photos that a model is judged with and never learns from."""
 

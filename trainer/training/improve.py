@@ -31,13 +31,10 @@ from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
 from trainer.training import recalibration
 from trainer.training import replay as replays
-from trainer.training.corrected_photos import CorrectedPhoto, class_of, held_out
+from trainer.training.corrected_photos import FEWEST, CorrectedPhoto, class_of, held_out
 from trainer.training.linear_probe import LinearProbe
 from trainer.training.relearnt_head import Material, relearnt
 from trainer.training.replay import Replay
-
-FEWEST = 10
-"""With fewer corrected photos nothing is learnt that would hold for others."""
 
 _TEST_SHARE = 0.2  # of a replay sample that holds nothing out
 

@@ -1,0 +1,88 @@
+"""How well each category is recognised before and after, as a table that sorts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QSortFilterProxyModel, Qt
+from PySide6.QtGui import QColor, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from fashionlens_gui.window import theme
+from trainer.evaluation.comparison import ClassComparison
+from trainer.evaluation.wording import number, percent
+
+_SORT = Qt.ItemDataRole.UserRole
+_ROW_HEIGHT = 4 * theme.SPACE
+_HEADINGS = ("Category", "Photos", "Right before", "Right now", "Change", "F1 before", "F1 now")
+_CHANGE = 4
+
+
+class ClassChanges(QTableView):
+    """The categories that became worse stand first: they are what to look at before using the new model."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows = QStandardItemModel(0, len(_HEADINGS), self)
+        self._rows.setHorizontalHeaderLabels(list(_HEADINGS))
+        ordered = QSortFilterProxyModel(self)
+        ordered.setSourceModel(self._rows)
+        ordered.setSortRole(_SORT)
+        self.setModel(ordered)
+        self.setAccessibleName("Before and now, by category")
+        self.setSortingEnabled(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.setStyleSheet("QTableView::item { padding: 0 5px; }")
+        theme.notifier().changed.connect(self._colour)
+
+    def show_classes(self, classes: Iterable[ClassComparison]) -> None:
+        """Replace the rows; classes without photos are left out."""
+        self._rows.removeRows(0, self._rows.rowCount())
+        for each in classes:
+            if each.old_recall is None or each.new_recall is None:
+                continue
+            change = each.new_recall - each.old_recall
+            self._rows.appendRow(
+                [
+                    _item(each.name, each.name.casefold()),
+                    _item(number(each.support), each.support),
+                    _item(percent(each.old_recall), each.old_recall),
+                    _item(percent(each.new_recall), each.new_recall),
+                    _item(points(change), round(change, 9)),
+                    _item(percent(each.old_f1 or 0.0), each.old_f1 or 0.0),
+                    _item(percent(each.new_f1 or 0.0), each.new_f1 or 0.0),
+                ]
+            )
+        self.sortByColumn(_CHANGE, Qt.SortOrder.AscendingOrder)
+        self._colour()
+
+    def _colour(self) -> None:
+        tokens = theme.tokens()
+        for row in range(self._rows.rowCount()):
+            item = self._rows.item(row, _CHANGE)
+            change = item.data(_SORT)
+            item.setForeground(QColor(tokens.ok if change > 0 else tokens.error if change < 0 else tokens.text_muted))
+
+
+def points(change: float) -> str:
+    """A difference of shares in percentage points with its sign; ``–`` where nothing changed."""
+    said = f"{abs(change) * 100:.1f}"
+    return "–" if float(said) == 0 else f"{'+' if change > 0 else '−'}{said} points"
+
+
+def _item(text: str, sort: str | float) -> QStandardItem:
+    item = QStandardItem(text)
+    item.setData(sort, _SORT)
+    return item

@@ -1,0 +1,265 @@
+"""The dialog of “Improve the model…”: what will happen, how far it is, what came out, and the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.improve import work as jobs
+from fashionlens_gui.window.improve.wording import plan, too_few
+from fashionlens_gui.window.workers import Work
+from trainer.control import WorkControl
+from trainer.data.loading import Loading
+from trainer.errors import FashionLensError
+from trainer.model_files.library import ModelEntry
+
+if TYPE_CHECKING:
+    from fashionlens_gui.window.improve.result_page import ResultPage
+    from trainer.training.improve import Improvement
+
+_SMALL = QSize(70 * theme.SPACE, 36 * theme.SPACE)
+_LARGE = QSize(148 * theme.SPACE, 82 * theme.SPACE)
+_STEPS = 1000
+
+Begin = Callable[[WorkControl], Generator[Loading, None, Any]]
+
+
+class ImproveDialog(QDialog):
+    """One improvement of one model; goes when it is closed.
+
+    Args:
+        active_model: Whose model is improved; the new one is used through it.
+        entry: That model.
+        parent: The window.
+    """
+
+    def __init__(self, active_model: ActiveModel, entry: ModelEntry, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._active_model, self._entry = active_model, entry
+        self._work: Work | None = None
+        self._then: Callable[[Any], None] = _ignore
+        self._improvement: Improvement | None = None
+        self._before = ""
+        self.result_page: ResultPage | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Improve the model")
+        self._build()
+        self.resize(_SMALL)
+        self._run(lambda _: jobs.standing(entry, active_model.library), "counting corrections", self._show_standing)
+
+    # -- building -----------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.title = theme.title(f"Improve “{self._entry.path.stem}”")
+        self.title.setWordWrap(True)
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._doing = QLabel()
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        waiting = QWidget()
+        column = QVBoxLayout(waiting)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._doing)
+        column.addWidget(self.progress)
+        column.addStretch(1)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.text)
+        self.pages.addWidget(waiting)
+        self.improve_button = theme.primary_button("Improve now", "train")
+        self.use_button = theme.primary_button("Use the new one")
+        self.keep_button = theme.quiet_button("Keep the old one")
+        self.back_button = theme.quiet_button("", "undo")
+        self.close_button = theme.quiet_button("Close")
+        self._buttons = (self.back_button, self.close_button, self.keep_button, self.improve_button, self.use_button)
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACE)
+        row.addWidget(self.back_button)
+        row.addStretch(1)
+        for button in self._buttons[1:]:
+            row.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*[3 * theme.SPACE] * 4)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addWidget(self.title)
+        layout.addWidget(self.pages, 1)
+        layout.addLayout(row)
+        self.improve_button.clicked.connect(self.improve)
+        self.use_button.clicked.connect(self.use_new)
+        self.keep_button.clicked.connect(self.keep_old)
+        self.back_button.clicked.connect(self.put_back)
+        self.close_button.clicked.connect(self.reject)
+        self._offer(self.close_button)
+
+    def _offer(self, *buttons: QPushButton, default: QPushButton | None = None) -> None:
+        for button in self._buttons:
+            button.setVisible(button in buttons)
+        (default or buttons[-1]).setDefault(True)
+        (default or buttons[-1]).setFocus()
+
+    def _say(self, title: str, text: str) -> None:
+        self.title.setText(title)
+        self.text.setText(text)
+        self.pages.setCurrentWidget(self.text)
+
+    # -- steps --------------------------------------------------------------------------------------------------------
+
+    def _show_standing(self, standing: jobs.Standing) -> None:
+        self._before = standing.before or ""
+        offers = [self.close_button]
+        if self._before:
+            self.back_button.setText(f"Put “{self._before}” back")
+            offers.insert(0, self.back_button)
+        reason = too_few(standing)
+        self._say(self.title.text(), reason or plan(standing))
+        self._offer(*offers, *([] if reason else [self.improve_button]))
+
+    @Slot()
+    def improve(self) -> None:
+        """Let the model learn."""
+        entry, library = self._entry, self._active_model.library
+        self.close_button.setText("Cancel")
+        self._run(lambda control: jobs.improved(entry, library, control), "improving the model", self._show_result)
+
+    def _show_result(self, improvement: Improvement) -> None:
+        from fashionlens_gui.window.improve.result_page import ResultPage
+
+        self._improvement = improvement
+        self.result_page = ResultPage(improvement)
+        self.pages.addWidget(self.result_page)
+        self.title.setText(f"“{self._entry.path.stem}” before and now")
+        self.pages.setCurrentWidget(self.result_page)
+        room = self.parentWidget().window().size() if self.parentWidget() else _LARGE
+        self.resize(_LARGE.boundedTo(room - QSize(2 * theme.SPACE, 2 * theme.SPACE)))
+        better = improvement.comparison.new_accuracy >= improvement.comparison.old_accuracy
+        self._offer(self.keep_button, self.use_button, default=self.use_button if better else self.keep_button)
+        self._centre()
+
+    @Slot()
+    def use_new(self) -> None:
+        """Put the new model into the library and let it tag."""
+        improvement = self._improvement
+        if improvement is not None:
+            self._run(lambda _: jobs.saved(improvement), "saving the model", self._used)
+
+    def _used(self, name: str) -> None:
+        self._before = self._entry.path.stem
+        self._active_model.refresh()
+        self._active_model.choose(name)
+        self._leave_result()
+        self.back_button.setText(f"Put “{self._before}” back")
+        self.close_button.setText("Close")
+        self._say(
+            f"“{name}” tags from now on",
+            f"“{self._before}” is still there: put it back here, or choose it in the Models tab at any time. Photos on "
+            "your list keep what was said of them; new photos are tagged by the new model.",
+        )
+        self._offer(self.back_button, self.close_button)
+
+    @Slot()
+    def put_back(self) -> None:
+        """Let the model before tag again; the new one stays in the library."""
+        self._active_model.choose(self._before)
+        self._say(f"“{self._before}” tags again", "The improved model stays in the Models tab, if you want it later.")
+        self._offer(self.close_button)
+
+    @Slot()
+    def keep_old(self) -> None:
+        """Nothing has changed, and nothing is kept of the new one."""
+        self.reject()
+
+    def _leave_result(self) -> None:
+        if self.result_page is not None:
+            self.result_page.close_pictures()
+        self.resize(_SMALL)
+        self._centre()
+
+    def _centre(self) -> None:
+        window = self.parentWidget()
+        if window is not None:
+            frame = self.frameGeometry()
+            frame.moveCenter(window.window().frameGeometry().center())
+            self.move(frame.topLeft())
+
+    # -- work ---------------------------------------------------------------------------------------------------------
+
+    def _run(self, begin: Begin, name: str, then: Callable[[Any], None]) -> None:
+        self._then = then
+        self._doing.setText("")
+        self.progress.setRange(0, 0)
+        self.pages.setCurrentIndex(1)
+        self._offer(self.close_button)
+        self._work = Work(begin, name, self)
+        self._work.events.connect(self._progressed)
+        self._work.failed.connect(self._failed)
+        self._work.ended.connect(self._ended)
+        self._work.start()
+
+    @Slot(object)
+    def _progressed(self, events: tuple[Loading, ...]) -> None:
+        newest = events[-1]
+        self.progress.setRange(0, _STEPS if newest.total else 0)
+        self.progress.setValue(round(_STEPS * newest.done / newest.total) if newest.total else 0)
+        count = f": {newest.done:,} of {newest.total:,}" if newest.total else "…"
+        self._doing.setText(f"{newest.what}{count}")
+
+    @Slot(object)
+    def _failed(self, error: FashionLensError) -> None:
+        self.close_button.setText("Close")
+        self._say("That did not work", error.sentence)
+        self._offer(self.close_button)
+
+    @Slot(object)
+    def _ended(self, result: object) -> None:
+        if self._work is not None:
+            self._work.deleteLater()
+        self._work = None
+        if result is not None:
+            self._then(result)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way."""
+        return self._work is not None
+
+    def done(self, result: int) -> None:
+        """Close; what is under way is called off, and nothing may go on reading."""
+        self.shutdown()
+        super().done(result)
+
+    def shutdown(self) -> None:
+        """Stop all work and wait for it."""
+        if self._work is not None:
+            self._then = _ignore
+            self._work.stop_and_wait(30_000)
+        if self.result_page is not None:
+            self.result_page.close_pictures()
+
+
+def open_for(active_model: ActiveModel, parent: QWidget) -> ImproveDialog | None:
+    """Open the dialog for the model in use; None when there is none."""
+    if active_model.entry is None:
+        return None
+    dialog = ImproveDialog(active_model, active_model.entry, parent)
+    dialog.open()
+    return dialog
+
+
+def _ignore(_result: Any) -> None:
+    pass

@@ -1,0 +1,52 @@
+"""“Improve the model…” in the menu."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import shiboken6
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from fashionlens_gui.window import icons
+from fashionlens_gui.window.active_model import ActiveModel
+
+if TYPE_CHECKING:
+    from fashionlens_gui.window.improve.dialog import ImproveDialog
+
+
+class ImproveEntry(QObject):
+    """The action, and the dialog that it opens.
+
+    Attributes:
+        action: For the menu bar.
+        dialog: The last dialog; may have gone.
+    """
+
+    def __init__(self, active_model: ActiveModel, window: QWidget) -> None:
+        super().__init__(window)
+        self._active_model, self._window = active_model, window
+        self.dialog: ImproveDialog | None = None
+        self.action = QAction(icons.icon("train"), "&Improve the model…", self)
+        self.action.setToolTip("Let the model learn from what you corrected and confirmed")
+        self.action.triggered.connect(self.open)
+        for signal in (active_model.loading, active_model.ready, active_model.failed):
+            signal.connect(self._fit)
+        self._fit()
+
+    @Slot()
+    def open(self) -> None:
+        """Open the dialog for the model in use."""
+        from fashionlens_gui.window.improve.dialog import open_for
+
+        self.dialog = open_for(self._active_model, self._window)
+
+    def shutdown(self) -> None:
+        """Stop what the dialog does."""
+        if self.dialog is not None and shiboken6.isValid(self.dialog):
+            self.dialog.shutdown()
+
+    @Slot()
+    def _fit(self, *_: object) -> None:
+        self.action.setEnabled(self._active_model.entry is not None)

@@ -1,0 +1,76 @@
+"""Old and new side by side in figures, and whether that is more than chance."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.improve.class_changes import points
+from trainer.evaluation.comparison import Comparison
+from trainer.evaluation.wording import number, percent
+
+WIDTH = 34 * theme.SPACE
+
+
+class Verdict(QScrollArea):
+    """A column beside the pictures; scrolls where the window is low."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedWidth(WIDTH)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        inner = QWidget()
+        inner.setObjectName("verdict")
+        inner.setStyleSheet("#verdict { background: transparent; }")
+        self._layout = QVBoxLayout(inner)
+        self._layout.setContentsMargins(0, 0, theme.SPACE, 0)
+        self._layout.setSpacing(theme.SPACE)
+        self.setWidget(inner)
+
+    def show_comparisons(self, corrections: Comparison, known: Comparison | None, remark: str) -> None:
+        """Fill it, once.
+
+        Args:
+            corrections: Both models on corrected photos that were held out.
+            known: Both on photos that stand for what the model knew; None when there are none.
+            remark: What else to know, or empty.
+        """
+        self._add("Your corrected photos", corrections, "held back: neither model learnt from them")
+        if known is not None:
+            self._add("What it knew before", known, "of a sample that was kept when it was made")
+        if remark:
+            label = QLabel(remark)
+            label.setWordWrap(True)
+            label.setProperty("tone", "review")
+            self._layout.addWidget(label)
+        self._layout.addStretch(1)
+
+    def _add(self, heading: str, comparison: Comparison, which: str) -> None:
+        self._layout.addWidget(theme.heading(heading))
+        photos = f"{number(comparison.n)} photo{'' if comparison.n == 1 else 's'}"
+        self._layout.addWidget(theme.muted(f"{photos} {which}"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(2 * theme.SPACE)
+        grid.setVerticalSpacing(0)
+        change = comparison.new_accuracy - comparison.old_accuracy
+        for column, (name, share) in enumerate((("Before", comparison.old_accuracy), ("Now", comparison.new_accuracy))):
+            figure = QLabel(percent(share))
+            figure.setProperty("role", "title")
+            figure.setAccessibleName(f"{heading}, {name.lower()}: {percent(share)} right")
+            if column and round(change, 4):
+                figure.setProperty("tone", "ok" if change > 0 else "error")
+            grid.addWidget(theme.muted(name), 0, column)
+            grid.addWidget(figure, 1, column)
+        grid.setColumnStretch(2, 1)
+        self._layout.addLayout(grid)
+        said = points(change)
+        test = comparison.test().sentence()
+        text = QLabel(f"{said if said != '–' else 'No change'}. {test}")
+        text.setWordWrap(True)
+        self._layout.addWidget(text)
+        self._layout.addSpacing(2 * theme.SPACE)

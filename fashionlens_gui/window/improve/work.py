@@ -1,0 +1,86 @@
+"""What “Improve the model…” does beside the window. Torch is imported in the worker's thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fashionlens_gui import paths
+from fashionlens_gui.corrections import sources
+from fashionlens_gui.corrections.label import categories
+from fashionlens_gui.corrections.store import read_labels
+from fashionlens_gui.window import slow_imports
+from trainer.control import WorkControl
+from trainer.data.loading import Loading
+from trainer.model_files import names
+from trainer.model_files.library import SUFFIX, ModelEntry, ModelLibrary
+from trainer.training.corrected_photos import class_of
+
+if TYPE_CHECKING:
+    from trainer.training.improve import Improvement
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What there is to learn.
+
+    Attributes:
+        corrected: Photos whose category was set to another one than the model's.
+        confirmed: Photos whose category was confirmed.
+        unknown: How many of them have a category that the model does not know.
+        rehearses: Whether there is a sample of what the model knew.
+        before: The model that this one was improved from, where it is still there; else None.
+    """
+
+    corrected: int
+    confirmed: int
+    unknown: int
+    rehearses: bool
+    before: str | None
+
+    @property
+    def usable(self) -> int:
+        """Photos that the model can learn from, as far as one can know without opening them."""
+        return self.corrected + self.confirmed - self.unknown
+
+
+def standing(entry: ModelEntry, library: ModelLibrary) -> Generator[Loading, None, Standing]:
+    """Look at what was corrected so far."""
+    yield from ()
+    named = categories(read_labels(paths.corrections_file()))
+    confirmed = sum(label.confirms for label in named)
+    classes = entry.metadata.classes
+    unknown = {category for category in {label.value for label in named} if class_of(category, classes) is None}
+    origin = entry.metadata.started_from.partition(", trained ")[0]
+    there = any(other.path.stem == origin for other in library.entries())
+    return Standing(
+        len(named) - confirmed,
+        confirmed,
+        sum(label.value in unknown for label in named),
+        entry.path.with_name(f"{entry.path.stem}.replay{SUFFIX}").is_file(),
+        origin if there and "corrections_learnt" in entry.metadata.figures else None,
+    )
+
+
+def improved(entry: ModelEntry, library: ModelLibrary, control: WorkControl) -> Generator[Loading, None, Improvement]:
+    """Let the model learn; nothing is saved."""
+    yield Loading("Getting ready", 0, 0)
+    slow_imports.import_torch()
+    with slow_imports.quietly():
+        import fashionlens_gui.window.improve.result_page  # noqa: F401 - pyqtgraph takes a second
+        from trainer.training import improve
+
+    name = names.free_name(f"{entry.path.stem} improved".replace(" improved improved", " improved"), library.folders)
+    return (yield from improve.improve(entry.path, sources.kept_photos(), control, name=name))
+
+
+def saved(improvement: Improvement) -> Generator[Loading, None, str]:
+    """Put the new model into the library; returns its name."""
+    yield Loading("Saving", 0, 0)
+    from trainer.training import improve
+
+    target: Path = paths.models_dir() / f"{improvement.metadata.name}{SUFFIX}"
+    improve.save(target, improvement)
+    return target.stem

@@ -1,0 +1,191 @@
+"""“Improve the model…” in the real window: what was corrected, a new model, both side by side, use it, put it back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui import paths
+from fashionlens_gui.corrections.store import Act, CorrectionStore, ModelSaid
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.improve.dialog import ImproveDialog
+from fashionlens_gui.window.main_window import MainWindow
+from tests.trainer.improvable import blocks_model
+from tests.trainer.synthetic import CLASSES, folder_tree
+from trainer.model_files.library import read_metadata
+from trainer.training.replay import path_of
+
+
+@pytest.fixture
+def model(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "nothing bundled")
+    return blocks_model(own_home / "models" / "blocks.safetensors", swapped=True)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, model: Path) -> Iterator[MainWindow]:
+    settings = Settings()
+    active_model = ActiveModel(settings)
+    made = MainWindow(settings, active_model)
+    with qtbot.waitExposed(made):
+        made.show()
+    active_model.begin()
+    qtbot.waitUntil(lambda: active_model.state == "ready", timeout=60_000)
+    yield made
+    made.destroy_now()
+
+
+@pytest.fixture
+def correct(tmp_path: Path) -> Callable[[int], None]:
+    """Let a person say of so many photos of each class what they show; the model had said "left"."""
+
+    def say(per_class: int) -> None:
+        tree = folder_tree(tmp_path / "photos", per_class=per_class, seed=8)
+        store = CorrectionStore(paths.corrections_file())
+        for step, name in enumerate(CLASSES):
+            photos = [ModelSaid(photo, "", "blocks", "left", 0.5) for photo in sorted((tree / name).iterdir())]
+            store.add(Act("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), photos)
+        store.close()
+
+    return say
+
+
+def opened(window: MainWindow, qtbot: QtBot) -> ImproveDialog:
+    window.improve.action.trigger()
+    dialog = window.improve.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: not dialog.busy, timeout=30_000)
+    return dialog
+
+
+def improved(window: MainWindow, qtbot: QtBot) -> ImproveDialog:
+    dialog = opened(window, qtbot)
+    dialog.improve_button.click()
+    assert dialog.busy
+    qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
+    assert dialog.result_page is not None, dialog.text.text()
+    return dialog
+
+
+def in_use(window: MainWindow) -> str:
+    return window._active_model.name if window._active_model.state == "ready" else ""
+
+
+def test_improved_used_and_put_back(
+    window: MainWindow, model: Path, correct: Callable[[int], None], qtbot: QtBot
+) -> None:
+    correct(15)
+    before = hashlib.sha256(model.read_bytes()).hexdigest()
+    dialog = improved(window, qtbot)
+    page = dialog.result_page
+    assert page is not None
+    said = " ".join(label.text() for label in page.verdict.findChildren(QLabel))
+    assert "Your corrected photos" in said
+    assert "What it knew before" in said
+    assert "right on" in said  # McNemar's words
+    assert page.better.heading.startswith("Got better: ")
+    assert len(page.better.indices) > 0
+    assert len(page.worse.indices) == 0
+    assert "rightly named" in page.heatmap.in_words((0, 0))
+    for place in (1, 2, 0):
+        page.choice.button(place).click()
+    table = page.classes.model()
+    assert {table.index(row, 0).data() for row in range(table.rowCount())} == set(CLASSES)
+    changes = [table.index(row, 4).data() for row in range(table.rowCount())]
+    assert any(change.startswith("+") for change in changes)
+    assert not dialog.improve_button.isVisible()
+
+    dialog.use_button.click()
+    qtbot.waitUntil(lambda: in_use(window) == "blocks improved", timeout=30_000)
+    new = paths.models_dir() / "blocks improved.safetensors"
+    assert read_metadata(new).started_from.startswith("blocks, ")
+    assert path_of(new).is_file()
+    assert hashlib.sha256(model.read_bytes()).hexdigest() == before
+    qtbot.waitUntil(lambda: not dialog.busy and dialog.back_button.isVisible())
+    dialog.back_button.click()
+    qtbot.waitUntil(lambda: in_use(window) == "blocks", timeout=30_000)
+    assert new.is_file()
+    dialog.close()
+
+    # Also later: whoever opens it with an improved model finds the way back.
+    window._active_model.choose("blocks improved")
+    qtbot.waitUntil(lambda: in_use(window) == "blocks improved", timeout=30_000)
+    later = opened(window, qtbot)
+    later.back_button.click()
+    qtbot.waitUntil(lambda: in_use(window) == "blocks", timeout=30_000)
+    later.close()
+
+
+def test_keeping_the_old_one_leaves_nothing_behind(
+    window: MainWindow, correct: Callable[[int], None], qtbot: QtBot
+) -> None:
+    correct(10)
+    there = sorted(paths.models_dir().iterdir())
+    dialog = improved(window, qtbot)
+    dialog.keep_button.click()
+    assert sorted(paths.models_dir().iterdir()) == there
+    assert in_use(window) == "blocks"
+
+
+def test_without_enough_corrections_it_says_what_to_do(
+    window: MainWindow, correct: Callable[[int], None], qtbot: QtBot
+) -> None:
+    dialog = opened(window, qtbot)
+    assert "not corrected or confirmed any photo yet" in dialog.text.text()
+    assert not dialog.improve_button.isVisible()
+    dialog.close()
+    correct(3)
+    dialog = opened(window, qtbot)
+    assert "So far you corrected or confirmed 9 photos" in dialog.text.text()
+    assert not dialog.improve_button.isVisible()
+    dialog.close()
+
+
+def test_without_a_sample_it_warns_before_and_after(
+    window: MainWindow, model: Path, correct: Callable[[int], None], qtbot: QtBot
+) -> None:
+    path_of(model).unlink()
+    correct(10)
+    dialog = opened(window, qtbot)
+    assert "may forget" in dialog.text.text()
+    dialog.improve_button.click()
+    qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
+    assert dialog.result_page is not None
+    said = " ".join(label.text() for label in dialog.result_page.verdict.findChildren(QLabel))
+    assert "may forget" in said
+    assert "What it knew before" not in said
+    dialog.close()
+
+
+def test_cancelled_half_way_it_leaves_nothing_behind(
+    window: MainWindow, correct: Callable[[int], None], qtbot: QtBot
+) -> None:
+    correct(15)
+    there = sorted(paths.models_dir().iterdir())
+    dialog = opened(window, qtbot)
+    dialog.improve_button.click()
+    assert dialog.close_button.text() == "Cancel"
+    dialog.close_button.click()
+    assert not dialog.busy
+    assert sorted(paths.models_dir().iterdir()) == there
+    assert in_use(window) == "blocks"
+    assert window.improve.action.isEnabled()
+
+
+def test_photos_that_are_gone_are_an_explanation_not_a_crash(
+    window: MainWindow, correct: Callable[[int], None], tmp_path: Path, qtbot: QtBot
+) -> None:
+    correct(5)
+    for photo in (tmp_path / "photos").rglob("*.png"):
+        photo.unlink()
+    dialog = opened(window, qtbot)
+    dialog.improve_button.click()
+    qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
+    assert "15 cannot be read any more" in dialog.text.text()
+    dialog.close()
