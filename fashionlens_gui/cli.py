@@ -27,7 +27,7 @@ exit codes: 0 done, 1 some files could not be read, 2 it could not be done as as
 “fashionlens tag --help” and so on say more."""
 
 
-_COMMANDS = ("tag", "train", "evaluate", "compare", "models", "corrections", "improve", "export", "import")
+_COMMANDS = ("tag", "train", "evaluate", "compare", "models", "runs", "corrections", "improve", "export", "import")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         import_model,
         improve,
         models,
+        runs,
         tag,
         train,
     )
@@ -92,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (tag, train, evaluate, compare, models, corrections, improve, export_model, import_model):
+    for command in (tag, train, evaluate, compare, models, runs, corrections, improve, export_model, import_model):
         command.add_to(commands)
     return parser
 

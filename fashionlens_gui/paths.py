@@ -28,6 +28,11 @@ def runs_dir() -> Path:
     return home() / "runs"
 
 
+def run_history_dir() -> Path:
+    """A small record of every training run."""
+    return runs_dir() / "history"
+
+
 def datasets_dir() -> Path:
     """Unpacked data sets, and the place where the user may put downloaded ones."""
     return home() / "datasets"

@@ -131,7 +131,7 @@ def run(arguments: Namespace) -> int:
     progress = _Progress()
     with terminal.stopping_on_interrupt(control), contextlib.closing(progress):
         try:
-            for event in train(job, places, control):
+            for event in train(job, places, control, paths.run_history_dir()):
                 progress.show(event)
         except Cancelled:
             pass  # stopped while reading the data: there is nothing to keep

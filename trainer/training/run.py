@@ -27,6 +27,7 @@ from trainer.training.lessons import ClassLesson, Lesson, ProductLesson
 from trainer.training.loop import Fit
 from trainer.training.pretrained import open_pretrained
 from trainer.training.recipe import Recipe
+from trainer.training.run_record import recorded
 from trainer.training.transfer_lesson import Probe, TransferLesson
 
 
@@ -84,13 +85,28 @@ class ModelSaved:
         return f"Left out because unreadable: {count} ({names}{more})."
 
 
-def train(job: TrainingJob, places: DataPlaces, control: WorkControl) -> Iterator[Loading | TrainingEvent | ModelSaved]:
+def train(
+    job: TrainingJob, places: DataPlaces, control: WorkControl, records: Path | None = None
+) -> Generator[Loading | TrainingEvent | ModelSaved, None, None]:
     """Do the job, yielding what happens; the last event is :class:`ModelSaved`, or :class:`Ended` when stopped.
+
+    Args:
+        job: What to do.
+        places: Where data sets lie.
+        control: Pauses or stops it.
+        records: Folder in which a record of the run stays, see :mod:`trainer.training.run_record`; None keeps none.
 
     Raises:
         DataError, ModelFileError, CheckpointError, TrainingDiverged, SaveError, Cancelled: As the parts do. A
             checkpoint stays.
     """
+    events = _train(job, places, control)
+    return events if records is None else recorded(job, events, records)
+
+
+def _train(
+    job: TrainingJob, places: DataPlaces, control: WorkControl
+) -> Generator[Loading | TrainingEvent | ModelSaved, None, None]:
     begun_with = yield from _begun_with(job, places, control)
     if begun_with is not None and job.recipe.layers == "head":
         yield from _probe(job, begun_with, control)

@@ -95,7 +95,7 @@ def training_work(what: NewRun | TrainingJob, data_folder: str) -> Callable[[Wor
         places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
         yield job
         with behind_the_window():
-            yield from train(job, places, control)
+            yield from train(job, places, control, paths.run_history_dir())
 
     return generate
 

@@ -1,0 +1,55 @@
+"""``fashionlens runs``: what was trained on this computer, and how it went."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fashionlens_gui import paths
+from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.arguments import new_command
+from fashionlens_gui.command_line.exit_codes import DONE
+from trainer.training import run_record
+from trainer.training.run_record import RunRecord
+
+if TYPE_CHECKING:
+    from fashionlens_gui.command_line.arguments import Commands
+
+
+def add_to(commands: Commands) -> None:
+    """The command as an argument parser knows it."""
+    command = new_command(
+        commands,
+        "runs",
+        help="list the trainings of the past",
+        description="Lists every training on this computer, newest first: finished, stopped or failed.",
+        examples="\n  fashionlens runs\n  fashionlens runs --json",
+    )
+    command.add_argument("--json", action="store_true", help="print settings, curves and figures of all as JSON")
+    command.set_defaults(run=run)
+
+
+def run(arguments: Namespace) -> int:
+    """List the runs, as a table or JSON."""
+    records = run_record.records(paths.run_history_dir())
+    if arguments.json:
+        terminal.say_json([{"file": str(record.file), **record.to_json()} for record in records])
+    elif not records:
+        terminal.say("Nothing was trained yet.")
+    width = max((len(record.name) for record in records), default=0)
+    for record in [] if arguments.json else records:
+        terminal.say(f"{_when(record)}  {record.name:{width}}  {record.outcome:8}  {_how(record)}")
+        if record.message:
+            terminal.say(f"{'':16}  {record.message}")
+    return DONE
+
+
+def _when(record: RunRecord) -> str:
+    return datetime.fromisoformat(record.began).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _how(record: RunRecord) -> str:
+    accuracy = "  –   " if record.accuracy is None else f"{record.accuracy:6.2%}"
+    epochs = f"{len(record.history)}/{record.recipe.epochs} epochs"
+    return f"{accuracy}  {epochs:14}  {record.seconds:8,.0f} s  {record.recipe.network}, {record.source}"

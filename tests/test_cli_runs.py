@@ -1,0 +1,117 @@
+"""``fashionlens runs``: every training leaves a record, however it ended, and one that goes on stays one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fashionlens_gui import paths
+from fashionlens_gui.cli import main
+from tests.trainer import synthetic
+from trainer.control import WorkControl
+from trainer.data.sources import DataPlaces
+from trainer.errors import SaveError, TrainingDiverged
+from trainer.training import run_record
+from trainer.training.events import BatchDone
+from trainer.training.recipe import DEFAULTS
+from trainer.training.run import ModelSaved, TrainingJob, read_job, train
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def photos(tmp_path: Path, own_home: Path) -> Path:
+    return synthetic.folder_tree(tmp_path / "shop", per_class=8)
+
+
+def train_it(photos: Path, out: Path, *more: str) -> int:
+    common = ["--model", "cnn", "--batch-size", "8", "--epochs", "2", "--threads", "1"]
+    return main(["train", "--data", str(photos), "--out", str(out), *common, *more])
+
+
+def listed(capfd: Captured) -> list[dict]:
+    capfd.readouterr()
+    assert main(["runs", "--json"]) == 0
+    return json.loads(capfd.readouterr().out)
+
+
+def test_a_finished_run_is_listed_with_its_settings_and_curves(photos: Path, tmp_path: Path, capfd: Captured) -> None:
+    assert main(["runs"]) == 0
+    assert "Nothing was trained yet" in capfd.readouterr().out
+    assert train_it(photos, tmp_path / "a.safetensors", "--balance", "weights") == 0
+    (run,) = listed(capfd)
+    assert (run["name"], run["outcome"], run["message"]) == ("a", "finished", "")
+    assert run["recipe"]["balance"] == "weights" and run["recipe"]["epochs"] == 2
+    assert [epoch["epoch"] for epoch in run["history"]] == [1, 2]
+    assert 0 < run["figures"]["validation_accuracy"] <= 1
+    assert run["data_fingerprint"] and run["machine"] and run["seconds"] > 0
+    assert main(["runs"]) == 0
+    out = capfd.readouterr().out
+    assert "finished" in out and "2/2 epochs" in out and f"{run['figures']['validation_accuracy']:.2%}" in out
+
+
+def test_a_failed_run_says_why(photos: Path, tmp_path: Path, capfd: Captured) -> None:
+    assert train_it(photos, tmp_path / "b.safetensors", "--learning-rate", "1e30") == 2
+    said = capfd.readouterr().err
+    assert said.count("goes on by itself") == 2, "each fall-back is said"
+    (run,) = listed(capfd)
+    assert run["outcome"] == "failed" and "smaller learning rate" in run["message"] and run["setbacks"] == 2
+    assert main(["runs"]) == 0
+    assert "smaller learning rate" in capfd.readouterr().out
+
+
+def test_stopped_and_gone_on_is_one_run(photos: Path, tmp_path: Path) -> None:
+    folder = paths.run_history_dir()
+    recipe = replace(DEFAULTS["cnn"], epochs=2, batch_size=8)
+    job = TrainingJob("c", recipe, str(photos), tmp_path / "c.safetensors", tmp_path / "c.checkpoint")
+    places, control = DataPlaces((), tmp_path), WorkControl()
+    for event in train(job, places, control, folder):
+        if isinstance(event, BatchDone) and event.epoch == 2:
+            control.stop()
+    (stopped,) = run_record.records(folder)
+    assert stopped.outcome == "stopped" and len(stopped.history) == 1 and stopped.data_fingerprint
+    *_, last = train(read_job(job.checkpoint), places, WorkControl(), folder)
+    assert isinstance(last, ModelSaved)
+    (finished,) = run_record.records(folder)
+    assert (finished.file, finished.outcome, len(finished.history)) == (stopped.file, "finished", 2)
+    assert finished.seconds > stopped.seconds
+    assert finished.data_fingerprint == stopped.data_fingerprint == last.metadata.data_fingerprint
+
+
+def test_records_are_renamed_deleted_and_put_back_and_damage_harms_nothing_else(tmp_path: Path) -> None:
+    record = run_record.RunRecord(
+        tmp_path / "r.json", "old", "stopped", DEFAULTS["cnn"], "s", "o", "c", "2026-01-01T00:00:00+00:00"
+    )
+    run_record.save(record)
+    (tmp_path / "broken.json").write_text('{"format": 1, "na', encoding="utf-8")
+    (tmp_path / "list.json").write_text("[1]", encoding="utf-8")
+    (tmp_path / "newer.json").write_text('{"format": 99}', encoding="utf-8")
+    assert run_record.records(tmp_path) == [record]
+    renamed = run_record.rename(record, "Jörg’s “new” one")
+    assert run_record.records(tmp_path) == [renamed]
+    run_record.delete(renamed)
+    assert run_record.records(tmp_path) == []
+    run_record.save(renamed)
+    assert run_record.records(tmp_path) == [renamed]
+
+
+def test_a_record_that_cannot_be_written_does_not_fail_the_training(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise SaveError("The disk is full.", "ENOSPC")
+
+    monkeypatch.setattr(run_record, "write_text", full)
+    assert train_it(photos, tmp_path / "d.safetensors") == 0
+    assert (tmp_path / "d.safetensors").exists()
+
+
+def test_diverging_is_still_an_error_for_the_library(photos: Path, tmp_path: Path) -> None:
+    recipe = replace(DEFAULTS["cnn"], epochs=1, batch_size=8, learning_rate=1e30)
+    job = TrainingJob("e", recipe, str(photos), tmp_path / "e.safetensors", tmp_path / "e.checkpoint")
+    with pytest.raises(TrainingDiverged):
+        list(train(job, DataPlaces((), tmp_path), WorkControl()))
+    assert not paths.run_history_dir().exists(), "without a folder no record is kept"
