@@ -8,9 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from trainer.errors import DataError
 from trainer.preprocessing.photo import PHOTO_SUFFIXES
@@ -109,7 +110,7 @@ def _photos_below(folder: Path) -> Iterator[Path]:
 
 
 def _listed(source: Path) -> LabelledPhotos:
-    rows = list(_rows(source))
+    rows = list(rows_of(source))
     if not rows:
         raise DataError(f"{source} lists no photos. Add a line for each: its file and its category.")
     nameless = [str(line) for line, file, category in rows if not (file and category)]
@@ -142,8 +143,12 @@ def _listed(source: Path) -> LabelledPhotos:
     )
 
 
-def _rows(source: Path) -> Iterator[tuple[int, str, str]]:
-    """Line number, file and category of each row that is not blank."""
+def rows_of(source: Path, further: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
+    """Line number, file, category and further columns of each row of a CSV that is not blank.
+
+    Raises:
+        DataError: It cannot be read, or lacks one of the columns.
+    """
     text = _text(source)
     header = text.lstrip().partition("\n")[0]
     try:
@@ -151,32 +156,32 @@ def _rows(source: Path) -> Iterator[tuple[int, str, str]]:
     except csv.Error:
         separator = ","  # a single column, which is complained about below
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-    columns: tuple[int, int] | None = None
+    columns: list[int] = []
     try:
         for row in reader:
             if not any(cell.strip() for cell in row):
                 continue
-            if columns is None:
-                columns = _columns(row, source, reader.line_num)
+            if not columns:
+                columns = _columns(row, further, source, reader.line_num)
                 continue
-            file, category = (row[column].strip() if column < len(row) else "" for column in columns)
-            yield reader.line_num, file, category
+            yield reader.line_num, *(row[column].strip() if column < len(row) else "" for column in columns)
     except csv.Error as error:
         raise DataError(f"{source} cannot be read as CSV: line {reader.line_num}: {error}.", repr(error)) from error
 
 
-def _columns(header: list[str], source: Path, line: int) -> tuple[int, int]:
+def _columns(header: list[str], further: Sequence[str], source: Path, line: int) -> list[int]:
     names = ["".join(letter for letter in name.casefold() if letter.isalnum()) for name in header]
     places = []
-    for what, known in (("photos", FILE_COLUMNS), ("categories", CATEGORY_COLUMNS)):
+    wanted = [("photos", FILE_COLUMNS), ("categories", CATEGORY_COLUMNS), *((name, (name,)) for name in further)]
+    for what, known in wanted:
         place = next((names.index(name) for name in known if name in names), None)
         if place is None:
             raise DataError(
                 f"{source} has no column of {what}: line {line} must name the columns, and one of them must be called "
-                f"{', '.join(known[:-1])} or {known[-1]}. It says: {', '.join(header)[:200]}."
+                f"{' or '.join(known)}. It says: {', '.join(header)[:200]}."
             )
         places.append(place)
-    return places[0], places[1]
+    return places
 
 
 def _text(source: Path) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from trainer.errors import DataError
@@ -36,3 +38,65 @@ def stratified_split(labels_N: torch.Tensor, held_out: int, seed: int) -> tuple[
         out.append(shuffled[:count])
         kept.append(shuffled[count:])
     return torch.cat(kept).sort().values, torch.cat(out).sort().values
+
+
+def grouped_split(
+    labels_N: torch.Tensor, groups_N: torch.Tensor, shares: tuple[float, float, float], seed: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Split indices into training, validation and test so that nothing of one group is in two of them.
+
+    Each class gives its shares, rounded, and at least one group where it can: the first goes to training, the second
+    to validation, the third to the test. A group of several classes counts as that of most of its photos.
+
+    Args:
+        labels_N: int64 class indices.
+        groups_N: int64; photos of one group, such as copies of one photo, have the same number.
+        shares: Of training, validation and test, none below 0, the first above 0. A share of 0 gets nothing.
+        seed: Same seed, same split.
+
+    Returns:
+        Three int64 index tensors, each ascending; every index is in exactly one of them.
+
+    Raises:
+        ValueError: The shares make no sense.
+    """
+    if min(shares) < 0 or shares[0] <= 0:
+        raise ValueError(f"shares {shares}")
+    _, validation_share, test_share = (share / sum(shares) for share in shares)
+    generator = torch.Generator().manual_seed(seed)
+    part_N = torch.zeros(len(labels_N), dtype=torch.int64)
+    for members in _groups_by_class(labels_N, groups_N):
+        photos = sum(len(group) for group in members)
+        waiting = [members[int(place)] for place in torch.randperm(len(members), generator=generator)]
+        for part, share in ((1, validation_share), (2, test_share)):
+            if share <= 0 or len(waiting) < 2:
+                continue
+            for group in _some(waiting, max(round(photos * share), 1)):
+                part_N[group] = part
+    training, validation, test = ((part_N == part).nonzero().flatten() for part in range(3))
+    return training, validation, test
+
+
+def _groups_by_class(labels_N: torch.Tensor, groups_N: torch.Tensor) -> list[list[torch.Tensor]]:
+    """For each class, the indices of each of its groups."""
+    classes: dict[int, list[torch.Tensor]] = {}
+    order_N = groups_N.argsort(stable=True)
+    sizes = groups_N[order_N].unique_consecutive(return_counts=True)[1]
+    for group in order_N.split(sizes.tolist()):
+        classes.setdefault(int(labels_N[group].mode().values), []).append(group)
+    return [classes[label] for label in sorted(classes)]
+
+
+def _some(waiting: list[torch.Tensor], wanted: int) -> Sequence[torch.Tensor]:
+    """Take about as many photos as wanted out of ``waiting``, whole groups, at least one; one always stays."""
+    taken = []
+    for group in list(waiting):
+        if len(group) <= wanted and len(waiting) > 1:
+            taken.append(group)
+            waiting[:] = [other for other in waiting if other is not group]
+            wanted -= len(group)
+    if not taken:
+        smallest = min(waiting, key=len)
+        waiting[:] = [other for other in waiting if other is not smallest]
+        taken.append(smallest)
+    return taken

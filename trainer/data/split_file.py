@@ -1,0 +1,55 @@
+"""Which photo was learnt from, checked with and tested on, in a CSV, so that it can be repeated and looked at."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from trainer.data.labelled_photos import rows_of
+from trainer.durable import write_text
+from trainer.errors import DataError
+
+PARTS = ("train", "validation", "test")
+_COLUMNS = ("file", "category", "split")
+
+
+def write_split(target: Path, parts: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+    """Save a split: a CSV with the columns ``file,category,split``, which can be trained from like any other, too.
+
+    Args:
+        target: The file to create or replace. Photos below its folder are named from there, others by their full path.
+        parts: File and category of the photos of each of :data:`PARTS`; parts may be missing.
+
+    Raises:
+        SaveError: It could not be written.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    folder = target.parent.absolute()
+    for part in PARTS:
+        for file, category in parts.get(part, ()):
+            path = Path(file).absolute()
+            named = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+            writer.writerow((os.fsencode(named).decode("utf-8", "backslashreplace"), category, part))
+    write_text(target, text.getvalue())
+
+
+def read_split(source: Path) -> dict[str, list[tuple[Path, str]]]:
+    """A split as :func:`write_split` saved it: file and category of the photos of each of :data:`PARTS`.
+
+    Raises:
+        DataError: It cannot be read, or a line names another part.
+    """
+    parts: dict[str, list[tuple[Path, str]]] = {part: [] for part in PARTS}
+    for line, file, category, part in rows_of(source, ("split",)):
+        if part not in parts:
+            raise DataError(
+                f"{source}: line {line} says “{part}” where it must say train, validation or test. Correct it, or "
+                "have the photos split anew."
+            )
+        parts[part].append((source.parent.absolute() / file, category))
+    return parts
