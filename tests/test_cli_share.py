@@ -137,6 +137,14 @@ def test_exporting_what_is_not_there_says_so(capfd: Captured, tmp_path: Path) ->
     assert not (tmp_path / "x.zip").exists()
 
 
+def test_a_model_is_not_replaced_by_its_own_package(model: Path, capfd: Captured) -> None:
+    before = model.read_bytes()
+    for option in ("--out", "--onnx"):
+        assert main(["export", str(model), option, str(model)]) == 2
+        assert "ends in ." in capfd.readouterr().err
+    assert model.read_bytes() == before
+
+
 # -- what is refused: files -----------------------------------------------------------------------------------------
 
 

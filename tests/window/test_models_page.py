@@ -238,6 +238,19 @@ def test_what_came_with_the_program_stays_as_it_is(page: ModelsPanel, said: Said
     assert "products" in listed(page)
 
 
+def test_a_rename_that_closing_interrupts_is_finished(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
+    look_at(page, "autumn")
+    page.use()
+    idle(qtbot)
+    page.rename()
+    type_name(page, "Herbst").click()
+    page.shutdown()
+    assert running_work() == []
+    assert (models / "Herbst.safetensors").is_file()
+    assert not (models / "autumn.safetensors").exists()
+    assert page._settings.model == "Herbst"
+
+
 # -- export, import ---------------------------------------------------------------------------------------------------
 
 

@@ -43,6 +43,7 @@ class ModelsPanel(QWidget):
         self._active_model = active_model
         self._settings = settings
         self._work: Work | None = None
+        self._closed = False
         self._waiting: list[Path] = []
         self._wanted: Path | None = None
         self._was_in_use: Path | None = None
@@ -116,6 +117,7 @@ class ModelsPanel(QWidget):
     def shutdown(self) -> None:
         """Let what runs come to its end; it takes seconds, and files are whole or absent."""
         self._waiting.clear()
+        self._closed = True
         if self._work is not None:
             self._work.stop_and_wait()
 
@@ -177,6 +179,9 @@ class ModelsPanel(QWidget):
         )
 
     def _renamed(self, in_use: bool, entry: ModelEntry) -> None:
+        if self._closed:  # nothing is loaded any more, but the next start shall find it
+            self._settings.model = entry.path.stem if in_use else self._settings.model
+            return
         self._wanted = entry.path
         if in_use:
             self._active_model.choose(entry.path.stem)
@@ -221,7 +226,7 @@ class ModelsPanel(QWidget):
         self._begin(partial(work.delete, entry), "deleting a model", partial(self._deleted, in_use))
 
     def _deleted(self, in_use: bool, sentence: str) -> None:
-        if in_use:
+        if in_use and not self._closed:
             try:
                 self._active_model.choose(first_choice(self._active_model.library).stem)
             except ModelFileError:  # it was the last one

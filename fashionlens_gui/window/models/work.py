@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from pathlib import Path
 
@@ -48,11 +49,18 @@ def export(entry: ModelEntry, target: Path, _control: WorkControl) -> Telling:
     slow_imports.import_torch()
     from trainer.model_files import onnx_export
 
-    report = yield from onnx_export.export(entry.path, target, sorted(paths.samples_dir().iterdir()))
+    with slow_imports.quietly():  # writing ONNX imports much and traces the network in Python
+        report = yield from onnx_export.export(entry.path, target, sorted(paths.samples_dir().iterdir()))
+    same = f"to {_decimals(report.largest_difference)} decimals" if report.largest_difference else "exactly"
     return (
-        f"“{entry.path.stem}” is saved as {target.name}. On {report.photos} photos its answers differ from "
-        f"FashionLens's own by {report.largest_difference:.0e} at most."
+        f"“{entry.path.stem}” is saved as {target.name}. Its answers were compared with FashionLens's own on "
+        f"{report.photos} photos: they agree {same}."
     )
+
+
+def _decimals(difference: float) -> int:
+    """How many digits after the point are the same when numbers differ by so much."""
+    return max(0, math.floor(-math.log10(2 * difference)))
 
 
 def delete(entry: ModelEntry, _control: WorkControl) -> Telling:
