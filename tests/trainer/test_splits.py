@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
+from fashionlens_gui import paths
+from tests.trainer.test_data import finish
+from trainer.control import WorkControl
+from trainer.data import sources
 from trainer.data.labelled_photos import find
 from trainer.data.split_file import PARTS, read_split, write_split
 from trainer.data.splits import grouped_split
@@ -82,3 +87,25 @@ def test_a_split_that_was_spoilt_by_hand_names_the_line(tmp_path: Path) -> None:
     spoilt.write_text("file,category\na.png,top\n")
     with pytest.raises(DataError, match="no column of split"):
         read_split(spoilt)
+
+
+def test_copies_of_a_photo_are_on_one_side_of_a_training(tmp_path: Path) -> None:
+    names = (
+        "plain-t-shirt-coral.jpg",
+        "hoodie-grey.jpg",
+        "jeans-indigo.jpg",
+        "shorts-olive.jpg",
+        "sneaker-white-green.jpg",
+    )
+    for number, name in enumerate(names):
+        image = Image.open(paths.samples_dir() / name)
+        for category, pixels in (("straight", image), ("turned", image.rotate(180))):
+            folder = tmp_path / "shop" / category
+            folder.mkdir(parents=True, exist_ok=True)
+            for copy, quality in enumerate((90, 70, 60)):
+                pixels.save(folder / f"{number} {copy}.jpg", quality=quality)
+    work = sources.open_training(str(tmp_path / "shop"), sources.DataPlaces((), tmp_path), WorkControl())
+    training, validation = finish(work)
+    assert (len(training), len(validation)) == (24, 6)
+    sides = [{(Path(file).parent.name, Path(file).name[0]) for file in side.files} for side in (training, validation)]
+    assert not sides[0] & sides[1]

@@ -11,8 +11,8 @@ import torch
 from trainer.control import WorkControl
 from trainer.data import fashion_mnist, folders
 from trainer.data.image_set import ImageSet
+from trainer.data.image_split import split_images
 from trainer.data.loading import Loading
-from trainer.data.splits import stratified_split
 from trainer.errors import DataError
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.input_spec import COLOUR_INPUT, InputSpec
@@ -41,10 +41,12 @@ class DataPlaces:
 def open_training(
     source: str, places: DataPlaces, control: WorkControl, spec: InputSpec = COLOUR_INPUT
 ) -> Generator[Loading, None, tuple[ImageSet, ImageSet]]:
-    """Training and validation images; of a folder, 15 % of each category (at least one photo) are held out.
+    """Training and validation images; of own photos, 15 % of each category (at least one photo) are held out.
+
+    Copies of one photo are on one side.
 
     Args:
-        source: :data:`FASHION_MNIST` or a folder.
+        source: :data:`FASHION_MNIST`, or a folder or CSV, see :func:`trainer.data.labelled_photos.find`.
         places: For Fashion-MNIST.
         control: Stops it.
         spec: How the photos of a folder are prepared.
@@ -58,11 +60,9 @@ def open_training(
         return fashion_mnist.training_and_validation(images)
     images = yield from folders.load(Path(source), spec, control)
     refuse_single_photos(images)
-    kept, held_out = stratified_split(
-        images.labels_N, max(round(len(images) * _FOLDER_VALIDATION_SHARE), 1), _FOLDER_SPLIT_SEED
-    )
-    training = replace(images.subset(kept), unreadable=images.unreadable)
-    return training, images.subset(held_out, f"{images.name}, validation photos")
+    shares = (1 - _FOLDER_VALIDATION_SHARE, _FOLDER_VALIDATION_SHARE, 0.0)
+    training, validation, _ = yield from split_images(images, shares, _FOLDER_SPLIT_SEED, control)
+    return replace(training, unreadable=images.unreadable), validation
 
 
 def refuse_single_photos(images: ImageSet) -> None:
