@@ -19,6 +19,8 @@ _KEYS_OF_THE_WINDOW = (
     ("Photo: choose, accept", "1–9, Enter"),
     ("Photo: search a category", "letters, F2 or /"),
     ("Photo: undo, why", "U, W"),
+    ("Model: tag with it, rename, delete", "Enter, F2, Delete"),
+    ("Model: import, export", "Ctrl+I, Ctrl+Shift+E"),
 )
 
 

@@ -80,8 +80,8 @@ def refuse_pickle(name: str, first_bytes: bytes, *, archive_members: tuple[str, 
     if suffix in PICKLE_SUFFIXES or pickled or in_archive:
         raise ModelFileError(
             f"“{name}” is a pickle (.pth, .pt, .bin and the like): such files can run any program on your computer "
-            "when they are opened, so FashionLens never opens them. Ask for the model as .safetensors or as a .zip "
-            "that “fashionlens export” wrote."
+            "when they are opened, so FashionLens never opens them. Ask for the model as .safetensors, or as a .zip "
+            "that FashionLens exported."
         )
 
 

@@ -66,8 +66,7 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
         raise ModelFileError(f"“{source.name}” is called .zip but is none, or is damaged. Get the file again.")
     if source.suffix.casefold() != SUFFIX:
         raise ModelFileError(
-            f"“{source.name}” is no model file. Models come as .zip, written by “fashionlens export”, or as "
-            f"{SUFFIX} files."
+            f"“{source.name}” is no model file. Models come as .zip, exported by FashionLens, or as {SUFFIX} files."
         )
     target = _target(library, name or source.stem)
     return _install(target, name, source.name, lambda temporary: shutil.copyfile(source, temporary), None)

@@ -37,6 +37,7 @@ _MOST_SQUEEZED = 200  # weights shrink by a tenth, words to a fifth; only a bomb
 _END = struct.Struct("<4s4H2LH")  # end of central directory record (APPNOTE.TXT of PKWARE, 4.3.16)
 _END_64 = b"PK\x06\x07"
 _CHUNK = 2**20
+_PHOTOS = "If it holds photos to tag, unpack it first."  # people drop such zips on the window, too
 _UNPACKING_FAILED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say; a real date would change the bytes each time
 
@@ -149,7 +150,7 @@ def opened(path: Path) -> Iterator[Package]:
         if MANIFEST not in by_name:
             raise ModelFileError(
                 f"“{path.name}” is a zip, but not a model of FashionLens: it holds no {MANIFEST}. Give a .zip that "
-                "“fashionlens export” wrote."
+                f"FashionLens exported. {_PHOTOS}"
             )
         yield _described(archive, by_name, path)
 
@@ -169,7 +170,7 @@ def _check_directory(path: Path) -> None:
     if count > _MOST_MEMBERS or directory > _LARGEST_DIRECTORY or tail.startswith(_END_64):
         raise ModelFileError(
             f"“{path.name}” holds {count:,} files; a model has at most {_MOST_MEMBERS}: weights, card and manifest. "
-            "It was not opened."
+            f"It was not opened. {_PHOTOS}"
         )
 
 

@@ -260,7 +260,7 @@ class ModelsPanel(QWidget):
         self._wanted = entry.path
         self._active_model.refresh()
         self._wanted = None
-        self._tell("check", f"“{entry.path.stem}” is imported. It is whole, unchanged and harmless.")
+        self._tell("check", f"“{entry.path.stem}” is imported; it passed every check.")
         self.list.setFocus()
 
     def _not_imported(self, file: Path, error: FashionLensError) -> None:
