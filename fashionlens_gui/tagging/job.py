@@ -91,11 +91,13 @@ class Tagged:
         tag: The row.
         thumbnail: uint8 H×W×3 RGB, longest side as asked for; None for an error or when none was asked for.
         digest: Of the file's bytes, hex; empty when it could not be read.
+        embedding: float16 (D,), L2-normalised, of the model that tagged it; None for an error.
     """
 
     tag: Tag
     thumbnail: np.ndarray | None = None
     digest: str = ""
+    embedding: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +339,7 @@ class _Pipeline:
                 found = item.found
                 prediction = replace(next(predictions), colours=item.colours)
                 tag = predicted(found.path, found.file, prediction, item.note, self._review_below)
-                yield item, Tagged(tag, item.thumbnail, item.digest)
+                yield item, Tagged(tag, item.thumbnail, item.digest, prediction.embedding.astype(np.float16))
 
 
 def _thumbnail(pixels_HWC: np.ndarray, side: int) -> np.ndarray:

@@ -21,6 +21,7 @@ import logging
 import sqlite3
 import struct
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -41,6 +42,7 @@ from fashionlens_gui.tagging.tag import ATTRIBUTES, Tag, doubted, judged, printa
 from trainer.errors import FashionLensError
 
 _log = logging.getLogger(__name__)
+_ROWS_AT_ONCE = 2_000
 _NOT_WHAT_WE_WROTE = (sqlite3.Error, struct.error, ValueError, TypeError, LookupError)
 
 __all__ = ["CATEGORY", "Correction", "Drop", "Session", "SessionError", "open_session"]
@@ -128,6 +130,27 @@ class Session:
         with self._lock:
             return self._steps.history(self._ids[row])
 
+    def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where photos lie in the eyes of the model that tagged most of them; near ones look alike to it.
+
+        Returns:
+            Rows, int64 (n,) ascending, and their embeddings, float32 n×D, L2-normalised. Rows of other models, of
+            photos that could not be read, and of lists from before version 3 of the file are left out.
+        """
+        found: list[tuple[int, str, bytes]] = []
+        for start in range(0, len(self._ids), _ROWS_AT_ONCE):
+            with self._lock:  # let go in between: somebody may be correcting meanwhile
+                ids = self._ids[start : start + _ROWS_AT_ONCE]
+                found += self._codec.embeddings(ids[0], ids[-1]) if ids else ()
+        kinds = Counter((model, len(vector)) for _, model, vector in found)
+        if not kinds:
+            return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
+        wanted = kinds.most_common(1)[0][0]
+        kept = [(id_, vector) for id_, model, vector in found if (model, len(vector)) == wanted]
+        rows = np.searchsorted(np.array(self._ids, np.int64), [id_ for id_, _ in kept])
+        vectors = np.frombuffer(b"".join(vector for _, vector in kept), "<f2").reshape(len(kept), -1)
+        return rows, vectors.astype(np.float32)
+
     # Rows
 
     def add(self, tagged: Collection[Tagged], model: str = "") -> list[int]:
@@ -195,6 +218,7 @@ class Session:
                     "corrections",
                     "steps",
                     "user_attributes",
+                    "embeddings",
                     "photos",
                     "label_sets",
                     "attribute_sets",

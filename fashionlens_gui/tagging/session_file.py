@@ -13,7 +13,7 @@ from trainer.errors import FashionLensError, SaveError
 _log = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x464C_5331  # "FLS1", in the file's header: this file is ours
-VERSION = 2
+VERSION = 3
 
 # photos: what the model said, judged by its own threshold; user_category is what the user says now, NULL when nothing.
 # user_attributes: what the user says now of the rest. No row: nothing; an empty value: that it has none.
@@ -87,6 +87,13 @@ CREATE TABLE choices (
 ) WITHOUT ROWID;
 """
 
+_TABLES_SINCE_3 = """
+CREATE TABLE embeddings (
+    photo INTEGER PRIMARY KEY REFERENCES photos,
+    vector BLOB NOT NULL                   -- D float16, little-endian, of the model in photos.model
+);
+"""
+
 # From the format of version 1, which knew categories alone. Nothing that it holds is changed, only named more widely.
 _FROM_1_TO_2 = (
     _TABLES_SINCE_2
@@ -102,6 +109,8 @@ UPDATE photos SET doubted = 1 WHERE status = 'needs review' AND message LIKE '%U
 PRAGMA user_version = 2;
 """
 )
+_FROM_2_TO_3 = _TABLES_SINCE_3 + "PRAGMA user_version = 3;\n"
+_STEPS_UP = {1: _FROM_1_TO_2, 2: _FROM_2_TO_3}
 
 _SECONDS_FOR_THE_LOCK = 0.5
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
@@ -201,7 +210,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     if tables == 0:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
-        _execute(connection, _TABLES + _TABLES_SINCE_2)
+        _execute(connection, _TABLES + _TABLES_SINCE_2 + _TABLES_SINCE_3)
         return
     if application != APPLICATION_ID:
         raise _Damaged(f"application id {application}")
@@ -216,7 +225,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise _Damaged(verdict)
     if version < VERSION:
         _log.info("the session is brought from version %d to %d", version, VERSION)
-        _execute(connection, _FROM_1_TO_2)
+        for step in range(version, VERSION):
+            _execute(connection, _STEPS_UP[step])
 
 
 def _execute(connection: sqlite3.Connection, statements: str) -> None:

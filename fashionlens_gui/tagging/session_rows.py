@@ -39,6 +39,7 @@ _REPLACE = (
     "status = ?, message = ?, label_set = ?, ranking = ?, model = ?, tagged_at = ?, doubted = ?, attribute_set = ?, "
     "attributes = ?, colours = ? WHERE id = ?"
 )
+_EMBED = "INSERT OR REPLACE INTO embeddings VALUES (?, ?)"
 _IDS_AT_ONCE = 500
 
 
@@ -62,6 +63,7 @@ class RowCodec:
 
     def insert(self, items: Iterable[tuple[int, Tagged]], model: str, now: str) -> None:
         """Write new rows under the ids given."""
+        items = list(items)
         self._database.executemany(
             _INSERT,
             [
@@ -69,10 +71,21 @@ class RowCodec:
                 for id_, item in items
             ],
         )
+        self._embed(items)
 
     def replace(self, items: Iterable[tuple[int, Tagged]], model: str, now: str) -> None:
         """Write new predictions over old rows; their names and what the user said stay."""
+        items = list(items)
         self._database.executemany(_REPLACE, [(*self._said(item, model, now), id_) for id_, item in items])
+        self._database.executemany("DELETE FROM embeddings WHERE photo = ?", [(id_,) for id_, _ in items])
+        self._embed(items)
+
+    def embeddings(self, first: int, last: int) -> Iterator[tuple[int, str, bytes]]:
+        """Id, model and float16 vector of the rows from ``first`` to ``last`` that have one."""
+        yield from self._database.execute(
+            "SELECT photo, model, vector FROM embeddings JOIN photos ON photos.id = photo WHERE photo BETWEEN ? AND ?",
+            (first, last),
+        )
 
     def read(self) -> Iterator[tuple[int, str, Tag]]:
         """All ids, paths and tags in order."""
@@ -97,6 +110,12 @@ class RowCodec:
             for values in self._database.execute(f"{_SELECT} WHERE id IN ({marks})", some):
                 found[values[0]] = self._tag(os.fsdecode(values[1]), values)
             yield from (found[id_] for id_ in some)
+
+    def _embed(self, items: Iterable[tuple[int, Tagged]]) -> None:
+        self._database.executemany(
+            _EMBED,
+            [(id_, item.embedding.astype("<f2").tobytes()) for id_, item in items if item.embedding is not None],
+        )
 
     def _tag(self, path: str, values: tuple[Any, ...]) -> Tag:
         (_, _, file, category, confidence, second, second_confidence, status, message, labels, ranking) = values[:11]

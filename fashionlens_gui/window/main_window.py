@@ -106,7 +106,8 @@ class MainWindow(QMainWindow):
         tag = self.tag_panel
         file_actions = (tag.add_files_action, tag.add_folder_action, tag.export_action)
         tag_actions = (
-            tag.undo_action, tag.redo_action, tag.review_action, tag.copy_action, tag.find_action, tag.clear_action
+            tag.undo_action, tag.redo_action, tag.review_action, tag.teach_action, tag.copy_action, tag.find_action,
+            tag.clear_action,
         )  # fmt: skip
         self.improve = ImproveEntry(self._active_model, self)
         edit_actions = (*tag_actions, self.improve.action)

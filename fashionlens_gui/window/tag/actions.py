@@ -34,6 +34,12 @@ class TagActions:
         self.undo = self._make("Undo", "undo", QKeySequence(key.Undo), "Take back the last correction")
         self.redo = self._make("Redo", "redo", QKeySequence(key.Redo), "Bring back what was undone")
         self.review = self._make("Review", "warning", "Ctrl+R", "Look at the photos that need review, one by one")
+        self.teach = self._make(
+            "Show what teaches most",
+            "train",
+            "Ctrl+Shift+R",
+            "Put those photos first that would teach the model most, if you said what they show",
+        )
         self.accept = self._make(
             "Accept as they are", "check", "Ctrl+Return", "The model is right about the selected photos"
         )
@@ -42,7 +48,13 @@ class TagActions:
         self.clear = self._make("Clear list…", "trash", "", "Take all rows off the list; photos stay where they are")
 
     def follow(
-        self, session: Session | None, corrections: Corrections, has_rows: bool, exporting: bool, doubtful: int
+        self,
+        session: Session | None,
+        corrections: Corrections,
+        has_rows: bool,
+        exporting: bool,
+        doubtful: int,
+        ordering: bool,
     ) -> None:
         """Offer what can be done now; undo and redo say what they would do, review how many wait."""
         self.undo.setEnabled(corrections.can_undo)
@@ -52,6 +64,7 @@ class TagActions:
         self.redo.setText(f"Redo {redo}".strip().replace("&", "&&"))
         self.review.setText(f"Review {photos(doubtful)}" if doubtful else "Review")
         self.review.setEnabled(doubtful > 0)
+        self.teach.setEnabled(has_rows and not ordering)
         self.accept.setEnabled(has_rows and not corrections.busy)
         self.attributes.setEnabled(has_rows and not corrections.busy)
         self.export.setEnabled(has_rows and not exporting)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -35,6 +36,7 @@ from fashionlens_gui.window.tag.row_menu import RowMenu
 from fashionlens_gui.window.tag.setting_attributes import AttributeSetter
 from fashionlens_gui.window.tag.table import ResultsTable
 from fashionlens_gui.window.tag.tagging_queue import Outcome, Progress, Saved, TaggingQueue
+from fashionlens_gui.window.tag.teaching import Teaching
 from fashionlens_gui.window.tag.threshold_bar import ThresholdBar
 from fashionlens_gui.window.tag.thumbnails import Thumbnails
 from fashionlens_gui.window.tag.unfinished_notice import UnfinishedNotice
@@ -111,6 +113,7 @@ class TagPanel(QWidget):
         self.viewer.shutdown()
         self.corrections.shutdown()
         self.exporter.shutdown()
+        self.teaching.shutdown()
         self.last_list.shutdown()
 
     # -- putting together ---------------------------------------------------------------------------------------------
@@ -120,7 +123,7 @@ class TagPanel(QWidget):
         self.export_action, self.copy_action = self.actions_.export, self.actions_.copy
         self.undo_action, self.redo_action = self.actions_.undo, self.actions_.redo
         self.clear_action, self.find_action = self.actions_.clear, self.actions_.find
-        self.review_action = self.actions_.review
+        self.review_action, self.teach_action = self.actions_.review, self.actions_.teach
         self.last_list = LastList(self)
         self.queue = TaggingQueue(self._active_model, self)
         self.corrections = Corrections(self)
@@ -128,6 +131,7 @@ class TagPanel(QWidget):
         self.model = ResultsModel()
         self.model.switch_attributes(self._settings.attributes)
         self.order = ReviewOrder(self.model)
+        self.teaching = Teaching(self)
         self.table = ResultsTable(self.order, self.thumbnails)
         self.viewer = Viewer(self.thumbnails, lambda: self._active_model.predictor)
         self.filters = FilterBar()
@@ -176,6 +180,10 @@ class TagPanel(QWidget):
         do.undo.triggered.connect(self.corrections.undo)
         do.redo.triggered.connect(self.corrections.redo)
         do.review.triggered.connect(self._start_review)
+        do.teach.triggered.connect(self._teach)
+        self.teaching.found.connect(self._teach_now)
+        self.teaching.failed.connect(self._trouble)
+        self.teaching.busy_changed.connect(self._update_actions)
         do.find.triggered.connect(self._find)
         do.clear.triggered.connect(self._clear)
         self.empty.choose_files.connect(do.add_files.trigger)
@@ -282,6 +290,24 @@ class TagPanel(QWidget):
             self.table.select_row(self.order.row_at(0))
             self.review.open_viewer()
 
+    @Slot()
+    def _teach(self) -> None:
+        if self._session is not None:
+            self.teaching.begin(self._session)
+
+    @Slot(object)
+    def _teach_now(self, rows: np.ndarray) -> None:
+        """Put the list into the order of what teaches most, show where it begins, and say what to do."""
+        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # sorts by no column
+        self.order.put_in_order(rows)
+        if not self.order.rowCount():
+            return
+        self.table.select_row(self.order.row_at(0))
+        said = (
+            "These photos teach the model most, the first ones most of all. Say what they show, then improve the model."
+        )
+        self.notice.say("info", said, [("Look at them", self.review.open_viewer)])
+
     @Slot(bool)
     def _viewer_wanted(self, viewing: bool) -> None:
         if not viewing and self._filter_before is not None:
@@ -368,7 +394,9 @@ class TagPanel(QWidget):
     def _update_actions(self) -> None:
         doubtful = self.model.columns.counts()["needs review"]
         has_rows = self.model.rowCount() > 0
-        self.actions_.follow(self._session, self.corrections, has_rows, self.exporter.busy, doubtful)
+        self.actions_.follow(
+            self._session, self.corrections, has_rows, self.exporter.busy, doubtful, self.teaching.busy
+        )
 
     # -- drops; the main window takes those elsewhere ------------------------------------------------------------------
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -30,6 +30,7 @@ class ReviewOrder(QAbstractProxyModel):
         self._places = np.zeros(0, np.int64)  # row of the source -> place, -1 where hidden
         self._key: SortKey = "arrival"
         self._descending = False
+        self._given: np.ndarray | None = None  # rows in an order that somebody worked out
         self.filter = Filter()
         self._resort_soon = QTimer(self)
         self._resort_soon.setSingleShot(True)
@@ -88,11 +89,17 @@ class ReviewOrder(QAbstractProxyModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; -1 gives back the order of arrival."""
+        self._given = None
         self._key = SORT_KEYS.get(column, "arrival")
         self._descending = order == Qt.SortOrder.DescendingOrder and self._key != "arrival"
         self._resort()
 
     # -- what the panel asks ------------------------------------------------------------------------------------------
+    def put_in_order(self, rows: np.ndarray) -> None:
+        """Show rows, int64 (n,), in this order until the next :meth:`sort`; others follow as they arrive."""
+        self._given = rows
+        self._resort()
+
     def set_filter(self, wanted: Filter) -> None:
         """Show only the rows that pass."""
         if wanted == self.filter:
@@ -134,6 +141,7 @@ class ReviewOrder(QAbstractProxyModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, self.columnCount() - 1))
 
     def _source_reset(self) -> None:
+        self._given = None
         self._place_all()
         self.endResetModel()
 
@@ -146,7 +154,7 @@ class ReviewOrder(QAbstractProxyModel):
         self._rows = np.concatenate([self._rows, rows])
         self._places[rows] = np.arange(first, len(self._rows))
         self.endInsertRows()
-        if self._key != "arrival" and not self._resort_soon.isActive():
+        if (self._key != "arrival" or self._given is not None) and not self._resort_soon.isActive():
             self._resort_soon.start()
 
     def _remove(self, places: np.ndarray) -> None:
@@ -180,7 +188,13 @@ class ReviewOrder(QAbstractProxyModel):
 
     def _ordered(self, shown: np.ndarray) -> np.ndarray:
         """The shown rows, bool (N,), in the order of the sort."""
-        rows = self._results.columns.sorted_rows(self._key, self._descending)
+        if self._given is not None:
+            given = self._given[self._given < len(shown)]
+            later = np.ones(len(shown), bool)
+            later[given] = False
+            rows = np.concatenate([given, np.flatnonzero(later)])
+        else:
+            rows = self._results.columns.sorted_rows(self._key, self._descending)
         return rows[shown[rows]]
 
     def _set_rows(self, rows: np.ndarray) -> None:
