@@ -21,6 +21,7 @@ from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.card_view import CardView
 from fashionlens_gui.window.drop_overlay import DropOverlay
 from fashionlens_gui.window.main_window import MODELS, MainWindow
+from fashionlens_gui.window.models.name_dialog import NameDialog
 from fashionlens_gui.window.models.panel import ModelsPanel
 from fashionlens_gui.window.workers import running_work
 from tests.tiny_model import tiny_model
@@ -92,13 +93,13 @@ def button(page: ModelsPanel, text: str) -> QPushButton:
     return next(each for each in page.findChildren(QPushButton) if each.text() == text)
 
 
-def type_name(page: ModelsPanel, name: str) -> QPushButton:
+def type_name(dialog: NameDialog | None, name: str) -> QPushButton:
     """Into the dialog that is open; gives its button that agrees."""
-    assert page.dialog is not None and page.dialog.is_open
-    line = page.dialog.dialog.findChild(QLineEdit)
+    assert dialog is not None and dialog.is_open
+    line = dialog.dialog.findChild(QLineEdit)
     assert isinstance(line, QLineEdit)
     line.setText(name)
-    return page.dialog.yes
+    return dialog.yes
 
 
 # -- looking --------------------------------------------------------------------------------------------------------
@@ -204,9 +205,9 @@ def test_a_model_is_renamed_with_its_card_and_goes_on_tagging(page: ModelsPanel,
     idle(qtbot)
     qtbot.keyClick(page.list, Qt.Key.Key_F2)
     for wrong, reason in (("a/b", "cannot hold"), ("", "needs a name"), ("Spring", "already"), ("products", "already")):
-        assert not type_name(page, wrong).isEnabled()
+        assert not type_name(page.dialog, wrong).isEnabled()
         assert page.dialog is not None and reason in page.dialog.problem.text()
-    type_name(page, "Herbst 2026").click()
+    type_name(page.dialog, "Herbst 2026").click()
     idle(qtbot)
     assert sorted(file.name for file in models.iterdir()) == [
         "Herbst 2026.md", "Herbst 2026.safetensors", "spring.safetensors"
@@ -220,7 +221,7 @@ def test_a_model_is_renamed_with_its_card_and_goes_on_tagging(page: ModelsPanel,
 def test_a_name_may_change_in_case_alone(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
     look_at(page, "autumn")
     page.rename()
-    type_name(page, "Autumn").click()
+    type_name(page.dialog, "Autumn").click()
     idle(qtbot)
     assert sorted(file.name for file in models.iterdir()) == ["Autumn.md", "Autumn.safetensors", "spring.safetensors"]
 
@@ -243,7 +244,7 @@ def test_a_rename_that_closing_interrupts_is_finished(page: ModelsPanel, models:
     page.use()
     idle(qtbot)
     page.rename()
-    type_name(page, "Herbst").click()
+    type_name(page.dialog, "Herbst").click()
     page.shutdown()
     assert running_work() == []
     assert (models / "Herbst.safetensors").is_file()
@@ -262,9 +263,9 @@ def test_an_exported_model_comes_back_under_another_name(
     idle(qtbot)
     assert "saved as autumn.zip" in page.notice.text.text()
     page.import_files([tmp_path / "autumn.zip"])
-    qtbot.waitUntil(lambda: page.dialog is not None, timeout=60_000)
-    assert page.dialog is not None and page.dialog.name == "autumn 2"
-    type_name(page, "winter").click()
+    qtbot.waitUntil(lambda: page.importing.dialog is not None, timeout=60_000)
+    assert page.importing.dialog is not None and page.importing.dialog.name == "autumn 2"
+    type_name(page.importing.dialog, "winter").click()
     idle(qtbot)
     assert "“winter” is imported" in page.notice.text.text()
     assert page.list.entry is not None and page.list.entry.path == models / "winter.safetensors"
@@ -279,9 +280,9 @@ def test_of_several_files_it_says_what_became_of_each(
     evil = tmp_path / "evil.safetensors"
     evil.write_bytes(pickle.dumps({"a": 1}))
     page.import_files([evil, Path(again), good])
-    qtbot.waitUntil(lambda: page.dialog is not None, timeout=60_000)
-    assert page.dialog is not None
-    page.dialog.dialog.reject()  # this one not, the next all the same
+    qtbot.waitUntil(lambda: page.importing.dialog is not None, timeout=60_000)
+    assert page.importing.dialog is not None
+    page.importing.dialog.dialog.reject()  # this one not, the next all the same
     qtbot.waitUntil(lambda: "“good” is imported" in page.notice.text.text(), timeout=60_000)
     idle(qtbot)
     assert "“evil.safetensors” is a pickle" in page.notice.text.text()

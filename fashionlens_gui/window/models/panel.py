@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,20 +19,17 @@ from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.models import work
 from fashionlens_gui.window.models.actions import ModelActions
 from fashionlens_gui.window.models.details import ModelDetails
+from fashionlens_gui.window.models.errands import Errands
+from fashionlens_gui.window.models.importing import Importing
 from fashionlens_gui.window.models.model_list import ModelList
 from fashionlens_gui.window.models.name_dialog import NameDialog, ask_name
 from fashionlens_gui.window.notice import Notice
-from fashionlens_gui.window.workers import Work
-from trainer.control import WorkControl
-from trainer.data.loading import Loading
-from trainer.errors import FashionLensError, ModelFileError
+from trainer.errors import ModelFileError
 from trainer.model_files import names
 from trainer.model_files.library import SUFFIX, ModelEntry
 
 _LIST_WIDTH = 45 * theme.SPACE
 _ZIP, _ONNX = "Model of FashionLens (*.zip)", f"ONNX, for other programs (*{work.ONNX_SUFFIX})"
-
-Begin = Callable[[WorkControl], Generator[Loading, None, Any]]
 
 
 class ModelsPanel(QWidget):
@@ -42,15 +39,13 @@ class ModelsPanel(QWidget):
         super().__init__(parent)
         self._active_model = active_model
         self._settings = settings
-        self._work: Work | None = None
-        self._closed = False
-        self._waiting: list[Path] = []
         self._wanted: Path | None = None
         self._was_in_use: Path | None = None
-        self._told: list[tuple[str, str]] = []
         self.dialog: NameDialog | None = None
         self.actions_ = ModelActions(self)
         self.notice = Notice()
+        self._errands = Errands(self.notice, self)
+        self.importing = Importing(self._errands, active_model.library, self._taken, self)
         self.list = ModelList()
         self.details = ModelDetails(
             self.actions_.use, (self.actions_.rename, self.actions_.export, self.actions_.delete)
@@ -59,6 +54,8 @@ class ModelsPanel(QWidget):
         self.actions_.connect(
             use=self.use, rename=self.rename, export=self.export, delete=self.delete, take_in=self.choose_files
         )
+        self._errands.changed.connect(self._fit_actions)
+        self.importing.imported.connect(self._imported)
         self.list.chosen.connect(self._show_chosen)
         self.list.use_asked.connect(self.use)
         self.list.customContextMenuRequested.connect(self._open_menu)
@@ -116,10 +113,7 @@ class ModelsPanel(QWidget):
 
     def shutdown(self) -> None:
         """Let what runs come to its end; it takes seconds, and files are whole or absent."""
-        self._waiting.clear()
-        self._closed = True
-        if self._work is not None:
-            self._work.stop_and_wait()
+        self._errands.shutdown()
 
     @Slot()
     def refresh(self, *_: Any) -> None:
@@ -134,10 +128,7 @@ class ModelsPanel(QWidget):
 
     def import_files(self, files: Sequence[Path]) -> None:
         """Take in model files, one after the other; in the end it is said what became of each."""
-        if self._work is None and not self._waiting:
-            self._told = []
-        self._waiting += files
-        self._import_next()
+        self.importing.add(files)
 
     # -- what the user does -------------------------------------------------------------------------------------------
 
@@ -152,7 +143,7 @@ class ModelsPanel(QWidget):
     def rename(self) -> None:
         """Ask for another name and give it to the model."""
         entry = self.list.entry
-        if entry is None or not is_own(entry) or self._work is not None:
+        if entry is None or not is_own(entry) or self._errands.busy:
             return
         own = entry.path.stem
 
@@ -171,15 +162,15 @@ class ModelsPanel(QWidget):
 
     def _rename_to(self, entry: ModelEntry, name: str) -> None:
         in_use = entry.path == self._in_use()
-        self._told = []
-        self._begin(
+        self._errands.forget()
+        self._errands.run(
             partial(work.rename, entry, name, self._active_model.library),
             "renaming a model",
             partial(self._renamed, in_use),
         )
 
     def _renamed(self, in_use: bool, entry: ModelEntry) -> None:
-        if self._closed:  # nothing is loaded any more, but the next start shall find it
+        if self._errands.closed:  # nothing is loaded any more, but the next start shall find it
             self._settings.model = entry.path.stem if in_use else self._settings.model
             return
         self._wanted = entry.path
@@ -187,13 +178,13 @@ class ModelsPanel(QWidget):
             self._active_model.choose(entry.path.stem)
         self._active_model.refresh()
         self._wanted = None
-        self._tell("check", f"The model is called “{entry.path.stem}” now.")
+        self._errands.tell("check", f"The model is called “{entry.path.stem}” now.")
 
     @Slot()
     def export(self) -> None:
         """Ask where to and write the model there."""
         entry = self.list.entry
-        if entry is None or self._work is not None:
+        if entry is None or self._errands.busy:
             return
         start = Path(self._settings.last_folder or Path.home()) / f"{entry.path.stem}.zip"
         name, kind = QFileDialog.getSaveFileName(self, "Export this model", str(start), f"{_ZIP};;{_ONNX}")
@@ -206,14 +197,16 @@ class ModelsPanel(QWidget):
         """Write the model that is looked at to ``target``: a package, or ONNX by its suffix."""
         entry = self.list.entry
         if entry is not None:
-            self._told = []
-            self._begin(partial(work.export, entry, target), "exporting a model", partial(self._tell, "check"))
+            self._errands.forget()
+            self._errands.run(
+                partial(work.export, entry, target), "exporting a model", partial(self._errands.tell, "check")
+            )
 
     @Slot()
     def delete(self) -> None:
         """Move the model to the trash; asks first when it is the one that tags."""
         entry = self.list.entry
-        if entry is None or not is_own(entry) or self._work is not None:
+        if entry is None or not is_own(entry) or self._errands.busy:
             return
         in_use = entry.path == self._in_use()
         question = (
@@ -222,17 +215,17 @@ class ModelsPanel(QWidget):
         )
         if in_use and not messages.ask(self, question, "Move to the trash", "Keep it"):
             return
-        self._told = []
-        self._begin(partial(work.delete, entry), "deleting a model", partial(self._deleted, in_use))
+        self._errands.forget()
+        self._errands.run(partial(work.delete, entry), "deleting a model", partial(self._deleted, in_use))
 
     def _deleted(self, in_use: bool, sentence: str) -> None:
-        if in_use and not self._closed:
+        if in_use and not self._errands.closed:
             try:
                 self._active_model.choose(first_choice(self._active_model.library).stem)
             except ModelFileError:  # it was the last one
                 self._active_model.begin()
         self._active_model.refresh()
-        self._tell("check", sentence)
+        self._errands.tell("check", sentence)
 
     @Slot()
     def choose_files(self) -> None:
@@ -242,43 +235,12 @@ class ModelsPanel(QWidget):
         )
         self.import_files([Path(file) for file in files])
 
-    @Slot()
-    def _import_next(self) -> None:
-        asking = self.dialog is not None and self.dialog.is_open
-        if self._waiting and self._work is None and not asking:
-            self._take_in(self._waiting.pop(0), "")
-
-    def _take_in(self, file: Path, name: str) -> None:
-        self._begin(
-            partial(work.take_in, file, name, self._active_model.library),
-            "importing a model",
-            self._imported,
-            partial(self._not_imported, file),
-        )
-
+    @Slot(object)
     def _imported(self, entry: ModelEntry) -> None:
         self._wanted = entry.path
         self._active_model.refresh()
         self._wanted = None
-        self._tell("check", f"“{entry.path.stem}” is imported; it passed every check.")
         self.list.setFocus()
-
-    def _not_imported(self, file: Path, error: FashionLensError) -> None:
-        free = getattr(error, "free", "")  # NameTaken, whose module is imported by the worker only
-        if not free:
-            self._tell_failed(error)
-            return
-        self.notice.put_away()
-        self.dialog = ask_name(
-            self,
-            "Import under another name",
-            f"There is a model of this name already; it stays as it is. How shall the one in {file.name} be called?",
-            free,
-            "Import",
-            self._taken,
-            partial(self._take_in, file),
-        )
-        self.dialog.dialog.finished.connect(self._import_next)
 
     # -- showing ------------------------------------------------------------------------------------------------------
 
@@ -296,7 +258,7 @@ class ModelsPanel(QWidget):
             chosen=entry is not None,
             own=entry is not None and is_own(entry),
             in_use=entry is not None and entry.path == self._in_use(),
-            busy=self._work is not None,
+            busy=self._errands.busy,
         )
 
     def _state_of(self, entry: ModelEntry) -> str:
@@ -329,41 +291,3 @@ class ModelsPanel(QWidget):
 
     def _taken(self, name: str) -> bool:
         return names.taken(name, self._active_model.library.folders)
-
-    # -- work ---------------------------------------------------------------------------------------------------------
-
-    def _begin(
-        self,
-        begin: Begin,
-        name: str,
-        done: Callable[[Any], object],
-        failed: Callable[[FashionLensError], object] | None = None,
-    ) -> None:
-        running = Work(begin, name, self)
-        self._work = running
-        running.events.connect(self._tell_progress)
-        running.failed.connect(failed or self._tell_failed)
-        running.ended.connect(partial(self._ended, done))
-        running.start()
-        self._fit_actions()
-
-    def _ended(self, done: Callable[[Any], object], result: Any) -> None:
-        self._work = None
-        if result is not None:
-            done(result)
-        self._fit_actions()
-        self._import_next()
-
-    @Slot(object)
-    def _tell_progress(self, events: tuple[Loading, ...]) -> None:
-        self.notice.say("info", f"{events[-1].what}…", may_close=False)
-
-    @Slot(object)
-    def _tell_failed(self, error: FashionLensError) -> None:
-        self._tell("error", error.sentence)
-
-    def _tell(self, kind: str, sentence: str) -> None:
-        """Say how something ended; of several files that were imported together, all of it."""
-        self._told.append((kind, sentence))
-        worst = "error" if any(each == "error" for each, _ in self._told) else kind
-        self.notice.say(worst, "\n".join(text for _, text in self._told))

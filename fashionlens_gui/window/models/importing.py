@@ -1,0 +1,84 @@
+"""Model files on their way in: one after the other, with a question where a name is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from fashionlens_gui.window.models import work
+from fashionlens_gui.window.models.errands import Errands
+from fashionlens_gui.window.models.name_dialog import NameDialog, ask_name
+from trainer.errors import FashionLensError
+from trainer.model_files.library import ModelEntry, ModelLibrary
+
+
+class Importing(QObject):
+    """Takes in files; in the end it is said what became of each.
+
+    Args:
+        errands: Does the work.
+        library: Takes the models.
+        taken: Whether a name is in use.
+        parent: In front of which names are asked for.
+
+    Attributes:
+        dialog: The last question for a name.
+    """
+
+    imported = Signal(object)
+    """A :class:`ModelEntry` that is new."""
+
+    def __init__(self, errands: Errands, library: ModelLibrary, taken: Callable[[str], bool], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._errands = errands
+        self._library = library
+        self._taken = taken
+        self._window = parent
+        self._waiting: list[Path] = []
+        self.dialog: NameDialog | None = None
+        errands.changed.connect(self._next)
+
+    def add(self, files: Sequence[Path]) -> None:
+        """Take in these, too."""
+        if not self._errands.busy and not self._waiting:
+            self._errands.forget()
+        self._waiting += files
+        self._next()
+
+    @Slot()
+    def _next(self) -> None:
+        asking = self.dialog is not None and self.dialog.is_open
+        if self._waiting and not (self._errands.busy or self._errands.closed or asking):
+            self._take_in(self._waiting.pop(0), "")
+
+    def _take_in(self, file: Path, name: str) -> None:
+        self._errands.run(
+            partial(work.take_in, file, name, self._library),
+            "importing a model",
+            self._came,
+            partial(self._refused, file),
+        )
+
+    def _came(self, entry: ModelEntry) -> None:
+        self.imported.emit(entry)
+        self._errands.tell("check", f"“{entry.path.stem}” is imported; it passed every check.")
+
+    def _refused(self, file: Path, error: FashionLensError) -> None:
+        free = getattr(error, "free", "")  # NameTaken, whose module is imported by the worker only
+        if not free or self._errands.closed:
+            self._errands.tell_failed(error)
+            return
+        self.dialog = ask_name(
+            self._window,
+            "Import under another name",
+            f"There is a model of this name already; it stays as it is. How shall the one in {file.name} be called?",
+            free,
+            "Import",
+            self._taken,
+            partial(self._take_in, file),
+        )
+        self.dialog.dialog.finished.connect(self._next)
