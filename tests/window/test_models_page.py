@@ -265,6 +265,10 @@ def test_an_exported_model_comes_back_under_another_name(
     page.import_files([tmp_path / "autumn.zip"])
     qtbot.waitUntil(lambda: page.importing.dialog is not None, timeout=60_000)
     assert page.importing.dialog is not None and page.importing.dialog.name == "autumn 2"
+    page.importing.dialog.dialog.reject()
+    assert page.notice.isHidden(), "it says that something goes on"
+    page.import_files([tmp_path / "autumn.zip"])
+    qtbot.waitUntil(lambda: page.importing.dialog is not None and page.importing.dialog.is_open, timeout=60_000)
     type_name(page.importing.dialog, "winter").click()
     idle(qtbot)
     assert "“winter” is imported" in page.notice.text.text()

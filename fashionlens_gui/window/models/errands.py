@@ -78,7 +78,14 @@ class Errands(QObject):
             sentence: Plain words.
         """
         self._told.append((kind, sentence))
-        worst = "error" if any(each == "error" for each, _ in self._told) else kind
+        self.tell_again()
+
+    def tell_again(self) -> None:
+        """Say what was told, in place of how far something is that ended without a word."""
+        if not self._told:
+            self._notice.put_away()
+            return
+        worst = "error" if any(kind == "error" for kind, _ in self._told) else self._told[-1][0]
         self._notice.say(worst, "\n".join(text for _, text in self._told))
 
     @Slot(object)

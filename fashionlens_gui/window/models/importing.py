@@ -72,6 +72,7 @@ class Importing(QObject):
         if not free or self._errands.closed:
             self._errands.tell_failed(error)
             return
+        self._errands.tell_again()
         self.dialog = ask_name(
             self._window,
             "Import under another name",
