@@ -138,6 +138,7 @@ class Photographer:
         self._wait(lambda: not workers.running_work())
         form = panel.form
         form.data.set_source(str(photos))
+        form.beginning.mode.setCurrentIndex(form.beginning.mode.findData("finetune"))
         form.name.setText(NAME)
         form.epochs.setValue(self.effort.epochs)
         form.batch_size.setValue(16)

@@ -229,3 +229,20 @@ def test_grey_models_and_fashion_mnist_are_not_mixed_with_own_photos(form: Train
     assert there[-2:] == [Beginning("cnn"), Beginning("resnet-mini")]
     assert [each.start.stem for each in there if each.start] == ["products"]
     assert Beginning(pretrained="resnet18") in there
+
+
+def test_photos_may_be_listed_in_a_table(form: TrainForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop(tmp_path / "shop", 2)
+    table = tmp_path / "summer.csv"
+    table.write_text("file;category\nshop/Hats/0.jpg;Hat\nshop/Shoes/0.jpg;Shoe\nshop/Shoes/1.jpg;Shoe\n")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_arguments: (str(table), ""))
+    choose_own_photos(form)
+
+    form.data.choose_list_button.click()
+    assert form.new_run().source == str(table)
+    assert form.new_run().name == "my-summer-quick"
+    assert form.data.photos_help.text().startswith("2 categories: Hat, Shoe. “Hat” has only 1 photo;")
+
+    table.write_text("photo,price\nshop/Hats/0.jpg,3\n")
+    form.data.choose_list_button.click()
+    assert "category" in form.data.photos_help.text()

@@ -150,7 +150,7 @@ class BeginningChoice(QWidget):
             useful = [model for model in self._models if model.metadata.input.channels == 3]
             self._networks = {str(model.path): model.metadata.network for model in useful}
             for model in sorted(useful, key=lambda model: model.path.stem != PRODUCTS):
-                name = "What FashionLens knows of clothes" if model.path.stem == PRODUCTS else model.path.stem
+                name = "What FashionLens knows" if model.path.stem == PRODUCTS else model.path.stem
                 self.choice.addItem(name, Beginning(start=model.path))
             for name, (title, _) in _IMAGENET.items():
                 self.choice.addItem(f"{title}, which knows everyday pictures", Beginning(pretrained=name))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QRadioButton, QVBoxLayout, QWidget
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import messages, theme
 from fashionlens_gui.window.train.training_work import FASHION_MNIST, fashion_mnist_is_here
-from trainer.errors import SaveError
+from trainer.data.labelled_photos import find
+from trainer.errors import DataError, SaveError
 from trainer.preprocessing.photo import PHOTO_SUFFIXES
 from trainer.training.recipe import ENOUGH_TO_FINE_TUNE, usual_mode
 
@@ -37,17 +39,25 @@ class DataChoice(QWidget):
             "A free collection of small grey pictures, good for a first try. It is found where FashionLens keeps its "
             "data or in the folder that you name here; otherwise it is downloaded once."
         )
-        self._own = QRadioButton("&My own photos, one sub-folder per category")
-        self._own.setToolTip("For example: a folder “Shop” that holds the folders “Dresses”, “Shoes” and “Bags”.")
+        self._own = QRadioButton("&My own photos, a folder per category or a list")
+        self._own.setToolTip(
+            "For example: a folder “Shop” that holds the folders “Dresses”, “Shoes” and “Bags”; or a table (CSV) "
+            "that names files and their categories."
+        )
         self._files_place = _PathRow("I have it…", "The folder that holds the four files of Fashion-MNIST")
         self.choose_files_place_button = self._files_place.button
         self._files_place.chosen.connect(self._choose_data_folder)
         here = fashion_mnist_is_here(settings.data_folder)
         self._files_place.show_path(settings.data_folder, "is on this computer" if here else "downloaded once, 30 MB")
-        self._photos = _PathRow("Choose folder…", "The folder of your own photos")
+        self._photos = _PathRow("Folder…", "The folder of your own photos, or the list of them")
         self.choose_photos_button = self._photos.button
         self._photos.chosen.connect(self._choose_photos)
-        self._photos.show_path("", "no folder chosen yet")
+        self.choose_list_button = self._photos.add_button("List…")
+        self.choose_list_button.setToolTip(
+            "A table (CSV) with a column “file” and a column “category”, for photos that are not sorted into folders."
+        )
+        self.choose_list_button.clicked.connect(self._choose_list)
+        self._photos.show_path("", "nothing chosen yet")
         self.photos_help = theme.muted("")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -79,7 +89,7 @@ class DataChoice(QWidget):
         """What is missing before training can start, or nothing."""
         if self.source:
             return ""
-        return "Choose the folder with your photos first: one sub-folder for each category."
+        return "Choose your photos first: a folder with one sub-folder for each category, or a list."
 
     def set_source(self, source: str) -> None:
         """Choose for the user."""
@@ -107,6 +117,14 @@ class DataChoice(QWidget):
         )
         if folder:
             self.set_source(folder)
+
+    @Slot()
+    def _choose_list(self) -> None:
+        file, _ = QFileDialog.getOpenFileName(
+            self, "Table of files and categories", self._folder or self._settings.last_folder, "Tables (*.csv)"
+        )
+        if file:
+            self.set_source(file)
 
     @Slot()
     def _choose_data_folder(self) -> None:
@@ -141,6 +159,12 @@ class _PathRow(QWidget):
         layout.addWidget(self._path, 1)
         layout.addWidget(self.button)
 
+    def add_button(self, text: str) -> QPushButton:
+        """Another way to choose."""
+        button = theme.quiet_button(text)
+        cast(QHBoxLayout, self.layout()).addWidget(button)
+        return button
+
     def show_path(self, path: str, otherwise: str) -> None:
         """The end of a path says most, so that is what is seen when it is long."""
         self._path.setText(path)
@@ -158,7 +182,14 @@ def _indented(*widgets: QWidget) -> QVBoxLayout:
 
 
 def _photos_in(folder: Path) -> dict[str, int] | str:
-    """Photos of each category that a folder stands for, counted up to the number that matters; or what is wrong."""
+    """Photos of each category that a folder or a list has, counted up to the number that matters; or what is wrong."""
+    if folder.is_file():
+        try:
+            photos = find(folder)
+        except DataError as error:
+            return error.sentence
+        counts = Counter(photos.labels)
+        return {name: counts[label] for label, name in enumerate(photos.classes)}
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and entry.name[0] not in "._")
         if len(names) < 2:

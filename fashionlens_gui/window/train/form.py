@@ -111,6 +111,7 @@ class TrainForm(QScrollArea):
                 control.setDisabled(locked)
         self.data.choose_files_place_button.setDisabled(locked)
         self.data.choose_photos_button.setDisabled(locked)
+        self.data.choose_list_button.setDisabled(locked)
 
     def lower_learning_rate(self) -> None:
         """A tenth of it: what helps most often after training went astray."""
@@ -148,7 +149,11 @@ class TrainForm(QScrollArea):
     def _suggest_name(self) -> None:
         if self._name_is_mine:
             source = self.data.source
-            photos = "fashion-mnist" if source == FASHION_MNIST else _file_name(Path(source).name)
+            photos = (
+                "fashion-mnist"
+                if source == FASHION_MNIST
+                else _file_name(Path(source).stem if source.casefold().endswith(".csv") else Path(source).name)
+            )
             stem = f"my-{photos}-{self.beginning.short_name}"
             name, number = stem, 2
             while name.casefold() in self._taken:
