@@ -5,16 +5,16 @@ Imports pyqtgraph (about 0.4 s), so import this module late.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QRectF, Qt, Slot
-from PySide6.QtGui import QColor, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from fashionlens_gui.window import theme
+from fashionlens_gui.window.train.chart import Chart, epoch_ticks, style_points
 from fashionlens_gui.window.train.curves import LossCurve
 from fashionlens_gui.window.train.wording import percent
 from trainer.training.events import EpochMetrics
@@ -22,7 +22,6 @@ from trainer.training.events import EpochMetrics
 # Calm second colour beside the accent, for light and for dark; told apart by its square points as well as by hue.
 _VALIDATION_LIGHT = "#b8602f"
 _VALIDATION_DARK = "#eba27a"
-_MOST_EPOCH_TICKS = 8
 
 
 class LivePlot(QWidget):
@@ -30,9 +29,9 @@ class LivePlot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._batch_loss = _Chart("Loss per batch", "Batches so far", "Loss")
-        self._epoch_loss = _Chart("Loss per epoch", "Epoch", "Loss")
-        self._epoch_accuracy = _Chart("Accuracy per epoch", "Epoch", "Right in %")
+        self._batch_loss = Chart("Loss per batch", "Batches so far", "Loss")
+        self._epoch_loss = Chart("Loss per epoch", "Epoch", "Loss")
+        self._epoch_accuracy = Chart("Accuracy per epoch", "Epoch", "Right in %")
         self._batch_loss.setToolTip(
             "How wrong the network is on each batch of photos. It should fall, quickly at first."
         )
@@ -85,7 +84,7 @@ class LivePlot(QWidget):
         for lines, values in zip(self._lines, (losses, 100 * rights), strict=True):
             for line, column in zip(lines, values.T, strict=True):
                 line.setData(numbers, column)
-        ticks = _epoch_ticks(epochs)
+        ticks = epoch_ticks(epochs)
         for chart in (self._epoch_loss, self._epoch_accuracy):
             chart.set_ticks(ticks)
         top = float(losses.max()) * 1.1 if len(history) else 1.0
@@ -126,8 +125,8 @@ class LivePlot(QWidget):
         self._raw.setPen(pg.mkPen(faint, width=dot))
         self._smooth.setPen(pg.mkPen(tokens.accent, width=2 * dot))
         for training_line, validation_line in self._lines:
-            _style_points(training_line, tokens.accent, "o", tokens.surface, dot)
-            _style_points(validation_line, validation, "s", tokens.surface, dot)
+            style_points(training_line, tokens.accent, "o", tokens.surface, dot)
+            style_points(validation_line, validation, "s", tokens.surface, dot)
         self._batch_loss.dress(
             ((faint.name(QColor.NameFormat.HexArgb), "▬", "each batch"), (tokens.accent, "▬", "smoothed"))
         )
@@ -135,98 +134,9 @@ class LivePlot(QWidget):
             chart.dress(((tokens.accent, "●", "training"), (validation, "■", "validation")))
 
 
-class _Canvas(pg.PlotWidget):
-    """A plot that knows what its painting costs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.painting_seconds = 0.0
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        began = time.thread_time()
-        super().paintEvent(event)
-        self.painting_seconds += time.thread_time() - began
-
-
-class _Chart(QFrame):
-    """One titled chart with a legend line; no mouse modes or menus that a user could get lost in."""
-
-    def __init__(self, title: str, across: str, up: str) -> None:
-        super().__init__()
-        self.setProperty("role", "card")
-        self._title, self._across, self._up = title, across, up
-        self._range = (0.0, 0.0, 0.0, 0.0)
-        self._heading = QLabel()
-        self._heading.setTextFormat(Qt.TextFormat.RichText)
-        self._heading.setWordWrap(True)  # in a narrow window the legend goes below the title
-        self._plot = _Canvas()
-        self._plot.setMinimumSize(160, 96)
-        self._plot.setAccessibleName(title)
-        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._plot.setMouseEnabled(x=False, y=False)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        self._plot.disableAutoRange()
-        self._plot.showGrid(x=False, y=True, alpha=0.15)
-        for side in ("left", "bottom"):
-            axis = self._plot.getAxis(side)
-            axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickLength=0, tickTextOffset=6)
-            # Drawing the numbers costs most of all; they are kept as a picture until the range changes.
-            axis.setCacheMode(pg.QtWidgets.QGraphicsItem.CacheMode.DeviceCoordinateCache)
-        self._plot.getAxis("left").setWidth(56)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.SPACE, theme.SPACE, 2 * theme.SPACE, theme.SPACE)
-        layout.setSpacing(theme.SPACE // 2)
-        self._heading.setIndent(theme.SPACE)
-        layout.addWidget(self._heading)
-        layout.addWidget(self._plot, 1)
-
-    def line(self, *, antialias: bool = True) -> pg.PlotDataItem:
-        """A new empty line."""
-        return self._plot.plot([], [], antialias=antialias)
-
-    def take_painting_seconds(self) -> float:
-        seconds, self._plot.painting_seconds = self._plot.painting_seconds, 0.0
-        return seconds
-
-    def set_range(self, left: float, right: float, bottom: float, top: float) -> None:
-        if (left, right, bottom, top) == self._range:
-            return
-        self._range = (left, right, bottom, top)
-        self._plot.setRange(QRectF(left, bottom, right - left, top - bottom), padding=0)
-
-    def set_ticks(self, numbers: Sequence[int]) -> None:
-        """Mark just these whole numbers on the horizontal axis."""
-        self._plot.getAxis("bottom").setTicks([[(number, str(number)) for number in numbers]])
-
-    def dress(self, legend: Sequence[tuple[str, str, str]]) -> None:
-        """Take on the theme's colours. ``legend``: (colour, mark, words) of each line."""
-        tokens = theme.tokens()
-        self._plot.setBackground(tokens.surface)
-        for side, words in (("bottom", self._across), ("left", self._up)):
-            axis = self._plot.getAxis(side)
-            axis.setPen(pg.mkPen(tokens.border))
-            axis.setTextPen(pg.mkPen(tokens.text_muted))
-            axis.setLabel(words, color=tokens.text_muted)
-        marks = "&nbsp;&nbsp; ".join(
-            f'<span style="color:{colour}">{mark}</span>&nbsp;<span style="color:{tokens.text_muted}">{words}</span>'
-            for colour, mark, words in legend
-        )
-        self._heading.setText(f"<b>{self._title}</b>&nbsp;&nbsp;&nbsp; {marks}")
-
-
 def _points(line: pg.PlotDataItem) -> np.ndarray:
     across, up = line.getData()
     return np.stack((across, up)) if across is not None else np.empty((2, 0))
-
-
-def _style_points(line: pg.PlotDataItem, colour: str, symbol: str, background: str, dot: float) -> None:
-    line.setPen(pg.mkPen(colour, width=2 * dot))
-    line.setSymbol(symbol)
-    line.setSymbolSize(7)
-    line.setSymbolBrush(colour)
-    line.setSymbolPen(pg.mkPen(background, width=1))
 
 
 def _tip(which: str, accuracy: bool) -> Callable[..., str]:
@@ -234,13 +144,6 @@ def _tip(which: str, accuracy: bool) -> Callable[..., str]:
         return f"Epoch {x:.0f}, {which}: " + (f"{percent(y / 100)} right" if accuracy else f"loss {y:.3f}")
 
     return words
-
-
-def _epoch_ticks(epochs: int) -> list[int]:
-    """The first, the last, and whole numbers at a round distance between them."""
-    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, epochs) if epochs / step <= _MOST_EPOCH_TICKS)
-    between = [number for number in range(step, epochs, step) if number > 1 and epochs - number >= step / 2]
-    return sorted({1, *between, epochs})
 
 
 def _room_for(batches: float) -> float:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import icons, messages, theme
 from fashionlens_gui.window.train.announcements import FellBack, Trained, Trouble
 from fashionlens_gui.window.train.form import TrainForm
+from fashionlens_gui.window.train.history import HistoryView
 from fashionlens_gui.window.train.interrupted import InterruptedRuns
 from fashionlens_gui.window.train.notices import Notice
 from fashionlens_gui.window.train.runs import InterruptedRun
@@ -55,6 +56,10 @@ class TrainPanel(QWidget):
         self.start_button = theme.primary_button("Start training", "play")
         self.pause_button = theme.quiet_button("Pause", "pause")
         self.stop_button = theme.quiet_button("Stop", "stop")
+        self.history = HistoryView()
+        self.history_button = theme.quiet_button("History")
+        self.history_button.setCheckable(True)
+        self.history_button.setToolTip("All trainings of the past, to look at and to compare.")
         self._missing = QLabel()
         self._lay_out()
         self._connect()
@@ -75,6 +80,7 @@ class TrainPanel(QWidget):
         if self._work is not None:
             self._work.stop_and_wait(_LONGEST_STEP_MS)
         self.interrupted.stop_and_wait(_LONGEST_STEP_MS)
+        self.history.stop_and_wait(_LONGEST_STEP_MS)
 
     def showEvent(self, event: QShowEvent) -> None:
         """When first seen, look for interrupted runs; not before, as that brings torch in."""
@@ -105,6 +111,7 @@ class TrainPanel(QWidget):
         self.watch.begin(what.name, resuming=checkpoint is not None and checkpoint == self._checkpoint)
         self._running_name, self._checkpoint, self._saved, self._ended = what.name, checkpoint, None, None
         self._show_notice(None)
+        self.history_button.setChecked(False)
         self.interrupted.hide()
         work = Work(training_work(what, self._settings.data_folder), "training", self)
         work.events.connect(self._take_events)
@@ -165,6 +172,8 @@ class TrainPanel(QWidget):
         self.watch.finish()
         self._work = None
         self._show_controls()
+        if self.history.isVisible():
+            self.history.look()
         if self._saved is not None:
             notice = Trained(self._saved, self._ended, self.watch.epochs)
             notice.use.connect(self._use_model)
@@ -173,6 +182,10 @@ class TrainPanel(QWidget):
             self._active_model.refresh()
             self.form.suggest_a_new_name()
         self.interrupted.look()
+
+    @Slot(bool)
+    def _show_history(self, wanted: bool) -> None:
+        self._pages.setCurrentIndex(int(wanted))
 
     @Slot()
     def _use_model(self) -> None:
@@ -248,6 +261,8 @@ class TrainPanel(QWidget):
         self.start_button.clicked.connect(self._start_clicked)
         self.pause_button.clicked.connect(self._pause_clicked)
         self.stop_button.clicked.connect(self._stop_clicked)
+        self.history_button.toggled.connect(self._show_history)
+        self.history.closed.connect(self.history_button.toggle)
         self.form.changed.connect(self._missing.hide)
         self.interrupted.go_on.connect(self._go_on)
         self.interrupted.save_now.connect(self._save_now)
@@ -263,6 +278,7 @@ class TrainPanel(QWidget):
         controls.setSpacing(theme.SPACE)
         for button in (self.start_button, self.pause_button, self.stop_button):
             controls.addWidget(button, 1)
+        controls.addWidget(self.history_button)
         left_side = QWidget()
         left_side.setFixedWidth(_FORM_WIDTH)
         left = QVBoxLayout(left_side)
@@ -271,7 +287,12 @@ class TrainPanel(QWidget):
         left.addWidget(self.form, 1)
         left.addWidget(self._missing)
         left.addLayout(controls)
-        self._right = QVBoxLayout()
+        now = QWidget()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(now)
+        self._pages.addWidget(self.history)
+        self._right = QVBoxLayout(now)
+        self._right.setContentsMargins(0, 0, 0, 0)
         self._right.setSpacing(2 * theme.SPACE)
         self._right.addWidget(self.interrupted)
         self._right.addWidget(self.watch, 1)
@@ -279,4 +300,4 @@ class TrainPanel(QWidget):
         layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE)
         layout.setSpacing(3 * theme.SPACE)
         layout.addWidget(left_side)
-        layout.addLayout(self._right, 1)
+        layout.addWidget(self._pages, 1)

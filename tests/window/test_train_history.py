@@ -1,0 +1,170 @@
+"""The history of trainings as a user works it: looked at, compared, renamed, deleted, brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtWidgets import QLabel, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui import paths
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.train.announcements import FellBack
+from fashionlens_gui.window.train.beginning import Beginning
+from fashionlens_gui.window.train.history import HistoryView
+from fashionlens_gui.window.train.history_model import NAME
+from fashionlens_gui.window.train.panel import TrainPanel
+from tests.trainer.synthetic import folder_tree
+from trainer.errors import SaveError
+from trainer.training import run_record
+from trainer.training.events import EpochMetrics
+from trainer.training.recipe import DEFAULTS
+from trainer.training.run_record import RunRecord
+
+PATIENCE_MS = 60_000
+
+
+def record(name: str, day: int, accuracies: tuple[float, ...], fingerprint: str = "same") -> RunRecord:
+    history = tuple(EpochMetrics(n, 1 / n, a - 0.1, 1 / n, a, 1.0) for n, a in enumerate(accuracies, 1))
+    made = RunRecord(
+        paths.run_history_dir() / f"{name}.json",
+        name,
+        "finished",
+        DEFAULTS["cnn"],
+        "/photos/autumn",
+        "/out",
+        "/checkpoint",
+        f"2026-01-0{day}T10:00:00+00:00",
+        history=history,
+        data_fingerprint=fingerprint,
+    )
+    run_record.save(made)
+    return made
+
+
+@pytest.fixture
+def view(qtbot: QtBot, own_home: Path) -> Iterator[HistoryView]:
+    record("first", 1, (0.5, 0.6))
+    record("second", 2, (0.7, 0.8, 0.9))
+    record("third <b>", 3, (0.4,), fingerprint="other")
+    made = HistoryView()
+    qtbot.addWidget(made)
+    made.resize(860, 600)
+    with qtbot.waitSignal(made.read, timeout=PATIENCE_MS):
+        made.show()
+    yield made
+    made.stop_and_wait(PATIENCE_MS)
+
+
+def names(view: HistoryView) -> list[str]:
+    model = view.table.model()
+    return [model.index(row, NAME).data() for row in range(model.rowCount())]
+
+
+def choose(view: HistoryView, *rows: int) -> None:
+    view.table.clearSelection()
+    flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    for row in rows:
+        view.table.selectionModel().select(view.table.model().index(row, 0), flags)
+
+
+def words(view: HistoryView) -> str:
+    return "\n".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
+
+
+def test_newest_first_and_one_run_shows_its_curves(view: HistoryView) -> None:
+    assert names(view) == ["third <b>", "second", "first"]
+    choose(view, 1)
+    assert view.charts is not None and view.charts.isVisible()
+    assert view.charts.points(0, "accuracy")[1].tolist() == pytest.approx([70, 80, 90])
+    assert view.charts.points(0, "loss")[0].tolist() == [1, 2, 3]
+
+
+def test_several_are_compared_on_one_plot_and_other_photos_are_pointed_out(view: HistoryView) -> None:
+    choose(view, 1, 2)
+    assert view.charts is not None
+    assert view.charts.points(0, "accuracy")[1].tolist() == pytest.approx([70, 80, 90])
+    assert view.charts.points(1, "accuracy")[1].tolist() == pytest.approx([50, 60])
+    assert "second" in words(view) and "first" in words(view) and "different photos" not in words(view)
+    assert not view.rename_button.isEnabled() and view.delete_button.isEnabled()
+    choose(view, 0, 1)
+    assert "different photos" in words(view) and "third&nbsp;&lt;b&gt;" in words(view), "names are taken literally"
+
+
+def test_a_name_typed_over_is_kept(view: HistoryView, qtbot: QtBot) -> None:
+    choose(view, 1)
+    qtbot.mouseClick(view.rename_button, Qt.MouseButton.LeftButton)
+    editor = view.table.findChild(QLineEdit)
+    editor.setText("with fewer colours")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "second" not in names(view), timeout=PATIENCE_MS)  # Qt takes it over a little later
+    assert names(view)[1] == "with fewer colours"
+    assert run_record.records(paths.run_history_dir())[1].name == "with fewer colours"
+    view.model.setData(view.model.index(0, NAME), "   ")
+    assert names(view)[0] == "third <b>", "an empty name is not taken"
+
+
+def test_deleted_by_key_and_brought_back(view: HistoryView, qtbot: QtBot) -> None:
+    before = run_record.records(paths.run_history_dir())
+    choose(view, 0, 2)
+    view.table.setFocus()
+    qtbot.keyClick(view.table, Qt.Key.Key_Delete)
+    assert names(view) == ["second"]
+    assert [kept.name for kept in run_record.records(paths.run_history_dir())] == ["second"]
+    assert "2 runs are deleted" in view.notice.text.text() and "Models stay" in view.notice.text.text()
+    qtbot.mouseClick(view.notice.buttons[0], Qt.MouseButton.LeftButton)
+    assert names(view) == ["third <b>", "second", "first"]
+    assert run_record.records(paths.run_history_dir()) == before
+    assert [chosen.name for chosen in view.chosen] == ["third <b>", "first"]
+
+
+def test_what_cannot_be_saved_is_said(view: HistoryView, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise SaveError("The disk is full.")
+
+    monkeypatch.setattr(run_record, "write_text", full)
+    view.model.setData(view.model.index(0, NAME), "another")
+    assert names(view)[0] == "third <b>" and view.notice.text.text() == "The disk is full."
+
+
+def test_nothing_trained_yet_is_said(qtbot: QtBot, own_home: Path) -> None:
+    view = HistoryView()
+    qtbot.addWidget(view)
+    with qtbot.waitSignal(view.read, timeout=PATIENCE_MS):
+        view.show()
+    assert "Nothing was trained yet" in words(view) and not view.table.isVisible()
+
+
+def test_a_training_that_falls_back_says_so_and_stands_in_the_history(
+    qtbot: QtBot, own_home: Path, tmp_path: Path
+) -> None:
+    settings = Settings()
+    panel = TrainPanel(ActiveModel(settings), settings)
+    qtbot.addWidget(panel)
+    panel.resize(1200, 640)
+    with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+        panel.show()
+    said: list[str] = []
+    panel._show_notice = lambda notice: said.append(type(notice).__name__)  # type: ignore[method-assign]
+    panel.form.data.set_source(str(folder_tree(tmp_path / "blocks", 8)))
+    choice = panel.form.beginning.choice
+    choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == Beginning("cnn")))
+    panel.form.epochs.setValue(1)
+    run = panel.form.new_run()
+    wild = replace(run.recipe, learning_rate=1e20, optimiser="sgd", batch_size=4)
+    panel._run(replace(run, recipe=wild))
+    with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+        qtbot.waitUntil(lambda: panel.close_question() is None, timeout=PATIENCE_MS)
+    assert said.count(FellBack.__name__) == 2 and "Trouble" in said
+    with qtbot.waitSignal(panel.history.read, timeout=PATIENCE_MS):
+        qtbot.mouseClick(panel.history_button, Qt.MouseButton.LeftButton)
+    (failed,) = panel.history.model.records
+    assert failed.outcome == "failed" and failed.setbacks == 2
+    qtbot.mouseClick(panel.history.close_button, Qt.MouseButton.LeftButton)
+    assert panel.watch.isVisible() and not panel.history.isVisible()
+    panel.shutdown()
