@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from fashionlens_gui import paths
 from tests.trainer.product_photos import picture
 from trainer.control import WorkControl
 from trainer.data import folders
 from trainer.data.sources import DataPlaces
+from trainer.data.split_file import read_split
 from trainer.errors import Cancelled, DataError
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
@@ -102,6 +105,21 @@ def test_all_layers_learn_early_ones_least_and_the_old_answers_hold(shop: Path, 
     (before,) = (each := Predictor.load(PRODUCTS)).predict([each.prepare(load_photo(file))])
     assert said.attributes["colour"].label == before.attributes["colour"].label
     assert metadata.mirror_test == Predictor.load(PRODUCTS).metadata.mirror_test
+    split = read_split(tmp_path / "shop.split.csv")
+    assert {part: len(photos) for part, photos in split.items()} == {"train": 21, "validation": 3, "test": 0}
+    assert all(path.is_file() and path.parent.name == category for path, category in split["train"])
+
+
+def test_copies_do_not_make_the_figures_of_a_head_better_than_they_are(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    rng = np.random.default_rng(0)
+    for number in range(20):  # noise, and each twice
+        folder = shop / ("odd" if number % 2 else "even")
+        folder.mkdir(parents=True, exist_ok=True)
+        noise = Image.fromarray(rng.integers(0, 256, (12, 9, 3), dtype=np.uint8)).resize((90, 120))
+        noise.save(folder / f"{number}.png")
+        noise.save(folder / f"{number} again.jpg", quality=95)
+    assert run(shop, probing("product"))[0].figures["validation_accuracy"] < 0.8
 
 
 def test_fine_tuning_goes_on_where_it_was_killed_and_ends_the_same(shop: Path, tmp_path: Path) -> None:

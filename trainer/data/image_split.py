@@ -19,13 +19,28 @@ def split_images(
 ) -> Generator[Loading, None, tuple[ImageSet, ImageSet, ImageSet]]:
     """Training, validation and test images, see :func:`trainer.data.splits.grouped_split`.
 
-    A category whose photos are all copies of one is split nevertheless; it could not be checked otherwise.
-
     Args:
         images: What there is.
         shares: Of training, validation and test.
         seed: Same seed, same split.
         control: Stops it.
+
+    Raises:
+        Cancelled: ``control`` was stopped.
+    """
+    groups_N = yield from same_photos(images, control)
+    training, validation, test = grouped_split(images.labels_N, groups_N, shares, seed)
+    return (
+        images.subset(training),
+        images.subset(validation, f"{images.name}, validation photos"),
+        images.subset(test, f"{images.name}, test photos"),
+    )
+
+
+def same_photos(images: ImageSet, control: WorkControl) -> Generator[Loading, None, torch.Tensor]:
+    """Which images are copies of each other: int64 N, the same number for the same photo.
+
+    A category whose photos are all copies of one counts as one without copies; it could not be checked otherwise.
 
     Raises:
         Cancelled: ``control`` was stopped.
@@ -38,9 +53,4 @@ def split_images(
         members = (images.labels_N == label).nonzero().flatten()
         if len(groups_N[members].unique()) == 1:
             groups_N[members] = len(images) + members
-    training, validation, test = grouped_split(images.labels_N, groups_N, shares, seed)
-    return (
-        images.subset(training),
-        images.subset(validation, f"{images.name}, validation photos"),
-        images.subset(test, f"{images.name}, test photos"),
-    )
+    return groups_N

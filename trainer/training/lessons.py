@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -38,6 +38,8 @@ class Lesson(Protocol):
     input: InputSpec
     data_name: str
     left_out: tuple[Unreadable, ...]
+    parts: Mapping[str, ImageSet]
+    """Own photos as they were split, by :data:`trainer.data.split_file.PARTS`; empty where the data come split."""
 
     def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
         """Metadata with the temperature, review threshold and figures that the validation photos give."""
@@ -50,6 +52,8 @@ class ClassLesson:
         self.task: Task = ClassificationTask(training, validation)
         self.classes, self.input, self.left_out = training.classes, training.input, training.unreadable
         self.data_name = "Fashion-MNIST" if source == sources.FASHION_MNIST else Path(source).name
+        own = source != sources.FASHION_MNIST
+        self.parts: Mapping[str, ImageSet] = {"train": training, "validation": validation} if own else {}
         self._validation = validation
 
     @staticmethod
@@ -70,6 +74,7 @@ class ProductLesson:
         self.task: Task = ProductTask(data)
         self.classes, self.input = data.taxonomy.names("category"), PRODUCT_INPUT
         self.left_out: tuple[Unreadable, ...] = ()
+        self.parts: Mapping[str, ImageSet] = {}
         self.data_name = "Product and phone photos"
         self._data = data
 

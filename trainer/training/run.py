@@ -13,22 +13,28 @@ import torch
 
 from trainer.control import WorkControl
 from trainer.data import sources
-from trainer.data.image_set import Unreadable
+from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.loading import Loading
 from trainer.data.sources import DataPlaces
+from trainer.data.split_file import write_split
 from trainer.durable import write_text
 from trainer.errors import CheckpointError, DataError
 from trainer.model_files import model_file
 from trainer.model_files.library import read_metadata
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.model_file import Model
+from trainer.training import lr_finder
 from trainer.training.events import Ended, TrainingEvent
 from trainer.training.lessons import ClassLesson, Lesson, ProductLesson
 from trainer.training.loop import Fit
+from trainer.training.lr_finder import RateFound, RateTried
 from trainer.training.pretrained import open_pretrained
 from trainer.training.recipe import Recipe
 from trainer.training.run_record import recorded
 from trainer.training.transfer_lesson import Probe, TransferLesson
+
+SPLIT_SUFFIX = ".split.csv"
+"""Of the file beside a model that says which own photos it learnt from and which it was checked with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +117,8 @@ def _train(
     if begun_with is not None and job.recipe.layers == "head":
         yield from _probe(job, begun_with, control)
         return
-    if begun_with is not None:
-        lesson: Lesson = yield from TransferLesson.open(begun_with, job.source, places, control, job.recipe.seed)
-    elif job.source == sources.PRODUCTS:
-        lesson = yield from ProductLesson.open(places, control)
-    else:
-        lesson = yield from ClassLesson.open(job.source, places, control)
-    same = job.start is not None and begun_with is None and not job.resume
-    start = _weights(job.start, job.recipe, lesson) if same and job.start else None
+    lesson = yield from _lesson(job, begun_with, places, control)
+    start = None if job.resume or begun_with is not None else _weights(job, lesson)
     _write_note(job)
     fit = Fit(job.recipe, lesson.task, checkpoint=job.checkpoint, resume=job.resume, control=control, start=start)
     for event in fit.events():
@@ -135,10 +135,32 @@ def _train(
     )
     metadata = yield from lesson.described(plain, fit.best_network)
     model_file.save(job.output, fit.best_network, metadata)
+    if lesson.parts:
+        write_split(job.output.with_suffix(SPLIT_SUFFIX), {part: _listed(lesson.parts[part]) for part in lesson.parts})
     if not control.stopped:
         job.checkpoint.unlink(missing_ok=True)
         _note(job.checkpoint).unlink(missing_ok=True)
     yield ModelSaved(job.output, metadata, lesson.left_out)
+
+
+def _listed(images: ImageSet) -> list[tuple[str, str]]:
+    return [(file, images.classes[int(label)]) for file, label in zip(images.files, images.labels_N, strict=True)]
+
+
+def find_rate(
+    job: TrainingJob, places: DataPlaces, control: WorkControl
+) -> Generator[Loading | RateTried | RateFound, None, None]:
+    """Look for a learning rate for the job; nothing is kept. See :mod:`trainer.training.lr_finder`.
+
+    Raises:
+        DataError, ModelFileError, Cancelled: As the parts do; DataError also when only the last layer is to learn.
+    """
+    if job.recipe.layers == "head":
+        raise DataError("When only the last layer learns, there is no learning rate to choose.")
+    begun_with = yield from _begun_with(job, places, control)
+    lesson = yield from _lesson(job, begun_with, places, control)
+    start = None if begun_with is not None else _weights(job, lesson)
+    yield from lr_finder.find_rate(job.recipe, lesson.task, control, start=start)
 
 
 def read_job(checkpoint: Path) -> TrainingJob:
@@ -196,6 +218,16 @@ def _begun_with(job: TrainingJob, places: DataPlaces, control: WorkControl) -> G
     return model_file.load(job.start)
 
 
+def _lesson(
+    job: TrainingJob, begun_with: Model | None, places: DataPlaces, control: WorkControl
+) -> Generator[Loading, None, Lesson]:
+    if begun_with is not None:
+        return (yield from TransferLesson.open(begun_with, job.source, places, control, job.recipe.seed))
+    if job.source == sources.PRODUCTS:
+        return (yield from ProductLesson.open(places, control))
+    return (yield from ClassLesson.open(job.source, places, control))
+
+
 def _probe(job: TrainingJob, start: Model, control: WorkControl) -> Iterator[Loading | ModelSaved]:
     probe = yield from Probe.open(start, job.source, control, job.recipe.seed)
     metadata = probe.described(_plain_metadata(job, probe, start))
@@ -203,7 +235,11 @@ def _probe(job: TrainingJob, start: Model, control: WorkControl) -> Iterator[Loa
     yield ModelSaved(job.output, metadata, probe.left_out)
 
 
-def _weights(path: Path, recipe: Recipe, lesson: Lesson) -> dict[str, torch.Tensor]:
+def _weights(job: TrainingJob, lesson: Lesson) -> dict[str, torch.Tensor] | None:
+    """Those of a model of the same categories that the job begins with; None for random ones."""
+    if job.start is None:
+        return None
+    path, recipe = job.start, job.recipe
     model = model_file.load(path)
     known = model.metadata
     if (known.network, known.classes, known.input) != (recipe.network, lesson.classes, lesson.input):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from trainer.control import WorkControl
 from trainer.data import folders, sources
 from trainer.data.image_set import ImageSet
+from trainer.data.image_split import same_photos
 from trainer.data.loading import Loading
 from trainer.data.sources import DataPlaces
 from trainer.evaluation import calibration
@@ -34,6 +36,7 @@ class TransferLesson:
         self.task: Task = TransferTask(start, probe, training, validation)
         self.classes, self.input, self.left_out = images.classes, images.input, images.unreadable
         self.data_name = images.name
+        self.parts: Mapping[str, ImageSet] = {"train": images, "validation": validation}
         self._start, self._training, self._validation = start, training, validation
 
     @staticmethod
@@ -60,16 +63,18 @@ class Probe:
     """Images of own categories and the head that tells them apart; what it is worth is measured out of fold.
 
     Every photo takes part in the head; temperature, threshold and figures come from heads that had not seen the photo
-    that they were asked about.
+    that they were asked about, nor a copy of it.
     """
 
-    def __init__(self, start: Model, seen: Seen, seed: int) -> None:
+    def __init__(self, start: Model, seen: Seen, groups_N: torch.Tensor, seed: int) -> None:
         images, embeddings_ND = seen.images, seen.outputs.embeddings_ND
         self.classes, self.input, self.left_out = images.classes, images.input, images.unreadable
         self.data_name = images.name
         self.fingerprint = images.fingerprint()
         count = len(images.classes)
-        weight_decay, self._said_NK = best_weight_decay(embeddings_ND, images.labels_N, count, seed=seed)
+        weight_decay, self._said_NK = best_weight_decay(
+            embeddings_ND, images.labels_N, count, seed=seed, groups_N=groups_N
+        )
         probe = fit_linear_probe(embeddings_ND, images.labels_N, count, weight_decay=weight_decay)
         self.network = with_head(start, probe)
         self._start, self._seen = start, seen
@@ -85,8 +90,9 @@ class Probe:
         images = yield from folders.load(Path(source), start.metadata.input, control)
         sources.refuse_single_photos(images)
         seen = yield from see(start, images, control)
+        groups_N = yield from same_photos(images, control)
         yield Loading("Learning the categories", 0, 0)
-        return Probe(start, seen, seed)
+        return Probe(start, seen, groups_N, seed)
 
     def described(self, plain: ModelMetadata) -> ModelMetadata:
         """Metadata with temperature, review threshold, attributes and figures."""
