@@ -184,7 +184,10 @@ def test_nothing_is_ever_executed_from_a_file_of_the_user() -> None:
                 complaints.append(f"{module}:{found.line} imports {found.target}")
         for line, name, call in calls(module):
             shell = any(k.arg == "shell" and ast.unparse(k.value) != "False" for k in call.keywords)
-            if name in forbidden_calls or shell:
+            tensors_alone = name == "torch.load" and any(
+                k.arg == "weights_only" and ast.unparse(k.value) == "True" for k in call.keywords
+            )
+            if (name in forbidden_calls and not tensors_alone) or shell:
                 complaints.append(f"{module}:{line} {ast.unparse(call)}")
         for node in ast.walk(tree(module)):
             if isinstance(node, ast.Attribute | ast.Name) and "LOAD_TRUNCATED_IMAGES" in ast.unparse(node):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
 from collections.abc import Generator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -51,7 +50,7 @@ def open_pretrained(
             raise _absent(name, published.url, path)
         try:
             yield from fetch(published.url, path, control)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # a wrong file makes torch raise anything, of pickle's and of its own
             raise _absent(name, published.url, path, repr(error)) from error
     yield Loading(f"Checking {file}", 0, 0)
     _check(path)
@@ -59,7 +58,7 @@ def open_pretrained(
         # Published as pickle files; of these, tensors alone are read.
         weights = torch.load(path, map_location="cpu", weights_only=True)
         network = imagenet.with_weights(name, weights, classes=2)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, AttributeError, TypeError) as error:
+    except Exception as error:  # a wrong file makes torch raise anything, of pickle's and of its own
         raise DataError(
             f"{path} does not hold the weights of {name}. Remove it and bring it again.", repr(error)
         ) from (error)
