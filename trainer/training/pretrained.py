@@ -50,7 +50,7 @@ def open_pretrained(
             raise _absent(name, published.url, path)
         try:
             yield from fetch(published.url, path, control)
-        except Exception as error:  # a wrong file makes torch raise anything, of pickle's and of its own
+        except (OSError, ValueError) as error:
             raise _absent(name, published.url, path, repr(error)) from error
     yield Loading(f"Checking {file}", 0, 0)
     _check(path)
