@@ -179,3 +179,23 @@ def test_an_output_that_cannot_be_is_refused_before_any_work(
     target = model.parent / out
     assert main(["improve", "--model", str(model), "--corrections", str(corrected), "--out", str(target)]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_model_trained_here_rehearses_its_own_photos(
+    own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = folder_tree(tmp_path / "shop", per_class=12)
+    model = own_home / "models" / "shop.safetensors"
+    assert main(["train", "--data", str(tree), "--model", "cnn", "--epochs", "1", "--out", str(model)]) == 0
+    corrected = folder_tree(tmp_path / "photos", per_class=6, seed=8)
+    photos = [(photo, photo.parent.name) for photo in sorted(corrected.rglob("*.png"))]
+    given = table(tmp_path / "corrected.csv", photos)
+    capsys.readouterr()
+    said = improved(capsys, "--model", "shop", "--corrections", given, "--out", tmp_path / "new.safetensors")
+    assert said["rehearsed"]
+    assert said["on_known"]["n"] == 6  # the photos that its training held out
+    assert path_of(tmp_path / "new.safetensors").is_file()
+
+    shutil.rmtree(tree)
+    said = improved(capsys, "--model", "shop", "--corrections", given, "--out", tmp_path / "other.safetensors")
+    assert not said["rehearsed"]

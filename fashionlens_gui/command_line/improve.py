@@ -21,8 +21,10 @@ from trainer.model_files.library import SUFFIX, ModelLibrary
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
+    from trainer.inference.predictor import Predictor
     from trainer.training.corrected_photos import CorrectedPhoto
     from trainer.training.improve import Improvement
+    from trainer.training.replay import Replay
 
 
 def add_to(commands: Commands) -> None:
@@ -50,8 +52,9 @@ def add_to(commands: Commands) -> None:
     command.add_argument(
         "--training-data",
         type=some_text,
-        metavar="FOLDER|fashion-mnist",
-        help="what the model once learnt from, to rehearse, when it has no sample of it beside it",
+        metavar="FOLDER|CSV|fashion-mnist",
+        help="what the model once learnt from, to rehearse (default: the sample beside the model, else the photos that "
+        "it was trained with on this computer)",
     )
     command.add_argument("--json", action="store_true", help="print everything, every changed photo too, as JSON")
     add_data_folder(command)
@@ -104,18 +107,18 @@ def _check(target: Path, model: Path) -> None:
 def _improved(
     arguments: Namespace, model: Path, photos: list[CorrectedPhoto], control: WorkControl
 ) -> Generator[Loading, None, Improvement]:
+    from trainer.data.sources import DataPlaces
+    from trainer.training import rehearsal
     from trainer.training.improve import improve
 
-    replay: Any = None
-    if arguments.training_data:
-        from trainer.data.sources import DataPlaces, open_training
-        from trainer.inference.predictor import Predictor
-        from trainer.training import replay as replays
+    def rehearse(predictor: Predictor) -> Generator[Loading, None, Replay | None]:
+        if source:
+            return rehearsal.sampled(predictor, source, places, control)
+        return rehearsal.of_model(model, predictor, paths.run_history_dir(), places, control)
 
-        places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
-        training, validation = yield from open_training(arguments.training_data, places, control)
-        replay = yield from replays.make(Predictor.load(model), training, validation, control)
-    return (yield from improve(model, photos, control, name=arguments.out.stem, replay=replay))
+    source: str = arguments.training_data or ""
+    places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+    return (yield from improve(model, photos, control, name=arguments.out.stem, rehearse=rehearse))
 
 
 def _described(improvement: Improvement, model: Path, target: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from fashionlens_gui.cli import main
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.session import Session, open_session
 from fashionlens_gui.tagging.tag import predicted
+from trainer.data import labelled_photos
 from trainer.errors import SaveError
 from trainer.inference.prediction import Prediction, Ranking
 
@@ -175,6 +176,22 @@ def test_the_table_has_a_line_for_each_photo_with_a_category(
         (str(Path("/photos/a.jpg")), "Skirt", "green", "Dress", "Ada"),
         (str(Path("/photos/c, d.jpg")), "Skirt", "", "Dress", "Ada"),
     ]
+
+
+def test_a_model_can_be_trained_from_the_table(kept: Path, tmp_path: Path) -> None:
+    session = Session(paths.session_file(), corrections=kept)
+    session.add([item("a.jpg"), item("b.jpg")], "products")
+    session.correct([0], "Skirt")
+    session.correct([1], "Hat")
+    session.close()
+    assert main(["corrections", "--csv", str(tmp_path / "out.csv")]) == 0
+    for name in ("a.jpg", "b.jpg"):  # absent files would be refused
+        (tmp_path / name).write_bytes(b"a photo")
+    text = (tmp_path / "out.csv").read_text(encoding="utf-8")
+    (tmp_path / "out.csv").write_text(text.replace(str(Path("/photos")), str(tmp_path)), encoding="utf-8")
+    found = labelled_photos.find(tmp_path / "out.csv")
+    assert found.files == (tmp_path / "a.jpg", tmp_path / "b.jpg")
+    assert [found.classes[label] for label in found.labels] == ["Skirt", "Hat"]
 
 
 def test_the_list_says_what_was_corrected_most(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:

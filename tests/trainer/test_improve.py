@@ -94,6 +94,14 @@ def test_a_fifth_is_held_out_and_stays_held_out_when_more_come() -> None:
         assert 2 <= few.sum() < count
 
 
+def test_copies_of_a_photo_are_on_one_side() -> None:
+    digests = [f"photo {number}" for number in range(600)]
+    group_N = np.arange(600) // 3
+    out = held_out(digests, seed=1, group_N=group_N)
+    assert (out.reshape(-1, 3).all(axis=1) | ~out.reshape(-1, 3).any(axis=1)).all()
+    assert 0.1 < out.mean() < 0.3
+
+
 def test_a_category_is_known_by_its_letters() -> None:
     classes = ("T-shirt/top", "Trouser")
     assert class_of("T-shirt/top", classes) == 0

@@ -34,12 +34,14 @@ class Embedded:
             N of the photos could be read.
         indices: Which photos these are, N ascending places in what was asked for.
         digests: Of their files' bytes, N.
+        pictures: What was wanted of each photo besides, N; empty when nothing was.
         unreadable: The others: place in what was asked for -> the sentence that says why.
     """
 
     embeddings_ND: torch.Tensor = field(default_factory=lambda: torch.zeros(0, 0))
     indices: list[int] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
+    pictures: list[np.ndarray] = field(default_factory=list)
     unreadable: dict[int, str] = field(default_factory=dict)
 
 
@@ -49,6 +51,7 @@ def embed_photos(
     load: Callable[[Item], Photo],
     control: WorkControl,
     what: str = "Looking at the photos",
+    picture: Callable[[Photo], np.ndarray] | None = None,
 ) -> Generator[Loading, None, Embedded]:
     """Look at photos; those that cannot be read are passed over. At most 64 are in memory at a time.
 
@@ -58,6 +61,7 @@ def embed_photos(
         load: Reads one of them; called from several threads. May raise PhotoError.
         control: Pauses and stops.
         what: What progress calls it.
+        picture: Makes something else of each photo; called from several threads.
 
     Raises:
         Cancelled: ``control`` was stopped.
@@ -65,12 +69,12 @@ def embed_photos(
     found = Embedded()
     parts: list[torch.Tensor] = []
 
-    def read(item: Item) -> tuple[np.ndarray, str]:
+    def read(item: Item) -> tuple[np.ndarray, str, np.ndarray | None]:
         photo = load(item)
-        return predictor.prepare(photo), photo.digest
+        return predictor.prepare(photo), photo.digest, None if picture is None else picture(photo)
 
     waiting = iter(enumerate(photos))
-    ahead: deque[tuple[int, Future[tuple[np.ndarray, str]]]] = deque()
+    ahead: deque[tuple[int, Future[tuple[np.ndarray, str, np.ndarray | None]]]] = deque()
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="embed: decode") as pool:
         try:
             while True:
@@ -85,13 +89,15 @@ def embed_photos(
                 images = []
                 for place, future in [ahead.popleft() for _ in range(min(_BATCH, len(ahead)))]:
                     try:
-                        image_CHW, digest = future.result()
+                        image_CHW, digest, also = future.result()
                     except PhotoError as error:
                         found.unreadable[place] = error.sentence
                         continue
                     images.append(image_CHW)
                     found.indices.append(place)
                     found.digests.append(digest)
+                    if also is not None:
+                        found.pictures.append(also)
                 if images:
                     _, embeddings_ND = predictor.logits_and_embeddings(torch.from_numpy(np.stack(images)))
                     parts.append(embeddings_ND)

@@ -34,7 +34,7 @@ def most_telling(margins_N: np.ndarray, embeddings_ND: np.ndarray, known_MD: np.
     distances_C = np.full(len(candidates), 4.0, np.float32)
     if len(known_MD):
         distances_C = np.minimum(distances_C, 2.0 - 2.0 * (among_CD @ known_MD[-_KNOWN:].T).max(axis=1))
-    places = []
+    places: list[int] = []
     for _ in range(min(CHOSEN, len(candidates))):
         worth_C = doubts_C * np.sqrt(np.maximum(distances_C, 0.0))
         worth_C[places] = -1.0

@@ -37,7 +37,7 @@ def class_of(category: str, classes: Sequence[str]) -> int | None:
     return keys.index(wanted) if wanted in keys else None
 
 
-def held_out(digests: Sequence[str], seed: int) -> np.ndarray:
+def held_out(digests: Sequence[str], seed: int, group_N: np.ndarray | None = None) -> np.ndarray:
     """Which photos to judge with, bool (N,): about a fifth, but at least two different ones of three or more.
 
     It follows from each photo's content, so that the same file twice is on one side, and so that a photo that judged
@@ -46,12 +46,18 @@ def held_out(digests: Sequence[str], seed: int) -> np.ndarray:
     Args:
         digests: Of the files' bytes.
         seed: Another one holds out others.
+        group_N: Photos of one number, such as copies of one photo, are on one side; None: the same files alone.
     """
-    places = {digest: _place(digest, seed) for digest in digests}
-    chosen = {digest for digest, place in places.items() if place < HELD_OUT}
+    first: dict[int, str] = {}  # of each group the smallest digest speaks for all
+    numbers = range(len(digests)) if group_N is None else group_N.tolist()
+    for number, digest in zip(numbers, digests, strict=True):
+        first[number] = min(first.get(number, digest), digest)
+    keys = [first[number] for number in numbers]
+    places = {key: _place(key, seed) for key in keys}
+    chosen = {key for key, place in places.items() if place < HELD_OUT}
     if len(chosen) < _FEWEST_HELD_OUT < len(places):
         chosen = set(sorted(places, key=places.__getitem__)[:_FEWEST_HELD_OUT])
-    return np.array([digest in chosen for digest in digests], bool)
+    return np.array([key in chosen for key in keys], bool)
 
 
 def _place(digest: str, seed: int) -> float:

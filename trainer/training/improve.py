@@ -10,16 +10,18 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import metadata as packages
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
 from trainer.control import WorkControl
+from trainer.data import near_duplicates
 from trainer.data.image_set import Unreadable
 from trainer.data.loading import Loading
 from trainer.errors import DataError
@@ -35,6 +37,9 @@ from trainer.training.corrected_photos import FEWEST, CorrectedPhoto, class_of, 
 from trainer.training.linear_probe import LinearProbe
 from trainer.training.relearnt_head import Material, relearnt
 from trainer.training.replay import Replay
+
+Rehearse = Callable[[Predictor], Generator[Loading, None, Replay | None]]
+"""Finds what a model can rehearse, see :mod:`trainer.training.rehearsal`."""
 
 _TEST_SHARE = 0.2  # of a replay sample that holds nothing out
 
@@ -82,7 +87,7 @@ def improve(
     control: WorkControl,
     *,
     name: str,
-    replay: Replay | None = None,
+    rehearse: Rehearse | None = None,
     seed: int = 1,
 ) -> Generator[Loading, None, Improvement]:
     """Teach a model what people said; yields progress. The file of the model stays as it is.
@@ -92,7 +97,7 @@ def improve(
         photos: What people said; where a photo (or a copy of it) comes twice, the later word counts.
         control: Stops it.
         name: What the user calls the new model.
-        replay: What to rehearse; by default the sample beside the model.
+        rehearse: Finds what to rehearse; by default the sample beside the model.
         seed: Another one holds out other photos.
 
     Raises:
@@ -101,9 +106,8 @@ def improve(
         Cancelled: ``control`` was stopped.
     """
     predictor = Predictor.load(model)
-    if replay is None:
-        replay = replays.of_model(model, predictor)
     corrected = yield from _look_at(predictor, photos, control)
+    replay = replays.of_model(model, predictor) if rehearse is None else (yield from rehearse(predictor))
     old = _head(predictor)
     lesson = _Lesson.of(corrected, replay, seed)
     new = yield from relearnt(old, lesson.material(), control, seed=seed)
@@ -153,6 +157,7 @@ class _Corrected:
     embeddings_CD: torch.Tensor
     labels_C: torch.Tensor
     digests: list[str]
+    group_C: np.ndarray
     files: tuple[str, ...]
     unknown: Counter[str]
     unreadable: tuple[Unreadable, ...]
@@ -167,7 +172,12 @@ def _look_at(
     unknown = Counter(photo.category for photo in photos if labels[photo] is None)
     if len(known) >= FEWEST:
         found = yield from embed_photos(
-            predictor, known, lambda photo: load_photo(photo.path), control, "Looking at your corrected photos"
+            predictor,
+            known,
+            lambda photo: load_photo(photo.path),
+            control,
+            "Looking at your corrected photos",
+            lambda photo: near_duplicates.picture_of(photo.pixels_HWC),
         )
     else:
         found = Embedded()
@@ -176,10 +186,14 @@ def _look_at(
         raise DataError(_too_few(predictor.metadata, len(photos), len(last), unknown, found))
     places = sorted(last.values())
     kept = [known[found.indices[place]] for place in places]
+    digests = [found.digests[place] for place in places]
+    # Several photos of one garment may differ; copies of one photo on both sides would judge what was learnt by heart.
+    groups = yield from near_duplicates.groups(np.stack([found.pictures[p] for p in places]), digests, control)
     return _Corrected(
         found.embeddings_ND[places],
         torch.tensor([labels[photo] for photo in kept]),
-        [found.digests[place] for place in places],
+        digests,
+        groups.group_N,
         tuple(str(photo.path) for photo in kept),
         unknown,
         tuple(Unreadable(str(known[place].path), why) for place, why in found.unreadable.items()),
@@ -213,7 +227,7 @@ class _Lesson:
 
     @staticmethod
     def of(corrected: _Corrected, replay: Replay | None, seed: int) -> _Lesson:
-        out_C = torch.from_numpy(held_out(corrected.digests, seed))
+        out_C = torch.from_numpy(held_out(corrected.digests, seed, corrected.group_C))
         if replay is None:
             rehearsed_N = torch.zeros(0, dtype=torch.bool)
         elif bool(replay.held_out_N.any()):

@@ -84,7 +84,7 @@ def relearnt(
     generator = torch.Generator().manual_seed(seed)
     corrected_C = torch.randperm(len(material.labels_C), generator=generator) % _FOLDS
     rehearsed_N = torch.randperm(len(material.rehearsed_ND), generator=generator) % _FOLDS
-    losses = []
+    losses: list[float] = []
     for strength in strengths:
         loss = 0.0
         for fold in range(_FOLDS):
@@ -134,10 +134,10 @@ def _fitted(head: LinearProbe, material: Material, strength: Strength, control: 
         answers_MK = (old_MK + scaled_MD @ change_KD.T + change_K).log_softmax(dim=1)
         value = -(weighted_MK * answers_MK).sum()
         value = value + 0.5 * strength.decay * (change_KD.square().sum() + change_K.square().sum())
-        value.backward()  # type: ignore[no-untyped-call]
+        value.backward()
         return value
 
     with torch.enable_grad():
-        optimiser.step(loss)  # type: ignore[arg-type]  # the stubs want a closure that returns a float
+        optimiser.step(loss)
     change_KD = change_KD.detach() / scale
     return LinearProbe(head.weight_KD + change_KD, head.bias_K + change_K.detach() - change_KD @ mean_D)

@@ -145,7 +145,8 @@ class ImproveDialog(QDialog):
         self.pages.addWidget(self.result_page)
         self.title.setText(f"“{self._entry.path.stem}” before and now")
         self.pages.setCurrentWidget(self.result_page)
-        room = self.parentWidget().window().size() if self.parentWidget() else _LARGE
+        window = self.parentWidget()
+        room = window.window().size() if window is not None else _LARGE
         self.resize(_LARGE.boundedTo(room - QSize(2 * theme.SPACE, 2 * theme.SPACE)))
         better = improvement.comparison.new_accuracy >= improvement.comparison.old_accuracy
         self._offer(self.keep_button, self.use_button, default=self.use_button if better else self.keep_button)

@@ -121,8 +121,8 @@ def _remark(improvement: Improvement) -> str:
     known = improvement.on_known
     if known is not None and known.new_accuracy < known.old_accuracy and known.test().p < _UNLIKELY:
         remarks.append(
-            "It names what it knew worse than before. Keep the old one, unless your corrections gave a category "
-            "another meaning on purpose; “Categories” shows which."
+            "It names what it knew worse than before. Keep the old one, unless you gave a category another meaning "
+            "on purpose: “Categories” shows which."
         )
     if improvement.unknown:
         names = ", ".join(f"“{name}”" for name, _ in improvement.unknown.most_common(3))

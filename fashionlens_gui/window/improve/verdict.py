@@ -40,14 +40,15 @@ class Verdict(QScrollArea):
             known: Both on photos that stand for what the model knew; None when there are none.
             remark: What else to know, or empty.
         """
-        self._add("Your corrected photos", corrections, "held back: neither model learnt from them")
-        if known is not None:
-            self._add("What it knew before", known, "of a sample that was kept when it was made")
         if remark:
             label = QLabel(remark)
             label.setWordWrap(True)
             label.setProperty("tone", "review")
             self._layout.addWidget(label)
+            self._layout.addSpacing(theme.SPACE)
+        self._add("Your corrected photos", corrections, "held back to judge")
+        if known is not None:
+            self._add("What it knew before", known, "as a sample")
         self._layout.addStretch(1)
 
     def _add(self, heading: str, comparison: Comparison, which: str) -> None:

@@ -37,7 +37,7 @@ def plan(standing: Standing) -> str:
             "model of your own in the Train tab for those."
         )
     if standing.rehearses:
-        parts.append("Meanwhile it rehearses a sample of what it learnt before, so that it does not forget.")
+        parts.append("Meanwhile it rehearses some of what it learnt before, so that it does not forget.")
     else:
         parts.append(
             "There is no sample of what this model learnt before, so it may forget some of it, and nobody can measure "

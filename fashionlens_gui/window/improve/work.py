@@ -19,7 +19,9 @@ from trainer.model_files.library import SUFFIX, ModelEntry, ModelLibrary
 from trainer.training.corrected_photos import class_of
 
 if TYPE_CHECKING:
+    from trainer.inference.predictor import Predictor
     from trainer.training.improve import Improvement
+    from trainer.training.replay import Replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Standing:
         corrected: Photos whose category was set to another one than the model's.
         confirmed: Photos whose category was confirmed.
         unknown: How many of them have a category that the model does not know.
-        rehearses: Whether there is a sample of what the model knew.
+        rehearses: Whether there is a sample of what the model knew, or the photos that it was trained with.
         before: The model that this one was improved from, where it is still there; else None.
     """
 
@@ -53,13 +55,17 @@ def standing(entry: ModelEntry, library: ModelLibrary) -> Generator[Loading, Non
     confirmed = sum(label.confirms for label in named)
     classes = entry.metadata.classes
     unknown = {category for category in {label.value for label in named} if class_of(category, classes) is None}
+    sample = entry.path.with_name(f"{entry.path.stem}.replay{SUFFIX}").is_file()
+    if not sample:
+        slow_imports.import_torch()
+        from trainer.training import rehearsal
     origin = entry.metadata.started_from.partition(", trained ")[0]
     there = any(other.path.stem == origin for other in library.entries())
     return Standing(
         len(named) - confirmed,
         confirmed,
         sum(label.value in unknown for label in named),
-        entry.path.with_name(f"{entry.path.stem}.replay{SUFFIX}").is_file(),
+        sample or bool(rehearsal.training_photos(entry.path, paths.run_history_dir())),
         origin if there and "corrections_learnt" in entry.metadata.figures else None,
     )
 
@@ -70,10 +76,17 @@ def improved(entry: ModelEntry, library: ModelLibrary, control: WorkControl) -> 
     slow_imports.import_torch()
     with slow_imports.quietly():
         import fashionlens_gui.window.improve.result_page  # noqa: F401 - pyqtgraph takes a second
-        from trainer.training import improve
+        from trainer.data.sources import DataPlaces
+        from trainer.training import improve, rehearsal
 
     name = names.free_name(f"{entry.path.stem} improved".replace(" improved improved", " improved"), library.folders)
-    return (yield from improve.improve(entry.path, sources.kept_photos(), control, name=name))
+    places = DataPlaces(paths.dataset_places(), paths.datasets_dir(), paths.taxonomy_dir())
+    history = paths.run_history_dir()
+
+    def rehearse(predictor: Predictor) -> Generator[Loading, None, Replay | None]:
+        return rehearsal.of_model(entry.path, predictor, history, places, control)
+
+    return (yield from improve.improve(entry.path, sources.kept_photos(), control, name=name, rehearse=rehearse))
 
 
 def saved(improvement: Improvement) -> Generator[Loading, None, str]:

@@ -1,0 +1,71 @@
+"""What a model can rehearse while it learns more: the sample beside it, else its training photos if still there."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainer.control import WorkControl
+from trainer.data import sources
+from trainer.data.loading import Loading
+from trainer.data.sources import DataPlaces
+from trainer.errors import DataError
+from trainer.training import replay as replays
+from trainer.training.run_record import records
+
+if TYPE_CHECKING:
+    from trainer.inference.predictor import Predictor
+    from trainer.training.replay import Replay
+
+
+def training_photos(model: Path, record_folder: Path) -> str:
+    """What a model learnt from, by the record of its training, if it is still there; else empty.
+
+    Args:
+        model: The model's file.
+        record_folder: See :mod:`trainer.training.run_record`.
+    """
+    for record in records(record_folder):
+        if record.outcome == "finished" and Path(record.output).resolve() == model.resolve():
+            there = record.source == sources.FASHION_MNIST or Path(record.source).exists()
+            return record.source if there and record.source != sources.PRODUCTS else ""
+    return ""
+
+
+def sampled(
+    predictor: Predictor, source: str, places: DataPlaces, control: WorkControl
+) -> Generator[Loading, None, Replay]:
+    """A sample of training photos; yields progress.
+
+    Args:
+        predictor: The model.
+        source: ``fashion-mnist``, or a folder or CSV as it was trained with.
+        places: For Fashion-MNIST.
+        control: Stops it.
+
+    Raises:
+        DataError: They are not there, or not what the model learnt from.
+        Cancelled: ``control`` was stopped.
+    """
+    training, validation = yield from sources.open_training(source, places, control, predictor.metadata.input)
+    return (yield from replays.make(predictor, training, validation, control))
+
+
+def of_model(
+    model: Path, predictor: Predictor, record_folder: Path, places: DataPlaces, control: WorkControl
+) -> Generator[Loading, None, Replay | None]:
+    """What there is to rehearse, or None; yields progress.
+
+    Raises:
+        ModelFileError: The sample beside the model is damaged or belongs to another one.
+        Cancelled: ``control`` was stopped.
+    """
+    kept = replays.of_model(model, predictor)
+    source = "" if kept is not None else training_photos(model, record_folder)
+    if not source:
+        return kept
+    try:
+        return (yield from sampled(predictor, source, places, control))
+    except DataError:  # the folder is another one by now
+        return None
