@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import paths
-from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line import rate_search, terminal
 from fashionlens_gui.command_line.arguments import (
     above_zero,
     add_data_folder,
@@ -66,7 +66,7 @@ def add_to(commands: Commands) -> None:
         "product: for --data products",
     )
     command.add_argument(
-        "--out", type=file_path, required=True, metavar="FILE", help="the model file, such as my.safetensors"
+        "--out", type=file_path, metavar="FILE", help="the model file, such as my.safetensors (always needed to train)"
     )
     command.add_argument(
         "--from",
@@ -85,6 +85,9 @@ def add_to(commands: Commands) -> None:
     command.add_argument("--epochs", type=whole_number(1), metavar="N", help="how many times to go through all photos")
     command.add_argument("--batch-size", type=whole_number(1), metavar="N", help="photos for each small step")
     command.add_argument("--learning-rate", type=above_zero, metavar="X", help="how large the steps are")
+    command.add_argument(
+        "--find-rate", action="store_true", help="do not train: try learning rates, say which is good and end"
+    )
     command.add_argument(
         "--patience", type=whole_number(0), metavar="N", help="stop when N epochs in a row were no better (0: never)"
     )
@@ -108,6 +111,10 @@ def run(arguments: Namespace) -> int:
     Raises:
         DataError, CheckpointError, TrainingDiverged, SaveError: As their sentences say; a checkpoint stays.
     """
+    if arguments.find_rate:
+        return _find_rate(arguments)
+    if arguments.out is None:
+        raise SaveError("Say where the model shall be saved: --out with the name of a file, such as my.safetensors.")
     if arguments.out.is_dir():
         raise SaveError(f"{arguments.out} is a folder. Give --out the name of a file, such as my-shop.safetensors.")
     checkpoint = arguments.out.with_name(f"{arguments.out.name}.checkpoint")
@@ -177,6 +184,13 @@ def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
     mode = arguments.mode or usual_mode(_photos_of_each(Path(source)))
     recipe = probing(network) if mode == "probe" else fine_tuning(network)
     return replace(job, recipe=replace(recipe, **given), start=start, pretrained="" if start else name)
+
+
+def _find_rate(arguments: Namespace) -> int:
+    if arguments.data is None or arguments.resume:
+        raise DataError(f"To find a learning rate, say what to learn: --data {FASHION_MNIST}, or a folder of photos.")
+    out = arguments.out = arguments.out or Path("model.safetensors")  # names the job; nothing is written
+    return rate_search.run(_new(arguments, out.with_name(f"{out.name}.checkpoint")), arguments)
 
 
 def _photos_of_each(source: Path) -> list[int]:

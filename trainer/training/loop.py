@@ -79,7 +79,7 @@ class Fit:
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         self._average = copy.deepcopy(self._network)
         self._best = {name: tensor.clone() for name, tensor in self._average.state_dict().items()}
-        self._optimiser = _optimiser(self._network, recipe)
+        self._optimiser = optimiser_for(self._network, recipe)
         if resume:
             self._restore()
 
@@ -228,7 +228,7 @@ class Fit:
         done = self._progress
         self._network.load_state_dict(self._best)
         self._average.load_state_dict(self._best)
-        self._optimiser = _optimiser(self._network, self.recipe)
+        self._optimiser = optimiser_for(self._network, self.recipe)
         self._progress = replace(done, batch=0, loss_sum=0.0, correct=0)
         if done.guard.gives_up:
             self.save_checkpoint()
@@ -281,7 +281,8 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(steps - rise, 1)))
 
 
-def _optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+def optimiser_for(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """The recipe's optimiser; each group's ``rate_factor`` is its share of the learning rate."""
     groups = _parameter_groups(list(network.parameters()), recipe)
     if recipe.optimiser == "adam":
         return torch.optim.AdamW(groups, lr=recipe.learning_rate)

@@ -78,7 +78,11 @@ class Chart(QFrame):
 
     def set_ticks(self, numbers: Sequence[int]) -> None:
         """Mark just these whole numbers on the horizontal axis."""
-        self._plot.getAxis("bottom").setTicks([[(number, str(number)) for number in numbers]])
+        self.set_named_ticks([(number, str(number)) for number in numbers])
+
+    def set_named_ticks(self, ticks: Sequence[tuple[float, str]]) -> None:
+        """Mark just these places on the horizontal axis, with these words."""
+        self._plot.getAxis("bottom").setTicks([list(ticks)])
 
     def dress(self, legend: Sequence[tuple[str, str, str]]) -> None:
         """Take on the theme's colours. ``legend``: (colour, mark, words) of each line."""

@@ -40,6 +40,8 @@ class TrainForm(QScrollArea):
     """The choices for a run, with sane values from the start."""
 
     changed = Signal()
+    rate_wanted = Signal()
+    """The user asks for a good learning rate."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -52,6 +54,9 @@ class TrainForm(QScrollArea):
         self.epochs = number_box(1, 1000)
         self.batch_size = number_box(1, 4096)
         self.learning_rate = LearningRateBox()
+        self.find_rate_button = theme.quiet_button("Find a good rate")
+        self.find_rate_button.setToolTip("Try learning rates on a copy of the network, for a minute or so.")
+        self.find_rate_button.clicked.connect(self.rate_wanted)
         self.seed = number_box(0, 2**31 - 1)
         self.seed.setGroupSeparatorShown(False)
         self.patience = number_box(0, 100)
@@ -112,6 +117,7 @@ class TrainForm(QScrollArea):
         self.data.choose_files_place_button.setDisabled(locked)
         self.data.choose_photos_button.setDisabled(locked)
         self.data.choose_list_button.setDisabled(locked)
+        self.find_rate_button.setDisabled(locked)
 
     def lower_learning_rate(self) -> None:
         """A tenth of it: what helps most often after training went astray."""
@@ -185,9 +191,11 @@ class TrainForm(QScrollArea):
         layout.addWidget(theme.heading("Training"))
         *in_epochs, seed = self._number_fields()
         more = _Folding("More settings", patience)
-        self._epoch_fields = (*in_epochs, more)
+        self._epoch_fields = (*in_epochs, self.find_rate_button, more)
         for field in (*in_epochs, seed, more):
             layout.addWidget(field)
+        below_rate = layout.indexOf(in_epochs[-1]) + 1
+        layout.insertWidget(below_rate, self.find_rate_button, 0, Qt.AlignmentFlag.AlignRight)
         layout.addStretch()
         self.setWidget(content)
         self.setWidgetResizable(True)

@@ -17,6 +17,7 @@ from fashionlens_gui.window.train.form import TrainForm
 from fashionlens_gui.window.train.history import HistoryView
 from fashionlens_gui.window.train.interrupted import InterruptedRuns
 from fashionlens_gui.window.train.notices import Notice
+from fashionlens_gui.window.train.rate_search import RateSearch
 from fashionlens_gui.window.train.runs import InterruptedRun
 from fashionlens_gui.window.train.training_work import NewRun, training_work
 from fashionlens_gui.window.train.watch import WatchView
@@ -44,6 +45,7 @@ class TrainPanel(QWidget):
         self._active_model = active_model
         self._settings = settings
         self._work: Work | None = None
+        self.rate_search: RateSearch | None = None
         self._running_name = ""
         self._looked = False
         self._checkpoint: Path | None = None
@@ -81,6 +83,8 @@ class TrainPanel(QWidget):
             self._work.stop_and_wait(_LONGEST_STEP_MS)
         self.interrupted.stop_and_wait(_LONGEST_STEP_MS)
         self.history.stop_and_wait(_LONGEST_STEP_MS)
+        if self.rate_search is not None:
+            self.rate_search.stop_and_wait()
 
     def showEvent(self, event: QShowEvent) -> None:
         """When first seen, look for interrupted runs; not before, as that brings torch in."""
@@ -103,6 +107,24 @@ class TrainPanel(QWidget):
         )
         if not run.output.exists() or messages.ask(self, question, "Replace it", "Keep it"):
             self._run(run)
+
+    @Slot()
+    def _find_rate(self) -> None:
+        problem = self.form.problem()
+        self._missing.setText(problem)
+        self._missing.setVisible(bool(problem))
+        if problem or self.rate_search is not None or self._work is not None:
+            return
+        self.rate_search = RateSearch(self, self.form.new_run(), self._settings.data_folder)
+        self.rate_search.chosen.connect(self.form.learning_rate.setValue)
+        self.rate_search.over.connect(self._rate_search_over)
+        self.rate_search.open()
+
+    @Slot()
+    def _rate_search_over(self) -> None:
+        if self.rate_search is not None:
+            self.rate_search.deleteLater()
+            self.rate_search = None
 
     def _run(self, what: NewRun | TrainingJob) -> None:
         if self._work is not None:
@@ -261,6 +283,7 @@ class TrainPanel(QWidget):
         self.start_button.clicked.connect(self._start_clicked)
         self.pause_button.clicked.connect(self._pause_clicked)
         self.stop_button.clicked.connect(self._stop_clicked)
+        self.form.rate_wanted.connect(self._find_rate)
         self.history_button.toggled.connect(self._show_history)
         self.history.closed.connect(self.history_button.toggle)
         self.form.changed.connect(self._missing.hide)

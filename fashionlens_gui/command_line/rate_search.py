@@ -1,0 +1,51 @@
+"""``fashionlens train --find-rate``: which learning rate is good."""
+
+from __future__ import annotations
+
+import contextlib
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from fashionlens_gui import paths
+from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
+from trainer.control import WorkControl
+from trainer.data.loading import Loading
+from trainer.errors import Cancelled, DataError
+
+if TYPE_CHECKING:
+    from trainer.training.run import TrainingJob
+
+
+def run(job: TrainingJob, arguments: Namespace) -> int:
+    """Try rates for the job and say which is good; arguments are those of ``train``.
+
+    Raises:
+        DataError: No rate made the network better, or as :func:`trainer.training.run.find_rate`.
+    """
+    import torch
+
+    from trainer.data.sources import DataPlaces
+    from trainer.training.lr_finder import RateFound, RateTried
+    from trainer.training.run import find_rate
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+    control, bars, tried, found = WorkControl(), terminal.Bars(), 0.0, None
+    with terminal.stopping_on_interrupt(control), contextlib.closing(bars):
+        try:
+            for event in find_rate(job, places, control):
+                if isinstance(event, Loading):
+                    bars.show(event)
+                elif isinstance(event, RateTried):
+                    tried = event.rate
+                    bars.show(Loading("Trying learning rates", event.step, event.steps))
+                elif isinstance(event, RateFound):
+                    found = event.suggestion
+        except Cancelled:
+            return INTERRUPTED
+    if found is None:
+        raise DataError(f"Of the learning rates up to {tried:.2g} none made the network better. Keep the usual one.")
+    terminal.say(f"A good learning rate: {found:g} (tried up to {tried:.2g}). Use it with --learning-rate {found:g}")
+    return DONE

@@ -1,0 +1,111 @@
+"""The learning-rate finder: it finds a rate that learns, keeps nothing, and stops when asked."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from fashionlens_gui import paths
+from fashionlens_gui.cli import main
+from tests.trainer import synthetic
+from tests.trainer.synthetic import image_set
+from trainer.control import WorkControl
+from trainer.errors import Cancelled, DataError
+from trainer.training.loop import Fit
+from trainer.training.lr_finder import RateFound, RateTried, find_rate
+from trainer.training.recipe import DEFAULTS, Augmentation, Recipe
+from trainer.training.task import ClassificationTask
+
+RECIPE = replace(DEFAULTS["cnn"], epochs=3, batch_size=16, augmentation=Augmentation(shift=1))
+
+
+def task() -> ClassificationTask:
+    return ClassificationTask(image_set(96), image_set(30, seed=1))
+
+
+def suggestion(recipe: Recipe) -> float:
+    *tried, found = find_rate(recipe, task(), WorkControl())
+    assert isinstance(found, RateFound) and found.suggestion is not None
+    assert all(isinstance(each, RateTried) for each in tried)
+    return found.suggestion
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "sgd"])
+def test_the_rate_it_finds_learns_and_a_much_smaller_one_does_not(optimiser: str) -> None:
+    recipe = replace(RECIPE, optimiser=optimiser, average=0.0)
+    found = suggestion(recipe)
+    assert found == suggestion(recipe), "same seed, same answer"
+
+    def accuracy(rate: float) -> float:
+        fit = Fit(replace(recipe, learning_rate=rate), task())
+        list(fit.events())
+        return fit.history[-1].validation_accuracy
+
+    # These photos are all learnt during the search, after which even the largest rate seems to do no harm.
+    assert accuracy(found) > 0.9
+    assert accuracy(found / 1000) < 0.9
+
+
+def test_rates_grow_evenly_and_the_curve_ends_where_it_went_astray() -> None:
+    images = image_set(96)
+    images.images_NCHW.random_(0, 255)  # nothing to learn by heart in a hundred steps
+    events = list(find_rate(replace(RECIPE, optimiser="sgd"), ClassificationTask(images, images), WorkControl()))
+    rates = [event.rate for event in events if isinstance(event, RateTried)]
+    assert rates[0] == pytest.approx(1e-6)
+    assert all(b / a == pytest.approx(rates[1] / rates[0]) for a, b in itertools.pairwise(rates))
+    assert rates[-1] < 10, "it gave up before the largest rate"
+
+
+def test_a_network_that_cannot_get_better_gets_no_suggestion() -> None:
+    class Hopeless(ClassificationTask):
+        def loss(self, network, indices_N, *more):  # type: ignore[no-untyped-def]
+            loss, right = super().loss(network, indices_N, *more)
+            return loss * 0 + next(self.rising), right
+
+        rising = iter(torch.linspace(1, 3, 200).tolist())
+
+    *_, found = find_rate(RECIPE, Hopeless(image_set(96), image_set(30, seed=1)), WorkControl())
+    assert found == RateFound(None)
+
+
+def test_it_stops_when_asked() -> None:
+    control = WorkControl()
+    events = find_rate(RECIPE, task(), control)
+    next(events)
+    control.stop()
+    with pytest.raises(Cancelled):
+        next(events)
+
+
+def test_the_command_says_a_rate_and_writes_nothing(
+    tmp_path: Path, own_home: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    photos = synthetic.folder_tree(tmp_path / "shop", per_class=20)
+    words = ["train", "--data", str(photos), "--model", "cnn", "--batch-size", "16", "--threads", "1", "--find-rate"]
+    assert main(words) == 0
+    said = capfd.readouterr().out
+    rate = float(said.split("--learning-rate ")[1])
+    assert 1e-5 < rate < 1 and f"A good learning rate: {rate:g}" in said
+    assert [file.name for file in tmp_path.iterdir() if file.name != own_home.name] == ["shop"]
+    assert not paths.run_history_dir().exists()
+
+
+@pytest.mark.parametrize("more", [[], ["--find-rate"]], ids=["no --out", "no --data"])
+def test_what_is_missing_is_said(more: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", *more, *([] if more else ["--data", "fashion-mnist"])]) == 2
+    assert "--out" in capfd.readouterr().err or more
+
+
+def test_the_last_layer_alone_has_no_rate(tmp_path: Path) -> None:
+    from tests.trainer.test_run import job
+    from trainer.data.sources import DataPlaces
+    from trainer.training.recipe import probing
+    from trainer.training.run import find_rate as find_for_job
+
+    with pytest.raises(DataError, match="no learning rate"):
+        next(find_for_job(job(tmp_path, recipe=probing("product")), DataPlaces((), tmp_path), WorkControl()))
