@@ -27,7 +27,19 @@ exit codes: 0 done, 1 some files could not be read, 2 it could not be done as as
 “fashionlens tag --help” and so on say more."""
 
 
-_COMMANDS = ("tag", "train", "evaluate", "compare", "models", "runs", "corrections", "improve", "export", "import")
+_COMMANDS = (
+    "tag",
+    "train",
+    "evaluate",
+    "check-data",
+    "compare",
+    "models",
+    "runs",
+    "corrections",
+    "improve",
+    "export",
+    "import",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -72,6 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     # Not before the window, which needs none of them.
     from fashionlens_gui.command_line import (
+        check_data,
         compare,
         corrections,
         evaluate,
@@ -93,7 +106,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (tag, train, evaluate, compare, models, runs, corrections, improve, export_model, import_model):
+    for command in (
+        tag,
+        train,
+        evaluate,
+        check_data,
+        compare,
+        models,
+        runs,
+        corrections,
+        improve,
+        export_model,
+        import_model,
+    ):
         command.add_to(commands)
     return parser
 

@@ -89,6 +89,12 @@ def add_to(commands: Commands) -> None:
         metavar="FILE.html",
         help="also save a page to hand on: figures, confusion matrix, worst mistakes, how the model was trained",
     )
+    command.add_argument(
+        "--data-check",
+        type=file_path,
+        metavar="FILE.json",
+        help="with --report: what “check-data --out” found in the training data, to be told on the page",
+    )
     add_data_folder(command)
     command.set_defaults(run=run)
 
@@ -101,6 +107,9 @@ def run(arguments: Namespace) -> int:
     """
     if arguments.report is not None:
         reporting.check(arguments.report)  # now, not when all is done
+    elif arguments.data_check is not None:
+        raise DataError("--data-check goes with --report, which tells it. Leave it out, or say where to save a report.")
+    arguments.findings = reporting.findings_of(arguments.data_check)
     library = ModelLibrary(paths.model_folders())
     model = library.find(arguments.model) if arguments.model else first_choice(library)
     from trainer.inference.predictor import Predictor
@@ -137,7 +146,7 @@ def _classes(arguments: Namespace, predictor: Predictor, control: WorkControl) -
     if arguments.report is not None:
         from trainer.evaluation.report_sources import of_evaluation
 
-        reporting.save(arguments.report, of_evaluation(evaluation), arguments.json)
+        reporting.save(arguments.report, of_evaluation(evaluation, findings=arguments.findings), arguments.json)
     for photo in evaluation.unreadable:
         terminal.warn(photo.reason)
     return SOME_FAILED if evaluation.unreadable else DONE

@@ -79,7 +79,8 @@ def _list(
     else:
         _print_attributes(figures)
     if arguments.report is not None:
-        reporting.save(arguments.report, of_products(figures, predictor.metadata, store), arguments.json)
+        content = of_products(figures, predictor.metadata, store, findings=arguments.findings)
+        reporting.save(arguments.report, content, arguments.json)
     return _end(figures.left_out)
 
 
@@ -103,7 +104,8 @@ def _folders(
     else:
         _print_folders(figures)
     if arguments.report is not None:
-        reporting.save(arguments.report, of_folders(figures, predictor.metadata, store), arguments.json)
+        content = of_folders(figures, predictor.metadata, store, findings=arguments.findings)
+        reporting.save(arguments.report, content, arguments.json)
     for folder, count in figures.unknown.items():
         terminal.warn(f"Left out: {_photos(count)} in “{printable(folder)}”, which is no category and in no mapping.")
     return _end(figures.left_out)

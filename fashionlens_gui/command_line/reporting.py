@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from fashionlens_gui.tagging.tag import printable
 from trainer.errors import SaveError
 
 if TYPE_CHECKING:
-    from trainer.evaluation.report_content import ReportContent
+    from trainer.evaluation.report_content import Finding, ReportContent
 
 
 def check(target: Path) -> None:
@@ -22,6 +23,15 @@ def check(target: Path) -> None:
     """
     if target.is_dir():
         raise SaveError(f"{target} is a folder. Give --report the name of a file, such as report.html.")
+
+
+def findings_of(data_check: Path | None) -> Sequence[Finding] | None:
+    """What a saved check of the training data found; None when there is none. Raises :class:`DataError`."""
+    if data_check is None:
+        return None
+    from trainer.data.data_findings import read_findings
+
+    return read_findings(data_check)
 
 
 def save(target: Path, content: ReportContent, quietly: bool) -> None:

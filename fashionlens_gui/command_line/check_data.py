@@ -1,0 +1,108 @@
+"""``fashionlens check-data``: what should be looked at before own photos are trained from."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from fashionlens_gui import paths
+from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line.arguments import add_model, file_path, new_command
+from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
+from fashionlens_gui.first_choice import first_choice
+from fashionlens_gui.tagging.tag import printable
+from trainer.control import WorkControl
+from trainer.data.labelled_photos import find
+from trainer.durable import write_text
+from trainer.errors import Cancelled, SaveError
+from trainer.model_files.library import ModelLibrary
+
+if TYPE_CHECKING:
+    from fashionlens_gui.command_line.arguments import Commands
+    from trainer.data.data_check import DataCheck
+
+_FILES_SHOWN = 20
+
+
+def add_to(commands: Commands) -> None:
+    """The command as an argument parser knows it."""
+    command = new_command(
+        commands,
+        "check-data",
+        help="look for trouble in photos before training from them",
+        description="Looks at photos in one folder for each category, or listed in a CSV, and says what should be "
+        "looked at before training: unreadable photos, copies, categories with too few photos, and photos that are "
+        "probably in the wrong category. Nothing is changed.",
+        examples="""
+  fashionlens check-data my-photos
+  fashionlens check-data my-photos.csv --out check.json
+  fashionlens evaluate --model my-shop --data test-photos --data-check check.json --report my-shop.html""",
+    )
+    command.add_argument(
+        "data",
+        metavar="FOLDER|CSV",
+        type=file_path,
+        help="a folder with a folder for each category, or a CSV with the columns file and category",
+    )
+    command.add_argument("--json", action="store_true", help="print everything found as JSON")
+    command.add_argument("--out", type=file_path, metavar="FILE.json", help="also save everything found")
+    add_model(command)
+    command.set_defaults(run=run)
+
+
+def run(arguments: Namespace) -> int:
+    """Check and print what was found.
+
+    Raises:
+        DataError, ModelFileError, SaveError: As their sentences say.
+    """
+    if arguments.out is not None and arguments.out.is_dir():
+        raise SaveError(f"{arguments.out} is a folder. Give --out the name of a file, such as check.json.")
+    photos = find(arguments.data)
+    library = ModelLibrary(paths.model_folders())
+    model = library.find(arguments.model) if arguments.model else first_choice(library)
+    from trainer.data.data_check import check
+    from trainer.data.data_findings import to_json
+    from trainer.inference.predictor import Predictor
+
+    control = WorkControl()
+    predictor = Predictor.load(model)
+    with terminal.stopping_on_interrupt(control):
+        try:
+            found = terminal.watched(check(photos, predictor, control))
+        except Cancelled:
+            terminal.warn("Stopped before there was a result.")
+            return INTERRUPTED
+    content = _printable(to_json(found))
+    if arguments.out is not None:
+        write_text(arguments.out, json.dumps(content, indent=1, ensure_ascii=False))
+    if arguments.json:
+        terminal.say_json(content)
+    else:
+        _print(found)
+    return SOME_FAILED if found.unreadable else DONE
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {printable(key): _printable(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_printable(inner) for inner in value]
+    return printable(value) if isinstance(value, str) else value
+
+
+def _print(found: DataCheck) -> None:
+    from trainer.data.data_findings import findings, shown, summary
+
+    terminal.say(printable(summary(found)))
+    all_found = findings(found)
+    for heading, sentences, files in all_found:
+        terminal.say("")
+        terminal.say(printable(heading))
+        for sentence in sentences:
+            terminal.say(f"  {printable(sentence)}")
+        for line in shown(files, _FILES_SHOWN):
+            terminal.say(f"    {printable(line)}")
+    if not all_found:
+        terminal.say("Nothing was found that needs attention.")

@@ -1,0 +1,142 @@
+"""``fashionlens check-data`` on photos with planted trouble: each kind is found, told with its files, and reported."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from fashionlens_gui import cli
+from trainer.control import WorkControl
+from trainer.data import data_check
+from trainer.data.labelled_photos import find
+from trainer.errors import Cancelled
+
+SHAPES = {"Rings": 8, "Squares": 9, "Stars": 7}
+
+
+def photo(kind: str, seed: int) -> Image.Image:
+    """A shape in the middle on paper of some shade, with patches that make each photo another one."""
+    rng = np.random.default_rng(seed)
+    image = Image.new("RGB", (120, 120), tuple(rng.integers(200, 250, 3).tolist()))
+    draw = ImageDraw.Draw(image)
+    for _ in range(6):
+        x, y, size = rng.integers(0, 100, 3) // (1, 1, 5) + (0, 0, 8)
+        draw.rectangle((x, y, x + size, y + size), fill=tuple(rng.integers(90, 220, 3).tolist()))
+    box = (34, 34, 86, 86)
+    fill = {"Rings": (190, 30, 30), "Squares": (30, 60, 180), "Stars": (20, 130, 60)}[kind]
+    if kind == "Rings":
+        draw.ellipse(box, outline=fill, width=12)
+    elif kind == "Squares":
+        draw.rectangle(box, fill=fill)
+    else:
+        draw.regular_polygon((60, 60, 32), 3, fill=fill)
+    return image
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("own") / "shop"
+    for number, (kind, count) in enumerate(SHAPES.items()):
+        (root / kind).mkdir(parents=True)
+        for seed in range(count):
+            photo(kind, 100 * number + seed).save(root / kind / f"{kind} {seed}.png")
+    photo("Squares", 900).save(root / "Rings" / "misfiled.png")
+    photo("Stars", 204).save(root / "Stars" / "copy of 4.jpg", quality=70)
+    (root / "Squares" / "Stars 2.png").write_bytes((root / "Stars" / "Stars 2.png").read_bytes())
+    (root / "Stars" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut short")
+    (root / "Hats").mkdir()
+    photo("Stars", 901).save(root / "Hats" / "only.png")
+    return root
+
+
+@pytest.fixture(scope="module")
+def found(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    out = tmp_path_factory.mktemp("out") / "check.json"
+    assert cli.main(["check-data", str(shop), "--model", "products", "--out", str(out)]) == 1  # one cannot be read
+    return json.loads(out.read_text(encoding="utf-8"))
+
+
+def names(files: list[str]) -> set[str]:
+    return {Path(file).name for file in files}
+
+
+def test_each_kind_of_trouble_is_found_with_its_files(found: Any) -> None:
+    assert found["categories"] == {"Hats": 1, "Rings": 9, "Squares": 10, "Stars": 8}
+    assert [Path(each["file"]).name for each in found["unreadable"]] == ["broken.jpg"]
+    across, within = found["copies"]
+    assert (across["across_categories"], across["exact"]) == (True, True)
+    assert set(across["categories"]) == {"Squares", "Stars"}
+    assert (within["across_categories"], within["exact"]) == (False, False)
+    assert names(within["files"]) == {"Stars 4.png", "copy of 4.jpg"}
+    suspects = {Path(each["file"]).name: each["instead"] for each in found["likely_wrong_labels"]}
+    assert suspects["misfiled.png"] == "Squares"
+    assert len(suspects) <= 4
+    assert not any("Hats" in each["file"] for each in found["likely_wrong_labels"]), "one photo tells nothing"
+    headings = [finding["heading"] for finding in found["findings"]]
+    assert headings[0] == "1 category cannot be learnt"
+    assert "1 photo cannot be read" in headings
+    assert "3 categories with few photos" in headings
+    assert "The same photo in different categories: once" in headings
+
+
+def test_it_is_told_in_plain_words(shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check-data", str(shop)]) == 1
+    said = capfd.readouterr().out
+    assert "shop: 28 photos of 4 categories can be read." in said
+    assert "“Hats” has 1. At least 2 photos of each are needed" in said
+    assert f"{Path('Rings', 'misfiled.png')}: in “Rings”, looks like “Squares”" in said
+    assert "broken.jpg is cut short" in said or "broken.jpg is damaged" in said
+
+
+def test_a_report_tells_what_was_found(
+    shop: Path, found: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    check, page = tmp_path / "check.json", tmp_path / "report.html"
+    check.write_text(json.dumps(found), encoding="utf-8")
+    mapping = tmp_path / "mapping.csv"
+    mapping.write_text("folder,category\nRings,Watches\nSquares,Jeans\nStars,Dresses\n")
+    words = ["evaluate", "--model", "products", "--data", str(shop), "--mapping", str(mapping)]
+    assert cli.main([*words, "--report", str(page), "--data-check", str(check)]) in (0, 1)
+    assert "misfiled.png: in “Rings”" in page.read_text(encoding="utf-8")
+    check.write_text('{"findings": [{"heading": 3}]}')
+    assert cli.main([*words, "--report", str(page), "--data-check", str(check)]) == 2
+    assert "is no check of data" in capfd.readouterr().err
+    assert cli.main([*words, "--data-check", str(check)]) == 2
+
+
+def test_unbalanced_categories_are_told_and_a_clean_list_is_praised(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["file,category"]
+    for number, (kind, count) in enumerate({"Rings": 31, "Squares": 3}.items()):
+        for seed in range(count):
+            photo(kind, 1000 * number + seed).save(tmp_path / f"{kind}{seed}.png")
+            lines.append(f"{kind}{seed}.png,{kind}")
+    source = tmp_path / "own.csv"
+    source.write_text("\n".join(lines))
+    assert cli.main(["check-data", str(source), "--json"]) == 0
+    told = json.loads(capfd.readouterr().out)["findings"]
+    assert [finding["heading"] for finding in told] == [
+        "1 category with few photos",
+        "Some categories have far more photos than others",
+    ]
+    assert "“Rings” has 31 photos, “Squares” has 3 photos" in told[1]["sentences"][0]
+
+
+def test_it_can_be_stopped(shop: Path) -> None:
+    from fashionlens_gui import paths
+    from trainer.inference.predictor import Predictor
+    from trainer.model_files.library import ModelLibrary
+
+    predictor = Predictor.load(ModelLibrary(paths.model_folders()).find("products"))
+    control = WorkControl()
+    work = data_check.check(find(shop), predictor, control)
+    next(work)
+    control.stop()
+    with pytest.raises(Cancelled):
+        list(work)
