@@ -86,6 +86,7 @@ def test_the_new_model_can_be_improved_again_and_judged_on_the_same_photos(
     assert path_of(first).is_file()
     again = improved(capsys, "--model", first, "--corrections", corrected, "--out", second)
     assert again["rehearsed"]
+    assert read_metadata(second).data_name == read_metadata(first).data_name
     assert again["on_corrections"]["n"] == once["on_corrections"]["n"]
     assert again["on_corrections"]["accuracy"]["old"] == once["on_corrections"]["accuracy"]["new"]
     assert read_metadata(second).started_from.startswith("first, trained ")

@@ -18,6 +18,7 @@ from fashionlens_gui.window.improve.dialog import ImproveDialog
 from fashionlens_gui.window.main_window import MainWindow
 from tests.trainer.improvable import blocks_model
 from tests.trainer.synthetic import CLASSES, folder_tree
+from tests.window.conftest import Said
 from trainer.model_files.library import read_metadata
 from trainer.training.replay import path_of
 
@@ -160,6 +161,25 @@ def test_without_a_sample_it_warns_before_and_after(
     said = " ".join(label.text() for label in dialog.result_page.verdict.findChildren(QLabel))
     assert "may forget" in said
     assert "What it knew before" not in said
+    dialog.close()
+
+
+def test_what_cannot_be_saved_is_not_lost(
+    window: MainWindow, correct: Callable[[int], None], qtbot: QtBot, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    correct(10)
+    dialog = improved(window, qtbot)
+    here = paths.models_dir()
+    nowhere = here.parent / "a file"
+    nowhere.write_text("no folder")
+    with monkeypatch.context() as without:
+        without.setattr(paths, "models_dir", lambda: nowhere)
+        dialog.use_button.click()
+        qtbot.waitUntil(lambda: not dialog.busy)
+    assert "could not be saved" in said.errors[0]
+    assert dialog.pages.currentWidget() is dialog.result_page
+    dialog.use_button.click()
+    qtbot.waitUntil(lambda: in_use(window) == "blocks improved", timeout=30_000)
     dialog.close()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,7 @@ from trainer.training.replay import Replay
 Rehearse = Callable[[Predictor], Generator[Loading, None, Replay | None]]
 """Finds what a model can rehearse, see :mod:`trainer.training.rehearsal`."""
 
+_CORRECTED = re.compile(r", and [\d,]+ corrected photos?$")  # of the improvement before, which this one takes in
 _TEST_SHARE = 0.2  # of a replay sample that holds nothing out
 
 
@@ -323,7 +325,7 @@ def _described(old: ModelMetadata, model: Path, name: str, lesson: _Lesson) -> M
     return replace(
         old,
         name=name,
-        data_name=f"{old.data_name}, and {photos}",
+        data_name=f"{_CORRECTED.sub('', old.data_name)}, and {photos}",
         data_fingerprint=hashlib.sha256("\n".join((old.data_fingerprint, *sorted(learnt))).encode()).hexdigest()[:16],
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=_version(),

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fashionlens_gui.window import theme
+from fashionlens_gui.window import messages, theme
 from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.improve import work as jobs
 from fashionlens_gui.window.improve.wording import plan, too_few
@@ -148,9 +148,17 @@ class ImproveDialog(QDialog):
         window = self.parentWidget()
         room = window.window().size() if window is not None else _LARGE
         self.resize(_LARGE.boundedTo(room - QSize(2 * theme.SPACE, 2 * theme.SPACE)))
-        better = improvement.comparison.new_accuracy >= improvement.comparison.old_accuracy
-        self._offer(self.keep_button, self.use_button, default=self.use_button if better else self.keep_button)
+        self._offer_choice(improvement)
         self._centre()
+
+    def _offer_choice(self, improvement: Improvement) -> None:
+        """Both buttons; the one that the figures speak for stands out."""
+        better = improvement.comparison.new_accuracy >= improvement.comparison.old_accuracy
+        wanted, other = (self.use_button, self.keep_button) if better else (self.keep_button, self.use_button)
+        for button, role in ((wanted, "primary"), (other, "quiet")):
+            button.setProperty("role", role)
+            theme.restyle(button)
+        self._offer(self.keep_button, self.use_button, default=wanted)
 
     @Slot()
     def use_new(self) -> None:
@@ -222,6 +230,11 @@ class ImproveDialog(QDialog):
 
     @Slot(object)
     def _failed(self, error: FashionLensError) -> None:
+        if self._improvement is not None and self.result_page is not None:  # it could not be saved: nothing is lost yet
+            messages.error(self, error)
+            self.pages.setCurrentWidget(self.result_page)
+            self._offer_choice(self._improvement)
+            return
         self.close_button.setText("Close")
         self._say("That did not work", error.sentence)
         self._offer(self.close_button)

@@ -1,0 +1,40 @@
+"""What is corrected in the window is kept when the list is cleared, and not when it was taken back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fashionlens_gui.cli import main
+from tests.window.tag.conftest import Stage
+
+
+def test_corrections_outlive_the_list(
+    stage: Stage,
+    photos: Callable[..., Path],
+    no_dialogs: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stage.drop(photos("a.png", "b.png", "c.png"))
+    stage.wait_until_done(3)
+    tags = stage.tags()
+    stage.panel.corrections.correct([0], "Bag")
+    stage.panel.corrections.confirm([1])
+    stage.panel.corrections.correct([2], "Coat")
+    stage.panel.undo_action.trigger()
+    stage.panel.clear_action.trigger()
+    assert stage.panel.model.rowCount() == 0
+    assert "kept to improve the model" in no_dialogs[0]
+
+    capsys.readouterr()
+    assert main(["corrections", "--json"]) == 0
+    kept = {Path(each["file"]).name: each for each in json.loads(capsys.readouterr().out)}
+    assert set(kept) == {"a.png", "b.png"}
+    assert (kept["a.png"]["value"], kept["a.png"]["model_value"]) == ("Bag", tags[0].category)
+    assert kept["a.png"]["model_confidence"] == pytest.approx(tags[0].confidence)
+    assert kept["a.png"]["model"] == "tiny"
+    assert len(kept["a.png"]["digest"]) == 32
+    assert (kept["b.png"]["value"], kept["b.png"]["confirms"]) == (tags[1].category, True)
