@@ -1,0 +1,93 @@
+"""How fast and how well own categories are learnt, with the phone photos as a stand-in for a shop's own.
+
+    python -m tests.benchmarks.transfer [--from MODEL] [--all]
+
+Takes 20 photos of each of the ten classes (three seeded draws) from the phone photos' training part, teaches them by a
+linear probe from the bundled model and from nothing (the network ``cnn``), and tests both on the whole validation part.
+``--all`` teaches all training photos, too, by probe and by fine-tuning, and compares with the bundled model itself,
+whose answers count as right where the class stands for them; that takes an hour on two cores.
+
+The bundled model has seen the training part (not the validation part) when it was made, so that its features suit
+these photos better than a shop's; the probe's gain on photos of another kind will be smaller.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+DATA = Path(os.environ.get("FASHIONLENS_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
+EACH, DRAWS = 20, (1, 2, 3)
+FROM_NOTHING = ("--model", "cnn", "--epochs", "30", "--batch-size", "16")
+
+
+def command(*arguments: str) -> str:
+    """Run the command line as a user would; returns what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "fashionlens_gui", *arguments], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
+
+
+def draw(source: Path, target: Path, seed: int) -> Path:
+    """A folder with :data:`EACH` photos of each class, linked from ``source``."""
+    chance = random.Random(seed)
+    for folder in sorted(source.iterdir()):
+        (target / folder.name).mkdir(parents=True)
+        for photo in chance.sample(sorted(folder.iterdir()), EACH):
+            os.link(photo, target / folder.name / photo.name)
+    return target
+
+
+def learnt(photos: Path, test: Path, how: tuple[str, ...]) -> tuple[float, float]:
+    """Accuracy on the test photos, [0, 1], and seconds of the training, start of the program included."""
+    with tempfile.TemporaryDirectory() as folder:
+        model = Path(folder, "taught.safetensors")
+        began = time.perf_counter()
+        command("train", "--data", str(photos), "--out", str(model), *how)
+        seconds = time.perf_counter() - began
+        return json.loads(command("evaluate", "--model", str(model), "--data", str(test), "--json"))[
+            "accuracy"
+        ], seconds
+
+
+def main() -> None:
+    """Print a line for each way of learning."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--from", dest="start", default="products")
+    parser.add_argument("--all", action="store_true")
+    arguments = parser.parse_args()
+    probe = ("--from", arguments.start, "--mode", "probe")
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(DATA / "phone" / "images.zip") as archive:
+            archive.extractall(folder)
+        training, test = Path(folder, "train"), Path(folder, "validation")
+        gains = []
+        for seed in DRAWS:
+            few = draw(training, Path(folder, f"draw-{seed}"), seed)
+            (with_it, seconds), (without, other) = learnt(few, test, probe), learnt(few, test, FROM_NOTHING)
+            gains.append(with_it - without)
+            print(
+                f"{EACH} photos each, draw {seed}: probe {with_it:.1%} in {seconds:.0f} s, "
+                f"from nothing {without:.1%} in {other:.0f} s",
+                flush=True,
+            )
+        print(f"gain: {sum(gains) / len(gains):.1%} of the photos, smallest {min(gains):.1%}", flush=True)
+        if arguments.all:
+            said = json.loads(command("evaluate", "--model", arguments.start, "--data", str(test), "--json"))
+            print(f"the model itself: {said['category']['top1']:.1%}", flush=True)
+            for how in (probe, ("--from", arguments.start, "--mode", "finetune")):
+                accuracy, seconds = learnt(training, test, how)
+                print(f"all photos, {how[-1]}: {accuracy:.1%} in {seconds:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
