@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from trainer.control import WorkControl
+from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.labelled_photos import find
 from trainer.data.loading import Loading
@@ -27,7 +28,9 @@ _IN_FLIGHT = 16
 _WHAT = "Reading photos"
 
 
-def load(root: Path, spec: InputSpec, control: WorkControl) -> Generator[Loading, None, ImageSet]:
+def load(
+    root: Path, spec: InputSpec, control: WorkControl, decisions: Decisions | None = None
+) -> Generator[Loading, None, ImageSet]:
     """Read every photo of a folder, or those that a CSV lists.
 
     Args:
@@ -35,6 +38,7 @@ def load(root: Path, spec: InputSpec, control: WorkControl) -> Generator[Loading
             below it that the photo lies in.
         spec: How the photos are prepared.
         control: Stops the reading.
+        decisions: What was decided of doubtful photos: some belong to another category, some are left out.
 
     Returns:
         The readable photos; those left out are in :attr:`ImageSet.unreadable`.
@@ -44,6 +48,8 @@ def load(root: Path, spec: InputSpec, control: WorkControl) -> Generator[Loading
         Cancelled: ``control`` was stopped.
     """
     found = find(root)
+    if decisions is not None:
+        found = decisions.applied_to(found)
     photos = list(zip(found.files, found.labels, strict=True))
     images: list[np.ndarray] = []
     labels: list[int] = []

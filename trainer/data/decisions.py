@@ -1,0 +1,105 @@
+"""What a person decided of doubtful photos: another category, left out, or fine as it is. The photos stay untouched."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from trainer.data.labelled_photos import LabelledPhotos
+from trainer.durable import write_text
+from trainer.errors import DataError
+
+_LARGEST_FILE = 64 * 2**20  # bytes
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Decisions on photos, which are meant by their full paths.
+
+    Attributes:
+        moved: File -> the category that it belongs to.
+        left_out: Files that are not to be learnt from.
+        kept: Files that are right as they are, so that nobody need be asked again.
+    """
+
+    moved: dict[str, str] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
+
+    def move(self, file: Path, category: str) -> Decisions:
+        """With this photo in another category."""
+        without = self.forget(file)
+        return replace(without, moved={**without.moved, _key(file): category})
+
+    def leave_out(self, file: Path) -> Decisions:
+        """Without this photo."""
+        without = self.forget(file)
+        return replace(without, left_out=without.left_out | {_key(file)})
+
+    def keep(self, file: Path) -> Decisions:
+        """With this photo as it is."""
+        without = self.forget(file)
+        return replace(without, kept=without.kept | {_key(file)})
+
+    def forget(self, file: Path) -> Decisions:
+        """With nothing decided of this photo."""
+        key = _key(file)
+        moved = {other: category for other, category in self.moved.items() if other != key}
+        return Decisions(moved, self.left_out - {key}, self.kept - {key})
+
+    def is_decided(self, file: Path) -> bool:
+        """Whether anything was decided of this photo."""
+        key = _key(file)
+        return key in self.moved or key in self.left_out or key in self.kept
+
+    def applied_to(self, photos: LabelledPhotos) -> LabelledPhotos:
+        """The photos as decided. A decision for a category that is not there any more does not count."""
+        label_of = {name: label for label, name in enumerate(photos.classes)}
+        left = [
+            (path, label_of.get(self.moved.get(_key(path), ""), label))
+            for path, label in zip(photos.files, photos.labels, strict=True)
+            if _key(path) not in self.left_out
+        ]
+        return replace(photos, files=tuple(path for path, _ in left), labels=tuple(label for _, label in left))
+
+
+def write_decisions(target: Path, decisions: Decisions) -> None:
+    """Save them as JSON. Raises :class:`trainer.errors.SaveError`."""
+    content = {
+        "moved": decisions.moved,
+        "left_out": sorted(decisions.left_out),
+        "kept": sorted(decisions.kept),
+    }
+    # File names may hold bytes that are no text; as \uXXXX they survive.
+    write_text(target, json.dumps(content, indent=1, ensure_ascii=True))
+
+
+def read_decisions(source: Path) -> Decisions:
+    """The decisions in a file; none when there is no file.
+
+    Raises:
+        DataError: It cannot be read or is something else.
+    """
+    try:
+        if source.stat().st_size > _LARGEST_FILE:
+            raise ValueError(f"{source.stat().st_size} bytes")
+        content = json.loads(source.read_text(encoding="utf-8"))
+        moved, left_out, kept = content["moved"], content["left_out"], content["kept"]
+        names = [*moved.keys(), *moved.values(), *left_out, *kept]
+        if not (isinstance(left_out, list) and isinstance(kept, list) and all(isinstance(n, str) for n in names)):
+            raise TypeError("not lists of names")
+        return Decisions(dict(moved), frozenset(left_out), frozenset(kept))
+    except FileNotFoundError:
+        return Decisions()
+    except OSError as error:
+        raise DataError(f"The decisions in {source} cannot be opened: {error.strerror}.", repr(error)) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DataError(
+            f"{source} does not hold decisions on photos, or is damaged. Delete it to decide anew.", repr(error)
+        ) from error
+
+
+def _key(file: Path) -> str:
+    return os.path.abspath(file)
