@@ -165,7 +165,7 @@ def _centred(side: int) -> np.ndarray:
 
 def _smooth(pictures_NHWC: np.ndarray) -> np.ndarray:
     """float32, twice through a binomial filter (1 2 1): linear interpolation is exact enough only then."""
-    smooth = pictures_NHWC.astype(np.float32)
+    smooth: np.ndarray = pictures_NHWC.astype(np.float32)
     for axis in (1, 2, 1, 2):
         margin = [(1, 1) if each == axis else (0, 0) for each in range(4)]
         padded = np.pad(smooth, margin, mode="edge")

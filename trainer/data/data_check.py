@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import torch
 
 from trainer.control import WorkControl
 from trainer.data import near_duplicates, wrong_labels
+from trainer.data.alignment import SIDE
 from trainer.data.image_set import Unreadable
 from trainer.data.labelled_photos import LabelledPhotos
 from trainer.data.loading import Loading
@@ -53,6 +54,7 @@ class DataCheck:
         counts: Readable photos of each category, K.
         copies: Groups of the same photo, those across categories first.
         suspects: Likely wrong labels, the worst first.
+        ranking: All readable photos, the most suspect first, for those who want to look at more or fewer.
     """
 
     photos: LabelledPhotos
@@ -60,6 +62,7 @@ class DataCheck:
     counts: tuple[int, ...]
     copies: tuple[Copies, ...]
     suspects: tuple[Suspect, ...]
+    ranking: tuple[Suspect, ...] = ()
 
     @property
     def too_few(self) -> list[int]:
@@ -106,14 +109,14 @@ def check(photos: LabelledPhotos, predictor: Predictor, control: WorkControl) ->
     yield Loading("Looking for wrong labels", 0, 0)
     if control.stopped:
         raise Cancelled
-    found = _suspects(seen.embeddings_ND, labels_N, torch.from_numpy(same.group_N), len(photos.classes))
+    found, ranking = _suspects(seen.embeddings_ND, labels_N, torch.from_numpy(same.group_N), len(photos.classes))
     place_of = seen.indices
     return DataCheck(
         photos,
         unreadable,
         tuple(torch.bincount(labels_N, minlength=len(photos.classes)).tolist()),
         tuple(sorted(_copies(same, seen.digests, place_of, photos), key=lambda each: (not each.across, each.places))),
-        tuple(Suspect(place_of[s.index], s.label, s.instead, s.probability, s.margin) for s in found),
+        *(tuple(replace(each, index=place_of[each.index]) for each in several) for several in (found, ranking)),
     )
 
 
@@ -125,16 +128,18 @@ def check_source(source: Path, predictor: Predictor, control: WorkControl) -> Ge
 
 
 def _no_pictures() -> np.ndarray:
-    return np.zeros((0, near_duplicates.SIDE, near_duplicates.SIDE, 3), np.uint8)
+    return np.zeros((0, SIDE, SIDE, 3), np.uint8)
 
 
 def _suspects(
     embeddings_ND: torch.Tensor, labels_N: torch.Tensor, groups_N: torch.Tensor, classes: int
-) -> list[Suspect]:
+) -> tuple[list[Suspect], list[Suspect]]:
+    """Those listed, and the ranking of all."""
     if len(groups_N.unique()) < 2:
-        return []
+        return [], []
     log_probabilities_NK = wrong_labels.unlearnt_log_probabilities(embeddings_ND, labels_N, groups_N, classes)
-    return wrong_labels.suspects(log_probabilities_NK, labels_N, groups_N)
+    listed = wrong_labels.suspects(log_probabilities_NK, labels_N, groups_N)
+    return listed, wrong_labels.ranking(log_probabilities_NK, labels_N)
 
 
 def _copies(
