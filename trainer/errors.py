@@ -37,6 +37,10 @@ class MissingExtra(FashionLensError):
     """Libraries of an optional part are not installed; the sentence says how to get them."""
 
 
+class DeviceMissing(FashionLensError):
+    """The processor or graphics card that was asked for is not there."""
+
+
 class CheckpointError(FashionLensError):
     """A training checkpoint cannot be continued from."""
 

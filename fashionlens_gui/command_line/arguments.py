@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trainer import devices
+
 if TYPE_CHECKING:  # argparse's own name for it exists for type checkers only
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -30,6 +32,16 @@ def add_model(command: argparse.ArgumentParser) -> None:
         metavar="NAME|FILE",
         type=some_text,
         help="a name from “fashionlens models”, or a model file (default: the best that comes with FashionLens)",
+    )
+
+
+def add_device(command: argparse.ArgumentParser) -> None:
+    """``--device``, what computes."""
+    command.add_argument(
+        "--device",
+        choices=devices.NAMES,
+        default="auto",
+        help="what computes: an NVIDIA card (cuda), an Apple one (mps) or the processor (default: the first there is)",
     )
 
 

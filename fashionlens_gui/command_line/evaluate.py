@@ -10,6 +10,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.command_line import reporting, terminal
 from fashionlens_gui.command_line.arguments import (
     add_data_folder,
+    add_device,
     add_model,
     aspect_ratio,
     file_path,
@@ -18,6 +19,7 @@ from fashionlens_gui.command_line.arguments import (
 )
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.first_choice import first_choice
+from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError
 from trainer.model_files.library import ModelLibrary
@@ -82,6 +84,7 @@ def add_to(commands: Commands) -> None:
         action="store_true",
         help="the photos show no apparel: count how many are not passed off as a garment",
     )
+    add_device(command)
     command.add_argument("--json", action="store_true", help="print all figures as JSON")
     command.add_argument(
         "--report",
@@ -114,7 +117,7 @@ def run(arguments: Namespace) -> int:
     model = library.find(arguments.model) if arguments.model else first_choice(library)
     from trainer.inference.predictor import Predictor
 
-    predictor = Predictor.load(model)
+    predictor = Predictor.load(model, devices.choose(arguments.device))
     control = WorkControl()
     with terminal.stopping_on_interrupt(control):
         try:

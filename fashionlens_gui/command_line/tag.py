@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
-from fashionlens_gui.command_line.arguments import add_model, file_path, new_command, probability
+from fashionlens_gui.command_line.arguments import add_device, add_model, file_path, new_command, probability
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.tagging import export
 from fashionlens_gui.tagging.job import Counts, Finished, Scanned, Tagged, tag_photos
 from fashionlens_gui.tagging.palette import palette_for
 from fashionlens_gui.tagging.tag import Tag, printable
+from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError, SaveError
 from trainer.model_files.library import ModelLibrary
@@ -58,6 +59,7 @@ def add_to(commands: Commands) -> None:
         metavar="P",
         help="photos whose category is less sure than this need review, from 0 to 1 (default: the model knows best)",
     )
+    add_device(command)
     command.add_argument("--json", action="store_true", help="print all rows and counts as JSON")
     command.set_defaults(run=run)
 
@@ -80,7 +82,7 @@ def run(arguments: Namespace) -> int:
     control = WorkControl()
     with terminal.stopping_on_interrupt(control):
         try:
-            counts = _tag(arguments, Predictor.load(model), control)
+            counts = _tag(arguments, Predictor.load(model, devices.choose(arguments.device)), control)
         except Cancelled:
             unchanged = f" Nothing was written to {arguments.out}." if arguments.out else ""
             terminal.warn(f"Stopped before all photos were tagged.{unchanged}")

@@ -13,12 +13,14 @@ from fashionlens_gui.command_line import rate_search, terminal
 from fashionlens_gui.command_line.arguments import (
     above_zero,
     add_data_folder,
+    add_device,
     file_path,
     new_command,
     some_text,
     whole_number,
 )
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
+from trainer import devices
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
 from trainer.errors import Cancelled, CheckpointError, DataError, SaveError
@@ -101,6 +103,10 @@ def add_to(commands: Commands) -> None:
     again.add_argument("--resume", action="store_true", help="go on with a training that was stopped or crashed")
     again.add_argument("--restart", action="store_true", help="throw an unfinished training away and begin again")
     command.add_argument("--threads", type=whole_number(1), metavar="N", help="processor cores to use (default: all)")
+    command.add_argument(
+        "--tensorboard", type=file_path, metavar="FOLDER", help="write the curves for TensorBoard into this folder too"
+    )
+    add_device(command)
     add_data_folder(command)
     command.set_defaults(run=run)
 
@@ -134,11 +140,17 @@ def run(arguments: Namespace) -> int:
         torch.set_num_threads(arguments.threads)
     job = _interrupted(arguments, checkpoint) if arguments.resume else _new(arguments, checkpoint)
     places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+    device = devices.choose(arguments.device)
     control = WorkControl()
+    events = train(job, places, control, paths.run_history_dir(), device)
+    if arguments.tensorboard is not None:
+        from trainer.training import tensorboard
+
+        events = tensorboard.logged(events, arguments.tensorboard)
     progress = _Progress()
     with terminal.stopping_on_interrupt(control), contextlib.closing(progress):
         try:
-            for event in train(job, places, control, paths.run_history_dir()):
+            for event in events:
                 progress.show(event)
         except Cancelled:
             pass  # stopped while reading the data: there is nothing to keep

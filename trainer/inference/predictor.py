@@ -37,10 +37,12 @@ class Predictor:
 
     Args:
         model: The model; it stays unchanged.
+        device: Where to compute; answers come back to the CPU.
     """
 
-    def __init__(self, model: model_file.Model) -> None:
-        self._network = model.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+    def __init__(self, model: model_file.Model, device: torch.device | None = None) -> None:
+        self._device = device or torch.device("cpu")
+        self._network = model.network.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         self.metadata: ModelMetadata = model.metadata
 
     @property
@@ -49,9 +51,9 @@ class Predictor:
         return self._network
 
     @staticmethod
-    def load(path: Path) -> Predictor:
-        """Open a model file. Raises :class:`trainer.errors.ModelFileError`."""
-        return Predictor(model_file.load(path))
+    def load(path: Path, device: torch.device | None = None) -> Predictor:
+        """Open a model file, to compute on ``device``. Raises :class:`trainer.errors.ModelFileError`."""
+        return Predictor(model_file.load(path), device)
 
     def prepare(self, photo: Photo) -> np.ndarray:
         """One photo's pixels as this model wants them, uint8 C×H×W. May be called from several threads."""
@@ -90,7 +92,8 @@ class Predictor:
     @torch.inference_mode()
     def outputs(self, images_NCHW: torch.Tensor) -> Outputs:
         """Raw outputs for prepared images, uint8 N×C×H×W."""
-        inputs = self.metadata.input.normalise(images_NCHW).contiguous(memory_format=torch.channels_last)
+        inputs = self.metadata.input.normalise(images_NCHW).to(self._device)
+        inputs = inputs.contiguous(memory_format=torch.channels_last)
         outputs = self._looked_at(inputs)
         if not self.metadata.mirror_test:
             return outputs
@@ -103,12 +106,14 @@ class Predictor:
 
     def _looked_at(self, inputs_NCHW: torch.Tensor) -> Outputs:
         embeddings_ND = self._network.embed(inputs_NCHW)
-        category_NK = self._network.head(embeddings_ND).log_softmax(dim=1)
+        category_NK = self._network.head(embeddings_ND).log_softmax(dim=1).cpu()
         if not self.metadata.attributes:
-            return Outputs(category_NK, embeddings_ND, {})
+            return Outputs(category_NK, embeddings_ND.cpu(), {})
         attributes = self._network.logits(embeddings_ND)
         return Outputs(
-            category_NK, embeddings_ND, {name: logits_NK.log_softmax(dim=1) for name, logits_NK in attributes.items()}
+            category_NK,
+            embeddings_ND.cpu(),
+            {name: logits_NK.log_softmax(dim=1).cpu() for name, logits_NK in attributes.items()},
         )
 
     def _prediction(

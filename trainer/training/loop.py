@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import CheckpointError, TrainingDiverged
 from trainer.training import checkpoint as checkpoints
@@ -48,6 +49,7 @@ class Fit:
             epoch, when paused and when stopped.
         resume: Go on from ``checkpoint``.
         control: Pauses or stops the run between batches.
+        device: Where to compute. Checkpoints and weights do not depend on it, but rounding does.
         start: Weights to begin with, as the network's ``state_dict``; None begins with random ones.
 
     Raises:
@@ -62,9 +64,11 @@ class Fit:
         checkpoint: Path | None = None,
         resume: bool = False,
         control: WorkControl | None = None,
+        device: torch.device | None = None,
         start: Mapping[str, torch.Tensor] | None = None,
     ) -> None:
         self.recipe = recipe
+        self._device = device or torch.device("cpu")
         self._task = task
         self._path = checkpoint
         self._control = control or WorkControl()
@@ -76,7 +80,7 @@ class Fit:
         self._network = task.build(recipe)
         if start is not None:
             self._network.load_state_dict(start)
-        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+        self._network.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         self._average = copy.deepcopy(self._network)
         self._best = {name: tensor.clone() for name, tensor in self._average.state_dict().items()}
         self._optimiser = optimiser_for(self._network, recipe)
@@ -85,10 +89,10 @@ class Fit:
 
     @property
     def best_network(self) -> nn.Module:
-        """A copy with the weights of the best validation accuracy so far, in evaluation mode."""
+        """A copy with the weights of the best validation accuracy so far, on the CPU, in evaluation mode."""
         network = copy.deepcopy(self._average)
         network.load_state_dict(self._best)
-        return network.eval()
+        return network.cpu().eval()
 
     @property
     def best_metrics(self) -> EpochMetrics | None:
@@ -193,7 +197,8 @@ class Fit:
         recipe = self.recipe
         torch.manual_seed(_seed(recipe.seed, epoch, batch))  # dropout draws from torch's own generator
         generator = _generator(recipe.seed, epoch, batch)
-        loss, correct = self._task.loss(self._network, indices, epoch, recipe, generator)
+        with devices.mixed_precision(self._device):
+            loss, correct = self._task.loss(self._network, indices, epoch, recipe, generator)
         value = loss.item()
         guard = self._progress.guard
         step = epoch * self._batches + batch

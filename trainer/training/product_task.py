@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from trainer import devices
 from trainer.data.products import ATTRIBUTES, PRODUCT_INPUT, ProductData, ProductLabels
 from trainer.networks import registry
 from trainer.networks.product import ProductNetwork
@@ -59,18 +60,19 @@ class ProductTask:
         assert isinstance(network, ProductNetwork)
         self._size = _SMALL_SIZE if epoch < recipe.small_epochs else _FULL_SIZE
         images_NCHW, labels = self._batch(indices_N, self._size, recipe, generator)
-        inputs = PRODUCT_INPUT.normalise(images_NCHW).contiguous(memory_format=torch.channels_last)
+        device = devices.of(network)
+        inputs = PRODUCT_INPUT.normalise(images_NCHW).to(device).contiguous(memory_format=torch.channels_last)
         embeddings_ND = network.dropout(network.embed(inputs))
         logits_NK = network.head(embeddings_ND)
-        loss = meant_loss(logits_NK, labels.meant_NK, recipe.label_smoothing)
+        loss = meant_loss(logits_NK, labels.meant_NK.to(device), recipe.label_smoothing)
         for name, attribute_NK in network.logits(embeddings_ND).items():
-            wanted_N = labels.attributes[name]
+            wanted_N = labels.attributes[name].to(device)
             # Divided by all, not by those known: an attribute that is rarely known must not shout when it is.
             known = F.cross_entropy(
                 attribute_NK, wanted_N, ignore_index=-1, reduction="sum", label_smoothing=recipe.label_smoothing
             )
             loss = loss + _WEIGHTS[name] * known / len(indices_N)
-        right_N = labels.meant_NK[torch.arange(len(indices_N)), logits_NK.argmax(dim=1)]
+        right_N = labels.meant_NK[torch.arange(len(indices_N)), logits_NK.argmax(dim=1).cpu()]
         return loss, int(right_N.sum())
 
     @torch.inference_mode()
@@ -87,8 +89,8 @@ class ProductTask:
             inputs = PRODUCT_INPUT.normalise(check.images_NCHW[part])
             if self._size != _FULL_SIZE:
                 inputs = F.interpolate(inputs, size=self._size, mode="bilinear", antialias=True)
-            inputs = inputs.contiguous(memory_format=torch.channels_last)
-            logits_NK, meant_NK = network(inputs), check.labels.meant_NK[part]
+            inputs = inputs.to(devices.of(network)).contiguous(memory_format=torch.channels_last)
+            logits_NK, meant_NK = network(inputs).cpu(), check.labels.meant_NK[part]
             loss += meant_loss(logits_NK, meant_NK, 0.0).item() * len(meant_NK)
             right += int(meant_NK[torch.arange(len(meant_NK)), logits_NK.argmax(dim=1)].sum())
         count = len(check.images_NCHW)

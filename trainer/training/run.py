@@ -92,7 +92,11 @@ class ModelSaved:
 
 
 def train(
-    job: TrainingJob, places: DataPlaces, control: WorkControl, records: Path | None = None
+    job: TrainingJob,
+    places: DataPlaces,
+    control: WorkControl,
+    records: Path | None = None,
+    device: torch.device | None = None,
 ) -> Generator[Loading | TrainingEvent | ModelSaved, None, None]:
     """Do the job, yielding what happens; the last event is :class:`ModelSaved`, or :class:`Ended` when stopped.
 
@@ -101,17 +105,18 @@ def train(
         places: Where data sets lie.
         control: Pauses or stops it.
         records: Folder in which a record of the run stays, see :mod:`trainer.training.run_record`; None keeps none.
+        device: Where to compute; None is the CPU. A run may go on on another one.
 
     Raises:
         DataError, ModelFileError, CheckpointError, TrainingDiverged, SaveError, Cancelled: As the parts do. A
             checkpoint stays.
     """
-    events = _train(job, places, control)
+    events = _train(job, places, control, device)
     return events if records is None else recorded(job, events, records)
 
 
 def _train(
-    job: TrainingJob, places: DataPlaces, control: WorkControl
+    job: TrainingJob, places: DataPlaces, control: WorkControl, device: torch.device | None
 ) -> Generator[Loading | TrainingEvent | ModelSaved, None, None]:
     begun_with = yield from _begun_with(job, places, control)
     if begun_with is not None and job.recipe.layers == "head":
@@ -120,7 +125,15 @@ def _train(
     lesson = yield from _lesson(job, begun_with, places, control)
     start = None if job.resume or begun_with is not None else _weights(job, lesson)
     _write_note(job)
-    fit = Fit(job.recipe, lesson.task, checkpoint=job.checkpoint, resume=job.resume, control=control, start=start)
+    fit = Fit(
+        job.recipe,
+        lesson.task,
+        checkpoint=job.checkpoint,
+        resume=job.resume,
+        control=control,
+        device=device,
+        start=start,
+    )
     for event in fit.events():
         yield event
         if isinstance(event, Ended) and event.reason == "stopped" and not job.keep_when_stopped:

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from trainer import devices
 from trainer.data.image_set import ImageSet
 from trainer.errors import DataError
 from trainer.networks import registry
@@ -86,20 +87,20 @@ class ClassificationTask:
         images = augment(self._training.images_NCHW[indices_N], recipe.augmentation, generator)
         labels = self._training.labels_N[indices_N]
         inputs = self._training.input.normalise(images).contiguous(memory_format=torch.channels_last)
-        logits_NK = network(inputs)
+        logits_NK = network(inputs.to(devices.of(network)))
         loss = self._balance.cross_entropy(logits_NK, indices_N, recipe)
-        return loss, int((logits_NK.argmax(1) == labels).sum())
+        return loss, int((logits_NK.argmax(1).cpu() == labels).sum())
 
     @torch.inference_mode()
     def validate(self, network: nn.Module) -> tuple[float, float]:
         """See :class:`Task`."""
         network.eval()
-        images = self._validation
+        images, device = self._validation, devices.of(network)
         loss, correct = 0.0, 0
         for start in range(0, len(images), _VALIDATION_BATCH):
-            labels = images.labels_N[start : start + _VALIDATION_BATCH]
+            labels = images.labels_N[start : start + _VALIDATION_BATCH].to(device)
             inputs = images.input.normalise(images.images_NCHW[start : start + _VALIDATION_BATCH])
-            logits_NK = network(inputs.contiguous(memory_format=torch.channels_last))
+            logits_NK = network(inputs.to(device).contiguous(memory_format=torch.channels_last))
             loss += F.cross_entropy(logits_NK, labels, reduction="sum").item()
             correct += int((logits_NK.argmax(1) == labels).sum())
         return loss / len(images), correct / len(images)

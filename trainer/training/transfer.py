@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from trainer import devices
 from trainer.control import WorkControl
 from trainer.data.image_set import ImageSet
 from trainer.data.loading import Loading
@@ -117,24 +118,26 @@ class TransferTask:
         images_NCHW = change.warp(self._images.images_NCHW[indices_N], (spec.height, spec.width), what, generator)
         images_NCHW = change.erase(change.relight(images_NCHW, what.light, generator), what.erase, generator)
         labels_N = self._images.labels_N[indices_N]
-        embeddings_ND = network.embed(spec.normalise(images_NCHW).contiguous(memory_format=torch.channels_last))
+        device = devices.of(network)
+        inputs = spec.normalise(images_NCHW).to(device).contiguous(memory_format=torch.channels_last)
+        embeddings_ND = network.embed(inputs)
         logits_NK = network.head(embeddings_ND)
         loss = self._balance.cross_entropy(logits_NK, indices_N, recipe)
         if self._old:
             for name, attribute_NK in network.logits(embeddings_ND).items():
-                loss = loss + _ATTRIBUTES_WEIGH * F.cross_entropy(attribute_NK, self._old[name][indices_N])
-        return loss, int((logits_NK.argmax(dim=1) == labels_N).sum())
+                loss = loss + _ATTRIBUTES_WEIGH * F.cross_entropy(attribute_NK, self._old[name][indices_N].to(device))
+        return loss, int((logits_NK.argmax(dim=1).cpu() == labels_N).sum())
 
     @torch.inference_mode()
     def validate(self, network: nn.Module) -> tuple[float, float]:
         """See :class:`Task`; of the category."""
         network.eval()
-        images = self._validation
+        images, device = self._validation, devices.of(network)
         loss, right = 0.0, 0
         for begin in range(0, len(images), _BATCH):
-            labels_N = images.labels_N[begin : begin + _BATCH]
+            labels_N = images.labels_N[begin : begin + _BATCH].to(device)
             inputs = images.input.normalise(images.images_NCHW[begin : begin + _BATCH])
-            logits_NK = network(inputs.contiguous(memory_format=torch.channels_last))
+            logits_NK = network(inputs.to(device).contiguous(memory_format=torch.channels_last))
             loss += F.cross_entropy(logits_NK, labels_N, reduction="sum").item()
             right += int((logits_NK.argmax(dim=1) == labels_N).sum())
         return loss / len(images), right / len(images)

@@ -1,0 +1,112 @@
+"""Where it computes: what is absent is said plainly, weights and checkpoints do not depend on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from fashionlens_gui.cli import main
+from tests.tiny_model import tiny_model
+from tests.trainer.synthetic import folder_tree, image_set
+from trainer import devices
+from trainer.errors import DeviceMissing
+from trainer.inference.predictor import Predictor
+from trainer.training.events import BatchDone
+from trainer.training.loop import Fit
+from trainer.training.recipe import DEFAULTS
+from trainer.training.task import ClassificationTask
+
+no_card = pytest.mark.skipif(devices.present() != ("cpu",), reason="this computer has a card")
+card = pytest.mark.skipif(devices.present() == ("cpu",), reason="this computer has no graphics card")
+
+
+def test_auto_takes_a_card_before_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert devices.choose("auto").type == "cuda"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert devices.choose("auto").type == "mps" and devices.choose("cpu").type == "cpu"
+    with pytest.raises(DeviceMissing, match=r"--device cuda.*NVIDIA.*use mps or cpu"):
+        devices.choose("cuda")
+
+
+@no_card
+@pytest.mark.parametrize("command", ["train", "tag", "evaluate"])
+def test_a_device_that_is_absent_is_said_plainly(
+    command: str, tmp_path: Path, own_home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    photos, model = folder_tree(tmp_path / "photos", 2), tiny_model(tmp_path / "m.safetensors")
+    words = {
+        "train": ["--data", str(photos), "--model", "cnn", "--out", str(tmp_path / "new.safetensors")],
+        "tag": [str(photos), "--model", str(model)],
+        "evaluate": ["--model", str(model), "--data", str(photos)],
+    }[command]
+    assert main([command, *words, "--device", "cuda"]) == 2
+    said = capfd.readouterr().err
+    assert "cannot compute with --device cuda" in said and "NVIDIA" in said and "Traceback" not in said
+    assert not (tmp_path / "new.safetensors.checkpoint").exists()
+
+
+@pytest.mark.parametrize("able", ["amx_bf16", "avx512_bf16", ""])
+def test_bfloat16_only_where_the_processor_has_it(able: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {able: True} if able else {"avx2": True})
+    with devices.mixed_precision(torch.device("cpu")):
+        product = torch.ones(4, 4) @ torch.ones(4, 4)
+    assert product.dtype == (torch.bfloat16 if able else torch.float32)
+    assert (torch.ones(4, 4) @ torch.ones(4, 4)).dtype == torch.float32
+    assert not devices.gains_by_bfloat16(torch.device("mps"))
+
+
+def test_training_in_bfloat16_learns_and_keeps_float32_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = replace(DEFAULTS["cnn"], epochs=1, batch_size=4, learning_rate=2e-3, average=0.0)
+
+    def run() -> tuple[Fit, list[float]]:
+        fit = Fit(recipe, ClassificationTask(image_set(16), image_set(6, seed=1)))
+        return fit, [event.loss for event in fit.events() if isinstance(event, BatchDone)]
+
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {})
+    _, exact = run()
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
+    fit, rounded = run()
+    assert rounded != exact and rounded == pytest.approx(exact, abs=0.2)
+    assert {tensor.dtype for tensor in fit.best_network.parameters()} == {torch.float32}
+
+
+def test_everything_a_network_meets_lies_where_its_weights_do(tmp_path: Path) -> None:
+    """On “meta”, which holds shapes but no numbers: it stands in for a card that this computer need not have."""
+    predictor = Predictor.load(tiny_model(tmp_path / "m.safetensors"), torch.device("meta"))
+    met: list[str] = []
+    for module in predictor.network.modules():
+        module.register_forward_pre_hook(lambda _, inputs: met.append(inputs[0].device.type))
+    spec = predictor.metadata.input
+    with pytest.raises(NotImplementedError, match="meta"):  # its answers cannot come back to the CPU
+        predictor.predict([np.zeros((spec.channels, spec.height, spec.width), np.uint8)])
+    assert met and set(met) == {"meta"}
+
+    task = ClassificationTask(image_set(16), image_set(16, seed=1))
+    network = task.build(DEFAULTS["cnn"]).to("meta")
+    seen: list[str] = []
+    network.register_forward_hook(lambda _, __, out: seen.append(out.device.type))
+    with pytest.raises((NotImplementedError, RuntimeError), match="meta"):
+        task.loss(network, torch.arange(8), 0, DEFAULTS["cnn"], torch.Generator().manual_seed(1))
+    with pytest.raises((NotImplementedError, RuntimeError), match="meta"):
+        task.validate(network)
+    assert seen == ["meta", "meta"]
+    assert devices.of(nn.Linear(2, 2)).type == "cpu"
+
+
+@card
+def test_a_run_of_a_card_goes_on_on_the_processor_and_back(tmp_path: Path) -> None:
+    recipe, path = replace(DEFAULTS["cnn"], epochs=1, batch_size=16), tmp_path / "c"
+    task = ClassificationTask(image_set(96), image_set(30, seed=1))
+    for epochs, name in enumerate(("auto", "cpu", "auto"), 1):
+        device = devices.choose(name)
+        fit = Fit(replace(recipe, epochs=epochs), task, checkpoint=path, resume=epochs > 1, device=device)
+        list(fit.events())
+        assert devices.of(fit.best_network).type == "cpu" and len(fit.history) == epochs
+    assert fit.history[-1].validation_accuracy > 0.9

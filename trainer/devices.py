@@ -1,0 +1,76 @@
+"""Which processor computes. Importing this module does not import torch; choosing does."""
+
+from __future__ import annotations
+
+import contextlib
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from trainer.errors import DeviceMissing
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+NAMES = ("auto", "cpu", "cuda", "mps")
+"""What a user can ask for; ``auto`` takes an NVIDIA card, else an Apple one, else the processor."""
+
+_WORDS = {"cuda": "an NVIDIA graphics card with its driver and a PyTorch for CUDA", "mps": "an Apple graphics chip"}
+
+
+def present() -> tuple[str, ...]:
+    """The devices that this computer and this PyTorch have, best first; ``cpu`` is always there."""
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return (*(name for name, is_there in there.items() if is_there), "cpu")
+
+
+def choose(name: str) -> torch.device:
+    """The device of a name in :data:`NAMES`.
+
+    Raises:
+        DeviceMissing: It is not there.
+    """
+    import torch
+
+    there = present()
+    if name == "auto":
+        return torch.device(there[0])
+    if name not in there:
+        raise DeviceMissing(
+            f"This computer cannot compute with --device {name}: that needs {_WORDS.get(name, 'another device')}. "
+            f"Leave --device out, or use {' or '.join(there)}.",
+            f"PyTorch {torch.__version__}",
+        )
+    return torch.device(name)
+
+
+def of(network: nn.Module) -> torch.device:
+    """Where a network's weights lie; its inputs have to lie there too."""
+    return next(network.parameters()).device
+
+
+def gains_by_bfloat16(device: torch.device) -> bool:
+    """Whether steps in bfloat16 are faster there: cards since Ampere, processors with AMX or AVX512-BF16.
+
+    Elsewhere such numbers are converted to and fro, which is several times slower than plain float32. Apple's chips are
+    left at float32.
+    """
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type == "cpu":
+        able = torch.cpu.get_capabilities()
+        return bool(able.get("amx_bf16") or able.get("avx512_bf16"))
+    return False
+
+
+def mixed_precision(device: torch.device) -> AbstractContextManager[object]:
+    """Within it, a network's large products are taken in bfloat16 where that gains; weights stay float32."""
+    import torch
+
+    if not gains_by_bfloat16(device):
+        return contextlib.nullcontext()
+    return torch.autocast(device.type, dtype=torch.bfloat16)
