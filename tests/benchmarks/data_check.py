@@ -6,8 +6,8 @@ Phone photos of the training part (``FASHIONLENS_DATA``, ten categories), seeded
 get a copy that is cropped by 5 %, made 10 % lighter, smaller, mirrored or saved again as JPEG, in turns, half of them
 in another category, and five files are broken. Prints JSON: recall of the wrong labels when the most suspect 5 % of the
 photos are looked at, of those that the check lists, precision and recall of the copies, broken files found, seconds.
-Photos that the check tells to be in two categories are not among those looked at. Real
-copies among the photos count as false alarms, and the photos' own wrong labels take places of planted ones.
+Photos that the check tells to be in two categories are not among those looked at. Real copies among the photos count as
+false alarms, and the photos' own wrong labels take places of planted ones.
 """
 
 from __future__ import annotations
