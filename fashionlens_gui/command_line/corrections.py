@@ -69,7 +69,7 @@ def _print(labels: Sequence[Label]) -> None:
         return
     named = categories(labels)
     confirmed = sum(label.confirms for label in named)
-    rest = len({label.path for label in labels}) - len(named)
+    rest = len({label.file for label in labels}) - len(named)
     terminal.say(f"{_photos(len(named))}: {len(named) - confirmed:,} with another category, {confirmed:,} confirmed.")
     if rest:
         terminal.say(f"{_photos(rest)} more with corrected attributes only.")
@@ -83,7 +83,7 @@ def _print(labels: Sequence[Label]) -> None:
     if len(labels) > _SHOWN:
         terminal.say(f"The newest {_SHOWN} of {len(labels):,}; --json lists all of them:")
     for label in labels[-_SHOWN:]:
-        terminal.say(f"  {label.when[:10]}  {printable(str(label.path))}: {_said(label)}")
+        terminal.say(f"  {label.when[:10]}  {printable(label.file)}: {_said(label)}")
 
 
 def _said(label: Label) -> str:

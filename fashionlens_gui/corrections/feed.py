@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 from fashionlens_gui.corrections.label import CATEGORY
 from fashionlens_gui.corrections.store import Act, CorrectionStore, ModelSaid
-from fashionlens_gui.tagging.tag import Tag
+from fashionlens_gui.tagging.attributes import AttributeTag
 from trainer.errors import FashionLensError
 
 _log = logging.getLogger(__name__)
 
 _STEPS = "SELECT id, attribute, value, who, made_at, state <> 'done' FROM steps"
 _PHOTOS = (
-    "SELECT photos.id, path, digest, model, category, confidence FROM corrections JOIN photos ON photos.id = photo "
+    "SELECT path, digest, model, category, confidence FROM corrections JOIN photos ON photos.id = photo WHERE step = ?"
+)
+_PHOTOS_OF_ATTRIBUTE = (
+    "SELECT path, digest, model, attribute_set, attributes FROM corrections JOIN photos ON photos.id = photo "
     "WHERE step = ?"
 )
 _NAME = "corrections"
@@ -34,16 +35,17 @@ class Feed:
     Args:
         database: The session's.
         store: Where it goes.
-        read: Gives the rows of some photos' ids as the model said them, in their order.
+        said_of: Gives what a model said of an attribute, from what the session keeps of all: see
+            :meth:`fashionlens_gui.tagging.session_rows.RowCodec.attribute`.
     """
 
     def __init__(
         self,
         database: sqlite3.Connection,
         store: CorrectionStore,
-        read: Callable[[Sequence[int]], Iterable[Tag]],
+        said_of: Callable[[int | None, bytes | None, str], AttributeTag | None],
     ) -> None:
-        self._database, self._store, self._read = database, store, read
+        self._database, self._store, self._said_of = database, store, said_of
         self._session = self._own_name()
 
     def newest(self, step: int) -> None:
@@ -78,23 +80,17 @@ class Feed:
         self._store.mark(self._session, step, bool(undone))
 
     def _photos(self, step: int, attribute: str) -> list[ModelSaid]:
-        rows = self._database.execute(_PHOTOS, (step,)).fetchall()
         if attribute == CATEGORY:
             return [
-                ModelSaid(Path(os.fsdecode(path)), digest, model, category, confidence)
-                for _, path, digest, model, category, confidence in rows
+                ModelSaid(path, digest, model, category, confidence)
+                for path, digest, model, category, confidence in self._database.execute(_PHOTOS, (step,))
             ]
-        said = (tag.attribute(attribute) for tag in self._read([row[0] for row in rows]))
-        return [
-            ModelSaid(
-                Path(os.fsdecode(path)),
-                digest,
-                model,
-                "" if each is None else each.value,
-                None if each is None else each.confidence,
-            )
-            for (_, path, digest, model, _, _), each in zip(rows, said, strict=True)
-        ]
+        photos = []
+        for path, digest, model, kinds, packed in self._database.execute(_PHOTOS_OF_ATTRIBUTE, (step,)):
+            said = self._said_of(kinds, packed, attribute)
+            value, confidence = ("", None) if said is None else (said.value, said.confidence)
+            photos.append(ModelSaid(path, digest, model, value, confidence))
+        return photos
 
     def _own_name(self) -> str:
         """Which session this is, for as long as its file lives."""

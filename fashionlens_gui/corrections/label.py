@@ -17,7 +17,7 @@ class Label:
     """A correction, or a confirmation where the person says what the model had said.
 
     Attributes:
-        path: The photo; absolute. May hold bytes that are no UTF-8, as ``os.fsdecode`` gives them.
+        file: The photo's path; absolute. May hold bytes that are no UTF-8, as ``os.fsdecode`` gives them.
         digest: Of the file's bytes when it was tagged, hex; empty when it could not be read.
         attribute: ``category`` or one of :data:`fashionlens_gui.tagging.attributes.ATTRIBUTES`.
         value: What the person says; empty says that it has none.
@@ -28,7 +28,7 @@ class Label:
         when: ISO 8601, UTC.
     """
 
-    path: Path
+    file: str
     digest: str
     attribute: str
     value: str
@@ -39,6 +39,11 @@ class Label:
     when: str
 
     @property
+    def path(self) -> Path:
+        """The photo."""
+        return Path(self.file)
+
+    @property
     def confirms(self) -> bool:
         """Whether the person agrees with the model."""
         return self.value == self.model_value
@@ -46,7 +51,7 @@ class Label:
     def to_json(self) -> dict[str, Any]:
         """Plain values; the path is made printable."""
         return {
-            "file": printable(str(self.path)),
+            "file": printable(self.file),
             "digest": self.digest,
             "attribute": self.attribute,
             "value": self.value,

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from fashionlens_gui.corrections.label import Label
 from trainer.errors import DataError, FashionLensError, SaveError
@@ -49,13 +50,15 @@ CREATE TABLE said (
     PRIMARY KEY (act, photo)
 ) WITHOUT ROWID;
 """
-# The last word on each photo: of all that was said and not taken back, what was said last.
-_CURRENT = """
-SELECT path, digest, attribute, value, model_value, model_confidence, model, who, made_at FROM (
-    SELECT *, row_number() OVER (PARTITION BY path, attribute ORDER BY act DESC) AS place
-    FROM said JOIN acts ON acts.id = act JOIN photos ON photos.id = photo WHERE NOT undone
-) WHERE place = 1 ORDER BY made_at, path, attribute
+_STANDING = """
+SELECT path, digest, attribute, value, model_value, model_confidence, model, who, made_at
+FROM said JOIN acts ON acts.id = act JOIN photos ON photos.id = photo WHERE NOT undone ORDER BY act, photo
 """
+# Loaded first, so that however many photos there are, a few statements do the work, with Python's lock free.
+_INCOMING = """
+CREATE TEMP TABLE IF NOT EXISTS incoming (path BLOB, digest TEXT, model TEXT, value TEXT, confidence REAL)
+"""
+_MANY = 500  # photos of one act; what such a large one leaves to tidy up must not fall to the next small one
 _SECONDS_FOR_THE_LOCK = 5.0
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 
@@ -73,11 +76,10 @@ class Act:
     undone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSaid:
-    """A photo and what the model had said of it; see :class:`Label`."""
+class ModelSaid(NamedTuple):
+    """A photo and what the model had said of it; see :class:`Label`. A path may also be given as the system's bytes."""
 
-    path: Path
+    path: Path | bytes
     digest: str
     model: str
     value: str
@@ -140,13 +142,17 @@ class CorrectionStore:
             (number,) = self._database.execute(
                 "SELECT id FROM acts WHERE session = ? AND step = ?", (act.session, act.step)
             ).fetchone()
-            self._database.executemany(
-                "INSERT OR IGNORE INTO photos (path, digest) VALUES (?, ?)", (row[:2] for row in rows)
+            self._database.execute("DELETE FROM incoming")
+            self._database.executemany("INSERT INTO incoming VALUES (?, ?, ?, ?, ?)", rows)
+            self._database.execute("INSERT OR IGNORE INTO photos (path, digest) SELECT path, digest FROM incoming")
+            self._database.execute(
+                "INSERT OR IGNORE INTO said SELECT ?, photos.id, model, value, confidence "
+                "FROM incoming JOIN photos USING (path, digest)",
+                (number,),
             )
-            self._database.executemany(
-                "INSERT OR IGNORE INTO said SELECT ?, id, ?, ?, ? FROM photos WHERE path = ? AND digest = ?",
-                ((number, *row[2:], *row[:2]) for row in rows),
-            )
+            self._database.execute("DELETE FROM incoming")
+        if len(rows) > _MANY:
+            self.settle()
 
     def mark(self, session: str, step: int, undone: bool) -> None:
         """A step was taken back, or brought back."""
@@ -155,9 +161,13 @@ class CorrectionStore:
 
     def labels(self) -> list[Label]:
         """The last word on each attribute of each photo, what was said first coming first."""
+        last: dict[tuple[bytes, str], tuple[Any, ...]] = {}
         with self._asking():
-            found = self._database.execute(_CURRENT).fetchall()
-        return [Label(Path(os.fsdecode(path)), *rest) for path, *rest in found]
+            for found in self._database.execute(_STANDING):
+                key = (found[0], found[2])
+                last.pop(key, None)  # so that the newest word also stands last
+                last[key] = found
+        return [Label(os.fsdecode(path), *rest) for path, *rest in last.values()]
 
     def settle(self) -> None:
         """Wait until everything kept is on the disk itself."""
@@ -220,6 +230,8 @@ def _open(file: Path) -> sqlite3.Connection:
         # The session waits for the disk and holds the same until the list is cleared, see settle().
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(_INCOMING)
         connection.execute("BEGIN IMMEDIATE")
         _prepare(connection)
         connection.execute("COMMIT")

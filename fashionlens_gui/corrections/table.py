@@ -29,20 +29,20 @@ def write_csv(labels: Iterable[Label], target: Path) -> int:
     Raises:
         SaveError: It could not be written; ``target`` is as it was.
     """
-    by_photo: dict[Path, dict[str, Label]] = {}
+    by_photo: dict[str, dict[str, Label]] = {}
     for label in labels:
-        by_photo.setdefault(label.path, {})[label.attribute] = label
+        by_photo.setdefault(label.file, {})[label.attribute] = label
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     count = 0
-    for path, said in by_photo.items():
+    for file, said in by_photo.items():
         named = said.get(CATEGORY)
         if named is None or not named.value:
             continue
         attributes = [said[name].value if name in said else "" for name in ATTRIBUTES]
         confidence = "" if named.model_confidence is None else f"{named.model_confidence:.4f}"
-        row = [str(path), named.value, *attributes, named.model, named.model_value, confidence, named.who, named.when]
+        row = [file, named.value, *attributes, named.model, named.model_value, confidence, named.who, named.when]
         writer.writerow(map(printable, row))
         count += 1
     write_text(target, text.getvalue())

@@ -354,7 +354,7 @@ class Session:
         try:
             store = CorrectionStore(corrections)
             self.notice = " ".join(filter(None, (self.notice, store.notice)))
-            feed = Feed(self._database, store, lambda ids: self._codec.read_these(ids))
+            feed = Feed(self._database, store, lambda *kept: self._codec.attribute(*kept))
             feed.catch_up()
         except FashionLensError as error:
             self.notice = " ".join(filter(None, (self.notice, error.sentence)))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from fashionlens_gui.tagging.attributes import AttributeTag
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.kept_ranking import BYTES_PER_LABEL, KeptRanking
 from fashionlens_gui.tagging.session_attributes import (
@@ -110,6 +111,12 @@ class RowCodec:
             for values in self._database.execute(f"{_SELECT} WHERE id IN ({marks})", some):
                 found[values[0]] = self._tag(os.fsdecode(values[1]), values)
             yield from (found[id_] for id_ in some)
+
+    def attribute(self, attribute_set: int | None, packed: bytes | None, name: str) -> AttributeTag | None:
+        """What the model said of one attribute, from a row's columns of these names; None where it said nothing."""
+        if attribute_set is None or packed is None:
+            return None
+        return self._attributes(attribute_set, packed).named(name)
 
     def _embed(self, items: Iterable[tuple[int, Tagged]]) -> None:
         self._database.executemany(

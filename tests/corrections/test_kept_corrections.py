@@ -94,7 +94,7 @@ def test_what_is_undone_does_not_count_and_what_is_redone_does(kept: Path, capsy
     assert said(capsys) == []
     session.redo()
     session.redo()
-    assert said(capsys) == [("a.jpg", "category", "Hat"), ("b.jpg", "category", "Skirt")]
+    assert said(capsys) == [("b.jpg", "category", "Skirt"), ("a.jpg", "category", "Hat")]  # the newest word last
     session.undo()
     session.close()
     session = Session(paths.session_file(), corrections=kept)
