@@ -16,8 +16,9 @@ from trainer.data.sources import DataPlaces
 from trainer.errors import SaveError, TrainingDiverged
 from trainer.training import run_record
 from trainer.training.events import BatchDone
+from trainer.training.job import TrainingJob, read_job
 from trainer.training.recipe import DEFAULTS
-from trainer.training.run import ModelSaved, TrainingJob, read_job, train
+from trainer.training.run import ModelSaved, train
 
 Captured = pytest.CaptureFixture[str]
 

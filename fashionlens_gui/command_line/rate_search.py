@@ -14,7 +14,7 @@ from trainer.data.loading import Loading
 from trainer.errors import Cancelled, DataError
 
 if TYPE_CHECKING:
-    from trainer.training.run import TrainingJob
+    from trainer.training.job import TrainingJob
 
 
 def run(job: TrainingJob, arguments: Namespace) -> int:

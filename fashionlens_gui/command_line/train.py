@@ -31,7 +31,7 @@ from trainer.training.recipe import DEFAULTS, ENOUGH_TO_FINE_TUNE, fine_tuning, 
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
-    from trainer.training.run import TrainingJob
+    from trainer.training.job import TrainingJob
 
 FASHION_MNIST = "fashion-mnist"
 PRODUCTS = "products"
@@ -167,7 +167,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
-    from trainer.training.run import TrainingJob
+    from trainer.training.job import TrainingJob
 
     given = {name: value for name in _SETTINGS if (value := getattr(arguments, name)) is not None}
     own_photos = arguments.data not in _NAMED_DATA
@@ -218,7 +218,7 @@ def _library() -> ModelLibrary:
 
 def _interrupted(arguments: Namespace, checkpoint: Path) -> TrainingJob:
     """The job of the run that was cut short. Other settings than it began with would make another run: refused."""
-    from trainer.training.run import read_job
+    from trainer.training.job import read_job
 
     job = replace(read_job(checkpoint), output=arguments.out)
     now = {name: getattr(arguments, name) for name in _SETTINGS} | {"network": arguments.model}

@@ -21,8 +21,9 @@ from trainer.inference.predictor import Predictor
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
 from trainer.training.events import BatchDone, Ended
+from trainer.training.job import TrainingJob, interrupted_runs, read_job
 from trainer.training.recipe import DEFAULTS, Augmentation
-from trainer.training.run import ModelSaved, TrainingJob, interrupted_runs, read_job, train
+from trainer.training.run import ModelSaved, train
 
 # No mirroring: the synthetic classes differ by side.
 RECIPE = replace(

@@ -22,8 +22,9 @@ from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
 from trainer.training.events import BatchDone, Ended, EpochDone
+from trainer.training.job import TrainingJob, interrupted_runs, read_job
 from trainer.training.recipe import Recipe, fine_tuning, probing, usual_mode
-from trainer.training.run import ModelSaved, TrainingJob, interrupted_runs, read_job, train
+from trainer.training.run import ModelSaved, train
 
 PRODUCTS = paths.bundled_models_dir() / "products.safetensors"
 # Names that are no categories of the taxonomy.

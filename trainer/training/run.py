@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata as packages
 from pathlib import Path
@@ -17,54 +16,23 @@ from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.loading import Loading
 from trainer.data.sources import DataPlaces
 from trainer.data.split_file import write_split
-from trainer.durable import write_text
-from trainer.errors import CheckpointError, DataError
+from trainer.errors import DataError
 from trainer.model_files import model_file
 from trainer.model_files.library import read_metadata
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.model_file import Model
 from trainer.training import lr_finder
 from trainer.training.events import Ended, TrainingEvent
+from trainer.training.job import TrainingJob, remove_note, write_note
 from trainer.training.lessons import ClassLesson, Lesson, ProductLesson
 from trainer.training.loop import Fit
 from trainer.training.lr_finder import RateFound, RateTried
 from trainer.training.pretrained import open_pretrained
-from trainer.training.recipe import Recipe
 from trainer.training.run_record import recorded
 from trainer.training.transfer_lesson import Probe, TransferLesson
 
 SPLIT_SUFFIX = ".split.csv"
 """Of the file beside a model that says which own photos it learnt from and which it was checked with."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingJob:
-    """What to train, on what, and where it goes.
-
-    Attributes:
-        name: What the user calls the model.
-        recipe: How to train.
-        source: ``fashion-mnist``, ``products``, or a folder with a folder per category.
-        output: The model file to write.
-        checkpoint: Where the unfinished run is kept; a note of this job lies beside it. Both go once the model is
-            saved.
-        resume: Go on from ``checkpoint``.
-        keep_when_stopped: Save the best weights so far also when the user stops the run.
-        start: A model file that the run begins with: with its weights where the source has the model's own categories
-            (``fashion-mnist``, ``products``), with what it has learnt to see where a folder brings new ones. None
-            begins with random weights.
-        pretrained: Instead of ``start``, a name of :data:`trainer.networks.names.IMAGENET`, for folders.
-    """
-
-    name: str
-    recipe: Recipe
-    source: str
-    output: Path
-    checkpoint: Path
-    resume: bool = False
-    keep_when_stopped: bool = False
-    start: Path | None = None
-    pretrained: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +92,7 @@ def _train(
         return
     lesson = yield from _lesson(job, begun_with, places, control)
     start = None if job.resume or begun_with is not None else _weights(job, lesson)
-    _write_note(job)
+    write_note(job)
     fit = Fit(
         job.recipe,
         lesson.task,
@@ -152,7 +120,7 @@ def _train(
         write_split(job.output.with_suffix(SPLIT_SUFFIX), {part: _listed(lesson.parts[part]) for part in lesson.parts})
     if not control.stopped:
         job.checkpoint.unlink(missing_ok=True)
-        _note(job.checkpoint).unlink(missing_ok=True)
+        remove_note(job.checkpoint)
     yield ModelSaved(job.output, metadata, lesson.left_out)
 
 
@@ -174,52 +142,6 @@ def find_rate(
     lesson = yield from _lesson(job, begun_with, places, control)
     start = None if begun_with is not None else _weights(job, lesson)
     yield from lr_finder.find_rate(job.recipe, lesson.task, control, start=start)
-
-
-def read_job(checkpoint: Path) -> TrainingJob:
-    """The job of an interrupted run, set to resume.
-
-    Raises:
-        CheckpointError: The note beside the checkpoint is missing or damaged.
-    """
-    try:
-        values = json.loads(_note(checkpoint).read_text(encoding="utf-8"))
-        return TrainingJob(
-            name=values["name"],
-            recipe=Recipe.from_json(values["recipe"]),
-            source=values["source"],
-            output=Path(values["output"]),
-            checkpoint=checkpoint,
-            resume=checkpoint.is_file(),
-            keep_when_stopped=bool(values["keep_when_stopped"]),
-            start=Path(values["start"]) if values.get("start") else None,
-            pretrained=str(values.get("pretrained", "")),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"The interrupted training {checkpoint.name} cannot be read.", repr(error)) from error
-
-
-def interrupted_runs(folder: Path) -> list[Path]:
-    """Checkpoint paths of runs that did not finish, newest first."""
-    notes = sorted(folder.glob(f"*{_NOTE_SUFFIX}"), key=lambda note: note.stat().st_mtime, reverse=True)
-    return [note.with_name(note.name.removesuffix(_NOTE_SUFFIX)) for note in notes]
-
-
-_NOTE_SUFFIX = ".job.json"
-
-
-def _note(checkpoint: Path) -> Path:
-    return checkpoint.with_name(checkpoint.name + _NOTE_SUFFIX)
-
-
-def _write_note(job: TrainingJob) -> None:
-    values = {
-        **asdict(job),
-        "output": str(job.output.absolute()),
-        "checkpoint": str(job.checkpoint),
-        "start": str(job.start.absolute()) if job.start else None,
-    }
-    write_text(_note(job.checkpoint), json.dumps(values, indent=1))
 
 
 def _begun_with(job: TrainingJob, places: DataPlaces, control: WorkControl) -> Generator[Loading, None, Model | None]:

@@ -22,7 +22,7 @@ from trainer.training.events import Ended, EpochDone, EpochMetrics, SetBack, Sta
 from trainer.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from trainer.training.run import TrainingJob
+    from trainer.training.job import TrainingJob
 
 FORMAT = 1
 _log = logging.getLogger(__name__)

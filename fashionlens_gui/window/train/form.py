@@ -31,7 +31,7 @@ from trainer.model_files.library import ModelEntry
 from trainer.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from trainer.training.run import TrainingJob
+    from trainer.training.job import TrainingJob
 
 _LONGEST_NAME = 80
 

@@ -27,7 +27,8 @@ from trainer.training.events import Ended, SetBack
 
 if TYPE_CHECKING:
     from fashionlens_gui.window.active_model import ActiveModel
-    from trainer.training.run import ModelSaved, TrainingJob
+    from trainer.training.job import TrainingJob
+    from trainer.training.run import ModelSaved
 
 _FORM_WIDTH = 46 * theme.SPACE
 # A stop takes effect after the step under way: a large set being validated, or a download at its time-out.
@@ -164,7 +165,8 @@ class TrainPanel(QWidget):
 
     @Slot(object)
     def _take_events(self, events: tuple[object, ...]) -> None:
-        from trainer.training.run import ModelSaved, TrainingJob  # the work itself has loaded it long since
+        from trainer.training.job import TrainingJob
+        from trainer.training.run import ModelSaved  # the work itself has loaded it long since
 
         for event in events:
             if isinstance(event, ModelSaved):

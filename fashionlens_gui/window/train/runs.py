@@ -14,7 +14,7 @@ from trainer.durable import write_text
 from trainer.errors import CheckpointError, SaveError
 
 if TYPE_CHECKING:
-    from trainer.training.run import TrainingJob
+    from trainer.training.job import TrainingJob
 
 SUFFIX = ".checkpoint"
 
@@ -45,7 +45,7 @@ class InterruptedRun:
 
 def find(folder: Path, control: WorkControl) -> Iterator[InterruptedRun]:
     """The interrupted runs in ``folder``, newest first."""
-    from trainer.training.run import interrupted_runs
+    from trainer.training.job import interrupted_runs
 
     for checkpoint in interrupted_runs(folder):
         if control.stopped:
@@ -55,7 +55,7 @@ def find(folder: Path, control: WorkControl) -> Iterator[InterruptedRun]:
 
 def _read(checkpoint: Path) -> InterruptedRun:
     from trainer.training import checkpoint as checkpoints
-    from trainer.training.run import read_job
+    from trainer.training.job import read_job
 
     files = _files(checkpoint)
     last_kept = datetime.fromtimestamp(max((file.stat().st_mtime for file in files), default=0.0))

@@ -20,7 +20,7 @@ from trainer.control import WorkControl
 from trainer.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from trainer.training.run import TrainingJob
+    from trainer.training.job import TrainingJob
 
 FASHION_MNIST = "fashion-mnist"
 """What :mod:`trainer.data.sources` calls it; said again here, as that module brings torch."""
@@ -53,7 +53,7 @@ class NewRun:
 
     def job(self) -> TrainingJob:
         """The job for the trainer. Imports torch."""
-        from trainer.training.run import TrainingJob
+        from trainer.training.job import TrainingJob
 
         checkpoint = runs.new_checkpoint(paths.runs_dir(), self.name)
         return TrainingJob(
