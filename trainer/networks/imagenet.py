@@ -24,11 +24,7 @@ class ImageNetNetwork(nn.Module):
 
     def __init__(self, name: str, classes: int) -> None:
         super().__init__()
-        whole = _whole(name)
-        if name.startswith("resnet"):
-            self.features = nn.Sequential(*list(whole.children())[:-2])  # without the mean and the old head
-        else:
-            self.features = whole.features
+        self.features = _convolutions(name, _whole(name))
         self.head = nn.Linear(_channels(self.features), classes)
 
     def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
@@ -54,8 +50,7 @@ def with_weights(name: str, weights: Mapping[str, torch.Tensor], classes: int) -
     whole = _whole(name)
     whole.load_state_dict(dict(weights), strict=True)
     network = ImageNetNetwork(name, classes)
-    learnt = nn.Sequential(*list(whole.children())[:-2]) if name.startswith("resnet") else whole.features
-    network.features.load_state_dict(learnt.state_dict())
+    network.features.load_state_dict(_convolutions(name, whole).state_dict())
     nn.init.zeros_(network.head.weight)
     nn.init.zeros_(network.head.bias)
     return network
@@ -67,6 +62,12 @@ def _whole(name: str) -> nn.Module:
 
     network: nn.Module = get_model(name, weights=None)
     return network
+
+
+def _convolutions(name: str, whole: nn.Module) -> nn.Module:
+    if name.startswith("resnet"):
+        return nn.Sequential(*list(whole.children())[:-2])  # without the mean and the old head
+    return whole.get_submodule("features")
 
 
 def _channels(features: nn.Module) -> int:

@@ -63,11 +63,11 @@ def fit_linear_probe(
         optimiser.zero_grad()
         value = F.cross_entropy(scaled_ND @ weight_KD.T + bias_K, labels_N)
         value = value + 0.5 * weight_decay * (weight_KD.square().sum() + 1e-3 * bias_K.square().sum())
-        value.backward()  # type: ignore[no-untyped-call]
+        value.backward()
         return value
 
     with torch.enable_grad():
-        optimiser.step(loss)  # type: ignore[arg-type]  # the stubs want a closure that returns a float
+        optimiser.step(loss)
     weight_KD = weight_KD.detach() / scale
     return LinearProbe(weight_KD, bias_K.detach() - weight_KD @ mean_D)
 

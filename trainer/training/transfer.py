@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -120,11 +121,12 @@ class TransferTask:
         labels_N = self._images.labels_N[indices_N]
         device = devices.of(network)
         inputs = spec.normalise(images_NCHW).to(device).contiguous(memory_format=torch.channels_last)
-        embeddings_ND = network.embed(inputs)
-        logits_NK = network.head(embeddings_ND)
+        taught: Any = network  # with what trainer.networks.registry promises of its networks
+        embeddings_ND = taught.embed(inputs)
+        logits_NK = taught.head(embeddings_ND)
         loss = self._balance.cross_entropy(logits_NK, indices_N, recipe)
         if self._old:
-            for name, attribute_NK in network.logits(embeddings_ND).items():
+            for name, attribute_NK in taught.logits(embeddings_ND).items():
                 loss = loss + _ATTRIBUTES_WEIGH * F.cross_entropy(attribute_NK, self._old[name][indices_N].to(device))
         return loss, int((logits_NK.argmax(dim=1).cpu() == labels_N).sum())
 
