@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -46,6 +47,12 @@ def session_file() -> Path:
 def corrections_file() -> Path:
     """What people said of photos, kept when lists are cleared; models are improved with it."""
     return home() / "corrections.sqlite"
+
+
+def decisions_file(source: Path) -> Path:
+    """What was decided of doubtful photos in this folder or list; see :mod:`trainer.data.decisions`."""
+    name = hashlib.blake2b(os.fsencode(os.path.abspath(source)), digest_size=16).hexdigest()
+    return home() / "decisions" / f"{name}.json"
 
 
 def settings_file() -> Path:

@@ -99,6 +99,12 @@ def add_to(commands: Commands) -> None:
         help="let photos of rare categories count for more, or be seen more often (default: none)",
     )
     command.add_argument("--seed", type=whole_number(0), metavar="N", help="same number, same data: same model")
+    command.add_argument(
+        "--decisions",
+        type=file_path,
+        metavar="FILE.json",
+        help="what was decided of doubtful photos: which belong elsewhere, which are left out",
+    )
     again = command.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true", help="go on with a training that was stopped or crashed")
     again.add_argument("--restart", action="store_true", help="throw an unfinished training away and begin again")
@@ -181,7 +187,15 @@ def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
         raise DataError(f"--from {arguments.start} says which network it is. Leave --model out.")
     if not own_photos and arguments.start in names.IMAGENET:
         raise DataError(f"--from {arguments.start} is for your own photos. Leave it out, or name a folder.")
-    job = TrainingJob(arguments.out.stem, DEFAULTS["cnn"], source, arguments.out, checkpoint)
+    if arguments.decisions and not (own_photos and arguments.decisions.is_file()):
+        raise DataError(
+            f"The decisions {arguments.decisions} are not there. Name the file, or leave --decisions out."
+            if own_photos
+            else f"--decisions is for your own photos. Leave it out with --data {arguments.data}."
+        )
+    job = TrainingJob(
+        arguments.out.stem, DEFAULTS["cnn"], source, arguments.out, checkpoint, decisions=arguments.decisions
+    )
     if not own_photos or arguments.model:
         network = arguments.model or ("product" if arguments.data == PRODUCTS else "cnn")
         if (network == "product") != (arguments.data == PRODUCTS):
@@ -234,6 +248,8 @@ def _interrupted(arguments: Namespace, checkpoint: Path) -> TrainingJob:
     begun_with = (job.pretrained, str(job.start), job.start.stem if job.start else "")
     if arguments.start is not None and arguments.start not in begun_with:
         other.append(f"--from {job.pretrained or job.start}" if job.pretrained or job.start else "no --from")
+    if arguments.decisions is not None and arguments.decisions.absolute() != job.decisions:
+        other.append(f"--decisions {job.decisions}" if job.decisions else "no --decisions")
     if arguments.mode == "probe":
         other.append("--mode finetune")
     if other:

@@ -54,6 +54,23 @@ class Decisions:
         key = _key(file)
         return key in self.moved or key in self.left_out or key in self.kept
 
+    def category_of(self, file: Path) -> str | None:
+        """The category that this photo was moved to; None when it was not moved."""
+        return self.moved.get(_key(file))
+
+    def leaves_out(self, file: Path) -> bool:
+        """Whether this photo is not to be learnt from."""
+        return _key(file) in self.left_out
+
+    def keeps(self, file: Path) -> bool:
+        """Whether this photo was found right as it is."""
+        return _key(file) in self.kept
+
+    def in_words(self) -> str:
+        """How many of each kind, such as ``2 moved, 1 left out``; empty when nothing was decided."""
+        counts = ((len(self.moved), "moved"), (len(self.left_out), "left out"), (len(self.kept), "kept as they are"))
+        return ", ".join(f"{count:,} {what}" for count, what in counts if count)
+
     def applied_to(self, photos: LabelledPhotos) -> LabelledPhotos:
         """The photos as decided. A decision for a category that is not there any more does not count."""
         label_of = {name: label for label, name in enumerate(photos.classes)}

@@ -10,6 +10,7 @@ import torch
 
 from trainer.control import WorkControl
 from trainer.data import fashion_mnist, folders
+from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
 from trainer.data.image_split import split_images
 from trainer.data.loading import Loading
@@ -39,7 +40,11 @@ class DataPlaces:
 
 
 def open_training(
-    source: str, places: DataPlaces, control: WorkControl, spec: InputSpec = COLOUR_INPUT
+    source: str,
+    places: DataPlaces,
+    control: WorkControl,
+    spec: InputSpec = COLOUR_INPUT,
+    decisions: Decisions | None = None,
 ) -> Generator[Loading, None, tuple[ImageSet, ImageSet]]:
     """Training and validation images; of own photos, 15 % of each category (at least one photo) are held out.
 
@@ -50,6 +55,7 @@ def open_training(
         places: For Fashion-MNIST.
         control: Stops it.
         spec: How the photos of a folder are prepared.
+        decisions: On doubtful photos of a folder or CSV.
 
     Raises:
         DataError: Absent, empty, or a category has a single photo.
@@ -58,7 +64,7 @@ def open_training(
     if source == FASHION_MNIST:
         images = yield from fashion_mnist.load("train", places.places, places.store, control=control)
         return fashion_mnist.training_and_validation(images)
-    images = yield from folders.load(Path(source), spec, control)
+    images = yield from folders.load(Path(source), spec, control, decisions)
     refuse_single_photos(images)
     shares = (1 - _FOLDER_VALIDATION_SHARE, _FOLDER_VALIDATION_SHARE, 0.0)
     training, validation, _ = yield from split_images(images, shares, _FOLDER_SPLIT_SEED, control)

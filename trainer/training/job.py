@@ -30,6 +30,7 @@ class TrainingJob:
             (``fashion-mnist``, ``products``), with what it has learnt to see where a folder brings new ones. None
             begins with random weights.
         pretrained: Instead of ``start``, a name of :data:`trainer.networks.names.IMAGENET`, for folders.
+        decisions: What a person decided of doubtful photos, see :mod:`trainer.data.decisions`; None for nothing.
     """
 
     name: str
@@ -41,6 +42,7 @@ class TrainingJob:
     keep_when_stopped: bool = False
     start: Path | None = None
     pretrained: str = ""
+    decisions: Path | None = None
 
 
 def read_job(checkpoint: Path) -> TrainingJob:
@@ -61,6 +63,7 @@ def read_job(checkpoint: Path) -> TrainingJob:
             keep_when_stopped=bool(values["keep_when_stopped"]),
             start=Path(values["start"]) if values.get("start") else None,
             pretrained=str(values.get("pretrained", "")),
+            decisions=Path(values["decisions"]) if values.get("decisions") else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"The interrupted training {checkpoint.name} cannot be read.", repr(error)) from error
@@ -83,6 +86,7 @@ def write_note(job: TrainingJob) -> None:
         "output": str(job.output.absolute()),
         "checkpoint": str(job.checkpoint),
         "start": str(job.start.absolute()) if job.start else None,
+        "decisions": str(job.decisions.absolute()) if job.decisions else None,
     }
     write_text(_note(job.checkpoint), json.dumps(values, indent=1))
 

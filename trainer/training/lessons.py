@@ -13,6 +13,7 @@ from torch import nn
 from trainer import taxonomy
 from trainer.control import WorkControl
 from trainer.data import products, sources
+from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.loading import Loading
 from trainer.data.products import PRODUCT_INPUT, ProductData
@@ -57,9 +58,11 @@ class ClassLesson:
         self._validation = validation
 
     @staticmethod
-    def open(source: str, places: DataPlaces, control: WorkControl) -> Generator[Loading, None, ClassLesson]:
+    def open(
+        source: str, places: DataPlaces, control: WorkControl, decisions: Decisions | None = None
+    ) -> Generator[Loading, None, ClassLesson]:
         """Read the images. Raises as :func:`trainer.data.sources.open_training` does."""
-        training, validation = yield from sources.open_training(source, places, control)
+        training, validation = yield from sources.open_training(source, places, control, decisions=decisions)
         return ClassLesson(source, training, validation)
 
     def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:

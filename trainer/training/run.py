@@ -12,13 +12,14 @@ import torch
 
 from trainer.control import WorkControl
 from trainer.data import sources
+from trainer.data.decisions import Decisions, read_decisions
 from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.loading import Loading
 from trainer.data.sources import DataPlaces
 from trainer.data.split_file import write_split
 from trainer.errors import DataError
 from trainer.model_files import model_file
-from trainer.model_files.library import read_metadata
+from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.model_file import Model
 from trainer.training import lr_finder
@@ -30,10 +31,6 @@ from trainer.training.lr_finder import RateFound, RateTried
 from trainer.training.pretrained import open_pretrained
 from trainer.training.run_record import recorded
 from trainer.training.transfer_lesson import Probe, TransferLesson
-
-SPLIT_SUFFIX = ".split.csv"
-"""Of the file beside a model that says which own photos it learnt from and which it was checked with."""
-
 
 @dataclass(frozen=True, slots=True)
 class ModelSaved:
@@ -157,14 +154,20 @@ def _lesson(
     job: TrainingJob, begun_with: Model | None, places: DataPlaces, control: WorkControl
 ) -> Generator[Loading, None, Lesson]:
     if begun_with is not None:
-        return (yield from TransferLesson.open(begun_with, job.source, places, control, job.recipe.seed))
+        return (
+            yield from TransferLesson.open(begun_with, job.source, places, control, job.recipe.seed, _decisions(job))
+        )
     if job.source == sources.PRODUCTS:
         return (yield from ProductLesson.open(places, control))
-    return (yield from ClassLesson.open(job.source, places, control))
+    return (yield from ClassLesson.open(job.source, places, control, _decisions(job)))
+
+
+def _decisions(job: TrainingJob) -> Decisions | None:
+    return read_decisions(job.decisions) if job.decisions else None
 
 
 def _probe(job: TrainingJob, start: Model, control: WorkControl) -> Iterator[Loading | ModelSaved]:
-    probe = yield from Probe.open(start, job.source, control, job.recipe.seed)
+    probe = yield from Probe.open(start, job.source, control, job.recipe.seed, _decisions(job))
     metadata = probe.described(_plain_metadata(job, probe, start))
     model_file.save(job.output, probe.network, metadata)
     yield ModelSaved(job.output, metadata, probe.left_out)

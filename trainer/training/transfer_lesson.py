@@ -12,6 +12,7 @@ from torch import nn
 
 from trainer.control import WorkControl
 from trainer.data import folders, sources
+from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
 from trainer.data.image_split import same_photos
 from trainer.data.loading import Loading
@@ -41,10 +42,16 @@ class TransferLesson:
 
     @staticmethod
     def open(
-        start: Model, source: str, places: DataPlaces, control: WorkControl, seed: int
+        start: Model,
+        source: str,
+        places: DataPlaces,
+        control: WorkControl,
+        seed: int,
+        decisions: Decisions | None = None,
     ) -> Generator[Loading, None, TransferLesson]:
         """Read the photos and look at each once. Raises as :func:`trainer.data.sources.open_training` does."""
-        training, validation = yield from sources.open_training(source, places, control, start.metadata.input)
+        spec = start.metadata.input
+        training, validation = yield from sources.open_training(source, places, control, spec, decisions)
         seen = yield from see(start, training, control)
         return TransferLesson(start, seen, validation, seed)
 
@@ -80,14 +87,16 @@ class Probe:
         self._start, self._seen = start, seen
 
     @staticmethod
-    def open(start: Model, source: str, control: WorkControl, seed: int) -> Generator[Loading, None, Probe]:
+    def open(
+        start: Model, source: str, control: WorkControl, seed: int, decisions: Decisions | None = None
+    ) -> Generator[Loading, None, Probe]:
         """Read the photos and look at each once.
 
         Raises:
             DataError: As :func:`trainer.data.folders.load`, or a category has a single photo.
             Cancelled: ``control`` was stopped.
         """
-        images = yield from folders.load(Path(source), start.metadata.input, control)
+        images = yield from folders.load(Path(source), start.metadata.input, control, decisions)
         sources.refuse_single_photos(images)
         seen = yield from see(start, images, control)
         groups_N = yield from same_photos(images, control)

@@ -56,6 +56,7 @@ class NewRun:
         from trainer.training.job import TrainingJob
 
         checkpoint = runs.new_checkpoint(paths.runs_dir(), self.name)
+        decisions = paths.decisions_file(Path(self.source))
         return TrainingJob(
             self.name,
             self.recipe,
@@ -64,6 +65,7 @@ class NewRun:
             checkpoint,
             start=self.start,
             pretrained=self.pretrained,
+            decisions=decisions if self.source != FASHION_MNIST and decisions.is_file() else None,
         )
 
 

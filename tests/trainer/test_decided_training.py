@@ -1,0 +1,95 @@
+"""What was decided of doubtful photos changes what is trained, and a run that goes on finds it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fashionlens_gui import paths
+from fashionlens_gui.cli import main
+from tests.trainer.product_photos import picture
+from tests.trainer.test_transfer import SHELVES, shelves
+from trainer.control import WorkControl
+from trainer.data.decisions import Decisions, write_decisions
+from trainer.data.sources import DataPlaces
+from trainer.data.split_file import read_split
+from trainer.inference.predictor import Predictor
+from trainer.preprocessing.photo import load_photo
+from trainer.training.events import BatchDone
+from trainer.training.job import TrainingJob, read_job
+from trainer.training.recipe import DEFAULTS, probing
+from trainer.training.run import train
+
+RED, BLUE, BLACK = SHELVES
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """Blue cloth lies among the red, and black among the blue."""
+    shop = shelves(tmp_path / "shop", per_shelf=3)
+    for number in range(100, 104):
+        picture(number, SHELVES[BLUE], (255, 255, 255)).save(shop / RED / f"{number}.png")
+        picture(number, SHELVES[BLACK], (255, 255, 255)).save(shop / BLUE / f"{number}.png")
+    return shop
+
+
+@pytest.fixture
+def decisions(shop: Path, tmp_path: Path) -> Path:
+    decided = Decisions()
+    for number in range(100, 104):
+        decided = decided.move(shop / RED / f"{number}.png", BLUE).leave_out(shop / BLUE / f"{number}.png")
+    write_decisions(tmp_path / "decisions.json", decided)
+    return tmp_path / "decisions.json"
+
+
+def said_of(model: Path, name: str, tmp_path: Path) -> list[float]:
+    """How probable the right category of new cloth is."""
+    predictor = Predictor.load(model)
+    others = shelves(tmp_path / "others", per_shelf=2, first=60)
+    said = predictor.predict([predictor.prepare(load_photo(file)) for file in sorted((others / name).iterdir())])
+    return [each.category.label == name for each in said]
+
+
+def test_the_command_line_trains_as_decided(shop: Path, decisions: Path, tmp_path: Path) -> None:
+    before = {file: file.read_bytes() for file in shop.rglob("*.png")}
+    told = ["train", "--data", str(shop), "--mode", "finetune", "--epochs", "1", "--out", str(tmp_path / "shop.st")]
+    assert main([*told, "--decisions", str(decisions)]) == 0
+    split = read_split(tmp_path / "shop.split.csv")
+    learnt = {path: category for part in split.values() for path, category in part}
+    assert learnt[shop / RED / "100.png"] == BLUE
+    assert shop / BLUE / "100.png" not in learnt
+    assert len(learnt) == len(before) - 4
+    assert {file: file.read_bytes() for file in shop.rglob("*.png")} == before
+
+
+def test_a_head_learns_as_decided(shop: Path, decisions: Path, tmp_path: Path) -> None:
+    start = paths.bundled_models_dir() / "products.safetensors"
+    for out, decided in (("as it lies", None), ("as decided", decisions)):
+        job = TrainingJob(
+            out, probing("product"), str(shop), tmp_path / f"{out}.safetensors", tmp_path / "run", start=start,
+            decisions=decided,
+        )  # fmt: skip
+        list(train(job, DataPlaces((), tmp_path), WorkControl()))
+    assert not all(said_of(tmp_path / "as it lies.safetensors", BLUE, tmp_path / "1"))
+    assert all(said_of(tmp_path / "as decided.safetensors", BLUE, tmp_path / "2"))
+
+
+def test_an_interrupted_run_keeps_to_what_was_decided(shop: Path, decisions: Path, tmp_path: Path) -> None:
+    recipe = DEFAULTS["cnn"]
+    job = TrainingJob(
+        "shop", recipe, str(shop), tmp_path / "shop.safetensors", tmp_path / "run", decisions=decisions
+    )  # fmt: skip
+    control = WorkControl()
+    for event in train(job, DataPlaces((), tmp_path), control):
+        if isinstance(event, BatchDone):
+            control.stop()
+    assert read_job(tmp_path / "run").decisions == decisions
+
+
+def test_decisions_that_are_not_there_are_told(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = ["train", "--data", str(shop), "--out", str(tmp_path / "shop.safetensors"), "--decisions", "gone.json"]
+    assert main(told) != 0
+    assert "The decisions gone.json are not there" in capsys.readouterr().err
+    assert main(["train", "--data", "fashion-mnist", *told[3:]]) != 0
+    assert "--decisions is for your own photos" in capsys.readouterr().err
