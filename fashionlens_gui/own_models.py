@@ -6,7 +6,7 @@ import logging
 
 from fashionlens_gui import paths
 from trainer.errors import ModelFileError, SaveError
-from trainer.model_files.library import ModelEntry
+from trainer.model_files.library import ModelEntry, companions
 
 _log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ def is_bundled(entry: ModelEntry) -> bool:
 
 
 def move_to_trash(entry: ModelEntry) -> None:
-    """Put a model and its card into the system's trash, from which the user can take them back.
+    """Put a model and all that belongs to it into the system's trash, from which the user can take it back.
 
     Raises:
         ModelFileError: It came with the program, or is gone already.
@@ -34,13 +34,16 @@ def move_to_trash(entry: ModelEntry) -> None:
         raise ModelFileError(f"The model “{entry.path.stem}” is not there any more.")
     from send2trash import send2trash
 
+    beside = companions(entry.path)
+    if entry.card is not None and entry.card.is_file():
+        beside.append(entry.card)
     try:
         send2trash(entry.path)
-        if entry.card is not None and entry.card.is_file():
-            send2trash(entry.card)
+        for file in beside:
+            send2trash(file)
     except Exception as error:  # each platform raises its own: OSError, COM errors, TrashPermissionError
-        if not entry.path.is_file():  # the card alone stayed; the model is in the trash
-            _log.warning("The card %s could not be moved to the trash: %r", entry.card, error)
+        if not entry.path.is_file():  # the model is in the trash; what stayed means nothing without it
+            _log.warning("Not all files of the model %s could be moved to the trash: %r", entry.path, error)
             return
         raise SaveError(
             f"“{entry.path.stem}” could not be moved to the trash, so it is still there. To delete it for good, "

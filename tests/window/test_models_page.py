@@ -201,6 +201,7 @@ def test_enter_lets_a_model_tag_and_that_is_kept(page: ModelsPanel, qtbot: QtBot
 
 def test_a_model_is_renamed_with_its_card_and_goes_on_tagging(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
     look_at(page, "autumn")
+    (models / "autumn.split.csv").write_text("file,category,split\n")
     page.use()
     idle(qtbot)
     qtbot.keyClick(page.list, Qt.Key.Key_F2)
@@ -210,7 +211,7 @@ def test_a_model_is_renamed_with_its_card_and_goes_on_tagging(page: ModelsPanel,
     type_name(page.dialog, "Herbst 2026").click()
     idle(qtbot)
     assert sorted(file.name for file in models.iterdir()) == [
-        "Herbst 2026.md", "Herbst 2026.safetensors", "spring.safetensors"
+        "Herbst 2026.md", "Herbst 2026.safetensors", "Herbst 2026.split.csv", "spring.safetensors"
     ]  # fmt: skip
     assert read_metadata(models / "Herbst 2026.safetensors").name == "Herbst 2026"
     assert page._active_model.name == Settings.load().model == "Herbst 2026"
@@ -321,10 +322,13 @@ def test_a_deleted_model_lies_in_the_trash_with_its_card(
     page: ModelsPanel, models: Path, trash: Path, said: Said, qtbot: QtBot
 ) -> None:
     look_at(page, "autumn")
+    (models / "autumn.replay.safetensors").write_bytes(b"what it rehearses")
     qtbot.keyClick(page.list, Qt.Key.Key_Delete)
     idle(qtbot)
     assert said.questions == []
-    assert sorted(file.name for file in trash.iterdir()) == ["autumn.md", "autumn.safetensors"]
+    assert sorted(file.name for file in trash.iterdir()) == [
+        "autumn.md", "autumn.replay.safetensors", "autumn.safetensors"
+    ]  # fmt: skip
     assert listed(page) == ["Your own", "spring", "Came with FashionLens", "products"]
     assert "in the trash" in page.notice.text.text()
 

@@ -14,7 +14,7 @@ from trainer import durable
 from trainer.errors import ModelFileError, SaveError
 from trainer.model_files import names, package
 from trainer.model_files.checks import checked_metadata, refuse_pickle, refuse_unusual_file
-from trainer.model_files.library import HEADER, SUFFIX, ModelEntry, ModelLibrary, read_metadata
+from trainer.model_files.library import HEADER, SUFFIX, ModelEntry, ModelLibrary, companions, read_metadata
 from trainer.model_files.names import CARD_SUFFIX
 
 
@@ -95,6 +95,8 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
         if entry.card is not None:
             card = target.with_suffix(CARD_SUFFIX)
             os.replace(entry.card, card)
+        for companion in companions(entry.path):
+            os.replace(companion, target.with_suffix(companion.name.removeprefix(entry.path.stem)))
         if not (only_case and target.samefile(entry.path)):
             entry.path.unlink()
         elif only_case:

@@ -12,6 +12,10 @@ from trainer.errors import ModelFileError
 from trainer.model_files.metadata import ModelMetadata
 
 SUFFIX = ".safetensors"
+REPLAY_SUFFIX = ".replay.safetensors"
+"""Of the file beside a model that lets it rehearse what it knew while it learns something new."""
+SPLIT_SUFFIX = ".split.csv"
+"""Of the file beside a model that says which own photos it learnt from and which it was checked with."""
 HEADER = "fashionlens-model"
 _LARGEST_HEADER = 16 * 2**20
 
@@ -54,6 +58,12 @@ def read_metadata(path: Path) -> ModelMetadata:
             "files that FashionLens wrote can be opened; choose another file.",
             repr(error),
         ) from error
+
+
+def companions(path: Path) -> list[Path]:
+    """The files beside a model that belong to it, without the card; those that exist."""
+    there = (path.with_suffix(suffix) for suffix in (REPLAY_SUFFIX, SPLIT_SUFFIX))
+    return [companion for companion in there if companion.is_file()]
 
 
 class ModelLibrary:

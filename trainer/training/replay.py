@@ -23,8 +23,8 @@ from trainer.data.loading import Loading
 from trainer.durable import write_with
 from trainer.errors import Cancelled, DataError, ModelFileError
 from trainer.inference.predictor import Predictor
+from trainer.model_files.library import REPLAY_SUFFIX
 
-SUFFIX = ".replay.safetensors"
 PHOTOS = 4_000
 """How many photos a sample has; with 384 numbers each it stays under 4 MB."""
 
@@ -60,7 +60,7 @@ class Replay:
 
 def path_of(model: Path) -> Path:
     """Where the replay file of a model lies: ``products.replay.safetensors`` beside ``products.safetensors``."""
-    return model.with_name(model.name.removesuffix(".safetensors") + SUFFIX)
+    return model.with_suffix(REPLAY_SUFFIX)
 
 
 def fingerprint(network: nn.Module) -> str:
