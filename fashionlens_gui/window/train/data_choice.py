@@ -12,9 +12,12 @@ from typing import Literal, cast
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QRadioButton, QVBoxLayout, QWidget
 
+from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import messages, theme
+from fashionlens_gui.window.train.data_check_dialog import DataCheckDialog
 from fashionlens_gui.window.train.training_work import FASHION_MNIST, fashion_mnist_is_here
+from trainer.data.decisions import read_decisions
 from trainer.data.labelled_photos import find
 from trainer.errors import DataError, SaveError
 from trainer.preprocessing.photo import PHOTO_SUFFIXES
@@ -31,6 +34,8 @@ class DataChoice(QWidget):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._settings = settings
+        self._locked = False
+        self.data_check: DataCheckDialog | None = None
         self._folder = ""
         self._usual_mode: Literal["probe", "finetune"] = "probe"
         self._fashion_mnist = QRadioButton("&Fashion-MNIST")
@@ -59,6 +64,10 @@ class DataChoice(QWidget):
         self.choose_list_button.clicked.connect(self._choose_list)
         self._photos.show_path("", "nothing chosen yet")
         self.photos_help = theme.muted("")
+        self.check_button = theme.quiet_button("Check the photos…")
+        self.check_button.setToolTip("Look for photos that are in the wrong category, there twice or unreadable.")
+        self.check_button.clicked.connect(self._check_photos)
+        self.decided_help = theme.muted("")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE // 2)
@@ -71,7 +80,7 @@ class DataChoice(QWidget):
         )
         layout.addSpacing(theme.SPACE // 2)
         layout.addWidget(self._own)
-        layout.addLayout(_indented(self._photos, self.photos_help))
+        layout.addLayout(_indented(self._photos, self.photos_help, self.check_button, self.decided_help))
         self._own.toggled.connect(self._switched)
         self._switched()
 
@@ -103,11 +112,42 @@ class DataChoice(QWidget):
         (self._own if own else self._fashion_mnist).setChecked(True)
         self._switched()
 
+    def set_check_locked(self, locked: bool) -> None:
+        """No check beside a training: both want all of the processor."""
+        self._locked = locked
+        self._switch_check()
+
+    def stop_and_wait(self, milliseconds: int) -> None:
+        """End a check, for a window that closes."""
+        if self.data_check is not None:
+            self.data_check.stop_and_wait(milliseconds)
+
+    @Slot()
+    def _check_photos(self) -> None:
+        if self.data_check is None and self._folder:
+            self.data_check = DataCheckDialog(Path(self._folder), self)
+            self.data_check.finished.connect(self._checked)
+            self.data_check.begin()
+
+    @Slot()
+    def _checked(self) -> None:
+        self.data_check = None
+        self._switch_check()
+
+    def _switch_check(self) -> None:
+        own = self._own.isChecked()
+        self.check_button.setVisible(own)
+        self.check_button.setEnabled(bool(self._folder) and not self._locked)
+        decided = _decided(Path(self._folder)) if own and self._folder else ""
+        self.decided_help.setText(decided)
+        self.decided_help.setVisible(bool(decided))
+
     @Slot()
     def _switched(self) -> None:
         self._files_place.setVisible(self._fashion_mnist.isChecked())
         self._photos.setVisible(self._own.isChecked())
         self.photos_help.setVisible(self._own.isChecked() and bool(self.photos_help.text()))
+        self._switch_check()
         self.changed.emit()
 
     @Slot()
@@ -179,6 +219,15 @@ def _indented(*widgets: QWidget) -> QVBoxLayout:
     for widget in widgets:
         layout.addWidget(widget)
     return layout
+
+
+def _decided(source: Path) -> str:
+    """What is decided of doubtful photos there, in words."""
+    try:
+        words = read_decisions(paths.decisions_file(source)).in_words()
+    except DataError as error:
+        return error.sentence
+    return f"Decided of doubtful photos: {words}. Training goes by it." if words else ""
 
 
 def _photos_in(folder: Path) -> dict[str, int] | str:

@@ -117,6 +117,7 @@ class TrainForm(QScrollArea):
         self.data.choose_files_place_button.setDisabled(locked)
         self.data.choose_photos_button.setDisabled(locked)
         self.data.choose_list_button.setDisabled(locked)
+        self.data.set_check_locked(locked)
         self.find_rate_button.setDisabled(locked)
 
     def lower_learning_rate(self) -> None:

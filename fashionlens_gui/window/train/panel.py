@@ -86,6 +86,7 @@ class TrainPanel(QWidget):
         self.history.stop_and_wait(_LONGEST_STEP_MS)
         if self.rate_search is not None:
             self.rate_search.stop_and_wait()
+        self.form.data.stop_and_wait(_LONGEST_STEP_MS)
 
     def showEvent(self, event: QShowEvent) -> None:
         """When first seen, look for interrupted runs; not before, as that brings torch in."""

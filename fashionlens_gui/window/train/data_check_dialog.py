@@ -1,0 +1,172 @@
+"""The dialog that checks own photos before they are trained from: progress, what was found, and the doubtful photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+
+from fashionlens_gui import paths
+from fashionlens_gui.window import theme
+from fashionlens_gui.window.train.data_check_findings import FindingsList
+from fashionlens_gui.window.train.data_check_judging import DoubtJudging
+from fashionlens_gui.window.train.data_check_work import Checked, SmallPicture, checking
+from fashionlens_gui.window.workers import Work
+from trainer.data.loading import Loading
+from trainer.errors import FashionLensError
+
+_SMALL = QSize(70 * theme.SPACE, 30 * theme.SPACE)
+_LARGE = QSize(148 * theme.SPACE, 82 * theme.SPACE)
+_FINDINGS_WIDTH = 40 * theme.SPACE
+_STEPS = 1000
+_NOTE = "Your files stay as they are and where they are. What you decide is noted for the training only."
+_EXPLAINED = (
+    "Looks for photos that cannot be read, that are probably in the wrong category or there more than once, and for "
+    "categories with too few photos. "
+)
+
+
+class DataCheckDialog(QDialog):
+    """One check of one folder or list; goes when it is closed, and the check with it.
+
+    Args:
+        source: A folder with a folder for each category, or a CSV of files and categories.
+        parent: In front of which it opens.
+    """
+
+    def __init__(self, source: Path, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Check the photos")
+        self.setModal(True)
+        self.checked: Checked | None = None
+        self.title = theme.title(f"Checking “{source.name}”")
+        self.title.setWordWrap(True)
+        self.words = theme.muted(_EXPLAINED + _NOTE)
+        self._doing = theme.muted("Getting ready…")
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setRange(0, 0)
+        self.findings = FindingsList()
+        self.judging = DoubtJudging(paths.decisions_file(source))
+        self._pages = QStackedWidget()
+        self._tally = theme.muted("")
+        self.close_button = theme.quiet_button("Cancel")
+        self._lay_out()
+        self.resize(_SMALL)
+        self.judging.decided.connect(self._show_tally)
+        self.close_button.clicked.connect(self.reject)
+        self._work: Work | None = Work(checking(source), "checking photos", self)
+        self._work.events.connect(self._take)
+        self._work.failed.connect(self._failed)
+        self._work.ended.connect(self._ended)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the check, or the reading of small pictures, goes on."""
+        return self._work is not None
+
+    def begin(self) -> None:
+        """Show the dialog and check."""
+        self.open()
+        if self._work is not None:
+            self._work.start()
+
+    def done(self, result: int) -> None:
+        """Close; what goes on is called off and ends by itself."""
+        if self._work is not None:
+            self._work.stop()
+        super().done(result)
+
+    def stop_and_wait(self, milliseconds: int) -> None:
+        """End the check, for a window that closes."""
+        if self._work is not None:
+            self._work.stop_and_wait(milliseconds)
+
+    @Slot(object)
+    def _take(self, events: tuple[object, ...]) -> None:
+        for event in events:
+            if isinstance(event, Checked):
+                self._show(event)
+            elif isinstance(event, SmallPicture):
+                self.judging.set_picture(event.file, event.image)
+        newest = events[-1]
+        if isinstance(newest, Loading):
+            self._progress.setRange(0, _STEPS if newest.total else 0)
+            self._progress.setValue(round(_STEPS * newest.done / newest.total) if newest.total else 0)
+            self._doing.setText(f"{newest.what}: {newest.done:,} of {newest.total:,}" if newest.total else newest.what)
+
+    def _show(self, checked: Checked) -> None:
+        self.checked = checked
+        self.close_button.setText("Done")
+        self.words.setText(f"{checked.summary} {_NOTE if checked.doubts else ''}")
+        if not checked.findings and not checked.doubts:
+            self.title.setText("All is well")
+            self.words.setText(f"{checked.summary} Nothing was found that needs attention.")
+            self._pages.hide()
+            self.close_button.setDefault(True)
+            return
+        self.title.setText(f"What to look at in “{checked.name}”")
+        self.findings.show_findings(checked.findings, checked.more)
+        self.judging.setVisible(bool(checked.doubts))
+        self._pages.setCurrentIndex(1)
+        if checked.doubts:
+            self.findings.setFixedWidth(_FINDINGS_WIDTH)
+            self._grow()
+            self.judging.show_checked(checked)
+        else:
+            self.resize(_SMALL.expandedTo(QSize(_SMALL.width(), 56 * theme.SPACE)))
+        self._show_tally()
+
+    def _grow(self) -> None:
+        """As large as the window leaves room for, in its middle."""
+        window = self.parentWidget().window()
+        self.resize(_LARGE.boundedTo(window.size() - QSize(2 * theme.SPACE, 2 * theme.SPACE)))
+        frame = self.frameGeometry()
+        frame.moveCenter(window.frameGeometry().center())
+        self.move(frame.topLeft())
+
+    @Slot()
+    def _show_tally(self) -> None:
+        words = self.judging.decisions.in_words()
+        self._tally.setText(f"Decided: {words}." if words else "")
+
+    @Slot(object)
+    def _failed(self, error: FashionLensError) -> None:
+        self.title.setText("That did not work")
+        self.words.setText(error.sentence)
+        self._pages.hide()
+        self.close_button.setText("Close")
+
+    @Slot(object)
+    def _ended(self, _result: object) -> None:
+        self._work = None
+
+    def _lay_out(self) -> None:
+        waiting = QWidget()
+        column = QVBoxLayout(waiting)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE)
+        column.addWidget(self._doing)
+        column.addWidget(self._progress)
+        column.addStretch(1)
+        found = QWidget()
+        sides = QHBoxLayout(found)
+        sides.setContentsMargins(0, 0, 0, 0)
+        sides.setSpacing(2 * theme.SPACE)
+        sides.addWidget(self.findings, 1)
+        sides.addWidget(self.judging, 2)
+        self._pages.addWidget(waiting)
+        self._pages.addWidget(found)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.SPACE)
+        buttons.addWidget(self._tally, 1)
+        buttons.addWidget(self.close_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*[3 * theme.SPACE] * 4)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addWidget(self.title)
+        layout.addWidget(self.words)
+        layout.addWidget(self._pages, 1)
+        layout.addLayout(buttons)

@@ -1,0 +1,110 @@
+"""The check of own photos beside the window: what was found, then small pictures of the doubtful photos."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+
+from fashionlens_gui import paths
+from fashionlens_gui.first_choice import first_choice
+from fashionlens_gui.window import slow_imports
+from fashionlens_gui.window.train.training_work import behind_the_window
+from trainer.control import WorkControl
+from trainer.data.decisions import Decisions, read_decisions
+from trainer.data.doubts import Doubt, doubts
+from trainer.data.loading import Loading
+from trainer.errors import PhotoError
+from trainer.model_files.library import ModelLibrary
+from trainer.preprocessing.photo import load_photo
+
+if TYPE_CHECKING:
+    from trainer.data.data_findings import Finding
+
+MOST_DOUBTS = 500
+"""Shown at a time: nobody judges more in one go. Decided ones make room for others in the next check."""
+
+PICTURE_PIXELS = 240
+"""Longest side of a small picture, so that screens at 200 % get a crisp one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found.
+
+    Attributes:
+        name: Of the folder or list.
+        summary: One sentence on what was looked at.
+        findings: Everything found, the gravest first; those about the doubtful photos name no files.
+        doubts: Photos to be judged, at most :data:`MOST_DOUBTS`.
+        more: How many doubtful photos there are beside them.
+        decisions: What was decided earlier.
+    """
+
+    name: str
+    summary: str
+    findings: tuple[Finding, ...]
+    doubts: tuple[Doubt, ...]
+    more: int
+    decisions: Decisions
+
+
+@dataclass(frozen=True, slots=True)
+class SmallPicture:
+    """A doubtful photo, small."""
+
+    file: Path
+    image: QImage
+
+
+def checking(source: Path) -> Callable[[WorkControl], Iterator[Any]]:
+    """A function for Work that yields Loading, then one :class:`Checked`, then a :class:`SmallPicture` for each doubt.
+
+    Args:
+        source: A folder with a folder for each category, or a CSV of files and categories.
+    """
+
+    def generate(control: WorkControl) -> Iterator[Any]:
+        yield Loading("Getting ready", 0, 0)
+        decisions = read_decisions(paths.decisions_file(source))
+        slow_imports.import_torch()
+        with slow_imports.quietly():
+            from trainer.data.data_check import check_source
+            from trainer.data.data_findings import findings, summary
+            from trainer.inference.predictor import Predictor
+        with behind_the_window():
+            predictor = Predictor.load(first_choice(ModelLibrary(paths.model_folders())))
+            found = yield from check_source(source, predictor, control)
+        in_words = set(findings(replace(found, suspects=(), copies=tuple(c for c in found.copies if not c.across))))
+        told = tuple(each if each in in_words else (each[0], each[1], ()) for each in findings(found))
+        doubtful = doubts(found, decisions)
+        shown = doubtful[:MOST_DOUBTS]
+        yield Checked(found.photos.name, summary(found), told, shown, len(doubtful) - len(shown), decisions)
+        yield from _pictures(shown, control)
+
+    return generate
+
+
+def _pictures(doubtful: tuple[Doubt, ...], control: WorkControl) -> Iterator[SmallPicture]:
+    for doubt in doubtful:
+        if control.stopped:
+            return
+        try:
+            pixels_HWC = load_photo(doubt.file, shortest_side=PICTURE_PIXELS).pixels_HWC
+        except PhotoError:
+            continue  # it was readable a moment ago; the card stays without a picture
+        height, width = pixels_HWC.shape[:2]
+        whole = QImage(pixels_HWC.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        yield SmallPicture(
+            doubt.file,
+            whole.scaled(
+                PICTURE_PIXELS,
+                PICTURE_PIXELS,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            ),
+        )
