@@ -32,6 +32,7 @@ from trainer.training.pretrained import open_pretrained
 from trainer.training.run_record import recorded
 from trainer.training.transfer_lesson import Probe, TransferLesson
 
+
 @dataclass(frozen=True, slots=True)
 class ModelSaved:
     """The model file is on the disk.
