@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from fashionlens_gui.window import theme
@@ -23,14 +23,16 @@ _WIDTH = 22 * theme.SPACE
 _FADED = 0.35
 
 
-def verdict(decisions: Decisions, file: Path) -> str:
-    """What was decided of a photo, in words; empty when nothing was."""
-    category = decisions.category_of(file)
+def verdict(decisions: Decisions, doubt: Doubt) -> str:
+    """What was decided of a photo, in words; empty when something has to be."""
+    category = decisions.category_of(doubt.file)
     if category is not None:
-        return f"Moved to {category}"
-    if decisions.leaves_out(file):
+        return f"Learnt as {category}"
+    if decisions.leaves_out(doubt.file):
         return "Left out"
-    return "Kept" if decisions.keeps(file) else ""
+    if decisions.keeps(doubt.file):
+        return "Kept"
+    return "Settled with its copy" if doubt.is_settled_by_copies(decisions) else ""
 
 
 class DoubtModel(QAbstractListModel):
@@ -78,7 +80,7 @@ class DoubtModel(QAbstractListModel):
         if not index.isValid():
             return None
         doubt = self._doubts[index.row()]
-        said = verdict(self._decisions, doubt.file)
+        said = verdict(self._decisions, doubt)
         if role == DoubtRole:
             return doubt
         if role == VerdictRole:
@@ -100,20 +102,26 @@ class DoubtCards(QListView):
     def __init__(self) -> None:
         super().__init__()
         self.doubts = DoubtModel(self)
-        delegate = _CardDelegate(self)
+        self._delegate = _CardDelegate(self)
         self.setModel(self.doubts)
-        self.setItemDelegate(delegate)
+        self.setItemDelegate(self._delegate)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setUniformItemSizes(True)
-        self.setGridSize(delegate.card)
         self.setSelectionMode(QListView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setAccessibleName("Doubtful photos")
         theme.notifier().changed.connect(self.viewport().update)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many cards to a line as fit; they share the width."""
+        room = max(self.viewport().width() - 1, _WIDTH)
+        self._delegate.card.setWidth(room // (room // _WIDTH))
+        self.setGridSize(self._delegate.card)
+        super().resizeEvent(event)
 
 
 class _CardDelegate(QStyledItemDelegate):

@@ -110,7 +110,8 @@ class DataCheckDialog(QDialog):
         self.title.setText(f"What to look at in “{checked.name}”")
         self.findings.show_findings(checked.findings, checked.more)
         self.judging.setVisible(bool(checked.doubts))
-        self._pages.setCurrentIndex(1)
+        self._pages.addWidget(self._found)  # only now: while it waits, the dialog is to be small
+        self._pages.setCurrentWidget(self._found)
         if checked.doubts:
             self.findings.setFixedWidth(_FINDINGS_WIDTH)
             self._grow()
@@ -151,14 +152,15 @@ class DataCheckDialog(QDialog):
         column.addWidget(self._doing)
         column.addWidget(self._progress)
         column.addStretch(1)
-        found = QWidget()
+        found = QWidget(self)
+        found.hide()
         sides = QHBoxLayout(found)
         sides.setContentsMargins(0, 0, 0, 0)
         sides.setSpacing(2 * theme.SPACE)
         sides.addWidget(self.findings, 1)
         sides.addWidget(self.judging, 2)
         self._pages.addWidget(waiting)
-        self._pages.addWidget(found)
+        self._found = found
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.SPACE)
         buttons.addWidget(self._tally, 1)

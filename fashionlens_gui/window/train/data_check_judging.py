@@ -147,7 +147,7 @@ class DoubtJudging(QWidget):
         """To the next photo of which nothing is decided, from the top again after the last one."""
         doubts = self.cards.doubts.doubts
         for other in (*range(row + 1, len(doubts)), *range(row)):
-            if not self._decisions.is_decided(doubts[other].file):
+            if not doubts[other].is_settled(self._decisions):
                 self.cards.setCurrentIndex(self.cards.doubts.index(other))
                 return
 
@@ -160,7 +160,7 @@ class DoubtJudging(QWidget):
         if chosen is None:
             return
         sure = f" ({100 * chosen.probability:.0f}\u00a0%)" if chosen.probability is not None else ""
-        said = verdict(self._decisions, chosen.file)
+        said = verdict(self._decisions, chosen)
         self._told.setText(
             f"{chosen.file.name} lies in {chosen.category}, {chosen.reason()}{sure}. {f'{said}.' if said else ''}"
         )

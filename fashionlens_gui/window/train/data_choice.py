@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal, cast
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QRadioButton, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
@@ -80,7 +80,9 @@ class DataChoice(QWidget):
         )
         layout.addSpacing(theme.SPACE // 2)
         layout.addWidget(self._own)
-        layout.addLayout(_indented(self._photos, self.photos_help, self.check_button, self.decided_help))
+        below = _indented(self._photos, self.photos_help, self.check_button, self.decided_help)
+        below.setAlignment(self.check_button, Qt.AlignmentFlag.AlignLeft)
+        layout.addLayout(below)
         self._own.toggled.connect(self._switched)
         self._switched()
 
