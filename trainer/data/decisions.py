@@ -67,8 +67,8 @@ class Decisions:
         return _key(file) in self.kept
 
     def in_words(self) -> str:
-        """How many of each kind, such as ``2 moved, 1 left out``; empty when nothing was decided."""
-        counts = ((len(self.moved), "moved"), (len(self.left_out), "left out"), (len(self.kept), "kept as they are"))
+        """How many of each kind, such as ``2 in another category, 1 left out``; empty when nothing was decided."""
+        counts = ((len(self.moved), "in another category"), (len(self.left_out), "left out"), (len(self.kept), "kept"))
         return ", ".join(f"{count:,} {what}" for count, what in counts if count)
 
     def applied_to(self, photos: LabelledPhotos) -> LabelledPhotos:

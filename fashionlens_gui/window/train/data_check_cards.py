@@ -118,7 +118,9 @@ class DoubtCards(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many cards to a line as fit; they share the width."""
-        room = max(self.viewport().width() - 1, _WIDTH)
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self.verticalScrollBar())
+        # Qt lays out with room for the bar, shown or not; a line too wide for that breaks.
+        room = max(self.maximumViewportSize().width() - bar - 1, _WIDTH)
         self._delegate.card.setWidth(room // (room // _WIDTH))
         self.setGridSize(self._delegate.card)
         super().resizeEvent(event)

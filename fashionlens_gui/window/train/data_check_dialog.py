@@ -16,7 +16,7 @@ from fashionlens_gui.window.workers import Work
 from trainer.data.loading import Loading
 from trainer.errors import FashionLensError
 
-_SMALL = QSize(70 * theme.SPACE, 30 * theme.SPACE)
+_SMALL = QSize(70 * theme.SPACE, 34 * theme.SPACE)
 _LARGE = QSize(148 * theme.SPACE, 82 * theme.SPACE)
 _FINDINGS_WIDTH = 40 * theme.SPACE
 _STEPS = 1000
@@ -130,8 +130,9 @@ class DataCheckDialog(QDialog):
 
     @Slot()
     def _show_tally(self) -> None:
-        words = self.judging.decisions.in_words()
-        self._tally.setText(f"Decided: {words}." if words else "")
+        words, left = self.judging.decisions.in_words(), self.judging.left
+        to_decide = f"{left:,} to decide." if left else ""
+        self._tally.setText(f"Decided: {words}. {to_decide or 'Nothing is left to decide.'}" if words else to_decide)
 
     @Slot(object)
     def _failed(self, error: FashionLensError) -> None:

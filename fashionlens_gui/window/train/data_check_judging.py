@@ -15,6 +15,7 @@ from fashionlens_gui.window.train.data_check_work import Checked
 from trainer.data.decisions import Decisions, write_decisions
 from trainer.data.doubts import Doubt
 from trainer.errors import SaveError
+from trainer.evaluation.wording import percent
 
 _LONGEST_CATEGORY = 28  # letters on a button
 _KEYS = "Keys: M moves, L leaves out, K keeps, arrows choose, Ctrl+Z takes back."
@@ -74,6 +75,11 @@ class DoubtJudging(QWidget):
     def decisions(self) -> Decisions:
         """What is decided now, earlier decisions included."""
         return self._decisions
+
+    @property
+    def left(self) -> int:
+        """How many photos are still to be decided."""
+        return sum(not doubt.is_settled(self._decisions) for doubt in self.cards.doubts.doubts)
 
     @property
     def chosen(self) -> Doubt | None:
@@ -159,15 +165,18 @@ class DoubtJudging(QWidget):
         self.undo_button.setEnabled(bool(self._before))
         if chosen is None:
             return
-        sure = f" ({100 * chosen.probability:.0f}\u00a0%)" if chosen.probability is not None else ""
         said = verdict(self._decisions, chosen)
-        self._told.setText(
-            f"{chosen.file.name} lies in {chosen.category}, {chosen.reason()}{sure}. {f'{said}.' if said else ''}"
-        )
+        self._told.setText(f"{_in_a_sentence(chosen)} {f'{said}.' if said else ''}")
         self._told.setToolTip(str(chosen.file))
         self.move_button.setVisible(bool(chosen.instead))
         self.move_button.setText(f"Move to {_on_a_button(chosen.instead)}")
         self.move_button.setToolTip(f"Learn it as {chosen.instead}; the file stays where it is (M)")
+
+
+def _in_a_sentence(doubt: Doubt) -> str:
+    sure = f" ({percent(doubt.probability, 0)})" if doubt.probability is not None else ""
+    same = f"; it is the same photo as {doubt.copies[0].name}" if doubt.copies else ""
+    return f"{doubt.file.name} lies in {doubt.category}, {doubt.reason()}{sure}{same}."
 
 
 def _on_a_button(category: str) -> str:

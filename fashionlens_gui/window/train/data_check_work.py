@@ -17,6 +17,7 @@ from fashionlens_gui.window.train.training_work import behind_the_window
 from trainer.control import WorkControl
 from trainer.data.decisions import Decisions, read_decisions
 from trainer.data.doubts import Doubt, doubts
+from trainer.data.labelled_photos import find
 from trainer.data.loading import Loading
 from trainer.errors import PhotoError
 from trainer.model_files.library import ModelLibrary
@@ -71,19 +72,20 @@ def checking(source: Path) -> Callable[[WorkControl], Iterator[Any]]:
     def generate(control: WorkControl) -> Iterator[Any]:
         yield Loading("Getting ready", 0, 0)
         decisions = read_decisions(paths.decisions_file(source))
+        photos = find(source)
         slow_imports.import_torch()
         with slow_imports.quietly():
-            from trainer.data.data_check import check_source
+            from trainer.data.data_check import check
             from trainer.data.data_findings import findings, summary
             from trainer.inference.predictor import Predictor
         with behind_the_window():
             predictor = Predictor.load(first_choice(ModelLibrary(paths.model_folders())))
-            found = yield from check_source(source, predictor, control)
+            found = yield from check(photos, predictor, control)
         in_words = set(findings(replace(found, suspects=(), copies=tuple(c for c in found.copies if not c.across))))
         told = tuple(each if each in in_words else (each[0], each[1], ()) for each in findings(found))
         doubtful = doubts(found, decisions)
         shown = doubtful[:MOST_DOUBTS]
-        yield Checked(found.photos.name, summary(found), told, shown, len(doubtful) - len(shown), decisions)
+        yield Checked(photos.name, summary(found), told, shown, len(doubtful) - len(shown), decisions)
         yield from _pictures(shown, control)
 
     return generate

@@ -1,0 +1,165 @@
+"""“Check the photos…” in the Train tab: what is found, what is decided of it, and that no file is touched."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui import paths
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window import workers
+from fashionlens_gui.window.train.data_check_dialog import DataCheckDialog
+from fashionlens_gui.window.train.form import TrainForm
+from tests.trainer.product_photos import picture
+from trainer.data.decisions import Decisions, read_decisions, write_decisions
+
+PATIENCE_MS = 60_000
+RED, BLUE = "Shelf 1 red", "Shelf 2 blue"
+COLOURS = {RED: (200, 30, 30), BLUE: (40, 60, 160)}
+
+
+def spotted(number: int, fill: tuple[int, int, int]) -> Image.Image:
+    """Cloth that is told from other cloth by its spots."""
+    image = picture(number, fill, (255, 255, 255))
+    rng = np.random.default_rng(number)
+    for left, top in rng.integers((40, 50), (90, 130), (7, 2)).tolist():
+        spot = tuple(min(255, level + 70) for level in fill)
+        ImageDraw.Draw(image).ellipse((left, top, left + 16, top + 20), fill=spot)
+    return image.resize((84, 112))
+
+
+def tidy(root: Path, per_shelf: int) -> Path:
+    for name, fill in COLOURS.items():
+        (root / name).mkdir(parents=True)
+        for number in range(per_shelf):
+            spotted(number, fill).save(root / name / f"{number}.png")
+    return root
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """Blue cloth among the red, a red photo in both, and one that is broken."""
+    shop = tidy(tmp_path / "shop", per_shelf=14)
+    for number in (30, 36):
+        spotted(number, COLOURS[BLUE]).save(shop / RED / f"blue {number}.png")
+    shutil.copy(shop / RED / "3.png", shop / BLUE / "a red copy.png")
+    (shop / RED / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
+    return shop
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> Iterator[TrainForm]:
+    form = TrainForm(Settings())
+    qtbot.addWidget(form)
+    form.resize(1280, 720)
+    form.show()
+    yield form
+    form.data.stop_and_wait(PATIENCE_MS)
+    workers.stop_all(PATIENCE_MS)
+
+
+def check(form: TrainForm, source: Path, qtbot: QtBot) -> DataCheckDialog:
+    form.data.set_source(str(source))
+    qtbot.mouseClick(form.data.check_button, Qt.MouseButton.LeftButton)
+    dialog = form.data.data_check
+    assert dialog is not None and dialog.isVisible()
+    qtbot.waitUntil(lambda: not dialog.busy, timeout=PATIENCE_MS)
+    return dialog
+
+
+def press(dialog: DataCheckDialog, key: Qt.Key, qtbot: QtBot) -> Decisions:
+    qtbot.keyClick(dialog.judging.cards, key)
+    return dialog.judging.decisions
+
+
+def test_doubtful_photos_are_found_judged_with_the_keyboard_and_remembered(
+    form: TrainForm, shop: Path, qtbot: QtBot
+) -> None:
+    before = {file: file.read_bytes() for file in shop.rglob("*") if file.is_file()}
+    dialog = check(form, shop, qtbot)
+    doubts = {doubt.file.name: doubt for doubt in dialog.judging.cards.doubts.doubts}
+    assert set(doubts) == {"blue 30.png", "blue 36.png", "a red copy.png"}
+    assert (doubts["blue 30.png"].category, doubts["blue 30.png"].instead) == (RED, BLUE)
+    assert doubts["a red copy.png"].copies == (shop / RED / "3.png",)
+    words = dialog.findings.words()
+    assert words[0] == "3 photos may be in the wrong category"
+    assert any(word.startswith(f"{Path(RED) / 'broken.jpg'}: ") and "cut short" in word for word in words)
+    assert "Your files stay" in dialog.words.text()
+
+    first, second, third = (doubt.file for doubt in dialog.judging.cards.doubts.doubts)
+    elsewhere = dialog.judging.chosen.instead if dialog.judging.chosen else ""
+    press(dialog, Qt.Key.Key_M, qtbot)
+    press(dialog, Qt.Key.Key_L, qtbot)
+    decided = press(dialog, Qt.Key.Key_K, qtbot)
+    expected = Decisions().move(first, elsewhere).leave_out(second)
+    assert decided == expected.keep(third)
+    qtbot.keyClick(dialog.judging.cards, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert dialog.judging.decisions == expected
+    assert dialog.judging.chosen is not None and dialog.judging.chosen.file == third
+    press(dialog, Qt.Key.Key_Left, qtbot)
+    assert dialog.judging.chosen.file == second
+    qtbot.mouseClick(dialog.close_button, Qt.MouseButton.LeftButton)
+
+    assert "1 in another category, 1 left out. Training goes by it." in form.data.decided_help.text()
+    job = form.new_run().job()
+    assert job.decisions is not None and read_decisions(job.decisions) == expected
+    assert {file: file.read_bytes() for file in shop.rglob("*") if file.is_file()} == before
+
+    later = TrainForm(Settings())  # as after a restart
+    qtbot.addWidget(later)
+    later.show()
+    again = check(later, shop, qtbot)
+    assert later.new_run().job().decisions == job.decisions
+    assert again.judging.decisions == expected
+    assert again.judging.cards.doubts.doubts[0].file == third
+    assert again.judging.left == 1
+    again.close_button.click()
+
+
+def test_cancel_leaves_nothing(form: TrainForm, shop: Path, qtbot: QtBot, own_home: Path) -> None:
+    form.data.set_source(str(shop))
+    form.data.check_button.click()
+    dialog = form.data.data_check
+    assert dialog is not None and dialog.close_button.text() == "Cancel"
+    dialog.close_button.click()
+    assert form.data.data_check is None and form.data.check_button.isEnabled()
+    qtbot.waitUntil(lambda: not workers.running_work(), timeout=PATIENCE_MS)
+    assert not (own_home / "decisions").exists()
+    assert form.new_run().job().decisions is None
+
+
+def test_photos_without_fault_are_praised(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
+    dialog = check(form, tidy(tmp_path / "tidy", per_shelf=20), qtbot)
+    assert dialog.title.text() == "All is well"
+    assert "40 photos of 2 categories can be read. Nothing was found" in dialog.words.text()
+    assert not dialog.judging.isVisible()
+    dialog.close_button.click()
+
+
+def test_it_is_for_own_photos_once_they_are_chosen(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
+    assert not form.data.check_button.isVisible()
+    form.data.set_source("")
+    assert form.data.check_button.isVisible() and not form.data.check_button.isEnabled()
+    (tmp_path / "lonely").mkdir()
+    dialog = check(form, tmp_path, qtbot)
+    assert "two" in dialog.words.text() and dialog.close_button.text() == "Close"
+    dialog.close_button.click()
+    form.set_locked(True)
+    assert not form.data.check_button.isEnabled()
+
+
+def test_damaged_decisions_are_told(form: TrainForm, shop: Path, qtbot: QtBot) -> None:
+    file = paths.decisions_file(shop)
+    write_decisions(file, Decisions())
+    file.write_text("{", encoding="utf-8")
+    dialog = check(form, shop, qtbot)
+    assert "does not hold decisions" in dialog.words.text()
+    assert "does not hold decisions" in form.data.decided_help.text()
+    dialog.close_button.click()
