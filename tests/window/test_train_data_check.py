@@ -18,7 +18,11 @@ from fashionlens_gui.window import workers
 from fashionlens_gui.window.train.data_check_dialog import DataCheckDialog
 from fashionlens_gui.window.train.form import TrainForm
 from tests.trainer.product_photos import picture
+from trainer.control import WorkControl
 from trainer.data.decisions import Decisions, read_decisions, write_decisions
+from trainer.data.sources import DataPlaces
+from trainer.model_files.library import ModelLibrary
+from trainer.training.run import ModelSaved, train
 
 PATIENCE_MS = 60_000
 RED, BLUE = "Shelf 1 red", "Shelf 2 blue"
@@ -121,6 +125,18 @@ def test_doubtful_photos_are_found_judged_with_the_keyboard_and_remembered(
     assert again.judging.cards.doubts.doubts[0].file == third
     assert again.judging.left == 1
     again.close_button.click()
+
+
+def test_a_training_started_here_goes_by_the_decisions(form: TrainForm, shop: Path) -> None:
+    form.show_models(ModelLibrary(paths.model_folders()).entries())
+    form.data.set_source(str(shop))
+    fingerprints = []
+    for decided in (Decisions(), Decisions().move(shop / RED / "blue 30.png", BLUE).leave_out(shop / RED / "0.png")):
+        write_decisions(paths.decisions_file(shop), decided)
+        *_, saved = train(form.new_run().job(), DataPlaces((), shop.parent), WorkControl())
+        assert isinstance(saved, ModelSaved)
+        fingerprints.append(saved.metadata.data_fingerprint)
+    assert fingerprints[0] != fingerprints[1]
 
 
 def test_cancel_leaves_nothing(form: TrainForm, shop: Path, qtbot: QtBot, own_home: Path) -> None:

@@ -21,6 +21,7 @@ VerdictRole = Qt.ItemDataRole.UserRole + 1
 _SIDE = 15 * theme.SPACE
 _WIDTH = 22 * theme.SPACE
 _FADED = 0.35
+_COPIES_TOLD = 5
 
 
 def verdict(decisions: Decisions, doubt: Doubt) -> str:
@@ -91,7 +92,7 @@ class DoubtModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{told}. {said or 'Not decided'}."
         if role == Qt.ItemDataRole.ToolTipRole:
-            copies = "".join(f"\nSame as {copy}" for copy in doubt.copies)
+            copies = "".join(f"\nSame as {copy}" for copy in doubt.copies[:_COPIES_TOLD])
             return f"{told}\n{doubt.file}{copies}"
         return None
 

@@ -112,6 +112,7 @@ class DataCheckDialog(QDialog):
         self.judging.setVisible(bool(checked.doubts))
         self._pages.addWidget(self._found)  # only now: while it waits, the dialog is to be small
         self._pages.setCurrentWidget(self._found)
+        self.close_button.setAutoDefault(False)
         if checked.doubts:
             self.findings.setFixedWidth(_FINDINGS_WIDTH)
             self._grow()
@@ -122,7 +123,10 @@ class DataCheckDialog(QDialog):
 
     def _grow(self) -> None:
         """As large as the window leaves room for, in its middle."""
-        window = self.parentWidget().window()
+        parent = self.parentWidget()
+        if parent is None:
+            return
+        window = parent.window()
         self.resize(_LARGE.boundedTo(window.size() - QSize(2 * theme.SPACE, 2 * theme.SPACE)))
         frame = self.frameGeometry()
         frame.moveCenter(window.frameGeometry().center())

@@ -58,6 +58,9 @@ class DoubtJudging(QWidget):
             button.clicked.connect(act)
             QShortcut(QKeySequence(key), self, act)
             choices.addWidget(button)
+        for button in (self.move_button, self.leave_out_button, self.keep_button, self.undo_button):
+            button.setAutoDefault(False)  # else Enter on a card would move the photo
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the arrows still choose photos
         choices.addStretch(1)
         choices.addWidget(self.undo_button)
         self.undo_button.clicked.connect(self.undo)

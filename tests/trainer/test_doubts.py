@@ -1,0 +1,51 @@
+"""Which photos a person is asked about after a check, and which are settled without being asked about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trainer.data.data_check import Copies, DataCheck
+from trainer.data.decisions import Decisions
+from trainer.data.doubts import doubts
+from trainer.data.labelled_photos import LabelledPhotos
+from trainer.data.wrong_labels import Suspect
+
+NAMES = ("hats", "shoes")
+FILES = tuple(Path("/shop") / name for name in ("0", "1", "2", "3"))
+
+
+def found(labels: tuple[int, ...], copies: tuple[Copies, ...] = (), suspects: tuple[Suspect, ...] = ()) -> DataCheck:
+    photos = LabelledPhotos(Path("/shop"), FILES, labels, NAMES)
+    return DataCheck(photos, (), (labels.count(0), labels.count(1)), copies, suspects)
+
+
+def test_the_worst_come_first_and_decided_ones_last() -> None:
+    check = found((0, 0, 1, 1), suspects=(Suspect(3, 1, 0, 0.9, -3.0), Suspect(1, 0, 1, 0.7, -1.0)))
+    assert [(doubt.file, doubt.reason()) for doubt in doubts(check, Decisions())] == [
+        (FILES[3], "looks like hats"),
+        (FILES[1], "looks like shoes"),
+    ]
+    assert [doubt.file for doubt in doubts(check, Decisions().keep(FILES[3]))] == [FILES[1], FILES[3]]
+
+
+def test_of_two_copies_one_decision_is_enough() -> None:
+    check = found((0, 1, 1, 1), copies=(Copies((0, 1), True, True), Copies((2, 3), True, False)))
+    first, second = doubts(check, Decisions())
+    assert (first.reason(), second.reason()) == ("also in shoes", "also in hats")
+    for decided in (Decisions().move(first.file, "shoes"), Decisions().leave_out(first.file)):
+        assert second.is_settled(decided) and first.is_settled(decided)
+    assert not second.is_settled(Decisions().keep(first.file))
+
+
+def test_a_copy_where_a_misfiled_photo_belongs_is_no_doubt() -> None:
+    check = found((0, 1, 1, 1), copies=(Copies((0, 1), True, True),), suspects=(Suspect(0, 0, 1, 0.9, -3.0),))
+    (doubt,) = doubts(check, Decisions())
+    assert (doubt.file, doubt.copies) == (FILES[0], (FILES[1],))
+
+
+def test_what_was_decided_can_be_taken_back_though_nothing_speaks_against_the_photo_now() -> None:
+    moved, left_out = doubts(
+        found((0, 0, 1, 1)), Decisions().move(FILES[0], "shoes").leave_out(FILES[2]).keep(FILES[3])
+    )
+    assert (moved.file, moved.instead) == (FILES[0], "shoes")
+    assert (left_out.file, left_out.instead, left_out.reason()) == (FILES[2], "", "decided earlier")
