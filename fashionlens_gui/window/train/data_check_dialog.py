@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
@@ -18,6 +19,7 @@ from trainer.errors import FashionLensError
 
 _SMALL = QSize(70 * theme.SPACE, 34 * theme.SPACE)
 _LARGE = QSize(148 * theme.SPACE, 82 * theme.SPACE)
+_TALL = QSize(70 * theme.SPACE, 56 * theme.SPACE)
 _FINDINGS_WIDTH = 40 * theme.SPACE
 _STEPS = 1000
 _NOTE = "Your files stay as they are and where they are. What you decide is noted for the training only."
@@ -57,6 +59,9 @@ class DataCheckDialog(QDialog):
         self.resize(_SMALL)
         self.judging.decided.connect(self._show_tally)
         self.close_button.clicked.connect(self.reject)
+        self._steps: list[Callable[[], object]] = []
+        self._next_step = QTimer(self)
+        self._next_step.timeout.connect(self._do_next_step)
         self._work: Work | None = Work(checking(source), "checking photos", self)
         self._work.events.connect(self._take)
         self._work.failed.connect(self._failed)
@@ -64,8 +69,8 @@ class DataCheckDialog(QDialog):
 
     @property
     def busy(self) -> bool:
-        """Whether the check, or the reading of small pictures, goes on."""
-        return self._work is not None
+        """Whether the check goes on, or its result is not shown in full yet."""
+        return self._work is not None or bool(self._steps)
 
     def begin(self) -> None:
         """Show the dialog and check."""
@@ -107,19 +112,30 @@ class DataCheckDialog(QDialog):
             self._pages.hide()
             self.close_button.setDefault(True)
             return
-        self.title.setText(f"What to look at in “{checked.name}”")
-        self.findings.show_findings(checked.findings, checked.more)
+        what = "What to look at" if checked.findings else "What was decided"
+        self.title.setText(f"{what} in “{checked.name}”")
+        self.findings.setVisible(bool(checked.findings))
         self.judging.setVisible(bool(checked.doubts))
-        self._pages.addWidget(self._found)  # only now: while it waits, the dialog is to be small
-        self._pages.setCurrentWidget(self._found)
         self.close_button.setAutoDefault(False)
         if checked.doubts:
             self.findings.setFixedWidth(_FINDINGS_WIDTH)
-            self._grow()
-            self.judging.show_checked(checked)
-        else:
-            self.resize(_SMALL.expandedTo(QSize(_SMALL.width(), 56 * theme.SPACE)))
-        self._show_tally()
+        # One after the other, each in an event of its own, so that the window never stands still for long.
+        self._steps = [
+            lambda: self.findings.show_findings(checked.findings, checked.more),
+            lambda: self.judging.show_checked(checked),
+            lambda: self._pages.addWidget(self._found),  # not earlier: while it waits, the dialog is to be small
+            self._grow if checked.doubts else lambda: self.resize(_TALL),
+            lambda: self._pages.setCurrentWidget(self._found),
+            self.judging.cards.setFocus,
+            self._show_tally,
+        ]
+        self._next_step.start()
+
+    @Slot()
+    def _do_next_step(self) -> None:
+        self._steps.pop(0)()
+        if not self._steps:
+            self._next_step.stop()
 
     def _grow(self) -> None:
         """As large as the window leaves room for, in its middle."""

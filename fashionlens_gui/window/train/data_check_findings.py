@@ -42,10 +42,9 @@ class FindingsList(QScrollArea):
             layout.addWidget(title)
             for sentence in sentences:
                 layout.addWidget(theme.muted(sentence))
-            for file in files[:_FILES_SHOWN]:
-                layout.addWidget(_file(file))
-            if len(files) > _FILES_SHOWN:
-                layout.addWidget(_file(f"and {len(files) - _FILES_SHOWN:,} more"))
+            if files:
+                more_files = [f"and {len(files) - _FILES_SHOWN:,} more"] if len(files) > _FILES_SHOWN else []
+                layout.addWidget(_listed([*files[:_FILES_SHOWN], *more_files]))
             layout.addSpacing(2 * theme.SPACE)
         if more:
             layout.addWidget(theme.muted(f"{more:,} more doubtful photos are shown once these are decided."))
@@ -57,10 +56,10 @@ class FindingsList(QScrollArea):
         return [label.text() for label in self.findChildren(QLabel)]
 
 
-def _file(text: str) -> QLabel:
-    label = QLabel(text)
+def _listed(lines: list[str]) -> QLabel:
+    """One label for all: thirty of them take the window a tenth of a second."""
+    label = QLabel("\n".join(lines))
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setToolTip(text)
     return label

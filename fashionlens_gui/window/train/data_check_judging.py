@@ -95,7 +95,6 @@ class DoubtJudging(QWidget):
         self._decisions = checked.decisions
         self.cards.doubts.show(checked.doubts, checked.decisions)
         self.cards.setCurrentIndex(self.cards.doubts.index(0))
-        self.cards.setFocus()
         self._show_chosen()
 
     def set_picture(self, file: Path, picture: QImage) -> None:
