@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
 from tests.trainer.product_photos import picture
+from tests.trainer.test_data import finish
 from tests.trainer.test_transfer import SHELVES, shelves
 from trainer.control import WorkControl
 from trainer.data.decisions import Decisions, write_decisions
@@ -16,6 +18,7 @@ from trainer.data.sources import DataPlaces
 from trainer.data.split_file import read_split
 from trainer.inference.predictor import Predictor
 from trainer.preprocessing.photo import load_photo
+from trainer.training import rehearsal
 from trainer.training.events import BatchDone
 from trainer.training.job import TrainingJob, read_job
 from trainer.training.recipe import DEFAULTS, probing
@@ -85,6 +88,15 @@ def test_an_interrupted_run_keeps_to_what_was_decided(shop: Path, decisions: Pat
         if isinstance(event, BatchDone):
             control.stop()
     assert read_job(tmp_path / "run").decisions == decisions
+
+
+def test_an_improved_model_rehearses_as_decided(shop: Path, decisions: Path, tmp_path: Path) -> None:
+    model, places = tmp_path / "shop.safetensors", DataPlaces((), tmp_path)
+    recipe = replace(DEFAULTS["cnn"], epochs=1)
+    job = TrainingJob("shop", recipe, str(shop), model, tmp_path / "run", decisions=decisions)
+    list(train(job, places, WorkControl(), tmp_path / "history"))
+    replay = finish(rehearsal.of_model(model, Predictor.load(model), tmp_path / "history", places, WorkControl()))
+    assert replay.labels_N.bincount().tolist() == [3, 3 + 4, 3]
 
 
 def test_decisions_that_are_not_there_are_told(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

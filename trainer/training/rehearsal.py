@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from trainer.control import WorkControl
 from trainer.data import sources
+from trainer.data.decisions import Decisions, read_decisions
 from trainer.data.loading import Loading
 from trainer.data.sources import DataPlaces
 from trainer.errors import DataError
 from trainer.training import replay as replays
-from trainer.training.run_record import records
+from trainer.training.run_record import RunRecord, records
 
 if TYPE_CHECKING:
     from trainer.inference.predictor import Predictor
@@ -26,15 +27,24 @@ def training_photos(model: Path, record_folder: Path) -> str:
         model: The model's file.
         record_folder: See :mod:`trainer.training.run_record`.
     """
+    record = _record_of(model, record_folder)
+    return record.source if record is not None else ""
+
+
+def _record_of(model: Path, record_folder: Path) -> RunRecord | None:
     for record in records(record_folder):
         if record.outcome == "finished" and Path(record.output).resolve() == model.resolve():
             there = record.source == sources.FASHION_MNIST or Path(record.source).exists()
-            return record.source if there and record.source != sources.PRODUCTS else ""
-    return ""
+            return record if there and record.source != sources.PRODUCTS else None
+    return None
 
 
 def sampled(
-    predictor: Predictor, source: str, places: DataPlaces, control: WorkControl
+    predictor: Predictor,
+    source: str,
+    places: DataPlaces,
+    control: WorkControl,
+    decisions: Decisions | None = None,
 ) -> Generator[Loading, None, Replay]:
     """A sample of training photos; yields progress.
 
@@ -43,12 +53,14 @@ def sampled(
         source: ``fashion-mnist``, or a folder or CSV as it was trained with.
         places: For Fashion-MNIST.
         control: Stops it.
+        decisions: What was decided of doubtful photos.
 
     Raises:
         DataError: They are not there, or not what the model learnt from.
         Cancelled: ``control`` was stopped.
     """
-    training, validation = yield from sources.open_training(source, places, control, predictor.metadata.input)
+    spec = predictor.metadata.input
+    training, validation = yield from sources.open_training(source, places, control, spec, decisions)
     return (yield from replays.make(predictor, training, validation, control))
 
 
@@ -62,10 +74,11 @@ def of_model(
         Cancelled: ``control`` was stopped.
     """
     kept = replays.of_model(model, predictor)
-    source = "" if kept is not None else training_photos(model, record_folder)
-    if not source:
+    record = None if kept is not None else _record_of(model, record_folder)
+    if record is None:
         return kept
     try:
-        return (yield from sampled(predictor, source, places, control))
-    except DataError:  # the folder is another one by now
+        decisions = read_decisions(Path(record.decisions)) if record.decisions else None
+        return (yield from sampled(predictor, record.source, places, control, decisions))
+    except DataError:  # the folder is another one by now, or the decisions are damaged
         return None

@@ -50,6 +50,7 @@ class RunRecord:
         seconds: Wall time of all its parts, reading and checking included.
         machine: System, processor kind and cores.
         setbacks: How often it fell back to earlier weights.
+        decisions: The file of what had been decided of doubtful photos; empty for none.
     """
 
     file: Path
@@ -68,6 +69,7 @@ class RunRecord:
     seconds: float = 0.0
     machine: str = ""
     setbacks: int = 0
+    decisions: str = ""
 
     @property
     def accuracy(self) -> float | None:
@@ -152,6 +154,7 @@ class _Recording:
             began=began.isoformat(timespec="seconds"),
             begun_with=str(job.start.absolute()) if job.start else job.pretrained,
             machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+            decisions=str(job.decisions.absolute()) if job.decisions else "",
         )
         went_before = earlier[0] if earlier else new
         self._record = replace(went_before, recipe=job.recipe, outcome="stopped", message="")
