@@ -18,6 +18,7 @@ from fashionlens_gui.window import workers
 from fashionlens_gui.window.train.data_check_dialog import DataCheckDialog
 from fashionlens_gui.window.train.form import TrainForm
 from tests.trainer.product_photos import picture
+from tests.window.conftest import Said
 from trainer.control import WorkControl
 from trainer.data.decisions import Decisions, read_decisions, write_decisions
 from trainer.data.sources import DataPlaces
@@ -137,6 +138,17 @@ def test_a_training_started_here_goes_by_the_decisions(form: TrainForm, shop: Pa
         assert isinstance(saved, ModelSaved)
         fingerprints.append(saved.metadata.data_fingerprint)
     assert fingerprints[0] != fingerprints[1]
+
+
+def test_a_decision_that_cannot_be_saved_is_told_and_taken_back(
+    form: TrainForm, shop: Path, qtbot: QtBot, own_home: Path, said: Said
+) -> None:
+    dialog = check(form, shop, qtbot)
+    (own_home / "decisions").write_text("a file where a folder belongs", encoding="utf-8")
+    press(dialog, Qt.Key.Key_K, qtbot)
+    qtbot.waitUntil(lambda: bool(said.errors), timeout=PATIENCE_MS)
+    assert dialog.judging.decisions == Decisions() and not dialog.judging.undo_button.isEnabled()
+    dialog.close_button.click()
 
 
 def test_cancel_leaves_nothing(form: TrainForm, shop: Path, qtbot: QtBot, own_home: Path) -> None:

@@ -79,13 +79,15 @@ class DataCheckDialog(QDialog):
             self._work.start()
 
     def done(self, result: int) -> None:
-        """Close; what goes on is called off and ends by itself."""
+        """Close; what is decided is kept, and a check that goes on is called off and ends by itself."""
+        self.judging.finish_saving()
         if self._work is not None:
             self._work.stop()
         super().done(result)
 
     def stop_and_wait(self, milliseconds: int) -> None:
-        """End the check, for a window that closes."""
+        """End the check, for a window that closes; what is decided is kept."""
+        self.judging.finish_saving()
         if self._work is not None:
             self._work.stop_and_wait(milliseconds)
 

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import messages, theme
 from fashionlens_gui.window.train.data_check_cards import DoubtCards, DoubtRole, verdict
+from fashionlens_gui.window.train.data_check_saving import DecisionSaving
 from fashionlens_gui.window.train.data_check_work import Checked
-from trainer.data.decisions import Decisions, write_decisions
+from trainer.data.decisions import Decisions
 from trainer.data.doubts import Doubt
 from trainer.errors import SaveError
 from trainer.evaluation.wording import percent
@@ -29,11 +30,12 @@ class DoubtJudging(QWidget):
     """
 
     decided = Signal()
-    """The decisions changed and are saved."""
+    """The decisions changed, and are being saved."""
 
     def __init__(self, file: Path) -> None:
         super().__init__()
-        self._file = file
+        self._saving = DecisionSaving(file, self)
+        self._saving.failed.connect(self._not_saved)
         self._decisions = Decisions()
         self._before: list[tuple[Decisions, int]] = []  # decisions as they were, and the card that was judged
         self.cards = DoubtCards()
@@ -93,6 +95,7 @@ class DoubtJudging(QWidget):
     def show_checked(self, checked: Checked) -> None:
         """Begin with the first photo."""
         self._decisions = checked.decisions
+        self._saving.begin_with(checked.decisions)
         self.cards.doubts.show(checked.doubts, checked.decisions)
         self.cards.setCurrentIndex(self.cards.doubts.index(0))
         self._show_chosen()
@@ -127,29 +130,35 @@ class DoubtJudging(QWidget):
         """Take the last decision back, and go back to its photo."""
         if not self._before:
             return
-        decisions, row = self._before[-1]
-        if self._save(decisions):
-            self._before.pop()
-            self.cards.setCurrentIndex(self.cards.doubts.index(row))
-            self._show_chosen()
+        decisions, row = self._before.pop()
+        self._take(decisions)
+        self._saving.save(decisions)
+        self.cards.setCurrentIndex(self.cards.doubts.index(row))
+        self._show_chosen()
+
+    def finish_saving(self) -> None:
+        """Wait until the file holds every decision, for a dialog that closes."""
+        self._saving.finish()
+
+    @Slot(object)
+    def _not_saved(self, error: SaveError) -> None:
+        self._before.clear()
+        self._take(self._saving.saved)
+        self._show_chosen()
+        messages.error(self, error)
 
     def _decide(self, decided: Callable[[], Decisions]) -> None:
         before, row = self._decisions, self.cards.currentIndex().row()
-        if self._save(decided()):
-            self._before.append((before, row))
-            self._go_on(row)
-            self._show_chosen()
+        self._take(decided())
+        self._saving.save(self._decisions)
+        self._before.append((before, row))
+        self._go_on(row)
+        self._show_chosen()
 
-    def _save(self, decisions: Decisions) -> bool:
-        try:
-            write_decisions(self._file, decisions)
-        except SaveError as error:
-            messages.error(self, error)
-            return False
+    def _take(self, decisions: Decisions) -> None:
         self._decisions = decisions
         self.cards.doubts.set_decisions(decisions)
         self.decided.emit()
-        return True
 
     def _go_on(self, row: int) -> None:
         """To the next photo of which nothing is decided, from the top again after the last one."""
