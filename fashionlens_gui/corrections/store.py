@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fashionlens_gui.corrections.label import Label
+from fashionlens_gui.damaged_database import move_aside
 from trainer.errors import DataError, FashionLensError, SaveError
 
 _log = logging.getLogger(__name__)
@@ -265,13 +266,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
 def _put_aside(file: Path, error: Exception) -> str:
     """Rename a damaged database to a free ``.bad`` name, so that somebody may still rescue what is in it."""
     _log.warning("%s is damaged: %r", file, error)
-    number = 1
-    while (target := file.with_name(f"{file.name}.bad{number if number > 1 else ''}")).exists():
-        number += 1
-    os.replace(file, target)
-    for suffix in ("-wal", "-shm"):
-        with contextlib.suppress(FileNotFoundError):
-            os.replace(file.with_name(file.name + suffix), target.with_name(target.name + suffix))
+    target = move_aside(file)
     return (
         f"The corrections of earlier lists could not be read, so a new collection was started. The old file was kept "
         f"as “{target.name}” in {target.parent}."

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import sqlite3
 from pathlib import Path
 
+from fashionlens_gui.damaged_database import move_aside
 from trainer.errors import FashionLensError, SaveError
 
 _log = logging.getLogger(__name__)
@@ -151,7 +150,7 @@ def connect(file: Path | None) -> tuple[sqlite3.Connection, str]:
 def start_over(file: Path) -> tuple[sqlite3.Connection, str]:
     """Move a damaged file aside and open an empty one in its place; returns and raises as :func:`connect`."""
     try:
-        moved = _move_aside(file)
+        moved = move_aside(file)
         connection = _open(str(file))
     except (OSError, sqlite3.Error, _Damaged) as error:
         raise as_error(error, file) from error
@@ -233,15 +232,3 @@ def _execute(connection: sqlite3.Connection, statements: str) -> None:
     """Several statements inside the transaction that is open; ``executescript`` would end it."""
     for statement in statements.split(";\n"):
         connection.execute(statement)
-
-
-def _move_aside(file: Path) -> Path:
-    """Rename a database with its log to a free ``.bad`` name, so that somebody may still rescue what is in it."""
-    number = 1
-    while (target := file.with_name(f"{file.name}.bad{number if number > 1 else ''}")).exists():
-        number += 1
-    os.replace(file, target)
-    for suffix in ("-wal", "-shm"):
-        with contextlib.suppress(FileNotFoundError):
-            os.replace(file.with_name(file.name + suffix), target.with_name(target.name + suffix))
-    return target

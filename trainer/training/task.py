@@ -16,7 +16,7 @@ from trainer.training.augmentation import augment
 from trainer.training.class_weights import Balance
 from trainer.training.recipe import Recipe
 
-_VALIDATION_BATCH = 500
+_VALIDATION_BATCH = 128
 
 
 class Task(Protocol):
@@ -91,16 +91,21 @@ class ClassificationTask:
         loss = self._balance.cross_entropy(logits_NK, indices_N, recipe)
         return loss, int((logits_NK.argmax(1).cpu() == labels).sum())
 
-    @torch.inference_mode()
     def validate(self, network: nn.Module) -> tuple[float, float]:
         """See :class:`Task`."""
-        network.eval()
-        images, device = self._validation, devices.of(network)
-        loss, correct = 0.0, 0
-        for start in range(0, len(images), _VALIDATION_BATCH):
-            labels = images.labels_N[start : start + _VALIDATION_BATCH].to(device)
-            inputs = images.input.normalise(images.images_NCHW[start : start + _VALIDATION_BATCH])
-            logits_NK = network(inputs.to(device).contiguous(memory_format=torch.channels_last))
-            loss += F.cross_entropy(logits_NK, labels, reduction="sum").item()
-            correct += int((logits_NK.argmax(1) == labels).sum())
-        return loss / len(images), correct / len(images)
+        return validated(network, self._validation)
+
+
+@torch.inference_mode()
+def validated(network: nn.Module, images: ImageSet) -> tuple[float, float]:
+    """Mean cross-entropy and accuracy [0, 1] on images; puts the network in evaluation mode."""
+    network.eval()
+    device = devices.of(network)
+    loss, right = 0.0, 0
+    for start in range(0, len(images), _VALIDATION_BATCH):
+        labels_N = images.labels_N[start : start + _VALIDATION_BATCH].to(device)
+        inputs = images.input.normalise(images.images_NCHW[start : start + _VALIDATION_BATCH])
+        logits_NK = network(inputs.to(device).contiguous(memory_format=torch.channels_last))
+        loss += F.cross_entropy(logits_NK, labels_N, reduction="sum").item()
+        right += int((logits_NK.argmax(dim=1) == labels_N).sum())
+    return loss / len(images), right / len(images)

@@ -28,6 +28,7 @@ from trainer.training import product_augmentation as change
 from trainer.training.class_weights import Balance
 from trainer.training.linear_probe import LinearProbe
 from trainer.training.recipe import Recipe
+from trainer.training.task import validated
 
 _BATCH = 64
 _ATTRIBUTES_WEIGH = 0.5  # of each attribute's old answers against the category
@@ -130,19 +131,9 @@ class TransferTask:
                 loss = loss + _ATTRIBUTES_WEIGH * F.cross_entropy(attribute_NK, self._old[name][indices_N].to(device))
         return loss, int((logits_NK.argmax(dim=1).cpu() == labels_N).sum())
 
-    @torch.inference_mode()
     def validate(self, network: nn.Module) -> tuple[float, float]:
         """See :class:`Task`; of the category."""
-        network.eval()
-        images, device = self._validation, devices.of(network)
-        loss, right = 0.0, 0
-        for begin in range(0, len(images), _BATCH):
-            labels_N = images.labels_N[begin : begin + _BATCH].to(device)
-            inputs = images.input.normalise(images.images_NCHW[begin : begin + _BATCH])
-            logits_NK = network(inputs.to(device).contiguous(memory_format=torch.channels_last))
-            loss += F.cross_entropy(logits_NK, labels_N, reduction="sum").item()
-            right += int((logits_NK.argmax(dim=1) == labels_N).sum())
-        return loss / len(images), right / len(images)
+        return validated(network, self._validation)
 
 
 def _keep_statistics(network: nn.Module) -> None:
