@@ -149,7 +149,7 @@ def test_confidences_and_another_threshold_when_asked_for(
         (["tag", "EMPTY", "--out", "OUT"], "No photos were found in"),
         (["tag", "SHOP", "--model", "nobody"], "There is no model “nobody”. Models on this computer: mine"),
         (["tag", "SHOP", "--out", "SHOP"], "is a folder"),
-        (["tag", "SHOP", "--model", "SHOP/1.png"], "is not a FashionLens model"),
+        (["tag", "SHOP", "--model", "SHOP/1.png"], "is not a safetensors file"),
         (["train", "--out", "new.safetensors"], "Say what to train on"),
         (["train", "--data", "no such folder", "--out", "OUT"], "no such folder"),
         (["train", "--resume", "--out", "new.safetensors"], "cannot be read"),
@@ -280,7 +280,7 @@ def test_train_on_a_folder_then_evaluate_and_tag_with_it(tmp_path: Path, capfd: 
     captured = capfd.readouterr()
     assert captured.err == ""
     assert captured.out.startswith(f"Saved in {out}.")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "my.safetensors", "test"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "my.safetensors", "my.split.csv", "test"]
 
     assert main(["evaluate", "--model", str(out), "--data", str(test), "--json"]) == 1  # one file is broken
     captured = capfd.readouterr()
@@ -305,7 +305,21 @@ def test_training_killed_goes_on_with_resume_and_ends_the_same(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     data = folder_tree(tmp_path / "data", per_class=4)
-    words = ["train", "--data", str(data), "--epochs", "4", "--batch-size", "4", "--threads", "1", "--seed", "5"]
+    words = [
+        "train",
+        "--data",
+        str(data),
+        "--model",
+        "cnn",
+        "--epochs",
+        "4",
+        "--batch-size",
+        "4",
+        "--threads",
+        "1",
+        "--seed",
+        "5",
+    ]
     whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
     assert main([*words, "--out", str(whole)]) == 0
     command = [sys.executable, "-m", "fashionlens_gui", *words, "--out", str(killed)]
@@ -333,7 +347,7 @@ def test_ctrl_c_while_training_keeps_a_checkpoint(tmp_path: Path) -> None:
     data = folder_tree(tmp_path / "data", per_class=8)
     out = tmp_path / "my.safetensors"
     command = [sys.executable, "-m", "fashionlens_gui", "train", "--data", str(data), "--out", str(out)]
-    with subprocess.Popen([*command, "--epochs", "500"], cwd=ROOT, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen([*command, "--model", "cnn", "--epochs", "500"], cwd=ROOT, stderr=subprocess.PIPE) as process:
         wait_for((tmp_path / "my.safetensors.checkpoint").exists)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)

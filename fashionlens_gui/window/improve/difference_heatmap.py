@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import Slot
 
 from fashionlens_gui.window.results import colour_scale
 from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap
@@ -58,7 +57,6 @@ class DifferenceHeatmap(ConfusionHeatmap):
         change = _change(int(self._counts_KK[row, column]))
         return f"{self._classes[row]} called {self._classes[column]}: {change}."
 
-    @Slot()
     def _dress(self) -> None:
         super()._dress()
         tokens = self._tokens()

@@ -182,9 +182,13 @@ class ConfusionHeatmap(QWidget):
         self._box.sigRangeChanged.connect(self._range_changed)
         self._zoom_out.clicked.connect(self.show_all)
         if self._fixed_tokens is None:
-            theme.notifier().changed.connect(self._dress)
+            theme.notifier().changed.connect(self._follow_theme)
 
     @Slot()
+    def _follow_theme(self) -> None:
+        # A slot that a subclass overrides stays connected after the widget is gone.
+        self._dress()
+
     def _dress(self) -> None:
         """Put the theme's colours on."""
         tokens = self._tokens()
