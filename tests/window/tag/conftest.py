@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -95,6 +95,9 @@ def make_stage(qtbot: QtBot, model_folder: Path) -> Iterator[Callable[..., Stage
     yield make
     for stage in made:
         close(stage)
+        stage.panel.deleteLater()
+    # Panels that lived on until the collector came would make every later change of theme slow.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def close(stage: Stage) -> None:
