@@ -128,7 +128,10 @@ class TransferTask:
         loss = self._balance.cross_entropy(logits_NK, indices_N, recipe)
         if self._old:
             for name, attribute_NK in taught.logits(embeddings_ND).items():
-                loss = loss + _ATTRIBUTES_WEIGH * F.cross_entropy(attribute_NK, self._old[name][indices_N].to(device))
+                old_NK = self._old[name][indices_N].to(device)
+                # 0 where nothing changed, unlike the cross-entropy; so the loss that is drawn is mostly the category's.
+                moved = F.kl_div(attribute_NK.log_softmax(dim=1), old_NK, reduction="batchmean")
+                loss = loss + _ATTRIBUTES_WEIGH * moved
         return loss, int((logits_NK.argmax(dim=1).cpu() == labels_N).sum())
 
     def validate(self, network: nn.Module) -> tuple[float, float]:
