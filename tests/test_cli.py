@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -373,7 +374,7 @@ def test_a_terminal_shows_how_far_it_is(model: Path, shop: Path, tmp_path: Path)
     os.close(mine)
     assert done.returncode == 0
     assert "Loading the model" in shown
-    assert "| 0/3 [" in shown
+    assert re.search(r"\| \d/3 \[", shown)  # how many are done when it is first drawn depends on the machine
     assert "photos" in shown
 
 

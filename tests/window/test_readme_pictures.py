@@ -15,7 +15,8 @@ PICTURES = ("tag", "tag-dark", "review", "train", "results")
 
 @pytest.mark.slow
 def test_every_picture_is_taken(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.screenshots", "--quick", str(tmp_path)]
+    # Should it crash, the failed test shows where every thread was.
+    command = [sys.executable, "-X", "faulthandler", "-m", "tests.screenshots", "--quick", str(tmp_path)]
     process = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=540)
     assert process.returncode == 0, process.stdout + process.stderr
     images = {name: QImage(str(tmp_path / f"{name}.png")) for name in PICTURES}
