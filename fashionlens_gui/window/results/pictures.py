@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
+from fashionlens_gui.window.pixels import to_image
 from fashionlens_gui.window.results.judged_images import JudgedImages
 from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
@@ -22,13 +22,6 @@ from trainer.preprocessing.photo import load_photo
 _log = logging.getLogger(__name__)
 
 _WAITING = 200
-
-
-def image_from_pixels(pixels_HWC: np.ndarray) -> QImage:
-    """A picture with memory of its own, from uint8 H×W×1 (grey) or H×W×3 (RGB)."""
-    height, width, channels = pixels_HWC.shape
-    kind = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888
-    return QImage(pixels_HWC.tobytes(), width, height, width * channels, kind).copy()
 
 
 class Pictures(QObject):
@@ -77,7 +70,7 @@ class Pictures(QObject):
             pixels_HWC = self._images.pixels_HWC(index)
             if pixels_HWC is None:
                 return None
-            self._seen[index] = image_from_pixels(pixels_HWC)
+            self._seen[index] = to_image(pixels_HWC)
             if len(self._seen) > self._kept:
                 self._seen.popitem(last=False)
         return self._seen[index]
@@ -114,7 +107,7 @@ class Pictures(QObject):
             except IndexError:
                 return
             try:
-                yield index, image_from_pixels(load_photo(file, shortest_side=self._side).pixels_HWC)
+                yield index, to_image(load_photo(file, shortest_side=self._side).pixels_HWC)
             except PhotoError as error:
                 # It was readable when the model was tested; what the model saw is shown instead.
                 _log.warning("Photo to show: %s", error.sentence)

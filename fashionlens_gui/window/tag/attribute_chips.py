@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from fashionlens_gui.window import icons, theme
-from fashionlens_gui.window.tag.painting import fonts_like, paint_dot
+from fashionlens_gui.window.painting import fonts_like, paint_dot
 from fashionlens_gui.window.tag.vocabulary import TITLES, srgb_of
 from fashionlens_gui.window.tag.wording import percent
 

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from fashionlens_gui.window import icons, theme
-from fashionlens_gui.window.tag.painting import fonts_like, paint_bar, paint_key_cap
+from fashionlens_gui.window.painting import fonts_like, paint_key_cap
+from fashionlens_gui.window.tag.painting import paint_bar
 from fashionlens_gui.window.tag.wording import percent
 
 if TYPE_CHECKING:

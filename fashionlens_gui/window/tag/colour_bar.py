@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fashionlens_gui.window import theme
-from fashionlens_gui.window.tag.painting import fonts_like, paint_dot
+from fashionlens_gui.window.painting import fonts_like, paint_dot
 from fashionlens_gui.window.tag.wording import percent
 
 if TYPE_CHECKING:

@@ -13,15 +13,8 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from fashionlens_gui.window import theme
-from fashionlens_gui.window.tag.painting import (
-    fonts_like,
-    paint_bar,
-    paint_dot,
-    paint_picture,
-    paint_status,
-    paint_text,
-    paint_two_lines,
-)
+from fashionlens_gui.window.painting import fonts_like, paint_dot
+from fashionlens_gui.window.tag.painting import paint_bar, paint_picture, paint_status, paint_text, paint_two_lines
 from fashionlens_gui.window.tag.results_model import ATTRIBUTE_OF, TAG_ROLE
 from fashionlens_gui.window.tag.thumbnails import SIDE, Thumbnails
 from fashionlens_gui.window.tag.wording import percent

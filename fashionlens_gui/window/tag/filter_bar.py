@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPai
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from fashionlens_gui.window import icons, theme
-from fashionlens_gui.window.tag.category_picker import CategoryPicker, Choice
+from fashionlens_gui.window.category_picker import CategoryPicker, Choice
 from fashionlens_gui.window.tag.columns import STATUSES, Filter
 from fashionlens_gui.window.tag.painting import STATUS_COLOURS, STATUS_ICONS
 from fashionlens_gui.window.tag.wording import STATUS_WORDS, photos

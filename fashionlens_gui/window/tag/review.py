@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, QRect, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from fashionlens_gui.window.category_picker import CategoryPicker, Choice
 from fashionlens_gui.window.tag import vocabulary
 from fashionlens_gui.window.tag.actions import TagActions
-from fashionlens_gui.window.tag.category_picker import CategoryPicker, Choice
 from fashionlens_gui.window.tag.choice_bars import choices_of
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.refreshing import Refreshing

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
-from fashionlens_gui.window.tag.thumbnails import PIXELS, framed, to_image
+from fashionlens_gui.window.pixels import to_image
+from fashionlens_gui.window.tag.thumbnails import PIXELS, framed
 from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QBrush, QImage, QPainter, QPixmap
 
+from fashionlens_gui.window.pixels import to_image
 from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
 from trainer.errors import PhotoError
-
-if TYPE_CHECKING:
-    import numpy as np
 
 SIDE = 48
 """Longest side in the table, in device-independent pixels."""
@@ -27,15 +24,6 @@ RADIUS = 6.0
 
 _KEPT = 2_000  # 36 KiB each: at most about 70 MiB
 _WANTED = 96  # more than fit on a 4K screen; older wishes have been scrolled away
-
-
-def to_image(pixels_HWC: np.ndarray) -> QImage:
-    """A picture that owns its memory, from uint8 RGB H×W×3. May be called in any thread."""
-    import numpy as np
-
-    pixels = np.ascontiguousarray(pixels_HWC, dtype=np.uint8)
-    height, width = pixels.shape[:2]
-    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 def framed(picture: QImage) -> QImage:

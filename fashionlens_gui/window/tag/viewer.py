@@ -12,12 +12,12 @@ from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import theme
+from fashionlens_gui.window.key_legend import KeyLegend
+from fashionlens_gui.window.photo_canvas import PhotoCanvas
+from fashionlens_gui.window.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.tag.all_reviewed import AllReviewed
 from fashionlens_gui.window.tag.choice_bars import ChoiceBars
 from fashionlens_gui.window.tag.details import Details
-from fashionlens_gui.window.tag.key_legend import KeyLegend
-from fashionlens_gui.window.tag.photo_canvas import PhotoCanvas
-from fashionlens_gui.window.tag.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.tag.progress_strip import CalmLabel
 from fashionlens_gui.window.tag.status_chip import StatusChip
 from fashionlens_gui.window.tag.thumbnails import Thumbnails

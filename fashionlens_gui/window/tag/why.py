@@ -128,7 +128,7 @@ def _finding_out(
     predictor: Predictor, path: Path, category: str
 ) -> Callable[[WorkControl], Generator[object, None, object]]:
     def run(_control: WorkControl) -> Generator[object, None, object]:
-        from fashionlens_gui.window.tag.heat import to_heat
+        from fashionlens_gui.window.heat import to_heat
         from trainer.preprocessing.photo import load_photo
 
         yield from ()

@@ -12,8 +12,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from fashionlens_gui.window import theme
-from fashionlens_gui.window.tag import heat, why
+from fashionlens_gui.window import heat, theme
+from fashionlens_gui.window.tag import why
 from tests.window.tag.conftest import Stage
 from tests.window.tag.test_tag_review import press
 from trainer.errors import FashionLensError

@@ -13,7 +13,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPen
 
 from fashionlens_gui.window import theme
-from fashionlens_gui.window.tag.painting import fonts_like
+from fashionlens_gui.window.painting import fonts_like
 
 # Value, red, green, blue, opacity, each [0, 1].
 _STOPS = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSize, Signal, Slot
 from PySide6.QtGui import QImage
 
-from fashionlens_gui.window.tag.thumbnails import to_image
+from fashionlens_gui.window.pixels import to_image
 from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
 from trainer.errors import PhotoError

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fashionlens_gui.window import theme
-from fashionlens_gui.window.tag.painting import fonts_like, paint_key_cap
+from fashionlens_gui.window.painting import fonts_like, paint_key_cap
 
 _HEIGHT = 3 * theme.SPACE
 _CAP_PADDING = 6

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fashionlens_gui.window import icons, theme
-from fashionlens_gui.window.tag.heat import paint_legend
+from fashionlens_gui.window.heat import paint_legend
 
 _STEP = 1.25
 _LARGEST = 16.0  # screen pixels per photo pixel

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from fashionlens_gui.window import icons, theme
-from fashionlens_gui.window.tag.painting import fonts_like, paint_dot, paint_key_cap
+from fashionlens_gui.window.painting import fonts_like, paint_dot, paint_key_cap
 
 _ROW = 4 * theme.SPACE
 _MOST_ROWS = 10
