@@ -8,12 +8,11 @@ from PySide6.QtCore import QSortFilterProxyModel, Qt
 from PySide6.QtGui import QColor, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from fashionlens_gui.window import theme
+from fashionlens_gui.window import plain_table, theme
 from trainer.evaluation.comparison import ClassComparison
 from trainer.evaluation.wording import number, percent
 
 _SORT = Qt.ItemDataRole.UserRole
-_ROW_HEIGHT = 4 * theme.SPACE
 _HEADINGS = ("Category", "Photos", "Right before", "Right now", "Change", "F1 before", "F1 now")
 _CHANGE = 4
 
@@ -30,21 +29,12 @@ class ClassChanges(QTableView):
         ordered.setSortRole(_SORT)
         self.setModel(ordered)
         self.setAccessibleName("Before and now, by category")
-        self.setSortingEnabled(True)
+        plain_table.set_up(self)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.setStyleSheet("QTableView::item { padding: 0 5px; }")
         theme.notifier().changed.connect(self._colour)
 
     def show_classes(self, classes: Iterable[ClassComparison]) -> None:

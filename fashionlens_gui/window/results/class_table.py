@@ -27,14 +27,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fashionlens_gui.window import theme
+from fashionlens_gui.window import plain_table, theme
 from trainer.evaluation.evaluation import ClassFigures, Evaluation
 from trainer.evaluation.wording import number, percent
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 SortRole = Qt.ItemDataRole.UserRole
 ShareRole = Qt.ItemDataRole.UserRole + 1
-_ROW_HEIGHT = 4 * theme.SPACE
 _FIGURE_WIDTHS = (10 * theme.SPACE, 9 * theme.SPACE, 9 * theme.SPACE, 9 * theme.SPACE)
 _WIDEST = 30 * theme.SPACE
 
@@ -122,25 +121,16 @@ class ClassTable(QTableView):
         sorted_figures.setSortRole(SortRole)
         self.setModel(sorted_figures)
         self.setAccessibleName("Figures per category")
-        self.setSortingEnabled(True)
+        plain_table.set_up(self)
         self.sortByColumn(3, Qt.SortOrder.AscendingOrder)  # the weakest first: that is where work pays
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setMaximumSectionSize(_WIDEST)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         for column, width in enumerate(_FIGURE_WIDTHS, start=1):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             self.setColumnWidth(column, width)
-        self.setStyleSheet("QTableView::item { padding: 0 5px; }")  # with Qt's own 3 it lies under its heading
         self._bars = _ShareBar(self)
         for column in (1, 2, 3):
             self.setItemDelegateForColumn(column, self._bars)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
-from fashionlens_gui.window import slow_imports, theme
+from fashionlens_gui.window import plain_table, slow_imports, theme
 from fashionlens_gui.window.notice import Notice
 from fashionlens_gui.window.train.history_model import NAME, HistoryModel, SortRole
 from fashionlens_gui.window.workers import Work
@@ -23,12 +23,11 @@ from trainer.training.run_record import RunRecord
 if TYPE_CHECKING:
     from fashionlens_gui.window.train.history_plot import HistoryPlot
 
-_ROW_HEIGHT = 4 * theme.SPACE
 _CHARTS_HEIGHT = 22 * theme.SPACE
 _CARD_HEIGHT = 29 * theme.SPACE  # four runs are seen at once, in the smallest window too
 _MOST_COMPARED = 6
 _LONGEST_NAME = 28
-_WIDTHS = {0: 16, NAME: 21, 2: 10, 3: 11, 4: 9, 5: 12, 6: 9}  # in steps of the grid; photos take what is left
+_WIDTHS = {0: 16, NAME: 18, 2: 9, 3: 10, 4: 13, 5: 8, 6: 11, 7: 8}  # in steps of the grid; photos take what is left
 _HINT = "Choose one run to see its curves, or several (with Ctrl or Shift) to compare them."
 
 
@@ -193,27 +192,17 @@ class HistoryView(QWidget):
         self._sorted.setSortRole(SortRole)
         table.setModel(self._sorted)
         table.setAccessibleName("Past trainings")
-        table.setSortingEnabled(True)
+        plain_table.set_up(table)
         table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )
-        table.setShowGrid(False)
-        table.setTabKeyNavigation(False)
-        table.setWordWrap(False)
-        table.setFrameShape(QTableView.Shape.NoFrame)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         for column, width in _WIDTHS.items():
             table.setColumnWidth(column, width * theme.SPACE)
-        table.setStyleSheet("QTableView::item { padding: 0 5px; }")  # with Qt's own 3 it lies under its heading
         return table
 
     def _connect(self) -> None:
