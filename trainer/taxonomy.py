@@ -15,7 +15,8 @@ from typing import Any
 from trainer.checked_json import entries, read_object, spelling_key, texts, wrong
 from trainer.weak_labels import RuleBook, read_rule_book
 
-ATTRIBUTES = ("category", "colour", "pattern", "fabric", "occasion", "season", "audience")
+CATEGORY = "category"
+ATTRIBUTES = (CATEGORY, "colour", "pattern", "fabric", "occasion", "season", "audience")
 OTHER = "Other"
 
 _VALUE_FILES = {

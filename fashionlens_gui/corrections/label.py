@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from fashionlens_gui.tagging.tag import printable
+from trainer import taxonomy
 
-CATEGORY = "category"
+CATEGORY = taxonomy.CATEGORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +66,5 @@ class Label:
 
 
 def categories(labels: Iterable[Label]) -> list[Label]:
-    """Those that name a photo's category, which is what a model can be improved with."""
+    """Those that name a photo's category."""
     return [label for label in labels if label.attribute == CATEGORY and label.value]

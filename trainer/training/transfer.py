@@ -8,7 +8,6 @@ held where it was: its own answers are learnt along (Li and Hoiem 2016, arXiv:16
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +23,10 @@ from trainer.data.loading import Loading
 from trainer.errors import Cancelled
 from trainer.inference.predictor import Outputs, Predictor
 from trainer.model_files.model_file import Model
+from trainer.taxonomy import CATEGORY
 from trainer.training import product_augmentation as change
 from trainer.training.class_weights import Balance
+from trainer.training.heads import with_heads
 from trainer.training.linear_probe import LinearProbe
 from trainer.training.recipe import Recipe
 from trainer.training.task import validated
@@ -74,13 +75,7 @@ def see(start: Model, images: ImageSet, control: WorkControl) -> Generator[Loadi
 
 def with_head(start: Model, probe: LinearProbe) -> nn.Module:
     """A copy of the network that names the probe's categories; attributes stay. In evaluation mode."""
-    network = copy.deepcopy(start.network)
-    head = nn.Linear(probe.weight_KD.shape[1], len(probe.bias_K))
-    with torch.no_grad():
-        head.weight.copy_(probe.weight_KD)
-        head.bias.copy_(probe.bias_K)
-    network.head = head
-    return network.eval()
+    return with_heads(start.network, {CATEGORY: probe})
 
 
 class TransferTask:
