@@ -4,8 +4,11 @@
 
 Takes 20 photos of each of the ten classes (three seeded draws) from the phone photos' training part, teaches them by a
 linear probe from the bundled model and from nothing (the network ``cnn``), and tests both on the whole validation part.
-``--all`` teaches all training photos, too, by probe and by fine-tuning, and compares with the bundled model itself,
-whose answers count as right where the class stands for them; that takes an hour on two cores.
+``--all`` teaches all training photos, too, by probe and by fine-tuning, and compares with the bundled model itself.
+That one is not asked the same: it answers with one of 79 categories, and what it says is right when the class stands
+for it; so a long-sleeved T-shirt may be called a T-shirt. Hence two figures for a taught model: the class exactly as
+its folder says, and one that counts as right, too, when the class named and the true one stand for a category in
+common.
 
 The bundled model has seen the training part (not the validation part) when it was made, so that its features suit
 these photos better than a shop's; the probe's gain on photos of another kind will be smaller.
@@ -23,6 +26,10 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
+
+from fashionlens_gui import paths
+from trainer import taxonomy
 
 DATA = Path(os.environ.get("FASHIONLENS_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
 EACH, DRAWS = 20, (1, 2, 3)
@@ -47,16 +54,35 @@ def draw(source: Path, target: Path, seed: int) -> Path:
     return target
 
 
-def learnt(photos: Path, test: Path, how: tuple[str, ...]) -> tuple[float, float]:
-    """Accuracy on the test photos, [0, 1], and seconds of the training, start of the program included."""
+class Learnt(NamedTuple):
+    """What came of a training, on the test photos: shares right, [0, 1], see above, and seconds, start included."""
+
+    exact: float
+    akin: float
+    seconds: float
+
+
+def learnt(photos: Path, test: Path, how: tuple[str, ...]) -> Learnt:
+    """Teach and test."""
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder, "taught.safetensors")
         began = time.perf_counter()
         command("train", "--data", str(photos), "--out", str(model), *how)
         seconds = time.perf_counter() - began
-        return json.loads(command("evaluate", "--model", str(model), "--data", str(test), "--json"))[
-            "accuracy"
-        ], seconds
+        said = json.loads(command("evaluate", "--model", str(model), "--data", str(test), "--json"))
+        return Learnt(said["accuracy"], _akin(said["classes"], said["confusion_matrix"]), seconds)
+
+
+def _akin(classes: list[str], confusion_KK: list[list[int]]) -> float:
+    """Share of photos whose true class and named one have a category in common."""
+    meant = taxonomy.load(paths.taxonomy_dir()).meant_by
+    right = sum(
+        count
+        for actual, counts_K in zip(classes, confusion_KK, strict=True)
+        for named, count in zip(classes, counts_K, strict=True)
+        if actual == named or meant(actual) & meant(named)
+    )
+    return right / sum(map(sum, confusion_KK))
 
 
 def main() -> None:
@@ -73,11 +99,11 @@ def main() -> None:
         gains = []
         for seed in DRAWS:
             few = draw(training, Path(folder, f"draw-{seed}"), seed)
-            (with_it, seconds), (without, other) = learnt(few, test, probe), learnt(few, test, FROM_NOTHING)
-            gains.append(with_it - without)
+            taught, scratch = learnt(few, test, probe), learnt(few, test, FROM_NOTHING)
+            gains.append(taught.exact - scratch.exact)
             print(
-                f"{EACH} photos each, draw {seed}: probe {with_it:.1%} in {seconds:.0f} s, "
-                f"from nothing {without:.1%} in {other:.0f} s",
+                f"{EACH} photos each, draw {seed}: probe {taught.exact:.1%} in {taught.seconds:.0f} s, "
+                f"from nothing {scratch.exact:.1%} in {scratch.seconds:.0f} s",
                 flush=True,
             )
         print(f"gain: {sum(gains) / len(gains):.1%} of the photos, smallest {min(gains):.1%}", flush=True)
@@ -85,8 +111,12 @@ def main() -> None:
             said = json.loads(command("evaluate", "--model", arguments.start, "--data", str(test), "--json"))
             print(f"the model itself: {said['category']['top1']:.1%}", flush=True)
             for how in (probe, ("--from", arguments.start, "--mode", "finetune")):
-                accuracy, seconds = learnt(training, test, how)
-                print(f"all photos, {how[-1]}: {accuracy:.1%} in {seconds:.0f} s", flush=True)
+                taught = learnt(training, test, how)
+                print(
+                    f"all photos, {how[-1]}: {taught.exact:.1%} exact, {taught.akin:.1%} a category in common, "
+                    f"in {taught.seconds:.0f} s",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":
