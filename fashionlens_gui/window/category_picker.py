@@ -151,7 +151,9 @@ class CategoryPicker(QFrame):
         self.nothing.setText(f"No {what} has that in its name.")
         self._choices = tuple(choices)
         self._numbered = numbered
-        self.prompt.setText(prompt)
+        room = _WIDTH - 2 * theme.SPACE - 2
+        self.prompt.setText(self.prompt.fontMetrics().elidedText(prompt, Qt.TextElideMode.ElideMiddle, room))
+        self.prompt.setToolTip(prompt)
         self.search.setText(typed)
         self._narrow(typed)
         height = min(_MOST_ROWS, max(3, len(self._choices))) * _ROW

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
@@ -26,7 +26,7 @@ from trainer.model_files.library import ModelLibrary
 from trainer.training.run import ModelSaved, train
 
 PATIENCE_MS = 60_000
-RED, BLUE = "Shelf 1 red", "Shelf 2 blue"
+RED, BLUE, GREEN = "Shelf 1 red", "Shelf 2 blue", "Shelf 3 green & long"
 COLOURS = {RED: (200, 30, 30), BLUE: (40, 60, 160)}
 
 
@@ -50,8 +50,11 @@ def tidy(root: Path, per_shelf: int) -> Path:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    """Blue cloth among the red, a red photo in both, and one that is broken."""
+    """Blue cloth among the red, a red photo in both, and one that is broken; a third shelf has little."""
     shop = tidy(tmp_path / "shop", per_shelf=14)
+    (shop / GREEN).mkdir()
+    for number in range(2):
+        spotted(number, (30, 150, 60)).save(shop / GREEN / f"{number}.png")
     for number in (30, 36):
         spotted(number, COLOURS[BLUE]).save(shop / RED / f"blue {number}.png")
     shutil.copy(shop / RED / "3.png", shop / BLUE / "a red copy.png")
@@ -128,6 +131,75 @@ def test_doubtful_photos_are_found_judged_with_the_keyboard_and_remembered(
     again.close_button.click()
 
 
+def test_a_photo_can_be_moved_to_any_category_by_keyboard_and_mouse(form: TrainForm, shop: Path, qtbot: QtBot) -> None:
+    dialog = check(form, shop, qtbot)
+    judging = dialog.judging
+    picker = judging.choices.picker
+    first, second, third = (doubt.file for doubt in judging.cards.doubts.doubts)
+
+    qtbot.keyClick(judging.cards, Qt.Key.Key_C)
+    lines = [picker.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(picker.list.count())]
+    assert picker.isVisible() and sorted(lines) == [RED, BLUE, GREEN] and lines[-1] == first.parent.name
+    qtbot.keyClicks(picker.search, "green")
+    qtbot.keyClick(picker.search, Qt.Key.Key_Return)
+    assert judging.decisions == Decisions().move(first, GREEN)
+    assert judging.chosen is not None and judging.chosen.file == second
+
+    qtbot.mouseClick(judging.choices.other_button, Qt.MouseButton.LeftButton)
+    own = picker.list.findItems(second.parent.name, Qt.MatchFlag.MatchExactly)[0]
+    qtbot.mouseClick(picker.list.viewport(), Qt.MouseButton.LeftButton, pos=picker.list.visualItemRect(own).center())
+    assert judging.decisions == Decisions().move(first, GREEN).keep(second), "where it lies it is right"
+
+    qtbot.keyClick(judging.cards, Qt.Key.Key_C)
+    qtbot.keyClick(picker.search, Qt.Key.Key_Escape)
+    assert not picker.isVisible() and judging.chosen.file == third and judging.left == 1
+    for _ in range(2):
+        qtbot.mouseClick(judging.choices.undo_button, Qt.MouseButton.LeftButton)
+    assert judging.decisions == Decisions() and judging.chosen.file == first
+    dialog.close_button.click()
+    assert read_decisions(paths.decisions_file(shop)) == Decisions()
+
+
+def test_a_photo_is_shown_large_and_judged_there(form: TrainForm, shop: Path, qtbot: QtBot) -> None:
+    dialog = check(form, shop, qtbot)
+    judging = dialog.judging
+    first, second, third = (doubt.file for doubt in judging.cards.doubts.doubts)
+    qtbot.keyClick(judging.cards, Qt.Key.Key_Space)
+    large = judging.large
+    assert large is not None and large.isVisible() and large.shown == first
+    qtbot.waitUntil(lambda: large.canvas.photo_size == QSize(84, 112), timeout=PATIENCE_MS)
+    qtbot.keyClick(large.canvas, Qt.Key.Key_Right)
+    assert large.shown == second and judging.chosen is not None and judging.chosen.file == second
+    qtbot.keyClick(large.canvas, Qt.Key.Key_L)
+    assert judging.decisions == Decisions().leave_out(second) and large.shown == third
+    qtbot.keyClick(large.canvas, Qt.Key.Key_Right)
+    assert large.shown == third and not large.on_button.isEnabled(), "there is no next one"
+    qtbot.keyClick(large.canvas, Qt.Key.Key_C)
+    qtbot.keyClicks(large.choices.picker.search, "green")
+    qtbot.keyClick(large.choices.picker.search, Qt.Key.Key_Return)
+    assert judging.decisions == Decisions().leave_out(second).move(third, GREEN) and large.shown == first
+    qtbot.keyClick(large.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert judging.decisions == Decisions().leave_out(second) and large.shown == third
+    qtbot.keyClick(large.canvas, Qt.Key.Key_Left)
+    assert large.shown == second and "Left out" in large.verdict.text()
+    qtbot.keyClick(large.canvas, Qt.Key.Key_Space)
+    assert judging.large is None and dialog.isVisible()
+    assert judging.chosen.file == second
+
+    card = judging.cards.visualRect(judging.cards.doubts.index(0)).center()
+    qtbot.mouseClick(judging.cards.viewport(), Qt.MouseButton.LeftButton, pos=card)
+    qtbot.mouseDClick(judging.cards.viewport(), Qt.MouseButton.LeftButton, pos=card)
+    assert judging.large is not None and judging.large.shown == first
+    first.unlink()
+    judging.large.close()
+    qtbot.keyClick(judging.cards, Qt.Key.Key_Space)
+    gone = judging.large
+    assert gone is not None
+    qtbot.waitUntil(lambda: first.name in gone.canvas.note, timeout=PATIENCE_MS)
+    gone.close()
+    dialog.close_button.click()
+
+
 def test_a_training_started_here_goes_by_the_decisions(form: TrainForm, shop: Path) -> None:
     form.show_models(ModelLibrary(paths.model_folders()).entries())
     form.data.set_source(str(shop))
@@ -147,7 +219,7 @@ def test_a_decision_that_cannot_be_saved_is_told_and_taken_back(
     (own_home / "decisions").write_text("a file where a folder belongs", encoding="utf-8")
     press(dialog, Qt.Key.Key_K, qtbot)
     qtbot.waitUntil(lambda: bool(said.errors), timeout=PATIENCE_MS)
-    assert dialog.judging.decisions == Decisions() and not dialog.judging.undo_button.isEnabled()
+    assert dialog.judging.decisions == Decisions() and not dialog.judging.choices.undo_button.isEnabled()
     dialog.close_button.click()
 
 

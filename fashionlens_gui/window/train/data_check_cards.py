@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QResizeEvent
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QKeyEvent, QPainter, QPainterPath, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from fashionlens_gui.window import theme
+from fashionlens_gui.window.train.data_check_wording import verdict
 from trainer.data.decisions import Decisions
 from trainer.data.doubts import Doubt
 
@@ -22,18 +23,6 @@ _SIDE = 15 * theme.SPACE
 _WIDTH = 22 * theme.SPACE
 _FADED = 0.35
 _COPIES_TOLD = 5
-
-
-def verdict(decisions: Decisions, doubt: Doubt) -> str:
-    """What was decided of a photo, in words; empty when something has to be."""
-    category = decisions.category_of(doubt.file)
-    if category is not None:
-        return f"Learnt as {category}"
-    if decisions.leaves_out(doubt.file):
-        return "Left out"
-    if decisions.keeps(doubt.file):
-        return "Kept"
-    return "Settled with its copy" if doubt.is_settled_by_copies(decisions) else ""
 
 
 class DoubtModel(QAbstractListModel):
@@ -100,6 +89,9 @@ class DoubtModel(QAbstractListModel):
 class DoubtCards(QListView):
     """The cards in a grid that wraps."""
 
+    opened = Signal()
+    """The chosen photo is wanted large: Space, or a double click."""
+
     def __init__(self) -> None:
         super().__init__()
         self.doubts = DoubtModel(self)
@@ -115,7 +107,14 @@ class DoubtCards(QListView):
         self.setMouseTracking(True)
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setAccessibleName("Doubtful photos")
+        self.doubleClicked.connect(self.opened)
         theme.notifier().changed.connect(self.viewport().update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            self.opened.emit()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many cards to a line as fit; they share the width."""

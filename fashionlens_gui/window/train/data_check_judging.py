@@ -6,24 +6,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import messages, theme
-from fashionlens_gui.window.train.data_check_cards import DoubtCards, DoubtRole, verdict
+from fashionlens_gui.window.key_legend import KeyLegend
+from fashionlens_gui.window.train.data_check_cards import DoubtCards, DoubtRole
+from fashionlens_gui.window.train.data_check_choices import DoubtChoices, keys
+from fashionlens_gui.window.train.data_check_large import LargeDoubt
 from fashionlens_gui.window.train.data_check_saving import DecisionSaving
+from fashionlens_gui.window.train.data_check_wording import in_a_sentence, verdict
 from fashionlens_gui.window.train.data_check_work import Checked
 from trainer.data.decisions import Decisions
 from trainer.data.doubts import Doubt
 from trainer.errors import SaveError
-from trainer.evaluation.wording import percent
-
-_LONGEST_CATEGORY = 28  # letters on a button
-_KEYS = "Keys: M moves, L leaves out, K keeps, arrows choose, Ctrl+Z takes back."
 
 
 class DoubtJudging(QWidget):
-    """The cards, and below them the three choices for the chosen one. Each decision is saved at once.
+    """The cards, and below them the choices for the chosen one. Each decision is saved at once.
 
     Args:
         file: Where the decisions are kept.
@@ -37,43 +37,26 @@ class DoubtJudging(QWidget):
         self._saving = DecisionSaving(file, self)
         self._saving.failed.connect(self._not_saved)
         self._decisions = Decisions()
+        self._categories: tuple[tuple[str, int], ...] = ()
         self._before: list[tuple[Decisions, int]] = []  # decisions as they were, and the card that was judged
+        self.large: LargeDoubt | None = None
         self.cards = DoubtCards()
         self.cards.setMinimumHeight(20 * theme.SPACE)
         self._told = QLabel()
         self._told.setTextFormat(Qt.TextFormat.PlainText)
         self._told.setWordWrap(True)
-        self.move_button = theme.quiet_button("")
-        self.leave_out_button = theme.quiet_button("Leave out")
-        self.keep_button = theme.quiet_button("Keep")
-        self.undo_button = theme.quiet_button("Undo", "undo")
-        self.leave_out_button.setToolTip("Do not learn from this photo (L)")
-        self.keep_button.setToolTip("It is right where it lies (K)")
-        self.undo_button.setToolTip("Take the last decision back (Ctrl+Z)")
-        choices = QHBoxLayout()
-        choices.setSpacing(theme.SPACE)
-        for button, key, act in (
-            (self.move_button, "M", self.move_chosen),
-            (self.leave_out_button, "L", self.leave_out_chosen),
-            (self.keep_button, "K", self.keep_chosen),
-        ):
-            button.clicked.connect(act)
-            QShortcut(QKeySequence(key), self, act)
-            choices.addWidget(button)
-        for button in (self.move_button, self.leave_out_button, self.keep_button, self.undo_button):
-            button.setAutoDefault(False)  # else Enter on a card would move the photo
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the arrows still choose photos
-        choices.addStretch(1)
-        choices.addWidget(self.undo_button)
-        self.undo_button.clicked.connect(self.undo)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self, self.undo)
+        self.choices = DoubtChoices()
+        legend = KeyLegend()
+        legend.show_keys((("← →", "choose"), ("Space", "large"), *keys()))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE)
         layout.addWidget(self.cards, 1)
         layout.addWidget(self._told)
-        layout.addLayout(choices)
-        layout.addWidget(theme.muted(_KEYS))
+        layout.addWidget(self.choices)
+        layout.addWidget(legend)
+        self._obey(self.choices)
+        self.cards.opened.connect(self.open_large)
         self.cards.selectionModel().currentChanged.connect(self._show_chosen)
 
     @property
@@ -94,8 +77,9 @@ class DoubtJudging(QWidget):
 
     def show_checked(self, checked: Checked) -> None:
         """Begin with the first photo."""
-        self._decisions = checked.decisions
+        self._decisions, self._categories = checked.decisions, checked.categories
         self._saving.begin_with(checked.decisions)
+        self.choices.show_categories(checked.categories)
         self.cards.doubts.show(checked.doubts, checked.decisions)
         self.cards.setCurrentIndex(self.cards.doubts.index(0))
         self._show_chosen()
@@ -105,25 +89,17 @@ class DoubtJudging(QWidget):
         self.cards.doubts.set_picture(file, picture)
 
     @Slot()
-    def move_chosen(self) -> None:
-        """Learn it as what it looks like."""
-        chosen = self.chosen
-        if chosen is not None and chosen.instead:
-            self._decide(lambda: self._decisions.move(chosen.file, chosen.instead))
-
-    @Slot()
-    def leave_out_chosen(self) -> None:
-        """Do not learn from it."""
-        chosen = self.chosen
-        if chosen is not None:
-            self._decide(lambda: self._decisions.leave_out(chosen.file))
-
-    @Slot()
-    def keep_chosen(self) -> None:
-        """It is right where it lies."""
-        chosen = self.chosen
-        if chosen is not None:
-            self._decide(lambda: self._decisions.keep(chosen.file))
+    def open_large(self) -> None:
+        """Show the chosen photo large; keys and choices stay the same."""
+        if self.chosen is None or self.large is not None:
+            return
+        self.large = LargeDoubt(self)
+        self.large.choices.show_categories(self._categories)
+        self._obey(self.large.choices)
+        self.large.step.connect(self._step)
+        self.large.finished.connect(self._large_closed)
+        self.large.open()
+        self._show_chosen()
 
     @Slot()
     def undo(self) -> None:
@@ -140,12 +116,49 @@ class DoubtJudging(QWidget):
         """Wait until the file holds every decision, for a dialog that closes."""
         self._saving.finish()
 
+    def _obey(self, choices: DoubtChoices) -> None:
+        choices.picked.connect(self._learn_as)
+        choices.left_out.connect(self._leave_out)
+        choices.kept.connect(self._keep)
+        choices.undone.connect(self.undo)
+
+    @Slot(str)
+    def _learn_as(self, category: str) -> None:
+        chosen = self.chosen
+        if chosen is not None and category == chosen.category:
+            self._keep()
+        elif chosen is not None:
+            self._decide(lambda: self._decisions.move(chosen.file, category))
+
+    @Slot()
+    def _leave_out(self) -> None:
+        chosen = self.chosen
+        if chosen is not None:
+            self._decide(lambda: self._decisions.leave_out(chosen.file))
+
+    @Slot()
+    def _keep(self) -> None:
+        chosen = self.chosen
+        if chosen is not None:
+            self._decide(lambda: self._decisions.keep(chosen.file))
+
+    @Slot(int)
+    def _step(self, photos: int) -> None:
+        row = self.cards.currentIndex().row() + photos
+        if 0 <= row < len(self.cards.doubts.doubts):
+            self.cards.setCurrentIndex(self.cards.doubts.index(row))
+
+    @Slot()
+    def _large_closed(self) -> None:
+        self.large = None
+        self.cards.setFocus()
+
     @Slot(object)
     def _not_saved(self, error: SaveError) -> None:
         self._before.clear()
         self._take(self._saving.saved)
         self._show_chosen()
-        messages.error(self, error)
+        messages.error(self.large or self, error)
 
     def _decide(self, decided: Callable[[], Decisions]) -> None:
         before, row = self._decisions, self.cards.currentIndex().row()
@@ -169,28 +182,15 @@ class DoubtJudging(QWidget):
                 return
 
     @Slot(QModelIndex)
-    def _show_chosen(self, _index: QModelIndex | None = None) -> None:
-        chosen = self.chosen
-        for button in (self.move_button, self.leave_out_button, self.keep_button):
-            button.setEnabled(chosen is not None)
-        self.undo_button.setEnabled(bool(self._before))
+    def _show_chosen(self, index: QModelIndex | None = None) -> None:
+        chosen, can_undo = self.chosen, bool(self._before)
+        self.choices.show_doubt(chosen, can_undo)
         if chosen is None:
             return
         said = verdict(self._decisions, chosen)
-        self._told.setText(f"{_in_a_sentence(chosen)} {f'{said}.' if said else ''}")
+        self._told.setText(f"{in_a_sentence(chosen)} {f'{said}.' if said else ''}")
         self._told.setToolTip(str(chosen.file))
-        self.move_button.setVisible(bool(chosen.instead))
-        self.move_button.setText(f"Move to {_on_a_button(chosen.instead)}")
-        self.move_button.setToolTip(f"Learn it as {chosen.instead}; the file stays where it is (M)")
-
-
-def _in_a_sentence(doubt: Doubt) -> str:
-    sure = f" ({percent(doubt.probability, 0)})" if doubt.probability is not None else ""
-    same = f"; it is the same photo as {doubt.copies[0].name}" if doubt.copies else ""
-    return f"{doubt.file.name} lies in {doubt.category}, {doubt.reason()}{sure}{same}."
-
-
-def _on_a_button(category: str) -> str:
-    """Short enough, and without an ampersand that Qt would take for a key."""
-    short = category if len(category) <= _LONGEST_CATEGORY else f"{category[: _LONGEST_CATEGORY - 1]}…"
-    return short.replace("&", "&&")
+        if self.large is not None:
+            index = self.cards.currentIndex()
+            picture = index.data(Qt.ItemDataRole.DecorationRole)
+            self.large.show_doubt(self.cards.doubts.doubts, index.row(), said, can_undo, picture)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from fashionlens_gui import paths
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.window import slow_imports
+from fashionlens_gui.window.pixels import to_image
 from fashionlens_gui.window.train.training_work import behind_the_window
 from trainer.control import WorkControl
 from trainer.data.decisions import Decisions, read_decisions
@@ -44,6 +45,7 @@ class Checked:
         doubts: Photos to be judged, at most :data:`MOST_DOUBTS`.
         more: How many doubtful photos there are beside them.
         decisions: What was decided earlier.
+        categories: All categories in alphabetical order, each with the number of its readable photos.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Checked:
     doubts: tuple[Doubt, ...]
     more: int
     decisions: Decisions
+    categories: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ def checking(source: Path) -> Callable[[WorkControl], Iterator[Any]]:
         told = tuple(each if each in in_words else (each[0], each[1], ()) for each in findings(found))
         doubtful = doubts(found, decisions)
         shown = doubtful[:MOST_DOUBTS]
-        yield Checked(photos.name, summary(found), told, shown, len(doubtful) - len(shown), decisions)
+        categories = tuple(zip(photos.classes, found.counts, strict=True))
+        yield Checked(photos.name, summary(found), told, shown, len(doubtful) - len(shown), decisions, categories)
         yield from _pictures(shown, control)
 
     return generate
@@ -96,11 +100,9 @@ def _pictures(doubtful: tuple[Doubt, ...], control: WorkControl) -> Iterator[Sma
         if control.stopped:
             return
         try:
-            pixels_HWC = load_photo(doubt.file, shortest_side=PICTURE_PIXELS).pixels_HWC
+            whole = to_image(load_photo(doubt.file, shortest_side=PICTURE_PIXELS).pixels_HWC)
         except PhotoError:
             continue  # it was readable a moment ago; the card stays without a picture
-        height, width = pixels_HWC.shape[:2]
-        whole = QImage(pixels_HWC.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
         yield SmallPicture(
             doubt.file,
             whole.scaled(
