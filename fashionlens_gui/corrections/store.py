@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fashionlens_gui import database_file
 from fashionlens_gui.corrections.label import Label
-from fashionlens_gui.damaged_database import move_aside
+from fashionlens_gui.database_file import DamagedDatabase, Format
 from trainer.errors import DataError, FashionLensError, SaveError
 
 _log = logging.getLogger(__name__)
 
-_APPLICATION_ID = 0x464C_4331  # "FLC1", in the file's header: this file is ours
-_VERSION = 1
 _TABLES = """
 CREATE TABLE acts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- later ones count more
@@ -61,7 +60,17 @@ CREATE TEMP TABLE IF NOT EXISTS incoming (path BLOB, digest TEXT, model TEXT, va
 """
 _MANY = 500  # photos of one act; what such a large one leaves to tidy up must not fall to the next small one
 _SECONDS_FOR_THE_LOCK = 5.0
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+
+
+def _newer(detail: str) -> DataError:
+    return DataError(
+        "Your corrections were last kept by a newer version of FashionLens. Install the newer version to go on "
+        "with them; nothing was changed.",
+        detail,
+    )
+
+
+_FORMAT = Format(application_id=0x464C_4331, version=1, tables=_TABLES, newer=_newer)  # "FLC1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +118,10 @@ class CorrectionStore:
             file.parent.mkdir(parents=True, exist_ok=True)
             try:
                 self._database = _open(file)
-            except sqlite3.DatabaseError as error:
-                if error.sqlite_errorcode & 0xFF not in _DAMAGED:
-                    raise
+            except DamagedDatabase as error:
                 self.notice = _put_aside(file, error)
                 self._database = _open(file)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, DamagedDatabase) as error:
             raise self._trouble(error) from error
 
     def states(self, session: str) -> dict[int, bool]:
@@ -202,11 +209,9 @@ class CorrectionStore:
                 raise
 
     def _trouble(self, error: Exception) -> FashionLensError:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        reason = "the disk is full" if code == sqlite3.SQLITE_FULL else getattr(error, "strerror", None) or str(error)
         return SaveError(
-            f"Your corrections could not be kept in {self._file}: {reason}. What was kept before is unchanged. Check "
-            "that the folder may be written to and has room.",
+            f"Your corrections could not be kept in {self._file}: {database_file.reason(error)}. What was kept before "
+            "is unchanged. Check that the folder may be written to and has room.",
             repr(error),
         )
 
@@ -223,50 +228,16 @@ def read_labels(file: Path) -> list[Label]:
 
 
 def _open(file: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        file, timeout=_SECONDS_FOR_THE_LOCK, isolation_level=None, check_same_thread=False, cached_statements=32
+    # The session waits for the disk and holds the same until the list is cleared, see settle().
+    return database_file.connect(
+        file, _FORMAT, patience=_SECONDS_FOR_THE_LOCK, settings=("PRAGMA temp_store = MEMORY", _INCOMING)
     )
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        # The session waits for the disk and holds the same until the list is cleared, see settle().
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute(_INCOMING)
-        connection.execute("BEGIN IMMEDIATE")
-        _prepare(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if tables == 0:
-        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
-        for statement in _TABLES.split(";\n"):
-            connection.execute(statement)
-    elif application != _APPLICATION_ID:
-        damaged = sqlite3.DatabaseError(f"application id {application}")
-        damaged.sqlite_errorcode = sqlite3.SQLITE_NOTADB
-        raise damaged
-    elif version > _VERSION:
-        raise DataError(
-            "Your corrections were last kept by a newer version of FashionLens. Install the newer version to go on "
-            "with them; nothing was changed.",
-            f"user_version {version}",
-        )
 
 
 def _put_aside(file: Path, error: Exception) -> str:
     """Rename a damaged database to a free ``.bad`` name, so that somebody may still rescue what is in it."""
     _log.warning("%s is damaged: %r", file, error)
-    target = move_aside(file)
+    target = database_file.move_aside(file)
     return (
         f"The corrections of earlier lists could not be read, so a new collection was started. The old file was kept "
         f"as “{target.name}” in {target.parent}."

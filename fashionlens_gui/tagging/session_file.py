@@ -1,4 +1,4 @@
-"""Opening the session's database: its tables, its version, its lock, and what to do with one that is damaged."""
+"""Opening the session's database: its tables, its lock, and what is said of one that cannot be opened."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import logging
 import sqlite3
 from pathlib import Path
 
-from fashionlens_gui.damaged_database import move_aside
+from fashionlens_gui import database_file
+from fashionlens_gui.database_file import DamagedDatabase, Format
 from trainer.errors import FashionLensError, SaveError
 
 _log = logging.getLogger(__name__)
-
-APPLICATION_ID = 0x464C_5331  # "FLS1", in the file's header: this file is ours
-VERSION = 3
 
 # photos: what the model said, judged by its own threshold; user_category is what the user says now, NULL when nothing.
 # user_attributes: what the user says now of the rest. No row: nothing; an empty value: that it has none.
@@ -105,14 +103,10 @@ ALTER TABLE steps RENAME COLUMN category TO value;
 ALTER TABLE steps ADD COLUMN attribute TEXT NOT NULL DEFAULT 'category';
 ALTER TABLE corrections RENAME COLUMN user_category_before TO user_before;
 UPDATE photos SET doubted = 1 WHERE status = 'needs review' AND message LIKE '%Unsure: %';
-PRAGMA user_version = 2;
 """
 )
-_FROM_2_TO_3 = _TABLES_SINCE_3 + "PRAGMA user_version = 3;\n"
-_STEPS_UP = {1: _FROM_1_TO_2, 2: _FROM_2_TO_3}
 
 _SECONDS_FOR_THE_LOCK = 0.5
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
@@ -120,8 +114,22 @@ class SessionError(FashionLensError):
     """The session file cannot be used: another window has it, or a newer version wrote it."""
 
 
-class _Damaged(Exception):
-    """Not a database, broken, or not ours."""
+def _newer(detail: str) -> SessionError:
+    return SessionError(
+        "Your list of photos was last opened by a newer version of FashionLens, which keeps more than this one "
+        "understands. Install the newer version to go on with it; nothing was changed.",
+        detail,
+    )
+
+
+_FORMAT = Format(
+    application_id=0x464C_5331,  # "FLS1"
+    version=3,
+    tables=_TABLES + _TABLES_SINCE_2 + _TABLES_SINCE_3,
+    newer=_newer,
+    steps_up={1: _FROM_1_TO_2, 2: _TABLES_SINCE_3},
+    checked=True,
+)
 
 
 def connect(file: Path | None) -> tuple[sqlite3.Connection, str]:
@@ -140,7 +148,7 @@ def connect(file: Path | None) -> tuple[sqlite3.Connection, str]:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         return _open(str(file)), ""
-    except _Damaged as error:
+    except DamagedDatabase as error:
         _log.warning("%s is damaged: %s", file, error)
     except (OSError, sqlite3.Error) as error:
         raise as_error(error, file) from error
@@ -150,9 +158,9 @@ def connect(file: Path | None) -> tuple[sqlite3.Connection, str]:
 def start_over(file: Path) -> tuple[sqlite3.Connection, str]:
     """Move a damaged file aside and open an empty one in its place; returns and raises as :func:`connect`."""
     try:
-        moved = move_aside(file)
+        moved = database_file.move_aside(file)
         connection = _open(str(file))
-    except (OSError, sqlite3.Error, _Damaged) as error:
+    except (OSError, sqlite3.Error, DamagedDatabase) as error:
         raise as_error(error, file) from error
     return connection, (
         f"The list of photos from last time could not be read, so a new one was started. The old file was kept as "
@@ -169,66 +177,15 @@ def as_error(error: Exception, file: Path | None) -> FashionLensError:
             "it and start again.",
             repr(error),
         )
-    reason = "the disk is full" if code == sqlite3.SQLITE_FULL else getattr(error, "strerror", None) or str(error)
     place = f"in {file.parent}" if file else "in memory"
     return SaveError(
-        f"Your list of photos could not be saved {place}: {reason}. What was saved before is unchanged. Check that the "
-        "folder may be written to and has room.",
+        f"Your list of photos could not be saved {place}: {database_file.reason(error)}. What was saved before "
+        "is unchanged. Check that the folder may be written to and has room.",
         repr(error),
     )
 
 
 def _open(name: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        name, timeout=_SECONDS_FOR_THE_LOCK, isolation_level=None, check_same_thread=False, cached_statements=64
+    return database_file.connect(
+        name, _FORMAT, patience=_SECONDS_FOR_THE_LOCK, settings=("PRAGMA locking_mode = EXCLUSIVE",)
     )
-    try:
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("BEGIN IMMEDIATE")  # takes the lock, which then stays
-        _prepare(connection)
-        connection.execute("COMMIT")
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        if error.sqlite_errorcode & 0xFF in _DAMAGED:
-            raise _Damaged(repr(error)) from error
-        raise
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    """Check an existing database, or make the tables of a new one; inside a transaction, so all of it or nothing."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if tables == 0:
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        _execute(connection, _TABLES + _TABLES_SINCE_2 + _TABLES_SINCE_3)
-        return
-    if application != APPLICATION_ID:
-        raise _Damaged(f"application id {application}")
-    if version > VERSION:
-        raise SessionError(
-            "Your list of photos was last opened by a newer version of FashionLens, which keeps more than this one "
-            "understands. Install the newer version to go on with it; nothing was changed.",
-            f"user_version {version}",
-        )
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise _Damaged(verdict)
-    if version < VERSION:
-        _log.info("the session is brought from version %d to %d", version, VERSION)
-        for step in range(version, VERSION):
-            _execute(connection, _STEPS_UP[step])
-
-
-def _execute(connection: sqlite3.Connection, statements: str) -> None:
-    """Several statements inside the transaction that is open; ``executescript`` would end it."""
-    for statement in statements.split(";\n"):
-        connection.execute(statement)

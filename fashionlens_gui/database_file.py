@@ -1,0 +1,135 @@
+"""SQLite files of the program: opened whole or not at all, brought up to date, put aside when they are damaged. No Qt.
+
+The header of each says which program wrote it and in which version of its format (``application_id``,
+``user_version``), so that nothing is ever written into somebody else's database, or into one of a newer FashionLens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trainer.errors import FashionLensError
+
+_log = logging.getLogger(__name__)
+
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+
+
+class DamagedDatabase(Exception):
+    """Not a database, broken, or not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What one kind of database holds.
+
+    Attributes:
+        application_id: In the file's header: this file is ours.
+        version: Of the format; the first is 1.
+        tables: SQL that makes the tables of a new file. Statements end in a semicolon and a new line, here and below.
+        newer: Makes the error for the user of a file that a newer version wrote, from a detail for the log.
+        steps_up: SQL that brings a file from the version that is the key to the next one.
+        checked: Look through the whole file for damage at each opening; reads all of it.
+    """
+
+    application_id: int
+    version: int
+    tables: str
+    newer: Callable[[str], FashionLensError]
+    steps_up: Mapping[int, str] = field(default_factory=dict)
+    checked: bool = False
+
+
+def connect(name: str | Path, format: Format, *, patience: float, settings: Sequence[str] = ()) -> sqlite3.Connection:
+    """Open a database, or make it when it is missing. It keeps a write-ahead log.
+
+    Args:
+        name: The file; its folder exists. ``:memory:`` for none.
+        format: What it has to be.
+        patience: Seconds to wait for somebody else who is writing.
+        settings: Statements of the connection itself, such as ``PRAGMA locking_mode = EXCLUSIVE``; run before others.
+
+    Returns:
+        A connection in autocommit, usable from any thread, by one at a time.
+
+    Raises:
+        DamagedDatabase: See :func:`move_aside`.
+        FashionLensError: What ``format.newer`` makes; the file is not touched.
+        sqlite3.Error: It is locked, may not be written to, or the disk is full.
+    """
+    connection = sqlite3.connect(name, timeout=patience, isolation_level=None, check_same_thread=False)
+    try:
+        for statement in settings:
+            connection.execute(statement)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("BEGIN IMMEDIATE")  # with locking_mode = EXCLUSIVE this takes the lock for good
+        _prepare(connection, format)
+        connection.execute("COMMIT")
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if error.sqlite_errorcode & 0xFF in _DAMAGED:
+            raise DamagedDatabase(repr(error)) from error
+        raise
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def move_aside(file: Path) -> Path:
+    """Rename a database with its log to a free ``.bad`` name, so that somebody may still rescue what is in it."""
+    number = 1
+    while (target := file.with_name(f"{file.name}.bad{number if number > 1 else ''}")).exists():
+        number += 1
+    os.replace(file, target)
+    for suffix in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(file.with_name(file.name + suffix), target.with_name(target.name + suffix))
+    return target
+
+
+def reason(error: Exception) -> str:
+    """Why a database could not be written to, in a few words."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+        return "the disk is full"
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _prepare(connection: sqlite3.Connection, format: Format) -> None:
+    """Check an existing database, or make the tables of a new one; inside a transaction, so all of it or nothing."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if tables == 0:
+        connection.execute(f"PRAGMA application_id = {format.application_id}")
+        connection.execute(f"PRAGMA user_version = {format.version}")
+        _execute(connection, format.tables)
+        return
+    if application != format.application_id:
+        raise DamagedDatabase(f"application id {application}")
+    if version > format.version:
+        raise format.newer(f"user_version {version}")
+    if format.checked:
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise DamagedDatabase(verdict)
+    for step in range(version, format.version):
+        if step not in format.steps_up:
+            raise DamagedDatabase(f"user_version {version}")
+        _log.info("a database is brought from version %d to %d", step, step + 1)
+        _execute(connection, format.steps_up[step])
+        connection.execute(f"PRAGMA user_version = {step + 1}")
+
+
+def _execute(connection: sqlite3.Connection, statements: str) -> None:
+    """Several statements inside the transaction that is open; ``executescript`` would end it."""
+    for statement in statements.split(";\n"):
+        connection.execute(statement)
