@@ -19,6 +19,7 @@ from fashionlens_gui.cli import main
 from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from tests.tiny_model import tiny_model
 from tests.trainer.synthetic import CLASSES, folder_tree
+from trainer.model_files.library import read_metadata
 
 ROOT = Path(__file__).resolve().parents[1]
 HEADER = (
@@ -340,6 +341,9 @@ def test_training_killed_goes_on_with_resume_and_ends_the_same(
 
     one, two = load_file(whole), load_file(killed)
     assert all((one[name] == two[name]).all() for name in one)
+    assert read_metadata(whole).figures == read_metadata(killed).figures
+    assert read_metadata(killed).figures["test_photos"] == 3
+    assert (tmp_path / "whole.split.csv").read_bytes() == (tmp_path / "killed.split.csv").read_bytes()
     assert not (tmp_path / "killed.safetensors.checkpoint").exists()
 
 

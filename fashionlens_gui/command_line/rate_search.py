@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
+from trainer import devices
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
 from trainer.errors import Cancelled, DataError
@@ -22,6 +23,7 @@ def run(job: TrainingJob, arguments: Namespace) -> int:
 
     Raises:
         DataError: No rate made the network better, or as :func:`trainer.training.run.find_rate`.
+        DeviceMissing: The device that was asked for is not there.
     """
     import torch
 
@@ -31,11 +33,12 @@ def run(job: TrainingJob, arguments: Namespace) -> int:
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
+    device = devices.choose(arguments.device)
     places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
     control, bars, tried, found = WorkControl(), terminal.Bars(), 0.0, None
     with terminal.stopping_on_interrupt(control), contextlib.closing(bars):
         try:
-            for event in find_rate(job, places, control):
+            for event in find_rate(job, places, control, device):
                 if isinstance(event, Loading):
                     bars.show(event)
                 elif isinstance(event, RateTried):

@@ -32,6 +32,7 @@ from trainer.training.recipe import DEFAULTS, ENOUGH_TO_FINE_TUNE, fine_tuning, 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
     from trainer.training.job import TrainingJob
+    from trainer.training.run import ModelSaved
 
 FASHION_MNIST = "fashion-mnist"
 PRODUCTS = "products"
@@ -164,12 +165,19 @@ def run(arguments: Namespace) -> int:
         terminal.warn("Stopped. The same command with --resume goes on where it was.")
         return INTERRUPTED
     if progress.saved is not None:
-        metadata = progress.saved.metadata
-        accuracy = metadata.figures.get("validation_accuracy", 0.0)
         if progress.saved.left_out:
             terminal.warn(progress.saved.left_out_words())
-        terminal.say(f"Saved in {progress.saved.path}. Accuracy on photos held out of the training: {accuracy:.2%}.")
+        terminal.say(f"Saved in {progress.saved.path}. {_how_good(progress.saved)}")
     return DONE
+
+
+def _how_good(saved: ModelSaved) -> str:
+    """What the photos kept aside say, or else, with a caution, those that chose what was saved."""
+    words = saved.kept_aside_words()
+    if words:
+        return words
+    accuracy = saved.metadata.figures.get("validation_accuracy", 0.0)
+    return f"Accuracy on the photos that it was checked with while it learnt: {accuracy:.2%}."
 
 
 def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:

@@ -17,9 +17,9 @@ _log = logging.getLogger(__name__)
 _SIZE = QSize(88 * theme.SPACE, 80 * theme.SPACE)
 _MOST_NAMED = 40
 FIGURES = (
-    ("test_accuracy", "Right on test images"),
-    ("validation_accuracy", "Right on photos held out of the training"),
-    ("validation_phone_accuracy", "Right on phone photos held out of the training"),
+    ("test_accuracy", "Right on photos kept aside"),
+    ("validation_accuracy", "Right on photos that it was checked with"),
+    ("validation_phone_accuracy", "Right on phone photos that it was checked with"),
     ("validation_ok_share", "Marked ok of the photos held out"),
     ("validation_ok_accuracy", "Right of those marked ok"),
 )

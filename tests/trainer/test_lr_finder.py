@@ -13,6 +13,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.cli import main
 from tests.trainer import synthetic
 from tests.trainer.synthetic import image_set
+from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError
 from trainer.training.loop import Fit
@@ -79,6 +80,20 @@ def test_it_stops_when_asked() -> None:
     control.stop()
     with pytest.raises(Cancelled):
         next(events)
+
+
+def test_it_computes_where_it_is_told_to() -> None:
+    """On “meta”, which holds shapes but no numbers: it stands in for a card that this computer need not have."""
+    with pytest.raises((NotImplementedError, RuntimeError), match="meta"):
+        list(find_rate(RECIPE, task(), WorkControl(), device=torch.device("meta")))
+
+
+@pytest.mark.skipif(devices.present() != ("cpu",), reason="this computer has a card")
+def test_the_command_asks_for_the_device(tmp_path: Path, own_home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    photos = synthetic.folder_tree(tmp_path / "shop", per_class=4)
+    words = ["train", "--data", str(photos), "--model", "cnn", "--find-rate", "--device", "cuda"]
+    assert main(words) == 2
+    assert "cannot compute with --device cuda" in capfd.readouterr().err
 
 
 def test_the_command_says_a_rate_and_writes_nothing(

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from fashionlens_gui import paths
+from tests.trainer.synthetic import folder_tree
 from tests.trainer.test_data import finish
 from trainer.control import WorkControl
 from trainer.data import sources
@@ -39,7 +40,7 @@ def test_the_seed_alone_decides() -> None:
     assert not torch.equal(first[1], other[1])
 
 
-@pytest.mark.parametrize(("photos", "counts"), [(1, [1, 0, 0]), (2, [1, 1, 0]), (3, [1, 1, 1]), (4, [2, 1, 1])])
+@pytest.mark.parametrize(("photos", "counts"), [(1, [1, 0, 0]), (2, [1, 1, 0]), (3, [2, 1, 0]), (4, [2, 1, 1])])
 def test_small_categories_are_learnt_first_then_checked_then_tested(photos: int, counts: list[int]) -> None:
     labels_N = torch.tensor([0] * 40 + [1] * photos)
     parts = grouped_split(labels_N, torch.arange(40 + photos), SHARES, seed=0)
@@ -105,7 +106,34 @@ def test_copies_of_a_photo_are_on_one_side_of_a_training(tmp_path: Path) -> None
             for copy, quality in enumerate((90, 70, 60)):
                 pixels.save(folder / f"{number} {copy}.jpg", quality=quality)
     work = sources.open_training(str(tmp_path / "shop"), sources.DataPlaces((), tmp_path), WorkControl())
-    training, validation = finish(work)
-    assert (len(training), len(validation)) == (24, 6)
-    sides = [{(Path(file).parent.name, Path(file).name[0]) for file in side.files} for side in (training, validation)]
-    assert not sides[0] & sides[1]
+    parts = finish(work).parts()
+    assert {part: len(images) for part, images in parts.items()} == {"train": 18, "validation": 6, "test": 6}
+    sides = [{(Path(file).parent.name, Path(file).name[0]) for file in side.files} for side in parts.values()]
+    assert sum(map(len, sides)) == len(set().union(*sides)) == 10
+
+
+def test_a_folder_and_the_file_of_its_split_are_split_alike(tmp_path: Path) -> None:
+    shop = folder_tree(tmp_path / "shop", per_class=8)
+    (shop / "left" / "deeper").mkdir()
+    for photo in sorted((shop / "left").glob("*.png"))[::2]:
+        photo.rename(shop / "left" / "deeper" / photo.name)
+
+    def split(source: Path) -> dict[str, list[tuple[str, str]]]:
+        parts = finish(sources.open_training(str(source), sources.DataPlaces((), tmp_path), WorkControl())).parts()
+        return {
+            part: sorted(zip(images.files, [images.classes[label] for label in images.labels_N.tolist()], strict=True))
+            for part, images in parts.items()
+        }
+
+    first = split(shop)
+    write_split(tmp_path / "shop.split.csv", first)
+    assert split(tmp_path / "shop.split.csv") == first
+    assert [len(first[part]) for part in PARTS] == [18, 3, 3]
+
+
+def test_validation_does_not_depend_on_whether_photos_are_kept_aside() -> None:
+    labels_N, groups_N = torch.arange(200) % 3, torch.arange(200) // 2 * 2 + torch.arange(200) % 2
+    with_test = grouped_split(labels_N, groups_N, (0.7, 0.15, 0.15), seed=4)
+    without = grouped_split(labels_N, groups_N, (0.85, 0.15, 0), seed=4)
+    assert torch.equal(with_test[1], without[1])
+    assert set(with_test[0].tolist()) < set(without[0].tolist())

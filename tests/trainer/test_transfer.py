@@ -21,6 +21,7 @@ from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
+from trainer.training import kept_aside
 from trainer.training.events import BatchDone, Ended, EpochDone
 from trainer.training.job import TrainingJob, interrupted_runs, read_job
 from trainer.training.recipe import Recipe, fine_tuning, probing, usual_mode
@@ -42,7 +43,7 @@ def shelves(root: Path, per_shelf: int, first: int = 0) -> Path:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    return shelves(tmp_path / "shop", per_shelf=8)
+    return shelves(tmp_path / "shop", per_shelf=9)
 
 
 def run(shop: Path, recipe: Recipe, start: Path = PRODUCTS) -> tuple[ModelMetadata, Predictor, list[object]]:
@@ -107,8 +108,42 @@ def test_all_layers_learn_early_ones_least_and_the_old_answers_hold(shop: Path, 
     assert said.attributes["colour"].label == before.attributes["colour"].label
     assert metadata.mirror_test == Predictor.load(PRODUCTS).metadata.mirror_test
     split = read_split(tmp_path / "shop.split.csv")
-    assert {part: len(photos) for part, photos in split.items()} == {"train": 21, "validation": 3, "test": 0}
+    assert {part: len(photos) for part, photos in split.items()} == {"train": 21, "validation": 3, "test": 3}
     assert all(path.is_file() and path.parent.name == category for path, category in split["train"])
+    assert (metadata.figures[kept_aside.ACCURACY], metadata.figures[kept_aside.PHOTOS]) == (1, 3)
+    probed, _, _ = run(shop, probing("product"))
+    again = read_split(tmp_path / "shop.split.csv")
+    assert again["test"] == split["test"], "however they are learnt, the same photos are kept aside"
+    assert sorted(again["train"]) == sorted(split["train"] + split["validation"])
+    assert probed.figures[kept_aside.PHOTOS] == 3
+
+
+@pytest.mark.parametrize("recipe", [probing("product"), replace(QUICK, epochs=1)])
+def test_photos_kept_aside_change_nothing_but_the_figures_about_them(
+    recipe: Recipe, shop: Path, tmp_path: Path
+) -> None:
+    before, predictor, _ = run(shop, recipe)
+    fills = [*SHELVES.values()][1:] + [*SHELVES.values()][:1]
+    tested = read_split(tmp_path / "shop.split.csv")["test"]
+    for number, ((path, _), fill) in enumerate(zip(tested, fills, strict=True)):  # another shelf's cloth, no copy
+        picture(100 + number, fill, (255, 255, 255)).save(path)
+    after, again, _ = run(shop, recipe)
+    assert all(torch.equal(t, again.network.state_dict()[n]) for n, t in predictor.network.state_dict().items())
+    assert (before.temperature, before.review_below, before.data_fingerprint) == (
+        after.temperature, after.review_below, after.data_fingerprint
+    )  # fmt: skip
+    changed = {name for name in before.figures if before.figures[name] != after.figures[name]}
+    assert changed == {kept_aside.ACCURACY} and after.figures[kept_aside.ACCURACY] == 0
+    assert kept_aside.sentence(before.figures) == "Right on photos kept aside: 100\u00a0% of 3."
+
+
+def test_with_three_photos_of_each_category_none_is_kept_aside(tmp_path: Path) -> None:
+    metadata, _, _ = run(shelves(tmp_path / "few", per_shelf=3), probing("product"))
+    assert kept_aside.PHOTOS not in metadata.figures and kept_aside.sentence(metadata.figures) == ""
+    assert "validation_accuracy" in metadata.figures
+    assert {part: len(photos) for part, photos in read_split(tmp_path / "shop.split.csv").items()} == {
+        "train": 9, "validation": 0, "test": 0
+    }  # fmt: skip
 
 
 def test_copies_do_not_make_the_figures_of_a_head_better_than_they_are(tmp_path: Path) -> None:
@@ -163,7 +198,7 @@ def test_it_can_be_stopped_while_it_looks_at_the_photos(shop: Path, tmp_path: Pa
     control = WorkControl()
     with pytest.raises(Cancelled):
         for event in train(job(shop, probing("product")), DataPlaces((), tmp_path), control):
-            if getattr(event, "what", "") == "Looking at the photos" or getattr(event, "done", 0) == 24:
+            if getattr(event, "what", "") == "Looking at the photos" or getattr(event, "done", 0) == 27:
                 control.stop()
     assert not (tmp_path / "shop.safetensors").exists()
 

@@ -96,6 +96,20 @@ def test_several_are_compared_on_one_plot_and_other_photos_are_pointed_out(view:
     assert "different photos" in words(view) and "third&nbsp;&lt;b&gt;" in words(view), "names are taken literally"
 
 
+def test_the_figure_of_photos_kept_aside_has_a_column_and_is_sorted_by(view: HistoryView) -> None:
+    for name, right in (("first", 0.9), ("second", 0.8414)):
+        known = next(each for each in view.model.records if each.name == name)
+        run_record.save(replace(known, figures={"test_accuracy": right, "test_photos": 120.0}))
+    view.model.show(run_record.records(paths.run_history_dir()))
+    heads = [view.model.headerData(column, Qt.Orientation.Horizontal) for column in range(view.model.columnCount())]
+    column = heads.index("Kept aside")
+    view.table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
+    assert names(view) == ["first", "second", "third <b>"]
+    model = view.table.model()
+    said = [model.index(row, column).data() for row in range(3)]
+    assert said == ["90\u00a0% of 120", "84\u00a0% of 120", "–"]
+
+
 def test_a_name_typed_over_is_kept(view: HistoryView, qtbot: QtBot) -> None:
     choose(view, 1)
     qtbot.mouseClick(view.rename_button, Qt.MouseButton.LeftButton)

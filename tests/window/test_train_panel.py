@@ -25,8 +25,8 @@ from trainer.inference.predictor import Predictor
 from trainer.model_files.library import read_metadata
 
 PATIENCE_MS = 60_000
-EPOCHS, BATCH_SIZE, PER_CLASS = 2, 4, 12
-# 15 % of 36 photos are for validation; the others are trained on.
+EPOCHS, BATCH_SIZE, PER_CLASS = 2, 4, 14
+# Two of each of the three categories are for validation and two are kept aside; the other 30 are trained on.
 BATCHES = 8
 
 Open = Callable[[], TrainPanel]
@@ -132,6 +132,8 @@ def test_from_start_to_a_model_that_can_be_used_and_judged(
     assert Predictor.load(saved).metadata.name == "blocks"
     assert isinstance(panel.notice, Trained)
     assert "validation photos" in texts(panel) and str(saved) in texts(panel)
+    right = read_metadata(saved).figures["test_accuracy"]
+    assert f"Right on photos kept aside: {100 * right:.0f}\u00a0% of 6." in texts(panel)
     assert not panel.interrupted.found and not list(paths.runs_dir().glob("*.checkpoint*"))
 
     chosen: list[str] = []
@@ -418,7 +420,8 @@ def test_a_clerk_teaches_own_categories_in_seconds_and_uses_them(
     wait_until_over(qtbot, panel)
 
     assert isinstance(panel.notice, Trained)
-    assert "of your photos rightly, each asked before it was learnt from" in texts(panel)
+    assert "Right on photos kept aside: 100\u00a0% of 3." in texts(panel)
+    assert "of your other photos rightly, each asked before it was learnt from" in texts(panel)
     saved = paths.models_dir() / "my-shop-quick.safetensors"
     assert read_metadata(saved).classes == tuple(SHELVES)
     click(qtbot, button(panel, "Use this model"))

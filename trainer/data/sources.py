@@ -12,7 +12,7 @@ from trainer.control import WorkControl
 from trainer.data import fashion_mnist, folders
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
-from trainer.data.image_split import split_images
+from trainer.data.image_split import SplitImages, split_images
 from trainer.data.loading import Loading
 from trainer.errors import DataError
 from trainer.model_files.metadata import ModelMetadata
@@ -20,8 +20,6 @@ from trainer.preprocessing.input_spec import COLOUR_INPUT, InputSpec
 
 FASHION_MNIST = "fashion-mnist"
 PRODUCTS = "products"
-_FOLDER_SPLIT_SEED = 1708
-_FOLDER_VALIDATION_SHARE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +43,11 @@ def open_training(
     control: WorkControl,
     spec: InputSpec = COLOUR_INPUT,
     decisions: Decisions | None = None,
-) -> Generator[Loading, None, tuple[ImageSet, ImageSet]]:
-    """Training and validation images; of own photos, 15 % of each category (at least one photo) are held out.
+) -> Generator[Loading, None, SplitImages]:
+    """Training, validation and test images; of own photos, 15 % of each category are for either of the latter.
 
-    Copies of one photo are on one side.
+    A category has at least one validation photo, and from four photos on one test photo. Copies of one photo are on one
+    side. Fashion-MNIST has test images of its own, see :func:`open_test`; its test part here is empty.
 
     Args:
         source: :data:`FASHION_MNIST`, or a folder or CSV, see :func:`trainer.data.labelled_photos.find`.
@@ -63,12 +62,11 @@ def open_training(
     """
     if source == FASHION_MNIST:
         images = yield from fashion_mnist.load("train", places.places, places.store, control=control)
-        return fashion_mnist.training_and_validation(images)
+        training, validation = fashion_mnist.training_and_validation(images)
+        return SplitImages(training, validation, training.subset(torch.zeros(0, dtype=torch.int64)))
     images = yield from folders.load(Path(source), spec, control, decisions)
     refuse_single_photos(images)
-    shares = (1 - _FOLDER_VALIDATION_SHARE, _FOLDER_VALIDATION_SHARE, 0.0)
-    training, validation, _ = yield from split_images(images, shares, _FOLDER_SPLIT_SEED, control)
-    return replace(training, unreadable=images.unreadable), validation
+    return (yield from split_images(images, control))
 
 
 def refuse_single_photos(images: ImageSet) -> None:

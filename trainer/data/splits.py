@@ -8,6 +8,8 @@ import torch
 
 from trainer.errors import DataError
 
+_LEARNT_BEFORE_ANY_IS_TESTED = 2  # groups of a class: from a single photo too little is learnt to be worth a test
+
 
 def stratified_split(labels_N: torch.Tensor, held_out: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Split indices so that the held-out part has the class proportions of the whole.
@@ -46,7 +48,8 @@ def grouped_split(
     """Split indices into training, validation and test so that nothing of one group is in two of them.
 
     Each class gives its shares, rounded, and at least one group where it can: the first goes to training, the second
-    to validation, the third to the test. A group of several classes counts as that of most of its photos.
+    to validation, the third stays in training, the fourth goes to the test. A group of several classes counts as that
+    of most of its photos. What validation gets does not depend on the test's share, as long as its own is the same.
 
     Args:
         labels_N: int64 class indices.
@@ -68,10 +71,10 @@ def grouped_split(
     for members in _groups_by_class(labels_N, groups_N):
         photos = sum(len(group) for group in members)
         waiting = [members[int(place)] for place in torch.randperm(len(members), generator=generator)]
-        for part, share in ((1, validation_share), (2, test_share)):
-            if share <= 0 or len(waiting) < 2:
+        for part, share, staying in ((1, validation_share, 1), (2, test_share, _LEARNT_BEFORE_ANY_IS_TESTED)):
+            if share <= 0 or len(waiting) <= staying:
                 continue
-            for group in _some(waiting, max(round(photos * share), 1)):
+            for group in _some(waiting, max(round(photos * share), 1), staying):
                 part_N[group] = part
     training, validation, test = ((part_N == part).nonzero().flatten() for part in range(3))
     return training, validation, test
@@ -87,11 +90,11 @@ def _groups_by_class(labels_N: torch.Tensor, groups_N: torch.Tensor) -> list[lis
     return [classes[label] for label in sorted(classes)]
 
 
-def _some(waiting: list[torch.Tensor], wanted: int) -> Sequence[torch.Tensor]:
-    """Take about as many photos as wanted out of ``waiting``, whole groups, at least one; one always stays."""
+def _some(waiting: list[torch.Tensor], wanted: int, staying: int) -> Sequence[torch.Tensor]:
+    """Take about as many photos as wanted out of ``waiting``, whole groups, at least one; so many always stay."""
     taken = []
     for group in list(waiting):
-        if len(group) <= wanted and len(waiting) > 1:
+        if len(group) <= wanted and len(waiting) > staying:
             taken.append(group)
             waiting[:] = [other for other in waiting if other is not group]
             wanted -= len(group)

@@ -15,6 +15,7 @@ from trainer.control import WorkControl
 from trainer.data import products, sources
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data.image_split import SplitImages
 from trainer.data.loading import Loading
 from trainer.data.products import PRODUCT_INPUT, ProductData
 from trainer.data.sources import DataPlaces
@@ -40,7 +41,8 @@ class Lesson(Protocol):
     data_name: str
     left_out: tuple[Unreadable, ...]
     parts: Mapping[str, ImageSet]
-    """Own photos as they were split, by :data:`trainer.data.split_file.PARTS`; empty where the data come split."""
+    """Own photos as they were split, by :data:`trainer.data.split_file.PARTS`; empty where the data come split. What
+    is in ``test`` plays no part in the lesson; it is for :func:`trainer.training.kept_aside.tested`."""
 
     def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
         """Metadata with the temperature, review threshold and figures that the validation photos give."""
@@ -49,12 +51,13 @@ class Lesson(Protocol):
 class ClassLesson:
     """Images of one class each."""
 
-    def __init__(self, source: str, training: ImageSet, validation: ImageSet) -> None:
+    def __init__(self, source: str, split: SplitImages) -> None:
+        training, validation = split.training, split.validation
         self.task: Task = ClassificationTask(training, validation)
         self.classes, self.input, self.left_out = training.classes, training.input, training.unreadable
         self.data_name = "Fashion-MNIST" if source == sources.FASHION_MNIST else Path(source).name
         own = source != sources.FASHION_MNIST
-        self.parts: Mapping[str, ImageSet] = {"train": training, "validation": validation} if own else {}
+        self.parts: Mapping[str, ImageSet] = split.parts() if own else {}
         self._validation = validation
 
     @staticmethod
@@ -62,8 +65,8 @@ class ClassLesson:
         source: str, places: DataPlaces, control: WorkControl, decisions: Decisions | None = None
     ) -> Generator[Loading, None, ClassLesson]:
         """Read the images. Raises as :func:`trainer.data.sources.open_training` does."""
-        training, validation = yield from sources.open_training(source, places, control, decisions=decisions)
-        return ClassLesson(source, training, validation)
+        split = yield from sources.open_training(source, places, control, decisions=decisions)
+        return ClassLesson(source, split)
 
     def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
         """See :class:`Lesson`."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled
 from trainer.training.loop import optimiser_for
@@ -48,7 +49,12 @@ class RateFound:
 
 
 def find_rate(
-    recipe: Recipe, task: Task, control: WorkControl, *, start: Mapping[str, torch.Tensor] | None = None
+    recipe: Recipe,
+    task: Task,
+    control: WorkControl,
+    *,
+    start: Mapping[str, torch.Tensor] | None = None,
+    device: torch.device | None = None,
 ) -> Generator[RateTried | RateFound, None, None]:
     """Try rates from a millionth to ten; the last event is :class:`RateFound`.
 
@@ -57,6 +63,7 @@ def find_rate(
         task: What is to be learnt.
         control: Ends the search.
         start: Weights to begin with, as for :class:`trainer.training.loop.Fit`.
+        device: Where to compute, in the precision in which the training would; None is the CPU.
 
     Raises:
         Cancelled: ``control`` was stopped.
@@ -65,7 +72,8 @@ def find_rate(
     network = task.build(recipe)
     if start is not None:
         network.load_state_dict(start)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+    device = device or torch.device("cpu")
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
     optimiser = optimiser_for(network, recipe)
     generator = torch.Generator().manual_seed(recipe.seed)
     order = torch.randperm(0)
@@ -100,7 +108,8 @@ def _step(
     for group in optimiser.param_groups:
         group["lr"] = rate * group["rate_factor"]
     # The epoch after the small ones, as a rate has to hold for most of a training.
-    loss, _ = task.loss(network, indices_N, recipe.small_epochs, recipe, generator)
+    with devices.mixed_precision(devices.of(network)):
+        loss, _ = task.loss(network, indices_N, recipe.small_epochs, recipe, generator)
     optimiser.zero_grad()
     loss.backward()
     if recipe.clip:

@@ -7,14 +7,13 @@ from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import torch
 from torch import nn
 
 from trainer.control import WorkControl
 from trainer.data import folders, sources
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
-from trainer.data.image_split import same_photos
+from trainer.data.image_split import LearntAndKept, SplitImages, learnt_and_kept
 from trainer.data.loading import Loading
 from trainer.data.sources import DataPlaces
 from trainer.evaluation import calibration
@@ -30,15 +29,15 @@ from trainer.training.transfer import Seen, TransferTask, see, with_head
 class TransferLesson:
     """Images of own categories, split; all layers learn them. See :class:`trainer.training.lessons.Lesson`."""
 
-    def __init__(self, start: Model, training: Seen, validation: ImageSet, seed: int) -> None:
+    def __init__(self, start: Model, training: Seen, split: SplitImages, seed: int) -> None:
         images, embeddings_ND = training.images, training.outputs.embeddings_ND
         weight_decay, _ = best_weight_decay(embeddings_ND, images.labels_N, len(images.classes), seed=seed)
         probe = fit_linear_probe(embeddings_ND, images.labels_N, len(images.classes), weight_decay=weight_decay)
-        self.task: Task = TransferTask(start, probe, training, validation)
+        self.task: Task = TransferTask(start, probe, training, split.validation)
         self.classes, self.input, self.left_out = images.classes, images.input, images.unreadable
         self.data_name = images.name
-        self.parts: Mapping[str, ImageSet] = {"train": images, "validation": validation}
-        self._start, self._training, self._validation = start, training, validation
+        self.parts: Mapping[str, ImageSet] = split.parts()
+        self._start, self._training, self._validation = start, training, split.validation
 
     @staticmethod
     def open(
@@ -51,9 +50,9 @@ class TransferLesson:
     ) -> Generator[Loading, None, TransferLesson]:
         """Read the photos and look at each once. Raises as :func:`trainer.data.sources.open_training` does."""
         spec = start.metadata.input
-        training, validation = yield from sources.open_training(source, places, control, spec, decisions)
-        seen = yield from see(start, training, control)
-        return TransferLesson(start, seen, validation, seed)
+        split = yield from sources.open_training(source, places, control, spec, decisions)
+        seen = yield from see(start, split.training, control)
+        return TransferLesson(start, seen, split, seed)
 
     def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
         """See :class:`trainer.training.lessons.Lesson`."""
@@ -69,21 +68,24 @@ class TransferLesson:
 class Probe:
     """Images of own categories and the head that tells them apart; what it is worth is measured out of fold.
 
-    Every photo takes part in the head; temperature, threshold and figures come from heads that had not seen the photo
-    that they were asked about, nor a copy of it.
+    Where photos are few, each counts: no validation photos are lost to the head. Temperature, threshold and the
+    validation figures come from heads that had not seen the photo that they were asked about, nor a copy of it. The
+    photos kept aside are the same as those of a fine-tuning, and no head sees them: the out-of-fold answers also chose
+    the weight decay, and they are those of other heads than the one that is saved.
     """
 
-    def __init__(self, start: Model, seen: Seen, groups_N: torch.Tensor, seed: int) -> None:
+    def __init__(self, start: Model, seen: Seen, photos: LearntAndKept, seed: int) -> None:
         images, embeddings_ND = seen.images, seen.outputs.embeddings_ND
         self.classes, self.input, self.left_out = images.classes, images.input, images.unreadable
         self.data_name = images.name
         self.fingerprint = images.fingerprint()
         count = len(images.classes)
         weight_decay, self._said_NK = best_weight_decay(
-            embeddings_ND, images.labels_N, count, seed=seed, groups_N=groups_N
+            embeddings_ND, images.labels_N, count, seed=seed, groups_N=photos.groups_N
         )
         probe = fit_linear_probe(embeddings_ND, images.labels_N, count, weight_decay=weight_decay)
         self.network = with_head(start, probe)
+        self.parts: Mapping[str, ImageSet] = {"train": photos.learnt, "test": photos.test}
         self._start, self._seen = start, seen
 
     @staticmethod
@@ -98,10 +100,10 @@ class Probe:
         """
         images = yield from folders.load(Path(source), start.metadata.input, control, decisions)
         sources.refuse_single_photos(images)
-        seen = yield from see(start, images, control)
-        groups_N = yield from same_photos(images, control)
+        photos = yield from learnt_and_kept(images, control)
+        seen = yield from see(start, photos.learnt, control)
         yield Loading("Learning the categories", 0, 0)
-        return Probe(start, seen, groups_N, seed)
+        return Probe(start, seen, photos, seed)
 
     def described(self, plain: ModelMetadata) -> ModelMetadata:
         """Metadata with temperature, review threshold, attributes and figures."""

@@ -79,15 +79,20 @@ def trained_words(saved: ModelSaved, ended: Ended | None, epochs: int) -> str:
     seconds = sum(epoch.seconds for epoch in metadata.history)
     done = len(metadata.history)
     best = int(metadata.figures.get("best_epoch", done))
+    kept_aside = saved.kept_aside_words()
     if not done:
         return " ".join(
             [
-                f"It names {wording.percent(accuracy)} of your photos rightly, each asked before it was learnt from.",
+                *([kept_aside] if kept_aside else []),
+                f"It names {wording.percent(accuracy)} of your {'other ' if kept_aside else ''}photos rightly, each "
+                "asked before it was learnt from.",
                 *([saved.left_out_words()] if saved.left_out else []),
                 f"Saved as {saved.path}",
             ]
         )
-    words = [f"It names {wording.percent(accuracy)} of the validation photos rightly (best epoch: {best} of {done})."]
+    words = [kept_aside] if kept_aside else []
+    right = wording.percent(accuracy)
+    words.append(f"It names {right} of the validation photos rightly (best epoch: {best} of {done}).")
     if ended is not None and ended.reason == "early" and done < epochs:
         words.append(f"It stopped early, after {done} of {epochs} epochs, as nothing better came.")
     words.append(f"Training took {wording.duration(seconds)}.")

@@ -22,7 +22,7 @@ from PySide6.QtGui import QColor
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.train import wording
 from trainer.errors import SaveError
-from trainer.training import run_record
+from trainer.training import kept_aside, run_record
 from trainer.training.run_record import RunRecord
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -33,7 +33,8 @@ _COLUMNS = (
     ("Began", "When the training was started."),
     ("Name", "Of the model. Double-click or press F2 to change it here; the model's own name stays."),
     ("Result", "Finished with a model, stopped by you, or failed. The tooltip says why it failed."),
-    ("Accuracy", "Share of the validation photos that were named rightly."),
+    ("Validation", "Share of the validation photos that were named rightly. They also chose the best epoch."),
+    ("Kept aside", "Share of the photos kept aside that were named rightly: they took no part in the training."),
     ("Epochs", "Passes over all photos that were done, of those asked for."),
     ("Time", "How long it took, all parts together."),
     ("Rate", "Learning rate: the size of each correction that was asked for."),
@@ -117,6 +118,7 @@ def _texts(record: RunRecord) -> tuple[str, ...]:
         record.name,
         _RESULTS.get(record.outcome, record.outcome),
         "–" if record.accuracy is None else wording.percent(record.accuracy),
+        kept_aside.share_words(record.figures) or "–",
         f"{len(record.history):,} of {record.recipe.epochs:,}" if record.history else "–",
         wording.duration(record.seconds),
         f"{record.recipe.learning_rate:.6g}" if record.recipe.layers == "all" else "–",
@@ -132,7 +134,7 @@ def _tips(record: RunRecord) -> dict[int, str]:
         + (f", rare categories balanced by {recipe.balance}" if recipe.balance != "none" else "")
         + (f"\nFell back {record.setbacks} times" if record.setbacks else "")
     )
-    return {1: f"{settings}\n{record.machine}", 2: record.message or settings, 7: record.source}
+    return {1: f"{settings}\n{record.machine}", 2: record.message or settings, len(_COLUMNS) - 1: record.source}
 
 
 def _sorted_by(record: RunRecord) -> tuple[Any, ...]:
@@ -142,6 +144,7 @@ def _sorted_by(record: RunRecord) -> tuple[Any, ...]:
         record.name.casefold(),
         record.outcome,
         accuracy,
+        record.figures.get(kept_aside.ACCURACY, -1.0),
         len(record.history),
         record.seconds,
         record.recipe.learning_rate,
