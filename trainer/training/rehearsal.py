@@ -60,8 +60,8 @@ def sampled(
         Cancelled: ``control`` was stopped.
     """
     spec = predictor.metadata.input
-    training, validation = yield from sources.open_training(source, places, control, spec, decisions)
-    return (yield from replays.make(predictor, training, validation, control))
+    split = yield from sources.open_training(source, places, control, spec, decisions)
+    return (yield from replays.make(predictor, split.training, split.validation, control))
 
 
 def of_model(
