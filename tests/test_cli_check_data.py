@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from fashionlens_gui import cli
 from trainer.control import WorkControl
 from trainer.data import data_check
+from trainer.data.decisions import Decisions, read_decisions, write_decisions
 from trainer.data.labelled_photos import find
 from trainer.errors import Cancelled
 
@@ -126,6 +127,67 @@ def test_unbalanced_categories_are_told_and_a_clean_list_is_praised(
         "Some categories have far more photos than others",
     ]
     assert "“Rings” has 31 photos, “Squares” has 3 photos" in told[1]["sentences"][0]
+
+
+def test_decisions_are_written_to_be_filled_in_and_are_never_lost(
+    shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file, other = tmp_path / "decided.json", tmp_path / "notes.json"
+    other.write_text('{"my": "own notes"}')
+    assert cli.main(["check-data", str(shop), "--decisions", str(other)]) == 2
+    assert other.read_text() == '{"my": "own notes"}' and "does not hold decisions" in capfd.readouterr().err
+    assert cli.main(["check-data", str(shop), "--decisions", str(tmp_path)]) == 2
+
+    gone = tmp_path / "sold out.png"
+    write_decisions(file, Decisions().keep(gone))
+    assert cli.main(["check-data", str(shop), "--decisions", str(file)]) == 1
+    said = capfd.readouterr().out
+    assert f"{file} held decisions already (1 kept); they stay in it." in said
+    asked = json.loads(file.read_text(encoding="utf-8"))
+    photos = {Path(each["file"]).name: each for each in asked["photos"]}
+    assert asked["categories"] == ["Hats", "Rings", "Squares", "Stars"]
+    assert f"{len(photos)} photos to decide, in {file}: fill in “decision”" in said
+    misfiled = photos["misfiled.png"]
+    assert misfiled["file"] == str(shop / "Rings" / "misfiled.png")
+    assert (misfiled["category"], misfiled["suggestion"], misfiled["decision"]) == ("Rings", "Squares", "")
+    assert "looks like Squares" in misfiled["why"]
+    assert "the same photo as" in photos["Stars 2.png"]["why"] and len(photos) >= 2
+    assert read_decisions(file) == Decisions().keep(gone), "nothing is decided for the user"
+
+    photos["misfiled.png"]["decision"], photos["Stars 2.png"]["decision"] = "Move", " leave  out "
+    file.write_text(json.dumps(asked), encoding="utf-8-sig")  # as an editor on Windows does
+    decided = Decisions().keep(gone).move(shop / "Rings" / "misfiled.png", "Squares")
+    decided = decided.leave_out(Path(photos["Stars 2.png"]["file"]))
+    assert read_decisions(file) == decided
+    assert cli.main(["check-data", str(shop), "--decisions", str(file), "--json"]) == 1
+    said, told = capfd.readouterr()
+    assert json.loads(said)["photos"] == 29 and "1 in another category, 1 left out, 1 kept" in told
+    assert read_decisions(file) == decided
+
+
+class StopsInTheProbes(WorkControl):
+    """Is stopped while the probes learn, which nobody can time."""
+
+    looks = 0
+    in_the_last_step = False
+
+    @property
+    def stopped(self) -> bool:
+        self.looks += self.in_the_last_step
+        return self.looks > 9
+
+
+def test_it_can_be_stopped_in_its_last_step(shop: Path) -> None:
+    from fashionlens_gui import paths
+    from trainer.inference.predictor import Predictor
+    from trainer.model_files.library import ModelLibrary
+
+    predictor = Predictor.load(ModelLibrary(paths.model_folders()).find("products"))
+    control = StopsInTheProbes()
+    with pytest.raises(Cancelled):
+        for event in data_check.check(find(shop), predictor, control):
+            control.in_the_last_step = event.what == "Looking for wrong labels"
+    assert control.looks == 10, "it went on after it was stopped"
 
 
 def test_it_can_be_stopped(shop: Path) -> None:

@@ -13,6 +13,8 @@ from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAIL
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.tagging.tag import printable
 from trainer.control import WorkControl
+from trainer.data.decisions import Decisions, read_decisions, write_sheet
+from trainer.data.doubts import doubts
 from trainer.data.labelled_photos import find
 from trainer.durable import write_text
 from trainer.errors import Cancelled, SaveError
@@ -33,9 +35,12 @@ def add_to(commands: Commands) -> None:
         help="look for trouble in photos before training from them",
         description="Looks at photos in one folder for each category, or listed in a CSV, and says what should be "
         "looked at before training: unreadable photos, copies, categories with too few photos, and photos that are "
-        "probably in the wrong category. Nothing is changed.",
+        "probably in the wrong category. Nothing is changed. With --decisions it also writes a list of the doubtful "
+        "photos, in which you say what shall become of each.",
         examples="""
   fashionlens check-data my-photos
+  fashionlens check-data my-photos --decisions decisions.json
+  fashionlens train --data my-photos --decisions decisions.json --out my-shop.safetensors
   fashionlens check-data my-photos.csv --out check.json
   fashionlens evaluate --model my-shop --data test-photos --data-check check.json --report my-shop.html""",
     )
@@ -47,6 +52,13 @@ def add_to(commands: Commands) -> None:
     )
     command.add_argument("--json", action="store_true", help="print everything found as JSON")
     command.add_argument("--out", type=file_path, metavar="FILE.json", help="also save everything found")
+    command.add_argument(
+        "--decisions",
+        type=file_path,
+        metavar="FILE.json",
+        help="also write each doubtful photo with a suggestion, for you to fill in and for train --decisions; what was "
+        "decided in that file before stays in it",
+    )
     add_model(command)
     command.set_defaults(run=run)
 
@@ -57,8 +69,11 @@ def run(arguments: Namespace) -> int:
     Raises:
         DataError, ModelFileError, SaveError: As their sentences say.
     """
-    if arguments.out is not None and arguments.out.is_dir():
-        raise SaveError(f"{arguments.out} is a folder. Give --out the name of a file, such as check.json.")
+    for option, file in (("--out", arguments.out), ("--decisions", arguments.decisions)):
+        if file is not None and file.is_dir():
+            raise SaveError(f"{file} is a folder. Give {option} the name of a file, such as check.json.")
+    # Before the check, so that nobody waits for it in vain; and never over a file that is something else.
+    decided = read_decisions(arguments.decisions) if arguments.decisions is not None else Decisions()
     photos = find(arguments.data)
     library = ModelLibrary(paths.model_folders())
     model = library.find(arguments.model) if arguments.model else first_choice(library)
@@ -81,7 +96,28 @@ def run(arguments: Namespace) -> int:
         terminal.say_json(content)
     else:
         _print(found)
+    if arguments.decisions is not None:
+        _write_decisions(arguments, found, decided)
     return SOME_FAILED if found.unreadable else DONE
+
+
+def _write_decisions(arguments: Namespace, found: DataCheck, decided: Decisions) -> None:
+    doubtful = doubts(found, decided)
+    write_sheet(arguments.decisions, doubtful, found.photos.classes, decided)
+    file, left = arguments.decisions, sum(not doubt.is_settled(decided) for doubt in doubtful)
+    lines = []
+    if words := decided.in_words():
+        lines.append(f"{file} held decisions already ({words}); they stay in it.")
+    if left:
+        photos = "1 photo" if left == 1 else f"{left:,} photos"
+        lines.append(f"{photos} to decide, in {file}: fill in “decision” for each, then train with --decisions {file}.")
+    else:
+        lines.append(f"Nothing is left to decide in {file}.")
+    for line in lines:
+        if arguments.json:  # standard output is for programs then
+            terminal.warn(printable(line))
+        else:
+            terminal.say(printable(f"\n{line}" if line == lines[0] else line))
 
 
 def _printable(value: Any) -> Any:

@@ -13,7 +13,8 @@ from tests.trainer.product_photos import picture
 from tests.trainer.test_data import finish
 from tests.trainer.test_transfer import SHELVES, shelves
 from trainer.control import WorkControl
-from trainer.data.decisions import Decisions, write_decisions
+from trainer.data.decisions import Decisions, read_decisions, write_decisions, write_sheet
+from trainer.data.doubts import Doubt
 from trainer.data.sources import DataPlaces
 from trainer.data.split_file import read_split
 from trainer.inference.predictor import Predictor
@@ -88,6 +89,37 @@ def test_an_interrupted_run_keeps_to_what_was_decided(shop: Path, decisions: Pat
         if isinstance(event, BatchDone):
             control.stop()
     assert read_job(tmp_path / "run").decisions == decisions
+
+
+def test_decisions_that_changed_meanwhile_stop_a_run_from_going_on_and_nothing_is_lost(
+    shop: Path, decisions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, checkpoint = tmp_path / "shop.safetensors", tmp_path / "shop.safetensors.checkpoint"
+    recipe = replace(DEFAULTS["cnn"], epochs=2, batch_size=8)
+    job = TrainingJob("shop", recipe, str(shop), out, checkpoint, decisions=decisions)
+    control = WorkControl()
+    for event in train(job, DataPlaces((), tmp_path), control):
+        if isinstance(event, BatchDone):
+            control.stop()
+    kept = checkpoint.read_bytes(), read_job(checkpoint)
+    began_with = read_decisions(decisions)
+
+    for changed in (began_with.leave_out(shop / RED / "0.png"), began_with.forget(shop / RED / "100.png"), None):
+        if changed is None:
+            decisions.unlink()
+        else:
+            write_decisions(decisions, changed)
+        assert main(["train", "--resume", "--out", str(out)]) == 2
+        said = capsys.readouterr().err
+        assert "or what was decided of them, have changed since" in said and "Traceback" not in said
+        assert (checkpoint.read_bytes(), read_job(checkpoint)) == kept
+    assert not out.exists()
+
+    # What changes nothing of what is learnt changes nothing here, and the other kind of file says the same.
+    doubt = Doubt(shop / RED / "1.png", RED, BLUE, 0.6)
+    write_sheet(decisions, [doubt], tuple(SHELVES), began_with.keep(doubt.file))
+    assert main(["train", "--resume", "--out", str(out)]) == 0
+    assert out.is_file() and not checkpoint.exists()
 
 
 def test_an_improved_model_rehearses_as_decided(shop: Path, decisions: Path, tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,8 @@ from tests.trainer import synthetic
 from tests.trainer.test_data import finish
 from trainer.control import WorkControl
 from trainer.data import folders
-from trainer.data.decisions import Decisions, read_decisions, write_decisions
+from trainer.data.decisions import Decisions, read_decisions, write_decisions, write_sheet
+from trainer.data.doubts import Doubt
 from trainer.errors import DataError
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
 
@@ -34,6 +38,32 @@ def test_the_last_decision_on_a_photo_counts(tmp_path: Path) -> None:
     assert (decided.moved, decided.is_decided(photo)) == ({}, True)
     assert not decided.forget(photo).is_decided(photo)
     assert decided.leave_out(photo) == Decisions(left_out=frozenset({str(photo)}))
+
+
+def test_a_filled_in_sheet_is_read_and_what_makes_no_sense_is_told(tmp_path: Path) -> None:
+    file, photo = tmp_path / "decisions.json", tmp_path / "été.png"
+    undecodable = tmp_path / os.fsdecode(b"caf\xe9.png") if sys.platform == "linux" else tmp_path / "café.png"
+    asked = (Doubt(photo, "Röcke", "Hosen & Jeans", 0.93), Doubt(undecodable, "Röcke", ""))
+    write_sheet(file, asked, ("Hosen & Jeans", "Hüte", "Röcke"), Decisions().leave_out(undecodable))
+    text = file.read_text(encoding="utf-8")
+    assert "Hüte" in text and "looks like Hosen & Jeans (93" in text
+    assert read_decisions(file) == Decisions().leave_out(undecodable)
+    empty = '"decision": ""'
+    for answer, decided in {
+        "move": Decisions().move(photo, "Hosen & Jeans"),
+        "hüte": Decisions().move(photo, "Hüte"),
+        "Röcke": Decisions().keep(photo),
+        "Keep": Decisions().keep(photo),
+    }.items():
+        file.write_text(text.replace(empty, f'"decision": "{answer}"'), encoding="utf-8")
+        assert read_decisions(file) == replace(decided, left_out=frozenset({str(undecodable)})), answer
+    file.write_text(text.replace(empty, '"decision": "Huete"'), encoding="utf-8")
+    with pytest.raises(DataError, match=r"“Huete” for .*été\.png is no decision.*Hosen & Jeans, Hüte, Röcke"):
+        read_decisions(file)
+    file.write_text(text.replace(empty, '"decision": keep'), encoding="utf-8")
+    line = next(number for number, each in enumerate(text.splitlines(), 1) if empty in each)
+    with pytest.raises(DataError, match=f"from line {line} on"):
+        read_decisions(file)
 
 
 def test_no_file_means_nothing_decided_and_a_spoilt_one_is_told(tmp_path: Path) -> None:

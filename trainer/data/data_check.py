@@ -16,7 +16,6 @@ from trainer.data.image_set import Unreadable
 from trainer.data.labelled_photos import LabelledPhotos
 from trainer.data.loading import Loading
 from trainer.data.wrong_labels import Suspect
-from trainer.errors import Cancelled
 from trainer.inference.embedding import embed_photos
 from trainer.inference.predictor import Predictor
 from trainer.preprocessing.photo import Photo, load_photo
@@ -107,9 +106,9 @@ def check(photos: LabelledPhotos, predictor: Predictor, control: WorkControl) ->
     same = yield from near_duplicates.groups(shown_NHWC, seen.digests, control)
     labels_N = torch.tensor([photos.labels[place] for place in seen.indices], dtype=torch.int64)
     yield Loading("Looking for wrong labels", 0, 0)
-    if control.stopped:
-        raise Cancelled
-    found, ranking = _suspects(seen.embeddings_ND, labels_N, torch.from_numpy(same.group_N), len(photos.classes))
+    found, ranking = _suspects(
+        seen.embeddings_ND, labels_N, torch.from_numpy(same.group_N), len(photos.classes), control
+    )
     place_of = seen.indices
     return DataCheck(
         photos,
@@ -132,12 +131,14 @@ def _no_pictures() -> np.ndarray:
 
 
 def _suspects(
-    embeddings_ND: torch.Tensor, labels_N: torch.Tensor, groups_N: torch.Tensor, classes: int
+    embeddings_ND: torch.Tensor, labels_N: torch.Tensor, groups_N: torch.Tensor, classes: int, control: WorkControl
 ) -> tuple[list[Suspect], list[Suspect]]:
     """Those listed, and the ranking of all."""
     if len(groups_N.unique()) < 2:
         return [], []
-    log_probabilities_NK = wrong_labels.unlearnt_log_probabilities(embeddings_ND, labels_N, groups_N, classes)
+    log_probabilities_NK = wrong_labels.unlearnt_log_probabilities(
+        embeddings_ND, labels_N, groups_N, classes, control=control
+    )
     listed = wrong_labels.suspects(log_probabilities_NK, labels_N, groups_N)
     return listed, wrong_labels.ranking(log_probabilities_NK, labels_N)
 

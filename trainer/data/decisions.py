@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from trainer.data import decision_sheet
 from trainer.data.labelled_photos import LabelledPhotos
 from trainer.durable import write_text
 from trainer.errors import DataError
+
+if TYPE_CHECKING:
+    from trainer.data.doubts import Doubt
 
 _LARGEST_FILE = 64 * 2**20  # bytes
 
@@ -84,38 +90,84 @@ class Decisions:
 
 def write_decisions(target: Path, decisions: Decisions) -> None:
     """Save them as JSON. Raises :class:`trainer.errors.SaveError`."""
-    content = {
-        "moved": decisions.moved,
-        "left_out": sorted(decisions.left_out),
-        "kept": sorted(decisions.kept),
-    }
-    # File names may hold bytes that are no text; as \uXXXX they survive.
-    write_text(target, json.dumps(content, indent=1, ensure_ascii=True))
+    write_text(target, decision_sheet.as_text(_lists(decisions)))
+
+
+def write_sheet(target: Path, doubts: Sequence[Doubt], categories: Sequence[str], decisions: Decisions) -> None:
+    """Save them for a person to go on with: each doubtful photo with the suggestion and room for the decision.
+
+    Decisions on photos that are not doubtful any more stay in it, too. Raises :class:`trainer.errors.SaveError`.
+
+    Args:
+        target: The file to write or replace; :func:`read_decisions` reads it, filled in or not.
+        doubts: The photos.
+        categories: All categories of the collection.
+        decisions: What is decided already.
+    """
+    listed = {_key(doubt.file) for doubt in doubts}
+    others = Decisions(
+        {file: category for file, category in decisions.moved.items() if file not in listed},
+        decisions.left_out - listed,
+        decisions.kept - listed,
+    )
+    answers = [_answer(decisions, doubt.file) for doubt in doubts]
+    content = decision_sheet.sheet([_key(doubt.file) for doubt in doubts], doubts, answers, categories)
+    write_text(target, decision_sheet.as_text({**content, **_lists(others)}))
 
 
 def read_decisions(source: Path) -> Decisions:
-    """The decisions in a file; none when there is no file.
+    """The decisions in a file of either kind; none when there is no file.
 
     Raises:
-        DataError: It cannot be read or is something else.
+        DataError: It cannot be read, is something else, or holds an answer that makes no sense.
     """
     try:
         if source.stat().st_size > _LARGEST_FILE:
             raise ValueError(f"{source.stat().st_size} bytes")
-        content = json.loads(source.read_text(encoding="utf-8"))
+        content = json.loads(source.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark before it
         moved, left_out, kept = content["moved"], content["left_out"], content["kept"]
         names = [*moved.keys(), *moved.values(), *left_out, *kept]
         if not (isinstance(left_out, list) and isinstance(kept, list) and all(isinstance(n, str) for n in names)):
             raise TypeError("not lists of names")
-        return Decisions(dict(moved), frozenset(left_out), frozenset(kept))
+        decisions = Decisions(dict(moved), frozenset(left_out), frozenset(kept))
+        return _with_answers(decisions, content, source)
     except FileNotFoundError:
         return Decisions()
     except OSError as error:
         raise DataError(f"The decisions in {source} cannot be opened: {error.strerror}.", repr(error)) from error
+    except json.JSONDecodeError as error:
+        raise DataError(
+            f"{source} does not hold decisions on photos, or is damaged: it cannot be understood from line "
+            f"{error.lineno} on. Look there for a comma or a quotation mark that is missing or too many.",
+            repr(error),
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(
             f"{source} does not hold decisions on photos, or is damaged. Delete it to decide anew.", repr(error)
         ) from error
+
+
+def _with_answers(decisions: Decisions, content: dict[str, Any], source: Path) -> Decisions:
+    moved, left_out, kept = dict(decisions.moved), set(decisions.left_out), set(decisions.kept)
+    for file, answer, category in decision_sheet.answers(content, source):
+        moved.pop(file, None)
+        left_out.discard(file)
+        kept.discard(file)
+        if answer == decision_sheet.MOVE:
+            moved[file] = category
+        else:
+            (kept if answer == decision_sheet.KEEP else left_out).add(file)
+    return Decisions(moved, frozenset(left_out), frozenset(kept))
+
+
+def _answer(decisions: Decisions, file: Path) -> str:
+    if decisions.leaves_out(file):
+        return decision_sheet.LEAVE_OUT
+    return decision_sheet.KEEP if decisions.keeps(file) else decisions.category_of(file) or ""
+
+
+def _lists(decisions: Decisions) -> dict[str, Any]:
+    return {"moved": decisions.moved, "left_out": sorted(decisions.left_out), "kept": sorted(decisions.kept)}
 
 
 def _key(file: Path) -> str:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
+from trainer.control import WorkControl
+from trainer.errors import Cancelled
+
 WEIGHT_DECAYS = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 """What :func:`best_weight_decay` tries."""
 
@@ -38,7 +41,12 @@ class LinearProbe:
 
 
 def fit_linear_probe(
-    embeddings_ND: torch.Tensor, labels_N: torch.Tensor, classes: int, *, weight_decay: float = 1e-2
+    embeddings_ND: torch.Tensor,
+    labels_N: torch.Tensor,
+    classes: int,
+    *,
+    weight_decay: float = 1e-2,
+    control: WorkControl | None = None,
 ) -> LinearProbe:
     """Learn to tell ``classes`` apart.
 
@@ -47,6 +55,10 @@ def fit_linear_probe(
         labels_N: int64 in [0, classes).
         classes: K. A class without examples gets a low bias and no weight.
         weight_decay: L2 penalty on the weights of the scaled embeddings, above 0; the bias has almost none.
+        control: Stops it between two looks at the examples.
+
+    Raises:
+        Cancelled: ``control`` was stopped.
     """
     mean_D = embeddings_ND.mean(dim=0)
     centred_ND = embeddings_ND - mean_D
@@ -60,6 +72,8 @@ def fit_linear_probe(
     )
 
     def loss() -> torch.Tensor:
+        if control is not None and control.stopped:
+            raise Cancelled
         optimiser.zero_grad()
         value = F.cross_entropy(scaled_ND @ weight_KD.T + bias_K, labels_N)
         value = value + 0.5 * weight_decay * (weight_KD.square().sum() + 1e-3 * bias_K.square().sum())
@@ -81,6 +95,7 @@ def out_of_fold(
     seed: int = 0,
     groups_N: torch.Tensor | None = None,
     folds: int = _FOLDS,
+    control: WorkControl | None = None,
 ) -> torch.Tensor:
     """What a probe says of each example that learnt from the other folds only. Log-probabilities, float32 N×K.
 
@@ -92,6 +107,11 @@ def out_of_fold(
         seed: Same seed, same folds.
         groups_N: int64; examples of one group, such as near-duplicates, share a fold. None: each is its own.
         folds: How many, 2 or more; fewer are made of fewer examples.
+        control: As in :func:`fit_linear_probe`.
+
+    Raises:
+        Cancelled: ``control`` was stopped.
+        ValueError: One group holds every example.
     """
     result_NK = torch.full((len(labels_N), classes), -torch.inf)
     for held_out_M in _folds(labels_N, groups_N, folds, seed):
@@ -99,7 +119,9 @@ def out_of_fold(
         rest_N[held_out_M] = False
         if not bool(rest_N.any()):
             raise ValueError("one group holds every example")
-        probe = fit_linear_probe(embeddings_ND[rest_N], labels_N[rest_N], classes, weight_decay=weight_decay)
+        probe = fit_linear_probe(
+            embeddings_ND[rest_N], labels_N[rest_N], classes, weight_decay=weight_decay, control=control
+        )
         result_NK[held_out_M] = probe.logits(embeddings_ND[held_out_M]).log_softmax(dim=1)
     return result_NK
 

@@ -154,7 +154,10 @@ class Fit:
         if replace(stored.recipe, epochs=self.recipe.epochs) != self.recipe:
             raise CheckpointError("The interrupted training had other settings. Use the same ones, or start anew.")
         if stored.data_fingerprint != self.data_fingerprint:
-            raise CheckpointError("The training photos have changed since the interrupted training. Start anew.")
+            raise CheckpointError(
+                "The training photos, or what was decided of them, have changed since the interrupted training. Make "
+                "it as it was to go on, or start anew. What was kept of the training is unchanged."
+            )
         groups: dict[str, dict[str, torch.Tensor]] = {"network": {}, "average": {}, "best": {}, "optimiser": {}}
         for name, tensor in stored.tensors.items():
             group, _, rest = name.partition(".")
