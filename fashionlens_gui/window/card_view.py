@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QImage, QTextCursor, QTextDocument
+from PySide6.QtGui import QImage, QTextCursor, QTextDocument, QTextListFormat
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from fashionlens_gui.window import theme
@@ -22,11 +22,24 @@ class CardView(QTextBrowser):
         self._nothing = QImage(1, 1, QImage.Format.Format_ARGB32)
         self._nothing.fill(Qt.GlobalColor.transparent)
         self.document().setDocumentMargin(2 * theme.SPACE)
+        self.document().setIndentWidth(3 * theme.SPACE)
 
     def show_markdown(self, text: str) -> None:
         """Show another card from its beginning."""
         self.document().setMarkdown(text, _FEATURES)
+        self._fill_bullets()
         self.moveCursor(QTextCursor.MoveOperation.Start)  # else the next layout shows the end
+
+    def _fill_bullets(self) -> None:
+        """Qt draws lists that were written with ``*`` as deeper ones, with small rings."""
+        block = self.document().begin()
+        while block.isValid():
+            listed = block.textList()
+            if listed is not None and listed.format().style() == QTextListFormat.Style.ListCircle:
+                form = listed.format()
+                form.setStyle(QTextListFormat.Style.ListDisc)
+                listed.setFormat(form)
+            block = block.next()
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> Any:
         """Pictures of a card may name any file, or on Windows any computer of the network; none is asked for.

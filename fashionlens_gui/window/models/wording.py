@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 
 from fashionlens_gui.window.about_model import FIGURES, described
+from trainer.evaluation.wording import percent
 from trainer.model_files.library import ModelEntry
 
 _NETWORKS = {
@@ -22,11 +23,7 @@ _ACCURACIES = ("test_accuracy", "validation_accuracy")
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _ESCAPED = r"\\\g<0>"
 _SPACE = "\u00a0"
-
-
-def percent(share: float) -> str:
-    """``93.4 %`` from 0.934, with a no-break space."""
-    return f"{100 * share:.1f}{_SPACE}%"
+_TRAINED = ", trained "
 
 
 def size(count: int) -> str:
@@ -64,7 +61,7 @@ def facts(entry: ModelEntry) -> list[tuple[str, str]]:
     rows = (
         ("Knows", knows),
         ("Learnt from", metadata.data_name),
-        ("Began as", metadata.started_from),
+        ("Began as", _began_as(metadata.started_from)),
         ("Network", _NETWORKS.get(metadata.network, metadata.network)),
         ("Made", _made(metadata.created, metadata.version)),
         ("File", f"{entry.path.name}, {_size_of(entry)}"),
@@ -93,13 +90,19 @@ def _all_it_knows(entry: ModelEntry) -> str:
         name.replace("_", " ").capitalize(): head.classes for name, head in metadata.attributes.items()
     }
     parts = [f"**{_PUNCTUATION.sub(_ESCAPED, name)}**: {_plain(words)}" for name, words in known.items()]
-    parts.append(f"Photos less certain than {metadata.review_below:.0%} are marked “needs review”.")
+    parts.append(f"Photos less certain than {percent(metadata.review_below, 0)} are marked “needs review”.")
     return "\n\n".join([*parts, "This model has no card that says how it was made and what it cannot do."])
 
 
 def _plain(words: tuple[str, ...]) -> str:
     """Words as they are, where Markdown would take some for its own."""
     return ", ".join(_PUNCTUATION.sub(_ESCAPED, " ".join(word.split())) for word in words)
+
+
+def _began_as(started_from: str) -> str:
+    """The model before, with the day it was made in place of the second."""
+    name, trained, when = started_from.rpartition(_TRAINED)
+    return f"{name}{trained}{day(when)}" if day(when) else started_from
 
 
 def _made(created: str, version: str) -> str:

@@ -1,0 +1,162 @@
+"""The Models tab: the model that tags is chosen; own models are renamed and deleted."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.models.panel import ModelsPanel
+from fashionlens_gui.window.workers import running_work
+from tests.window.conftest import Said
+from tests.window.models.conftest import CARD, button, idle, listed, look_at, type_name
+from trainer.model_files.library import read_metadata
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_enter_lets_a_model_tag_and_that_is_kept(page: ModelsPanel, qtbot: QtBot) -> None:
+    look_at(page, "spring")
+    qtbot.keyClick(page.list, Qt.Key.Key_Return)
+    idle(qtbot)
+    assert page._active_model.name == "spring"
+    assert Settings.load().model == "spring"
+    assert page.list.entry is not None and page.list.entry.path.stem == "spring"
+    assert button(page, "Tags your photos").isEnabled() is False
+
+
+def test_a_model_is_renamed_with_its_card_and_goes_on_tagging(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
+    look_at(page, "autumn")
+    (models / "autumn.split.csv").write_text("file,category,split\n")
+    page.use()
+    idle(qtbot)
+    qtbot.keyClick(page.list, Qt.Key.Key_F2)
+    for wrong, reason in (("a/b", "cannot hold"), ("", "needs a name"), ("Spring", "already"), ("products", "already")):
+        assert not type_name(page.dialog, wrong).isEnabled()
+        assert page.dialog is not None and reason in page.dialog.problem.text()
+    type_name(page.dialog, "Herbst 2026").click()
+    idle(qtbot)
+    assert sorted(file.name for file in models.iterdir()) == [
+        "Herbst 2026.md", "Herbst 2026.safetensors", "Herbst 2026.split.csv", "spring.safetensors"
+    ]  # fmt: skip
+    assert read_metadata(models / "Herbst 2026.safetensors").name == "Herbst 2026"
+    assert (models / "Herbst 2026.md").read_text(encoding="utf-8") == CARD.replace("autumn", "Herbst 2026")
+    assert page._active_model.name == Settings.load().model == "Herbst 2026"
+    assert page._active_model.state == "ready"
+    assert page.list.entry is not None and page.list.entry.path.stem == "Herbst 2026"
+
+
+def test_a_name_may_change_in_case_alone(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
+    look_at(page, "autumn")
+    page.rename()
+    type_name(page.dialog, "Autumn").click()
+    idle(qtbot)
+    assert sorted(file.name for file in models.iterdir()) == ["Autumn.md", "Autumn.safetensors", "spring.safetensors"]
+
+
+def test_what_came_with_the_program_stays_as_it_is(page: ModelsPanel, said: Said, qtbot: QtBot) -> None:
+    look_at(page, "products")
+    assert not button(page, "Rename…").isEnabled()
+    assert not button(page, "Delete").isEnabled()
+    assert "came with FashionLens" in button(page, "Delete").toolTip()
+    qtbot.keyClick(page.list, Qt.Key.Key_Delete)
+    page.delete()
+    page.rename()
+    assert page.dialog is None
+    assert said.questions == []
+    assert "products" in listed(page)
+
+
+def test_a_rename_that_closing_interrupts_is_finished(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
+    look_at(page, "autumn")
+    page.use()
+    idle(qtbot)
+    page.rename()
+    type_name(page.dialog, "Herbst").click()
+    page.shutdown()
+    assert running_work() == []
+    assert (models / "Herbst.safetensors").is_file()
+    assert not (models / "autumn.safetensors").exists()
+    assert page._settings.model == "Herbst"
+
+
+def test_a_deleted_model_lies_in_the_trash_with_its_card(
+    page: ModelsPanel, models: Path, trash: Path, said: Said, qtbot: QtBot
+) -> None:
+    look_at(page, "autumn")
+    (models / "autumn.replay.safetensors").write_bytes(b"what it rehearses")
+    qtbot.keyClick(page.list, Qt.Key.Key_Delete)
+    idle(qtbot)
+    assert said.questions == []
+    assert sorted(file.name for file in trash.iterdir()) == [
+        "autumn.md", "autumn.replay.safetensors", "autumn.safetensors"
+    ]  # fmt: skip
+    assert listed(page) == ["Your own", "spring", "Came with FashionLens", "products"]
+    assert "in the trash" in page.notice.text.text()
+
+
+def test_the_model_in_use_is_deleted_after_a_question_and_another_takes_over(
+    page: ModelsPanel, models: Path, trash: Path, said: Said, qtbot: QtBot
+) -> None:
+    look_at(page, "spring")
+    page.use()
+    idle(qtbot)
+    said.agree = False
+    page.delete()
+    assert "“spring” tags your photos" in said.questions[0]
+    assert (models / "spring.safetensors").is_file()
+    said.agree = True
+    page.delete()
+    idle(qtbot)
+    assert not (models / "spring.safetensors").exists()
+    assert page._active_model.name == Settings.load().model == "products"
+    assert page._active_model.state == "ready"
+
+
+def test_the_last_model_may_go_too(
+    page: ModelsPanel, models: Path, own_home: Path, trash: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(page._active_model.library, "folders", (models,))
+    (models / "spring.safetensors").unlink()
+    page.refresh()
+    look_at(page, "autumn")
+    page.use()
+    idle(qtbot)
+    page.delete()
+    idle(qtbot)
+    assert page._active_model.state == "failed"
+    assert page._active_model.entry is None
+    assert page.list.entry is None
+    assert not page.details.isVisible()
+
+
+def test_a_trash_that_refuses_leaves_the_model(
+    page: ModelsPanel, models: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    def refuse(_file: Path) -> None:
+        raise OSError("no trash here")
+
+    monkeypatch.setattr("send2trash.send2trash", refuse)
+    look_at(page, "spring")
+    page.delete()
+    idle(qtbot)
+    assert "could not be moved to the trash" in page.notice.text.text()
+    assert (models / "spring.safetensors").is_file()
+    assert "spring" in listed(page)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the trash of another system is the user's own")
+def test_the_system_s_own_trash_takes_it(models: Path, tmp_path: Path) -> None:
+    code = (
+        "from fashionlens_gui import own_models, paths; from trainer.model_files.library import ModelLibrary;"
+        "own_models.move_to_trash(ModelLibrary([paths.models_dir()]).entries()[0])"
+    )
+    environment = {"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path), "FASHIONLENS_HOME": str(models.parent)}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, timeout=60)
+    assert sorted(file.name for file in (tmp_path / "Trash" / "files").iterdir()) == ["autumn.md", "autumn.safetensors"]
+    assert [file.name for file in models.iterdir()] == ["spring.safetensors"]

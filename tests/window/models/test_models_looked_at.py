@@ -1,0 +1,100 @@
+"""The Models tab: what is told of models, and how one looks through them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui import paths
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.card_view import CardView
+from fashionlens_gui.window.models.panel import ModelsPanel
+from tests.tiny_model import tiny_model
+from tests.window.models.conftest import idle, listed, look_at, words_of
+
+
+def test_own_models_stand_before_those_of_the_program_and_the_one_in_use_is_looked_at(page: ModelsPanel) -> None:
+    assert listed(page) == ["Your own", "autumn", "spring", "Came with FashionLens", "products"]
+    assert page.list.entry is not None and page.list.entry.path.stem == "products"
+    assert "it tags your photos" in page.details.state.text()
+    assert not page.details.use.isEnabled()
+
+
+def test_what_its_file_says_is_told_and_its_card_is_shown(page: ModelsPanel) -> None:
+    look_at(page, "autumn")
+    told = words_of(page)
+    for part in ("10 categories", "nothing", "Small convolutional network", "autumn.safetensors, 3.3\u00a0MB"):
+        assert part in told
+    assert "10.0\u00a0%" in told
+    assert page.details.card.toPlainText() == "Knows scarves well."
+    look_at(page, "spring")
+    assert "2 categories" in words_of(page)
+    assert "Categories: Shirt, Bag" in page.details.card.toPlainText()
+    assert "no card" in page.details.card.toPlainText()
+
+
+def test_the_keyboard_reaches_models_only(page: ModelsPanel, qtbot: QtBot) -> None:
+    page.list.setFocus()
+    seen = []
+    for _ in range(4):
+        seen.append(page.list.currentItem().text())
+        qtbot.keyClick(page.list, Qt.Key.Key_Up)
+    assert seen == ["products", "spring", "autumn", "autumn"]
+
+
+def test_a_card_reaches_no_file_and_holds_no_page(qtbot: QtBot, tmp_path: Path) -> None:
+    shutil.copy(next(paths.samples_dir().glob("*.jpg")), tmp_path / "secret.jpg")
+    card = CardView()
+    qtbot.addWidget(card)
+    card.show_markdown(
+        f"![x]({(tmp_path / 'secret.jpg').as_uri()}) <img src='{tmp_path}/secret.jpg'> [here](file:///etc)"
+    )
+    card.resize(900, 600)
+    card.show()
+    qtbot.waitExposed(card)
+    assert card.document().size().height() < 200, "a picture was loaded"
+    assert not card.openLinks()
+
+
+def test_without_any_model_it_says_what_to_do(qtbot: QtBot, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "none")
+    settings = Settings()
+    panel = ModelsPanel(ActiveModel(settings), settings)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert listed(panel)[0] == "Your own"
+    assert listed(panel)[1].startswith("None yet. Train one")
+    shown = "\n".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
+    assert "There is no model yet" in shown
+    assert not panel.details.isVisible()
+    assert panel.actions_.take_in.isEnabled()
+
+
+def test_long_names_do_not_widen_it(page: ModelsPanel, models: Path) -> None:
+    long = "a model with a very long name " * 4
+    shutil.copy(models / "spring.safetensors", models / f"{long.strip()[:110]}.safetensors")
+    page.refresh()
+    look_at(page, long.strip()[:110])
+    page.resize(960, 480)
+    QApplication.processEvents()
+    assert (page.width(), page.height()) == (960, 480)
+
+
+def test_a_model_in_use_from_elsewhere_is_listed(page: ModelsPanel, tmp_path: Path, qtbot: QtBot) -> None:
+    page._active_model.choose(str(tiny_model(tmp_path / "usb" / "visitor.safetensors")))
+    idle(qtbot)
+    assert listed(page)[-2:] == ["From elsewhere", "visitor"]
+    look_at(page, "visitor")
+    assert f"Lies in {tmp_path / 'usb'}; it tags your photos" in page.details.state.text()
+    assert not page.actions_.delete.isEnabled()
+    page.details.use.click()
+    look_at(page, "spring")
+    page.use()
+    idle(qtbot)
+    assert "visitor" not in listed(page)
