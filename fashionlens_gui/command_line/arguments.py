@@ -50,6 +50,11 @@ def add_data_folder(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data-folder", metavar="FOLDER", default="", help="where the files of Fashion-MNIST are")
 
 
+def add_changes_as_json(command: argparse.ArgumentParser) -> None:
+    """``--json``, for a comparison of two models."""
+    command.add_argument("--json", action="store_true", help="print everything, every changed photo too, as JSON")
+
+
 def some_text(text: str) -> str:
     """Anything but nothing."""
     if not text:

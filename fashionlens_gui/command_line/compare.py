@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
-from fashionlens_gui.command_line.arguments import add_data_folder, file_path, new_command, some_text
+from fashionlens_gui.command_line.arguments import (
+    add_changes_as_json,
+    add_data_folder,
+    file_path,
+    new_command,
+    some_text,
+)
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.tagging.tag import printable
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError
+from trainer.evaluation import wording
 from trainer.model_files.library import ModelLibrary
 
 if TYPE_CHECKING:
@@ -57,7 +64,7 @@ def add_to(commands: Commands) -> None:
         help="for a model of product photos, what folder names stand for: JSON, or CSV with the columns "
         "folder,category",
     )
-    command.add_argument("--json", action="store_true", help="print everything, every changed photo too, as JSON")
+    add_changes_as_json(command)
     add_data_folder(command)
     command.set_defaults(run=run)
 
@@ -127,7 +134,7 @@ def tell(comparison: Comparison, files: Sequence[Path]) -> None:
     """Say everything of a comparison; ``files`` are those of the two models."""
     terminal.say(f"Old model: “{comparison.old_name}” ({printable(str(files[0]))})")
     terminal.say(f"New model: “{comparison.new_name}” ({printable(str(files[1]))})")
-    terminal.say(f"Compared on {_photos(comparison.n)} of {comparison.data_name}")
+    terminal.say(f"Compared on {wording.photos(comparison.n)} of {comparison.data_name}")
     terminal.say("")
     points = _signed(100 * (comparison.new_accuracy - comparison.old_accuracy), ".2f")
     terminal.say(f"Right: old {comparison.old_accuracy:.2%}, new {comparison.new_accuracy:.2%} ({points} points)")
@@ -168,7 +175,7 @@ def _print_changed(what: str, photos: Sequence[Changed]) -> None:
     if not photos:
         return
     terminal.say("")
-    terminal.say(f"{what}: {_photos(len(photos))}")
+    terminal.say(f"{what}: {wording.photos(len(photos))}")
     for photo in photos[:_FILES_SHOWN]:
         terminal.say(
             f"  {printable(photo.file)}: {printable(photo.actual)}; old said {photo.old.label} "
@@ -184,7 +191,7 @@ def _end(comparison: Comparison) -> int:
 
     for (folder, reason), count in comparison.unknown.items():
         where = f"in “{printable(folder)}”" if folder else "in no folder"
-        terminal.warn(f"Left out: {_photos(count)} {where}: {reason}.")
+        terminal.warn(f"Left out: {wording.photos(count)} {where}: {reason}.")
     for sentence in comparison.left_out.told:
         terminal.warn(sentence)
     unreadable = comparison.left_out.reasons[UNREADABLE]
@@ -206,7 +213,3 @@ def _signed(value: float, form: str) -> str:
     """With a sign of its own width; nothing has none."""
     said = format(abs(value), form)
     return said if not any(digit in said for digit in "123456789") else f"{'−' if value < 0 else '+'}{said}"
-
-
-def _photos(count: int) -> str:
-    return f"{count:,} {'photo' if count == 1 else 'photos'}"

@@ -15,6 +15,7 @@ from fashionlens_gui.corrections import table
 from fashionlens_gui.corrections.label import CATEGORY, Label, categories
 from fashionlens_gui.corrections.store import read_labels
 from fashionlens_gui.tagging.tag import printable
+from trainer.evaluation import wording
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
@@ -53,7 +54,7 @@ def run(arguments: Namespace) -> int:
     if arguments.csv:
         count = table.write_csv(labels, arguments.csv)
         if not arguments.json:
-            terminal.say(f"{_photos(count)} saved in {printable(str(arguments.csv))}.")
+            terminal.say(f"{wording.photos(count)} saved in {printable(str(arguments.csv))}.")
     if arguments.json:
         terminal.say_json([label.to_json() for label in labels])
     elif not arguments.csv:
@@ -70,9 +71,11 @@ def _print(labels: Sequence[Label]) -> None:
     named = categories(labels)
     confirmed = sum(label.confirms for label in named)
     rest = len({label.file for label in labels}) - len(named)
-    terminal.say(f"{_photos(len(named))}: {len(named) - confirmed:,} with another category, {confirmed:,} confirmed.")
+    terminal.say(
+        f"{wording.photos(len(named))}: {len(named) - confirmed:,} with another category, {confirmed:,} confirmed."
+    )
     if rest:
-        terminal.say(f"{_photos(rest)} more with corrected attributes only.")
+        terminal.say(f"{wording.photos(rest)} more with corrected attributes only.")
     mix_ups = Counter((label.model_value, label.value) for label in named if not label.confirms)
     if mix_ups:
         terminal.say("")
@@ -94,7 +97,3 @@ def _said(label: Label) -> str:
     sure = "" if label.model_confidence is None else f" ({label.model_confidence:.0%} sure)"
     model = f"; the model said {label.model_value}{sure}" if label.model_value else ""
     return printable(f"{what}{value}{model}")
-
-
-def _photos(count: int) -> str:
-    return f"{count:,} {'photo' if count == 1 else 'photos'}"

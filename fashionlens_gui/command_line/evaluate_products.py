@@ -17,6 +17,7 @@ from trainer.data.photo_store import PhotoStore, open_store
 from trainer.data.product_rows import PhotosById, ProductRow, count_rows, read_rows
 from trainer.data.sources import FASHION_MNIST
 from trainer.errors import DataError
+from trainer.evaluation import wording
 from trainer.evaluation.attributes import UNREADABLE, LeftOut, ProductFigures, evaluate_rows
 from trainer.evaluation.class_folders import FolderFigures, KeptOut, evaluate_folders, evaluate_not_apparel
 from trainer.evaluation.prediction_stream import PhotoPredictor
@@ -107,7 +108,9 @@ def _folders(
         content = of_folders(figures, predictor.metadata, store, findings=arguments.findings)
         reporting.save(arguments.report, content, arguments.json)
     for folder, count in figures.unknown.items():
-        terminal.warn(f"Left out: {_photos(count)} in “{printable(folder)}”, which is no category and in no mapping.")
+        terminal.warn(
+            f"Left out: {wording.photos(count)} in “{printable(folder)}”, which is no category and in no mapping."
+        )
     return _end(figures.left_out)
 
 
@@ -152,7 +155,9 @@ def _no_garments(rows: Iterator[ProductRow], taxonomy: Taxonomy, store: PhotoSto
 
 
 def _print_attributes(figures: ProductFigures) -> None:
-    terminal.say(f"Model “{figures.model_name}” on {figures.data_name}: {_photos(figures.rows - figures.left_out.n)}")
+    terminal.say(
+        f"Model “{figures.model_name}” on {figures.data_name}: {wording.photos(figures.rows - figures.left_out.n)}"
+    )
     terminal.say("")
     terminal.say("attribute  photos   top-1   top-2   top-3  macro-F1    ECE  ok: share   right  left out")
     for name, tally in figures.attributes.items():
@@ -174,7 +179,7 @@ def _print_attributes(figures: ProductFigures) -> None:
 
 
 def _print_folders(figures: FolderFigures) -> None:
-    terminal.say(f"Model “{figures.model_name}” on {figures.data_name}: {_photos(figures.n)}")
+    terminal.say(f"Model “{figures.model_name}” on {figures.data_name}: {wording.photos(figures.n)}")
     selective = figures.selective.to_json()
     terminal.say(f"Right: {_percent(figures.top1).strip()}; among the first three: {_percent(figures.top3).strip()}")
     terminal.say(
@@ -192,7 +197,7 @@ def _print_folders(figures: FolderFigures) -> None:
 
 
 def _print_kept_out(figures: KeptOut) -> None:
-    terminal.say(f"Model “{figures.model_name}” on {figures.data_name}: {_photos(figures.n)} without apparel")
+    terminal.say(f"Model “{figures.model_name}” on {figures.data_name}: {wording.photos(figures.n)} without apparel")
     terminal.say(f"Not passed off as a garment: {figures.kept_out / figures.n:.1%}")
     for name, count in figures.passed_off.most_common(10):
         terminal.say(f"  called {name}: {count:,}")
@@ -217,10 +222,6 @@ def _end(left_out: LeftOut) -> int:
 
 def _name(path: Path, split: str) -> str:
     return printable(path.name or str(path)) + (f" ({split})" if split else "")
-
-
-def _photos(count: int) -> str:
-    return f"{count:,} {'photo' if count == 1 else 'photos'}"
 
 
 def _percent(value: float | None) -> str:

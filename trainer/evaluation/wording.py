@@ -49,6 +49,11 @@ def images(count: int) -> str:
     return f"{number(count)} image{'' if count == 1 else 's'}"
 
 
+def photos(count: int) -> str:
+    """``1 photo``, ``2 photos``."""
+    return f"{number(count)} photo{'' if count == 1 else 's'}"
+
+
 def accuracy_sentence(right: int, n: int) -> str:
     """How many were right, for instance ``9,312 of 10,000 test images were named correctly.``"""
     return f"{number(right)} of {number(n)} test image{'' if n == 1 else 's'} {_was(right)} named correctly."
