@@ -27,7 +27,7 @@ _CHARTS_HEIGHT = 22 * theme.SPACE
 _CARD_HEIGHT = 29 * theme.SPACE  # four runs are seen at once, in the smallest window too
 _MOST_COMPARED = 6
 _LONGEST_NAME = 28
-_WIDTHS = {0: 16, NAME: 18, 2: 9, 3: 10, 4: 13, 5: 8, 6: 11, 7: 8}  # in steps of the grid; photos take what is left
+_WIDTHS = {0: 16, NAME: 16, 2: 9, 3: 11, 4: 12, 5: 8, 6: 11, 7: 7}  # in steps of the grid; photos take what is left
 _HINT = "Choose one run to see its curves, or several (with Ctrl or Shift) to compare them."
 
 
