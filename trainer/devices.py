@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 NAMES = ("auto", "cpu", "cuda", "mps")
 """What a user can ask for; ``auto`` takes an NVIDIA card, else an Apple one, else the processor."""
 
+IN_WORDS = {"auto": "the first there is", "cuda": "an NVIDIA card", "mps": "an Apple chip", "cpu": "the processor"}
+"""The same to somebody who knows no names of devices, for command line and window alike."""
+
 _WORDS = {"cuda": "an NVIDIA graphics card with its driver and a PyTorch for CUDA", "mps": "an Apple graphics chip"}
 
 

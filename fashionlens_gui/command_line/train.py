@@ -27,7 +27,7 @@ from trainer.errors import Cancelled, CheckpointError, DataError, SaveError
 from trainer.model_files.library import ModelLibrary, read_metadata
 from trainer.networks import names
 from trainer.training.events import BatchDone, Ended, EpochDone, SetBack, Started
-from trainer.training.recipe import DEFAULTS, ENOUGH_TO_FINE_TUNE, fine_tuning, probing, usual_mode
+from trainer.training.recipe import BALANCES, DEFAULTS, ENOUGH_TO_FINE_TUNE, fine_tuning, probing, usual_mode
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
@@ -96,8 +96,9 @@ def add_to(commands: Commands) -> None:
     )
     command.add_argument(
         "--balance",
-        choices=("none", "weights", "sampling"),
-        help="let photos of rare categories count for more, or be seen more often (default: none)",
+        choices=tuple(BALANCES),
+        help=f"photos of rare categories: {', '.join(f'{words} ({name})' for name, words in BALANCES.items())} "
+        "(default: none)",
     )
     command.add_argument("--seed", type=whole_number(0), metavar="N", help="same number, same data: same model")
     command.add_argument(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QRadioButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
@@ -66,7 +66,7 @@ def test_what_is_chosen_is_what_is_trained(form: TrainForm) -> None:
     form.batch_size.setValue(64)
     form.learning_rate.setValue(0.0005)
     form.seed.setValue(7)
-    form.patience.setValue(4)
+    form.more.patience.setValue(4)
     form.name.selectAll()
     for letter in "shoes":
         form.name.insert(letter)
@@ -183,6 +183,8 @@ def test_every_control_is_named_for_screen_readers(form: TrainForm) -> None:
         form.batch_size,
         form.learning_rate,
         form.seed,
+        form.more.balance,
+        form.more.device,
     ):
         assert control.accessibleName()
 
@@ -229,6 +231,67 @@ def test_grey_models_and_fashion_mnist_are_not_mixed_with_own_photos(form: Train
     assert there[-2:] == [Beginning("cnn"), Beginning("resnet-mini")]
     assert [each.start.stem for each in there if each.start] == ["products"]
     assert Beginning(pretrained="resnet18") in there
+
+
+def choose_thorough(form: TrainForm) -> None:
+    form.beginning.mode.setCurrentIndex(form.beginning.mode.findData("finetune"))
+
+
+def help_below(control: QWidget) -> str:
+    return " ".join(label.text() for label in control.parentWidget().findChildren(QLabel) if label.isVisible())
+
+
+def test_rare_categories_count_as_chosen_where_that_plays_a_part(form: TrainForm, tmp_path: Path) -> None:
+    form.show_models(ModelLibrary(paths.model_folders()).entries())
+    form.more.title.click()
+    balance = form.more.balance
+    assert [balance.itemData(i) for i in range(balance.count())] == ["none", "weights", "sampling"]
+    assert not balance.isEnabled() and "no rare categories" in help_below(balance)
+
+    form.data.set_source(str(shop(tmp_path / "shop", 3)))
+    assert not balance.isEnabled() and "only the last step learns" in help_below(balance)
+    assert form.new_run().recipe == probing("product")
+    choose_thorough(form)
+    assert balance.isEnabled() and form.new_run().recipe == fine_tuning("product")
+    balance.setCurrentIndex(balance.findData("weights"))
+    assert form.new_run().recipe == replace(fine_tuning("product"), balance="weights")
+    assert "count for more" in help_below(balance)
+
+    choose_network(form, "cnn")
+    assert form.new_run().recipe == replace(DEFAULTS["cnn"], balance="weights"), "remembered"
+    form.set_locked(True)
+    assert not balance.isEnabled()
+    form.set_locked(False)
+    assert balance.isEnabled()
+    form.data.set_source(FASHION_MNIST)
+    form.set_locked(False)
+    assert form.new_run().recipe == DEFAULTS["cnn"] and not balance.isEnabled()
+
+    job = replace(form.new_run().job(), source=str(tmp_path / "shop"))
+    form.show_job(replace(job, recipe=replace(job.recipe, balance="sampling")))
+    assert form.new_run().recipe.balance == "sampling"
+
+
+def test_what_computes_is_asked_only_where_there_is_a_choice(form: TrainForm, tmp_path: Path) -> None:
+    form.show_models(ModelLibrary(paths.model_folders()).entries())
+    form.more.title.click()
+    device = form.more.device
+    assert not device.isVisible() and form.more.device_name == "auto"
+    form.more.show_devices(("cpu",))
+    assert not device.isVisible() and form.more.device_name == "auto"
+    form.more.show_devices(("cuda", "cpu"))
+    assert device.isVisible() and device.isEnabled()
+    assert [device.itemText(i) for i in range(3)] == [
+        "The first there is (auto)",
+        "An NVIDIA card (cuda)",
+        "The processor (cpu)",
+    ]
+    assert "Here that is an NVIDIA card." in help_below(device)
+    device.setCurrentIndex(2)
+    form.more.show_devices(("cuda", "cpu"))
+    assert form.more.device_name == "cpu", "looking again changes no choice"
+    form.data.set_source(str(shop(tmp_path / "shop", 3)))
+    assert not device.isEnabled() and "the processor is quick enough" in help_below(device)
 
 
 def test_photos_may_be_listed_in_a_table(form: TrainForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from fashionlens_gui.window.train.panel import TrainPanel
 from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.trainer.test_transfer import SHELVES, shelves
 from tests.window.conftest import Said
+from trainer import devices
 from trainer.inference.predictor import Predictor
 from trainer.model_files.library import read_metadata
 
@@ -426,3 +427,14 @@ def test_a_clerk_teaches_own_categories_in_seconds_and_uses_them(
     assert read_metadata(saved).classes == tuple(SHELVES)
     click(qtbot, button(panel, "Use this model"))
     assert not panel.interrupted.found
+
+
+@pytest.mark.skipif(devices.present() != ("cpu",), reason="this computer has a card")
+def test_what_is_chosen_to_compute_does(open_panel: Open, photos: Path, qtbot: QtBot) -> None:
+    panel = open_panel()
+    choose(panel, photos)
+    panel.form.more.show_devices(("cuda", "cpu"))  # as if there were a card
+    panel.form.more.device.setCurrentIndex(panel.form.more.device.findData("cuda"))
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+    assert isinstance(panel.notice, Trouble) and "that needs an NVIDIA graphics card" in texts(panel)

@@ -93,6 +93,9 @@ class Recipe:
         return replace(Recipe(**values), augmentation=Augmentation(**values["augmentation"]))
 
 
+BALANCES = {"none": "as they are", "weights": "count for more", "sampling": "seen more often"}
+"""What can become of photos of rare categories: :attr:`Recipe.balance`, and in words."""
+
 # The recipes of the bundled weights, chosen on the 5,000 validation images.
 DEFAULTS: dict[str, Recipe] = {
     "cnn": Recipe(

@@ -38,6 +38,7 @@ class Field(QWidget):
         layout.addWidget(name, 0, 0)
         if wide:
             name.setFixedWidth(_LABEL_WIDTH)
+            name.setWordWrap(True)
             layout.addWidget(control, 0, 1)
             layout.addWidget(self._help, 1, 1)
             layout.setColumnStretch(1, 1)

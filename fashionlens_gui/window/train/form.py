@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QLineEdit,
-    QPushButton,
     QRadioButton,
     QScrollArea,
     QVBoxLayout,
@@ -22,10 +21,11 @@ from PySide6.QtWidgets import (
 )
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window import icons, theme
+from fashionlens_gui.window import theme
 from fashionlens_gui.window.train.beginning import Beginning, BeginningChoice
 from fashionlens_gui.window.train.data_choice import DataChoice
 from fashionlens_gui.window.train.fields import Field, LearningRateBox, number_box
+from fashionlens_gui.window.train.more_settings import MoreSettings
 from fashionlens_gui.window.train.training_work import FASHION_MNIST, NewRun
 from trainer.model_files.library import ModelEntry
 from trainer.training.recipe import Recipe
@@ -59,9 +59,7 @@ class TrainForm(QScrollArea):
         self.find_rate_button.clicked.connect(self.rate_wanted)
         self.seed = number_box(0, 2**31 - 1)
         self.seed.setGroupSeparatorShown(False)
-        self.patience = number_box(0, 100)
-        self.patience.setSpecialValueText("Never")
-        self.patience.setSuffix(" epochs")
+        self.more = MoreSettings()
         self._lay_out()
         self.data.changed.connect(self._show_source)
         self.beginning.changed.connect(self._take_defaults)
@@ -78,9 +76,8 @@ class TrainForm(QScrollArea):
                 epochs=self.epochs.value(),
                 batch_size=self.batch_size.value(),
                 learning_rate=self.learning_rate.value(),
-                patience=self.patience.value(),
             )
-        recipe = replace(recipe, seed=self.seed.value())
+        recipe = self.more.applied_to(replace(recipe, seed=self.seed.value()))
         return NewRun(self.name.text().strip(), self.data.source, recipe, what.start, what.pretrained)
 
     def problem(self) -> str:
@@ -99,7 +96,7 @@ class TrainForm(QScrollArea):
         self.beginning.show_job(begun, job.recipe.layers)
         self._show_recipe(job.recipe)
         self.seed.setValue(job.recipe.seed)
-        self.patience.setValue(job.recipe.patience)
+        self.more.show_recipe(job.recipe)
         self._name_is_mine = False
         self.name.setText(job.name)
 
@@ -119,6 +116,7 @@ class TrainForm(QScrollArea):
         self.data.choose_list_button.setDisabled(locked)
         self.data.set_check_locked(locked)
         self.find_rate_button.setDisabled(locked)
+        self.more.set_locked(locked)
 
     def lower_learning_rate(self) -> None:
         """A tenth of it: what helps most often after training went astray."""
@@ -135,11 +133,13 @@ class TrainForm(QScrollArea):
             self._show_recipe(self.beginning.recipe)
         for field in self._epoch_fields:
             field.setVisible(self.beginning.learns_in_epochs)
+        self.more.show_kind(self.data.source != FASHION_MNIST, self.beginning.learns_in_epochs)
         self._suggest_name()
 
     @Slot()
     def _show_source(self) -> None:
         self.beginning.show_source(self.data.source != FASHION_MNIST, self.data.usual_mode)
+        self.more.show_kind(self.data.source != FASHION_MNIST, self.beginning.learns_in_epochs)
         self._suggest_name()
 
     def _show_recipe(self, recipe: Recipe) -> None:
@@ -172,12 +172,6 @@ class TrainForm(QScrollArea):
         name = Field(
             "&Name", self.name, "", "You will find the model under this name; it is its file's name too.", wide=True
         )
-        patience = Field(
-            "S&top early",
-            self.patience,
-            "After so many epochs without gain.",
-            "Saves time when the model has stopped improving. The best state is what is saved in any case.",
-        )
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 2 * theme.SPACE, 0)
@@ -191,9 +185,8 @@ class TrainForm(QScrollArea):
         layout.addSpacing(theme.SPACE)
         layout.addWidget(theme.heading("Training"))
         *in_epochs, seed = self._number_fields()
-        more = _Folding("More settings", patience)
-        self._epoch_fields = (*in_epochs, self.find_rate_button, more)
-        for field in (*in_epochs, seed, more):
+        self._epoch_fields = (*in_epochs, self.find_rate_button)
+        for field in (*in_epochs, seed, self.more):
             layout.addWidget(field)
         below_rate = layout.indexOf(in_epochs[-1]) + 1
         layout.insertWidget(below_rate, self.find_rate_button, 0, Qt.AlignmentFlag.AlignRight)
@@ -233,29 +226,6 @@ class TrainForm(QScrollArea):
                 "same seed on the same computer gives exactly the same model. Any number will do.",
             ),
         )
-
-
-class _Folding(QWidget):
-    """Something that few need, folded away under its title."""
-
-    def __init__(self, title: str, inside: QWidget) -> None:
-        super().__init__()
-        self._title = QPushButton(title)
-        self._title.setProperty("role", "quiet")
-        self._title.setCheckable(True)
-        self._title.toggled.connect(self._unfold)
-        self._inside = inside
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE)
-        layout.addWidget(self._title, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(inside)
-        self._unfold(False)
-
-    @Slot(bool)
-    def _unfold(self, open_: bool) -> None:
-        self._inside.setVisible(open_)
-        self._title.setIcon(icons.icon("chevron-up" if open_ else "chevron-down"))
 
 
 def _file_name(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import datetime
 
 from PySide6.QtCore import QDate, QLocale, QTime, Signal, Slot
@@ -16,6 +16,7 @@ from fashionlens_gui.window.train.notices import Notice
 from fashionlens_gui.window.train.runs import InterruptedRun
 from fashionlens_gui.window.train.training_work import prepare_libraries
 from fashionlens_gui.window.workers import Work
+from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import SaveError
 
@@ -29,8 +30,9 @@ class InterruptedRuns(QWidget):
     """An :class:`InterruptedRun` whose best state shall become a model without further training."""
     failed = Signal(object)
     """A :class:`FashionLensError`: the runs could not be looked for."""
-    looked = Signal()
-    """The search is over, whatever it found."""
+    looked = Signal(object)
+    """The search is over, whatever it found. As it brought torch in, it also knows what this computer can compute on: a
+    tuple of names of :data:`trainer.devices.NAMES`, best first, or None where that could not be found out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +64,7 @@ class InterruptedRuns(QWidget):
         self.found.extend(found)
 
     @Slot(object)
-    def _searched(self, _result: object) -> None:
+    def _searched(self, present: object) -> None:
         self._search = None
         if self._card is not None:
             self._card.hide()
@@ -75,7 +77,7 @@ class InterruptedRuns(QWidget):
             self._card.discard.connect(self._discard)
             self._layout.addWidget(self._card)
         self.setVisible(bool(self.found))
-        self.looked.emit()
+        self.looked.emit(present)
 
     @Slot(object)
     def _discard(self, run: InterruptedRun) -> None:
@@ -89,9 +91,10 @@ class InterruptedRuns(QWidget):
         self.look()
 
 
-def _search(control: WorkControl) -> Iterator[InterruptedRun]:
+def _search(control: WorkControl) -> Generator[InterruptedRun, None, tuple[str, ...]]:
     prepare_libraries()
     yield from runs.find(paths.runs_dir(), control)
+    return devices.present()
 
 
 class _Card(Notice):

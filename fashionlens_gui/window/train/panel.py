@@ -117,7 +117,7 @@ class TrainPanel(QWidget):
         self._missing.setVisible(bool(problem))
         if problem or self.rate_search is not None or self._work is not None:
             return
-        self.rate_search = RateSearch(self, self.form.new_run(), self._settings.data_folder)
+        self.rate_search = RateSearch(self, self.form.new_run(), self._settings.data_folder, self.form.more.device_name)
         self.rate_search.chosen.connect(self.form.learning_rate.setValue)
         self.rate_search.over.connect(self._rate_search_over)
         self.rate_search.open()
@@ -137,7 +137,7 @@ class TrainPanel(QWidget):
         self._show_notice(None)
         self.history_button.setChecked(False)
         self.interrupted.hide()
-        work = Work(training_work(what, self._settings.data_folder), "training", self)
+        work = Work(training_work(what, self._settings.data_folder, self.form.more.device_name), "training", self)
         work.events.connect(self._take_events)
         work.failed.connect(self._failed)
         work.ended.connect(self._work_ended)
@@ -235,8 +235,9 @@ class TrainPanel(QWidget):
         if run.job is not None:
             self._run(replace(run.job, recipe=replace(run.job.recipe, epochs=run.epochs_done)))
 
-    @Slot()
-    def _search_ended(self) -> None:
+    @Slot(object)
+    def _search_ended(self, present: tuple[str, ...] | None) -> None:
+        self.form.more.show_devices(present or ())
         if self._work is not None:
             self.interrupted.hide()
         else:

@@ -14,6 +14,7 @@ from fashionlens_gui.window.about import dialog_with_room
 from fashionlens_gui.window.train import wording
 from fashionlens_gui.window.train.training_work import NewRun, behind_the_window, prepare_libraries
 from fashionlens_gui.window.workers import Work
+from trainer import devices
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
 from trainer.errors import FashionLensError
@@ -35,6 +36,7 @@ class RateSearch(QObject):
         parent: In front of which the dialog opens.
         run: For what a rate is wanted.
         data_folder: Where the user keeps Fashion-MNIST, or nothing.
+        device: What computes, a name of :data:`trainer.devices.NAMES`.
     """
 
     chosen = Signal(float)
@@ -42,7 +44,7 @@ class RateSearch(QObject):
     over = Signal()
     """The dialog is closed and the search has ended."""
 
-    def __init__(self, parent: QWidget, run: NewRun, data_folder: str) -> None:
+    def __init__(self, parent: QWidget, run: NewRun, data_folder: str, device: str = "auto") -> None:
         super().__init__(parent)
         self.suggestion: float | None = None
         self.plot: RatePlot | None = None
@@ -68,7 +70,7 @@ class RateSearch(QObject):
         self.use_button.clicked.connect(self.dialog.accept)
         self.dialog.accepted.connect(self._accepted)
         self.dialog.finished.connect(self._closed)
-        self._work: Work | None = Work(_search(run, data_folder), "finding a learning rate", self)
+        self._work: Work | None = Work(_search(run, data_folder, device), "finding a learning rate", self)
         self._work.events.connect(self._take)
         self._work.failed.connect(self._failed)
         self._work.ended.connect(self._work_ended)
@@ -151,7 +153,7 @@ class RateSearch(QObject):
             self.over.emit()
 
 
-def _search(run: NewRun, data_folder: str) -> Callable[[WorkControl], Iterator[Any]]:
+def _search(run: NewRun, data_folder: str, device: str) -> Callable[[WorkControl], Iterator[Any]]:
     def generate(control: WorkControl) -> Iterator[Any]:
         prepare_libraries()
         from trainer.data.sources import DataPlaces
@@ -159,6 +161,6 @@ def _search(run: NewRun, data_folder: str) -> Callable[[WorkControl], Iterator[A
 
         places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
         with behind_the_window():
-            yield from find_rate(run.job(), places, control)
+            yield from find_rate(run.job(), places, control, devices.choose(device))
 
     return generate

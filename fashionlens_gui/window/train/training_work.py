@@ -16,6 +16,7 @@ from PySide6.QtCore import QThread
 from fashionlens_gui import paths
 from fashionlens_gui.window import slow_imports
 from fashionlens_gui.window.train import runs
+from trainer import devices
 from trainer.control import WorkControl
 from trainer.training.recipe import Recipe
 
@@ -79,12 +80,15 @@ def fashion_mnist_is_here(data_folder: str) -> bool:
     return any((folder / f"train-images-idx3-ubyte{end}").is_file() for folder in folders for end in ("", ".gz"))
 
 
-def training_work(what: NewRun | TrainingJob, data_folder: str) -> Callable[[WorkControl], Iterator[Any]]:
+def training_work(
+    what: NewRun | TrainingJob, data_folder: str, device: str = "auto"
+) -> Callable[[WorkControl], Iterator[Any]]:
     """A function for Work that trains; yields the job, then what :func:`trainer.training.run.train` yields.
 
     Args:
         what: A new run, or the job of an interrupted one.
         data_folder: Where the user keeps Fashion-MNIST, or nothing.
+        device: What computes, a name of :data:`trainer.devices.NAMES`.
     """
 
     def generate(control: WorkControl) -> Iterator[Any]:
@@ -97,7 +101,7 @@ def training_work(what: NewRun | TrainingJob, data_folder: str) -> Callable[[Wor
         places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
         yield job
         with behind_the_window():
-            yield from train(job, places, control, paths.run_history_dir())
+            yield from train(job, places, control, paths.run_history_dir(), devices.choose(device))
 
     return generate
 
