@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from fashionlens_gui import paths
-from fashionlens_gui.tagging import job
+from fashionlens_gui.tagging import pipeline
 from fashionlens_gui.tagging.job import Finished, JobEvent, Scanned, Tagged, tag_photos
 from trainer import taxonomy
 from trainer.control import WorkControl
@@ -171,7 +171,7 @@ def test_quick_photos_are_predicted_in_batches(tmp_path: Path, photo: Make) -> N
 def test_a_slow_reader_of_rows_holds_the_pipeline_back(
     tmp_path: Path, photo: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job, "_IN_FLIGHT", 10)
+    monkeypatch.setattr(pipeline, "_IN_FLIGHT", 10)
     path = photo("0.png", size=(20, 20))
     for number in range(1, 60):
         (tmp_path / f"{number}.png").write_bytes(path.read_bytes())
@@ -296,7 +296,7 @@ def test_a_fault_of_the_model_or_the_scan_reaches_the_caller(photo: Make, monkey
     def scan(*_: object) -> list[object]:
         raise RuntimeError("scan")
 
-    monkeypatch.setattr(job, "scan", scan)
+    monkeypatch.setattr(pipeline, "scan", scan)
     with pytest.raises(RuntimeError, match="scan"):
         run(path)
     assert threads() == []

@@ -1,0 +1,245 @@
+"""The threads of a tagging job, and how photos go from one to the next.
+
+    scan (1 thread) → read and prepare (2 threads; Pillow releases the GIL) → predict in batches (the caller's thread)
+
+Rows come in the order of the scan. At most ``_IN_FLIGHT`` photos are between the disk and the caller, and at most two
+are decoded at a time, so memory does not grow with the number of photos; only their paths wait, up to a limit.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from fashionlens_gui.tagging.job_events import Counts, JobEvent, PhotoPredictor, Scanned, Tagged
+from fashionlens_gui.tagging.scan import Found, Refused, scan
+from fashionlens_gui.tagging.tag import ERROR, NEEDS_REVIEW, predicted, refused
+from trainer.control import WorkControl
+from trainer.errors import FashionLensError, PhotoError
+from trainer.inference.colours import PaletteColour, dominant_colours
+from trainer.inference.prediction import Swatch
+from trainer.preprocessing.photo import load_photo
+
+_log = logging.getLogger(__name__)
+
+_DECODERS = 2
+_BATCH = 32
+_IN_FLIGHT = 128
+_PATHS_WAITING = 100_000
+_LINGER = 0.1  # seconds that a batch may wait to grow: ten deliveries a second look immediate
+_POLL = 0.1  # seconds between looks at the stop switch while waiting
+_PATIENCE = 0.8  # seconds to wait for the threads at the end; a photo half decoded cannot be interrupted
+
+
+@dataclass(slots=True, eq=False)
+class _Item:
+    """A photo on its way; ``number`` is its place in the scan. Either ``pixels_CHW`` or ``row`` is set once read."""
+
+    number: int
+    found: Found
+    pixels_CHW: np.ndarray | None = None
+    colours: tuple[Swatch, ...] = ()
+    note: str = ""
+    thumbnail: np.ndarray | None = None
+    digest: str = ""
+    row: Tagged | None = None
+
+
+class Pipeline:
+    """The way of all photos of one job; for the arguments see :func:`fashionlens_gui.tagging.job.tag_photos`."""
+
+    def __init__(
+        self,
+        paths: list[Path],
+        predictor: PhotoPredictor,
+        control: WorkControl,
+        thumbnail_side: int,
+        skip: frozenset[str],
+        review_below: float | None,
+        palette: Sequence[PaletteColour],
+    ) -> None:
+        self._palette = palette
+        self._paths = paths
+        self._predictor = predictor
+        self._control = control
+        self._thumbnail_side = thumbnail_side
+        self._skip = skip
+        self._review_below = review_below
+        self._halt = threading.Event()
+        self._waiting: queue.Queue[_Item] = queue.Queue(_PATHS_WAITING)
+        # Bounded by the slots. No SimpleQueue: a Ctrl-C that comes just as its get() runs out of time lets that wait
+        # for ever (CPython 3.11 goes on with what is left of the time, and less than nothing means no limit).
+        self._read: queue.Queue[_Item] = queue.Queue()
+        # Taken before a photo leaves the line and given back with its row. The photo whose turn is next always has
+        # one, since numbers leave the line in order; so a slow photo delays the others but never blocks them.
+        self._slots = threading.Semaphore(_IN_FLIGHT)
+        self._found = 0
+        self._skipped = 0
+        self._scan_complete = False
+        self._scan_error: BaseException | None = None
+        self._threads = [threading.Thread(target=self._scan, name="tagging: scan", daemon=True)]
+        self._threads += [
+            threading.Thread(target=self._decode, name=f"tagging: decode {n + 1}", daemon=True)
+            for n in range(_DECODERS)
+        ]
+
+    def start(self) -> None:
+        """Let the threads begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Tell the threads to end and wait for them a moment."""
+        self._halt.set()
+        until = time.monotonic() + _PATIENCE
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    @property
+    def _over(self) -> bool:
+        return self._halt.is_set() or self._control.stopped
+
+    def _scan(self) -> None:
+        """Thread: put every photo in line."""
+        try:
+            number = 0
+            for item in scan(self._paths, self._control):
+                self._control.wait_while_paused()
+                if self._over:
+                    return
+                self._found += 1
+                if str(item.path) in self._skip:
+                    self._skipped += 1
+                    continue
+                queued = _Item(number, Found(item.path, item.file))
+                if isinstance(item, Refused):
+                    queued.row = Tagged(refused(item.path, item.file, item.error))
+                while not self._put(queued):
+                    if self._over:
+                        return
+                number += 1
+        except BaseException as error:  # raised again in the caller's thread
+            self._scan_error = error
+        finally:
+            self._scan_complete = True
+
+    def _put(self, item: _Item) -> bool:
+        try:
+            self._waiting.put(item, timeout=_POLL)
+        except queue.Full:
+            return False
+        return True
+
+    def _decode(self) -> None:
+        """Thread: read and prepare one photo after the other."""
+        while not self._over:
+            self._control.wait_while_paused()
+            if not self._slots.acquire(timeout=_POLL):
+                continue
+            item = self._next()
+            if item is None:
+                self._slots.release()
+                if self._scan_complete and self._waiting.empty():
+                    return
+                continue
+            if item.row is None:
+                self._prepare(item)
+            self._read.put(item)
+
+    def _next(self) -> _Item | None:
+        try:
+            return self._waiting.get(timeout=_POLL)
+        except queue.Empty:
+            return None
+
+    def _prepare(self, item: _Item) -> None:
+        """Fill in an item; whatever is wrong with its photo becomes its row."""
+        path, file = item.found.path, item.found.file
+        try:
+            photo = load_photo(path)
+            item.pixels_CHW = self._predictor.prepare(photo)
+            if self._palette:
+                item.colours = dominant_colours(photo.pixels_HWC, self._palette)
+            item.note = photo.note
+            item.digest = photo.digest
+            if self._thumbnail_side:
+                item.thumbnail = _thumbnail(photo.pixels_HWC, self._thumbnail_side)
+        except FashionLensError as error:
+            _log.info("%s: %s %s", file, error.sentence, error.detail)
+            item.row = Tagged(refused(path, file, error))
+        except Exception as error:
+            # A fault of ours that one photo brings to light must not cost the user the other ten thousand.
+            _log.exception("%s could not be prepared", file)
+            sentence = f"“{file}” could not be read because of a fault in FashionLens ({type(error).__name__})."
+            item.row = Tagged(refused(path, file, PhotoError("fault", sentence, repr(error))))
+
+    def events(self) -> Generator[JobEvent, None, Counts]:
+        """Rows in order, and the growing number of photos found."""
+        tally = {"ok": 0, NEEDS_REVIEW: 0, ERROR: 0}
+        ready: dict[int, Tagged] = {}
+        due = 0
+        told = Scanned(-1, False)
+        while not self._control.stopped:
+            self._control.wait_while_paused()
+            complete = self._scan_complete  # before the count: complete means that the count is final
+            if self._scan_error is not None:
+                raise self._scan_error
+            now = Scanned(self._found, complete)
+            if now != told:
+                told = now
+                yield now
+            if complete and due + self._skipped == self._found:
+                break
+            for item, row in self._name(self._batch(first=due == 0)):
+                ready[item.number] = row
+            while due in ready and not self._control.stopped:
+                row = ready.pop(due)
+                due += 1
+                self._slots.release()
+                tally[row.tag.status] += 1
+                yield row
+        return Counts(self._found, tally["ok"], tally[NEEDS_REVIEW], tally[ERROR], self._skipped)
+
+    def _batch(self, first: bool) -> list[_Item]:
+        """What has been read: at once when it is the first, else as much as comes within a moment."""
+        try:
+            items = [self._read.get(timeout=_POLL)]
+        except queue.Empty:
+            return []
+        until = time.monotonic() + (0.0 if first else _LINGER)
+        while len(items) < _BATCH:
+            try:
+                items.append(self._read.get(timeout=max(0.0, until - time.monotonic())))
+            except queue.Empty:
+                break
+        return items
+
+    def _name(self, items: list[_Item]) -> Iterator[tuple[_Item, Tagged]]:
+        """Predict for those that could be read."""
+        readable = [item for item in items if item.row is None]
+        images = [item.pixels_CHW for item in readable if item.pixels_CHW is not None]
+        predictions = iter(self._predictor.predict(images))
+        for item in items:
+            if item.row is not None:
+                yield item, item.row
+            else:
+                found = item.found
+                prediction = replace(next(predictions), colours=item.colours)
+                tag = predicted(found.path, found.file, prediction, item.note, self._review_below)
+                yield item, Tagged(tag, item.thumbnail, item.digest, prediction.embedding.astype(np.float16))
+
+
+def _thumbnail(pixels_HWC: np.ndarray, side: int) -> np.ndarray:
+    """uint8 H×W×3, longest side at most ``side``."""
+    from PIL import Image
+
+    image = Image.fromarray(pixels_HWC)
+    image.thumbnail((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return np.asarray(image)
