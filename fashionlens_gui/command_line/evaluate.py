@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,17 @@ from fashionlens_gui.first_choice import first_choice
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError
-from trainer.model_files.library import ModelLibrary
+from trainer.model_files.library import SPLIT_SUFFIX, ModelLibrary
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
+    from trainer.data.image_set import ImageSet
+    from trainer.data.loading import Loading
     from trainer.evaluation.evaluation import Evaluation
     from trainer.inference.predictor import Predictor
+    from trainer.model_files.metadata import ModelMetadata
+
+_DEFAULT_DATA = "fashion-mnist"
 
 
 def add_to(commands: Commands) -> None:
@@ -44,6 +50,7 @@ def add_to(commands: Commands) -> None:
   fashionlens evaluate --model fashion-mnist-cnn
   fashionlens evaluate --model my-shop.safetensors --data test-photos --json
   fashionlens evaluate --model my-shop.safetensors --data test-photos --report my-shop.html
+  fashionlens evaluate --model my-shop.safetensors --data my-photos --split test
   fashionlens evaluate --model products --data labels.csv --images photos.zip --json
   fashionlens evaluate --model products --data perfume-and-cats --not-apparel""",
     )
@@ -52,7 +59,7 @@ def add_to(commands: Commands) -> None:
         "--data",
         metavar="fashion-mnist|FOLDER|ZIP|CSV",
         type=some_text,
-        default="fashion-mnist",
+        default=_DEFAULT_DATA,
         help="default: fashion-mnist; the last two with models of product photos only",
     )
     command.add_argument(
@@ -65,7 +72,8 @@ def add_to(commands: Commands) -> None:
         "--split",
         type=some_text,
         metavar="NAME",
-        help="only rows whose column split has this name, or folders below it",
+        help="only rows whose column split has this name, or folders below it; with a model of your own photos: test, "
+        "those that were kept aside when it was trained (also validation, train)",
     )
     command.add_argument(
         "--aspect",
@@ -127,20 +135,24 @@ def run(arguments: Namespace) -> int:
                 from fashionlens_gui.command_line import evaluate_products
 
                 return evaluate_products.run(arguments, predictor, control)
-            return _classes(arguments, predictor, control)
+            return _classes(arguments, predictor, model, control)
         except Cancelled:
             terminal.warn("Stopped before there was a result.")
             return INTERRUPTED
 
 
-def _classes(arguments: Namespace, predictor: Predictor, control: WorkControl) -> int:
+def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: WorkControl) -> int:
     """A model of categories alone, on photos whose classes are just its own."""
     _refuse_product_options(arguments, predictor.metadata.name)
     from trainer.data.sources import DataPlaces, open_test
     from trainer.evaluation.evaluate import evaluate
 
-    places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
-    images = terminal.watched(open_test(arguments.data, places, predictor.metadata, control))
+    if arguments.split:
+        work = _part(arguments, predictor.metadata, model, control)
+    else:
+        places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+        work = open_test(arguments.data, places, predictor.metadata, control)
+    images = terminal.watched(work)
     evaluation = terminal.watched(evaluate(predictor, images, control))
     if arguments.json:
         terminal.say_json(evaluation.to_json())
@@ -155,9 +167,31 @@ def _classes(arguments: Namespace, predictor: Predictor, control: WorkControl) -
     return SOME_FAILED if evaluation.unreadable else DONE
 
 
+def _part(
+    arguments: Namespace, metadata: ModelMetadata, model: Path, control: WorkControl
+) -> Generator[Loading, None, ImageSet]:
+    """Photos of one part of the split beside the model, or of one that is named."""
+    from trainer.data.split_photos import open_part
+
+    data = Path(arguments.data)
+    if _is_list(arguments):
+        return open_part(data, arguments.split, metadata, control)
+    split = model.with_suffix(SPLIT_SUFFIX)
+    if not split.is_file():
+        raise DataError(
+            f"Nothing says which photos were kept aside when “{metadata.name}” was trained: there is no {split.name} "
+            f"beside it. Leave --split out, or name such a file with --data."
+        )
+    return open_part(split, arguments.split, metadata, control, data if arguments.data != _DEFAULT_DATA else None)
+
+
+def _is_list(arguments: Namespace) -> bool:
+    return Path(arguments.data).suffix.lower() == ".csv"
+
+
 def _refuse_product_options(arguments: Namespace, name: str) -> None:
-    given = [word for word in ("images", "split", "aspect", "mapping", "not_apparel") if getattr(arguments, word)]
-    if given or Path(arguments.data).suffix.lower() == ".csv":
+    given = [word for word in ("images", "aspect", "mapping", "not_apparel") if getattr(arguments, word)]
+    if given or (_is_list(arguments) and not arguments.split):
         words = ", ".join(f"--{word.replace('_', '-')}" for word in given) or "a product list"
         raise DataError(
             f"The model “{name}” knows categories alone and cannot be tested with {words}. Choose a model of product "

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,14 @@ from pytestqt.qtbot import QtBot
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.results.evaluations import FASHION_MNIST, KEPT_ASIDE
 from fashionlens_gui.window.results.panel import ResultsPanel
 from fashionlens_gui.window.results.saving import Product
 from tests.tiny_model import tiny_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.window.conftest import Said
+from trainer.data.split_file import write_split
+from trainer.model_files import model_file
 
 PATIENCE_MS = 60_000
 PER_CLASS = 6
@@ -126,6 +131,50 @@ def test_a_model_from_anywhere_can_be_shown(
     assert panel.bar.models.currentText() == "mine"
     panel.show_model(tmp_path / "gone.safetensors")
     assert "no model file" in said.errors[0]
+
+
+def test_photos_that_a_training_kept_aside_are_judged_on_first(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path, blocks_model: Path, photos: Path
+) -> None:
+    kept = [(str(file), file.parent.name) for file in sorted(photos.rglob("*[01].png"))]
+    keep_aside(blocks_model, kept)
+    other = tiny_model(own_home / "models" / "other.safetensors", classes=CLASSES, seed=2)
+    panel = open_panel()
+    panel.bar.choose_folder(str(photos))
+    panel.show_model(blocks_model)  # as “Judge it in Results” does
+    assert panel.bar.sources.currentText() == "Photos kept aside (6)"
+    evaluated(qtbot, panel)
+    view = panel.view
+    assert view is not None and view.evaluation is not None
+    assert view.evaluation.confusion_KK.sum(axis=1).tolist() == [2, 2, 2]
+    actual, predicted = divmod(int(view.evaluation.confusion_KK.argmax()), 3)
+    qtbot.mouseClick(view.heatmap.canvas.viewport(), LEFT, pos=view.heatmap.cell_position(actual, predicted).toPoint())
+    shown = view.gallery.indices.tolist()
+    assert shown and {view.evaluation.images.files[index] for index in shown} <= {file for file, _ in kept}
+
+    panel.bar.models.setCurrentIndex(panel.bar.models.findText("other"))
+    assert panel.bar.source == FASHION_MNIST and panel.bar.sources.findData(KEPT_ASIDE) < 0
+    panel.bar.models.setCurrentIndex(panel.bar.models.findText("blocks"))
+    assert panel.bar.source == KEPT_ASIDE and view.isVisible()  # nothing is evaluated again
+    panel.bar.choose_folder(str(photos))
+    panel.bar.models.setCurrentIndex(panel.bar.models.findText("other"))
+    panel.bar.models.setCurrentIndex(panel.bar.models.findText("blocks"))
+    assert panel.bar.source == str(photos), "a folder that was chosen stays"
+
+    shutil.rmtree(photos)
+    panel.show_model(other)
+    panel.cancel()
+    qtbot.waitUntil(lambda: panel.bar.models.isEnabled(), timeout=PATIENCE_MS)
+    panel.bar.models.setCurrentIndex(panel.bar.models.findText("blocks"))
+    assert panel.bar.sources.findData(KEPT_ASIDE) < 0, "what is not there any more is not offered"
+
+
+def keep_aside(model: Path, photos: list[tuple[str, str]]) -> None:
+    """As a training leaves it: a split beside the model, and the figure in it."""
+    loaded = model_file.load(model)
+    figures = {"test_accuracy": 0.5, "test_photos": float(len(photos))}
+    model_file.save(model, loaded.network, replace(loaded.metadata, figures=figures))
+    write_split(model.with_suffix(".split.csv"), {"test": photos})
 
 
 def test_a_wrong_folder_is_explained_and_can_be_tried_again(

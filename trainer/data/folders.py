@@ -16,7 +16,7 @@ import torch
 from trainer.control import WorkControl
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet, Unreadable
-from trainer.data.labelled_photos import find
+from trainer.data.labelled_photos import LabelledPhotos, find
 from trainer.data.loading import Loading
 from trainer.errors import Cancelled, DataError, PhotoError
 from trainer.preprocessing import garment
@@ -50,6 +50,27 @@ def load(
     found = find(root)
     if decisions is not None:
         found = decisions.applied_to(found)
+    loaded = yield from read(found, spec, control)
+    empty = [name for label, name in enumerate(found.classes) if label not in set(loaded.labels_N.tolist())]
+    if empty:
+        raise DataError(
+            f"No readable photo in {', '.join(f'“{name}”' for name in empty)} ({root}). Add photos there, or "
+            f"{'delete its lines' if found.is_csv else 'move the folder away'}."
+        )
+    return loaded
+
+
+def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Generator[Loading, None, ImageSet]:
+    """Read photos that were found; of some categories, or of all, there may be none.
+
+    Args:
+        found: Where they are.
+        spec: How they are prepared.
+        control: Stops the reading.
+
+    Raises:
+        Cancelled: ``control`` was stopped.
+    """
     photos = list(zip(found.files, found.labels, strict=True))
     images: list[np.ndarray] = []
     labels: list[int] = []
@@ -67,15 +88,10 @@ def load(
             except PhotoError as error:
                 unreadable.append(Unreadable(str(path), error.sentence))
             yield Loading(_WHAT, done, len(photos))
-    empty = [name for label, name in enumerate(found.classes) if label not in set(labels)]
-    if empty:
-        raise DataError(
-            f"No readable photo in {', '.join(f'“{name}”' for name in empty)} ({root}). Add photos there, or "
-            f"{'delete its lines' if found.is_csv else 'move the folder away'}."
-        )
+    nothing = np.zeros((0, spec.channels, spec.height, spec.width), np.uint8)
     return ImageSet(
         found.name,
-        torch.from_numpy(np.stack(images)),
+        torch.from_numpy(np.stack(images) if images else nothing),
         torch.tensor(labels, dtype=torch.int64),
         found.classes,
         spec,

@@ -14,6 +14,7 @@ from trainer.errors import DataError
 
 PARTS = ("train", "validation", "test")
 _COLUMNS = ("file", "category", "split")
+_LONGEST_LINE = 16 * 1024  # bytes
 
 
 def write_split(target: Path, parts: Mapping[str, Sequence[tuple[str, str]]]) -> None:
@@ -36,6 +37,21 @@ def write_split(target: Path, parts: Mapping[str, Sequence[tuple[str, str]]]) ->
             named = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
             writer.writerow((os.fsencode(named).decode("utf-8", "backslashreplace"), category, part))
     write_text(target, text.getvalue())
+
+
+def names_photos_kept_aside(source: Path) -> bool:
+    """Whether a split that :func:`write_split` saved names test photos in a folder that is still there.
+
+    Looks at the last line alone, so that a window can ask it between two frames.
+    """
+    try:
+        with source.open("rb") as file:
+            file.seek(max(file.seek(0, os.SEEK_END) - _LONGEST_LINE, 0))
+            last = file.read().decode("utf-8", "replace").rstrip().rpartition("\n")[2]
+        file_name, _, part = next(csv.reader([last]))
+    except (OSError, csv.Error, ValueError, StopIteration):
+        return False
+    return part == PARTS[-1] and (source.parent / file_name).parent.is_dir()
 
 
 def read_split(source: Path) -> dict[str, list[tuple[Path, str]]]:

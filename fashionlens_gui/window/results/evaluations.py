@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import paths
 from fashionlens_gui.window import slow_imports
+from trainer.data.split_file import PARTS, names_photos_kept_aside
+from trainer.model_files.library import SPLIT_SUFFIX, ModelEntry
+from trainer.training import kept_aside
 
 if TYPE_CHECKING:
     from trainer.control import WorkControl
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 
 FASHION_MNIST = "fashion-mnist"
 """As :data:`trainer.data.sources.FASHION_MNIST`, whose module imports torch."""
+
+KEPT_ASIDE = "kept aside"
+"""The photos that took no part in the training of the very model."""
 
 _KEPT = 8
 
@@ -29,7 +35,7 @@ class Trial:
     Attributes:
         model: The model file.
         changed: When the file was last written, in ns; another model under the same name is another trial.
-        source: :data:`FASHION_MNIST` or a folder.
+        source: :data:`FASHION_MNIST`, :data:`KEPT_ASIDE` or a folder.
     """
 
     model: Path
@@ -66,6 +72,12 @@ class EvaluationCache:
             self._kept.popitem(last=False)
 
 
+def photos_kept_aside(entry: ModelEntry) -> int:
+    """How many photos the training of a model kept aside; 0 also when they are not there any more."""
+    count = int(entry.metadata.figures.get(kept_aside.PHOTOS, 0))
+    return count if count and names_photos_kept_aside(entry.path.with_suffix(SPLIT_SUFFIX)) else 0
+
+
 def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator[Loading, None, Evaluation]:
     """Load the model, open the test set and evaluate; for a worker's thread.
 
@@ -83,12 +95,16 @@ def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator
     with slow_imports.quietly():
         import fashionlens_gui.window.results.results_view  # noqa: F401
         from trainer.data.sources import DataPlaces, open_test
+        from trainer.data.split_photos import open_part
         from trainer.evaluation.evaluate import evaluate
         from trainer.inference.predictor import Predictor
 
     predictor = Predictor.load(trial.model)
-    places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
-    images = yield from open_test(trial.source, places, predictor.metadata, control)
+    if trial.source == KEPT_ASIDE:
+        images = yield from open_part(trial.model.with_suffix(SPLIT_SUFFIX), PARTS[-1], predictor.metadata, control)
+    else:
+        places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+        images = yield from open_test(trial.source, places, predictor.metadata, control)
     evaluation: Any = yield from evaluate(predictor, images, control)
     # Derived figures are computed (and kept) here, not when they are first painted.
     _ = evaluation.confusion_KK, evaluation.confidences_N, evaluation.accuracy

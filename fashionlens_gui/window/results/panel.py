@@ -78,6 +78,7 @@ class ResultsPanel(QWidget):
         except ModelFileError as error:
             messages.error(self, error)
             return
+        self.bar.choose_kept_aside()
         self._show_choice()
         if self._shown() is None and not self._needs_folder():
             self.evaluate()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
 
 from fashionlens_gui.window import theme
-from fashionlens_gui.window.results.evaluations import FASHION_MNIST
+from fashionlens_gui.window.results.evaluations import FASHION_MNIST, KEPT_ASIDE, photos_kept_aside
 from fashionlens_gui.window.results.saving import Product
 from trainer.data.loading import Loading
 from trainer.model_files.library import ModelEntry
@@ -34,8 +34,9 @@ class TrialBar(QWidget):
         self.setProperty("role", "bar")
         self._folder_to_start = folder_to_start
         self._source_before = FASHION_MNIST
+        self._offered_for: tuple[Path, str] | None = None
         self._build()
-        self.models.currentIndexChanged.connect(self.changed)
+        self.models.currentIndexChanged.connect(self._model_chosen)
         self.sources.currentIndexChanged.connect(self._source_chosen)
         self.evaluate.clicked.connect(self.evaluate_asked)
         self.cancel.clicked.connect(self.cancel_asked)
@@ -49,7 +50,7 @@ class TrialBar(QWidget):
 
     @property
     def source(self) -> str:
-        """The chosen test set: :data:`FASHION_MNIST` or a folder."""
+        """The chosen test set: :data:`FASHION_MNIST`, :data:`KEPT_ASIDE` or a folder."""
         return self._source_before
 
     @property
@@ -67,6 +68,14 @@ class TrialBar(QWidget):
             paths = [entry.path for entry in entries]
             self.models.setCurrentIndex(paths.index(chosen) if chosen in paths else (0 if paths else -1))
         self.models.setEnabled(bool(entries))
+        self._offer_kept_aside()
+
+    def choose_kept_aside(self) -> None:
+        """Choose the photos that the model's training kept aside, if there are any, without telling anyone."""
+        if self.sources.findData(KEPT_ASIDE) >= 0:
+            self._source_before = KEPT_ASIDE
+            with QSignalBlocker(self.sources):
+                self.sources.setCurrentIndex(self.sources.findData(KEPT_ASIDE))
 
     def choose_folder(self, folder: str) -> None:
         """Offer and choose a folder as test set."""
@@ -127,7 +136,8 @@ class TrialBar(QWidget):
         self.sources.addItem("Fashion-MNIST test images", FASHION_MNIST)
         self.sources.addItem("Choose a folder…", _CHOOSE)
         self.sources.setToolTip(
-            "Images whose category is known: Fashion-MNIST, or a folder with one folder per category."
+            "Images whose category is known: the photos that the training kept aside, Fashion-MNIST, or a folder with "
+            "one folder per category."
         )
         self.evaluate = theme.quiet_button("Evaluate again", "play")
         self.save = theme.quiet_button("Save", "save")
@@ -154,6 +164,30 @@ class TrialBar(QWidget):
         layout.addStretch(1)
         for widget in (self.told, self.progress, self.cancel, self.evaluate, self.save):
             layout.addWidget(widget)
+
+    @Slot()
+    def _model_chosen(self) -> None:
+        self._offer_kept_aside()
+        self.changed.emit()
+
+    def _offer_kept_aside(self) -> None:
+        """Photos kept aside are the model's own; with another model others are offered, or none."""
+        entry = self.model
+        count = photos_kept_aside(entry) if entry is not None else 0
+        with QSignalBlocker(self.sources):
+            place = self.sources.findData(KEPT_ASIDE)
+            if place >= 0:
+                self.sources.removeItem(place)
+            if count:
+                self.sources.insertItem(0, f"Photos kept aside ({count:,})", KEPT_ASIDE)
+                self.sources.setItemData(0, "They took no part in the training of this model.", _TOOL_TIP)
+            elif self._source_before == KEPT_ASIDE:
+                self._source_before = FASHION_MNIST
+            self.sources.setCurrentIndex(self.sources.findData(self._source_before))
+        offered_for = (entry.path, entry.metadata.created) if entry is not None else None
+        if offered_for != self._offered_for and self._source_before == FASHION_MNIST:
+            self.choose_kept_aside()
+        self._offered_for = offered_for
 
     @Slot()
     def _source_chosen(self) -> None:
