@@ -18,7 +18,7 @@ from fashionlens_gui.corrections.store import Act, CorrectionStore, ModelSaid
 from tests.trainer.improvable import blocks_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.model_files.library import read_metadata
-from trainer.training.replay import path_of
+from trainer.training.replay_file import path_of
 
 
 @pytest.fixture

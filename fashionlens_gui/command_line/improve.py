@@ -12,6 +12,7 @@ from fashionlens_gui.command_line import compare, terminal
 from fashionlens_gui.command_line.arguments import add_data_folder, file_path, new_command, some_text
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.corrections import sources, table
+from fashionlens_gui.corrections.label import CATEGORY
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.tagging.tag import printable
 from trainer.control import WorkControl
@@ -21,9 +22,10 @@ from trainer.model_files.library import SUFFIX, ModelLibrary
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
+    from trainer.evaluation.comparison import Comparison
     from trainer.inference.predictor import Predictor
-    from trainer.training.corrected_photos import CorrectedPhoto
-    from trainer.training.improve import Improvement
+    from trainer.training.corrected_photos import Correction
+    from trainer.training.improvement import Improvement, Outcome
     from trainer.training.replay import Replay
 
 
@@ -33,8 +35,9 @@ def add_to(commands: Commands) -> None:
         commands,
         "improve",
         help="let a model learn from your corrections",
-        description="Teaches a model what you corrected and confirmed, while it rehearses what it knew, and compares "
-        "it with the old one on photos that it did not learn from. The old model stays as it is.",
+        description="Teaches a model what you corrected and confirmed, categories as well as colours, patterns and so "
+        "on, while it rehearses what it knew, and compares it with the old one on photos that it did not learn from. "
+        "Each is learnt by itself, from 10 photos or more. The old model stays as it is.",
         examples="""
   fashionlens improve --out my-shop.safetensors
   fashionlens improve --model products --corrections corrected.csv --out better.safetensors --json""",
@@ -47,7 +50,8 @@ def add_to(commands: Commands) -> None:
         "--corrections",
         type=file_path,
         metavar="CSV",
-        help="a table with the columns file,category (default: everything that was ever corrected or confirmed here)",
+        help="a table with the columns file,category and, if wanted, colour, pattern, fabric, occasion, season, "
+        "audience (default: everything that was ever corrected or confirmed here)",
     )
     command.add_argument(
         "--training-data",
@@ -71,11 +75,11 @@ def run(arguments: Namespace) -> int:
     model = library.find(arguments.model) if arguments.model else first_choice(library)
     target: Path = arguments.out
     _check(target, model)
-    photos = table.read_csv(arguments.corrections) if arguments.corrections else sources.kept_photos()
+    said = table.read_csv(arguments.corrections) if arguments.corrections else sources.kept_corrections()
     control = WorkControl()
     with terminal.stopping_on_interrupt(control):
         try:
-            improvement = terminal.watched(_improved(arguments, model, photos, control))
+            improvement = terminal.watched(_improved(arguments, model, said, control))
         except Cancelled:
             terminal.warn("Stopped before there was a result; nothing was saved.")
             return INTERRUPTED
@@ -86,8 +90,10 @@ def run(arguments: Namespace) -> int:
         terminal.say_json(_described(improvement, model, target))
     else:
         _print(improvement, model, target)
-    for category, count in improvement.unknown.items():
-        terminal.warn(f"Left out: {_photos(count)} of “{printable(category)}”, which the model does not know.")
+    for outcome in improvement.outcomes:
+        for value, count in outcome.unknown.items():
+            which = "of" if outcome.attribute == CATEGORY else f"of the {outcome.attribute}"
+            terminal.warn(f"Left out: {_photos(count)} {which} “{printable(value)}”, which the model does not know.")
     for photo in improvement.unreadable:
         terminal.warn(photo.reason)
     if improvement.may_forget:
@@ -105,7 +111,7 @@ def _check(target: Path, model: Path) -> None:
 
 
 def _improved(
-    arguments: Namespace, model: Path, photos: list[CorrectedPhoto], control: WorkControl
+    arguments: Namespace, model: Path, said: list[Correction], control: WorkControl
 ) -> Generator[Loading, None, Improvement]:
     from trainer.data.sources import DataPlaces
     from trainer.training import rehearsal
@@ -118,11 +124,13 @@ def _improved(
 
     source: str = arguments.training_data or ""
     places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
-    return (yield from improve(model, photos, control, name=arguments.out.stem, rehearse=rehearse))
+    return (yield from improve(model, said, control, name=arguments.out.stem, rehearse=rehearse))
 
 
 def _described(improvement: Improvement, model: Path, target: Path) -> dict[str, Any]:
-    known = improvement.on_known
+    outcomes = {outcome.attribute: _outcome(outcome) for outcome in improvement.outcomes}
+    category = outcomes.pop(CATEGORY, {})
+    judged = next((each.judged for each in improvement.outcomes if each.attribute == CATEGORY), None)
     return {
         "old_file": str(model),
         "new_file": str(target),
@@ -130,24 +138,53 @@ def _described(improvement: Improvement, model: Path, target: Path) -> dict[str,
         "rehearsed": improvement.replay is not None,
         "temperature": improvement.metadata.temperature,
         "review_below": improvement.metadata.review_below,
-        "comparison": improvement.comparison.to_json(),
-        "on_corrections": improvement.on_corrections.to_json(),
-        "on_known": None if known is None else known.to_json(),
-        "unknown_categories": dict(improvement.unknown),
+        "comparison": None if judged is None else judged.all.to_json(),
+        "on_corrections": category.get("on_corrections"),
+        "on_known": category.get("on_known"),
+        "unknown_categories": category.get("unknown", {}),
+        "attributes": outcomes,
         "unreadable": [{"file": photo.file, "reason": photo.reason} for photo in improvement.unreadable],
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    judged = outcome.judged
+    known = None if judged is None else judged.known
+    return {
+        "photos": outcome.photos,
+        "learnt": outcome.learnt,
+        "why_not": outcome.why_not,
+        "learnt_from": outcome.learnt_from,
+        "on_corrections": None if judged is None else judged.corrections.to_json(),
+        "on_known": None if known is None else known.to_json(),
+        "unknown": dict(outcome.unknown),
     }
 
 
 def _print(improvement: Improvement, model: Path, target: Path) -> None:
     terminal.say(f"Learnt from {_photos(improvement.learnt_from)} that you corrected or confirmed.")
-    for comparison in (improvement.on_corrections, improvement.on_known):
-        if comparison is not None and comparison.n:
-            right = f"right before {comparison.old_accuracy:.1%}, now {comparison.new_accuracy:.1%}"
-            terminal.say(f"On {_photos(comparison.n)}, {comparison.data_name}: {right}.")
+    for outcome in improvement.outcomes:
+        terminal.say("")
+        name = outcome.attribute.capitalize()
+        if outcome.learnt:
+            terminal.say(f"{name}: learnt from {_photos(outcome.learnt_from)}.")
+        else:
+            terminal.say(f"{name}: stays as it was. {outcome.why_not}")
+        if outcome.judged is not None:
+            for comparison in (outcome.judged.corrections, outcome.judged.known):
+                _tell(comparison)
     terminal.say("")
-    compare.tell(improvement.comparison, [model, target])
+    if improvement.main.attribute != CATEGORY:
+        terminal.say(f"The {improvement.main.attribute}:")
+    compare.tell(improvement.main_judged.all, [model, target])
     terminal.say("")
     terminal.say(f"The new model is saved in {printable(str(target))}.")
+
+
+def _tell(comparison: Comparison | None) -> None:
+    if comparison is not None and comparison.n:
+        right = f"right before {comparison.old_accuracy:.1%}, now {comparison.new_accuracy:.1%}"
+        terminal.say(f"  On {_photos(comparison.n)}, {comparison.data_name}: {right}.")
 
 
 def _photos(count: int) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from fashionlens_gui import paths
-from fashionlens_gui.corrections.label import categories
 from fashionlens_gui.corrections.store import read_labels
-from trainer.training.corrected_photos import CorrectedPhoto
+from trainer.training.corrected_photos import Correction
 
 
-def kept_photos() -> list[CorrectedPhoto]:
-    """Every photo whose category a person ever named and did not take back; what was said first comes first.
+def kept_corrections() -> list[Correction]:
+    """Everything that a person ever said of a photo and did not take back; what was said first comes first.
+
+    That a photo has no colour, pattern and so on is nothing that a model could learn.
 
     Raises:
         SaveError, DataError: The corrections cannot be read.
     """
-    return [CorrectedPhoto(label.path, label.value) for label in categories(read_labels(paths.corrections_file()))]
+    labels = read_labels(paths.corrections_file())
+    return [Correction(label.path, label.value, label.attribute) for label in labels if label.value]

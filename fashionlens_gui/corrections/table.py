@@ -15,7 +15,7 @@ from trainer.durable import write_text
 from trainer.errors import DataError
 
 if TYPE_CHECKING:
-    from trainer.training.corrected_photos import CorrectedPhoto
+    from trainer.training.corrected_photos import Correction
 
 COLUMNS = ("file", CATEGORY, *ATTRIBUTES, "model", "model_category", "model_confidence", "who", "when")
 
@@ -49,26 +49,33 @@ def write_csv(labels: Iterable[Label], target: Path) -> int:
     return count
 
 
-def read_csv(source: Path) -> list[CorrectedPhoto]:
-    """Photos and their categories: columns ``file`` and ``category``, the files relative to the CSV's folder.
+def read_csv(source: Path) -> list[Correction]:
+    """What a table says of photos: ``file``, relative to the CSV's folder, and a column for each thing that is said.
+
+    Columns are ``category`` and those of the attributes, one of them at least; where a cell is empty, nothing is said.
 
     Raises:
-        DataError: It cannot be read, or lacks one of the columns.
+        DataError: It cannot be read, or lacks these columns.
     """
-    from trainer.training.corrected_photos import CorrectedPhoto
+    from trainer.training.corrected_photos import Correction
 
     try:
         with source.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.DictReader(file)
-            missing = {"file", CATEGORY} - set(lines.fieldnames or ())
+            columns = lines.fieldnames or ()
+            said = [name for name in (CATEGORY, *ATTRIBUTES) if name in columns]
+            missing = [*(["file"] if "file" not in columns else []), *([] if said else [CATEGORY])]
             if missing:
                 raise DataError(
-                    f"{source} needs the columns file and category; it lacks {' and '.join(sorted(missing))}."
+                    f"{source} needs the columns file and category; it lacks {' and '.join(sorted(missing))}. "
+                    f"In place of category, or beside it, there may be {', '.join(ATTRIBUTES)}."
                 )
             return [
-                CorrectedPhoto(source.parent / line["file"], line[CATEGORY].strip())
+                Correction(source.parent / line["file"], value, name)
                 for line in lines
-                if line["file"] and (line[CATEGORY] or "").strip()
+                if line["file"]
+                for name in said
+                if (value := (line[name] or "").strip())
             ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(

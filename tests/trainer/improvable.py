@@ -13,7 +13,7 @@ from trainer.control import WorkControl
 from trainer.data.image_set import ImageSet
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
-from trainer.training import replay
+from trainer.training import replay, replay_file
 from trainer.training.linear_probe import fit_linear_probe
 from trainer.training.replay import Replay
 
@@ -38,7 +38,7 @@ def blocks_model(path: Path, *, swapped: bool = False, with_replay: bool = True)
         model.network.head.bias.copy_(probe.bias_K)  # type: ignore[union-attr, operator]
     model_file.save(path, model.network, model.metadata)
     if with_replay:
-        replay.save(replay.path_of(path), sample(path, images))
+        replay_file.save(replay_file.path_of(path), sample(path, images))
     return path
 
 

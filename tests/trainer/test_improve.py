@@ -12,7 +12,7 @@ from tests.trainer.improvable import blocks_model, sample
 from tests.trainer.synthetic import CLASSES, image_set
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError, ModelFileError
-from trainer.training import replay
+from trainer.training import replay_file
 from trainer.training.corrected_photos import class_of, held_out
 from trainer.training.linear_probe import LinearProbe, fit_linear_probe
 from trainer.training.relearnt_head import Material, relearnt
@@ -118,8 +118,8 @@ def test_a_sample_comes_back_as_it_was_and_rare_classes_are_whole(tmp_path: Path
     assert made.labels_N[~made.held_out_N].bincount().tolist() == [32, 31, 7] or made.labels_N[
         ~made.held_out_N
     ].bincount().tolist() == [31, 32, 7]
-    replay.save(tmp_path / "kept.replay.safetensors", made)
-    kept = replay.load(tmp_path / "kept.replay.safetensors")
+    replay_file.save(tmp_path / "kept.replay.safetensors", made)
+    kept = replay_file.load(tmp_path / "kept.replay.safetensors")
     assert torch.equal(kept.embeddings_ND, made.embeddings_ND)
     assert torch.equal(kept.labels_N, made.labels_N)
     assert torch.equal(kept.held_out_N, made.held_out_N)
@@ -128,10 +128,10 @@ def test_a_sample_comes_back_as_it_was_and_rare_classes_are_whole(tmp_path: Path
 
 def test_a_damaged_sample_and_photos_of_another_model_are_refused(tmp_path: Path) -> None:
     model = blocks_model(tmp_path / "blocks.safetensors")
-    file = replay.path_of(model)
+    file = replay_file.path_of(model)
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(ModelFileError, match=r"blocks\.replay\.safetensors"):
-        replay.load(file)
+        replay_file.load(file)
     images = image_set(30)
     with pytest.raises(DataError, match="not what the model"):
         sample(model, type(images)("x", images.images_NCHW, images.labels_N, ("a", "b", "c"), images.input))

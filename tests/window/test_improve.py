@@ -16,11 +16,12 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.improve.dialog import ImproveDialog
 from fashionlens_gui.window.main_window import MainWindow
+from tests.trainer.coloured import coloured_model, photos
 from tests.trainer.improvable import blocks_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.window.conftest import Said
 from trainer.model_files.library import read_metadata
-from trainer.training.replay import path_of
+from trainer.training.replay_file import path_of
 
 
 @pytest.fixture
@@ -209,3 +210,47 @@ def test_photos_that_are_gone_are_an_explanation_not_a_crash(
     qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
     assert "15 cannot be read any more" in dialog.text.text()
     dialog.close()
+
+
+def test_colours_alone_are_learnt_and_shown(
+    own_home: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coloured_model(own_home / "models" / "coloured.safetensors", meant=(1, 0, 2), told=(0, 1, 2))
+    monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "nothing bundled")
+    store = CorrectionStore(paths.corrections_file())
+    when = "2026-01-01T00:00:00+00:00"
+    for step, (file, _, colour) in enumerate(photos(tmp_path / "photos", 45)):
+        store.add(
+            Act("a list", step, "colour", colour, "Ada", when, False), [ModelSaid(file, "", "coloured", "Red", 0.5)]
+        )
+        if step < 3:
+            act = Act("another", step, "season", "Winter", "Ada", when, False)
+            store.add(act, [ModelSaid(file, "", "coloured", "Summer", 0.5)])
+    store.close()
+
+    settings = Settings()
+    active_model = ActiveModel(settings)
+    window = MainWindow(settings, active_model)
+    try:
+        active_model.begin()
+        qtbot.waitUntil(lambda: active_model.state == "ready", timeout=60_000)
+        dialog = opened(window, qtbot)
+        assert "The model learns the colour of 45 photos" in dialog.text.text()
+        assert "Too few to learn from yet: season of 3 photos." in dialog.text.text()
+        dialog.improve_button.click()
+        qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
+        page = dialog.result_page
+        assert page is not None, dialog.text.text()
+        verdict = " ".join(label.text() for label in page.verdict.findChildren(QLabel))
+        assert "Your corrected photos: colour" in verdict
+        assert "Season stays as it was. “All learnt” tells more." in verdict
+        assert len(page.better.indices) > 0
+        page.choice.button(3).click()
+        overview = [label.text() for label in page.overview.findChildren(QLabel)]
+        assert any(text.startswith("Learnt from 3") for text in overview)
+        assert "Stays as it was. 3 photos are too few; it takes at least 10." in overview
+        dialog.use_button.click()
+        qtbot.waitUntil(lambda: in_use(window) == "coloured improved", timeout=30_000)
+        dialog.close()
+    finally:
+        window.destroy_now()

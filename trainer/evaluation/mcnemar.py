@@ -26,6 +26,11 @@ class McNemar:
     p: float
     exact: bool
 
+    @property
+    def new_is_worse(self) -> bool:
+        """Whether the new model is right less often, by more than chance."""
+        return self.only_new < self.only_old and self.p < _UNLIKELY
+
     def sentence(self) -> str:
         """What came out, for somebody who knows no statistics."""
         old, new = self.only_old, self.only_new

@@ -1,4 +1,4 @@
-"""Photos whose category a person named, as something to learn from. No torch."""
+"""What people said of photos, as something to learn from. No torch."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trainer.checked_json import spelling_key
+from trainer.taxonomy import CATEGORY
+
+if TYPE_CHECKING:
+    from trainer.model_files.metadata import ModelMetadata
 
 FEWEST = 10
-"""With fewer corrected photos nothing is learnt that would hold for others."""
+"""With fewer corrected photos nothing is learnt that would hold for others; of the category and each attribute."""
 
 HELD_OUT = 0.2
 """Share of corrected photos that a model is judged with and never learns from."""
@@ -21,19 +26,31 @@ _FEWEST_HELD_OUT = 2
 
 
 @dataclass(frozen=True, slots=True)
-class CorrectedPhoto:
-    """A photo file and the category that a person says it shows."""
+class Correction:
+    """One thing that a person says of a photo, be it against the model or with it.
+
+    Attributes:
+        path: The photo's file.
+        value: What it shows.
+        attribute: Of which of :data:`trainer.taxonomy.ATTRIBUTES` that is a value.
+    """
 
     path: Path
-    category: str
+    value: str
+    attribute: str = CATEGORY
 
 
-def class_of(category: str, classes: Sequence[str]) -> int | None:
+def teachable(metadata: ModelMetadata) -> dict[str, tuple[str, ...]]:
+    """What a model can learn more of: ``category`` and its attributes, each with the values that it knows."""
+    return {CATEGORY: metadata.classes, **{name: head.classes for name, head in metadata.attributes.items()}}
+
+
+def class_of(value: str, classes: Sequence[str]) -> int | None:
     """Which of a model's classes is meant, without regard to capitals, spaces and signs; None for none of them."""
-    if category in classes:
-        return classes.index(category)
+    if value in classes:
+        return classes.index(value)
     keys = [spelling_key(name) for name in classes]
-    wanted = spelling_key(category)
+    wanted = spelling_key(value)
     return keys.index(wanted) if wanted in keys else None
 
 

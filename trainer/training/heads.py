@@ -8,21 +8,26 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
+from trainer.model_files.metadata import ModelMetadata
 from trainer.taxonomy import CATEGORY
 from trainer.training.linear_probe import LinearProbe
 
 _CATEGORY_HEAD, _ATTRIBUTE_HEADS = "head", "attribute_heads"  # as the networks of trainer.networks call them
 
 
-def head_of(network: nn.Module, attribute: str, temperature: float) -> LinearProbe:
+def head_of(network: nn.Module, metadata: ModelMetadata, attribute: str) -> LinearProbe:
     """A network's head, scaled so that its logits are calibrated.
 
     Args:
         network: Any of :mod:`trainer.networks.registry`.
+        metadata: Of its model.
         attribute: ``category``, or an attribute that the network tells.
-        temperature: What the head's logits are divided by, above 0.
     """
-    head = _linear(network, attribute)
+    if attribute == CATEGORY:
+        head, temperature = network.head, metadata.temperature
+    else:
+        head, temperature = _attribute_heads(network)[attribute], metadata.attributes[attribute].temperature
+    assert isinstance(head, nn.Linear)
     return LinearProbe(head.weight.detach() / temperature, head.bias.detach() / temperature)
 
 
@@ -55,12 +60,6 @@ def is_of_head(parameter: str) -> bool:
 def is_of_category_head(parameter: str) -> bool:
     """Whether a parameter belongs to the category's head."""
     return parameter.split(".")[0] == _CATEGORY_HEAD
-
-
-def _linear(network: nn.Module, attribute: str) -> nn.Linear:
-    head = network.head if attribute == CATEGORY else _attribute_heads(network)[attribute]
-    assert isinstance(head, nn.Linear)
-    return head
 
 
 def _attribute_heads(network: nn.Module) -> nn.ModuleDict:

@@ -16,7 +16,7 @@ from trainer.model_files import model_file
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 
 OK_ACCURACY = 0.985  # of the photos without remark; a little above the 98 % that is promised for other photos
-_ATTRIBUTE_OK_ACCURACY = 0.9
+ATTRIBUTE_OK_ACCURACY = 0.9
 _ENOUGH_KNOWN = 10  # photos of a category with a value of an attribute
 _BATCH = 256
 
@@ -62,7 +62,7 @@ def described(
         its_temperature = calibration.fit_temperature(attribute_NK, labels_N)
         calibrated_NK = (attribute_NK / its_temperature).softmax(dim=1).numpy()
         its_right_N = calibrated_NK.argmax(axis=1) == labels_N.numpy()
-        below = calibration.review_threshold(calibrated_NK.max(axis=1), its_right_N, _ATTRIBUTE_OK_ACCURACY)
+        below = calibration.review_threshold(calibrated_NK.max(axis=1), its_right_N, ATTRIBUTE_OK_ACCURACY)
         heads[name] = AttributeHead(names(name), its_temperature, below, known_for(data, name))
         figures[f"validation_{name}_accuracy"] = _mean(its_right_N)
     return replace(

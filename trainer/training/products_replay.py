@@ -19,9 +19,9 @@ from trainer.data.product_rows import PhotosById, read_rows
 from trainer.errors import DataError
 from trainer.inference.embedding import embed_photos
 from trainer.inference.predictor import Predictor
-from trainer.taxonomy import Taxonomy
-from trainer.training import replay
-from trainer.training.replay import Replay
+from trainer.taxonomy import CATEGORY, OTHER, Taxonomy
+from trainer.training import replay, replay_file
+from trainer.training.replay import Labels, Replay
 
 
 def of_products(
@@ -50,44 +50,57 @@ def of_products(
         Cancelled: ``control`` was stopped.
     """
     with open_store(photos) as store:
-        parts = []
+        parts: list[tuple[torch.Tensor, dict[str, torch.Tensor], bool]] = []
         held_out = round(count * replay.HELD_OUT_SHARE)
         for split, wanted, sample in (
             ("train", count - held_out, replay.even_sample),
             ("val", held_out, replay.plain_sample),
         ):
-            names, labels_N = _photos(predictor, taxonomy, labels, store, split)
-            sample_M = sample(labels_N, wanted, seed)
+            names, known = _photos(predictor, taxonomy, labels, store, split)
+            sample_M = sample(known[CATEGORY], wanted, seed)
             chosen = [names[int(index)] for index in sample_M]
             found = yield from embed_photos(predictor, chosen, store.load, control, f"Looking at photos ({split})")
-            parts.append((found.embeddings_ND, labels_N[sample_M[found.indices]]))
-    embeddings, numbers = zip(*parts, strict=True)
-    held_out_N = torch.cat([torch.full((len(each),), place == 1) for place, each in enumerate(numbers)])
+            seen_M = sample_M[found.indices]
+            parts.append(
+                (found.embeddings_ND, {name: each_N[seen_M] for name, each_N in known.items()}, split == "val")
+            )
+    embeddings, known_of, held = zip(*parts, strict=True)
+    together = {name: torch.cat([known[name] for known in known_of]) for name in known_of[0]}
+    metadata = predictor.metadata
     return Replay(
         torch.cat(embeddings).half().float(),
-        torch.cat(numbers),
-        held_out_N,
-        predictor.metadata.classes,
+        together[CATEGORY],
+        torch.cat([torch.full((len(each),), is_out) for each, is_out in zip(embeddings, held, strict=True)]),
+        metadata.classes,
         replay.fingerprint(predictor.network),
+        {name: Labels(head.classes, together[name]) for name, head in metadata.attributes.items()},
     )
 
 
 def _photos(
     predictor: Predictor, taxonomy: Taxonomy, labels: Path, store: PhotoStore, split: str
-) -> tuple[list[str], torch.Tensor]:
-    """Names in the store of a split's photos, and their classes, int64."""
-    by_id, classes = PhotosById(store), predictor.metadata.classes
-    names, numbers = [], []
+) -> tuple[list[str], dict[str, torch.Tensor]]:
+    """Names in the store of a split's photos, and what is known of them by attribute, int64; -1 for nothing."""
+    by_id, metadata = PhotosById(store), predictor.metadata
+    classes = {CATEGORY: metadata.classes, **{name: head.classes for name, head in metadata.attributes.items()}}
+    names: list[str] = []
+    known: dict[str, list[int]] = {name: [] for name in classes}
     for row in read_rows(labels, split):
+        said = {name: label.name for name, label in row.labels(taxonomy).items()}
         # Products that the taxonomy has no name for taught the model what “Other” is.
-        category = taxonomy.of_label("category", row.article_type) or "Other"
+        said[CATEGORY] = taxonomy.of_label(CATEGORY, row.article_type) or OTHER
         name = by_id.find(row)
-        if category in classes and name is not None:
+        if said[CATEGORY] in metadata.classes and name is not None:
             names.append(name)
-            numbers.append(classes.index(category))
+            for attribute, numbers in known.items():
+                numbers.append(_place(classes[attribute], said.get(attribute)))
     if not names:
         raise DataError(f"There is no photo in {store.path} of a row of {labels} whose split is “{split}”.")
-    return names, torch.tensor(numbers)
+    return names, {attribute: torch.tensor(numbers) for attribute, numbers in known.items()}
+
+
+def _place(classes: tuple[str, ...], value: str | None) -> int:
+    return classes.index(value) if value in classes else -1
 
 
 def main() -> None:
@@ -110,7 +123,7 @@ def main() -> None:
         while True:
             next(work)
     except StopIteration as end:
-        replay.save(replay.path_of(given.model), end.value)
+        replay_file.save(replay_file.path_of(given.model), end.value)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from trainer.data.loading import Loading
 from trainer.data.sources import DataPlaces
 from trainer.errors import DataError
 from trainer.training import replay as replays
+from trainer.training import replay_file
 from trainer.training.run_record import RunRecord, records
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def of_model(
         ModelFileError: The sample beside the model is damaged or belongs to another one.
         Cancelled: ``control`` was stopped.
     """
-    kept = replays.of_model(model, predictor)
+    kept = replay_file.of_model(model, predictor)
     record = None if kept is not None else _record_of(model, record_folder)
     if record is None:
         return kept

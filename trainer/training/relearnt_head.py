@@ -66,7 +66,7 @@ class Material:
 
 
 def relearnt(
-    head: LinearProbe, material: Material, control: WorkControl, *, seed: int
+    head: LinearProbe, material: Material, control: WorkControl, *, seed: int, what: str = "Learning"
 ) -> Generator[Loading, None, LinearProbe]:
     """The head after it learnt, as far as is good for it; yields progress.
 
@@ -75,6 +75,7 @@ def relearnt(
         material: What to learn.
         control: Stops it.
         seed: Same seed, same folds.
+        what: What progress calls it.
 
     Raises:
         Cancelled: ``control`` was stopped.
@@ -88,13 +89,13 @@ def relearnt(
     for strength in strengths:
         loss = 0.0
         for fold in range(_FOLDS):
-            yield Loading("Learning", len(losses) * _FOLDS + fold, total)
+            yield Loading(what, len(losses) * _FOLDS + fold, total)
             learnt = _fitted(head, material.part(corrected_C != fold, rehearsed_N != fold), strength, control)
             loss += _loss(head, learnt, material.part(corrected_C == fold, rehearsed_N == fold))
         losses.append(loss)
-    yield Loading("Learning", total - 1, total)
+    yield Loading(what, total - 1, total)
     result = _fitted(head, material, strengths[losses.index(min(losses))], control)
-    yield Loading("Learning", total, total)
+    yield Loading(what, total, total)
     return result
 
 

@@ -13,7 +13,7 @@ from trainer.evaluation.comparison import ClassComparison
 from trainer.evaluation.wording import number, percent
 
 _SORT = Qt.ItemDataRole.UserRole
-_HEADINGS = ("Category", "Photos", "Right before", "Right now", "Change", "F1 before", "F1 now")
+_HEADINGS = ("", "Photos", "Right before", "Right now", "Change", "F1 before", "F1 now")
 _CHANGE = 4
 
 
@@ -37,8 +37,9 @@ class ClassChanges(QTableView):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         theme.notifier().changed.connect(self._colour)
 
-    def show_classes(self, classes: Iterable[ClassComparison]) -> None:
-        """Replace the rows; classes without photos are left out."""
+    def show_classes(self, classes: Iterable[ClassComparison], what: str) -> None:
+        """Replace the rows; classes without photos are left out. ``what`` they are stands above them."""
+        self._rows.setHeaderData(0, Qt.Orientation.Horizontal, what)
         self._rows.removeRows(0, self._rows.rowCount())
         for each in classes:
             if each.old_recall is None or each.new_recall is None:

@@ -29,7 +29,7 @@ from trainer.model_files.library import ModelEntry
 
 if TYPE_CHECKING:
     from fashionlens_gui.window.improve.result_page import ResultPage
-    from trainer.training.improve import Improvement
+    from trainer.training.improvement import Improvement
 
 _SMALL = QSize(70 * theme.SPACE, 36 * theme.SPACE)
 _LARGE = QSize(148 * theme.SPACE, 82 * theme.SPACE)
@@ -128,6 +128,9 @@ class ImproveDialog(QDialog):
             offers.insert(0, self.back_button)
         reason = too_few(standing)
         self._say(self.title.text(), reason or plan(standing))
+        layout = self.layout()
+        if layout is not None:  # it may have much to say
+            self.resize(_SMALL.expandedTo(QSize(0, layout.totalHeightForWidth(_SMALL.width()))))
         self._offer(*offers, *([] if reason else [self.improve_button]))
 
     @Slot()
@@ -153,7 +156,8 @@ class ImproveDialog(QDialog):
 
     def _offer_choice(self, improvement: Improvement) -> None:
         """Both buttons; the one that the figures speak for stands out."""
-        better = improvement.comparison.new_accuracy >= improvement.comparison.old_accuracy
+        judged = improvement.main_judged.all
+        better = judged.new_accuracy >= judged.old_accuracy
         wanted, other = (self.use_button, self.keep_button) if better else (self.keep_button, self.use_button)
         for button, role in ((wanted, "primary"), (other, "quiet")):
             button.setProperty("role", role)

@@ -16,19 +16,22 @@ from fashionlens_gui.window import theme
 from fashionlens_gui.window.improve.changed_images import ChangedImages
 from fashionlens_gui.window.improve.class_changes import ClassChanges
 from fashionlens_gui.window.improve.difference_heatmap import DifferenceHeatmap
+from fashionlens_gui.window.improve.learnt_overview import LearntOverview
 from fashionlens_gui.window.improve.verdict import Verdict
 from fashionlens_gui.window.results.gallery import Gallery
 from fashionlens_gui.window.results.large_view import LargeView
 from fashionlens_gui.window.results.pictures import Pictures
 from fashionlens_gui.window.results.segmented_choice import SegmentedChoice
 from trainer.evaluation.wording import number
+from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
     from trainer.evaluation.comparison import Changed, Comparison
-    from trainer.training.improve import Improvement
+    from trainer.training.improvement import Improvement, Outcome
 
+OVERVIEW = "All learnt"
+"""What the page of everything that was spoken of is called."""
 
-_UNLIKELY = 0.05
 _MOST_CATEGORIES = 14  # so many have room for their numbers
 
 
@@ -43,11 +46,21 @@ class ResultPage(QWidget):
         super().__init__(parent)
         self._pictures: list[Pictures] = []
         self._images: dict[QObject, ChangedImages] = {}
+        main, judged = improvement.main, improvement.main_judged
         self.verdict = Verdict()
-        self.verdict.show_comparisons(improvement.on_corrections, improvement.on_known, _remark(improvement))
-        changed = improvement.on_corrections
-        self.better = self._gallery("Got better", changed.better, "In red what the old model said")
-        self.worse = self._gallery("Got worse", changed.worse, "In red what the new model says")
+        self.verdict.show_comparisons(
+            "" if main.attribute == CATEGORY else main.attribute,
+            judged.corrections,
+            judged.known,
+            _remark(improvement),
+            besides(improvement.outcomes, main),
+        )
+        learnt = [each.judged.corrections for each in improvement.outcomes if each.learnt and each.judged is not None]
+        self._several = len(learnt) > 1
+        better = [photo for comparison in learnt for photo in comparison.better]
+        worse = [photo for comparison in learnt for photo in comparison.worse]
+        self.better = self._gallery("Got better", better, "In red what the old model said")
+        self.worse = self._gallery("Got worse", worse, "In red what the new model says")
         galleries = QWidget()
         row = QHBoxLayout(galleries)
         row.setContentsMargins(0, 0, 0, 0)
@@ -55,14 +68,20 @@ class ResultPage(QWidget):
         row.addWidget(self.better, 1)
         row.addWidget(self.worse, 1)
         self.classes = ClassChanges()
-        self.classes.show_classes(improvement.comparison.per_class())
+        self.classes.show_classes(judged.all.per_class(), main.attribute.capitalize())
         self.heatmap = DifferenceHeatmap()
-        classes, difference_KK, changed_in_all = _changes(improvement.comparison)
+        classes, difference_KK, changed_in_all = _changes(judged.all)
         self.heatmap.show_difference(classes, difference_KK, changed_in_all)
         self._pages = QStackedWidget()
-        for page in (galleries, self.classes, self.heatmap):
+        self.overview = LearntOverview()
+        self.overview.show_outcomes(improvement.outcomes)
+        for page in (galleries, self.classes, self.heatmap, self.overview):
             self._pages.addWidget(page)
-        self.choice = SegmentedChoice([("Photos", 0), ("Categories", 1), ("Mix-ups", 2)], "Shown as")
+        values = "Categories" if main.attribute == CATEGORY else f"{main.attribute.capitalize()}s"
+        choices = [("Photos", 0), (values, 1), ("Mix-ups", 2)]
+        if len(improvement.outcomes) > 1:
+            choices.append((OVERVIEW, 3))
+        self.choice = SegmentedChoice(choices, "Shown as")
         self.choice.chosen.connect(self._pages.setCurrentIndex)
         above = QHBoxLayout()
         above.addWidget(self.choice)
@@ -89,7 +108,8 @@ class ResultPage(QWidget):
         pictures = Pictures(images, parent=self)
         self._pictures.append(pictures)
         gallery = Gallery()
-        count = f"{number(len(photos))} of your photos" if photos else "none of your photos"
+        noun = ("answer" if len(photos) == 1 else "answers") if self._several else "of your photos"
+        count = f"{number(len(photos))} {noun}" if photos else "none of your photos"
         gallery.show_images(
             f"{heading}: {count}", explanation if photos else "", images, pictures, np.arange(len(photos))
         )
@@ -116,19 +136,33 @@ def _changes(comparison: Comparison) -> tuple[tuple[str, ...], np.ndarray, int]:
     return names, difference_KK[np.ix_(places, places)], int((moves_K > 0).sum())
 
 
+def besides(outcomes: Sequence[Outcome], main: Outcome) -> str:
+    """What else was learnt, and what was not, in a sentence; empty when nothing else was spoken of."""
+    others = [outcome for outcome in outcomes if outcome is not main]
+    learnt = [outcome.attribute for outcome in others if outcome.learnt]
+    kept = [outcome.attribute for outcome in others if not outcome.learnt]
+    told = [f"{_listed(learnt)} learnt"] if learnt else []
+    if kept:
+        told.append(f"{_listed(kept)} {'stays as it was' if len(kept) == 1 else 'stay as they were'}")
+    return f"{'; '.join(told).capitalize()}. “{OVERVIEW}” tells more." if told else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def _remark(improvement: Improvement) -> str:
     remarks = [improvement.may_forget]
-    known = improvement.on_known
-    if known is not None and known.new_accuracy < known.old_accuracy and known.test().p < _UNLIKELY:
+    known = improvement.main_judged.known
+    if known is not None and known.test().new_is_worse:
         remarks.append(
             "It names what it knew worse than before. Keep the old one, unless you gave a category another meaning "
             "on purpose: “Categories” shows which."
         )
-    if improvement.unknown:
-        names = ", ".join(f"“{name}”" for name, _ in improvement.unknown.most_common(3))
-        remarks.append(
-            f"Left out were {number(improvement.unknown.total())} photos of categories that it does not know ({names})."
-        )
+    unknown = next((each.unknown for each in improvement.outcomes if each.attribute == CATEGORY), None)
+    if unknown:
+        names = ", ".join(f"“{name}”" for name, _ in unknown.most_common(3))
+        remarks.append(f"Left out were {number(unknown.total())} photos of categories that it does not know ({names}).")
     if improvement.unreadable:
         remarks.append(f"{number(len(improvement.unreadable))} corrected photos could not be read any more.")
     return "\n\n".join(filter(None, remarks))

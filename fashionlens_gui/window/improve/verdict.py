@@ -32,13 +32,17 @@ class Verdict(QScrollArea):
         self._layout.setSpacing(theme.SPACE)
         self.setWidget(inner)
 
-    def show_comparisons(self, corrections: Comparison, known: Comparison | None, remark: str) -> None:
+    def show_comparisons(
+        self, attribute: str, corrections: Comparison, known: Comparison | None, remark: str, besides: str
+    ) -> None:
         """Fill it, once.
 
         Args:
+            attribute: What is compared where it is not the category; else empty.
             corrections: Both models on corrected photos that were held out.
             known: Both on photos that stand for what the model knew; None when there are none.
-            remark: What else to know, or empty.
+            remark: What to know first, or empty.
+            besides: What was learnt beside that, or empty.
         """
         if remark:
             label = QLabel(remark)
@@ -46,9 +50,14 @@ class Verdict(QScrollArea):
             label.setProperty("tone", "review")
             self._layout.addWidget(label)
             self._layout.addSpacing(theme.SPACE)
-        self._add("Your corrected photos", corrections, "held back to judge")
+        of_what = f": {attribute}" if attribute else ""
+        self._add(f"Your corrected photos{of_what}", corrections, "held back to judge")
         if known is not None:
-            self._add("What it knew before", known, "as a sample")
+            self._add(f"What it knew before{of_what}", known, "as a sample")
+        if besides:
+            label = QLabel(besides)
+            label.setWordWrap(True)
+            self._layout.addWidget(label)
         self._layout.addStretch(1)
 
     def _add(self, heading: str, comparison: Comparison, which: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,18 +10,18 @@ from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
 from fashionlens_gui.corrections import sources
-from fashionlens_gui.corrections.label import categories
+from fashionlens_gui.corrections.label import CATEGORY, categories
 from fashionlens_gui.corrections.store import read_labels
 from fashionlens_gui.window import slow_imports
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
 from trainer.model_files import names
 from trainer.model_files.library import SUFFIX, ModelEntry, ModelLibrary
-from trainer.training.corrected_photos import class_of
+from trainer.training.corrected_photos import FEWEST, class_of, teachable
 
 if TYPE_CHECKING:
     from trainer.inference.predictor import Predictor
-    from trainer.training.improve import Improvement
+    from trainer.training.improvement import Improvement
     from trainer.training.replay import Replay
 
 
@@ -32,6 +33,8 @@ class Standing:
         corrected: Photos whose category was set to another one than the model's.
         confirmed: Photos whose category was confirmed.
         unknown: How many of them have a category that the model does not know.
+        attributes: Attributes that the model tells and that were set or confirmed by hand, and of how many photos,
+            most first; only values that the model knows count.
         rehearses: Whether there is a sample of what the model knew, or the photos that it was trained with.
         before: The model that this one was improved from, where it is still there; else None.
     """
@@ -39,22 +42,34 @@ class Standing:
     corrected: int
     confirmed: int
     unknown: int
+    attributes: tuple[tuple[str, int], ...]
     rehearses: bool
     before: str | None
 
     @property
     def usable(self) -> int:
-        """Photos that the model can learn from, as far as one can know without opening them."""
+        """Photos whose category the model can learn, as far as one can know without opening them."""
         return self.corrected + self.confirmed - self.unknown
+
+    @property
+    def enough(self) -> bool:
+        """Whether there is anything to learn from."""
+        return max(self.usable, *(count for _, count in self.attributes), 0) >= FEWEST
 
 
 def standing(entry: ModelEntry, library: ModelLibrary) -> Generator[Loading, None, Standing]:
     """Look at what was corrected so far."""
     yield from ()
-    named = categories(read_labels(paths.corrections_file()))
+    labels = read_labels(paths.corrections_file())
+    named = categories(labels)
     confirmed = sum(label.confirms for label in named)
-    classes = entry.metadata.classes
-    unknown = {category for category in {label.value for label in named} if class_of(category, classes) is None}
+    classes = teachable(entry.metadata)
+    said = Counter((label.attribute, label.value) for label in labels if label.value)
+    known = Counter[str]()
+    for (attribute, value), count in said.items():
+        if class_of(value, classes.get(attribute, ())) is not None:
+            known[attribute] += count
+    usable = known.pop(CATEGORY, 0)
     sample = entry.path.with_name(f"{entry.path.stem}.replay{SUFFIX}").is_file()
     if not sample:
         slow_imports.import_torch()
@@ -64,7 +79,8 @@ def standing(entry: ModelEntry, library: ModelLibrary) -> Generator[Loading, Non
     return Standing(
         len(named) - confirmed,
         confirmed,
-        sum(label.value in unknown for label in named),
+        len(named) - usable,
+        tuple(known.most_common()),
         sample or bool(rehearsal.training_photos(entry.path, paths.run_history_dir())),
         origin if there and "corrections_learnt" in entry.metadata.figures else None,
     )
@@ -86,7 +102,7 @@ def improved(entry: ModelEntry, library: ModelLibrary, control: WorkControl) -> 
     def rehearse(predictor: Predictor) -> Generator[Loading, None, Replay | None]:
         return rehearsal.of_model(entry.path, predictor, history, places, control)
 
-    return (yield from improve.improve(entry.path, sources.kept_photos(), control, name=name, rehearse=rehearse))
+    return (yield from improve.improve(entry.path, sources.kept_corrections(), control, name=name, rehearse=rehearse))
 
 
 def saved(improvement: Improvement) -> Generator[Loading, None, str]:

@@ -1,0 +1,126 @@
+"""``fashionlens improve`` from corrections of colours: what is learnt, what stays as it was, and why."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from fashionlens_gui import paths
+from fashionlens_gui.cli import main
+from fashionlens_gui.corrections.store import Act, CorrectionStore, ModelSaid
+from tests.trainer.coloured import coloured_model, photos
+from trainer.model_files import model_file
+from trainer.model_files.library import read_metadata
+from trainer.training import replay_file
+
+RIGHT, SWAPPED = (0, 1, 2), (1, 0, 2)
+
+
+def say(attribute: str, values: Sequence[tuple[Path, str]], first: int = 0) -> None:
+    """A person sets an attribute of photos, one after the other."""
+    store = CorrectionStore(paths.corrections_file())
+    for step, (file, value) in enumerate(values, first):
+        act = Act("a list", step, attribute, value, "Ada", "2026-01-01T00:00:00+00:00", False)
+        store.add(act, [ModelSaid(file, "", "coloured", "Black", 0.5)])
+    store.close()
+
+
+def improved(capsys: pytest.CaptureFixture[str], model: Path, out: Path, *more: str) -> dict[str, Any]:
+    assert main(["improve", "--model", str(model), "--out", str(out), "--json", *more]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def heads(model: Path) -> dict[str, torch.Tensor]:
+    return model_file.load(model).network.state_dict()
+
+
+def test_colours_alone_are_learnt_and_all_else_stays(
+    own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = coloured_model(own_home / "models" / "coloured.safetensors", meant=SWAPPED, told=RIGHT)
+    taken = photos(tmp_path / "photos", 60)
+    say("colour", [(file, colour) for file, _, colour in taken])
+    say("season", [(file, "Winter") for file, _, _ in taken[:4]], first=100)
+    out = tmp_path / "new.safetensors"
+    said = improved(capsys, model, out)
+
+    colour, season = said["attributes"]["colour"], said["attributes"]["season"]
+    assert said["comparison"] is None
+    assert colour["learnt"]
+    assert colour["learnt_from"] + colour["on_corrections"]["n"] == 60
+    assert said["learnt_from"] == colour["learnt_from"]
+    assert colour["on_corrections"]["accuracy"]["new"] >= colour["on_corrections"]["accuracy"]["old"] + 0.15
+    assert colour["on_known"]["n"] == 60
+    assert colour["on_known"]["accuracy"]["new"] > colour["on_known"]["accuracy"]["old"]
+    assert not season["learnt"]
+    assert season["why_not"] == "4 photos are too few; it takes at least 10."
+
+    old, new = heads(model), heads(out)
+    changed = {name for name, tensor in old.items() if not torch.equal(tensor, new[name])}
+    assert changed == {"attribute_heads.colour.weight", "attribute_heads.colour.bias"}
+    metadata = read_metadata(out)
+    assert metadata.figures["validation_accuracy"] == 0.9
+    assert metadata.figures["validation_season_accuracy"] == 0.4
+    assert metadata.figures["validation_colour_accuracy"] == colour["on_known"]["accuracy"]["new"]
+    assert metadata.data_name == f"blocks, and {colour['learnt_from']} corrected photos"
+    assert metadata.attributes["colour"] != read_metadata(model).attributes["colour"]
+    assert metadata.attributes["season"] == read_metadata(model).attributes["season"]
+
+    # The new model rehearses the same sample: its backbone is the same.
+    again = improved(capsys, out, tmp_path / "again.safetensors")
+    assert again["attributes"]["colour"]["on_known"]["n"] == 60
+    kept = again["attributes"]["colour"]["on_corrections"]["accuracy"]["old"]
+    assert kept == colour["on_corrections"]["accuracy"]["new"]
+
+
+def test_a_colour_head_that_would_forget_is_not_used(
+    own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = coloured_model(own_home / "models" / "coloured.safetensors", meant=RIGHT)
+    taken = photos(tmp_path / "photos", 60)
+    others = {"Red": "Blue", "Blue": "Black", "Black": "Red"}
+    table = tmp_path / "said.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["file", "category", "colour"])
+        writer.writerows((photo, category, others[colour]) for photo, category, colour in taken)
+    out = tmp_path / "new.safetensors"
+    said = improved(capsys, model, out, "--corrections", str(table))
+    colour = said["attributes"]["colour"]
+    assert not colour["learnt"]
+    assert "worse than before" in colour["why_not"]
+    assert said["comparison"]["n"] > 0
+    old, new = heads(model), heads(out)
+    assert torch.equal(old["attribute_heads.colour.weight"], new["attribute_heads.colour.weight"])
+    assert not torch.equal(old["head.weight"], new["head.weight"])
+
+    # And where that is all there is, nothing is written.
+    say("colour", [(photo, others[colour]) for photo, _, colour in taken])
+    other = tmp_path / "other.safetensors"
+    assert main(["improve", "--model", str(model), "--out", str(other)]) == 2
+    assert "“coloured” stays as it is. Colour: It would name what it knew worse" in capsys.readouterr().err
+    assert not other.exists()
+
+
+def test_an_older_sample_lets_categories_learn_and_says_why_colours_do_not(
+    own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = coloured_model(own_home / "models" / "coloured.safetensors", labelled=False)
+    taken = photos(tmp_path / "photos", 30)
+    say("category", [(file, category) for file, category, _ in taken])
+    say("colour", [(file, colour) for file, _, colour in taken], first=100)
+    out = tmp_path / "new.safetensors"
+    assert main(["improve", "--model", str(model), "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert "Category: learnt from" in told
+    assert "Colour: stays as it was. The sample of what this model learnt before tells the colour of too few" in told
+    assert replay_file.load(replay_file.path_of(out)).fingerprint != (
+        replay_file.load(replay_file.path_of(model)).fingerprint
+    )

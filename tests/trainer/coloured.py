@@ -1,0 +1,104 @@
+"""A model that tells blocks and their colours, with a replay sample: the bundled backbone under heads of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from fashionlens_gui import paths
+from trainer.data.products import PRODUCT_INPUT
+from trainer.inference.predictor import Predictor
+from trainer.model_files import model_file
+from trainer.model_files.metadata import AttributeHead, ModelMetadata
+from trainer.preprocessing import garment
+from trainer.taxonomy import CATEGORY
+from trainer.training import replay, replay_file
+from trainer.training.heads import is_of_category_head, with_heads
+from trainer.training.linear_probe import fit_linear_probe
+from trainer.training.recipe import DEFAULTS
+from trainer.training.replay import Labels, Replay
+
+CLASSES = ("wide", "tall", "square")
+COLOURS = {"Red": (200, 30, 30), "Blue": (40, 60, 190), "Black": (15, 15, 15)}
+SEASONS = ("Summer", "Winter")
+_PLACES = (((24, 38), (3, 45)), ((6, 58), (19, 29)), ((18, 46), (10, 38)))  # rows and columns of each class's block
+
+
+def picture(number: int, category: int, colour: int) -> Image.Image:
+    """A photo, 48×64, with a block; ``number`` makes it unlike others, or all with one block would be the same."""
+    patches = np.random.default_rng(number).integers(200, 256, (16, 12, 1), dtype=np.uint8)
+    noise = patches.repeat(4, axis=0).repeat(4, axis=1).repeat(3, axis=2)
+    rows, columns = _PLACES[category]
+    shade = np.random.default_rng(number + 1).integers(-14, 15, 3)
+    noise[slice(*rows), slice(*columns)] = np.clip(np.array(list(COLOURS.values())[colour]) + shade, 0, 255)
+    return Image.fromarray(noise)
+
+
+def photos(folder: Path, count: int, first: int = 50_000) -> list[tuple[Path, str, str]]:
+    """``count`` photo files, each with its category and colour."""
+    folder.mkdir(parents=True)
+    made = []
+    for number in range(count):
+        category, colour = number % 3, number // 3 % 3
+        file = folder / f"{number:03}.png"
+        picture(first + number, category, colour).save(file)
+        made.append((file, CLASSES[category], list(COLOURS)[colour]))
+    return made
+
+
+def coloured_model(
+    path: Path, *, meant: Sequence[int] = (1, 0, 2), told: Sequence[int] | None = None, labelled: bool = True
+) -> Path:
+    """Write a model that tells categories rightly, and a sample beside it.
+
+    Args:
+        path: The file.
+        meant: What it learnt to call each colour: by default Red and Blue the wrong way round.
+        told: What the sample says of each colour; by default the same.
+        labelled: The sample tells colours; otherwise it is one of before attributes could learn.
+    """
+    bundled = model_file.load(paths.bundled_models_dir() / "products.safetensors")
+    network = bundled.network
+    for name in set(bundled.metadata.attributes) - {"colour"}:
+        del network.attribute_heads[name]  # type: ignore[operator, union-attr]
+    network.attribute_heads["season"] = torch.nn.Linear(384, len(SEASONS))  # type: ignore[operator, index]
+    metadata = ModelMetadata(
+        name=path.stem,
+        network="product",
+        classes=CLASSES,
+        input=PRODUCT_INPUT,
+        recipe=DEFAULTS["product"],
+        data_name="blocks",
+        figures={"validation_accuracy": 0.9, "validation_colour_accuracy": 0.5, "validation_season_accuracy": 0.4},
+        attributes={"colour": AttributeHead(tuple(COLOURS)), "season": AttributeHead(SEASONS)},
+    )
+    images = torch.stack([_prepared(number) for number in range(180)])
+    predictor = Predictor(model_file.Model(metadata, network))
+    categories_N, colours_N = torch.arange(180) % 3, torch.arange(180) // 3 % 3
+    embeddings_ND = predictor.logits_and_embeddings(images)[1].clone()
+    heads = {
+        CATEGORY: fit_linear_probe(embeddings_ND, categories_N, len(CLASSES)),
+        "colour": fit_linear_probe(embeddings_ND, torch.tensor(meant)[colours_N], len(COLOURS)),
+    }
+    taught = with_heads(network, heads)
+    model_file.save(path, taught, metadata)
+    colours = Labels(tuple(COLOURS), torch.tensor(meant if told is None else told)[colours_N])
+    sample = Replay(
+        embeddings_ND.half().float(),
+        categories_N,
+        torch.arange(180) >= 120,
+        CLASSES,
+        replay.fingerprint(taught) if labelled else replay.fingerprint(taught, is_of_category_head),
+        {"colour": colours} if labelled else {},
+    )
+    replay_file.save(replay_file.path_of(path), sample)
+    return path
+
+
+def _prepared(number: int) -> torch.Tensor:
+    pixels_HWC = np.asarray(picture(number, number % 3, number // 3 % 3))
+    return torch.from_numpy(garment.prepare(pixels_HWC, PRODUCT_INPUT))

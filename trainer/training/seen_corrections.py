@@ -1,0 +1,147 @@
+"""Corrected photos as a network sees them: each looked at once, with all that was said of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from trainer.control import WorkControl
+from trainer.data import near_duplicates
+from trainer.data.image_set import Unreadable
+from trainer.data.loading import Loading
+from trainer.errors import DataError
+from trainer.inference.embedding import embed_photos
+from trainer.inference.predictor import Predictor
+from trainer.preprocessing.photo import load_photo
+from trainer.taxonomy import CATEGORY
+from trainer.training.corrected_photos import FEWEST, Correction, class_of, teachable
+
+
+@dataclass(frozen=True)
+class SeenCorrections:
+    """P photos, each content once, in the order in which they were first spoken of.
+
+    Attributes:
+        embeddings_PD: float32.
+        digests: Of the files' bytes, P.
+        group_P: Numbers, the same for copies of one photo.
+        files: P names.
+        labels: By attribute, ``category`` among them: int64 P, indices into the model's values; -1 where nothing was
+            said. Attributes with fewer than :data:`FEWEST` photos are left out.
+        photos: Of each attribute of which anything was said, how many photos have a value that the model knows.
+        unknown: Values that the model does not know, by attribute, and how often each was said.
+        unreadable: Photos that could not be read.
+    """
+
+    embeddings_PD: torch.Tensor
+    digests: list[str]
+    group_P: np.ndarray
+    files: tuple[str, ...]
+    labels: Mapping[str, torch.Tensor]
+    photos: Mapping[str, int]
+    unknown: Mapping[str, Counter[str]]
+    unreadable: tuple[Unreadable, ...]
+
+
+def look_at(
+    predictor: Predictor, corrections: Sequence[Correction], control: WorkControl
+) -> Generator[Loading, None, SeenCorrections]:
+    """Look at the photos of attributes of which enough was said; yields progress.
+
+    Args:
+        predictor: The model.
+        corrections: What people said; of a photo and its copies the later word counts.
+        control: Stops it.
+
+    Raises:
+        DataError: There is no attribute of which enough was said and can be learnt.
+        Cancelled: ``control`` was stopped.
+    """
+    known, unknown = _sorted(corrections, teachable(predictor.metadata))
+    paths_of: dict[str, set[Path]] = {}
+    for attribute, path, _ in known:
+        paths_of.setdefault(attribute, set()).add(path)
+    photos = {attribute: len(paths) for attribute, paths in paths_of.items()}
+    known = [each for each in known if photos[each[0]] >= FEWEST]
+    paths = list(dict.fromkeys(path for _, path, _ in known))
+    found = yield from embed_photos(
+        predictor,
+        paths,
+        load_photo,
+        control,
+        "Looking at your corrected photos",
+        lambda photo: near_duplicates.picture_of(photo.pixels_HWC),
+    )
+    place_of = {digest: place for place, digest in enumerate(found.digests)}  # copies: the last speaks for all
+    digest_of = {paths[index]: digest for index, digest in zip(found.indices, found.digests, strict=True)}
+    said: dict[str, dict[str, int]] = {}
+    for attribute, path, label in known:
+        if path in digest_of:
+            said.setdefault(attribute, {})[digest_of[path]] = label
+    photos |= {attribute: len(said.get(attribute, ())) for attribute, _, _ in known}
+    said = {attribute: labels for attribute, labels in said.items() if len(labels) >= FEWEST}
+    if not said:
+        raise DataError(_too_few(predictor.metadata.name, corrections, photos, unknown, len(found.unreadable)))
+    digests = [digest for digest in place_of if any(digest in labels for labels in said.values())]
+    places = [place_of[digest] for digest in digests]
+    # Several photos of one garment may differ; copies of one photo on both sides would judge what was learnt by heart.
+    groups = yield from near_duplicates.groups(np.stack([found.pictures[p] for p in places]), digests, control)
+    return SeenCorrections(
+        found.embeddings_ND[places],
+        digests,
+        groups.group_N,
+        tuple(str(paths[found.indices[place]]) for place in places),
+        {attribute: torch.tensor([labels.get(digest, -1) for digest in digests]) for attribute, labels in said.items()},
+        {attribute: photos.get(attribute, 0) for attribute in dict.fromkeys(each.attribute for each in corrections)},
+        unknown,
+        tuple(Unreadable(str(paths[place]), why) for place, why in found.unreadable.items()),
+    )
+
+
+def _sorted(
+    corrections: Sequence[Correction], classes: Mapping[str, tuple[str, ...]]
+) -> tuple[list[tuple[str, Path, int]], dict[str, Counter[str]]]:
+    """What the model knows: attribute, photo and class; and how often something else was said, by attribute."""
+    known: list[tuple[str, Path, int]] = []
+    unknown: dict[str, Counter[str]] = {}
+    for each in corrections:
+        label = class_of(each.value, classes.get(each.attribute, ()))
+        if label is not None:
+            known.append((each.attribute, each.path, label))
+        else:
+            unknown.setdefault(each.attribute, Counter())[each.value] += 1
+    return known, unknown
+
+
+def _too_few(
+    model: str,
+    corrections: Sequence[Correction],
+    photos: Mapping[str, int],
+    unknown: Mapping[str, Counter[str]],
+    unreadable: int,
+) -> str:
+    """Of what there are most, and why there are not more."""
+    asked = Counter(each.attribute for each in corrections)
+    most = max(asked, key=lambda name: (photos.get(name, 0), asked[name]), default=CATEGORY)
+    usable, strange = photos.get(most, 0), unknown.get(most, Counter())
+    reasons = []
+    if strange:
+        names = ", ".join(f"“{name}”" for name, _ in strange.most_common(3))
+        more = " and others" if len(strange) > 3 else ""
+        what = "are of categories" if most == CATEGORY else f"have a {most}"
+        reasons.append(f"{strange.total():,} {what} that it does not know ({names}{more})")
+    if unreadable:
+        reasons.append(f"{unreadable:,} cannot be read any more")
+    why = f" Of {asked[most]:,}, {' and '.join(reasons)}." if reasons else ""
+    whose = "corrected or confirmed " if most == CATEGORY else ""
+    by_hand = "" if most == CATEGORY else f" with a {most} set by hand"
+    noun = "photo" if usable == 1 else "photos"
+    return (
+        f"There {'is' if usable == 1 else 'are'} {usable:,} {whose}{noun}{by_hand} that “{model}” can learn from; it "
+        f"takes at least {FEWEST}.{why} Correct or confirm more photos, then try again."
+    )
