@@ -41,7 +41,9 @@ def add_device(command: argparse.ArgumentParser) -> None:
         "--device",
         choices=devices.NAMES,
         default="auto",
-        help="what computes: an NVIDIA card (cuda), an Apple one (mps) or the processor (default: the first there is)",
+        help="what computes: "
+        + ", ".join(f"{devices.IN_WORDS[name]} ({name})" for name in ("cuda", "mps", "cpu"))
+        + f" (default: {devices.IN_WORDS['auto']})",
     )
 
 
