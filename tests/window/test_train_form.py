@@ -272,6 +272,17 @@ def test_rare_categories_count_as_chosen_where_that_plays_a_part(form: TrainForm
     assert form.new_run().recipe.balance == "sampling"
 
 
+def test_what_unfolds_is_scrolled_to_and_long_names_begin_at_their_beginning(
+    form: TrainForm, tmp_path: Path, qtbot: QtBot
+) -> None:
+    form.data.set_source(str(shop(tmp_path / "Autumn & winter collection 2026, all channels", 3)))
+    assert form.name.text() == "my-autumn-winter-collection-2026-all-quick"
+    assert form.name.cursorPosition() == 0
+    form.more.title.click()
+    below = form.more.balance
+    qtbot.waitUntil(lambda: form.viewport().rect().contains(below.mapTo(form.viewport(), below.rect().bottomLeft())))
+
+
 def test_what_computes_is_asked_only_where_there_is_a_choice(form: TrainForm, tmp_path: Path) -> None:
     form.show_models(ModelLibrary(paths.model_folders()).entries())
     form.more.title.click()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from trainer.training.job import TrainingJob
 
 _LONGEST_NAME = 80
+_LONGEST_STEM = 40  # of a name that is suggested
 
 
 class TrainForm(QScrollArea):
@@ -64,6 +65,8 @@ class TrainForm(QScrollArea):
         self.data.changed.connect(self._show_source)
         self.beginning.changed.connect(self._take_defaults)
         self.name.textEdited.connect(self._name_edited)
+        # Once the form has grown, so that one sees what has unfolded.
+        self.more.unfolded.connect(lambda: QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self.more)))
         self._take_defaults()
         self.seed.setValue(self.beginning.recipe.seed)
 
@@ -99,6 +102,7 @@ class TrainForm(QScrollArea):
         self.more.show_recipe(job.recipe)
         self._name_is_mine = False
         self.name.setText(job.name)
+        self.name.setCursorPosition(0)
 
     def show_models(self, models: Sequence[ModelEntry]) -> None:
         """The models that exist: to begin with, and whose names a suggestion avoids."""
@@ -166,6 +170,7 @@ class TrainForm(QScrollArea):
             while name.casefold() in self._taken:
                 name, number = f"{stem}-{number}", number + 1
             self.name.setText(name)
+            self.name.setCursorPosition(0)  # of a long name its beginning is to be seen
         self.changed.emit()
 
     def _lay_out(self) -> None:
@@ -229,5 +234,9 @@ class TrainForm(QScrollArea):
 
 
 def _file_name(text: str) -> str:
-    """``text`` as a short name of letters, digits and hyphens."""
-    return re.sub(r"[^\w]+", "-", text.casefold()).strip("-_")[:40] or "photos"
+    """``text`` as a short name of letters, digits and hyphens, where possible of whole words."""
+    name = re.sub(r"[^\w]+", "-", text.casefold()).strip("-_")
+    if len(name) > _LONGEST_STEM:
+        short = name[: _LONGEST_STEM + 1]
+        name = short.rpartition("-")[0] or short[:-1]
+    return name or "photos"

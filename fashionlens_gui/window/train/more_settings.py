@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import icons, theme
@@ -22,6 +22,8 @@ _BALANCE_HELP = {
 
 class MoreSettings(QWidget):
     """A title that unfolds the fields. Those that play no part in what is to be trained are disabled and say why."""
+
+    unfolded = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,6 +139,8 @@ class MoreSettings(QWidget):
     def _unfold(self, open_: bool) -> None:
         self._inside.setVisible(open_)
         self.title.setIcon(icons.icon("chevron-up" if open_ else "chevron-down"))
+        if open_:
+            self.unfolded.emit()
 
 
 def _choice() -> QComboBox:
