@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import struct
@@ -12,10 +13,20 @@ from pathlib import Path
 
 from trainer import durable
 from trainer.errors import ModelFileError, SaveError
-from trainer.model_files import names, package
+from trainer.model_files import card_file, names, package
 from trainer.model_files.checks import checked_metadata, refuse_pickle, refuse_unusual_file
-from trainer.model_files.library import HEADER, SUFFIX, ModelEntry, ModelLibrary, companions, read_metadata
+from trainer.model_files.library import (
+    HEADER,
+    REPLAY_SUFFIX,
+    SUFFIX,
+    ModelEntry,
+    ModelLibrary,
+    companions,
+    read_metadata,
+)
 from trainer.model_files.names import CARD_SUFFIX
+
+_log = logging.getLogger(__name__)
 
 
 class NameTaken(ModelFileError):
@@ -38,7 +49,8 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
     """Take a model from elsewhere into the library's first folder, under its own or another name.
 
     Args:
-        source: A ``.zip`` that :func:`trainer.model_files.package.write` made, or a ``.safetensors`` file.
+        source: A ``.zip`` that :func:`trainer.model_files.package.write` made, or a ``.safetensors`` file. With such a
+            file comes what lies beside it under its name: the card, and the sample of what it learnt from.
         library: Models that there are; the first folder takes the new one.
         name: What to call it; empty for the name it brings.
 
@@ -69,7 +81,8 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
             f"“{source.name}” is no model file. Models come as .zip, exported by FashionLens, or as {SUFFIX} files."
         )
     target = _target(library, name or source.stem)
-    return _install(target, name, source.name, lambda temporary: shutil.copyfile(source, temporary), None)
+    card_text = card_file.text_beside(source)
+    return _install(target, name, source.name, lambda temporary: shutil.copyfile(source, temporary), card_text, source)
 
 
 def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
@@ -95,6 +108,7 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
         if entry.card is not None:
             card = target.with_suffix(CARD_SUFFIX)
             os.replace(entry.card, card)
+            _name_in_card(card, entry.path.stem, name)
         for companion in companions(entry.path):
             os.replace(companion, target.with_suffix(companion.name.removeprefix(entry.path.stem)))
         if not (only_case and target.samefile(entry.path)):
@@ -118,9 +132,17 @@ def _target(library: ModelLibrary, name: str) -> Path:
 
 
 def _install(
-    target: Path, new_name: str, shown: str, bring: Callable[[Path], object], card_text: str | None
+    target: Path,
+    new_name: str,
+    shown: str,
+    bring: Callable[[Path], object],
+    card_text: str | None,
+    lay_at: Path | None = None,
 ) -> ModelEntry:
-    """Bring the weights under a temporary name, check them there, and only then let them be seen."""
+    """Bring the weights under a temporary name, check them there, and only then let them be seen.
+
+    ``lay_at`` is where the model lay, when its sample may lie beside it.
+    """
     card = target.with_suffix(CARD_SUFFIX) if card_text is not None else None
     try:
         with durable.replacing(target) as temporary:
@@ -128,14 +150,41 @@ def _install(
             metadata = checked_metadata(temporary, shown)
             if new_name:
                 _name_inside(temporary, new_name)
-                metadata = replace(metadata, name=new_name)
             if card is not None and card_text is not None:
-                durable.write_text(card, card_text)
+                new_text = card_file.under_name(card_text, metadata.name, new_name) if new_name else card_text
+                durable.write_text(card, new_text)
+            if lay_at is not None and lay_at.with_suffix(REPLAY_SUFFIX).is_file():
+                _bring_replay(lay_at, temporary, target)
+            metadata = replace(metadata, name=new_name or metadata.name)
     except BaseException:
         if card is not None:
             card.unlink(missing_ok=True)
+        if lay_at is not None:
+            target.with_suffix(REPLAY_SUFFIX).unlink(missing_ok=True)
         raise
     return ModelEntry(target, metadata, card)
+
+
+def _bring_replay(lay_at: Path, weights: Path, target: Path) -> None:
+    """Keep the sample beside a model that came, if it is one and belongs to it; the model is good without."""
+    from trainer.inference.predictor import Predictor
+    from trainer.training import replay_file
+
+    try:
+        refuse_unusual_file(replay_file.path_of(lay_at))
+        sample = replay_file.of_model(lay_at, Predictor.load(weights))
+    except ModelFileError as error:
+        _log.warning("the sample beside %s is left behind: %s", lay_at.name, error.sentence)
+        return
+    if sample is not None:
+        replay_file.save(replay_file.path_of(target), sample)
+
+
+def _name_in_card(card: Path, old: str, new: str) -> None:
+    """Let the card's heading say the new name, where it said the old one."""
+    text = card_file.text_beside(card)
+    if text is not None and (renamed := card_file.under_name(text, old, new)) != text:
+        durable.write_text(card, renamed)
 
 
 def _name_inside(path: Path, name: str) -> None:

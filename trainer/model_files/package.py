@@ -21,6 +21,7 @@ from typing import IO
 
 from trainer import durable
 from trainer.errors import ModelFileError
+from trainer.model_files.card_file import LARGEST_CARD
 from trainer.model_files.checks import LARGEST_MODEL, refuse_pickle, refuse_unusual_file
 from trainer.model_files.library import SUFFIX, ModelEntry
 from trainer.model_files.names import CARD_SUFFIX, objection
@@ -28,7 +29,6 @@ from trainer.model_files.names import CARD_SUFFIX, objection
 MANIFEST = "manifest.json"
 KIND = "fashionlens-model"
 FORMAT = 1
-LARGEST_CARD = 256 * 2**10  # bytes; that of the product model has 7 kB
 
 _MOST_MEMBERS = 3
 _LARGEST_MANIFEST = 64 * 2**10

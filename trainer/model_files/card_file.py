@@ -1,0 +1,36 @@
+"""The card of a model that comes or gets another name: which file it is, and what its heading says."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from trainer.errors import ModelFileError
+from trainer.model_files.checks import refuse_unusual_file
+from trainer.model_files.names import CARD_SUFFIX
+
+LARGEST_CARD = 256 * 2**10
+"""Bytes; that of the product model has 7 kB."""
+
+_log = logging.getLogger(__name__)
+
+
+def text_beside(model: Path) -> str | None:
+    """The Markdown of the card ``NAME.md`` beside ``NAME.safetensors``; None where there is none that can be one."""
+    card = model.with_suffix(CARD_SUFFIX)
+    try:
+        refuse_unusual_file(card)
+        if card.stat().st_size > LARGEST_CARD:
+            _log.warning("%s is left behind: it is too large for a card", card)
+            return None
+        return card.read_text(encoding="utf-8")
+    except (ModelFileError, OSError, UnicodeDecodeError) as error:
+        if card.exists():
+            _log.warning("%s is left behind: %r", card, error)
+        return None
+
+
+def under_name(text: str, old: str, new: str) -> str:
+    """The card with its first heading saying the new name, where that said just the old one; else as it is."""
+    first, line_end, rest = text.partition("\n")
+    return f"# {new}{line_end}{rest}" if first.startswith("# ") and first[2:].strip() == old else text
