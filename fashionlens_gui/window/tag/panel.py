@@ -1,7 +1,8 @@
 """The Tag panel: photos come in, are tagged beside the window, reviewed, corrected and exported.
 
 It only puts its parts together: ``tagging_queue`` runs the work, the session holds the truth, ``results_model`` and
-``review_order`` show it, ``review`` looks and corrects, ``handing_over`` saves and copies.
+``review_order`` show it, ``review`` looks and corrects, ``going_through`` says in which order, ``handing_over`` saves
+and copies.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -21,10 +21,10 @@ from fashionlens_gui.window.drop_overlay import local_paths
 from fashionlens_gui.window.notice import Notice
 from fashionlens_gui.window.tag import choosing, wording
 from fashionlens_gui.window.tag.actions import TagActions
-from fashionlens_gui.window.tag.columns import Filter
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.drop import EmptyState
 from fashionlens_gui.window.tag.filter_bar import FilterBar
+from fashionlens_gui.window.tag.going_through import GoingThrough
 from fashionlens_gui.window.tag.handing_over import HandingOver
 from fashionlens_gui.window.tag.opening import LastList, Opened
 from fashionlens_gui.window.tag.pages import ListPage, Pages
@@ -36,7 +36,6 @@ from fashionlens_gui.window.tag.row_menu import RowMenu
 from fashionlens_gui.window.tag.setting_attributes import AttributeSetter
 from fashionlens_gui.window.tag.table import ResultsTable
 from fashionlens_gui.window.tag.tagging_queue import Outcome, Progress, Saved, TaggingQueue
-from fashionlens_gui.window.tag.teaching import Teaching
 from fashionlens_gui.window.tag.threshold_bar import ThresholdBar
 from fashionlens_gui.window.tag.thumbnails import Thumbnails
 from fashionlens_gui.window.tag.unfinished_notice import UnfinishedNotice
@@ -113,7 +112,7 @@ class TagPanel(QWidget):
         self.viewer.shutdown()
         self.corrections.shutdown()
         self.exporter.shutdown()
-        self.teaching.shutdown()
+        self.going_through.shutdown()
         self.last_list.shutdown()
 
     # -- putting together ---------------------------------------------------------------------------------------------
@@ -131,7 +130,6 @@ class TagPanel(QWidget):
         self.model = ResultsModel()
         self.model.switch_attributes(self._settings.attributes)
         self.order = ReviewOrder(self.model)
-        self.teaching = Teaching(self)
         self.table = ResultsTable(self.order, self.thumbnails)
         self.viewer = Viewer(self.thumbnails, lambda: self._active_model.predictor)
         self.filters = FilterBar()
@@ -157,7 +155,7 @@ class TagPanel(QWidget):
         self.row_menu = RowMenu(self.table, self.model, self.review, self.setter, self.actions_)
         self.handing_over = HandingOver(self, self.review, self.table, self.notice, self._settings)
         self.exporter = self.handing_over.exporter
-        self._filter_before: Filter | None = None  # of the list, while its doubtful photos are reviewed
+        self.going_through = GoingThrough(self.review, self.table, self.order, self.filters, self.notice, self)
         self._count_soon = QTimer(self)
         self._count_soon.setSingleShot(True)
         self._count_soon.setInterval(0)
@@ -179,11 +177,10 @@ class TagPanel(QWidget):
         do.copy.triggered.connect(self.handing_over.copy)
         do.undo.triggered.connect(self.corrections.undo)
         do.redo.triggered.connect(self.corrections.redo)
-        do.review.triggered.connect(self._start_review)
-        do.teach.triggered.connect(self._teach)
-        self.teaching.found.connect(self._teach_now)
-        self.teaching.failed.connect(self._trouble)
-        self.teaching.busy_changed.connect(self._update_actions)
+        do.review.triggered.connect(self.going_through.start_review)
+        do.teach.triggered.connect(self.going_through.teach)
+        self.going_through.failed.connect(self._trouble)
+        self.going_through.busy_changed.connect(self._update_actions)
         do.find.triggered.connect(self._find)
         do.clear.triggered.connect(self._clear)
         self.empty.choose_files.connect(do.add_files.trigger)
@@ -222,6 +219,7 @@ class TagPanel(QWidget):
         self.model.use(opened.session, opened.columns)
         self.corrections.use(opened.session)
         self.handing_over.use(opened.session)
+        self.going_through.use(opened.session)
         self.corrections.apply_threshold(self._settings.review_below)
         if opened.session.notice:
             self.notice.say("warning", opened.session.notice)
@@ -271,50 +269,15 @@ class TagPanel(QWidget):
             self.notice.say("warning", "There was no photo in what you dropped.")
         else:
             unsure = finished.counts.needs_review
-            offers = [("Review them now", self._start_review)] if unsure else []
+            offers = [("Review them now", self.going_through.start_review)] if unsure else []
             kind = "warning" if finished.counts.errors else "check"
             self.notice.say(kind, outcome_text(finished), offers)
         self._show_page()
 
-    @Slot()
-    def _start_review(self) -> None:
-        """Go through the photos that need review, from the first of them."""
-        if self.review.reviewing:
-            return
-        self.review.close_viewer()
-        before = self.filters.filter()
-        self.filters.reset()
-        self.filters.show_only("needs review")
-        if self.order.rowCount():
-            self._filter_before = before
-            self.table.select_row(self.order.row_at(0))
-            self.review.open_viewer()
-
-    @Slot()
-    def _teach(self) -> None:
-        if self._session is not None:
-            self.teaching.begin(self._session)
-
-    @Slot(object)
-    def _teach_now(self, rows: np.ndarray) -> None:
-        """Put the list into the order of what teaches most, show where it begins, and say what to do."""
-        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # sorts by no column
-        self.order.put_in_order(rows)
-        if not self.order.rowCount():
-            return
-        self.table.select_row(self.order.row_at(0))
-        said = (
-            "These photos teach the model most, the first ones most of all. Say what they show, then improve the model."
-        )
-        self.notice.say("info", said, [("Look at them", self.review.open_viewer)])
-
     @Slot(bool)
     def _viewer_wanted(self, viewing: bool) -> None:
-        if not viewing and self._filter_before is not None:
-            before, self._filter_before = self._filter_before, None
-            row = self.table.current_row()
-            self.filters.put(before)
-            self.table.select_row(row)
+        if not viewing:
+            self.going_through.end_review()
         self._show_page()
         self._count_later()
 
@@ -395,7 +358,7 @@ class TagPanel(QWidget):
         doubtful = self.model.columns.counts()["needs review"]
         has_rows = self.model.rowCount() > 0
         self.actions_.follow(
-            self._session, self.corrections, has_rows, self.exporter.busy, doubtful, self.teaching.busy
+            self._session, self.corrections, has_rows, self.exporter.busy, doubtful, self.going_through.teaching.busy
         )
 
     # -- drops; the main window takes those elsewhere ------------------------------------------------------------------

@@ -7,21 +7,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRect, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.key_legend import KeyLegend
-from fashionlens_gui.window.photo_canvas import PhotoCanvas
 from fashionlens_gui.window.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.tag.all_reviewed import AllReviewed
-from fashionlens_gui.window.tag.choice_bars import ChoiceBars
-from fashionlens_gui.window.tag.details import Details
-from fashionlens_gui.window.tag.progress_strip import CalmLabel
-from fashionlens_gui.window.tag.status_chip import StatusChip
 from fashionlens_gui.window.tag.thumbnails import Thumbnails
-from fashionlens_gui.window.tag.viewer_head import ViewerHead, Where, make_small, viewer_button
+from fashionlens_gui.window.tag.viewer_head import ViewerHead, Where
+from fashionlens_gui.window.tag.viewer_photo import PhotoPage
 from fashionlens_gui.window.tag.why import Reasons, Why
 
 if TYPE_CHECKING:
@@ -30,8 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Viewer", "Where"]
 
-_SIDE_WIDTH = 36 * theme.SPACE
-_DETAILS_WIDTH = 38 * theme.SPACE
 _SHORTEST_SIDE = 1000  # pixels: enough to zoom in, and a JPEG shrinks to it while it is decoded
 _KEYS = (
     ("1–9", "choose"),
@@ -82,19 +76,16 @@ class Viewer(QWidget):
         self._why.ready.connect(self._reasons_ready)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Photo viewer")
-        self.canvas = PhotoCanvas()
-        self.bars = ChoiceBars()
-        self.details = Details()
+        self._photo_page = PhotoPage(lambda: self.correct.emit(""))
+        self.canvas, self.bars, self.details = self._photo_page.canvas, self._photo_page.bars, self._photo_page.details
+        self.caption = self._photo_page.caption
         self.end = AllReviewed()
         self.keys = KeyLegend()
         self.head = ViewerHead()
         self.position, self.progress = self.head.position, self.head.progress
         self.back_button, self.why_button = self.head.back_button, self.head.why_button
         self.previous_button, self.next_button = self.head.previous_button, self.head.next_button
-        self._make_labels()
-        self._make_buttons()
         self.pages = QStackedWidget()
-        self._photo_page = self._lay_out_photo()
         self.pages.addWidget(self._photo_page)
         self.pages.addWidget(self.end)
         layout = QVBoxLayout(self)
@@ -105,12 +96,11 @@ class Viewer(QWidget):
         layout.addWidget(self.keys)
         # Tab leads from the photo to the attributes first: the rest has keys of its own.
         chips = tuple(self.details.chips.chips.values())
-        for before, after in pairwise((self, *chips, self.bars, self.correct_button, self.back_button)):
+        for before, after in pairwise((self, *chips, self.bars, self._photo_page.correct_button, self.back_button)):
             QWidget.setTabOrder(before, after)
         self.head.back.connect(self.closed)
         self.head.step.connect(self.step)
         self.head.why.connect(self._ask_why)
-        self.canvas.zoomed.connect(self._zoomed)
         self.bars.picked.connect(self.picked)
         self.details.edit.connect(self.edit)
         self.details.left.connect(self.setFocus)
@@ -136,13 +126,7 @@ class Viewer(QWidget):
             next_path: The photo that will probably be looked at next.
         """
         self.pages.setCurrentWidget(self._photo_page)
-        self.caption.setText(tag.file)
-        self.caption.setToolTip(str(tag.path))
-        self.status.show_status(tag.status)
-        self.message.setText(tag.message)
-        self.message.setVisible(bool(tag.message) and tag.status != "error")  # errors stand in the photo's place
-        self.bars.show_tag(tag, classes)
-        self.details.show_tag(tag, attributes)
+        self._photo_page.show_tag(tag, classes, attributes)
         self._show_where(where)
         self.why_button.setEnabled(tag.status != "error")
         changed = (tag.path, tag.category) != (self._path, self._category)
@@ -167,8 +151,8 @@ class Viewer(QWidget):
         return self.pages.currentWidget() is self.end
 
     def anchor(self) -> QRect:
-        """Where the list of categories opens, in global coordinates: over the choices, beside the photo."""
-        return QRect(self.bars.mapToGlobal(QPoint(-theme.SPACE, -theme.SPACE)), QSize(self.bars.width(), 0))
+        """Where the list of categories opens, in global coordinates."""
+        return self._photo_page.anchor()
 
     def attribute_anchor(self, name: str) -> QRect:
         """Where the values of an attribute open, in global coordinates."""
@@ -283,62 +267,3 @@ class Viewer(QWidget):
     def _reasons_ready(self, reasons: Reasons) -> None:
         if self.why_button.isChecked() and (reasons.path, reasons.category) == (self._path, self._category):
             self.canvas.show_heat(reasons.heat, reasons.trouble or f"What spoke for {reasons.category}")
-
-    # -- the page -----------------------------------------------------------------------------------------------------
-    def _make_labels(self) -> None:
-        self.caption = CalmLabel("text_muted", Qt.AlignmentFlag.AlignLeft, Qt.TextElideMode.ElideMiddle)
-        self.status = StatusChip()
-        self.message = theme.muted("")
-
-    def _make_buttons(self) -> None:
-        self.smaller_button = viewer_button("−", "", "Smaller (−)", self.canvas.zoom_out)
-        self.fit_button = viewer_button("Fit", "", "Whole photo (0)", self.canvas.fit)
-        self.larger_button = viewer_button("+", "", "Larger (+)", self.canvas.zoom_in)
-        self.correct_button = viewer_button(
-            "Choose another category…",
-            "search",
-            "Search all categories (F2, / or just type)",
-            lambda: self.correct.emit(""),
-        )
-        for button, width in ((self.smaller_button, 5), (self.larger_button, 5), (self.fit_button, 8)):
-            make_small(button, width)
-
-    def _lay_out_photo(self) -> QWidget:
-        below = QHBoxLayout()
-        below.setSpacing(theme.SPACE)
-        below.addWidget(self.caption, 1)
-        for button in (self.smaller_button, self.fit_button, self.larger_button):
-            below.addWidget(button)
-        photo = QVBoxLayout()
-        photo.setSpacing(theme.SPACE)
-        photo.addWidget(self.canvas, 1)
-        photo.addLayout(below)
-        page = QWidget()
-        body = QHBoxLayout(page)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.setSpacing(2 * theme.SPACE)
-        body.addLayout(photo, 1)
-        body.addWidget(self._side())
-        self.details.setFixedWidth(_DETAILS_WIDTH)
-        body.addWidget(self.details)
-        return page
-
-    def _side(self) -> QFrame:
-        side = theme.card()
-        side.setFixedWidth(_SIDE_WIDTH)
-        layout = QVBoxLayout(side)
-        layout.setContentsMargins(2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE)
-        layout.setSpacing(theme.SPACE)
-        layout.addWidget(self.status)
-        layout.addWidget(self.message)
-        layout.addWidget(self.bars, 1)
-        layout.addWidget(self.correct_button)
-        return side
-
-    @Slot()
-    def _zoomed(self) -> None:
-        shown = self.canvas.has_picture
-        self.fit_button.setText("Fit" if self.canvas.fitted else f"{round(self.canvas.scale * 100)} %")
-        self.fit_button.setEnabled(shown)
-        self.larger_button.setEnabled(shown)
-        self.smaller_button.setEnabled(shown and not self.canvas.fitted)

@@ -1,0 +1,121 @@
+"""Rows are found and corrected, with mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from fashionlens_gui.window.tag.results_model import Column
+from tests.window.tag.conftest import Stage, click_row
+
+Photos = Callable[..., Path]
+Key = Qt.Key
+
+
+def test_filter_by_status_category_and_name(stage: Stage, photos: Photos) -> None:
+    folder = photos("red shirt.png", "blue shirt.png", "shoe.png")
+    (folder / "empty.png").write_bytes(b"")
+    stage.drop(folder)
+    stage.wait_until_done(rows=4)
+    panel = stage.panel
+    QTest.mouseClick(panel.filters.status_chips["error"], Qt.MouseButton.LeftButton)
+    assert stage.shown() == ["empty.png"]
+    QTest.mouseClick(panel.filters.all_chip, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(panel.filters.search, "SHIRT red")
+    stage.qtbot.waitUntil(lambda: stage.shown() == ["red shirt.png"], timeout=3_000)
+    panel.filters.search.clear()
+    stage.qtbot.waitUntil(lambda: len(stage.shown()) == 4, timeout=3_000)
+    category = stage.tags()[0].category
+    QTest.mouseClick(panel.filters.category_button, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(panel.filters.picker.search, category)
+    QTest.keyClick(panel.filters.picker.search, Key.Key_Return)
+    assert stage.shown() == [tag.file for tag in stage.tags() if tag.category == category]
+    panel.filters.search.setText("no such name")
+    stage.qtbot.waitUntil(panel.list_page.nothing.isVisible, timeout=3_000)
+    QTest.mouseClick(panel.list_page.nothing.button, Qt.MouseButton.LeftButton)
+    assert len(stage.shown()) == 4
+
+
+def test_correct_by_typing_then_undo_and_redo_with_keys(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos("a.png", "b.png"))
+    stage.wait_until_done(rows=2)
+    panel, before = stage.panel, stage.tags()[0]
+    click_row(stage, 0)
+    QTest.keyClick(panel.table, Key.Key_S)
+    assert panel.review.picker.isVisible()
+    assert panel.review.picker.search.text() == "s"
+    QTest.keyClicks(panel.review.picker.search, "nea")
+    QTest.keyClick(panel.review.picker.search, Key.Key_Return)
+    assert not panel.review.picker.isVisible()
+    after = stage.tags()[0]
+    assert (after.category, after.source, after.status) == ("Sneaker", "user", "ok")
+    assert panel.order.index(0, Column.CATEGORY).data() == "Sneaker"
+    assert panel.filters.corrected_chip.count == 1
+    assert panel.undo_action.text() == "Undo a.png to Sneaker"
+    panel.undo_action.trigger()
+    assert stage.tags()[0] == before
+    assert panel.order.index(0, Column.CATEGORY).data() == before.category
+    panel.redo_action.trigger()
+    assert stage.tags()[0] == after
+
+
+def test_number_keys_take_each_photos_own_choice_and_one_undo_takes_all_back(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos(*(f"{n}.png" for n in range(12))))
+    stage.wait_until_done(rows=12)
+    before = stage.tags()
+    click_row(stage, 1)
+    click_row(stage, 11, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(stage.panel.table, Key.Key_2)
+    after = stage.tags()
+    assert after[0] == before[0]
+    for old, new in zip(before[1:], after[1:], strict=True):
+        assert old.ranking is not None
+        assert (new.category, new.source) == (old.ranking.labels[1], "user")
+    stage.panel.undo_action.trigger()
+    assert stage.tags() == before
+
+
+def test_several_rows_are_corrected_together(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos("a.png", "b.png", "c.png"))
+    stage.wait_until_done(rows=3)
+    click_row(stage, 0)
+    click_row(stage, 2, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(stage.panel.table, Key.Key_Return)
+    picker = stage.panel.review.picker
+    assert picker.isVisible() and picker.prompt.text() == "Category for 2 photos"
+    QTest.keyClicks(picker.search, "bag")
+    QTest.keyClick(picker.search, Key.Key_Return)
+    assert [tag.source for tag in stage.tags()] == ["user", "model", "user"]
+    assert stage.tags()[2].category == "Bag"
+
+
+def test_context_menu_corrects(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos("a.png"))
+    stage.wait_until_done(rows=1)
+    click_row(stage, 0)
+    ranking = stage.tags()[0].ranking
+    assert ranking is not None
+    menu = stage.panel.row_menu.build()
+    entry = next(a for a in menu.actions() if ranking.labels[2] in a.text())
+    entry.trigger()
+    menu.deleteLater()
+    assert stage.tags()[0].category == ranking.labels[2]
+
+
+def test_keys_alone_find_a_photo_and_correct_it(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos("red shirt.png", "blue shirt.png", "shoe.png"))
+    stage.wait_until_done(rows=3)
+    panel = stage.panel
+    panel.find_action.trigger()
+    QTest.keyClicks(panel.filters.search, "blue")
+    QTest.keyClick(panel.filters.search, Key.Key_Return)
+    assert stage.shown() == ["blue shirt.png"]
+    QTest.keyClick(panel.table, Key.Key_F2)
+    QTest.keyClicks(panel.review.picker.search, "dress")
+    QTest.keyClick(panel.review.picker.search, Key.Key_Return)
+    assert [tag.category for tag in stage.tags() if tag.source == "user"] == ["Dress"]
+    QTest.keyClick(panel.filters.search, Key.Key_Escape)
+    assert len(stage.shown()) == 3

@@ -1,0 +1,182 @@
+"""Photos come in: dropped, queued, cancelled, brought back, cleared."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from fashionlens_gui.window.tag.results_model import Column
+from tests.window.tag.conftest import Stage, click_row, close
+
+Photos = Callable[..., Path]
+Key = Qt.Key
+
+
+def test_dropped_folder_becomes_rows_with_pictures_and_counts_that_add_up(stage: Stage, photos: Photos) -> None:
+    folder = photos("a.png", "b.png", "sub/c.png")
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
+    panel = stage.panel
+    assert panel.pages.currentWidget() is panel.empty
+    stage.drop(folder)
+    stage.wait_until_done(rows=4)
+    assert panel.pages.currentWidget() is panel.list_page
+    assert stage.shown() == ["a.png", "b.png", "broken.jpg", "sub/c.png"]
+    chips = panel.filters.status_chips
+    assert panel.filters.all_chip.count == 4 == sum(chip.count for chip in chips.values())
+    assert chips["error"].count == 1
+    broken = stage.tags()[2]
+    assert broken.status == "error" and broken.message
+    assert panel.order.index(2, Column.STATUS).data(Qt.ItemDataRole.ToolTipRole) == broken.message
+    assert panel.thumbnails.framed(stage.tags()[0].path) is not None
+    assert "4 photos tagged" in panel.notice.text.text()
+    assert not panel.progress.isVisible()
+
+
+def test_drop_waits_for_the_model_and_says_so(make_stage: Callable[..., Stage], photos: Photos) -> None:
+    stage = make_stage(model=False)
+    stage.wait_until_open()
+    stage.drop(photos("a.png"))
+    assert stage.panel.progress.isVisible()
+    assert "model" in stage.panel.progress.headline.text()
+    assert stage.panel.model.rowCount() == 0
+    stage.active_model.begin()
+    stage.wait_until_done(rows=1)
+
+
+def test_second_drop_queues_and_is_tagged_after_the_first(make_stage: Callable[..., Stage], photos: Photos) -> None:
+    stage = make_stage(model=False)
+    stage.wait_until_open()
+    stage.drop(photos("1.png", "2.png", folder="first"))
+    stage.drop(photos("3.png", folder="second"))
+    stage.drop(photos("4.png", folder="third"))
+    assert "2 more drops wait" in stage.panel.progress.figures.text()
+    stage.active_model.begin()
+    stage.wait_until_done(rows=4)
+    assert stage.shown() == ["1.png", "2.png", "3.png", "4.png"]
+
+
+def test_cancel_keeps_the_rows_and_the_rest_can_be_continued(stage: Stage, photos: Photos) -> None:
+    folder = photos(*(f"{number}.png" for number in range(300)))
+    stage.drop(folder)
+    stage.qtbot.waitUntil(lambda: stage.panel.model.rowCount() > 0, timeout=60_000)
+    QTest.mouseClick(stage.panel.progress.cancel_button, Qt.MouseButton.LeftButton)
+    stage.wait_until_done()
+    done = stage.panel.model.rowCount()
+    assert 0 < done < 300
+    stage.qtbot.waitUntil(stage.panel.left_notice.isVisible, timeout=10_000)
+    button = stage.panel.left_notice.buttons[0]
+    assert button.text() == f"Continue tagging {300 - done} photos"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    stage.wait_until_done(rows=300)
+    assert not stage.panel.left_notice.isVisible()
+    # What had a row was not tagged once more.
+    assert stage.panel.notice.text.text().startswith(f"{300 - done} photos tagged")
+
+
+def test_cancel_also_stops_what_waits_in_line(make_stage: Callable[..., Stage], photos: Photos) -> None:
+    stage = make_stage(model=False)
+    stage.wait_until_open()
+    stage.drop(photos("1.png", "2.png", folder="first"))
+    stage.drop(photos("3.png", folder="second"))
+    QTest.mouseClick(stage.panel.progress.cancel_button, Qt.MouseButton.LeftButton)
+    stage.active_model.begin()
+    stage.qtbot.waitUntil(lambda: stage.active_model.state == "ready", timeout=60_000)
+    stage.wait_until_done(rows=0)
+    assert stage.panel.left_notice.buttons[0].text() == "Continue tagging 3 photos"
+
+
+def test_opening_again_brings_back_rows_corrections_and_undo(make_stage: Callable[..., Stage], photos: Photos) -> None:
+    first = make_stage()
+    first.wait_until_open()
+    first.drop(photos("a.png", "b.png"))
+    first.wait_until_done(rows=2)
+    click_row(first, 0)
+    QTest.keyClick(first.panel.table, Key.Key_4)
+    kept = first.tags()
+    close(first)
+    second = make_stage(model=False)
+    second.wait_until_open()
+    assert second.tags() == kept
+    assert second.panel.pages.currentWidget() is second.panel.list_page
+    assert second.shown() == ["a.png", "b.png"]
+    second.qtbot.waitUntil(lambda: second.panel.thumbnails.framed(kept[0].path) is not None, timeout=10_000)
+    second.panel.undo_action.trigger()
+    assert second.tags()[0].source == "model"
+
+
+def test_closing_in_the_middle_offers_the_rest_next_time(make_stage: Callable[..., Stage], photos: Photos) -> None:
+    first = make_stage(model=False)
+    first.wait_until_open()
+    first.drop(photos("a.png", "b.png", "c.png"))
+    assert first.panel.close_question()
+    close(first)
+    second = make_stage()
+    second.wait_until_open()
+    assert second.panel.left_notice.buttons[0].text() == "Continue tagging 3 photos"
+    QTest.mouseClick(second.panel.left_notice.buttons[0], Qt.MouseButton.LeftButton)
+    second.wait_until_done(rows=3)
+    assert second.panel.close_question() is None
+
+
+def test_drop_before_the_list_is_open_is_not_lost(make_stage: Callable[..., Stage], photos: Photos) -> None:
+    stage = make_stage()
+    stage.panel.add_paths([photos("a.png")])
+    stage.wait_until_done(rows=1)
+
+
+def test_vanished_photos_stay_in_the_list_and_say_so_when_opened(
+    make_stage: Callable[..., Stage], photos: Photos
+) -> None:
+    folder = photos("a.png")
+    first = make_stage()
+    first.wait_until_open()
+    first.drop(folder)
+    first.wait_until_done(rows=1)
+    close(first)
+    shutil.rmtree(folder)
+    second = make_stage(model=False)
+    second.wait_until_open()
+    second.panel.grab()
+    click_row(second, 0)
+    QTest.keyClick(second.panel.table, Key.Key_Space)
+    second.qtbot.waitUntil(lambda: "a.png" in second.panel.viewer.canvas.note, timeout=10_000)
+    assert not second.panel.viewer.canvas.has_picture
+
+
+def test_clearing_asks_then_forgets_rows_but_not_photos(stage: Stage, photos: Photos, no_dialogs: list[str]) -> None:
+    folder = photos("a.png", "b.png")
+    stage.drop(folder)
+    stage.wait_until_done(rows=2)
+    stage.panel.clear_action.trigger()
+    assert "2 photos" in no_dialogs[0]
+    assert stage.panel.pages.currentWidget() is stage.panel.empty
+    assert stage.tags() == [] and stage.panel.model.rowCount() == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["a.png", "b.png"]
+    stage.drop(folder)
+    stage.wait_until_done(rows=2)
+
+
+def test_folder_without_photos_says_so(stage: Stage, tmp_path: Path) -> None:
+    empty = tmp_path / "nothing here"
+    empty.mkdir()
+    stage.drop(empty)
+    stage.wait_until_done(rows=0)
+    assert "no photo" in stage.panel.notice.text.text()
+    assert stage.panel.pages.currentWidget() is stage.panel.empty
+
+
+def test_same_photos_again_renew_their_rows_and_keep_corrections(stage: Stage, photos: Photos) -> None:
+    folder = photos("a.png", "b.png")
+    stage.drop(folder)
+    stage.wait_until_done(rows=2)
+    click_row(stage, 0)
+    QTest.keyClick(stage.panel.table, Key.Key_5)
+    corrected = stage.tags()[0]
+    stage.drop(folder)
+    stage.wait_until_done(rows=2)
+    renewed = stage.tags()[0]
+    assert (renewed.category, renewed.source) == (corrected.category, "user")
