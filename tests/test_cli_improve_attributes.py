@@ -70,7 +70,8 @@ def test_colours_alone_are_learnt_and_all_else_stays(
     assert metadata.figures["validation_season_accuracy"] == 0.4
     assert metadata.figures["validation_colour_accuracy"] == colour["on_known"]["accuracy"]["new"]
     assert metadata.data_name == f"blocks, and {colour['learnt_from']} corrected photos"
-    assert metadata.attributes["colour"] != read_metadata(model).attributes["colour"]
+    assert metadata.attributes["colour"].temperature != read_metadata(model).attributes["colour"].temperature
+    assert metadata.attributes["colour"].known_for == ()  # of all: there were enough photos of the other two
     assert metadata.attributes["season"] == read_metadata(model).attributes["season"]
 
     # The new model rehearses the same sample: its backbone is the same.

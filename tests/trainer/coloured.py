@@ -74,7 +74,7 @@ def coloured_model(
         recipe=DEFAULTS["product"],
         data_name="blocks",
         figures={"validation_accuracy": 0.9, "validation_colour_accuracy": 0.5, "validation_season_accuracy": 0.4},
-        attributes={"colour": AttributeHead(tuple(COLOURS)), "season": AttributeHead(SEASONS)},
+        attributes={"colour": AttributeHead(tuple(COLOURS), known_for=CLASSES[:1]), "season": AttributeHead(SEASONS)},
     )
     images = torch.stack([_prepared(number) for number in range(180)])
     predictor = Predictor(model_file.Model(metadata, network))

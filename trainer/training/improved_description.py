@@ -12,7 +12,8 @@ from pathlib import Path
 
 from trainer.model_files.metadata import ModelMetadata
 from trainer.taxonomy import CATEGORY
-from trainer.training.improved_head import ImprovedHead
+from trainer.training.corrected_photos import FEWEST
+from trainer.training.improved_head import HeadLesson, ImprovedHead
 
 _CORRECTED = re.compile(r", and [\d,]+ corrected photos?$")  # of the improvement before, which this one takes in
 
@@ -38,8 +39,19 @@ def described(old: ModelMetadata, model: Path, name: str, heads: Sequence[Improv
         started_from=f"{model.stem}, trained {old.created or 'at an unknown time'}",
     )
     for head in heads:
-        metadata = head.scale.put_into(metadata, head.lesson.attribute)
+        metadata = _knowing(head.scale.put_into(metadata, head.lesson.attribute), head.lesson)
     return replace(metadata, figures=_figures(old, heads))
+
+
+def _knowing(metadata: ModelMetadata, lesson: HeadLesson) -> ModelMetadata:
+    """An attribute is also known of those categories of which it was learnt from enough photos by now."""
+    head = metadata.attributes.get(lesson.attribute)
+    if head is None or not head.known_for:
+        return metadata
+    new = {category for category, count in lesson.categories.items() if count >= FEWEST}
+    known = tuple(name for name in metadata.classes if name in new or name in head.known_for)
+    head = replace(head, known_for=known if len(known) < len(metadata.classes) else ())
+    return replace(metadata, attributes={**metadata.attributes, lesson.attribute: head})
 
 
 def photos_of(heads: Sequence[ImprovedHead]) -> list[str]:

@@ -6,6 +6,7 @@ sample of which something is known.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
@@ -56,6 +57,7 @@ class HeadLesson:
         classes: K values.
         learnt: Corrected photos to learn from.
         digests: Of their files' bytes.
+        categories: How many of them show each category.
         judging: Corrected photos to judge with.
         rehearsed_ND: Embeddings of what was known; N may be 0.
         known: Other photos that stand for what was known, to judge with; None without a replay sample. It may be
@@ -67,6 +69,7 @@ class HeadLesson:
     classes: tuple[str, ...]
     learnt: Labelled
     digests: tuple[str, ...]
+    categories: Counter[str]
     judging: Labelled
     rehearsed_ND: torch.Tensor
     known: Labelled | None
@@ -84,11 +87,13 @@ class HeadLesson:
         photos = Labelled(
             corrected.embeddings_PD[places], said_P[places], [corrected.files[place] for place in places.tolist()]
         )
-        learnt_digests = tuple(digest for digest, out in zip(digests, out_C.tolist(), strict=True) if not out)
+        learnt_places = places[~out_C].tolist()
+        learnt_digests = tuple(corrected.digests[place] for place in learnt_places)
+        categories = Counter(corrected.categories[place] for place in learnt_places)
         learnt, judging = photos.part(~out_C), photos.part(out_C)
         if replay is None:
             nothing_ND = photos.embeddings_ND[:0]
-            return HeadLesson(attribute, classes, learnt, learnt_digests, judging, nothing_ND, None, False)
+            return HeadLesson(attribute, classes, learnt, learnt_digests, categories, judging, nothing_ND, None, False)
         unseen = bool(replay.held_out_N.any())
         judges_N = replay.held_out_N
         if not unseen:
@@ -99,7 +104,7 @@ class HeadLesson:
             replay.embeddings_ND, labels_N, [f"photo {place + 1} of the sample" for place in range(len(replay))]
         )
         known, rehearsed_ND = sample.part(judges_N & (labels_N >= 0)), replay.embeddings_ND[~judges_N]
-        return HeadLesson(attribute, classes, learnt, learnt_digests, judging, rehearsed_ND, known, unseen)
+        return HeadLesson(attribute, classes, learnt, learnt_digests, categories, judging, rehearsed_ND, known, unseen)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from trainer.inference.predictor import Predictor
 from trainer.preprocessing.photo import load_photo
 from trainer.taxonomy import CATEGORY
 from trainer.training.corrected_photos import FEWEST, Correction, class_of, teachable
+from trainer.training.heads import head_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class SeenCorrections:
         digests: Of the files' bytes, P.
         group_P: Numbers, the same for copies of one photo.
         files: P names.
+        categories: What each shows, by a person's word where enough was said of categories, else by the model's; P.
         labels: By attribute, ``category`` among them: int64 P, indices into the model's values; -1 where nothing was
             said. Attributes with fewer than :data:`FEWEST` photos are left out.
         photos: Of each attribute of which anything was said, how many photos have a value that the model knows.
@@ -42,6 +44,7 @@ class SeenCorrections:
     digests: list[str]
     group_P: np.ndarray
     files: tuple[str, ...]
+    categories: tuple[str, ...]
     labels: Mapping[str, torch.Tensor]
     photos: Mapping[str, int]
     unknown: Mapping[str, Counter[str]]
@@ -91,12 +94,19 @@ def look_at(
     places = [place_of[digest] for digest in digests]
     # Several photos of one garment may differ; copies of one photo on both sides would judge what was learnt by heart.
     groups = yield from near_duplicates.groups(np.stack([found.pictures[p] for p in places]), digests, control)
+    embeddings_PD = found.embeddings_ND[places]
+    labels_of = {
+        attribute: torch.tensor([labels.get(digest, -1) for digest in digests]) for attribute, labels in said.items()
+    }
+    shown_P = head_of(predictor.network, predictor.metadata, CATEGORY).logits(embeddings_PD).argmax(dim=1)
+    said_P = labels_of.get(CATEGORY, torch.full_like(shown_P, -1))
     return SeenCorrections(
-        found.embeddings_ND[places],
+        embeddings_PD,
         digests,
         groups.group_N,
         tuple(str(paths[found.indices[place]]) for place in places),
-        {attribute: torch.tensor([labels.get(digest, -1) for digest in digests]) for attribute, labels in said.items()},
+        tuple(predictor.metadata.classes[label] for label in torch.where(said_P >= 0, said_P, shown_P).tolist()),
+        labels_of,
         {attribute: photos.get(attribute, 0) for attribute in dict.fromkeys(each.attribute for each in corrections)},
         unknown,
         tuple(Unreadable(str(paths[place]), why) for place, why in found.unreadable.items()),
