@@ -64,11 +64,6 @@ def reopened(session: Session, file: Path) -> Session:
     return again
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "home" / "session.sqlite"
-
-
 # Rows
 
 

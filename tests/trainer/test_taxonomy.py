@@ -1,44 +1,18 @@
-"""The taxonomy: what the bundled files say, how labels and class names resolve, and what is said of damaged files."""
+"""The taxonomy: what the bundled files say, and how labels and class names resolve."""
 
 from __future__ import annotations
 
-import csv
-import json
-import os
 import pickle
 import re
-import shutil
-from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.trainer.bundled_taxonomy import DATA, FOLDER
 from trainer import taxonomy
 from trainer.checked_json import spelling_key
-from trainer.errors import DataError
 from trainer.taxonomy import ATTRIBUTES, OTHER, Taxonomy
 
-FOLDER = Path(__file__).resolve().parents[2] / "resources" / "taxonomy"
-DATA = Path(os.environ.get("FASHIONLENS_DATA", Path(__file__).resolve().parents[2] / ".." / "shared" / "data"))
-LABELS = DATA / "products" / "labels.csv"
 GOOGLE = DATA / "taxonomy" / "google-product-taxonomy-apparel.txt"
-
-needs_products = pytest.mark.skipif(
-    not LABELS.is_file(), reason="the product photos' labels are not on this machine (set FASHIONLENS_DATA)"
-)
-
-
-@pytest.fixture(scope="module")
-def names() -> Taxonomy:
-    return taxonomy.load(FOLDER)
-
-
-@pytest.fixture(scope="module")
-def rows() -> list[dict[str, str]]:
-    with LABELS.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 # What the bundled files say
@@ -183,209 +157,6 @@ def test_classes_of_the_phone_set_never_mean_other(names: Taxonomy, class_name: 
 def test_an_unknown_class_name_means_nothing(names: Taxonomy) -> None:
     assert names.meant_by("kitchen") == frozenset()
     assert names.meant_by("") == frozenset()
-
-
-# Rules for weak labels
-
-
-@pytest.mark.parametrize(
-    ("product", "kind", "pattern"),
-    [
-        ("United Colors of Benetton Men Stripes Grey Tshirt", "Tshirts", "Striped"),
-        ("ADIDAS Mens stripped Polo Black T-shirt", "Tshirts", "Striped"),
-        ("ADIDAS Men 3 Stripe Purple T-shirt", "Tshirts", None),
-        ("ADIDAS Men Ambition VII Stripes White Sports Shoes", "Sports Shoes", None),
-        ("ADIDAS Women Soft Striped White Flip Flops", "Flip Flops", "Striped"),
-        ("Lee Men Check Red Shirts", "Shirts", "Checked"),
-        ("Lee Men Check Red Shirts", "Shirt", "Checked"),  # by the category's name
-        ("Highlander Men GINGHAM Shirt", "Shirts", "Checked"),
-        ("American Tourister Check-in Bag", "Handbags", None),
-        ("Checkmate Men Blue Shirt", "Shirts", None),
-        ("W Women Printed White Kurta", "Kurtas", "Printed"),
-        ("W Women Floral Printed White Kurta", "Kurtas", "Floral"),
-        ("Lino Perros Women Flower Turquoise Blue Wallet", "Wallets", None),
-        ("Nike Men Printed Blue Tshirt", "Tshirts", "Graphic"),
-        ("Tonga Women White Printed Top", "Tops", None),
-        ("Jealous 21 Women Graphic Purple Top", "Tops", "Graphic"),
-        ("Puma Men Graphic Black & White Shoes", "Casual Shoes", None),
-        ("Kids Girls Polka Dot Navy Blue Dress", "Dresses", "Polka dot"),
-        ("Femella Women Polka Dot Printed Dress", "Dresses", "Polka dot"),
-        ("Tantra Men's Dot Com White T-shirt", "Tshirts", None),
-        ("Arrow Men Solid Blue Shirt", "Shirts", "Solid"),
-        ("Classic Polo Men Stripes Solid Grey Sweaters", "Sweaters", "Striped"),
-        ("Turtle Men Solid Purple Ties", "Ties", None),
-        ("Scullers Men Blue Self Design Shirt", "Shirts", None),
-        ("Blueprint Men Blue Shirt", "Shirts", None),
-        ("Ice Watch Women Solid White Watch", "Watches", None),
-        ("Lakme Solid Floral Lipstick", "Lipstick", None),
-        ("Basics Men Striped Football", "Footballs", None),
-    ],
-)
-def test_weak_patterns(names: Taxonomy, product: str, kind: str, pattern: str | None) -> None:
-    assert names.weak_pattern(product, kind) == pattern
-
-
-@pytest.mark.parametrize(
-    ("product", "kind", "fabric"),
-    [
-        ("Enroute Men Leather Black Formal Shoes", "Formal Shoes", "Leather"),
-        ("Lino Perros Women Leatherette Black Handbag", "Handbags", "Leather"),
-        ("Murcia Women Non Leather Brown Bag", "Handbags", None),
-        ("Converse Chuck Taylor All Star Canvas Ox Black Casual Shoes", "Casual Shoes", "Canvas"),
-        ("Spykar Men Washed Blue", "Jeans", "Denim"),
-        ("Doodle Girl Denim skirt", "Skirts", "Denim"),
-        ("U.S. Polo Assn. Denim Co. Men Blue Shirt", "Shirts", None),
-        ("Denim Men Black Deo", "Deodorant", None),
-        ("Hakashi Men Red Silk Tie", "Ties", "Silk"),
-        ("Clarks Women Soma Silk Leather Black Heels", "Heels", None),
-        ("Vishudh Women Cotton Silk Blue Kurta", "Kurtas", None),
-        ("Hanes Men 100% Cotton Briefs", "Briefs", "Cotton"),
-        ("Puma Men Grey Melange", "Sweaters", "Knit"),
-        ("Nike Unisex Knit Beanie Red Skull Cap", "Caps", "Knit"),
-        ("Puma Men's Knit Polo Black", "Tshirts", None),
-        ("Carlton London Men Lace-up Shoes", "Formal Shoes", None),
-        ("Fastrack Unisex Denim Sunglasses", "Sunglasses", None),
-    ],
-)
-def test_weak_fabrics(names: Taxonomy, product: str, kind: str, fabric: str | None) -> None:
-    assert names.weak_fabric(product, kind) == fabric
-
-
-# Damaged files
-
-
-@pytest.fixture
-def copied(tmp_path: Path) -> Path:
-    """A copy of the bundled taxonomy that a test may damage."""
-    folder = tmp_path / "taxonomy"
-    shutil.copytree(FOLDER, folder)
-    return folder
-
-
-def edit(file: Path, change: Callable[[Any], object]) -> None:
-    content = json.loads(file.read_text(encoding="utf-8"))
-    change(content)
-    file.write_text(json.dumps(content), encoding="utf-8")
-
-
-def test_an_untouched_copy_loads(copied: Path) -> None:
-    assert taxonomy.load(copied).names("category") == taxonomy.load(FOLDER).names("category")
-
-
-@pytest.mark.parametrize("file", sorted(path.name for path in FOLDER.glob("*.json")))
-def test_a_missing_file_is_named(copied: Path, file: str) -> None:
-    (copied / file).unlink()
-    with pytest.raises(DataError, match=f"{re.escape(file)}” is missing"):
-        taxonomy.load(copied)
-
-
-@pytest.mark.parametrize("file", sorted(path.name for path in FOLDER.glob("*.json")))
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe\x00", b"{}"])
-def test_a_file_of_nonsense_is_named(copied: Path, file: str, content: bytes) -> None:
-    (copied / file).write_bytes(content)
-    with pytest.raises(DataError, match=re.escape(file)):
-        taxonomy.load(copied)
-
-
-def category(content: Any, name: str) -> dict[str, Any]:
-    (found,) = (entry for entry in content["categories"] if entry["name"] == name)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("file", "change", "said"),
-    [
-        ("categories.json", lambda c: c["categories"].append(dict(c["categories"][0])), "“T-shirt” is there twice"),
-        ("categories.json", lambda c: category(c, "Top")["labels"].append("tshirts"), "“tshirts” means both"),
-        ("categories.json", lambda c: category(c, "Top")["aliases"].append("jumper"), "“jumper” means both"),
-        ("categories.json", lambda c: category(c, "Top").update(group="Hats"), "a group that is not listed"),
-        (
-            "categories.json",
-            lambda c: category(c, "Top").update(google_product_category="212"),
-            "neither a whole number",
-        ),
-        (
-            "categories.json",
-            lambda c: category(c, "Top").update(google_product_category=True),
-            "neither a whole number",
-        ),
-        ("categories.json", lambda c: category(c, "Top").update(garment="yes"), "neither true nor false"),
-        ("categories.json", lambda c: category(c, "Top").pop("aliases"), "does not have the fields"),
-        ("categories.json", lambda c: category(c, "Top").update(labels="Tops"), "not a list of words"),
-        ("categories.json", lambda c: c["categories"].pop(), "the last category must be “Other”"),
-        ("colours.json", lambda c: c["colours"][0].update(family="Dark"), "a family that is not listed"),
-        ("colours.json", lambda c: c["colours"][0].update(srgb=[0, 0, 256]), "not three whole numbers"),
-        ("colours.json", lambda c: c["colours"][0].update(srgb=[0, 0]), "not three whole numbers"),
-        ("fabrics.json", lambda c: c["fabrics"].clear(), "not a list with something in it"),
-        ("seasons.json", lambda c: c["seasons"][0].update(name=" "), "not a list of words"),
-        (
-            "collections.json",
-            lambda c: c["collections"][0]["categories"].append("Gown"),
-            "“Gown”, which is no category",
-        ),
-        ("collections.json", lambda c: c["collections"][0]["categories"].clear(), "stands for nothing"),
-        ("weak_labels.json", lambda c: c["pattern"]["rules"][0].update(words="(check"), "not a regular expression"),
-        ("weak_labels.json", lambda c: c["pattern"]["rules"][0].update(words=""), "not a list of words"),
-        (
-            "weak_labels.json",
-            lambda c: c["pattern"]["rules"][0].update(value="Tartan"),
-            "“Tartan”, which is not a pattern",
-        ),
-        ("weak_labels.json", lambda c: c["fabric"]["rules"][0].update(only=[]), "neither words nor kinds of product"),
-    ],
-)
-def test_a_damaged_file_is_named_with_what_is_wrong(
-    copied: Path, file: str, change: Callable[[Any], object], said: str
-) -> None:
-    edit(copied / file, change)
-    with pytest.raises(DataError) as caught:
-        taxonomy.load(copied)
-    assert file in caught.value.sentence
-    assert said in caught.value.sentence
-
-
-# Against the data
-
-
-@needs_products
-def test_each_article_type_of_thirty_photos_is_a_category_and_no_other_is(
-    names: Taxonomy, rows: list[dict[str, str]]
-) -> None:
-    counts = Counter(row["articleType"] for row in rows if row["split"] == "train")
-    enough = {kind for kind, count in counts.items() if count >= 30}
-    everything = {row["articleType"] for row in rows}
-    known = {kind: names.of_label("category", kind) for kind in everything}
-    assert {kind for kind, name in known.items() if name is not None} == enough
-    assert {known[kind] for kind in enough} == set(names.names("category")) - {OTHER}
-    assert {label for entry in names.categories for label in entry.labels} == enough
-
-
-@needs_products
-def test_colours_seasons_and_audiences_cover_every_label(names: Taxonomy, rows: list[dict[str, str]]) -> None:
-    for attribute, column in (("colour", "baseColour"), ("season", "season"), ("audience", "gender")):
-        labels = {row[column] for row in rows} - {""}
-        assert {names.of_label(attribute, label) for label in labels} == set(names.names(attribute))
-    assert {label for label in {row["usage"] for row in rows} if names.of_label("occasion", label) is None} <= {
-        "",
-        "Home",
-    }
-
-
-@needs_products
-def test_weak_labels_are_as_many_as_the_readme_says(names: Taxonomy, rows: list[dict[str, str]]) -> None:
-    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
-    for attribute, read in (("pattern", names.weak_pattern), ("fabric", names.weak_fabric)):
-        counts = Counter((read(row["productDisplayName"], row["articleType"]), row["split"]) for row in rows)
-        for name in names.names(attribute):
-            assert f"{name} | {counts[name, 'train']:,} | {counts[name, 'val']:,} |" in readme
-
-
-@needs_products
-def test_the_rules_name_real_kinds_of_product(names: Taxonomy, rows: list[dict[str, str]]) -> None:
-    known = {row["articleType"] for row in rows} | set(names.names("category")) | set(names.groups)
-    for book in json.loads((FOLDER / "weak_labels.json").read_text(encoding="utf-8")).values():
-        lists = [book["groups"], book["article_types"], book["never"], *(rule["only"] for rule in book["rules"])]
-        assert {kind for kinds in lists for kind in kinds} <= known
 
 
 @pytest.mark.skipif(not GOOGLE.is_file(), reason="Google's list is not on this machine (set FASHIONLENS_DATA)")

@@ -1,0 +1,15 @@
+"""What tests of the trainer share."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.trainer.bundled_taxonomy import FOLDER
+from trainer import taxonomy
+from trainer.taxonomy import Taxonomy
+
+
+@pytest.fixture(scope="session")
+def names() -> Taxonomy:
+    """The bundled taxonomy."""
+    return taxonomy.load(FOLDER)
