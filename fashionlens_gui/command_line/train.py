@@ -105,7 +105,8 @@ def add_to(commands: Commands) -> None:
         "--decisions",
         type=file_path,
         metavar="FILE.json",
-        help="what was decided of doubtful photos: which belong elsewhere, which are left out",
+        help="what was decided of doubtful photos, which belong elsewhere and which are left out; check-data "
+        "--decisions writes such a file",
     )
     again = command.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true", help="go on with a training that was stopped or crashed")

@@ -58,7 +58,7 @@ def test_a_filled_in_sheet_is_read_and_what_makes_no_sense_is_told(tmp_path: Pat
         file.write_text(text.replace(empty, f'"decision": "{answer}"'), encoding="utf-8")
         assert read_decisions(file) == replace(decided, left_out=frozenset({str(undecodable)})), answer
     file.write_text(text.replace(empty, '"decision": "Huete"'), encoding="utf-8")
-    with pytest.raises(DataError, match=r"“Huete” for .*été\.png is no decision.*Hosen & Jeans, Hüte, Röcke"):
+    with pytest.raises(DataError, match=r"“Huete” for .*été\.png is no decision.*“Hosen & Jeans”, “Hüte”, “Röcke”"):
         read_decisions(file)
     file.write_text(text.replace(empty, '"decision": keep'), encoding="utf-8")
     line = next(number for number, each in enumerate(text.splitlines(), 1) if empty in each)

@@ -72,7 +72,7 @@ def answers(content: dict[str, Any], source: Path) -> Iterator[tuple[str, str, s
         elif category:
             yield (file, KEEP, "") if category == own else (file, MOVE, category)
         else:
-            names = list(categories.values())
+            names = [f"“{name}”" for name in categories.values()]
             more = f" and {len(names) - _CATEGORIES_TOLD} more" if len(names) > _CATEGORIES_TOLD else ""
             raise DataError(
                 f"{source}: “{photo['decision']}” for {file} is no decision. Write {MOVE}, {KEEP}, {LEAVE_OUT} or a "

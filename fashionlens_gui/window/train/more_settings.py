@@ -63,15 +63,8 @@ class MoreSettings(QWidget):
             wide=True,
         )
         self._inside = QWidget()
-        for widget in (self, self._inside):
-            layout = QVBoxLayout(widget)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(theme.SPACE)
-        for field in (self._patience_field, self._balance_field, self._device_field):
-            layout.addWidget(field)
-        outside = self.layout()
-        outside.addWidget(self.title)
-        outside.addWidget(self._inside)
+        _stack(self._inside, self._patience_field, self._balance_field, self._device_field)
+        _stack(self, self.title, self._inside)
         self.title.toggled.connect(self._unfold)
         self.balance.currentIndexChanged.connect(self._show)
         self.device.currentIndexChanged.connect(self._show)
@@ -141,6 +134,14 @@ class MoreSettings(QWidget):
         self.title.setIcon(icons.icon("chevron-up" if open_ else "chevron-down"))
         if open_:
             self.unfolded.emit()
+
+
+def _stack(outside: QWidget, *widgets: QWidget) -> None:
+    layout = QVBoxLayout(outside)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(theme.SPACE)
+    for widget in widgets:
+        layout.addWidget(widget)
 
 
 def _choice() -> QComboBox:
