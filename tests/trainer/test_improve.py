@@ -12,8 +12,11 @@ from tests.trainer.improvable import blocks_model, sample
 from tests.trainer.synthetic import CLASSES, image_set
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError, ModelFileError
+from trainer.evaluation.comparison import Comparison, Side
 from trainer.training import replay_file
 from trainer.training.corrected_photos import class_of, held_out
+from trainer.training.improved_head import Judged
+from trainer.training.improvement import why_not_to_use
 from trainer.training.linear_probe import LinearProbe, fit_linear_probe
 from trainer.training.relearnt_head import Material, relearnt
 
@@ -135,3 +138,27 @@ def test_a_damaged_sample_and_photos_of_another_model_are_refused(tmp_path: Path
     images = image_set(30)
     with pytest.raises(DataError, match="not what the model"):
         sample(model, type(images)("x", images.images_NCHW, images.labels_N, ("a", "b", "c"), images.input))
+
+
+def judged(own: tuple[int, int], known: tuple[int, int], of_own: int = 20, of_known: int = 200) -> Judged:
+    """Both heads on ``of_own`` and ``of_known`` photos; (how many the old has right, how many the new)."""
+
+    def compared(right: tuple[int, int], count: int) -> Comparison:
+        comparison = Comparison("old", "new", "photos")
+        comparison.know("Red", frozenset({"Red"}), frozenset({"Red"}))
+        for place in range(count):
+            sides = [Side("Red", 0.9, True) if place < each else Side("Blue", 0.9, False) for each in right]
+            comparison.add(str(place), "Red", sides[0], sides[1])
+        return comparison
+
+    return Judged(compared(own, of_own), compared(known, of_known), compared(known, of_known))
+
+
+def test_an_attribute_is_used_when_it_gains_and_does_not_clearly_forget() -> None:
+    assert why_not_to_use("colour", judged((10, 15), (150, 148))) == ""
+    assert why_not_to_use("colour", judged((10, 10), (150, 150))) == ""
+    assert "what it knew worse" in why_not_to_use("colour", judged((10, 15), (150, 130)))
+    assert "though your own photos better" in why_not_to_use("colour", judged((10, 15), (150, 130)))
+    assert "gain nothing" in why_not_to_use("colour", judged((10, 10), (150, 149)))
+    assert "even your own photos worse" in why_not_to_use("colour", judged((10, 9), (150, 160)))
+    assert why_not_to_use("category", judged((10, 5), (150, 100))) == ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from torch import nn
 
 from trainer.data.image_set import Unreadable
+from trainer.evaluation.comparison import Comparison
 from trainer.evaluation.wording import percent
 from trainer.model_files.metadata import ModelMetadata
 from trainer.taxonomy import CATEGORY
@@ -109,17 +110,27 @@ def why_not_to_learn(attribute: str, photos: int, known: int | None, model: Mode
 
 
 def why_not_to_use(attribute: str, judged: Judged) -> str:
-    """Why a new head is not good enough; empty when it is. Of the category, which is the model's, the user decides."""
-    if attribute == CATEGORY:
+    """Why a new head is not good enough; empty when it is. Of the category, which is the model's, the user decides.
+
+    On what was known a drop must be more than chance to count, or every second head would fail by the toss of a coin;
+    but where nothing is gained on people's own photos, any drop is too much.
+    """
+    if attribute == CATEGORY or judged.known is None:
         return ""
-    known, corrections = judged.known, judged.corrections
-    if known is not None and known.test().new_is_worse:
-        change = f"{percent(known.old_accuracy)} right before, {percent(known.new_accuracy)} then"
-        return f"It would name what it knew worse than before ({change})."
-    if corrections.new_accuracy < corrections.old_accuracy:
-        change = f"{percent(corrections.old_accuracy)} right before, {percent(corrections.new_accuracy)} then"
-        return f"It would name even your own photos worse than before ({change})."
+    known, own = judged.known, judged.corrections
+    gained, lost = own.new_accuracy - own.old_accuracy, known.old_accuracy - known.new_accuracy
+    if known.test().new_is_worse:
+        though = f", though your own photos better: {_change(own)}" if gained > 0 else ""
+        return f"It would name what it knew worse than before: {_change(known)}{though}."
+    if gained < 0:
+        return f"It would name even your own photos worse than before: {_change(own)}."
+    if gained == 0 and lost > 0:
+        return f"It would gain nothing on your own photos, and what it knew it would name worse: {_change(known)}."
     return ""
+
+
+def _change(comparison: Comparison) -> str:
+    return f"{percent(comparison.old_accuracy)} right before, {percent(comparison.new_accuracy)} then"
 
 
 def nothing_learnt(model: ModelMetadata, outcomes: tuple[Outcome, ...]) -> str:
