@@ -16,12 +16,10 @@ from __future__ import annotations
 
 import contextlib
 import getpass
-import json
 import logging
 import sqlite3
 import struct
 import threading
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,7 +29,7 @@ import numpy as np
 
 from fashionlens_gui.corrections.feed import Feed
 from fashionlens_gui.corrections.store import CorrectionStore
-from fashionlens_gui.tagging import session_file
+from fashionlens_gui.tagging import session_choices, session_embeddings, session_file
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.session_drops import Drop, Drops
 from fashionlens_gui.tagging.session_file import SessionError
@@ -42,7 +40,6 @@ from fashionlens_gui.tagging.tag import ATTRIBUTES, Tag, doubted, judged, printa
 from trainer.errors import FashionLensError
 
 _log = logging.getLogger(__name__)
-_ROWS_AT_ONCE = 2_000
 _NOT_WHAT_WE_WROTE = (sqlite3.Error, struct.error, ValueError, TypeError, LookupError)
 
 __all__ = ["CATEGORY", "Correction", "Drop", "Session", "SessionError", "open_session"]
@@ -131,25 +128,8 @@ class Session:
             return self._steps.history(self._ids[row])
 
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
-        """Where photos lie in the eyes of the model that tagged most of them; near ones look alike to it.
-
-        Returns:
-            Rows, int64 (n,) ascending, and their embeddings, float32 n×D, L2-normalised. Rows of other models, of
-            photos that could not be read, and of lists from before version 3 of the file are left out.
-        """
-        found: list[tuple[int, str, bytes]] = []
-        for start in range(0, len(self._ids), _ROWS_AT_ONCE):
-            with self._lock:  # let go in between: somebody may be correcting meanwhile
-                ids = self._ids[start : start + _ROWS_AT_ONCE]
-                found += self._codec.embeddings(ids[0], ids[-1]) if ids else ()
-        kinds = Counter((model, len(vector)) for _, model, vector in found)
-        if not kinds:
-            return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
-        wanted = kinds.most_common(1)[0][0]
-        kept = [(id_, vector) for id_, model, vector in found if (model, len(vector)) == wanted]
-        rows = np.searchsorted(np.array(self._ids, np.int64), [id_ for id_, _ in kept])
-        vectors = np.frombuffer(b"".join(vector for _, vector in kept), "<f2").reshape(len(kept), -1)
-        return rows, vectors.astype(np.float32)
+        """Rows, int64 (n,), and where their photos lie, float32 n×D; see :func:`session_embeddings.read`."""
+        return session_embeddings.read(self._codec, self._ids, self._lock)
 
     # Rows
 
@@ -200,9 +180,7 @@ class Session:
             if threshold == self.review_below:
                 return []
             with self._transaction():
-                self._database.execute(
-                    "INSERT OR REPLACE INTO choices VALUES ('review_below', ?)", (json.dumps(threshold),)
-                )
+                session_choices.keep_threshold(self._database, threshold)
             self._codec.review_below = threshold
             return self._rows.judge(threshold)
 
@@ -214,17 +192,7 @@ class Session:
             if self._feed is not None:
                 self._feed.catch_up()
             with self._transaction(durable=True):
-                for table in (
-                    "corrections",
-                    "steps",
-                    "user_attributes",
-                    "embeddings",
-                    "photos",
-                    "label_sets",
-                    "attribute_sets",
-                    "drops",
-                ):
-                    self._database.execute(f"DELETE FROM {table}")
+                session_file.empty(self._database)
             self._renew_codec()
             self._ids.clear()
             self._rows.clear()
@@ -368,8 +336,7 @@ class Session:
 
     def _load(self) -> None:
         self._renew_codec()
-        kept = self._database.execute("SELECT value FROM choices WHERE name = 'review_below'").fetchone()
-        self._codec.review_below = None if kept is None else _threshold(json.loads(kept[0]))
+        self._codec.review_below = session_choices.read_threshold(self._database)
         self._ids, self._rows, self._row_of = [], RowList(), {}
         for id_, path, tag in self._codec.read():
             self._row_of[path] = len(self._rows)
@@ -403,26 +370,13 @@ class Session:
 
     @contextlib.contextmanager
     def _transaction(self, durable: bool = False) -> Iterator[None]:
-        """All of it or nothing; ``durable`` waits until it is on the disk."""
+        """See :func:`session_file.transaction`."""
         try:
-            self._database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
+            with session_file.transaction(self._database, self._file, durable):
                 yield
-                self._database.execute("COMMIT")
-            except BaseException:
-                if self._database.in_transaction:  # on a full disk SQLite has rolled back already
-                    self._database.execute("ROLLBACK")
-                self._renew_codec()  # some sets of labels may have been rolled back
-                raise
-        except sqlite3.Error as error:
-            raise session_file.as_error(error, self._file) from error
-
-
-def _threshold(kept: object) -> float | None:
-    if kept is not None and not (isinstance(kept, int | float) and 0 <= kept <= 1):
-        raise ValueError(f"a threshold of {kept}")
-    return None if kept is None else float(kept)
+        except BaseException:
+            self._renew_codec()  # some sets of labels may have been rolled back
+            raise
 
 
 def _now() -> str:

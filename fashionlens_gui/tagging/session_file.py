@@ -1,9 +1,11 @@
-"""Opening the session's database: its tables, its lock, and what is said of one that cannot be opened."""
+"""The session's database: its tables, its lock, its transactions, and what is said when it cannot be used."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from fashionlens_gui import database_file
@@ -106,6 +108,12 @@ UPDATE photos SET doubted = 1 WHERE status = 'needs review' AND message LIKE '%U
 """
 )
 
+# Each before those that it refers to.
+_OF_THE_LIST = (
+    *("corrections", "steps", "user_attributes", "embeddings"),
+    *("photos", "label_sets", "attribute_sets", "drops"),
+)
+
 _SECONDS_FOR_THE_LOCK = 0.5
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
@@ -166,6 +174,38 @@ def start_over(file: Path) -> tuple[sqlite3.Connection, str]:
         f"The list of photos from last time could not be read, so a new one was started. The old file was kept as "
         f"“{moved.name}” in {moved.parent}; your photos themselves are untouched."
     )
+
+
+@contextlib.contextmanager
+def transaction(database: sqlite3.Connection, file: Path | None, durable: bool) -> Iterator[None]:
+    """All of it or nothing.
+
+    Args:
+        database: The session's.
+        file: Where it lies, for sentences; None in memory.
+        durable: Wait until it is on the disk.
+
+    Raises:
+        SessionError, SaveError: See :func:`as_error`.
+    """
+    try:
+        database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            database.execute("COMMIT")
+        except BaseException:
+            if database.in_transaction:  # on a full disk SQLite has rolled back already
+                database.execute("ROLLBACK")
+            raise
+    except sqlite3.Error as error:
+        raise as_error(error, file) from error
+
+
+def empty(database: sqlite3.Connection) -> None:
+    """Forget the list, but not what was chosen for it; inside the transaction that is open."""
+    for table in _OF_THE_LIST:
+        database.execute(f"DELETE FROM {table}")
 
 
 def as_error(error: Exception, file: Path | None) -> FashionLensError:
