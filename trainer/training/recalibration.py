@@ -11,6 +11,8 @@ from trainer.model_files.metadata import ModelMetadata, ReviewPoint
 from trainer.taxonomy import CATEGORY
 from trainer.training.product_description import ATTRIBUTE_OK_ACCURACY, OK_ACCURACY
 
+_ENOUGH = 100  # photos to measure a threshold with
+
 
 @dataclass(frozen=True)
 class Recalibrated:
@@ -54,10 +56,11 @@ def recalibrated(
         labels_N: int64, what they show.
         target: Share of right ones wanted among photos that need no review, [0, 1], see :func:`wanted`.
         unseen: The backbone has not learnt from them either. Otherwise both heads are surer of them than of new
-            photos: they tell by how much the new one is surer than the old, but not how sure one may be.
+            photos: they tell by how much the new one is surer than the old, but not how sure one may be. Neither do a
+            few dozen.
     """
     temperature = calibration.fit_temperature(new_NK, labels_N)
-    if not unseen:
+    if not unseen or len(labels_N) < _ENOUGH:
         return Recalibrated(temperature / calibration.fit_temperature(old_NK, labels_N))
     confidences_N, answers_N = (new_NK / temperature).softmax(dim=1).max(dim=1)
     confidences, right = confidences_N.numpy(), (answers_N == labels_N).numpy()

@@ -1,0 +1,100 @@
+"""What the sample beside the product model knows of its photos, in the file and out of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from fashionlens_gui import paths
+from tests.trainer.product_photos import product_folder
+from trainer import taxonomy
+from trainer.control import WorkControl
+from trainer.errors import ModelFileError
+from trainer.inference.predictor import Predictor
+from trainer.training import products_replay, replay_file
+from trainer.training.replay import Replay
+
+PRODUCTS = paths.bundled_models_dir() / "products.safetensors"
+
+
+@pytest.fixture(scope="module")
+def predictor() -> Predictor:
+    return Predictor.load(PRODUCTS)
+
+
+@pytest.fixture(scope="module")
+def made(predictor: Predictor, tmp_path_factory: pytest.TempPathFactory) -> Replay:
+    """A sample of eight photos to rehearse and four that were held out, one of each kind: see product_photos.KINDS."""
+    folder = product_folder(tmp_path_factory.mktemp("data"), per_kind=2, checked_per_kind=1) / "products"
+    names = taxonomy.load(paths.taxonomy_dir())
+    labels, photos = folder / "labels.csv", folder / "images-60x80.zip"
+    work = products_replay.of_products(predictor, names, labels, photos, WorkControl(), count=12)
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: Replay = end.value
+            return result
+
+
+def told(sample: Replay, attribute: str, place: int) -> str:
+    known = sample.labels(attribute)
+    assert known is not None
+    label = int(known.labels_N[place])
+    return known.classes[label] if label >= 0 else ""
+
+
+def test_attributes_are_known_as_the_list_says_and_minus_one_where_it_says_nothing(made: Replay) -> None:
+    assert made.held_out_N.tolist() == [False] * 8 + [True] * 4
+    first = [told(made, attribute, 0) for attribute in ("category", "colour", "pattern", "season")]
+    assert first == ["T-shirt", "Red", "Striped", ""]
+    second = [told(made, attribute, 1) for attribute in ("category", "colour", "pattern", "season")]
+    assert second == ["Jeans", "Blue", "", "Summer"]
+
+
+def test_the_file_brings_back_what_is_known(made: Replay, tmp_path: Path) -> None:
+    file = tmp_path / "products.replay.safetensors"
+    replay_file.save(file, made)
+    kept = replay_file.load(file)
+    assert set(kept.attributes) == set(made.attributes)
+    for name, known in made.attributes.items():
+        assert kept.attributes[name].classes == known.classes
+        assert torch.equal(kept.attributes[name].labels_N, known.labels_N)
+
+
+def test_a_label_that_does_not_exist_is_damage(made: Replay, tmp_path: Path) -> None:
+    file = tmp_path / "products.replay.safetensors"
+    replay_file.save(file, made)
+    with safe_open(str(file), framework="pt") as content:
+        header = content.metadata()
+        tensors = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118 - no mapping
+    tensors["labels.colour"][0] = 999
+    save_file(tensors, str(file), metadata=header)
+    with pytest.raises(ModelFileError, match="is damaged"):
+        replay_file.load(file)
+
+
+def test_attributes_that_the_model_tells_otherwise_are_left_out(
+    made: Replay, predictor: Predictor, tmp_path: Path
+) -> None:
+    model = tmp_path / "products.safetensors"
+    colour = replace(made.attributes["colour"], classes=("Red", *made.attributes["colour"].classes[:-1]))
+    replay_file.save(replay_file.path_of(model), replace(made, attributes={**made.attributes, "colour": colour}))
+    kept = replay_file.of_model(model, predictor)
+    assert kept is not None
+    assert set(kept.attributes) == set(made.attributes) - {"colour"}
+
+
+def test_the_sample_that_comes_with_the_program_tells_enough_of_every_attribute(predictor: Predictor) -> None:
+    kept = replay_file.of_model(PRODUCTS, predictor)
+    assert kept is not None
+    assert replay_file.path_of(PRODUCTS).stat().st_size < 4_000_000
+    for attribute in predictor.metadata.attributes:
+        known = kept.labels(attribute)
+        assert known is not None
+        assert int((known.labels_N[kept.held_out_N] >= 0).sum()) >= 30, attribute
