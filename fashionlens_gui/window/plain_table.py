@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
@@ -9,6 +11,15 @@ from fashionlens_gui.window import theme
 
 ROW_HEIGHT = 4 * theme.SPACE
 """Pixels."""
+
+
+def heading(columns: Sequence[tuple[str, str]], section: int, orientation: Qt.Orientation, role: int) -> str | None:
+    """What a model's ``headerData`` gives: ``columns`` are headings, each with what it means."""
+    if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+        return columns[section][0]
+    if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
+        return columns[section][1]
+    return None
 
 
 def set_up(table: QTableView) -> None:

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.improve.class_changes import points
+from fashionlens_gui.window.side_column import SideColumn
 from trainer.evaluation.comparison import Comparison
 from trainer.evaluation.wording import number, percent
 
 WIDTH = 34 * theme.SPACE
 
 
-class Verdict(QScrollArea):
+class Verdict(SideColumn):
     """A column beside the pictures; scrolls where the window is low."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedWidth(WIDTH)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.viewport().setAutoFillBackground(False)
-        inner = QWidget()
-        inner.setObjectName("verdict")
-        inner.setStyleSheet("#verdict { background: transparent; }")
-        self._layout = QVBoxLayout(inner)
-        self._layout.setContentsMargins(0, 0, theme.SPACE, 0)
-        self._layout.setSpacing(theme.SPACE)
-        self.setWidget(inner)
+        super().__init__(WIDTH, parent)
 
     def show_comparisons(
         self, attribute: str, corrections: Comparison, known: Comparison | None, remark: str, besides: str
@@ -48,8 +35,8 @@ class Verdict(QScrollArea):
             label = QLabel(remark)
             label.setWordWrap(True)
             label.setProperty("tone", "review")
-            self._layout.addWidget(label)
-            self._layout.addSpacing(theme.SPACE)
+            self.column.addWidget(label)
+            self.column.addSpacing(theme.SPACE)
         of_what = f": {attribute}" if attribute else ""
         self._add(f"Your corrected photos{of_what}", corrections, "held back to judge")
         if known is not None:
@@ -57,16 +44,17 @@ class Verdict(QScrollArea):
         if besides:
             label = QLabel(besides)
             label.setWordWrap(True)
-            self._layout.addWidget(label)
-        self._layout.addStretch(1)
+            self.column.addWidget(label)
+        self.column.addStretch(1)
 
     def _add(self, heading: str, comparison: Comparison, which: str) -> None:
-        self._layout.addWidget(theme.heading(heading))
+        self.column.addWidget(theme.heading(heading))
         photos = f"{number(comparison.n)} photo{'' if comparison.n == 1 else 's'}"
-        self._layout.addWidget(theme.muted(f"{photos} {which}"))
+        self.column.addWidget(theme.muted(f"{photos} {which}"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(2 * theme.SPACE)
         grid.setVerticalSpacing(0)
+        grid.setColumnMinimumWidth(0, 13 * theme.SPACE)  # “100.0 %”: both comparisons stand in line
         change = comparison.new_accuracy - comparison.old_accuracy
         for column, (name, share) in enumerate((("Before", comparison.old_accuracy), ("Now", comparison.new_accuracy))):
             figure = QLabel(percent(share))
@@ -77,10 +65,10 @@ class Verdict(QScrollArea):
             grid.addWidget(theme.muted(name), 0, column)
             grid.addWidget(figure, 1, column)
         grid.setColumnStretch(2, 1)
-        self._layout.addLayout(grid)
+        self.column.addLayout(grid)
         said = points(change)
         test = comparison.test().sentence()
         text = QLabel(f"{said if said != '–' else 'No change'}. {test}")
         text.setWordWrap(True)
-        self._layout.addWidget(text)
-        self._layout.addSpacing(2 * theme.SPACE)
+        self.column.addWidget(text)
+        self.column.addSpacing(2 * theme.SPACE)

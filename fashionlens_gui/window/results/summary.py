@@ -7,9 +7,10 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import theme
+from fashionlens_gui.window.side_column import SideColumn
 from trainer.evaluation import wording
 from trainer.evaluation.evaluation import Evaluation
 
@@ -17,7 +18,7 @@ WIDTH = 30 * theme.SPACE
 _MISTAKES = 6
 
 
-class Summary(QScrollArea):
+class Summary(SideColumn):
     """A column beside the matrix; scrolls where the window is low."""
 
     mistake_chosen = Signal(int, int)
@@ -26,12 +27,7 @@ class Summary(QScrollArea):
     """The photos that could not be read are asked for."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedWidth(WIDTH)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        super().__init__(WIDTH, parent)
         self.accuracy = QLabel()
         self.accuracy.setObjectName("accuracy")
         self.accuracy.setProperty("role", "title")
@@ -47,13 +43,8 @@ class Summary(QScrollArea):
         self._mistakes = QVBoxLayout()
         self._mistakes.setSpacing(0)
         self._rows: list[_Row] = []
-        inner = QWidget()
-        inner.setObjectName("summary")
-        inner.setStyleSheet("#summary { background: transparent; }")
-        self.viewport().setAutoFillBackground(False)
-        layout = QVBoxLayout(inner)
+        layout = self.column
         layout.setContentsMargins(0, theme.SPACE, theme.SPACE, 0)
-        layout.setSpacing(theme.SPACE)
         layout.addWidget(theme.heading("Accuracy"))
         layout.addWidget(self.accuracy)
         for widget in (self._right, self._interval, self.unreadable):
@@ -63,7 +54,6 @@ class Summary(QScrollArea):
         layout.addWidget(self._calibration)
         layout.addWidget(self._mean_f1)
         layout.addStretch(1)
-        self.setWidget(inner)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Show the figures of an evaluation."""
