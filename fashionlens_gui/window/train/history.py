@@ -27,7 +27,7 @@ _CHARTS_HEIGHT = 22 * theme.SPACE
 _CARD_HEIGHT = 29 * theme.SPACE  # four runs are seen at once, in the smallest window too
 _MOST_COMPARED = 6
 _LONGEST_NAME = 28
-_WIDTHS = {0: 16, NAME: 16, 2: 9, 3: 11, 4: 12, 5: 8, 6: 11, 7: 7}  # in steps of the grid; photos take what is left
+_WIDTHS = {0: 16, NAME: 16, 2: 9, 3: 11, 4: 11, 5: 9, 6: 11, 7: 7}  # in steps of the grid; photos take what is left
 _HINT = "Choose one run to see its curves, or several (with Ctrl or Shift) to compare them."
 
 
@@ -53,6 +53,7 @@ class HistoryView(QWidget):
         self.delete_button = theme.quiet_button("Delete", "trash")
         self.close_button = theme.quiet_button("Close", "close")
         self._nothing = theme.muted("Nothing was trained yet. Each training will be listed here, however it ends.")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
         self._connect()
         for unknown_yet in (self._nothing, self.table, self._words):
@@ -199,8 +200,8 @@ class HistoryView(QWidget):
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )
         header = table.horizontalHeader()
-        header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(header.count() - 1, QHeaderView.ResizeMode.Stretch)
         for column, width in _WIDTHS.items():
             table.setColumnWidth(column, width * theme.SPACE)
         return table
@@ -267,7 +268,7 @@ def _legend(chosen: list[RunRecord], drawn: list[RunRecord]) -> str:
     if len({record.data_fingerprint for record in drawn}) > 1:
         words += "<br>These runs learnt from different photos, so their figures say little about each other."
     if len(drawn) < len(chosen):
-        words += f"<br>{len(chosen) - len(drawn)} more have no curves, or are more than six."
+        words += f"<br>Not drawn: {len(chosen) - len(drawn)} without curves, or beyond the first six."
     return words
 
 
