@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QImage, QTextCursor, QTextDocument, QTextListFormat
+from PySide6.QtGui import QImage, QResizeEvent, QTextCursor, QTextDocument, QTextListFormat
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from fashionlens_gui.window import theme
 
+_WIDEST = 120 * theme.SPACE
 _FEATURES = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
 
 
@@ -23,12 +24,18 @@ class CardView(QTextBrowser):
         self._nothing.fill(Qt.GlobalColor.transparent)
         self.document().setDocumentMargin(2 * theme.SPACE)
         self.document().setIndentWidth(3 * theme.SPACE)
+        self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
 
     def show_markdown(self, text: str) -> None:
         """Show another card from its beginning."""
         self.document().setMarkdown(text, _FEATURES)
         self._fill_bullets()
         self.moveCursor(QTextCursor.MoveOperation.Start)  # else the next layout shows the end
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lines end where the eye still finds the next one, however wide the window is."""
+        super().resizeEvent(event)
+        self.setLineWrapColumnOrWidth(min(self.viewport().width(), _WIDEST))
 
     def _fill_bullets(self) -> None:
         """Qt draws lists that were written with ``*`` as deeper ones, with small rings."""

@@ -27,7 +27,7 @@ _CHARTS_HEIGHT = 22 * theme.SPACE
 _CARD_HEIGHT = 29 * theme.SPACE  # four runs are seen at once, in the smallest window too
 _MOST_COMPARED = 6
 _LONGEST_NAME = 28
-_WIDTHS = {0: 16, NAME: 16, 2: 9, 3: 11, 4: 11, 5: 9, 6: 11, 7: 7}  # in steps of the grid; photos take what is left
+_WIDTHS = {0: 16, 2: 9, 3: 11, 4: 11, 5: 9, 6: 11, 7: 7, 8: 11}  # in steps of the grid; the name takes what is left
 _HINT = "Choose one run to see its curves, or several (with Ctrl or Shift) to compare them."
 
 
@@ -201,7 +201,7 @@ class HistoryView(QWidget):
         )
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(header.count() - 1, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         for column, width in _WIDTHS.items():
             table.setColumnWidth(column, width * theme.SPACE)
         return table
