@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import compare, terminal
-from fashionlens_gui.command_line.arguments import add_data_folder, file_path, new_command, some_text
+from fashionlens_gui.command_line.arguments import (
+    add_changes_as_json,
+    add_data_folder,
+    file_path,
+    new_command,
+    some_text,
+)
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.corrections import sources, table
 from fashionlens_gui.corrections.label import CATEGORY
@@ -18,6 +24,7 @@ from fashionlens_gui.tagging.tag import printable
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
 from trainer.errors import Cancelled, SaveError
+from trainer.evaluation import wording
 from trainer.model_files.library import SUFFIX, ModelLibrary
 
 if TYPE_CHECKING:
@@ -60,7 +67,7 @@ def add_to(commands: Commands) -> None:
         help="what the model once learnt from, to rehearse (default: the sample beside the model, else the photos that "
         "it was trained with on this computer)",
     )
-    command.add_argument("--json", action="store_true", help="print everything, every changed photo too, as JSON")
+    add_changes_as_json(command)
     add_data_folder(command)
     command.set_defaults(run=run)
 
@@ -93,7 +100,9 @@ def run(arguments: Namespace) -> int:
     for outcome in improvement.outcomes:
         for value, count in outcome.unknown.items():
             which = "of" if outcome.attribute == CATEGORY else f"of the {outcome.attribute}"
-            terminal.warn(f"Left out: {_photos(count)} {which} “{printable(value)}”, which the model does not know.")
+            terminal.warn(
+                f"Left out: {wording.photos(count)} {which} “{printable(value)}”, which the model does not know."
+            )
     for photo in improvement.unreadable:
         terminal.warn(photo.reason)
     if improvement.may_forget:
@@ -162,12 +171,12 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _print(improvement: Improvement, model: Path, target: Path) -> None:
-    terminal.say(f"Learnt from {_photos(improvement.learnt_from)} that you corrected or confirmed.")
+    terminal.say(f"Learnt from {wording.photos(improvement.learnt_from)} that you corrected or confirmed.")
     for outcome in improvement.outcomes:
         terminal.say("")
         name = outcome.attribute.capitalize()
         if outcome.learnt:
-            terminal.say(f"{name}: learnt from {_photos(outcome.learnt_from)}.")
+            terminal.say(f"{name}: learnt from {wording.photos(outcome.learnt_from)}.")
         else:
             terminal.say(f"{name}: stays as it was. {outcome.why_not}")
         if outcome.judged is not None:
@@ -184,8 +193,4 @@ def _print(improvement: Improvement, model: Path, target: Path) -> None:
 def _tell(comparison: Comparison | None) -> None:
     if comparison is not None and comparison.n:
         right = f"right before {comparison.old_accuracy:.1%}, now {comparison.new_accuracy:.1%}"
-        terminal.say(f"  On {_photos(comparison.n)}, {comparison.data_name}: {right}.")
-
-
-def _photos(count: int) -> str:
-    return f"{count:,} {'photo' if count == 1 else 'photos'}"
+        terminal.say(f"  On {wording.photos(comparison.n)}, {comparison.data_name}: {right}.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import comb, erfc, sqrt
 
+from trainer.evaluation.wording import photos
+
 _EXACT_BELOW = 25  # discordant photos; from here on the chi-square distribution is close enough (Edwards 1948)
 _UNLIKELY = 0.05
 _ONE_SIDED_AT_LEAST = 6  # with fewer discordant photos p is above 0.05 even if all of them speak for one model
@@ -67,11 +69,7 @@ def mcnemar(only_old: int, only_new: int) -> McNemar:
 
 def _counts(old: int, new: int) -> str:
     if not old:
-        return f"right on {_photos(new)} that the old one got wrong, and wrong on none that the old one had right"
+        return f"right on {photos(new)} that the old one got wrong, and wrong on none that the old one had right"
     if not new:
-        return f"wrong on {_photos(old)} that the old one had right, and right on none that the old one got wrong"
-    return f"right on {_photos(new)} that the old one got wrong, and wrong on {old:,} that the old one had right"
-
-
-def _photos(count: int) -> str:
-    return f"{count:,} {'photo' if count == 1 else 'photos'}"
+        return f"wrong on {photos(old)} that the old one had right, and right on none that the old one got wrong"
+    return f"right on {photos(new)} that the old one got wrong, and wrong on {old:,} that the old one had right"

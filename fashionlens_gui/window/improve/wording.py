@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fashionlens_gui.window.improve.work import Standing
-from trainer.evaluation.wording import number
+from trainer.evaluation.wording import number, photos
 from trainer.taxonomy import CATEGORY
 from trainer.training.corrected_photos import FEWEST
 
@@ -18,7 +18,7 @@ def too_few(standing: Standing) -> str:
     if not said and not standing.attributes:
         have = "You have not corrected or confirmed any photo yet."
     else:
-        have = f"So far you corrected or confirmed {_photos(said)}"
+        have = f"So far you corrected or confirmed {photos(said)}"
         have += (
             f", {number(standing.unknown)} of categories that this model does not know." if standing.unknown else "."
         )
@@ -36,7 +36,7 @@ def plan(standing: Standing) -> str:
     parts = []
     if standing.usable >= FEWEST:
         parts.append(
-            f"You corrected {_photos(standing.corrected)} and confirmed {number(standing.confirmed)}. The model learns "
+            f"You corrected {photos(standing.corrected)} and confirmed {number(standing.confirmed)}. The model learns "
             "from four fifths of them; the rest is held back to judge it."
         )
     learnt = [(name, count) for name, count in standing.attributes if count >= FEWEST]
@@ -51,7 +51,7 @@ def plan(standing: Standing) -> str:
         parts.append(f"Too few to learn from yet: {_listed(few)}. It takes {FEWEST} of each.")
     if standing.unknown:
         parts.append(
-            f"{_photos(standing.unknown)} of categories that this model does not know cannot be learnt here; train a "
+            f"{photos(standing.unknown)} of categories that this model does not know cannot be learnt here; train a "
             "model of your own in the Train tab for those."
         )
     if standing.rehearses:
@@ -68,9 +68,5 @@ def plan(standing: Standing) -> str:
 def _listed(counts: Sequence[tuple[str, int]]) -> str:
     """``colour of 50 photos and pattern of 12``."""
     told = [f"{name} of {number(count)}" for name, count in counts]
-    told[0] = f"{counts[0][0]} of {_photos(counts[0][1])}"
+    told[0] = f"{counts[0][0]} of {photos(counts[0][1])}"
     return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
-
-
-def _photos(count: int) -> str:
-    return f"{number(count)} {'photo' if count == 1 else 'photos'}"
