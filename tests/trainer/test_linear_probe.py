@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
+from trainer.control import WorkControl
+from trainer.errors import Cancelled
 from trainer.training.linear_probe import best_weight_decay, fit_linear_probe, out_of_fold
 
 
@@ -77,3 +80,18 @@ def test_noisy_examples_get_more_weight_decay() -> None:
     )
     assert clear < noisy
     assert said_NK.shape == (45, 3)
+
+
+def test_a_stop_takes_effect_while_a_probe_learns() -> None:
+    class StopsSoon(WorkControl):
+        looks = 0
+
+        @property
+        def stopped(self) -> bool:
+            self.looks += 1
+            return self.looks > 5
+
+    control = StopsSoon()
+    with pytest.raises(Cancelled):
+        best_weight_decay(*clusters(10, 0.3), 3, control=control)
+    assert control.looks == 6

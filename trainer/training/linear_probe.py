@@ -134,12 +134,16 @@ def best_weight_decay(
     seed: int = 0,
     groups_N: torch.Tensor | None = None,
     choices: Sequence[float] = WEIGHT_DECAYS,
+    control: WorkControl | None = None,
 ) -> tuple[float, torch.Tensor]:
-    """The weight decay of the least out-of-fold loss, and those out-of-fold log-probabilities, float32 N×K."""
+    """The weight decay of the least out-of-fold loss, and those out-of-fold log-probabilities, float32 N×K.
+
+    Arguments and errors are those of :func:`out_of_fold`.
+    """
     tried = []
     for choice in choices:
         log_probabilities_NK = out_of_fold(
-            embeddings_ND, labels_N, classes, weight_decay=choice, seed=seed, groups_N=groups_N
+            embeddings_ND, labels_N, classes, weight_decay=choice, seed=seed, groups_N=groups_N, control=control
         )
         tried.append((F.nll_loss(log_probabilities_NK, labels_N).item(), choice, log_probabilities_NK))
     _, weight_decay, log_probabilities_NK = min(tried, key=lambda each: each[0])

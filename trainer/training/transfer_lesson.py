@@ -29,10 +29,11 @@ from trainer.training.transfer import Seen, TransferTask, see, with_head
 class TransferLesson:
     """Images of own categories, split; all layers learn them. See :class:`trainer.training.lessons.Lesson`."""
 
-    def __init__(self, start: Model, training: Seen, split: SplitImages, seed: int) -> None:
+    def __init__(self, start: Model, training: Seen, split: SplitImages, seed: int, control: WorkControl) -> None:
         images, embeddings_ND = training.images, training.outputs.embeddings_ND
-        weight_decay, _ = best_weight_decay(embeddings_ND, images.labels_N, len(images.classes), seed=seed)
-        probe = fit_linear_probe(embeddings_ND, images.labels_N, len(images.classes), weight_decay=weight_decay)
+        labels_N, count = images.labels_N, len(images.classes)
+        weight_decay, _ = best_weight_decay(embeddings_ND, labels_N, count, seed=seed, control=control)
+        probe = fit_linear_probe(embeddings_ND, labels_N, count, weight_decay=weight_decay, control=control)
         self.task: Task = TransferTask(start, probe, training, split.validation)
         self.classes, self.input, self.left_out = images.classes, images.input, images.unreadable
         self.data_name = images.name
@@ -52,7 +53,7 @@ class TransferLesson:
         spec = start.metadata.input
         split = yield from sources.open_training(source, places, control, spec, decisions)
         seen = yield from see(start, split.training, control)
-        return TransferLesson(start, seen, split, seed)
+        return TransferLesson(start, seen, split, seed, control)
 
     def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
         """See :class:`trainer.training.lessons.Lesson`."""
@@ -74,16 +75,16 @@ class Probe:
     the weight decay, and they are those of other heads than the one that is saved.
     """
 
-    def __init__(self, start: Model, seen: Seen, photos: LearntAndKept, seed: int) -> None:
+    def __init__(self, start: Model, seen: Seen, photos: LearntAndKept, seed: int, control: WorkControl) -> None:
         images, embeddings_ND = seen.images, seen.outputs.embeddings_ND
         self.classes, self.input, self.left_out = images.classes, images.input, images.unreadable
         self.data_name = images.name
         self.fingerprint = images.fingerprint()
         count = len(images.classes)
         weight_decay, self._said_NK = best_weight_decay(
-            embeddings_ND, images.labels_N, count, seed=seed, groups_N=photos.groups_N
+            embeddings_ND, images.labels_N, count, seed=seed, groups_N=photos.groups_N, control=control
         )
-        probe = fit_linear_probe(embeddings_ND, images.labels_N, count, weight_decay=weight_decay)
+        probe = fit_linear_probe(embeddings_ND, images.labels_N, count, weight_decay=weight_decay, control=control)
         self.network = with_head(start, probe)
         self.parts: Mapping[str, ImageSet] = {"train": photos.learnt, "test": photos.test}
         self._start, self._seen = start, seen
@@ -103,7 +104,7 @@ class Probe:
         photos = yield from learnt_and_kept(images, control)
         seen = yield from see(start, photos.learnt, control)
         yield Loading("Learning the categories", 0, 0)
-        return Probe(start, seen, photos, seed)
+        return Probe(start, seen, photos, seed, control)
 
     def described(self, plain: ModelMetadata) -> ModelMetadata:
         """Metadata with temperature, review threshold, attributes and figures."""
