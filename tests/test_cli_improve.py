@@ -197,6 +197,29 @@ def test_a_model_trained_here_rehearses_its_own_photos(
     assert said["on_known"]["n"] == 6  # the photos that its training held out
     assert path_of(tmp_path / "new.safetensors").is_file()
 
+    # Its sample was kept at the end of its training. One that was trained before that goes back to the photos.
+    path_of(model).unlink()
+    assert improved(capsys, "--model", "shop", "--corrections", given, "--out", tmp_path / "old.safetensors")[
+        "rehearsed"
+    ]
     shutil.rmtree(tree)
     said = improved(capsys, "--model", "shop", "--corrections", given, "--out", tmp_path / "other.safetensors")
     assert not said["rehearsed"]
+
+
+def test_a_model_trained_here_rehearses_when_its_photos_are_gone(
+    own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = folder_tree(tmp_path / "shop", per_class=12)
+    model = own_home / "models" / "shop.safetensors"
+    path_of(model).parent.mkdir(parents=True, exist_ok=True)
+    path_of(model).write_bytes(b"of an earlier model of that name")
+    assert main(["train", "--data", str(tree), "--model", "cnn", "--epochs", "1", "--out", str(model)]) == 0
+    shutil.rmtree(tree)
+    corrected = folder_tree(tmp_path / "photos", per_class=6, seed=8)
+    photos = [(photo, photo.parent.name) for photo in sorted(corrected.rglob("*.png"))]
+    given = table(tmp_path / "corrected.csv", photos)
+    capsys.readouterr()
+    said = improved(capsys, "--model", "shop", "--corrections", given, "--out", tmp_path / "new.safetensors")
+    assert said["rehearsed"]
+    assert said["on_known"]["n"] > 0

@@ -100,10 +100,11 @@ def _taught(
 ) -> Generator[Loading, None, tuple[ImprovedHead | None, Outcome]]:
     """The head of one attribute where it learnt something, and what came of it."""
     metadata, photos = predictor.metadata, corrected.photos[attribute]
-    unknown = corrected.unknown.get(attribute, Counter())
+    classes = teachable(metadata).get(attribute)
+    unknown = corrected.unknown.get(attribute, Counter()) if classes is not None else Counter[str]()
     lesson = None
-    if attribute in corrected.labels:
-        lesson = HeadLesson.of(attribute, teachable(metadata)[attribute], corrected, replay, seed)
+    if classes is not None and attribute in corrected.labels:
+        lesson = HeadLesson.of(attribute, classes, corrected, replay, seed)
     known = None if lesson is None or lesson.known is None else len(lesson.known.labels_N)
     why_not = why_not_to_learn(attribute, photos, known, metadata)
     if lesson is None or why_not:

@@ -23,7 +23,7 @@ from trainer.model_files import model_file
 from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.model_file import Model
-from trainer.training import kept_aside, lr_finder
+from trainer.training import kept_aside, kept_sample, lr_finder
 from trainer.training.events import Ended, TrainingEvent
 from trainer.training.job import TrainingJob, remove_note, write_note
 from trainer.training.lessons import ClassLesson, Lesson, ProductLesson
@@ -134,6 +134,7 @@ def _saved(job: TrainingJob, lesson: Lesson | Probe, model: Model) -> Generator[
     if "test" in lesson.parts:
         metadata = yield from kept_aside.tested(Predictor(model), lesson.parts["test"])
     model_file.save(job.output, model.network, metadata)
+    yield from kept_sample.keep(job.output, Predictor(model), lesson.parts)
     split = job.output.with_suffix(SPLIT_SUFFIX)
     if lesson.parts:
         write_split(split, {part: _listed(images) for part, images in lesson.parts.items()})
