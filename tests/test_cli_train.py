@@ -1,0 +1,122 @@
+"""``fashionlens train``: from a folder to a model that tags; killed, stopped and gone on."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fashionlens_gui.cli import main
+from tests.processes import ROOT, rows, unix, wait_for
+from tests.trainer.synthetic import CLASSES, folder_tree
+from trainer.model_files.library import read_metadata
+
+# Training and evaluating
+
+
+def test_train_on_a_folder_then_evaluate_and_tag_with_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    data = folder_tree(tmp_path / "data", per_class=8)
+    test = folder_tree(tmp_path / "test", per_class=4, seed=1)
+    (test / CLASSES[0] / "broken.png").write_bytes(b"")
+    out = tmp_path / "my.safetensors"
+    words = [
+        "train",
+        "--data",
+        data,
+        "--model",
+        "cnn",
+        "--out",
+        out,
+        "--epochs",
+        "1",
+        "--batch-size",
+        "8",
+        "--seed",
+        "3",
+    ]
+    assert main([*map(str, words), "--learning-rate", "0.002"]) == 0
+    captured = capfd.readouterr()
+    assert captured.err == ""
+    assert captured.out.startswith(f"Saved in {out}.")
+    beside = ["my.replay.safetensors", "my.safetensors", "my.split.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", *beside, "test"]
+
+    assert main(["evaluate", "--model", str(out), "--data", str(test), "--json"]) == 1  # one file is broken
+    captured = capfd.readouterr()
+    answer = json.loads(captured.out)
+    assert answer["n"] == 12
+    assert list(answer["per_class"]) == sorted(CLASSES)
+    matrix = answer["confusion_matrix"]
+    assert [sum(row) for row in matrix] == [4, 4, 4]
+    assert answer["accuracy"] == sum(matrix[k][k] for k in range(3)) / 12
+    assert "broken.png" in captured.err
+
+    (test / CLASSES[0] / "broken.png").unlink()
+    assert main(["evaluate", "--model", str(out), "--data", str(test)]) == 0
+    assert f"Accuracy {answer['accuracy']:.2%} of 12 photos" in capfd.readouterr().out
+
+    assert main(["tag", str(test), "--model", str(out), "--out", str(tmp_path / "tags.csv")]) == 0
+    assert {row["category"] for row in rows((tmp_path / "tags.csv").read_bytes())} <= set(CLASSES)
+
+
+@unix
+def test_training_killed_goes_on_with_resume_and_ends_the_same(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    data = folder_tree(tmp_path / "data", per_class=4)
+    words = [
+        "train",
+        "--data",
+        str(data),
+        "--model",
+        "cnn",
+        "--epochs",
+        "4",
+        "--batch-size",
+        "4",
+        "--threads",
+        "1",
+        "--seed",
+        "5",
+    ]
+    whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
+    assert main([*words, "--out", str(whole)]) == 0
+    command = [sys.executable, "-m", "fashionlens_gui", *words, "--out", str(killed)]
+    with subprocess.Popen(command, cwd=ROOT) as process:
+        wait_for((tmp_path / "killed.safetensors.checkpoint").exists)  # the first epoch is done
+        process.kill()
+    assert not killed.exists()
+
+    capfd.readouterr()
+    assert main([*words, "--out", str(killed)]) == 2
+    assert "Add --resume to go on with it" in capfd.readouterr().err
+    assert main(["train", "--resume", "--epochs", "5", "--out", str(killed)]) == 2
+    assert "begun with --epochs 4" in capfd.readouterr().err
+    assert main(["train", "--resume", "--out", str(killed)]) == 0
+    assert capfd.readouterr().err == ""
+    from safetensors.numpy import load_file
+
+    one, two = load_file(whole), load_file(killed)
+    assert all((one[name] == two[name]).all() for name in one)
+    assert read_metadata(whole).figures == read_metadata(killed).figures
+    assert read_metadata(killed).figures["test_photos"] == 3
+    assert (tmp_path / "whole.split.csv").read_bytes() == (tmp_path / "killed.split.csv").read_bytes()
+    assert not (tmp_path / "killed.safetensors.checkpoint").exists()
+
+
+@unix
+def test_ctrl_c_while_training_keeps_a_checkpoint(tmp_path: Path) -> None:
+    data = folder_tree(tmp_path / "data", per_class=8)
+    out = tmp_path / "my.safetensors"
+    command = [sys.executable, "-m", "fashionlens_gui", "train", "--data", str(data), "--out", str(out)]
+    with subprocess.Popen([*command, "--model", "cnn", "--epochs", "500"], cwd=ROOT, stderr=subprocess.PIPE) as process:
+        wait_for((tmp_path / "my.safetensors.checkpoint").exists)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.decode() == "fashionlens: Stopped. The same command with --resume goes on where it was.\n"
+    assert (tmp_path / "my.safetensors.checkpoint").exists()
