@@ -141,6 +141,19 @@ def test_pause_rests_with_a_checkpoint_and_goes_on(tmp_path: Path) -> None:
     assert isinstance(list(events)[-1], Ended)
 
 
+def test_weights_that_know_small_images_alone_are_never_the_best() -> None:
+    class GoodWhileSmall(ClassificationTask):
+        rights = iter((0.8, 0.9, 0.6, 0.7, 0.5))  # the first two of small images
+
+        def validate(self, network: torch.nn.Module) -> tuple[float, float]:
+            return super().validate(network)[0], next(self.rights)
+
+    fit = Fit(replace(CNN, epochs=5, small_epochs=2), GoodWhileSmall(image_set(32), image_set(20, seed=1)))
+    best = [event.metrics.epoch for event in fit.events() if isinstance(event, EpochDone) and event.best]
+    assert best == [1, 2, 3, 4]
+    assert fit.best_metrics is not None and fit.best_metrics.epoch == 4
+
+
 def test_stops_early_and_keeps_the_best_weights() -> None:
     # Images of noise: validation accuracy cannot keep rising for 50 epochs.
     training = image_set(12)

@@ -260,7 +260,9 @@ class Fit:
             done.epoch + 1, done.loss_sum / count, done.correct / count, loss, accuracy, time.monotonic() - began
         )
         best_so_far = done.history[done.best_epoch - 1].validation_accuracy if done.best_epoch else -1.0
-        best = accuracy > best_so_far
+        # Weights that know small images alone are lost in large ones, however good they were in small ones.
+        grown = done.best_epoch <= self.recipe.small_epochs <= done.epoch
+        best = grown or accuracy > best_so_far
         if best:
             self._best = {name: tensor.clone() for name, tensor in self._average.state_dict().items()}
         self._progress = Progress(
