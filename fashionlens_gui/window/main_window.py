@@ -14,7 +14,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence, Q
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QTabWidget, QToolButton, QWidget
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window import icons, messages, slow_imports, theme, workers
+from fashionlens_gui.window import icons, messages, qt_classes, slow_imports, theme, workers
 from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.attribute_menu import AttributeMenu
 from fashionlens_gui.window.drop_overlay import DropOverlay
@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self._build_status_bar()
         self._place()
+        self.first_painted.connect(qt_classes.Maker(self).start)
         active_model.ready.connect(self._warm_up)
         active_model.failed.connect(self._warm_up)
 
@@ -240,6 +241,7 @@ class MainWindow(QMainWindow):
     def _warm_up(self) -> None:
         """After the model: import what the other views draw with, so that turning to them takes no time."""
         if self._warming_up is None and not self._closed:
+            qt_classes.make_all()
             self._warming_up = workers.Work(_import_other_views, "getting the other views ready", self)
             self._warming_up.start()
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fashionlens_gui.window import messages, theme
+from fashionlens_gui.window import messages, qt_classes, theme
 from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.improve import work as jobs
 from fashionlens_gui.window.improve.wording import plan, too_few
@@ -49,6 +49,7 @@ class ImproveDialog(QDialog):
 
     def __init__(self, active_model: ActiveModel, entry: ModelEntry, parent: QWidget) -> None:
         super().__init__(parent)
+        qt_classes.make_all()  # improving imports the charts
         self._active_model, self._entry = active_model, entry
         self._work: Work | None = None
         self._then: Callable[[Any], None] = _ignore

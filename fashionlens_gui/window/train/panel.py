@@ -11,7 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window import icons, messages, theme
+from fashionlens_gui.window import icons, messages, qt_classes, theme
 from fashionlens_gui.window.train.announcements import FellBack, Trained, Trouble
 from fashionlens_gui.window.train.form import TrainForm
 from fashionlens_gui.window.train.history import HistoryView
@@ -43,6 +43,7 @@ class TrainPanel(QWidget):
 
     def __init__(self, active_model: ActiveModel, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        qt_classes.make_all()  # looking for interrupted trainings imports the charts
         self._active_model = active_model
         self._settings = settings
         self._work: Work | None = None
