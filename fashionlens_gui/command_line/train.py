@@ -82,7 +82,7 @@ def add_to(commands: Commands) -> None:
     command.add_argument(
         "--mode",
         choices=("probe", "finetune"),
-        help="with a folder: probe: only the last layer learns, seconds (default below "
+        help="with a folder, or with products: probe: only the last layer learns, seconds (default below "
         f"{ENOUGH_TO_FINE_TUNE} photos per category); finetune: all layers do, minutes to hours",
     )
     command.add_argument("--epochs", type=whole_number(1), metavar="N", help="how many times to go through all photos")
@@ -193,6 +193,8 @@ def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
         raise DataError(f"--balance is for photos of one category each. Leave it out with --data {PRODUCTS}.")
     if from_nothing and arguments.mode:
         raise DataError("--mode says how to go on from a model. Leave --mode out, or --model and say --from.")
+    if arguments.data == FASHION_MNIST and arguments.mode:
+        raise DataError(f"--mode is for your own photos. Leave it out with --data {FASHION_MNIST}.")
     if arguments.model and arguments.start in names.IMAGENET:
         raise DataError(f"--from {arguments.start} says which network it is. Leave --model out.")
     if not own_photos and arguments.start in names.IMAGENET:
@@ -213,7 +215,8 @@ def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
                 f"The network “product” learns --data {PRODUCTS}, and only it does. Leave --model out, or the data."
             )
         start = _library().find(arguments.start) if arguments.start else None
-        return replace(job, recipe=replace(DEFAULTS[network], **given), start=start)
+        recipe = probing(network) if arguments.mode == "probe" else DEFAULTS[network]
+        return replace(job, recipe=replace(recipe, **given), start=start)
     name = arguments.start or USUAL_START
     start = None if name in names.IMAGENET else _library().find(name)
     network = name if start is None else read_metadata(start).network

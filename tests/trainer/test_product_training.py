@@ -14,6 +14,7 @@ from tests.trainer.product_photos import KINDS, picture, product_folder
 from trainer.control import WorkControl
 from trainer.data.products import ATTRIBUTES
 from trainer.data.sources import DataPlaces
+from trainer.errors import DataError
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
@@ -21,7 +22,7 @@ from trainer.preprocessing import garment
 from trainer.preprocessing.photo import load_photo
 from trainer.training.events import BatchDone
 from trainer.training.job import TrainingJob
-from trainer.training.recipe import DEFAULTS
+from trainer.training.recipe import DEFAULTS, probing
 from trainer.training.run import ModelSaved, train
 
 RECIPE = replace(DEFAULTS["product"], epochs=6, small_epochs=4, batch_size=34, learning_rate=0.05, average=0.5)
@@ -90,6 +91,29 @@ def test_an_attribute_never_learnt_in_a_category_is_unsure_there(trained: Path) 
     predictor = Predictor(replace(model, metadata=replace(model.metadata, attributes=heads)))
     (prediction,) = predictor.predict([garment.prepare(pixels, model.metadata.input)])
     assert prediction.unsure == {"fabric"}
+
+
+def test_the_heads_alone_can_learn_once_more(trained: Path, tmp_path: Path) -> None:
+    folder = trained.parent
+    again = TrainingJob(
+        "again", probing("product"), "products", tmp_path / "again.safetensors", tmp_path / "none", start=trained
+    )
+    saved = list(train(again, places(folder), WorkControl()))[-1]
+    assert isinstance(saved, ModelSaved)
+    before, after = model_file.load(trained), model_file.load(saved.path)
+    old, new = before.network.state_dict(), after.network.state_dict()
+    changed = {name for name in old if not torch.equal(old[name], new[name])}
+    assert changed and all(name.startswith(("head.", "attribute_heads.")) for name in changed)
+    assert (after.metadata.history, after.metadata.recipe) == (before.metadata.history, before.metadata.recipe)
+    assert after.metadata.started_from.startswith("drawn, trained ")
+    assert after.metadata.figures["validation_accuracy"] > 0.5
+
+
+def test_heads_alone_need_a_model_to_begin_with(tmp_path: Path) -> None:
+    folder = product_folder(tmp_path / "all", per_kind=3, checked_per_kind=1)
+    nothing = replace(job(folder), recipe=probing("product"))
+    with pytest.raises(DataError, match="when a model to begin with is named"):
+        list(train(nothing, places(folder), WorkControl()))
 
 
 def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:

@@ -62,6 +62,26 @@ class ProductLabels:
     meant_NK: torch.Tensor
     attributes: dict[str, torch.Tensor]
 
+    def of(self, indices_M: torch.Tensor) -> ProductLabels:
+        """Those of some photos, int64 (M,)."""
+        return ProductLabels(
+            self.meant_NK[indices_M], {name: labels_N[indices_M] for name, labels_N in self.attributes.items()}
+        )
+
+    @staticmethod
+    def joined(parts: Sequence[ProductLabels]) -> ProductLabels:
+        """Those of all, one part after the other."""
+        return ProductLabels(
+            torch.cat([part.meant_NK for part in parts]),
+            {name: torch.cat([part.attributes[name] for part in parts]) for name in ATTRIBUTES},
+        )
+
+    @staticmethod
+    def of_category(meant_NK: torch.Tensor) -> ProductLabels:
+        """Photos of which the category alone is known."""
+        unknown_N = torch.full((len(meant_NK),), -1)
+        return ProductLabels(meant_NK, dict.fromkeys(ATTRIBUTES, unknown_N))
+
 
 @dataclass(frozen=True)
 class StudioPhotos:
@@ -275,11 +295,7 @@ def _check(
         images_NCHW[index] = garment.prepare(np.asarray(_opened(archive.read(name))), PRODUCT_INPUT)
 
     yield from _each(read, range(len(files)), "Reading validation photos", control)
-    products, phones = _product_labels(known, taxonomy), _phone_labels(names, taxonomy)
-    labels = ProductLabels(
-        torch.cat([products.meant_NK, phones.meant_NK]),
-        {name: torch.cat([products.attributes[name], phones.attributes[name]]) for name in ATTRIBUTES},
-    )
+    labels = ProductLabels.joined([_product_labels(known, taxonomy), _phone_labels(names, taxonomy)])
     return CheckPhotos(torch.from_numpy(images_NCHW), labels, len(known))
 
 
@@ -316,7 +332,7 @@ def _phone_labels(names: list[str], taxonomy: Taxonomy) -> ProductLabels:
     for index, name in enumerate(names):
         meant = taxonomy.meant_by(PurePosixPath(name).parts[-2])
         meant_NK[index] = torch.tensor([category in meant for category in categories])
-    return ProductLabels(meant_NK, {name: torch.full((len(names),), -1) for name in ATTRIBUTES})
+    return ProductLabels.of_category(meant_NK)
 
 
 def _phone_names(archive: zipfile.ZipFile, part: str) -> list[str]:

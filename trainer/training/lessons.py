@@ -27,7 +27,7 @@ from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.input_spec import InputSpec
-from trainer.training import product_description
+from trainer.training import product_description, product_heads
 from trainer.training.product_task import ProductTask
 from trainer.training.task import ClassificationTask, Task
 
@@ -91,6 +91,12 @@ class ProductLesson:
             raise DataError("The taxonomy was not named, which says what the product photos' labels mean.")
         data = yield from products.load(places.places, taxonomy.load(places.taxonomy), control)
         return ProductLesson(data)
+
+    def with_heads_relearnt(
+        self, plain: ModelMetadata, network: nn.Module, control: WorkControl
+    ) -> Generator[Loading, None, nn.Module]:
+        """See :mod:`trainer.training.product_heads`."""
+        return (yield from product_heads.relearnt(network, plain, self._data, control))
 
     def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
         """See :class:`Lesson`."""

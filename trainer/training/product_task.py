@@ -13,12 +13,16 @@ from trainer.networks.product import ProductNetwork
 from trainer.training import product_augmentation as change
 from trainer.training.recipe import Recipe
 
-_PHONE_ROUNDS = 3  # phone photos are a tenth of the studio's: an epoch shows each three times, changed each time
+PHONE_ROUNDS = 3
+"""Phone photos are a tenth of the studio's: an epoch shows each so many times, changed each time."""
+
+DETAIL_SHARE = 0.5
+"""How often a photo that has detail is shown with it."""
+
 _PHONE_TURN = 2.0  # a phone is held less straight than a studio's camera
 _NOTHING_SHARE = 0.04  # of an epoch: pictures of no product at all, whose category is Other
 _FULL_SIZE = (PRODUCT_INPUT.height, PRODUCT_INPUT.width)
 _SMALL_SIZE = (80, 60)  # rows and columns in the epochs of Recipe.small_epochs
-_DETAIL_SHARE = 0.5  # how often a photo that has detail is shown with it
 # What a known value weighs against a known category; pattern and fabric are known of few photos.
 _WEIGHTS = {"colour": 1.0, "pattern": 0.8, "fabric": 0.8, "occasion": 0.4, "season": 0.4, "audience": 0.4}
 _VALIDATION_BATCH = 256
@@ -29,19 +33,22 @@ class ProductTask:
 
     A phone photo's class may be one of several categories: its loss is the negative logarithm of their summed
     probability. Missing labels take no part. An example's number says what it is: first the studio photos, then the
-    phone photos (:data:`_PHONE_ROUNDS` times), then pictures of nothing.
+    phone photos (:data:`PHONE_ROUNDS` times), then pictures of nothing.
+
+    Attributes:
+        nothing_count: How many of those there are.
     """
 
     def __init__(self, data: ProductData) -> None:
         self.data = data
         self._studio = len(data.studio.small_NCHW)
-        self._phone = _PHONE_ROUNDS * len(data.phone.images_NCHW)
-        self._nothing = round(_NOTHING_SHARE * self._studio)
+        self._phone = PHONE_ROUNDS * len(data.phone.images_NCHW)
+        self.nothing_count = round(_NOTHING_SHARE * self._studio)
         self._other = data.taxonomy.names("category").index("Other")
         self._size = _FULL_SIZE
 
     def __len__(self) -> int:
-        return self._studio + self._phone + self._nothing
+        return self._studio + self._phone + self.nothing_count
 
     def fingerprint(self) -> str:
         """See :class:`Task`."""
@@ -96,6 +103,22 @@ class ProductTask:
         count = len(check.images_NCHW)
         return loss / count, right / count
 
+    def nothing(self, count: int, size: tuple[int, int], generator: torch.Generator) -> torch.Tensor:
+        """Bare backgrounds, blank pages and shuffled products; float32 N×3×H×W, [0, 255]."""
+        bare = change.grounds(count, size, self.data.phone.grounds_MCHW, generator)
+        chosen = torch.randint(0, self._studio, (count,), generator=generator)
+        whole = F.interpolate(self.data.studio.small_NCHW[chosen].float(), size=size, mode="bilinear")
+        which = torch.rand(count, 1, 1, 1, generator=generator)
+        blank = (255 * torch.rand(count, 1, 1, 1, generator=generator) ** 0.3).expand_as(bare)
+        images = torch.where(which < 0.4, change.shuffled(whole, generator), bare)
+        return torch.where(which > 0.85, blank, images)
+
+    def nothing_labels(self, count: int) -> ProductLabels:
+        """What is known of such pictures."""
+        other_NK = torch.zeros(count, self.data.studio.labels.meant_NK.shape[1], dtype=torch.bool)
+        other_NK[:, self._other] = True
+        return ProductLabels.of_category(other_NK)
+
     def _batch(
         self, indices_N: torch.Tensor, size: tuple[int, int], recipe: Recipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, ProductLabels]:
@@ -109,7 +132,7 @@ class ProductTask:
             photos = self.data.phone.images_NCHW[phone_M]
             images.append(change.warp(photos, size, recipe.augmentation, generator, _PHONE_TURN))
         if nothing:
-            images.append(self._nothing_images(nothing, size, generator))
+            images.append(self.nothing(nothing, size, generator))
         images_NCHW = change.relight(torch.cat(images), recipe.augmentation.light, generator)
         images_NCHW = change.erase(images_NCHW, recipe.augmentation.erase, generator)
         return images_NCHW, self._labels(studio_M, phone_M, nothing)
@@ -125,7 +148,7 @@ class ProductTask:
         ).float()
         ground_N1HW = studio.ground_NHW[indices_M].unsqueeze(1).float() * 255
         detail_N = studio.detail_N[indices_M]
-        detailed_N = (detail_N >= 0) & (draw[1] < _DETAIL_SHARE)
+        detailed_N = (detail_N >= 0) & (draw[1] < DETAIL_SHARE)
         rows = studio.detail_MCHW.shape[2:]
         if bool(detailed_N.any()):
             source = F.interpolate(source, size=tuple(rows), mode="bilinear", align_corners=False)
@@ -137,28 +160,9 @@ class ProductTask:
         images_NCHW[chosen_N] = change.behind(images_NCHW[chosen_N], both[chosen_N, 3:] / 255, new)
         return images_NCHW
 
-    def _nothing_images(self, count: int, size: tuple[int, int], generator: torch.Generator) -> torch.Tensor:
-        """Bare backgrounds, blank pages and shuffled products."""
-        bare = change.grounds(count, size, self.data.phone.grounds_MCHW, generator)
-        chosen = torch.randint(0, self._studio, (count,), generator=generator)
-        whole = F.interpolate(self.data.studio.small_NCHW[chosen].float(), size=size, mode="bilinear")
-        which = torch.rand(count, 1, 1, 1, generator=generator)
-        blank = (255 * torch.rand(count, 1, 1, 1, generator=generator) ** 0.3).expand_as(bare)
-        images = torch.where(which < 0.4, change.shuffled(whole, generator), bare)
-        return torch.where(which > 0.85, blank, images)
-
     def _labels(self, studio_M: torch.Tensor, phone_M: torch.Tensor, nothing: int) -> ProductLabels:
         studio, phone = self.data.studio.labels, self.data.phone.labels
-        other_NK = torch.zeros(nothing, studio.meant_NK.shape[1], dtype=torch.bool)
-        other_NK[:, self._other] = True
-        unknown = torch.full((nothing,), -1)
-        return ProductLabels(
-            torch.cat([studio.meant_NK[studio_M], phone.meant_NK[phone_M], other_NK]),
-            {
-                name: torch.cat([studio.attributes[name][studio_M], phone.attributes[name][phone_M], unknown])
-                for name in ATTRIBUTES
-            },
-        )
+        return ProductLabels.joined([studio.of(studio_M), phone.of(phone_M), self.nothing_labels(nothing)])
 
 
 def meant_loss(logits_NK: torch.Tensor, meant_NK: torch.Tensor, smoothing: float) -> torch.Tensor:

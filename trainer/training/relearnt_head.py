@@ -1,12 +1,10 @@
-"""Teaching a model's head more: multinomial logistic regression that begins at the old head and is held near it.
+"""Teaching a model's head more from corrections, without it forgetting what it knew.
 
-Three things hold it. The change of the weights is penalised, not the weights (L2-SP; Li et al. 2018,
-arXiv:1802.01483). What is rehearsed keeps the old head's own answers as its targets (Li and Hoiem 2016,
-arXiv:1606.09282), so that nothing moves unless a correction asks for it. And how far corrections may move it is chosen
-by what it then says of corrections that it did not learn from: where they follow no rule that could be learnt, such as
-a few mistakes at random, it hardly moves; where a shop calls things otherwise, it follows.
-
-The loss is convex and is brought to its minimum by L-BFGS (Liu and Nocedal 1989), so no learning rate plays a part.
+Three things hold it. It moves as little as :mod:`trainer.training.moved_head` lets it. What is rehearsed keeps the old
+head's own answers as its targets (Li and Hoiem 2016, arXiv:1606.09282), so that nothing moves unless a correction asks
+for it. And how far corrections may move it is chosen by what it then says of corrections that it did not learn from:
+where they follow no rule that could be learnt, such as a few mistakes at random, it hardly moves; where a shop calls
+things otherwise, it follows.
 """
 
 from __future__ import annotations
@@ -19,10 +17,9 @@ from torch.nn import functional as F
 
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
-from trainer.errors import Cancelled
 from trainer.training.linear_probe import LinearProbe
+from trainer.training.moved_head import moved
 
-_STEPS = 60
 _FOLDS = 2
 _REMEMBERING = 0.25  # of the answers to what was known against those to corrections: people's word is the newer one
 _MOST_EMPHASIS = 5.0  # all corrections together count at most so many times as much as all that is rehearsed
@@ -110,35 +107,16 @@ def _loss(old: LinearProbe, new: LinearProbe, unseen: Material) -> float:
 
 def _fitted(head: LinearProbe, material: Material, strength: Strength, control: WorkControl) -> LinearProbe:
     rehearsed, corrected = len(material.rehearsed_ND), len(material.labels_C)
-    embeddings_MD = torch.cat([material.rehearsed_ND, material.corrected_CD])
-    mean_D = embeddings_MD.mean(dim=0)
-    scale = (embeddings_MD - mean_D).square().mean().sqrt().clamp_min(1e-6)
-    scaled_MD = (embeddings_MD - mean_D) / scale
-    old_MK = head.logits(embeddings_MD)
+    kept_NK = head.logits(material.rehearsed_ND).softmax(dim=1)
     named_CK = F.one_hot(material.labels_C, len(head.bias_K)).float()
-    targets_MK = torch.cat([old_MK[:rehearsed].softmax(dim=1), named_CK])
     together = strength.emphasis * corrected
     if rehearsed:
         together = min(together, _MOST_EMPHASIS * rehearsed)
-    weights_M = torch.cat([torch.ones(rehearsed), torch.full((corrected,), together / corrected)])
-    weighted_MK = targets_MK * (weights_M / weights_M.sum())[:, None]
-    change_KD = torch.zeros_like(head.weight_KD, requires_grad=True)
-    change_K = torch.zeros_like(head.bias_K, requires_grad=True)
-    optimiser = torch.optim.LBFGS(
-        [change_KD, change_K], max_iter=_STEPS, tolerance_grad=1e-6, line_search_fn="strong_wolfe"
+    return moved(
+        head,
+        torch.cat([material.rehearsed_ND, material.corrected_CD]),
+        torch.cat([kept_NK, named_CK]),
+        torch.cat([torch.ones(rehearsed), torch.full((corrected,), together / corrected)]),
+        control,
+        decay=strength.decay,
     )
-
-    def loss() -> torch.Tensor:
-        if control.stopped:
-            raise Cancelled
-        optimiser.zero_grad()
-        answers_MK = (old_MK + scaled_MD @ change_KD.T + change_K).log_softmax(dim=1)
-        value = -(weighted_MK * answers_MK).sum()
-        value = value + 0.5 * strength.decay * (change_KD.square().sum() + change_K.square().sum())
-        value.backward()
-        return value
-
-    with torch.enable_grad():
-        optimiser.step(loss)
-    change_KD = change_KD.detach() / scale
-    return LinearProbe(head.weight_KD + change_KD, head.bias_K + change_K.detach() - change_KD @ mean_D)

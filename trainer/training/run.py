@@ -96,6 +96,9 @@ def _train(
         yield (yield from _saved(job, probe, Model(plain, probe.network)))
         return
     lesson = yield from _lesson(job, begun_with, places, control)
+    if job.recipe.layers == "head":
+        yield (yield from _heads_alone(job, lesson, control))
+        return
     start = None if job.resume or begun_with is not None else _weights(job, lesson)
     write_note(job)
     fit = Fit(
@@ -120,12 +123,34 @@ def _train(
         history=fit.history,
     )
     network = fit.best_network
+    if isinstance(lesson, ProductLesson) and not control.stopped:
+        network = yield from lesson.with_heads_relearnt(plain, network, control)
     metadata = yield from lesson.described(plain, network)
     saved = yield from _saved(job, lesson, Model(metadata, network))
     if not control.stopped:
         job.checkpoint.unlink(missing_ok=True)
         remove_note(job.checkpoint)
     yield saved
+
+
+def _heads_alone(job: TrainingJob, lesson: Lesson, control: WorkControl) -> Generator[Loading, None, ModelSaved]:
+    """The product network as it was, with heads that learnt once more; it goes on telling how its backbone learnt."""
+    if job.start is None or not isinstance(lesson, ProductLesson):
+        raise DataError(f"Only the last layer can learn {lesson.data_name} when a model to begin with is named.")
+    _weights(job, lesson)
+    begun_with = model_file.load(job.start)
+    plain = replace(
+        begun_with.metadata,
+        name=job.name,
+        data_fingerprint=lesson.task.fingerprint(),
+        figures={name: value for name, value in begun_with.metadata.figures.items() if name == "best_epoch"},
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=_version(),
+        started_from=_origin(job),
+    )
+    network = yield from lesson.with_heads_relearnt(plain, begun_with.network, control)
+    metadata = yield from lesson.described(plain, network)
+    return (yield from _saved(job, lesson, Model(metadata, network)))
 
 
 def _saved(job: TrainingJob, lesson: Lesson | Probe, model: Model) -> Generator[Loading, None, ModelSaved]:
