@@ -151,8 +151,10 @@ class Photographer:
         """That network on photos that it has not seen, with the images of one cell of the matrix."""
         self.window.views.setCurrentIndex(main_window.RESULTS)
         panel = cast(Any, self.window.views.currentWidget()).panel
-        panel.bar.choose_folder(str(photos))
         panel.show_model(paths.models_dir() / f"{NAME}.safetensors")
+        self._wait(lambda: not workers.running_work())
+        panel.bar.choose_folder(str(photos))
+        panel.evaluate()
         self._wait(lambda: not workers.running_work())
         assert panel.view is not None, "the evaluation did not end well"
         confusion = panel.view.evaluation.confusion_KK.copy()

@@ -27,7 +27,7 @@ from trainer.preprocessing import garment
 from trainer.taxonomy import CATEGORY
 from trainer.training.heads import head_of, with_heads
 from trainer.training.moved_head import moved
-from trainer.training.product_task import DETAIL_SHARE, PHONE_ROUNDS, ProductTask
+from trainer.training.product_task import DETAIL_SHARE, ProductTask
 
 _DECAY = 3e-3  # chosen on validation photos among 0.0001 to 0.03
 _BATCH = 256
@@ -36,7 +36,7 @@ _WHAT = "Looking at the photos as they are"
 
 @dataclass(frozen=True)
 class _Part:
-    """Photos of one kind. ``weights_N``: how much each counts, as often as the backbone saw it."""
+    """Photos of one kind. ``weights_N``: how much each counts."""
 
     images_NCHW: torch.Tensor
     labels: ProductLabels
@@ -84,7 +84,10 @@ def _meant(logits_NK: torch.Tensor, meant_NK: torch.Tensor) -> torch.Tensor:
 
 
 def _parts(data: ProductData, seed: int) -> list[_Part]:
-    """Studio photos, those that have detail once more with it, phone photos, and pictures of no product."""
+    """Studio photos, those that have detail once more with it, phone photos, and pictures of no product.
+
+    Phone photos count once: the backbone saw each so often that it knows them better than others of their kind.
+    """
     studio, phone, task = data.studio, data.phone, ProductTask(data)
     detailed_N = studio.detail_N >= 0
     order_M = torch.empty(len(studio.detail_MCHW), dtype=torch.int64)
@@ -94,7 +97,7 @@ def _parts(data: ProductData, seed: int) -> list[_Part]:
     return [
         _Part(studio.small_NCHW, studio.labels, torch.where(detailed_N, 1 - DETAIL_SHARE, 1.0)),
         _Part(studio.detail_MCHW, studio.labels.of(order_M), torch.full((len(order_M),), DETAIL_SHARE)),
-        _Part(phone.images_NCHW, phone.labels, torch.full((len(phone.images_NCHW),), float(PHONE_ROUNDS))),
+        _Part(phone.images_NCHW, phone.labels, torch.ones(len(phone.images_NCHW))),
         _Part(nothing, task.nothing_labels(len(nothing)), torch.ones(len(nothing))),
     ]
 

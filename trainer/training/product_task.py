@@ -13,12 +13,10 @@ from trainer.networks.product import ProductNetwork
 from trainer.training import product_augmentation as change
 from trainer.training.recipe import Recipe
 
-PHONE_ROUNDS = 3
-"""Phone photos are a tenth of the studio's: an epoch shows each so many times, changed each time."""
-
 DETAIL_SHARE = 0.5
 """How often a photo that has detail is shown with it."""
 
+_PHONE_ROUNDS = 3  # phone photos are a tenth of the studio's: an epoch shows each three times, changed each time
 _PHONE_TURN = 2.0  # a phone is held less straight than a studio's camera
 _NOTHING_SHARE = 0.04  # of an epoch: pictures of no product at all, whose category is Other
 _FULL_SIZE = (PRODUCT_INPUT.height, PRODUCT_INPUT.width)
@@ -33,7 +31,7 @@ class ProductTask:
 
     A phone photo's class may be one of several categories: its loss is the negative logarithm of their summed
     probability. Missing labels take no part. An example's number says what it is: first the studio photos, then the
-    phone photos (:data:`PHONE_ROUNDS` times), then pictures of nothing.
+    phone photos (:data:`_PHONE_ROUNDS` times), then pictures of nothing.
 
     Attributes:
         nothing_count: How many of those there are.
@@ -42,7 +40,7 @@ class ProductTask:
     def __init__(self, data: ProductData) -> None:
         self.data = data
         self._studio = len(data.studio.small_NCHW)
-        self._phone = PHONE_ROUNDS * len(data.phone.images_NCHW)
+        self._phone = _PHONE_ROUNDS * len(data.phone.images_NCHW)
         self.nothing_count = round(_NOTHING_SHARE * self._studio)
         self._other = data.taxonomy.names("category").index("Other")
         self._size = _FULL_SIZE
