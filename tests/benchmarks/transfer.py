@@ -109,7 +109,7 @@ def main() -> None:
         print(f"gain: {sum(gains) / len(gains):.1%} of the photos, smallest {min(gains):.1%}", flush=True)
         if arguments.all:
             said = json.loads(command("evaluate", "--model", arguments.start, "--data", str(test), "--json"))
-            print(f"the model itself: {said['category']['top1']:.1%}", flush=True)
+            print(f"the model itself: {said['top1']:.1%}", flush=True)
             for how in (probe, ("--from", arguments.start, "--mode", "finetune")):
                 taught = learnt(training, test, how)
                 print(
