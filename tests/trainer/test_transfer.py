@@ -102,10 +102,13 @@ def test_all_layers_learn_early_ones_least_and_the_old_answers_hold(shop: Path, 
     }
     assert 0 < moved["stem.0.weight"] < moved["blocks.5.conv2.weight"]
     assert torch.equal(old["stem.1.running_mean"], new["stem.1.running_mean"])
-    file = next((shop / "Shelf 2 blue").iterdir())
-    (said,) = predictor.predict([predictor.prepare(load_photo(file))])
-    (before,) = (each := Predictor.load(PRODUCTS)).predict([each.prepare(load_photo(file))])
-    assert said.attributes["colour"].label == before.attributes["colour"].label
+    files = sorted((shop / "Shelf 2 blue").iterdir())
+    photos = [predictor.prepare(load_photo(file)) for file in files]
+    kept = [
+        said.attributes["colour"].label in before.attributes["colour"].labels[:2]
+        for said, before in zip(predictor.predict(photos), Predictor.load(PRODUCTS).predict(photos), strict=True)
+    ]
+    assert sum(kept) > 0.9 * len(kept)
     assert metadata.mirror_test == Predictor.load(PRODUCTS).metadata.mirror_test
     split = read_split(tmp_path / "shop.split.csv")
     assert {part: len(photos) for part, photos in split.items()} == {"train": 21, "validation": 3, "test": 3}
