@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -51,25 +52,37 @@ def test_the_rate_it_finds_learns_and_a_much_smaller_one_does_not(optimiser: str
     assert accuracy(found / 1000) < 0.9
 
 
+class Scripted(ClassificationTask):
+    """Learns in earnest, but says the losses that it was given: at which rate real ones explode is chance."""
+
+    def __init__(self, losses: list[float]) -> None:
+        super().__init__(image_set(96), image_set(30, seed=1))
+        self._losses = iter(losses)
+
+    def loss(self, *details: Any) -> tuple[torch.Tensor, int]:
+        loss, right = super().loss(*details)
+        return loss * 0 + next(self._losses), right
+
+
 def test_rates_grow_evenly_and_the_curve_ends_where_it_went_astray() -> None:
-    images = image_set(96)
-    images.images_NCHW.random_(0, 255)  # nothing to learn by heart in a hundred steps
-    events = list(find_rate(replace(RECIPE, optimiser="sgd"), ClassificationTask(images, images), WorkControl()))
-    rates = [event.rate for event in events if isinstance(event, RateTried)]
+    falling = torch.linspace(2, 0.5, 70).tolist()
+    exploding = [0.5 * 1.5**step for step in range(30)]
+    *tried, found = find_rate(RECIPE, Scripted(falling + exploding), WorkControl())
+    rates = [event.rate for event in tried if isinstance(event, RateTried)]
     assert rates[0] == pytest.approx(1e-6)
     assert all(b / a == pytest.approx(rates[1] / rates[0]) for a, b in itertools.pairwise(rates))
-    assert rates[-1] < 10, "it gave up before the largest rate"
+    assert 70 < len(rates) < 90, "it went on after the loss had exploded, or gave up while it fell"
+    assert isinstance(found, RateFound) and found.suggestion is not None
+    assert rates[0] < found.suggestion < rates[69], "the rate is one at which the loss fell"
+
+
+def test_a_curve_that_never_goes_astray_ends_at_the_largest_rate() -> None:
+    *tried, _ = find_rate(RECIPE, Scripted(torch.linspace(2, 0.5, 100).tolist()), WorkControl())
+    assert isinstance(tried[-1], RateTried) and tried[-1].rate == pytest.approx(10)
 
 
 def test_a_network_that_cannot_get_better_gets_no_suggestion() -> None:
-    class Hopeless(ClassificationTask):
-        def loss(self, network, indices_N, *more):  # type: ignore[no-untyped-def]
-            loss, right = super().loss(network, indices_N, *more)
-            return loss * 0 + next(self.rising), right
-
-        rising = iter(torch.linspace(1, 3, 200).tolist())
-
-    *_, found = find_rate(RECIPE, Hopeless(image_set(96), image_set(30, seed=1)), WorkControl())
+    *_, found = find_rate(RECIPE, Scripted(torch.linspace(1, 3, 200).tolist()), WorkControl())
     assert found == RateFound(None)
 
 
