@@ -55,18 +55,18 @@ def of(network: nn.Module) -> torch.device:
 
 
 def gains_by_bfloat16(device: torch.device) -> bool:
-    """Whether steps in bfloat16 are faster there: cards since Ampere, processors with AMX or AVX512-BF16.
+    """Whether steps in bfloat16 are faster there: cards since Ampere, processors with AMX.
 
-    Elsewhere such numbers are converted to and fro, which is several times slower than plain float32. Apple's chips are
-    left at float32.
+    Elsewhere such numbers are converted to and fro, which is slower than plain float32: several times without any
+    instructions for them, and still by a fifth to a half with AVX512-BF16 alone (``tests.benchmarks.precision``).
+    Apple's chips are left at float32.
     """
     import torch
 
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device.type == "cpu":
-        able = torch.cpu.get_capabilities()
-        return bool(able.get("amx_bf16") or able.get("avx512_bf16"))
+        return bool(torch.cpu.get_capabilities().get("amx_bf16"))
     return False
 
 

@@ -53,11 +53,12 @@ def test_a_device_that_is_absent_is_said_plainly(
 
 
 @pytest.mark.parametrize("able", ["amx_bf16", "avx512_bf16", ""])
-def test_bfloat16_only_where_the_processor_has_it(able: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bfloat16_only_where_the_processor_gains_by_it(able: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {able: True} if able else {"avx2": True})
     with devices.mixed_precision(torch.device("cpu")):
         product = torch.ones(4, 4) @ torch.ones(4, 4)
-    assert product.dtype == (torch.bfloat16 if able else torch.float32)
+    # AVX512-BF16 alone has the instructions, but with them steps are slower than in float32.
+    assert product.dtype == (torch.bfloat16 if able == "amx_bf16" else torch.float32)
     assert (torch.ones(4, 4) @ torch.ones(4, 4)).dtype == torch.float32
     assert not devices.gains_by_bfloat16(torch.device("mps"))
 
