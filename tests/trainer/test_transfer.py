@@ -12,6 +12,7 @@ from PIL import Image
 
 from fashionlens_gui import paths
 from tests.trainer.product_photos import picture
+from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.control import WorkControl
 from trainer.data import folders
 from trainer.data.sources import DataPlaces
@@ -19,13 +20,15 @@ from trainer.data.split_file import read_split
 from trainer.errors import Cancelled, DataError
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
+from trainer.model_files.library import read_metadata
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
 from trainer.training import kept_aside
 from trainer.training.events import BatchDone, Ended, EpochDone
 from trainer.training.job import TrainingJob, interrupted_runs, read_job
+from trainer.training.lr_finder import RateTried
 from trainer.training.recipe import Recipe, fine_tuning, probing, usual_mode
-from trainer.training.run import ModelSaved, train
+from trainer.training.run import ModelSaved, find_rate, train
 
 PRODUCTS = paths.bundled_models_dir() / "products.safetensors"
 # Names that are no categories of the taxonomy.
@@ -183,6 +186,20 @@ def test_fine_tuning_goes_on_where_it_was_killed_and_ends_the_same(shop: Path, t
     assert isinstance(saved, ModelSaved)
     resumed = Predictor.load(saved.path).network.state_dict()
     assert all(torch.equal(tensor, resumed[name]) for name, tensor in whole.network.state_dict().items())
+
+
+@pytest.mark.parametrize("start", ["fashion-mnist-cnn", "fashion-mnist-resnet"])
+def test_all_layers_of_a_grey_network_learn_too_and_its_rate_is_looked_for(start: str, tmp_path: Path) -> None:
+    model = paths.bundled_models_dir() / f"{start}.safetensors"
+    data = folder_tree(tmp_path / "data", per_class=6)
+    recipe = replace(fine_tuning(read_metadata(model).network), epochs=1, batch_size=8)
+    metadata, predictor, events = run(data, recipe, model)
+    assert metadata.classes == CLASSES and metadata.input == read_metadata(model).input
+    assert [event.metrics.epoch for event in events if isinstance(event, EpochDone)] == [1]
+    before, now = model_file.load(model).network.state_dict(), predictor.network.state_dict()
+    assert all(not torch.equal(before[name], now[name]) for name in now if name.endswith("weight"))
+    search = find_rate(job(data, recipe, model), DataPlaces((), tmp_path), WorkControl())
+    assert any(isinstance(event, RateTried) for event in search), "a step is as good as all hundred"
 
 
 def test_a_fabric_it_never_learnt_of_these_photos_stays_unsure(shop: Path) -> None:

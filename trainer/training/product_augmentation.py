@@ -53,10 +53,10 @@ def warp(
 
 
 def relight(images_NCHW: torch.Tensor, most: float, generator: torch.Generator) -> torch.Tensor:
-    """Change brightness and contrast by up to ``most`` and tint a little; float32, clamped to [0, 255]."""
-    n = len(images_NCHW)
+    """Change brightness and contrast by up to ``most`` and each channel a little; float32, clamped to [0, 255]."""
+    n, channels = images_NCHW.shape[:2]
     brightness, contrast = 1 + most * (2 * torch.rand(2, n, 1, 1, 1, generator=generator) - 1)
-    tint = 1 + min(most, _TINT) * (2 * torch.rand(n, 3, 1, 1, generator=generator) - 1)
+    tint = 1 + min(most, _TINT) * (2 * torch.rand(n, channels, 1, 1, generator=generator) - 1)
     middle = images_NCHW.mean(dim=(1, 2, 3), keepdim=True)
     return (((images_NCHW - middle) * contrast + middle) * brightness * tint).clamp(0, 255)
 
@@ -101,7 +101,7 @@ def shuffled(images_NCHW: torch.Tensor, generator: torch.Generator) -> torch.Ten
 
 def erase(images_NCHW: torch.Tensor, probability: float, generator: torch.Generator) -> torch.Tensor:
     """Fill one rectangle of 2 to 20 % of the area with one random colour (after Zhong et al. 2017)."""
-    n, _, height, width = images_NCHW.shape
+    n, channels, height, width = images_NCHW.shape
     chosen, area, ratio, y, x = torch.rand(5, n, 1, generator=generator)
     area = (0.02 + 0.18 * area) * height * width
     ratio = torch.exp((2 * ratio - 1) * math.log(2.5))
@@ -110,7 +110,7 @@ def erase(images_NCHW: torch.Tensor, probability: float, generator: torch.Genera
     in_rows_NH = (torch.arange(height) >= top) & (torch.arange(height) < top + rows)
     in_columns_NW = (torch.arange(width) >= left) & (torch.arange(width) < left + columns)
     hidden_NHW = in_rows_NH[:, :, None] & in_columns_NW[:, None, :] & (chosen < probability)[:, :, None]
-    colour = 255 * torch.rand(n, 3, 1, 1, generator=generator)
+    colour = 255 * torch.rand(n, channels, 1, 1, generator=generator)
     return torch.where(hidden_NHW[:, None], colour, images_NCHW)
 
 
