@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
+import shutil
 import struct
 import sys
 from collections.abc import Callable
@@ -14,6 +16,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from fashionlens_gui import paths
+from fashionlens_gui.cli import main
 from tests.sharing.conftest import Captured, added, refused, repacked
 from trainer.model_files.library import HEADER, read_metadata
 
@@ -126,6 +130,27 @@ WRONG_ABOUT: dict[str, tuple[Callable[[dict[str, object]], object], str]] = {
     "a figure of words": (lambda about: about.update(figures={"validation_accuracy": "good"}), "makes no sense"),
     "an infinite figure": (lambda about: about.update(figures={"validation_accuracy": float("inf")}), "makes no sense"),
     "a name that is none": (lambda about: about.update(name=[1]), "makes no sense"),
+    "a temperature beyond all floats": (lambda about: about.update(temperature=10**400), "makes no sense"),
+    "a figure beyond all floats": (lambda about: about.update(figures={"best_epoch": 10**400}), "makes no sense"),
+    "a head's temperature beyond all floats": (
+        lambda about: about.update(attributes={"colour": {"classes": ["a", "b"], "temperature": 10**400}}),
+        "makes no sense",
+    ),
+    "an epoch of words": (
+        lambda about: about.update(
+            history=[
+                dict.fromkeys(("training_loss", "validation_loss", "validation_accuracy"), 0.5)
+                | {"epoch": "first", "training_accuracy": "good", "seconds": 1}
+            ]
+        ),
+        "makes no sense",
+    ),
+    "a change of words": (lambda about: about["recipe"]["augmentation"].update(erase="x"), "makes no sense"),  # type: ignore[index]
+    "a change beyond all": (lambda about: about["recipe"]["augmentation"].update(erase=2), "makes no sense"),  # type: ignore[index]
+    "a seed beyond all floats": (lambda about: about["recipe"].update(seed=10**400), "makes no sense"),  # type: ignore[attr-defined]
+    "no passes": (lambda about: about["recipe"].update(epochs=0), "makes no sense"),  # type: ignore[attr-defined]
+    "half a pass": (lambda about: about["recipe"].update(epochs=0.5), "makes no sense"),  # type: ignore[attr-defined]
+    "a schedule that is none": (lambda about: about["recipe"].update(schedule=["cosine"]), "makes no sense"),  # type: ignore[attr-defined]
     "an input of halves": (lambda about: about["input"].update(height=28.5), "makes no sense"),  # type: ignore[attr-defined]
 }
 
@@ -151,6 +176,60 @@ WRONG_WEIGHTS: dict[str, tuple[Callable[[dict[str, torch.Tensor]], object], str]
 def test_weights_must_fit_the_network(model: Path, tmp_path: Path, capfd: Captured, kind: str) -> None:
     change, reason = WRONG_WEIGHTS[kind]
     assert reason in refused(changed(model, tmp_path, weights=change), capfd)
+
+
+def reheaded(model: Path, tmp_path: Path, change: Callable[[str], str]) -> Path:
+    """The model file with another text for its header."""
+    whole = model.read_bytes()
+    (length,) = struct.unpack("<Q", whole[:8])
+    header = change(whole[8 : 8 + length].decode().rstrip()).encode()
+    file = tmp_path / "reheaded.safetensors"
+    file.write_bytes(struct.pack("<Q", len(header)) + header + whole[8 + length :])
+    return file
+
+
+WRONG_HEADERS: dict[str, tuple[Callable[[str], str], str]] = {
+    "an end beyond all": (
+        lambda text: re.sub(r'"data_offsets":\[0,\d+\]', '"data_offsets":[0,1e400]', text),
+        "damaged",
+    ),
+    "an end of halves": (lambda text: re.sub(r'"data_offsets":\[0,\d+\]', '"data_offsets":[0,1.5]', text), "damaged"),
+    "a list of kinds": (lambda text: text.replace('"F32"', '["F32"]', 1), "header is damaged"),
+    "kinds by name": (lambda text: text.replace('"F32"', '{"F32":1}', 1), "header is damaged"),
+    "no kind": (lambda text: text.replace('"F32"', "null", 1), "header is damaged"),
+    "a shape of words": (
+        lambda text: re.sub(r'"shape":\[[\d,]+\]', '"shape":"big"', text, count=1),
+        "header is damaged",
+    ),
+    "too deep": (lambda text: "[" * 200_000, "header is damaged"),
+    "too deep within": (lambda text: json.dumps({"__metadata__": {HEADER: "[" * 200_000}}), "belong to nothing"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG_HEADERS)
+def test_a_header_that_describes_no_tensors_is_refused(model: Path, tmp_path: Path, capfd: Captured, kind: str) -> None:
+    change, reason = WRONG_HEADERS[kind]
+    assert reason in refused(reheaded(model, tmp_path, change), capfd)
+
+
+def test_no_damaged_file_takes_the_others_with_it(
+    model: Path, tmp_path: Path, capfd: Captured, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = paths.models_dir()
+    folder.mkdir(parents=True)
+    shutil.copy(model, folder / "whole.safetensors")
+    save_file({"anything": torch.zeros(1)}, folder / "whole.replay.safetensors")
+    for number, about in enumerate(change for change, _ in WRONG_ABOUT.values()):
+        shutil.copy(changed(model, tmp_path, about=about), folder / f"wrong {number}.safetensors")
+    for number, header in enumerate(change for change, _ in WRONG_HEADERS.values()):
+        shutil.copy(reheaded(model, tmp_path, header), folder / f"damaged {number}.safetensors")
+    capfd.readouterr()
+    assert main(["models", "--json"]) == 0
+    names = {each["name"] for each in json.loads(capfd.readouterr().out)}
+    assert "whole" in names and "damaged 6" not in names
+    assert "damaged 6.safetensors is left out of the list of models" in caplog.text
+    assert "whole" not in caplog.text, "what lies beside a model is no damaged model"
+    assert main(["tag", str(paths.samples_dir()), "--model", "whole", "--out", str(tmp_path / "tags.csv")]) in (0, 1)
 
 
 def test_weights_of_another_program_are_no_model(tmp_path: Path, capfd: Captured) -> None:

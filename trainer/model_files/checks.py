@@ -139,7 +139,7 @@ def _header(path: Path, name: str) -> dict[str, Any]:
         if not isinstance(header, dict):
             raise TypeError(f"the header is a {type(header).__name__}")
         tensors = {key: value for key, value in header.items() if key != "__metadata__"}
-        ends = [int(value["data_offsets"][1]) for value in tensors.values()]
+        ends = [_end(value) for value in tensors.values()]
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         raise ModelFileError(
             f"“{name}” is not a safetensors file, or its header is damaged. Get the file again, or choose another one.",
@@ -156,6 +156,14 @@ def _header(path: Path, name: str) -> dict[str, Any]:
             f"“{name}” was changed: {there - promised:,} bytes at its end belong to nothing in it. Get the file again."
         )
     return header
+
+
+def _end(tensor: dict[str, Any]) -> int:
+    """Where a tensor ends, in bytes, once all that the header says of it is of the right kind."""
+    kind, (*shape,), (start, end) = tensor["dtype"], tensor["shape"], tensor["data_offsets"]
+    if not isinstance(kind, str) or not all(type(number) is int for number in (*shape, start, end)):
+        raise TypeError(f"{str(tensor)[:200]} describes no tensor")
+    return int(end)
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ SPLIT_SUFFIX = ".split.csv"
 """Of the file beside a model that says which own photos it learnt from and which it was checked with."""
 HEADER = "fashionlens-model"
 _LARGEST_HEADER = 16 * 2**20
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def read_metadata(path: Path) -> ModelMetadata:
         raise ModelFileError(f"There is no model file at {path}. Check the name, or choose another model.") from error
     except OSError as error:
         raise ModelFileError(f"The model file {path} could not be read: {error.strerror}.", repr(error)) from error
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFileError(
             f"{path.name} is not a FashionLens model, is damaged, or comes from a newer version. Only .safetensors "
             "files that FashionLens wrote can be opened; choose another file.",
@@ -77,13 +80,18 @@ class ModelLibrary:
         self.folders = tuple(folders)
 
     def entries(self) -> list[ModelEntry]:
-        """All readable models, folder by folder, by file name. Damaged files are left out; opening one says why."""
+        """All readable models, folder by folder, by file name.
+
+        Damaged files are left out and logged; opening one says why.
+        """
         found: dict[str, ModelEntry] = {}
         for folder in self.folders:
             for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
                 try:
                     metadata = read_metadata(path)
-                except ModelFileError:
+                except ModelFileError as error:
+                    if not path.name.endswith(REPLAY_SUFFIX):
+                        _log.warning("%s is left out of the list of models: %s", path, error.detail or error.sentence)
                     continue
                 card = path.with_suffix(".md")
                 found.setdefault(path.stem, ModelEntry(path, metadata, card if card.is_file() else None))

@@ -11,6 +11,7 @@ from trainer.training.events import EpochMetrics
 from trainer.training.recipe import Recipe
 
 FORMAT = 1
+_MOST = 2**64  # of any whole number; longer ones overflow a float
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +138,14 @@ class ModelMetadata:
         """Refuse what would only fail later and less clearly."""
         spec = self.input
         numbers = [self.temperature, *spec.mean, *spec.std, *self.figures.values()]
+        numbers += [head.temperature for head in self.attributes.values()]
+        measured = [number for epoch in self.history for number in asdict(epoch).values()]
         texts = [self.name, self.network, self.data_name, self.data_fingerprint]
         texts += [self.created, self.version, self.started_from]
         sane = (
             all(isinstance(text, str) for text in texts)
-            and all(isinstance(number, int | float) and math.isfinite(number) for number in numbers)
-            and all(
-                isinstance(number, int | float)
-                for epoch in self.history
-                for number in (epoch.training_loss, epoch.validation_loss, epoch.validation_accuracy)
-            )
+            and all(_is_number(number) and math.isfinite(number) for number in numbers)
+            and all(_is_number(number) for number in measured)
             and len(self.classes) >= 2
             and len(set(self.classes)) == len(self.classes)
             and spec.preparation in ("fashion-mnist", "colour")
@@ -170,3 +169,8 @@ class ModelMetadata:
         )
         if not sane:
             raise ValueError("values out of range")
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is one that fits a float: JSON has numbers of any length."""
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) < _MOST)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from statistics import median
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_type_hints
+
+_MOST = 2**64  # of any whole number: JSON has longer ones, which overflow a float
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,44 @@ class Recipe:
 
     @staticmethod
     def from_json(values: dict[str, Any]) -> Recipe:
-        """The inverse of :meth:`to_json`. Raises TypeError when fields are missing or unknown."""
-        return replace(Recipe(**values), augmentation=Augmentation(**values["augmentation"]))
+        """The inverse of :meth:`to_json`.
+
+        Raises:
+            KeyError, TypeError, ValueError: Fields are missing, unknown, of another kind or out of their range.
+        """
+        recipe = replace(Recipe(**values), augmentation=Augmentation(**values["augmentation"]))
+        recipe._check()
+        return recipe
+
+    def _check(self) -> None:
+        """Refuse what would only fail later and less clearly."""
+        what = self.augmentation
+        _check_kinds(self)
+        _check_kinds(what)
+        sane = (
+            self.epochs >= 1
+            and self.batch_size >= 1
+            and self.learning_rate > 0
+            and self.label_smoothing < 1
+            and self.average < 1
+            and 0 < self.backbone_rate <= 1
+            and what.erase <= 1
+            and what.background <= 1
+        )
+        if not sane:
+            raise ValueError("a field of the recipe is out of its range")
+
+
+def _check_kinds(values: Recipe | Augmentation) -> None:
+    """Each field has the kind of value that it says, and no number is negative or infinite."""
+    for name, kind in get_type_hints(type(values)).items():
+        value = getattr(values, name)
+        if kind in (int, float):
+            fits = type(value) in (int, kind) and 0 <= value < (math.inf if type(value) is float else _MOST)
+        else:
+            fits = value in get_args(kind) if get_args(kind) else isinstance(value, kind)
+        if not fits:
+            raise ValueError(f"{name} of the recipe cannot be {str(value)[:80]}")
 
 
 BALANCES = {"none": "as they are", "weights": "count for more", "sampling": "seen more often"}
