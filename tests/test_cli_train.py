@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fashionlens_gui.cli import main
+from fashionlens_gui.command_line import terminal
 from tests.processes import ROOT, rows, unix, wait_for
 from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.model_files.library import read_metadata
@@ -120,3 +121,21 @@ def test_ctrl_c_while_training_keeps_a_checkpoint(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert errors.decode() == "fashionlens: Stopped. The same command with --resume goes on where it was.\n"
     assert (tmp_path / "my.safetensors.checkpoint").exists()
+
+
+@pytest.mark.parametrize("mode", ["probe", "finetune"])
+def test_ctrl_c_before_anything_was_kept_does_not_promise_to_go_on(
+    mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    data = folder_tree(tmp_path / "data", per_class=4)
+    out = tmp_path / "my.safetensors"
+    checkpoint = tmp_path / "my.safetensors.checkpoint"
+    monkeypatch.setattr(terminal.Bars, "show", lambda bars, event: signal.raise_signal(signal.SIGINT))
+    words = ["train", "--data", str(data), "--from", "fashion-mnist-cnn", "--mode", mode, "--out", str(out)]
+    assert main(words) == 130
+    assert capfd.readouterr().err == "fashionlens: Stopped. There is nothing to go on from yet; begin again.\n"
+    assert not checkpoint.exists()
+    checkpoint.write_bytes(b"of an earlier training")
+    assert main([*words, "--restart"]) == 130
+    assert "There is nothing to go on from yet" in capfd.readouterr().err
+    assert checkpoint.read_bytes() == b"of an earlier training"

@@ -164,7 +164,10 @@ def run(arguments: Namespace) -> int:
         except Cancelled:
             pass  # stopped while reading the data: there is nothing to keep
     if control.stopped and progress.saved is None:
-        terminal.warn("Stopped. The same command with --resume goes on where it was.")
+        # A checkpoint that lay there before --restart is of another training, until this one writes its own.
+        kept = checkpoint.exists() and (arguments.resume or progress.begun)
+        goes_on = "The same command with --resume goes on where it was."
+        terminal.warn(f"Stopped. {goes_on if kept else 'There is nothing to go on from yet; begin again.'}")
         return INTERRUPTED
     if progress.saved is not None:
         if progress.saved.left_out:
@@ -280,6 +283,7 @@ class _Progress:
 
     def __init__(self) -> None:
         self.saved: Any = None  # trainer.training.run.ModelSaved, whose module imports torch
+        self.begun = False
         self._loading = terminal.Bars()
         self._bar: Any = None
         self._epochs = self._batches = 0
@@ -290,6 +294,7 @@ class _Progress:
             self._loading.show(event)
         elif isinstance(event, Started):
             self._loading.close()
+            self.begun = True
             self._epochs, self._batches = event.epochs, event.batches
         elif isinstance(event, BatchDone):
             if self._bar is None:
