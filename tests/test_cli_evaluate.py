@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -236,3 +237,54 @@ def test_a_report_that_cannot_be_is_refused_at_once(
     assert main(["evaluate", "--model", products, "--data", str(shop / "photos"), *given]) == 2
     captured = capfd.readouterr()
     assert (captured.out, says in captured.err) == ("", True)
+
+
+def _folders(root: Path, names: Sequence[str]) -> Path:
+    """One photo in the first, two in the second, and so on."""
+    for number, name in enumerate(names, 1):
+        for place in range(number):
+            photo(root / name / f"{place}.png", 4 * number + place)
+    return root
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [
+        ("C", "C++", "C#"),
+        ("Tops", "Tops+"),
+        ("\u0915\u093f", "\u0915\u0941"),  # Hindi: two vowels of one letter
+        ("\u0e01\u0e34", "\u0e01\u0e38"),  # Thai
+        ("Café", "Cafe"),
+    ],
+)
+def test_categories_that_differ_in_signs_alone_are_told_apart(
+    classes: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tiny_model(tmp_path / "own.safetensors", classes=classes)
+    data = _folders(tmp_path / "photos", classes)
+    assert main(["evaluate", "--model", str(model), "--data", str(data), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert {name: each["support"] for name, each in said["per_class"].items()} == {
+        name: number for number, name in enumerate(classes, 1)
+    }
+
+
+@pytest.mark.parametrize(
+    ("classes", "folders", "sentence"),
+    [
+        (("C", "C++"), ("C-", "C++"), "“C-” in {} may be “C” or “C++”"),
+        (("Tops", "Bags"), ("Tops", "Tops+"), "“Tops” and “Tops+” in {} would both be the category “Tops”"),
+        (("กิ", "กุ"), ("กิ", "กา"), "does not know the categories “กา”"),
+    ],
+)
+def test_a_folder_that_may_be_several_categories_is_refused(
+    classes: tuple[str, ...],
+    folders: tuple[str, ...],
+    sentence: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = tiny_model(tmp_path / "own.safetensors", classes=classes)
+    data = _folders(tmp_path / "photos", folders)
+    assert main(["evaluate", "--model", str(model), "--data", str(data)]) == 2
+    assert sentence.format(data) in capsys.readouterr().err

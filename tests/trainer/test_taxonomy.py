@@ -174,3 +174,4 @@ def test_spelling_keys_ignore_case_spaces_signs_and_accents() -> None:
     assert spelling_key("Flip-Flops") == spelling_key("flip flops") == spelling_key("FLIPFLOPS")
     assert spelling_key("Café & Bar") == spelling_key("cafe and bar")
     assert spelling_key("Top") != spelling_key("Tops")
+    assert len({spelling_key(word) for word in ("कि", "कु", "กิ", "กุ", "か", "が")}) == 6

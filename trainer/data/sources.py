@@ -10,6 +10,7 @@ import torch
 
 from trainer.control import WorkControl
 from trainer.data import fashion_mnist, folders
+from trainer.data.class_names import ClassNames
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
 from trainer.data.image_split import SplitImages, split_images
@@ -87,13 +88,14 @@ def open_test(
 
     Args:
         source: :data:`FASHION_MNIST` (its 10,000 test images) or a folder with a folder per category. Folder names
-            match class names without regard to capitals, spaces and signs, so ``T-shirt top`` is ``T-shirt/top``.
+            match class names without regard to capitals, spaces and signs, so ``T-shirt top`` is ``T-shirt/top``;
+            but where classes differ in signs alone, only the very name will do.
         places: For Fashion-MNIST.
         metadata: Of the model to be tested.
         control: Stops it.
 
     Raises:
-        DataError: Absent or empty, or its categories are not the model's.
+        DataError: Absent or empty, or its categories are not the model's, each one of them.
         Cancelled: ``control`` was stopped.
     """
     if source == FASHION_MNIST:
@@ -104,16 +106,29 @@ def open_test(
             )
         return (yield from fashion_mnist.load("test", places.places, places.store, control=control))
     images = yield from folders.load(Path(source), metadata.input, control)
-    by_key = {_key(name): index for index, name in enumerate(metadata.classes)}
-    unknown = [name for name in images.classes if _key(name) not in by_key]
+    mapping_K = torch.tensor(_labels_of(images.classes, metadata, source))
+    return replace(images, labels_N=mapping_K[images.labels_N], classes=metadata.classes)
+
+
+def _labels_of(folders: tuple[str, ...], metadata: ModelMetadata, source: str) -> list[int]:
+    """Which of the model's classes each folder shows. Raises :class:`DataError` unless that is one and its alone."""
+    names = ClassNames(metadata.classes)
+    found = [names.meant_by(folder) for folder in folders]
+    unknown = [folder for folder, labels in zip(folders, found, strict=True) if not labels]
     if unknown:
         raise DataError(
             f"The model “{metadata.name}” does not know the categories {', '.join(f'“{n}”' for n in unknown)} in "
             f"{source}. It knows: {', '.join(metadata.classes)}. Rename or move those folders."
         )
-    mapping_K = torch.tensor([by_key[_key(name)] for name in images.classes])
-    return replace(images, labels_N=mapping_K[images.labels_N], classes=metadata.classes)
-
-
-def _key(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+    of_label: dict[int, str] = {}
+    for folder, labels in zip(folders, found, strict=True):
+        if len(labels) > 1:
+            may_be = " or ".join(f"“{metadata.classes[label]}”" for label in labels)
+            raise DataError(f"“{folder}” in {source} may be {may_be}. Give it the very name of the one that it shows.")
+        other = of_label.setdefault(labels[0], folder)
+        if other != folder:
+            raise DataError(
+                f"“{other}” and “{folder}” in {source} would both be the category “{metadata.classes[labels[0]]}” of "
+                f"“{metadata.name}”. If they are the same, put their photos together; else move one away."
+            )
+    return [label for (label,) in found]

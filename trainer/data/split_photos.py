@@ -6,9 +6,9 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from trainer.checked_json import spelling_key
 from trainer.control import WorkControl
 from trainer.data import folders
+from trainer.data.class_names import ClassNames
 from trainer.data.image_set import ImageSet
 from trainer.data.labelled_photos import LabelledPhotos
 from trainer.data.loading import Loading
@@ -60,9 +60,10 @@ def open_part(
 
 def _labels(listed: Sequence[tuple[Path, str]], metadata: ModelMetadata, split: Path) -> tuple[int, ...]:
     """By their very names, else without regard to capitals, spaces and signs."""
-    label_of = {spelling_key(name): label for label, name in enumerate(metadata.classes)}
-    label_of |= {name: label for label, name in enumerate(metadata.classes)}
-    labels = [label_of.get(category, label_of.get(spelling_key(category))) for _, category in listed]
+    names = ClassNames(metadata.classes)
+    found = {category: names.meant_by(category) for _, category in listed}
+    label_of = {category: labels[0] for category, labels in found.items() if len(labels) == 1}
+    labels = [label_of.get(category) for _, category in listed]
     unknown = sorted({category for (_, category), label in zip(listed, labels, strict=True) if label is None})
     if unknown:
         raise DataError(

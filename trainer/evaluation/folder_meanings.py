@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from trainer.checked_json import spelling_key
+from trainer.data.class_names import ClassNames
 from trainer.data.class_tree import ClassMeanings
 from trainer.data.photo_store import PhotoStore
 from trainer.model_files.metadata import ModelMetadata
@@ -21,20 +22,20 @@ class Meanings(Protocol):
 
 
 class OwnNames:
-    """Folder names that are a model's own class names, without regard to capitals, spaces and signs.
+    """Folder names that are a model's own class names, see :class:`trainer.data.class_names.ClassNames`.
 
     Args:
         classes: The model's.
     """
 
     def __init__(self, classes: tuple[str, ...]) -> None:
-        self._classes = frozenset(classes)
-        self._by_key = {spelling_key(name): frozenset({name}) for name in classes if spelling_key(name)}
+        self._classes = classes
+        self._names = ClassNames(classes)
 
     def of(self, folder: str) -> frozenset[str]:
-        """The class of that name."""
-        exact = frozenset({folder}) & self._classes  # classes may differ in nothing but their accents or signs
-        return exact or self._by_key.get(spelling_key(folder), frozenset())
+        """The class of that name; none when it may be several."""
+        found = self._names.meant_by(folder)
+        return frozenset({self._classes[found[0]]}) if len(found) == 1 else frozenset()
 
 
 class TaxonomyNames:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainer.checked_json import spelling_key
+from trainer.data.class_names import ClassNames
 from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
@@ -46,12 +46,11 @@ def teachable(metadata: ModelMetadata) -> dict[str, tuple[str, ...]]:
 
 
 def class_of(value: str, classes: Sequence[str]) -> int | None:
-    """Which of a model's classes is meant, without regard to capitals, spaces and signs; None for none of them."""
+    """Which of a model's classes is meant, see :class:`ClassNames`; None for none of them, or for several."""
     if value in classes:
         return classes.index(value)
-    keys = [spelling_key(name) for name in classes]
-    wanted = spelling_key(value)
-    return keys.index(wanted) if wanted in keys else None
+    found = ClassNames(classes).meant_by(value)
+    return found[0] if len(found) == 1 else None
 
 
 def held_out(digests: Sequence[str], seed: int, group_N: np.ndarray | None = None) -> np.ndarray:

@@ -1,0 +1,35 @@
+"""Which of a model's classes is meant by a name that people gave a folder or wrote into a list. No torch."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from trainer.checked_json import spelling_key
+
+
+class ClassNames:
+    """A model's classes, to be found by their very names; else without regard to capitals, then to spaces and signs.
+
+    Args:
+        classes: K names. Some may differ in nothing but signs or accents, as ``C`` and ``C++`` do.
+    """
+
+    def __init__(self, classes: Sequence[str]) -> None:
+        self._ways = [(write, _by(write, classes)) for write in (str, _folded, spelling_key)]
+
+    def meant_by(self, name: str) -> tuple[int, ...]:
+        """Places of the classes that may be meant: one, or none when it is unknown, or several that are as likely."""
+        return next((found for write, labels in self._ways if (found := labels.get(write(name), ()))), ())
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()  # macOS writes an é of a folder as two signs
+
+
+def _by(write: Callable[[str], str], classes: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    labels: dict[str, tuple[int, ...]] = {}
+    for label, name in enumerate(classes):
+        if key := write(name):  # a name of signs alone has no key
+            labels[key] = (*labels.get(key, ()), label)
+    return labels
