@@ -138,6 +138,23 @@ def test_too_few_corrections_are_refused_with_a_reason(
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    ("header", "separator", "encoding"),
+    [("File;Category", ";", "cp1252"), ("Photo\tLabel", "\t", "utf-16"), ("CATEGORY, FILE ,", ",", "utf-8-sig")],
+)
+def test_a_table_is_read_as_excel_writes_it(
+    header: str, separator: str, encoding: str, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = folder_tree(tmp_path / "Kätzchen", per_class=8, seed=8)
+    files = sorted(tree.rglob("*.png"))
+    cells = [(str(file.relative_to(tmp_path)).replace("/", "\\"), file.parent.name) for file in files]
+    rows = [separator.join(reversed(row) if header.startswith("CATEGORY") else row) for row in cells]
+    given = tmp_path / "corrected.csv"
+    given.write_bytes("\r\n".join([header, *rows, ""]).encode(encoding))
+    said = improved(capsys, "--model", model, "--corrections", given, "--out", tmp_path / "new.safetensors")
+    assert said["learnt_from"] + said["on_corrections"]["n"] == 24
+
+
 def test_photos_that_went_missing_and_strange_categories_are_named(
     model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

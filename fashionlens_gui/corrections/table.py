@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fashionlens_gui.corrections.label import CATEGORY, Label
 from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from fashionlens_gui.tagging.tag import printable
+from trainer.data import csv_table
 from trainer.durable import write_text
 from trainer.errors import DataError
 
@@ -53,31 +54,29 @@ def read_csv(source: Path) -> list[Correction]:
     """What a table says of photos: ``file``, relative to the CSV's folder, and a column for each thing that is said.
 
     Columns are ``category`` and those of the attributes, one of them at least; where a cell is empty, nothing is said.
+    See :mod:`trainer.data.csv_table`.
 
     Raises:
         DataError: It cannot be read, or lacks these columns.
     """
     from trainer.training.corrected_photos import Correction
 
-    try:
-        with source.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.DictReader(file)
-            columns = lines.fieldnames or ()
-            said = [name for name in (CATEGORY, *ATTRIBUTES) if name in columns]
-            missing = [*(["file"] if "file" not in columns else []), *([] if said else [CATEGORY])]
-            if missing:
-                raise DataError(
-                    f"{source} needs the columns file and category; it lacks {' and '.join(sorted(missing))}. "
-                    f"In place of category, or beside it, there may be {', '.join(ATTRIBUTES)}."
-                )
-            return [
-                Correction(source.parent / line["file"], value, name)
-                for line in lines
-                if line["file"]
-                for name in said
-                if (value := (line[name] or "").strip())
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    lines = csv_table.lines_of(source)
+    _, header = next(lines, (0, []))
+    file = csv_table.column_of(header, csv_table.FILE_COLUMNS)
+    columns = {name: csv_table.column_of(header, (name,)) for name in ATTRIBUTES}
+    columns = {CATEGORY: csv_table.column_of(header, csv_table.CATEGORY_COLUMNS), **columns}
+    said = {name: column for name, column in columns.items() if column is not None}
+    if file is None or not said:
+        missing = [*(["file"] if file is None else []), *([] if said else [CATEGORY])]
         raise DataError(
-            f"{source} cannot be read as CSV. Give a file with the columns file and category.", repr(error)
-        ) from error
+            f"{source} needs the columns file and category; it lacks {' and '.join(sorted(missing))}. "
+            f"In place of category, or beside it, there may be {', '.join(ATTRIBUTES)}."
+        )
+    return [
+        Correction(csv_table.located(source.parent, cells[file]), cells[column], name)
+        for _, cells in lines
+        if cells[file]
+        for name, column in said.items()
+        if cells[column]
+    ]

@@ -5,26 +5,17 @@ The folders are laid out as ``torchvision.datasets.ImageFolder`` wants them.
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trainer.data.csv_table import CATEGORY_COLUMNS, FILE_COLUMNS, column_of, lines_of, located
 from trainer.errors import DataError
 from trainer.preprocessing.photo import PHOTO_SUFFIXES
 
-FILE_COLUMNS = ("file", "filename", "photo", "path", "image")
-"""What a CSV may call its column of files; capitals, spaces and signs do not count."""
-
-CATEGORY_COLUMNS = ("category", "label", "class")
-"""Likewise its column of categories."""
-
 _SYSTEM_FOLDERS = frozenset({"__macosx", "@eadir", "$recycle.bin"})
-_SEPARATORS = ",;\t"
-_LARGEST_CSV = 256 * 2**20  # bytes; more is no list of photos
 _LINES_TOLD = 5
 
 
@@ -63,9 +54,9 @@ def find(source: Path) -> LabelledPhotos:
 
     Args:
         source: A folder with a folder for each category, in which photos may lie deeper, too; hidden files and folders
-            do not count. Or a CSV whose first line names a column of files (see :data:`FILE_COLUMNS`) and one of
-            categories (:data:`CATEGORY_COLUMNS`), with commas, semicolons or tabs between; others are ignored. Files
-            are relative to the CSV's folder. Categories that differ in capitals alone are one.
+            do not count. Or a CSV (see :mod:`trainer.data.csv_table`) whose first line names a column of files and one
+            of categories; others are ignored. Files are relative to the CSV's folder. Categories that differ in
+            capitals alone are one.
 
     Raises:
         DataError: ``source`` is absent, neither of them, holds fewer than two categories, or a line of the CSV lacks
@@ -128,7 +119,7 @@ def _listed(source: Path) -> LabelledPhotos:
         raise DataError(f"{source} needs photos of at least two categories. It has “{spelling[keys[0]]}” alone.")
     label_of = {key: label for label, key in enumerate(keys)}
     # A photo that is listed twice as the same counts once; as two categories it is for the check of the data to tell.
-    photos = dict.fromkeys((_located(source.parent, file), label_of[category.casefold()]) for _, file, category in rows)
+    photos = dict.fromkeys((located(source.parent, file), label_of[category.casefold()]) for _, file, category in rows)
     if not any(os.path.exists(path) for path, _ in photos):
         line, file, _ = rows[0]
         raise DataError(
@@ -149,32 +140,19 @@ def rows_of(source: Path, further: Sequence[str] = ()) -> Iterator[tuple[Any, ..
     Raises:
         DataError: It cannot be read, or lacks one of the columns.
     """
-    text = _text(source)
-    header = text.lstrip().partition("\n")[0]
-    try:
-        separator = csv.Sniffer().sniff(header, _SEPARATORS).delimiter
-    except csv.Error:
-        separator = ","  # a single column, which is complained about below
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     columns: list[int] = []
-    try:
-        for row in reader:
-            if not any(cell.strip() for cell in row):
-                continue
-            if not columns:
-                columns = _columns(row, further, source, reader.line_num)
-                continue
-            yield reader.line_num, *(row[column].strip() if column < len(row) else "" for column in columns)
-    except csv.Error as error:
-        raise DataError(f"{source} cannot be read as CSV: line {reader.line_num}: {error}.", repr(error)) from error
+    for line, cells in lines_of(source):
+        if columns:
+            yield line, *(cells[column] for column in columns)
+        else:
+            columns = _columns(cells, further, source, line)
 
 
 def _columns(header: list[str], further: Sequence[str], source: Path, line: int) -> list[int]:
-    names = ["".join(letter for letter in name.casefold() if letter.isalnum()) for name in header]
     places = []
     wanted = [("photos", FILE_COLUMNS), ("categories", CATEGORY_COLUMNS), *((name, (name,)) for name in further)]
     for what, known in wanted:
-        place = next((names.index(name) for name in known if name in names), None)
+        place = column_of(header, known)
         if place is None:
             raise DataError(
                 f"{source} has no column of {what}: line {line} must name the columns, and one of them must be called "
@@ -182,32 +160,3 @@ def _columns(header: list[str], further: Sequence[str], source: Path, line: int)
             )
         places.append(place)
     return places
-
-
-def _text(source: Path) -> str:
-    try:
-        if source.stat().st_size > _LARGEST_CSV:
-            raise DataError(f"{source} is too large for a list of photos. Choose another file.")
-        data = source.read_bytes()
-    except OSError as error:
-        raise DataError(f"{source} cannot be opened: {error.strerror}.", repr(error)) from error
-    # Excel's “Unicode text” is UTF-16; its plain CSV is written in the system's own code page.
-    encodings = ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp1252")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise DataError(
-        f"{source} is no CSV file. Give a folder with a folder for each category, or a CSV with the columns file and "
-        "category."
-    )
-
-
-def _located(folder: Path, file: str) -> Path:
-    path = folder / file
-    if "\\" in file and os.sep != "\\" and not os.path.exists(path):
-        return folder / file.replace("\\", "/")  # the list was made on Windows
-    return path
