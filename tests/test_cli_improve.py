@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
@@ -19,6 +20,8 @@ from tests.trainer.improvable import blocks_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.model_files.library import read_metadata
 from trainer.training.replay_file import path_of
+
+SAMPLES = sorted(paths.samples_dir().glob("*.jpg"))
 
 
 @pytest.fixture
@@ -153,6 +156,37 @@ def test_a_table_is_read_as_excel_writes_it(
     given.write_bytes("\r\n".join([header, *rows, ""]).encode(encoding))
     said = improved(capsys, "--model", model, "--corrections", given, "--out", tmp_path / "new.safetensors")
     assert said["learnt_from"] + said["on_corrections"]["n"] == 24
+
+
+@pytest.mark.parametrize("pictures", [1, 2, 3])
+def test_copies_of_a_few_pictures_are_refused_with_the_reason(
+    pictures: int, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = []
+    for number in range(14):
+        kind = number % pictures
+        copy = tmp_path / f"copy {number}.jpg"
+        Image.open(SAMPLES[kind]).save(copy, quality=80 + number)
+        said.append((copy, CLASSES[kind]))
+    given = table(tmp_path / "copies.csv", said)
+    out = tmp_path / "new.safetensors"
+    assert main(["improve", "--model", str(model), "--corrections", str(given), "--out", str(out)]) == 2
+    which = "one picture" if pictures == 1 else f"{pictures} pictures"
+    assert f"The 14 photos are copies of {which}; it takes at least 4 different ones" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_copies_of_four_pictures_are_learnt_from_and_judged_with(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = []
+    for number in range(16):
+        copy = tmp_path / f"copy {number}.jpg"
+        Image.open(SAMPLES[number % 4]).save(copy, quality=80 + number)
+        said.append((copy, CLASSES[number % 2]))
+    given = table(tmp_path / "copies.csv", said)
+    found = improved(capsys, "--model", model, "--corrections", given, "--out", tmp_path / "new.safetensors")
+    assert (found["learnt_from"], found["on_corrections"]["n"]) == (8, 8)
 
 
 def test_photos_that_went_missing_and_strange_categories_are_named(

@@ -152,7 +152,7 @@ def tell(comparison: Comparison, files: Sequence[Path]) -> None:
 
 def _print_classes(comparison: Comparison) -> None:
     rows = [each for each in comparison.per_class() if each.support]
-    width = max(len("category"), *(len(printable(each.name)) for each in rows))
+    width = max(len(name) for name in ("category", *(printable(each.name) for each in rows)))
     terminal.say(f"{'category':{width}}  photos  recall: old     new  change  F1: old     new  change")
     for each in rows:
         recall = [_percent(each.old_recall), _percent(each.new_recall), _change(each.old_recall, each.new_recall)]

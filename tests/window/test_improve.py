@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +22,7 @@ from tests.trainer.improvable import blocks_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.window.conftest import Said
 from trainer.model_files.library import read_metadata
+from trainer.preprocessing.photo import load_photo
 from trainer.training.replay_file import path_of
 
 
@@ -209,6 +211,25 @@ def test_photos_that_are_gone_are_an_explanation_not_a_crash(
     dialog.improve_button.click()
     qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
     assert "15 cannot be read any more" in dialog.text.text()
+    dialog.close()
+
+
+def test_copies_of_two_pictures_are_an_explanation_not_a_new_model(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    store = CorrectionStore(paths.corrections_file())
+    for number in range(14):
+        kind = number % 2
+        copy = tmp_path / f"copy {number}.jpg"
+        Image.open(sorted(paths.samples_dir().glob("*.jpg"))[kind]).save(copy, quality=80 + number)
+        act = Act("a list", number, "category", CLASSES[kind], "Ada", "2026-01-01T00:00:00+00:00", False)
+        store.add(act, [ModelSaid(copy, load_photo(copy).digest, "blocks", "left", 0.5)])
+    store.close()
+    dialog = opened(window, qtbot)
+    dialog.improve_button.click()
+    qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
+    assert dialog.result_page is None
+    assert "The 14 photos are copies of 2 pictures; it takes at least 4 different ones" in dialog.text.text()
     dialog.close()
 
 

@@ -22,7 +22,10 @@ FEWEST = 10
 HELD_OUT = 0.2
 """Share of corrected photos that a model is judged with and never learns from."""
 
-_FEWEST_HELD_OUT = 2
+_FEWEST_ON_A_SIDE = 2
+
+FEWEST_PICTURES = 2 * _FEWEST_ON_A_SIDE
+"""Copies of fewer pictures than that cannot be divided into some to learn from and some to judge with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ def class_of(value: str, classes: Sequence[str]) -> int | None:
 def held_out(digests: Sequence[str], seed: int, group_N: np.ndarray | None = None) -> np.ndarray:
     """Which photos to judge with, bool (N,): about a fifth, but at least two different ones of three or more.
 
+    Of :data:`FEWEST_PICTURES` or more, two different ones are left to learn from, too.
+
     It follows from each photo's content, so that the same file twice is on one side, and so that a photo that judged
     one improvement is not learnt from in the next.
 
@@ -70,9 +75,10 @@ def held_out(digests: Sequence[str], seed: int, group_N: np.ndarray | None = Non
         first[number] = min(first.get(number, digest), digest)
     keys = [first[number] for number in numbers]
     places = {key: _place(key, seed) for key in keys}
-    chosen = {key for key, place in places.items() if place < HELD_OUT}
-    if len(chosen) < _FEWEST_HELD_OUT < len(places):
-        chosen = set(sorted(places, key=places.__getitem__)[:_FEWEST_HELD_OUT])
+    count = sum(place < HELD_OUT for place in places.values())
+    if len(places) > _FEWEST_ON_A_SIDE:
+        count = max(min(count, len(places) - _FEWEST_ON_A_SIDE), _FEWEST_ON_A_SIDE)
+    chosen = set(sorted(places, key=places.__getitem__)[:count])
     return np.array([key in chosen for key in keys], bool)
 
 

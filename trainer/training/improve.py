@@ -106,7 +106,8 @@ def _taught(
     if classes is not None and attribute in corrected.labels:
         lesson = HeadLesson.of(attribute, classes, corrected, replay, seed)
     known = None if lesson is None or lesson.known is None else len(lesson.known.labels_N)
-    why_not = why_not_to_learn(attribute, photos, known, metadata)
+    pictures = 0 if lesson is None else lesson.pictures
+    why_not = why_not_to_learn(attribute, photos, pictures, known, metadata)
     if lesson is None or why_not:
         return None, Outcome(attribute, photos, why_not, unknown=unknown)
     old = head_of(predictor.network, metadata, attribute)

@@ -57,8 +57,10 @@ class HeadLesson:
         classes: K values.
         learnt: Corrected photos to learn from.
         digests: Of their files' bytes.
+        group_C: int64, the same for copies of one photo.
         categories: How many of them show each category.
-        judging: Corrected photos to judge with.
+        judging: Corrected photos to judge with; never copies of those to learn from.
+        pictures: How many different ones both are; copies count once.
         rehearsed_ND: Embeddings of what was known; N may be 0.
         known: Other photos that stand for what was known, to judge with; None without a replay sample. It may be
             empty: nothing is known of this attribute then.
@@ -69,8 +71,10 @@ class HeadLesson:
     classes: tuple[str, ...]
     learnt: Labelled
     digests: tuple[str, ...]
+    group_C: torch.Tensor
     categories: Counter[str]
     judging: Labelled
+    pictures: int
     rehearsed_ND: torch.Tensor
     known: Labelled | None
     unseen: bool
@@ -83,17 +87,22 @@ class HeadLesson:
         said_P = corrected.labels[attribute]
         places = (said_P >= 0).nonzero().flatten()
         digests = [corrected.digests[place] for place in places.tolist()]
-        out_C = torch.from_numpy(held_out(digests, seed, corrected.group_P[places.numpy()]))
+        group_C = torch.from_numpy(corrected.group_P)[places]
+        out_C = torch.from_numpy(held_out(digests, seed, group_C.numpy()))
         photos = Labelled(
             corrected.embeddings_PD[places], said_P[places], [corrected.files[place] for place in places.tolist()]
         )
         learnt_places = places[~out_C].tolist()
         learnt_digests = tuple(corrected.digests[place] for place in learnt_places)
         categories = Counter(corrected.categories[place] for place in learnt_places)
-        learnt, judging = photos.part(~out_C), photos.part(out_C)
+
+        def lesson(rehearsed_ND: torch.Tensor, known: Labelled | None, unseen: bool) -> HeadLesson:
+            learnt, judging, pictures = photos.part(~out_C), photos.part(out_C), len(group_C.unique())
+            own = learnt, learnt_digests, group_C[~out_C], categories, judging, pictures
+            return HeadLesson(attribute, classes, *own, rehearsed_ND, known, unseen)
+
         if replay is None:
-            nothing_ND = photos.embeddings_ND[:0]
-            return HeadLesson(attribute, classes, learnt, learnt_digests, categories, judging, nothing_ND, None, False)
+            return lesson(photos.embeddings_ND[:0], None, False)
         unseen = bool(replay.held_out_N.any())
         judges_N = replay.held_out_N
         if not unseen:
@@ -104,7 +113,7 @@ class HeadLesson:
             replay.embeddings_ND, labels_N, [f"photo {place + 1} of the sample" for place in range(len(replay))]
         )
         known, rehearsed_ND = sample.part(judges_N & (labels_N >= 0)), replay.embeddings_ND[~judges_N]
-        return HeadLesson(attribute, classes, learnt, learnt_digests, categories, judging, rehearsed_ND, known, unseen)
+        return lesson(rehearsed_ND, known, unseen)
 
 
 @dataclass(frozen=True)
@@ -144,7 +153,7 @@ def improved_head(
     """
     what = "Learning" if lesson.attribute == CATEGORY else f"Learning the {lesson.attribute}"
     learnt = lesson.learnt
-    material = Material(learnt.embeddings_ND, learnt.labels_N, lesson.rehearsed_ND)
+    material = Material(learnt.embeddings_ND, learnt.labels_N, lesson.rehearsed_ND, lesson.group_C)
     new = yield from relearnt(old, material, control, seed=seed, what=what)
     scale = Recalibrated(1.0)
     if lesson.known is not None and len(lesson.known.labels_N):

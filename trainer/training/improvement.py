@@ -12,7 +12,7 @@ from trainer.evaluation.comparison import Comparison
 from trainer.evaluation.wording import percent
 from trainer.model_files.metadata import ModelMetadata
 from trainer.taxonomy import CATEGORY
-from trainer.training.corrected_photos import FEWEST
+from trainer.training.corrected_photos import FEWEST, FEWEST_PICTURES
 from trainer.training.improved_head import Judged
 from trainer.training.replay import Replay
 
@@ -87,12 +87,13 @@ class Improvement:
         )
 
 
-def why_not_to_learn(attribute: str, photos: int, known: int | None, model: ModelMetadata) -> str:
+def why_not_to_learn(attribute: str, photos: int, pictures: int, known: int | None, model: ModelMetadata) -> str:
     """Why nothing can be learnt of an attribute; empty when it can.
 
     Args:
         attribute: ``category`` or another one.
         photos: Corrected photos with a value that the model knows.
+        pictures: How many different ones they are; copies count once.
         known: Photos that tell whether it still knows what it knew; None without a sample of them.
         model: What is to learn.
     """
@@ -100,6 +101,12 @@ def why_not_to_learn(attribute: str, photos: int, known: int | None, model: Mode
         return f"“{model.name}” does not tell the {attribute}."
     if photos < FEWEST:
         return f"{photos:,} {'photo is' if photos == 1 else 'photos are'} too few; it takes at least {FEWEST}."
+    if pictures < FEWEST_PICTURES:
+        which = "one picture" if pictures == 1 else f"{pictures} pictures"
+        return (
+            f"The {photos:,} photos are copies of {which}; it takes at least {FEWEST_PICTURES} different ones, some to "
+            "learn from and some to check with."
+        )
     if attribute == CATEGORY:
         return ""
     if known is None:

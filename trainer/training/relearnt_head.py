@@ -51,11 +51,14 @@ class Material:
         corrected_CD: Embeddings of corrected photos, float32; C at least 2.
         labels_C: int64 in [0, K).
         rehearsed_ND: Embeddings of what was known, float32; N may be 0.
+        group_C: int64; photos of one number, such as copies of one photo, are learnt from together or not at all when
+            the strength is chosen. At least 2 different ones. None: each is its own.
     """
 
     corrected_CD: torch.Tensor
     labels_C: torch.Tensor
     rehearsed_ND: torch.Tensor
+    group_C: torch.Tensor | None = None
 
     def part(self, corrected_C: torch.Tensor, rehearsed_N: torch.Tensor) -> Material:
         """Those that are true in either bool tensor."""
@@ -80,7 +83,7 @@ def relearnt(
     strengths = STRENGTHS if len(material.rehearsed_ND) else STRENGTHS_ALONE
     total = len(strengths) * _FOLDS + 1
     generator = torch.Generator().manual_seed(seed)
-    corrected_C = torch.randperm(len(material.labels_C), generator=generator) % _FOLDS
+    corrected_C = _folds(material, generator)
     rehearsed_N = torch.randperm(len(material.rehearsed_ND), generator=generator) % _FOLDS
     losses: list[float] = []
     for strength in strengths:
@@ -94,6 +97,13 @@ def relearnt(
     result = _fitted(head, material, strengths[losses.index(min(losses))], control)
     yield Loading(what, total, total)
     return result
+
+
+def _folds(material: Material, generator: torch.Generator) -> torch.Tensor:
+    """In which fold each corrected photo is, int64 C; were copies in both, what was learnt by heart would look good."""
+    group_C = torch.arange(len(material.labels_C)) if material.group_C is None else material.group_C
+    numbers_G, place_C = group_C.unique(return_inverse=True)
+    return (torch.randperm(len(numbers_G), generator=generator) % _FOLDS)[place_C]
 
 
 def _loss(old: LinearProbe, new: LinearProbe, unseen: Material) -> float:
