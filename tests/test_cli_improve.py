@@ -19,6 +19,7 @@ from fashionlens_gui.corrections.store import Act, CorrectionStore, ModelSaid
 from tests.trainer.improvable import blocks_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.model_files.library import read_metadata
+from trainer.preprocessing.photo import load_photo
 from trainer.training.replay_file import path_of
 
 SAMPLES = sorted(paths.samples_dir().glob("*.jpg"))
@@ -219,6 +220,33 @@ def test_what_was_corrected_in_the_window_is_the_default(
     store.close()
     said = improved(capsys, "--model", model, "--out", tmp_path / "new.safetensors")
     assert said["learnt_from"] + said["on_corrections"]["n"] == 45
+
+
+@pytest.mark.parametrize("replaced", [1, 40])
+def test_what_was_said_of_a_photo_is_not_taught_to_the_one_that_replaced_it(
+    replaced: int, model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = CorrectionStore(paths.corrections_file())
+    rows = [(Path(row["file"]), row["category"]) for row in csv.DictReader(corrected.open(encoding="utf-8"))]
+    for step, name in enumerate(CLASSES):
+        said_of = [
+            ModelSaid(photo, load_photo(photo).digest, "blocks", "left", 0.5) for photo, kind in rows if kind == name
+        ]
+        store.add(Act("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), said_of)
+    store.close()
+    for photo, _ in rows[:replaced]:
+        Image.open(photo).rotate(90).save(photo)
+    out = tmp_path / "new.safetensors"
+    if replaced == 40:
+        assert main(["improve", "--model", str(model), "--out", str(out)]) == 2
+        assert "Of 45, 40 were replaced by another photo since" in capsys.readouterr().err
+        return
+    assert main(["improve", "--model", str(model), "--out", str(out), "--json"]) == 0
+    captured = capsys.readouterr()
+    assert "1 photo whose file holds another photo now than when you corrected it (“left 0.png”)" in captured.err
+    said = json.loads(captured.out)
+    assert said["learnt_from"] + said["on_corrections"]["n"] == 44
+    assert said["replaced"] == [str(rows[0][0])]
 
 
 @pytest.mark.parametrize(

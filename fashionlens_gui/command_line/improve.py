@@ -105,6 +105,8 @@ def run(arguments: Namespace) -> int:
             )
     for photo in improvement.unreadable:
         terminal.warn(photo.reason)
+    if improvement.replaced:
+        terminal.warn(printable(improvement.replaced_words))
     if improvement.may_forget:
         terminal.warn(improvement.may_forget)
     return SOME_FAILED if improvement.unreadable else DONE
@@ -152,7 +154,8 @@ def _described(improvement: Improvement, model: Path, target: Path) -> dict[str,
         "on_known": category.get("on_known"),
         "unknown_categories": category.get("unknown", {}),
         "attributes": outcomes,
-        "unreadable": [{"file": photo.file, "reason": photo.reason} for photo in improvement.unreadable],
+        "unreadable": [{"file": printable(photo.file), "reason": photo.reason} for photo in improvement.unreadable],
+        "replaced": [printable(file) for file in improvement.replaced],
     }
 
 

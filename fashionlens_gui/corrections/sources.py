@@ -16,4 +16,4 @@ def kept_corrections() -> list[Correction]:
         SaveError, DataError: The corrections cannot be read.
     """
     labels = read_labels(paths.corrections_file())
-    return [Correction(label.path, label.value, label.attribute) for label in labels if label.value]
+    return [Correction(label.path, label.value, label.attribute, label.digest) for label in labels if label.value]

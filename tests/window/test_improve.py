@@ -233,6 +233,24 @@ def test_copies_of_two_pictures_are_an_explanation_not_a_new_model(
     dialog.close()
 
 
+def test_photos_that_were_replaced_since_are_left_out_and_counted(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    tree = folder_tree(tmp_path / "photos", per_class=10, seed=8)
+    store = CorrectionStore(paths.corrections_file())
+    for step, name in enumerate(CLASSES):
+        said = [ModelSaid(each, load_photo(each).digest, "blocks", "left", 0.5) for each in (tree / name).iterdir()]
+        store.add(Act("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), said)
+    store.close()
+    for name in ("top 3", "top 4"):
+        Image.open(tree / "top" / f"{name}.png").rotate(90).save(tree / "top" / f"{name}.png")
+    page = improved(window, qtbot).result_page
+    assert page is not None
+    said_there = " ".join(label.text() for label in page.verdict.findChildren(QLabel))
+    assert "2 photos whose files hold other photos now than when you corrected them" in said_there
+    window.improve.dialog.close()  # type: ignore[union-attr]
+
+
 def test_colours_alone_are_learnt_and_shown(
     own_home: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

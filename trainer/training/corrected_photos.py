@@ -36,11 +36,14 @@ class Correction:
         path: The photo's file.
         value: What it shows.
         attribute: Of which of :data:`trainer.taxonomy.ATTRIBUTES` that is a value.
+        digest: Of the bytes that the file had then, as :attr:`trainer.preprocessing.photo.Photo.digest`; empty where
+            nobody knows.
     """
 
     path: Path
     value: str
     attribute: str = CATEGORY
+    digest: str = ""
 
 
 def teachable(metadata: ModelMetadata) -> dict[str, tuple[str, ...]]:

@@ -75,6 +75,7 @@ def improve(
         len(photos_of(heads)),
         replay,
         corrected.unreadable,
+        corrected.replaced,
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from torch import nn
 
 from trainer.data.image_set import Unreadable
 from trainer.evaluation.comparison import Comparison
-from trainer.evaluation.wording import percent
+from trainer.evaluation.wording import percent, photos
 from trainer.model_files.metadata import ModelMetadata
 from trainer.taxonomy import CATEGORY
 from trainer.training.corrected_photos import FEWEST, FEWEST_PICTURES
@@ -54,6 +55,7 @@ class Improvement:
         learnt_from: Corrected photos that it learnt from.
         replay: The sample that was rehearsed, which the new model can be improved with again; None for none.
         unreadable: Photos that could not be read.
+        replaced: Files that hold another photo now than the one that was corrected, which was left out therefore.
     """
 
     metadata: ModelMetadata
@@ -62,6 +64,7 @@ class Improvement:
     learnt_from: int
     replay: Replay | None
     unreadable: tuple[Unreadable, ...] = ()
+    replaced: tuple[str, ...] = ()
 
     @property
     def main(self) -> Outcome:
@@ -85,6 +88,18 @@ class Improvement:
             "There is no sample of the photos that this model once learnt from, so it may forget some of what it knew, "
             "and nobody can measure how much. Compare both models on photos of your own before you rely on the new one."
         )
+
+    @property
+    def replaced_words(self) -> str:
+        """How many corrected photos were left out since their files hold other ones now; empty for none."""
+        if not self.replaced:
+            return ""
+        names = ", ".join(f"“{Path(file).name}”" for file in self.replaced[:3])
+        more = f" and {len(self.replaced) - 3:,} more" if len(self.replaced) > 3 else ""
+        one = len(self.replaced) == 1
+        what = "file holds another photo" if one else "files hold other photos"
+        when = f"now than when you corrected {'it' if one else 'them'}"
+        return f"Left out: {photos(len(self.replaced))} whose {what} {when} ({names}{more})."
 
 
 def why_not_to_learn(attribute: str, photos: int, pictures: int, known: int | None, model: ModelMetadata) -> str:

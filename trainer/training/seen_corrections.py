@@ -38,6 +38,7 @@ class SeenCorrections:
         photos: Of each attribute of which anything was said, how many photos have a value that the model knows.
         unknown: Values that the model does not know, by attribute, and how often each was said.
         unreadable: Photos that could not be read.
+        replaced: Files that hold another photo than the one that something was said of, which was left out therefore.
     """
 
     embeddings_PD: torch.Tensor
@@ -49,6 +50,7 @@ class SeenCorrections:
     photos: Mapping[str, int]
     unknown: Mapping[str, Counter[str]]
     unreadable: tuple[Unreadable, ...]
+    replaced: tuple[str, ...]
 
 
 def look_at(
@@ -67,11 +69,11 @@ def look_at(
     """
     known, unknown = _sorted(corrections, teachable(predictor.metadata))
     paths_of: dict[str, set[Path]] = {}
-    for attribute, path, _ in known:
-        paths_of.setdefault(attribute, set()).add(path)
+    for each, _ in known:
+        paths_of.setdefault(each.attribute, set()).add(each.path)
     photos = {attribute: len(paths) for attribute, paths in paths_of.items()}
-    known = [each for each in known if photos[each[0]] >= FEWEST]
-    paths = list(dict.fromkeys(path for _, path, _ in known))
+    known = [(each, label) for each, label in known if photos[each.attribute] >= FEWEST]
+    paths = list(dict.fromkeys(each.path for each, _ in known))
     found = yield from embed_photos(
         predictor,
         paths,
@@ -83,13 +85,18 @@ def look_at(
     place_of = {digest: place for place, digest in enumerate(found.digests)}  # copies: the last speaks for all
     digest_of = {paths[index]: digest for index, digest in zip(found.indices, found.digests, strict=True)}
     said: dict[str, dict[str, int]] = {}
-    for attribute, path, label in known:
-        if path in digest_of:
-            said.setdefault(attribute, {})[digest_of[path]] = label
-    photos |= {attribute: len(said.get(attribute, ())) for attribute, _, _ in known}
+    replaced: dict[Path, None] = {}  # in order, each once
+    for each, label in known:
+        digest = digest_of.get(each.path)
+        if digest is not None and each.digest not in ("", digest):
+            replaced[each.path] = None
+        elif digest is not None:
+            said.setdefault(each.attribute, {})[digest] = label
+    photos |= {each.attribute: len(said.get(each.attribute, ())) for each, _ in known}
     said = {attribute: labels for attribute, labels in said.items() if len(labels) >= FEWEST}
     if not said:
-        raise DataError(_too_few(predictor.metadata.name, corrections, photos, unknown, len(found.unreadable)))
+        lost = len(found.unreadable), len(replaced)
+        raise DataError(_too_few(predictor.metadata.name, corrections, photos, unknown, *lost))
     digests = [digest for digest in place_of if any(digest in labels for labels in said.values())]
     places = [place_of[digest] for digest in digests]
     # Several photos of one garment may differ; copies of one photo on both sides would judge what was learnt by heart.
@@ -110,19 +117,20 @@ def look_at(
         {attribute: photos.get(attribute, 0) for attribute in dict.fromkeys(each.attribute for each in corrections)},
         unknown,
         tuple(Unreadable(str(paths[place]), why) for place, why in found.unreadable.items()),
+        tuple(map(str, replaced)),
     )
 
 
 def _sorted(
     corrections: Sequence[Correction], classes: Mapping[str, tuple[str, ...]]
-) -> tuple[list[tuple[str, Path, int]], dict[str, Counter[str]]]:
-    """What the model knows: attribute, photo and class; and how often something else was said, by attribute."""
-    known: list[tuple[str, Path, int]] = []
+) -> tuple[list[tuple[Correction, int]], dict[str, Counter[str]]]:
+    """What the model knows, each with its class; and how often something else was said, by attribute."""
+    known: list[tuple[Correction, int]] = []
     unknown: dict[str, Counter[str]] = {}
     for each in corrections:
         label = class_of(each.value, classes.get(each.attribute, ()))
         if label is not None:
-            known.append((each.attribute, each.path, label))
+            known.append((each, label))
         else:
             unknown.setdefault(each.attribute, Counter())[each.value] += 1
     return known, unknown
@@ -134,6 +142,7 @@ def _too_few(
     photos: Mapping[str, int],
     unknown: Mapping[str, Counter[str]],
     unreadable: int,
+    replaced: int,
 ) -> str:
     """Of what there are most, and why there are not more."""
     asked = Counter(each.attribute for each in corrections)
@@ -147,6 +156,8 @@ def _too_few(
         reasons.append(f"{strange.total():,} {what} that it does not know ({names}{more})")
     if unreadable:
         reasons.append(f"{unreadable:,} cannot be read any more")
+    if replaced:
+        reasons.append(f"{replaced:,} {'was' if replaced == 1 else 'were'} replaced by another photo since")
     why = f" Of {asked[most]:,}, {' and '.join(reasons)}." if reasons else ""
     whose = "corrected or confirmed " if most == CATEGORY else ""
     by_hand = "" if most == CATEGORY else f" with a {most} set by hand"

@@ -165,4 +165,5 @@ def _remark(improvement: Improvement) -> str:
         remarks.append(f"Left out were {number(unknown.total())} photos of categories that it does not know ({names}).")
     if improvement.unreadable:
         remarks.append(f"{number(len(improvement.unreadable))} corrected photos could not be read any more.")
+    remarks.append(improvement.replaced_words)
     return "\n\n".join(filter(None, remarks))
