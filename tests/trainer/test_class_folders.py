@@ -80,6 +80,14 @@ def test_a_mapping_says_what_other_folders_stand_for_and_goes_first(
     assert figures["per_class"]["pants"]["called_instead"] == [["Jeans", 1]]
 
 
+def test_folders_of_a_mapping_may_differ_in_signs_alone() -> None:
+    meanings = ClassMeanings(taxonomy(), {"C": ["Shirt"], "C++": ["Jeans"], "कि": ["Belt"], "कु": ["Skirt"]})
+    said = {folder: meanings.of(folder) for folder in ("C", "c", "C++", "C-", "कि", "कु")}
+    assert said == {
+        "C": {"Shirt"}, "c": {"Shirt"}, "C++": {"Jeans"}, "C-": set(), "कि": {"Belt"}, "कु": {"Skirt"}
+    }  # fmt: skip
+
+
 def test_a_mapping_to_what_is_no_category_is_refused() -> None:
     with pytest.raises(DataError, match="“Jets”"):
         ClassMeanings(taxonomy(), {"a": ["Jeans", "Jets"]})

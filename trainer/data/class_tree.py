@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from trainer.checked_json import spelling_key
+from trainer.data.class_names import ClassNames
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError
 from trainer.taxonomy import Taxonomy
@@ -34,7 +36,8 @@ class ClassMeanings:
 
     Args:
         taxonomy: Knows its own names and those of well-known photo sets.
-        mapping: Folder names and what each stands for, before the taxonomy is asked; see :func:`read_mapping`.
+        mapping: Folder names and what each stands for, before the taxonomy is asked; see :func:`read_mapping`. They
+            are compared as :class:`trainer.data.class_names.ClassNames` does.
 
     Raises:
         DataError: The mapping names categories that the taxonomy does not know.
@@ -42,7 +45,8 @@ class ClassMeanings:
 
     def __init__(self, taxonomy: Taxonomy, mapping: Mapping[str, Iterable[str]] | None = None) -> None:
         self._taxonomy = taxonomy
-        self._own: dict[str, frozenset[str]] = {}
+        self._own: list[frozenset[str]] = []
+        self._folders = ClassNames(tuple(mapping or ()))
         for folder, names in (mapping or {}).items():
             meant = {name: taxonomy.meant_by(name) for name in names}
             unknown = [name for name, found in meant.items() if not found]
@@ -52,12 +56,14 @@ class ClassMeanings:
                     f"{', '.join(f'“{name}”' for name in unknown)}. The categories are: "
                     f"{', '.join(taxonomy.names('category'))}."
                 )
-            self._own[_key(folder)] = frozenset().union(*meant.values())
+            self._own.append(frozenset().union(*meant.values()))
 
     def of(self, folder: str) -> frozenset[str]:
         """The categories that a folder's name stands for; empty when it is unknown."""
-        own = self._own.get(_key(folder))
-        return self._taxonomy.meant_by(folder) if own is None else own
+        found = self._folders.meant_by(folder)
+        if len(found) > 1:
+            return frozenset()  # it may be either of several that differ in signs
+        return self._own[found[0]] if found else self._taxonomy.meant_by(folder)
 
     def photos(self, store: PhotoStore, part: str = "") -> Iterator[ClassPhoto]:
         """All photos that lie in folders.
@@ -71,7 +77,7 @@ class ClassMeanings:
         """
         for name in store.names():
             folders = PurePosixPath(name).parts[:-1]
-            if part and not any(_key(folder) == _key(part) for folder in folders):
+            if part and not any(spelling_key(folder) == spelling_key(part) for folder in folders):
                 continue
             known = next(((folder, self.of(folder)) for folder in folders if self.of(folder)), None)
             yield ClassPhoto(name, *(known or ("/".join(folders), frozenset())))
@@ -131,7 +137,3 @@ def _from_csv(text: str, path: Path) -> dict[str, list[str]]:
             f"The mapping file {path} is not a CSV file that can be read ({error}).", repr(error)
         ) from error
     return mapping
-
-
-def _key(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
