@@ -44,7 +44,9 @@ class TagActions:
             "Accept as they are", "check", "Ctrl+Return", "The model is right about the selected photos"
         )
         self.attributes = self._make("Set an attribute…", "tag", "F3", "Set colour, pattern… of the selected photos")
-        self.find = self._make("Search names", "search", QKeySequence(key.Find), "Search file names")
+        self.find = self._make(
+            "Search the list", "search", QKeySequence(key.Find), "Search file names, categories and attributes"
+        )
         self.clear = self._make("Clear list…", "trash", "", "Take all rows off the list; photos stay where they are")
 
     def follow(

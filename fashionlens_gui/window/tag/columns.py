@@ -71,7 +71,7 @@ class Filter:
         status: One of :data:`STATUSES`, or None for all.
         category: A label, or None for all.
         corrected: Only rows of which a person set the category or an attribute.
-        text: Every word of it must be part of the name or of an attribute's value; capital or small alike.
+        text: Every word of it must be part of the name, the category or an attribute's value; capital or small alike.
     """
 
     status: str | None = None
@@ -154,16 +154,14 @@ class Columns:
         return passes
 
     def search_in(self, attributes: Sequence[str]) -> None:
-        """From now on :attr:`Filter.text` finds the values of these attributes only."""
+        """From now on :attr:`Filter.text` finds, besides names and categories, the values of these attributes only."""
         self._searched = np.array([name in attributes for name in ATTRIBUTES])
 
     def _with_value(self, word: str, rows: slice) -> np.ndarray:
-        """Which rows have an attribute whose value contains a casefolded word. Returns bool (n,) or, for none, (1,)."""
-        places = np.flatnonzero(self._have & self._searched)
-        if not len(places):
-            return np.zeros(1, bool)
+        """Which rows have a category or attribute whose value contains a casefolded word. Returns bool (n,)."""
         fits = np.fromiter((word in label.casefold() for label in self._labels), bool, len(self._labels))
-        return np.asarray(fits[self._attributes[rows][:, places]].any(axis=1))
+        places = np.flatnonzero(self._have & self._searched)
+        return np.asarray(fits[self._category[rows]] | fits[self._attributes[rows][:, places]].any(axis=1))
 
     def sorted_rows(self, key: SortKey, descending: bool) -> np.ndarray:
         """All rows in the order of a column; equal ones stay in the order of arrival. Returns int64 (N,)."""

@@ -1,4 +1,4 @@
-"""Counts that are filters: all = OK + needs review + failed, then category and name."""
+"""Counts that are filters: all = OK + needs review + failed, then category and words to search for."""
 
 from __future__ import annotations
 
@@ -117,9 +117,9 @@ class FilterBar(QWidget):
         self.picker.picked.connect(self._category_picked)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search")
-        self.search.setAccessibleName("Search names and attributes")
+        self.search.setAccessibleName("Search names, categories and attributes")
         self.search.setToolTip(
-            "Every word must be part of the file's name or of an attribute, such as “navy striped” (Ctrl+F)"
+            "Every word must be part of the file's name, its category or an attribute, such as “navy dress” (Ctrl+F)"
         )
         self.search.addAction(icons.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.setClearButtonEnabled(True)

@@ -97,6 +97,20 @@ def test_filters_narrow_each_other(rows: Rows) -> None:
     assert rows.shown() == ["IMG 10.jpg", "img 2.jpg", "IMG 1.jpg"]
 
 
+def test_search_finds_the_category_that_is_in_force(rows: Rows) -> None:
+    rows.order.set_filter(Filter(text="DRES"))
+    assert rows.shown() == ["IMG 1.jpg"]
+    rows.correct([0, 2], "Sweatshirt")
+    rows.order.set_filter(Filter(text="sweatshirt"))
+    assert rows.shown() == ["IMG 10.jpg", "broken.jpg"]
+    rows.order.set_filter(Filter(text="sweatshirt img"))
+    assert rows.shown() == ["IMG 10.jpg"]
+    rows.order.set_filter(Filter(text="bag"))  # what the model had said of a row does not count any more
+    assert rows.shown() == []
+    rows.model.refresh(rows.session.undo())
+    assert rows.shown() == ["IMG 10.jpg"]
+
+
 def test_corrected_row_leaves_the_filter_and_undo_brings_it_back(rows: Rows) -> None:
     rows.order.set_filter(Filter(status="needs review"))
     rows.correct([1], "Dress")
