@@ -122,6 +122,10 @@ class Session:
         """The photos that have a row, for a job to skip."""
         return [tag.path for tag in self._rows]
 
+    def paths_of_other_models(self, model: str) -> list[Path]:
+        """The photos that a model looked at which is known not to be ``model``."""
+        return [tag.path for tag in self._rows if tag.ranking is not None and tag.model not in ("", model)]
+
     def history(self, row: int) -> list[Correction]:
         """Everything that people said of a photo, oldest first."""
         with self._lock:
@@ -157,7 +161,7 @@ class Session:
             for id_, item in enumerate(new, first_id):
                 self._row_of[str(item.tag.path)] = len(self._rows)
                 self._ids.append(id_)
-                tag = item.tag if item.tag.doubted is not None else replace(item.tag, doubted=doubted(item.tag))
+                tag = replace(item.tag, doubted=doubted(item.tag), model=model)
                 self._rows.append(judged(tag, self.review_below))
             self._reread(replaced)
         return replaced

@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import struct
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from trainer.inference.prediction import Ranking
 
 _SELECT = (
     "SELECT id, path, file, category, confidence, second_category, second_confidence, status, message, label_set, "
-    "ranking, doubted, attribute_set, attributes, colours FROM photos"
+    "ranking, doubted, attribute_set, attributes, colours, model FROM photos"
 )
 _INSERT = (
     "INSERT INTO photos (digest, category, confidence, second_category, second_confidence, status, message, label_set, "
@@ -126,7 +127,7 @@ class RowCodec:
 
     def _tag(self, path: str, values: tuple[Any, ...]) -> Tag:
         (_, _, file, category, confidence, second, second_confidence, status, message, labels, ranking) = values[:11]
-        doubt, attribute_set, attributes, colours = values[11:]
+        doubt, attribute_set, attributes, colours, model = values[11:]
         tag = Tag(
             Path(path),
             file,
@@ -141,6 +142,7 @@ class RowCodec:
             () if attributes is None else self._attributes(attribute_set, attributes),
             () if colours is None else KeptColours(colours),
             bool(doubt),
+            sys.intern(model),  # the same few names a hundred thousand times
         )
         return tag if self.review_below is None else judged(tag, self.review_below)
 

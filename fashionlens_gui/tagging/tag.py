@@ -59,6 +59,7 @@ class Tag:
         colours: What its pixels show, largest share first.
         doubted: The model itself, by its own threshold, wants the category reviewed. Another threshold may be in force;
             None says that there was none, so that the status tells.
+        model: Name of the model that was asked; empty where nobody wrote it down.
     """
 
     path: Path
@@ -74,6 +75,7 @@ class Tag:
     attributes: Sequence[AttributeTag] = ()
     colours: Sequence[Swatch] = ()
     doubted: bool | None = field(default=None, compare=False)
+    model: str = field(default="", compare=False)
 
     def attribute(self, name: str) -> AttributeTag | None:
         """What is said of one of :data:`ATTRIBUTES`; None when neither the model nor a person says anything."""

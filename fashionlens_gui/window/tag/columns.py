@@ -90,6 +90,7 @@ class Columns:
         self._second = np.zeros(0, np.int32)
         self._confidence = np.zeros(0, np.float32)
         self._corrected = np.zeros(0, bool)
+        self._model = np.zeros(0, np.int32)
         self._attributes = np.zeros((0, len(ATTRIBUTES)), np.int32)
         self._have = np.zeros(len(ATTRIBUTES), bool)
         self._searched = np.ones(len(ATTRIBUTES), bool)
@@ -130,8 +131,11 @@ class Columns:
 
     def categories(self) -> Counter[str]:
         """Rows per category, without those that have none."""
-        numbers = np.bincount(self._category[: self._size], minlength=len(self._labels))
-        return Counter({self._labels[code]: int(n) for code, n in enumerate(numbers) if n and code})
+        return self._tally(self._category)
+
+    def models(self) -> Counter[str]:
+        """Rows per model that was asked, without those that none could be asked about or of which it is not known."""
+        return self._tally(self._model)
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -201,12 +205,17 @@ class Columns:
                 insort(self._by_name, row, key=key)
         return np.array(self._by_name, np.int64)
 
+    def _tally(self, codes: np.ndarray) -> Counter[str]:
+        numbers = np.bincount(codes[: self._size], minlength=len(self._labels))
+        return Counter({self._labels[code]: int(n) for code, n in enumerate(numbers) if n and code})
+
     def _put(self, rows: slice | np.ndarray, tags: Sequence[Tag]) -> None:
         self._status[rows] = [_STATUS_CODES[tag.status] for tag in tags]
         self._category[rows] = [self._code(tag.category) for tag in tags]
         self._second[rows] = [self._code(tag.second_category) for tag in tags]
         self._confidence[rows] = [_sureness(tag) for tag in tags]
         self._corrected[rows] = [_set_by_hand(tag) for tag in tags]
+        self._model[rows] = [self._code(tag.model if tag.ranking is not None else "") for tag in tags]
         if self._have.any() or any(tag.attributes for tag in tags):
             codes = np.array([[self._code(text) for text in tag.texts()] for tag in tags], np.int32)
             self._attributes[rows] = codes.reshape(-1, len(ATTRIBUTES))
@@ -224,7 +233,7 @@ class Columns:
         if size <= len(self._status):
             return
         room = max(1024, 2 * len(self._status), size)
-        for name in ("_status", "_category", "_second", "_confidence", "_corrected", "_attributes"):
+        for name in ("_status", "_category", "_second", "_confidence", "_corrected", "_model", "_attributes"):
             old = getattr(self, name)
             grown = np.zeros((room, *old.shape[1:]), old.dtype)
             grown[: self._size] = old[: self._size]

@@ -187,6 +187,7 @@ class TagPanel(QWidget):
         self.empty.choose_folder.connect(do.add_folder.trigger)
         self.empty.try_samples.connect(self.add_samples)
         self.threshold.changed.connect(self._threshold_chosen)
+        self.threshold.tag_again.connect(self.queue.tag_again)
         for signal in (self._active_model.loading, self._active_model.failed):
             signal.connect(self._model_changed)
         self.filters.changed.connect(self.order.set_filter)
@@ -256,6 +257,7 @@ class TagPanel(QWidget):
     @Slot(object)
     def _progressed(self, progress: Progress) -> None:
         self.progress.show_progress(progress)
+        self.threshold.let_tag_again(not progress.busy)
         self._show_page()
 
     @Slot(object)
@@ -349,7 +351,7 @@ class TagPanel(QWidget):
         self.filters.show_counts(counts, columns.corrected(), columns.categories())
         total, shown = sum(counts.values()), self.order.rowCount()
         self.list_page.explain(total, shown)
-        self.threshold.show_counts(counts["needs review"], total)
+        self.threshold.show_counts(counts["needs review"], total, columns.models())
         self.status.emit(wording.status_line(total, shown, self.table.selected_count(), self.review.viewing))
         self._update_actions()
 

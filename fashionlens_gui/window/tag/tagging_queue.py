@@ -65,9 +65,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Drop:
-    id: int
+    id: int | None  # None where nothing was dropped: photos of the list are tagged again
     paths: tuple[Path, ...]
-    left: int | None  # photos without a row where tagging goes on with an earlier drop
+    left: int | None  # photos without a row where tagging goes on with an earlier drop; those to be tagged again
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +145,15 @@ class TaggingQueue(QObject):
         self._waiting.append(_Drop(drop, tuple(paths), left))
         self._next()
 
+    def tag_again(self, number: int) -> None:
+        """Tag those photos of the list anew, in their places, that another model tagged: ``number`` of them.
+
+        What people said of them stays, and so do rows whose photos cannot be read any more. What a cancel leaves out
+        stays as it was.
+        """
+        self._waiting.append(_Drop(None, (), number))
+        self._next()
+
     def cancel(self) -> None:
         """Stop what runs and take everything out of the line; it stays in the session as unfinished."""
         self._waiting.clear()
@@ -218,7 +227,7 @@ class TaggingQueue(QObject):
         self._drop = self._work = None
         if work is not None:
             work.deleteLater()
-        if drop and self._session and finished is not None and not finished.cancelled:
+        if drop and drop.id is not None and self._session and finished is not None and not finished.cancelled:
             self._session.finish_drop(drop.id)
         if not self._closed:
             self._next()
@@ -266,12 +275,16 @@ def _tagging(drop: _Drop, predictor, session: Session) -> Callable[[WorkControl]
     def run(control: WorkControl) -> Iterator[object]:
         from fashionlens_gui.tagging.job import Tagged, tag_photos
         from fashionlens_gui.tagging.palette import palette_for
+        from fashionlens_gui.tagging.tag import ERROR
 
-        known = session.paths() if drop.left is not None else ()
+        model = predictor.metadata.name
+        again = drop.id is None
+        paths = session.paths_of_other_models(model) if again else drop.paths
+        known = session.paths() if drop.left is not None and not again else ()
         # Only the counts need the threshold here: the session judges each row by the one in force when it comes.
         review_below = session.review_below
         events = tag_photos(
-            drop.paths,
+            paths,
             predictor,
             control,
             thumbnail_side=PIXELS,
@@ -279,9 +292,10 @@ def _tagging(drop: _Drop, predictor, session: Session) -> Callable[[WorkControl]
             review_below=review_below,
             palette=palette_for(predictor.metadata),
         )
-        model = predictor.metadata.name
         for event in events:
             if isinstance(event, Tagged):
+                if again and event.tag.status == ERROR:
+                    continue  # what is known of a photo that was moved since is better than nothing
                 picture = None if event.thumbnail is None else framed(to_image(event.thumbnail))
                 yield Saved(event, picture, session.add([event], model))
             else:

@@ -1,11 +1,13 @@
 """A slider for how sure the model must be, with what that means in plain words: how many to review, how right the rest.
 
-The words come from validation photos (the model's ``review_curve``), the count from the list itself.
+The words come from validation photos (the model's ``review_curve``), the count from the list itself. Where another
+model tagged photos of the list, the two do not belong together: then that is said, and offered to be mended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -13,7 +15,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from fashionlens_gui.window import theme
-from fashionlens_gui.window.tag.wording import forecast, photos
+from fashionlens_gui.window.tag.wording import forecast, other_models, photos
 
 if TYPE_CHECKING:
     from trainer.model_files.metadata import ModelMetadata, ReviewPoint
@@ -37,12 +39,16 @@ class ThresholdBar(QWidget):
 
     changed = Signal(object)
     """The threshold that the user wants, [0, 1], or None for the model's own; sent once the slider rests."""
+    tag_again = Signal(int)
+    """So many photos, which another model tagged, are to be tagged again."""
 
     def __init__(self) -> None:
         super().__init__()
         self._chosen: float | None = None
         self._own = 0.5
         self._curve: tuple[ReviewPoint, ...] = ()
+        self._name = ""
+        self._models: Counter[str] = Counter()
         self._doubtful = self._total = 0
         self._showing = False
         self.slider = _Slider(Qt.Orientation.Horizontal)
@@ -59,6 +65,8 @@ class ThresholdBar(QWidget):
         self.own_button.setAccessibleName("Back to the model's own threshold")
         self.words = theme.muted("")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.again_button = theme.quiet_button("Tag again", "tag")
+        self.again_button.hide()
         label = QLabel("Review below")
         label.setBuddy(self.slider)
         layout = QHBoxLayout(self)
@@ -67,6 +75,7 @@ class ThresholdBar(QWidget):
         for widget in (label, self.slider, self.figure, self.own_button):
             layout.addWidget(widget)
         layout.addWidget(self.words, 1)
+        layout.addWidget(self.again_button)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_APPLY_AFTER_MS)
@@ -74,6 +83,7 @@ class ThresholdBar(QWidget):
         self.slider.valueChanged.connect(self._moved)
         self.slider.reset.connect(self.back_to_own)
         self.own_button.clicked.connect(self.back_to_own)
+        self.again_button.clicked.connect(lambda: self.tag_again.emit(self._others().total()))
         self.hide()
 
     @property
@@ -83,10 +93,11 @@ class ThresholdBar(QWidget):
 
     def parts(self) -> tuple[QWidget, ...]:
         """What can have the focus, from left to right."""
-        return self.slider, self.own_button
+        return self.slider, self.own_button, self.again_button
 
     def show_model(self, metadata: ModelMetadata | None) -> None:
         """Another model is in use."""
+        self._name = metadata.name if metadata is not None else ""
         self._own = metadata.review_below if metadata is not None else 0.5
         self._curve = metadata.review_curve if metadata is not None else ()
         self._show()
@@ -96,10 +107,18 @@ class ThresholdBar(QWidget):
         self._chosen = threshold
         self._show()
 
-    def show_counts(self, doubtful: int, total: int) -> None:
-        """How many photos of the list need review."""
-        self._doubtful, self._total = doubtful, total
+    def show_counts(self, doubtful: int, total: int, models: Mapping[str, int]) -> None:
+        """How many photos of the list need review, and how many each model tagged."""
+        self._doubtful, self._total, self._models = doubtful, total, Counter(models)
         self._say()
+
+    def let_tag_again(self, may: bool) -> None:
+        """Whether photos may be tagged again now."""
+        self.again_button.setEnabled(may)
+
+    def _others(self) -> Counter[str]:
+        """Photos that other models tagged."""
+        return Counter({name: number for name, number in self._models.items() if self._name and name != self._name})
 
     @Slot()
     def back_to_own(self) -> None:
@@ -135,9 +154,15 @@ class ThresholdBar(QWidget):
         self.figure.setText(f"{self._in_force() * 100:.0f} %")
         self.own_button.setEnabled(self._chosen is not None)
         self.own_button.setToolTip(f"Back to the model's own threshold, {own} (double-click on the slider)")
-        words = _meaning(self._in_force(), self._curve)
-        if self._total:
-            words += f" In this list: {self._doubtful:,} of {photos(self._total)}."
+        others = self._others()
+        if others:
+            words = other_models(others, self._total, self._name)
+            self.again_button.setToolTip(f"Tag them with “{self._name}”. What you corrected or confirmed stays.")
+        else:
+            words = _meaning(self._in_force(), self._curve)
+            if self._total:
+                words += f" In this list: {self._doubtful:,} of {photos(self._total)}."
+        self.again_button.setVisible(bool(others))
         self.words.setText(words)
         self.slider.setAccessibleDescription(words)
 

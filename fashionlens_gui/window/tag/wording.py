@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.job import Finished
 
+_LONGEST_NAME = 30
 STATUS_WORDS = {"ok": "OK", "needs review": "Needs review", "error": "Failed"}
 
 
@@ -76,6 +78,26 @@ def forecast(coverage: float, accuracy: float) -> str:
     if not review:
         return f"Hardly any photo will need review; {right} will be right."
     return f"About {review} of 100 photos will need review; of the rest {right} will be right."
+
+
+def other_models(others: Mapping[str, int], total: int, name: str) -> str:
+    """That photos of the list were tagged with other models than the one in use.
+
+    Args:
+        others: How many photos by the names of those models; one at least.
+        total: Photos of the list.
+        name: The model in use.
+    """
+    names = [shortened(each, _LONGEST_NAME) for each in (*others, name)]
+    by = f"“{names[0]}”, not with “{names[1]}”" if len(others) == 1 else f"other models than “{names[-1]}”"
+    number = sum(others.values())
+    if number == total:
+        return f"{'The photo' if total == 1 else 'All photos'} in this list {_were(total)} tagged with {by}."
+    return f"{number:,} of {photos(total)} in this list {_were(number)} tagged with {by}."
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def outcome_text(finished: Finished) -> str:

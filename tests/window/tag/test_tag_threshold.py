@@ -11,9 +11,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from fashionlens_gui.settings import Settings
+from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.tag.threshold_bar import ThresholdBar
-from fashionlens_gui.window.tag.wording import forecast
-from tests.window.tag.conftest import Stage
+from fashionlens_gui.window.tag.wording import forecast, other_models
+from tests.tiny_model import tiny_model
+from tests.window.tag.conftest import Stage, close
 from trainer.model_files.metadata import ReviewPoint
 
 Photos = Callable[..., Path]
@@ -23,14 +25,31 @@ CURVE = (ReviewPoint(0.2, 1.0, 0.9), ReviewPoint(0.6, 0.8, 0.96), ReviewPoint(0.
 @pytest.fixture
 def measured(stage: Stage, photos: Photos) -> Stage:
     """Six tagged photos and a model that says what its thresholds mean."""
+    give_figures(stage)
+    stage.drop(photos(*(f"{n}.png" for n in range(6))))
+    stage.wait_until_done(rows=6)
+    return stage
+
+
+def give_figures(stage: Stage) -> None:
+    """Once it is ready, the model says what its thresholds mean."""
     stage.qtbot.waitUntil(lambda: stage.active_model.state == "ready", timeout=60_000)
     entry = stage.active_model.entry
     assert entry is not None
     stage.active_model.entry = replace(entry, metadata=replace(entry.metadata, review_curve=CURVE))
-    stage.active_model.loading.emit("tiny")
-    stage.drop(photos(*(f"{n}.png" for n in range(6))))
-    stage.wait_until_done(rows=6)
-    return stage
+    stage.active_model.loading.emit(entry.path.stem)
+
+
+def use_other(stage: Stage, folder: Path) -> None:
+    """Turn to another model, which answers differently."""
+    stage.active_model.choose(str(tiny_model(folder / "other.safetensors", name="other", seed=2)))
+    give_figures(stage)
+
+
+def answer(tag: Tag) -> list[float]:
+    """The probabilities in the order of the labels' names."""
+    assert tag.ranking is not None
+    return [p for _label, p in sorted(zip(tag.ranking.labels, tag.ranking.probabilities, strict=True))]
 
 
 def settled(stage: Stage, threshold: float | None) -> None:
@@ -115,3 +134,58 @@ def test_a_threshold_in_force_can_be_taken_back_also_without_figures(qtbot) -> N
     assert signal.args == [None]
     bar.show_threshold(None)
     assert bar.isHidden()
+
+
+def test_words_for_photos_that_another_model_tagged() -> None:
+    assert other_models({"tv": 3}, 5, "shop") == "3 of 5 photos in this list were tagged with “tv”, not with “shop”."
+    assert other_models({"tv": 1}, 5, "shop") == "1 of 5 photos in this list was tagged with “tv”, not with “shop”."
+    assert other_models({"tv": 5}, 5, "shop") == "All photos in this list were tagged with “tv”, not with “shop”."
+    assert other_models({"tv": 1}, 1, "shop") == "The photo in this list was tagged with “tv”, not with “shop”."
+    assert other_models({"a": 2, "b": 2}, 5, "shop") == (
+        "4 of 5 photos in this list were tagged with other models than “shop”."
+    )
+
+
+def test_what_one_model_promises_is_not_joined_with_what_another_one_tagged(
+    measured: Stage, photos: Photos, tmp_path: Path
+) -> None:
+    bar = measured.panel.threshold
+    assert "In this list:" in bar.words.text() and not bar.again_button.isVisible()
+    use_other(measured, tmp_path)
+    assert bar.words.text() == "All photos in this list were tagged with “tiny”, not with “other”."
+    assert bar.again_button.isVisible()
+    measured.drop(photos("later.png", folder="later"))
+    measured.wait_until_done(rows=7)
+    assert bar.words.text() == "6 of 7 photos in this list were tagged with “tiny”, not with “other”."
+    measured.active_model.choose("tiny")
+    give_figures(measured)
+    assert bar.words.text() == "1 of 7 photos in this list was tagged with “other”, not with “tiny”."
+
+
+def test_photos_of_another_model_are_tagged_again_in_their_places_and_corrections_stay(
+    measured: Stage, make_stage: Callable[..., Stage], tmp_path: Path
+) -> None:
+    panel, bar = measured.panel, measured.panel.threshold
+    panel.corrections.correct([1], "Bag")
+    before = measured.tags()
+    before[4].path.unlink()
+    use_other(measured, tmp_path)
+    QTest.mouseClick(bar.again_button, Qt.MouseButton.LeftButton)
+    assert not bar.again_button.isEnabled()
+    measured.wait_until_done(rows=6)
+    after = measured.tags()
+    assert [tag.file for tag in after] == [tag.file for tag in before]
+    assert (after[1].category, after[1].source) == ("Bag", "user")
+    assert all(answer(now) != pytest.approx(answer(then)) for now, then in zip(after[:4], before[:4], strict=True))
+    # Of a photo that is gone the old word is better than none.
+    assert after[4] == before[4]
+    assert bar.words.text() == "1 of 6 photos in this list was tagged with “tiny”, not with “other”."
+    assert bar.again_button.isEnabled()
+    # Who tagged what is known after a restart, too; nothing was dropped, so nothing is left to go on with.
+    close(measured)
+    again = make_stage(model=False)
+    again.wait_until_open()
+    assert again.panel.model.columns.models() == {"other": 5, "tiny": 1}
+    assert not again.panel.left_notice.has_news
+    again.panel.undo_action.trigger()
+    assert again.tags()[1].category == again.tags()[1].ranking.label  # type: ignore[union-attr]
