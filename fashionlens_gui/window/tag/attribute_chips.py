@@ -6,7 +6,7 @@ is unsure, a tick where a person set it. Colour alone never says it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from fashionlens_gui.window.tag.wording import percent
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.attributes import AttributeTag
+    from fashionlens_gui.window.tag.doubt import Doubt
 
 _HEIGHT = 4 * theme.SPACE
 _TITLE_WIDTH = 8 * theme.SPACE
@@ -45,6 +46,7 @@ class AttributeChip(QAbstractButton):
         super().__init__()
         self.name = name
         self._said: AttributeTag | None = None
+        self._doubt: Doubt | None = None
         self._srgb: tuple[int, int, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the viewer
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -52,11 +54,17 @@ class AttributeChip(QAbstractButton):
         self.clicked.connect(lambda: self.edit.emit(""))
         theme.notifier().changed.connect(self.update)
 
-    def show_value(self, said: AttributeTag | None, srgb: tuple[int, int, int] | None = None) -> None:
-        """Show what is said, None where nothing is; ``srgb`` is how a colour looks."""
-        self._said, self._srgb = said, srgb
+    def show_value(
+        self, said: AttributeTag | None, doubt: Doubt | None = None, srgb: tuple[int, int, int] | None = None
+    ) -> None:
+        """Show what is said, None where nothing is; ``doubt`` why it is unsure, ``srgb`` how a colour looks."""
+        self._said, self._doubt, self._srgb = said, doubt, srgb
         self.setAccessibleName(f"{TITLES[self.name]}: {self._words()}")
-        self.setToolTip(f"{TITLES[self.name]}: {self._words()}\nEnter or a letter opens the values")
+        self.setAccessibleDescription(doubt.why if doubt is not None else "")
+        about = [f"{TITLES[self.name]}: {self._words()}", "Enter or a letter opens the values"]
+        if doubt is not None:
+            about.insert(1, doubt.why)
+        self.setToolTip("\n".join(about))
         self.update()
 
     def value(self) -> str:
@@ -69,7 +77,12 @@ class AttributeChip(QAbstractButton):
             return "not known"
         if said.source == "user":
             return f"{said.value or 'none'}, set by you"
-        return f"{said.value}, {percent(said.confidence)}{', unsure' if said.unsure else ''}"
+        return ", ".join(dict.fromkeys((said.value, self._figure(), *(("unsure",) if self._doubt is not None else ()))))
+
+    def _figure(self) -> str:
+        if self._said is None:
+            return ""
+        return percent(self._said.confidence) if self._doubt is None else self._doubt.figure
 
     def sizeHint(self) -> QSize:
         return QSize(28 * theme.SPACE, _HEIGHT)
@@ -118,7 +131,7 @@ class AttributeChip(QAbstractButton):
 
     def _paint_outline(self, painter: QPainter, chip: QRectF) -> None:
         colours = theme.tokens()
-        unsure = self._said is not None and self._said.unsure
+        unsure = self._doubt is not None
         edge = colours.accent if self.hasFocus() else colours.review if unsure else colours.border
         width = 2 if self.hasFocus() else 1
         pen = QPen(QColor(edge), width)
@@ -135,15 +148,15 @@ class AttributeChip(QAbstractButton):
         if said is None:
             return inside.right()
         by_hand = said.source == "user"
-        words = "set by you" if by_hand else percent(said.confidence)
+        words = "set by you" if by_hand else self._figure()
         fonts = fonts_like(self.font())
         right = inside.right()
-        if by_hand or said.unsure:
+        if by_hand or self._doubt is not None:
             sign = QRect(right - _SIGN, inside.center().y() - _SIGN // 2 + 1, _SIGN, _SIGN)
             icons.icon("check" if by_hand else "warning", "accent" if by_hand else "review").paint(painter, sign)
             right = sign.left() - 4
         painter.setFont(fonts.small)
-        painter.setPen(QColor(theme.tokens().review if said.unsure else theme.tokens().text_muted))
+        painter.setPen(QColor(theme.tokens().review if self._doubt is not None else theme.tokens().text_muted))
         painter.drawText(QRect(inside.left(), inside.top(), right - inside.left(), inside.height()), _RIGHT, words)
         return right - fonts.small_metrics.horizontalAdvance(words)
 
@@ -172,12 +185,15 @@ class AttributeChips(QWidget):
             QWidget.setTabOrder(before, after)
 
     def show_attributes(
-        self, names: Sequence[str], said: Sequence[AttributeTag], looks: dict[str, tuple[int, int, int]]
+        self,
+        doubts: Mapping[str, Doubt | None],
+        said: Sequence[AttributeTag],
+        looks: dict[str, tuple[int, int, int]],
     ) -> None:
         """Show a photo's.
 
         Args:
-            names: Those to show.
+            doubts: Those to show, and why they are unsure, where they are.
             said: What is said of the photo.
             looks: How colours look in the photo itself, by name; others as such a colour usually does.
         """
@@ -185,8 +201,8 @@ class AttributeChips(QWidget):
         for name, chip in self.chips.items():
             tag = by_name.get(name)
             colour = tag.value if tag is not None and name == "colour" else ""
-            chip.show_value(tag, looks.get(colour) or srgb_of(colour))
-            chip.setVisible(name in names)
+            chip.show_value(tag, doubts.get(name), looks.get(colour) or srgb_of(colour))
+            chip.setVisible(name in doubts)
 
     def focus_first(self) -> None:
         """Give the keys to the first chip."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Signal
@@ -14,6 +14,7 @@ from fashionlens_gui.window.tag.colour_bar import ColourBar
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
+    from fashionlens_gui.window.tag.doubt import Doubt
 
 
 class Details(QFrame):
@@ -44,14 +45,19 @@ class Details(QFrame):
         self.chips.left.connect(self.left)
         self.hide()
 
-    def show_tag(self, tag: Tag, names: Sequence[str]) -> None:
-        """Show a row; ``names`` are the attributes to show, whether or not something is said of them."""
+    def show_tag(self, tag: Tag, doubts: Mapping[str, Doubt | None]) -> None:
+        """Show a row.
+
+        Args:
+            tag: The row.
+            doubts: The attributes to show, whether or not something is said of them, and why they are unsure.
+        """
         looks = {each.name: each.srgb for each in tag.colours}
-        self.chips.show_attributes(names, tag.attributes, looks)
+        self.chips.show_attributes(doubts, tag.attributes, looks)
         self.colours.show_colours(tag.colours)
-        self._heading.setVisible(bool(names))
+        self._heading.setVisible(bool(doubts))
         self._colours_heading.setVisible(bool(tag.colours))
-        self.setVisible(bool(names) or bool(tag.colours))
+        self.setVisible(bool(doubts) or bool(tag.colours))
 
     def anchor(self, name: str) -> QRect:
         """Where the values of an attribute open, in global coordinates."""

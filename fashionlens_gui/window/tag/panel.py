@@ -241,7 +241,10 @@ class TagPanel(QWidget):
     @Slot()
     def _model_changed(self) -> None:
         entry = self._active_model.entry
-        self.threshold.show_model(entry.metadata if entry is not None else None)
+        metadata = entry.metadata if entry is not None else None
+        self.threshold.show_model(metadata)
+        self.model.show_model(metadata)
+        self.review.refresh_viewer()
 
     # -- tagging ------------------------------------------------------------------------------------------------------
     @Slot(object)

@@ -11,12 +11,15 @@ from PySide6.QtGui import QColor
 
 from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from fashionlens_gui.window.tag.columns import Columns, SortKey
+from fashionlens_gui.window.tag.doubt import Doubt, doubt_of
 from fashionlens_gui.window.tag.vocabulary import srgb_of
 from fashionlens_gui.window.tag.wording import STATUS_WORDS, percent
 
 if TYPE_CHECKING:
+    from fashionlens_gui.tagging.attributes import AttributeTag
     from fashionlens_gui.tagging.session import Session
     from fashionlens_gui.tagging.tag import Tag
+    from trainer.model_files.metadata import ModelMetadata
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -85,6 +88,7 @@ class ResultsModel(QAbstractTableModel):
         self._rows: Sequence[Tag] = ()
         self._switched_on: tuple[str, ...] = ATTRIBUTES
         self._attributes: tuple[str, ...] = ()
+        self._metadata: ModelMetadata | None = None
         self.columns = Columns()
 
     @property
@@ -96,6 +100,10 @@ class ResultsModel(QAbstractTableModel):
         """Show no others than these, such as the settings' ``attributes``."""
         self._switched_on = tuple(names)
         self._look_for_attributes()
+
+    def show_model(self, metadata: ModelMetadata | None) -> None:
+        """This model is in use; what it says of itself tells why rows of it are unsure."""
+        self._metadata = metadata
 
     def _look_for_attributes(self) -> None:
         self.columns.search_in(self._switched_on)
@@ -121,6 +129,10 @@ class ResultsModel(QAbstractTableModel):
     def tag(self, row: int) -> Tag:
         """What the session says of a row."""
         return self._rows[row]
+
+    def doubt(self, tag: Tag, said: AttributeTag) -> Doubt | None:
+        """Why an attribute of a row is unsure; None where it is not."""
+        return doubt_of(tag, said, self._metadata)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if orientation != Qt.Orientation.Horizontal:
@@ -189,8 +201,7 @@ class ResultsModel(QAbstractTableModel):
             return "" if said is None else f"{said.value}?" if said.unsure else said.value
         return STATUS_WORDS[tag.status]
 
-    @staticmethod
-    def _tooltip(tag: Tag, column: int) -> str | None:
+    def _tooltip(self, tag: Tag, column: int) -> str | None:
         if column == Column.PHOTO:
             return f"{tag.path}\n{tag.message}" if tag.message else str(tag.path)
         if column == Column.STATUS and tag.message:
@@ -199,8 +210,31 @@ class ResultsModel(QAbstractTableModel):
             said = tag.ranking
             return f"You chose this. The model said {said.label} ({percent(said.confidence)})." if said else None
         if column in ATTRIBUTE_OF:
-            return _about_attribute(tag, ATTRIBUTE_OF[column])
+            return self._about_attribute(tag, ATTRIBUTE_OF[column])
         return None
+
+    def _about_attribute(self, tag: Tag, name: str) -> str | None:
+        said = tag.attribute(name)
+        if said is None:
+            return None
+        lines = []
+        if said.source == "user":
+            model = said.ranking
+            lines.append(
+                f"You chose this. The model said {model.label} ({percent(model.confidence)})."
+                if model
+                else "You chose this."
+            )
+        elif doubt := self.doubt(tag, said):
+            left_out = "" if said.stated else " Files leave it empty until you confirm it."
+            lines.append(f"{doubt.why}{left_out}")
+        else:
+            lines.append(f"{said.value} ({percent(said.confidence)})")
+        if name == "colour" and tag.colours:
+            lines.append(
+                "The pixels show " + ", ".join(f"{each.name.lower()} {percent(each.share)}" for each in tag.colours)
+            )
+        return "\n".join(lines)
 
     @staticmethod
     def _colour(tag: Tag) -> QColor | None:
@@ -211,27 +245,3 @@ class ResultsModel(QAbstractTableModel):
         measured = next((each.srgb for each in tag.colours if each.name == said.value), None)
         srgb = measured or srgb_of(said.value)
         return QColor(*srgb) if srgb else None
-
-
-def _about_attribute(tag: Tag, name: str) -> str | None:
-    said = tag.attribute(name)
-    if said is None:
-        return None
-    lines = []
-    if said.source == "user":
-        model = said.ranking
-        lines.append(
-            f"You chose this. The model said {model.label} ({percent(model.confidence)})."
-            if model
-            else "You chose this."
-        )
-    elif said.unsure:
-        left_out = "" if said.stated else " Files leave it empty until you confirm it."
-        lines.append(f"The model is unsure: {said.value} ({percent(said.confidence)}).{left_out}")
-    else:
-        lines.append(f"{said.value} ({percent(said.confidence)})")
-    if name == "colour" and tag.colours:
-        lines.append(
-            "The pixels show " + ", ".join(f"{each.name.lower()} {percent(each.share)}" for each in tag.colours)
-        )
-    return "\n".join(lines)

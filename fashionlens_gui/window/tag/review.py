@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.tagging.tag import Tag
     from fashionlens_gui.window.active_model import ActiveModel
+    from fashionlens_gui.window.tag.doubt import Doubt
 
 _LONGEST_NAME = 30
 _LOOKED_AT = 200  # rows of a selection that tell which attributes there are
@@ -102,6 +103,12 @@ class Review(QObject):
         there = vocabulary.attributes_of(entry.metadata if entry is not None else None, said)
         return [name for name in there if name in self._settings.attributes]
 
+    def _doubts(self, tag: Tag) -> dict[str, Doubt | None]:
+        """A photo's attributes, and why they are unsure, where they are."""
+        said = {each.name: each for each in tag.attributes}
+        names = self._known_attributes([tag])
+        return {name: self._model.doubt(tag, said[name]) if name in said else None for name in names}
+
     # -- the viewer ---------------------------------------------------------------------------------------------------
     @Slot()
     def open_viewer(self) -> None:
@@ -147,7 +154,7 @@ class Review(QObject):
         following = self._model.tag(self._order.row_at((place + 1) % count)).path if count > 1 else None
         where = Where(place, count, len(self.tally) if self.reviewing else None)
         tag = self._model.tag(row)
-        self._viewer.show_tag(tag, self.classes(), where, self._known_attributes([tag]), following)
+        self._viewer.show_tag(tag, self.classes(), where, self._doubts(tag), following)
 
     @Slot(int)
     def _step(self, by: int) -> None:

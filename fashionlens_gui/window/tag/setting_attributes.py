@@ -18,6 +18,7 @@ from fashionlens_gui.window.tag.vocabulary import TITLES
 from fashionlens_gui.window.tag.wording import percent
 
 if TYPE_CHECKING:
+    from fashionlens_gui.tagging.tag import Tag
     from fashionlens_gui.window.active_model import ActiveModel
 
 _NONE = "\0none"
@@ -78,14 +79,25 @@ class AttributeSetter(QObject):
     def _open(self, name: str, typed: str, anchor: QRect) -> None:
         self._name = name
         entry = self._active_model.entry
-        said = self._model.tag(self._rows[0]).attributes if len(self._rows) == 1 else ()
+        tag = self._model.tag(self._rows[0]) if len(self._rows) == 1 else None
+        said = tag.attributes if tag is not None else ()
+        guess = tag is not None and self._is_guess(tag, name)
         choices = [
-            Choice(value, percent(probability), srgb=vocabulary.srgb_of(value) if name == "colour" else None)
+            Choice(
+                value,
+                "" if guess else percent(probability),  # a guess is often very sure of itself
+                srgb=vocabulary.srgb_of(value) if name == "colour" else None,
+            )
             for value, probability in vocabulary.offers(name, said, entry.metadata if entry is not None else None)
         ]
         choices.append(Choice(_NONE, "", "None of these"))
         prompt = f"{TITLES[name]} of {self._review.about(self._rows)}"
         self.values.open_at(anchor, prompt, choices, typed, numbered=True, what=name)
+
+    def _is_guess(self, tag: Tag, name: str) -> bool:
+        said = tag.attribute(name)
+        doubt = self._model.doubt(tag, said) if said is not None else None
+        return doubt is not None and doubt.guess
 
     @Slot(str)
     def _value_picked(self, value: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from fashionlens_gui.window.tag.why import Reasons, Why
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
+    from fashionlens_gui.window.tag.doubt import Doubt
     from trainer.inference.predictor import Predictor
 
 __all__ = ["Viewer", "Where"]
@@ -113,7 +114,7 @@ class Viewer(QWidget):
         tag: Tag,
         classes: Sequence[str],
         where: Where,
-        attributes: Sequence[str] = (),
+        attributes: Mapping[str, Doubt | None],
         next_path: Path | None = None,
     ) -> None:
         """Show a row.
@@ -122,7 +123,7 @@ class Viewer(QWidget):
             tag: The row.
             classes: The categories one may choose.
             where: Where it stands among the others.
-            attributes: Those to show.
+            attributes: Those to show, and why they are unsure, where they are.
             next_path: The photo that will probably be looked at next.
         """
         self.pages.setCurrentWidget(self._photo_page)

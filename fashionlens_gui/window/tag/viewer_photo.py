@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Slot
@@ -18,6 +18,7 @@ from fashionlens_gui.window.tag.viewer_head import make_small, viewer_button
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
+    from fashionlens_gui.window.tag.doubt import Doubt
 
 _SIDE_WIDTH = 36 * theme.SPACE
 _DETAILS_WIDTH = 38 * theme.SPACE
@@ -49,7 +50,7 @@ class PhotoPage(QWidget):
         self._lay_out()
         self.canvas.zoomed.connect(self._zoomed)
 
-    def show_tag(self, tag: Tag, classes: Sequence[str], attributes: Sequence[str]) -> None:
+    def show_tag(self, tag: Tag, classes: Sequence[str], attributes: Mapping[str, Doubt | None]) -> None:
         """Show what is said of a photo; for the arguments see :meth:`Viewer.show_tag`."""
         self.caption.setText(tag.file)
         self.caption.setToolTip(str(tag.path))

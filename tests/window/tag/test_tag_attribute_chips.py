@@ -15,9 +15,11 @@ from PySide6.QtWidgets import QMenu
 from fashionlens_gui.tagging.attributes import ATTRIBUTES, AttributeTag
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.window.category_picker import Choice, matching
+from fashionlens_gui.window.tag.results_model import Column
 from tests.window.tag.conftest import Stage
 from tests.window.tag.test_tag_review import CONTROL, press
 from trainer.inference.prediction import Ranking, Swatch
+from trainer.model_files.metadata import AttributeHead
 
 Photos = Callable[..., Path]
 Key = Qt.Key
@@ -63,8 +65,53 @@ def test_chips_show_what_is_said_and_mark_what_is_unsure(dressed: Stage) -> None
     assert shown == ["colour", "pattern", "audience"]
     words = {name: details.chips.chips[name].accessibleName() for name in shown}
     assert words["colour"] == "Colour: Navy blue, 90 %"
-    assert words["pattern"] == "Pattern: Striped, 40 %, unsure"
+    assert words["pattern"] == "Pattern: Striped, unsure"  # another model's: what it needed is not known
     assert details.colours.accessibleName() == "Colours in the photo: Navy blue 71 %, White 18 %"
+
+
+def use_heads(stage: Stage, **heads: AttributeHead) -> None:
+    """The model in use tagged the photos; it says so much of its attributes."""
+    stage.qtbot.waitUntil(lambda: stage.active_model.state == "ready", timeout=60_000)
+    entry, session = stage.active_model.entry, stage.panel.last_list.session
+    assert entry is not None and session is not None
+    session.add([Tagged(tag) for tag in stage.tags()], entry.metadata.name)
+    stage.active_model.entry = replace(entry, metadata=replace(entry.metadata, attributes=heads))
+    stage.active_model.loading.emit("tiny")
+
+
+def test_unsure_below_what_the_attribute_needs_says_how_much_that_is(dressed: Stage) -> None:
+    use_heads(dressed, pattern=AttributeHead(("Checked", "Striped"), review_below=0.62))
+    chip = dressed.panel.viewer.details.chips.chips["pattern"]
+    assert chip.accessibleName() == "Pattern: Striped, 40 %, unsure"
+    why = "The model is unsure: Striped (40 %). Each attribute has its own threshold; pattern needs 62 % or more."
+    assert why in chip.toolTip()
+    cell = dressed.panel.model.index(0, Column.PATTERN).data(Qt.ItemDataRole.ToolTipRole)
+    assert cell == f"{why} Files leave it empty until you confirm it."
+    use_heads(dressed, pattern=AttributeHead(("Checked", "Striped"), review_below=0.404))
+    assert "pattern needs a little more than 40 %." in chip.toolTip()
+
+
+def test_what_the_model_never_learnt_is_a_guess_without_a_percentage(dressed: Stage) -> None:
+    session, panel = dressed.panel.last_list.session, dressed.panel
+    assert session is not None
+    sure = AttributeTag("fabric", "Cotton", 0.98, "model", Ranking(("Cotton", "Silk"), (0.98, 0.02)), unsure=True)
+    session.add([Tagged(replace(tag, attributes=(sure,))) for tag in dressed.tags()])
+    category = panel.model.tag(0).category
+    head = AttributeHead(("Cotton", "Silk"), review_below=0.5, known_for=("Nothing of the kind",))
+    use_heads(dressed, fabric=head)
+    chip = panel.viewer.details.chips.chips["fabric"]
+    assert chip.accessibleName() == "Fabric: Cotton, a guess, unsure"
+    why = f"“Cotton” is a guess: the model was not taught any fabric for {category}."
+    assert why in chip.toolTip() and "%" not in chip.toolTip()
+    cell = panel.model.index(0, Column.FABRIC).data(Qt.ItemDataRole.ToolTipRole)
+    assert cell == f"{why} Files leave it empty until you confirm it."
+    panel.setter.open_values("fabric")
+    assert "98" not in panel.setter.values.list.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    panel.setter.values.hide()
+    use_heads(dressed, fabric=replace(head, known_for=(category,), review_below=0.985))
+    assert chip.accessibleName() == "Fabric: Cotton, 98 %, unsure"
+    use_heads(dressed, fabric=replace(head, known_for=(), review_below=1.0))
+    assert "the model was not taught any fabric." in chip.toolTip()
 
 
 def test_models_of_categories_alone_have_no_card_of_attributes(stage: Stage, photos: Photos) -> None:
