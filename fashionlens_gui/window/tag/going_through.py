@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,6 +66,10 @@ class GoingThrough(QObject):
     @Slot()
     def start_review(self) -> None:
         """Go through the photos that need review, from the first of them."""
+        self.start_review_at(())
+
+    def start_review_at(self, rows: Iterable[int]) -> None:
+        """Go through the photos that need review, from that of these rows which is shown first; the others follow."""
         if self._review.reviewing:
             return
         self._review.close_viewer()
@@ -73,7 +78,8 @@ class GoingThrough(QObject):
         self._filters.show_only("needs review")
         if self._order.rowCount():
             self._filter_before = before
-            self._table.select_row(self._order.row_at(0))
+            places = (place for row in rows if (place := self._order.place_of(row)) >= 0)
+            self._table.select_row(self._order.row_at(min(places, default=0)))
             self._review.open_viewer()
 
     def end_review(self) -> None:

@@ -69,6 +69,7 @@ class TagPanel(QWidget):
         self._active_model, self._settings = active_model, settings
         self._session: Session | None = None
         self._closed = False
+        self._of_this_drop: list[int] = []  # rows that came or were renewed since the last drop ended
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._make_parts()
@@ -252,9 +253,11 @@ class TagPanel(QWidget):
         for each in saved:
             if each.picture is not None:
                 self.thumbnails.keep(each.item.tag.path, each.picture)
+        before = self.model.rowCount()
         self.model.grow()
         replaced = sorted({row for each in saved for row in each.replaced})
         self.model.refresh(replaced)
+        self._of_this_drop += (*replaced, *range(before, self.model.rowCount()))
         self._update_counts()
 
     @Slot(object)
@@ -266,6 +269,7 @@ class TagPanel(QWidget):
     @Slot(object)
     def _drop_ended(self, outcome: Outcome) -> None:
         finished = outcome.finished
+        rows, self._of_this_drop = self._of_this_drop, []
         if finished is None or finished.cancelled:
             self.notice.put_away()
             if not outcome.waiting_drops:
@@ -274,9 +278,10 @@ class TagPanel(QWidget):
             self.notice.say("warning", "There was no photo in what you dropped.")
         else:
             unsure = finished.counts.needs_review
-            offers = [("Review them now", self.going_through.start_review)] if unsure else []
+            more = self.model.columns.counts()["needs review"] > unsure
+            review = ("Review these first" if more else "Review them now", lambda: self.going_through.start_review_at(rows))
             kind = "warning" if finished.counts.errors else "check"
-            self.notice.say(kind, outcome_text(finished), offers)
+            self.notice.say(kind, outcome_text(finished, outcome.again), [review] if unsure else [])
         self._show_page()
 
     @Slot(bool)

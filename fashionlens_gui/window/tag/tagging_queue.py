@@ -57,10 +57,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a drop. ``finished`` is None when tagging broke off with an error."""
+    """What became of a drop.
+
+    Attributes:
+        finished: None when tagging broke off with an error.
+        waiting_drops: Drops in line behind it.
+        again: Nothing was dropped: photos of the list were tagged again.
+    """
 
     finished: Finished | None
     waiting_drops: int
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +238,7 @@ class TaggingQueue(QObject):
             self._session.finish_drop(drop.id)
         if not self._closed:
             self._next()
-            self.ended.emit(Outcome(finished, len(self._waiting)))
+            self.ended.emit(Outcome(finished, len(self._waiting), drop is not None and drop.id is None))
 
     def _tell(self) -> None:
         self.progressed.emit(self.progress())

@@ -100,14 +100,29 @@ def _were(number: int) -> str:
     return "was" if number == 1 else "were"
 
 
-def outcome_text(finished: Finished) -> str:
-    """What became of a drop, in a sentence."""
+def outcome_text(finished: Finished, again: bool = False) -> str:
+    """What became of a drop, in a sentence.
+
+    Args:
+        finished: The end of its tagging.
+        again: Photos of the list were tagged again; rows of those that could not be read are as before.
+    """
     counts = finished.counts
     rows = counts.found - counts.skipped
-    words = f"{photos(rows)} tagged in {duration(finished.seconds)}"
+    tagged = rows - counts.errors
+    how = "tagged again" if again else "tagged"
+    if not tagged:
+        return f"The photo could not be {how}." if rows == 1 else f"None of the {photos(rows)} could be {how}."
+    which = photos(rows) if tagged == rows else f"{tagged:,} of {photos(rows)}"
+    words = f"{which} {how} in {duration(finished.seconds)}"
     if counts.ok == rows:
         return f"{words}, all OK."
-    return f"{words}: {_parts(counts.ok, counts.needs_review, counts.errors)}."
+    parts = [f"{counts.ok:,} OK"]
+    if counts.needs_review:
+        parts.append(f"{counts.needs_review:,} {'needs' if counts.needs_review == 1 else 'need'} review")
+    if counts.errors:
+        parts.append(f"{counts.errors:,} {'could not be read' if again else 'failed'}")
+    return f"{words}: {', '.join(parts)}."
 
 
 def duration(seconds: float) -> str:
@@ -120,15 +135,6 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def _parts(ok: int, review: int, failed: int) -> str:
-    parts = [f"{ok:,} OK"]
-    if review:
-        parts.append(f"{review:,} {'needs' if review == 1 else 'need'} review")
-    if failed:
-        parts.append(f"{failed:,} failed")
-    return ", ".join(parts)
 
 
 def drops_waiting(number: int) -> str:

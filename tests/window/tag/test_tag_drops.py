@@ -32,7 +32,8 @@ def test_dropped_folder_becomes_rows_with_pictures_and_counts_that_add_up(stage:
     assert broken.status == "error" and broken.message
     assert panel.order.index(2, Column.STATUS).data(Qt.ItemDataRole.ToolTipRole) == broken.message
     assert panel.thumbnails.framed(stage.tags()[0].path) is not None
-    assert "4 photos tagged" in panel.notice.text.text()
+    assert panel.notice.text.text().startswith("3 of 4 photos tagged")
+    assert panel.notice.text.text().endswith("1 failed.")
     assert not panel.progress.isVisible()
 
 
@@ -158,6 +159,18 @@ def test_clearing_asks_then_forgets_rows_but_not_photos(stage: Stage, photos: Ph
     assert sorted(path.name for path in folder.iterdir()) == ["a.png", "b.png"]
     stage.drop(folder)
     stage.wait_until_done(rows=2)
+
+
+def test_a_drop_of_broken_photos_only_was_not_tagged(stage: Stage, photos: Photos, tmp_path: Path) -> None:
+    broken = [tmp_path / name for name in ("a.jpg", "b.jpg")]
+    for path in broken:
+        path.write_bytes(b"\xff\xd8\xff\xe0 and no more")
+    stage.drop(*broken)
+    stage.wait_until_done(rows=2)
+    assert stage.panel.notice.text.text() == "None of the 2 photos could be tagged."
+    stage.drop(broken[0])
+    stage.wait_until_done(rows=2)
+    assert stage.panel.notice.text.text() == "The photo could not be tagged."
 
 
 def test_folder_without_photos_says_so(stage: Stage, tmp_path: Path) -> None:

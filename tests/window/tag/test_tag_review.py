@@ -152,6 +152,24 @@ def test_the_offer_after_tagging_begins_the_review(stage: Stage, photos: Photos)
     assert stage.panel.viewer.position.text() == words(len(rows), 0)
 
 
+def test_the_offer_after_a_later_drop_begins_with_its_photos(stage: Stage, photos: Photos) -> None:
+    doubtful(stage, photos, 3)
+    panel = stage.panel
+    stage.drop(photos("new 1.png", "new 2.png", folder="later"))
+    stage.wait_until_done(rows=5)
+    waiting = [tag.file for tag in stage.tags() if tag.status == "needs review"]
+    later = [file for file in waiting if file.startswith("new")]
+    assert panel.notice.buttons[0].text() == "Review these first"
+    QTest.mouseClick(panel.notice.buttons[0], Qt.MouseButton.LeftButton)
+    assert panel.viewer.caption.text() == later[0]
+    for _ in later:
+        press(stage, Key.Key_Return)
+    assert panel.viewer.caption.text() == waiting[0]  # then the others
+    for _ in waiting[len(later) :]:
+        press(stage, Key.Key_Return)
+    assert panel.viewer.at_the_end
+
+
 def test_accepting_a_selection_is_one_step(stage: Stage, photos: Photos) -> None:
     doubtful(stage, photos, 12)
     before = stage.tags()

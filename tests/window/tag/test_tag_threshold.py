@@ -181,6 +181,7 @@ def test_photos_of_another_model_are_tagged_again_in_their_places_and_correction
     assert after[4] == before[4]
     assert bar.words.text() == "1 of 6 photos in this list was tagged with “tiny”, not with “other”."
     assert bar.again_button.isEnabled()
+    assert measured.panel.notice.text.text().startswith("5 of 6 photos tagged again in ")
     # Who tagged what is known after a restart, too; nothing was dropped, so nothing is left to go on with.
     close(measured)
     again = make_stage(model=False)
