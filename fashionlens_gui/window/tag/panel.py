@@ -279,9 +279,10 @@ class TagPanel(QWidget):
         else:
             unsure = finished.counts.needs_review
             more = self.model.columns.counts()["needs review"] > unsure
-            review = ("Review these first" if more else "Review them now", lambda: self.going_through.start_review_at(rows))
+            words = "Review these first" if more else "Review them now"
+            offers = [(words, lambda: self.going_through.start_review_at(rows))] if unsure else []
             kind = "warning" if finished.counts.errors else "check"
-            self.notice.say(kind, outcome_text(finished, outcome.again), [review] if unsure else [])
+            self.notice.say(kind, outcome_text(finished, outcome.again), offers)
         self._show_page()
 
     @Slot(bool)

@@ -42,7 +42,7 @@ _SHARES = {
     Column.STATUS: 0.12,
 }
 _NARROWEST = 80
-_NARROWEST_OF = {Column.CONFIDENCE: 88, Column.SECOND: 108, Column.COLOUR: 112, Column.OCCASION: 104}
+_NARROWEST_OF = {Column.COLOUR: 112, Column.OCCASION: 104}  # what stands below their headings is wider
 _NARROWEST_PHOTO = 160
 _NARROWEST_STATUS = 144  # its widest chip
 _HEADER_HEIGHT = 36
@@ -186,6 +186,7 @@ class ResultsTable(QTableView):
         columns.setFixedHeight(_HEADER_HEIGHT)
         columns.setStretchLastSection(True)
         columns.sectionResized.connect(self._column_resized)
+        columns.sortIndicatorChanged.connect(self._share_width)
         self.setSortingEnabled(True)
 
     @Slot()
@@ -203,14 +204,16 @@ class ResultsTable(QTableView):
         super().resizeEvent(event)
         self._share_width()
 
+    @Slot()
     def _share_width(self) -> None:
         """Each column its share, as long as it can be read; what is left is the photo's, the least of it with many."""
         room = self.viewport().width()
         status = max(_NARROWEST_STATUS, round(room * self._shares[Column.STATUS]))
         shown = [column for column in self._shown_columns() if column != Column.STATUS]
         rest = sum(self._shares[column] for column in shown)
+        narrowest = self._narrowest(shown)
         widths: dict[Column, int] = {
-            column: max(_NARROWEST_OF.get(column, _NARROWEST), int((room - status) * self._shares[column] / rest))
+            column: max(narrowest[column], int((room - status) * self._shares[column] / rest))
             for column in shown
             if column != Column.PHOTO
         }
@@ -219,6 +222,18 @@ class ResultsTable(QTableView):
         for column, width in widths.items():
             self.horizontalHeader().resizeSection(column, width)
         self._sharing = False
+
+    def _narrowest(self, columns: Iterable[Column]) -> dict[Column, int]:
+        """How wide these have to be for their headings to be read, the sorted one with its arrow."""
+        header = self.horizontalHeader()
+        header.setSortIndicatorShown(False)  # else each would have room for an arrow, which only one needs
+        needed = {column: max(header.sectionSizeHint(column), _NARROWEST_OF.get(column, 0)) for column in columns}
+        header.setSortIndicatorShown(True)
+        sorted_by = header.sortIndicatorSection()
+        return {
+            column: max(width, header.sectionSizeHint(column)) if column == sorted_by else width
+            for column, width in needed.items()
+        }
 
     def _shown_columns(self) -> list[Column]:
         return [column for column in Column if not self.isColumnHidden(column)]

@@ -143,6 +143,19 @@ def test_every_column_can_be_read_and_nothing_is_lost_at_the_right(table: Table)
     assert widths[0] == max(widths)
 
 
+def test_headings_are_not_cut_nor_covered_by_the_arrow_on_a_small_screen(table: Table) -> None:
+    table.add(full("a.jpg"))
+    for name in ATTRIBUTES:
+        table.model.refresh(table.session.correct_attribute([0], name, "Something"))
+    header = table.view.horizontalHeader()
+    for sorted_by in Column:
+        table.view.sortByColumn(sorted_by, Qt.SortOrder.AscendingOrder)
+        for column in Column:
+            header.setSortIndicatorShown(column == sorted_by)
+            assert header.sectionSize(column) >= header.sectionSizeHint(column), (sorted_by, column)
+        assert sum(header.sectionSize(column) for column in Column) == table.view.viewport().width()
+
+
 def test_a_colour_is_shown_with_how_it_looks(table: Table) -> None:
     table.add(full("a.jpg"), full("b.jpg", colour="Red"), full("c.jpg", colour="No such colour"), plain("d.jpg"))
     assert [table.cell(place, Column.COLOUR) for place in range(4)] == ["Navy blue", "Red", "No such colour", ""]
