@@ -10,14 +10,21 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.painting import fonts_like, paint_dot
-from fashionlens_gui.window.tag.painting import paint_bar, paint_picture, paint_status, paint_text, paint_two_lines
-from fashionlens_gui.window.tag.results_model import ATTRIBUTE_OF, TAG_ROLE
+from fashionlens_gui.window.tag.painting import (
+    paint_bar,
+    paint_picture,
+    paint_status,
+    paint_text,
+    paint_two_lines,
+    paint_wrapped,
+)
+from fashionlens_gui.window.tag.results_model import ATTRIBUTE_OF, TAG_ROLE, Column
 from fashionlens_gui.window.tag.thumbnails import SIDE, Thumbnails
-from fashionlens_gui.window.tag.wording import percent
+from fashionlens_gui.window.tag.wording import percent, shortened
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
@@ -27,6 +34,7 @@ ROW_HEIGHT = SIDE + theme.SPACE
 _HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 _BAR_HEIGHT = 6
 _DOT = 14
+_LONGEST_NAME = 30
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -48,8 +56,12 @@ class RowDelegate(QStyledItemDelegate):
         painter.setRenderHints(_HINTS)
         painter.setFont(option.font)
         self._paint_ground(painter, option, index)
-        inside = option.rect.adjusted(theme.SPACE, 0, -theme.SPACE, -1)
-        self.paint_content(painter, inside, option, tag)
+        reason = _room_for_reason(option, index.column(), tag)
+        if reason is None:
+            self.paint_content(painter, _inside(option.rect), option, tag)
+        else:
+            painter.setClipRect(option.rect)
+            paint_wrapped(painter, _inside(reason), _reason(tag), "error")
         painter.restore()
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
@@ -72,8 +84,33 @@ class RowDelegate(QStyledItemDelegate):
             painter.fillRect(mark, QColor(colours.accent))
 
 
+def _inside(cell: QRect) -> QRect:
+    return cell.adjusted(theme.SPACE, 0, -theme.SPACE, -1)
+
+
+def _room_for_reason(option: QStyleOptionViewItem, column: int, tag: Tag) -> QRect | None:
+    """The cells that are empty since the photo failed, as one, if this is one of them.
+
+    Its sentence runs through all of them: each cell draws the whole and shows its own part.
+    """
+    end = Column.COLOUR if tag.attributes else Column.STATUS  # attributes can be set by hand
+    table = option.widget
+    if tag.status != "error" or not Column.CATEGORY <= column < end or not isinstance(table, QTableView):
+        return None
+    shown = [each for each in range(Column.CATEGORY, end) if not table.isColumnHidden(each)]
+    left = table.columnViewportPosition(shown[0])
+    right = table.columnViewportPosition(shown[-1]) + table.columnWidth(shown[-1])
+    return QRect(left, option.rect.top(), right - left, option.rect.height())
+
+
+def _reason(tag: Tag) -> str:
+    """Why a photo failed; a long name must not push out what is said of it."""
+    name = PurePosixPath(tag.file).name
+    return tag.message.replace(name, shortened(name, _LONGEST_NAME)).replace("\n", " ")
+
+
 class PhotoDelegate(RowDelegate):
-    """The picture, the file's name, and below it the folder or what is wrong."""
+    """The picture, the file's name, and below it the folder."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject) -> None:
         super().__init__(parent)
@@ -85,15 +122,14 @@ class PhotoDelegate(RowDelegate):
         paint_picture(painter, box, picture, broken=tag.status == "error")
         name = PurePosixPath(tag.file)
         folder = "" if str(name.parent) == "." else str(name.parent)
-        failed = tag.status == "error"
         text = rect.adjusted(SIDE + theme.SPACE + 4, 0, 0, 0)
         paint_two_lines(
             painter,
             text,
             name.name,
-            tag.message if failed else folder,
-            "error" if failed else "text_muted",
-            Qt.TextElideMode.ElideRight if failed else Qt.TextElideMode.ElideMiddle,
+            folder,
+            "text_muted",
+            Qt.TextElideMode.ElideMiddle,
             elide_first=Qt.TextElideMode.ElideMiddle,  # numbers and suffixes stand at the end of names
         )
 

@@ -16,6 +16,7 @@ STATUS_ICONS = {"ok": "check", "needs review": "warning", "error": "error"}
 _LINE_GAP = 2
 _ICON = 16
 _SIGN = 20
+_WRAPPED_LINES = 1.8  # widths of text that fit into two lines, wherever the first one breaks
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
 
@@ -74,6 +75,14 @@ def paint_two_lines(
         painter.setFont(family.small)
         painter.setPen(QColor(getattr(theme.tokens(), second_colour)))
         painter.drawText(line, _LEFT, below.elidedText(second.replace("\n", " "), elide, rect.width()))
+
+
+def paint_wrapped(painter: QPainter, rect: QRect, text: str, colour: str) -> None:
+    """Two lines of text at most, centred in height, cut with an ellipsis."""
+    painter.setPen(QColor(getattr(theme.tokens(), colour)))
+    room = round(_WRAPPED_LINES * rect.width())
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+    painter.drawText(rect, _LEFT | int(Qt.TextFlag.TextWordWrap), shown)
 
 
 def paint_bar(painter: QPainter, bar: QRectF, value: float, colour: str) -> None:

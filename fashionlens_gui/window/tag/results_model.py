@@ -209,9 +209,8 @@ class ResultsModel(QAbstractTableModel):
         if column == Column.CATEGORY and tag.source == "user":
             said = tag.ranking
             return f"You chose this. The model said {said.label} ({percent(said.confidence)})." if said else None
-        if column in ATTRIBUTE_OF:
-            return self._about_attribute(tag, ATTRIBUTE_OF[column])
-        return None
+        about = self._about_attribute(tag, ATTRIBUTE_OF[column]) if column in ATTRIBUTE_OF else None
+        return tag.message if about is None and tag.status == "error" else about
 
     def _about_attribute(self, tag: Tag, name: str) -> str | None:
         said = tag.attribute(name)

@@ -17,6 +17,7 @@ from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.session import Session
 from fashionlens_gui.tagging.tag import Tag, predicted
+from fashionlens_gui.window import theme
 from fashionlens_gui.window.tag.columns import Columns, Filter
 from fashionlens_gui.window.tag.results_model import Column, ResultsModel
 from fashionlens_gui.window.tag.review_order import ReviewOrder
@@ -154,6 +155,34 @@ def test_headings_are_not_cut_nor_covered_by_the_arrow_on_a_small_screen(table: 
             header.setSortIndicatorShown(column == sorted_by)
             assert header.sectionSize(column) >= header.sectionSizeHint(column), (sorted_by, column)
         assert sum(header.sectionSize(column) for column in Column) == table.view.viewport().width()
+
+
+def test_a_failed_row_says_why_across_its_empty_cells_and_in_every_tooltip(table: Table) -> None:
+    sentence = "broken.jpg is cut short: part of it is missing. Copy or download it again."
+    table.add(full("a.jpg"), Tag(Path("/photos/broken.jpg"), "broken.jpg", status="error", message=sentence))
+    error = QColor(theme.tokens().error)
+    shown = [column for column in Column if not table.view.isColumnHidden(column)]
+    assert {table.cell(1, column, Role.ToolTipRole) for column in shown[1:]} == {sentence}
+    assert sentence in str(table.cell(1, Column.PHOTO, Role.ToolTipRole))
+
+    def reddened() -> set[Column]:
+        picture, ratio = table.view.viewport().grab().toImage(), table.view.devicePixelRatio()
+        found = set()
+        for column in shown[1:-1]:
+            cell = table.view.visualRect(table.order.index(1, column))
+            middle = [
+                picture.pixelColor(round(x * ratio), round(y * ratio))
+                for x in range(cell.left(), cell.right())
+                for y in range(cell.center().y() - 8, cell.center().y() + 8)
+            ]
+            if error in middle:
+                found.add(column)
+        return found
+
+    assert reddened() >= {Column.CATEGORY, Column.CONFIDENCE, Column.SECOND}
+    table.model.refresh(table.session.correct_attribute([1], "colour", "Red"))
+    assert Column.CATEGORY in reddened()
+    assert table.cell(1, Column.COLOUR, Role.ToolTipRole) == "You chose this."
 
 
 def test_a_colour_is_shown_with_how_it_looks(table: Table) -> None:
