@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
         self._active_model = active_model
         self._painted = False
         self._closed = False
+        self._of_tags = ""  # the status line of the Tag view
         self._warming_up: workers.Work | None = None
         self.setWindowTitle("FashionLens")
         self.setWindowIcon(icons.app_icon())
@@ -142,7 +143,7 @@ class MainWindow(QMainWindow):
         self._status.setProperty("role", "muted")
         self._status.setIndent(theme.SPACE - 2)  # in line with the views above
         self._status.setMinimumWidth(1)  # a long sentence is cut rather than widening the window
-        self.tag_panel.status.connect(self._status.setText)
+        self.tag_panel.status.connect(self._tags_say)
         here = QToolButton()
         here.setText("Everything stays on this computer")
         here.setIcon(icons.icon("lock", "text_muted"))
@@ -175,9 +176,19 @@ class MainWindow(QMainWindow):
     # -- what the user does -------------------------------------------------------------------------------------------
     @Slot(int)
     def _view_changed(self, place: int) -> None:
+        self._show_status()
         page = self.views.widget(place)
         if isinstance(page, LazyPage):
             page.ensure()
+
+    @Slot(str)
+    def _tags_say(self, text: str) -> None:
+        self._of_tags = text
+        self._show_status()
+
+    def _show_status(self) -> None:
+        """What the Tag view says is true there only."""
+        self._status.setText(self._of_tags if self.views.currentIndex() == TAG else "")
 
     @Slot()
     def _show_tags(self) -> None:

@@ -230,6 +230,28 @@ def test_what_is_no_file_of_this_computer_is_not_taken(window: MainWindow, added
     assert added == []
 
 
+def test_what_the_status_bar_says_of_the_photos_is_said_where_they_are(
+    window: MainWindow, model_file: Path, qtbot: QtBot
+) -> None:
+    window._active_model.begin()
+    window.tag_panel.add_samples()
+    qtbot.waitUntil(lambda: window.tag_panel.model.rowCount() > 0, timeout=60_000)
+    qtbot.waitUntil(lambda: not window.tag_panel.queue.busy and not running_work(), timeout=60_000)
+    status = next(label for label in window.statusBar().findChildren(QLabel) if "photos" in label.text())
+    said = status.text()
+    window.views.setCurrentIndex(TRAIN)
+    assert status.text() == ""
+    with qtbot.waitSignal(window.tag_panel.status):  # photos may be tagged meanwhile
+        window.tag_panel.table.selectAll()
+    assert status.text() == ""
+    window.views.setCurrentIndex(TAG)
+    number = window.tag_panel.model.rowCount()
+    assert status.text().startswith(f"{number} photos  ·  {number} selected") and status.text() != said
+    window.tag_panel.filters.search.setText("no such photo")
+    qtbot.waitUntil(lambda: status.text() == f"0 of {number} photos shown", timeout=5_000)
+    qtbot.waitUntil(lambda: not running_work(), timeout=60_000)
+
+
 # -- the model --------------------------------------------------------------------------------------------------------
 def test_the_status_bar_tells_of_the_model(model_file: Path, window: MainWindow, qtbot: QtBot) -> None:
     button = window.findChild(ModelButton)

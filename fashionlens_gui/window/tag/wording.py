@@ -54,7 +54,7 @@ def status_line(total: int, shown: int, selected: int, viewing: bool = False) ->
     if not total:
         return ""
     parts = [photos(total) if shown == total else f"{shown:,} of {photos(total)} shown"]
-    if viewing:
+    if viewing or not shown:
         return parts[0]
     if selected > 1:
         parts.append(f"{selected:,} selected")
