@@ -148,8 +148,19 @@ class ResultsTable(QTableView):
         rect = self.visualRect(index)
         return QRect(self.viewport().mapToGlobal(rect.topLeft()), rect.size())
 
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Where a key leads: Home and End to the first and last row, since whole rows are selected, not cells."""
+        cursor = QAbstractItemView.CursorAction
+        if action in (cursor.MoveHome, cursor.MoveEnd):
+            place = 0 if action == cursor.MoveHome else self._order.rowCount() - 1
+            return self._order.index(place, max(0, self.currentIndex().column()))
+        return super().moveCursor(action, modifiers)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         modifiers = Qt.KeyboardModifier
+        if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):  # with Ctrl, Qt would move there and select nothing
+            kept = event.modifiers() & ~modifiers.ControlModifier
+            event = QKeyEvent(event.type(), event.key(), kept, event.text(), event.isAutoRepeat(), event.count())
         shortcut = event.modifiers() & (modifiers.ControlModifier | modifiers.AltModifier | modifiers.MetaModifier)
         if shortcut or not self.currentIndex().isValid():
             super().keyPressEvent(event)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.tagging.job import Tagged
@@ -159,6 +159,28 @@ def test_selection_and_current_row_survive_sorting_and_filtering(rows: Rows, qtb
     assert table.selected_count() == 2
     rows.order.set_filter(Filter(text="img 10"))
     assert table.selected_rows() == [0]
+    thumbnails.shutdown()
+
+
+def test_home_and_end_lead_to_the_first_and_last_row_and_select_it(rows: Rows, qtbot: QtBot) -> None:
+    thumbnails = Thumbnails()
+    table = ResultsTable(rows.order, thumbnails)
+    qtbot.addWidget(table)
+    key, none = Qt.Key, Qt.KeyboardModifier.NoModifier
+    shift, control = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+    table.select_row(1)
+    for pressed, modifier, selected in (
+        (key.Key_End, none, [3]),
+        (key.Key_Home, none, [0]),
+        (key.Key_End, control, [3]),
+        (key.Key_Home, control, [0]),
+        (key.Key_End, shift, [0, 1, 2, 3]),
+    ):
+        QTest.keyClick(table, pressed, modifier)
+        assert (table.selected_rows(), table.current_row()) == (selected, selected[-1])
+    rows.order.set_filter(Filter(category="No such"))
+    QTest.keyClick(table, key.Key_End)
+    assert table.selected_rows() == []
     thumbnails.shutdown()
 
 
