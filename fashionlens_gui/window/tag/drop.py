@@ -1,4 +1,7 @@
-"""The friendly page shown while there are no photos: where to drop them, and three ways without dragging."""
+"""The friendly page shown while there are no photos: where to drop them, and three ways without dragging.
+
+Until the list of last time is open it says that, and nothing that looks as if there were no list.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from fashionlens_gui.window import icons, theme
 
 _SIGN = 8 * theme.SPACE
+_NAME = "No photos yet"
+_HEADLINE = "Drop photos or a folder here"
+_OPENING = "Opening your list…"
 
 
 class EmptyState(QWidget):
@@ -20,15 +26,12 @@ class EmptyState(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("No photos yet")
+        self.setAccessibleName(_NAME)
         self.target = _Target()
         self.files_button = theme.primary_button("Choose photos…", "photos")
         self.folder_button = theme.quiet_button("Choose folder…", "folder")
         self.samples_button = theme.quiet_button("Try it with sample photos", "sample")
         self.samples_button.setToolTip("A few drawn garments that come with FashionLens")
-        self.note = theme.muted("")
-        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.note.hide()
         self.files_button.clicked.connect(self.choose_files)
         self.folder_button.clicked.connect(self.choose_folder)
         self.samples_button.clicked.connect(self.try_samples)
@@ -40,26 +43,25 @@ class EmptyState(QWidget):
         buttons.addStretch(1)
         self.sign = QLabel()
         self.sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        headline = theme.title("Drop photos or a folder here")
-        headline.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        lead = theme.muted(
+        self.headline = theme.title(_HEADLINE)
+        self.headline.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.lead = theme.muted(
             "FashionLens names the garment on each photo, shows you the ones it is unsure about, "
             "and saves the list for your shop. Your photos never leave this computer."
         )
-        lead.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        lead.setFixedWidth(64 * theme.SPACE)  # a wrapped label needs a width to know its height
+        self.lead.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.lead.setFixedWidth(64 * theme.SPACE)  # a wrapped label needs a width to know its height
         inside = QVBoxLayout(self.target)
         inside.setContentsMargins(3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE)
         inside.setSpacing(2 * theme.SPACE)
         inside.addStretch(2)
         inside.addWidget(self.sign)
-        inside.addWidget(headline)
+        inside.addWidget(self.headline)
         lead_line = QHBoxLayout()
-        lead_line.addWidget(lead)
+        lead_line.addWidget(self.lead)
         inside.addLayout(lead_line)
         inside.addSpacing(theme.SPACE)
         inside.addLayout(buttons)
-        inside.addWidget(self.note)
         inside.addStretch(3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -67,10 +69,21 @@ class EmptyState(QWidget):
         theme.notifier().changed.connect(self._recolour)
         self._recolour()
 
-    def say(self, note: str) -> None:
-        """A quiet line below the buttons, such as that the model is being loaded; empty for none."""
-        self.note.setText(note)
-        self.note.setVisible(bool(note))
+    def show_opening(self, opening: bool) -> None:
+        """Whether the list of last time is being opened."""
+        words = _OPENING if opening else _HEADLINE
+        if words == self.headline.text():
+            return
+        self.headline.setText(words)
+        self.setAccessibleName(_OPENING if opening else _NAME)
+        for widget in (self.lead, self.files_button, self.folder_button, self.samples_button):
+            widget.setVisible(not opening)
+        if self.hasFocus():
+            self.take_focus()
+
+    def take_focus(self) -> None:
+        """Give the keys to what one begins with."""
+        (self if self.files_button.isHidden() else self.files_button).setFocus()
 
     def set_hot(self, hot: bool) -> None:
         """Whether photos are dragged over it."""

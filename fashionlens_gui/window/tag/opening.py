@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,14 +77,21 @@ class LastList(QObject):
         self.left: list[Unfinished] = []
         self.session: Session | None = None
         self._work: Work | None = None
+        self._kept = False
 
     @property
     def ready(self) -> bool:
         """The session is open, and it is known what was left."""
         return self.session is not None and self._work is None
 
+    @property
+    def opening(self) -> bool:
+        """A list of last time is being opened."""
+        return self._kept and self.session is None and self._work is not None
+
     def open(self, file: Path) -> None:
         """Begin to open; :attr:`opened` brings the session."""
+        self._kept = os.path.exists(file)  # Path.exists raises where one may not look
         self._start(lambda control: open_last(file, control), "opening the last list")
 
     def look_again(self) -> None:

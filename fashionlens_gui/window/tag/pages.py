@@ -41,7 +41,7 @@ class Pages(QStackedWidget):
     def focus_page(self) -> None:
         """Give the keys to the page."""
         if self.currentWidget() is self._empty:
-            self._empty.files_button.setFocus()
+            self._empty.take_focus()
         elif self.currentWidget() is self._list_page:
             self._list_page.focus_rows()
         else:

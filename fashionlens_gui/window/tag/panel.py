@@ -77,8 +77,8 @@ class TagPanel(QWidget):
         self._connect()
         self.threshold.show_threshold(self._settings.review_below)
         self._model_changed()
-        self._show_page()
         self.last_list.open(paths.session_file())
+        self._show_page()
 
     # -- faces --------------------------------------------------------------------------------------------------------
     def add_paths(self, paths: Sequence[Path]) -> None:
@@ -194,9 +194,10 @@ class TagPanel(QWidget):
         self.filters.changed.connect(self.order.set_filter)
         self.filters.finished.connect(self.table.take_over)
         self.list_page.show_all.connect(self.filters.reset)
-        self.progress.cancelled.connect(self.queue.cancel)
+        self.progress.cancelled.connect(self._cancel)
         self.last_list.opened.connect(self._opened)
         self.last_list.failed.connect(self._trouble)
+        self.last_list.left_changed.connect(self._show_page)
         self.queue.saved.connect(self._rows_saved)
         self.queue.progressed.connect(self._progressed)
         self.queue.ended.connect(self._drop_ended)
@@ -302,6 +303,11 @@ class TagPanel(QWidget):
         self.add_paths(choosing.choose_folder(self, self._settings))
 
     @Slot()
+    def _cancel(self) -> None:
+        self.queue.cancel()
+        self.pages.focus_page()  # the button goes; Qt would give the keys to whatever stands behind it
+
+    @Slot()
     def _find(self) -> None:
         if self.pages.currentWidget() is self.list_page:
             self.filters.search.setFocus()
@@ -341,6 +347,7 @@ class TagPanel(QWidget):
     @Slot()
     def _show_page(self) -> None:
         has_rows = self.model.rowCount() > 0 or self.queue.busy
+        self.empty.show_opening(self.last_list.opening)
         self.notice.setVisible(self.notice.has_news and not self.review.viewing)
         self.pages.turn_to(self.viewer if self.review.viewing else self.list_page if has_rows else self.empty)
 

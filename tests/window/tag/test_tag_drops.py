@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from fashionlens_gui.tagging import session
 from fashionlens_gui.window.tag.results_model import Column
 from tests.window.tag.conftest import Stage, click_row, close
 
@@ -64,8 +67,10 @@ def test_cancel_keeps_the_rows_and_the_rest_can_be_continued(stage: Stage, photo
     folder = photos(*(f"{number}.png" for number in range(300)))
     stage.drop(folder)
     stage.qtbot.waitUntil(lambda: stage.panel.model.rowCount() > 0, timeout=60_000)
+    stage.panel.progress.cancel_button.setFocus()
     QTest.mouseClick(stage.panel.progress.cancel_button, Qt.MouseButton.LeftButton)
     stage.wait_until_done()
+    assert stage.panel.window().focusWidget() is stage.panel.table  # not a button that Space would press
     done = stage.panel.model.rowCount()
     assert 0 < done < 300
     stage.qtbot.waitUntil(stage.panel.left_notice.isVisible, timeout=10_000)
@@ -107,6 +112,48 @@ def test_opening_again_brings_back_rows_corrections_and_undo(make_stage: Callabl
     second.qtbot.waitUntil(lambda: second.panel.thumbnails.framed(kept[0].path) is not None, timeout=10_000)
     second.panel.undo_action.trigger()
     assert second.tags()[0].source == "model"
+
+
+def test_while_the_list_is_opened_it_says_so_and_does_not_look_lost(
+    make_stage: Callable[..., Stage], photos: Photos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = make_stage()
+    page = first.panel.empty
+    assert page.headline.text() == "Drop photos or a folder here"  # there never was a list
+    first.wait_until_open()
+    first.drop(photos("a.png"))
+    first.wait_until_done(rows=1)
+    close(first)
+    may_open = threading.Event()
+    really = session.open_session
+
+    def slowly(*where: Path) -> session.Session:
+        may_open.wait()
+        return really(*where)
+
+    monkeypatch.setattr(session, "open_session", slowly)
+    second = make_stage(model=False)
+    page = second.panel.empty
+    assert second.panel.pages.currentWidget() is page
+    assert page.headline.text() == "Opening your list…"
+    assert not page.files_button.isVisible() and not page.lead.isVisible()
+    may_open.set()
+    second.wait_until_open()
+    assert second.panel.pages.currentWidget() is second.panel.list_page
+    second.panel.clear_action.trigger()
+    assert page.headline.text() == "Drop photos or a folder here" and page.files_button.isVisible()
+
+
+def test_an_empty_list_opens_to_the_page_for_dropping(make_stage: Callable[..., Stage]) -> None:
+    first = make_stage(model=False)
+    first.wait_until_open()
+    close(first)
+    second = make_stage(model=False)
+    second.panel.activateWindow()
+    second.panel.setFocus()
+    second.wait_until_open()
+    assert second.panel.empty.files_button.isVisible()
+    assert second.panel.window().focusWidget() is second.panel.empty.files_button
 
 
 def test_closing_in_the_middle_offers_the_rest_next_time(make_stage: Callable[..., Stage], photos: Photos) -> None:
