@@ -77,7 +77,8 @@ class AttributeChip(QAbstractButton):
             return "not known"
         if said.source == "user":
             return f"{said.value or 'none'}, set by you"
-        return ", ".join(dict.fromkeys((said.value, self._figure(), *(("unsure",) if self._doubt is not None else ()))))
+        words = f"{said.value}, {self._figure()}"
+        return f"{words}, unsure" if self._doubt is not None and self._doubt.figure.endswith("%") else words
 
     def _figure(self) -> str:
         if self._said is None:

@@ -100,7 +100,7 @@ def test_what_the_model_never_learnt_is_a_guess_without_a_percentage(dressed: St
     head = AttributeHead(("Cotton", "Silk"), review_below=0.5, known_for=("Nothing of the kind",))
     use_heads(dressed, fabric=head)
     chip = panel.viewer.details.chips.chips["fabric"]
-    assert chip.accessibleName() == "Fabric: Cotton, a guess, unsure"
+    assert chip.accessibleName() == "Fabric: Cotton, a guess"
     why = f"“Cotton” is a guess: the model was not taught any fabric for {category}."
     assert why in chip.toolTip() and "%" not in chip.toolTip()
     cell = panel.model.index(0, Column.FABRIC).data(Qt.ItemDataRole.ToolTipRole)
