@@ -109,6 +109,12 @@ def test_the_wearers_skin_is_left_out() -> None:
     assert {_family(swatch) for swatch in swatches} == {"Green"}
 
 
+def test_red_cloth_is_not_taken_for_skin() -> None:
+    photo = load_photo(paths.samples_dir() / "checked-shirt-red.jpg")
+    largest = dominant_colours(photo.pixels_HWC, PALETTE)[0]
+    assert _family(largest) == "Red" and largest.share > 0.6
+
+
 @pytest.mark.parametrize("paper", [(255, 255, 255), (128, 128, 128), (0, 0, 0), (160, 90, 200)])
 def test_a_blank_page_has_no_colours(paper: tuple[int, int, int]) -> None:
     assert dominant_colours(np.full((160, 120, 3), paper, np.uint8), PALETTE) == ()

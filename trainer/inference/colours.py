@@ -26,6 +26,7 @@ from trainer.preprocessing.background import garment_mask
 
 _LOOKED_AT = 120, 160  # pixels, width and height at most: enough for stripes, little enough to be fast
 _PAPER_TOLERANCE = 0.025 * 255  # tighter than for Fashion-MNIST: white cloth on white paper must be found
+_MOST_BARE = 0.6  # of the garment's middle: red cloth, which looks like skin, must not leave only its white stripes
 _LEAST_COVER, _MOST_COVER = 0.02, 0.98  # of the photo; less or more of it is no garment told from its background
 _SAME_PAPER = 4  # grey levels (of 255)
 _BLANK = 4.0  # CIELAB units that the middle of a photo differs from its border at least, where there is anything
@@ -111,7 +112,7 @@ def _named(palette: Sequence[PaletteColour]) -> tuple[_Name, ...]:
 
 def garment_pixels(srgb_HWC: np.ndarray) -> np.ndarray:
     """N×3 uint8 RGB: pixels of the garment in a uint8 RGB photo; none where it shows nothing but background."""
-    mask_HW = garment_mask(Image.fromarray(srgb_HWC), _PAPER_TOLERANCE)
+    mask_HW = garment_mask(Image.fromarray(srgb_HWC), _PAPER_TOLERANCE, _MOST_BARE)
     if _LEAST_COVER <= mask_HW.mean() <= _MOST_COVER:
         inner_HW = _without_edge(mask_HW)
         if inner_HW.sum() < 0.4 * mask_HW.sum():  # a chain or a strap is all edge

@@ -18,12 +18,14 @@ _LEAST_HEAD, _MOST_HEAD = 0.06, 0.45  # of the figure's height
 _LEAST_STEP = 28.0  # colour difference (of 255) that tells a top from what is worn below it
 
 
-def garment_on_wearer(colours_HWC: np.ndarray, figure_HW: np.ndarray) -> np.ndarray:
+def garment_on_wearer(colours_HWC: np.ndarray, figure_HW: np.ndarray, most_bare: float = 1.0) -> np.ndarray:
     """``figure_HW`` without head, bare skin and the garment below, when it is a person; else unchanged.
 
     Args:
         colours_HWC: float32 RGB [0, 255].
         figure_HW: bool, what is not background; at least one pixel is.
+        most_bare: Share of the figure's middle, [0, 1]: where more of it looks like skin, that is cloth of such a
+            colour, red or beige, and only the head goes.
     """
     rows = np.flatnonzero(figure_HW.any(1))
     top, bottom = int(rows[0]), int(rows[-1]) + 1
@@ -34,8 +36,12 @@ def garment_on_wearer(colours_HWC: np.ndarray, figure_HW: np.ndarray) -> np.ndar
     shoulders = _shoulders(figure_HW, skin_HW, top, bottom)
     if shoulders is None:
         return figure_HW
-    worn_HW = figure_HW & ~_bare(skin_HW, figure_HW, shoulders)
+    bare_HW = _bare(skin_HW, figure_HW, shoulders)
+    worn_HW = figure_HW & ~bare_HW
     worn_HW[:shoulders] = False
+    if _share_in_middle(bare_HW, figure_HW, worn_HW) > most_bare:
+        worn_HW = figure_HW.copy()
+        worn_HW[:shoulders] = False
     if bottom == len(figure_HW):  # cut by the photo's edge: a top, shown to the hips
         worn_HW[_hips(colours_HWC, worn_HW, shoulders, bottom) :] = False
     # Skin-coloured cloth leaves little: then the skin was the garment.
@@ -57,6 +63,16 @@ def _bare(skin_HW: np.ndarray, figure_HW: np.ndarray, shoulders: int) -> np.ndar
     seeds_HW[:, 1:] |= ~figure_HW[:, :-1]
     seeds_HW[:, :-1] |= ~figure_HW[:, 1:]
     return flooded(seeds_HW, skin_HW)
+
+
+def _share_in_middle(bare_HW: np.ndarray, figure_HW: np.ndarray, worn_HW: np.ndarray) -> float:
+    """How much of the figure's middle is bare, as far up and down as anything is worn, [0, 1]."""
+    rows, columns = np.flatnonzero(worn_HW.any(1)), np.flatnonzero(figure_HW.any(0))
+    if not len(rows):
+        return 1.0
+    middle, half = (columns[0] + columns[-1]) // 2, max(1, (columns[-1] - columns[0]) // 5)
+    part = slice(rows[0], rows[-1] + 1), slice(middle - half, middle + half + 1)
+    return float(bare_HW[part].sum() / max(int(figure_HW[part].sum()), 1))
 
 
 def _shoulders(figure_HW: np.ndarray, skin_HW: np.ndarray, top: int, bottom: int) -> int | None:
