@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.processes import ROOT, unix
 from trainer.durable import replacing, write_text
 from trainer.errors import SaveError
 
@@ -34,6 +37,58 @@ def test_a_folder_in_the_way_is_a_plain_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SaveError, match="could not be saved"):
         write_text(tmp_path / "file" / "tags.csv", "x")
+
+
+@unix
+def test_of_a_link_the_file_that_it_leads_to_is_replaced_and_keeps_its_mode(tmp_path: Path) -> None:
+    real, link = tmp_path / "elsewhere" / "real.csv", tmp_path / "link.csv"
+    write_text(real, "old")
+    real.chmod(0o640)
+    link.symlink_to(Path("elsewhere", "real.csv"))
+    write_text(link, "new")
+    assert (link.is_symlink(), real.read_text(), real.stat().st_mode & 0o777) == (True, "new", 0o640)
+    (tmp_path / "new.csv").symlink_to(tmp_path / "not yet.csv")
+    write_text(tmp_path / "new.csv", "first")
+    assert ((tmp_path / "new.csv").is_symlink(), (tmp_path / "not yet.csv").read_text()) == (True, "first")
+
+
+@unix
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_text(pipe, "through")
+        assert os.read(reader, 100) == b"through"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["pipe"]
+
+
+@unix
+@pytest.mark.parametrize("way", ["pipe", "file"])
+def test_standard_output_by_name_is_written_to_where_it_is(tmp_path: Path, way: str) -> None:
+    code = (
+        "import sys; from pathlib import Path; from trainer.durable import write_text; "
+        "sys.stdout.write('before,'); write_text(Path('/dev/stdout'), 'within,'); sys.stdout.write('after')"
+    )
+    words = [sys.executable, "-c", code]
+    if way == "pipe":
+        said = subprocess.run(words, cwd=ROOT, check=True, timeout=60, stdout=subprocess.PIPE).stdout
+    else:
+        with (tmp_path / "said").open("wb") as file:
+            subprocess.run(words, cwd=ROOT, check=True, timeout=60, stdout=file)
+        said = (tmp_path / "said").read_bytes()
+    assert said == b"before,within,after"
+
+
+@unix
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_device_without_room_is_a_plain_error() -> None:
+    with pytest.raises(SaveError, match="“full” could not be saved in /dev: No space left"):
+        write_text(Path("/dev/full"), "x")
+    assert Path("/dev/full").is_char_device()
 
 
 def test_what_killed_writes_left_is_cleared_and_running_writes_are_not(tmp_path: Path) -> None:
