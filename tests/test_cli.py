@@ -144,10 +144,21 @@ def test_confidences_and_another_threshold_when_asked_for(
         (["tag", "EMPTY", "--out", "OUT"], "No photos were found in"),
         (["tag", "SHOP", "--model", "nobody"], "There is no model “nobody”. Models on this computer: mine"),
         (["tag", "SHOP", "--out", "SHOP"], "is a folder"),
+        (["tag", "SHOP/1.png", "--out", "SHOP/2.png"], "writes a .csv file, and "),
+        (["tag", "SHOP", "--out", "LINK"], "writes a .csv file, and "),
+        (["tag", "OUT", "--out", "OUT"], "is read from and stays as it is. Give --out another name"),
+        (["tag", "SHOP", "--out", "OUT/tags.csv"], "cannot be written"),
         (["tag", "SHOP", "--model", "SHOP/1.png"], "is not a safetensors file"),
         (["train", "--out", "new.safetensors"], "Say what to train on"),
-        (["train", "--data", "no such folder", "--out", "OUT"], "no such folder"),
+        (["train", "--data", "no such folder", "--out", "new.safetensors"], "no such folder"),
+        (["train", "--data", "SHOP", "--out", "OUT"], "writes a .safetensors file, and "),
+        (["train", "--data", "SHOP", "--from", "mine", "--mode", "probe", "--out", "MODEL"], "is read from and stays"),
         (["train", "--resume", "--out", "new.safetensors"], "cannot be read"),
+        (["check-data", "OUT", "--out", "OUT"], "writes a .json file, and "),
+        (["check-data", "SHOP", "--out", "new.json", "--decisions", "OUT"], "writes a .json file, and "),
+        (["evaluate", "--data", "SHOP", "--report", "OUT"], "writes a .html file, and "),
+        (["evaluate", "--data", "SHOP", "--report", "OUT/report.html"], "cannot be written"),
+        (["corrections", "--csv", "SHOP/1.png"], "writes a .csv file, and "),
         (["evaluate", "--model", "mine", "--data", "no such folder"], "no such folder"),
     ],
 )
@@ -155,16 +166,21 @@ def test_what_cannot_be_done_is_said_in_a_sentence_with_code_2(
     words: list[str], says: str, model: Path, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").mkdir()
-    out = tmp_path / "out"
+    out, link = tmp_path / "out.csv", tmp_path / "link.csv"
     out.write_text("old")
-    places = {"EMPTY": str(tmp_path / "empty"), "SHOP": str(shop), "OUT": str(out), "SHOP/1.png": str(shop / "1.png")}
-    assert main([places.get(word, word) for word in words]) == 2
+    link.symlink_to(shop / "2.png")
+    before = {file: file.read_bytes() for file in (*shop.rglob("*.*"), model)}
+    places = {"EMPTY": tmp_path / "empty", "SHOP": shop, "OUT": out, "LINK": link, "MODEL": model}
+    folders = (places.get(word.partition("/")[0], word.partition("/")[0]) for word in words)
+    words = [f"{folder}{word[len(word.partition('/')[0]) :]}" for folder, word in zip(folders, words, strict=True)]
+    assert main(words) == 2
     captured = capfd.readouterr()
     assert captured.out == ""
     assert says in captured.err
     assert captured.err.startswith("fashionlens: ")
     assert "Traceback" not in captured.err
     assert out.read_text() == "old"
+    assert {file: file.read_bytes() for file in (*shop.rglob("*.*"), model)} == before
 
 
 @pytest.mark.parametrize(

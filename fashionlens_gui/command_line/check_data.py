@@ -7,7 +7,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import paths
-from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import add_model, file_path, new_command
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.first_choice import first_choice
@@ -17,7 +17,7 @@ from trainer.data.decisions import Decisions, read_decisions, write_sheet
 from trainer.data.doubts import doubts
 from trainer.data.labelled_photos import find
 from trainer.durable import write_text
-from trainer.errors import Cancelled, SaveError
+from trainer.errors import Cancelled
 from trainer.model_files.library import ModelLibrary
 
 if TYPE_CHECKING:
@@ -69,9 +69,10 @@ def run(arguments: Namespace) -> int:
     Raises:
         DataError, ModelFileError, SaveError: As their sentences say.
     """
-    for option, file in (("--out", arguments.out), ("--decisions", arguments.decisions)):
-        if file is not None and file.is_dir():
-            raise SaveError(f"{file} is a folder. Give {option} the name of a file, such as check.json.")
+    if arguments.out is not None:
+        outputs.check("--out", arguments.out, "check.json", [arguments.data, arguments.model, arguments.decisions])
+    if arguments.decisions is not None:
+        outputs.check("--decisions", arguments.decisions, "decisions.json", [arguments.data, arguments.model])
     # Before the check, so that nobody waits for it in vain; and never over a file that is something else.
     decided = read_decisions(arguments.decisions) if arguments.decisions is not None else Decisions()
     photos = find(arguments.data)

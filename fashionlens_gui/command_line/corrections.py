@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
-from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import file_path, new_command
 from fashionlens_gui.command_line.exit_codes import DONE
 from fashionlens_gui.corrections import table
@@ -38,7 +38,7 @@ def add_to(commands: Commands) -> None:
   fashionlens train --data corrected.csv --out my-shop.safetensors""",
     )
     command.add_argument(
-        "--csv", type=file_path, metavar="FILE", help="write file,category,… for each photo with a category"
+        "--csv", type=file_path, metavar="FILE.csv", help="write file,category,… for each photo with a category"
     )
     command.add_argument("--json", action="store_true", help="print everything known of them as JSON")
     command.set_defaults(run=run)
@@ -50,6 +50,8 @@ def run(arguments: Namespace) -> int:
     Raises:
         SaveError, DataError: As their sentences say.
     """
+    if arguments.csv:
+        outputs.check("--csv", arguments.csv, "corrected.csv")
     labels = read_labels(paths.corrections_file())
     if arguments.csv:
         count = table.write_csv(labels, arguments.csv)

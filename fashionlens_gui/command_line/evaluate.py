@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
-from fashionlens_gui.command_line import reporting, terminal
+from fashionlens_gui.command_line import outputs, reporting, terminal
 from fashionlens_gui.command_line.arguments import (
     add_data_folder,
     add_device,
@@ -117,7 +117,8 @@ def run(arguments: Namespace) -> int:
         ModelFileError, DataError, SaveError: As their sentences say.
     """
     if arguments.report is not None:
-        reporting.check(arguments.report)  # now, not when all is done
+        inputs = [arguments.data, arguments.model, arguments.images, arguments.mapping, arguments.data_check]
+        outputs.check("--report", arguments.report, "report.html", inputs)  # now, not when all is done
     elif arguments.data_check is not None:
         raise DataError("--data-check goes with --report, which tells it. Leave it out, or say where to save a report.")
     arguments.findings = reporting.findings_of(arguments.data_check)

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
-from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import file_path, new_command, some_text
 from fashionlens_gui.command_line.exit_codes import DONE
 from fashionlens_gui.tagging.tag import printable
-from trainer.errors import SaveError
 from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
 
 if TYPE_CHECKING:
@@ -46,9 +45,10 @@ def run(arguments: Namespace) -> int:
         MissingExtra: ONNX's libraries are not installed.
         SaveError: The file cannot be written.
     """
-    target, suffix = (arguments.out, ".zip") if arguments.onnx is None else (arguments.onnx, ".onnx")
-    if target.suffix.casefold() != suffix:  # else a slip of the keys could replace the model by its own package
-        raise SaveError(f"The file that is written ends in {suffix}; “{printable(target.name)}” does not. Add it.")
+    if arguments.onnx is None:
+        outputs.check("--out", arguments.out, "my-shop.zip", [arguments.model])
+    else:
+        outputs.check("--onnx", arguments.onnx, "my-shop.onnx", [arguments.model])
     path = ModelLibrary(paths.model_folders()).find(arguments.model)
     if arguments.onnx is not None:
         return _write_onnx(path, arguments.onnx)

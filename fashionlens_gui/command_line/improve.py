@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import paths
-from fashionlens_gui.command_line import compare, terminal
+from fashionlens_gui.command_line import compare, outputs, terminal
 from fashionlens_gui.command_line.arguments import (
     add_changes_as_json,
     add_data_folder,
@@ -23,7 +23,7 @@ from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.tagging.tag import printable
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
-from trainer.errors import Cancelled, SaveError
+from trainer.errors import Cancelled
 from trainer.evaluation import wording
 from trainer.model_files.library import SUFFIX, ModelLibrary
 
@@ -52,7 +52,7 @@ def add_to(commands: Commands) -> None:
     command.add_argument(
         "--model", type=some_text, metavar="NAME|FILE", help="what to improve (default: the best that there is)"
     )
-    command.add_argument("--out", type=file_path, metavar="FILE", required=True, help="the new model file")
+    command.add_argument("--out", type=file_path, metavar="FILE.safetensors", required=True, help="the new model file")
     command.add_argument(
         "--corrections",
         type=file_path,
@@ -81,7 +81,7 @@ def run(arguments: Namespace) -> int:
     library = ModelLibrary(paths.model_folders())
     model = library.find(arguments.model) if arguments.model else first_choice(library)
     target: Path = arguments.out
-    _check(target, model)
+    outputs.check("--out", target, f"my-shop{SUFFIX}", [model])
     said = table.read_csv(arguments.corrections) if arguments.corrections else sources.kept_corrections()
     control = WorkControl()
     with terminal.stopping_on_interrupt(control):
@@ -110,15 +110,6 @@ def run(arguments: Namespace) -> int:
     if improvement.may_forget:
         terminal.warn(improvement.may_forget)
     return SOME_FAILED if improvement.unreadable else DONE
-
-
-def _check(target: Path, model: Path) -> None:
-    if target.suffix != SUFFIX:
-        raise SaveError(f"Model files end in {SUFFIX}: give --out a name such as my-shop{SUFFIX}.")
-    if target.is_dir():
-        raise SaveError(f"{target} is a folder. Give --out the name of a file, such as my-shop{SUFFIX}.")
-    if target.exists() and target.samefile(model):
-        raise SaveError(f"{target} is the model to be improved, which stays as it is. Give --out another name.")
 
 
 def _improved(

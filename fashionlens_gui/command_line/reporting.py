@@ -1,4 +1,4 @@
-"""The page of ``--report``: checked before long work, saved after it."""
+"""The page of ``--report``, saved after long work."""
 
 from __future__ import annotations
 
@@ -9,20 +9,9 @@ from typing import TYPE_CHECKING
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.tagging.tag import printable
-from trainer.errors import SaveError
 
 if TYPE_CHECKING:
     from trainer.evaluation.report_content import Finding, ReportContent
-
-
-def check(target: Path) -> None:
-    """Refuse what could not be saved in the end.
-
-    Raises:
-        SaveError: ``target`` is a folder.
-    """
-    if target.is_dir():
-        raise SaveError(f"{target} is a folder. Give --report the name of a file, such as report.html.")
 
 
 def findings_of(data_check: Path | None) -> Sequence[Finding] | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from fashionlens_gui import paths
-from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import add_device, add_model, file_path, new_command, probability
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.first_choice import first_choice
@@ -23,7 +23,7 @@ from fashionlens_gui.tagging.palette import palette_for
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer import devices
 from trainer.control import WorkControl
-from trainer.errors import Cancelled, DataError, SaveError
+from trainer.errors import Cancelled, DataError
 from trainer.model_files.library import ModelLibrary
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def add_to(commands: Commands) -> None:
     )
     command.add_argument("paths", nargs="+", type=file_path, metavar="PATH", help="a photo, or a folder of photos")
     command.add_argument(
-        "--out", type=file_path, metavar="FILE", help="write the CSV here, replacing it when it exists"
+        "--out", type=file_path, metavar="FILE.csv", help="write the CSV here, replacing it when it exists"
     )
     add_model(command)
     command.add_argument(
@@ -72,8 +72,8 @@ def run(arguments: Namespace) -> int:
         ModelFileError, SaveError: As their sentences say.
     """
     _check_paths(arguments.paths)
-    if arguments.out and arguments.out.is_dir():
-        raise SaveError(f"{arguments.out} is a folder. Give --out the name of a file, such as tags.csv.")
+    if arguments.out:
+        outputs.check("--out", arguments.out, "tags.csv", [*arguments.paths, arguments.model])
     library = ModelLibrary(paths.model_folders())
     model = library.find(arguments.model) if arguments.model else first_choice(library)
     terminal.note(f"Loading the model “{model.stem}”…")

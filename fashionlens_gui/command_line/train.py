@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import paths
-from fashionlens_gui.command_line import rate_search, terminal
+from fashionlens_gui.command_line import outputs, rate_search, terminal
 from fashionlens_gui.command_line.arguments import (
     above_zero,
     add_data_folder,
@@ -24,7 +24,7 @@ from trainer import devices
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
 from trainer.errors import Cancelled, CheckpointError, DataError, SaveError
-from trainer.model_files.library import ModelLibrary, read_metadata
+from trainer.model_files.library import SPLIT_SUFFIX, SUFFIX, ModelLibrary, read_metadata
 from trainer.networks import names
 from trainer.training.events import BatchDone, Ended, EpochDone, SetBack, Started
 from trainer.training.recipe import BALANCES, DEFAULTS, ENOUGH_TO_FINE_TUNE, fine_tuning, probing, usual_mode
@@ -69,7 +69,10 @@ def add_to(commands: Commands) -> None:
         "product: for --data products",
     )
     command.add_argument(
-        "--out", type=file_path, metavar="FILE", help="the model file, such as my.safetensors (always needed to train)"
+        "--out",
+        type=file_path,
+        metavar="FILE.safetensors",
+        help="the model file, such as my.safetensors (always needed to train)",
     )
     command.add_argument(
         "--from",
@@ -130,8 +133,8 @@ def run(arguments: Namespace) -> int:
         return _find_rate(arguments)
     if arguments.out is None:
         raise SaveError("Say where the model shall be saved: --out with the name of a file, such as my.safetensors.")
-    if arguments.out.is_dir():
-        raise SaveError(f"{arguments.out} is a folder. Give --out the name of a file, such as my-shop.safetensors.")
+    outputs.check("--out", arguments.out, f"my-shop{SUFFIX}")
+    outputs.check("--out", arguments.out.with_suffix(SPLIT_SUFFIX), f"my-shop{SPLIT_SUFFIX}", [arguments.data])
     checkpoint = arguments.out.with_name(f"{arguments.out.name}.checkpoint")
     if checkpoint.exists() and not (arguments.resume or arguments.restart):
         raise CheckpointError(
@@ -147,7 +150,11 @@ def run(arguments: Namespace) -> int:
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    job = _interrupted(arguments, checkpoint) if arguments.resume else _new(arguments, checkpoint)
+    if arguments.resume:
+        job = _interrupted(arguments, checkpoint)
+    else:
+        job = _new(arguments, checkpoint)
+        outputs.check("--out", job.output, f"my-shop{SUFFIX}", [job.start])  # a name stands for a file, too
     places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
     device = devices.choose(arguments.device)
     control = WorkControl()
