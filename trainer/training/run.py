@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from trainer.model_files import model_file
 from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.model_file import Model
-from trainer.training import kept_aside, kept_sample, lr_finder
+from trainer.training import kept_aside, kept_sample, lr_finder, run_lock
 from trainer.training.events import Ended, TrainingEvent
 from trainer.training.job import TrainingJob, remove_note, write_note
 from trainer.training.lessons import ClassLesson, Lesson, ProductLesson
@@ -79,11 +80,20 @@ def train(
         device: Where to compute; None is the CPU. A run may go on on another one.
 
     Raises:
+        CheckpointError: Another training for the same file is running.
         DataError, ModelFileError, CheckpointError, TrainingDiverged, SaveError, Cancelled: As the parts do. A
             checkpoint stays.
     """
     events = _train(job, places, control, device)
-    return events if records is None else recorded(job, events, records)
+    return _alone(job, events if records is None else recorded(job, events, records))
+
+
+def _alone(
+    job: TrainingJob, events: Generator[Loading | TrainingEvent | ModelSaved, None, None]
+) -> Generator[Loading | TrainingEvent | ModelSaved, None, None]:
+    """The same events, unless another training for the same file is running."""
+    with run_lock.locked(job.checkpoint, job.output), contextlib.closing(events):
+        yield from events
 
 
 def _train(
