@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from tests.processes import ROOT, unix
 from trainer.errors import ModelFileError
 from trainer.model_files import model_file
 from trainer.model_files.library import HEADER, ModelLibrary, read_metadata
@@ -94,6 +95,52 @@ def test_hostile_files_are_refused_in_plain_words(tmp_path: Path, kind: str) -> 
         model_file.load(path)
     assert "hostile" in caught.value.sentence or "resnet-9000" in caught.value.sentence
     assert "Error" not in caught.value.sentence
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -> None:
+    network = registry.build("cnn", METADATA.input, len(METADATA.classes))
+    with torch.no_grad():
+        network.head.bias[1] = value
+    model_file.save(tmp_path / "m.safetensors", network, METADATA)
+    with pytest.raises(ModelFileError, match="not numbers"):
+        model_file.load(tmp_path / "m.safetensors")
+
+
+@unix
+@pytest.mark.parametrize("kind", ["model", "checkpoint", "replay"])
+def test_without_room_it_says_so_and_the_old_file_stays(tmp_path: Path, kind: str) -> None:
+    """The system lets a process write files up to a size only; beyond it writing fails as on a full disk."""
+    code = f"""
+import resource, torch
+from pathlib import Path
+from tests.trainer.test_model_files import METADATA, write
+from trainer.errors import SaveError
+from trainer.training import checkpoint, replay_file
+from trainer.training.replay import Replay
+
+many = torch.zeros(100_000)
+def save(path):
+    match {kind!r}:
+        case "model":
+            write(path)
+        case "checkpoint":
+            progress = checkpoint.Progress()
+            checkpoint.save(path, checkpoint.Checkpoint(METADATA.recipe, "f", progress, {{"many": many}}))
+        case _:
+            replay_file.save(path, Replay(many[:, None], many.long(), many.bool(), ("a", "b"), "f"))
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
+try:
+    save(Path({str(tmp_path / "m.safetensors")!r}))
+except SaveError as error:
+    print(error.sentence)
+"""
+    (tmp_path / "m.safetensors").write_text("old")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"“m.safetensors” could not be saved in {tmp_path}: File too large.")
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("m.safetensors", "old")]
 
 
 def test_truncated_weights_are_refused(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def checked_metadata(path: Path, name: str) -> ModelMetadata:
     with path.open("rb") as file:
         refuse_pickle(name, file.read(2))
     metadata = fitting_metadata(path, name)
-    _check_numbers(path, name)
+    check_numbers(path, name)
     return metadata
 
 
@@ -265,8 +265,12 @@ def _check_tensors(header: dict[str, Any], metadata: ModelMetadata, name: str) -
             )
 
 
-def _check_numbers(path: Path, name: str) -> None:
-    """No weight is infinite or not a number and no variance negative. One tensor at a time is in memory."""
+def check_numbers(path: Path, name: str) -> None:
+    """No weight is infinite or not a number and no variance negative. One tensor at a time is in memory.
+
+    Raises:
+        ModelFileError: One is, or the weights cannot be read.
+    """
     import numpy as np
     from safetensors import SafetensorError, safe_open
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 
-from trainer.durable import write_with
 from trainer.errors import ModelFileError
-from trainer.model_files.checks import fitting_metadata
+from trainer.model_files.checks import check_numbers, fitting_metadata
 from trainer.model_files.library import HEADER
 from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.tensors import save_tensors
 from trainer.networks import registry
 
 
@@ -29,17 +29,18 @@ class Model:
 def save(path: Path, network: nn.Module, metadata: ModelMetadata) -> None:
     """Replace ``path`` as one step. Raises :class:`trainer.errors.SaveError`; an old file then stays."""
     tensors = {name: tensor.detach().contiguous().clone() for name, tensor in network.state_dict().items()}
-    header = {HEADER: json.dumps(metadata.to_json())}
-    write_with(path, lambda temporary: save_file(tensors, str(temporary), metadata=header))
+    save_tensors(path, tensors, {HEADER: json.dumps(metadata.to_json())})
 
 
 def load(path: Path) -> Model:
     """Open a model file.
 
     Raises:
-        ModelFileError: Absent, damaged, of another kind, or its weights do not fit the network it names.
+        ModelFileError: Absent, damaged, of another kind, or its weights are no numbers or do not fit the network it
+            names.
     """
     metadata = fitting_metadata(path, path.name)  # before memory is taken for what a hostile file may claim
+    check_numbers(path, path.name)
     heads = {name: len(head.classes) for name, head in metadata.attributes.items()}
     network = registry.build(metadata.network, metadata.input, len(metadata.classes), heads)
     try:

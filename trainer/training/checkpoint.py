@@ -13,10 +13,9 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
-from trainer.durable import write_with
 from trainer.errors import CheckpointError
+from trainer.model_files.tensors import save_tensors
 from trainer.training.events import EpochMetrics
 from trainer.training.guard import GuardState
 from trainer.training.recipe import Recipe
@@ -74,7 +73,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         "progress": asdict(checkpoint.progress),
     }
     tensors = {name: tensor.detach().contiguous() for name, tensor in checkpoint.tensors.items()}
-    write_with(path, lambda temporary: save_file(tensors, str(temporary), metadata={_HEADER: json.dumps(header)}))
+    save_tensors(path, tensors, {_HEADER: json.dumps(header)})
 
 
 def load(path: Path) -> Checkpoint:
@@ -100,7 +99,7 @@ def load(path: Path) -> Checkpoint:
             Progress(**progress, history=history, guard=replace(guard, norms=tuple(guard.norms))),
             tensors,
         )
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(
             f"{path.name} is damaged or is no FashionLens checkpoint. Start training anew.", repr(error)
         ) from error

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
-from trainer.durable import write_with
 from trainer.errors import ModelFileError
 from trainer.model_files.library import REPLAY_SUFFIX
+from trainer.model_files.tensors import save_tensors
 from trainer.taxonomy import ATTRIBUTES
 from trainer.training import heads
 from trainer.training.replay import Labels, Replay, fingerprint
@@ -39,7 +38,7 @@ def save(path: Path, replay: Replay) -> None:
     for attribute, known in replay.attributes.items():
         tensors[f"{_LABELS}.{attribute}"] = known.labels_N.to(torch.int16).contiguous()
         header[f"{_CLASSES}.{attribute}"] = "\n".join(known.classes)
-    write_with(path, lambda temporary: save_file(tensors, str(temporary), metadata=header))
+    save_tensors(path, tensors, header)
 
 
 def load(path: Path) -> Replay:

@@ -1,0 +1,34 @@
+"""Tensors written to a safetensors file, whole or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+
+from trainer.durable import replacing
+
+_REASON = re.compile(r"I/O error: (.+?)(?: \(os error \d+\))?$")
+
+
+def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], header: Mapping[str, str]) -> None:
+    """Replace ``path`` as one step.
+
+    Args:
+        path: The file.
+        tensors: By name; contiguous, and none shares memory with another.
+        header: Texts by name, for the file's header.
+
+    Raises:
+        SaveError: No permission, no room; an old file then stays.
+    """
+    with replacing(path) as temporary:
+        try:
+            save_file(dict(tensors), str(temporary), metadata=dict(header))
+        except SafetensorError as error:  # what the system said of the disk, but no OSError
+            said = _REASON.search(str(error))
+            raise OSError(None, said.group(1) if said else str(error)) from error
