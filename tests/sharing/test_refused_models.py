@@ -126,6 +126,14 @@ WRONG_ABOUT: dict[str, tuple[Callable[[dict[str, object]], object], str]] = {
     "an unknown field": (lambda about: about.update(evil=1), "makes no sense"),
     "temperature 0": (lambda about: about.update(temperature=0), "makes no sense"),
     "temperature of words": (lambda about: about.update(temperature="hot"), "makes no sense"),
+    "a mean beyond all pixels": (lambda about: about["input"].update(mean=[1e30]), "makes no sense"),  # type: ignore[attr-defined]
+    "hardly any deviation": (lambda about: about["input"].update(std=[1e-30]), "makes no sense"),  # type: ignore[attr-defined]
+    "a mirror test of words": (lambda about: about.update(mirror_test="yes"), "makes no sense"),
+    "own categories of words": (lambda about: about.update(own_categories="no"), "makes no sense"),
+    "attributes without heads": (
+        lambda about: about.update(attributes={"colour": {"classes": ["Red", "Blue"]}}),
+        "makes no sense",
+    ),
     "figures of words": (lambda about: about.update(figures="x"), "makes no sense"),
     "a figure of words": (lambda about: about.update(figures={"validation_accuracy": "good"}), "makes no sense"),
     "an infinite figure": (lambda about: about.update(figures={"validation_accuracy": float("inf")}), "makes no sense"),

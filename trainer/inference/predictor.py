@@ -74,15 +74,14 @@ class Predictor:
         category_NK = self.probabilities(outputs.category_NK).numpy()
         heads = self.metadata.attributes
         attributes = {
-            name: (logits_NK / heads[name].temperature).softmax(dim=1).numpy()
-            for name, logits_NK in outputs.attributes.items()
+            name: _shares(logits_NK / heads[name].temperature).numpy() for name, logits_NK in outputs.attributes.items()
         }
         embeddings_ND = F.normalize(outputs.embeddings_ND, dim=1).numpy()
         return [self._prediction(index, category_NK, attributes, embeddings_ND) for index in range(len(images))]
 
     def probabilities(self, logits_NK: torch.Tensor) -> torch.Tensor:
-        """Calibrated probabilities, float32 N×K, each row summing to 1."""
-        return (logits_NK / self.metadata.temperature).softmax(dim=1)
+        """Calibrated probabilities, float32 N×K, each row summing to 1, or all 0 where the network knows no number."""
+        return _shares(logits_NK / self.metadata.temperature)
 
     def logits_and_embeddings(self, images_NCHW: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The category's log-probabilities, float32 N×K, and embeddings, float32 N×D, as in :meth:`outputs`."""
@@ -134,6 +133,11 @@ class Predictor:
 def _unsure(ranking: Ranking, head: AttributeHead, category: str) -> bool:
     unknown = bool(head.known_for) and category not in head.known_for
     return unknown or ranking.confidence < head.review_below
+
+
+def _shares(logits_NK: torch.Tensor) -> torch.Tensor:
+    # Weights that are numbers all may still overflow on the way: such an answer is worth nothing.
+    return logits_NK.softmax(dim=1).nan_to_num(0.0)
 
 
 def _ranking(labels: tuple[str, ...], probabilities_K: np.ndarray) -> Ranking:

@@ -6,12 +6,14 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from trainer.networks import names
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.training.events import EpochMetrics
 from trainer.training.recipe import Recipe
 
 FORMAT = 1
 _MOST = 2**64  # of any whole number; longer ones overflow a float
+_LARGEST_SCALE = 1000.0  # of pixels in [0, 1]; beyond it a network would be given figures that overflow in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,11 @@ class ModelMetadata:
             and 8 <= spec.height <= 1024
             and 8 <= spec.width <= 1024
             and len(spec.mean) == len(spec.std) == spec.channels
-            and all(deviation > 0 for deviation in spec.std)
+            and all(abs(mean) <= _LARGEST_SCALE for mean in spec.mean)
+            and all(1 / _LARGEST_SCALE <= deviation <= _LARGEST_SCALE for deviation in spec.std)
+            and isinstance(self.mirror_test, bool)
+            and isinstance(self.own_categories, bool)
+            and (not self.attributes or self.network in names.WITH_ATTRIBUTES)
             and self.temperature > 0
             and 0 <= self.review_below <= 1
             and all(

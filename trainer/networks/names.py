@@ -2,3 +2,6 @@
 
 IMAGENET = ("resnet18", "resnet50", "vgg16", "mobilenet_v3_large", "efficientnet_b0")
 """Networks of torchvision, whose published weights have learnt ImageNet."""
+
+WITH_ATTRIBUTES = ("product",)
+"""Networks with heads for more than the category."""
