@@ -89,6 +89,7 @@ def test_records_are_renamed_deleted_and_put_back_and_damage_harms_nothing_else(
     run_record.save(record)
     (tmp_path / "broken.json").write_text('{"format": 1, "na', encoding="utf-8")
     (tmp_path / "list.json").write_text("[1]", encoding="utf-8")
+    (tmp_path / "deep.json").write_text("[" * 100_000, encoding="utf-8")
     (tmp_path / "newer.json").write_text('{"format": 99}', encoding="utf-8")
     assert run_record.records(tmp_path) == [record]
     renamed = run_record.rename(record, "Jörg’s “new” one")

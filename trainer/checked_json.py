@@ -47,7 +47,7 @@ def read_object(file: Path, *keys: str) -> dict[str, Any]:
         ) from error
     except OSError as error:
         raise wrong(file, "it cannot be read", str(error)) from error
-    except ValueError as error:  # bad JSON and bad UTF-8 alike
+    except (ValueError, RecursionError) as error:  # bad JSON, JSON nested too deeply and bad UTF-8 alike
         raise wrong(file, "it is not valid JSON", str(error)) from error
     if not isinstance(content, dict):
         raise wrong(file, "it does not hold an object")

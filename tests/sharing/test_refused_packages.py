@@ -33,9 +33,10 @@ def test_a_package_cut_short_is_refused(packed: Path, tmp_path: Path, capfd: Cap
 
 
 FOREIGN = b'{"kind": "x", "format": 1, "name": "a", "members": {}}'
+ENDLESS = b'{"kind": "x", "format": 1, "name": "a", "members": {"b": {"sha256": "", "bytes": Infinity}}}'
 
 
-@pytest.mark.parametrize("manifest", [b"", b"[]", b"{}", b"\xff\xfe", FOREIGN])
+@pytest.mark.parametrize("manifest", [b"", b"[]", b"{}", b"\xff\xfe", FOREIGN, ENDLESS, b"[" * 60_000])
 def test_a_manifest_must_make_sense(packed: Path, tmp_path: Path, capfd: Captured, manifest: bytes) -> None:
     refused(repacked(packed, tmp_path, {"manifest.json": manifest}), capfd)
 

@@ -141,6 +141,21 @@ def test_stopped_run_can_be_kept_as_it_is(tmp_path: Path) -> None:
     assert len(interrupted_runs(tmp_path / "runs")) == 1
 
 
-def test_unreadable_note_is_a_plain_error(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="cannot be read"):
-        read_job(tmp_path / "nothing")
+@pytest.mark.parametrize("content", ["", "[1]", "[" * 100_000])
+def test_unreadable_note_is_a_plain_error(tmp_path: Path, content: str) -> None:
+    (tmp_path / "nothing.job.json").write_text(content)
+    for name in ("nothing", "not even that"):
+        with pytest.raises(CheckpointError, match="cannot be read"):
+            read_job(tmp_path / name)
+
+
+def test_two_trainings_for_one_file_do_not_run_at_once(tmp_path: Path) -> None:
+    once, places = job(tmp_path, recipe=replace(RECIPE, epochs=1)), DataPlaces((), tmp_path)
+    events = train(once, places, WorkControl(), tmp_path / "records")
+    next(events)
+    with pytest.raises(CheckpointError, match=r"A training for .*\.safetensors is running already"):
+        list(train(once, places, WorkControl(), tmp_path / "records"))
+    assert not list((tmp_path / "records").glob("*")), "what never began leaves no record"
+    events.close()
+    assert isinstance(list(train(once, places, WorkControl()))[-1], ModelSaved)
+    assert not list(tmp_path.rglob("*.lock"))

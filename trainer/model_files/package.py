@@ -220,7 +220,8 @@ def _described(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], pa
         kind, format_, name, listed = (manifest[key] for key in ("kind", "format", "name", "members"))
         sha256 = {str(member): str(about["sha256"]) for member, about in listed.items()}
         sizes = {str(member): int(about["bytes"]) for member, about in listed.items()}
-    except (*_UNPACKING_FAILED, KeyError, TypeError, AttributeError) as error:  # RecursionError is a RuntimeError
+    except (*_UNPACKING_FAILED, KeyError, TypeError, AttributeError, OverflowError) as error:
+        # RecursionError is a RuntimeError; the whole number of “Infinity” overflows.
         raise _changed(MANIFEST, repr(error)) from error
     if kind != KIND:
         raise ModelFileError(f"“{path.name}” is not a model of FashionLens but something else (“{str(kind)[:40]}”).")

@@ -65,7 +65,7 @@ def read_job(checkpoint: Path) -> TrainingJob:
             pretrained=str(values.get("pretrained", "")),
             decisions=Path(values["decisions"]) if values.get("decisions") else None,
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointError(f"The interrupted training {checkpoint.name} cannot be read.", repr(error)) from error
 
 

@@ -202,6 +202,6 @@ def _read(file: Path) -> RunRecord | None:
         values["recipe"] = Recipe.from_json(values["recipe"])
         values["history"] = tuple(EpochMetrics(**epoch) for epoch in values["history"])
         return RunRecord(file=file, **values)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         _log.warning("a run's record cannot be read: %s: %r", file.name, error)
         return None
