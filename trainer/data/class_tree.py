@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from trainer.checked_json import spelling_key
+from trainer.data import csv_table
 from trainer.data.class_names import ClassNames
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError
@@ -87,28 +87,27 @@ def read_mapping(path: Path) -> dict[str, list[str]]:
     """A file that says what folder names stand for.
 
     Args:
-        path: JSON, an object such as ``{"boots": ["Casual shoes", "Heels"], "tee": "T-shirt"}``; or CSV in UTF-8 with
-            the columns ``folder`` and ``category``, a row for each category or several in one cell with ``;`` between.
+        path: JSON, an object such as ``{"boots": ["Casual shoes", "Heels"], "tee": "T-shirt"}``; or CSV (see
+            :mod:`trainer.data.csv_table`) with the columns ``folder`` and ``category``, a row for each category or
+            several in one cell with ``;`` between.
 
     Raises:
         DataError: It cannot be read or is neither.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(f"The mapping file {path} cannot be opened: {error.strerror}.", repr(error)) from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"The mapping file {path} is not written in UTF-8.", repr(error)) from error
-    mapping = _from_json(text, path) if path.suffix.lower() == ".json" else _from_csv(text, path)
+    mapping = _from_json(path) if path.suffix.lower() == ".json" else _from_csv(path)
     if not mapping:
         raise DataError(f"The mapping file {path} is empty.")
     return mapping
 
 
-def _from_json(text: str, path: Path) -> dict[str, list[str]]:
+def _from_json(path: Path) -> dict[str, list[str]]:
     try:
-        content: Any = json.loads(text)
-    except ValueError as error:
+        content: Any = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise DataError(f"The mapping file {path} cannot be opened: {error.strerror}.", repr(error)) from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"The mapping file {path} is not written in UTF-8.", repr(error)) from error
+    except (ValueError, RecursionError) as error:
         raise DataError(f"The mapping file {path} is no valid JSON: {error}.", repr(error)) from error
     mapping: dict[str, list[str]] = {}
     for folder, names in content.items() if isinstance(content, dict) else [("", None)]:
@@ -122,18 +121,17 @@ def _from_json(text: str, path: Path) -> dict[str, list[str]]:
     return mapping
 
 
-def _from_csv(text: str, path: Path) -> dict[str, list[str]]:
+def _from_csv(path: Path) -> dict[str, list[str]]:
+    lines = csv_table.lines_of(path)
+    _, header = next(lines, (0, []))
+    folder, category = (csv_table.column_of(header, (name,)) for name in ("folder", "category"))
+    if folder is None or category is None:
+        raise DataError(f"The mapping file {path} needs the columns folder and category in its first row.")
     mapping: dict[str, list[str]] = {}
-    try:
-        lines = csv.DictReader(text.splitlines())
-        if not {"folder", "category"} <= set(lines.fieldnames or ()):
-            raise DataError(f"The mapping file {path} needs the columns folder and category in its first row.")
-        for line in lines:
-            names = [name.strip() for name in (line["category"] or "").split(";") if name.strip()]
-            if line["folder"] and names:
-                mapping.setdefault(line["folder"].strip(), []).extend(names)
-    except csv.Error as error:
-        raise DataError(
-            f"The mapping file {path} is not a CSV file that can be read ({error}).", repr(error)
-        ) from error
+    for _, cells in lines:
+        # Where columns end in semicolons, the further categories of a folder stand in columns without a name.
+        further = cells[category : category + 1] + cells[len(header) :]
+        names = [name.strip() for cell in further for name in cell.split(";") if name.strip()]
+        if cells[folder] and names:
+            mapping.setdefault(cells[folder], []).extend(names)
     return mapping

@@ -1,16 +1,16 @@
-"""A product list in the columns of the shared ``products/labels.csv``, read row by row, and the photos of its rows.
+"""A product list in the columns of the shared ``products/labels.csv``, given row by row, and the photos of its rows.
 
-A list may have any number of rows and further columns; nothing of it is kept but the row at hand. Of the photos, only
-the names are kept, to find each by its id.
+A list may have any number of rows and further columns; nothing of it is kept but its text and the row at hand. Of the
+photos, only the names are kept, to find each by its id.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from trainer.data import csv_table
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError
 from trainer.taxonomy import OTHER, Taxonomy
@@ -74,34 +74,24 @@ def read_rows(path: Path, split: str = "") -> Iterator[ProductRow]:
     """The rows of a list in their order.
 
     Args:
-        path: A CSV file in UTF-8, with or without a byte order mark. Where the product's name is the last column and
-            holds commas without being quoted, as in the list that Kaggle hands out, it is put together again.
+        path: A CSV file, see :mod:`trainer.data.csv_table`; capitals, spaces and signs in the names of its columns do
+            not count. Where the product's name is the last column and holds commas without being quoted, as in the list
+            that Kaggle hands out, it is put together again.
         split: Give only rows with this in the column ``split``; empty for all.
 
     Raises:
-        DataError: The file cannot be opened, is no UTF-8 or no table, or lacks columns (the sentence names them).
+        DataError: The file cannot be opened, is no table, or lacks columns (the sentence names them).
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file)
-            header = [name.strip() for name in next(lines, [])]
-            places = _places(path, header, split)
-            for cells in lines:
-                if not any(cell.strip() for cell in cells):
-                    continue
-                if len(cells) > len(header) and places["productDisplayName"] == len(header) - 1:
-                    cells[len(header) - 1 :] = [",".join(cells[len(header) - 1 :])]
-                row = _row(cells, places)
-                if not split or row.split == split:
-                    yield row
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path} is not written in UTF-8. Save it as “CSV UTF-8”, then try again.", repr(error)
-        ) from error
-    except csv.Error as error:
-        raise DataError(f"{path} is not a CSV file that can be read ({error}).", repr(error)) from error
-    except OSError as error:
-        raise DataError(f"{path} cannot be opened: {error.strerror}.", repr(error)) from error
+    lines = csv_table.lines_of(path)
+    _, header = next(lines, (0, []))
+    places = _places(path, header, split)
+    last = len(header) - 1
+    for _, cells in lines:
+        if len(cells) > len(header) and places["productDisplayName"] == last:
+            cells[last:] = [", ".join(cells[last:])]
+        row = _row(cells, places)
+        if not split or row.split == split:
+            yield row
 
 
 def count_rows(path: Path, split: str = "") -> int:
@@ -138,20 +128,20 @@ class PhotosById:
         return self._names.get(row.id)
 
 
-def _places(path: Path, header: list[str], split: str) -> dict[str, int]:
-    missing = [name for name in (*COLUMNS, *(["split"] if split else [])) if name not in header]
+def _places(path: Path, header: Sequence[str], split: str) -> dict[str, int]:
+    found = {name: csv_table.column_of(header, (name.casefold(),)) for name in (*COLUMNS, "split")}
+    missing = [name for name in (*COLUMNS, *(["split"] if split else [])) if found[name] is None]
     if missing:
         raise DataError(
             f"{path} lacks the {'column' if len(missing) == 1 else 'columns'} {', '.join(missing)}. "
             f"It needs {', '.join(COLUMNS)} in its first row; others may be there too."
         )
-    return {name: header.index(name) for name in (*COLUMNS, "split") if name in header}
+    return {name: place for name, place in found.items() if place is not None}
 
 
-def _row(cells: list[str], places: dict[str, int]) -> ProductRow:
+def _row(cells: Sequence[str], places: dict[str, int]) -> ProductRow:
     def cell(name: str) -> str:
-        place = places.get(name, len(cells))
-        return cells[place].strip() if place < len(cells) else ""
+        return cells[places[name]] if name in places else ""
 
     return ProductRow(
         cell("id"),
