@@ -100,6 +100,7 @@ def test_a_mapping_to_what_is_no_category_is_refused() -> None:
         ("m.json", '{"a": 3}'),
         ("m.json", '{"a": []}'),
         ("m.json", "{"),
+        ("m.json", "[" * 100_000),
         ("m.csv", "a,b\n1,2"),
         ("m.csv", "folder,category\n"),
         ("m.csv", ""),
@@ -109,6 +110,19 @@ def test_a_mapping_that_is_none_is_refused(tmp_path: Path, name: str, content: s
     (tmp_path / name).write_text(content)
     with pytest.raises(DataError, match="mapping file"):
         read_mapping(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        ("\nFolder;Category\nodds;Jeans\nodds;Shorts\ntée;T-shirt", "cp1252"),
+        ("FOLDER;CATEGORY\nodds;Jeans;Shorts\ntée;T-shirt", "utf-8"),
+        ("folder\tcategory\nodds\tJeans; Shorts\ntée\tT-shirt", "utf-16"),
+    ],
+)
+def test_a_mapping_may_be_as_spreadsheets_save_it(tmp_path: Path, content: str, encoding: str) -> None:
+    (tmp_path / "m.csv").write_text(content, encoding=encoding)
+    assert read_mapping(tmp_path / "m.csv") == {"odds": ["Jeans", "Shorts"], "tée": ["T-shirt"]}
 
 
 def test_a_zip_with_parts_counts_the_part_asked_for(tree: Path, predictor: ScriptedPredictor, tmp_path: Path) -> None:
@@ -126,9 +140,11 @@ def test_a_zip_with_parts_counts_the_part_asked_for(tree: Path, predictor: Scrip
 
 def test_unreadable_photos_are_left_out_and_told(tree: Path, predictor: ScriptedPredictor) -> None:
     (tree / "pants" / "9.jpg").write_bytes(b"")
+    (tree / "T Shirt" / "deep").mkdir()
+    (tree / "T Shirt" / "deep" / "9.jpg").write_bytes(b"")
     figures = evaluated(tree, predictor)
-    assert (figures.n, figures.left_out.reasons["unreadable photo"]) == (4, 1)
-    assert "9.jpg" in figures.left_out.told[0]
+    assert (figures.n, figures.left_out.reasons["unreadable photo"]) == (4, 2)
+    assert [said.partition(" is empty")[0] for said in figures.left_out.told] == ["T Shirt/deep/9.jpg", "pants/9.jpg"]
 
 
 def test_a_tree_of_unknown_names_is_refused_with_the_names(tmp_path: Path, predictor: ScriptedPredictor) -> None:

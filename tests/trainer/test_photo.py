@@ -156,6 +156,23 @@ def test_a_photo_of_many_megapixels_is_read_without_a_warning(tmp_path: Path, re
     assert abs(float(photo.pixels_HWC.mean()) - 127.5) < 3
 
 
+def test_the_largest_photos_of_phones_are_read_and_larger_ones_are_not(tmp_path: Path) -> None:
+    """A JPEG's size stands in its header, so that far too large ones can be made of a small one."""
+    (tmp_path / "phone.jpg").write_bytes(encoded(Image.new("L", (16_320, 12_240), 90), "JPEG"))
+    photo = load_photo(tmp_path / "phone.jpg", shortest_side=64)
+    assert (photo.size, photo.pixels_HWC.shape) == ((16_320, 12_240), (64, 85, 3))
+    whole = bytearray(encoded(Image.new("L", (16_320, 64), 90), "JPEG"))
+    place = whole.index(b"\xff\xc0") + 5
+    assert whole[place : place + 4] == bytes([0, 64, 0x3F, 0xC0])
+    for name, high, said in (("large", 16_000, "= 261 megapixels; the limit is 250"), ("huge", 60_000, "more than 250 mega")):
+        whole[place : place + 2] = high.to_bytes(2, "big")
+        (tmp_path / f"{name}.jpg").write_bytes(whole)
+        with pytest.raises(PhotoError, match=said) as refused:
+            load_photo(tmp_path / f"{name}.jpg")
+        assert refused.value.code == "too large"
+        assert refused.value.sentence.startswith(f"{name}.jpg is too large: ")
+
+
 def test_a_file_that_keeps_growing_is_not_guessed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As while a camera's card is still being copied."""
     path = tmp_path / "copying.jpg"

@@ -48,6 +48,17 @@ def test_columns_may_stand_in_any_order_and_split_may_lack(tmp_path: Path) -> No
         list(read_rows(path, "val"))
 
 
+@pytest.mark.parametrize(
+    ("separator", "encoding"), [(";", "cp1252"), ("\t", "utf-16"), (",", "utf-8-sig"), (";", "utf-8")]
+)
+def test_a_list_may_be_as_spreadsheets_save_it(tmp_path: Path, separator: str, encoding: str) -> None:
+    lines = ["", HEADER.upper().replace("BASECOLOUR", "Base Colour"), ROW.replace("Nike", "Zoë")]
+    path = listed(tmp_path / "l.csv", *(line.replace(",", separator) for line in lines), encoding=encoding)
+    (row,) = read_rows(path, "val")
+    assert (row.id, row.article_type, row.base_colour) == ("7", "Tshirts", "Navy Blue")
+    assert row.name == "Zoë Striped T-shirt"
+
+
 def test_a_name_with_unquoted_commas_is_put_together_again(tmp_path: Path) -> None:
     path = listed(tmp_path / "l.csv", HEADER, ROW + ", blue, large")
     assert next(read_rows(path)).name == "Nike Striped T-shirt, blue, large"
@@ -65,8 +76,8 @@ def test_only_the_part_asked_for_is_given_and_counted(tmp_path: Path) -> None:
     [
         (b"", "lacks the columns id, gender, articleType, baseColour, season, usage, productDisplayName"),
         (b"id,gender,articleType,usage,productDisplayName\n1", "lacks the columns baseColour, season"),
-        (HEADER.encode() + b"\n7,\xff\xfe", "not written in UTF-8"),
-        (HEADER.encode() + b'\n7,"' + b"x" * 200_000, "not a CSV file"),
+        (HEADER.encode() + b"\n7,\x00", "is no CSV file"),
+        (HEADER.encode() + b'\n7,"' + b"x" * 200_000, "cannot be read as CSV"),
     ],
 )
 def test_what_is_no_list_is_refused_in_a_sentence(tmp_path: Path, content: bytes, says: str) -> None:
@@ -130,6 +141,18 @@ def test_damaged_and_encrypted_members_of_a_zip_are_photo_errors(tmp_path: Path)
         for name in store.names():
             with pytest.raises(PhotoError, match=name):
                 store.load(name)
+
+
+def test_a_zip_with_a_password_is_said_to_have_one(tmp_path: Path) -> None:
+    path = tmp_path / "photos.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(photo(tmp_path / "1.png", 1), "dress/1.png")
+    data = bytearray(path.read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    with pytest.raises(DataError, match="locked with a password"):
+        open_store(path)
 
 
 def test_what_is_neither_folder_nor_zip_is_refused(tmp_path: Path) -> None:

@@ -71,13 +71,12 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
     Raises:
         Cancelled: ``control`` was stopped.
     """
-    photos = list(zip(found.files, found.labels, strict=True))
     images: list[np.ndarray] = []
     labels: list[int] = []
     files: list[str] = []
     unreadable: list[Unreadable] = []
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="read-photos") as pool:
-        for done, (path, label, outcome) in enumerate(_prepared(photos, spec, pool), start=1):
+        for done, (path, label, outcome) in enumerate(_prepared(found, spec, pool), start=1):
             if control.stopped:
                 pool.shutdown(cancel_futures=True)
                 raise Cancelled
@@ -87,7 +86,7 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
                 files.append(str(path))
             except PhotoError as error:
                 unreadable.append(Unreadable(str(path), error.sentence))
-            yield Loading(_WHAT, done, len(photos))
+            yield Loading(_WHAT, done, len(found))
     nothing = np.zeros((0, spec.channels, spec.height, spec.width), np.uint8)
     return ImageSet(
         found.name,
@@ -101,17 +100,20 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
 
 
 def _prepared(
-    photos: list[tuple[Path, int]], spec: InputSpec, pool: ThreadPoolExecutor
+    found: LabelledPhotos, spec: InputSpec, pool: ThreadPoolExecutor
 ) -> Iterator[tuple[Path, int, Future[np.ndarray]]]:
     """Photos in order, a few of them always being decoded ahead, never all at once."""
-    waiting = iter(photos)
-    ahead = [(path, label, pool.submit(_read, path, spec)) for path, label in islice(waiting, _IN_FLIGHT)]
+    base = found.source.parent if found.is_csv else found.source
+    waiting = iter(zip(found.files, found.labels, strict=True))
+    ahead = [(path, label, pool.submit(_read, path, base, spec)) for path, label in islice(waiting, _IN_FLIGHT)]
     while ahead:
         path, label, future = ahead.pop(0)
         yield path, label, future
-        ahead.extend((path, label, pool.submit(_read, path, spec)) for path, label in islice(waiting, 1))
+        ahead.extend((path, label, pool.submit(_read, path, base, spec)) for path, label in islice(waiting, 1))
 
 
-def _read(path: Path, spec: InputSpec) -> np.ndarray:
-    # Read as the tagging pipeline reads it: a model is to be judged on the very pixels that it will be given.
-    return garment.prepare(load_photo(path).pixels_HWC, spec)
+def _read(path: Path, base: Path, spec: InputSpec) -> np.ndarray:
+    # Read as the tagging pipeline reads it: a model is to be judged on the very pixels that it will be given. One 1.jpg
+    # may lie in each category, so messages name the folder, too.
+    called = path.relative_to(base).as_posix() if path.is_relative_to(base) else ""
+    return garment.prepare(load_photo(path, called=called).pixels_HWC, spec)

@@ -93,16 +93,26 @@ class _Folder(PhotoStore):
                     yield (below / name).as_posix()
 
     def load(self, name: str) -> Photo:
-        return load_photo(self.path / name)
+        return load_photo(self.path / name, called=name)
 
     def close(self) -> None:
         pass  # nothing is held open
+
+
+_ENCRYPTED = 1  # the first of a member's flags
 
 
 class _Zip(PhotoStore):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._zip = zipfile.ZipFile(path)
+        photos = [self._zip.getinfo(name) for name in self.names()]
+        if photos and all(photo.flag_bits & _ENCRYPTED for photo in photos):
+            self._zip.close()
+            raise DataError(
+                f"{path} is locked with a password. Unpack it with the program that asks for the password, then give "
+                "the folder."
+            )
 
     def names(self) -> Iterator[str]:
         for entry in self._zip.infolist():
@@ -111,7 +121,9 @@ class _Zip(PhotoStore):
                 yield entry.filename
 
     def load(self, name: str) -> Photo:
-        shown = shown_name(Path(name))
+        shown = shown_name(Path(name), name)
+        if self._zip.getinfo(name).flag_bits & _ENCRYPTED:
+            raise PhotoError("unreadable", f"{shown} is locked with a password in {self.path.name}. Unpack it first.")
         try:
             with self._zip.open(name) as member:
                 data = member.read(LARGEST_FILE + 1)  # no more, whatever a “zip bomb” unpacks to
@@ -121,7 +133,7 @@ class _Zip(PhotoStore):
             ) from error
         if len(data) > LARGEST_FILE:
             raise PhotoError("too large", f"{shown} has more than {LARGEST_FILE // 2**20} MB. Leave it out.")
-        return photo_of_bytes(data, Path(name))
+        return photo_of_bytes(data, Path(name), called=name)
 
     def close(self) -> None:
         self._zip.close()

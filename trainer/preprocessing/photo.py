@@ -41,7 +41,8 @@ PHOTO_SUFFIXES = frozenset(suffix for kind in SUFFIXES_OF_PHOTOS.values() for su
 # with 512, and what a network gets hardly differs: by 2.0 grey levels of 255 from what it gets with 1,024 pixels, where
 # 512 differ by 1.3 and 160 by 8.4 (means over 60 studio photos of 1800×2400).
 ENOUGH_FOR_A_NETWORK = 256
-LARGEST_PIXELS = 178_000_000  # just below where Pillow itself refuses
+LARGEST_PIXELS = 178_000_000
+LARGEST_JPEG_PIXELS = 250_000_000  # phones take 200 megapixels, and a JPEG is decoded at an eighth of its size
 LARGEST_FILE = 512 * 2**20  # bytes
 TOO_SMALL = "Too small to trust."
 ANIMATION = "Animation: first frame used."
@@ -51,8 +52,10 @@ _SMALL_SIDE = 16  # pixels; below that there is no garment to see
 _BIG_PIXELS = 40_000_000  # decoded one at a time, so that several threads together do not exhaust the memory
 _one_big_photo = threading.Lock()
 
-# Pillow warns of photos above 89 megapixels and of odd metadata. LARGEST_PIXELS is our own line, and a warning on
-# the terminal tells nobody which photo it was. Set once, at import: changing filters around a call is not thread-safe.
+# Pillow warns of large photos and of odd metadata, and refuses at twice its own line. Ours are those above, and a
+# warning on the terminal tells nobody which photo it was. Set once, at import: doing so around a call is not
+# thread-safe.
+Image.MAX_IMAGE_PIXELS = LARGEST_JPEG_PIXELS
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
@@ -77,12 +80,13 @@ class Photo:
     note: str = ""
 
 
-def load_photo(path: Path, *, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
+def load_photo(path: Path, *, shortest_side: int = ENOUGH_FOR_A_NETWORK, called: str = "") -> Photo:
     """Read and decode one photo. Safe to call from several threads.
 
     Args:
         path: Any path; whatever does not turn out to be a photo raises.
         shortest_side: In pixels, 1 or more. Larger photos are scaled down, with antialiasing, to just this.
+        called: What messages call it, such as ``dress/1.jpg``; by default its name without folders.
 
     Raises:
         PhotoError: With one of the codes ``missing``, ``no permission``, ``not a file``, ``name too long``,
@@ -91,47 +95,53 @@ def load_photo(path: Path, *, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Phot
             ``damaged``, ``memory``.
     """
     path = Path(path)
-    return _photo(path, lambda: _read(path), shortest_side)
+    name = shown_name(path, called)
+    return _photo(path, name, lambda: _read(path, name), shortest_side)
 
 
-def photo_of_bytes(data: bytes, path: Path, *, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
+def photo_of_bytes(data: bytes, path: Path, *, shortest_side: int = ENOUGH_FOR_A_NETWORK, called: str = "") -> Photo:
     """Decode a photo that was read from somewhere else, such as an archive; else as :func:`load_photo`.
 
     Args:
         data: All bytes of the file.
-        path: What to call it in :attr:`Photo.path` and in messages; it need not exist.
+        path: What to call it in :attr:`Photo.path`; it need not exist.
         shortest_side: As for :func:`load_photo`.
+        called: As for :func:`load_photo`.
 
     Raises:
         PhotoError: With the codes of :func:`load_photo` that are about the content.
     """
-    return _photo(path, lambda: data, shortest_side)
+    return _photo(path, shown_name(path, called), lambda: data, shortest_side)
 
 
-def _photo(path: Path, read: Callable[[], bytes], shortest_side: int) -> Photo:
+def _photo(path: Path, name: str, read: Callable[[], bytes], shortest_side: int) -> Photo:
     try:
         data = read()
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
-        pixels_HWC, size, notes = _decode(path, data, max(1, shortest_side))
+        pixels_HWC, size, notes = _decode(path, name, data, max(1, shortest_side))
     except MemoryError as error:
         raise PhotoError(
             "memory",
-            f"There is not enough memory to open {shown_name(path)}. Close other programs, or make the photo smaller.",
+            f"There is not enough memory to open {name}. Close other programs, or make the photo smaller.",
             repr(error),
         ) from error
     return Photo(path, digest, pixels_HWC, size, " ".join(notes))
 
 
-def shown_name(path: Path) -> str:
-    """The file's name for a message: printable whatever bytes it has, and not longer than 80 characters."""
-    name = os.fsencode(path.name or str(path)).decode("utf-8", "backslashreplace")
+def shown_name(path: Path, called: str = "") -> str:
+    """A file's name for a message: printable whatever bytes it has, and not longer than 80 characters.
+
+    Args:
+        path: The file.
+        called: What to call it instead of by its name without folders.
+    """
+    name = os.fsencode(called or path.name or str(path)).decode("utf-8", "backslashreplace")
     name = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
     return name if len(name) <= 80 else f"{name[:48]}…{name[-24:]}"
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, name: str) -> bytes:
     """The whole file, once. Devices and pipes are refused before they are opened, since opening one may block."""
-    name = shown_name(path)
     try:
         for _ in range(2):
             _refuse_all_but_files(os.stat(path), name)
@@ -178,9 +188,8 @@ def _cannot_open(error: OSError | ValueError, name: str) -> PhotoError:
     return PhotoError("unreadable", sentence, repr(error))
 
 
-def _decode(path: Path, data: bytes, shortest_side: int) -> tuple[np.ndarray, tuple[int, int], list[str]]:
+def _decode(path: Path, name: str, data: bytes, shortest_side: int) -> tuple[np.ndarray, tuple[int, int], list[str]]:
     """(pixels H×W×3 uint8, upright original size, notes)."""
-    name = shown_name(path)
     if not data:
         raise PhotoError("empty", f"{name} is empty (0 bytes). Copy or download it again.")
     kind = kind_of(data)
@@ -189,7 +198,7 @@ def _decode(path: Path, data: bytes, shortest_side: int) -> tuple[np.ndarray, tu
     try:
         with Image.open(io.BytesIO(data), formats=(kind.upper(),)) as image:
             width, height = image.size
-            _refuse_too_many_pixels(width, height, name)
+            _refuse_too_many_pixels(width, height, kind, name)
             notes = _notes(image, path, kind)
             image.draft(None, (shortest_side, shortest_side))  # JPEG only: decodes at 1/2, 1/4 or 1/8, much faster
             if image.width * image.height > _BIG_PIXELS:
@@ -202,7 +211,7 @@ def _decode(path: Path, data: bytes, shortest_side: int) -> tuple[np.ndarray, tu
     except PhotoError:
         raise
     except Image.DecompressionBombError as error:
-        raise _too_many_pixels(name, f"more than {LARGEST_PIXELS // 1_000_000}", repr(error)) from error
+        raise _too_many_pixels(name, f"more than {_largest(kind) // 1_000_000} megapixels", repr(error)) from error
     except MemoryError:
         raise
     except Exception as error:  # decoders of damaged files raise nearly anything: OSError, SyntaxError, struct.error …
@@ -248,14 +257,18 @@ def _has_more_frames(image: Image.Image) -> bool:
         return False
 
 
-def _refuse_too_many_pixels(width: int, height: int, name: str) -> None:
-    if width * height > LARGEST_PIXELS:
-        raise _too_many_pixels(name, f"{width:,} × {height:,} = {width * height / 1e6:,.0f}")
+def _largest(kind: str) -> int:
+    return LARGEST_JPEG_PIXELS if kind == "JPEG" else LARGEST_PIXELS
+
+
+def _refuse_too_many_pixels(width: int, height: int, kind: str, name: str) -> None:
+    if width * height > _largest(kind):
+        how_many = f"{width:,} × {height:,} = {width * height / 1e6:,.0f} megapixels"
+        raise _too_many_pixels(name, f"{how_many}; the limit is {_largest(kind) // 1_000_000}")
 
 
 def _too_many_pixels(name: str, how_many: str, detail: str = "") -> PhotoError:
-    sentence = f"{name} is too large: {how_many} megapixels; the limit is {LARGEST_PIXELS // 1_000_000}. {_SMALLER}"
-    return PhotoError("too large", sentence, detail)
+    return PhotoError("too large", f"{name} is too large: {how_many}. {_SMALLER}", detail)
 
 
 def _broken(data: bytes, kind: str, name: str, error: Exception) -> PhotoError:
