@@ -125,12 +125,15 @@ def test_class_folders_in_a_folder_or_a_zip(products: str, shop: Path, capfd: py
     photo(shop / "tree" / "pants" / "1.png", 1)
     photo(shop / "tree" / "hat" / "2.png", 2)
     photo(shop / "tree" / "odds" / "3.png", 3)
+    photo(shop / "tree" / "4.png", 4)
     (shop / "mapping.csv").write_text("folder,category\nodds,Jeans;Shirt\n")
     figures, errors = asked(capfd, "--model", products, "--data", shop / "tree")
     assert list(figures)[2:5] == ["n", "top1", "top3"]
-    assert (figures["n"], figures["unknown_folders"]) == (2, {"odds": 1})
+    assert (figures["n"], figures["unknown_folders"]) == (2, {"odds": 1, "": 1})
     assert list(figures["per_class"]) == ["hat", "pants"]
-    assert "Left out: 1 photo in “odds”" in errors
+    assert "Left out: 1 photo in “odds”, which is no category and in no mapping." in errors
+    assert "Left out: 1 photo in no folder." in errors
+    (shop / "tree" / "4.png").unlink()
     with zipfile.ZipFile(shop / "tree.zip", "w") as archive:
         for file in sorted((shop / "tree").rglob("*.png")):
             archive.write(file, file.relative_to(shop / "tree"))

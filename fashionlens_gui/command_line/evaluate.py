@@ -45,7 +45,9 @@ def add_to(commands: Commands) -> None:
         description="Lets a model name photos whose categories are known, and counts how often it is right: on the "
         "10,000 test images of Fashion-MNIST, or on a folder with one folder for each category. A model of product "
         "photos can be tested on a product list (CSV) with photos named by its ids, attribute by attribute, and on "
-        "folders or a zip file of folders whose names stand for one or several of its categories.",
+        "folders or a zip file of folders whose names stand for one or several of its categories. “ok” and, with "
+        "--json, “selective” tell of the photos whose category needs no review; for each attribute, “sure” or "
+        "“confident” tells of those where the model is sure of that attribute.",
         examples="""
   fashionlens evaluate --model fashion-mnist-cnn
   fashionlens evaluate --model my-shop.safetensors --data test-photos --json

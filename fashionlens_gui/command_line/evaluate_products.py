@@ -108,9 +108,8 @@ def _folders(
         content = of_folders(figures, predictor.metadata, store, findings=arguments.findings)
         reporting.save(arguments.report, content, arguments.json)
     for folder, count in figures.unknown.items():
-        terminal.warn(
-            f"Left out: {wording.photos(count)} in “{printable(folder)}”, which is no category and in no mapping."
-        )
+        where = f"in “{printable(folder)}”, which is no category and in no mapping" if folder else "in no folder"
+        terminal.warn(f"Left out: {wording.photos(count)} {where}.")
     return _end(figures.left_out)
 
 
@@ -159,13 +158,16 @@ def _print_attributes(figures: ProductFigures) -> None:
         f"Model “{figures.model_name}” on {figures.data_name}: {wording.photos(figures.rows - figures.left_out.n)}"
     )
     terminal.say("")
-    terminal.say("attribute  photos   top-1   top-2   top-3  macro-F1    ECE  ok: share   right  left out")
+    terminal.say(
+        "attribute  photos   top-1   top-2   top-3  macro-F1    ECE  ok: share   right  sure: share   right  left out"
+    )
     for name, tally in figures.attributes.items():
-        selective = tally.selective.to_json()
+        selective, confident = tally.selective.to_json(), tally.confident.to_json()
         tops = "  ".join(_percent(tally.top(k)) for k in (1, 2, 3))
         rest = f"{_three(tally.macro_f1()):>8}  {_three(tally.calibration_error()):>5}"
         ok = f"{_percent(selective['coverage']):>9}  {_percent(selective['accuracy'])}"
-        terminal.say(f"{name:9}  {tally.n:6,}  {tops}  {rest}  {ok}  {tally.skipped.total():8,}")
+        sure = f"{_percent(confident['coverage']):>11}  {_percent(confident['accuracy'])}"
+        terminal.say(f"{name:9}  {tally.n:6,}  {tops}  {rest}  {ok}  {sure}  {tally.skipped.total():8,}")
     terminal.say("")
     coloured = figures.attributes["colour"].n
     if coloured:

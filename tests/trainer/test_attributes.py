@@ -60,7 +60,7 @@ def test_figures_are_those_of_the_whole_evaluation_at_once() -> None:
     for label, row_K in zip(labels_N, probabilities_NK, strict=True):
         order = np.argsort(-row_K, kind="stable")
         ranked = type(ranking("ab"))(tuple(classes[k] for k in order), tuple(float(row_K[k]) for k in order))
-        tally.add(Label(classes[label], True), ranked, ranked.confidence >= 0.7)
+        tally.add(Label(classes[label], True), ranked, ranked.confidence >= 0.7, ranked.confidence >= 0.4)
     figures = tally.to_json()
     best = np.argsort(-probabilities_NK, axis=1)
     assert figures["n"] == 400
@@ -74,6 +74,8 @@ def test_figures_are_those_of_the_whole_evaluation_at_once() -> None:
     sure = whole.confidences_N >= 0.7
     right = labels_N == probabilities_NK.argmax(1)
     assert figures["selective"] == {"coverage": sure.mean(), "accuracy": right[sure].mean()}
+    sure = whole.confidences_N >= 0.4
+    assert figures["confident"] == {"coverage": sure.mean(), "accuracy": right[sure].mean()}
     assert tally.confusion_KK.tolist() == whole.confusion_KK.tolist()
     true, called, count = tally.confused(1)[0]
     mistakes = whole.confusion_KK - np.diag(np.diag(whole.confusion_KK))
@@ -83,17 +85,17 @@ def test_figures_are_those_of_the_whole_evaluation_at_once() -> None:
 def test_macro_f1_by_hand() -> None:
     tally = AttributeTally(("a", "b", "c"))
     for true, called in ("aa", "aa", "ab", "bb", "bc"):
-        tally.add(Label(true, True), ranking("abc", called), True)
+        tally.add(Label(true, True), ranking("abc", called), True, True)
     # a: 2·2/(3+2) = 0.8; b: 2·1/(2+2) = 0.5; c never is true
     assert tally.macro_f1() == pytest.approx(0.65)
 
 
 def test_an_attribute_without_a_scored_photo_has_no_figures_but_says_why() -> None:
     tally = AttributeTally(("a", "b"))
-    assert tally.add(Label(None, False), ranking("ab"), True) is None
-    assert tally.add(Label(None, True), ranking("ab"), True) is None
-    assert tally.add(Label("z", True), ranking("ab"), True) is None
-    assert tally.add(Label("a", True), None, True) is None
+    assert tally.add(Label(None, False), ranking("ab"), True, True) is None
+    assert tally.add(Label(None, True), ranking("ab"), True, True) is None
+    assert tally.add(Label("z", True), ranking("ab"), True, True) is None
+    assert tally.add(Label("a", True), None, True, True) is None
     assert tally.to_json() == {
         "n": 0,
         "top1": None,
@@ -102,6 +104,7 @@ def test_an_attribute_without_a_scored_photo_has_no_figures_but_says_why() -> No
         "macro_f1": None,
         "ece": None,
         "selective": {"coverage": None, "accuracy": None},
+        "confident": {"coverage": None, "accuracy": None},
         "skipped": 4,
         "skipped_because": {"no label": 1, "not in the taxonomy": 1, "not known to the model": 2},
     }
@@ -129,16 +132,17 @@ def test_each_attribute_is_compared_with_the_row(tmp_path: Path) -> None:
     assert list(figures)[4:11] == ["category", "colour", "pattern", "fabric", "occasion", "audience", "season"]
     category = figures["category"]
     assert (category["n"], category["top1"], category["top2"], category["top3"]) == (3, 1 / 3, 2 / 3, 1)
-    assert category["selective"] == {"coverage": 2 / 3, "accuracy": 1 / 2}
+    assert category["selective"] == category["confident"] == {"coverage": 2 / 3, "accuracy": 1 / 2}
     colour = figures["colour"]
     assert (colour["n"], colour["top1"], colour["top2"], colour["top3"]) == (3, 1 / 3, 1 / 3, 2 / 3)
-    assert colour["selective"] == {"coverage": 2 / 3, "accuracy": 0}
+    assert colour["selective"] == {"coverage": 2 / 3, "accuracy": 1 / 2}, "of the rows whose category is ok"
+    assert colour["confident"] == {"coverage": 2 / 3, "accuracy": 0}, "of the photos whose colour is sure"
     names = taxonomy()
     same_family = names.colour("Maroon").family == names.colour("Red").family
     assert figures["colour_family"] == {"n": 3, "top1": (1 + same_family) / 3}
     assert figures["audience"]["top1"] == 2 / 3
     assert (figures["occasion"]["n"], figures["occasion"]["skipped"]) == (2, 1)
-    assert figures["season"]["selective"]["coverage"] == 2 / 3
+    assert figures["season"]["confident"]["coverage"] == 2 / 3
     assert figures["pattern"]["n"] == 1  # of the checked shirt alone does the name say it
     assert figures["fabric"]["n"] == 1  # jeans are denim by their kind
     assert (figures["n"], figures["rows"], figures["skipped"]) == (3, 3, 0)

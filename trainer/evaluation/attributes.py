@@ -38,11 +38,11 @@ _WHAT = "Naming photos"
 
 @dataclass(slots=True)
 class Selective:
-    """How it is when only the ``ok`` photos are looked at.
+    """How it is when only some of the photos are looked at, those that are ``ok``.
 
     Attributes:
         n: Photos scored.
-        ok: Those of them that the model is sure of.
+        ok: Those of them that are looked at.
         right: Those of the ``ok`` ones that are right.
     """
 
@@ -66,6 +66,10 @@ class AttributeTally:
 
     Args:
         classes: K names in any order: what the model can answer. Empty when it does not know the attribute.
+
+    Attributes:
+        selective: Of the rows whose status is ``ok``, as a shop would filter its table.
+        confident: Of the photos where the model is sure of this very attribute; for the category it is the same.
     """
 
     def __init__(self, classes: tuple[str, ...]) -> None:
@@ -74,17 +78,19 @@ class AttributeTally:
         self.skipped: Counter[str] = Counter()
         self.confusion_KK = np.zeros((len(classes), len(classes)), np.int64)
         self.selective = Selective()
+        self.confident = Selective()
         self._index = {name: index for index, name in enumerate(classes)}
         self._hits = [0, 0, 0]  # true name first, among the first two, among the first three
         self._bins = ConfidenceBins()
 
-    def add(self, label: Label, ranking: Ranking | None, sure: bool) -> str | None:
+    def add(self, label: Label, ranking: Ranking | None, ok: bool, sure: bool) -> str | None:
         """Count one photo.
 
         Args:
             label: What is true.
             ranking: What the model says; None when it says nothing of this attribute.
-            sure: Whether the model marks it ``ok``.
+            ok: Whether the photo's row gets the status ``ok``, which the category decides.
+            sure: Whether the model is sure of this attribute.
 
         Returns:
             The true name when the photo was scored, None when it was skipped.
@@ -101,7 +107,8 @@ class AttributeTally:
             self._hits[k] += 1
         self.confusion_KK[self._index[label.name], self._index[ranking.label]] += 1
         self._bins.add(ranking.confidence, place == 0)
-        self.selective.add(sure, place == 0)
+        self.selective.add(ok, place == 0)
+        self.confident.add(sure, place == 0)
         return label.name
 
     def top(self, k: int) -> float | None:
@@ -146,6 +153,7 @@ class AttributeTally:
             "macro_f1": self.macro_f1(),
             "ece": self.calibration_error(),
             "selective": self.selective.to_json(),
+            "confident": self.confident.to_json(),
             "skipped": self.skipped.total(),
             "skipped_because": dict(self.skipped),
         }
@@ -264,9 +272,10 @@ def evaluate_rows(
             _score(figures, name, row.labels(taxonomy), answer, families)
         yield Loading(_WHAT, min(figures.rows, total), total)
     if figures.rows == figures.left_out.n:
+        none = "The one row has no" if figures.rows == 1 else f"None of the {figures.rows:,} rows has a"
         raise DataError(
-            f"None of the {figures.rows:,} rows has a readable photo in {store.path}. The photo of a row is the file "
-            "that is named by its id, such as 1163.jpg."
+            f"{none} readable photo in {store.path}. The photo of a row is the file that is named by its id, such as "
+            "1163.jpg."
         )
     return figures
 
@@ -289,14 +298,15 @@ def _score(
     prediction: Prediction,
     families: Mapping[str, str],
 ) -> None:
+    ok = not prediction.needs_review
     for name, tally in figures.attributes.items():
         if name == "category":
             said = prediction.category
-            true = tally.add(labels[name], said, not prediction.needs_review)
+            true = tally.add(labels[name], said, ok, ok)
             if true is not None and true != said.label:
                 figures.worst.add(Mistake(file, true, said.label, said.confidence))
             continue
         ranking = prediction.attributes.get(name)
-        true = tally.add(labels[name], ranking, name not in prediction.unsure)
+        true = tally.add(labels[name], ranking, ok, name not in prediction.unsure)
         if name == "colour" and true is not None and ranking is not None:
             figures.family_right += families.get(ranking.label) == families[true]

@@ -101,6 +101,8 @@ def of_folders(
     )
     unknown = tuple(
         (f"{wording.images(count)} in “{folder}”", "no category, and in no mapping")
+        if folder
+        else (wording.images(count), "in no folder")
         for folder, count in figures.unknown.items()
     )
     return ReportContent(
@@ -146,8 +148,8 @@ def of_products(
                 each.top(1),
                 each.top(3),
                 each.macro_f1(),
-                each.selective.to_json()["coverage"],
-                each.selective.to_json()["accuracy"],
+                each.confident.to_json()["coverage"],
+                each.confident.to_json()["accuracy"],
             ),
             each.n,
         )
@@ -166,7 +168,7 @@ def of_products(
             Table(
                 "Figures per attribute",
                 "Among three: the truth is one of the model's first three answers. F1: mean over the values. Sure: "
-                "share of photos that need no review, and how many of those are right.",
+                "share of photos where the model is sure of this attribute, and how many of those are right.",
                 "Attribute",
                 ("Right", "Among three", "F1", "Sure", "Sure and right"),
                 attributes,
