@@ -40,6 +40,8 @@ class Refused:
 def scan(paths: Iterable[Path], control: WorkControl) -> Iterator[Found | Refused]:
     """Every photo in and below ``paths``, sorted naturally (2 before 10), a folder's files before its sub-folders.
 
+    Links to photos come after the other files of their folder.
+
     In folders, files count that end like photos (``PHOTO_SUFFIXES``), also broken links, pipes and whatever else has
     such a name: reading it says what is wrong, so nothing is lost silently. Hidden files and system folders are passed
     over. Links to folders are not followed and no folder is entered twice, so that loops end. A file that the user
@@ -92,7 +94,8 @@ class _Walk:
             yield from self._photos(true_folder, entries)
 
     def _photos(self, true_folder: str, entries: list[os.DirEntry[str]]) -> Iterator[Found]:
-        for entry in entries:
+        """Links last: of a photo and a link to it, the photo itself gets the row."""
+        for entry in sorted(entries, key=os.DirEntry.is_symlink):
             if self._control.stopped:
                 return
             if os.path.splitext(entry.name)[1].lower() not in PHOTO_SUFFIXES or _is_folder(entry):

@@ -55,6 +55,14 @@ def test_paths_are_absolute_also_for_relative_ones(tmp_path: Path, monkeypatch: 
 
 
 @needs_links
+def test_of_a_photo_and_a_link_to_it_the_photo_itself_gets_the_row(tmp_path: Path) -> None:
+    touch(tmp_path, "shop/ok.jpg", "shop/zebra.jpg", "elsewhere/2.jpg")
+    (tmp_path / "shop" / "link.jpg").symlink_to("ok.jpg")
+    (tmp_path / "shop" / "outside.jpg").symlink_to(tmp_path / "elsewhere" / "2.jpg")
+    assert files(tmp_path / "shop") == ["ok.jpg", "zebra.jpg", "outside.jpg"]
+
+
+@needs_links
 def test_links_to_folders_are_not_followed_so_loops_end(tmp_path: Path) -> None:
     touch(tmp_path, "a/1.jpg", "elsewhere/2.jpg")
     (tmp_path / "a" / "loop").symlink_to(tmp_path / "a", target_is_directory=True)
@@ -79,7 +87,7 @@ def test_a_broken_link_a_ring_of_links_and_a_pipe_are_not_lost(tmp_path: Path) -
     (tmp_path / "gone.jpg").symlink_to("nowhere.jpg")
     (tmp_path / "ring.jpg").symlink_to("ring.jpg")
     os.mkfifo(tmp_path / "pipe.jpg")
-    assert files(tmp_path) == ["gone.jpg", "pipe.jpg", "ring.jpg"]
+    assert files(tmp_path) == ["pipe.jpg", "gone.jpg", "ring.jpg"]
 
 
 @needs_byte_names
