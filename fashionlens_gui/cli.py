@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import multiprocessing
 import os
 import sys
@@ -26,6 +28,7 @@ _EXAMPLES = """examples:
 exit codes: 0 done, 1 some files could not be read, 2 it could not be done as asked, 130 stopped by Ctrl-C
 “fashionlens tag --help” and so on say more."""
 
+_LONG = 60  # letters of a name in a sentence
 
 _COMMANDS = (
     "tag",
@@ -58,26 +61,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         from fashionlens_gui.window import app
 
         return app.main(arguments)
+    from fashionlens_gui.command_line import terminal
+
+    terminal.open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # “quotes” on a terminal that has no such letters
             stream.reconfigure(errors="backslashreplace")
     try:
-        given = _parser().parse_args(arguments)
-        code: int = given.run(given)
+        try:
+            given = _parser().parse_args(arguments)
+            code: int = given.run(given)
+        except SystemExit:  # argparse has given help, or complained
+            terminal.finish()
+            raise
+        terminal.finish()
         return code
     except FashionLensError as error:
-        sys.stderr.write(f"fashionlens: {error.sentence}\n")
+        with contextlib.suppress(OSError, terminal.OutputLost):  # one error is enough
+            terminal.finish()
+        terminal.warn(error.sentence)
         return BAD_USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader, such as “head”, has had enough. Python would complain once more at exit about what is buffered.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        terminal.silence()
         return 141  # 128 + SIGPIPE
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            terminal.warn(f"{_name(error)} is too long for a file. Check the spelling.")
+            return BAD_USAGE
         # Python's own exit code would be 1, which says here that all was done but some files failed.
         traceback.print_exc()
-        sys.stderr.write(f"fashionlens: This should not have happened ({type(error).__name__}); please report it.\n")
+        terminal.warn(f"This should not have happened ({type(error).__name__}); please report it.")
         return BAD_USAGE
 
 
@@ -121,6 +136,11 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command.add_to(commands)
     return parser
+
+
+def _name(error: OSError) -> str:
+    """What the error is about, in a sentence; it is long."""
+    return "A name" if error.filename is None else f"The name “{os.fsdecode(error.filename)[:_LONG]}…”"
 
 
 def _without_command(parser: argparse.ArgumentParser, given: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,12 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from fashionlens_gui.cli import main
 from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from tests.processes import ROOT, rows, unix, wait_for
 from tests.tiny_model import tiny_model
+from trainer.model_files import model_file
 
 HEADER = (
     "file,category,confidence,second_category,second_confidence,status,message,"
@@ -84,6 +87,16 @@ def test_without_out_the_csv_goes_to_standard_output(
     assert captured.out.endswith(b"\r\n")
 
 
+def test_without_photos_not_even_a_header_goes_to_standard_output(
+    model: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main(["tag", str(tmp_path / "empty"), "--model", str(model)]) == 2
+    captured = capfdbinary.readouterr()
+    assert captured.out == b""
+    assert b"No photos were found in" in captured.err
+
+
 def test_broken_files_give_rows_and_exit_code_1(
     model: Path, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -135,6 +148,18 @@ def test_confidences_and_another_threshold_when_asked_for(
         assert {row["status"] for row in table} == {"ok" if threshold == "0" else "needs review"}
         columns = [*HEADER.split(","), *(f"{name}_confidence" for name in ATTRIBUTES)]
         assert [list(row) for row in table] == [list(record) for record in answer["files"]] == [columns] * 3
+
+
+def test_a_model_that_answers_with_no_numbers_is_sure_of_nothing(
+    model: Path, shop: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    loaded = model_file.load(model)
+    with torch.no_grad():
+        loaded.network.head.weight.fill_(3e38)  # numbers all, but no sum of them is one
+    model_file.save(model, loaded.network, loaded.metadata)
+    assert main(["tag", str(shop), "--json", "--model", "mine"]) == 0
+    answer = json.loads(capfd.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert {(row["status"], row["confidence"]) for row in answer["files"]} == {("needs review", 0.0)}
 
 
 @pytest.mark.parametrize(
@@ -262,6 +287,65 @@ def test_a_reader_who_leaves_early_is_no_fault(model: Path, shop: Path) -> None:
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, timeout=120)
     assert done.stdout.count(b"\r\n") == 2
     assert done.stderr == b""
+
+
+@unix
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("words", ["models", "tag SHOP --model mine", "tag SHOP --model mine --json", "tag --help"])
+def test_standard_output_without_room_is_a_plain_error(words: str, model: Path, shop: Path) -> None:
+    command = f"'{sys.executable}' -m fashionlens_gui {words.replace('SHOP', shlex.quote(str(shop)))} >/dev/full"
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, timeout=120, env=environment)
+    assert done.returncode == 2
+    said = "fashionlens: The result could not be written to standard output: No space left on device.\n"
+    assert done.stderr.decode() == said
+
+
+@unix
+def test_with_standard_output_closed_the_file_is_saved_all_the_same(model: Path, shop: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tags.csv"
+    command = f"'{sys.executable}' -m fashionlens_gui tag '{shop}' --model mine --out '{out}' <&- >&-"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, stderr=subprocess.PIPE, timeout=120)
+    assert done.returncode == 2
+    assert done.stderr.decode() == (
+        "fashionlens: The result could not be written to standard output: Bad file descriptor.\n"
+    )
+    assert len(rows(out.read_bytes())) == 3
+
+
+@unix
+def test_a_name_cannot_steer_the_terminal(model: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    model.rename(model.with_name("\x1b[31mred\x9b.safetensors"))
+    assert main(["models"]) == 0
+    said = capfd.readouterr().out
+    assert "\\x1b[31mred\\x9b" in said
+    assert said.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["tag", "LONG"],
+        ["tag", "SHOP", "--model", "LONG"],
+        ["tag", "SHOP", "--out", "LONG"],
+        ["tag", "SHOP", "--out", "LONG.csv"],
+        ["train", "--data", "LONG", "--out", "new.safetensors"],
+        ["train", "--data", "SHOP", "--out", "LONG.safetensors"],
+        ["evaluate", "--data", "LONG", "--model", "mine"],
+        ["evaluate", "--data", "SHOP", "--model", "mine", "--report", "LONG.html"],
+        ["check-data", "LONG"],
+        ["import", "LONG"],
+        ["export", "mine", "--out", "LONG.zip"],
+        ["improve", "--model", "mine", "--corrections", "LONG", "--out", "new.safetensors"],
+    ],
+)
+def test_a_name_longer_than_names_can_be_is_refused_in_a_sentence(
+    words: list[str], model: Path, shop: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main([word.replace("LONG", "x" * 400).replace("SHOP", str(shop)) for word in words]) == 2
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert re.fullmatch(r"fashionlens: .*xxx.*\.\n", said.err)
 
 
 # What a terminal shows, and what the command line does not do

@@ -251,7 +251,7 @@ def test_what_was_said_of_a_photo_is_not_taught_to_the_one_that_replaced_it(
 
 @pytest.mark.parametrize(
     ("out", "sentence"),
-    [("new.bin", "end in .safetensors"), ("blocks.safetensors", "is the model to be improved")],
+    [("new.bin", "writes a .safetensors file"), ("blocks.safetensors", "is read from and stays as it is")],
 )
 def test_an_output_that_cannot_be_is_refused_before_any_work(
     model: Path, corrected: Path, out: str, sentence: str, capsys: pytest.CaptureFixture[str]

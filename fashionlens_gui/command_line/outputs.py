@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterable
@@ -55,6 +56,8 @@ def _try(target: Path, shown: str, option: str) -> None:
     while not os.path.lexists(folder):
         folder = folder.parent
     try:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            os.lstat(target)  # refuses a name that no file can have
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise SaveError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import os
 import sys
 from argparse import Namespace
@@ -112,8 +113,9 @@ def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Co
         for _ in tags:
             pass
     else:
+        first = next(tags, None)  # where nothing is found, nothing is written
         with _csv_output() as output:
-            export.write_rows(tags, output, options)
+            export.write_rows(tags if first is None else itertools.chain([first], tags), output, options)
     if arguments.json:
         terminal.say_json(
             {
@@ -170,13 +172,21 @@ class _Progress:
 
 @contextlib.contextmanager
 def _csv_output() -> Iterator[TextIO]:
-    """Standard output as a CSV wants it on every system: UTF-8, line ends as written, each row at once."""
-    sys.stdout.flush()
+    """Standard output as a CSV wants it on every system: UTF-8, line ends as written, each row at once.
+
+    Raises:
+        BrokenPipeError, OutputLost: As :func:`terminal.finish`.
+    """
     output = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", line_buffering=True)
     try:
         yield output
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        terminal.silence()
+        raise terminal.OutputLost(error) from error
     finally:
-        with contextlib.suppress(BrokenPipeError):  # the write before has said so
+        with contextlib.suppress(OSError):  # the write before has said so
             output.detach()  # flushes, and leaves standard output open
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -12,31 +15,104 @@ from typing import Any, TypeVar
 
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
+from trainer.errors import FashionLensError
 
 Result = TypeVar("Result")
 
+# All that steers a terminal but the ends of lines and tabs: names of files and models may hold anything.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LARGE = 100_000  # from here on 26.4M is easier to read than 26421880, for example bytes of a download
+
+
+class OutputLost(FashionLensError):
+    """Standard output takes nothing more."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"The result could not be written to standard output: {error.strerror or error}.", repr(error))
+
+
+_lost: list[OSError] = []
+"""Why standard output failed, until :func:`finish` tells it: what is still to be saved must be saved first."""
+
+
+def open_missing_streams() -> None:
+    """Open what the caller has closed (``>&-``), lest the next file that is opened takes its number and its output."""
+    if os.name == "posix":
+        for number in range(3):
+            with contextlib.suppress(OSError):
+                os.fstat(number)
+                continue
+            os.open(os.devnull, os.O_RDONLY if number == 1 else os.O_RDWR)  # the lowest that is free; 1 refuses all
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False) if os.name == "posix" else _nowhere()
+    if sys.stderr is None:
+        sys.stderr = _nowhere()
+
+
+def _nowhere() -> Any:
+    return open(os.devnull, "w", encoding="utf-8")
 
 
 def say(text: str) -> None:
     """One line of result, on standard output."""
-    sys.stdout.write(f"{text}\n")
+    _write(f"{shown(text)}\n")
 
 
 def say_json(value: Any) -> None:
     """A result for programs. Undecodable bytes of file names were made printable before."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    _write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def finish() -> None:
+    """Hand over what was said.
+
+    Raises:
+        BrokenPipeError: The reader, such as “head”, has had enough.
+        OutputLost: It could not be written, now or before.
+    """
+    try:
+        with contextlib.suppress(ValueError):  # closed by a test, or by somebody who took it
+            sys.stdout.flush()
+    except OSError as error:
+        _lost.append(error)
+    if _lost:
+        first = _lost[0]
+        _lost.clear()
+        silence()
+        if first.errno == errno.EPIPE:
+            raise first
+        raise OutputLost(first)
+
+
+def silence() -> None:
+    """Let standard output lead nowhere, or Python would complain at exit about what is still buffered."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write(text: str) -> None:
+    if not _lost:
+        try:
+            sys.stdout.write(text)
+        except OSError as error:
+            _lost.append(error)
 
 
 def warn(text: str) -> None:
     """Something that went wrong, on standard error, also in a pipe."""
-    sys.stderr.write(f"fashionlens: {text}\n")
+    with contextlib.suppress(OSError):  # there is nobody else to tell
+        sys.stderr.write(f"fashionlens: {shown(text)}\n")
 
 
 def note(text: str) -> None:
     """Something nice to know, for somebody who watches; nothing in a pipe."""
     if sys.stderr.isatty():
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{shown(text)}\n")
+
+
+def shown(text: str) -> str:
+    r"""Text without what would steer a terminal: ``\x1b`` is written in place of an escape."""
+    return _CONTROL.sub(lambda sign: f"\\x{ord(sign.group()):02x}", text)
 
 
 def bar(what: str, total: int | None, unit: str, *, done: int = 0, shown: bool = True) -> Any:

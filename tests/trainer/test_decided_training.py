@@ -57,7 +57,17 @@ def said_of(model: Path, name: str, tmp_path: Path) -> list[float]:
 
 def test_the_command_line_trains_as_decided(shop: Path, decisions: Path, tmp_path: Path) -> None:
     before = {file: file.read_bytes() for file in shop.rglob("*.png")}
-    told = ["train", "--data", str(shop), "--mode", "finetune", "--epochs", "1", "--out", str(tmp_path / "shop.safetensors")]
+    told = [
+        "train",
+        "--data",
+        str(shop),
+        "--mode",
+        "finetune",
+        "--epochs",
+        "1",
+        "--out",
+        str(tmp_path / "shop.safetensors"),
+    ]
     assert main([*told, "--decisions", str(decisions)]) == 0
     split = read_split(tmp_path / "shop.split.csv")
     learnt = {path: category for part in split.values() for path, category in part}
