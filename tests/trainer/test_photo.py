@@ -164,7 +164,10 @@ def test_the_largest_photos_of_phones_are_read_and_larger_ones_are_not(tmp_path:
     whole = bytearray(encoded(Image.new("L", (16_320, 64), 90), "JPEG"))
     place = whole.index(b"\xff\xc0") + 5
     assert whole[place : place + 4] == bytes([0, 64, 0x3F, 0xC0])
-    for name, high, said in (("large", 16_000, "= 261 megapixels; the limit is 250"), ("huge", 60_000, "more than 250 mega")):
+    for name, high, said in (
+        ("large", 16_000, "= 261 megapixels; the limit is 250"),
+        ("huge", 60_000, "more than 250 mega"),
+    ):
         whole[place : place + 2] = high.to_bytes(2, "big")
         (tmp_path / f"{name}.jpg").write_bytes(whole)
         with pytest.raises(PhotoError, match=said) as refused:
