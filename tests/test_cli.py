@@ -97,6 +97,13 @@ def test_without_photos_not_even_a_header_goes_to_standard_output(
     assert b"No photos were found in" in captured.err
 
 
+@unix
+def test_dev_stdout_gets_the_rows_and_nothing_else(run: Run, model: Path, shop: Path) -> None:
+    done = run("tag", shop, "--out", "/dev/stdout", "--model", "mine")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert [row["file"] for row in rows(done.stdout)] == ["1.png", "2.png", "sub/10.jpg"]
+
+
 def test_broken_files_give_rows_and_exit_code_1(
     model: Path, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

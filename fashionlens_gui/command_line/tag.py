@@ -24,6 +24,7 @@ from fashionlens_gui.tagging.palette import palette_for
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer import devices
 from trainer.control import WorkControl
+from trainer.durable import is_stream
 from trainer.errors import Cancelled, DataError
 from trainer.model_files.library import ModelLibrary
 
@@ -127,7 +128,8 @@ def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Co
             }
         )
     elif arguments.out:
-        terminal.say(f"{_summary(progress.counts)} Saved in {printable(str(arguments.out))}.")
+        tell = terminal.note if is_stream(arguments.out) else terminal.say  # nothing gets between rows in a pipe
+        tell(f"{_summary(progress.counts)} Saved in {printable(str(arguments.out))}.")
     return progress.counts
 
 
