@@ -150,13 +150,11 @@ def run(arguments: Namespace) -> int:
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    if arguments.resume:
-        job = _interrupted(arguments, checkpoint)
-    else:
-        job = _new(arguments, checkpoint)
-        outputs.check("--out", job.output, f"my-shop{SUFFIX}", [job.start])  # a name stands for a file, too
+    job = _interrupted(arguments, checkpoint) if arguments.resume else _new(arguments, checkpoint)
     places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
     device = devices.choose(arguments.device)
+    if not job.resume:
+        outputs.check("--out", job.output, f"my-shop{SUFFIX}", [job.start])  # a name stands for a file, too
     control = WorkControl()
     events = train(job, places, control, paths.run_history_dir(), device)
     if arguments.tensorboard is not None:

@@ -13,7 +13,6 @@ from trainer.training.recipe import Recipe
 
 FORMAT = 1
 _MOST = 2**64  # of any whole number; longer ones overflow a float
-_LARGEST_SCALE = 1000.0  # of pixels in [0, 1]; beyond it a network would be given figures that overflow in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +156,9 @@ class ModelMetadata:
             and 8 <= spec.height <= 1024
             and 8 <= spec.width <= 1024
             and len(spec.mean) == len(spec.std) == spec.channels
-            and all(abs(mean) <= _LARGEST_SCALE for mean in spec.mean)
-            and all(1 / _LARGEST_SCALE <= deviation <= _LARGEST_SCALE for deviation in spec.std)
+            # Of pixels in [0, 1]; far beyond, a network would be given numbers that overflow in it.
+            and all(-1000 <= mean <= 1000 for mean in spec.mean)
+            and all(0.001 <= deviation <= 1000 for deviation in spec.std)
             and isinstance(self.mirror_test, bool)
             and isinstance(self.own_categories, bool)
             and (not self.attributes or self.network in names.WITH_ATTRIBUTES)
