@@ -104,7 +104,7 @@ def test_a_pipe_and_a_broken_link_become_rows_and_nothing_waits(tmp_path: Path, 
     os.mkfifo(tmp_path / "shop" / "pipe.jpg")
     (tmp_path / "shop" / "link.jpg").symlink_to("nowhere")
     rows = [event.tag for event in tagged(run(tmp_path / "shop"))]
-    assert [(row.file, row.status) for row in rows] == [("1.png", "ok"), ("link.jpg", "error"), ("pipe.jpg", "error")]
+    assert [(row.file, row.status) for row in rows] == [("1.png", "ok"), ("pipe.jpg", "error"), ("link.jpg", "error")]
 
 
 def test_with_a_real_model(tmp_path: Path, photo: Make, tiny_model_file: Path) -> None:
