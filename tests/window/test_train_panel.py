@@ -353,15 +353,14 @@ def test_a_loss_that_is_no_number_stops_with_advice_that_one_click_takes(
 def test_a_full_disk_is_said_and_what_was_there_stays(
     open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import safetensors.torch
+    from safetensors import SafetensorError
 
-    from trainer.training import checkpoint
+    from trainer.model_files import tensors
 
     def full(*_arguments: object, **_options: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
 
-    assert safetensors.torch.save_file is checkpoint.save_file
-    monkeypatch.setattr(checkpoint, "save_file", full)
+    monkeypatch.setattr(tensors, "save_file", full)
     panel = open_panel()
     choose(panel, photos)
 
