@@ -65,7 +65,7 @@ def located(folder: Path, file: str) -> Path:
 def _text(source: Path) -> str:
     try:
         if source.stat().st_size > _LARGEST_CSV:
-            raise DataError(f"{source} is too large for a list of photos. Choose another file.")
+            raise DataError(f"{source} is too large for a table. Choose another file.")
         data = source.read_bytes()
     except OSError as error:
         raise DataError(f"{source} cannot be opened: {error.strerror}.", repr(error)) from error
@@ -77,4 +77,4 @@ def _text(source: Path) -> str:
             continue
         if "\0" not in text:
             return text
-    raise DataError(f"{source} is no CSV file. Choose one with the columns file and category.")
+    raise DataError(f"{source} is no CSV file, or a damaged one. Choose another file.")
