@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,21 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The model that tagged before another was chosen, and what the settings called it."""
+
+    entry: ModelEntry
+    predictor: Predictor
+    setting: str
+
+
 class ActiveModel(QObject):
     """The one model in use, shared by all views.
 
     It is "loading" from the beginning; :meth:`begin` starts the loading, once the window is shown, because that is what
-    imports torch. The newest choice wins; a load that was overtaken is dropped when it ends.
+    imports torch. The newest choice wins; a load that was overtaken is dropped when it ends. A choice that cannot be
+    found or opened is refused: the model before goes on, as long as its file is there.
 
     Attributes:
         state: "loading", "ready" or "failed".
@@ -42,9 +53,13 @@ class ActiveModel(QObject):
     ready = Signal(object)
     """The :class:`trainer.inference.predictor.Predictor`."""
     failed = Signal(object)
-    """A :class:`trainer.errors.FashionLensError`; the model before stays unloaded."""
+    """A :class:`trainer.errors.FashionLensError`; there is no model that could go on."""
+    refused = Signal(object)
+    """What somebody chose cannot be used: a :class:`trainer.errors.FashionLensError` that says why, and what tags."""
     library_changed = Signal()
     """Models may have come or gone."""
+    renamed = Signal(object, object)
+    """A model has another name: its Path before, and its Path now."""
 
     def __init__(self, settings: Settings, library: ModelLibrary | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +70,8 @@ class ActiveModel(QObject):
         self.error: FashionLensError | None = None
         self._settings = settings
         self._work: Work | None = None
+        self._before: _Before | None = None
+        self._chosen = False  # by somebody, rather than at the start
 
     @property
     def name(self) -> str:
@@ -63,6 +80,7 @@ class ActiveModel(QObject):
 
     def begin(self) -> None:
         """Load the model of the settings, else the best that comes with the program, else any."""
+        self._chosen = False
         try:
             self._load(self._first_choice())
         except FashionLensError as error:
@@ -70,18 +88,17 @@ class ActiveModel(QObject):
             self._fail(error)
 
     def choose(self, name_or_path: str) -> None:
-        """Load another model and remember it for the next start. What goes wrong arrives as :attr:`failed`."""
+        """Load another model and remember it for the next start. What goes wrong arrives as :attr:`refused`."""
+        setting = self._settings.model
         try:
             path = self.library.find(name_or_path)
-            self._load(_entry(path))
+            entry = _entry(path)
         except FashionLensError as error:
-            self._fail(error)
+            self.refused.emit(self._with_what_tags(error))  # what tags goes on, and what is being loaded, too
             return
-        self._settings.model = name_or_path if name_or_path == path.stem else str(path.resolve())
-        try:
-            self._settings.save()
-        except SaveError as error:
-            _log.warning("The choice of model is not kept: %s %s", error.sentence, error.detail)
+        self._chosen = True
+        self._load(entry, setting)
+        self._remember(name_or_path if name_or_path == path.stem else str(path.resolve()))
 
     def refresh(self) -> None:
         """Look for models again, for example after one was trained; loads one if there was none before."""
@@ -103,8 +120,17 @@ class ActiveModel(QObject):
                 _log.warning("The model of the settings is gone: %s", error.sentence)
         return _entry(first_choice(self.library))
 
-    def _load(self, entry: ModelEntry) -> None:
+    def _remember(self, setting: str) -> None:
+        self._settings.model = setting
+        try:
+            self._settings.save()
+        except SaveError as error:
+            _log.warning("The choice of model is not kept: %s %s", error.sentence, error.detail)
+
+    def _load(self, entry: ModelEntry, setting: str = "") -> None:
         self.shutdown()
+        if self.entry is not None and self.predictor is not None:
+            self._before = _Before(self.entry, self.predictor, setting)
         self.entry, self.predictor, self.error = entry, None, None
         self.state = "loading"
         work = Work(lambda _control: _loaded(entry.path), f"loading the model “{entry.path.stem}”", self)
@@ -125,16 +151,35 @@ class ActiveModel(QObject):
             return
         self._work = None
         if predictor is not None:
-            self.predictor = predictor
-            self.state = "ready"
-            self.ready.emit(predictor)
+            self._be_ready(predictor)
+
+    def _be_ready(self, predictor: Predictor) -> None:
+        self._before = None
+        self.predictor = predictor
+        self.state = "ready"
+        self.ready.emit(predictor)
 
     def _fail(self, error: FashionLensError) -> None:
+        """A file could not be opened: go back to the model before, else have none."""
         self.shutdown()
-        self.predictor = None
-        self.error = error
-        self.state = "failed"
-        self.failed.emit(error)
+        before, chosen = self._before, self._chosen
+        self._before, self._chosen = None, False
+        if before is not None and before.entry.path.is_file():
+            self.entry = before.entry
+            self._remember(before.setting)
+            self._be_ready(before.predictor)
+        else:
+            self.predictor = None
+            self.error = error
+            self.state = "failed"
+            self.failed.emit(error)
+        if chosen:
+            self.refused.emit(self._with_what_tags(error))
+
+    def _with_what_tags(self, error: FashionLensError) -> FashionLensError:
+        if self.state == "failed":
+            return error
+        return ModelFileError(f"{error.sentence} Your photos are still tagged by “{self.name}”.", error.detail)
 
 
 def _entry(path: Path) -> ModelEntry:

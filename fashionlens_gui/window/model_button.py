@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
-from fashionlens_gui.window import icons
+from fashionlens_gui.window import icons, messages
 from fashionlens_gui.window.about_model import about_model
 from fashionlens_gui.window.active_model import ActiveModel
+from trainer.errors import FashionLensError
 from trainer.model_files.library import SUFFIX, ModelEntry
 
 _LONGEST_NAME = 32
@@ -35,6 +36,7 @@ class ModelButton(QToolButton):
         active_model.loading.connect(self.show_state)
         active_model.ready.connect(self.show_state)
         active_model.failed.connect(self.show_state)
+        active_model.refused.connect(self._say_refused)
         self.show_state()
 
     @Slot()
@@ -50,6 +52,10 @@ class ModelButton(QToolButton):
         self.setText(f"{name} · {state}" if model.name or model.state == "loading" else name)
         self.setIcon(icons.icon(icon, colour))
         self.setToolTip(model.error.sentence if model.error else "The model that names the garments. Click to choose.")
+
+    @Slot(object)
+    def _say_refused(self, error: FashionLensError) -> None:
+        messages.error(self, error)
 
     @Slot()
     def list_models(self) -> None:

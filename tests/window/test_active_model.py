@@ -62,3 +62,37 @@ def test_a_damaged_model_fails_in_plain_words(model_file: Path, qtbot: QtBot) ->
     assert "tiny" in failed.args[0].sentence
     assert model.predictor is None
     qtbot.waitUntil(lambda: not running_work())
+
+
+def ready(model: ActiveModel, name: str, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(model.ready, timeout=60_000):
+        model.choose(name)
+    qtbot.waitUntil(lambda: not running_work())
+
+
+def test_a_choice_that_is_not_there_leaves_the_model_that_tags(model_file: Path, qtbot: QtBot) -> None:
+    model = ActiveModel(Settings())
+    ready(model, "tiny", qtbot)
+    predictor = model.predictor
+    with qtbot.waitSignal(model.refused) as refused, qtbot.assertNotEmitted(model.failed):
+        model.choose(str(model_file.with_name("renamed away.safetensors")))
+    assert (model.state, model.name, model.error) == ("ready", "tiny", None)
+    assert model.predictor is predictor and predictor is not None
+    assert "renamed away" in refused.args[0].sentence and "still tagged by “tiny”" in refused.args[0].sentence
+    assert Settings.load().model == "tiny"
+
+
+def test_a_choice_that_cannot_be_opened_gives_way_to_the_model_before(
+    own_home: Path, model_file: Path, qtbot: QtBot
+) -> None:
+    damaged = tiny_model(own_home / "models" / "damaged.safetensors", name="damaged")
+    damaged.write_bytes(damaged.read_bytes()[:-100])
+    model = ActiveModel(Settings())
+    ready(model, "tiny", qtbot)
+    predictor = model.predictor
+    with qtbot.waitSignals([model.ready, model.refused], timeout=60_000):
+        model.choose("damaged")
+    assert (model.state, model.name, model.error) == ("ready", "tiny", None)
+    assert model.predictor is predictor and predictor is not None
+    assert Settings.load().model == "tiny"
+    qtbot.waitUntil(lambda: not running_work())

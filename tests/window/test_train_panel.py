@@ -15,9 +15,11 @@ from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import workers
 from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.models.panel import ModelsPanel
 from fashionlens_gui.window.train.announcements import Trained, Trouble
 from fashionlens_gui.window.train.beginning import Beginning
 from fashionlens_gui.window.train.panel import TrainPanel
+from tests.tiny_model import tiny_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.trainer.test_transfer import SHELVES, shelves
 from tests.window.conftest import Said
@@ -426,6 +428,41 @@ def test_a_clerk_teaches_own_categories_in_seconds_and_uses_them(
     assert read_metadata(saved).classes == tuple(SHELVES)
     click(qtbot, button(panel, "Use this model"))
     assert not panel.interrupted.found
+
+
+def test_the_card_of_a_new_model_follows_its_name_and_its_use(
+    open_panel: Open, photos: Path, qtbot: QtBot, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "bundled")
+    tiny_model(own_home / "bundled" / "products.safetensors", name="products")
+    panel = open_panel()
+    active = panel._active_model
+    models = ModelsPanel(active, panel._settings)
+    qtbot.addWidget(models)
+    with qtbot.waitSignal(active.ready, timeout=PATIENCE_MS):
+        active.begin()
+    choose(panel, photos, epochs=1)
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    (row,) = models.list.findItems("blocks", Qt.MatchFlag.MatchExactly)
+    models.list.setCurrentItem(row)
+    models._rename_to(models.list.entry, "winter")
+    qtbot.waitUntil(lambda: (paths.models_dir() / "winter.safetensors").is_file() and not workers.running_work())
+    assert "“winter” is trained" in texts(panel) and "“blocks”" not in texts(panel)
+    with qtbot.waitSignal(active.ready, timeout=PATIENCE_MS):
+        click(qtbot, button(panel, "Use this model"))
+    assert active.name == "winter" and not button(panel, "In use for tagging").isEnabled()
+
+    with qtbot.waitSignal(active.ready, timeout=PATIENCE_MS):
+        active.choose("products")
+    assert button(panel, "Use this model").isEnabled()
+    (paths.models_dir() / "winter.safetensors").unlink()
+    click(qtbot, button(panel, "Use this model"))
+    assert active.state == "ready" and active.name == "products"
+    assert panel.notice is None
+    models.shutdown()
+    active.shutdown()
 
 
 @pytest.mark.skipif(devices.present() != ("cpu",), reason="this computer has a card")

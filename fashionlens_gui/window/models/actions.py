@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window import icons
 
-USE, IN_USE = "Tag with this model", "Tags your photos"
+USE, IN_USE, RETRY = "Tag with this model", "Tags your photos", "Try to load it again"
 _RENAME = "Give this model another name (F2)"
 _DELETE = "Move to the trash of your system (Delete)"
 _NOT_OWN = "For your own models only; this one came with FashionLens, or lies elsewhere"
@@ -53,17 +53,18 @@ class ModelActions:
         self.delete.triggered.connect(delete)
         self.take_in.triggered.connect(take_in)
 
-    def fit(self, *, chosen: bool, own: bool, in_use: bool, busy: bool) -> None:
+    def fit(self, *, chosen: bool, own: bool, in_use: bool, failed: bool, busy: bool) -> None:
         """Enable what can be done at the moment.
 
         Args:
             chosen: A model is looked at.
             own: It is the user's, not the program's.
-            in_use: It tags already.
+            in_use: It tags already, or is to.
+            failed: It is to tag but could not be loaded.
             busy: A model is being imported, exported, renamed or deleted.
         """
-        self.use.setEnabled(chosen and not in_use)
-        self.use.setText(IN_USE if in_use else USE)
+        self.use.setEnabled(chosen and (failed or not in_use))
+        self.use.setText(RETRY if failed else IN_USE if in_use else USE)
         self.export.setEnabled(chosen and not busy)
         self.rename.setEnabled(chosen and own and not busy)
         self.delete.setEnabled(chosen and own and not busy)

@@ -136,8 +136,9 @@ class ModelsPanel(QWidget):
     def use(self) -> None:
         """Let the model that is looked at tag."""
         entry = self.list.entry
-        if entry is not None and entry.path != self._in_use():
-            self._active_model.choose(entry.path.stem)
+        if entry is not None and (entry.path != self._in_use() or self._has_failed(entry)):
+            named = entry.path in [each.path for each in self._active_model.library.entries()]
+            self._active_model.choose(entry.path.stem if named else str(entry.path))
 
     @Slot()
     def rename(self) -> None:
@@ -166,16 +167,17 @@ class ModelsPanel(QWidget):
         self._errands.run(
             partial(work.rename, entry, name, self._active_model.library),
             "renaming a model",
-            partial(self._renamed, in_use),
+            partial(self._renamed, entry.path, in_use),
         )
 
-    def _renamed(self, in_use: bool, entry: ModelEntry) -> None:
+    def _renamed(self, before: Path, in_use: bool, entry: ModelEntry) -> None:
         if self._errands.closed:  # nothing is loaded any more, but the next start shall find it
             self._settings.model = entry.path.stem if in_use else self._settings.model
             return
         self._wanted = entry.path
         if in_use:
             self._active_model.choose(entry.path.stem)
+        self._active_model.renamed.emit(before, entry.path)
         self._active_model.refresh()
         self._wanted = None
         self._errands.tell("check", f"The model is called “{entry.path.stem}” now.")
@@ -258,6 +260,7 @@ class ModelsPanel(QWidget):
             chosen=entry is not None,
             own=entry is not None and is_own(entry),
             in_use=entry is not None and entry.path == self._in_use(),
+            failed=entry is not None and self._has_failed(entry),
             busy=self._errands.busy,
         )
 
@@ -284,6 +287,10 @@ class ModelsPanel(QWidget):
         menu.addSeparator()
         menu.addAction(acts.delete)
         menu.popup(self.list.viewport().mapToGlobal(where))
+
+    def _has_failed(self, entry: ModelEntry) -> bool:
+        """Whether it is the model that is to tag, and could not be loaded."""
+        return self._active_model.state == "failed" and entry.path == self._in_use()
 
     def _in_use(self) -> Path | None:
         entry = self._active_model.entry

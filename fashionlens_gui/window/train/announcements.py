@@ -15,6 +15,8 @@ from trainer.training.events import Ended, SetBack
 if TYPE_CHECKING:
     from trainer.training.run import ModelSaved
 
+_USE = "Use this model for tagging"
+
 
 class Trouble(Notice):
     """Training ended by an error; it stays until dismissed or until the next start."""
@@ -57,19 +59,24 @@ class Trained(Notice):
     judge = Signal()
 
     def __init__(self, saved: ModelSaved, ended: Ended | None, epochs: int) -> None:
-        use = theme.primary_button("Use this model for tagging", "tag")
+        use = theme.primary_button(_USE, "tag")
         judge = theme.quiet_button("Judge it in Results", "results")
         super().__init__(
-            "check", "ok", f"“{saved.metadata.name}” is trained", trained_words(saved, ended, epochs), [use, judge]
+            "check", "ok", f"“{saved.path.stem}” is trained", trained_words(saved, ended, epochs), [use, judge]
         )
         self._use = use
         use.clicked.connect(self.use)
         judge.clicked.connect(self.judge)
 
-    def set_in_use(self) -> None:
-        """The user has chosen it; saying so is better than a button that does nothing more."""
-        self._use.setText("In use for tagging")
-        self._use.setEnabled(False)
+    def show_use(self, state: str) -> None:
+        """Say whether it tags; that is better than a button that does nothing more.
+
+        Args:
+            state: Of the active model where that is this one: "loading", "ready" or "failed"; else empty.
+        """
+        words = {"loading": "Getting ready…", "ready": "In use for tagging"}
+        self._use.setText(words.get(state, _USE))
+        self._use.setEnabled(state not in words)
 
 
 def trained_words(saved: ModelSaved, ended: Ended | None, epochs: int) -> str:

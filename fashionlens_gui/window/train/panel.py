@@ -92,6 +92,7 @@ class TrainPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """When first seen, look for interrupted runs; not before, as that brings torch in."""
         super().showEvent(event)
+        self._check_card()
         if not self._looked:
             self._looked = True
             QTimer.singleShot(0, self.interrupted.look)
@@ -201,13 +202,18 @@ class TrainPanel(QWidget):
         if self.history.isVisible():
             self.history.look()
         if self._saved is not None:
-            notice = Trained(self._saved, self._ended, self.watch.epochs)
-            notice.use.connect(self._use_model)
-            notice.judge.connect(self._judge_model)
-            self._show_notice(notice)
+            self._show_trained()
             self._active_model.refresh()
             self.form.suggest_a_new_name()
         self.interrupted.look()
+
+    def _show_trained(self) -> None:
+        assert self._saved is not None
+        notice = Trained(self._saved, self._ended, self.watch.epochs)
+        notice.use.connect(self._use_model)
+        notice.judge.connect(self._judge_model)
+        self._show_notice(notice)
+        self._show_use()
 
     @Slot(bool)
     def _show_history(self, wanted: bool) -> None:
@@ -215,9 +221,33 @@ class TrainPanel(QWidget):
 
     @Slot()
     def _use_model(self) -> None:
-        if self._saved is not None and isinstance(self.notice, Trained):
+        if self._saved is not None:
             self._active_model.choose(str(self._saved.path))
-            self.notice.set_in_use()
+            self._check_card()
+
+    @Slot()
+    def _show_use(self) -> None:
+        """On the card of the new model: whether it is the one that tags."""
+        if self._saved is not None and isinstance(self.notice, Trained):
+            model = self._active_model
+            same = model.entry is not None and (model.entry.path, model.entry.metadata.created) == (
+                self._saved.path,
+                self._saved.metadata.created,
+            )
+            self.notice.show_use(model.state if same else "")
+
+    @Slot(object, object)
+    def _model_renamed(self, before: Path, now: Path) -> None:
+        if self._saved is not None and self._saved.path == before:
+            self._saved = replace(self._saved, path=now)
+            if isinstance(self.notice, Trained):
+                self._show_trained()
+
+    @Slot()
+    def _check_card(self) -> None:
+        """A model that is gone can be neither used nor judged, so there is no card of it."""
+        if isinstance(self.notice, Trained) and self._saved is not None and not self._saved.path.is_file():
+            self._show_notice(None)
 
     @Slot()
     def _judge_model(self) -> None:
@@ -297,6 +327,10 @@ class TrainPanel(QWidget):
         self.interrupted.failed.connect(self._failed)
         self.interrupted.looked.connect(self._search_ended)
         self._active_model.library_changed.connect(self._show_models)
+        self._active_model.library_changed.connect(self._check_card)
+        self._active_model.renamed.connect(self._model_renamed)
+        for change in (self._active_model.loading, self._active_model.ready, self._active_model.failed):
+            change.connect(self._show_use)
 
     def _lay_out(self) -> None:
         self._missing.setWordWrap(True)

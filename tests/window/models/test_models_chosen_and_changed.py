@@ -14,7 +14,7 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.models.panel import ModelsPanel
 from fashionlens_gui.window.workers import running_work
 from tests.window.conftest import Said
-from tests.window.models.conftest import CARD, button, idle, listed, look_at, type_name
+from tests.window.models.conftest import CARD, button, idle, listed, look_at, type_name, words_of
 from trainer.model_files.library import read_metadata
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -160,3 +160,24 @@ def test_the_system_s_own_trash_takes_it(models: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, timeout=60)
     assert sorted(file.name for file in (tmp_path / "Trash" / "files").iterdir()) == ["autumn.md", "autumn.safetensors"]
     assert [file.name for file in models.iterdir()] == ["spring.safetensors"]
+
+
+def test_a_model_that_could_not_be_loaded_can_be_tried_again(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
+    active = page._active_model
+    file = models / "autumn.safetensors"
+    whole = file.read_bytes()
+    (models.parent / "bundled" / "products.safetensors").unlink()
+    page.refresh()
+    look_at(page, "autumn")
+    file.write_bytes(whole[:-100])
+    with qtbot.waitSignal(active.failed, timeout=60_000):
+        page.use()
+    idle(qtbot)
+    assert "could not be loaded" in words_of(page)
+    file.write_bytes(whole)
+    again = button(page, "Try to load it again")
+    assert again.isEnabled()
+    with qtbot.waitSignal(active.ready, timeout=60_000):
+        qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
+    idle(qtbot)
+    assert button(page, "Tags your photos").isEnabled() is False
