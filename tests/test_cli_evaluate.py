@@ -9,17 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from fashionlens_gui.cli import main
-from tests.tiny_model import tiny_model
-from tests.trainer.scripted import photo, taxonomy
-from trainer.model_files import model_file
-from trainer.model_files.metadata import AttributeHead, ModelMetadata
-from trainer.networks import registry
-from trainer.preprocessing.input_spec import InputSpec
-from trainer.taxonomy import ATTRIBUTES
-from trainer.training.recipe import DEFAULTS
+from tests.tiny_model import tiny_model, tiny_product_model
+from tests.trainer.scripted import photo
 
 FIGURES = ["n", "top1", "top2", "top3", "macro_f1", "ece", "selective"]
 HEADER = "id,split,gender,masterCategory,subCategory,articleType,baseColour,season,usage,productDisplayName"
@@ -28,25 +21,7 @@ HEADER = "id,split,gender,masterCategory,subCategory,articleType,baseColour,seas
 @pytest.fixture
 def products(own_home: Path) -> str:
     """A model called “products” that knows the taxonomy and nothing else: its weights are random."""
-    names = taxonomy()
-    spec = InputSpec("colour", 3, 112, 84, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
-    heads = {name: AttributeHead(names.names(name)) for name in ATTRIBUTES[1:]}
-    counts = {name: len(head.classes) for name, head in heads.items()}
-    with torch.random.fork_rng():
-        torch.manual_seed(1)
-        network = registry.build("product", spec, len(names.names("category")), counts)
-    metadata = ModelMetadata(
-        "products",
-        "product",
-        names.names("category"),
-        spec,
-        DEFAULTS["cnn"],
-        "nothing",
-        review_below=0.0,
-        attributes=heads,
-    )
-    (own_home / "models").mkdir(exist_ok=True)
-    model_file.save(own_home / "models" / "products.safetensors", network, metadata)
+    tiny_product_model(own_home / "models" / "products.safetensors")
     return "products"
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import torch
 
+from tests.trainer.scripted import taxonomy
 from trainer.data.fashion_mnist import CLASSES
 from trainer.model_files import model_file
-from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.networks import registry
-from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
+from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT, InputSpec
+from trainer.taxonomy import ATTRIBUTES
 from trainer.training.recipe import DEFAULTS
 
 
@@ -32,5 +34,23 @@ def tiny_model(
         figures={"validation_accuracy": 0.1},
         version="test",
     )
+    model_file.save(path, network, metadata)
+    return path
+
+
+def tiny_product_model(path: Path, *, name: str = "products") -> Path:
+    """A model that knows the taxonomy and nothing else: its weights are random. All it says is marked ok."""
+    names = taxonomy()
+    spec = InputSpec("colour", 3, 112, 84, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    heads = {attribute: AttributeHead(names.names(attribute)) for attribute in ATTRIBUTES[1:]}
+    counts = {attribute: len(head.classes) for attribute, head in heads.items()}
+    classes = names.names("category")
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        network = registry.build("product", spec, len(classes), counts)
+    metadata = ModelMetadata(
+        name, "product", classes, spec, DEFAULTS["cnn"], "nothing", review_below=0.0, attributes=heads
+    )
+    path.parent.mkdir(exist_ok=True)
     model_file.save(path, network, metadata)
     return path

@@ -21,10 +21,17 @@ from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.results.evaluations import FASHION_MNIST, KEPT_ASIDE
 from fashionlens_gui.window.results.panel import ResultsPanel
 from fashionlens_gui.window.results.saving import Product
-from tests.tiny_model import tiny_model
+from tests.tiny_model import tiny_model, tiny_product_model
+from tests.trainer.scripted import photo, taxonomy
 from tests.trainer.synthetic import CLASSES, folder_tree
+from tests.trainer.test_attributes import result
 from tests.window.conftest import Said
+from trainer.control import WorkControl
+from trainer.data.class_tree import ClassMeanings
+from trainer.data.photo_store import open_store
 from trainer.data.split_file import write_split
+from trainer.evaluation.class_folders import evaluate_folders
+from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 
 PATIENCE_MS = 60_000
@@ -186,6 +193,50 @@ def test_a_wrong_folder_is_explained_and_can_be_tried_again(
     qtbot.waitUntil(lambda: "does not know the categories" in panel.invitation.text.text(), timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: panel.bar.sources.isEnabled())
     assert panel.invitation.button.text() == "Try again"
+
+
+def test_a_model_of_products_is_tested_on_folders_named_as_photo_sets_name_them(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path, tmp_path: Path
+) -> None:
+    file = tiny_product_model(own_home / "models" / "products.safetensors")
+    for number, place in enumerate(("pants/0", "pants/1", "hat/2", "longsleeve/3", "dresses/4", "odds/5")):
+        photo(tmp_path / "phone" / f"{place}.png", number)
+    panel = open_panel()
+    panel.show_model(file)
+    panel.bar.choose_folder(str(tmp_path / "phone"))
+    panel.evaluate()
+    evaluated(qtbot, panel)
+    view = panel.view
+    assert view is not None and view.evaluation is not None
+    meanings = ClassMeanings(taxonomy())
+    with open_store(tmp_path / "phone") as store:
+        predictor = Predictor.load(file)
+        figures = result(evaluate_folders(predictor, meanings, store, WorkControl(), data_name="phone"))
+    assert (view.evaluation.n, view.evaluation.accuracy) == (5, figures.top1)
+    for index, path in enumerate(view.evaluation.images.files if view.evaluation.images is not None else ()):
+        meant = meanings.of(Path(path).parent.name)
+        assert view.evaluation.classes[view.evaluation.labels_N[index]] in meant
+        called = view.evaluation.classes[view.evaluation.predictions_N[index]]
+        assert (called in meant) == (view.evaluation.labels_N[index] == view.evaluation.predictions_N[index])
+    assert "“pants”" in view.summary.remark.text() and "several categories" in view.summary.remark.text()
+    assert [Path(each.file).name for each in view.evaluation.unreadable] == ["5.png"]
+    assert "“odds”" in view.evaluation.unreadable[0].reason
+
+
+def test_folders_that_a_model_of_products_does_not_know_are_named_alone(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path, photos: Path
+) -> None:
+    file = tiny_product_model(own_home / "models" / "products.safetensors")
+    panel = open_panel()
+    panel.show_model(file)
+    for folder in photos.iterdir():
+        folder.rename(photos / f"shelf {folder.name}")
+    panel.bar.choose_folder(str(photos))
+    panel.evaluate()
+    qtbot.waitUntil(lambda: "No folder in" in panel.invitation.text.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: panel.bar.sources.isEnabled())
+    assert f"“shelf {CLASSES[0]}”" in panel.invitation.text.text()
+    assert "Backpack" not in panel.invitation.text.text()
 
 
 def test_cancelling_gives_the_offer_back(

@@ -21,6 +21,7 @@ from trainer.preprocessing.input_spec import COLOUR_INPUT, InputSpec
 
 FASHION_MNIST = "fashion-mnist"
 PRODUCTS = "products"
+_MOST_LISTED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def open_test(
         if metadata.input.preparation != "fashion-mnist" or metadata.classes != fashion_mnist.CLASSES:
             raise DataError(
                 f"The model “{metadata.name}” names other categories than Fashion-MNIST has. Test it on a folder with "
-                f"one folder for each of: {', '.join(metadata.classes)}."
+                "one folder for each of its own categories."
             )
         return (yield from fashion_mnist.load("test", places.places, places.store, control=control))
     images = yield from folders.load(Path(source), metadata.input, control)
@@ -118,7 +119,7 @@ def _labels_of(folders: tuple[str, ...], metadata: ModelMetadata, source: str) -
     if unknown:
         raise DataError(
             f"The model “{metadata.name}” does not know the categories {', '.join(f'“{n}”' for n in unknown)} in "
-            f"{source}. It knows: {', '.join(metadata.classes)}. Rename or move those folders."
+            f"{source}. {_known(metadata.classes)}Rename or move those folders."
         )
     of_label: dict[int, str] = {}
     for folder, labels in zip(folders, found, strict=True):
@@ -132,3 +133,8 @@ def _labels_of(folders: tuple[str, ...], metadata: ModelMetadata, source: str) -
                 f"“{metadata.name}”. If they are the same, put their photos together; else move one away."
             )
     return [label for (label,) in found]
+
+
+def _known(classes: tuple[str, ...]) -> str:
+    """What there is to choose from, where that is a list that one reads."""
+    return f"It knows: {', '.join(classes)}. " if len(classes) <= _MOST_LISTED else ""

@@ -63,8 +63,9 @@ class Evaluation:
         predictions_N: int64, the predicted classes.
         probabilities_NK: float32, calibrated.
         images: The images themselves, for showing; None when they were not kept.
-        unreadable: Test photos that could not be read and are in no figure.
+        unreadable: Test photos that could not be read, or judged, and are in no figure.
         metadata: What the model says of itself: how it was trained, and how that went. None when it was not kept.
+        remark: What to know when reading the figures; empty when there is nothing to say.
     """
 
     model_name: str
@@ -76,6 +77,7 @@ class Evaluation:
     images: ImageSet | None = None
     unreadable: tuple[Unreadable, ...] = ()
     metadata: ModelMetadata | None = None
+    remark: str = ""
 
     @property
     def n(self) -> int:

@@ -94,18 +94,32 @@ def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator
     slow_imports.import_torch()
     with slow_imports.quietly():
         import fashionlens_gui.window.results.results_view  # noqa: F401
+        from trainer import taxonomy
+        from trainer.data.class_tree import ClassMeanings
         from trainer.data.sources import DataPlaces, open_test
         from trainer.data.split_photos import open_part
         from trainer.evaluation.evaluate import evaluate
+        from trainer.evaluation.folder_meanings import meanings_for
+        from trainer.evaluation.meant_classes import evaluate_meant, open_class_folders
         from trainer.inference.predictor import Predictor
 
     predictor = Predictor.load(trial.model)
+    evaluation: Any
+    if predictor.metadata.speaks_taxonomy and trial.source not in (KEPT_ASIDE, FASHION_MNIST):
+        meanings = meanings_for(predictor.metadata, ClassMeanings(taxonomy.load(paths.taxonomy_dir())))
+        meant = yield from open_class_folders(Path(trial.source), meanings, predictor.metadata, control)
+        evaluation = yield from evaluate_meant(predictor, meant, control)
+        return _figured(evaluation)
     if trial.source == KEPT_ASIDE:
         images = yield from open_part(trial.model.with_suffix(SPLIT_SUFFIX), PARTS[-1], predictor.metadata, control)
     else:
         places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
         images = yield from open_test(trial.source, places, predictor.metadata, control)
-    evaluation: Any = yield from evaluate(predictor, images, control)
-    # Derived figures are computed (and kept) here, not when they are first painted.
+    evaluation = yield from evaluate(predictor, images, control)
+    return _figured(evaluation)
+
+
+def _figured(evaluation: Evaluation) -> Evaluation:
+    """Derived figures are computed (and kept) here, not when they are first painted."""
     _ = evaluation.confusion_KK, evaluation.confidences_N, evaluation.accuracy
     return evaluation

@@ -68,7 +68,7 @@ class Invitation(QWidget):
             "accent",
             f"Which photos shall {model} be tested with?",
             "Choose a folder that has one folder per category, each holding photos that were not used for training.",
-            "Choose a folder",
+            "Choose a folder…",
         )
 
     def complain(self, sentence: str) -> None:

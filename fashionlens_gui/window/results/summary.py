@@ -34,6 +34,7 @@ class Summary(SideColumn):
         self.accuracy.setStyleSheet("font-size: 32pt; font-weight: 600;")
         self._right = QLabel()
         self._interval = theme.muted("")
+        self.remark = theme.muted("")
         self._calibration = theme.muted("")
         self._mean_f1 = theme.muted("")
         self._right.setWordWrap(True)
@@ -47,7 +48,7 @@ class Summary(SideColumn):
         layout.setContentsMargins(0, theme.SPACE, theme.SPACE, 0)
         layout.addWidget(theme.heading("Accuracy"))
         layout.addWidget(self.accuracy)
-        for widget in (self._right, self._interval, self.unreadable):
+        for widget in (self._right, self.remark, self._interval, self.unreadable):
             layout.addWidget(widget)
         layout.addWidget(self._frequent)
         layout.addLayout(self._mistakes)
@@ -61,6 +62,8 @@ class Summary(SideColumn):
         self.accuracy.setText(wording.percent(evaluation.accuracy, 1 if evaluation.n < 5000 else 2))
         self.accuracy.setAccessibleName(f"Accuracy {self.accuracy.text()} on {wording.images(evaluation.n)}")
         self._right.setText(wording.accuracy_sentence(right, evaluation.n))
+        self.remark.setText(evaluation.remark)
+        self.remark.setVisible(bool(evaluation.remark))
         self._interval.setText(wording.interval_sentence(right, evaluation.n))
         self._calibration.setText(wording.calibration_sentence(evaluation.expected_calibration_error()))
         seen = [each for each in evaluation.per_class() if each.support]
@@ -68,7 +71,7 @@ class Summary(SideColumn):
         self._mean_f1.setText(f"Mean F1 over the categories: {wording.percent(mean)}.")
         count = len(evaluation.unreadable)
         self.unreadable.setVisible(bool(count))
-        self.unreadable.say(f"{wording.number(count)} photo{'' if count == 1 else 's'} could not be read", "Show")
+        self.unreadable.say(f"{wording.number(count)} photo{' was' if count == 1 else 's were'} left out", "Show")
         self._fill_mistakes(evaluation)
 
     def _fill_mistakes(self, evaluation: Evaluation) -> None:

@@ -1,4 +1,4 @@
-"""Lists the test photos that could not be read, with the reason of each."""
+"""Lists the test photos that could not be read or judged, with the reason of each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class UnreadablePhotos(QDialog):
     def __init__(self, photos: Sequence[Unreadable], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Photos that could not be read")
+        self.setWindowTitle("Photos that were left out")
         self.table = QTableWidget(len(photos), 2)
         self.table.setHorizontalHeaderLabels(["Photo", "What is wrong"])
         self.table.verticalHeader().hide()

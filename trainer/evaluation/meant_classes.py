@@ -1,0 +1,131 @@
+"""A model on photos in class folders, each of which may stand for several of the model's own classes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+import torch
+
+from trainer.control import WorkControl
+from trainer.data import folders
+from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data.labelled_photos import LabelledPhotos
+from trainer.data.loading import Loading
+from trainer.data.photo_store import open_store
+from trainer.errors import DataError
+from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.evaluation import Evaluation
+from trainer.evaluation.folder_meanings import Meanings
+from trainer.inference.predictor import Predictor
+from trainer.model_files.metadata import ModelMetadata
+
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class MeantImages:
+    """Images of which it is known what they may rightly be called.
+
+    Attributes:
+        images: N images with a model's K classes; of several right labels they bear the first.
+        meant_NK: bool, which classes are right for each image; at least one is.
+        several: Folders that stand for more than one class.
+    """
+
+    images: ImageSet
+    meant_NK: torch.Tensor
+    several: tuple[str, ...]
+
+
+def open_class_folders(
+    root: Path, meanings: Meanings, metadata: ModelMetadata, control: WorkControl
+) -> Generator[Loading, None, MeantImages]:
+    """Read the photos of a folder with a folder per class; yields progress.
+
+    The outermost folder whose name is known tells the class of a photo. Photos in none such are left out, with the
+    reason in :attr:`ImageSet.unreadable`.
+
+    Args:
+        root: The folder.
+        meanings: What folder names mean to the model.
+        metadata: Of the model.
+        control: Stops it.
+
+    Raises:
+        DataError: It cannot be opened, or there is no photo that can be judged.
+        Cancelled: ``control`` was stopped.
+    """
+    label_of = {name: label for label, name in enumerate(metadata.classes)}
+    found: dict[Path, tuple[str, list[int]]] = {}
+    unknown: Counter[str] = Counter()
+    left_out: list[Unreadable] = []
+    with open_store(root) as store:
+        for name in store.names():
+            above = PurePosixPath(name).parts[:-1]
+            folder = next((folder for folder in above if meanings.of(folder)), None)
+            if folder is not None:
+                found[root / name] = (folder, sorted(label_of[meant] for meant in meanings.of(folder)))
+                continue
+            where = "/".join(above)
+            unknown[where] += 1
+            lies = f"It lies in “{where}”" if where else "It lies in no folder"
+            left_out.append(Unreadable(str(root / name), f"{lies}, which is no category of this model."))
+    if not found:
+        raise DataError(_nothing_known(root, unknown))
+    files = LabelledPhotos(root, tuple(found), tuple(labels[0] for _, labels in found.values()), metadata.classes)
+    images = yield from folders.read(files, metadata.input, control)
+    if not len(images):
+        raise DataError(f"None of the photos in {root} can be read. {images.unreadable[0].reason}")
+    meant_NK = torch.zeros((len(images), len(metadata.classes)), dtype=torch.bool)
+    for index, file in enumerate(images.files):
+        meant_NK[index, found[Path(file)][1]] = True
+    several = dict.fromkeys(folder for folder, labels in found.values() if len(labels) > 1)
+    return MeantImages(replace(images, unreadable=(*images.unreadable, *left_out)), meant_NK, tuple(several))
+
+
+def evaluate_meant(
+    predictor: Predictor, meant: MeantImages, control: WorkControl
+) -> Generator[Loading, None, Evaluation]:
+    """Predict every image; it is right when it is called any class that is meant. Yields progress.
+
+    An image that is called something else counts, in the matrix and in the figures of a class, as the likeliest of the
+    classes that are meant: one that is right for it has to stand for what it is.
+
+    Raises:
+        DataError: The images are prepared or labelled for another model, or there are none.
+        Cancelled: ``control`` was stopped.
+    """
+    evaluation = yield from evaluate(predictor, meant.images, control)
+    likelihood_NK = torch.where(meant.meant_NK, torch.from_numpy(evaluation.probabilities_NK), -1.0)
+    labels_N = likelihood_NK.argmax(dim=1)
+    return replace(
+        evaluation,
+        labels_N=labels_N.numpy(),
+        images=replace(meant.images, labels_N=labels_N),
+        remark=_remark(meant.several),
+    )
+
+
+def _remark(several: tuple[str, ...]) -> str:
+    if not several:
+        return ""
+    names = ", ".join(f"“{name}”" for name in several[:_MOST_NAMED]) + (" …" if len(several) > _MOST_NAMED else "")
+    who = f"The folder {names} stands" if len(several) == 1 else f"The folders {names} each stand"
+    return (
+        f"{who} for several categories: a photo is right when it is called one of them; otherwise it counts as the "
+        "likeliest of them."
+    )
+
+
+def _nothing_known(root: Path, unknown: Counter[str]) -> str:
+    if not unknown:
+        return f"There are no photos in {root}."
+    names = ", ".join(f"“{name or 'no folder'}”" for name, _ in unknown.most_common(_MOST_NAMED))
+    more = " and others" if len(unknown) > _MOST_NAMED else ""
+    return (
+        f"No folder in {root} has the name of a category that this model knows ({names}{more}). Rename the folders, "
+        "or choose a folder that has one folder per category."
+    )
