@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.window import icons, theme
@@ -45,31 +45,38 @@ def about(parent: QWidget) -> QDialog:
     return dialog
 
 
-def shortcuts(parent: QWidget, actions: Iterable[QAction], others: Sequence[tuple[str, str]]) -> QDialog:
+def shortcuts(parent: QWidget, actions: Iterable[tuple[str, QAction]], others: Sequence[tuple[str, str]]) -> QDialog:
     """The "Keyboard shortcuts" dialog, not yet shown.
 
     Args:
         parent: The window.
-        actions: Those with a key are listed.
+        actions: What each is called; those with a key are listed.
         others: Further lines: what it does, and the key.
     """
     dialog, layout = dialog_with_room(parent, "Keyboard shortcuts")
     layout.addWidget(theme.heading("Keyboard shortcuts"))
     native = QKeySequence.SequenceFormat.NativeText
-    lines = [
-        (action.text().replace("&", "").rstrip("…"), action.shortcut().toString(native))
-        for action in actions
-        if not action.shortcut().isEmpty()
-    ]
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(6 * theme.SPACE)
-    grid.setVerticalSpacing(theme.SPACE)
-    for row, (what, key) in enumerate([*lines, *others]):
-        grid.addWidget(QLabel(what), row, 0)
-        grid.addWidget(theme.muted(key), row, 1)
-    layout.addLayout(grid)
+    lines = [(what, action.shortcut().toString(native)) for what, action in actions if not action.shortcut().isEmpty()]
+    beside = QHBoxLayout()  # all in one column would be higher than a small window
+    beside.setSpacing(6 * theme.SPACE)
+    for part in (lines, others):
+        beside.addLayout(_grid_of(part))
+    layout.addLayout(beside)
     add_close(dialog, layout)
     return dialog
+
+
+def _grid_of(lines: Sequence[tuple[str, str]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(3 * theme.SPACE)
+    grid.setVerticalSpacing(theme.SPACE)
+    for row, (what, keys) in enumerate(lines):
+        key = theme.muted(keys)
+        key.setWordWrap(False)
+        grid.addWidget(QLabel(what), row, 0)
+        grid.addWidget(key, row, 1)
+    grid.setRowStretch(len(lines), 1)
+    return grid
 
 
 def dialog_with_room(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]:

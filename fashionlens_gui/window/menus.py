@@ -16,6 +16,8 @@ _THEMES = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
 _KEYS_OF_THE_WINDOW = (
     ("Next, previous view", "Ctrl+Tab, Ctrl+Shift+Tab"),
     ("Move between controls", "Tab, Shift+Tab"),
+    ("Selected photos: accept", "Ctrl+Enter"),
+    ("Selected photos: set an attribute", "F3"),
     ("Photo: choose, accept", "1–9, Enter"),
     ("Photo: search a category", "letters, F2 or /"),
     ("Photo: undo, why", "U, W"),
@@ -71,7 +73,11 @@ class Menus:
         help_menu.addSeparator()
         about_action = help_menu.addAction(icons.icon("logo"), "&About FashionLens", self.show_about)
         about_action.setMenuRole(QAction.MenuRole.AboutRole)
-        self._all = (*file_actions, *edit_actions, *view_actions, leave, keys)
+        # By what they are called now: later their texts also say what would be undone or how many photos wait.
+        self._named = [
+            (action.text().replace("&", "").rstrip("…"), action)
+            for action in (*file_actions, *edit_actions, *view_actions, leave, keys)
+        ]
 
     def _add_themes(self, menu: QMenu, theme: str) -> None:
         group = QActionGroup(menu)
@@ -91,7 +97,7 @@ class Menus:
         about.about(self._window).open()
 
     def _show_shortcuts(self) -> None:
-        about.shortcuts(self._window, self._all, _KEYS_OF_THE_WINDOW).open()
+        about.shortcuts(self._window, self._named, _KEYS_OF_THE_WINDOW).open()
 
     def _open_log_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.log_file().parent)))
