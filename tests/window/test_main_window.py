@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.settings import Settings
@@ -180,6 +180,41 @@ def test_help_lists_every_key_of_the_menus(window: MainWindow, qtbot: QtBot) -> 
     dialog.reject()
 
 
+def test_help_calls_keys_by_constant_names_and_shows_each_line_whole(window: MainWindow, qtbot: QtBot) -> None:
+    window.tag_panel.undo_action.setText("Undo 1583.jpg to Top")
+    _menu(window, "Help")["Keyboard shortcuts"].trigger()
+    dialog = next(each for each in window.findChildren(QDialog) if each.windowTitle() == "Keyboard shortcuts")
+    qtbot.waitUntil(dialog.isVisible)
+    labels = dialog.findChildren(QLabel)
+    texts = {label.text() for label in labels}
+    assert "Undo" in texts and not any("1583" in text for text in texts)
+    assert {"Ctrl+Enter", "F3"} <= texts
+    assert all(label.width() >= label.sizeHint().width() for label in labels if not label.wordWrap())
+    assert all(label.height() >= label.heightForWidth(label.width()) for label in labels if label.wordWrap())
+    assert dialog.height() <= 560  # of the smallest window's 600
+    dialog.close()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_enter_presses_the_focused_button_as_space_does(
+    window: MainWindow, qtbot: QtBot, key: Qt.Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.views.setCurrentIndex(TRAIN)
+    panel = window._train_page.panel
+    assert isinstance(panel, QWidget)
+    button = next(each for each in panel.findChildren(QPushButton) if each.text() == "More settings")
+    button.setFocus()
+    qtbot.keyClick(button, key)
+    assert button.isChecked()
+    opened: list[bool] = []
+    monkeypatch.setattr(QDialog, "open", lambda _dialog: opened.append(True))
+    here = next(each for each in window.findChildren(QToolButton) if "stays on this computer" in each.text())
+    here.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    here.setFocus()
+    qtbot.keyClick(here, key)
+    assert opened == [True]
+
+
 def test_no_key_is_given_twice(window: MainWindow) -> None:
     keys = [
         action.shortcut().toString()
@@ -253,7 +288,7 @@ def test_what_the_status_bar_says_of_the_photos_is_said_where_they_are(
 
 
 # -- the model --------------------------------------------------------------------------------------------------------
-def test_the_status_bar_tells_of_the_model(model_file: Path, window: MainWindow, qtbot: QtBot) -> None:
+def test_the_status_bar_tells_of_the_model(model_file: Path, window: MainWindow, qtbot: QtBot, said: Said) -> None:
     button = window.findChild(ModelButton)
     model = window._active_model
     assert "getting ready" in button.text()
@@ -263,8 +298,8 @@ def test_the_status_bar_tells_of_the_model(model_file: Path, window: MainWindow,
     button.list_models()
     assert next(action.isChecked() for action in button.menu().actions())
     model.choose("no such model")
-    assert "not loaded" in button.text()
-    assert "no such model" in button.toolTip()
+    assert button.text() == "tiny · ready"
+    assert "no such model" in said.errors[-1] and "still tagged by “tiny”" in said.errors[-1]
     qtbot.waitUntil(lambda: not running_work(), timeout=60_000)
 
 

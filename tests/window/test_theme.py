@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPalette
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
@@ -134,3 +134,28 @@ def test_icons_are_drawn_for_the_screens_own_pixels(qapp: QApplication, ratio: f
 def test_a_missing_icon_is_noticed_at_once(qapp: QApplication) -> None:
     with pytest.raises(FileNotFoundError):
         icons.icon("no such icon")
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+@pytest.mark.parametrize("kind", [QCheckBox, QRadioButton])
+def test_focus_is_seen_as_a_ring(
+    qapp: QApplication, qtbot: QtBot, choice: str, kind: type[QCheckBox | QRadioButton]
+) -> None:
+    theme.apply(qapp, choice)
+    window = QWidget()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    first, other = kind("One"), kind("Two")
+    layout.addWidget(first)
+    layout.addWidget(other)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    sizes = []
+    for focused in (False, True):
+        (first if focused else other).setFocus()
+        image = first.grab().toImage()
+        sizes.append(first.sizeHint())
+        edge = QColor(image.pixel(image.width() // 2, 0)).name()
+        assert (edge == QColor(theme.tokens().accent).name()) == focused
+    assert sizes[0] == sizes[1]
