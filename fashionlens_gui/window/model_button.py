@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from fashionlens_gui.window import icons, messages
-from fashionlens_gui.window.about_model import about_model
+from fashionlens_gui.window.about_model import about_model, right_of
 from fashionlens_gui.window.active_model import ActiveModel
 from trainer.errors import FashionLensError
 from trainer.model_files.library import SUFFIX, ModelEntry
@@ -99,9 +99,8 @@ class ModelButton(QToolButton):
 
 def _described(entry: ModelEntry) -> str:
     """A line of the menu; "&" would be taken for a keyboard mark."""
-    accuracy = entry.metadata.figures.get("test_accuracy", entry.metadata.figures.get("validation_accuracy"))
-    figure = f"   {accuracy:.1%}" if accuracy is not None else ""
-    return f"{_shortened(entry.path.stem)}{figure}".replace("&", "&&")
+    figure = right_of(entry.metadata)
+    return f"{_shortened(entry.path.stem)}{f'   {figure}' if figure else ''}".replace("&", "&&")
 
 
 def _shortened(name: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QPushButton, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.window.about_model import about_model, described
+from fashionlens_gui.window.about_model import about_model, described, right_of
 from tests.tiny_model import tiny_model
-from trainer.model_files.library import ModelEntry, ModelLibrary
+from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
 
 
 def entry(tmp_path: Path) -> ModelEntry:
@@ -39,11 +40,36 @@ def test_a_model_without_a_card_tells_what_its_file_says(tmp_path: Path) -> None
     text = described(entry(tmp_path))
     assert "10 categories" in text
     assert "Ankle boot" in text
-    assert "10.0%" in text
-    assert "less certain than 50%" in text
+    assert "10.0\u00a0%" in text
+    assert "less certain than 50\u00a0%" in text
 
 
 def test_a_card_that_cannot_be_read_is_not_the_end(tmp_path: Path) -> None:
     card = tmp_path / "card.md"
     card.write_bytes(b"\xff\xfe broken \xff")
     assert "10 categories" in described(replace(entry(tmp_path), card=card))
+
+
+@pytest.mark.parametrize(
+    ("figures", "data", "said"),
+    [
+        ({"validation_accuracy": 0.9564}, "Fashion-MNIST", "95.6\u00a0% of Fashion-MNIST"),
+        (
+            {"validation_accuracy": 0.8820, "validation_phone_accuracy": 0.88},
+            "Product and phone photos",
+            "88.2\u00a0% of studio photos",
+        ),
+        ({"validation_accuracy": 0.9}, "teach", "90.0\u00a0% of its own photos"),
+        (
+            {"validation_accuracy": 1.0, "test_accuracy": 0.8, "test_photos": 10.0},
+            "teach",
+            "80\u00a0% of 10 kept aside",
+        ),
+        ({}, "teach", ""),
+    ],
+)
+def test_no_percentage_stands_without_its_photos(
+    tmp_path: Path, figures: dict[str, float], data: str, said: str
+) -> None:
+    metadata = replace(read_metadata(tiny_model(tmp_path / "m.safetensors")), figures=figures, data_name=data)
+    assert right_of(metadata) == said

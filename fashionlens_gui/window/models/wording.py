@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from fashionlens_gui.window.about_model import FIGURES, described
+from fashionlens_gui.window.about_model import FIGURES, described, right_of
 from trainer.evaluation.wording import percent
 from trainer.model_files.library import ModelEntry
 
@@ -19,7 +19,6 @@ _NETWORKS = {
     "mobilenet_v3_large": "MobileNetV3",
     "efficientnet_b0": "EfficientNet-B0",
 }
-_ACCURACIES = ("test_accuracy", "validation_accuracy")
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _ESCAPED = r"\\\g<0>"
 _SPACE = "\u00a0"
@@ -44,11 +43,10 @@ def summary(entry: ModelEntry) -> str:
     """One line for a list: how much it knows and how often it is right."""
     metadata = entry.metadata
     parts = [f"{len(metadata.classes)} categories"]
+    if figure := right_of(metadata):
+        parts.append(figure)
     if metadata.attributes:
         parts.append(f"{len(metadata.attributes)} attributes")
-    accuracy = next((metadata.figures[name] for name in _ACCURACIES if name in metadata.figures), None)
-    if accuracy is not None:
-        parts.append(f"{percent(accuracy)} right")
     return ", ".join(parts)
 
 
