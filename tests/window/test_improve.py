@@ -293,3 +293,13 @@ def test_colours_alone_are_learnt_and_shown(
         dialog.close()
     finally:
         window.destroy_now()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [(0.87349, 0.87151, "−0.1 points"), (0.5, 0.62, "+12.0 points"), (0.8731, 0.87349, "–"), (0.1, 0.1, "–")],
+)
+def test_points_are_what_lies_between_the_figures_that_are_shown(old: float, new: float, said: str) -> None:
+    from fashionlens_gui.window.improve.class_changes import points
+
+    assert points(old, new) == said

@@ -15,6 +15,7 @@ from trainer.evaluation.wording import number, percent
 _SORT = Qt.ItemDataRole.UserRole
 _HEADINGS = ("", "Photos", "Right before", "Right now", "Change", "F1 before", "F1 now")
 _CHANGE = 4
+UNCHANGED = "–"
 
 
 class ClassChanges(QTableView):
@@ -51,7 +52,7 @@ class ClassChanges(QTableView):
                     _item(number(each.support), each.support),
                     _item(percent(each.old_recall), each.old_recall),
                     _item(percent(each.new_recall), each.new_recall),
-                    _item(points(change), round(change, 9)),
+                    _item(points(each.old_recall, each.new_recall), round(change, 9)),
                     _item(percent(each.old_f1 or 0.0), each.old_f1 or 0.0),
                     _item(percent(each.new_f1 or 0.0), each.new_f1 or 0.0),
                 ]
@@ -63,14 +64,18 @@ class ClassChanges(QTableView):
         tokens = theme.tokens()
         for row in range(self._rows.rowCount()):
             item = self._rows.item(row, _CHANGE)
-            change = item.data(_SORT)
+            change = 0 if item.text() == UNCHANGED else item.data(_SORT)
             item.setForeground(QColor(tokens.ok if change > 0 else tokens.error if change < 0 else tokens.text_muted))
 
 
-def points(change: float) -> str:
-    """A difference of shares in percentage points with its sign; ``–`` where nothing changed."""
-    said = f"{abs(change) * 100:.1f}"
-    return "–" if float(said) == 0 else f"{'+' if change > 0 else '−'}{said} points"
+def points(old: float, new: float) -> str:
+    """What lies between two shares in percentage points with its sign; ``–`` where nothing changed.
+
+    It is the difference of the figures as they are shown, rounded, so that nobody finds a sum that is wrong.
+    """
+    change = round(100 * new, 1) - round(100 * old, 1)
+    said = f"{abs(change):.1f}"
+    return UNCHANGED if float(said) == 0 else f"{'+' if change > 0 else '−'}{said} points"
 
 
 def _item(text: str, sort: str | float) -> QStandardItem:

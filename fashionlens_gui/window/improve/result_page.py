@@ -111,9 +111,13 @@ class ResultPage(QWidget):
         noun = ("answer" if len(photos) == 1 else "answers") if self._several else "of your photos"
         count = f"{number(len(photos))} {noun}" if photos else "none of your photos"
         gallery.show_images(
-            f"{heading}: {count}", explanation if photos else "", images, pictures, np.arange(len(photos))
+            f"{heading}: {count}",
+            explanation if photos else "",
+            images,
+            pictures,
+            np.arange(len(photos)),
+            f"Of the photos held out, none {heading.lower()}.",
         )
-        gallery.nothing.setText(f"Of the photos held out, none {heading.lower()}." if not photos else "")
         gallery.opened.connect(self._look_large)
         self._images[gallery] = images
         return gallery

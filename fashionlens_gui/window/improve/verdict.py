@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from fashionlens_gui.window import theme
-from fashionlens_gui.window.improve.class_changes import points
+from fashionlens_gui.window.improve.class_changes import UNCHANGED, points
 from fashionlens_gui.window.side_column import SideColumn
 from trainer.evaluation.comparison import Comparison
 from trainer.evaluation.wording import number, percent
@@ -55,20 +55,20 @@ class Verdict(SideColumn):
         grid.setHorizontalSpacing(2 * theme.SPACE)
         grid.setVerticalSpacing(0)
         grid.setColumnMinimumWidth(0, 13 * theme.SPACE)  # “100.0 %”: both comparisons stand in line
-        change = comparison.new_accuracy - comparison.old_accuracy
+        said = points(comparison.old_accuracy, comparison.new_accuracy)
+        better = comparison.new_accuracy > comparison.old_accuracy
         for column, (name, share) in enumerate((("Before", comparison.old_accuracy), ("Now", comparison.new_accuracy))):
             figure = QLabel(percent(share))
             figure.setProperty("role", "title")
             figure.setAccessibleName(f"{heading}, {name.lower()}: {percent(share)} right")
-            if column and round(change, 4):
-                figure.setProperty("tone", "ok" if change > 0 else "error")
+            if column and said != UNCHANGED:
+                figure.setProperty("tone", "ok" if better else "error")
             grid.addWidget(theme.muted(name), 0, column)
             grid.addWidget(figure, 1, column)
         grid.setColumnStretch(2, 1)
         self.column.addLayout(grid)
-        said = points(change)
         test = comparison.test().sentence()
-        text = QLabel(f"{said if said != '–' else 'No change'}. {test}")
+        text = QLabel(f"{said if said != UNCHANGED else 'No change'}. {test}")
         text.setWordWrap(True)
         self.column.addWidget(text)
         self.column.addSpacing(2 * theme.SPACE)

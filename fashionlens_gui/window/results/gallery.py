@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.results.cards import CardView
@@ -20,12 +20,18 @@ class Gallery(QWidget):
 
     opened = Signal(object, int)
     """(indices shown: np.ndarray, row) of an image to be shown large."""
+    all_asked = Signal()
+    """The user wants to go back to all mistakes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._heading = theme.heading("")
         self._heading.setWordWrap(True)
         self._explanation = theme.muted("")
+        self.back = theme.quiet_button("All mistakes", "chevron-left")
+        self.back.setToolTip("Show all mistakes again (Esc)")
+        self.back.hide()
+        self.back.clicked.connect(self.all_asked)
         self.view = CardView(PICTURE_SIDE, single_row=False)
         self.view.setAccessibleName("Chosen images")
         self.nothing = QLabel()
@@ -38,7 +44,11 @@ class Gallery(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE // 2)
-        layout.addWidget(self._heading)
+        above = QHBoxLayout()
+        above.setSpacing(theme.SPACE)
+        above.addWidget(self._heading, 1)
+        above.addWidget(self.back, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(above)
         layout.addWidget(self._explanation)
         layout.addSpacing(theme.SPACE // 2)
         layout.addWidget(self._stack, 1)
@@ -55,15 +65,21 @@ class Gallery(QWidget):
         return self._heading.text()
 
     def show_images(
-        self, heading: str, explanation: str, images: JudgedImages, pictures: Pictures, indices: np.ndarray
+        self,
+        heading: str,
+        explanation: str,
+        images: JudgedImages,
+        pictures: Pictures,
+        indices: np.ndarray,
+        nothing: str,
     ) -> None:
-        """Show the images at ``indices`` (int64), in that order."""
+        """Show the images at ``indices`` (int64), in that order; when there are none, say ``nothing``."""
         self._heading.setText(heading)
         self._explanation.setText(explanation)
         self._explanation.setVisible(bool(explanation))
         self.view.cards.show(images, pictures, indices)
         self.view.scrollToTop()
-        self.nothing.setText("No image in this cell." if not len(indices) else "")
+        self.nothing.setText(nothing if not len(indices) else "")
         self._stack.setCurrentWidget(self.view if len(indices) else self.nothing)
 
     def clear(self) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -70,12 +70,7 @@ class ResultsView(QWidget):
         self.heatmap.show_matrix(evaluation.classes, evaluation.confusion_KK)
         self.table.figures.show(evaluation)
         self.strip.show_images(self._images, self._pictures)
-        indices = self._images.indices(Order.CONFIDENT_MISTAKES, mistakes_only=True)
-        self._show(
-            "All mistakes" if len(indices) else "No mistakes",
-            "The most confident first. Click a cell or a category to see its images." if len(indices) else "",
-            indices,
-        )
+        self.show_all_mistakes()
 
     def close_pictures(self) -> None:
         """Read no more photos."""
@@ -156,9 +151,30 @@ class ResultsView(QWidget):
         self.summary.mistake_chosen.connect(self.show_cell)
         self.summary.unreadable_chosen.connect(self._list_unreadable)
         self.gallery.opened.connect(self._look_large)
+        self.gallery.all_asked.connect(self.show_all_mistakes)
+        back = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        back.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        back.activated.connect(self.show_all_mistakes)
         self.strip.opened.connect(self._look_large)
 
     # -- what a click shows -------------------------------------------------------------------------------------------
+
+    @Slot()
+    def show_all_mistakes(self) -> None:
+        """What is shown first."""
+        if self._images is None:
+            return
+        indices = self._images.indices(Order.CONFIDENT_MISTAKES, mistakes_only=True)
+        had_focus = self.window().focusWidget() is self.gallery.back
+        self._show(
+            "All mistakes" if len(indices) else "No mistakes",
+            "The most confident first. Click a cell or a category to see its images." if len(indices) else "",
+            indices,
+            "Every image was named rightly.",
+        )
+        self.gallery.back.hide()
+        if had_focus:
+            self.gallery.view.setFocus()
 
     @Slot(int, int)
     def show_cell(self, actual: int, predicted: int) -> None:
@@ -167,14 +183,15 @@ class ResultsView(QWidget):
         said = self.heatmap.in_words((actual, predicted))
         name, called = self._evaluation.classes[actual], self._evaluation.classes[predicted]
         heading = f"{name}, rightly named" if actual == predicted else f"{name} called {called}"
-        self._show(heading, said, self._evaluation.cell(actual, predicted))
+        self._show(heading, said, self._evaluation.cell(actual, predicted), "No image in this cell.")
 
     @Slot(int)
     def show_errors_of(self, actual: int) -> None:
         """The images of one class that were called something else."""
         assert self._evaluation is not None
-        heading = f"Mistakes with {self._evaluation.classes[actual]}"
-        self._show(heading, self.heatmap.in_words((actual, -1)), self._evaluation.errors_of(actual))
+        name = self._evaluation.classes[actual]
+        said = self.heatmap.in_words((actual, -1))
+        self._show(f"Mistakes with {name}", said, self._evaluation.errors_of(actual), f"No mistakes with {name}.")
 
     @Slot(int)
     def show_wrongly_called(self, predicted: int) -> None:
@@ -183,12 +200,14 @@ class ResultsView(QWidget):
         wrong_N = (self._evaluation.predictions_N == predicted) & (self._evaluation.labels_N != predicted)
         indices = np.flatnonzero(wrong_N)
         indices = indices[np.argsort(-self._evaluation.confidences_N[indices], kind="stable")]
-        heading = f"Wrongly called {self._evaluation.classes[predicted]}"
-        self._show(heading, self.heatmap.in_words((-1, predicted)), indices)
+        name = self._evaluation.classes[predicted]
+        said = self.heatmap.in_words((-1, predicted))
+        self._show(f"Wrongly called {name}", said, indices, f"Nothing was wrongly called {name}.")
 
-    def _show(self, heading: str, explanation: str, indices: np.ndarray) -> None:
+    def _show(self, heading: str, explanation: str, indices: np.ndarray, nothing: str) -> None:
         assert self._images is not None and self._pictures is not None
-        self.gallery.show_images(heading, explanation, self._images, self._pictures, indices)
+        self.gallery.show_images(heading, explanation, self._images, self._pictures, indices, nothing)
+        self.gallery.back.show()
 
     @Slot(object, int)
     def _look_large(self, indices: np.ndarray, row: int) -> None:
