@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -199,3 +201,51 @@ def test_photos_in_files_appear_small_at_once_and_in_full_soon(qtbot: QtBot, tmp
     broken = pictures.picture(2)
     assert broken is not None and broken.width() == 64
     pictures.close()
+
+
+def test_all_mistakes_come_back_by_button_or_escape(qtbot: QtBot, view: ResultsView) -> None:
+    mistakes = view.gallery.indices.tolist()
+    assert view.gallery.heading == "All mistakes" and not view.gallery.back.isVisible()
+    for back in (lambda: view.gallery.back.click(), lambda: qtbot.keyClick(view.heatmap.canvas, Qt.Key.Key_Escape)):
+        click_cell(qtbot, view, 2, 0)
+        assert view.gallery.back.isVisible() and view.gallery.indices.tolist() != mistakes
+        back()
+        assert view.gallery.heading == "All mistakes" and not view.gallery.back.isVisible()
+        assert view.gallery.indices.tolist() == mistakes
+
+
+def test_where_there_is_nothing_it_says_of_what(view: ResultsView) -> None:
+    assert view.evaluation is not None
+    right = replace(view.evaluation, predictions_N=view.evaluation.labels_N)
+    view.show_evaluation(right)
+    assert view.gallery.nothing.text() == "Every image was named rightly."
+    view.show_errors_of(0)
+    assert view.gallery.nothing.text() == f"No mistakes with {right.classes[0]}."
+    view.show_wrongly_called(0)
+    assert view.gallery.nothing.text() == f"Nothing was wrongly called {right.classes[0]}."
+
+
+def test_the_table_lists_what_there_was_and_shows_its_headings_whole(view: ResultsView) -> None:
+    evaluation = view.evaluation
+    assert evaluation is not None
+    more = replace(
+        evaluation,
+        classes=("never seen", *evaluation.classes),
+        labels_N=evaluation.labels_N + 1,
+        predictions_N=evaluation.predictions_N + 1,
+        probabilities_NK=np.pad(evaluation.probabilities_NK, ((0, 0), (1, 0))),
+    )
+    view.show_evaluation(more)
+    view.page_choice.chosen.emit(1)
+    table = view.table
+    names = [table.model().index(row, 0).data() for row in range(table.model().rowCount())]
+    assert "never seen" not in names and set(names) == set(evaluation.classes)
+    chosen: list[int] = []
+    table.chosen.connect(chosen.append)
+    table.activated.emit(table.model().index(0, 0))
+    assert more.classes[chosen[0]] == names[0]
+    bold = QFont(table.font())
+    bold.setWeight(QFont.Weight.DemiBold)
+    for column in range(6):
+        heading = str(table.model().headerData(column, Qt.Orientation.Horizontal))
+        assert table.columnWidth(column) >= QFontMetrics(bold).horizontalAdvance(heading) + 16, heading

@@ -322,3 +322,22 @@ def test_the_window_stays_live_when_results_arrive(
     assert min(spent) < 0.05
     QTimer.singleShot(0, view.close_pictures)
     qtbot.wait(20)
+
+
+def test_a_model_of_products_is_offered_no_images_that_say_nothing_of_it(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path
+) -> None:
+    tiny_model(own_home / "models" / "garments.safetensors", name="garments")
+    file = tiny_product_model(own_home / "models" / "of a very long name that wraps in the middle of it.safetensors")
+    panel = open_panel()
+    panel.show_model(file)
+    assert panel.bar.sources.findData(FASHION_MNIST) < 0
+    assert panel.bar.sources.currentIndex() < 0 and panel.bar.sources.placeholderText() == "Choose a folder…"
+    assert panel.invitation.button.text() == "Choose a folder…"
+    panel.resize(900, 500)
+    title = panel.invitation.title
+    qtbot.waitUntil(lambda: title.height() >= title.heightForWidth(title.width()))
+    assert title.width() <= panel.width()
+
+    panel.bar.models.setCurrentIndex(panel.bar.models.findText("garments"))
+    assert panel.bar.sources.currentData() == FASHION_MNIST

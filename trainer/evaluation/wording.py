@@ -87,30 +87,38 @@ def cell_sentence(actual: str, predicted: str, count: int, support: int) -> str:
     if support == 0:
         return f"There are no {actual} images in this test set."
     how = f"rightly called {predicted}" if actual == predicted else f"called {predicted}"
-    start = "None" if count == 0 else number(count)
-    noun = "image" if support == 1 else "images"
-    share = f" ({percent(count / support)})" if count else ""
-    return f"{start} of {number(support)} {actual} {noun} {_was(count)} {how}{share}."
+    return f"{_of_class(actual, count, support)} {how}{_share(count, support)}."
 
 
 def errors_sentence(actual: str, count: int, support: int) -> str:
     """The mistakes of one class: ``203 of 1,000 Shirt images were called something else (20.3 %).``"""
     if support == 0:
         return f"There are no {actual} images in this test set."
-    start = "None" if count == 0 else number(count)
-    noun = "image" if support == 1 else "images"
-    share = f" ({percent(count / support)})" if count else ""
-    return f"{start} of {number(support)} {actual} {noun} {_was(count)} called something else{share}."
+    return f"{_of_class(actual, count, support)} called something else{_share(count, support)}."
 
 
 def wrongly_called_sentence(predicted: str, count: int, called: int) -> str:
     """The other direction: ``75 of 900 images called Coat are something else (8.3 %).``"""
     if called == 0:
         return f"No image was called {predicted}."
+    if called == 1:
+        return f"The only image called {predicted} is {'something else' if count else 'rightly called so'}."
     start = "None" if count == 0 else number(count)
-    share = f" ({percent(count / called)})" if count else ""
     verb = "is" if count == 1 else "are"
-    return f"{start} of {images(called)} called {predicted} {verb} something else{share}."
+    return f"{start} of {images(called)} called {predicted} {verb} something else{_share(count, called)}."
+
+
+def _of_class(actual: str, count: int, support: int) -> str:
+    """``128 of 1,000 Shirt images were``, to be gone on with."""
+    if support == 1:
+        return f"The only {actual} image was{'' if count else ' not'}"
+    start = "None" if count == 0 else number(count)
+    return f"{start} of {number(support)} {actual} images {_was(count)}"
+
+
+def _share(count: int, whole: int) -> str:
+    """In brackets, where it says more than the words before."""
+    return f" ({percent(count / whole)})" if count and whole > 1 else ""
 
 
 def _was(count: int) -> str:

@@ -34,12 +34,12 @@ from trainer.evaluation.wording import number, percent
 AnyIndex = QModelIndex | QPersistentModelIndex
 SortRole = Qt.ItemDataRole.UserRole
 ShareRole = Qt.ItemDataRole.UserRole + 1
-_FIGURE_WIDTHS = (10 * theme.SPACE, 9 * theme.SPACE, 9 * theme.SPACE, 9 * theme.SPACE)
-_WIDEST = 30 * theme.SPACE
+_FIGURE_WIDTHS = (100, 76, 68, 76)  # of the headings, with the arrow of the sorted column beside “Precision”
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    label: int
     figures: ClassFigures
     confused_with: str
     confused: int
@@ -51,12 +51,12 @@ _COLUMNS = (
     ("Recall", "Of the images that are this, how many were called this. Low: they are missed."),
     ("F1", "Precision and recall in one figure (their harmonic mean)."),
     ("Images", "Test images of this category."),
-    ("Mistaken for", "The wrong name that they got most often."),
+    ("Taken for", "The wrong name that they got most often."),
 )
 
 
 class ClassTableModel(QAbstractTableModel):
-    """One row per class, in label order."""
+    """One row per class that there were images of, or that one was called, in label order."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,6 +67,10 @@ class ClassTableModel(QAbstractTableModel):
         self.beginResetModel()
         self._rows = () if evaluation is None else tuple(_rows(evaluation))
         self.endResetModel()
+
+    def label(self, row: int) -> int:
+        """The class in a row."""
+        return self._rows[row].label
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._rows)
@@ -118,8 +122,6 @@ class ClassTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setMaximumSectionSize(_WIDEST)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         for column, width in enumerate(_FIGURE_WIDTHS, start=1):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             self.setColumnWidth(column, width)
@@ -133,7 +135,7 @@ class ClassTable(QTableView):
     def _choose(self, index: QModelIndex) -> None:
         model = self.model()
         assert isinstance(model, QSortFilterProxyModel)
-        self.chosen.emit(model.mapToSource(index).row())
+        self.chosen.emit(self.figures.label(model.mapToSource(index).row()))
 
 
 class _ShareBar(QStyledItemDelegate):
@@ -158,8 +160,10 @@ class _ShareBar(QStyledItemDelegate):
 
 def _rows(evaluation: Evaluation) -> list[_Row]:
     mistakes_KK = evaluation.confusion_KK - np.diag(np.diag(evaluation.confusion_KK))
+    seen_K = evaluation.confusion_KK.sum(axis=0) + evaluation.confusion_KK.sum(axis=1)
     worst_K = mistakes_KK.argmax(axis=1)
     return [
-        _Row(figures, evaluation.classes[worst_K[k]], int(mistakes_KK[k, worst_K[k]]))
+        _Row(k, figures, evaluation.classes[worst_K[k]], int(mistakes_KK[k, worst_K[k]]))
         for k, figures in enumerate(evaluation.per_class())
+        if seen_K[k]
     ]

@@ -23,6 +23,8 @@ class Invitation(QWidget):
         self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.title = theme.title("")
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.title.setWordWrap(True)
+        self.title.setMinimumWidth(1)  # a long name is shown on several lines rather than cut
         self.text = theme.muted("")
         self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text.setFixedWidth(_TEXT_WIDTH)

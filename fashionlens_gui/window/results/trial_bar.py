@@ -16,6 +16,7 @@ from trainer.data.loading import Loading
 from trainer.model_files.library import ModelEntry
 
 _CHOOSE = "choose"
+_FASHION_MNIST_WORDS, _CHOOSE_WORDS = "Fashion-MNIST test images", "Choose a folder…"
 _TOOL_TIP = Qt.ItemDataRole.ToolTipRole
 
 
@@ -133,8 +134,9 @@ class TrialBar(QWidget):
         for box in (self.models, self.sources):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(22)
-        self.sources.addItem("Fashion-MNIST test images", FASHION_MNIST)
-        self.sources.addItem("Choose a folder…", _CHOOSE)
+        self.sources.addItem(_FASHION_MNIST_WORDS, FASHION_MNIST)
+        self.sources.addItem(_CHOOSE_WORDS, _CHOOSE)
+        self.sources.setPlaceholderText(_CHOOSE_WORDS)
         self.sources.setToolTip(
             "Images whose category is known: the photos that the training kept aside, Fashion-MNIST, or a folder with "
             "one folder per category."
@@ -183,11 +185,20 @@ class TrialBar(QWidget):
                 self.sources.setItemData(0, "They took no part in the training of this model.", _TOOL_TIP)
             elif self._source_before == KEPT_ASIDE:
                 self._source_before = FASHION_MNIST
+            self._offer_fashion_mnist(entry is None or entry.metadata.input.preparation == FASHION_MNIST)
             self.sources.setCurrentIndex(self.sources.findData(self._source_before))
         offered_for = (entry.path, entry.metadata.created) if entry is not None else None
         if offered_for != self._offered_for and self._source_before == FASHION_MNIST:
             self.choose_kept_aside()
         self._offered_for = offered_for
+
+    def _offer_fashion_mnist(self, fits: bool) -> None:
+        """Its images are no test for a model of other photos; then there is nothing until a folder is chosen."""
+        place = self.sources.findData(FASHION_MNIST)
+        if fits and place < 0:
+            self.sources.insertItem(self.sources.findData(KEPT_ASIDE) + 1, _FASHION_MNIST_WORDS, FASHION_MNIST)
+        elif not fits and place >= 0:
+            self.sources.removeItem(place)
 
     @Slot()
     def _source_chosen(self) -> None:
