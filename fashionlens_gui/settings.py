@@ -29,6 +29,8 @@ class Settings:
     """Name of, or path to, the model that tags."""
     data_folder: str = ""
     """Where the user keeps data sets."""
+    train_on: str = ""
+    """The folder or list of own photos that was chosen last to train on; empty for Fashion-MNIST."""
     window_geometry: str = ""
     """What Qt gave us to restore the window's place and size, in base 64."""
     last_folder: str = ""
@@ -107,6 +109,7 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "theme": lambda value: _is_text(value) and value in THEMES,
     "model": _is_text,
     "data_folder": _is_text,
+    "train_on": _is_text,
     "window_geometry": _is_text,
     "last_folder": _is_text,
     "attributes_off": _are_texts,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QRadioButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.train.beginning import Beginning
+from fashionlens_gui.window.train.empty_state import EmptyState
 from fashionlens_gui.window.train.form import TrainForm
 from fashionlens_gui.window.train.training_work import FASHION_MNIST
 from tests.tiny_model import tiny_model
@@ -208,7 +210,7 @@ def test_own_photos_begin_with_what_fashionlens_knows_and_few_teach_its_last_ste
     assert run.recipe == probing("product")
     assert run.name == "my-shop-quick"
     assert not form.epochs.isVisible() and form.seed.isVisible()
-    assert "“Hats” has only 3 photos" in form.data.photos_help.text()
+    assert "Each has fewer than 20 photos, “Hats” 3; more of each work better." in form.data.photos_help.text()
 
 
 def test_many_photos_teach_all_of_it_and_its_numbers_can_be_changed(form: TrainForm, tmp_path: Path) -> None:
@@ -315,8 +317,54 @@ def test_photos_may_be_listed_in_a_table(form: TrainForm, tmp_path: Path, monkey
     form.data.choose_list_button.click()
     assert form.new_run().source == str(table)
     assert form.new_run().name == "my-summer-quick"
-    assert form.data.photos_help.text().startswith("2 categories: Hat, Shoe. “Hat” has only 1 photo;")
+    assert form.data.photos_help.text().startswith("2 categories: Hat, Shoe. Each has fewer than 20 photos, “Hat” 1;")
 
     table.write_text("photo,price\nshop/Hats/0.jpg,3\n")
     form.data.choose_list_button.click()
     assert "category" in form.data.photos_help.text()
+
+
+def test_own_photos_are_offered_again_after_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    folder = shop(tmp_path / "a shop with quite a long name below a longer path", 3)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_arguments: str(folder))
+
+    def opened() -> TrainForm:
+        form = TrainForm(Settings.load())
+        qtbot.addWidget(form)
+        return form
+
+    first = opened()
+    choose_own_photos(first)
+    first.data.choose_photos_button.click()
+    again = opened()
+    assert again.new_run().source == str(folder) and again.problem() == ""
+    assert again.name.text() == "my-a-shop-with-quite-a-long-name-below-a-quick"
+    shown = next(line for line in again.findChildren(QLineEdit) if line.toolTip() == str(folder))
+    assert shown.text() == folder.name and shown.cursorPosition() == 0
+
+    next(button for button in again.findChildren(QRadioButton) if "Fashion" in button.text()).click()
+    assert opened().new_run().source == FASHION_MNIST
+    choose_own_photos(again)
+    shutil.rmtree(folder)
+    assert opened().new_run().source == FASHION_MNIST
+
+
+def test_tab_goes_from_field_to_field_as_they_are_seen(form: TrainForm) -> None:
+    order = []
+    widget: QWidget = form.learning_rate
+    while widget is not form.more.title:
+        widget = widget.nextInFocusChain()
+        order.append(widget)
+    assert order.index(form.find_rate_button) < order.index(form.seed)
+
+
+def test_what_will_be_seen_is_told_whole_in_a_low_window(qtbot: QtBot) -> None:
+    state = EmptyState()
+    qtbot.addWidget(state)
+    state.resize(460, 240)
+    with qtbot.waitExposed(state):
+        state.show()
+    wrapped = [label for label in state.findChildren(QLabel) if label.wordWrap()]
+    assert wrapped and all(label.height() >= label.heightForWidth(label.width()) for label in wrapped)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -182,3 +183,23 @@ def test_a_training_that_falls_back_says_so_and_stands_in_the_history(
     qtbot.mouseClick(panel.history.close_button, Qt.MouseButton.LeftButton)
     assert panel.watch.isVisible() and not panel.history.isVisible()
     panel.shutdown()
+
+
+def test_every_heading_and_figure_is_seen_whole(view: HistoryView, qtbot: QtBot) -> None:
+    known = view.model.records[0]
+    run_record.save(replace(known, figures={"test_accuracy": 0.84, "test_photos": 12_000.0}, seconds=12_000.0))
+    view.model.show([])
+    with qtbot.waitSignal(view.read, timeout=PATIENCE_MS):
+        view.look()
+    table, header = view.table, view.table.horizontalHeader()
+    bold = QFont(table.font())
+    bold.setWeight(QFont.Weight.DemiBold)
+    for column in range(view.model.columnCount()):
+        heading = str(view.model.headerData(column, Qt.Orientation.Horizontal))
+        assert header.sectionSize(column) >= QFontMetrics(bold).horizontalAdvance(heading) + 16, heading
+        if column not in (NAME, view.model.columnCount() - 1):
+            for row in range(view.model.rowCount()):
+                text = view.model.index(row, column).data()
+                assert header.sectionSize(column) >= QFontMetrics(table.font()).horizontalAdvance(text) + 10, text
+    assert header.length() <= table.viewport().width()  # as wide as it is in a window of 1280
+    assert view.model.index(0, 6).data() == "3\u00a0h\u00a020\u00a0min"

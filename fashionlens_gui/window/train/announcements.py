@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -10,7 +11,9 @@ from fashionlens_gui.window import theme
 from fashionlens_gui.window.train import wording
 from fashionlens_gui.window.train.notices import Notice
 from trainer.errors import FashionLensError, TrainingDiverged
+from trainer.evaluation.wording import percent, wilson_interval
 from trainer.training.events import Ended, SetBack
+from trainer.training.kept_aside import ACCURACY, PHOTOS
 
 if TYPE_CHECKING:
     from trainer.training.run import ModelSaved
@@ -79,6 +82,13 @@ class Trained(Notice):
         self._use.setEnabled(state not in words)
 
 
+def _expect(figures: Mapping[str, float]) -> str:
+    """What the photos kept aside allow to say of new ones: with few of them, little."""
+    photos = int(figures[PHOTOS])
+    low, high = wilson_interval(round(figures[ACCURACY] * photos), photos)
+    return f"Of new photos like these, expect {percent(low, 0)} to {percent(high, 0)} to be named rightly."
+
+
 def trained_words(saved: ModelSaved, ended: Ended | None, epochs: int) -> str:
     """The result in plain words: how good, how long, where."""
     metadata = saved.metadata
@@ -90,9 +100,9 @@ def trained_words(saved: ModelSaved, ended: Ended | None, epochs: int) -> str:
     if not done:
         return " ".join(
             [
-                *([kept_aside] if kept_aside else []),
-                f"It names {wording.percent(accuracy)} of your {'other ' if kept_aside else ''}photos rightly, each "
-                "asked before it was learnt from.",
+                *([kept_aside, _expect(metadata.figures)] if kept_aside else []),
+                f"Asked about the {'other ' if kept_aside else ''}photos before it learnt from them, it was right for "
+                f"{wording.percent(accuracy)}; take that as a rough guide only.",
                 *([saved.left_out_words()] if saved.left_out else []),
                 f"Saved as {saved.path}",
             ]

@@ -84,6 +84,10 @@ class DataChoice(QWidget):
         below.setAlignment(self.check_button, Qt.AlignmentFlag.AlignLeft)
         layout.addLayout(below)
         self._own.toggled.connect(self._switched)
+        self._own.clicked.connect(self._remember)
+        self._fashion_mnist.clicked.connect(self._remember)
+        if settings.train_on and os.path.exists(settings.train_on):
+            self.set_source(settings.train_on)
         self._switched()
 
     @property
@@ -159,6 +163,7 @@ class DataChoice(QWidget):
         )
         if folder:
             self.set_source(folder)
+            self._remember()
 
     @Slot()
     def _choose_list(self) -> None:
@@ -167,6 +172,13 @@ class DataChoice(QWidget):
         )
         if file:
             self.set_source(file)
+            self._remember()
+
+    @Slot()
+    def _remember(self) -> None:
+        """Offer the same photos after the next start."""
+        self._settings.train_on = "" if self._fashion_mnist.isChecked() else self._folder
+        self._save_settings()
 
     @Slot()
     def _choose_data_folder(self) -> None:
@@ -177,6 +189,9 @@ class DataChoice(QWidget):
             return
         self._settings.data_folder = folder
         self._files_place.show_path(folder, "")
+        self._save_settings()
+
+    def _save_settings(self) -> None:
         try:
             self._settings.save()
         except SaveError as error:
@@ -208,8 +223,10 @@ class _PathRow(QWidget):
         return button
 
     def show_path(self, path: str, otherwise: str) -> None:
-        """The end of a path says most, so that is what is seen when it is long."""
-        self._path.setText(path)
+        """The last name of a path says most, and there is no room for more."""
+        self._path.setText(Path(path).name or path)
+        self._path.setCursorPosition(0)
+        self._path.setAccessibleDescription(path)
         self._path.setPlaceholderText(otherwise)
         self._path.setToolTip(path)
 
@@ -259,7 +276,11 @@ def _categories(counts: dict[str, int]) -> str:
     names = list(counts)
     fewest = min(names, key=lambda name: counts[name])
     shown = f"{len(names)} categories: {', '.join(names[:4])}{' and others' if len(names) > 4 else ''}."
-    if counts[fewest] >= _ADVISED:
+    few = sum(count < _ADVISED for count in counts.values())
+    if not few:
         return shown
+    if few > 1 and counts[fewest]:
+        who = "Each has" if few == len(names) else f"{few} of them have"
+        return f"{shown} {who} fewer than {_ADVISED} photos, “{fewest}” {counts[fewest]}; more of each work better."
     has = f"has only {counts[fewest]} photo{'' if counts[fewest] == 1 else 's'}" if counts[fewest] else "has no photo"
     return f"{shown} “{fewest}” {has}; {_ADVISED} or more of each work better."

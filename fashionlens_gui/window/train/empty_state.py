@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from fashionlens_gui.window import theme
 from fashionlens_gui.window.train.notices import Picture
@@ -13,7 +13,8 @@ _LINES = (
     (
         "play",
         "Press Start",
-        "The choices on the left are good as they are. You can pause, stop and go on later.",
+        "Say on the left which photos it shall learn from; all else is good as it is. You can pause, stop and go on "
+        "later.",
     ),
     (
         "train",
@@ -29,11 +30,15 @@ _LINES = (
 )
 
 
-class EmptyState(QWidget):
-    """Three steps, in the middle of the free space."""
+class EmptyState(QScrollArea):
+    """Three steps, in the middle of the free space; scrolls where the window is low."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         block = QWidget()
         block.setMaximumWidth(_WIDTH)
         steps = QGridLayout(block)
@@ -51,10 +56,12 @@ class EmptyState(QWidget):
             steps.addWidget(theme.heading(heading), row, 1)
             steps.addWidget(theme.muted(text), row + 1, 1)
             steps.setRowMinimumHeight(row + 2, 2 * theme.SPACE)
-        layout = QGridLayout(self)  # not an alignment, which would keep the block at its narrowest
+        page = QWidget()
+        layout = QGridLayout(page)  # not an alignment, which would keep the block at its narrowest
         layout.addWidget(block, 1, 1)
         layout.setColumnStretch(0, 1)
         layout.setColumnStretch(1, 8)
         layout.setColumnStretch(2, 1)
         layout.setRowStretch(0, 2)
         layout.setRowStretch(2, 3)
+        self.setWidget(page)

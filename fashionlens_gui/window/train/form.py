@@ -68,6 +68,7 @@ class TrainForm(QScrollArea):
         # Once the form has grown, so that one sees what has unfolded.
         self.more.unfolded.connect(lambda: QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self.more)))
         self._take_defaults()
+        self._show_source()  # it may have been chosen before the last restart
         self.seed.setValue(self.beginning.recipe.seed)
 
     def new_run(self) -> NewRun:
@@ -196,10 +197,16 @@ class TrainForm(QScrollArea):
         below_rate = layout.indexOf(in_epochs[-1]) + 1
         layout.insertWidget(below_rate, self.find_rate_button, 0, Qt.AlignmentFlag.AlignRight)
         layout.addStretch()
+        self._order_tabs()
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def _order_tabs(self) -> None:
+        """As they are seen; the button was put between the fields last."""
+        for before, after in ((self.learning_rate, self.find_rate_button), (self.find_rate_button, self.seed)):
+            QWidget.setTabOrder(before, after)
 
     def _number_fields(self) -> tuple[Field, ...]:
         return (

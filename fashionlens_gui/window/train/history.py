@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.window import plain_table, slow_imports, theme
 from fashionlens_gui.window.notice import Notice
-from fashionlens_gui.window.train.history_model import NAME, HistoryModel, SortRole
+from fashionlens_gui.window.train.history_model import NAME, PHOTOS, HistoryModel, SortRole
 from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError, SaveError
@@ -27,7 +27,9 @@ _CHARTS_HEIGHT = 22 * theme.SPACE
 _CARD_HEIGHT = 29 * theme.SPACE  # four runs are seen at once, in the smallest window too
 _MOST_COMPARED = 6
 _LONGEST_NAME = 28
-_WIDTHS = {0: 16, 2: 9, 3: 11, 4: 11, 5: 9, 6: 11, 7: 7, 8: 11}  # in steps of the grid; the name takes what is left
+_NAME_WIDTH = 19 * theme.SPACE
+_ARROW = 16
+_SLACK = 3
 _HINT = "Choose one run to see its curves, or several (with Ctrl or Shift) to compare them."
 
 
@@ -146,6 +148,7 @@ class HistoryView(QWidget):
 
     def _show(self, records: Iterator[RunRecord] | list[RunRecord]) -> None:
         self.model.show(sorted(records, key=lambda record: record.began, reverse=True))
+        self._fit_figures()
         some = bool(self.model.records)
         self.table.setVisible(some)
         self._nothing.setVisible(not some)
@@ -200,11 +203,30 @@ class HistoryView(QWidget):
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )
         header = table.horizontalHeader()
+        # Figures are seen whole. Names have any length: the model's can be made wider, the folder's takes what is left.
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        for column, width in _WIDTHS.items():
-            table.setColumnWidth(column, width * theme.SPACE)
+        header.setSectionResizeMode(PHOTOS, QHeaderView.ResizeMode.Stretch)
+        table.setColumnWidth(NAME, _NAME_WIDTH)
+        header.sortIndicatorChanged.connect(self._fit_figures)
         return table
+
+    @Slot()
+    def _fit_figures(self) -> None:
+        """As wide as their words; Qt's own way would keep room for an arrow in each heading, which only one has."""
+        header = self.table.horizontalHeader()
+        bold = QFont(self.table.font())
+        bold.setWeight(QFont.Weight.DemiBold)  # as the style sheet says
+        heading, plain = QFontMetrics(bold), QFontMetrics(self.table.font())
+        for column in range(self.model.columnCount()):
+            if column in (NAME, PHOTOS):
+                continue
+            words = str(self.model.headerData(column, Qt.Orientation.Horizontal))
+            arrow = _ARROW if column == header.sortIndicatorSection() else 0
+            rows = (self.model.index(row, column).data() for row in range(self.model.rowCount()))
+            widest = max((plain.horizontalAdvance(text) for text in rows), default=0)
+            self.table.setColumnWidth(
+                column, max(heading.horizontalAdvance(words) + arrow, widest) + 2 * theme.SPACE + _SLACK
+            )
 
     def _connect(self) -> None:
         self.table.selectionModel().selectionChanged.connect(self._selection_changed)

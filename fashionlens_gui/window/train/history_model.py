@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QDate,
     QDateTime,
     QLocale,
     QModelIndex,
@@ -27,7 +28,7 @@ from trainer.training.run_record import RunRecord
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 SortRole = Qt.ItemDataRole.UserRole
-NAME = 1
+NAME, _TIME, PHOTOS = 1, 6, 8
 
 _COLUMNS = (
     ("Began", "When the training was started."),
@@ -108,16 +109,23 @@ class HistoryModel(QAbstractTableModel):
 def _texts(record: RunRecord) -> tuple[str, ...]:
     began = QDateTime.fromSecsSinceEpoch(int(_began(record)))
     return (
-        QLocale().toString(began, QLocale.FormatType.ShortFormat),
+        _day_and_time(began),
         record.name,
         _RESULTS.get(record.outcome, record.outcome),
         "–" if record.accuracy is None else wording.percent(record.accuracy),
         kept_aside.share_words(record.figures) or "–",
         f"{len(record.history):,} of {record.recipe.epochs:,}" if record.history else "–",
-        wording.duration(record.seconds),
+        wording.short_duration(record.seconds),
         f"{record.recipe.learning_rate:.6g}" if record.recipe.layers == "all" else "–",
         Path(record.source).name,
     )
+
+
+def _day_and_time(moment: QDateTime) -> str:
+    """``27 Nov 10:47``; with the year only where it is another one."""
+    day, locale = moment.date(), QLocale()
+    year = " yyyy" if day.year() != QDate.currentDate().year() else ""
+    return f"{locale.toString(day, f'd MMM{year}')} {locale.toString(moment.time(), QLocale.FormatType.ShortFormat)}"
 
 
 def _tips(record: RunRecord) -> dict[int, str]:
@@ -128,7 +136,13 @@ def _tips(record: RunRecord) -> dict[int, str]:
         + (f", rare categories balanced by {recipe.balance}" if recipe.balance != "none" else "")
         + (f"\nFell back {record.setbacks} times" if record.setbacks else "")
     )
-    return {1: f"{settings}\n{record.machine}", 2: record.message or settings, len(_COLUMNS) - 1: record.source}
+    return {
+        0: QLocale().toString(QDateTime.fromSecsSinceEpoch(int(_began(record))), QLocale.FormatType.LongFormat),
+        NAME: f"{settings}\n{record.machine}",
+        2: record.message or settings,
+        _TIME: wording.duration(record.seconds),
+        PHOTOS: record.source,
+    }
 
 
 def _sorted_by(record: RunRecord) -> tuple[Any, ...]:

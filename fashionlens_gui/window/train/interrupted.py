@@ -81,7 +81,7 @@ class InterruptedRuns(QWidget):
 
     @Slot(object)
     def _discard(self, run: InterruptedRun) -> None:
-        question = f"Remove the interrupted training “{run.name}”? What it has learnt so far is lost."
+        question = f"Remove the unfinished training “{run.name}”? What it has learnt so far is lost."
         if not messages.ask(self, question, "Remove it", "Keep it"):
             return
         try:
@@ -112,7 +112,7 @@ class _Card(Notice):
         remove = theme.quiet_button("Remove…", "trash")
         super().__init__("pause", "", "", "", [self._resume, self._keep, remove])
         self._choice = QComboBox()
-        self._choice.setAccessibleName("Interrupted trainings")
+        self._choice.setAccessibleName("Unfinished trainings")
         still_under_wheel(self._choice)
         for run in found:
             self._choice.addItem(f"{run.name}, {_when(run.last_kept)}")
@@ -146,7 +146,7 @@ class _Card(Notice):
         run = self._run
         more = len(self._found) - 1
         self.heading.setText(
-            f"{len(self._found)} trainings were interrupted" if more else f"“{run.name}” was interrupted"
+            f"{len(self._found)} trainings are not finished" if more else f"“{run.name}” is not finished"
         )
         self.text.setText(interrupted_words(run))
         self._resume.setVisible(run.job is not None)

@@ -144,7 +144,11 @@ class TrainPanel(QWidget):
         work.failed.connect(self._failed)
         work.ended.connect(self._work_ended)
         self._work = work
+        focused = self.window().focusWidget()
+        had_focus = focused is not None and self.isAncestorOf(focused)
         self._show_controls()
+        if had_focus:
+            self.pause_button.setFocus()  # not what comes next of what is still enabled
         work.start()
 
     @Slot()
@@ -197,8 +201,11 @@ class TrainPanel(QWidget):
     @Slot(object)
     def _work_ended(self, _result: object) -> None:
         self.watch.finish()
+        had_focus = self.window().focusWidget() in (self.pause_button, self.stop_button)
         self._work = None
         self._show_controls()
+        if had_focus:
+            self.start_button.setFocus()
         if self.history.isVisible():
             self.history.look()
         if self._saved is not None:

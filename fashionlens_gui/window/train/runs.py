@@ -79,7 +79,7 @@ def discard(run: InterruptedRun) -> None:
             file.unlink(missing_ok=True)
     except OSError as error:
         raise SaveError(
-            f"The interrupted training “{run.name}” could not be removed from {run.checkpoint.parent}: "
+            f"The unfinished training “{run.name}” could not be removed from {run.checkpoint.parent}: "
             f"{error.strerror}. Close other programs that may use it, then try again.",
             repr(error),
         ) from error

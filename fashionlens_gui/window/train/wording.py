@@ -17,6 +17,14 @@ def duration(seconds: float) -> str:
     return f"{_count(hours, 'hour')} {_count(minutes, 'minute')}"
 
 
+def short_duration(seconds: float) -> str:
+    """``40 s``, ``12 min``, ``3 h 20 min``: as :func:`duration`, for a column of a table."""
+    words = duration(seconds)
+    for unit, sign in (("second", "s"), ("minute", "min"), ("hour", "h")):
+        words = words.replace(f"{unit}s", sign).replace(unit, sign)
+    return words.replace(" ", "\u00a0")
+
+
 def time_left(seconds: float) -> str:
     """``about 12 minutes``, in steps that do not flicker; the first and last seconds are not counted out."""
     if seconds < 5:
