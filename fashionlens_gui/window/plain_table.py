@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from fashionlens_gui.window import theme
 
 ROW_HEIGHT = 4 * theme.SPACE
 """Pixels."""
+_ARROW = 16
+_SLACK = 3
 
 
 def heading(columns: Sequence[tuple[str, str]], section: int, orientation: Qt.Orientation, role: int) -> str | None:
@@ -20,6 +23,21 @@ def heading(columns: Sequence[tuple[str, str]], section: int, orientation: Qt.Or
     if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
         return columns[section][1]
     return None
+
+
+def width_of(table: QTableView, column: int, texts: Iterable[str]) -> int:
+    """Pixels that a column needs for its heading and ``texts``.
+
+    Qt's own way keeps room for an arrow in every heading; here only the one that is sorted by has it, so ask again on
+    the header's ``sortIndicatorChanged``.
+    """
+    header = table.horizontalHeader()
+    bold = QFont(table.font())
+    bold.setWeight(QFont.Weight.DemiBold)  # as the style sheet says
+    heading = QFontMetrics(bold).horizontalAdvance(str(table.model().headerData(column, Qt.Orientation.Horizontal)))
+    arrow = _ARROW if column == header.sortIndicatorSection() else 0
+    widest = max(map(QFontMetrics(table.font()).horizontalAdvance, texts), default=0)
+    return max(heading + arrow, widest) + 2 * theme.SPACE + _SLACK
 
 
 def set_up(table: QTableView) -> None:

@@ -34,7 +34,7 @@ from trainer.evaluation.wording import number, percent
 AnyIndex = QModelIndex | QPersistentModelIndex
 SortRole = Qt.ItemDataRole.UserRole
 ShareRole = Qt.ItemDataRole.UserRole + 1
-_FIGURE_WIDTHS = (100, 76, 68, 76)  # of the headings, with the arrow of the sorted column beside “Precision”
+_WIDEST_FIGURES = {1: "100.0\u00a0%", 2: "100.0\u00a0%", 3: "100.0\u00a0%", 4: "10,000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +122,20 @@ class ClassTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate(_FIGURE_WIDTHS, start=1):
+        for column in _WIDEST_FIGURES:
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            self.setColumnWidth(column, width)
+        self._fit_figures()
+        header.sortIndicatorChanged.connect(self._fit_figures)
         self._bars = _ShareBar(self)
         for column in (1, 2, 3):
             self.setItemDelegateForColumn(column, self._bars)
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
+
+    @Slot()
+    def _fit_figures(self) -> None:
+        for column, widest in _WIDEST_FIGURES.items():
+            self.setColumnWidth(column, plain_table.width_of(self, column, (widest,)))
 
     @Slot(QModelIndex)
     def _choose(self, index: QModelIndex) -> None:

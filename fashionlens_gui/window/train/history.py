@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QFontMetrics, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
@@ -28,8 +28,6 @@ _CARD_HEIGHT = 29 * theme.SPACE  # four runs are seen at once, in the smallest w
 _MOST_COMPARED = 6
 _LONGEST_NAME = 28
 _NAME_WIDTH = 19 * theme.SPACE
-_ARROW = 16
-_SLACK = 3
 _HINT = "Choose one run to see its curves, or several (with Ctrl or Shift) to compare them."
 
 
@@ -212,21 +210,11 @@ class HistoryView(QWidget):
 
     @Slot()
     def _fit_figures(self) -> None:
-        """As wide as their words; Qt's own way would keep room for an arrow in each heading, which only one has."""
-        header = self.table.horizontalHeader()
-        bold = QFont(self.table.font())
-        bold.setWeight(QFont.Weight.DemiBold)  # as the style sheet says
-        heading, plain = QFontMetrics(bold), QFontMetrics(self.table.font())
+        """As wide as their words."""
         for column in range(self.model.columnCount()):
-            if column in (NAME, PHOTOS):
-                continue
-            words = str(self.model.headerData(column, Qt.Orientation.Horizontal))
-            arrow = _ARROW if column == header.sortIndicatorSection() else 0
-            rows = (self.model.index(row, column).data() for row in range(self.model.rowCount()))
-            widest = max((plain.horizontalAdvance(text) for text in rows), default=0)
-            self.table.setColumnWidth(
-                column, max(heading.horizontalAdvance(words) + arrow, widest) + 2 * theme.SPACE + _SLACK
-            )
+            if column not in (NAME, PHOTOS):
+                rows = (str(self.model.index(row, column).data()) for row in range(self.model.rowCount()))
+                self.table.setColumnWidth(column, plain_table.width_of(self.table, column, rows))
 
     def _connect(self) -> None:
         self.table.selectionModel().selectionChanged.connect(self._selection_changed)
