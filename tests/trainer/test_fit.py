@@ -124,6 +124,17 @@ def test_killed_run_goes_on_where_its_last_checkpoint_was(tmp_path: Path) -> Non
     assert torch.equal(weights(resumed), weights(whole))
 
 
+@pytest.mark.skipif(not Path("/proc/self/maps").is_file(), reason="the system does not say which files are mapped")
+def test_a_resumed_run_leaves_its_checkpoint_free_to_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "run.checkpoint"
+    task = ClassificationTask(image_set(40), image_set(20, seed=1))
+    list(Fit(RECIPE, task, checkpoint=path).events())
+    resumed = Fit(RECIPE, task, checkpoint=path, resume=True)
+    # Windows refuses to replace a file of which anything is still mapped.
+    assert str(path) not in Path("/proc/self/maps").read_text(encoding="utf-8")
+    assert resumed.best_metrics is not None
+
+
 def test_pause_rests_with_a_checkpoint_and_goes_on(tmp_path: Path) -> None:
     control = WorkControl()
     path = tmp_path / "run.checkpoint"

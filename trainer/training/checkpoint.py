@@ -87,7 +87,8 @@ def load(path: Path) -> Checkpoint:
     try:
         with safe_open(str(path), framework="pt") as file:
             header: dict[str, Any] = json.loads((file.metadata() or {})[_HEADER])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
+            # Copies: what lies in the file itself would keep it open, and Windows replaces no open file.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  (not a dict)
         if header["format"] != FORMAT:
             raise CheckpointError(f"{path.name} was written by another version of FashionLens. Start training anew.")
         progress = header["progress"]
