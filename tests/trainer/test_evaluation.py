@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from trainer.evaluation.calibration import fit_temperature, review_threshold
+from trainer.inference.prediction import in_doubt
 from trainer.evaluation.evaluation import Evaluation
 
 
@@ -74,3 +75,28 @@ def test_review_threshold_keeps_the_promised_share_right() -> None:
     assert review_threshold(confidences, right, target=1.0) == pytest.approx(0.9)
     assert review_threshold(confidences, right, target=0.8) == pytest.approx(0.7)
     assert review_threshold(confidences, ~right, target=0.99) == 1.0
+
+
+def test_review_threshold_takes_equal_confidences_together() -> None:
+    confidences = np.array([0.99] + [0.9] * 10)
+    right = np.array([True, True, True] + [False] * 8)  # in whatever order they come
+    assert review_threshold(confidences, right, target=0.95) == pytest.approx(0.99)
+    assert review_threshold(confidences[1:], right[1:], target=0.95) == 1.0
+
+
+def test_review_threshold_holds_at_the_lowest_that_it_can_be() -> None:
+    confidences = np.array([0.9] * 3 + [0.6] * 2 + [0.4] * 40)
+    right = np.array([True] * 3 + [False] * 2 + [True] * 40)
+    threshold = review_threshold(confidences, right, target=0.9)
+    assert right[confidences >= threshold].mean() >= 0.9
+
+
+def test_a_threshold_of_one_trusts_nothing_and_all_others_trust_certainty() -> None:
+    certain = np.ones(20, np.float32)
+    wrong_once = np.arange(20) > 0
+    nothing = review_threshold(certain, wrong_once, target=0.99)
+    assert in_doubt(certain, nothing).all()
+    assert in_doubt(1.0, nothing)
+    sound = review_threshold(np.append(certain, np.float32(0.8)), np.append(certain > 0, False), target=0.99)
+    assert not in_doubt(certain, sound).any()
+    assert in_doubt(float(np.nextafter(np.float32(1), np.float32(0))), sound)

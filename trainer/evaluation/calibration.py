@@ -9,6 +9,8 @@ from torch.nn import functional as F
 from trainer.model_files.metadata import ReviewPoint
 
 _CURVE_POINTS = 60
+_LOWEST_THRESHOLD = 0.5
+_BELOW_ONE = float(np.nextafter(1.0, 0.0))  # lets pass only what is exactly 1; 1 itself would let nothing pass
 OK_ACCURACY = 0.98
 """Share of photos marked ``ok`` that should be right on validation photos."""
 
@@ -53,14 +55,19 @@ def review_threshold(confidences_N: np.ndarray, right_N: np.ndarray, target: flo
         target: Wanted share of right ones at or above the threshold, [0, 1].
 
     Returns:
-        A threshold in [0.5, 1]. Where no threshold reaches the target, 1: everything needs review.
+        A threshold in [0.5, 1). Where none reaches the target, 1: everything needs review, whatever its confidence
+        (:func:`trainer.inference.prediction.in_doubt`).
     """
+    candidates_N = confidences_N >= _LOWEST_THRESHOLD
+    confidences_N, right_N = confidences_N[candidates_N], right_N[candidates_N]
     order = np.argsort(-confidences_N, kind="stable")
+    falling_N = confidences_N[order]
     accuracy_above = np.cumsum(right_N[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(accuracy_above >= target)
+    last_of_equals = np.diff(falling_N, append=-1.0) < 0  # no threshold tells equal confidences apart
+    enough = np.flatnonzero(last_of_equals & (accuracy_above >= target))
     if not len(enough):
         return 1.0
-    return float(np.clip(confidences_N[order[enough[-1]]], 0.5, 1.0))
+    return min(float(falling_N[enough[-1]]), _BELOW_ONE)
 
 
 def review_curve(confidences_N: np.ndarray, right_N: np.ndarray) -> tuple[ReviewPoint, ...]:

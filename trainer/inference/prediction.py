@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import overload
 
 import numpy as np
+
+
+@overload
+def in_doubt(confidence: float, review_below: float) -> bool: ...
+@overload
+def in_doubt(confidence: np.ndarray, review_below: float) -> np.ndarray: ...
+def in_doubt(confidence: float | np.ndarray, review_below: float) -> bool | np.ndarray:
+    """Whether a person should look: the confidence is below the threshold, or the threshold is 1, which trusts nothing.
+
+    Args:
+        confidence: One, or many of any shape, [0, 1].
+        review_below: The threshold, [0, 1].
+    """
+    return (confidence < review_below) | (review_below >= 1)
 
 
 @dataclass(frozen=True, slots=True)

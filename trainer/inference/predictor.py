@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from trainer.inference.prediction import Prediction, Ranking
+from trainer.inference.prediction import Prediction, Ranking, in_doubt
 from trainer.model_files import model_file
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.preprocessing import garment
@@ -123,7 +123,7 @@ class Predictor:
         rankings = {name: _ranking(heads[name].classes, values_NK[index]) for name, values_NK in attributes.items()}
         return Prediction(
             ranking,
-            ranking.confidence < self.metadata.review_below,
+            in_doubt(ranking.confidence, self.metadata.review_below),
             embeddings_ND[index].copy(),
             rankings,
             unsure=frozenset(name for name, r in rankings.items() if _unsure(r, heads[name], ranking.label)),
@@ -132,7 +132,7 @@ class Predictor:
 
 def _unsure(ranking: Ranking, head: AttributeHead, category: str) -> bool:
     unknown = bool(head.known_for) and category not in head.known_for
-    return unknown or ranking.confidence < head.review_below
+    return unknown or in_doubt(ranking.confidence, head.review_below)
 
 
 def _shares(logits_NK: torch.Tensor) -> torch.Tensor:

@@ -23,6 +23,7 @@ from trainer.errors import DataError
 from trainer.evaluation import calibration
 from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.evaluation import Evaluation
+from trainer.inference.prediction import in_doubt
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
@@ -122,7 +123,7 @@ def judged(plain: ModelMetadata, calibrated: Evaluation) -> ModelMetadata:
     """Metadata with the review threshold, its curve and the figures of calibrated predictions."""
     right_N = calibrated.labels_N == calibrated.predictions_N
     threshold = calibration.review_threshold(calibrated.confidences_N, right_N)
-    kept_N = calibrated.confidences_N >= threshold
+    kept_N = ~in_doubt(calibrated.confidences_N, threshold)
     figures = {
         "validation_accuracy": calibrated.accuracy,
         "validation_calibration_error": calibrated.expected_calibration_error(),

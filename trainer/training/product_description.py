@@ -11,6 +11,7 @@ import torch
 from trainer.data.loading import Loading
 from trainer.data.products import ATTRIBUTES, ProductData
 from trainer.evaluation import calibration
+from trainer.inference.prediction import in_doubt
 from trainer.inference.predictor import Outputs, Predictor
 from trainer.model_files import model_file
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
@@ -46,7 +47,7 @@ def described(
     right_N = meant_NK.numpy()[np.arange(len(meant_NK)), probabilities_NK.argmax(axis=1)]
     confidences_N = probabilities_NK.max(axis=1)
     threshold = calibration.review_threshold(confidences_N[:products], right_N[:products], OK_ACCURACY)
-    ok_N = confidences_N >= threshold
+    ok_N = ~in_doubt(confidences_N, threshold)
     figures["validation_accuracy"] = float(right_N[:products].mean())
     figures["validation_phone_accuracy"] = float(right_N[products:].mean())
     figures["validation_ok_share"] = float(ok_N[:products].mean())
