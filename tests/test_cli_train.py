@@ -65,6 +65,16 @@ def test_train_on_a_folder_then_evaluate_and_tag_with_it(tmp_path: Path, capfd: 
 
 
 @unix
+def test_a_model_cannot_take_the_name_of_another_one_s_sample(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    data = folder_tree(tmp_path / "data", per_class=2)
+    words = ["--data", str(data), "--model", "cnn", "--epochs", "1"]
+    assert main(["train", *words, "--out", str(tmp_path / "shop.replay.safetensors")]) == 2
+    assert "cannot end in .replay" in capfd.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
 def test_training_killed_goes_on_with_resume_and_ends_the_same(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,6 +26,7 @@ from trainer.data.loading import Loading
 from trainer.errors import Cancelled
 from trainer.evaluation import wording
 from trainer.model_files.library import SUFFIX, ModelLibrary
+from trainer.model_files.names import check as check_name
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
@@ -82,6 +83,7 @@ def run(arguments: Namespace) -> int:
     model = library.find(arguments.model) if arguments.model else first_choice(library)
     target: Path = arguments.out
     outputs.check("--out", target, f"my-shop{SUFFIX}", [model])
+    check_name(target.stem)
     said = table.read_csv(arguments.corrections) if arguments.corrections else sources.kept_corrections()
     control = WorkControl()
     with terminal.stopping_on_interrupt(control):

@@ -25,6 +25,7 @@ from trainer.control import WorkControl
 from trainer.data.loading import Loading
 from trainer.errors import Cancelled, CheckpointError, DataError, SaveError
 from trainer.model_files.library import SPLIT_SUFFIX, SUFFIX, ModelLibrary, read_metadata
+from trainer.model_files.names import check as check_name
 from trainer.networks import names
 from trainer.training.events import BatchDone, Ended, EpochDone, SetBack, Started
 from trainer.training.recipe import BALANCES, DEFAULTS, ENOUGH_TO_FINE_TUNE, fine_tuning, probing, usual_mode
@@ -135,6 +136,7 @@ def run(arguments: Namespace) -> int:
         raise SaveError("Say where the model shall be saved: --out with the name of a file, such as my.safetensors.")
     outputs.check("--out", arguments.out, f"my-shop{SUFFIX}")
     outputs.check("--out", arguments.out.with_suffix(SPLIT_SUFFIX), f"my-shop{SPLIT_SUFFIX}", [arguments.data])
+    check_name(arguments.out.stem)
     checkpoint = arguments.out.with_name(f"{arguments.out.name}.checkpoint")
     if checkpoint.exists() and not (arguments.resume or arguments.restart):
         raise CheckpointError(

@@ -116,7 +116,9 @@ def test_a_name_of_the_program_s_own_models_is_taken(packed: Path, capfd: Captur
     assert "“shop” already" in refused(packed, capfd)
 
 
-@pytest.mark.parametrize("name", ["../evil", "a/b", ".hidden", "con", "x" * 200, "a\nb", "dot."])
+@pytest.mark.parametrize(
+    "name", ["../evil", "a/b", ".hidden", "con", "x" * 200, "a\nb", "dot.", "a.replay", "LPT¹", "CONOUT$"]
+)
 def test_a_name_that_is_no_file_name_is_refused(packed: Path, capfd: Captured, name: str) -> None:
     assert "name" in refused(packed, capfd, "--name", name)
 

@@ -8,15 +8,25 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from trainer.errors import ModelFileError
-from trainer.model_files.library import SUFFIX
+from trainer.model_files.library import REPLAY_SUFFIX, SPLIT_SUFFIX, SUFFIX
 
 CARD_SUFFIX = ".md"
 LONGEST = 120
 """Characters; a file name may have 255 bytes, and a letter up to two of them in most languages."""
 
 _NOT_IN_FILE_NAMES = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
-# Windows keeps these for itself, whatever their suffix.
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+# Windows keeps these for itself, whatever their suffix ("Naming Files, Paths, and Namespaces" of its documentation).
+_RESERVED = {
+    "con",
+    "conin$",
+    "conout$",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789¹²³"),
+}
+# A model "shop.replay" would be the file that belongs to the model "shop".
+_COMPANIONS = tuple(Path(suffix).stem for suffix in (REPLAY_SUFFIX, SPLIT_SUFFIX))
 
 
 def objection(name: str) -> str:
@@ -31,8 +41,10 @@ def objection(name: str) -> str:
         )
     if not name.isprintable():
         return "The name holds characters that cannot be seen; type it anew."
-    if name.split(".")[0].casefold() in _RESERVED:
+    if name.split(".")[0].rstrip().casefold() in _RESERVED:
         return f"Windows keeps the name “{name}” for itself; choose another one."
+    if name.casefold().endswith(_COMPANIONS):
+        return f"A name cannot end in {' or '.join(_COMPANIONS)}, as files beside other models do; choose another one."
     return ""
 
 

@@ -27,6 +27,7 @@ from fashionlens_gui.window.train.data_choice import DataChoice
 from fashionlens_gui.window.train.fields import Field, LearningRateBox, number_box
 from fashionlens_gui.window.train.more_settings import MoreSettings
 from fashionlens_gui.window.train.training_work import FASHION_MNIST, NewRun
+from trainer.model_files import names
 from trainer.model_files.library import ModelEntry
 from trainer.training.recipe import Recipe
 
@@ -89,9 +90,7 @@ class TrainForm(QScrollArea):
         name = self.name.text().strip()
         if not name:
             return "Give the model a name, so that you can find it again."
-        if re.search(r'[<>:"/\\|?*\x00-\x1f]', name) or name.startswith(".") or name.endswith("."):
-            return 'The name becomes a file name, so it cannot hold / \\ : * ? " < > | nor begin or end with a dot.'
-        return self.data.problem()
+        return names.objection(name) or self.data.problem()
 
     def show_job(self, job: TrainingJob) -> None:
         """Show what an earlier run was started with."""
