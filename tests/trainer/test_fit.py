@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -19,6 +20,7 @@ from tests.trainer.synthetic import image_set
 from trainer.control import WorkControl
 from trainer.errors import CheckpointError, DataError, SaveError, TrainingDiverged
 from trainer.training import checkpoint as checkpoints
+from trainer.training import loop
 from trainer.training.events import BatchDone, Ended, EpochDone, Started
 from trainer.training.loop import Fit, learning_rate
 from trainer.training.recipe import DEFAULTS, Augmentation, Recipe
@@ -150,6 +152,27 @@ def test_pause_rests_with_a_checkpoint_and_goes_on(tmp_path: Path) -> None:
     assert time.monotonic() - began >= 0.25
     assert checkpoints.load(path).progress.batch == 1
     assert isinstance(list(events)[-1], Ended)
+
+
+def test_pauses_take_no_time_of_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = itertools.count()  # each look at the clock is a second later
+    slept = [0]
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: next(now) + slept[0]))
+
+    class PausedOnce(WorkControl):
+        def wait_while_paused(self) -> None:
+            slept[0] += 100_000
+            self.resume()
+
+    def trained(control: WorkControl) -> Fit:
+        fit = Fit(replace(CNN, epochs=1), ClassificationTask(image_set(48), image_set(12, seed=1)), control=control)
+        for event in fit.events():
+            if isinstance(event, BatchDone) and event.batch == 1:
+                control.pause()
+        return fit
+
+    assert trained(PausedOnce()).history[0].seconds < 100
+    assert slept == [100_000]
 
 
 def test_weights_that_know_small_images_alone_are_never_the_best() -> None:

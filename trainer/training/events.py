@@ -18,7 +18,7 @@ class EpochMetrics:
         training_accuracy: [0, 1], likewise.
         validation_loss: Mean cross-entropy in nats over the validation images, not augmented.
         validation_accuracy: [0, 1].
-        seconds: Wall time of the epoch with its validation.
+        seconds: Wall time of the epoch with its validation, without pauses.
     """
 
     epoch: int

@@ -7,6 +7,7 @@ generator state needs saving.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import math
 import time
@@ -37,6 +38,25 @@ class _OutOfHand(Exception):
     def __init__(self, batch: int, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.batch, self.reason, self.detail = batch, reason, detail
+
+
+class _Stopwatch:
+    """Counts the seconds of an epoch in which there was work."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Since the beginning, without rests."""
+        return time.monotonic() - self._began
+
+    @contextlib.contextmanager
+    def resting(self) -> Iterator[None]:
+        """Meanwhile nothing counts."""
+        rested = time.monotonic()
+        yield
+        self._began += time.monotonic() - rested
 
 
 class Fit:
@@ -119,9 +139,9 @@ class Fit:
             if self._out_of_patience():
                 yield Ended("early", self._progress.history)
                 return
-            began = time.monotonic()
+            clock = _Stopwatch()
             try:
-                yield from self._epoch()
+                yield from self._epoch(clock)
             except _OutOfHand as trouble:
                 yield self._fall_back(trouble)
                 continue
@@ -129,7 +149,7 @@ class Fit:
                 self.save_checkpoint()
                 yield Ended("stopped", self._progress.history)
                 return
-            yield self._validate(began)
+            yield self._validate(clock)
             self.save_checkpoint()
         yield Ended("completed", self._progress.history)
 
@@ -172,23 +192,22 @@ class Fit:
         self._optimiser.load_state_dict({**self._optimiser.state_dict(), "state": state})
         self._progress = stored.progress
 
-    def _epoch(self) -> Iterator[TrainingEvent]:
+    def _epoch(self, clock: _Stopwatch) -> Iterator[TrainingEvent]:
         """The running epoch's remaining batches; returns early when stopped."""
         epoch = self._progress.epoch
         order = torch.randperm(len(self._task), generator=_generator(self.recipe.seed, epoch))
-        began, saved, first = time.monotonic(), time.monotonic(), self._progress.batch
+        saved, first = time.monotonic(), self._progress.batch
         self._network.train()
         for batch in range(first, self._batches):
             if self._control.paused:
                 self.save_checkpoint()
-                paused = time.monotonic()
-                self._control.wait_while_paused()
-                began += time.monotonic() - paused
+                with clock.resting():
+                    self._control.wait_while_paused()
             if self._control.stopped:
                 return
             indices = order[batch * self.recipe.batch_size : (batch + 1) * self.recipe.batch_size]
             loss, rate = self._step(indices, epoch, batch)
-            speed = (batch + 1 - first) * self.recipe.batch_size / (time.monotonic() - began)
+            speed = (batch + 1 - first) * self.recipe.batch_size / clock.seconds
             left = self._batches * (self.recipe.epochs - epoch) - batch - 1
             yield BatchDone(epoch + 1, batch + 1, loss, rate, speed, left * self.recipe.batch_size / speed)
             if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
@@ -251,13 +270,13 @@ class Fit:
         self.save_checkpoint()
         return SetBack(done.epoch + 1, trouble.batch + 1, trouble.reason, done.best_epoch, guard.rate_factor)
 
-    def _validate(self, began: float) -> EpochDone:
+    def _validate(self, clock: _Stopwatch) -> EpochDone:
         """Close the running epoch."""
         done = self._progress
         loss, accuracy = self._task.validate(self._average)
         count = len(self._task)
         metrics = EpochMetrics(
-            done.epoch + 1, done.loss_sum / count, done.correct / count, loss, accuracy, time.monotonic() - began
+            done.epoch + 1, done.loss_sum / count, done.correct / count, loss, accuracy, clock.seconds
         )
         best_so_far = done.history[done.best_epoch - 1].validation_accuracy if done.best_epoch else -1.0
         # Weights that know small images alone are lost in large ones, however good they were in small ones.
