@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -242,3 +243,10 @@ def test_the_command_line_never_loads_qt(command: str, tmp_path: Path) -> None:
     words = {"models": ["models"], "tag": ["tag", *samples, "--out", str(tmp_path / "tags.csv")]}[command]
     code = "import sys; from fashionlens_gui.__main__ import main; assert main(sys.argv[1:]) == 0"
     assert not loaded_after(code, *words) & QT
+
+
+def test_no_date_is_written_in_the_system_s_language() -> None:
+    """Python's own names of months and days follow the locale; the program speaks English."""
+    texts = (*modules().values(), *(ROOT / "resources" / "report").glob("*.jinja"))
+    found = [file.name for file in texts if re.search(r"%-?[AaBbchpxX]\b", file.read_text(encoding="utf-8"))]
+    assert found == []

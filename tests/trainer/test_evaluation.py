@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from trainer.evaluation.calibration import fit_temperature, review_threshold
-from trainer.inference.prediction import in_doubt
 from trainer.evaluation.evaluation import Evaluation
+from trainer.inference.prediction import in_doubt
 
 
 def evaluation() -> Evaluation:

@@ -107,7 +107,7 @@ def test_the_page_holds_matrix_figures_mistakes_and_unreadable_photos() -> None:
     assert len(page.pictures) == 9  # every mistake, as there are few
     assert "/photos/Shirt/broken.jpg" in page.text and "cut off" in page.text
     assert "79.55\u00a0%" in page.text and "35 of 44 test images were named correctly" in page.text
-    assert "Its confidence is off by" in page.text and "04 May 2026, 03:02" in page.text
+    assert "Its confidence is off by" in page.text and "4 May 2026, 03:02" in page.text
     assert "Shirt called T-shirt/top: 5 (33.3\u00a0% of them)" in page.text
 
 

@@ -45,7 +45,7 @@ def html_report(content: ReportContent, templates: Path) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=wording.percent, number=wording.number, middle=middle)
+    environment.filters.update(percent=wording.percent, number=wording.number, day=wording.day, middle=middle)
     metadata = content.metadata
     page = environment.get_template("report.html.jinja").render(
         content=content,

@@ -89,7 +89,7 @@ def _colours(metadata: ModelMetadata) -> str:
 
 def _date(created: str) -> str:
     try:
-        return datetime.fromisoformat(created).strftime("%d %B %Y").lstrip("0")
+        return wording.day(datetime.fromisoformat(created))
     except ValueError:
         return created
 

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date
 from math import sqrt
 
 # Two-sided 95 % of the normal distribution.
 _Z_95 = 1.959964
+
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def wilson_interval(right: int, n: int) -> tuple[float, float]:
@@ -42,6 +59,11 @@ def percent(share: float, digits: int = 1) -> str:
 def number(count: int) -> str:
     """A count with thousands separated: ``10,000``."""
     return f"{count:,}"
+
+
+def day(when: date) -> str:
+    """``25 November 2026``, in English whatever the system speaks."""
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
 def images(count: int) -> str:

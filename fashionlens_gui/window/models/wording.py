@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 
 from fashionlens_gui.window.about_model import FIGURES, described, right_of
+from trainer.evaluation import wording
 from trainer.evaluation.wording import percent
 from trainer.model_files.library import ModelEntry
 
@@ -33,10 +34,9 @@ def size(count: int) -> str:
 def day(created: str) -> str:
     """``25 November 2026`` in the user's time from ISO 8601; empty when it says no date."""
     try:
-        made = datetime.fromisoformat(created).astimezone()
+        return wording.day(datetime.fromisoformat(created).astimezone())
     except (ValueError, OverflowError, OSError):
         return ""
-    return f"{made.day} {made:%B %Y}"
 
 
 def summary(entry: ModelEntry) -> str:
