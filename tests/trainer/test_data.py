@@ -92,6 +92,22 @@ def test_the_official_files_are_found_checked_and_split(tmp_path: Path) -> None:
     assert abs(normalised.std().item() - 1) < 1e-3
 
 
+@needs_data
+@pytest.mark.parametrize("damage", ["changed", "cut short"])
+def test_unpacked_files_are_checked_and_unpacked_anew(tmp_path: Path, damage: str) -> None:
+    finish(fashion_mnist.load("test", [DATA], tmp_path, download=False))
+    unpacked = tmp_path / "FashionMNIST" / "raw" / "t10k-labels-idx1-ubyte"
+    whole = unpacked.read_bytes()
+    unpacked.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]) if damage == "changed" else whole[:5_000])
+    test = finish(fashion_mnist.load("test", [], tmp_path, download=False))
+    assert unpacked.read_bytes() == whole
+    assert test.labels_N.bincount().tolist() == [1_000] * 10
+    unpacked.write_bytes(whole[:5_000])
+    unpacked.with_name(f"{unpacked.name}.gz").unlink()
+    with pytest.raises(DataError, match="bring these four files"):
+        finish(fashion_mnist.load("test", [], tmp_path, download=False))
+
+
 def test_folder_tree_is_read_and_broken_photos_are_listed(tmp_path: Path) -> None:
     root = synthetic.folder_tree(tmp_path / "shop", per_class=4)
     (root / "left" / "broken.jpg").write_text("no photo")

@@ -38,6 +38,13 @@ CLASSES = (
     "Bag",
     "Ankle boot",
 )
+# Bytes and MD5 of the unpacked files, of the published archives.
+_UNPACKED = {
+    "train-images-idx3-ubyte": (47_040_016, "f4a8712d7a061bf5bd6d2ca38dc4d50a"),
+    "train-labels-idx1-ubyte": (60_008, "9018921c3c673c538a1fc5bad174d6f9"),
+    "t10k-images-idx3-ubyte": (7_840_016, "8181f5470baa50b63fa0f6fddb340f0a"),
+    "t10k-labels-idx1-ubyte": (10_008, "15d484375f8d13e6eb1aabb0c3f46965"),
+}
 HELD_OUT = 5_000
 SPLIT_SEED = 1708
 
@@ -71,8 +78,12 @@ def load(
         Cancelled: ``control`` was stopped.
     """
     dataset_class = _dataset_class()
-    if not _unpacked(store, dataset_class):
-        yield from _bring_archives(places, store, dataset_class, download, control or WorkControl())
+    raw = store / dataset_class.__name__ / "raw"
+    doubtful = [raw / name for name in _UNPACKED if not _intact(raw / name)]
+    if doubtful:
+        yield from _bring_archives(places, raw, dataset_class, download, control or WorkControl())
+        for file in doubtful:
+            file.unlink(missing_ok=True)  # torchvision unpacks what is absent, and only that
     yield Loading("Reading Fashion-MNIST", 0, 0)
     try:
         # torchvision reports its unpacking on the terminal; the library stays silent.
@@ -98,19 +109,18 @@ def _dataset_class() -> Any:
     return FashionMNIST
 
 
-def _unpacked(store: Path, dataset_class: Any) -> bool:
-    raw = store / dataset_class.__name__ / "raw"
-    return all((raw / Path(name).stem).is_file() for name, _ in dataset_class.resources)
+def _intact(file: Path) -> bool:
+    size, md5 = _UNPACKED[file.name]
+    return file.is_file() and file.stat().st_size == size and _md5(file) == md5
 
 
 def _bring_archives(
     places: Sequence[Path],
-    store: Path,
+    raw: Path,
     dataset_class: Any,
     download: bool,
     control: WorkControl,
 ) -> Iterator[Loading]:
-    raw = store / dataset_class.__name__ / "raw"
     names = [name for name, _ in dataset_class.resources]
     source = _folder_with(names, _candidates(places))
     for name, md5 in dataset_class.resources:
