@@ -96,7 +96,10 @@ def test_the_suggested_name_avoids_models_that_exist(form: TrainForm, tmp_path: 
     assert form.new_run().name == "my-fashion-mnist-cnn-3"
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a/b", "con:", "what?", ".hidden"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "  ", "a/b", "con:", "what?", ".hidden", "shop.replay", "Shop.Split", "lpt¹", "conin$", "aux", "nul .x"],
+)
 def test_impossible_names_are_refused_in_words(form: TrainForm, name: str) -> None:
     form.name.setText(name)
 
@@ -147,6 +150,31 @@ def test_the_place_of_fashion_mnist_is_remembered(
 
     assert settings.data_folder == str(tmp_path)
     assert Settings.load().data_folder == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "here"),
+    [
+        ("data/fashion-mnist", "train-images-idx3-ubyte.gz", True),
+        ("home/datasets/FashionMNIST/raw", "train-images-idx3-ubyte", True),
+        ("data", "train-images-idx3-ubyte", False),  # unpacked files are read where the program unpacked them
+        ("taxonomy", "train-images-idx3-ubyte.gz", False),
+    ],
+)
+def test_it_says_whether_fashion_mnist_has_to_be_downloaded(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, file: str, here: bool
+) -> None:
+    monkeypatch.setenv("FASHIONLENS_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(paths, "home", lambda: tmp_path / "home")
+    monkeypatch.setattr(paths, "taxonomy_dir", lambda: tmp_path / "taxonomy")
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / file).touch()
+    form = TrainForm(Settings())
+    qtbot.addWidget(form)
+
+    said = [line.placeholderText() for line in form.data.findChildren(QLineEdit)]
+
+    assert ("is on this computer" in said, "downloaded once, 30 MB" in said) == (here, not here)
 
 
 def test_scrolling_over_a_number_does_not_change_it(form: TrainForm) -> None:

@@ -72,12 +72,12 @@ class NewRun:
 
 def fashion_mnist_is_here(data_folder: str) -> bool:
     """Whether the training pictures lie where :mod:`trainer.data.fashion_mnist` looks, without importing torch."""
+    unpacked = Path("FashionMNIST", "raw")
     folders = [
-        folder
-        for place in (*paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
-        for folder in (place, place / "fashion-mnist", place / "FashionMNIST" / "raw")
+        place / folder for place in paths.dataset_places(data_folder) for folder in (".", "fashion-mnist", unpacked)
     ]
-    return any((folder / f"train-images-idx3-ubyte{end}").is_file() for folder in folders for end in ("", ".gz"))
+    files = [folder / "train-images-idx3-ubyte.gz" for folder in folders]
+    return any(file.is_file() for file in (*files, paths.datasets_dir() / unpacked / "train-images-idx3-ubyte"))
 
 
 def training_work(
