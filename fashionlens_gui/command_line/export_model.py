@@ -23,16 +23,16 @@ def add_to(commands: Commands) -> None:
         commands,
         "export",
         help="write a model to one file, to hand on or for other programs",
-        description="Writes a model's weights, its card and the SHA-256 of both into one .zip, which “fashionlens "
-        "import” takes in elsewhere. With --onnx it writes the network for ONNX programs and then compares the file's "
-        "answers with its own on the sample photos (needs the extra “onnx”).",
+        description="Writes a model's weights, its card, the sample of what it learnt from (no photos) and the SHA-256 "
+        "of each into one .zip, which “fashionlens import” takes in elsewhere. With --onnx it writes the network for "
+        "ONNX programs and compares the file's answers with its own on the sample photos (needs the extra “onnx”).",
         examples="""
   fashionlens export my-shop --out my-shop.zip
   fashionlens export products --onnx products.onnx""",
     )
     command.add_argument("model", metavar="MODEL", type=some_text, help="a name from “fashionlens models”, or a file")
     into = command.add_mutually_exclusive_group(required=True)
-    into.add_argument("--out", type=file_path, metavar="FILE.zip", help="weights, card and checksums in one zip")
+    into.add_argument("--out", type=file_path, metavar="FILE.zip", help="all that belongs to it, in one zip")
     into.add_argument("--onnx", type=file_path, metavar="FILE.onnx", help="the network as ONNX")
     command.set_defaults(run=run)
 

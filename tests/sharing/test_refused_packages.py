@@ -7,11 +7,15 @@ import os
 import stat
 import struct
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from fashionlens_gui.cli import main
 from tests.sharing.conftest import Captured, added, refused, repacked
+from tests.trainer.improvable import blocks_model
+from trainer.training import replay_file
 
 
 def test_a_changed_package_is_refused(model: Path, packed: Path, tmp_path: Path, capfd: Captured) -> None:
@@ -103,3 +107,37 @@ def test_a_gigantic_card_is_refused(packed: Path, tmp_path: Path, capfd: Capture
     assert "shop.md" in refused(repacked(packed, tmp_path, {"shop.md": os.urandom(300_000)}, hashes_too=True), capfd)
     binary = repacked(packed, tmp_path, {"shop.md": b"\xff\xfe\x00"}, hashes_too=True)
     assert "no text" in refused(binary, capfd)
+
+
+@pytest.fixture
+def blocks(tmp_path: Path) -> Path:
+    """The package of a model with a sample."""
+    made = blocks_model(tmp_path / "elsewhere" / "blocks.safetensors")
+    out = tmp_path / "blocks.zip"
+    assert main(["export", str(made), "--out", str(out)]) == 0
+    return out
+
+
+@pytest.mark.parametrize("kind", ["no sample", "of another model", "too narrow", "labels of two dimensions"])
+def test_a_sample_must_be_one_and_the_model_s(blocks: Path, tmp_path: Path, capfd: Captured, kind: str) -> None:
+    member = "blocks.replay.safetensors"
+    with zipfile.ZipFile(blocks) as archive:
+        (tmp_path / "sample").write_bytes(archive.read(member))
+    sample = replay_file.load(tmp_path / "sample")
+    if kind == "of another model":
+        sample = replace(sample, fingerprint="0" * 32)
+    elif kind == "too narrow":
+        sample = replace(sample, embeddings_ND=sample.embeddings_ND[:, 1:])
+    elif kind == "labels of two dimensions":
+        sample = replace(sample, labels_N=sample.labels_N[:, None])
+    replay_file.save(tmp_path / "new", sample)
+    content = b"no sample" if kind == "no sample" else (tmp_path / "new").read_bytes()
+    said = refused(repacked(blocks, tmp_path, {member: content}, hashes_too=True), capfd)
+    assert f"“{member}” in the package is no sample" in said
+    assert "not what it was" in refused(repacked(blocks, tmp_path, {member: content}), capfd)
+
+
+def test_a_gigantic_sample_is_not_unpacked(blocks: Path, tmp_path: Path, capfd: Captured) -> None:
+    member = "blocks.replay.safetensors"
+    said = refused(repacked(blocks, tmp_path, {member: bytes(65 * 2**20)}, hashes_too=True), capfd)
+    assert f"would unpack “{member}” to 65 MB" in said

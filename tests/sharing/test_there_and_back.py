@@ -66,6 +66,40 @@ def test_a_bare_model_file_brings_its_sample_of_training_photos(tmp_path: Path) 
     assert new.with_suffix(".md").read_text(encoding="utf-8") == "# bricks\n\nKnows blocks.\n"
 
 
+def test_a_package_brings_the_sample_of_training_photos(tmp_path: Path, capfd: Captured) -> None:
+    made = blocks_model(tmp_path / "elsewhere" / "blocks.safetensors")
+    out = tmp_path / "blocks.zip"
+    assert main(["export", str(made), "--out", str(out)]) == 0
+    assert "  blocks.replay.safetensors\n" in capfd.readouterr().out
+    assert main(["import", str(out)]) == 0
+    assert installed() == ["blocks.replay.safetensors", "blocks.safetensors"]
+    brought, before = paths.models_dir() / "blocks.replay.safetensors", replay_file.path_of(made)
+    assert replay_file.of_model(paths.models_dir() / "blocks.safetensors", Predictor.load(made)) is not None
+    assert torch.equal(replay_file.load(brought).embeddings_ND, replay_file.load(before).embeddings_ND)
+
+
+def test_a_sample_of_another_model_is_not_packed(model: Path, tmp_path: Path) -> None:
+    other = blocks_model(tmp_path / "blocks.safetensors")
+    shutil.copy(replay_file.path_of(other), replay_file.path_of(model))
+    out = tmp_path / "shop.zip"
+    assert main(["export", str(model), "--out", str(out)]) == 0
+    assert main(["import", str(out)]) == 0
+    assert installed() == ["shop.md", "shop.safetensors"]
+
+
+def test_what_a_killed_import_left_blocks_no_name_and_is_taken_for_nothing(model: Path, packed: Path) -> None:
+    folder = paths.models_dir()
+    folder.mkdir(parents=True)
+    (folder / "shop.md").write_text("# Shop\n\nOf an import that was", encoding="utf-8")
+    assert main(["import", str(packed)]) == 0
+    assert (folder / "shop.md").read_bytes() == model.with_suffix(".md").read_bytes()
+    model.with_suffix(".md").unlink()
+    (folder / "bare.md").write_text("# Something else", encoding="utf-8")
+    (folder / "bare.replay.safetensors").write_bytes(b"of something else")
+    assert main(["import", str(model), "--name", "bare"]) == 0
+    assert installed() == ["bare.safetensors", "shop.md", "shop.safetensors"]
+
+
 @pytest.mark.parametrize("kind", ["of another model", "damaged", "a link"])
 def test_what_does_not_belong_to_a_bare_model_file_stays_behind(model: Path, tmp_path: Path, kind: str) -> None:
     sample, card = replay_file.path_of(model), model.with_suffix(".md")

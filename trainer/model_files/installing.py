@@ -7,9 +7,11 @@ import logging
 import os
 import shutil
 import struct
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trainer import durable
 from trainer.errors import ModelFileError, SaveError
@@ -25,6 +27,10 @@ from trainer.model_files.library import (
     read_metadata,
 )
 from trainer.model_files.names import CARD_SUFFIX
+
+if TYPE_CHECKING:
+    from trainer.model_files.package import Package
+    from trainer.training.replay import Replay
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +78,14 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
     if packed:
         with package.opened(source) as opened:
             target = _target(library, name or opened.name)
-            return _install(target, name, opened.weights.filename, opened.unpack_weights, opened.read_card())
+            return _install(
+                target,
+                name,
+                opened.weights.filename,
+                opened.unpack_weights,
+                opened.read_card(),
+                lambda weights: _packed_sample(opened, weights),
+            )
     refuse_pickle(source.name, first_bytes)
     if source.suffix.casefold() == ".zip":
         raise ModelFileError(f"“{source.name}” is called .zip but is none, or is damaged. Get the file again.")
@@ -82,7 +95,14 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
         )
     target = _target(library, name or source.stem)
     card_text = card_file.text_beside(source)
-    return _install(target, name, source.name, lambda temporary: shutil.copyfile(source, temporary), card_text, source)
+    return _install(
+        target,
+        name,
+        source.name,
+        lambda temporary: shutil.copyfile(source, temporary),
+        card_text,
+        lambda weights: _sample_beside(source, weights),
+    )
 
 
 def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
@@ -103,6 +123,8 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
         except FileNotFoundError as error:
             raise ModelFileError(f"The model “{entry.path.stem}” is not there any more.", repr(error)) from error
         _name_inside(temporary, name)
+        if not only_case:
+            _clear_leftovers(target)
     card = entry.card
     try:
         if entry.card is not None:
@@ -137,47 +159,79 @@ def _install(
     shown: str,
     bring: Callable[[Path], object],
     card_text: str | None,
-    lay_at: Path | None = None,
+    read_sample: Callable[[Path], Replay | None],
 ) -> ModelEntry:
     """Bring the weights under a temporary name, check them there, and only then let them be seen.
 
-    ``lay_at`` is where the model lay, when its sample may lie beside it.
+    ``read_sample`` gives the replay sample that comes along, if any, for weights at the path that it is given.
     """
     card = target.with_suffix(CARD_SUFFIX) if card_text is not None else None
+    written: list[Path] = []
     try:
         with durable.replacing(target) as temporary:
             bring(temporary)
             metadata = checked_metadata(temporary, shown)
             if new_name:
                 _name_inside(temporary, new_name)
+            sample = read_sample(temporary)
+            _clear_leftovers(target)
             if card is not None and card_text is not None:
+                written.append(card)
                 new_text = card_file.under_name(card_text, metadata.name, new_name) if new_name else card_text
                 durable.write_text(card, new_text)
-            if lay_at is not None and lay_at.with_suffix(REPLAY_SUFFIX).is_file():
-                _bring_replay(lay_at, temporary, target)
+            if sample is not None:
+                from trainer.training import replay_file
+
+                written.append(target.with_suffix(REPLAY_SUFFIX))
+                replay_file.save(written[-1], sample)
             metadata = replace(metadata, name=new_name or metadata.name)
     except BaseException:
-        if card is not None:
-            card.unlink(missing_ok=True)
-        if lay_at is not None:
-            target.with_suffix(REPLAY_SUFFIX).unlink(missing_ok=True)
+        for file in written:
+            file.unlink(missing_ok=True)
         raise
     return ModelEntry(target, metadata, card)
 
 
-def _bring_replay(lay_at: Path, weights: Path, target: Path) -> None:
-    """Keep the sample beside a model that came, if it is one and belongs to it; the model is good without."""
+def _clear_leftovers(target: Path) -> None:
+    """Remove what a kill left of a model that never came to be, and what would be taken for this one's."""
+    for file in (target.with_suffix(CARD_SUFFIX), *companions(target)):
+        file.unlink(missing_ok=True)
+
+
+def _packed_sample(packed: Package, weights: Path) -> Replay | None:
+    """The sample in a package, checked as strictly as all in it."""
+    if packed.sample is None:
+        return None
     from trainer.inference.predictor import Predictor
     from trainer.training import replay_file
 
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        file = Path(folder) / "sample"
+        packed.unpack_sample(file)
+        try:
+            return replay_file.checked(file, weights.name, Predictor.load(weights))
+        except ModelFileError as error:
+            raise ModelFileError(
+                f"“{packed.sample.filename}” in the package is no sample of what this model learnt from, or is "
+                "damaged. Nothing was installed; get the file again.",
+                f"{error.sentence} {error.detail}",
+            ) from error
+
+
+def _sample_beside(model: Path, weights: Path) -> Replay | None:
+    """The sample beside a model, if it is one and belongs to it; the model is good without."""
+    from trainer.inference.predictor import Predictor
+    from trainer.training import replay_file
+
+    sample = replay_file.path_of(model)
+    if not sample.is_file():
+        return None
     try:
-        refuse_unusual_file(replay_file.path_of(lay_at))
-        sample = replay_file.of_model(lay_at, Predictor.load(weights))
+        refuse_unusual_file(sample)
+        return replay_file.checked(sample, model.name, Predictor.load(weights))
     except ModelFileError as error:
-        _log.warning("the sample beside %s is left behind: %s", lay_at.name, error.sentence)
-        return
-    if sample is not None:
-        replay_file.save(replay_file.path_of(target), sample)
+        _log.warning("the sample beside %s is left behind: %s", model.name, error.sentence)
+        return None
 
 
 def _name_in_card(card: Path, old: str, new: str) -> None:

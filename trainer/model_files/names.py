@@ -55,7 +55,7 @@ def check(name: str) -> None:
 
 
 def taken(name: str, folders: Iterable[Path]) -> bool:
-    """Whether a model or card of that name lies in one of the folders; case and accents' spelling do not tell apart."""
+    """Whether a model of that name lies in one of the folders; case and accents' spelling do not tell apart."""
     return _key(name) in names_in(folders)
 
 
@@ -66,7 +66,7 @@ def names_in(folders: Iterable[Path]) -> set[str]:
         for folder in folders
         if folder.is_dir()
         for file in folder.iterdir()
-        if file.suffix.casefold() in (SUFFIX, CARD_SUFFIX)
+        if file.suffix.casefold() == SUFFIX
     }
 
 

@@ -1,4 +1,4 @@
-"""A model as one file to hand on: a zip of the weights, the card and a manifest with the SHA-256 of each.
+"""A model as one file to hand on: a zip of the weights, card, replay sample and a manifest with the SHA-256 of each.
 
 Writing is deterministic: the same model gives the same bytes. Reading trusts nothing: members are counted before the
 zip is opened, names are compared and never used as paths, and no more is unpacked than the manifest and limits allow.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import logging
 import stat
 import struct
 import zipfile
@@ -23,15 +24,17 @@ from trainer import durable
 from trainer.errors import ModelFileError
 from trainer.model_files.card_file import LARGEST_CARD
 from trainer.model_files.checks import LARGEST_MODEL, refuse_pickle, refuse_unusual_file
-from trainer.model_files.library import SUFFIX, ModelEntry
+from trainer.model_files.library import REPLAY_SUFFIX, SUFFIX, ModelEntry
 from trainer.model_files.names import CARD_SUFFIX, objection
 
 MANIFEST = "manifest.json"
 KIND = "fashionlens-model"
 FORMAT = 1
 
-_MOST_MEMBERS = 3
+_MOST_MEMBERS = 4
 _LARGEST_MANIFEST = 64 * 2**10
+_LARGEST_SAMPLE = 64 * 2**20  # one of 4,000 photos has 4 MB, or 17 of the network with the longest embeddings
+_LARGEST = {MANIFEST: _LARGEST_MANIFEST, CARD_SUFFIX: LARGEST_CARD, REPLAY_SUFFIX: _LARGEST_SAMPLE}
 _LARGEST_DIRECTORY = 64 * 2**10
 _MOST_SQUEEZED = 200  # weights shrink by a tenth, words to a fifth; only a bomb shrinks to a two-hundredth
 _END = struct.Struct("<4s4H2LH")  # end of central directory record (APPNOTE.TXT of PKWARE, 4.3.16)
@@ -40,6 +43,8 @@ _CHUNK = 2**20
 _PHOTOS = "If it holds photos to tag, unpack it first."  # people drop such zips on the window, too
 _UNPACKING_FAILED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say; a real date would change the bytes each time
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Package:
         name: What the model is called.
         weights: The weights' member.
         card: The card's member, or None.
+        sample: The member of the replay sample, or None.
         sha256: Expected hexadecimal digest of each member, by its name.
     """
 
@@ -57,12 +63,19 @@ class Package:
     name: str
     weights: zipfile.ZipInfo
     card: zipfile.ZipInfo | None
+    sample: zipfile.ZipInfo | None
     sha256: dict[str, str]
 
     def unpack_weights(self, target: Path) -> None:
         """Write the weights to ``target``. Raises :class:`ModelFileError` when they are not what they were."""
         with target.open("wb") as file:
             self._unpack(self.weights, file)
+
+    def unpack_sample(self, target: Path) -> None:
+        """Write the replay sample, which there must be, to ``target``. Raises :class:`ModelFileError` likewise."""
+        assert self.sample is not None
+        with target.open("wb") as file:
+            self._unpack(self.sample, file)
 
     def read_card(self) -> str | None:
         """The card's Markdown. Raises :class:`ModelFileError` when it is not what it was, or no text."""
@@ -93,7 +106,7 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
 
     Args:
         target: The file to write.
-        entry: The model, with its card where it has one.
+        entry: The model, with its card where it has one. The replay sample beside it comes along when it belongs to it.
 
     Returns:
         The SHA-256 of each member as hexadecimal digits, by its name in the zip.
@@ -103,7 +116,11 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
         ModelFileError: The model or card could not be read.
     """
     name = entry.path.stem
-    files = {name + SUFFIX: entry.path} | ({name + CARD_SUFFIX: entry.card} if entry.card is not None else {})
+    files = {name + SUFFIX: entry.path}
+    if entry.card is not None:
+        files[name + CARD_SUFFIX] = entry.card
+    if _has_sample(entry.path):
+        files[name + REPLAY_SUFFIX] = entry.path.with_suffix(REPLAY_SUFFIX)
     try:
         digests = {member: _digest(file) for member, file in files.items()}
         sizes = {member: file.stat().st_size for member, file in files.items()}
@@ -122,6 +139,23 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
                 while chunk := source.read(_CHUNK):
                     packed.write(chunk)
     return digests
+
+
+def _has_sample(model: Path) -> bool:
+    """Whether a replay sample lies there that whoever imports the model will take; the model is good without."""
+    sample = model.with_suffix(REPLAY_SUFFIX)
+    if not sample.exists():
+        return False
+    from trainer.inference.predictor import Predictor
+    from trainer.training import replay_file
+
+    try:
+        refuse_unusual_file(sample)
+        replay_file.checked(sample, model.name, Predictor.load(model))
+        return sample.stat().st_size <= _LARGEST_SAMPLE
+    except ModelFileError as error:
+        _log.warning("the sample beside %s is left out: %s", model.name, error.sentence)
+        return False
 
 
 def is_package(path: Path) -> bool:
@@ -169,8 +203,8 @@ def _check_directory(path: Path) -> None:
         raise _not_whole(path, "a comment of which nothing is there")
     if count > _MOST_MEMBERS or directory > _LARGEST_DIRECTORY or tail.startswith(_END_64):
         raise ModelFileError(
-            f"“{path.name}” holds {count:,} files; a model has at most {_MOST_MEMBERS}: weights, card and manifest. "
-            f"It was not opened. {_PHOTOS}"
+            f"“{path.name}” holds {count:,} files; a model has at most {_MOST_MEMBERS}: weights, card, sample and "
+            f"manifest. It was not opened. {_PHOTOS}"
         )
 
 
@@ -204,7 +238,7 @@ def _checked_members(members: list[zipfile.ZipInfo], path: Path) -> dict[str, zi
             raise ModelFileError(
                 f"“{path.name}” is packed in an unusual way. Unpack it and pack it as an ordinary zip."
             )
-        limit = {MANIFEST: _LARGEST_MANIFEST}.get(name, LARGEST_CARD if name.endswith(CARD_SUFFIX) else LARGEST_MODEL)
+        limit = next((limit for ending, limit in _LARGEST.items() if name.endswith(ending)), LARGEST_MODEL)
         if member.file_size > limit or member.file_size > _MOST_SQUEEZED * max(member.compress_size, 1_000):
             raise ModelFileError(
                 f"“{path.name}” would unpack “{name}” to {member.file_size / 2**20:,.0f} MB, far more than a model "
@@ -229,7 +263,7 @@ def _described(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], pa
         raise ModelFileError(f"“{path.name}” was written by a newer version of FashionLens. Install that version.")
     if not isinstance(name, str) or objection(name):
         raise _changed(MANIFEST, f"name {name!r}"[:200])
-    allowed = {name + SUFFIX, name + CARD_SUFFIX}
+    allowed = {name + suffix for suffix in (SUFFIX, CARD_SUFFIX, REPLAY_SUFFIX)}
     if extra := sorted(members.keys() - {MANIFEST, *(sha256.keys() & allowed)}):
         raise ModelFileError(f"“{path.name}” holds “{extra[0]}”, which its manifest does not name. It was changed.")
     if missing := sorted({name + SUFFIX, *sha256} - members.keys()):
@@ -237,7 +271,8 @@ def _described(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], pa
     for member, size in sizes.items():
         if members[member].file_size != size:
             raise _changed(member, f"{members[member].file_size} bytes instead of {size}")
-    return Package(archive, name, members[name + SUFFIX], members.get(name + CARD_SUFFIX), sha256)
+    card, sample = members.get(name + CARD_SUFFIX), members.get(name + REPLAY_SUFFIX)
+    return Package(archive, name, members[name + SUFFIX], card, sample, sha256)
 
 
 def _changed(member: str, detail: str) -> ModelFileError:

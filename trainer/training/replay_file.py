@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from trainer.errors import ModelFileError
 from trainer.model_files.library import REPLAY_SUFFIX
 from trainer.model_files.tensors import save_tensors
-from trainer.taxonomy import ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES, CATEGORY
 from trainer.training import heads
 from trainer.training.replay import Labels, Replay, fingerprint
 
@@ -74,6 +74,7 @@ def load(path: Path) -> Replay:
     count = len(replay)
     sound = (
         replay.embeddings_ND.ndim == 2
+        and replay.held_out_N.ndim == 1
         and len(replay.embeddings_ND) == count == len(replay.held_out_N)
         and _in_range(Labels(replay.classes, replay.labels_N), count, lowest=0)
         and all(_in_range(known, count, lowest=-1) for known in replay.attributes.values())
@@ -91,15 +92,26 @@ def of_model(model: Path, predictor: Predictor) -> Replay | None:
         ModelFileError: The file is damaged, or belongs to another model.
     """
     path = path_of(model)
-    if not path.is_file():
-        return None
+    return checked(path, model.name, predictor) if path.is_file() else None
+
+
+def checked(path: Path, model_name: str, predictor: Predictor) -> Replay:
+    """The sample in a file, once it is known to be of a model; see :func:`of_model`, which also says what it raises.
+
+    Args:
+        path: The sample.
+        model_name: What the model is called, for sentences.
+        predictor: The model.
+    """
     replay = load(path)
     metadata, network = predictor.metadata, predictor.network
     # Before attributes could learn, their heads counted as backbone.
     made_by = (fingerprint(network), fingerprint(network, heads.is_of_category_head))
-    if replay.fingerprint not in made_by or replay.classes != metadata.classes:
+    width = heads.head_of(network, metadata, CATEGORY).weight_KD.shape[1]
+    fits = replay.fingerprint in made_by and replay.embeddings_ND.shape[1] == width
+    if not fits or replay.classes != metadata.classes:
         raise ModelFileError(
-            f"{path.name} does not belong to {model.name}: it was made with other weights or categories. Bring the "
+            f"{path.name} does not belong to {model_name}: it was made with other weights or categories. Bring the "
             "file that came with the model, or move this one away: the model can be improved without, but may then "
             "forget."
         )
@@ -110,5 +122,5 @@ def of_model(model: Path, predictor: Predictor) -> Replay | None:
 
 def _in_range(known: Labels, count: int, lowest: int) -> bool:
     labels_N = known.labels_N
-    fits = len(labels_N) == count
+    fits = labels_N.ndim == 1 and len(labels_N) == count
     return fits and (count == 0 or lowest <= int(labels_N.min()) <= int(labels_N.max()) < len(known.classes))

@@ -41,12 +41,12 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary, _control: WorkCo
 def export(entry: ModelEntry, target: Path, _control: WorkControl) -> Telling:
     """Write a package, or ONNX where ``target`` is called so."""
     yield Loading(f"Exporting {entry.path.stem}", 0, 0)
+    slow_imports.import_torch()
     if target.suffix.casefold() != ONNX_SUFFIX:
         from trainer.model_files import package
 
         package.write(target, entry)
         return f"“{entry.path.stem}” is saved as {target.name}. Import that file on another computer."
-    slow_imports.import_torch()
     from trainer.model_files import onnx_export
 
     with slow_imports.quietly():  # writing ONNX imports much and traces the network in Python
