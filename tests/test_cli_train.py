@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from fashionlens_gui.command_line import terminal
 from tests.processes import ROOT, rows, unix, wait_for
 from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.model_files.library import read_metadata
+from trainer.training.guard import GuardState
 
 # Training and evaluating
 
@@ -64,7 +66,6 @@ def test_train_on_a_folder_then_evaluate_and_tag_with_it(tmp_path: Path, capfd: 
     assert {row["category"] for row in rows((tmp_path / "tags.csv").read_bytes())} <= set(CLASSES)
 
 
-@unix
 def test_a_model_cannot_take_the_name_of_another_one_s_sample(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_model_cannot_take_the_name_of_another_one_s_sample(
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
+@unix
 def test_training_killed_goes_on_with_resume_and_ends_the_same(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -117,6 +119,56 @@ def test_training_killed_goes_on_with_resume_and_ends_the_same(
     assert read_metadata(killed).figures["test_photos"] == 3
     assert (tmp_path / "whole.split.csv").read_bytes() == (tmp_path / "killed.split.csv").read_bytes()
     assert not (tmp_path / "killed.safetensors.checkpoint").exists()
+
+
+@pytest.fixture
+def out_of_hand(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let every step after so many be one that went out of hand."""
+
+    def after(steps: int) -> None:
+        left = iter(range(steps))
+        monkeypatch.setattr(GuardState, "judged", lambda *_: "loss" if next(left, None) is None else None)
+
+    return after
+
+
+def test_a_training_out_of_hand_says_what_is_kept_and_how_it_becomes_the_model(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], out_of_hand: Callable[[int], None]
+) -> None:
+    data = folder_tree(tmp_path / "data", per_class=8)
+    out = tmp_path / "my.safetensors"
+    words = ["train", "--data", str(data), "--model", "cnn", "--out", str(out), "--learning-rate", "0.002"]
+    out_of_hand(1)  # all photos fit in one step
+    assert main([*words, "--epochs", "3"]) == 2
+    said = capfd.readouterr().err
+    assert "What it was after epoch 1 is kept and can be saved as a model" in said
+    assert "--save-now, or --restart --learning-rate 0.0002." in said
+    assert main(words) == 2
+    assert "--save-now" in capfd.readouterr().err
+    assert main(["train", "--save-now", "--epochs", "5", "--out", str(out)]) == 2
+    assert "with --save-now" in capfd.readouterr().err
+    assert main(["train", "--save-now", "--out", str(out)]) == 0
+    assert capfd.readouterr().out.startswith(f"Saved in {out}.")
+    assert len(read_metadata(out).history) == 1
+    assert not list(tmp_path.glob("*.checkpoint*"))
+
+
+def test_a_training_out_of_hand_at_once_leaves_nothing_in_the_way(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], out_of_hand: Callable[[int], None]
+) -> None:
+    data = folder_tree(tmp_path / "data", per_class=8)
+    out = tmp_path / "my.safetensors"
+    words = ["train", "--data", str(data), "--model", "cnn", "--out", str(out), "--learning-rate"]
+    out_of_hand(0)
+    assert main([*words, "0.02"]) == 2
+    said = capfd.readouterr().err
+    assert "kept" not in said
+    assert "Here that is --learning-rate 0.002." in said
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert main(["train", "--save-now", "--out", str(out)]) == 2
+    assert "interrupted training" in capfd.readouterr().err
+    out_of_hand(100)
+    assert main([*words, "0.002", "--epochs", "1"]) == 0
 
 
 @unix

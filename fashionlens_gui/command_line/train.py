@@ -23,7 +23,7 @@ from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
-from trainer.errors import Cancelled, CheckpointError, DataError, SaveError
+from trainer.errors import Cancelled, CheckpointError, DataError, SaveError, TrainingDiverged
 from trainer.model_files.library import SPLIT_SUFFIX, SUFFIX, ModelLibrary, read_metadata
 from trainer.model_files.names import check as check_name
 from trainer.networks import names
@@ -50,7 +50,8 @@ def add_to(commands: Commands) -> None:
         help="teach a model, from Fashion-MNIST or from your own folders",
         description="Trains a model and saves it as one file. With a folder, each folder in it is a category and holds "
         "photos of that category; a CSV names files and their categories. It begins with what “products” has learnt to "
-        "see, unless told otherwise. Ctrl-C stops and keeps where it was; --resume goes on, also after a crash.",
+        "see, unless told otherwise. Ctrl-C stops and keeps where it was; --resume goes on, also after a crash, "
+        "and --save-now takes what there is.",
         examples="""
   fashionlens train --data my-photos --out my-shop.safetensors
   fashionlens train --data my-photos --from products --mode finetune --out my-shop.safetensors
@@ -61,7 +62,7 @@ def add_to(commands: Commands) -> None:
         "--data",
         metavar="fashion-mnist|products|FOLDER|CSV",
         type=some_text,
-        help="what to learn from (not needed with --resume)",
+        help="what to learn from (not needed with --resume or --save-now)",
     )
     command.add_argument(
         "--model",
@@ -115,6 +116,9 @@ def add_to(commands: Commands) -> None:
     again = command.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true", help="go on with a training that was stopped or crashed")
     again.add_argument("--restart", action="store_true", help="throw an unfinished training away and begin again")
+    again.add_argument(
+        "--save-now", action="store_true", help="end an unfinished training: its best state so far becomes the model"
+    )
     command.add_argument("--threads", type=whole_number(1), metavar="N", help="processor cores to use (default: all)")
     command.add_argument(
         "--tensorboard", type=file_path, metavar="FOLDER", help="write the curves for TensorBoard into this folder too"
@@ -128,7 +132,7 @@ def run(arguments: Namespace) -> int:
     """Train and save the model file.
 
     Raises:
-        DataError, CheckpointError, TrainingDiverged, SaveError: As their sentences say; a checkpoint stays.
+        DataError, CheckpointError, TrainingDiverged, SaveError: As their sentences say, which also tell what stays.
     """
     if arguments.find_rate:
         return _find_rate(arguments)
@@ -138,12 +142,13 @@ def run(arguments: Namespace) -> int:
     outputs.check("--out", arguments.out.with_suffix(SPLIT_SUFFIX), f"my-shop{SPLIT_SUFFIX}", [arguments.data])
     check_name(arguments.out.stem)
     checkpoint = arguments.out.with_name(f"{arguments.out.name}.checkpoint")
-    if checkpoint.exists() and not (arguments.resume or arguments.restart):
+    takes_up = arguments.resume or arguments.save_now
+    if checkpoint.exists() and not (takes_up or arguments.restart):
         raise CheckpointError(
-            f"There is an unfinished training for {arguments.out}. Add --resume to go on with it, or --restart to "
-            "throw it away and begin again."
+            f"There is an unfinished training for {arguments.out}. Add --resume to go on with it, --save-now to save "
+            "the best of it as it is, or --restart to throw it away and begin again."
         )
-    if not arguments.resume and arguments.data is None:
+    if not takes_up and arguments.data is None:
         raise DataError(f"Say what to train on: --data {FASHION_MNIST}, or --data with a folder of photos.")
     import torch
 
@@ -152,7 +157,7 @@ def run(arguments: Namespace) -> int:
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    job = _interrupted(arguments, checkpoint) if arguments.resume else _new(arguments, checkpoint)
+    job = _interrupted(arguments, checkpoint) if takes_up else _new(arguments, checkpoint)
     places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
     device = devices.choose(arguments.device)
     if not job.resume:
@@ -168,6 +173,10 @@ def run(arguments: Namespace) -> int:
         try:
             for event in events:
                 progress.show(event)
+        except TrainingDiverged as error:
+            rate = f"--learning-rate {job.recipe.learning_rate / 10:g}"
+            how = f"--save-now, or --restart {rate}" if checkpoint.exists() else rate
+            raise TrainingDiverged(f"{error.sentence} Here that is {how}.", error.detail) from error
         except Cancelled:
             pass  # stopped while reading the data: there is nothing to keep
     if control.stopped and progress.saved is None:
@@ -278,11 +287,26 @@ def _interrupted(arguments: Namespace, checkpoint: Path) -> TrainingJob:
     if other:
         raise CheckpointError(
             f"The unfinished training for {arguments.out} was begun with {', '.join(other)}. Leave these options out "
-            "with --resume, or use --restart to begin again with new ones."
+            f"with --{'save-now' if arguments.save_now else 'resume'}, or use --restart to begin again with new ones."
         )
+    if arguments.save_now:
+        return _ending_here(job)
     if not job.resume:
         terminal.note("It was stopped before anything could be kept, so it begins again.")
     return job
+
+
+def _ending_here(job: TrainingJob) -> TrainingJob:
+    """The same job with as many epochs as are done: what is left is to check, calibrate and save."""
+    from trainer.training import checkpoint
+
+    done = checkpoint.load(job.checkpoint).progress.epoch
+    if not done:
+        raise CheckpointError(
+            f"The unfinished training for {job.output} has not finished its first epoch, so there is nothing to save "
+            "yet. Use --resume to go on, or --restart to begin again."
+        )
+    return replace(job, recipe=replace(job.recipe, epochs=done))
 
 
 class _Progress:

@@ -130,7 +130,7 @@ class Fit:
 
         Raises:
             TrainingDiverged: Loss or gradient went out of hand (:mod:`trainer.training.guard`) more often than a lower
-                learning rate could help; the checkpoint keeps the best weights.
+                learning rate could help; the checkpoint keeps the best weights, if an epoch was done at all.
             SaveError: A checkpoint could not be written; the one before is unharmed.
         """
         recipe = self.recipe
@@ -170,7 +170,7 @@ class Fit:
         if self._path is None:
             raise CheckpointError("There is no checkpoint file to continue from.")
         stored = checkpoints.load(self._path)
-        # More epochs than before is the one change that makes sense: go on for longer.
+        # Another number of epochs is the one change that makes sense: as many as are done, to end it here.
         if replace(stored.recipe, epochs=self.recipe.epochs) != self.recipe:
             raise CheckpointError("The interrupted training had other settings. Use the same ones, or start anew.")
         if stored.data_fingerprint != self.data_fingerprint:
@@ -259,10 +259,11 @@ class Fit:
         self._progress = replace(done, batch=0, loss_sum=0.0, correct=0)
         if done.guard.gives_up:
             self.save_checkpoint()
+            kept = f"What it was after epoch {done.best_epoch} is kept and can be saved as a model; or start"
             raise TrainingDiverged(
                 f"Training stopped in epoch {done.epoch + 1}: it went out of hand again, also with a lower learning "
-                "rate. The best weights so far are kept. Start again with a much smaller learning rate, for example "
-                "a tenth.",
+                f"rate. {kept if done.best_epoch else 'Start'} again with a much smaller learning rate, for example a "
+                "tenth.",
                 trouble.detail,
             )
         guard = done.guard.after_setback()

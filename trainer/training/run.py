@@ -18,7 +18,7 @@ from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.loading import Loading
 from trainer.data.sources import DataPlaces
 from trainer.data.split_file import write_split
-from trainer.errors import DataError
+from trainer.errors import DataError, TrainingDiverged
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
@@ -82,7 +82,7 @@ def train(
     Raises:
         CheckpointError: Another training for the same file is running.
         DataError, ModelFileError, CheckpointError, TrainingDiverged, SaveError, Cancelled: As the parts do. A
-            checkpoint stays.
+            checkpoint stays, unless the run diverged before an epoch was done.
     """
     events = _train(job, places, control, device)
     return _alone(job, events if records is None else recorded(job, events, records))
@@ -120,10 +120,15 @@ def _train(
         device=device,
         start=start,
     )
-    for event in fit.events():
-        yield event
-        if isinstance(event, Ended) and event.reason == "stopped" and not job.keep_when_stopped:
-            return
+    try:
+        for event in fit.events():
+            yield event
+            if isinstance(event, Ended) and event.reason == "stopped" and not job.keep_when_stopped:
+                return
+    except TrainingDiverged:
+        if fit.best_metrics is None:  # there is nothing to go on from
+            _clear(job.checkpoint)
+        raise
     if fit.best_metrics is None:
         return
     plain = replace(
@@ -138,9 +143,13 @@ def _train(
     metadata = yield from lesson.described(plain, network)
     saved = yield from _saved(job, lesson, Model(metadata, network))
     if not control.stopped:
-        job.checkpoint.unlink(missing_ok=True)
-        remove_note(job.checkpoint)
+        _clear(job.checkpoint)
     yield saved
+
+
+def _clear(checkpoint: Path) -> None:
+    checkpoint.unlink(missing_ok=True)
+    remove_note(checkpoint)
 
 
 def _heads_alone(job: TrainingJob, lesson: Lesson, control: WorkControl) -> Generator[Loading, None, ModelSaved]:
