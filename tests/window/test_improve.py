@@ -126,6 +126,47 @@ def test_improved_used_and_put_back(
     later.close()
 
 
+def test_a_model_from_elsewhere_is_put_back_from_where_it_lies(
+    window: MainWindow, tmp_path: Path, correct: Callable[[int], None], qtbot: QtBot
+) -> None:
+    """Of two models with the same name, the one in the folder of models is not meant."""
+    elsewhere = blocks_model(tmp_path / "a stick" / "blocks.safetensors", swapped=True)
+    window._active_model.choose(str(elsewhere))
+    qtbot.waitUntil(lambda: in_use(window) == "blocks", timeout=30_000)
+    correct(15)
+    dialog = improved(window, qtbot)
+    dialog.use_button.click()
+    qtbot.waitUntil(lambda: not dialog.busy and dialog.back_button.isVisible(), timeout=30_000)
+    assert in_use(window) == "blocks improved"
+    assert str(elsewhere) in dialog.text.text()
+    assert dialog.back_button.text() == "Put “blocks” back"
+    dialog.back_button.click()
+    assert "tags again" not in dialog.title.text()  # not before it does
+    qtbot.waitUntil(lambda: dialog.title.text() == "“blocks” tags again", timeout=30_000)
+    assert in_use(window) == "blocks"
+    assert window._active_model.entry is not None
+    assert window._active_model.entry.path == elsewhere
+    dialog.close()
+
+
+@pytest.mark.parametrize("damage", ["gone", "no model", "weights cut short"])
+def test_what_cannot_be_put_back_is_not_said_to_tag(
+    window: MainWindow, model: Path, correct: Callable[[int], None], qtbot: QtBot, said: Said, damage: str
+) -> None:
+    correct(15)
+    dialog = improved(window, qtbot)
+    dialog.use_button.click()
+    qtbot.waitUntil(lambda: not dialog.busy and dialog.back_button.isVisible(), timeout=30_000)
+    if damage == "gone":
+        model.unlink()
+    else:
+        model.write_bytes(b"no model" if damage == "no model" else model.read_bytes()[:-1_000])
+    dialog.back_button.click()
+    qtbot.waitUntil(lambda: dialog.title.text() == "That did not work", timeout=30_000)
+    assert "blocks" in dialog.text.text()
+    dialog.close()
+
+
 def test_keeping_the_old_one_leaves_nothing_behind(
     window: MainWindow, correct: Callable[[int], None], qtbot: QtBot
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Slot
@@ -25,7 +27,7 @@ from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
 from trainer.errors import FashionLensError
-from trainer.model_files.library import ModelEntry
+from trainer.model_files.library import SUFFIX, ModelEntry
 
 if TYPE_CHECKING:
     from fashionlens_gui.window.improve.result_page import ResultPage
@@ -54,12 +56,15 @@ class ImproveDialog(QDialog):
         self._work: Work | None = None
         self._then: Callable[[Any], None] = _ignore
         self._improvement: Improvement | None = None
-        self._before = ""
+        self._before = ""  # the model to be put back: its name, or its path where it is in no folder of models
+        self._awaited: tuple[Path, Callable[[], None]] | None = None  # what shall tag, and what to say once it does
         self.result_page: ResultPage | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Improve the model")
         self._build()
         self.resize(_SMALL)
+        active_model.ready.connect(self._tags)
+        active_model.failed.connect(self._tags_not)
         self._run(lambda _: jobs.standing(entry, active_model.library), "counting corrections", self._show_standing)
 
     # -- building -----------------------------------------------------------------------------------------------------
@@ -125,7 +130,7 @@ class ImproveDialog(QDialog):
         self._before = standing.before or ""
         offers = [self.close_button]
         if self._before:
-            self.back_button.setText(f"Put “{self._before}” back")
+            self._name_back_button()
             offers.insert(0, self.back_button)
         reason = too_few(standing)
         self._say(self.title.text(), reason or plan(standing))
@@ -173,25 +178,76 @@ class ImproveDialog(QDialog):
             self._run(lambda _: jobs.saved(improvement), "saving the model", self._used)
 
     def _used(self, name: str) -> None:
-        self._before = self._entry.path.stem
+        self._before = jobs.known_as(self._entry, self._active_model.library)
         self._active_model.refresh()
-        self._active_model.choose(name)
         self._leave_result()
-        self.back_button.setText(f"Put “{self._before}” back")
+        self._name_back_button()
         self.close_button.setText("Close")
+        self._let_tag(name, partial(self._say_used, name))
+
+    def _say_used(self, name: str) -> None:
+        before = Path(self._before)
+        again = "choose it in the Models tab" if before.name == self._before else f"open {before}"
         self._say(
             f"“{name}” tags from now on",
-            f"“{self._before}” is still there: put it back here, or choose it in the Models tab at any time. Photos on "
-            "your list keep what was said of them; new photos are tagged by the new model.",
+            f"“{self._entry.path.stem}” is still there: put it back here, or {again} at any time. Photos on your list "
+            "keep what was said of them; new photos are tagged by the new model.",
         )
         self._offer(self.back_button, self.close_button)
 
     @Slot()
     def put_back(self) -> None:
         """Let the model before tag again; the new one stays in the library."""
-        self._active_model.choose(self._before)
-        self._say(f"“{self._before}” tags again", "The improved model stays in the Models tab, if you want it later.")
+        self._let_tag(self._before, self._say_put_back)
+
+    def _say_put_back(self) -> None:
+        self._say(
+            f"“{self._active_model.name}” tags again",
+            "The improved model stays in the Models tab, if you want it later.",
+        )
         self._offer(self.close_button)
+
+    def _let_tag(self, name_or_path: str, once_it_tags: Callable[[], None]) -> None:
+        """Choose a model; only when it is there and open, say so."""
+        try:
+            path = self._active_model.library.find(name_or_path)
+        except FashionLensError as error:
+            self._say_not_put(error.sentence)
+            return
+        self._awaited = path, once_it_tags
+        self._doing.setText(f"Opening “{path.stem}”…")
+        self.progress.setRange(0, 0)
+        self.pages.setCurrentIndex(1)
+        self._offer(self.close_button)
+        self._active_model.choose(name_or_path)
+        if self._active_model.state == "ready":  # it was refused at once
+            self._tags()
+
+    @Slot()
+    def _tags(self) -> None:
+        """A model is ready; another than was awaited when that one could not be opened."""
+        awaited, self._awaited = self._awaited, None
+        entry = self._active_model.entry
+        if awaited is None or entry is None:
+            return
+        path, once_it_tags = awaited
+        if entry.path == path:
+            once_it_tags()
+        else:
+            self._say_not_put(f"“{path.stem}” could not be opened. “{entry.path.stem}” tags as before.")
+
+    @Slot(object)
+    def _tags_not(self, error: FashionLensError) -> None:
+        if self._awaited is not None:
+            self._awaited = None
+            self._say_not_put(error.sentence)
+
+    def _say_not_put(self, reason: str) -> None:
+        self._say("That did not work", reason)
+        self._offer(self.close_button)
+
+    def _name_back_button(self) -> None:
+        self.back_button.setText(f"Put “{Path(self._before).name.removesuffix(SUFFIX)}” back")
 
     @Slot()
     def keep_old(self) -> None:

@@ -15,6 +15,7 @@ from fashionlens_gui.corrections.store import read_labels
 from fashionlens_gui.window import slow_imports
 from trainer.control import WorkControl
 from trainer.data.loading import Loading
+from trainer.errors import ModelFileError
 from trainer.model_files import names
 from trainer.model_files.library import SUFFIX, ModelEntry, ModelLibrary
 from trainer.training.corrected_photos import FEWEST, class_of, teachable
@@ -84,6 +85,15 @@ def standing(entry: ModelEntry, library: ModelLibrary) -> Generator[Loading, Non
         sample or bool(rehearsal.training_photos(entry.path, paths.run_history_dir())),
         origin if there and "corrections_learnt" in entry.metadata.figures else None,
     )
+
+
+def known_as(entry: ModelEntry, library: ModelLibrary) -> str:
+    """What the library finds a model by: its name, or its path where it lies elsewhere or another one has its name."""
+    try:
+        found = library.find(entry.path.stem)
+    except ModelFileError:
+        found = None
+    return entry.path.stem if found == entry.path else str(entry.path.absolute())
 
 
 def improved(entry: ModelEntry, library: ModelLibrary, control: WorkControl) -> Generator[Loading, None, Improvement]:
