@@ -225,6 +225,14 @@ def statuses(session: Session) -> list[str]:
     return [tag.status for tag in session.rows]
 
 
+def test_a_threshold_of_one_has_certain_rows_reviewed_too(file: Path) -> None:
+    session = Session(file)
+    session.add([item("0.jpg", 1.0)])
+    assert session.apply_review_threshold(0.99) == []
+    assert session.apply_review_threshold(1.0) == [0]
+    assert statuses(session) == ["needs review"]
+
+
 def test_a_threshold_judges_all_rows_but_those_of_people_and_failures(file: Path) -> None:
     session = Session(file)
     session.add(
