@@ -171,6 +171,17 @@ def test_a_training_out_of_hand_at_once_leaves_nothing_in_the_way(
     assert main([*words, "0.002", "--epochs", "1"]) == 0
 
 
+def test_weights_spoilt_by_the_last_step_of_an_epoch_are_not_kept(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    data = folder_tree(tmp_path / "data", per_class=4)
+    out = tmp_path / "my.safetensors"
+    words = ["train", "--data", str(data), "--model", "cnn", "--epochs", "1", "--out", str(out)]
+    assert main([*words, "--learning-rate", "1e30"]) == 2  # all photos fit in one step
+    assert "Training stopped in epoch 1" in capfd.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
 @unix
 def test_ctrl_c_while_training_keeps_a_checkpoint(tmp_path: Path) -> None:
     data = folder_tree(tmp_path / "data", per_class=8)

@@ -142,14 +142,15 @@ class Fit:
             clock = _Stopwatch()
             try:
                 yield from self._epoch(clock)
+                if self._control.stopped:
+                    self.save_checkpoint()
+                    yield Ended("stopped", self._progress.history)
+                    return
+                done = self._validate(clock)
             except _OutOfHand as trouble:
                 yield self._fall_back(trouble)
                 continue
-            if self._control.stopped:
-                self.save_checkpoint()
-                yield Ended("stopped", self._progress.history)
-                return
-            yield self._validate(clock)
+            yield done
             self.save_checkpoint()
         yield Ended("completed", self._progress.history)
 
@@ -272,9 +273,11 @@ class Fit:
         return SetBack(done.epoch + 1, trouble.batch + 1, trouble.reason, done.best_epoch, guard.rate_factor)
 
     def _validate(self, clock: _Stopwatch) -> EpochDone:
-        """Close the running epoch."""
+        """Close the running epoch, unless its last step made weights that say nothing any more."""
         done = self._progress
         loss, accuracy = self._task.validate(self._average)
+        if not math.isfinite(loss):
+            raise _OutOfHand(self._batches - 1, "loss", f"validation loss {loss} in epoch {done.epoch + 1}")
         count = len(self._task)
         metrics = EpochMetrics(
             done.epoch + 1, done.loss_sum / count, done.correct / count, loss, accuracy, clock.seconds
