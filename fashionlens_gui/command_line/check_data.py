@@ -13,7 +13,8 @@ from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAIL
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.tagging.tag import printable
 from trainer.control import WorkControl
-from trainer.data.decisions import Decisions, read_decisions, write_sheet
+from trainer.data.decisions import Decisions
+from trainer.data.decisions_file import read_decisions, write_sheet
 from trainer.data.doubts import doubts
 from trainer.data.labelled_photos import find
 from trainer.durable import write_text

@@ -13,7 +13,8 @@ from tests.trainer.product_photos import picture
 from tests.trainer.test_data import finish
 from tests.trainer.test_transfer import SHELVES, shelves
 from trainer.control import WorkControl
-from trainer.data.decisions import Decisions, read_decisions, write_decisions, write_sheet
+from trainer.data.decisions import Decisions
+from trainer.data.decisions_file import read_decisions, write_decisions, write_sheet
 from trainer.data.doubts import Doubt
 from trainer.data.sources import DataPlaces
 from trainer.data.split_file import read_split

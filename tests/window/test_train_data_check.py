@@ -20,7 +20,8 @@ from fashionlens_gui.window.train.form import TrainForm
 from tests.trainer.product_photos import picture
 from tests.window.conftest import Said
 from trainer.control import WorkControl
-from trainer.data.decisions import Decisions, read_decisions, write_decisions
+from trainer.data.decisions import Decisions
+from trainer.data.decisions_file import read_decisions, write_decisions
 from trainer.data.sources import DataPlaces
 from trainer.model_files.library import ModelLibrary
 from trainer.training.run import ModelSaved, train

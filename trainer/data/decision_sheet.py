@@ -6,13 +6,11 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from trainer.data.doubts import Doubt
 from trainer.errors import DataError
 from trainer.evaluation.wording import percent
-
-if TYPE_CHECKING:
-    from trainer.data.doubts import Doubt
 
 MOVE, KEEP, LEAVE_OUT = "move", "keep", "leave out"
 

@@ -54,8 +54,8 @@ def doubts(check: DataCheck, decisions: Decisions) -> tuple[Doubt, ...]:
     """Each doubtful photo once: the probably misfiled ones, the worst first, then copies in different categories.
 
     What is not settled comes first. A copy of a misfiled photo in the very category where that belongs is no doubt.
-    Photos that were moved or left out earlier are among them though nothing
-    speaks against them now, so that a decision can be taken back.
+    Photos that were moved or left out earlier are among them though nothing speaks against them now, so that a
+    decision can be taken back.
     """
     photos = check.photos
     found: dict[int, Doubt] = {}

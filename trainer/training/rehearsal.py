@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from trainer.control import WorkControl
 from trainer.data import sources
-from trainer.data.decisions import Decisions, read_decisions
+from trainer.data.decisions import Decisions
+from trainer.data.decisions_file import read_decisions
 from trainer.data.loading import Loading
 from trainer.data.sources import DataPlaces
 from trainer.errors import DataError

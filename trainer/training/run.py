@@ -13,7 +13,8 @@ import torch
 
 from trainer.control import WorkControl
 from trainer.data import sources
-from trainer.data.decisions import Decisions, read_decisions
+from trainer.data.decisions import Decisions
+from trainer.data.decisions_file import read_decisions
 from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.loading import Loading
 from trainer.data.sources import DataPlaces

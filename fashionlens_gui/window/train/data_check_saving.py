@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
-from trainer.data.decisions import Decisions, write_decisions
+from trainer.data.decisions import Decisions
+from trainer.data.decisions_file import write_decisions
 
 _LONGEST_WRITE_MS = 10_000
 

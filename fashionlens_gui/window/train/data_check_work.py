@@ -16,7 +16,8 @@ from fashionlens_gui.window import slow_imports
 from fashionlens_gui.window.pixels import to_image
 from fashionlens_gui.window.train.training_work import behind_the_window
 from trainer.control import WorkControl
-from trainer.data.decisions import Decisions, read_decisions
+from trainer.data.decisions import Decisions
+from trainer.data.decisions_file import read_decisions
 from trainer.data.doubts import Doubt, doubts
 from trainer.data.labelled_photos import find
 from trainer.data.loading import Loading

@@ -17,7 +17,7 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import messages, theme
 from fashionlens_gui.window.train.data_check_dialog import DataCheckDialog
 from fashionlens_gui.window.train.training_work import FASHION_MNIST, fashion_mnist_is_here
-from trainer.data.decisions import read_decisions
+from trainer.data.decisions_file import read_decisions
 from trainer.data.labelled_photos import find
 from trainer.errors import DataError, SaveError
 from trainer.preprocessing.photo import PHOTO_SUFFIXES
