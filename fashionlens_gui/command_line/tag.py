@@ -84,7 +84,9 @@ def run(arguments: Namespace) -> int:
     control = WorkControl()
     with terminal.stopping_on_interrupt(control):
         try:
-            counts = _tag(arguments, Predictor.load(model, devices.choose(arguments.device)), control)
+            predictor = Predictor.load(model, devices.choose(arguments.device))
+            with devices.beside_others():
+                counts = _tag(arguments, predictor, control)
         except Cancelled:
             unchanged = f" Nothing was written to {arguments.out}." if arguments.out else ""
             terminal.warn(f"Stopped before all photos were tagged.{unchanged}")

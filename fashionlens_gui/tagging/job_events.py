@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 class PhotoPredictor(Protocol):
     """What the pipeline needs of :class:`trainer.inference.predictor.Predictor`, which imports torch."""
 
+    @property
+    def reads_at(self) -> int:
+        """Pixels of the shortest side at which photos are read for it."""
+
     def prepare(self, photo: Photo) -> np.ndarray:
         """Pixels as the model wants them; called from several threads."""
 

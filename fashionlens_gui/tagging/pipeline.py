@@ -82,6 +82,7 @@ class Pipeline:
         self._slots = threading.Semaphore(_IN_FLIGHT)
         self._found = 0
         self._skipped = 0
+        self._taken = 0  # out of the queue of photos that were read
         self._scan_complete = False
         self._scan_error: BaseException | None = None
         self._threads = [threading.Thread(target=self._scan, name="tagging: scan", daemon=True)]
@@ -155,7 +156,7 @@ class Pipeline:
 
     def _next(self) -> _Item | None:
         try:
-            return self._waiting.get(timeout=_POLL)
+            return self._waiting.get(timeout=0.0 if self._scan_complete else _POLL)  # nothing more will come
         except queue.Empty:
             return None
 
@@ -163,7 +164,7 @@ class Pipeline:
         """Fill in an item; whatever is wrong with its photo becomes its row."""
         path, file = item.found.path, item.found.file
         try:
-            photo = load_photo(path)
+            photo = load_photo(path, shortest_side=self._predictor.reads_at)
             item.pixels_CHW = self._predictor.prepare(photo)
             if self._palette:
                 item.colours = dominant_colours(photo.pixels_HWC, self._palette)
@@ -213,13 +214,19 @@ class Pipeline:
             items = [self._read.get(timeout=_POLL)]
         except queue.Empty:
             return []
+        self._taken += 1
         until = time.monotonic() + (0.0 if first else _LINGER)
-        while len(items) < _BATCH:
+        while len(items) < _BATCH and not self._all_taken:
             try:
                 items.append(self._read.get(timeout=max(0.0, until - time.monotonic())))
             except queue.Empty:
                 break
+            self._taken += 1
         return items
+
+    @property
+    def _all_taken(self) -> bool:
+        return self._scan_complete and self._taken + self._skipped == self._found
 
     def _name(self, items: list[_Item]) -> Iterator[tuple[_Item, Tagged]]:
         """Predict for those that could be read."""

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fashionlens_gui.window import garbage
+from trainer import devices
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ def import_torch() -> None:
         _load_beforehand("torch", "libtorch_cpu", "libtorch_python")
         import torch
 
-        torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+        torch.set_num_threads(devices.threads_beside_others())
 
 
 @contextlib.contextmanager

@@ -61,6 +61,7 @@ class ScriptedPredictor:
         heads: Mapping[str, AttributeHead] = {
             name: AttributeHead(names.names(name)) for name in ATTRIBUTES[1:] if name not in without
         }
+        self.reads_at = COLOUR_INPUT.reads_at
         self.metadata = ModelMetadata(
             "scripted",
             "product",

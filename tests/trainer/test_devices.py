@@ -52,6 +52,17 @@ def test_a_device_that_is_absent_is_said_plainly(
     assert not (tmp_path / "new.safetensors.checkpoint").exists()
 
 
+def test_beside_others_torch_leaves_a_core_and_takes_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = torch.get_num_threads()
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    with pytest.raises(ZeroDivisionError), devices.beside_others():
+        assert torch.get_num_threads() == 1
+        1 / 0  # noqa: B018
+    assert torch.get_num_threads() == before
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    assert devices.threads_beside_others() == 1
+
+
 @pytest.mark.parametrize("able", ["amx_bf16", "avx512_bf16", ""])
 def test_bfloat16_only_where_the_processor_gains_by_it(able: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {able: True} if able else {"avx2": True})

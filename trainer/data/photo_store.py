@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 
 from trainer.errors import DataError, PhotoError
+from trainer.preprocessing.input_spec import ENOUGH_FOR_A_NETWORK
 from trainer.preprocessing.photo import (
     LARGEST_FILE,
     PHOTO_SUFFIXES,
@@ -38,8 +39,8 @@ class PhotoStore(ABC):
         """
 
     @abstractmethod
-    def load(self, name: str) -> Photo:
-        """One of these photos, decoded as tagging decodes it. Safe to call from several threads.
+    def load(self, name: str, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
+        """One of these photos, as :func:`trainer.preprocessing.photo.load_photo` reads it, also in several threads.
 
         Raises:
             PhotoError: It cannot be read.
@@ -92,8 +93,8 @@ class _Folder(PhotoStore):
                 if _is_photo(name):
                     yield (below / name).as_posix()
 
-    def load(self, name: str) -> Photo:
-        return load_photo(self.path / name, called=name)
+    def load(self, name: str, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
+        return load_photo(self.path / name, shortest_side=shortest_side, called=name)
 
     def close(self) -> None:
         pass  # nothing is held open
@@ -120,7 +121,7 @@ class _Zip(PhotoStore):
             if parts and not entry.is_dir() and _is_photo(parts[-1]) and not any(map(_passed_over, parts[:-1])):
                 yield entry.filename
 
-    def load(self, name: str) -> Photo:
+    def load(self, name: str, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
         shown = shown_name(Path(name), name)
         if self._zip.getinfo(name).flag_bits & _ENCRYPTED:
             raise PhotoError("unreadable", f"{shown} is locked with a password in {self.path.name}. Unpack it first.")
@@ -133,7 +134,7 @@ class _Zip(PhotoStore):
             ) from error
         if len(data) > LARGEST_FILE:
             raise PhotoError("too large", f"{shown} has more than {LARGEST_FILE // 2**20} MB. Leave it out.")
-        return photo_of_bytes(data, Path(name), called=name)
+        return photo_of_bytes(data, Path(name), shortest_side=shortest_side, called=name)
 
     def close(self) -> None:
         self._zip.close()

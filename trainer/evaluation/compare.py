@@ -36,6 +36,7 @@ class _Pair:
     def __init__(self, old: PhotoPredictor, new: PhotoPredictor) -> None:
         self._old, self._new = old, new
         self._alike = old.metadata.input == new.metadata.input
+        self.reads_at = max(old.reads_at, new.reads_at)
 
     def prepare(self, photo: Photo) -> tuple[np.ndarray, np.ndarray]:
         old = self._old.prepare(photo)

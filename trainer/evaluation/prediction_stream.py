@@ -33,6 +33,10 @@ Aspect = tuple[int, int]
 class Namer(Protocol[Pixels, Answer]):
     """Whatever names photos in batches: one model, or several at once."""
 
+    @property
+    def reads_at(self) -> int:
+        """Pixels of the shortest side at which photos are read for it."""
+
     def prepare(self, photo: Photo) -> Pixels:
         """What it looks at; called from several threads."""
 
@@ -70,7 +74,7 @@ def predictions(
     """
 
     def pixels(name: str) -> Pixels:
-        photo = store.load(name)
+        photo = store.load(name, predictor.reads_at)
         return predictor.prepare(photo if aspect is None else unsquashed(photo, aspect))
 
     waiting = iter(items)

@@ -118,16 +118,19 @@ def garment_pixels(srgb_HWC: np.ndarray) -> np.ndarray:
         if inner_HW.sum() < 0.4 * mask_HW.sum():  # a chain or a strap is all edge
             inner_HW = mask_HW
         height, width, _ = srgb_HWC.shape
-        garment_NC = srgb_HWC[_enlarged(inner_HW, height, width)]
-        return _without_paper(_some(garment_NC), _some(srgb_HWC[~_enlarged(mask_HW, height, width)]))
+        garment_NC = _some_of(srgb_HWC, _enlarged(inner_HW, height, width))
+        return _without_paper(garment_NC, _some_of(srgb_HWC, ~_enlarged(mask_HW, height, width)))
     if min(mask_HW.shape) >= 8 and _is_blank(srgb_HWC):
         return np.zeros((0, 3), np.uint8)
-    return _some(_middle(srgb_HWC).reshape(-1, 3))
+    middle_HWC = _middle(srgb_HWC)
+    return _some_of(middle_HWC, np.ones(middle_HWC.shape[:2], bool))
 
 
-def _some(pixels_NC: np.ndarray) -> np.ndarray:
-    """Evenly chosen ones where there are many."""
-    return pixels_NC[:: -(-len(pixels_NC) // _MOST_PIXELS) or 1]
+def _some_of(srgb_HWC: np.ndarray, mask_HW: np.ndarray) -> np.ndarray:
+    """Pixels N×3 where the mask is true; evenly chosen ones where there are many."""
+    places_N = np.flatnonzero(mask_HW)
+    places_N = places_N[:: -(-len(places_N) // _MOST_PIXELS) or 1]
+    return srgb_HWC.reshape(-1, 3)[places_N]
 
 
 def _without_paper(garment_NC: np.ndarray, background_MC: np.ndarray) -> np.ndarray:

@@ -50,6 +50,11 @@ class Predictor:
         """The network, in evaluation mode; it must stay unchanged."""
         return self._network
 
+    @property
+    def reads_at(self) -> int:
+        """Pixels of the shortest side at which photos are read for it."""
+        return self.metadata.input.reads_at
+
     @staticmethod
     def load(path: Path, device: torch.device | None = None) -> Predictor:
         """Open a model file, to compute on ``device``. Raises :class:`trainer.errors.ModelFileError`."""

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 PreparationName = Literal["fashion-mnist", "colour"]
 
+# Pixels of the shortest side that photos are read at. JPEGs decode twice as fast as with 512, and what the networks of
+# Fashion-MNIST get hardly differs: by 2.0 grey levels of 255 from what they get with 1,024 pixels, where 512 differ by
+# 1.3 and 160 by 8.4 (means over 60 studio photos of 1800×2400).
+ENOUGH_FOR_A_NETWORK = 256
+_AN_EIGHTH = 225  # of the 1800×2400 that catalogues have: JPEGs are decoded to it at once
+_SMALL_INPUT = 112  # pixels of the shortest side; colour inputs up to it do with an eighth
+
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
@@ -34,6 +41,17 @@ class InputSpec:
     width: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+
+    @property
+    def reads_at(self) -> int:
+        """Pixels of the shortest side at which photos are read to be named.
+
+        A small colour input hardly feels it when that is less: the product network's input differs by 0.19 grey levels
+        (of 255) from that of photos read at 1,024 pixels, and by 0.18 with 256; no category of the same 60 changes. The
+        preparation for Fashion-MNIST does (5.5 against 2.0).
+        """
+        small = self.preparation == "colour" and min(self.height, self.width) <= _SMALL_INPUT
+        return _AN_EIGHTH if small else ENOUGH_FOR_A_NETWORK
 
     def normalise(self, images_NCHW: torch.Tensor) -> torch.Tensor:
         """Scale uint8 pixels [0, 255] to [0, 1], then to zero mean and unit deviation. Returns float32, N×C×H×W."""

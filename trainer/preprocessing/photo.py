@@ -34,13 +34,10 @@ from trainer.preprocessing.file_kinds import (
     kind_of,
     kind_of_suffix,
 )
+from trainer.preprocessing.input_spec import ENOUGH_FOR_A_NETWORK
 
 # What a folder scan takes as photos. HEIC is among them to be reported instead of passed over in silence.
 PHOTO_SUFFIXES = frozenset(suffix for kind in SUFFIXES_OF_PHOTOS.values() for suffix in kind)
-# Pixels of the shortest side that prediction, training and evaluation all read photos at. JPEGs decode twice as fast as
-# with 512, and what a network gets hardly differs: by 2.0 grey levels of 255 from what it gets with 1,024 pixels, where
-# 512 differ by 1.3 and 160 by 8.4 (means over 60 studio photos of 1800×2400).
-ENOUGH_FOR_A_NETWORK = 256
 LARGEST_PIXELS = 178_000_000
 LARGEST_JPEG_PIXELS = 250_000_000  # phones take 200 megapixels, and a JPEG is decoded at an eighth of its size
 LARGEST_FILE = 512 * 2**20  # bytes
