@@ -31,6 +31,7 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import main_window, theme, workers
 from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.garbage import Collector
+from fashionlens_gui.window.train.beginning import Beginning
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = (1280, 800)
@@ -138,7 +139,9 @@ class Photographer:
         self._wait(lambda: not workers.running_work())
         form = panel.form
         form.data.set_source(str(photos))
-        form.beginning.mode.setCurrentIndex(form.beginning.mode.findData("finetune"))
+        # From nothing: what has seen clothes already makes no mistake on drawings, and there would be nothing to see.
+        choice = form.beginning.choice
+        choice.setCurrentIndex([choice.itemData(place) for place in range(choice.count())].index(Beginning("cnn")))
         form.name.setText(NAME)
         form.epochs.setValue(self.effort.epochs)
         form.batch_size.setValue(16)
