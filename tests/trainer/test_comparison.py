@@ -23,6 +23,7 @@ from trainer.evaluation.comparison import Comparison
 from trainer.evaluation.folder_meanings import OwnNames, meanings_for
 from trainer.evaluation.mcnemar import mcnemar
 from trainer.inference.prediction import Prediction, Ranking
+from trainer.preprocessing.input_spec import ENOUGH_FOR_A_NETWORK
 from trainer.preprocessing.photo import Photo, load_photo
 
 OWN = ("Shirts", "Trousers & jeans", "Dresses")
@@ -194,8 +195,8 @@ class Repeated(PhotoStore):
     def names(self) -> Iterator[str]:
         return (f"Shirts/{number}.png" for number in range(self._count))
 
-    def load(self, name: str) -> Photo:
-        return load_photo(self.path)
+    def load(self, name: str, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
+        return load_photo(self.path, shortest_side=shortest_side)
 
     def close(self) -> None:
         pass
