@@ -6,7 +6,7 @@ import contextlib
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import outputs, rate_search, terminal
@@ -20,14 +20,13 @@ from fashionlens_gui.command_line.arguments import (
     whole_number,
 )
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
+from fashionlens_gui.command_line.training_progress import TrainingProgress
 from trainer import devices
 from trainer.control import WorkControl
-from trainer.data.loading import Loading
 from trainer.errors import Cancelled, CheckpointError, DataError, SaveError, TrainingDiverged
 from trainer.model_files.library import SPLIT_SUFFIX, SUFFIX, ModelLibrary, read_metadata
 from trainer.model_files.names import check as check_name
 from trainer.networks import names
-from trainer.training.events import BatchDone, Ended, EpochDone, SetBack, Started
 from trainer.training.recipe import BALANCES, DEFAULTS, ENOUGH_TO_FINE_TUNE, fine_tuning, probing, usual_mode
 
 if TYPE_CHECKING:
@@ -168,7 +167,7 @@ def run(arguments: Namespace) -> int:
         from trainer.training import tensorboard
 
         events = tensorboard.logged(events, arguments.tensorboard)
-    progress = _Progress()
+    progress = TrainingProgress()
     with terminal.stopping_on_interrupt(control), contextlib.closing(progress):
         try:
             for event in events:
@@ -307,55 +306,3 @@ def _ending_here(job: TrainingJob) -> TrainingJob:
             "yet. Use --resume to go on, or --restart to begin again."
         )
     return replace(job, recipe=replace(job.recipe, epochs=done))
-
-
-class _Progress:
-    """Draws the run: a bar for each epoch and a line for its result."""
-
-    def __init__(self) -> None:
-        self.saved: Any = None  # trainer.training.run.ModelSaved, whose module imports torch
-        self.begun = False
-        self._loading = terminal.Bars()
-        self._bar: Any = None
-        self._epochs = self._batches = 0
-
-    def show(self, event: object) -> None:
-        """One event of :func:`trainer.training.run.train`."""
-        if isinstance(event, Loading):
-            self._loading.show(event)
-        elif isinstance(event, Started):
-            self._loading.close()
-            self.begun = True
-            self._epochs, self._batches = event.epochs, event.batches
-        elif isinstance(event, BatchDone):
-            if self._bar is None:
-                what = f"Epoch {event.epoch}/{self._epochs}"
-                self._bar = terminal.bar(what, self._batches, "batches", done=event.batch - 1)
-            self._bar.set_postfix_str(f"loss {event.loss:.3f}, {event.images_per_second:,.0f} images/s", refresh=False)
-            self._bar.update(event.batch - self._bar.n)
-        elif isinstance(event, SetBack):
-            self._close_bar()
-            terminal.warn(event.words())
-        elif isinstance(event, EpochDone):
-            self._close_bar()
-            metrics = event.metrics
-            terminal.note(
-                f"Epoch {metrics.epoch}/{self._epochs}: accuracy {metrics.training_accuracy:.2%} in training, "
-                f"{metrics.validation_accuracy:.2%} in validation{', the best so far' if event.best else ''}"
-            )
-        elif isinstance(event, Ended):
-            self._close_bar()
-            if event.reason == "early":
-                terminal.note("Stopped early: it has not become better for a while.")
-        else:
-            self.saved = event
-
-    def close(self) -> None:
-        """Take all bars away."""
-        self._loading.close()
-        self._close_bar()
-
-    def _close_bar(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-        self._bar = None

@@ -20,7 +20,7 @@ from tests.trainer.synthetic import image_set
 from trainer.control import WorkControl
 from trainer.errors import CheckpointError, DataError, SaveError, TrainingDiverged
 from trainer.training import checkpoint as checkpoints
-from trainer.training import loop
+from trainer.training import stopwatch
 from trainer.training.events import BatchDone, Ended, EpochDone, Started
 from trainer.training.loop import Fit, learning_rate
 from trainer.training.recipe import DEFAULTS, Augmentation, Recipe
@@ -157,7 +157,7 @@ def test_pause_rests_with_a_checkpoint_and_goes_on(tmp_path: Path) -> None:
 def test_pauses_take_no_time_of_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = itertools.count()  # each look at the clock is a second later
     slept = [0]
-    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: next(now) + slept[0]))
+    monkeypatch.setattr(stopwatch, "time", SimpleNamespace(monotonic=lambda: next(now) + slept[0]))
 
     class PausedOnce(WorkControl):
         def wait_while_paused(self) -> None:

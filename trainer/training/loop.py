@@ -7,7 +7,6 @@ generator state needs saving.
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import math
 import time
@@ -27,6 +26,7 @@ from trainer.training.checkpoint import Checkpoint, Progress
 from trainer.training.events import BatchDone, Ended, EpochDone, EpochMetrics, SetBack, Started, TrainingEvent
 from trainer.training.guard import Reason
 from trainer.training.recipe import Recipe
+from trainer.training.stopwatch import Stopwatch
 from trainer.training.task import Task
 
 _SECONDS_BETWEEN_CHECKPOINTS = 60.0
@@ -38,25 +38,6 @@ class _OutOfHand(Exception):
     def __init__(self, batch: int, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.batch, self.reason, self.detail = batch, reason, detail
-
-
-class _Stopwatch:
-    """Counts the seconds of an epoch in which there was work."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-
-    @property
-    def seconds(self) -> float:
-        """Since the beginning, without rests."""
-        return time.monotonic() - self._began
-
-    @contextlib.contextmanager
-    def resting(self) -> Iterator[None]:
-        """Meanwhile nothing counts."""
-        rested = time.monotonic()
-        yield
-        self._began += time.monotonic() - rested
 
 
 class Fit:
@@ -139,7 +120,7 @@ class Fit:
             if self._out_of_patience():
                 yield Ended("early", self._progress.history)
                 return
-            clock = _Stopwatch()
+            clock = Stopwatch()
             try:
                 yield from self._epoch(clock)
                 if self._control.stopped:
@@ -193,7 +174,7 @@ class Fit:
         self._optimiser.load_state_dict({**self._optimiser.state_dict(), "state": state})
         self._progress = stored.progress
 
-    def _epoch(self, clock: _Stopwatch) -> Iterator[TrainingEvent]:
+    def _epoch(self, clock: Stopwatch) -> Iterator[TrainingEvent]:
         """The running epoch's remaining batches; returns early when stopped."""
         epoch = self._progress.epoch
         order = torch.randperm(len(self._task), generator=_generator(self.recipe.seed, epoch))
@@ -272,7 +253,7 @@ class Fit:
         self.save_checkpoint()
         return SetBack(done.epoch + 1, trouble.batch + 1, trouble.reason, done.best_epoch, guard.rate_factor)
 
-    def _validate(self, clock: _Stopwatch) -> EpochDone:
+    def _validate(self, clock: Stopwatch) -> EpochDone:
         """Close the running epoch, unless its last step made weights that say nothing any more."""
         done = self._progress
         loss, accuracy = self._task.validate(self._average)
