@@ -60,7 +60,7 @@ def gains_by_bfloat16(device: torch.device) -> bool:
     """Whether steps in bfloat16 are faster there: cards since Ampere, processors with AMX.
 
     Elsewhere such numbers are converted to and fro, which is slower than plain float32: several times without any
-    instructions for them, and still by a fifth to a half with AVX512-BF16 alone (``tests.benchmarks.precision``).
+    instructions for them, and still by a tenth to a half with AVX512-BF16 alone (``tests.benchmarks.precision``).
     Apple's chips are left at float32.
     """
     import torch
@@ -88,7 +88,7 @@ def threads_beside_others() -> int:
 
 @contextlib.contextmanager
 def beside_others() -> Iterator[None]:
-    """Within it torch has :func:`threads_beside_others`; on two cores photos are tagged a twentieth faster so."""
+    """Within it torch has :func:`threads_beside_others`, so that it and the decoders do not take turns on all cores."""
     import torch
 
     before = torch.get_num_threads()

@@ -96,7 +96,7 @@ def check(photos: LabelledPhotos, predictor: Predictor, control: WorkControl) ->
     pictures: dict[int, np.ndarray] = {}
 
     def load(place: int) -> Photo:
-        photo = load_photo(photos.files[place])
+        photo = load_photo(photos.files[place], shortest_side=predictor.reads_at)
         pictures[place] = near_duplicates.picture_of(photo.pixels_HWC)
         return photo
 

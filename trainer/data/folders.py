@@ -116,4 +116,4 @@ def _read(path: Path, base: Path, spec: InputSpec) -> np.ndarray:
     # Read as the tagging pipeline reads it: a model is to be judged on the very pixels that it will be given. One 1.jpg
     # may lie in each category, so messages name the folder, too.
     called = path.relative_to(base).as_posix() if path.is_relative_to(base) else ""
-    return garment.prepare(load_photo(path, called=called).pixels_HWC, spec)
+    return garment.prepare(load_photo(path, shortest_side=spec.reads_at, called=called).pixels_HWC, spec)

@@ -65,9 +65,10 @@ def open_class_folders(
     with open_store(root) as store:
         for name in store.names():
             above = PurePosixPath(name).parts[:-1]
-            folder = next((folder for folder in above if meanings.of(folder)), None)
-            if folder is not None:
-                found[root / name] = (folder, sorted(label_of[meant] for meant in meanings.of(folder)))
+            known = next(((folder, meant) for folder in above if (meant := meanings.of(folder))), None)
+            if known is not None:
+                folder, meant = known
+                found[root / name] = (folder, sorted(label_of[category] for category in meant))
                 continue
             where = "/".join(above)
             unknown[where] += 1

@@ -9,10 +9,9 @@ from typing import Any
 from trainer.networks import names
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.training.events import EpochMetrics
-from trainer.training.recipe import Recipe
+from trainer.training.recipe import LARGEST_WHOLE, Recipe
 
 FORMAT = 1
-_MOST = 2**64  # of any whole number; longer ones overflow a float
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +178,4 @@ class ModelMetadata:
 
 def _is_number(value: object) -> bool:
     """Whether it is one that fits a float: JSON has numbers of any length."""
-    return isinstance(value, float) or (isinstance(value, int) and abs(value) < _MOST)
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) < LARGEST_WHOLE)

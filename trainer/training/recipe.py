@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from statistics import median
 from typing import Any, Literal, get_args, get_type_hints
 
-_MOST = 2**64  # of any whole number: JSON has longer ones, which overflow a float
+LARGEST_WHOLE = 2**64
+"""No whole number in a model file reaches this: JSON has longer ones, which overflow a float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _check_kinds(values: Recipe | Augmentation) -> None:
     for name, kind in get_type_hints(type(values)).items():
         value = getattr(values, name)
         if kind in (int, float):
-            fits = type(value) in (int, kind) and 0 <= value < (math.inf if type(value) is float else _MOST)
+            fits = type(value) in (int, kind) and 0 <= value < (math.inf if type(value) is float else LARGEST_WHOLE)
         else:
             fits = value in get_args(kind) if get_args(kind) else isinstance(value, kind)
         if not fits:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ def look_at(
     found = yield from embed_photos(
         predictor,
         paths,
-        load_photo,
+        partial(load_photo, shortest_side=predictor.reads_at),
         control,
         "Looking at your corrected photos",
         lambda photo: near_duplicates.picture_of(photo.pixels_HWC),
