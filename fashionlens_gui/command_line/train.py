@@ -65,9 +65,10 @@ def add_to(commands: Commands) -> None:
     )
     command.add_argument(
         "--model",
-        choices=("cnn", "resnet-mini", "product"),
+        choices=tuple(DEFAULTS),
         help="begin with nothing learnt, with this network: cnn: small and quick; resnet-mini: better, slower; "
-        "product: for --data products",
+        "wide-resnet: better still, for a graphics card; product, product-wide: for --data products, the second for a "
+        "graphics card",
     )
     command.add_argument(
         "--out",
@@ -88,6 +89,15 @@ def add_to(commands: Commands) -> None:
         choices=("probe", "finetune"),
         help="with a folder, or with products: probe: only the last layer learns, seconds (default below "
         f"{ENOUGH_TO_FINE_TUNE} photos per category); finetune: all layers do, minutes to hours",
+    )
+    command.add_argument(
+        "--teacher",
+        dest="teachers",
+        action="append",
+        default=[],
+        type=some_text,
+        metavar="NAME|FILE",
+        help="with --data products: learn also what this model says of the photos (may be given more than once)",
     )
     command.add_argument("--epochs", type=whole_number(1), metavar="N", help="how many times to go through all photos")
     command.add_argument("--batch-size", type=whole_number(1), metavar="N", help="photos for each small step")
@@ -213,6 +223,8 @@ def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
         raise DataError("--mode says how to go on from a model. Leave --mode out, or --model and say --from.")
     if arguments.data == FASHION_MNIST and arguments.mode:
         raise DataError(f"--mode is for your own photos. Leave it out with --data {FASHION_MNIST}.")
+    if arguments.teachers and (arguments.data != PRODUCTS or arguments.mode == "probe"):
+        raise DataError(f"--teacher is for --data {PRODUCTS} with all layers. Leave it out.")
     if arguments.model and arguments.start in names.IMAGENET:
         raise DataError(f"--from {arguments.start} says which network it is. Leave --model out.")
     if not own_photos and arguments.start in names.IMAGENET:
@@ -228,13 +240,17 @@ def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
     )
     if not own_photos or arguments.model:
         network = arguments.model or ("product" if arguments.data == PRODUCTS else "cnn")
-        if (network == "product") != (arguments.data == PRODUCTS):
+        if (network in names.WITH_ATTRIBUTES) != (arguments.data == PRODUCTS):
             raise DataError(
-                f"The network “product” learns --data {PRODUCTS}, and only it does. Leave --model out, or the data."
+                f"The networks {' and '.join(f'“{name}”' for name in names.WITH_ATTRIBUTES)} learn --data {PRODUCTS}, "
+                "and only they do. Leave --model out, or the data."
             )
         start = _library().find(arguments.start) if arguments.start else None
+        if start is not None and arguments.model is None:
+            network = read_metadata(start).network
         recipe = probing(network) if arguments.mode == "probe" else DEFAULTS[network]
-        return replace(job, recipe=replace(recipe, **given), start=start)
+        teachers = tuple(_library().find(teacher) for teacher in arguments.teachers)
+        return replace(job, recipe=replace(recipe, **given), start=start, teachers=teachers)
     name = arguments.start or USUAL_START
     start = None if name in names.IMAGENET else _library().find(name)
     network = name if start is None else read_metadata(start).network

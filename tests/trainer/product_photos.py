@@ -10,6 +10,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from tests.trainer import bundled_taxonomy
+from trainer import taxonomy
+from trainer.control import WorkControl
+from trainer.data import products
+from trainer.data.products import ProductData
+
 COLUMNS = (
     "id",
     "split",
@@ -59,6 +65,17 @@ def product_folder(root: Path, per_kind: int = 8, checked_per_kind: int = 3) -> 
                 name, fill = PHONE_KINDS[number % len(PHONE_KINDS)]
                 phone.writestr(f"{part}/{name}/{number}.webp", _webp(picture(number, fill, (150, 120, 90))))
     return root
+
+
+def read_products(folder: Path, control: WorkControl | None = None) -> ProductData:
+    """What lies below ``folder``, with the bundled taxonomy; where nothing lies is looked in first."""
+    places = [folder.parent / "elsewhere", folder]
+    steps = products.load(places, taxonomy.load(bundled_taxonomy.FOLDER), control or WorkControl())
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 def picture(number: int, fill: tuple[int, int, int], ground: tuple[int, int, int]) -> Image.Image:

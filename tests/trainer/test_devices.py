@@ -12,13 +12,15 @@ from torch import nn
 
 from fashionlens_gui.cli import main
 from tests.tiny_model import tiny_model
+from tests.trainer.product_photos import product_folder, read_products
 from tests.trainer.synthetic import folder_tree, image_set
 from trainer import devices
 from trainer.errors import DeviceMissing
 from trainer.inference.predictor import Predictor
 from trainer.training.events import BatchDone
 from trainer.training.loop import Fit
-from trainer.training.recipe import DEFAULTS
+from trainer.training.product_task import ProductTask
+from trainer.training.recipe import DEFAULTS, Augmentation
 from trainer.training.task import ClassificationTask
 
 no_card = pytest.mark.skipif(devices.present() != ("cpu",), reason="this computer has a card")
@@ -104,12 +106,23 @@ def test_everything_a_network_meets_lies_where_its_weights_do(tmp_path: Path) ->
     network = task.build(DEFAULTS["cnn"]).to("meta")
     seen: list[str] = []
     network.register_forward_hook(lambda _, __, out: seen.append(out.device.type))
-    with pytest.raises((NotImplementedError, RuntimeError), match="meta"):
-        task.loss(network, torch.arange(8), 0, DEFAULTS["cnn"], torch.Generator().manual_seed(1))
+    recipe = replace(DEFAULTS["cnn"], augmentation=Augmentation(mirror=True, shift=2, erase=0.5, light=0.1))
+    loss, right = task.loss(network, torch.arange(8), 0, recipe, torch.Generator().manual_seed(1))
+    assert (loss.device.type, right.device.type) == ("meta", "meta")
     with pytest.raises((NotImplementedError, RuntimeError), match="meta"):
         task.validate(network)
     assert seen == ["meta", "meta"]
     assert devices.of(nn.Linear(2, 2)).type == "cpu"
+
+
+def test_product_photos_and_teachers_are_brought_to_the_network_and_never_waited_for(tmp_path: Path) -> None:
+    """A “meta” tensor has no numbers: whatever mixed processor and card, or waited for a number, would fail here."""
+    data = read_products(product_folder(tmp_path / "all"))
+    recipe = replace(DEFAULTS["product"], augmentation=replace(DEFAULTS["product"].augmentation, background=0.5))
+    task = ProductTask(data, [ProductTask(data).build(recipe)])
+    network = task.build(recipe).to("meta")
+    loss, right = task.loss(network, torch.arange(len(task)), 0, recipe, torch.Generator().manual_seed(1))
+    assert (loss.device.type, right.device.type, loss.shape, right.shape) == ("meta", "meta", (), ())
 
 
 @card

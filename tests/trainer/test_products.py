@@ -9,10 +9,9 @@ import pytest
 import torch
 
 from fashionlens_gui import paths
-from tests.trainer.product_photos import KINDS, PHONE_KINDS, product_folder
+from tests.trainer.product_photos import KINDS, PHONE_KINDS, product_folder, read_products
 from trainer import taxonomy
 from trainer.control import WorkControl
-from trainer.data import products
 from trainer.data.products import ATTRIBUTES, PRODUCT_INPUT, ProductData
 from trainer.errors import Cancelled, DataError
 from trainer.training import product_augmentation as change
@@ -23,18 +22,9 @@ RECIPE = DEFAULTS["product"]
 TAXONOMY = taxonomy.load(paths.taxonomy_dir())
 
 
-def read(folder: Path, control: WorkControl | None = None) -> ProductData:
-    steps = products.load([folder.parent / "elsewhere", folder], TAXONOMY, control or WorkControl())
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> ProductData:
-    return read(product_folder(tmp_path_factory.mktemp("data") / "all"))
+    return read_products(product_folder(tmp_path_factory.mktemp("data") / "all"))
 
 
 def generator(seed: int = 1) -> torch.Generator:
@@ -74,7 +64,7 @@ def test_detail_and_background_are_found(data: ProductData) -> None:
 
 
 def test_the_fingerprint_sees_labels_and_pixels(data: ProductData, tmp_path: Path) -> None:
-    assert read(product_folder(tmp_path / "same")).fingerprint() == data.fingerprint()
+    assert read_products(product_folder(tmp_path / "same")).fingerprint() == data.fingerprint()
     labels = replace(data.studio.labels, attributes={**data.studio.labels.attributes, "season": torch.zeros(32)})
     assert replace(data, studio=replace(data.studio, labels=labels)).fingerprint() != data.fingerprint()
     other = data.phone.images_NCHW.clone()
@@ -84,18 +74,18 @@ def test_the_fingerprint_sees_labels_and_pixels(data: ProductData, tmp_path: Pat
 
 def test_absent_and_damaged_files_are_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="--data-folder"):
-        read(tmp_path / "nowhere")
+        read_products(tmp_path / "nowhere")
     folder = product_folder(tmp_path / "all")
     (folder / "phone" / "images.zip").write_bytes(b"no archive")
     with pytest.raises(DataError, match="could not be read"):
-        read(folder)
+        read_products(folder)
 
 
 def test_reading_can_be_stopped(tmp_path: Path) -> None:
     control = WorkControl()
     control.stop()
     with pytest.raises(Cancelled):
-        read(product_folder(tmp_path / "all"), control)
+        read_products(product_folder(tmp_path / "all"), control)
 
 
 def test_any_of_the_meant_categories_will_do() -> None:

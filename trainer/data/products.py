@@ -79,7 +79,7 @@ class ProductLabels:
     @staticmethod
     def of_category(meant_NK: torch.Tensor) -> ProductLabels:
         """Photos of which the category alone is known."""
-        unknown_N = torch.full((len(meant_NK),), -1)
+        unknown_N = torch.full((len(meant_NK),), -1, device=meant_NK.device)
         return ProductLabels(meant_NK, dict.fromkeys(ATTRIBUTES, unknown_N))
 
 

@@ -96,7 +96,7 @@ class Predictor:
     @torch.inference_mode()
     def outputs(self, images_NCHW: torch.Tensor) -> Outputs:
         """Raw outputs for prepared images, uint8 N×C×H×W."""
-        inputs = self.metadata.input.normalise(images_NCHW).to(self._device)
+        inputs = self.metadata.input.normalise(images_NCHW.to(self._device))
         inputs = inputs.contiguous(memory_format=torch.channels_last)
         outputs = self._looked_at(inputs)
         if not self.metadata.mirror_test:

@@ -3,5 +3,5 @@
 IMAGENET = ("resnet18", "resnet50", "vgg16", "mobilenet_v3_large", "efficientnet_b0")
 """Networks of torchvision, whose published weights have learnt ImageNet."""
 
-WITH_ATTRIBUTES = ("product",)
+WITH_ATTRIBUTES = ("product", "product-wide")
 """Networks with heads for more than the category."""

@@ -14,6 +14,7 @@ from trainer.networks import imagenet, names
 from trainer.networks.cnn import CNN
 from trainer.networks.product import ProductNetwork
 from trainer.networks.residual import ResNetMini
+from trainer.networks.wide import WideResNet
 from trainer.preprocessing.input_spec import InputSpec
 
 
@@ -35,7 +36,9 @@ def _imagenet(name: str, spec: InputSpec, classes: int, attributes: Mapping[str,
 _BUILDERS: dict[str, Builder] = {
     "cnn": lambda spec, classes, _: CNN(spec.channels, spec.height, spec.width, classes),
     "resnet-mini": lambda spec, classes, _: ResNetMini(spec.channels, classes),
+    "wide-resnet": lambda spec, classes, _: WideResNet(spec.channels, classes),
     "product": lambda spec, classes, attributes: ProductNetwork(spec.channels, classes, attributes),
+    "product-wide": lambda spec, classes, attributes: ProductNetwork(spec.channels, classes, attributes, width=64),
     **{name: partial(_imagenet, name) for name in names.IMAGENET},
 }
 NAMES = tuple(_BUILDERS)

@@ -57,8 +57,8 @@ class InputSpec:
         """Scale uint8 pixels [0, 255] to [0, 1], then to zero mean and unit deviation. Returns float32, N×C×H×W."""
         import torch
 
-        mean = torch.tensor(self.mean).view(1, -1, 1, 1)
-        std = torch.tensor(self.std).view(1, -1, 1, 1)
+        mean = torch.tensor(self.mean, device=images_NCHW.device).view(1, -1, 1, 1)
+        std = torch.tensor(self.std, device=images_NCHW.device).view(1, -1, 1, 1)
         return (images_NCHW.float() / 255 - mean) / std
 
 

@@ -31,6 +31,8 @@ class TrainingJob:
             begins with random weights.
         pretrained: Instead of ``start``, a name of :data:`trainer.networks.names.IMAGENET`, for folders.
         decisions: What a person decided of doubtful photos, see :mod:`trainer.data.decisions`; None for nothing.
+        teachers: Model files that have learnt ``products`` already and whose answers count beside the labels, see
+            :mod:`trainer.training.teachers`.
     """
 
     name: str
@@ -43,6 +45,7 @@ class TrainingJob:
     start: Path | None = None
     pretrained: str = ""
     decisions: Path | None = None
+    teachers: tuple[Path, ...] = ()
 
 
 def read_job(checkpoint: Path) -> TrainingJob:
@@ -64,6 +67,7 @@ def read_job(checkpoint: Path) -> TrainingJob:
             start=Path(values["start"]) if values.get("start") else None,
             pretrained=str(values.get("pretrained", "")),
             decisions=Path(values["decisions"]) if values.get("decisions") else None,
+            teachers=tuple(Path(teacher) for teacher in values.get("teachers", ())),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointError(f"The interrupted training {checkpoint.name} cannot be read.", repr(error)) from error
@@ -87,6 +91,7 @@ def write_note(job: TrainingJob) -> None:
         "checkpoint": str(job.checkpoint),
         "start": str(job.start.absolute()) if job.start else None,
         "decisions": str(job.decisions.absolute()) if job.decisions else None,
+        "teachers": [str(teacher.absolute()) for teacher in job.teachers],
     }
     write_text(_note(job.checkpoint), json.dumps(values, indent=1))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +17,7 @@ from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.image_split import SplitImages
 from trainer.data.loading import Loading
-from trainer.data.products import PRODUCT_INPUT, ProductData
+from trainer.data.products import ATTRIBUTES, PRODUCT_INPUT, ProductData
 from trainer.data.sources import DataPlaces
 from trainer.errors import DataError
 from trainer.evaluation import calibration
@@ -27,7 +27,9 @@ from trainer.inference.prediction import in_doubt
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.model_file import Model
 from trainer.preprocessing.input_spec import InputSpec
+from trainer.taxonomy import Taxonomy
 from trainer.training import product_description, product_heads
 from trainer.training.product_task import ProductTask
 from trainer.training.task import ClassificationTask, Task
@@ -75,23 +77,34 @@ class ClassLesson:
 
 
 class ProductLesson:
-    """Product photos with attributes, and phone photos."""
+    """Product photos with attributes, and phone photos; with teachers also what those say of them."""
 
-    def __init__(self, data: ProductData) -> None:
-        self.task: Task = ProductTask(data)
+    def __init__(self, data: ProductData, teachers: Sequence[Model] = ()) -> None:
+        self.task: Task = ProductTask(data, [teacher.network for teacher in teachers])
         self.classes, self.input = data.taxonomy.names("category"), PRODUCT_INPUT
         self.left_out: tuple[Unreadable, ...] = ()
         self.parts: Mapping[str, ImageSet] = {}
-        self.data_name = "Product and phone photos"
+        taught_by = " and ".join(teacher.metadata.name for teacher in teachers)
+        self.data_name = "Product and phone photos" + (f", and what {taught_by} say of them" if taught_by else "")
         self._data = data
 
     @staticmethod
-    def open(places: DataPlaces, control: WorkControl) -> Generator[Loading, None, ProductLesson]:
-        """Read the photos. Raises as :func:`trainer.data.products.load` does."""
+    def open(
+        places: DataPlaces, control: WorkControl, teachers: Sequence[Path] = ()
+    ) -> Generator[Loading, None, ProductLesson]:
+        """Read the photos and the teachers.
+
+        Raises:
+            DataError, Cancelled: As :func:`trainer.data.products.load` does; DataError also where a teacher knows other
+                categories or attributes.
+            ModelFileError: A teacher cannot be opened.
+        """
         if places.taxonomy is None:
             raise DataError("The taxonomy was not named, which says what the product photos' labels mean.")
-        data = yield from products.load(places.places, taxonomy.load(places.taxonomy), control)
-        return ProductLesson(data)
+        known = taxonomy.load(places.taxonomy)
+        models = [_teacher(path, known) for path in teachers]
+        data = yield from products.load(places.places, known, control)
+        return ProductLesson(data, models)
 
     def with_heads_relearnt(
         self, plain: ModelMetadata, network: nn.Module, control: WorkControl
@@ -102,6 +115,19 @@ class ProductLesson:
     def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
         """See :class:`Lesson`."""
         return (yield from product_description.described(plain, network, self._data))
+
+
+def _teacher(path: Path, known: Taxonomy) -> Model:
+    model = model_file.load(path)
+    says = model.metadata
+    heads = {name: head.classes for name, head in says.attributes.items()}
+    wanted = {name: known.names(name) for name in ATTRIBUTES}
+    if (says.classes, heads, says.input) != (known.names("category"), wanted, PRODUCT_INPUT):
+        raise DataError(
+            f"{path.name} cannot teach: it names other categories or attributes than the product photos have, or sees "
+            "photos in another size. A teacher is a model that learnt the same product photos."
+        )
+    return model
 
 
 def described_by(

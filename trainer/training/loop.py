@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from trainer import devices
 from trainer.control import WorkControl
@@ -82,6 +83,8 @@ class Fit:
         if start is not None:
             self._network.load_state_dict(start)
         self._network.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+        if self._device.type == "cuda":
+            torch.backends.cudnn.benchmark = True  # every step convolves alike, so finding the fastest way pays
         self._average = copy.deepcopy(self._network)
         self._best = {name: tensor.clone() for name, tensor in self._average.state_dict().items()}
         self._optimiser = optimiser_for(self._network, recipe)
@@ -114,9 +117,10 @@ class Fit:
                 learning rate could help; the checkpoint keeps the best weights, if an epoch was done at all.
             SaveError: A checkpoint could not be written; the one before is unharmed.
         """
-        recipe = self.recipe
-        yield Started(recipe.epochs, self._batches, self._progress.history, self._progress.batch, self.data_fingerprint)
-        while self._progress.epoch < recipe.epochs:
+        yield Started(
+            self.recipe.epochs, self._batches, self._progress.history, self._progress.batch, self.data_fingerprint
+        )
+        while self._progress.epoch < self.recipe.epochs:
             if self._out_of_patience():
                 yield Ended("early", self._progress.history)
                 return
@@ -203,15 +207,15 @@ class Fit:
         generator = _generator(recipe.seed, epoch, batch)
         with devices.mixed_precision(self._device):
             loss, correct = self._task.loss(self._network, indices, epoch, recipe, generator)
-        value = loss.item()
+        self._optimiser.zero_grad()
+        loss.backward()
+        # Read together, since reading waits for a card to have done all that it was told.
+        value, norm, right = torch.stack([loss.detach(), _gradient_norm(self._network), correct]).tolist()
         guard = self._progress.guard
         step = epoch * self._batches + batch
         rate = learning_rate(recipe, step, recipe.epochs * self._batches) * guard.rate_factor
         for group in self._optimiser.param_groups:
             group["lr"] = rate * group["rate_factor"]
-        self._optimiser.zero_grad()
-        loss.backward()
-        norm = _gradient_norm(self._network)
         reason = guard.judged(value, norm)
         if reason is not None:
             raise _OutOfHand(batch, reason, f"loss {value}, gradient {norm} at batch {batch + 1}, learning rate {rate}")
@@ -224,7 +228,7 @@ class Fit:
             done,
             batch=batch + 1,
             loss_sum=done.loss_sum + value * len(indices),
-            correct=done.correct + correct,
+            correct=done.correct + int(right),
             guard=guard.after(value, norm),
         )
         return value, rate
@@ -317,22 +321,20 @@ def _parameter_groups(parameters: list[nn.Parameter], recipe: Recipe) -> list[di
     ]
 
 
-def _gradient_norm(network: nn.Module) -> float:
+def _gradient_norm(network: nn.Module) -> torch.Tensor:
     """Euclidean length of all gradients as one vector."""
-    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
-    return nn.utils.get_total_norm(gradients).item()
+    return nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None])
 
 
 @torch.no_grad()
 def _update_average(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
     """Move the average towards the weights; early on it follows faster, so that random weights do not linger."""
-    weight = 1 - min(decay, (step + 1) / (step + 10)) if decay else 1.0
-    targets = average.state_dict()
-    for name, value in network.state_dict().items():
-        if value.is_floating_point():
-            targets[name].lerp_(value, weight)
-        else:
-            targets[name].copy_(value)
+    follow = get_ema_multi_avg_fn(min(decay, (step + 1) / (step + 10)))
+    targets, values = average.state_dict(), network.state_dict()
+    numbers = [name for name, value in values.items() if value.is_floating_point()]
+    follow([targets[name] for name in numbers], [values[name] for name in numbers], 0)
+    for name in values.keys() - numbers:
+        targets[name].copy_(values[name])
 
 
 def _seed(*parts: int) -> int:

@@ -231,7 +231,7 @@ def _lesson(
             yield from TransferLesson.open(begun_with, job.source, places, control, job.recipe.seed, _decisions(job))
         )
     if job.source == sources.PRODUCTS:
-        return (yield from ProductLesson.open(places, control))
+        return (yield from ProductLesson.open(places, control, job.teachers))
     return (yield from ClassLesson.open(job.source, places, control, _decisions(job)))
 
 

@@ -33,8 +33,9 @@ class Task(Protocol):
 
     def loss(
         self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: Recipe, generator: torch.Generator
-    ) -> tuple[torch.Tensor, int]:
-        """Loss of a batch, to be differentiated, and how many examples are right.
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Loss of a batch, to be differentiated, and how many examples are right; both of no dimension, and where the
+        network lies, so that a card need not be waited for.
 
         Args:
             network: In training mode.
@@ -81,15 +82,16 @@ class ClassificationTask:
 
     def loss(
         self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: Recipe, generator: torch.Generator
-    ) -> tuple[torch.Tensor, int]:
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Cross-entropy with integer labels; see :class:`Task`."""
         indices_N = self._balance.drawn(indices_N, recipe, generator)
-        images = augment(self._training.images_NCHW[indices_N], recipe.augmentation, generator)
-        labels = self._training.labels_N[indices_N]
+        device = devices.of(network)
+        images = augment(self._training.images_NCHW[indices_N].to(device), recipe.augmentation, generator)
+        labels = self._training.labels_N[indices_N].to(device)
         inputs = self._training.input.normalise(images).contiguous(memory_format=torch.channels_last)
-        logits_NK = network(inputs.to(devices.of(network)))
+        logits_NK = network(inputs)
         loss = self._balance.cross_entropy(logits_NK, indices_N, recipe)
-        return loss, int((logits_NK.argmax(1).cpu() == labels).sum())
+        return loss, (logits_NK.argmax(1) == labels).sum()
 
     def validate(self, network: nn.Module) -> tuple[float, float]:
         """See :class:`Task`."""
@@ -101,11 +103,11 @@ def validated(network: nn.Module, images: ImageSet) -> tuple[float, float]:
     """Mean cross-entropy and accuracy [0, 1] on images; puts the network in evaluation mode."""
     network.eval()
     device = devices.of(network)
-    loss, right = 0.0, 0
+    loss, right = torch.zeros((), device=device), torch.zeros((), dtype=torch.int64, device=device)
     for start in range(0, len(images), _VALIDATION_BATCH):
         labels_N = images.labels_N[start : start + _VALIDATION_BATCH].to(device)
-        inputs = images.input.normalise(images.images_NCHW[start : start + _VALIDATION_BATCH])
-        logits_NK = network(inputs.to(device).contiguous(memory_format=torch.channels_last))
-        loss += F.cross_entropy(logits_NK, labels_N, reduction="sum").item()
-        right += int((logits_NK.argmax(dim=1) == labels_N).sum())
-    return loss / len(images), right / len(images)
+        inputs = images.input.normalise(images.images_NCHW[start : start + _VALIDATION_BATCH].to(device))
+        logits_NK = network(inputs.contiguous(memory_format=torch.channels_last))
+        loss += F.cross_entropy(logits_NK, labels_N, reduction="sum")
+        right += (logits_NK.argmax(dim=1) == labels_N).sum()
+    return loss.item() / len(images), right.item() / len(images)

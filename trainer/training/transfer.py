@@ -107,16 +107,17 @@ class TransferTask:
 
     def loss(
         self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: Recipe, generator: torch.Generator
-    ) -> tuple[torch.Tensor, int]:
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """See :class:`Task`."""
         _keep_statistics(network)
         indices_N = self._balance.drawn(indices_N, recipe, generator)
         spec, what = self._images.input, recipe.augmentation
-        images_NCHW = change.warp(self._images.images_NCHW[indices_N], (spec.height, spec.width), what, generator)
-        images_NCHW = change.erase(change.relight(images_NCHW, what.light, generator), what.erase, generator)
-        labels_N = self._images.labels_N[indices_N]
         device = devices.of(network)
-        inputs = spec.normalise(images_NCHW).to(device).contiguous(memory_format=torch.channels_last)
+        images_NCHW = self._images.images_NCHW[indices_N].to(device)
+        images_NCHW = change.warp(images_NCHW, (spec.height, spec.width), what, generator)
+        images_NCHW = change.erase(change.relight(images_NCHW, what.light, generator), what.erase, generator)
+        labels_N = self._images.labels_N[indices_N].to(device)
+        inputs = spec.normalise(images_NCHW).contiguous(memory_format=torch.channels_last)
         taught: Any = network  # with what trainer.networks.registry promises of its networks
         embeddings_ND = taught.embed(inputs)
         logits_NK = taught.head(embeddings_ND)
@@ -127,7 +128,7 @@ class TransferTask:
                 # 0 where nothing changed, unlike the cross-entropy; so the loss that is drawn is mostly the category's.
                 moved = F.kl_div(attribute_NK.log_softmax(dim=1), old_NK, reduction="batchmean")
                 loss = loss + _ATTRIBUTES_WEIGH * moved
-        return loss, int((logits_NK.argmax(dim=1).cpu() == labels_N).sum())
+        return loss, (logits_NK.argmax(dim=1) == labels_N).sum()
 
     def validate(self, network: nn.Module) -> tuple[float, float]:
         """See :class:`Task`; of the category."""
