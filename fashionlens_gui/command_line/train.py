@@ -246,8 +246,9 @@ def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
                 "and only they do. Leave --model out, or the data."
             )
         start = _library().find(arguments.start) if arguments.start else None
-        if start is not None and arguments.model is None:
-            network = read_metadata(start).network
+        if start is not None and arguments.model is None and arguments.data == PRODUCTS:
+            known = read_metadata(start).network
+            network = known if known in names.WITH_ATTRIBUTES else network  # others are refused when they are opened
         recipe = probing(network) if arguments.mode == "probe" else DEFAULTS[network]
         teachers = tuple(_library().find(teacher) for teacher in arguments.teachers)
         return replace(job, recipe=replace(recipe, **given), start=start, teachers=teachers)

@@ -84,8 +84,10 @@ class ProductLesson:
         self.classes, self.input = data.taxonomy.names("category"), PRODUCT_INPUT
         self.left_out: tuple[Unreadable, ...] = ()
         self.parts: Mapping[str, ImageSet] = {}
-        taught_by = " and ".join(teacher.metadata.name for teacher in teachers)
-        self.data_name = "Product and phone photos" + (f", and what {taught_by} say of them" if taught_by else "")
+        self.data_name = "Product and phone photos"
+        if teachers:
+            names = " and ".join(teacher.metadata.name for teacher in teachers)
+            self.data_name += f", and what {names} {'says' if len(teachers) == 1 else 'say'} of them"
         self._data = data
 
     @staticmethod

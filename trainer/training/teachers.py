@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -73,9 +74,10 @@ class Teachers:
         for network in self._networks:
             if devices.of(network) != inputs_NCHW.device:
                 network.to(inputs_NCHW.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
-            embeddings_ND = network.embed(inputs_NCHW)
-            category.append(network.head(embeddings_ND).float().softmax(dim=1))
-            for name, logits_NK in network.logits(embeddings_ND).items():
+            teacher: Any = network  # with what ProductNetwork offers
+            embeddings_ND = teacher.embed(inputs_NCHW)
+            category.append(teacher.head(embeddings_ND).float().softmax(dim=1))
+            for name, logits_NK in teacher.logits(embeddings_ND).items():
                 attributes.setdefault(name, []).append(logits_NK.float().softmax(dim=1))
         return _mean(category), {name: _mean(each) for name, each in attributes.items()}
 

@@ -13,7 +13,9 @@ from trainer.model_files.library import ModelEntry
 _NETWORKS = {
     "cnn": "Small convolutional network",
     "resnet-mini": "Small residual network",
+    "wide-resnet": "Wide residual network",
     "product": "Residual network for product photos",
+    "product-wide": "Wide residual network for product photos",
     "resnet18": "ResNet-18",
     "resnet50": "ResNet-50",
     "vgg16": "VGG-16",

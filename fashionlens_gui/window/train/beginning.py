@@ -20,6 +20,11 @@ PRODUCTS = "products"
 _FROM_NOTHING = {
     "cnn": ("Quick (cnn)", "Fast. Names 93 of 100 Fashion-MNIST images rightly."),
     "resnet-mini": ("Thorough (resnet-mini)", "Slower. Names 94 of 100 Fashion-MNIST images rightly."),
+    "wide-resnet": (
+        "Best (wide-resnet)",
+        "For computers with a graphics card; without one it takes most of a day. Names 95 of 100 Fashion-MNIST images "
+        "rightly.",
+    ),
 }
 _IMAGENET = {
     "mobilenet_v3_large": ("MobileNetV3", 22),

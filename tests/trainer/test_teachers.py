@@ -1,0 +1,113 @@
+"""Learning what other networks say of photos, beside their labels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from fashionlens_gui import paths
+from fashionlens_gui.cli import main
+from tests.tiny_model import tiny_model, tiny_product_model
+from tests.trainer.product_photos import product_folder, read_products
+from trainer.control import WorkControl
+from trainer.data.products import ProductData
+from trainer.data.sources import DataPlaces
+from trainer.errors import DataError
+from trainer.model_files.library import read_metadata
+from trainer.training.events import BatchDone
+from trainer.training.job import TrainingJob, read_job
+from trainer.training.loop import Fit
+from trainer.training.product_task import ProductTask
+from trainer.training.recipe import DEFAULTS
+from trainer.training.run import ModelSaved, train
+from trainer.training.teachers import SHARE, Teachers
+
+RECIPE = replace(DEFAULTS["product"], epochs=2, small_epochs=1, batch_size=20)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return product_folder(tmp_path_factory.mktemp("data") / "all", per_kind=3, checked_per_kind=1)
+
+
+@pytest.fixture(scope="module")
+def data(folder: Path) -> ProductData:
+    return read_products(folder)
+
+
+def untaught(data: ProductData, seed: int) -> torch.nn.Module:
+    torch.manual_seed(seed)
+    return ProductTask(data).build(RECIPE).eval()
+
+
+def test_only_a_pupil_that_says_what_its_teachers_say_has_the_labels_loss_alone(data: ProductData) -> None:
+    one, other = untaught(data, 1), untaught(data, 2)
+    photos = torch.randn(4, 3, 112, 84, generator=torch.Generator().manual_seed(1))
+    embeddings = one.embed(photos)
+    said = one.head(embeddings), one.logits(embeddings)
+    weights = dict.fromkeys(said[1], 1.0)
+    labels = torch.tensor(2.0)
+    agreed = Teachers([one, one], weights).joined(labels, photos, *said)
+    assert agreed.item() == pytest.approx((1 - SHARE) * 2.0, abs=1e-5)
+    with_other = Teachers([one, other], weights).joined(labels, photos, *said).item()
+    other_alone = Teachers([other], weights).joined(labels, photos, *said).item()
+    assert agreed.item() < with_other < other_alone, "the mean of two is nearer than the other one alone"
+
+
+def test_teachers_stay_as_they_are_and_the_pupil_comes_nearer_to_them(data: ProductData) -> None:
+    teacher = untaught(data, 1)
+    teacher.head.weight.data *= 20  # so that there is something to agree on
+    before = {name: tensor.clone() for name, tensor in teacher.state_dict().items()}
+    events = list(Fit(replace(RECIPE, epochs=4), ProductTask(data, [teacher])).events())
+    losses = [event.loss for event in events if isinstance(event, BatchDone)]
+    assert sum(losses[-3:]) < sum(losses[:3])
+    assert all(torch.equal(tensor, before[name]) for name, tensor in teacher.state_dict().items())
+
+
+def test_a_run_knows_its_teachers(data: ProductData) -> None:
+    plain, taught = ProductTask(data), ProductTask(data, [untaught(data, 1)])
+    assert taught.fingerprint().startswith(plain.fingerprint() + "-")
+    assert ProductTask(data, [untaught(data, 1)]).fingerprint() == taught.fingerprint()
+    assert ProductTask(data, [untaught(data, 2)]).fingerprint() != taught.fingerprint()
+
+
+def test_a_stopped_run_goes_on_with_its_teachers_and_says_who_taught_it(folder: Path, tmp_path: Path) -> None:
+    teachers = (tiny_product_model(tmp_path / "ann.safetensors", name="ann"),)
+    job = TrainingJob(
+        "pupil", RECIPE, "products", tmp_path / "pupil.safetensors", tmp_path / "checkpoint", teachers=teachers
+    )
+    places, control = DataPlaces((folder,), tmp_path / "store", paths.taxonomy_dir()), WorkControl()
+    for event in train(job, places, control):
+        if isinstance(event, BatchDone):
+            control.stop()
+    going_on = read_job(job.checkpoint)
+    assert going_on == replace(job, resume=True)
+    assert isinstance(list(train(going_on, places, WorkControl()))[-1], ModelSaved)
+    assert read_metadata(job.output).data_name == "Product and phone photos, and what ann says of them"
+
+
+def test_a_teacher_of_other_categories_is_refused_before_photos_are_read(tmp_path: Path) -> None:
+    teacher = tiny_model(tmp_path / "digits.safetensors")
+    job = TrainingJob("p", RECIPE, "products", tmp_path / "p.safetensors", tmp_path / "c", teachers=(teacher,))
+    with pytest.raises(DataError, match=r"digits\.safetensors cannot teach"):
+        list(train(job, DataPlaces((), tmp_path, paths.taxonomy_dir()), WorkControl()))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--data", "fashion-mnist", "--teacher", "products"], "--teacher is for --data products"),
+        (["--data", "products", "--from", "products", "--mode", "probe", "--teacher", "products"], "with all layers"),
+        (["--data", "products", "--teacher", "nobody"], "nobody"),
+        (["--data", "fashion-mnist", "--model", "product-wide"], "learn --data products"),
+        (["--data", "products", "--model", "wide-resnet"], "learn --data products"),
+    ],
+)
+def test_what_does_not_go_together_is_said(
+    words: list[str], says: str, tmp_path: Path, own_home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *words, "--out", str(tmp_path / "new.safetensors")]) == 2
+    assert says in capfd.readouterr().err
