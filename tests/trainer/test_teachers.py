@@ -38,13 +38,13 @@ def data(folder: Path) -> ProductData:
     return read_products(folder)
 
 
-def untaught(data: ProductData, seed: int) -> torch.nn.Module:
+def untaught(data: ProductData, seed: int, network: str = "product") -> torch.nn.Module:
     torch.manual_seed(seed)
-    return ProductTask(data).build(RECIPE).eval()
+    return ProductTask(data).build(replace(RECIPE, network=network)).eval()
 
 
 def test_only_a_pupil_that_says_what_its_teachers_say_has_the_labels_loss_alone(data: ProductData) -> None:
-    one, other = untaught(data, 1), untaught(data, 2)
+    one, other = untaught(data, 1), untaught(data, 2, "product-wide")
     photos = torch.randn(4, 3, 112, 84, generator=torch.Generator().manual_seed(1))
     embeddings = one.embed(photos)
     said = one.head(embeddings), one.logits(embeddings)
