@@ -56,7 +56,7 @@ def shop(tmp_path: Path) -> Path:
     (shop / GREEN).mkdir()
     for number in range(2):
         spotted(number, (30, 150, 60)).save(shop / GREEN / f"{number}.png")
-    for number in (30, 36):
+    for number in (33, 40):
         spotted(number, COLOURS[BLUE]).save(shop / RED / f"blue {number}.png")
     shutil.copy(shop / RED / "3.png", shop / BLUE / "a red copy.png")
     (shop / RED / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
@@ -94,8 +94,8 @@ def test_doubtful_photos_are_found_judged_with_the_keyboard_and_remembered(
     before = {file: file.read_bytes() for file in shop.rglob("*") if file.is_file()}
     dialog = check(form, shop, qtbot)
     doubts = {doubt.file.name: doubt for doubt in dialog.judging.cards.doubts.doubts}
-    assert set(doubts) == {"blue 30.png", "blue 36.png", "a red copy.png"}
-    assert (doubts["blue 30.png"].category, doubts["blue 30.png"].instead) == (RED, BLUE)
+    assert set(doubts) == {"blue 33.png", "blue 40.png", "a red copy.png"}
+    assert (doubts["blue 33.png"].category, doubts["blue 33.png"].instead) == (RED, BLUE)
     assert doubts["a red copy.png"].copies == (shop / RED / "3.png",)
     words = dialog.findings.words()
     assert words[0] == "3 photos may be in the wrong category"
@@ -205,7 +205,7 @@ def test_a_training_started_here_goes_by_the_decisions(form: TrainForm, shop: Pa
     form.show_models(ModelLibrary(paths.model_folders()).entries())
     form.data.set_source(str(shop))
     fingerprints = []
-    for decided in (Decisions(), Decisions().move(shop / RED / "blue 30.png", BLUE).leave_out(shop / RED / "0.png")):
+    for decided in (Decisions(), Decisions().move(shop / RED / "blue 33.png", BLUE).leave_out(shop / RED / "0.png")):
         write_decisions(paths.decisions_file(shop), decided)
         *_, saved = train(form.new_run().job(), DataPlaces((), shop.parent), WorkControl())
         assert isinstance(saved, ModelSaved)

@@ -1,7 +1,7 @@
-"""A small residual network (He et al. 2016, arXiv:1512.03385) that two processor cores can train.
+"""Residual networks (He et al. 2016, arXiv:1512.03385), and a small one that two processor cores can train.
 
-Full resolution is where convolutions cost most and see least, so a thin stem works there alone and the residual
-blocks at half and quarter resolution.
+Full resolution is where convolutions cost most and see least, so in the small one a thin stem works there alone and the
+residual blocks at half and quarter resolution.
 """
 
 from __future__ import annotations
@@ -36,8 +36,39 @@ class ResidualBlock(nn.Module):
         return self.norm2(self.conv2(y_NCHW))
 
 
-class ResNetMini(nn.Module):
+class PooledResNet(nn.Module):
+    """Stem, residual blocks, global mean, a linear head; what the residual networks here have in common.
+
+    Args:
+        stem: Images to the first feature maps.
+        blocks: Those to the last.
+        maps: D, how many the last are.
+        classes: K, the number of logits.
+    """
+
+    def __init__(self, stem: nn.Sequential, blocks: nn.Sequential, maps: int, classes: int) -> None:
+        super().__init__()
+        self.stem = stem
+        self.blocks = blocks
+        self.head = nn.Linear(maps, classes)
+
+    def features(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """Normalised images to their last feature maps, float32 N×D×h×w."""
+        return self.blocks(self.stem(x_NCHW))
+
+    def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """Normalised images to their embeddings, float32 N×D: the mean of the feature maps."""
+        return self.features(x_NCHW).mean(dim=(2, 3))
+
+    def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        """Normalised images, float32 N×C×H×W, to logits, float32 N×K."""
+        return self.head(self.embed(x_NCHW))
+
+
+class ResNetMini(PooledResNet):
     """Stem, three residual blocks of 64, 128 and 128 channels, global mean; 0.6 million parameters.
+
+    Its last maps are D = 128 of ⌈H/4⌉×⌈W/4⌉ (for even H and W).
 
     Args:
         channels: C of the input.
@@ -45,8 +76,7 @@ class ResNetMini(nn.Module):
     """
 
     def __init__(self, channels: int, classes: int) -> None:
-        super().__init__()
-        self.stem = nn.Sequential(
+        stem = nn.Sequential(
             nn.Conv2d(channels, 16, 3, padding=1, bias=False),
             nn.BatchNorm2d(16),
             nn.ReLU(inplace=True),
@@ -55,17 +85,5 @@ class ResNetMini(nn.Module):
             nn.BatchNorm2d(64),
             nn.ReLU(inplace=True),
         )
-        self.blocks = nn.Sequential(ResidualBlock(64, 64, 1), ResidualBlock(64, 128, 2), ResidualBlock(128, 128, 1))
-        self.head = nn.Linear(128, classes)
-
-    def features(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images to their last feature maps, float32 N×128×⌈H/4⌉×⌈W/4⌉ (for even H and W)."""
-        return self.blocks(self.stem(x_NCHW))
-
-    def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images to their embeddings, float32 N×128: the mean of the feature maps."""
-        return self.features(x_NCHW).mean(dim=(2, 3))
-
-    def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images, float32 N×C×H×W, to logits, float32 N×K."""
-        return self.head(self.embed(x_NCHW))
+        blocks = nn.Sequential(ResidualBlock(64, 64, 1), ResidualBlock(64, 128, 2), ResidualBlock(128, 128, 1))
+        super().__init__(stem, blocks, 128, classes)

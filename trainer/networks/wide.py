@@ -5,18 +5,19 @@ It works at full resolution first, which two processor cores do too slowly; a gr
 
 from __future__ import annotations
 
-import torch
 from torch import nn
 
-from trainer.networks.residual import ResidualBlock
+from trainer.networks.residual import PooledResNet, ResidualBlock
 
 _WIDTHS = (48, 96, 192)  # of the three groups: three times those of a plain ResNet
 _BLOCKS = 2  # in each group, so that with stem and head it is “WRN-16-3”
 
 
-class WideResNet(nn.Module):
+class WideResNet(PooledResNet):
     """Stem, three groups of two residual blocks at full, half and quarter resolution, global mean; 1.5 million
     parameters.
+
+    Its last maps are D = 192 of ⌈H/4⌉×⌈W/4⌉.
 
     Args:
         channels: C of the input.
@@ -24,8 +25,7 @@ class WideResNet(nn.Module):
     """
 
     def __init__(self, channels: int, classes: int) -> None:
-        super().__init__()
-        self.stem = nn.Sequential(
+        stem = nn.Sequential(
             nn.Conv2d(channels, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True)
         )
         blocks: list[nn.Module] = []
@@ -34,17 +34,4 @@ class WideResNet(nn.Module):
             for number in range(_BLOCKS):
                 blocks.append(ResidualBlock(inputs, width, 2 if group and not number else 1))
                 inputs = width
-        self.blocks = nn.Sequential(*blocks)
-        self.head = nn.Linear(inputs, classes)
-
-    def features(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images to their last feature maps, float32 N×192×⌈H/4⌉×⌈W/4⌉."""
-        return self.blocks(self.stem(x_NCHW))
-
-    def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images to their embeddings, float32 N×192: the mean of the feature maps."""
-        return self.features(x_NCHW).mean(dim=(2, 3))
-
-    def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images, float32 N×C×H×W, to logits, float32 N×K."""
-        return self.head(self.embed(x_NCHW))
+        super().__init__(stem, nn.Sequential(*blocks), inputs, classes)
