@@ -22,7 +22,8 @@ from trainer.errors import CheckpointError, DataError, SaveError, TrainingDiverg
 from trainer.training import checkpoint as checkpoints
 from trainer.training import stopwatch
 from trainer.training.events import BatchDone, Ended, EpochDone, Started
-from trainer.training.loop import Fit, learning_rate
+from trainer.training.loop import Fit
+from trainer.training.optimiser import learning_rate
 from trainer.training.recipe import DEFAULTS, Augmentation, Recipe
 from trainer.training.task import ClassificationTask
 

@@ -13,11 +13,9 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from trainer import devices
 from trainer.control import WorkControl
@@ -26,6 +24,7 @@ from trainer.training import checkpoint as checkpoints
 from trainer.training.checkpoint import Checkpoint, Progress
 from trainer.training.events import BatchDone, Ended, EpochDone, EpochMetrics, SetBack, Started, TrainingEvent
 from trainer.training.guard import Reason
+from trainer.training.optimiser import follow, learning_rate, optimiser_for
 from trainer.training.recipe import Recipe
 from trainer.training.stopwatch import Stopwatch
 from trainer.training.task import Task
@@ -222,7 +221,7 @@ class Fit:
         if recipe.clip:
             nn.utils.clip_grad_norm_(self._network.parameters(), recipe.clip)
         self._optimiser.step()
-        _update_average(self._average, self._network, recipe.average, step)
+        follow(self._average, self._network, recipe.average, step)
         done = self._progress
         self._progress = replace(
             done,
@@ -286,55 +285,9 @@ class Fit:
         return bool(self.recipe.patience and done.epoch - done.best_epoch >= self.recipe.patience)
 
 
-def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
-    """The step size at ``step`` of ``steps`` (from 0), as :attr:`Recipe.schedule` says."""
-    if recipe.schedule == "constant":
-        return recipe.learning_rate
-    if recipe.schedule == "trapezoid":
-        rise, fall = max(steps // recipe.epochs, 1), max(steps // 3, 1)
-        return recipe.learning_rate * min((step + 1) / rise, 1.0, (steps - step) / fall)
-    rise = max(steps // 10, 1)
-    if step < rise:
-        return recipe.learning_rate * (step + 1) / rise
-    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(steps - rise, 1)))
-
-
-def optimiser_for(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """The recipe's optimiser; each group's ``rate_factor`` is its share of the learning rate."""
-    groups = _parameter_groups(list(network.parameters()), recipe)
-    if recipe.optimiser == "adam":
-        return torch.optim.AdamW(groups, lr=recipe.learning_rate)
-    return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=0.9, nesterov=True)
-
-
-def _parameter_groups(parameters: list[nn.Parameter], recipe: Recipe) -> list[dict[str, Any]]:
-    """Weight decay and rate of each parameter, which stand in the order in which a photo passes them."""
-    last = max(len(parameters) - 1, 1)
-    groups: dict[tuple[bool, float], list[nn.Parameter]] = {}
-    for index, parameter in enumerate(parameters):
-        factor = recipe.backbone_rate ** (1 - index / last)
-        groups.setdefault((parameter.ndim > 1, factor), []).append(parameter)
-    # Matrices first, as ever, so that interrupted runs of earlier versions find their momentum again.
-    return [
-        {"params": members, "weight_decay": recipe.weight_decay if matrices else 0.0, "rate_factor": factor}
-        for (matrices, factor), members in sorted(groups.items(), key=lambda group: not group[0][0])
-    ]
-
-
 def _gradient_norm(network: nn.Module) -> torch.Tensor:
     """Euclidean length of all gradients as one vector."""
     return nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None])
-
-
-@torch.no_grad()
-def _update_average(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
-    """Move the average towards the weights; early on it follows faster, so that random weights do not linger."""
-    follow = get_ema_multi_avg_fn(min(decay, (step + 1) / (step + 10)))
-    targets, values = average.state_dict(), network.state_dict()
-    numbers = [name for name, value in values.items() if value.is_floating_point()]
-    follow([targets[name] for name in numbers], [values[name] for name in numbers], 0)
-    for name in values.keys() - numbers:
-        targets[name].copy_(values[name])
 
 
 def _seed(*parts: int) -> int:

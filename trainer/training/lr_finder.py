@@ -18,7 +18,7 @@ from torch import nn
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled
-from trainer.training.loop import optimiser_for
+from trainer.training.optimiser import optimiser_for
 from trainer.training.recipe import Recipe
 from trainer.training.task import Task
 
