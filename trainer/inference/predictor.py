@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
+from trainer import devices
 from trainer.inference.prediction import Prediction, Ranking, in_doubt
 from trainer.model_files import model_file
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
@@ -42,7 +44,8 @@ class Predictor:
 
     def __init__(self, model: model_file.Model, device: torch.device | None = None) -> None:
         self._device = device or torch.device("cpu")
-        self._network = model.network.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+        self._network: Any = model.network  # with what trainer.networks.registry promises of its networks
+        devices.bring(self._network, self._device)
         self.metadata: ModelMetadata = model.metadata
 
     @property

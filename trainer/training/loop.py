@@ -81,7 +81,7 @@ class Fit:
         self._network = task.build(recipe)
         if start is not None:
             self._network.load_state_dict(start)
-        self._network.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+        devices.bring(self._network, self._device)
         if self._device.type == "cuda":
             torch.backends.cudnn.benchmark = True  # every step convolves alike, so finding the fastest way pays
         self._average = copy.deepcopy(self._network)

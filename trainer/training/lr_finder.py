@@ -73,7 +73,7 @@ def find_rate(
     if start is not None:
         network.load_state_dict(start)
     device = device or torch.device("cpu")
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+    devices.bring(network, device)
     optimiser = optimiser_for(network, recipe)
     generator = torch.Generator().manual_seed(recipe.seed)
     order = torch.randperm(0)

@@ -73,7 +73,7 @@ class Teachers:
         attributes: dict[str, list[torch.Tensor]] = {}
         for network in self._networks:
             if devices.of(network) != inputs_NCHW.device:
-                network.to(inputs_NCHW.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+                devices.bring(network, inputs_NCHW.device)
             teacher: Any = network  # with what ProductNetwork offers
             embeddings_ND = teacher.embed(inputs_NCHW)
             category.append(teacher.head(embeddings_ND).float().softmax(dim=1))
