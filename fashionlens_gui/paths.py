@@ -91,7 +91,7 @@ def taxonomy_dir() -> Path:
 
 
 def report_dir() -> Path:
-    """The page that an evaluation is handed on as; see :mod:`trainer.evaluation.html_report`."""
+    """The page that an evaluation is handed on as; see :mod:`trainer.evaluation.report.html`."""
     return resources_dir() / "report"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fashionlens_gui import paths
-from trainer import durable, taxonomy
+from trainer import atomic_write, taxonomy
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Settings:
         """Write the settings as one step. Raises :class:`trainer.errors.SaveError`."""
         content = asdict(self)
         del content["notice"]
-        durable.write_text(file or paths.settings_file(), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        atomic_write.write_text(file or paths.settings_file(), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 def _usable(content: dict[str, Any]) -> dict[str, Any]:

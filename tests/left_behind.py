@@ -94,7 +94,7 @@ def _let_qt_clean_up() -> None:
 
 
 def _end_thread(thread: QThread) -> None:
-    from fashionlens_gui.window import workers
+    from fashionlens_gui.window.shell import workers
 
     workers.stop_all(1000)
     if shiboken6.isValid(thread):

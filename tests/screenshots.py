@@ -28,10 +28,11 @@ from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window import main_window, theme, workers
-from fashionlens_gui.window.active_model import ActiveModel
-from fashionlens_gui.window.garbage import Collector
-from fashionlens_gui.window.train.beginning import Beginning
+from fashionlens_gui.window import main_window
+from fashionlens_gui.window.shell import theme, workers
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.gc_control import Collector
+from fashionlens_gui.window.train.form.starting_point import Beginning
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = (1280, 800)

@@ -18,7 +18,34 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("trainer", "fashionlens_gui")
 QT = {"PySide6", "shiboken6", "qtpy", "superqt", "pyqtgraph"}
 SLOW = {"torch", "torchvision", "pyqtgraph"}
-PANELS = ("tag", "train", "results", "models")
+# Packages from the lowest to the highest; those of one row do not import each other. A module directly in ``trainer``,
+# ``fashionlens_gui`` or ``window`` belongs to the row that has the name of that package.
+ORDER = (
+    {"trainer"},
+    {"trainer.preprocessing"},
+    {"trainer.networks"},
+    {"trainer.data"},
+    {"trainer.model_files"},
+    {"trainer.inference"},
+    {"trainer.data_quality"},
+    {"trainer.evaluation"},
+    {"trainer.training.fit"},
+    {"trainer.training.multi_head"},
+    {"trainer.training.transfer"},
+    {"trainer.training.improve"},
+    {"trainer.training.runs"},
+    {"fashionlens_gui"},
+    {"fashionlens_gui.tagging"},
+    {"fashionlens_gui.corrections"},
+    {"fashionlens_gui.session"},
+    {"fashionlens_gui.command_line", "fashionlens_gui.window.shell"},
+    {"fashionlens_gui.window.photos", "fashionlens_gui.window.confusion_matrix"},
+    {"fashionlens_gui.window.gallery"},
+    {f"fashionlens_gui.window.{tab}" for tab in ("tag", "train", "results", "models", "improve")},
+    {"fashionlens_gui.window"},
+    {"fashionlens_gui.cli"},
+    {"fashionlens_gui.__main__"},
+)
 # These alone may open the window, and only when asked to (inside a function).
 ENTRIES = {"fashionlens_gui.__main__", "fashionlens_gui.cli"}
 _TOOLS = ("dev", "bundle")  # extras that the program itself does not import
@@ -120,20 +147,37 @@ def test_only_the_window_knows_qt() -> None:
     refuse(complaints)
 
 
-def test_panels_do_not_know_each_other_and_are_composed_in_one_place() -> None:
-    window = "fashionlens_gui.window"
-    composers = {f"{window}.main_window", f"{window}.app", f"{window}.snapshot"}
-    shows_results = f"{window}.improve"  # two models side by side look like one model's results, with the same parts
+def row_of(module: str) -> tuple[int, str]:
+    """The longest name in ORDER that the module is below, with its row. Modules of a package stand for the package."""
+    parts = module.split(".")
+    for length in range(len(parts), 0, -1):
+        name = ".".join(parts[:length])
+        for row, packages in enumerate(ORDER):
+            if name in packages:
+                return row, name
+    raise AssertionError(f"{module} is in no package of ORDER")
+
+
+def test_every_package_has_a_place_in_the_order() -> None:
+    packages = {package for row in ORDER for package in row}
+    plain = {"trainer", "trainer.training", "fashionlens_gui", "fashionlens_gui.window"}
+    refuse(
+        f"{module} is below {row_of(module)[1]}, not in a package of its own"
+        for module, file in modules().items()
+        if file.name == "__init__.py" and module not in packages | plain and row_of(module)[1] in plain
+    )
+    refuse(package for package in packages if package not in modules())
+
+
+def test_packages_import_only_lower_ones() -> None:
     complaints = []
     for module in modules():
-        if not under(module, window) or module in composers:
-            continue
+        row, package = row_of(module)
         for found in imports(module):
-            foreign = [p for p in PANELS if under(found.target, f"{window}.{p}") and not under(module, f"{window}.{p}")]
-            if under(module, shows_results):
-                foreign = [panel for panel in foreign if panel != "results"]
-            if foreign or found.target in composers:
-                complaints.append(f"{module}:{found.line} imports {found.target}")
+            if under(found.target, *PACKAGES):
+                other_row, other = row_of(found.target)
+                if other != package and other_row >= row:
+                    complaints.append(f"{module}:{found.line} in {package} imports {found.target}")
     refuse(complaints)
 
 

@@ -12,10 +12,10 @@ from PIL import Image, ImageDraw
 
 from fashionlens_gui import cli
 from trainer.control import WorkControl
-from trainer.data import data_check
 from trainer.data.decisions import Decisions
-from trainer.data.decisions_file import read_decisions, write_decisions
 from trainer.data.labelled_photos import find
+from trainer.data_quality import data_check
+from trainer.data_quality.decisions_file import read_decisions, write_decisions
 from trainer.errors import Cancelled
 
 SHAPES = {"Rings": 8, "Squares": 9, "Stars": 7}

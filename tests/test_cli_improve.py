@@ -19,8 +19,8 @@ from fashionlens_gui.corrections.store import Act, CorrectionStore, ModelSaid
 from tests.trainer.improvable import blocks_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.model_files.library import read_metadata
+from trainer.model_files.replay_file import path_of
 from trainer.preprocessing.photo import load_photo
-from trainer.training.replay_file import path_of
 
 SAMPLES = sorted(paths.samples_dir().glob("*.jpg"))
 

@@ -15,9 +15,8 @@ from fashionlens_gui import paths
 from fashionlens_gui.cli import main
 from fashionlens_gui.corrections.store import Act, CorrectionStore, ModelSaid
 from tests.trainer.coloured import coloured_model, photos
-from trainer.model_files import model_file
+from trainer.model_files import model_file, replay_file
 from trainer.model_files.library import read_metadata
-from trainer.training import replay_file
 
 RIGHT, SWAPPED = (0, 1, 2), (1, 0, 2)
 

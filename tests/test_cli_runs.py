@@ -14,11 +14,11 @@ from tests.trainer import synthetic
 from trainer.control import WorkControl
 from trainer.data.sources import DataPlaces
 from trainer.errors import SaveError, TrainingDiverged
-from trainer.training import run_record
-from trainer.training.events import BatchDone
-from trainer.training.job import TrainingJob, read_job
-from trainer.training.recipe import DEFAULTS
-from trainer.training.run import ModelSaved, train
+from trainer.recipe import DEFAULTS
+from trainer.training.fit.events import BatchDone
+from trainer.training.runs import run_record
+from trainer.training.runs.job import TrainingJob, read_job
+from trainer.training.runs.run import ModelSaved, train
 
 Captured = pytest.CaptureFixture[str]
 

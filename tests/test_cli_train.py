@@ -16,7 +16,7 @@ from fashionlens_gui.command_line import terminal
 from tests.processes import ROOT, rows, unix, wait_for
 from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.model_files.library import read_metadata
-from trainer.training.guard import GuardState
+from trainer.training.fit.divergence import GuardState
 
 # Training and evaluating
 

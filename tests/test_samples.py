@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from fashionlens_gui import paths
-from fashionlens_gui.samples.collection import COLLECTION, Sample
+from tests.drawn_photos.collection import COLLECTION, Sample
 from trainer.preprocessing.photo import load_photo
 
 _BY_NAME = {sample.name: sample for sample in COLLECTION}

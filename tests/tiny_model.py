@@ -12,8 +12,8 @@ from trainer.model_files import model_file
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.networks import registry
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT, InputSpec
+from trainer.recipe import DEFAULTS
 from trainer.taxonomy import ATTRIBUTES
-from trainer.training.recipe import DEFAULTS
 
 
 def tiny_model(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 
 
 class WorkControl:
@@ -44,3 +45,18 @@ class WorkControl:
     def wait_while_paused(self) -> None:
         """Block the calling (worker) thread until resumed or stopped."""
         self._running.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """One step of progress.
+
+    Attributes:
+        what: What is being done, in plain words, such as ``Reading photos``.
+        done: How much is done, in whatever unit ``total`` is.
+        total: How much there is; 0 when that is not known.
+    """
+
+    what: str
+    done: int
+    total: int

@@ -12,18 +12,18 @@ from fashionlens_gui.command_line.arguments import add_model, file_path, new_com
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.tagging.tag import printable
+from trainer.atomic_write import write_text
 from trainer.control import WorkControl
 from trainer.data.decisions import Decisions
-from trainer.data.decisions_file import read_decisions, write_sheet
-from trainer.data.doubts import doubts
 from trainer.data.labelled_photos import find
-from trainer.durable import write_text
+from trainer.data_quality.decisions_file import read_decisions, write_sheet
+from trainer.data_quality.label_issues import doubts
 from trainer.errors import Cancelled
 from trainer.model_files.library import ModelLibrary
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
-    from trainer.data.data_check import DataCheck
+    from trainer.data_quality.data_check import DataCheck
 
 _FILES_SHOWN = 20
 
@@ -79,8 +79,8 @@ def run(arguments: Namespace) -> int:
     photos = find(arguments.data)
     library = ModelLibrary(paths.model_folders())
     model = library.find(arguments.model) if arguments.model else first_choice(library)
-    from trainer.data.data_check import check
-    from trainer.data.data_findings import to_json
+    from trainer.data_quality.data_check import check
+    from trainer.data_quality.findings import to_json
     from trainer.inference.predictor import Predictor
 
     control = WorkControl()
@@ -131,7 +131,7 @@ def _printable(value: Any) -> Any:
 
 
 def _print(found: DataCheck) -> None:
-    from trainer.data.data_findings import findings, shown, summary
+    from trainer.data_quality.findings import findings, shown, summary
 
     terminal.say(printable(summary(found)))
     all_found = findings(found)

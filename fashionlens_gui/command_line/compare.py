@@ -18,9 +18,9 @@ from fashionlens_gui.command_line.arguments import (
 )
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.tagging.tag import printable
+from trainer import number_format
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError
-from trainer.evaluation import wording
 from trainer.model_files.library import ModelLibrary
 
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
     if arguments.data == _FASHION_MNIST:
         if arguments.split or arguments.mapping:
             raise DataError("--split and --mapping go with folders of photos; leave them out for Fashion-MNIST.")
-        from trainer.data.sources import DataPlaces, open_test
+        from trainer.data.sources import DataPlaces
+        from trainer.evaluation.test_images import open_test
 
         places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
         images = terminal.watched(open_test(arguments.data, places, old.metadata, control))
@@ -134,7 +135,7 @@ def tell(comparison: Comparison, files: Sequence[Path]) -> None:
     """Say everything of a comparison; ``files`` are those of the two models."""
     terminal.say(f"Old model: “{comparison.old_name}” ({printable(str(files[0]))})")
     terminal.say(f"New model: “{comparison.new_name}” ({printable(str(files[1]))})")
-    terminal.say(f"Compared on {wording.photos(comparison.n)} of {comparison.data_name}")
+    terminal.say(f"Compared on {number_format.photos(comparison.n)} of {comparison.data_name}")
     terminal.say("")
     points = _signed(100 * (comparison.new_accuracy - comparison.old_accuracy), ".2f")
     terminal.say(f"Right: old {comparison.old_accuracy:.2%}, new {comparison.new_accuracy:.2%} ({points} points)")
@@ -175,7 +176,7 @@ def _print_changed(what: str, photos: Sequence[Changed]) -> None:
     if not photos:
         return
     terminal.say("")
-    terminal.say(f"{what}: {wording.photos(len(photos))}")
+    terminal.say(f"{what}: {number_format.photos(len(photos))}")
     for photo in photos[:_FILES_SHOWN]:
         terminal.say(
             f"  {printable(photo.file)}: {printable(photo.actual)}; old said {photo.old.label} "
@@ -191,7 +192,7 @@ def _end(comparison: Comparison) -> int:
 
     for (folder, reason), count in comparison.unknown.items():
         where = f"in “{printable(folder)}”" if folder else "in no folder"
-        terminal.warn(f"Left out: {wording.photos(count)} {where}: {reason}.")
+        terminal.warn(f"Left out: {number_format.photos(count)} {where}: {reason}.")
     for sentence in comparison.left_out.told:
         terminal.warn(sentence)
     unreadable = comparison.left_out.reasons[UNREADABLE]

@@ -15,7 +15,7 @@ from fashionlens_gui.corrections import table
 from fashionlens_gui.corrections.label import CATEGORY, Label, categories
 from fashionlens_gui.corrections.store import read_labels
 from fashionlens_gui.tagging.tag import printable
-from trainer.evaluation import wording
+from trainer import number_format
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
@@ -56,7 +56,7 @@ def run(arguments: Namespace) -> int:
     if arguments.csv:
         count = table.write_csv(labels, arguments.csv)
         if not arguments.json:
-            terminal.say(f"{wording.photos(count)} saved in {printable(str(arguments.csv))}.")
+            terminal.say(f"{number_format.photos(count)} saved in {printable(str(arguments.csv))}.")
     if arguments.json:
         terminal.say_json([label.to_json() for label in labels])
     elif not arguments.csv:
@@ -74,10 +74,11 @@ def _print(labels: Sequence[Label]) -> None:
     confirmed = sum(label.confirms for label in named)
     rest = len({label.file for label in labels}) - len(named)
     terminal.say(
-        f"{wording.photos(len(named))}: {len(named) - confirmed:,} with another category, {confirmed:,} confirmed."
+        f"{number_format.photos(len(named))}: {len(named) - confirmed:,} with another category, "
+        f"{confirmed:,} confirmed."
     )
     if rest:
-        terminal.say(f"{wording.photos(rest)} more with corrected attributes only.")
+        terminal.say(f"{number_format.photos(rest)} more with corrected attributes only.")
     mix_ups = Counter((label.model_value, label.value) for label in named if not label.confirms)
     if mix_ups:
         terminal.say("")

@@ -27,8 +27,8 @@ from trainer.model_files.library import SPLIT_SUFFIX, ModelLibrary
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
+    from trainer.control import Loading
     from trainer.data.image_set import ImageSet
-    from trainer.data.loading import Loading
     from trainer.evaluation.evaluation import Evaluation
     from trainer.inference.predictor import Predictor
     from trainer.model_files.metadata import ModelMetadata
@@ -147,8 +147,9 @@ def run(arguments: Namespace) -> int:
 def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: WorkControl) -> int:
     """A model of categories alone, on photos whose classes are just its own."""
     _refuse_product_options(arguments, predictor.metadata.name)
-    from trainer.data.sources import DataPlaces, open_test
+    from trainer.data.sources import DataPlaces
     from trainer.evaluation.evaluate import evaluate
+    from trainer.evaluation.test_images import open_test
 
     if arguments.split:
         work = _part(arguments, predictor.metadata, model, control)
@@ -162,7 +163,7 @@ def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: W
     else:
         _print(evaluation)
     if arguments.report is not None:
-        from trainer.evaluation.report_sources import of_evaluation
+        from trainer.evaluation.report.sources import of_evaluation
 
         reporting.save(arguments.report, of_evaluation(evaluation, findings=arguments.findings), arguments.json)
     for photo in evaluation.unreadable:
@@ -174,7 +175,7 @@ def _part(
     arguments: Namespace, metadata: ModelMetadata, model: Path, control: WorkControl
 ) -> Generator[Loading, None, ImageSet]:
     """Photos of one part of the split beside the model, or of one that is named."""
-    from trainer.data.split_photos import open_part
+    from trainer.evaluation.split_photos import open_part
 
     data = Path(arguments.data)
     if _is_list(arguments):

@@ -10,6 +10,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.command_line import reporting, terminal
 from fashionlens_gui.command_line.exit_codes import DONE, SOME_FAILED
 from fashionlens_gui.tagging.tag import printable
+from trainer import number_format
 from trainer import taxonomy as taxonomies
 from trainer.control import WorkControl
 from trainer.data.class_tree import ClassMeanings, read_mapping
@@ -17,11 +18,10 @@ from trainer.data.photo_store import PhotoStore, open_store
 from trainer.data.product_rows import PhotosById, ProductRow, count_rows, read_rows
 from trainer.data.sources import FASHION_MNIST
 from trainer.errors import DataError
-from trainer.evaluation import wording
 from trainer.evaluation.attributes import UNREADABLE, LeftOut, ProductFigures, evaluate_rows
 from trainer.evaluation.class_folders import FolderFigures, KeptOut, evaluate_folders, evaluate_not_apparel
 from trainer.evaluation.prediction_stream import PhotoPredictor
-from trainer.evaluation.report_sources import of_folders, of_products
+from trainer.evaluation.report.sources import of_folders, of_products
 from trainer.taxonomy import Taxonomy
 
 
@@ -109,7 +109,7 @@ def _folders(
         reporting.save(arguments.report, content, arguments.json)
     for folder, count in figures.unknown.items():
         where = f"in “{printable(folder)}”, which is no category and in no mapping" if folder else "in no folder"
-        terminal.warn(f"Left out: {wording.photos(count)} {where}.")
+        terminal.warn(f"Left out: {number_format.photos(count)} {where}.")
     return _end(figures.left_out)
 
 
@@ -155,7 +155,8 @@ def _no_garments(rows: Iterator[ProductRow], taxonomy: Taxonomy, store: PhotoSto
 
 def _print_attributes(figures: ProductFigures) -> None:
     terminal.say(
-        f"Model “{figures.model_name}” on {figures.data_name}: {wording.photos(figures.rows - figures.left_out.n)}"
+        f"Model “{figures.model_name}” on {figures.data_name}: "
+        f"{number_format.photos(figures.rows - figures.left_out.n)}"
     )
     terminal.say("")
     terminal.say(
@@ -181,7 +182,7 @@ def _print_attributes(figures: ProductFigures) -> None:
 
 
 def _print_folders(figures: FolderFigures) -> None:
-    terminal.say(f"Model “{figures.model_name}” on {figures.data_name}: {wording.photos(figures.n)}")
+    terminal.say(f"Model “{figures.model_name}” on {figures.data_name}: {number_format.photos(figures.n)}")
     selective = figures.selective.to_json()
     terminal.say(f"Right: {_percent(figures.top1).strip()}; among the first three: {_percent(figures.top3).strip()}")
     terminal.say(
@@ -199,7 +200,9 @@ def _print_folders(figures: FolderFigures) -> None:
 
 
 def _print_kept_out(figures: KeptOut) -> None:
-    terminal.say(f"Model “{figures.model_name}” on {figures.data_name}: {wording.photos(figures.n)} without apparel")
+    terminal.say(
+        f"Model “{figures.model_name}” on {figures.data_name}: {number_format.photos(figures.n)} without apparel"
+    )
     terminal.say(f"Not passed off as a garment: {figures.kept_out / figures.n:.1%}")
     for name, count in figures.passed_off.most_common(10):
         terminal.say(f"  called {name}: {count:,}")

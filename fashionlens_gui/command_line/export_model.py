@@ -64,7 +64,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _write_onnx(path: Path, target: Path) -> int:
-    from trainer.model_files import onnx_export
+    from trainer.inference import onnx_export
 
     photos = sorted(paths.samples_dir().iterdir())
     report = terminal.watched(onnx_export.export(path, target, photos))

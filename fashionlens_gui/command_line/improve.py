@@ -21,10 +21,9 @@ from fashionlens_gui.corrections import sources, table
 from fashionlens_gui.corrections.label import CATEGORY
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.tagging.tag import printable
-from trainer.control import WorkControl
-from trainer.data.loading import Loading
+from trainer import number_format
+from trainer.control import Loading, WorkControl
 from trainer.errors import Cancelled
-from trainer.evaluation import wording
 from trainer.model_files.library import SUFFIX, ModelLibrary
 from trainer.model_files.names import check as check_name
 
@@ -32,9 +31,9 @@ if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
     from trainer.evaluation.comparison import Comparison
     from trainer.inference.predictor import Predictor
-    from trainer.training.corrected_photos import Correction
-    from trainer.training.improvement import Improvement, Outcome
-    from trainer.training.replay import Replay
+    from trainer.model_files.replay import Replay
+    from trainer.training.improve.corrected_photos import Correction
+    from trainer.training.improve.improvement import Improvement, Outcome
 
 
 def add_to(commands: Commands) -> None:
@@ -92,7 +91,7 @@ def run(arguments: Namespace) -> int:
         except Cancelled:
             terminal.warn("Stopped before there was a result; nothing was saved.")
             return INTERRUPTED
-    from trainer.training.improve import save
+    from trainer.training.improve.improve import save
 
     save(target, improvement)
     if arguments.json:
@@ -103,7 +102,7 @@ def run(arguments: Namespace) -> int:
         for value, count in outcome.unknown.items():
             which = "of" if outcome.attribute == CATEGORY else f"of the {outcome.attribute}"
             terminal.warn(
-                f"Left out: {wording.photos(count)} {which} “{printable(value)}”, which the model does not know."
+                f"Left out: {number_format.photos(count)} {which} “{printable(value)}”, which the model does not know."
             )
     for photo in improvement.unreadable:
         terminal.warn(photo.reason)
@@ -118,13 +117,13 @@ def _improved(
     arguments: Namespace, model: Path, said: list[Correction], control: WorkControl
 ) -> Generator[Loading, None, Improvement]:
     from trainer.data.sources import DataPlaces
-    from trainer.training import rehearsal
-    from trainer.training.improve import improve
+    from trainer.training.improve.improve import improve
+    from trainer.training.runs import replay_source
 
     def rehearse(predictor: Predictor) -> Generator[Loading, None, Replay | None]:
         if source:
-            return rehearsal.sampled(predictor, source, places, control)
-        return rehearsal.of_model(model, predictor, paths.run_history_dir(), places, control)
+            return replay_source.sampled(predictor, source, places, control)
+        return replay_source.of_model(model, predictor, paths.run_history_dir(), places, control)
 
     source: str = arguments.training_data or ""
     places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
@@ -167,12 +166,12 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _print(improvement: Improvement, model: Path, target: Path) -> None:
-    terminal.say(f"Learnt from {wording.photos(improvement.learnt_from)} that you corrected or confirmed.")
+    terminal.say(f"Learnt from {number_format.photos(improvement.learnt_from)} that you corrected or confirmed.")
     for outcome in improvement.outcomes:
         terminal.say("")
         name = outcome.attribute.capitalize()
         if outcome.learnt:
-            terminal.say(f"{name}: learnt from {wording.photos(outcome.learnt_from)}.")
+            terminal.say(f"{name}: learnt from {number_format.photos(outcome.learnt_from)}.")
         else:
             terminal.say(f"{name}: stays as it was. {outcome.why_not}")
         if outcome.judged is not None:
@@ -189,4 +188,4 @@ def _print(improvement: Improvement, model: Path, target: Path) -> None:
 def _tell(comparison: Comparison | None) -> None:
     if comparison is not None and comparison.n:
         right = f"right before {comparison.old_accuracy:.1%}, now {comparison.new_accuracy:.1%}"
-        terminal.say(f"  On {wording.photos(comparison.n)}, {comparison.data_name}: {right}.")
+        terminal.say(f"  On {number_format.photos(comparison.n)}, {comparison.data_name}: {right}.")

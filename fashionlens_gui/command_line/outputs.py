@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fashionlens_gui.tagging.tag import printable
-from trainer.durable import is_stream
+from trainer.atomic_write import is_stream
 from trainer.errors import SaveError
 
 _TEXTS = (".csv", ".json", ".html")

@@ -10,26 +10,25 @@ from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
 from trainer import devices
-from trainer.control import WorkControl
-from trainer.data.loading import Loading
+from trainer.control import Loading, WorkControl
 from trainer.errors import Cancelled, DataError
 
 if TYPE_CHECKING:
-    from trainer.training.job import TrainingJob
+    from trainer.training.runs.job import TrainingJob
 
 
 def run(job: TrainingJob, arguments: Namespace) -> int:
     """Try rates for the job and say which is good; arguments are those of ``train``.
 
     Raises:
-        DataError: No rate made the network better, or as :func:`trainer.training.run.find_rate`.
+        DataError: No rate made the network better, or as :func:`trainer.training.runs.run.find_rate`.
         DeviceMissing: The device that was asked for is not there.
     """
     import torch
 
     from trainer.data.sources import DataPlaces
-    from trainer.training.lr_finder import RateFound, RateTried
-    from trainer.training.run import find_rate
+    from trainer.training.fit.lr_finder import RateFound, RateTried
+    from trainer.training.runs.run import find_rate
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)

@@ -11,14 +11,14 @@ from fashionlens_gui.command_line import terminal
 from fashionlens_gui.tagging.tag import printable
 
 if TYPE_CHECKING:
-    from trainer.evaluation.report_content import Finding, ReportContent
+    from trainer.evaluation.report.content import Finding, ReportContent
 
 
 def findings_of(data_check: Path | None) -> Sequence[Finding] | None:
     """What a saved check of the training data found; None when there is none. Raises :class:`DataError`."""
     if data_check is None:
         return None
-    from trainer.data.data_findings import read_findings
+    from trainer.data_quality.findings import read_findings
 
     return read_findings(data_check)
 
@@ -34,7 +34,7 @@ def save(target: Path, content: ReportContent, quietly: bool) -> None:
     Raises:
         SaveError: It could not be written.
     """
-    from trainer.evaluation.html_report import save_report
+    from trainer.evaluation.report.html import save_report
 
     save_report(target, content, paths.report_dir())
     if not quietly:

@@ -10,8 +10,8 @@ from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import new_command
 from fashionlens_gui.command_line.exit_codes import DONE
-from trainer.training import kept_aside, run_record
-from trainer.training.run_record import RunRecord
+from trainer.training.runs import holdout, run_record
+from trainer.training.runs.run_record import RunRecord
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
@@ -51,7 +51,7 @@ def _when(record: RunRecord) -> str:
 
 def _how(record: RunRecord) -> str:
     accuracy = "  –   " if record.accuracy is None else f"{record.accuracy:6.2%}"
-    kept = kept_aside.share_words(record.figures)
+    kept = holdout.share_words(record.figures)
     kept = f"{kept} kept aside" if kept else ""
     epochs = f"{len(record.history)}/{record.recipe.epochs} epochs"
     return f"{accuracy}  {kept:23}  {epochs:14}  {record.seconds:8,.0f} s  {record.recipe.network}, {record.source}"

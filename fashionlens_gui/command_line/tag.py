@@ -23,8 +23,8 @@ from fashionlens_gui.tagging.job import Counts, Finished, Scanned, Tagged, tag_p
 from fashionlens_gui.tagging.palette import palette_for
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer import devices
+from trainer.atomic_write import is_stream
 from trainer.control import WorkControl
-from trainer.durable import is_stream
 from trainer.errors import Cancelled, DataError
 from trainer.model_files.library import ModelLibrary
 

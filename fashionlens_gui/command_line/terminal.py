@@ -13,8 +13,7 @@ from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 from typing import Any, TypeVar
 
-from trainer.control import WorkControl
-from trainer.data.loading import Loading
+from trainer.control import Loading, WorkControl
 from trainer.errors import FashionLensError
 
 Result = TypeVar("Result")

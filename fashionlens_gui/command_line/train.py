@@ -27,12 +27,12 @@ from trainer.errors import Cancelled, CheckpointError, DataError, SaveError, Tra
 from trainer.model_files.library import SPLIT_SUFFIX, SUFFIX, ModelLibrary, read_metadata
 from trainer.model_files.names import check as check_name
 from trainer.networks import names
-from trainer.training.recipe import BALANCES, DEFAULTS, ENOUGH_TO_FINE_TUNE, fine_tuning, probing, usual_mode
+from trainer.recipe import BALANCES, DEFAULTS, ENOUGH_TO_FINE_TUNE, fine_tuning, probing, usual_mode
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
-    from trainer.training.job import TrainingJob
-    from trainer.training.run import ModelSaved
+    from trainer.training.runs.job import TrainingJob
+    from trainer.training.runs.run import ModelSaved
 
 FASHION_MNIST = "fashion-mnist"
 PRODUCTS = "products"
@@ -162,7 +162,7 @@ def run(arguments: Namespace) -> int:
     import torch
 
     from trainer.data.sources import DataPlaces
-    from trainer.training.run import train
+    from trainer.training.runs.run import train
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
@@ -174,7 +174,7 @@ def run(arguments: Namespace) -> int:
     control = WorkControl()
     events = train(job, places, control, paths.run_history_dir(), device)
     if arguments.tensorboard is not None:
-        from trainer.training import tensorboard
+        from trainer.training.fit import tensorboard
 
         events = tensorboard.logged(events, arguments.tensorboard)
     progress = TrainingProgress()
@@ -211,7 +211,7 @@ def _how_good(saved: ModelSaved) -> str:
 
 
 def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
-    from trainer.training.job import TrainingJob
+    from trainer.training.runs.job import TrainingJob
 
     given = {name: value for name in _SETTINGS if (value := getattr(arguments, name)) is not None}
     own_photos = arguments.data not in _NAMED_DATA
@@ -280,7 +280,7 @@ def _library() -> ModelLibrary:
 
 def _interrupted(arguments: Namespace, checkpoint: Path) -> TrainingJob:
     """The job of the run that was cut short. Other settings than it began with would make another run: refused."""
-    from trainer.training.job import read_job
+    from trainer.training.runs.job import read_job
 
     job = replace(read_job(checkpoint), output=arguments.out)
     now = {name: getattr(arguments, name) for name in _SETTINGS} | {"network": arguments.model}
@@ -314,7 +314,7 @@ def _interrupted(arguments: Namespace, checkpoint: Path) -> TrainingJob:
 
 def _ending_here(job: TrainingJob) -> TrainingJob:
     """The same job with as many epochs as are done: what is left is to check, calibrate and save."""
-    from trainer.training import checkpoint
+    from trainer.training.fit import checkpoint
 
     done = checkpoint.load(job.checkpoint).progress.epoch
     if not done:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from fashionlens_gui.command_line import terminal
-from trainer.data.loading import Loading
-from trainer.training.events import BatchDone, Ended, EpochDone, SetBack, Started
+from trainer.control import Loading
+from trainer.training.fit.events import BatchDone, Ended, EpochDone, SetBack, Started
 
 
 class TrainingProgress:
     """Draws the run: a bar for each epoch and a line for its result.
 
     Attributes:
-        saved: The :class:`trainer.training.run.ModelSaved` that came last; None before.
+        saved: The :class:`trainer.training.runs.run.ModelSaved` that came last; None before.
         begun: Whether the first epoch began.
     """
 
@@ -25,7 +25,7 @@ class TrainingProgress:
         self._epochs = self._batches = 0
 
     def show(self, event: object) -> None:
-        """One event of :func:`trainer.training.run.train`."""
+        """One event of :func:`trainer.training.runs.run.train`."""
         if isinstance(event, Loading):
             self._loading.show(event)
         elif isinstance(event, Started):

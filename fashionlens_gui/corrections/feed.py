@@ -36,7 +36,7 @@ class Feed:
         database: The session's.
         store: Where it goes.
         said_of: Gives what a model said of an attribute, from what the session keeps of all: see
-            :meth:`fashionlens_gui.tagging.session_rows.RowCodec.attribute`.
+            :meth:`fashionlens_gui.session.rows.RowCodec.attribute`.
     """
 
     def __init__(

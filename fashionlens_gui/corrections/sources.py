@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fashionlens_gui import paths
 from fashionlens_gui.corrections.store import read_labels
-from trainer.training.corrected_photos import Correction
+from trainer.training.improve.corrected_photos import Correction
 
 
 def kept_corrections() -> list[Correction]:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from fashionlens_gui.corrections.label import CATEGORY, Label
 from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from fashionlens_gui.tagging.tag import printable
+from trainer.atomic_write import write_text
 from trainer.data import csv_table
-from trainer.durable import write_text
 from trainer.errors import DataError
 
 if TYPE_CHECKING:
-    from trainer.training.corrected_photos import Correction
+    from trainer.training.improve.corrected_photos import Correction
 
 COLUMNS = ("file", CATEGORY, *ATTRIBUTES, "model", "model_category", "model_confidence", "who", "when")
 
@@ -59,7 +59,7 @@ def read_csv(source: Path) -> list[Correction]:
     Raises:
         DataError: It cannot be read, or lacks these columns.
     """
-    from trainer.training.corrected_photos import Correction
+    from trainer.training.improve.corrected_photos import Correction
 
     lines = csv_table.lines_of(source)
     _, header = next(lines, (0, []))

@@ -27,7 +27,7 @@ from typing import Any, TextIO
 from fashionlens_gui import paths
 from fashionlens_gui.tagging.tag import ATTRIBUTES, Tag, printable
 from trainer import taxonomy
-from trainer.durable import replacing
+from trainer.atomic_write import replacing
 from trainer.inference.prediction import Swatch
 
 # Later columns may be appended; these and their order stay.

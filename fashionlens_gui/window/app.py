@@ -18,11 +18,11 @@ from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui import log, paths
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window import icons, messages, theme, workers
-from fashionlens_gui.window.active_model import ActiveModel
-from fashionlens_gui.window.crash import CrashReporter
-from fashionlens_gui.window.garbage import Collector
 from fashionlens_gui.window.main_window import MainWindow
+from fashionlens_gui.window.shell import icons, messages, theme, workers
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.crash import CrashReporter
+from fashionlens_gui.window.shell.gc_control import Collector
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Application(QObject):
 
     def __init__(self, photos: Sequence[Path] = ()) -> None:
         super().__init__()
-        from fashionlens_gui.window.single_instance import SingleInstance
+        from fashionlens_gui.window.shell.single_instance import SingleInstance
 
         self._photos = photos
         self.settings = Settings.load()

@@ -14,14 +14,14 @@ from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKey
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QTabWidget, QToolButton, QWidget
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window import icons, messages, qt_classes, slow_imports, theme, workers
-from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.attribute_menu import AttributeMenu
-from fashionlens_gui.window.drop_overlay import DropOverlay
 from fashionlens_gui.window.improve.entry import ImproveEntry
-from fashionlens_gui.window.lazy_page import LazyPage
 from fashionlens_gui.window.menus import Menus
 from fashionlens_gui.window.model_button import ModelButton
+from fashionlens_gui.window.shell import icons, messages, qt_classes, responsive_import, theme, workers
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.drop_overlay import DropOverlay
+from fashionlens_gui.window.shell.lazy_page import LazyPage
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
 from trainer.model_files.checks import seem_models
@@ -320,7 +320,7 @@ class MainWindow(QMainWindow):
 
 
 def _import_other_views(_control: WorkControl) -> Iterator[None]:
-    with slow_imports.quietly():
+    with responsive_import.quietly():
         import fashionlens_gui.window.models.panel
         import fashionlens_gui.window.results.panel
         import fashionlens_gui.window.train.panel  # noqa: F401

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from fashionlens_gui import paths
-from fashionlens_gui.window import about, icons
+from fashionlens_gui.window.shell import about, icons
 
 _THEMES = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
 

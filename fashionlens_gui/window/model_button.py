@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
-from fashionlens_gui.window import icons, messages
-from fashionlens_gui.window.about_model import about_model, right_of
-from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.shell import icons, messages
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.model_card import about_model, right_of
 from trainer.errors import FashionLensError
 from trainer.model_files.library import SUFFIX, ModelEntry
 

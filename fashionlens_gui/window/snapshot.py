@@ -20,11 +20,11 @@ from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window import theme, workers
-from fashionlens_gui.window.active_model import ActiveModel
-from fashionlens_gui.window.garbage import Collector
 from fashionlens_gui.window.main_window import MainWindow
-from trainer import durable
+from fashionlens_gui.window.shell import theme, workers
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.gc_control import Collector
+from trainer import atomic_write
 from trainer.errors import FashionLensError
 
 _PATIENCE_SECONDS = 120.0
@@ -65,7 +65,7 @@ def main(picture: Path, size: tuple[int, int] = (1280, 720), theme_choice: str =
             if model.error is not None:
                 raise model.error
             image = window.grab().toImage()
-            durable.write_with(picture, lambda temporary: _save(image, temporary))
+            atomic_write.write_with(picture, lambda temporary: _save(image, temporary))
         finally:
             window.shut_down()
             workers.stop_all()

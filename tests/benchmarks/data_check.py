@@ -26,9 +26,9 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from fashionlens_gui import paths
 from trainer.control import WorkControl
-from trainer.data.data_check import DataCheck, check
 from trainer.data.labelled_photos import find
 from trainer.data.photo_store import open_store
+from trainer.data_quality.data_check import DataCheck, check
 from trainer.inference.predictor import Predictor
 from trainer.model_files.library import ModelLibrary
 

@@ -23,8 +23,9 @@ from PIL import Image
 from fashionlens_gui import paths
 from trainer.control import WorkControl
 from trainer.data.fashion_mnist import CLASSES
-from trainer.data.sources import DataPlaces, open_test
+from trainer.data.sources import DataPlaces
 from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.test_images import open_test
 from trainer.inference.prediction import in_doubt
 from trainer.inference.predictor import Predictor
 from trainer.model_files.library import ModelLibrary

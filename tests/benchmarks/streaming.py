@@ -34,19 +34,19 @@ import torch
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from fashionlens_gui.window import theme
-from fashionlens_gui.window.garbage import Collector
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.gc_control import Collector
+from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.train.charts.watch import WatchView
 from fashionlens_gui.window.train.training_work import behind_the_window
-from fashionlens_gui.window.train.watch import WatchView
-from fashionlens_gui.window.workers import Work
 from trainer.control import WorkControl
 from trainer.data.fashion_mnist import CLASSES
 from trainer.data.image_set import ImageSet
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
-from trainer.training.events import BatchDone, Started, TrainingEvent
-from trainer.training.loop import Fit
-from trainer.training.recipe import DEFAULTS
-from trainer.training.task import ClassificationTask
+from trainer.recipe import DEFAULTS
+from trainer.training.fit.events import BatchDone, Started, TrainingEvent
+from trainer.training.fit.loop import Fit
+from trainer.training.fit.task import ClassificationTask
 
 _BATCHES_SHOWN = 100_000
 _WARM_UP = 3  # batches of each turn that do not count: a new thread starts its own torch threads

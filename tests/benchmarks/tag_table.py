@@ -24,12 +24,12 @@ from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui.tagging.attributes import ATTRIBUTES, AttributeTag
 from fashionlens_gui.tagging.tag import Tag
-from fashionlens_gui.window import theme
-from fashionlens_gui.window.tag.columns import Columns, Filter
-from fashionlens_gui.window.tag.results_model import Column, ResultsModel
-from fashionlens_gui.window.tag.review_order import ReviewOrder
-from fashionlens_gui.window.tag.table import ResultsTable
-from fashionlens_gui.window.tag.thumbnails import Thumbnails
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.tag.table.columns import Columns, Filter
+from fashionlens_gui.window.tag.table.results_model import Column, ResultsModel
+from fashionlens_gui.window.tag.table.row_order import ReviewOrder
+from fashionlens_gui.window.tag.table.table import ResultsTable
+from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 from trainer.inference.prediction import Ranking
 
 ATTRIBUTE_TAGS = [

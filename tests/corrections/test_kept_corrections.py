@@ -15,8 +15,8 @@ import pytest
 
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
+from fashionlens_gui.session.session import Session, open_session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.session import Session, open_session
 from fashionlens_gui.tagging.tag import predicted
 from trainer.data import labelled_photos
 from trainer.errors import SaveError
@@ -147,7 +147,7 @@ def test_killed_right_after_saying_so_it_is_kept(kept: Path, capsys: pytest.Capt
 import os, signal
 from pathlib import Path
 from fashionlens_gui import paths
-from fashionlens_gui.tagging.session import Session
+from fashionlens_gui.session.session import Session
 from tests.corrections.test_kept_corrections import item
 session = Session(paths.session_file(), corrections=Path({str(kept)!r}))
 session.add([item("a.jpg")])

@@ -15,7 +15,7 @@ import pytest
 from fashionlens_gui.cli import main
 from tests.sharing.conftest import Captured, added, refused, repacked
 from tests.trainer.improvable import blocks_model
-from trainer.training import replay_file
+from trainer.model_files import replay_file
 
 
 def test_a_changed_package_is_refused(model: Path, packed: Path, tmp_path: Path, capfd: Captured) -> None:

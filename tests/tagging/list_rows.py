@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.session import Session
 from fashionlens_gui.tagging.tag import predicted
 from trainer.inference.prediction import Prediction, Ranking
 

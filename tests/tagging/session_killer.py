@@ -15,8 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.session import Session
 from fashionlens_gui.tagging.tag import predicted
 from trainer.inference.prediction import Prediction, Ranking
 

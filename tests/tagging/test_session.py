@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.session import Session
 from fashionlens_gui.tagging.tag import Tag, predicted, refused
 from tests.tagging.list_rows import categories, item
 from trainer.errors import PhotoError

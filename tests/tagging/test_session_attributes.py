@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.session import Session
 from fashionlens_gui.tagging.tag import AttributeTag, Tag, predicted, refused
 from trainer.errors import PhotoError
 from trainer.inference.prediction import Prediction, Ranking, Swatch

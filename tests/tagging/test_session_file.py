@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fashionlens_gui.tagging.session import Session, SessionError, open_session
+from fashionlens_gui.session.session import Session, SessionError, open_session
 from tests.tagging.list_rows import LABELS, categories, item
 from trainer.errors import SaveError
 
@@ -99,7 +99,7 @@ def test_a_full_disk_changes_nothing_and_says_so(file: Path) -> None:
     code = f"""
 import resource, signal
 from pathlib import Path
-from fashionlens_gui.tagging.session import Session
+from fashionlens_gui.session.session import Session
 from tests.tagging.list_rows import categories, item
 from trainer.errors import SaveError
 session = Session(Path({str(file)!r}))

@@ -12,15 +12,15 @@ from PIL import Image
 from fashionlens_gui import paths
 from trainer.data.products import PRODUCT_INPUT
 from trainer.inference.predictor import Predictor
-from trainer.model_files import model_file
+from trainer.model_files import model_file, replay_file
+from trainer.model_files.heads import is_of_category_head, with_heads
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
+from trainer.model_files.replay import Labels, Replay
+from trainer.networks.linear_probe import fit_linear_probe
 from trainer.preprocessing import garment
+from trainer.recipe import DEFAULTS
 from trainer.taxonomy import CATEGORY
-from trainer.training import replay, replay_file
-from trainer.training.heads import is_of_category_head, with_heads
-from trainer.training.linear_probe import fit_linear_probe
-from trainer.training.recipe import DEFAULTS
-from trainer.training.replay import Labels, Replay
+from trainer.training.improve import replay_sampling
 
 CLASSES = ("wide", "tall", "square")
 COLOURS = {"Red": (200, 30, 30), "Blue": (40, 60, 190), "Black": (15, 15, 15)}
@@ -92,7 +92,7 @@ def coloured_model(
         categories_N,
         torch.arange(180) >= 120,
         CLASSES,
-        replay.fingerprint(taught) if labelled else replay.fingerprint(taught, is_of_category_head),
+        replay_sampling.fingerprint(taught) if labelled else replay_sampling.fingerprint(taught, is_of_category_head),
         {"colour": colours} if labelled else {},
     )
     replay_file.save(replay_file.path_of(path), sample)

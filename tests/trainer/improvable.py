@@ -12,10 +12,10 @@ from tests.trainer.synthetic import CLASSES, image_set
 from trainer.control import WorkControl
 from trainer.data.image_set import ImageSet
 from trainer.inference.predictor import Predictor
-from trainer.model_files import model_file
-from trainer.training import replay, replay_file
-from trainer.training.linear_probe import fit_linear_probe
-from trainer.training.replay import Replay
+from trainer.model_files import model_file, replay_file
+from trainer.model_files.replay import Replay
+from trainer.networks.linear_probe import fit_linear_probe
+from trainer.training.improve import replay_sampling
 
 
 def blocks_model(path: Path, *, swapped: bool = False, with_replay: bool = True) -> Path:
@@ -44,7 +44,7 @@ def blocks_model(path: Path, *, swapped: bool = False, with_replay: bool = True)
 
 def sample(model: Path, training: ImageSet, validation: ImageSet | None = None, photos: int = 100) -> Replay:
     """A replay sample of these images."""
-    work = replay.make(Predictor.load(model), training, validation, WorkControl(), photos=photos)
+    work = replay_sampling.make(Predictor.load(model), training, validation, WorkControl(), photos=photos)
     while True:
         try:
             next(work)

@@ -13,8 +13,8 @@ from trainer.inference.prediction import Prediction, Ranking
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.preprocessing.input_spec import COLOUR_INPUT
 from trainer.preprocessing.photo import Photo
+from trainer.recipe import DEFAULTS
 from trainer.taxonomy import ATTRIBUTES, Taxonomy
-from trainer.training.recipe import DEFAULTS
 
 TAXONOMY_FOLDER = Path(__file__).resolve().parents[2] / "resources" / "taxonomy"
 

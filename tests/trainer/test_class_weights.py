@@ -12,11 +12,11 @@ import torch
 from tests.trainer.synthetic import image_set
 from trainer.control import WorkControl
 from trainer.data.image_set import ImageSet
-from trainer.training.class_weights import Balance, example_weights
-from trainer.training.events import BatchDone
-from trainer.training.loop import Fit
-from trainer.training.recipe import DEFAULTS, Augmentation, Recipe
-from trainer.training.task import ClassificationTask
+from trainer.recipe import DEFAULTS, Augmentation, Recipe
+from trainer.training.fit.class_weights import Balance, example_weights
+from trainer.training.fit.events import BatchDone
+from trainer.training.fit.loop import Fit
+from trainer.training.fit.task import ClassificationTask
 
 RECIPE = replace(
     DEFAULTS["cnn"], epochs=1, batch_size=16, learning_rate=2e-3, average=0.0, augmentation=Augmentation(shift=1)

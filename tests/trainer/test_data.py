@@ -14,14 +14,13 @@ import pytest
 import torch
 
 from tests.trainer import synthetic
-from trainer.control import WorkControl
+from trainer.control import Loading, WorkControl
 from trainer.data import fashion_mnist, folders, sources
-from trainer.data.loading import Loading
 from trainer.data.splits import stratified_split
 from trainer.errors import Cancelled, DataError
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.input_spec import COLOUR_INPUT, FASHION_MNIST_INPUT
-from trainer.training.recipe import DEFAULTS
+from trainer.recipe import DEFAULTS
 
 DATA = Path(os.environ.get("FASHIONLENS_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
 needs_data = pytest.mark.skipif(

@@ -14,17 +14,17 @@ from tests.trainer.test_data import finish
 from tests.trainer.test_transfer import SHELVES, shelves
 from trainer.control import WorkControl
 from trainer.data.decisions import Decisions
-from trainer.data.decisions_file import read_decisions, write_decisions, write_sheet
-from trainer.data.doubts import Doubt
 from trainer.data.sources import DataPlaces
 from trainer.data.split_file import read_split
+from trainer.data_quality.decisions_file import read_decisions, write_decisions, write_sheet
+from trainer.data_quality.label_issues import Doubt
 from trainer.inference.predictor import Predictor
 from trainer.preprocessing.photo import load_photo
-from trainer.training import rehearsal
-from trainer.training.events import BatchDone
-from trainer.training.job import TrainingJob, read_job
-from trainer.training.recipe import DEFAULTS, probing
-from trainer.training.run import train
+from trainer.recipe import DEFAULTS, probing
+from trainer.training.fit.events import BatchDone
+from trainer.training.runs import replay_source
+from trainer.training.runs.job import TrainingJob, read_job
+from trainer.training.runs.run import train
 
 RED, BLUE, BLACK = SHELVES
 
@@ -138,7 +138,7 @@ def test_an_improved_model_rehearses_as_decided(shop: Path, decisions: Path, tmp
     recipe = replace(DEFAULTS["cnn"], epochs=1)
     job = TrainingJob("shop", recipe, str(shop), model, tmp_path / "run", decisions=decisions)
     list(train(job, places, WorkControl(), tmp_path / "history"))
-    replay = finish(rehearsal.of_model(model, Predictor.load(model), tmp_path / "history", places, WorkControl()))
+    replay = finish(replay_source.of_model(model, Predictor.load(model), tmp_path / "history", places, WorkControl()))
     # One of the seven that are blue as decided is kept aside from all learning.
     assert [category for _, category in read_split(tmp_path / "shop.split.csv")["test"]] == [BLUE]
     assert replay.labels_N.bincount().tolist() == [3, 3 + 4 - 1, 3]

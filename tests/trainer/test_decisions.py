@@ -14,8 +14,8 @@ from tests.trainer.test_data import finish
 from trainer.control import WorkControl
 from trainer.data import folders
 from trainer.data.decisions import Decisions
-from trainer.data.decisions_file import read_decisions, write_decisions, write_sheet
-from trainer.data.doubts import Doubt
+from trainer.data_quality.decisions_file import read_decisions, write_decisions, write_sheet
+from trainer.data_quality.label_issues import Doubt
 from trainer.errors import DataError
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
 

@@ -17,11 +17,11 @@ from tests.trainer.synthetic import folder_tree, image_set
 from trainer import devices
 from trainer.errors import DeviceMissing
 from trainer.inference.predictor import Predictor
-from trainer.training.events import BatchDone
-from trainer.training.loop import Fit
-from trainer.training.product_task import ProductTask
-from trainer.training.recipe import DEFAULTS, Augmentation
-from trainer.training.task import ClassificationTask
+from trainer.recipe import DEFAULTS, Augmentation
+from trainer.training.fit.events import BatchDone
+from trainer.training.fit.loop import Fit
+from trainer.training.fit.task import ClassificationTask
+from trainer.training.multi_head.task import ProductTask
 
 no_card = pytest.mark.skipif(devices.present() != ("cpu",), reason="this computer has a card")
 card = pytest.mark.skipif(devices.present() == ("cpu",), reason="this computer has no graphics card")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trainer.data.data_check import Copies, DataCheck
 from trainer.data.decisions import Decisions
-from trainer.data.doubts import doubts
 from trainer.data.labelled_photos import LabelledPhotos
-from trainer.data.wrong_labels import Suspect
+from trainer.data_quality.confident_learning import Suspect
+from trainer.data_quality.data_check import Copies, DataCheck
+from trainer.data_quality.label_issues import doubts
 
 NAMES = ("hats", "shoes")
 FILES = tuple(Path("/shop") / name for name in ("0", "1", "2", "3"))

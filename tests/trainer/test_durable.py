@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import ROOT, unix
-from trainer.durable import replacing, write_text
+from trainer.atomic_write import replacing, write_text
 from trainer.errors import SaveError
 
 
@@ -71,7 +71,7 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
 def test_standard_output_by_name_is_written_to_where_it_is(tmp_path: Path, way: str) -> None:
     # Not /dev/stdout: were it replaced, as root it would be gone for the whole machine; in /proc nothing can be made.
     code = (
-        "import sys; from pathlib import Path; from trainer.durable import write_text; "
+        "import sys; from pathlib import Path; from trainer.atomic_write import write_text; "
         "sys.stdout.write('before,'); write_text(Path('/proc/self/fd/1'), 'within,'); sys.stdout.write('after')"
     )
     words = [sys.executable, "-c", code]

@@ -19,13 +19,13 @@ import torch
 from tests.trainer.synthetic import image_set
 from trainer.control import WorkControl
 from trainer.errors import CheckpointError, DataError, SaveError, TrainingDiverged
-from trainer.training import checkpoint as checkpoints
-from trainer.training import stopwatch
-from trainer.training.events import BatchDone, Ended, EpochDone, Started
-from trainer.training.loop import Fit
-from trainer.training.optimiser import learning_rate
-from trainer.training.recipe import DEFAULTS, Augmentation, Recipe
-from trainer.training.task import ClassificationTask
+from trainer.recipe import DEFAULTS, Augmentation, Recipe
+from trainer.training.fit import checkpoint as checkpoints
+from trainer.training.fit import timer
+from trainer.training.fit.events import BatchDone, Ended, EpochDone, Started
+from trainer.training.fit.loop import Fit
+from trainer.training.fit.optimizer import learning_rate
+from trainer.training.fit.task import ClassificationTask
 
 # Dropout, batch norm, momentum, averaging and every augmentation take part, so that resuming has much to get wrong.
 RECIPE = Recipe(
@@ -100,8 +100,8 @@ import sys
 from pathlib import Path
 from tests.trainer.synthetic import image_set
 from tests.trainer.test_fit import RECIPE
-from trainer.training.loop import Fit
-from trainer.training.task import ClassificationTask
+from trainer.training.fit.loop import Fit
+from trainer.training.fit.task import ClassificationTask
 fit = Fit(RECIPE, ClassificationTask(image_set(40), image_set(20, seed=1)), checkpoint=Path(sys.argv[1]))
 for event in fit.events():
     print(type(event).__name__, flush=True)
@@ -158,7 +158,7 @@ def test_pause_rests_with_a_checkpoint_and_goes_on(tmp_path: Path) -> None:
 def test_pauses_take_no_time_of_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = itertools.count()  # each look at the clock is a second later
     slept = [0]
-    monkeypatch.setattr(stopwatch, "time", SimpleNamespace(monotonic=lambda: next(now) + slept[0]))
+    monkeypatch.setattr(timer, "time", SimpleNamespace(monotonic=lambda: next(now) + slept[0]))
 
     class PausedOnce(WorkControl):
         def wait_while_paused(self) -> None:

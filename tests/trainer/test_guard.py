@@ -9,12 +9,12 @@ import torch
 
 from tests.trainer.synthetic import image_set
 from trainer.control import WorkControl
-from trainer.training import checkpoint as checkpoints
-from trainer.training.events import BatchDone, Ended, EpochDone, SetBack
-from trainer.training.guard import GuardState
-from trainer.training.loop import Fit
-from trainer.training.recipe import DEFAULTS, Augmentation, Recipe
-from trainer.training.task import ClassificationTask
+from trainer.recipe import DEFAULTS, Augmentation, Recipe
+from trainer.training.fit import checkpoint as checkpoints
+from trainer.training.fit.divergence import GuardState
+from trainer.training.fit.events import BatchDone, Ended, EpochDone, SetBack
+from trainer.training.fit.loop import Fit
+from trainer.training.fit.task import ClassificationTask
 
 # So fast that the loss is soon no number; a ninth of it learns.
 TOO_FAST = replace(

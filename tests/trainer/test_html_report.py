@@ -24,14 +24,14 @@ from trainer.data.photo_store import open_store
 from trainer.errors import SaveError
 from trainer.evaluation.class_folders import evaluate_folders
 from trainer.evaluation.evaluation import Evaluation
-from trainer.evaluation.html_report import html_report, middle, save_report
-from trainer.evaluation.model_settings import settings
-from trainer.evaluation.report_charts import curves, nice_ticks, whole_ticks
-from trainer.evaluation.report_content import Finding
-from trainer.evaluation.report_sources import of_evaluation, of_folders
+from trainer.evaluation.report.charts import curves, nice_ticks, whole_ticks
+from trainer.evaluation.report.content import Finding
+from trainer.evaluation.report.html import html_report, middle, save_report
+from trainer.evaluation.report.model_settings import settings
+from trainer.evaluation.report.sources import of_evaluation, of_folders
 from trainer.evaluation.worst_mistakes import Mistake, WorstMistakes
+from trainer.history import EpochMetrics
 from trainer.model_files.library import read_metadata
-from trainer.training.events import EpochMetrics
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "resources" / "report"
 VOID = ("img", "br", "meta")

@@ -13,12 +13,12 @@ from tests.trainer.synthetic import CLASSES, image_set
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError, ModelFileError
 from trainer.evaluation.comparison import Comparison, Side
-from trainer.training import replay_file
-from trainer.training.corrected_photos import class_of, held_out
-from trainer.training.improved_head import Judged
-from trainer.training.improvement import why_not_to_use
-from trainer.training.linear_probe import LinearProbe, fit_linear_probe
-from trainer.training.relearnt_head import Material, relearnt
+from trainer.model_files import replay_file
+from trainer.networks.linear_probe import LinearProbe, fit_linear_probe
+from trainer.training.improve.corrected_photos import class_of, held_out
+from trainer.training.improve.head_update import Judged
+from trainer.training.improve.improvement import why_not_to_use
+from trainer.training.improve.refit_head import Material, relearnt
 
 
 def clouds(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -7,7 +7,7 @@ import torch
 
 from trainer.control import WorkControl
 from trainer.errors import Cancelled
-from trainer.training.linear_probe import best_weight_decay, fit_linear_probe, out_of_fold
+from trainer.networks.linear_probe import best_weight_decay, fit_linear_probe, out_of_fold
 
 
 def clusters(per_class: int, spread: float, seed: int = 0, scale: float = 1.0) -> tuple[torch.Tensor, torch.Tensor]:

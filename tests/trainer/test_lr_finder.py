@@ -17,10 +17,10 @@ from tests.trainer.synthetic import image_set
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError
-from trainer.training.loop import Fit
-from trainer.training.lr_finder import RateFound, RateTried, find_rate
-from trainer.training.recipe import DEFAULTS, Augmentation, Recipe
-from trainer.training.task import ClassificationTask
+from trainer.recipe import DEFAULTS, Augmentation, Recipe
+from trainer.training.fit.loop import Fit
+from trainer.training.fit.lr_finder import RateFound, RateTried, find_rate
+from trainer.training.fit.task import ClassificationTask
 
 RECIPE = replace(DEFAULTS["cnn"], epochs=3, batch_size=16, augmentation=Augmentation(shift=1))
 
@@ -132,8 +132,8 @@ def test_what_is_missing_is_said(more: list[str], capfd: pytest.CaptureFixture[s
 def test_the_last_layer_alone_has_no_rate(tmp_path: Path) -> None:
     from tests.trainer.test_run import job
     from trainer.data.sources import DataPlaces
-    from trainer.training.recipe import probing
-    from trainer.training.run import find_rate as find_for_job
+    from trainer.recipe import probing
+    from trainer.training.runs.run import find_rate as find_for_job
 
     with pytest.raises(DataError, match="no learning rate"):
         next(find_for_job(job(tmp_path, recipe=probing("product")), DataPlaces((), tmp_path), WorkControl()))

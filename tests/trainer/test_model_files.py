@@ -15,13 +15,13 @@ from safetensors.torch import save_file
 
 from tests.processes import ROOT, unix
 from trainer.errors import ModelFileError
+from trainer.history import EpochMetrics
 from trainer.model_files import model_file
 from trainer.model_files.library import HEADER, ModelLibrary, read_metadata
 from trainer.model_files.metadata import ModelMetadata
 from trainer.networks import names, registry
 from trainer.preprocessing.input_spec import COLOUR_INPUT, FASHION_MNIST_INPUT
-from trainer.training.events import EpochMetrics
-from trainer.training.recipe import DEFAULTS
+from trainer.recipe import DEFAULTS
 
 METADATA = ModelMetadata(
     name="Shop model",
@@ -117,7 +117,7 @@ from pathlib import Path
 from tests.trainer.test_model_files import METADATA, write
 from trainer.errors import SaveError
 from trainer.training import checkpoint, replay_file
-from trainer.training.replay import Replay
+from trainer.training.improve.replay_sampling import Replay
 
 many = torch.zeros(100_000)
 def save(path):

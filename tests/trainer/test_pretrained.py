@@ -12,14 +12,13 @@ from typing import Any, TypeVar
 import pytest
 import torch
 
-from trainer.control import WorkControl
-from trainer.data.loading import Loading
+from trainer.control import Loading, WorkControl
 from trainer.errors import Cancelled, DataError
 from trainer.model_files.metadata import ModelMetadata
 from trainer.networks import names, registry
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.torchvision_guard import torchvision
-from trainer.training import pretrained
+from trainer.training.transfer import pretrained
 
 T = TypeVar("T")
 

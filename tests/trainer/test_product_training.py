@@ -21,10 +21,10 @@ from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing import garment
 from trainer.preprocessing.photo import load_photo
-from trainer.training.events import BatchDone
-from trainer.training.job import TrainingJob
-from trainer.training.recipe import DEFAULTS, probing
-from trainer.training.run import ModelSaved, train
+from trainer.recipe import DEFAULTS, probing
+from trainer.training.fit.events import BatchDone
+from trainer.training.runs.job import TrainingJob
+from trainer.training.runs.run import ModelSaved, train
 
 RECIPE = replace(DEFAULTS["product"], epochs=6, small_epochs=4, batch_size=34, learning_rate=0.05, average=0.5)
 

@@ -14,9 +14,9 @@ from trainer import taxonomy
 from trainer.control import WorkControl
 from trainer.data.products import ATTRIBUTES, PRODUCT_INPUT, ProductData
 from trainer.errors import Cancelled, DataError
-from trainer.training import product_augmentation as change
-from trainer.training.product_task import ProductTask, meant_loss
-from trainer.training.recipe import DEFAULTS, Augmentation
+from trainer.recipe import DEFAULTS, Augmentation
+from trainer.training.multi_head import augmentation as change
+from trainer.training.multi_head.task import ProductTask, meant_loss
 
 RECIPE = DEFAULTS["product"]
 TAXONOMY = taxonomy.load(paths.taxonomy_dir())

@@ -14,17 +14,18 @@ from tests.trainer import synthetic
 from tests.trainer.product_photos import product_folder
 from tests.trainer.test_data import finish
 from trainer.control import WorkControl
-from trainer.data.sources import DataPlaces, open_test
+from trainer.data.sources import DataPlaces
 from trainer.errors import CheckpointError, DataError
 from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.test_images import open_test
 from trainer.inference.prediction import in_doubt
 from trainer.inference.predictor import Predictor
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
-from trainer.training.events import BatchDone, Ended
-from trainer.training.job import TrainingJob, interrupted_runs, read_job
-from trainer.training.recipe import DEFAULTS, Augmentation
-from trainer.training.run import ModelSaved, train
+from trainer.recipe import DEFAULTS, Augmentation
+from trainer.training.fit.events import BatchDone, Ended
+from trainer.training.runs.job import TrainingJob, interrupted_runs, read_job
+from trainer.training.runs.run import ModelSaved, train
 
 # No mirroring: the synthetic classes differ by side.
 RECIPE = replace(

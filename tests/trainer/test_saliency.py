@@ -11,7 +11,7 @@ from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.model_file import Model
 from trainer.networks import registry
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT, InputSpec
-from trainer.training.recipe import DEFAULTS
+from trainer.recipe import DEFAULTS
 
 CLASSES = ("red", "blue", "green")
 SPEC = InputSpec("colour", 3, 112, 84, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))

@@ -17,13 +17,13 @@ from trainer.data.products import ProductData
 from trainer.data.sources import DataPlaces
 from trainer.errors import DataError
 from trainer.model_files.library import read_metadata
-from trainer.training.events import BatchDone
-from trainer.training.job import TrainingJob, read_job
-from trainer.training.loop import Fit
-from trainer.training.product_task import ProductTask
-from trainer.training.recipe import DEFAULTS
-from trainer.training.run import ModelSaved, train
-from trainer.training.teachers import SHARE, Teachers
+from trainer.recipe import DEFAULTS
+from trainer.training.fit.events import BatchDone
+from trainer.training.fit.loop import Fit
+from trainer.training.multi_head.distillation import SHARE, Teachers
+from trainer.training.multi_head.task import ProductTask
+from trainer.training.runs.job import TrainingJob, read_job
+from trainer.training.runs.run import ModelSaved, train
 
 RECIPE = replace(DEFAULTS["product"], epochs=2, small_epochs=1, batch_size=20)
 

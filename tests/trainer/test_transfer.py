@@ -23,12 +23,12 @@ from trainer.model_files import model_file
 from trainer.model_files.library import read_metadata
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
-from trainer.training import kept_aside
-from trainer.training.events import BatchDone, Ended, EpochDone
-from trainer.training.job import TrainingJob, interrupted_runs, read_job
-from trainer.training.lr_finder import RateTried
-from trainer.training.recipe import Recipe, fine_tuning, probing, usual_mode
-from trainer.training.run import ModelSaved, find_rate, train
+from trainer.recipe import Recipe, fine_tuning, probing, usual_mode
+from trainer.training.fit.events import BatchDone, Ended, EpochDone
+from trainer.training.fit.lr_finder import RateTried
+from trainer.training.runs import holdout
+from trainer.training.runs.job import TrainingJob, interrupted_runs, read_job
+from trainer.training.runs.run import ModelSaved, find_rate, train
 
 PRODUCTS = paths.bundled_models_dir() / "products.safetensors"
 # Names that are no categories of the taxonomy.
@@ -116,13 +116,13 @@ def test_all_layers_learn_early_ones_least_and_the_old_answers_hold(shop: Path, 
     split = read_split(tmp_path / "shop.split.csv")
     assert {part: len(photos) for part, photos in split.items()} == {"train": 21, "validation": 3, "test": 3}
     assert all(path.is_file() and path.parent.name == category for path, category in split["train"])
-    assert (metadata.figures[kept_aside.ACCURACY], metadata.figures[kept_aside.PHOTOS]) == (1, 3)
-    assert kept_aside.sentence(metadata.figures) == "Right on photos kept aside: 100\u00a0% of 3."
+    assert (metadata.figures[holdout.ACCURACY], metadata.figures[holdout.PHOTOS]) == (1, 3)
+    assert holdout.sentence(metadata.figures) == "Right on photos kept aside: 100\u00a0% of 3."
     probed, _, _ = run(shop, probing("product"))
     again = read_split(tmp_path / "shop.split.csv")
     assert again["test"] == split["test"], "however they are learnt, the same photos are kept aside"
     assert sorted(again["train"]) == sorted(split["train"] + split["validation"])
-    assert probed.figures[kept_aside.PHOTOS] == 3
+    assert probed.figures[holdout.PHOTOS] == 3
 
 
 @pytest.mark.parametrize("recipe", [probing("product"), replace(QUICK, epochs=1)])
@@ -146,12 +146,12 @@ def test_photos_kept_aside_change_nothing_but_their_own_figure(recipe: Recipe, t
     assert (before.temperature, before.review_below, before.data_fingerprint) == (
         after.temperature, after.review_below, after.data_fingerprint
     )  # fmt: skip
-    assert {name for name in before.figures if before.figures[name] != after.figures[name]} <= {kept_aside.ACCURACY}
+    assert {name for name in before.figures if before.figures[name] != after.figures[name]} <= {holdout.ACCURACY}
 
 
 def test_with_three_photos_of_each_category_none_is_kept_aside(tmp_path: Path) -> None:
     metadata, _, _ = run(shelves(tmp_path / "few", per_shelf=3), probing("product"))
-    assert kept_aside.PHOTOS not in metadata.figures and kept_aside.sentence(metadata.figures) == ""
+    assert holdout.PHOTOS not in metadata.figures and holdout.sentence(metadata.figures) == ""
     assert "validation_accuracy" in metadata.figures
     assert {part: len(photos) for part, photos in read_split(tmp_path / "shop.split.csv").items()} == {
         "train": 9, "validation": 0, "test": 0

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from fashionlens_gui.window import messages, theme
+from fashionlens_gui.window.shell import messages, theme
 from trainer.errors import FashionLensError
 
 
 @pytest.fixture(autouse=True)
 def garbage_stays_in_the_windows_thread() -> Iterator[None]:
-    """As in the program (fashionlens_gui.window.garbage): a round of Python's collector in a worker's thread would
-    destroy widgets of earlier tests there, and Qt then crashes now and then.
+    """As in the program (fashionlens_gui.window.shell.gc_control): a round of Python's collector in a worker's thread
+    would destroy widgets of earlier tests there, and Qt then crashes now and then.
     """
     gc.disable()
     yield

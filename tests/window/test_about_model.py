@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.window.about_model import about_model, described, right_of
+from fashionlens_gui.window.shell.model_card import about_model, described, right_of
 from tests.tiny_model import tiny_model
 from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
 

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.active_model import ActiveModel
-from fashionlens_gui.window.workers import running_work
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.workers import running_work
 from tests.tiny_model import tiny_model
 
 

@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.window.app import Application
-from fashionlens_gui.window.single_instance import SingleInstance
-from fashionlens_gui.window.workers import running_work
+from fashionlens_gui.window.shell.single_instance import SingleInstance
+from fashionlens_gui.window.shell.workers import running_work
 from tests.window.conftest import Said
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -68,7 +68,8 @@ def test_another_folder_is_another_matter(own_home: Path, tmp_path: Path) -> Non
 
 def test_the_lock_of_a_killed_program_is_taken_over(own_home: Path) -> None:
     code = (
-        "import sys, os; from pathlib import Path; from fashionlens_gui.window.single_instance import SingleInstance;"
+        "import sys, os; from pathlib import Path;"
+        "from fashionlens_gui.window.shell.single_instance import SingleInstance;"
         "i = SingleInstance(Path(sys.argv[1])); assert i.acquire(); os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run([sys.executable, "-c", code, str(own_home)], cwd=_ROOT, check=False)

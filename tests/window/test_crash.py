@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt, QTimer, qWarning
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.window import messages
-from fashionlens_gui.window.crash import CrashReporter
-from fashionlens_gui.window.messages import ask, error  # as they are, before the tests' ears take their place
+from fashionlens_gui.window.shell import messages
+from fashionlens_gui.window.shell.crash import CrashReporter
+from fashionlens_gui.window.shell.messages import ask, error  # as they are, before the tests' ears take their place
 from tests.window.conftest import Said
 from trainer.errors import DataError
 

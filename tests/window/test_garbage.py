@@ -9,7 +9,7 @@ import threading
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.window import garbage, slow_imports
+from fashionlens_gui.window.shell import gc_control, responsive_import
 
 
 def test_garbage_is_collected_in_the_windows_thread_only(qtbot: QtBot) -> None:
@@ -23,7 +23,7 @@ def test_garbage_is_collected_in_the_windows_thread_only(qtbot: QtBot) -> None:
         def __del__(self) -> None:
             where.append(threading.get_ident())
 
-    collector = garbage.Collector()
+    collector = gc_control.Collector()
     try:
         assert not gc.isenabled()
         collector.look()
@@ -39,7 +39,7 @@ def test_garbage_is_collected_in_the_windows_thread_only(qtbot: QtBot) -> None:
         thread.join()
         assert where == [], "the worker's thread collected"
         qtbot.waitUntil(lambda: where == [threading.get_ident()])
-        with garbage.resting():
+        with gc_control.resting():
             Ring()
             collector.look()
             assert len(where) == 1
@@ -50,6 +50,6 @@ def test_garbage_is_collected_in_the_windows_thread_only(qtbot: QtBot) -> None:
 
 def test_imports_leave_pythons_switching_as_it_was() -> None:
     before = sys.getswitchinterval()
-    with slow_imports.quietly():
+    with responsive_import.quietly():
         assert sys.getswitchinterval() < before
     assert sys.getswitchinterval() == before

@@ -14,16 +14,16 @@ from pytestqt.qtbot import QtBot
 from fashionlens_gui import paths
 from fashionlens_gui.corrections.store import Act, CorrectionStore, ModelSaid
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.improve.dialog import ImproveDialog
 from fashionlens_gui.window.main_window import MainWindow
+from fashionlens_gui.window.shell.active_model import ActiveModel
 from tests.trainer.coloured import coloured_model, photos
 from tests.trainer.improvable import blocks_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.window.conftest import Said
 from trainer.model_files.library import read_metadata
+from trainer.model_files.replay_file import path_of
 from trainer.preprocessing.photo import load_photo
-from trainer.training.replay_file import path_of
 
 
 @pytest.fixture

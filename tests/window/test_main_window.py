@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QPushButton,
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window import theme
-from fashionlens_gui.window.active_model import ActiveModel
-from fashionlens_gui.window.drop_overlay import DropOverlay
-from fashionlens_gui.window.lazy_page import LazyPage
 from fashionlens_gui.window.main_window import MODELS, RESULTS, TAG, TRAIN, MainWindow
 from fashionlens_gui.window.model_button import ModelButton
-from fashionlens_gui.window.workers import Work, running_work
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.drop_overlay import DropOverlay
+from fashionlens_gui.window.shell.lazy_page import LazyPage
+from fashionlens_gui.window.shell.workers import Work, running_work
 from tests.window.conftest import Said
 from trainer.control import WorkControl
 

@@ -15,7 +15,7 @@ from PySide6 import QtCore, QtGui, QtSvg, QtWidgets
 from PySide6.QtWidgets import QApplication
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import qt_classes
-from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.shell.active_model import ActiveModel
 
 def missing():
     modules = (QtCore, QtGui, QtWidgets, QtSvg)

@@ -14,12 +14,12 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.window import workers
-from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap
-from fashionlens_gui.window.results.judged_images import JudgedImages, Order
-from fashionlens_gui.window.results.large_view import LargeView
-from fashionlens_gui.window.results.pictures import Pictures
+from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
+from fashionlens_gui.window.gallery.evaluated_images import JudgedImages, Order
+from fashionlens_gui.window.gallery.large_view import LargeView
+from fashionlens_gui.window.gallery.pictures import Pictures
 from fashionlens_gui.window.results.results_view import ResultsView
+from fashionlens_gui.window.shell import workers
 from tests.window.results_sample import COUNTS, evaluation, large_evaluation
 
 LEFT = Qt.MouseButton.LeftButton

@@ -11,10 +11,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.window import colours, theme
-from fashionlens_gui.window.results import colour_scale
-from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap
-from fashionlens_gui.window.results.matrix_look import Quantity
+from fashionlens_gui.window.confusion_matrix import colour_scale
+from fashionlens_gui.window.confusion_matrix.cell_style import Quantity
+from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
+from fashionlens_gui.window.shell import colours, theme
 from tests.window.results_sample import CLASSES, evaluation
 
 Key = Qt.Key

@@ -17,10 +17,10 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.results.evaluations import FASHION_MNIST, KEPT_ASIDE
 from fashionlens_gui.window.results.panel import ResultsPanel
 from fashionlens_gui.window.results.saving import Product
+from fashionlens_gui.window.shell.active_model import ActiveModel
 from tests.tiny_model import tiny_model, tiny_product_model
 from tests.trainer.scripted import photo, taxonomy
 from tests.trainer.synthetic import CLASSES, folder_tree
@@ -303,7 +303,7 @@ def test_the_window_stays_live_when_results_arrive(
     qtbot: QtBot, open_panel: Callable[[], ResultsPanel], blocks_model: Path
 ) -> None:
     """Measured in processor time of this thread, which a busy machine does not change."""
-    from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap
+    from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
     from fashionlens_gui.window.results.results_view import ResultsView
     from tests.window.results_sample import large_evaluation
 

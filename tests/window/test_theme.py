@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QRadioButton, QVB
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
-from fashionlens_gui.window import icons, theme
-from fashionlens_gui.window.theme import Tokens
+from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell.theme import Tokens
 
 GROUNDS = ("window", "surface", "surface_raised")
 PAIRS = (

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from fashionlens_gui.window.train import wording
-from fashionlens_gui.window.train.curves import LossCurve
-from fashionlens_gui.window.train.pace import DrawingPace
+from fashionlens_gui.window.train.charts.adaptive_throttle import DrawingPace
+from fashionlens_gui.window.train.charts.curves import LossCurve
 
 
 def curve_of(losses: np.ndarray) -> LossCurve:

@@ -14,17 +14,17 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window import workers
-from fashionlens_gui.window.train.data_check_dialog import DataCheckDialog
-from fashionlens_gui.window.train.form import TrainForm
+from fashionlens_gui.window.shell import workers
+from fashionlens_gui.window.train.data_check.dialog import DataCheckDialog
+from fashionlens_gui.window.train.form.form import TrainForm
 from tests.trainer.product_photos import picture
 from tests.window.conftest import Said
 from trainer.control import WorkControl
 from trainer.data.decisions import Decisions
-from trainer.data.decisions_file import read_decisions, write_decisions
 from trainer.data.sources import DataPlaces
+from trainer.data_quality.decisions_file import read_decisions, write_decisions
 from trainer.model_files.library import ModelLibrary
-from trainer.training.run import ModelSaved, train
+from trainer.training.runs.run import ModelSaved, train
 
 PATIENCE_MS = 60_000
 RED, BLUE, GREEN = "Shelf 1 red", "Shelf 2 blue", "Shelf 3 green & long"

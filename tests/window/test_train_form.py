@@ -14,13 +14,13 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.train.beginning import Beginning
 from fashionlens_gui.window.train.empty_state import EmptyState
-from fashionlens_gui.window.train.form import TrainForm
+from fashionlens_gui.window.train.form.form import TrainForm
+from fashionlens_gui.window.train.form.starting_point import Beginning
 from fashionlens_gui.window.train.training_work import FASHION_MNIST
 from tests.tiny_model import tiny_model
 from trainer.model_files.library import ModelLibrary
-from trainer.training.recipe import DEFAULTS, fine_tuning, probing
+from trainer.recipe import DEFAULTS, fine_tuning, probing
 
 NOTHING = [Beginning("cnn"), Beginning("resnet-mini"), Beginning("wide-resnet")]
 

@@ -14,18 +14,18 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.active_model import ActiveModel
-from fashionlens_gui.window.train.announcements import FellBack
-from fashionlens_gui.window.train.beginning import Beginning
-from fashionlens_gui.window.train.history import HistoryView
-from fashionlens_gui.window.train.history_model import NAME
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.train.form.starting_point import Beginning
+from fashionlens_gui.window.train.history.model import NAME
+from fashionlens_gui.window.train.history.page import HistoryView
 from fashionlens_gui.window.train.panel import TrainPanel
+from fashionlens_gui.window.train.run_notices import FellBack
 from tests.trainer.synthetic import folder_tree
 from trainer.errors import SaveError
-from trainer.training import run_record
-from trainer.training.events import EpochMetrics
-from trainer.training.recipe import DEFAULTS
-from trainer.training.run_record import RunRecord
+from trainer.history import EpochMetrics
+from trainer.recipe import DEFAULTS
+from trainer.training.runs import run_record
+from trainer.training.runs.run_record import RunRecord
 
 PATIENCE_MS = 60_000
 

@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window import workers
-from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.models.panel import ModelsPanel
-from fashionlens_gui.window.train.announcements import Trained, Trouble
-from fashionlens_gui.window.train.beginning import Beginning
+from fashionlens_gui.window.shell import workers
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.train.form.starting_point import Beginning
 from fashionlens_gui.window.train.panel import TrainPanel
+from fashionlens_gui.window.train.run_notices import Trained, Trouble
 from tests.tiny_model import tiny_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.trainer.test_transfer import SHELVES, shelves
@@ -98,7 +98,7 @@ def losses(panel: TrainPanel) -> list[float]:
 
 def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """A longer step, so that there is time to press a button between two."""
-    from trainer.training.loop import Fit
+    from trainer.training.fit.loop import Fit
 
     step = Fit._step
 

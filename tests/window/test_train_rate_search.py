@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.active_model import ActiveModel
-from fashionlens_gui.window.train.beginning import Beginning
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.train.form.starting_point import Beginning
 from fashionlens_gui.window.train.panel import TrainPanel
 from tests.trainer.synthetic import folder_tree
 

@@ -16,8 +16,8 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.window import workers
-from fashionlens_gui.window.workers import Work, running_work
+from fashionlens_gui.window.shell import workers
+from fashionlens_gui.window.shell.workers import Work, running_work
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError, FashionLensError
 

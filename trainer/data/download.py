@@ -7,9 +7,8 @@ from collections.abc import Generator
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
-from trainer.control import WorkControl
-from trainer.data.loading import Loading
-from trainer.durable import replacing
+from trainer.atomic_write import replacing
+from trainer.control import Loading, WorkControl
 from trainer.errors import Cancelled
 
 _PATIENCE = 20.0  # seconds without an answer

@@ -16,12 +16,11 @@ from typing import Any
 
 import torch
 
-from trainer.control import WorkControl
+from trainer.atomic_write import replacing
+from trainer.control import Loading, WorkControl
 from trainer.data.download import fetch
 from trainer.data.image_set import ImageSet
-from trainer.data.loading import Loading
 from trainer.data.splits import stratified_split
-from trainer.durable import replacing
 from trainer.errors import DataError
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
 from trainer.torchvision_guard import torchvision

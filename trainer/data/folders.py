@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from trainer.control import WorkControl
+from trainer.control import Loading, WorkControl
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.labelled_photos import LabelledPhotos, find
-from trainer.data.loading import Loading
 from trainer.errors import Cancelled, DataError, PhotoError
 from trainer.preprocessing import garment
 from trainer.preprocessing.input_spec import InputSpec

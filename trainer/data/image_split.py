@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from trainer.control import WorkControl
+from trainer.control import Loading, WorkControl
 from trainer.data import near_duplicates
 from trainer.data.image_set import ImageSet
-from trainer.data.loading import Loading
 from trainer.data.splits import grouped_split
 
 SHARES = (0.7, 0.15, 0.15)

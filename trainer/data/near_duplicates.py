@@ -13,9 +13,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from trainer.control import WorkControl
+from trainer.control import Loading, WorkControl
 from trainer.data.alignment import SIDE, same_photo
-from trainer.data.loading import Loading
 from trainer.errors import Cancelled
 
 # Of 200 copies of studio photos among 3,000 like them, cropped by 5 %, relit and saved again at once, 98 % had the

@@ -25,8 +25,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from trainer.control import WorkControl
-from trainer.data.loading import Loading
+from trainer.control import Loading, WorkControl
 from trainer.errors import Cancelled, DataError
 from trainer.preprocessing import garment
 from trainer.preprocessing.flood import flooded

@@ -8,8 +8,8 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from trainer.atomic_write import write_text
 from trainer.data.labelled_photos import rows_of
-from trainer.durable import write_text
 from trainer.errors import DataError
 
 PARTS = ("train", "validation", "test")

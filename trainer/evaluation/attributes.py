@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.control import WorkControl
-from trainer.data.loading import Loading
+from trainer.control import Loading, WorkControl
 from trainer.data.photo_store import PhotoStore
 from trainer.data.product_rows import Label, PhotosById, ProductRow
 from trainer.errors import DataError, PhotoError

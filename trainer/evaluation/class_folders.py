@@ -7,9 +7,8 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainer.control import WorkControl
+from trainer.control import Loading, WorkControl
 from trainer.data.class_tree import ClassMeanings, ClassPhoto
-from trainer.data.loading import Loading
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.attributes import NOT_IN_MODEL, LeftOut, Selective, share

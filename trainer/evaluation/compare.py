@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainer.checked_json import spelling_key
-from trainer.control import WorkControl
-from trainer.data.loading import Loading
+from trainer.control import Loading, WorkControl
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import Cancelled, DataError, PhotoError
 from trainer.evaluation.attributes import UNREADABLE

@@ -6,9 +6,8 @@ from collections.abc import Generator
 
 import torch
 
-from trainer.control import WorkControl
+from trainer.control import Loading, WorkControl
 from trainer.data.image_set import ImageSet
-from trainer.data.loading import Loading
 from trainer.errors import Cancelled, DataError
 from trainer.evaluation.evaluation import Evaluation
 from trainer.inference.predictor import Predictor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import comb, erfc, sqrt
 
-from trainer.evaluation.wording import photos
+from trainer.number_format import photos
 
 _EXACT_BELOW = 25  # discordant photos; from here on the chi-square distribution is close enough (Edwards 1948)
 _UNLIKELY = 0.05

@@ -9,11 +9,10 @@ from pathlib import Path, PurePosixPath
 
 import torch
 
-from trainer.control import WorkControl
+from trainer.control import Loading, WorkControl
 from trainer.data import folders
 from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.labelled_photos import LabelledPhotos
-from trainer.data.loading import Loading
 from trainer.data.photo_store import open_store
 from trainer.errors import DataError
 from trainer.evaluation.evaluate import evaluate

@@ -12,8 +12,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from trainer.control import WorkControl
-from trainer.data.loading import Loading
+from trainer.control import Loading, WorkControl
 from trainer.errors import Cancelled, PhotoError
 from trainer.inference.predictor import Predictor
 from trainer.preprocessing.photo import Photo

@@ -44,6 +44,7 @@ class Predictor:
 
     def __init__(self, model: model_file.Model, device: torch.device | None = None) -> None:
         self._device = device or torch.device("cpu")
+        self.model = model
         self._network: Any = model.network  # with what trainer.networks.registry promises of its networks
         devices.bring(self._network, self._device)
         self.metadata: ModelMetadata = model.metadata

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainer import durable
+from trainer import atomic_write
 from trainer.errors import ModelFileError, SaveError
 from trainer.model_files import card_file, names, package
 from trainer.model_files.checks import checked_metadata, refuse_pickle, refuse_unusual_file
@@ -30,7 +30,7 @@ from trainer.model_files.names import CARD_SUFFIX
 
 if TYPE_CHECKING:
     from trainer.model_files.package import Package
-    from trainer.training.replay import Replay
+    from trainer.model_files.replay import Replay
 
 _log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
     only_case = name.casefold() == entry.path.stem.casefold()
     target = entry.path.with_name(name + SUFFIX) if only_case else _target(library, name)
     names.check(name)
-    with durable.replacing(target) as temporary:
+    with atomic_write.replacing(target) as temporary:
         try:
             shutil.copyfile(entry.path, temporary)
         except FileNotFoundError as error:
@@ -168,7 +168,7 @@ def _install(
     card = target.with_suffix(CARD_SUFFIX) if card_text is not None else None
     written: list[Path] = []
     try:
-        with durable.replacing(target) as temporary:
+        with atomic_write.replacing(target) as temporary:
             bring(temporary)
             metadata = checked_metadata(temporary, shown)
             if new_name:
@@ -178,9 +178,9 @@ def _install(
             if card is not None and card_text is not None:
                 written.append(card)
                 new_text = card_file.under_name(card_text, metadata.name, new_name) if new_name else card_text
-                durable.write_text(card, new_text)
+                atomic_write.write_text(card, new_text)
             if sample is not None:
-                from trainer.training import replay_file
+                from trainer.model_files import replay_file
 
                 written.append(target.with_suffix(REPLAY_SUFFIX))
                 replay_file.save(written[-1], sample)
@@ -202,14 +202,13 @@ def _packed_sample(packed: Package, weights: Path) -> Replay | None:
     """The sample in a package, checked as strictly as all in it."""
     if packed.sample is None:
         return None
-    from trainer.inference.predictor import Predictor
-    from trainer.training import replay_file
+    from trainer.model_files import model_file, replay_file
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder) / "sample"
         packed.unpack_sample(file)
         try:
-            return replay_file.checked(file, weights.name, Predictor.load(weights))
+            return replay_file.checked(file, weights.name, model_file.load(weights))
         except ModelFileError as error:
             raise ModelFileError(
                 f"“{packed.sample.filename}” in the package is no sample of what this model learnt from, or is "
@@ -220,15 +219,14 @@ def _packed_sample(packed: Package, weights: Path) -> Replay | None:
 
 def _sample_beside(model: Path, weights: Path) -> Replay | None:
     """The sample beside a model, if it is one and belongs to it; the model is good without."""
-    from trainer.inference.predictor import Predictor
-    from trainer.training import replay_file
+    from trainer.model_files import model_file, replay_file
 
     sample = replay_file.path_of(model)
     if not sample.is_file():
         return None
     try:
         refuse_unusual_file(sample)
-        return replay_file.checked(sample, model.name, Predictor.load(weights))
+        return replay_file.checked(sample, model.name, model_file.load(weights))
     except ModelFileError as error:
         _log.warning("the sample beside %s is left behind: %s", model.name, error.sentence)
         return None
@@ -238,7 +236,7 @@ def _name_in_card(card: Path, old: str, new: str) -> None:
     """Let the card's heading say the new name, where it said the old one."""
     text = card_file.text_beside(card)
     if text is not None and (renamed := card_file.under_name(text, old, new)) != text:
-        durable.write_text(card, renamed)
+        atomic_write.write_text(card, renamed)
 
 
 def _name_inside(path: Path, name: str) -> None:

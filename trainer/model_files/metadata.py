@@ -6,10 +6,10 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from trainer.history import EpochMetrics
 from trainer.networks import names
 from trainer.preprocessing.input_spec import InputSpec
-from trainer.training.events import EpochMetrics
-from trainer.training.recipe import LARGEST_WHOLE, Recipe
+from trainer.recipe import LARGEST_WHOLE, Recipe
 
 FORMAT = 1
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from trainer import durable
+from trainer import atomic_write
 from trainer.errors import ModelFileError
 from trainer.model_files.card_file import LARGEST_CARD
 from trainer.model_files.checks import LARGEST_MODEL, refuse_pickle, refuse_unusual_file
@@ -132,7 +132,7 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
         "name": name,
         "members": {member: {"sha256": digests[member], "bytes": sizes[member]} for member in files},
     }
-    with durable.replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+    with atomic_write.replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         archive.writestr(_member(MANIFEST), json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         for member, file in files.items():
             with file.open("rb") as source, archive.open(_member(member), "w") as packed:
@@ -146,12 +146,11 @@ def _has_sample(model: Path) -> bool:
     sample = model.with_suffix(REPLAY_SUFFIX)
     if not sample.exists():
         return False
-    from trainer.inference.predictor import Predictor
-    from trainer.training import replay_file
+    from trainer.model_files import model_file, replay_file
 
     try:
         refuse_unusual_file(sample)
-        replay_file.checked(sample, model.name, Predictor.load(model))
+        replay_file.checked(sample, model.name, model_file.load(model))
         return sample.stat().st_size <= _LARGEST_SAMPLE
     except ModelFileError as error:
         _log.warning("the sample beside %s is left out: %s", model.name, error.sentence)

@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
-from trainer.durable import replacing
+from trainer.atomic_write import replacing
 
 _REASON = re.compile(r"I/O error: (.+?)(?: \(os error \d+\))?$")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fashionlens_gui.window.results.judged_images import JudgedImages, Judgement
+from fashionlens_gui.window.gallery.evaluated_images import JudgedImages, Judgement
 
 if TYPE_CHECKING:
     from trainer.evaluation.comparison import Changed

@@ -8,9 +8,9 @@ from PySide6.QtCore import QSortFilterProxyModel, Qt
 from PySide6.QtGui import QColor, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from fashionlens_gui.window import plain_table, theme
+from fashionlens_gui.window.shell import plain_table, theme
 from trainer.evaluation.comparison import ClassComparison
-from trainer.evaluation.wording import number, percent
+from trainer.number_format import number, percent
 
 _SORT = Qt.ItemDataRole.UserRole
 _HEADINGS = ("", "Photos", "Right before", "Right now", "Change", "F1 before", "F1 now")

@@ -19,19 +19,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fashionlens_gui.window import messages, qt_classes, theme
-from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.improve import work as jobs
 from fashionlens_gui.window.improve.wording import plan, too_few
-from fashionlens_gui.window.workers import Work
-from trainer.control import WorkControl
-from trainer.data.loading import Loading
+from fashionlens_gui.window.shell import messages, qt_classes, theme
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.workers import Work
+from trainer.control import Loading, WorkControl
 from trainer.errors import FashionLensError
 from trainer.model_files.library import SUFFIX, ModelEntry
 
 if TYPE_CHECKING:
     from fashionlens_gui.window.improve.result_page import ResultPage
-    from trainer.training.improvement import Improvement
+    from trainer.training.improve.improvement import Improvement
 
 _SMALL = QSize(70 * theme.SPACE, 36 * theme.SPACE)
 _LARGE = QSize(148 * theme.SPACE, 82 * theme.SPACE)

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fashionlens_gui.window.results import colour_scale
-from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap
-from fashionlens_gui.window.results.matrix_cells import Cell
-from fashionlens_gui.window.results.matrix_look import Look
-from trainer.evaluation.wording import number
+from fashionlens_gui.window.confusion_matrix import colour_scale
+from fashionlens_gui.window.confusion_matrix.cell_style import Look
+from fashionlens_gui.window.confusion_matrix.cells import Cell
+from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
+from trainer.number_format import number
 
 _STEPS = 129  # odd: the middle is “as before”
 _INKS = ("#ffffff", "#000000")

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.window import icons
-from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.shell import icons
+from fashionlens_gui.window.shell.active_model import ActiveModel
 
 if TYPE_CHECKING:
     from fashionlens_gui.window.improve.dialog import ImproveDialog

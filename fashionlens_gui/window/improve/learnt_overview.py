@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 
-from fashionlens_gui.window import theme
-from trainer.evaluation.wording import number, percent
+from fashionlens_gui.window.shell import theme
+from trainer.number_format import number, percent
 
 if TYPE_CHECKING:
     from trainer.evaluation.comparison import Comparison
-    from trainer.training.improvement import Outcome
+    from trainer.training.improve.improvement import Outcome
 
 _HEADINGS = ("", "Your corrected photos", "What it knew before")
 _ROWS_EACH = 2  # of the grid: a line of figures, and the sentence below

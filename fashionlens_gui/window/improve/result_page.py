@@ -12,22 +12,22 @@ import numpy as np
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from fashionlens_gui.window import theme
+from fashionlens_gui.window.gallery.gallery import Gallery
+from fashionlens_gui.window.gallery.large_view import LargeView
+from fashionlens_gui.window.gallery.pictures import Pictures
 from fashionlens_gui.window.improve.changed_images import ChangedImages
 from fashionlens_gui.window.improve.class_changes import ClassChanges
 from fashionlens_gui.window.improve.difference_heatmap import DifferenceHeatmap
 from fashionlens_gui.window.improve.learnt_overview import LearntOverview
 from fashionlens_gui.window.improve.verdict import Verdict
-from fashionlens_gui.window.results.gallery import Gallery
-from fashionlens_gui.window.results.large_view import LargeView
-from fashionlens_gui.window.results.pictures import Pictures
-from fashionlens_gui.window.results.segmented_choice import SegmentedChoice
-from trainer.evaluation.wording import number
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.segmented_choice import SegmentedChoice
+from trainer.number_format import number
 from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
     from trainer.evaluation.comparison import Changed, Comparison
-    from trainer.training.improvement import Improvement, Outcome
+    from trainer.training.improve.improvement import Improvement, Outcome
 
 OVERVIEW = "All learnt"
 """What the page of everything that was spoken of is called."""

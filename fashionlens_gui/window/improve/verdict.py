@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from fashionlens_gui.window import theme
 from fashionlens_gui.window.improve.class_changes import UNCHANGED, points
-from fashionlens_gui.window.side_column import SideColumn
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.side_column import SideColumn
 from trainer.evaluation.comparison import Comparison
-from trainer.evaluation.wording import number, percent
+from trainer.number_format import number, percent
 
 WIDTH = 34 * theme.SPACE
 

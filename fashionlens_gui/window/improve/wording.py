@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fashionlens_gui.window.improve.work import Standing
-from trainer.evaluation.wording import number, photos
+from trainer.number_format import number, photos
 from trainer.taxonomy import CATEGORY
-from trainer.training.corrected_photos import FEWEST
+from trainer.training.improve.corrected_photos import FEWEST
 
 
 def too_few(standing: Standing) -> str:

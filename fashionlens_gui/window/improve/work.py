@@ -12,18 +12,17 @@ from fashionlens_gui import paths
 from fashionlens_gui.corrections import sources
 from fashionlens_gui.corrections.label import CATEGORY, categories
 from fashionlens_gui.corrections.store import read_labels
-from fashionlens_gui.window import slow_imports
-from trainer.control import WorkControl
-from trainer.data.loading import Loading
+from fashionlens_gui.window.shell import responsive_import
+from trainer.control import Loading, WorkControl
 from trainer.errors import ModelFileError
 from trainer.model_files import names
 from trainer.model_files.library import SUFFIX, ModelEntry, ModelLibrary
-from trainer.training.corrected_photos import FEWEST, class_of, teachable
+from trainer.training.improve.corrected_photos import FEWEST, class_of, teachable
 
 if TYPE_CHECKING:
     from trainer.inference.predictor import Predictor
-    from trainer.training.improvement import Improvement
-    from trainer.training.replay import Replay
+    from trainer.model_files.replay import Replay
+    from trainer.training.improve.improvement import Improvement
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,8 @@ def standing(entry: ModelEntry, library: ModelLibrary) -> Generator[Loading, Non
     usable = known.pop(CATEGORY, 0)
     sample = entry.path.with_name(f"{entry.path.stem}.replay{SUFFIX}").is_file()
     if not sample:
-        slow_imports.import_torch()
-        from trainer.training import rehearsal
+        responsive_import.import_torch()
+        from trainer.training.runs import replay_source
     origin = entry.metadata.started_from.partition(", trained ")[0]
     there = any(other.path.stem == origin for other in library.entries())
     return Standing(
@@ -82,7 +81,7 @@ def standing(entry: ModelEntry, library: ModelLibrary) -> Generator[Loading, Non
         confirmed,
         len(named) - usable,
         tuple(known.most_common()),
-        sample or bool(rehearsal.training_photos(entry.path, paths.run_history_dir())),
+        sample or bool(replay_source.training_photos(entry.path, paths.run_history_dir())),
         origin if there and "corrections_learnt" in entry.metadata.figures else None,
     )
 
@@ -99,18 +98,19 @@ def known_as(entry: ModelEntry, library: ModelLibrary) -> str:
 def improved(entry: ModelEntry, library: ModelLibrary, control: WorkControl) -> Generator[Loading, None, Improvement]:
     """Let the model learn; nothing is saved."""
     yield Loading("Getting ready", 0, 0)
-    slow_imports.import_torch()
-    with slow_imports.quietly():
+    responsive_import.import_torch()
+    with responsive_import.quietly():
         import fashionlens_gui.window.improve.result_page  # noqa: F401 - pyqtgraph takes a second
         from trainer.data.sources import DataPlaces
-        from trainer.training import improve, rehearsal
+        from trainer.training.improve import improve
+        from trainer.training.runs import replay_source
 
     name = names.free_name(f"{entry.path.stem} improved".replace(" improved improved", " improved"), library.folders)
     places = DataPlaces(paths.dataset_places(), paths.datasets_dir(), paths.taxonomy_dir())
     history = paths.run_history_dir()
 
     def rehearse(predictor: Predictor) -> Generator[Loading, None, Replay | None]:
-        return rehearsal.of_model(entry.path, predictor, history, places, control)
+        return replay_source.of_model(entry.path, predictor, history, places, control)
 
     return (yield from improve.improve(entry.path, sources.kept_corrections(), control, name=name, rehearse=rehearse))
 
@@ -118,7 +118,7 @@ def improved(entry: ModelEntry, library: ModelLibrary, control: WorkControl) -> 
 def saved(improvement: Improvement) -> Generator[Loading, None, str]:
     """Put the new model into the library; returns its name."""
     yield Loading("Saving", 0, 0)
-    from trainer.training import improve
+    from trainer.training.improve import improve
 
     target: Path = paths.models_dir() / f"{improvement.metadata.name}{SUFFIX}"
     improve.save(target, improvement)

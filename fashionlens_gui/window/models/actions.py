@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.window import icons
+from fashionlens_gui.window.shell import icons
 
 USE, IN_USE, RETRY = "Tag with this model", "Tags your photos", "Try to load it again"
 _RENAME = "Give this model another name (F2)"

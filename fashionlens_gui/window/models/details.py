@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from fashionlens_gui.window import theme
-from fashionlens_gui.window.card_view import CardView
 from fashionlens_gui.window.models.wording import card_text, facts, figures
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.card_view import CardView
 from trainer.model_files.library import ModelEntry
 
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window.models import work
-from fashionlens_gui.window.models.errands import Errands
 from fashionlens_gui.window.models.name_dialog import NameDialog, ask_name
+from fashionlens_gui.window.models.task_runner import Errands
 from trainer.errors import FashionLensError
 from trainer.model_files.library import ModelEntry, ModelLibrary
 

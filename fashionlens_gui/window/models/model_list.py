@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from fashionlens_gui.first_choice import NAMES
 from fashionlens_gui.own_models import is_bundled, is_own
-from fashionlens_gui.window import icons, theme
 from fashionlens_gui.window.models.wording import summary
+from fashionlens_gui.window.shell import icons, theme
 from trainer.model_files.library import ModelEntry
 
 _ENTRY = Qt.ItemDataRole.UserRole

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from fashionlens_gui.window import theme
-from fashionlens_gui.window.about import dialog_with_room
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.about import dialog_with_room
 from trainer.model_files import names
 
 

@@ -14,16 +14,16 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSplitter, QStack
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.own_models import is_bundled, is_own
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window import messages, theme
-from fashionlens_gui.window.active_model import ActiveModel
 from fashionlens_gui.window.models import work
 from fashionlens_gui.window.models.actions import ModelActions
 from fashionlens_gui.window.models.details import ModelDetails
-from fashionlens_gui.window.models.errands import Errands
 from fashionlens_gui.window.models.importing import Importing
 from fashionlens_gui.window.models.model_list import ModelList
 from fashionlens_gui.window.models.name_dialog import NameDialog, ask_name
-from fashionlens_gui.window.notice import Notice
+from fashionlens_gui.window.models.task_runner import Errands
+from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.notice import Notice
 from trainer.errors import ModelFileError
 from trainer.model_files import names
 from trainer.model_files.library import SUFFIX, ModelEntry

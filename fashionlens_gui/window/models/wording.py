@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from fashionlens_gui.window.about_model import FIGURES, described, right_of
-from trainer.evaluation import wording
-from trainer.evaluation.wording import percent
+from fashionlens_gui.window.shell.model_card import FIGURES, described, right_of
+from trainer import number_format
 from trainer.model_files.library import ModelEntry
+from trainer.number_format import percent
 
 _NETWORKS = {
     "cnn": "Small convolutional network",
@@ -36,7 +36,7 @@ def size(count: int) -> str:
 def day(created: str) -> str:
     """``25 November 2026`` in the user's time from ISO 8601; empty when it says no date."""
     try:
-        return wording.day(datetime.fromisoformat(created).astimezone())
+        return number_format.day(datetime.fromisoformat(created).astimezone())
     except (ValueError, OverflowError, OSError):
         return ""
 

@@ -7,9 +7,8 @@ from collections.abc import Generator
 from pathlib import Path
 
 from fashionlens_gui import own_models, paths
-from fashionlens_gui.window import slow_imports
-from trainer.control import WorkControl
-from trainer.data.loading import Loading
+from fashionlens_gui.window.shell import responsive_import
+from trainer.control import Loading, WorkControl
 from trainer.model_files.library import ModelEntry, ModelLibrary
 
 ONNX_SUFFIX = ".onnx"
@@ -23,7 +22,7 @@ Making = Generator[Loading, None, ModelEntry]
 def take_in(file: Path, name: str, library: ModelLibrary, _control: WorkControl) -> Making:
     """Check and install a model file; gives the new entry. Raises as :func:`trainer.model_files.installing.install`."""
     yield Loading(f"Checking {file.name}", 0, 0)
-    slow_imports.import_torch()
+    responsive_import.import_torch()
     from trainer.model_files.installing import install
 
     return install(file, library, name)
@@ -32,7 +31,7 @@ def take_in(file: Path, name: str, library: ModelLibrary, _control: WorkControl)
 def rename(entry: ModelEntry, name: str, library: ModelLibrary, _control: WorkControl) -> Making:
     """Give a model another name; gives the new entry. Raises as :func:`trainer.model_files.installing.rename`."""
     yield Loading(f"Renaming {entry.path.stem}", 0, 0)
-    slow_imports.import_torch()
+    responsive_import.import_torch()
     from trainer.model_files import installing
 
     return installing.rename(entry, name, library)
@@ -41,15 +40,15 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary, _control: WorkCo
 def export(entry: ModelEntry, target: Path, _control: WorkControl) -> Telling:
     """Write a package, or ONNX where ``target`` is called so."""
     yield Loading(f"Exporting {entry.path.stem}", 0, 0)
-    slow_imports.import_torch()
+    responsive_import.import_torch()
     if target.suffix.casefold() != ONNX_SUFFIX:
         from trainer.model_files import package
 
         package.write(target, entry)
         return f"“{entry.path.stem}” is saved as {target.name}. Import that file on another computer."
-    from trainer.model_files import onnx_export
+    from trainer.inference import onnx_export
 
-    with slow_imports.quietly():  # writing ONNX imports much and traces the network in Python
+    with responsive_import.quietly():  # writing ONNX imports much and traces the network in Python
         report = yield from onnx_export.export(entry.path, target, sorted(paths.samples_dir().iterdir()))
     same = f"to {_decimals(report.largest_difference)} decimals" if report.largest_difference else "exactly"
     return (

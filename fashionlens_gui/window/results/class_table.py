@@ -27,9 +27,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fashionlens_gui.window import plain_table, theme
+from fashionlens_gui.window.shell import plain_table, theme
 from trainer.evaluation.evaluation import ClassFigures, Evaluation
-from trainer.evaluation.wording import number, percent
+from trainer.number_format import number, percent
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 SortRole = Qt.ItemDataRole.UserRole

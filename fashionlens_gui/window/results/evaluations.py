@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import paths
-from fashionlens_gui.window import slow_imports
+from fashionlens_gui.window.shell import responsive_import
 from trainer.data.split_file import PARTS, names_photos_kept_aside
 from trainer.model_files.library import SPLIT_SUFFIX, ModelEntry
-from trainer.training import kept_aside
+from trainer.training.runs import holdout
 
 if TYPE_CHECKING:
-    from trainer.control import WorkControl
-    from trainer.data.loading import Loading
+    from trainer.control import Loading, WorkControl
     from trainer.evaluation.evaluation import Evaluation
 
 FASHION_MNIST = "fashion-mnist"
@@ -74,7 +73,7 @@ class EvaluationCache:
 
 def photos_kept_aside(entry: ModelEntry) -> int:
     """How many photos the training of a model kept aside; 0 also when they are not there any more."""
-    count = int(entry.metadata.figures.get(kept_aside.PHOTOS, 0))
+    count = int(entry.metadata.figures.get(holdout.PHOTOS, 0))
     return count if count and names_photos_kept_aside(entry.path.with_suffix(SPLIT_SUFFIX)) else 0
 
 
@@ -91,16 +90,17 @@ def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator
     """
     # Imported here for their weight (seconds): in the worker's thread the window stays alive meanwhile. The results are
     # shown as soon as this is done, so what draws them is loaded here too.
-    slow_imports.import_torch()
-    with slow_imports.quietly():
+    responsive_import.import_torch()
+    with responsive_import.quietly():
         import fashionlens_gui.window.results.results_view  # noqa: F401
         from trainer import taxonomy
         from trainer.data.class_tree import ClassMeanings
-        from trainer.data.sources import DataPlaces, open_test
-        from trainer.data.split_photos import open_part
+        from trainer.data.sources import DataPlaces
         from trainer.evaluation.evaluate import evaluate
         from trainer.evaluation.folder_meanings import meanings_for
         from trainer.evaluation.meant_classes import evaluate_meant, open_class_folders
+        from trainer.evaluation.split_photos import open_part
+        from trainer.evaluation.test_images import open_test
         from trainer.inference.predictor import Predictor
 
     predictor = Predictor.load(trial.model)

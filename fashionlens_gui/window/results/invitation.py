@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from fashionlens_gui.window import icons, theme
+from fashionlens_gui.window.shell import icons, theme
 
 _ICON_SIDE = 6 * theme.SPACE
 _TEXT_WIDTH = 68 * theme.SPACE

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
-from fashionlens_gui.window import messages, theme
 from fashionlens_gui.window.results.evaluations import FASHION_MNIST, EvaluationCache, Trial, run_trial
 from fashionlens_gui.window.results.invitation import Invitation
 from fashionlens_gui.window.results.saving import Product, save
 from fashionlens_gui.window.results.trial_bar import TrialBar
-from fashionlens_gui.window.workers import Work
+from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell.workers import Work
 from trainer.errors import FashionLensError, ModelFileError, SaveError
 from trainer.model_files.library import ModelEntry, read_metadata
 
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
-    from fashionlens_gui.window.active_model import ActiveModel
     from fashionlens_gui.window.results.results_view import ResultsView
+    from fashionlens_gui.window.shell.active_model import ActiveModel
     from trainer.evaluation.evaluation import Evaluation
 
 _log = logging.getLogger(__name__)
@@ -194,7 +194,7 @@ class ResultsPanel(QWidget):
 
     def _make_view(self) -> Iterator[None]:
         """Makes the view in steps, so that none is long; importing it waits until a worker has done so."""
-        from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap
+        from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
         from fashionlens_gui.window.results.results_view import ResultsView
 
         heatmap = ConfusionHeatmap()

@@ -17,19 +17,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fashionlens_gui.window import theme
+from fashionlens_gui.window.confusion_matrix.cell_style import Quantity
+from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
+from fashionlens_gui.window.confusion_matrix.picture import matrix_picture
+from fashionlens_gui.window.gallery.evaluated_images import JudgedImages, Order
+from fashionlens_gui.window.gallery.gallery import Gallery
+from fashionlens_gui.window.gallery.large_view import LargeView
+from fashionlens_gui.window.gallery.pictures import Pictures
+from fashionlens_gui.window.gallery.predictions_strip import PredictionsStrip
 from fashionlens_gui.window.results.class_table import ClassTable
-from fashionlens_gui.window.results.confusion_heatmap import ConfusionHeatmap
-from fashionlens_gui.window.results.gallery import Gallery
-from fashionlens_gui.window.results.judged_images import JudgedImages, Order
-from fashionlens_gui.window.results.large_view import LargeView
-from fashionlens_gui.window.results.matrix_look import Quantity
-from fashionlens_gui.window.results.matrix_picture import matrix_picture
-from fashionlens_gui.window.results.pictures import Pictures
-from fashionlens_gui.window.results.predictions_strip import PredictionsStrip
-from fashionlens_gui.window.results.segmented_choice import SegmentedChoice
 from fashionlens_gui.window.results.summary import Summary
 from fashionlens_gui.window.results.unreadable_photos import UnreadablePhotos
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.segmented_choice import SegmentedChoice
 from trainer.evaluation.evaluation import Evaluation
 
 

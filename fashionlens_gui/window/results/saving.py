@@ -9,13 +9,13 @@ from pathlib import Path
 from PySide6.QtGui import QImage
 
 from fashionlens_gui import paths
-from trainer import durable
+from trainer import atomic_write
 from trainer.control import WorkControl
 from trainer.errors import SaveError
-from trainer.evaluation import report
 from trainer.evaluation.evaluation import Evaluation
-from trainer.evaluation.html_report import html_report
-from trainer.evaluation.report_sources import of_evaluation
+from trainer.evaluation.report import tables
+from trainer.evaluation.report.html import html_report
+from trainer.evaluation.report.sources import of_evaluation
 
 
 class Product(Enum):
@@ -64,9 +64,9 @@ def save(
     """
     if product is Product.PICTURE:
         assert picture is not None
-        durable.write_with(target, lambda temporary: _write_png(picture, temporary, target))
+        atomic_write.write_with(target, lambda temporary: _write_png(picture, temporary, target))
     else:
-        durable.write_text(target, _TEXTS[product](evaluation))
+        atomic_write.write_text(target, _TEXTS[product](evaluation))
     yield target
 
 
@@ -78,7 +78,7 @@ def _write_png(picture: QImage, temporary: Path, target: Path) -> None:
 _TEXTS = {
     Product.REPORT: lambda evaluation: html_report(of_evaluation(evaluation), paths.report_dir()),
     # The mark at the beginning tells spreadsheets that the letters are UTF-8.
-    Product.MATRIX: lambda evaluation: "\ufeff" + report.matrix_csv(evaluation),
-    Product.CLASSES: lambda evaluation: "\ufeff" + report.per_class_csv(evaluation),
-    Product.PREDICTIONS: lambda evaluation: "\ufeff" + report.predictions_csv(evaluation),
+    Product.MATRIX: lambda evaluation: "\ufeff" + tables.matrix_csv(evaluation),
+    Product.CLASSES: lambda evaluation: "\ufeff" + tables.per_class_csv(evaluation),
+    Product.PREDICTIONS: lambda evaluation: "\ufeff" + tables.predictions_csv(evaluation),
 }

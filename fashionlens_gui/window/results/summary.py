@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from fashionlens_gui.window import theme
-from fashionlens_gui.window.side_column import SideColumn
-from trainer.evaluation import wording
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.side_column import SideColumn
+from trainer import number_format
 from trainer.evaluation.evaluation import Evaluation
 
 WIDTH = 30 * theme.SPACE
@@ -59,19 +59,19 @@ class Summary(SideColumn):
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Show the figures of an evaluation."""
         right = int(np.diag(evaluation.confusion_KK).sum())
-        self.accuracy.setText(wording.percent(evaluation.accuracy, 1 if evaluation.n < 5000 else 2))
-        self.accuracy.setAccessibleName(f"Accuracy {self.accuracy.text()} on {wording.images(evaluation.n)}")
-        self._right.setText(wording.accuracy_sentence(right, evaluation.n))
+        self.accuracy.setText(number_format.percent(evaluation.accuracy, 1 if evaluation.n < 5000 else 2))
+        self.accuracy.setAccessibleName(f"Accuracy {self.accuracy.text()} on {number_format.images(evaluation.n)}")
+        self._right.setText(number_format.accuracy_sentence(right, evaluation.n))
         self.remark.setText(evaluation.remark)
         self.remark.setVisible(bool(evaluation.remark))
-        self._interval.setText(wording.interval_sentence(right, evaluation.n))
-        self._calibration.setText(wording.calibration_sentence(evaluation.expected_calibration_error()))
+        self._interval.setText(number_format.interval_sentence(right, evaluation.n))
+        self._calibration.setText(number_format.calibration_sentence(evaluation.expected_calibration_error()))
         seen = [each for each in evaluation.per_class() if each.support]
         mean = sum(each.f1 for each in seen) / max(len(seen), 1)
-        self._mean_f1.setText(f"Mean F1 over the categories: {wording.percent(mean)}.")
+        self._mean_f1.setText(f"Mean F1 over the categories: {number_format.percent(mean)}.")
         count = len(evaluation.unreadable)
         self.unreadable.setVisible(bool(count))
-        self.unreadable.say(f"{wording.number(count)} photo{' was' if count == 1 else 's were'} left out", "Show")
+        self.unreadable.say(f"{number_format.number(count)} photo{' was' if count == 1 else 's were'} left out", "Show")
         self._fill_mistakes(evaluation)
 
     def _fill_mistakes(self, evaluation: Evaluation) -> None:
@@ -89,8 +89,8 @@ class Summary(SideColumn):
             if not count:
                 break
             names = evaluation.classes[actual], evaluation.classes[predicted]
-            row = _Row(f"{names[0]} → {names[1]}", wording.number(count))
-            told = wording.cell_sentence(*names, count, int(support_K[actual]))
+            row = _Row(f"{names[0]} → {names[1]}", number_format.number(count))
+            told = number_format.cell_sentence(*names, count, int(support_K[actual]))
             row.setToolTip(told)
             row.setAccessibleName(told)
             row.clicked.connect(partial(self.mistake_chosen.emit, actual, predicted))

@@ -9,10 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
 
-from fashionlens_gui.window import theme
 from fashionlens_gui.window.results.evaluations import FASHION_MNIST, KEPT_ASIDE, photos_kept_aside
 from fashionlens_gui.window.results.saving import Product
-from trainer.data.loading import Loading
+from fashionlens_gui.window.shell import theme
+from trainer.control import Loading
 from trainer.model_files.library import ModelEntry
 
 _CHOOSE = "choose"

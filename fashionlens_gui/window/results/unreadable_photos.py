@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from fashionlens_gui.window import theme
+from fashionlens_gui.window.shell import theme
 
 if TYPE_CHECKING:
     from trainer.data.image_set import Unreadable

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from fashionlens_gui.window import icons, theme
+from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.wording import photos
 
 if TYPE_CHECKING:
-    from fashionlens_gui.tagging.session import Session
+    from fashionlens_gui.session.session import Session
 
 
 class TagActions:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from fashionlens_gui.window import slow_imports
-from fashionlens_gui.window.tag.choice_bars import choices_of
-from fashionlens_gui.window.workers import Work
+from fashionlens_gui.window.shell import responsive_import
+from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.tag.review.choice_bars import choices_of
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
 
 if TYPE_CHECKING:
-    from fashionlens_gui.tagging.session import Session
+    from fashionlens_gui.session.session import Session
     from fashionlens_gui.tagging.tag import Tag
 
 _AT_ONCE = 100  # rows that the session changes within a few milliseconds
@@ -245,7 +245,9 @@ def _ignore(_steps: int) -> None:
 def _as_work(change: Callable[[], _Outcome]) -> Callable[[WorkControl], Generator[object, None, object]]:
     def run(_control: WorkControl) -> Generator[object, None, object]:
         yield from ()
-        with slow_imports.quietly():  # much Python at a stretch, as with imports: the window gets its turns oftener
+        with (
+            responsive_import.quietly()
+        ):  # much Python at a stretch, as with imports: the window gets its turns oftener
             return change()
 
     return run

@@ -8,13 +8,13 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from fashionlens_gui.window import theme
+from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.tag.actions import TagActions, button_for
-from fashionlens_gui.window.tag.drop import EmptyState
-from fashionlens_gui.window.tag.filter_bar import FilterBar
-from fashionlens_gui.window.tag.table import ResultsTable
-from fashionlens_gui.window.tag.threshold_bar import ThresholdBar
-from fashionlens_gui.window.tag.viewer import Viewer
+from fashionlens_gui.window.tag.queue.drop_page import EmptyState
+from fashionlens_gui.window.tag.queue.threshold_bar import ThresholdBar
+from fashionlens_gui.window.tag.review.viewer import Viewer
+from fashionlens_gui.window.tag.table.filter_bar import FilterBar
+from fashionlens_gui.window.tag.table.table import ResultsTable
 
 
 class Pages(QStackedWidget):

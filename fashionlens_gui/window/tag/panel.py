@@ -16,37 +16,37 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEv
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
-from fashionlens_gui.window import messages, theme
-from fashionlens_gui.window.drop_overlay import local_paths
-from fashionlens_gui.window.notice import Notice
-from fashionlens_gui.window.tag import choosing, wording
+from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell.drop_overlay import local_paths
+from fashionlens_gui.window.shell.notice import Notice
+from fashionlens_gui.window.tag import file_dialogs, wording
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
-from fashionlens_gui.window.tag.drop import EmptyState
-from fashionlens_gui.window.tag.filter_bar import FilterBar
-from fashionlens_gui.window.tag.going_through import GoingThrough
-from fashionlens_gui.window.tag.handing_over import HandingOver
-from fashionlens_gui.window.tag.opening import LastList, Opened
+from fashionlens_gui.window.tag.export_actions import HandingOver
 from fashionlens_gui.window.tag.pages import ListPage, Pages
-from fashionlens_gui.window.tag.progress_strip import ProgressStrip
-from fashionlens_gui.window.tag.results_model import ResultsModel
-from fashionlens_gui.window.tag.review import Review
-from fashionlens_gui.window.tag.review_order import ReviewOrder
-from fashionlens_gui.window.tag.row_menu import RowMenu
+from fashionlens_gui.window.tag.queue.drop_page import EmptyState
+from fashionlens_gui.window.tag.queue.progress_strip import ProgressStrip
+from fashionlens_gui.window.tag.queue.session_loader import LastList, Opened
+from fashionlens_gui.window.tag.queue.tagging_queue import Outcome, Progress, Saved, TaggingQueue
+from fashionlens_gui.window.tag.queue.threshold_bar import ThresholdBar
+from fashionlens_gui.window.tag.queue.unfinished_notice import UnfinishedNotice
+from fashionlens_gui.window.tag.review.navigator import GoingThrough
+from fashionlens_gui.window.tag.review.review import Review
+from fashionlens_gui.window.tag.review.viewer import Viewer
 from fashionlens_gui.window.tag.setting_attributes import AttributeSetter
-from fashionlens_gui.window.tag.table import ResultsTable
-from fashionlens_gui.window.tag.tagging_queue import Outcome, Progress, Saved, TaggingQueue
-from fashionlens_gui.window.tag.threshold_bar import ThresholdBar
-from fashionlens_gui.window.tag.thumbnails import Thumbnails
-from fashionlens_gui.window.tag.unfinished_notice import UnfinishedNotice
-from fashionlens_gui.window.tag.viewer import Viewer
+from fashionlens_gui.window.tag.table.filter_bar import FilterBar
+from fashionlens_gui.window.tag.table.results_model import ResultsModel
+from fashionlens_gui.window.tag.table.row_menu import RowMenu
+from fashionlens_gui.window.tag.table.row_order import ReviewOrder
+from fashionlens_gui.window.tag.table.table import ResultsTable
+from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 from fashionlens_gui.window.tag.wording import outcome_text, photos
 from trainer.errors import FashionLensError
 
 if TYPE_CHECKING:
+    from fashionlens_gui.session.session import Session
     from fashionlens_gui.settings import Settings
-    from fashionlens_gui.tagging.session import Session
-    from fashionlens_gui.window.active_model import ActiveModel
+    from fashionlens_gui.window.shell.active_model import ActiveModel
 
 
 class TagPanel(QWidget):
@@ -296,11 +296,11 @@ class TagPanel(QWidget):
     # -- actions ------------------------------------------------------------------------------------------------------
     @Slot()
     def _choose_files(self) -> None:
-        self.add_paths(choosing.choose_files(self, self._settings))
+        self.add_paths(file_dialogs.choose_files(self, self._settings))
 
     @Slot()
     def _choose_folder(self) -> None:
-        self.add_paths(choosing.choose_folder(self, self._settings))
+        self.add_paths(file_dialogs.choose_folder(self, self._settings))
 
     @Slot()
     def _cancel(self) -> None:

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QRect, Slot
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.window.category_picker import CategoryPicker, Choice
+from fashionlens_gui.window.photos.category_picker import CategoryPicker, Choice
 from fashionlens_gui.window.tag import vocabulary
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
-from fashionlens_gui.window.tag.results_model import ResultsModel
-from fashionlens_gui.window.tag.review import Review
-from fashionlens_gui.window.tag.viewer import Viewer
+from fashionlens_gui.window.tag.review.review import Review
+from fashionlens_gui.window.tag.review.viewer import Viewer
+from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.vocabulary import TITLES
 from fashionlens_gui.window.tag.wording import percent
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
-    from fashionlens_gui.window.active_model import ActiveModel
+    from fashionlens_gui.window.shell.active_model import ActiveModel
 
 _NONE = "\0none"
 

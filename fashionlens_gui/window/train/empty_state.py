@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
-from fashionlens_gui.window import theme
+from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.train.notices import Picture
 
 _WIDTH = 60 * theme.SPACE

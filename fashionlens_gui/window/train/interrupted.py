@@ -9,13 +9,13 @@ from PySide6.QtCore import QDate, QLocale, QTime, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
-from fashionlens_gui.window import messages, theme
-from fashionlens_gui.window.train import runs, wording
-from fashionlens_gui.window.train.fields import still_under_wheel
+from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.train import interrupted_runs, wording
+from fashionlens_gui.window.train.form.fields import still_under_wheel
+from fashionlens_gui.window.train.interrupted_runs import InterruptedRun
 from fashionlens_gui.window.train.notices import Notice
-from fashionlens_gui.window.train.runs import InterruptedRun
 from fashionlens_gui.window.train.training_work import prepare_libraries
-from fashionlens_gui.window.workers import Work
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import SaveError
@@ -85,7 +85,7 @@ class InterruptedRuns(QWidget):
         if not messages.ask(self, question, "Remove it", "Keep it"):
             return
         try:
-            runs.discard(run)
+            interrupted_runs.discard(run)
         except SaveError as error:
             messages.error(self, error)
         self.look()
@@ -93,7 +93,7 @@ class InterruptedRuns(QWidget):
 
 def _search(control: WorkControl) -> Generator[InterruptedRun, None, tuple[str, ...]]:
     prepare_libraries()
-    yield from runs.find(paths.runs_dir(), control)
+    yield from interrupted_runs.find(paths.runs_dir(), control)
     return devices.present()
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from fashionlens_gui.window import icons, theme
+from fashionlens_gui.window.shell import icons, theme
 
 
 class Picture(QWidget):

@@ -11,24 +11,24 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window import icons, messages, qt_classes, theme
-from fashionlens_gui.window.train.announcements import FellBack, Trained, Trouble
-from fashionlens_gui.window.train.form import TrainForm
-from fashionlens_gui.window.train.history import HistoryView
+from fashionlens_gui.window.shell import icons, messages, qt_classes, theme
+from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.train.charts.watch import WatchView
+from fashionlens_gui.window.train.form.form import TrainForm
+from fashionlens_gui.window.train.history.page import HistoryView
 from fashionlens_gui.window.train.interrupted import InterruptedRuns
+from fashionlens_gui.window.train.interrupted_runs import InterruptedRun
+from fashionlens_gui.window.train.lr_finder.dialog import RateSearch
 from fashionlens_gui.window.train.notices import Notice
-from fashionlens_gui.window.train.rate_search import RateSearch
-from fashionlens_gui.window.train.runs import InterruptedRun
+from fashionlens_gui.window.train.run_notices import FellBack, Trained, Trouble
 from fashionlens_gui.window.train.training_work import NewRun, training_work
-from fashionlens_gui.window.train.watch import WatchView
-from fashionlens_gui.window.workers import Work
 from trainer.errors import FashionLensError
-from trainer.training.events import Ended, SetBack
+from trainer.training.fit.events import Ended, SetBack
 
 if TYPE_CHECKING:
-    from fashionlens_gui.window.active_model import ActiveModel
-    from trainer.training.job import TrainingJob
-    from trainer.training.run import ModelSaved
+    from fashionlens_gui.window.shell.active_model import ActiveModel
+    from trainer.training.runs.job import TrainingJob
+    from trainer.training.runs.run import ModelSaved
 
 _FORM_WIDTH = 46 * theme.SPACE
 # A stop takes effect after the step under way: a large set being validated, or a download at its time-out.
@@ -172,8 +172,8 @@ class TrainPanel(QWidget):
 
     @Slot(object)
     def _take_events(self, events: tuple[object, ...]) -> None:
-        from trainer.training.job import TrainingJob
-        from trainer.training.run import ModelSaved  # the work itself has loaded it long since
+        from trainer.training.runs.job import TrainingJob
+        from trainer.training.runs.run import ModelSaved  # the work itself has loaded it long since
 
         for event in events:
             if isinstance(event, ModelSaved):

@@ -1,4 +1,4 @@
-"""The training that a :class:`fashionlens_gui.window.workers.Work` runs, with manners towards the window."""
+"""The training that a :class:`fashionlens_gui.window.shell.workers.Work` runs, with manners towards the window."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QThread
 
 from fashionlens_gui import paths
-from fashionlens_gui.window import slow_imports
-from fashionlens_gui.window.train import runs
+from fashionlens_gui.window.shell import responsive_import
+from fashionlens_gui.window.train import interrupted_runs
 from trainer import devices
 from trainer.control import WorkControl
-from trainer.training.recipe import Recipe
+from trainer.recipe import Recipe
 
 if TYPE_CHECKING:
-    from trainer.training.job import TrainingJob
+    from trainer.training.runs.job import TrainingJob
 
 FASHION_MNIST = "fashion-mnist"
 """What :mod:`trainer.data.sources` calls it; said again here, as that module brings torch."""
@@ -54,9 +54,9 @@ class NewRun:
 
     def job(self) -> TrainingJob:
         """The job for the trainer. Imports torch."""
-        from trainer.training.job import TrainingJob
+        from trainer.training.runs.job import TrainingJob
 
-        checkpoint = runs.new_checkpoint(paths.runs_dir(), self.name)
+        checkpoint = interrupted_runs.new_checkpoint(paths.runs_dir(), self.name)
         decisions = paths.decisions_file(Path(self.source))
         return TrainingJob(
             self.name,
@@ -83,7 +83,7 @@ def fashion_mnist_is_here(data_folder: str) -> bool:
 def training_work(
     what: NewRun | TrainingJob, data_folder: str, device: str = "auto"
 ) -> Callable[[WorkControl], Iterator[Any]]:
-    """A function for Work that trains; yields the job, then what :func:`trainer.training.run.train` yields.
+    """A function for Work that trains; yields the job, then what :func:`trainer.training.runs.run.train` yields.
 
     Args:
         what: A new run, or the job of an interrupted one.
@@ -94,10 +94,10 @@ def training_work(
     def generate(control: WorkControl) -> Iterator[Any]:
         prepare_libraries()
         from trainer.data.sources import DataPlaces
-        from trainer.training.run import train
+        from trainer.training.runs.run import train
 
         job = what.job() if isinstance(what, NewRun) else what
-        runs.check_writable(job.output.parent)
+        interrupted_runs.check_writable(job.output.parent)
         places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
         yield job
         with behind_the_window():
@@ -108,9 +108,9 @@ def training_work(
 
 def prepare_libraries() -> None:
     """Import torch and the charts here in the worker's thread, where seconds bother nobody."""
-    slow_imports.import_torch()
-    with slow_imports.quietly():
-        import fashionlens_gui.window.train.live_plot  # noqa: F401
+    responsive_import.import_torch()
+    with responsive_import.quietly():
+        import fashionlens_gui.window.train.charts.live_plot  # noqa: F401
 
 
 @contextlib.contextmanager

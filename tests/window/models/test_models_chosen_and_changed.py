@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.models.panel import ModelsPanel
-from fashionlens_gui.window.workers import running_work
+from fashionlens_gui.window.shell.workers import running_work
 from tests.window.conftest import Said
 from tests.window.models.conftest import CARD, button, idle, listed, look_at, type_name, words_of
 from trainer.model_files.library import read_metadata

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.active_model import ActiveModel
-from fashionlens_gui.window.drop_overlay import DropOverlay
 from fashionlens_gui.window.main_window import MODELS, MainWindow
 from fashionlens_gui.window.models.panel import ModelsPanel
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.drop_overlay import DropOverlay
 from tests.tiny_model import tiny_model
 from tests.window.models.conftest import CARD, idle, look_at, type_name
 

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.active_model import ActiveModel
-from fashionlens_gui.window.card_view import CardView
 from fashionlens_gui.window.models.panel import ModelsPanel
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.card_view import CardView
 from tests.tiny_model import tiny_model
 from tests.window.models.conftest import idle, listed, look_at, words_of
 

@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import Tag
-from fashionlens_gui.window import messages, theme
-from fashionlens_gui.window.active_model import ActiveModel
+from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.tag.panel import TagPanel
 from tests.tiny_model import tiny_model
 from trainer.model_files.library import ModelLibrary

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QMenu
 
 from fashionlens_gui.tagging.attributes import ATTRIBUTES, AttributeTag
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.window.category_picker import Choice, matching
-from fashionlens_gui.window.tag.results_model import Column
+from fashionlens_gui.window.photos.category_picker import Choice, matching
+from fashionlens_gui.window.tag.table.results_model import Column
 from tests.window.tag.conftest import Stage
 from tests.window.tag.test_tag_review import CONTROL, press
 from trainer.inference.prediction import Ranking, Swatch

@@ -13,16 +13,16 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.session import Session
 from fashionlens_gui.tagging.tag import Tag, predicted
-from fashionlens_gui.window import theme
-from fashionlens_gui.window.tag.columns import Columns, Filter
-from fashionlens_gui.window.tag.results_model import Column, ResultsModel
-from fashionlens_gui.window.tag.review_order import ReviewOrder
-from fashionlens_gui.window.tag.table import ResultsTable
-from fashionlens_gui.window.tag.thumbnails import Thumbnails
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.tag.table.columns import Columns, Filter
+from fashionlens_gui.window.tag.table.results_model import Column, ResultsModel
+from fashionlens_gui.window.tag.table.row_order import ReviewOrder
+from fashionlens_gui.window.tag.table.table import ResultsTable
+from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 from trainer.inference.prediction import Prediction, Ranking, Swatch
 
 Role = Qt.ItemDataRole

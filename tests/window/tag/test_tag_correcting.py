@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from fashionlens_gui.window.tag.results_model import Column
+from fashionlens_gui.window.tag.table.results_model import Column
 from tests.window.tag.conftest import Stage, click_row
 
 Photos = Callable[..., Path]

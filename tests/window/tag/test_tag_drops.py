@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from fashionlens_gui.tagging import session
-from fashionlens_gui.window.tag.results_model import Column
+from fashionlens_gui.session import session
+from fashionlens_gui.window.tag.table.results_model import Column
 from tests.window.tag.conftest import Stage, click_row, close
 
 Photos = Callable[..., Path]

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
-from fashionlens_gui.window.tag import exporting
+from fashionlens_gui.window.tag import export_work
 from tests.window.tag.conftest import Stage, click_row
 
 Photos = Callable[..., Path]
@@ -27,7 +27,7 @@ def test_export_has_all_rows_and_corrections_win(
     monkeypatch.setattr(QFileDialog, "exec", lambda self: self.selectFile(str(target)) or 1)
     monkeypatch.setattr(QFileDialog, "selectedFiles", lambda self: [str(target)])
     shown: list[Path] = []
-    monkeypatch.setattr(exporting, "show_in_folder", shown.append)
+    monkeypatch.setattr(export_work, "show_in_folder", shown.append)
     stage.drop(photos("a.png", "b.png"))
     stage.wait_until_done(rows=2)
     click_row(stage, 1)
@@ -53,7 +53,7 @@ def test_export_that_fails_says_why_and_leaves_the_old_file(
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("I am no folder")
-    monkeypatch.setattr(exporting, "ask_where", lambda *_: blocked / "tags.csv")
+    monkeypatch.setattr(export_work, "ask_where", lambda *_: blocked / "tags.csv")
     stage.drop(photos("a.png"))
     stage.wait_until_done(rows=1)
     stage.panel.export_action.trigger()

@@ -11,14 +11,14 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
+from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.session import Session
 from fashionlens_gui.tagging.tag import Tag
-from fashionlens_gui.window.tag.columns import Columns, Filter, natural_key
-from fashionlens_gui.window.tag.results_model import Column, ResultsModel
-from fashionlens_gui.window.tag.review_order import ReviewOrder
-from fashionlens_gui.window.tag.table import ResultsTable
-from fashionlens_gui.window.tag.thumbnails import Thumbnails
+from fashionlens_gui.window.tag.table.columns import Columns, Filter, natural_key
+from fashionlens_gui.window.tag.table.results_model import Column, ResultsModel
+from fashionlens_gui.window.tag.table.row_order import ReviewOrder
+from fashionlens_gui.window.tag.table.table import ResultsTable
+from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 from trainer.inference.prediction import Ranking
 
 Ascending, Descending = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder

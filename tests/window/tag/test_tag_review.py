@@ -11,13 +11,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.session import Session
 from fashionlens_gui.tagging.tag import Tag
-from fashionlens_gui.window.tag.columns import Columns
 from fashionlens_gui.window.tag.corrections import Corrections
-from fashionlens_gui.window.tag.refreshing import Refreshing
-from fashionlens_gui.window.tag.results_model import ResultsModel
+from fashionlens_gui.window.tag.table.columns import Columns
+from fashionlens_gui.window.tag.table.refreshing import Refreshing
+from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from tests.window.tag.conftest import Stage
 from trainer.errors import SaveError
 from trainer.inference.prediction import Ranking

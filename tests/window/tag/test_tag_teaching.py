@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fashionlens_gui.session.session import Session
+from fashionlens_gui.session.teaching_order import teaching_order
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.session import Session
 from fashionlens_gui.tagging.tag import predicted
-from fashionlens_gui.tagging.teaching import teaching_order
 from tests.window.tag.conftest import Stage
+from trainer.inference.active_learning import CHOSEN, most_telling
 from trainer.inference.prediction import Prediction, Ranking
-from trainer.inference.telling import CHOSEN, most_telling
 
 
 def unit(*numbers: float) -> np.ndarray:

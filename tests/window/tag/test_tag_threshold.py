@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import Tag
-from fashionlens_gui.window.tag.threshold_bar import ThresholdBar
+from fashionlens_gui.window.tag.queue.threshold_bar import ThresholdBar
 from fashionlens_gui.window.tag.wording import forecast, other_models
 from tests.tiny_model import tiny_model
 from tests.window.tag.conftest import Stage, close

@@ -12,8 +12,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from fashionlens_gui.window import heat, theme
-from fashionlens_gui.window.tag import why
+from fashionlens_gui.window.photos import saliency_overlay
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.tag.review import saliency_request
 from tests.window.tag.conftest import Stage
 from tests.window.tag.test_tag_review import press
 from trainer.errors import FashionLensError
@@ -70,7 +71,7 @@ def test_asked_beside_the_window_with_the_photos_pixels(viewing: Stage, monkeypa
         asked.append((threading.current_thread() is threading.main_thread(), predictor, pixels_HWC.shape, category))
         return np.linspace(0, 1, 12, dtype=np.float32).reshape(4, 3)
 
-    monkeypatch.setattr(why, "activation", activation)
+    monkeypatch.setattr(saliency_request, "activation", activation)
     press(viewing, Key.Key_W)
     category = viewing.tags()[0].category
     wait_for_heat(viewing, category)
@@ -81,7 +82,7 @@ def test_what_goes_wrong_is_said_in_the_photo(viewing: Stage, monkeypatch: pytes
     def activation(*_: object) -> np.ndarray:
         raise FashionLensError("This network cannot be asked.")
 
-    monkeypatch.setattr(why, "activation", activation)
+    monkeypatch.setattr(saliency_request, "activation", activation)
     canvas = viewing.panel.viewer.canvas
     press(viewing, Key.Key_W)
     viewing.qtbot.waitUntil(lambda: canvas.legend == "This network cannot be asked.", timeout=10_000)
@@ -92,7 +93,7 @@ def test_what_goes_wrong_is_said_in_the_photo(viewing: Stage, monkeypatch: pytes
 
 
 def test_little_is_clear_and_much_is_bright_and_covers() -> None:
-    picture = heat.to_heat(np.array([[0.0, 0.5, 1.0, np.nan]], np.float32))
+    picture = saliency_overlay.to_heat(np.array([[0.0, 0.5, 1.0, np.nan]], np.float32))
     clear, half, full, unknown = (picture.pixelColor(x, 0) for x in range(4))
     assert clear.alpha() == unknown.alpha() == 0
     assert 0 < half.alpha() < full.alpha()
@@ -105,7 +106,9 @@ def test_legend_reads_in_both_themes_and_stays_inside(choice: str, qapp) -> None
     image = QImage(160, 120, QImage.Format.Format_RGB32)
     image.fill(QColor("magenta"))
     painter = QPainter(image)
-    heat.paint_legend(painter, image.rect().adjusted(10, 10, -10, -10), "What spoke for " + "a long name " * 9, True)
+    saliency_overlay.paint_legend(
+        painter, image.rect().adjusted(10, 10, -10, -10), "What spoke for " + "a long name " * 9, True
+    )
     painter.end()
     assert image.pixelColor(60, 108 - 16) != QColor("magenta")
     edge = [image.pixelColor(x, y).name() for x in (3, 156) for y in range(120)]

@@ -1,0 +1,1 @@
+"""The list of the Tag tab, kept on disk."""

@@ -1,0 +1,213 @@
+"""Rows of the session's table ``photos`` to tags and back: what the model said of them."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sqlite3
+import struct
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from fashionlens_gui.session.attributes import (
+    AttributeLabels,
+    KeptAttributes,
+    KeptColours,
+    check,
+    colours_as_text,
+    labels_of,
+    pack,
+)
+from fashionlens_gui.session.packed_ranking import BYTES_PER_LABEL, KeptRanking
+from fashionlens_gui.tagging.attributes import AttributeTag
+from fashionlens_gui.tagging.job import Tagged
+from fashionlens_gui.tagging.tag import Tag, doubted, judged, printable
+from trainer.inference.prediction import Ranking
+
+_SELECT = (
+    "SELECT id, path, file, category, confidence, second_category, second_confidence, status, message, label_set, "
+    "ranking, doubted, attribute_set, attributes, colours, model FROM photos"
+)
+_INSERT = (
+    "INSERT INTO photos (digest, category, confidence, second_category, second_confidence, status, message, label_set, "
+    "ranking, model, tagged_at, doubted, attribute_set, attributes, colours, id, path, file) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_REPLACE = (
+    "UPDATE photos SET digest = ?, category = ?, confidence = ?, second_category = ?, second_confidence = ?, "
+    "status = ?, message = ?, label_set = ?, ranking = ?, model = ?, tagged_at = ?, doubted = ?, attribute_set = ?, "
+    "attributes = ?, colours = ? WHERE id = ?"
+)
+_EMBED = "INSERT OR REPLACE INTO embeddings VALUES (?, ?)"
+_IDS_AT_ONCE = 500
+
+
+class RowCodec:
+    """Reads and writes tags.
+
+    The K labels of a model are stored once; each photo has their order (K uint16) and probabilities (K float32). For
+    attributes and colours see :mod:`fashionlens_gui.session.attributes`.
+
+    Attributes:
+        review_below: The threshold that rows are judged by when they are read; None for each model's own.
+    """
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._labels: dict[int, tuple[str, ...]] = {}
+        self._sets: dict[tuple[str, ...], int] = {}
+        self._attribute_labels: dict[int, AttributeLabels] = {}
+        self._attribute_sets: dict[AttributeLabels, int] = {}
+        self.review_below: float | None = None
+
+    def insert(self, items: Iterable[tuple[int, Tagged]], model: str, now: str) -> None:
+        """Write new rows under the ids given."""
+        items = list(items)
+        self._database.executemany(
+            _INSERT,
+            [
+                (*self._said(item, model, now), id_, os.fsencode(item.tag.path), printable(item.tag.file))
+                for id_, item in items
+            ],
+        )
+        self._embed(items)
+
+    def replace(self, items: Iterable[tuple[int, Tagged]], model: str, now: str) -> None:
+        """Write new predictions over old rows; their names and what the user said stay."""
+        items = list(items)
+        self._database.executemany(_REPLACE, [(*self._said(item, model, now), id_) for id_, item in items])
+        self._database.executemany("DELETE FROM embeddings WHERE photo = ?", [(id_,) for id_, _ in items])
+        self._embed(items)
+
+    def embeddings(self, first: int, last: int) -> Iterator[tuple[int, str, bytes]]:
+        """Id, model and float16 vector of the rows from ``first`` to ``last`` that have one."""
+        yield from self._database.execute(
+            "SELECT photo, model, vector FROM embeddings JOIN photos ON photos.id = photo WHERE photo BETWEEN ? AND ?",
+            (first, last),
+        )
+
+    def read(self) -> Iterator[tuple[int, str, Tag]]:
+        """All ids, paths and tags in order."""
+        # A hundred thousand new objects and nothing that could be garbage: the collector would look at all of them
+        # again and again, for a third of the time.
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            for values in self._database.execute(f"{_SELECT} ORDER BY id"):
+                path = os.fsdecode(values[1])
+                yield values[0], path, self._tag(path, values)
+        finally:
+            if collects:
+                gc.enable()
+
+    def read_these(self, ids: Sequence[int]) -> Iterator[Tag]:
+        """The tags of some ids, in their order."""
+        for start in range(0, len(ids), _IDS_AT_ONCE):
+            some = ids[start : start + _IDS_AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            found = {}
+            for values in self._database.execute(f"{_SELECT} WHERE id IN ({marks})", some):
+                found[values[0]] = self._tag(os.fsdecode(values[1]), values)
+            yield from (found[id_] for id_ in some)
+
+    def attribute(self, attribute_set: int | None, packed: bytes | None, name: str) -> AttributeTag | None:
+        """What the model said of one attribute, from a row's columns of these names; None where it said nothing."""
+        if attribute_set is None or packed is None:
+            return None
+        return self._attributes(attribute_set, packed).named(name)
+
+    def _embed(self, items: Iterable[tuple[int, Tagged]]) -> None:
+        self._database.executemany(
+            _EMBED,
+            [(id_, item.embedding.astype("<f2").tobytes()) for id_, item in items if item.embedding is not None],
+        )
+
+    def _tag(self, path: str, values: tuple[Any, ...]) -> Tag:
+        (_, _, file, category, confidence, second, second_confidence, status, message, labels, ranking) = values[:11]
+        doubt, attribute_set, attributes, colours, model = values[11:]
+        tag = Tag(
+            Path(path),
+            file,
+            category,
+            confidence,
+            second,
+            second_confidence,
+            status,
+            message,
+            "model",
+            None if ranking is None else self._ranking(labels, ranking),
+            () if attributes is None else self._attributes(attribute_set, attributes),
+            () if colours is None else KeptColours(colours),
+            bool(doubt),
+            sys.intern(model),  # the same few names a hundred thousand times
+        )
+        return tag if self.review_below is None else judged(tag, self.review_below)
+
+    def _said(self, item: Tagged, model: str, now: str) -> tuple[Any, ...]:
+        tag = judged(item.tag, None)  # by the model's own threshold; another one is applied when rows are read
+        label_set, packed = (None, None) if tag.ranking is None else self._pack(tag.ranking)
+        return (
+            item.digest,
+            tag.category,
+            tag.confidence,
+            tag.second_category,
+            tag.second_confidence,
+            tag.status,
+            printable(tag.message),
+            label_set,
+            packed,
+            model,
+            now,
+            doubted(tag),
+            *self._pack_attributes(tag),
+            colours_as_text(tag.colours),
+        )
+
+    def _pack_attributes(self, tag: Tag) -> tuple[int | None, bytes | None]:
+        labels = labels_of(tag.attributes)
+        if not labels:
+            return None, None
+        if labels not in self._attribute_sets:
+            self._attribute_sets[labels] = self._number_of("attribute_sets", json.dumps(labels))
+        return self._attribute_sets[labels], pack(tag.attributes, labels)
+
+    def _pack(self, ranking: Ranking) -> tuple[int, bytes]:
+        labels = tuple(sorted(ranking.labels))
+        if labels not in self._sets:
+            self._sets[labels] = self._number_of("label_sets", json.dumps(labels))
+        number = {label: index for index, label in enumerate(labels)}
+        count = len(labels)
+        order = (number[label] for label in ranking.labels)
+        return self._sets[labels], struct.pack(f"<{count}H{count}f", *order, *ranking.probabilities)
+
+    def _number_of(self, table: str, labels: str) -> int:
+        """The id of a set of labels, which is written down when it is new."""
+        self._database.execute(f"INSERT OR IGNORE INTO {table} (labels) VALUES (?)", (labels,))
+        found = self._database.execute(f"SELECT id FROM {table} WHERE labels = ?", (labels,)).fetchone()
+        return int(found[0])
+
+    def _ranking(self, label_set: int, packed: bytes) -> Ranking:
+        names = self._names(label_set)
+        if len(packed) != len(names) * BYTES_PER_LABEL:
+            raise ValueError(f"{len(packed)} bytes for {len(names)} labels")
+        return KeptRanking(names, packed)
+
+    def _names(self, label_set: int) -> tuple[str, ...]:
+        if label_set not in self._labels:
+            (text,) = self._database.execute("SELECT labels FROM label_sets WHERE id = ?", (label_set,)).fetchone()
+            self._labels[label_set] = tuple(json.loads(text))
+        return self._labels[label_set]
+
+    def _attributes(self, attribute_set: int, packed: bytes) -> KeptAttributes:
+        labels = self._attribute_labels.get(attribute_set)
+        if labels is None:
+            (text,) = self._database.execute(
+                "SELECT labels FROM attribute_sets WHERE id = ?", (attribute_set,)
+            ).fetchone()
+            labels = tuple((name, tuple(known)) for name, known in json.loads(text))
+            self._attribute_labels[attribute_set] = labels
+        check(packed, labels)
+        return KeptAttributes(labels, packed)

@@ -1,0 +1,1 @@
+"""The confusion matrix as a clickable heatmap. Knows counts and class names only."""

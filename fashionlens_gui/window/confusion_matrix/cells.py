@@ -1,0 +1,157 @@
+"""What lies over the colours of a matrix: gaps between the cells, numbers, and the marks of cursor and mouse.
+
+Imports pyqtgraph, so import this module late.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTransform
+
+from fashionlens_gui.window.confusion_matrix.cell_style import Look
+from fashionlens_gui.window.shell.theme import Tokens
+
+Cell = tuple[int, int]
+"""(row, column)"""
+
+_LEAST_FOR_GAPS = 7.0
+_LARGE_CELL = 24.0
+_SMALLEST_TEXT, _LARGEST_TEXT = 10, 18
+
+
+class MatrixCells(pg.GraphicsObject):
+    """K×K cells; cell (row, column) covers [column, column + 1] × [row, row + 1]."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._size = 0
+        self._look: Look | None = None
+        self._tokens: Tokens | None = None
+        self._font = QFont()
+        self._cursor: Cell | None = None
+        self._hover: Cell | None = None
+        self._longest: dict[tuple[int, int], float] = {}
+
+    def show(self, size: int, look: Look, tokens: Tokens, font: QFont) -> None:
+        """Replace everything."""
+        self.prepareGeometryChange()
+        self._size, self._look, self._tokens, self._font = size, look, tokens, QFont(font)
+        self._longest = {}
+        self.update()
+
+    def set_cursor(self, cell: Cell | None) -> None:
+        """Mark the cell of the keyboard; None for none."""
+        self._cursor = cell
+        self.update()
+
+    def set_hover(self, cell: Cell | None) -> None:
+        """Mark the cell under the mouse; None for none."""
+        if cell != self._hover:
+            self._hover = cell
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(0, 0, self._size, self._size)
+
+    def paint(self, painter: QPainter, _option: Any, _widget: Any = None) -> None:
+        if self._look is None or self._tokens is None or not self._size:
+            return
+        to_pixels = painter.worldTransform()
+        seen = self.viewRect()
+        rows = range(max(int(seen.top()), 0), min(int(np.ceil(seen.bottom())), self._size))
+        columns = range(max(int(seen.left()), 0), min(int(np.ceil(seen.right())), self._size))
+        painter.save()
+        painter.resetTransform()
+        painter.setClipRect(to_pixels.mapRect(self.boundingRect().intersected(seen)).adjusted(-1, -1, 1, 1))
+        self._paint_diagonal(painter, to_pixels, rows)
+        self._paint_gaps(painter, to_pixels, rows, columns)
+        self._paint_texts(painter, to_pixels, rows, columns)
+        if self._hover is not None:
+            self._paint_mark(painter, to_pixels, self._hover, 1.0)
+        if self._cursor is not None:
+            self._paint_mark(painter, to_pixels, self._cursor, 2.0)
+        painter.restore()
+
+    def _paint_diagonal(self, painter: QPainter, to_pixels: QTransform, rows: range) -> None:
+        """Right answers stand apart: grey where mistakes are to be seen, else with a thin frame."""
+        assert self._look is not None and self._tokens is not None
+        if not self._look.quiet_diagonal:
+            return
+        for row in rows:
+            painter.fillRect(_pixels(to_pixels, (row, row)), QColor(self._tokens.border))
+
+    def _paint_gaps(self, painter: QPainter, to_pixels: QTransform, rows: range, columns: range) -> None:
+        assert self._tokens is not None
+        cell = _pixels(to_pixels, (0, 0))
+        if min(cell.width(), cell.height()) < _LEAST_FOR_GAPS:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        wide = 2.0 if min(cell.width(), cell.height()) >= _LARGE_CELL else 1.0
+        painter.setPen(QPen(QColor(self._tokens.surface), wide))
+        first, last = _pixels(to_pixels, (rows.start, columns.start)), _pixels(to_pixels, (rows.stop, columns.stop))
+        for column in range(columns.start, columns.stop + 1):
+            x = _pixels(to_pixels, (0, column)).left()
+            painter.drawLine(QPointF(x, first.top()), QPointF(x, last.top()))
+        for row in range(rows.start, rows.stop + 1):
+            y = _pixels(to_pixels, (row, 0)).top()
+            painter.drawLine(QPointF(first.left(), y), QPointF(last.left(), y))
+
+    def _paint_texts(self, painter: QPainter, to_pixels: QTransform, rows: range, columns: range) -> None:
+        assert self._look is not None and self._tokens is not None
+        cell = _pixels(to_pixels, (0, 0))
+        font = QFont(self._font)
+        font.setPixelSize(int(np.clip(cell.height() * 0.42, _SMALLEST_TEXT, _LARGEST_TEXT)))
+        metrics = QFontMetricsF(font)
+        if cell.height() < metrics.height():
+            return
+        choice = next(
+            (k for k in range(len(self._look.texts)) if self._widest(k, font, metrics) + 6 <= cell.width()), None
+        )
+        if choice is None:
+            return
+        text_of = self._look.texts[choice]
+        inks = tuple(QColor(ink) for ink in self._look.inks)
+        painter.setFont(font)
+        for row in rows:
+            for column in columns:
+                if text := text_of(row, column):
+                    quiet = self._look.quiet_diagonal and row == column
+                    ink = QColor(self._tokens.text) if quiet else inks[int(self._look.dark_text_KK[row, column])]
+                    painter.setPen(ink)
+                    painter.drawText(_pixels(to_pixels, (row, column)), Qt.AlignmentFlag.AlignCenter, text)
+
+    def _widest(self, choice: int, font: QFont, metrics: QFontMetricsF) -> float:
+        """Width of the longest text of one kind; by number of letters, since digits are equally wide."""
+        key = (choice, font.pixelSize())
+        if key not in self._longest:
+            assert self._look is not None
+            text_of, cells = self._look.texts[choice], range(self._size)
+            longest = max((text_of(row, column) for row in cells for column in cells), key=len, default="")
+            self._longest[key] = metrics.horizontalAdvance(longest)
+        return self._longest[key]
+
+    def _paint_mark(self, painter: QPainter, to_pixels: QTransform, cell: Cell, width: float) -> None:
+        """A frame that shows on every colour: the text colour outside, the surface inside."""
+        assert self._tokens is not None
+        box = _pixels(to_pixels, cell)
+        if min(cell) < 0:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        pen = QPen(QColor(self._tokens.text), width)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        painter.drawRect(box.adjusted(width / 2, width / 2, -width / 2, -width / 2))
+        if min(box.width(), box.height()) >= _LARGE_CELL:
+            inner = width + 0.5
+            painter.setPen(QPen(QColor(self._tokens.surface), 1))
+            painter.drawRect(box.adjusted(inner, inner, -inner, -inner))
+
+
+def _pixels(to_pixels: QTransform, cell: Cell) -> QRectF:
+    row, column = cell
+    return to_pixels.mapRect(QRectF(column, row, 1, 1))

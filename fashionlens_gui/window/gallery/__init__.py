@@ -1,0 +1,1 @@
+"""Evaluated photos as cards, one large, and in a strip."""

@@ -1,0 +1,110 @@
+"""Some images of a test set, as Qt's views ask for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Slot
+from PySide6.QtWidgets import QWidget
+
+from fashionlens_gui.window.gallery.evaluated_images import JudgedImages, Judgement
+from fashionlens_gui.window.gallery.pictures import Pictures
+from trainer.number_format import percent
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+JudgementRole = Qt.ItemDataRole.UserRole
+_NO_INDICES = np.zeros(0, dtype=np.int64)
+
+
+def in_words(judgement: Judgement) -> str:
+    """What the model said of an image, as one line."""
+    if judgement.right:
+        return f"{judgement.predicted}, rightly ({percent(judgement.confidence)})"
+    return (
+        f"Called {judgement.predicted} ({percent(judgement.confidence)}), "
+        f"is {judgement.actual} ({percent(judgement.actual_probability)})"
+    )
+
+
+class CardModel(QAbstractTableModel):
+    """Some images of a test set in a given order, in lines of equally many.
+
+    Args:
+        parent: Qt parent.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._images: JudgedImages | None = None
+        self._pictures: Pictures | None = None
+        self._indices = _NO_INDICES
+        self._place_of: dict[int, int] = {}
+        self._columns = 0  # 0: all in a single line
+
+    @property
+    def indices(self) -> np.ndarray:
+        """Places in the test set (int64) in the order of the cards."""
+        return self._indices
+
+    def show(self, images: JudgedImages | None, pictures: Pictures | None, indices: np.ndarray) -> None:
+        """Replace everything."""
+        self.beginResetModel()
+        if self._pictures is not None and self._pictures is not pictures:
+            self._pictures.arrived.disconnect(self._repaint)
+        if pictures is not None and self._pictures is not pictures:
+            pictures.arrived.connect(self._repaint)
+        self._images, self._pictures, self._indices = images, pictures, indices
+        self._place_of = {}
+        self.endResetModel()
+
+    def set_columns(self, columns: int) -> None:
+        """Break lines after so many cards; 0 for a single line."""
+        if columns != self._columns:
+            self.beginResetModel()
+            self._columns = columns
+            self.endResetModel()
+
+    def card(self, index: AnyIndex) -> int:
+        """Number of the card in a cell, from 0; −1 for the cells left over in the last line."""
+        card = index.row() * self.columnCount() + index.column()
+        return card if index.isValid() and card < len(self._indices) else -1
+
+    def cell(self, card: int) -> QModelIndex:
+        """The cell of a card."""
+        return self.index(card // max(self.columnCount(), 1), card % max(self.columnCount(), 1))
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() or not len(self._indices) else -(-len(self._indices) // self.columnCount())
+
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else self._columns or len(self._indices)
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        return super().flags(index) if self.card(index) >= 0 else Qt.ItemFlag.NoItemFlags
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        card = self.card(index)
+        if self._images is None or card < 0:
+            return None
+        place = int(self._indices[card])
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._pictures.picture(place) if self._pictures is not None else None
+        if role == JudgementRole:
+            return self._images.judgement(place)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return in_words(self._images.judgement(place))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            judgement = self._images.judgement(place)
+            source = judgement.file.name if judgement.file is not None else f"Test image {place + 1:,}"
+            return f"{in_words(judgement)}\n{source}"
+        return None
+
+    @Slot(int)
+    def _repaint(self, place: int) -> None:
+        if not self._place_of:
+            self._place_of = {int(index): card for card, index in enumerate(self._indices)}
+        card = self._place_of.get(place)
+        if card is not None:
+            changed = self.cell(card)
+            self.dataChanged.emit(changed, changed, [Qt.ItemDataRole.DecorationRole])

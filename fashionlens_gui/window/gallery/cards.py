@@ -1,0 +1,234 @@
+"""Images as cards: the picture, what the model called it, and what it is.
+
+Ten thousand cards cost no more than those in sight. That is why the view is a table: a list view asks the model for
+every row when it lays them out, a table of equal cells asks for nothing but their number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPixmap,
+    QPixmapCache,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+
+from fashionlens_gui.window.gallery.card_model import AnyIndex, CardModel, JudgementRole
+from fashionlens_gui.window.gallery.evaluated_images import Judgement
+from fashionlens_gui.window.shell import theme
+from trainer.number_format import percent
+
+
+class CardDelegate(QStyledItemDelegate):
+    """Paints a card: the picture, and two lines below or beside it.
+
+    Args:
+        picture_side: Side of the square that holds the picture, in logical pixels.
+        beside: Lines beside the picture instead of below.
+        parent: The view, whose font is used.
+    """
+
+    def __init__(self, picture_side: int, beside: bool, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._side, self._beside = picture_side, beside
+        self._font = QFont(parent.font())
+        self._font.setPointSizeF(parent.font().pointSizeF() * 0.92)
+        metrics, space = QFontMetrics(self._font), theme.SPACE
+        self._line = metrics.height() + 1
+        text = metrics.horizontalAdvance("is T-shirt/top  < 1 %")
+        if beside:
+            self.card = QSize(picture_side + text + 4 * space, picture_side + 2 * space)
+        else:
+            self.card = QSize(
+                max(picture_side, text) + 2 * space, picture_side + 2 * self._line + 2 * space + space // 2
+            )
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: AnyIndex) -> QSize:
+        return self.card
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        judgement: Judgement | None = index.data(JudgementRole)
+        if judgement is None:
+            return
+        tokens, space = theme.tokens(), theme.SPACE
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint_ground(painter, QRectF(rect).adjusted(2, 2, -2, -2), state, tokens)
+        if self._beside:
+            tile = QRect(rect.left() + space, rect.top() + space, self._side, self._side)
+            lines = 1 if judgement.right else 2
+            top = tile.center().y() + 1 - lines * self._line // 2
+            line = QRect(tile.right() + 1 + space, top, rect.right() - tile.right() - 2 * space, self._line)
+        else:
+            left = rect.left() + (rect.width() - self._side) // 2
+            tile = QRect(left, rect.top() + space, self._side, self._side)
+            line = QRect(rect.left() + space, tile.bottom() + 1 + space // 2, rect.width() - 2 * space, self._line)
+        _paint_picture(painter, tile, index.data(Qt.ItemDataRole.DecorationRole), tokens)
+        painter.setFont(self._font)
+        if judgement.right:
+            self._paint_line(painter, line, judgement.predicted, judgement.confidence, tokens.text, tokens.ok)
+        else:
+            self._paint_line(painter, line, judgement.predicted, judgement.confidence, tokens.error, tokens.error)
+            line.translate(0, self._line)
+            name = f"is {judgement.actual}"
+            self._paint_line(painter, line, name, judgement.actual_probability, tokens.text, tokens.text_muted)
+        painter.restore()
+
+    def _paint_line(
+        self, painter: QPainter, line: QRect, name: str, probability: float, name_colour: str, figure_colour: str
+    ) -> None:
+        metrics = QFontMetrics(self._font)
+        figure = percent(probability, 0)
+        width = metrics.horizontalAdvance(figure)
+        painter.setPen(QColor(figure_colour))
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, figure)
+        room = line.adjusted(0, 0, -width - theme.SPACE // 2, 0)
+        painter.setPen(QColor(name_colour))
+        elided = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
+
+
+class CardView(QTableView):
+    """Cards in a grid that wraps, or in a single row.
+
+    Args:
+        picture_side: Side of the square that holds the picture, in logical pixels.
+        single_row: One row that scrolls sideways instead of a grid.
+        parent: Qt parent.
+    """
+
+    opened = Signal(int)
+    """Number of the card that was double-clicked, or Enter pressed on."""
+
+    def __init__(self, picture_side: int, *, single_row: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._single_row = single_row
+        self.cards = CardModel(self)
+        self.cards.set_columns(0 if single_row else 1)
+        self._delegate = CardDelegate(picture_side, single_row, self)
+        self.setModel(self.cards)
+        self.setItemDelegate(self._delegate)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setMouseTracking(True)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        card = self._delegate.card
+        for header, size in ((self.horizontalHeader(), card.width()), (self.verticalHeader(), card.height())):
+            header.hide()
+            header.setMinimumSectionSize(1)
+            header.setDefaultSectionSize(size)
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        unused = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        if single_row:
+            self.setVerticalScrollBarPolicy(unused)
+            self.setFixedHeight(card.height() + self.horizontalScrollBar().sizeHint().height() + 2)
+        else:
+            self.setHorizontalScrollBarPolicy(unused)
+        self.activated.connect(self._open)
+        theme.notifier().changed.connect(self.viewport().update)
+
+    def card_rect(self, card: int) -> QRect:
+        """Where a card is, in the viewport's pixels."""
+        return self.visualRect(self.cards.cell(card))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many cards to a line as fit; the one at the top stays in sight."""
+        if not self._single_row:
+            top = max(self.cards.card(self.indexAt(QPoint(2, 2))), 0)
+            columns = max(self.viewport().width() // self._delegate.card.width(), 1)
+            if columns != self.cards.columnCount():
+                self.cards.set_columns(columns)
+                self.scrollTo(self.cards.cell(top), QTableView.ScrollHint.PositionAtTop)
+        super().resizeEvent(event)
+
+    @Slot(QModelIndex)
+    def _open(self, index: QModelIndex) -> None:
+        if (card := self.cards.card(index)) >= 0:
+            self.opened.emit(card)
+
+    def wheelEvent(self, event: Any) -> None:
+        """An upright wheel moves a single row sideways."""
+        if self._single_row and not event.angleDelta().x():
+            bar = self.horizontalScrollBar()
+            bar.setValue(bar.value() - event.angleDelta().y())
+            event.accept()
+            return
+        super().wheelEvent(event)
+
+
+def _paint_ground(painter: QPainter, card: QRectF, state: QStyle.StateFlag, tokens: theme.Tokens) -> None:
+    selected = bool(state & QStyle.StateFlag.State_Selected)
+    if selected or state & QStyle.StateFlag.State_MouseOver:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.selection if selected else tokens.hover))
+        painter.drawRoundedRect(card, theme.SPACE / 2, theme.SPACE / 2)
+    if selected and state & QStyle.StateFlag.State_HasFocus:
+        painter.setPen(QColor(tokens.accent))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), theme.SPACE / 2, theme.SPACE / 2)
+
+
+def _paint_picture(painter: QPainter, tile: QRect, picture: QImage | None, tokens: theme.Tokens) -> None:
+    if picture is None or picture.isNull():
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.hover))
+        painter.drawRoundedRect(tile, theme.SPACE / 2, theme.SPACE / 2)
+        return
+    painter.drawPixmap(tile, _tile(picture, tile.size(), painter.device().devicePixelRatioF(), tokens.hover))
+
+
+def _tile(picture: QImage, size: QSize, ratio: float, ground: str) -> QPixmap:
+    """The picture with round corners on its ground; kept, since scrolling paints it many times."""
+    key = f"fashionlens/tile/{picture.cacheKey()}/{size.width()}/{ratio}/{ground}"
+    tile = QPixmap()
+    if QPixmapCache.find(key, tile):
+        return tile
+    tile = QPixmap(size * ratio)
+    tile.setDevicePixelRatio(ratio)
+    tile.fill(Qt.GlobalColor.transparent)
+    room = QRect(QPoint(0, 0), size)
+    target = fitted(picture.size(), room)
+    outline = QPainterPath()
+    outline.addRoundedRect(QRectF(room), theme.SPACE / 2, theme.SPACE / 2)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setClipPath(outline)
+    painter.fillPath(outline, QColor(ground))
+    # Tiny images are shown pixel by pixel, as they are; photos smoothly.
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, picture.width() * 2 > target.width())
+    painter.drawImage(target, picture)
+    painter.end()
+    QPixmapCache.insert(key, tile)
+    return tile
+
+
+def fitted(size: QSize, room: QRect) -> QRect:
+    """The largest rectangle of the shape of ``size`` in the middle of ``room``."""
+    scaled = size.scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    place = QRect(room.topLeft(), scaled)
+    place.moveCenter(room.center())
+    return place

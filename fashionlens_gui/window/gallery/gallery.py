@@ -1,0 +1,93 @@
+"""Shows chosen images as cards in a grid. Knows nothing of matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from fashionlens_gui.window.gallery.cards import CardView
+from fashionlens_gui.window.gallery.evaluated_images import JudgedImages
+from fashionlens_gui.window.gallery.pictures import Pictures
+from fashionlens_gui.window.shell import theme
+
+PICTURE_SIDE = 84
+"""Three times the 28 pixels of Fashion-MNIST, so that its pixels stay square and even."""
+
+
+class Gallery(QWidget):
+    """A heading that says which images these are, and the images."""
+
+    opened = Signal(object, int)
+    """(indices shown: np.ndarray, row) of an image to be shown large."""
+    all_asked = Signal()
+    """The user wants to go back to all mistakes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._heading = theme.heading("")
+        self._heading.setWordWrap(True)
+        self._explanation = theme.muted("")
+        self.back = theme.quiet_button("All mistakes", "chevron-left")
+        self.back.setToolTip("Show all mistakes again (Esc)")
+        self.back.hide()
+        self.back.clicked.connect(self.all_asked)
+        self.view = CardView(PICTURE_SIDE, single_row=False)
+        self.view.setAccessibleName("Chosen images")
+        self.nothing = QLabel()
+        self.nothing.setProperty("role", "muted")
+        self.nothing.setWordWrap(True)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.nothing)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE // 2)
+        above = QHBoxLayout()
+        above.setSpacing(theme.SPACE)
+        above.addWidget(self._heading, 1)
+        above.addWidget(self.back, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(above)
+        layout.addWidget(self._explanation)
+        layout.addSpacing(theme.SPACE // 2)
+        layout.addWidget(self._stack, 1)
+        self.view.opened.connect(self._open)
+
+    @property
+    def indices(self) -> np.ndarray:
+        """Places in the test set (int64) of what is shown."""
+        return self.view.cards.indices
+
+    @property
+    def heading(self) -> str:
+        """What the heading says."""
+        return self._heading.text()
+
+    def show_images(
+        self,
+        heading: str,
+        explanation: str,
+        images: JudgedImages,
+        pictures: Pictures,
+        indices: np.ndarray,
+        nothing: str,
+    ) -> None:
+        """Show the images at ``indices`` (int64), in that order; when there are none, say ``nothing``."""
+        self._heading.setText(heading)
+        self._explanation.setText(explanation)
+        self._explanation.setVisible(bool(explanation))
+        self.view.cards.show(images, pictures, indices)
+        self.view.scrollToTop()
+        self.nothing.setText(nothing if not len(indices) else "")
+        self._stack.setCurrentWidget(self.view if len(indices) else self.nothing)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._heading.setText("")
+        self._explanation.setText("")
+        self.view.cards.show(None, None, np.zeros(0, dtype=np.int64))
+
+    @Slot(int)
+    def _open(self, row: int) -> None:
+        self.opened.emit(self.indices, row)

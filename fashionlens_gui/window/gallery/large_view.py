@@ -1,0 +1,206 @@
+"""One image, large, with the probability of every class as a bar."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from fashionlens_gui.window.gallery.cards import fitted
+from fashionlens_gui.window.gallery.evaluated_images import JudgedImages, Judgement
+from fashionlens_gui.window.gallery.pictures import Pictures
+from fashionlens_gui.window.shell import theme
+from trainer.number_format import number, percent
+
+_PHOTO_SIDE, _PHOTOS_KEPT = 1024, 6
+_MOST_BARS = 10
+_ROW = 3 * theme.SPACE
+
+
+class LargeView(QDialog):
+    """Leafs through images with the arrow keys; Escape closes.
+
+    Args:
+        images: The tested images.
+        indices: int64, the images to leaf through.
+        row: Where to begin.
+        parent: The window it belongs to.
+    """
+
+    def __init__(self, images: JudgedImages, indices: np.ndarray, row: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Test image")
+        self._images, self._indices, self._row = images, indices, row
+        self._pictures = Pictures(images, side=_PHOTO_SIDE, kept=_PHOTOS_KEPT, parent=self)
+        self._pictures.arrived.connect(self._arrived)
+        self._build()
+        self._show()
+
+    @property
+    def index(self) -> int:
+        """Place in the test set of what is shown."""
+        return int(self._indices[self._row])
+
+    def done(self, result: int) -> None:
+        """Close; nothing may go on reading."""
+        self._pictures.close()
+        super().done(result)
+
+    def _build(self) -> None:
+        self._picture = _Picture()
+        self._title = theme.title("")
+        self._title.setWordWrap(True)
+        self._what_it_is = QLabel()
+        self._what_it_is.setWordWrap(True)
+        self._source = theme.muted("")
+        self._source.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.bars = ProbabilityBars()
+        self._place = QLabel()
+        self._place.setProperty("role", "muted")
+        self._back = theme.quiet_button("Previous", "chevron-left")
+        self._on = theme.quiet_button("Next", "chevron-right")
+        close = theme.quiet_button("Close")
+        buttons = QHBoxLayout()
+        for widget in (self._back, self._on, self._place):
+            buttons.addWidget(widget)
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        side = QVBoxLayout()
+        side.setSpacing(theme.SPACE)
+        for widget in (self._title, self._what_it_is, self._source):
+            side.addWidget(widget)
+        side.addSpacing(theme.SPACE)
+        side.addWidget(theme.heading("How likely the model finds each category"))
+        side.addWidget(self.bars)
+        side.addStretch(1)
+        side.addLayout(buttons)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(*[3 * theme.SPACE] * 4)
+        layout.setSpacing(3 * theme.SPACE)
+        layout.addWidget(self._picture, 1)
+        layout.addLayout(side, 1)
+        self._back.clicked.connect(self._previous)
+        self._on.clicked.connect(self._next)
+        close.clicked.connect(self.reject)
+        QShortcut(QKeySequence(Qt.Key.Key_Left), self, self._previous)
+        QShortcut(QKeySequence(Qt.Key.Key_Right), self, self._next)
+        self.resize(110 * theme.SPACE, 66 * theme.SPACE)
+
+    @Slot()
+    def _previous(self) -> None:
+        self._row = max(self._row - 1, 0)
+        self._show()
+
+    @Slot()
+    def _next(self) -> None:
+        self._row = min(self._row + 1, len(self._indices) - 1)
+        self._show()
+
+    @Slot(int)
+    def _arrived(self, index: int) -> None:
+        if index == self.index:
+            self._picture.show_picture(self._pictures.picture(index))
+
+    def _show(self) -> None:
+        judgement = self._images.judgement(self.index)
+        self._picture.show_picture(self._pictures.picture(self.index))
+        self._picture.setAccessibleName(f"Image of {judgement.actual}")
+        self._title.setText(f"Called {judgement.predicted}")
+        self._what_it_is.setText("This is right." if judgement.right else f"It is really {judgement.actual}.")
+        self._what_it_is.setProperty("tone", "ok" if judgement.right else "error")
+        theme.restyle(self._what_it_is)
+        self._source.setText(str(judgement.file) if judgement.file is not None else f"Test image {self.index + 1:,}")
+        self.bars.show_ranking(self._images.ranking(self.index), judgement)
+        self._place.setText(f"{number(self._row + 1)} of {number(len(self._indices))}")
+        self._back.setEnabled(self._row > 0)
+        self._on.setEnabled(self._row < len(self._indices) - 1)
+
+
+class _Picture(QWidget):
+    """A picture as large as the room allows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._picture: QImage | None = None
+        self.setMinimumSize(28 * theme.SPACE, 28 * theme.SPACE)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_picture(self, picture: QImage | None) -> None:
+        self._picture = picture
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._picture is None:
+            painter.setPen(QColor(theme.tokens().text_muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "The image was not kept.")
+            return
+        target = fitted(self._picture.size(), self.rect())
+        shrunk = self._picture.width() * 2 > target.width()
+        if not shrunk:  # whole multiples keep the pixels of a tiny image even
+            factor = min(target.width() // self._picture.width(), target.height() // self._picture.height())
+            target = QRect(0, 0, self._picture.width() * factor, self._picture.height() * factor)
+            target.moveCenter(self.rect().center())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrunk)
+        painter.drawImage(target, self._picture)
+
+
+class ProbabilityBars(QWidget):
+    """The likeliest classes, one bar each; what was named and what it is stand out."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[tuple[str, float]] = []
+        self._judgement: Judgement | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_ranking(self, ranking: list[tuple[str, float]], judgement: Judgement) -> None:
+        """Show classes with probabilities, descending; the true class is shown even when it comes far down."""
+        rows = ranking[:_MOST_BARS]
+        if judgement.actual not in (name for name, _ in rows):
+            rows[-1] = (judgement.actual, judgement.actual_probability)
+        self._rows, self._judgement = rows, judgement
+        spoken = ", ".join(f"{name} {percent(probability)}" for name, probability in rows)
+        self.setAccessibleName("Probabilities")
+        self.setAccessibleDescription(spoken)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(40 * theme.SPACE, max(len(self._rows), 1) * _ROW)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._judgement is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tokens = theme.tokens()
+        metrics = QFontMetrics(self.font())
+        names = min(max(metrics.horizontalAdvance(name) for name, _ in self._rows) + 1, self.width() * 2 // 5)
+        figures = metrics.horizontalAdvance("> 99.9 %")
+        bar_left = names + theme.SPACE
+        bar_room = self.width() - bar_left - figures - theme.SPACE
+        for row, (name, probability) in enumerate(self._rows):
+            top = row * _ROW
+            colour, text = _bar_colours(name, self._judgement, tokens)
+            painter.setPen(QColor(text))
+            elided = metrics.elidedText(name, Qt.TextElideMode.ElideRight, names)
+            painter.drawText(QRect(0, top, names, _ROW), Qt.AlignmentFlag.AlignVCenter, elided)
+            painter.setPen(Qt.PenStyle.NoPen)
+            for width, shade in ((bar_room, tokens.hover), (max(bar_room * probability, 2.0), colour)):
+                painter.setBrush(QColor(shade))
+                painter.drawRoundedRect(QRectF(bar_left, top + theme.SPACE, width, theme.SPACE), 2, 2)
+            painter.setPen(QColor(text))
+            place = QRect(self.width() - figures, top, figures, _ROW)
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, percent(probability))
+
+
+def _bar_colours(name: str, judgement: Judgement, tokens: theme.Tokens) -> tuple[str, str]:
+    """(bar, text): green for what it is, red for a wrong name, quiet for the rest."""
+    if name == judgement.actual:
+        return tokens.ok, tokens.text
+    if name == judgement.predicted:
+        return tokens.error, tokens.text
+    return tokens.text_muted, tokens.text_muted

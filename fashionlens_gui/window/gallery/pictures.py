@@ -1,0 +1,132 @@
+"""Pictures to paint: at once what the model saw, and as soon as it is read the photo itself."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from fashionlens_gui.window.gallery.evaluated_images import JudgedImages
+from fashionlens_gui.window.photos.qimage import to_image
+from fashionlens_gui.window.shell.workers import Work
+from trainer.control import WorkControl
+from trainer.errors import PhotoError
+from trainer.preprocessing.photo import load_photo
+
+_log = logging.getLogger(__name__)
+
+_WAITING = 200
+
+
+class Pictures(QObject):
+    """Gives pictures by their place in the test set.
+
+    Images from an archive are given as they are. For photos in files the small version that the model saw is given at
+    once, and the photo itself is read beside the window, latest request first; :attr:`arrived` then says which one.
+
+    Args:
+        images: The tested images.
+        side: Shorter side, in pixels, that photos are scaled down to.
+        kept: How many photos stay in memory.
+        parent: Qt parent.
+    """
+
+    arrived = Signal(int)
+    """Place in the test set of a photo that can now be given in full."""
+
+    def __init__(self, images: JudgedImages, side: int = 192, kept: int = 400, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._images = images
+        self._side = side
+        self._kept = kept
+        self._photos: OrderedDict[int, QImage | None] = OrderedDict()  # None: could not be read
+        self._seen: OrderedDict[int, QImage] = OrderedDict()
+        self._waiting: deque[tuple[int, Path]] = deque()
+        self._asked: set[int] = set()
+        self._reading: Work | None = None
+        self._closed = False
+
+    def picture(self, index: int) -> QImage | None:
+        """The best picture there is at this moment; None when there is none (yet)."""
+        file = self._images.judgement(index).file
+        if file is not None:
+            if index in self._photos:
+                self._photos.move_to_end(index)
+                if (photo := self._photos[index]) is not None:
+                    return photo
+            else:
+                self._ask_for(index, file)
+        return self._as_seen(index)
+
+    def _as_seen(self, index: int) -> QImage | None:
+        """What the model saw; kept, so that painting the same image again finds what it made of it."""
+        if index not in self._seen:
+            pixels_HWC = self._images.pixels_HWC(index)
+            if pixels_HWC is None:
+                return None
+            self._seen[index] = to_image(pixels_HWC)
+            if len(self._seen) > self._kept:
+                self._seen.popitem(last=False)
+        return self._seen[index]
+
+    def close(self, milliseconds: int = 5000) -> None:
+        """Read no more; waits for the photo that is being read."""
+        self._closed = True
+        self._waiting.clear()
+        if self._reading is not None:
+            self._reading.stop_and_wait(milliseconds)
+
+    def _ask_for(self, index: int, file: Path) -> None:
+        if self._closed or index in self._asked:
+            return
+        self._asked.add(index)
+        self._waiting.append((index, file))
+        if len(self._waiting) > _WAITING:  # the oldest requests have long scrolled away
+            with contextlib.suppress(IndexError):  # the worker may have been quicker
+                self._asked.discard(self._waiting.popleft()[0])
+        if self._reading is None:
+            self._start()
+
+    def _start(self) -> None:
+        self._reading = Work(self._read, "reading photos", self)
+        self._reading.events.connect(self._keep)
+        self._reading.ended.connect(self._read_on)
+        self._reading.start()
+
+    def _read(self, control: WorkControl) -> Iterator[tuple[int, QImage | None]]:
+        """In the worker's thread; a deque may be used from both sides."""
+        while not control.stopped:
+            try:
+                index, file = self._waiting.pop()
+            except IndexError:
+                return
+            try:
+                yield index, to_image(load_photo(file, shortest_side=self._side).pixels_HWC)
+            except PhotoError as error:
+                # It was readable when the model was tested; what the model saw is shown instead.
+                _log.warning("Photo to show: %s", error.sentence)
+                yield index, None
+
+    @Slot(object)
+    def _keep(self, events: tuple[tuple[int, QImage | None], ...]) -> None:
+        for index, photo in events:
+            self._photos[index] = photo
+            self._asked.discard(index)
+            if photo is not None:
+                self.arrived.emit(index)
+        while len(self._photos) > self._kept:
+            self._photos.popitem(last=False)
+
+    @Slot(object)
+    def _read_on(self, _result: Any) -> None:
+        if self._reading is not None:
+            self._reading.deleteLater()
+        self._reading = None
+        if self._waiting and not self._closed:
+            self._start()

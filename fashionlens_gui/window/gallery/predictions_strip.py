@@ -1,0 +1,78 @@
+"""All tested images in one row: what the model called them beside what they are."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from fashionlens_gui.window.gallery.cards import CardView
+from fashionlens_gui.window.gallery.evaluated_images import JudgedImages, Order
+from fashionlens_gui.window.gallery.pictures import Pictures
+from fashionlens_gui.window.shell import theme
+from trainer import number_format
+
+PICTURE_SIDE = 56
+
+
+class PredictionsStrip(QWidget):
+    """A row of cards that can be sorted; the confident mistakes come first."""
+
+    opened = Signal(object, int)
+    """(indices shown: np.ndarray, position) of an image to be shown large."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._images: JudgedImages | None = None
+        self._pictures: Pictures | None = None
+        self.order = QComboBox()
+        for each in Order:
+            self.order.addItem(each.value, each)
+        self.order.setAccessibleName("Order of the predictions")
+        self.mistakes_only = QCheckBox("Mistakes only")
+        self._count = QLabel()
+        self._count.setProperty("role", "muted")
+        self.view = CardView(PICTURE_SIDE, single_row=True)
+        self.view.setAccessibleName("Predictions against actual categories")
+        bar = QHBoxLayout()
+        bar.setSpacing(theme.SPACE)
+        bar.addWidget(theme.heading("Predictions and what they should be"))
+        bar.addWidget(self._count)
+        bar.addStretch(1)
+        bar.addWidget(self.mistakes_only)
+        bar.addSpacing(theme.SPACE)
+        bar.addWidget(self.order)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE)
+        layout.addLayout(bar)
+        layout.addWidget(self.view)
+        self.order.currentIndexChanged.connect(self._refill)
+        self.mistakes_only.toggled.connect(self._refill)
+        self.view.opened.connect(self._open)
+
+    @property
+    def indices(self) -> np.ndarray:
+        """Places in the test set (int64) in the order shown."""
+        return self.view.cards.indices
+
+    def show_images(self, images: JudgedImages | None, pictures: Pictures | None) -> None:
+        """Show all of ``images`` in the chosen order; None shows nothing."""
+        self._images, self._pictures = images, pictures
+        self._refill()
+
+    @Slot()
+    def _refill(self) -> None:
+        if self._images is None:
+            self.view.cards.show(None, None, np.zeros(0, dtype=np.int64))
+            self._count.setText("")
+            return
+        order = self.order.currentData()
+        indices = self._images.indices(order, mistakes_only=self.mistakes_only.isChecked())
+        self.view.cards.show(self._images, self._pictures, indices)
+        self.view.horizontalScrollBar().setValue(0)
+        self._count.setText(number_format.images(len(indices)))
+
+    @Slot(int)
+    def _open(self, row: int) -> None:
+        self.opened.emit(self.indices, row)

@@ -1,0 +1,1 @@
+"""Widgets that show one photo, and the list of categories."""

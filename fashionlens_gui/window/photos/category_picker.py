@@ -1,0 +1,264 @@
+"""A searchable list of categories that opens where the eye is, for correcting rows and for filtering by category."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_key_cap
+
+_ROW = 4 * theme.SPACE
+_MOST_ROWS = 10
+_WIDTH = 36 * theme.SPACE
+_NOTE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+_KEY_ROLE = _NOTE_ROLE + 1
+_COLOUR_ROLE = _KEY_ROLE + 1
+_DOT = 14
+_CAP = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A line of the list.
+
+    Attributes:
+        label: What is chosen and searched.
+        note: Shown at the right, such as a probability or a count.
+        shown: What the line says where it differs from ``label``.
+        words: Other words for it, which the search finds, too.
+        srgb: A colour to show before it, each 0 to 255, or None.
+    """
+
+    label: str
+    note: str = ""
+    shown: str = ""
+    words: tuple[str, ...] = ()
+    srgb: tuple[int, int, int] | None = None
+
+
+def matching(choices: Sequence[Choice], typed: str) -> list[Choice]:
+    """The choices that fit what was typed, best first: beginning so, then a word beginning so, then containing it.
+
+    A choice's other words count, too, behind all names.
+    """
+    wanted = " ".join(typed.casefold().split())
+    if not wanted:
+        return list(choices)
+
+    def rank(choice: Choice) -> int | None:
+        found = [rank_of(choice.shown or choice.label), *(rank_of(word, 3) for word in choice.words)]
+        return min((each for each in found if each is not None), default=None)
+
+    def rank_of(name: str, behind: int = 0) -> int | None:
+        text = name.casefold()
+        if text.startswith(wanted):
+            return behind
+        if any(word.startswith(wanted) for word in text.replace("/", " ").replace("-", " ").split()):
+            return behind + 1
+        return behind + 2 if wanted in text else None
+
+    ranked = [(rank(choice), place, choice) for place, choice in enumerate(choices)]
+    fitting = sorted((r, place) for r, place, _ in ranked if r is not None)
+    return [choices[place] for _, place in fitting]
+
+
+class CategoryPicker(QFrame):
+    """Opens as a popup; type to narrow, arrows to move, Enter or click to choose, Escape to leave.
+
+    While nothing is typed, 1 to 9 choose the line with that number (where :meth:`open_at` was told to number them).
+    """
+
+    picked = Signal(str)
+    """The chosen label."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._owner = parent
+        self.setProperty("role", "card")
+        self.setAccessibleName("Choose a category")
+        self._choices: tuple[Choice, ...] = ()
+        self._numbered = False
+        self.prompt = QLabel()
+        self.prompt.setProperty("role", "muted")
+        self.prompt.setTextFormat(Qt.TextFormat.PlainText)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Type to find a category")
+        self.search.setAccessibleName("Find a category")
+        self.search.addAction(icons.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._narrow)
+        self.search.installEventFilter(self)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Categories")
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setMouseTracking(True)
+        self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(_LineDelegate(self.list))
+        self.list.itemClicked.connect(self._choose)
+        self.nothing = theme.muted("No category has that in its name.")
+        self.nothing.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
+        layout.setSpacing(theme.SPACE)
+        layout.addWidget(self.prompt)
+        layout.addWidget(self.search)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.nothing)
+
+    def open_at(
+        self,
+        below: QRect,
+        prompt: str,
+        choices: Sequence[Choice],
+        typed: str = "",
+        numbered: bool = False,
+        what: str = "category",
+    ) -> None:
+        """Show the list.
+
+        Args:
+            below: What it belongs to, in global coordinates; it opens below, or above where there is no room.
+            prompt: What is being chosen.
+            choices: The lines, in their order while nothing is typed.
+            typed: What the user has typed already.
+            numbered: Whether 1 to 9 choose.
+            what: What the lines are, in the singular.
+        """
+        article = "an" if what[0] in "aeiou" else "a"
+        self.setAccessibleName(f"Choose {article} {what}")
+        self.search.setPlaceholderText(f"Type to find {article} {what}")
+        self.search.setAccessibleName(f"Find {article} {what}")
+        self.nothing.setText(f"No {what} has that in its name.")
+        self._choices = tuple(choices)
+        self._numbered = numbered
+        room = _WIDTH - 2 * theme.SPACE - 2
+        self.prompt.setText(self.prompt.fontMetrics().elidedText(prompt, Qt.TextElideMode.ElideMiddle, room))
+        self.prompt.setToolTip(prompt)
+        self.search.setText(typed)
+        self._narrow(typed)
+        height = min(_MOST_ROWS, max(3, len(self._choices))) * _ROW
+        self.list.setMinimumHeight(height)
+        self.setFixedWidth(_WIDTH)
+        self.adjustSize()
+        self.move(self._place(below))
+        self.show()
+        self.search.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.search.setCursorPosition(len(typed))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.search and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._key(event)
+        return super().eventFilter(watched, event)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        """Keys that belong to the list although the search field has the focus."""
+        key = event.key()
+        moves = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: _MOST_ROWS, Qt.Key.Key_PageUp: -_MOST_ROWS}
+        if key in moves:
+            row = self.list.currentRow() + moves[Qt.Key(key)]
+            self.list.setCurrentRow(max(0, min(self.list.count() - 1, row)))
+            return True
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.list.currentItem() is not None:
+                self._choose(self.list.currentItem())
+            return True
+        if key == Qt.Key.Key_Escape:
+            self.close()
+            return True
+        if self._numbered and not self.search.text() and event.text() in tuple("123456789"):
+            item = self.list.item(int(event.text()) - 1)
+            if item is not None:
+                self._choose(item)
+            return True
+        return False
+
+    def _narrow(self, typed: str) -> None:
+        fitting = matching(self._choices, typed)
+        self.list.clear()
+        for number, choice in enumerate(fitting, 1):
+            item = QListWidgetItem(choice.shown or choice.label)
+            item.setData(Qt.ItemDataRole.UserRole, choice.label)
+            item.setData(_NOTE_ROLE, choice.note)
+            item.setData(_COLOUR_ROLE, choice.srgb)
+            item.setData(_KEY_ROLE, str(number) if self._numbered and not typed and number < 10 else "")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{choice.shown or choice.label} {choice.note}".strip())
+            item.setSizeHint(QSize(0, _ROW))
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        self.list.setVisible(bool(fitting))
+        self.nothing.setVisible(not fitting)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        label = str(item.data(Qt.ItemDataRole.UserRole))
+        self.close()
+        self.picked.emit(label)
+
+    def _place(self, below: QRect) -> QPoint:
+        """Below the anchor, above it where the screen ends, never outside the screen nor, sideways, the window."""
+        room = self.screen().availableGeometry()
+        window = self._owner.window().geometry().adjusted(theme.SPACE, 0, -theme.SPACE, 0)
+        if window.width() > self.width():
+            room.setLeft(max(room.left(), window.left()))
+            room.setRight(min(room.right(), window.right()))
+        y = below.bottom() + 1 + theme.SPACE // 2
+        if y + self.height() > room.bottom():
+            y = max(room.top(), below.top() - self.height() - theme.SPACE // 2)
+        x = min(max(room.left(), below.left()), room.right() - self.width())
+        return QPoint(x, y)
+
+
+class _LineDelegate(QStyledItemDelegate):
+    """Number key, label, note."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        colours = theme.tokens()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(option.font)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.selection if chosen else colours.hover))
+            painter.drawRoundedRect(option.rect, 6, 6)
+        inside = option.rect.adjusted(theme.SPACE, 0, -theme.SPACE, 0)
+        centre = Qt.AlignmentFlag.AlignVCenter
+        if key := index.data(_KEY_ROLE):
+            painter.setFont(fonts_like(option.font).small)
+            paint_key_cap(painter, QRect(inside.left(), inside.center().y() - _CAP // 2 + 1, _CAP, _CAP), key)
+            painter.setFont(option.font)
+        if index.sibling(0, 0).data(_KEY_ROLE):  # numbered list: all labels line up behind the numbers
+            inside.setLeft(inside.left() + _CAP + theme.SPACE)
+        if srgb := index.data(_COLOUR_ROLE):
+            paint_dot(painter, QRect(inside.left(), inside.center().y() - _DOT // 2 + 1, _DOT, _DOT), tuple(srgb))
+            inside.setLeft(inside.left() + _DOT + theme.SPACE)
+        note = index.data(_NOTE_ROLE) or ""
+        metrics = painter.fontMetrics()
+        painter.setPen(QColor(colours.text_muted))
+        painter.drawText(inside, int(centre | Qt.AlignmentFlag.AlignRight), note)
+        inside.setRight(inside.right() - metrics.horizontalAdvance(note) - theme.SPACE)
+        painter.setPen(QColor(colours.text))
+        label = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, inside.width())
+        painter.drawText(inside, int(centre | Qt.AlignmentFlag.AlignLeft), label)
+        painter.restore()

@@ -1,0 +1,237 @@
+"""A photo shown large: fitted at first, zoomed with wheel or keys, moved by dragging."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from fashionlens_gui.window.photos.saliency_overlay import paint_legend
+from fashionlens_gui.window.shell import icons, theme
+
+_STEP = 1.25
+_LARGEST = 16.0  # screen pixels per photo pixel
+_SMALL_GROWN = 3.0  # a tiny photo is grown to fit, but not to mush
+
+
+class PhotoCanvas(QWidget):
+    """Shows one picture. The scale is in logical screen pixels per photo pixel."""
+
+    zoomed = Signal()
+    """The scale changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(20 * theme.SPACE, 20 * theme.SPACE)
+        self.setAccessibleName("Photo")
+        self._picture = QPixmap()
+        self._full_size = QSize()
+        self._note = ""
+        self._broken = False
+        self._is_preview = False
+        self._scale: float | None = None  # None: fitted
+        self._centre = QPointF()  # of the view, in photo pixels
+        self._held: QPointF | None = None
+        self._heat: QImage | None = None
+        self._legend = ""
+        theme.notifier().changed.connect(self.update)
+
+    def show_picture(self, picture: QPixmap, full_size: QSize | None = None) -> None:
+        """Show a picture, fitted.
+
+        Args:
+            picture: What is drawn.
+            full_size: Of the photo, where the picture is a scaled-down copy; None for a preview of unknown full size.
+        """
+        self._is_preview = full_size is None
+        same_photo = full_size is not None and full_size == self._full_size
+        self._picture = picture
+        self._full_size = full_size or picture.size()
+        self._note, self._broken = "", False
+        if not same_photo:
+            self.fit()
+        self.update()
+
+    def show_note(self, note: str, broken: bool = False) -> None:
+        """Show words in place of a picture."""
+        self._picture = QPixmap()
+        self._full_size = QSize()
+        self._note, self._broken = note, broken
+        self.fit()
+
+    def show_heat(self, heat: QImage | None, legend: str) -> None:
+        """Lay colours over the whole photo and say what they mean; neither with None and an empty text."""
+        self._heat, self._legend = heat, legend
+        self.setAccessibleDescription(legend)
+        self.update()
+
+    @property
+    def heat(self) -> QImage | None:
+        """The colours that lie over the photo."""
+        return self._heat
+
+    @property
+    def legend(self) -> str:
+        """What is said of them."""
+        return self._legend
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether a picture is shown."""
+        return not self._picture.isNull()
+
+    @property
+    def note(self) -> str:
+        """The words shown in place of a picture."""
+        return self._note
+
+    @property
+    def photo_size(self) -> QSize:
+        """Of the photo, in its own pixels; of the preview while that stands in for it."""
+        return self._full_size
+
+    @property
+    def scale(self) -> float:
+        """Screen pixels per photo pixel now."""
+        return self._fitted_scale() if self._scale is None else self._scale
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the whole photo is shown."""
+        return self._scale is None
+
+    def fit(self) -> None:
+        """Show the whole photo."""
+        self._scale = None
+        self._centre = QPointF(self._full_size.width() / 2, self._full_size.height() / 2)
+        self.update()
+        self.zoomed.emit()
+
+    def zoom(self, factor: float, around: QPointF | None = None) -> None:
+        """Grow or shrink around a point of the widget (default: its middle)."""
+        if not self.has_picture:
+            return
+        around = around if around is not None else QPointF(self.rect().center())
+        under = self._to_photo(around)
+        scale = min(_LARGEST, self.scale * factor)
+        if scale <= self._fitted_scale():
+            self.fit()
+            return
+        self._scale = scale
+        middle = QPointF(self.width() / 2, self.height() / 2)
+        self._centre = under + (middle - around) / scale
+        self._stay_inside()
+        self.update()
+        self.zoomed.emit()
+
+    def zoom_in(self) -> None:
+        """One step larger."""
+        self.zoom(_STEP)
+
+    def zoom_out(self) -> None:
+        """One step smaller, down to the whole photo."""
+        self.zoom(1 / _STEP)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.zoom(_STEP ** (event.angleDelta().y() / 120), event.position())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and not self.fitted:
+            self._held = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._held is not None:
+            self._centre -= (event.position() - self._held) / self.scale
+            self._held = event.position()
+            self._stay_inside()
+            self.update()
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        self._held = None
+        self.unsetCursor()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if not self.fitted:
+            self.fit()
+        else:
+            self.zoom(max(2.0, 1.0 / max(self.scale, 1e-6)), event.position())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._stay_inside()
+        self.zoomed.emit()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colours = theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(colours.border))
+        painter.setBrush(QColor(colours.surface_raised))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        if self.has_picture:
+            painter.setClipRect(self.rect().adjusted(1, 1, -1, -1))
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._is_preview or self.scale < 4)
+            painter.drawPixmap(self._target(), self._picture, QRectF(self._picture.rect()))
+            if self._heat is not None:
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                painter.drawImage(self._target(), self._heat, QRectF(self._heat.rect()))
+            if self._legend:
+                margin = theme.SPACE + 4
+                room = self.rect().adjusted(margin, margin, -margin, -margin)
+                paint_legend(painter, room, self._legend, self._heat is not None)
+        else:
+            self._paint_note(painter)
+
+    def _paint_note(self, painter: QPainter) -> None:
+        colours = theme.tokens()
+        middle = self.rect().center()
+        side = 6 * theme.SPACE
+        sign = self.rect().adjusted(0, 0, 0, 0)
+        sign.setRect(middle.x() - side // 2, middle.y() - side - theme.SPACE, side, side)
+        colour = "error" if self._broken else "text_muted"
+        icons.icon("error" if self._broken else "photos", colour).paint(painter, sign)
+        words = self.rect().adjusted(4 * theme.SPACE, 0, -4 * theme.SPACE, 0)
+        words.setTop(middle.y() + theme.SPACE)
+        painter.setPen(QColor(colours.text_muted))
+        flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+        painter.drawText(words, int(flags), self._note)
+
+    def _fitted_scale(self) -> float:
+        if self._full_size.isEmpty():
+            return 1.0
+        room = self.size() - QSize(2 * theme.SPACE, 2 * theme.SPACE)
+        fitting = min(room.width() / self._full_size.width(), room.height() / self._full_size.height())
+        return max(0.001, fitting if self._is_preview else min(fitting, _SMALL_GROWN))
+
+    def _target(self) -> QRectF:
+        """Where the picture lies in the widget."""
+        scale = self.scale
+        middle = QPointF(self.width() / 2, self.height() / 2)
+        corner = middle - self._centre * scale
+        return QRectF(corner.x(), corner.y(), self._full_size.width() * scale, self._full_size.height() * scale)
+
+    def _to_photo(self, point: QPointF) -> QPointF:
+        middle = QPointF(self.width() / 2, self.height() / 2)
+        return self._centre + (point - middle) / self.scale
+
+    def _stay_inside(self) -> None:
+        """Keep the photo in view: where it is larger than the widget its edges stay outside, else it is centred."""
+        if self._full_size.isEmpty():
+            return
+        if self.fitted or self.scale <= self._fitted_scale():
+            self._scale = None
+            self._centre = QPointF(self._full_size.width() / 2, self._full_size.height() / 2)
+            return
+        self._centre = QPointF(
+            _bounded(self._centre.x(), self.width() / self.scale, self._full_size.width()),
+            _bounded(self._centre.y(), self.height() / self.scale, self._full_size.height()),
+        )
+
+
+def _bounded(centre: float, seen: float, size: float) -> float:
+    """The centre of a view that sees ``seen`` of ``size``, kept inside; the middle where all is seen."""
+    if seen >= size:
+        return size / 2
+    return min(max(centre, seen / 2), size - seen / 2)

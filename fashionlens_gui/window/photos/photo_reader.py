@@ -1,0 +1,110 @@
+"""Reads large photos beside the window: the one that is looked at first, then the one that probably comes next."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSize, Signal, Slot
+from PySide6.QtGui import QImage
+
+from fashionlens_gui.window.photos.qimage import to_image
+from fashionlens_gui.window.shell.workers import Work
+from trainer.control import WorkControl
+from trainer.errors import PhotoError
+
+_KEPT = 4  # some 5 to 15 MB each
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LargePhoto:
+    """A photo as it was read.
+
+    Attributes:
+        path: The file.
+        image: Scaled down to what the screen can use; None where the photo cannot be read.
+        size: Of the original, upright.
+        trouble: Why it cannot be read, in plain words.
+    """
+
+    path: Path
+    image: QImage | None
+    size: QSize
+    trouble: str = ""
+
+
+class PhotoReader(QObject):
+    """One photo at a time, the newest wish first; what was wished for before is given up."""
+
+    ready = Signal(object)
+    """The :class:`LargePhoto` that was wanted."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._kept: OrderedDict[Path, LargePhoto] = OrderedDict()
+        self._wanted: Path | None = None
+        self._next: Path | None = None
+        self._side = 0
+        self._work: Work | None = None
+
+    def want(self, path: Path, next_path: Path | None, shortest_side: int) -> None:
+        """Read ``path``, then ``next_path``; ``shortest_side`` in pixels is what the screen can use."""
+        if shortest_side > self._side:
+            self._kept.clear()
+            self._side = shortest_side
+        self._wanted, self._next = path, next_path
+        if path in self._kept:
+            self._kept.move_to_end(path)
+            self.ready.emit(self._kept[path])
+        self._go_on()
+
+    def forget(self) -> None:
+        """Nobody looks any more."""
+        self._wanted = self._next = None
+        self._kept.clear()
+
+    def shutdown(self) -> None:
+        """Stop and wait for the thread."""
+        self.forget()
+        if self._work is not None:
+            self._work.stop_and_wait()
+
+    def _go_on(self) -> None:
+        if self._work is not None:
+            return
+        for path in (self._wanted, self._next):
+            if path is not None and path not in self._kept:
+                self._work = Work(_reading(path, self._side), "opening a photo", self)
+                self._work.ended.connect(self._read)
+                self._work.start()
+                return
+
+    @Slot(object)
+    def _read(self, photo: object) -> None:
+        if self._work is not None:
+            self._work.deleteLater()
+        self._work = None
+        if not isinstance(photo, LargePhoto) or self._wanted is None:
+            return
+        self._kept[photo.path] = photo
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        if photo.path == self._wanted:
+            self.ready.emit(photo)
+        self._go_on()
+
+
+def _reading(path: Path, side: int) -> Callable[[WorkControl], Generator[object, None, object]]:
+    def run(_control: WorkControl) -> Generator[object, None, object]:
+        from trainer.preprocessing.photo import load_photo
+
+        yield from ()
+        try:
+            photo = load_photo(path, shortest_side=side)
+        except PhotoError as error:
+            return LargePhoto(path, None, QSize(), error.sentence)
+        return LargePhoto(path, to_image(photo.pixels_HWC), QSize(*photo.size))
+
+    return run

@@ -1,0 +1,1 @@
+"""What every tab uses: workers, theme, messages, dialogs, shared widgets."""

@@ -1,0 +1,196 @@
+"""The model that tags: which one it is, and whether it is ready. Loads it beside the window."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from fashionlens_gui import paths
+from fashionlens_gui.first_choice import first_choice
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.shell import responsive_import
+from fashionlens_gui.window.shell.workers import Work
+from trainer.errors import FashionLensError, ModelFileError, SaveError
+from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
+
+if TYPE_CHECKING:
+    from trainer.inference.predictor import Predictor
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The model that tagged before another was chosen, and what the settings called it."""
+
+    entry: ModelEntry
+    predictor: Predictor
+    setting: str
+
+
+class ActiveModel(QObject):
+    """The one model in use, shared by all views.
+
+    It is "loading" from the beginning; :meth:`begin` starts the loading, once the window is shown, because that is what
+    imports torch. The newest choice wins; a load that was overtaken is dropped when it ends. A choice that cannot be
+    found or opened is refused: the model before goes on, as long as its file is there.
+
+    Attributes:
+        state: "loading", "ready" or "failed".
+        entry: The chosen model as the library lists it; None when there is none. Set as soon as it is chosen.
+        predictor: What predicts; None unless ready.
+        error: Why there is no predictor; None unless failed.
+        library: The models on this computer.
+    """
+
+    loading = Signal(str)
+    """The name of the model that is being loaded."""
+    ready = Signal(object)
+    """The :class:`trainer.inference.predictor.Predictor`."""
+    failed = Signal(object)
+    """A :class:`trainer.errors.FashionLensError`; there is no model that could go on."""
+    refused = Signal(object)
+    """What somebody chose cannot be used: a :class:`trainer.errors.FashionLensError` that says why, and what tags."""
+    library_changed = Signal()
+    """Models may have come or gone."""
+    renamed = Signal(object, object)
+    """A model has another name: its Path before, and its Path now."""
+
+    def __init__(self, settings: Settings, library: ModelLibrary | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.library = library or ModelLibrary(paths.model_folders())
+        self.state = "loading"
+        self.entry: ModelEntry | None = None
+        self.predictor: Predictor | None = None
+        self.error: FashionLensError | None = None
+        self._settings = settings
+        self._work: Work | None = None
+        self._before: _Before | None = None
+        self._chosen = False  # by somebody, rather than at the start
+
+    @property
+    def name(self) -> str:
+        """What the user knows the model by: the file name without suffix; empty when there is none."""
+        return self.entry.path.stem if self.entry else ""
+
+    def begin(self) -> None:
+        """Load the model of the settings, else the best that comes with the program, else any."""
+        self._chosen = False
+        try:
+            self._load(self._first_choice())
+        except FashionLensError as error:
+            self.entry = None  # the one before may have been deleted
+            self._fail(error)
+
+    def choose(self, name_or_path: str) -> None:
+        """Load another model and remember it for the next start. What goes wrong arrives as :attr:`refused`."""
+        setting = self._settings.model
+        try:
+            path = self.library.find(name_or_path)
+            entry = _entry(path)
+        except FashionLensError as error:
+            self.refused.emit(self._with_what_tags(error))  # what tags goes on, and what is being loaded, too
+            return
+        self._chosen = True
+        self._load(entry, setting)
+        self._remember(name_or_path if name_or_path == path.stem else str(path.resolve()))
+
+    def refresh(self) -> None:
+        """Look for models again, for example after one was trained; loads one if there was none before."""
+        self.library_changed.emit()
+        if self.entry is None and self.state == "failed":
+            self.begin()
+
+    def shutdown(self) -> None:
+        """Stop caring for what is being loaded. It has nothing to save; the thread ends when it can."""
+        if self._work is not None:
+            self._work.stop()
+            self._work = None
+
+    def _first_choice(self) -> ModelEntry:
+        if self._settings.model:
+            try:
+                return _entry(self.library.find(self._settings.model))
+            except ModelFileError as error:
+                _log.warning("The model of the settings is gone: %s", error.sentence)
+        return _entry(first_choice(self.library))
+
+    def _remember(self, setting: str) -> None:
+        self._settings.model = setting
+        try:
+            self._settings.save()
+        except SaveError as error:
+            _log.warning("The choice of model is not kept: %s %s", error.sentence, error.detail)
+
+    def _load(self, entry: ModelEntry, setting: str = "") -> None:
+        self.shutdown()
+        if self.entry is not None and self.predictor is not None:
+            self._before = _Before(self.entry, self.predictor, setting)
+        self.entry, self.predictor, self.error = entry, None, None
+        self.state = "loading"
+        work = Work(lambda _control: _loaded(entry.path), f"loading the model “{entry.path.stem}”", self)
+        work.failed.connect(self._load_failed)
+        work.ended.connect(self._load_ended)
+        self._work = work
+        self.loading.emit(self.name)
+        work.start()
+
+    @Slot(object)
+    def _load_failed(self, error: FashionLensError) -> None:
+        if self.sender() is self._work:
+            self._fail(error)
+
+    @Slot(object)
+    def _load_ended(self, predictor: Predictor | None) -> None:
+        if self.sender() is not self._work:  # overtaken by a newer choice
+            return
+        self._work = None
+        if predictor is not None:
+            self._be_ready(predictor)
+
+    def _be_ready(self, predictor: Predictor) -> None:
+        self._before = None
+        self.predictor = predictor
+        self.state = "ready"
+        self.ready.emit(predictor)
+
+    def _fail(self, error: FashionLensError) -> None:
+        """A file could not be opened: go back to the model before, else have none."""
+        self.shutdown()
+        before, chosen = self._before, self._chosen
+        self._before, self._chosen = None, False
+        if before is not None and before.entry.path.is_file():
+            self.entry = before.entry
+            self._remember(before.setting)
+            self._be_ready(before.predictor)
+        else:
+            self.predictor = None
+            self.error = error
+            self.state = "failed"
+            self.failed.emit(error)
+        if chosen:
+            self.refused.emit(self._with_what_tags(error))
+
+    def _with_what_tags(self, error: FashionLensError) -> FashionLensError:
+        if self.state == "failed":
+            return error
+        return ModelFileError(f"{error.sentence} Your photos are still tagged by “{self.name}”.", error.detail)
+
+
+def _entry(path: Path) -> ModelEntry:
+    card = path.with_suffix(".md")
+    return ModelEntry(path, read_metadata(path), card if card.is_file() else None)
+
+
+def _loaded(path: Path) -> Generator[None, None, Predictor]:
+    """Runs in the work's thread: import torch the first time, then open the model file."""
+    yield from ()
+    responsive_import.import_torch()
+    from trainer.inference.predictor import Predictor
+
+    return Predictor.load(path)

@@ -1,0 +1,84 @@
+"""What a model is: its card, or what its file says of itself."""
+
+from __future__ import annotations
+
+import logging
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QDialog, QWidget
+
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.about import add_close, dialog_with_room
+from fashionlens_gui.window.shell.card_view import CardView
+from trainer.model_files.library import ModelEntry
+from trainer.model_files.metadata import ModelMetadata
+from trainer.number_format import percent
+from trainer.training.runs import holdout
+
+_log = logging.getLogger(__name__)
+
+_SIZE = QSize(88 * theme.SPACE, 80 * theme.SPACE)
+_MOST_NAMED = 40
+FIGURES = (
+    ("test_accuracy", "Right on photos kept aside"),
+    ("validation_accuracy", "Right on photos that it was checked with"),
+    ("validation_phone_accuracy", "Right on phone photos that it was checked with"),
+    ("validation_ok_share", "Marked ok of the photos held out"),
+    ("validation_ok_accuracy", "Right of those marked ok"),
+)
+"""Figures of :class:`trainer.model_files.metadata.ModelMetadata` worth telling, in words; the first ones weigh most."""
+
+
+_BENCHMARK = "Fashion-MNIST"
+
+
+def right_of(metadata: ModelMetadata) -> str:
+    """How often a model is right, and of what, as ``95.6 % of Fashion-MNIST``; empty when its file does not say.
+
+    Figures of different photos cannot be compared, so none stands without its photos.
+    """
+    if words := holdout.share_words(metadata.figures):
+        return f"{words} kept aside"
+    accuracy = metadata.figures.get("validation_accuracy")
+    if accuracy is None:
+        return ""
+    studio = "validation_phone_accuracy" in metadata.figures  # then the other figure is of studio photos alone
+    photos = _BENCHMARK if metadata.data_name == _BENCHMARK else "studio photos" if studio else "its own photos"
+    return f"{percent(accuracy)} of {photos}"
+
+
+def about_model(parent: QWidget, entry: ModelEntry) -> QDialog:
+    """The "About this model" dialog, not yet shown."""
+    dialog, layout = dialog_with_room(parent, f"About the model “{entry.path.stem}”")
+    dialog.resize(_SIZE.boundedTo(parent.window().size() * 0.95))
+    text = CardView()
+    text.setAccessibleName("About this model")
+    text.show_markdown(described(entry))
+    layout.addWidget(text)
+    add_close(dialog, layout)
+    return dialog
+
+
+def described(entry: ModelEntry) -> str:
+    """Markdown: the model's card where it has one, else a summary of its file."""
+    if entry.card is not None:
+        try:
+            return entry.card.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            _log.warning("The card %s cannot be read: %r", entry.card, error)
+    metadata = entry.metadata
+    names = ", ".join(metadata.classes[:_MOST_NAMED])
+    more = f" and {len(metadata.classes) - _MOST_NAMED} more" if len(metadata.classes) > _MOST_NAMED else ""
+    lines = [
+        f"# {entry.path.stem}",
+        f"Trained on {metadata.data_name or 'unknown data'}, {len(metadata.classes)} categories: {names}{more}.",
+    ]
+    if metadata.attributes:
+        lines.append(f"Also tells {', '.join(metadata.attributes)}.")
+    rows = [f"| {words} | {percent(metadata.figures[name])} |" for name, words in FIGURES if name in metadata.figures]
+    if rows:
+        lines.append("\n".join(["| what | figure |", "|---|---|", *rows]))
+    lines.append(f"Photos less certain than {percent(metadata.review_below, 0)} are marked “needs review”.")
+    if metadata.created:
+        lines.append(f"Made {metadata.created[:10]} with FashionLens {metadata.version}. Its file is {entry.path}.")
+    return "\n\n".join(lines)

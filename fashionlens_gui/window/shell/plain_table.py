@@ -1,0 +1,56 @@
+"""What tables of figures have in common: whole rows, sorted by a click on a heading, no grid, no frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QAbstractItemView, QTableView
+
+from fashionlens_gui.window.shell import theme
+
+ROW_HEIGHT = 4 * theme.SPACE
+"""Pixels."""
+_ARROW = 16
+_SLACK = 3
+
+
+def heading(columns: Sequence[tuple[str, str]], section: int, orientation: Qt.Orientation, role: int) -> str | None:
+    """What a model's ``headerData`` gives: ``columns`` are headings, each with what it means."""
+    if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+        return columns[section][0]
+    if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
+        return columns[section][1]
+    return None
+
+
+def width_of(table: QTableView, column: int, texts: Iterable[str]) -> int:
+    """Pixels that a column needs for its heading and ``texts``.
+
+    Qt's own way keeps room for an arrow in every heading; here only the one that is sorted by has it, so ask again on
+    the header's ``sortIndicatorChanged``.
+    """
+    header = table.horizontalHeader()
+    bold = QFont(table.font())
+    bold.setWeight(QFont.Weight.DemiBold)  # as the style sheet says
+    heading = QFontMetrics(bold).horizontalAdvance(str(table.model().headerData(column, Qt.Orientation.Horizontal)))
+    arrow = _ARROW if column == header.sortIndicatorSection() else 0
+    widest = max(map(QFontMetrics(table.font()).horizontalAdvance, texts), default=0)
+    return max(heading + arrow, widest) + 2 * theme.SPACE + _SLACK
+
+
+def set_up(table: QTableView) -> None:
+    """Give a table with its model in it the common look and keys; what its columns need comes after."""
+    table.setSortingEnabled(True)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setShowGrid(False)
+    table.setTabKeyNavigation(False)
+    table.setWordWrap(False)
+    table.setFrameShape(QTableView.Shape.NoFrame)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+    header = table.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    table.setStyleSheet("QTableView::item { padding: 0 5px; }")  # with Qt's own 3 it lies under its heading

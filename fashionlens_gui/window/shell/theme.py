@@ -1,0 +1,210 @@
+"""How the window looks: colour tokens, palette, style sheet, and a few builders of common widgets.
+
+Colours are data: ``resources/themes/light.json`` and ``dark.json`` hold the tokens, ``window.qss`` the style sheet with
+``${token}`` in their places. Light or dark follows the system, live, unless the user chose one.
+
+Styling a widget: leave colours to the palette and the sheet, and name the widget's part in a Qt property.
+
+==============  =================================  ==========================================================
+property        values                             on
+==============  =================================  ==========================================================
+``role``        ``primary``, ``quiet``             QPushButton, QToolButton (``primary``: once per view)
+``role``        ``title``, ``heading``, ``muted``  QLabel
+``role``        ``card``                           QFrame: a surface with a hairline border and round corners
+``role``        ``bar``                            QWidget: a strip of controls above or below a view
+``role``        ``cover``, ``drop``                QFrame: the cover of the window while photos are dragged over it
+``tone``        ``ok``, ``review``, ``error``      QLabel: text in the colour of a status
+==============  =================================  ==========================================================
+
+After changing a property of a visible widget call :func:`restyle`. Measures are multiples of :data:`SPACE`.
+What paints by itself (delegates, plots) reads :func:`tokens` when painting and repaints on ``notifier().changed``.
+"""
+
+from __future__ import annotations
+
+import string
+from dataclasses import asdict
+from functools import cache
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QFrame, QLabel, QPushButton, QWidget
+
+from fashionlens_gui import paths
+from fashionlens_gui.window.shell import icons
+from fashionlens_gui.window.shell.colours import Tokens, is_dark, read, tokens, use
+
+__all__ = [
+    "SPACE", "Tokens", "apply", "card", "heading", "indent_number", "is_dark", "muted", "notifier", "primary_button",
+    "quiet_button", "restyle", "system_is_dark", "title", "tokens",
+]  # fmt: skip
+
+SPACE = 8
+"""Pixels of the grid: gaps, margins and heights are multiples of it."""
+
+
+class _Notifier(QObject):
+    """Tells that the colours changed, and follows the system."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choice = "system"
+
+    @Slot()
+    def follow_system(self) -> None:
+        """The system turned light or dark."""
+        application = QApplication.instance()
+        if self.choice == "system" and isinstance(application, QApplication) and system_is_dark() != is_dark():
+            _dress(application)
+
+
+@cache
+def notifier() -> _Notifier:
+    """The object whose ``changed`` signal is sent after each change of colours."""
+    return _Notifier()
+
+
+def system_is_dark() -> bool:
+    """What the desktop asks for."""
+    return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+
+
+def apply(application: QApplication, choice: str) -> None:
+    """Give the application its look and keep it in step with the system.
+
+    Args:
+        application: The one application.
+        choice: "system", "light" or "dark".
+    """
+    bell = notifier()
+    first = not application.property("fashionlens_themed")
+    bell.choice = choice
+    if first:
+        application.setProperty("fashionlens_themed", True)
+        application.setStyle("Fusion")
+        application.setFont(_font(application.font()))
+        QGuiApplication.styleHints().colorSchemeChanged.connect(bell.follow_system)
+    _dress(application)
+
+
+def _dress(application: QApplication) -> None:
+    bell = notifier()
+    use(system_is_dark() if bell.choice == "system" else bell.choice == "dark")
+    application.setPalette(_palette(tokens()))
+    application.setStyleSheet(_style_sheet("dark" if is_dark() else "light"))
+    bell.changed.emit()
+
+
+def restyle(widget: QWidget) -> None:
+    """Apply the style sheet again after a property of ``widget`` was changed."""
+    style = widget.style()
+    style.unpolish(widget)
+    style.polish(widget)
+    widget.update()
+
+
+def primary_button(text: str, icon: str = "") -> QPushButton:
+    """The one button that a view is about, filled with the accent."""
+    return _button(text, icon, "primary", "accent_text")
+
+
+def quiet_button(text: str, icon: str = "") -> QPushButton:
+    """Any other button."""
+    return _button(text, icon, "quiet", "text")
+
+
+def heading(text: str) -> QLabel:
+    """The heading of a part of a view."""
+    return _label(text, "heading")
+
+
+def title(text: str) -> QLabel:
+    """The large line of an empty state or a dialog."""
+    return _label(text, "title")
+
+
+def muted(text: str) -> QLabel:
+    """Explaining text, quieter than what it explains; wraps."""
+    label = _label(text, "muted")
+    label.setWordWrap(True)
+    return label
+
+
+def card() -> QFrame:
+    """A surface with a hairline border and round corners; give it a layout with margins of 2 * SPACE."""
+    frame = QFrame()
+    frame.setProperty("role", "card")
+    return frame
+
+
+def indent_number(box: QAbstractSpinBox) -> None:
+    """Put the number where text stands in other fields; the style sheet cannot (Qt ignores its padding here)."""
+    box.lineEdit().setTextMargins(SPACE - 2, 0, 0, 0)
+
+
+def _button(text: str, icon: str, role: str, colour: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setProperty("role", role)
+    if icon:
+        button.setIcon(icons.icon(icon, colour))
+    return button
+
+
+def _label(text: str, role: str) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("role", role)
+    return label
+
+
+def _font(system: QFont) -> QFont:
+    """The system's own font, in its own size, but never below what reads well."""
+    font = QFont(system)
+    if 0 < font.pointSizeF() < 10:
+        font.setPointSizeF(10)
+    return font
+
+
+def _palette(colours: Tokens) -> QPalette:
+    """Tokens as Qt's own roles, so that every widget that the sheet does not name fits as well."""
+    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    palette = QPalette()
+    for each, colour in {
+        role.Window: colours.window,
+        role.WindowText: colours.text,
+        role.Base: colours.surface,
+        role.AlternateBase: colours.surface_raised,
+        role.Text: colours.text,
+        role.Button: colours.surface,
+        role.ButtonText: colours.text,
+        role.BrightText: colours.error,
+        role.ToolTipBase: colours.surface_raised,
+        role.ToolTipText: colours.text,
+        role.PlaceholderText: colours.text_muted,
+        role.Highlight: colours.selection,
+        role.HighlightedText: colours.text,
+        role.Accent: colours.accent,
+        role.Link: colours.accent,
+        role.LinkVisited: colours.accent,
+        role.Light: colours.surface_raised,
+        role.Midlight: colours.hover,
+        role.Mid: colours.border,
+        role.Dark: colours.border,
+        role.Shadow: colours.border,
+    }.items():
+        palette.setColor(each, QColor(colour))
+    faded = QColor(colours.text_muted)
+    faded.setAlphaF(0.6)
+    for each in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        palette.setColor(group.Disabled, each, faded)
+    return palette
+
+
+@cache
+def _style_sheet(name: str) -> str:
+    folder = paths.resources_dir() / "themes"
+    template = (folder / "window.qss").read_text(encoding="utf-8")
+    # Forward slashes on Windows too: a backslash would start an escape in a style sheet.
+    return string.Template(template).substitute(asdict(read(name)), theme=(folder / name).as_posix())

@@ -1,0 +1,1 @@
+"""Photos that wait to be tagged, and the progress of tagging."""

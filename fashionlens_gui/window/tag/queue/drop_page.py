@@ -1,0 +1,117 @@
+"""The friendly page shown while there are no photos: where to drop them, and three ways without dragging.
+
+Until the list of last time is open it says that, and nothing that looks as if there were no list.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from fashionlens_gui.window.shell import icons, theme
+
+_SIGN = 8 * theme.SPACE
+_NAME = "No photos yet"
+_HEADLINE = "Drop photos or a folder here"
+_OPENING = "Opening your list…"
+
+
+class EmptyState(QWidget):
+    """The first thing one sees: what to do, and a large place to drop. The panel takes the drops."""
+
+    choose_files = Signal()
+    choose_folder = Signal()
+    try_samples = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(_NAME)
+        self.target = _Target()
+        self.files_button = theme.primary_button("Choose photos…", "photos")
+        self.folder_button = theme.quiet_button("Choose folder…", "folder")
+        self.samples_button = theme.quiet_button("Try it with sample photos", "sample")
+        self.samples_button.setToolTip("A few drawn garments that come with FashionLens")
+        self.files_button.clicked.connect(self.choose_files)
+        self.folder_button.clicked.connect(self.choose_folder)
+        self.samples_button.clicked.connect(self.try_samples)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.SPACE)
+        buttons.addStretch(1)
+        for button in (self.files_button, self.folder_button, self.samples_button):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self.sign = QLabel()
+        self.sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.headline = theme.title(_HEADLINE)
+        self.headline.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.lead = theme.muted(
+            "FashionLens names the garment on each photo, shows you the ones it is unsure about, "
+            "and saves the list for your shop. Your photos never leave this computer."
+        )
+        self.lead.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.lead.setFixedWidth(64 * theme.SPACE)  # a wrapped label needs a width to know its height
+        inside = QVBoxLayout(self.target)
+        inside.setContentsMargins(3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE)
+        inside.setSpacing(2 * theme.SPACE)
+        inside.addStretch(2)
+        inside.addWidget(self.sign)
+        inside.addWidget(self.headline)
+        lead_line = QHBoxLayout()
+        lead_line.addWidget(self.lead)
+        inside.addLayout(lead_line)
+        inside.addSpacing(theme.SPACE)
+        inside.addLayout(buttons)
+        inside.addStretch(3)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.target)
+        theme.notifier().changed.connect(self._recolour)
+        self._recolour()
+
+    def show_opening(self, opening: bool) -> None:
+        """Whether the list of last time is being opened."""
+        words = _OPENING if opening else _HEADLINE
+        if words == self.headline.text():
+            return
+        self.headline.setText(words)
+        self.setAccessibleName(_OPENING if opening else _NAME)
+        for widget in (self.lead, self.files_button, self.folder_button, self.samples_button):
+            widget.setVisible(not opening)
+        if self.hasFocus():
+            self.take_focus()
+
+    def take_focus(self) -> None:
+        """Give the keys to what one begins with."""
+        (self if self.files_button.isHidden() else self.files_button).setFocus()
+
+    def set_hot(self, hot: bool) -> None:
+        """Whether photos are dragged over it."""
+        self.target.set_hot(hot)
+
+    @Slot()
+    def _recolour(self) -> None:
+        self.sign.setPixmap(icons.icon("photos", "accent").pixmap(_SIGN, _SIGN))
+
+
+class _Target(QWidget):
+    """A rounded area with a dashed edge; the edge turns to the accent while something is dragged over it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hot = False
+
+    def set_hot(self, hot: bool) -> None:
+        if hot != self._hot:
+            self._hot = hot
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colours = theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(QColor(colours.accent if self._hot else colours.border), 2)
+        pen.setDashPattern([4, 4])
+        painter.setPen(pen)
+        painter.setBrush(QColor(colours.selection if self._hot else colours.surface))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 2 * theme.SPACE, 2 * theme.SPACE)

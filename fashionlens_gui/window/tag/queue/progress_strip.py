@@ -1,0 +1,166 @@
+"""How far tagging is: bar, photos per second, time left, how many drops wait, Cancel."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
+
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.tag import wording
+from fashionlens_gui.window.tag.queue.tagging_queue import Progress
+
+_BAR = 6
+_SWEEP_MS = 40
+
+
+class ThinBar(QProgressBar):
+    """A progress bar of six pixels; while the end is unknown a piece of it wanders."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextVisible(False)
+        self.setFixedHeight(_BAR)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Progress of tagging")
+        self._phase = 0.0
+        self._sweep = QTimer(self)
+        self._sweep.setInterval(_SWEEP_MS)
+        self._sweep.timeout.connect(self._step)
+
+    def sizeHint(self) -> QSize:
+        return QSize(30 * theme.SPACE, _BAR)
+
+    def set_unknown(self, unknown: bool) -> None:
+        """Whether the end is not known yet."""
+        if unknown and self.isVisible():
+            self._sweep.start()
+        else:
+            self._sweep.stop()
+        self.update()
+
+    @Slot()
+    def _step(self) -> None:
+        self._phase = (self._phase + 0.015) % 1.0
+        self.update()
+
+    def hideEvent(self, event: object) -> None:
+        self._sweep.stop()
+        super().hideEvent(event)  # type: ignore[arg-type]
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colours = theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        whole = QRectF(0, (self.height() - _BAR) / 2, self.width(), _BAR)  # the style sheet makes it higher
+        painter.setBrush(QColor(colours.border))
+        painter.drawRoundedRect(whole, _BAR / 2, _BAR / 2)
+        painter.setBrush(QColor(colours.accent))
+        if self._sweep.isActive():
+            width = whole.width() / 4
+            left = whole.left() - width + (whole.width() + width) * self._phase
+            painter.drawRoundedRect(QRectF(left, whole.top(), width, _BAR).intersected(whole), _BAR / 2, _BAR / 2)
+        elif self.maximum() > 0 and self.value() > 0:
+            width = max(float(_BAR), whole.width() * self.value() / self.maximum())
+            painter.drawRoundedRect(QRectF(whole.left(), whole.top(), width, _BAR), _BAR / 2, _BAR / 2)
+
+
+class CalmLabel(QWidget):
+    """A line of text that changes many times a second without a new layout, which would paint the whole panel anew."""
+
+    def __init__(
+        self,
+        colour: str,
+        alignment: Qt.AlignmentFlag,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
+        super().__init__()
+        self._text, self._colour, self._alignment, self._elide = "", colour, alignment, elide
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
+    def setText(self, text: str) -> None:
+        """Say something else."""
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(20 * theme.SPACE, self.fontMetrics().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QColor(getattr(theme.tokens(), self._colour)))
+        shown = self.fontMetrics().elidedText(self._text, self._elide, self.width())
+        painter.drawText(self.rect(), int(self._alignment | Qt.AlignmentFlag.AlignVCenter), shown)
+
+
+class ProgressStrip(QFrame):
+    """Shown while there is something to tag."""
+
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.headline = CalmLabel("text", Qt.AlignmentFlag.AlignLeft)
+        self.figures = CalmLabel("text_muted", Qt.AlignmentFlag.AlignRight)
+        self.bar = ThinBar()
+        self.cancel_button = theme.quiet_button("Cancel", "stop")
+        self.cancel_button.setToolTip("Stop tagging. Rows that are there already stay.")
+        self.cancel_button.clicked.connect(self.cancelled)
+        lines = QGridLayout()
+        lines.setHorizontalSpacing(2 * theme.SPACE)
+        lines.setVerticalSpacing(theme.SPACE)
+        lines.addWidget(self.headline, 0, 0)
+        lines.addWidget(self.figures, 0, 1)
+        lines.addWidget(self.bar, 1, 0, 1, 2)
+        lines.setColumnStretch(0, 1)
+        lines.setColumnStretch(1, 1)  # room for both whatever they say, so that no figure is cut while it changes
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addLayout(lines, 1)
+        layout.addWidget(self.cancel_button)
+        self.hide()
+
+    def show_progress(self, progress: Progress) -> None:
+        """Show how far it is; hides itself when there is nothing to do."""
+        self.setVisible(progress.busy)
+        if not progress.busy:
+            self.bar.set_unknown(False)
+            return
+        self.headline.setText(_headline(progress))
+        self.figures.setText("  ·  ".join(_figures(progress)))
+        self.bar.setMaximum(max(1, progress.found))
+        self.bar.setValue(0 if progress.waiting_for_model else progress.done)
+        self.bar.set_unknown(not progress.stuck and (progress.waiting_for_model or not progress.complete))
+        self.bar.setAccessibleDescription(f"{self.headline.text()}, {self.figures.text()}")
+        self.cancel_button.setEnabled(not progress.stopping)
+
+
+def _headline(progress: Progress) -> str:
+    if progress.stopping:
+        return "Stopping after the photos in hand…"
+    if progress.waiting_for_model:
+        return progress.model_note
+    if progress.found == 0:
+        return "Looking for photos…"
+    so_far = "" if progress.complete else " found so far"
+    return f"Tagging {progress.done:,} of {wording.photos(progress.found)}{so_far}"
+
+
+def _figures(progress: Progress) -> list[str]:
+    parts = []
+    if progress.rate and not progress.stopping and not progress.waiting_for_model:
+        parts.append(wording.rate(progress.rate))
+        if progress.complete and progress.seconds_left is not None:
+            parts.append(wording.time_left(progress.seconds_left))
+    if progress.waiting_drops:
+        parts.append(wording.drops_waiting(progress.waiting_drops))
+    return parts

@@ -1,0 +1,145 @@
+"""Bringing back the last session off the window's thread: its rows, ready to sort, and what was left untagged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from fashionlens_gui import paths
+from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.tag.table.columns import Columns
+from trainer.control import WorkControl
+
+if TYPE_CHECKING:
+    from fashionlens_gui.session.session import Drop, Session
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """The session and its rows as columns."""
+
+    session: Session
+    columns: Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A drop that was cut short: ``left`` photos of it have no row."""
+
+    drop: Drop
+    left: int
+
+
+def open_last(file: Path, control: WorkControl) -> Iterator[Opened | Unfinished]:
+    """Open the session, then count what is left of drops that were cut short."""
+    from fashionlens_gui.session.session import open_session
+
+    session = open_session(file, paths.corrections_file())
+    columns = Columns()
+    columns.append(session.rows)
+    yield Opened(session, columns)
+    yield from unfinished(session, control)
+
+
+def unfinished(session: Session, control: WorkControl) -> Iterator[Unfinished]:
+    """Look through the drops that were cut short; those of which nothing is left are done with."""
+    from fashionlens_gui.tagging.scan import scan
+
+    drops = session.unfinished_drops()
+    known = {str(path) for path in session.paths()} if drops else set()
+    for drop in drops:
+        left = sum(str(item.path) not in known for item in scan(drop.paths, control))
+        if control.stopped:
+            return
+        if left:
+            yield Unfinished(drop, left)
+        else:
+            session.finish_drop(drop.id)
+
+
+class LastList(QObject):
+    """Opens the session and keeps count of what earlier drops left untagged."""
+
+    opened = Signal(object)
+    """:class:`Opened`, once."""
+    left_changed = Signal()
+    """:attr:`left` is known (again)."""
+    failed = Signal(object)
+    """A FashionLensError."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.left: list[Unfinished] = []
+        self.session: Session | None = None
+        self._work: Work | None = None
+        self._kept = False
+
+    @property
+    def ready(self) -> bool:
+        """The session is open, and it is known what was left."""
+        return self.session is not None and self._work is None
+
+    @property
+    def opening(self) -> bool:
+        """A list of last time is being opened."""
+        return self._kept and self.session is None and self._work is not None
+
+    def open(self, file: Path) -> None:
+        """Begin to open; :attr:`opened` brings the session."""
+        self._kept = os.path.exists(file)  # Path.exists raises where one may not look
+        self._start(lambda control: open_last(file, control), "opening the last list")
+
+    def look_again(self) -> None:
+        """Count what is left, such as after a cancel."""
+        session = self.session
+        if session is not None:
+            self._start(lambda control: unfinished(session, control), "looking for what is left")
+
+    def take(self) -> list[Unfinished]:
+        """What is left, to go on with; it is not offered again."""
+        left, self.left = self.left, []
+        return left
+
+    def forget_left(self) -> None:
+        """The user does not want the rest of earlier drops."""
+        for each in self.take():
+            if self.session is not None:
+                self.session.finish_drop(each.drop.id)
+
+    def shutdown(self) -> None:
+        """Wait for what runs, then let go of the session."""
+        if self._work is not None:
+            self._work.stop_and_wait(30_000)
+        if self.session is not None:
+            self.session.close()
+
+    def _start(self, run: Callable[[WorkControl], Iterator[Opened | Unfinished]], name: str) -> None:
+        if self._work is not None:
+            return
+        self.left = []
+        self._work = Work(run, name, self)
+        self._work.events.connect(self._took)
+        self._work.failed.connect(self.failed)
+        self._work.ended.connect(self._ended)
+        self._work.start()
+
+    @Slot(object)
+    def _took(self, events: tuple[Opened | Unfinished, ...]) -> None:
+        for event in events:
+            if isinstance(event, Unfinished):
+                self.left.append(event)
+            else:
+                self.session = event.session
+                self.opened.emit(event)
+
+    @Slot(object)
+    def _ended(self, _result: object) -> None:
+        if self._work is not None:
+            self._work.deleteLater()
+        self._work = None
+        self.left_changed.emit()

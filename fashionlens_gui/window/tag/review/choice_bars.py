@@ -1,0 +1,159 @@
+"""A photo's most probable categories as numbered buttons with their probabilities; choosing one decides the photo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
+
+from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell.painting import fonts_like, paint_key_cap
+from fashionlens_gui.window.tag.table.painting import paint_bar
+from fashionlens_gui.window.tag.wording import percent
+
+if TYPE_CHECKING:
+    from fashionlens_gui.tagging.tag import Tag
+
+MOST = 9
+"""As many as there are number keys."""
+
+_LOWEST_ROW, _HIGHEST_ROW = 26, 5 * theme.SPACE + 4  # the lower one in a window of 600 pixels
+_CAP = 20
+_PROBABILITY = int(Qt.ItemDataRole.UserRole) + 1
+_KEY = _PROBABILITY + 1
+_CHOSEN = _KEY + 1
+_BAR, _GAP = 4, 2
+_TICK = 14
+
+
+class ChoiceBars(QListWidget):
+    """A button per category, most probable first: number key, name, probability, bar; a tick at the one that counts.
+
+    Nine at most; a chosen category that is none of them stands below. Rows share the height that there is.
+    """
+
+    picked = Signal(str)
+    """The label that was clicked or chosen with Enter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Categories and their probabilities")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setItemDelegate(_BarDelegate(self))
+        self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setUniformItemSizes(True)
+        self.viewport().setAutoFillBackground(False)
+        self.itemClicked.connect(self._choose)
+
+    def show_tag(self, tag: Tag, classes: Sequence[str]) -> None:
+        """Show a photo's ranking; without one, the plain categories."""
+        lines = choices_of(tag, classes)
+        top = lines[:MOST]
+        if tag.category and tag.category not in (label for label, _ in top):
+            top += [line for line in lines if line[0] == tag.category]
+        self.clear()
+        for number, (label, probability) in enumerate(top, 1):
+            item = QListWidgetItem(label)
+            item.setSizeHint(QSize(0, self._row_height(len(top))))
+            item.setData(_PROBABILITY, probability)
+            item.setData(_KEY, str(number) if number <= MOST else "")
+            item.setData(_CHOSEN, label == tag.category)
+            chosen = ", chosen" if label == tag.category else ""
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{label} {percent(probability)}{chosen}")
+            item.setToolTip(f"Choose {label}" + (f" (key {number})" if number <= MOST else ""))
+            self.addItem(item)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentItem() is not None:
+            self._choose(self.currentItem())
+            return
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End):
+            super().keyPressEvent(event)
+            return
+        event.ignore()  # everything else is the viewer's
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for row in range(self.count()):
+            self.item(row).setSizeHint(QSize(0, self._row_height(self.count())))
+
+    def _row_height(self, count: int) -> int:
+        return min(_HIGHEST_ROW, max(_LOWEST_ROW, self.viewport().height() // max(1, count)))
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        self.picked.emit(item.text())
+
+
+def choices_of(tag: Tag, classes: Sequence[str]) -> list[tuple[str, float | None]]:
+    """What a photo can be, most probable first: its ranking, then the model's other categories."""
+    ranked: list[tuple[str, float | None]] = []
+    if tag.ranking is not None:
+        ranked = list(zip(tag.ranking.labels, tag.ranking.probabilities, strict=True))
+    known = {label for label, _ in ranked}
+    ranked += [(label, None) for label in classes if label not in known]
+    known.update(classes)
+    if tag.category and tag.category not in known:
+        ranked.append((tag.category, None))
+    return ranked
+
+
+class _BarDelegate(QStyledItemDelegate):
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        colours = theme.tokens()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chosen = bool(index.data(_CHOSEN))
+        focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        ground = QRectF(option.rect).adjusted(1, 1, -1, -1)
+        if chosen or focused or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(QColor(colours.accent) if focused else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.selection if chosen else colours.hover))
+            painter.drawRoundedRect(ground, 6, 6)
+        inside = option.rect.adjusted(theme.SPACE, 0, -theme.SPACE, 0)
+        key = QRect(inside.left(), inside.top() + (inside.height() - _CAP) // 2, _CAP, _CAP)
+        inside.setLeft(key.right() + theme.SPACE + 2)
+        font = QFont(option.font)
+        font.setWeight(QFont.Weight.DemiBold if chosen else QFont.Weight.Normal)
+        has_bar = index.data(_PROBABILITY) is not None
+        painter.setFont(font)
+        height = painter.fontMetrics().height() + (_GAP + _BAR if has_bar else 0)
+        line = QRect(inside.left(), inside.top() + (inside.height() - height) // 2, inside.width(), 0)
+        line.setHeight(painter.fontMetrics().height())
+        if index.data(_KEY):
+            painter.setFont(fonts_like(option.font).small)
+            paint_key_cap(painter, key, index.data(_KEY), strong=chosen)
+        figure = percent(index.data(_PROBABILITY))
+        right = line.right()
+        painter.setFont(option.font)
+        painter.setPen(QColor(colours.text_muted))
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), figure)
+        room = line.width() - painter.fontMetrics().horizontalAdvance(figure) - theme.SPACE
+        painter.setFont(font)
+        painter.setPen(QColor(colours.text))
+        room -= _TICK + 4 if chosen else 0
+        label = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, room)
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), label)
+        if chosen:
+            after = line.left() + painter.fontMetrics().horizontalAdvance(label) + 6
+            sign = QRect(after, line.center().y() - _TICK // 2 + 1, _TICK, _TICK)
+            icons.icon("check", "accent").paint(painter, sign)
+        if has_bar:
+            bar = QRectF(line.left(), line.bottom() + 1 + _GAP, right - line.left(), _BAR)
+            paint_bar(painter, bar, index.data(_PROBABILITY), "accent")
+        painter.restore()

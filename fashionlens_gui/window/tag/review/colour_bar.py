@@ -1,0 +1,80 @@
+"""The colours of a garment's pixels: a bar with each colour's share, and below it names and per cents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
+from fashionlens_gui.window.tag.wording import percent
+
+if TYPE_CHECKING:
+    from trainer.inference.prediction import Swatch
+
+_BAR = 2 * theme.SPACE
+_LINE = 3 * theme.SPACE
+_DOT = 12
+
+
+class ColourBar(QWidget):
+    """Shows up to four colours, the largest share first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._swatches: tuple[Swatch, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.notifier().changed.connect(self.update)
+
+    def show_colours(self, swatches: Sequence[Swatch]) -> None:
+        """Show a photo's; hides itself where there are none."""
+        self._swatches = tuple(swatches)
+        words = ", ".join(f"{each.name} {percent(each.share)}" for each in self._swatches)
+        self.setAccessibleName(f"Colours in the photo: {words}")
+        self.setToolTip(words)
+        self.setVisible(bool(self._swatches))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(20 * theme.SPACE, _BAR + theme.SPACE // 2 + len(self._swatches) * _LINE)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colours = theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        bar = QRectF(0.5, 0.5, self.width() - 1, _BAR - 1)
+        shape = QPainterPath()
+        shape.addRoundedRect(bar, 4, 4)
+        painter.fillPath(shape, QColor(colours.hover))
+        painter.save()
+        painter.setClipPath(shape)
+        left = bar.left()
+        for swatch in self._swatches:
+            width = bar.width() * swatch.share
+            painter.fillRect(QRectF(left, bar.top(), width, bar.height()), QColor(*swatch.srgb))
+            left += width
+        painter.restore()
+        painter.setPen(QPen(QColor(colours.text_muted), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(shape)
+        metrics = fonts_like(self.font()).metrics
+        line = QRect(0, _BAR + theme.SPACE // 2, self.width(), _LINE)
+        for swatch in self._swatches:
+            paint_dot(painter, QRect(1, line.center().y() - _DOT // 2 + 1, _DOT, _DOT), swatch.srgb)
+            figure = percent(swatch.share)
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.setPen(QColor(colours.text_muted))
+            painter.drawText(line, int(middle | Qt.AlignmentFlag.AlignRight), figure)
+            words = line.adjusted(_DOT + theme.SPACE, 0, -metrics.horizontalAdvance(figure) - theme.SPACE, 0)
+            painter.setPen(QColor(colours.text))
+            shown = metrics.elidedText(swatch.name, Qt.TextElideMode.ElideRight, words.width())
+            painter.drawText(words, int(middle | Qt.AlignmentFlag.AlignLeft), shown)
+            line.translate(0, _LINE)

@@ -1,0 +1,141 @@
+"""Why a photo got its category: asks the network beside the window which parts of the photo spoke for it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from fashionlens_gui.window.shell.workers import Work
+from trainer.control import WorkControl
+from trainer.errors import FashionLensError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from trainer.inference.predictor import Predictor
+
+_KEPT = 16  # the larger ones some 0.5 MB each
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reasons:
+    """What spoke for a category in a photo.
+
+    Attributes:
+        path: The photo.
+        category: The category in question.
+        heat: Colours to lay over the whole photo; None where there is no answer.
+        trouble: Then why, in plain words.
+    """
+
+    path: Path
+    category: str
+    heat: QImage | None
+    trouble: str = ""
+
+
+def activation(predictor: Predictor, pixels_HWC: np.ndarray, category: str) -> np.ndarray:
+    """How much each part of a photo spoke for a category, float32 H×W in [0, 1]; pixels are uint8 RGB H×W×3."""
+    from trainer.evaluation.saliency import class_activation
+
+    return class_activation(predictor, pixels_HWC, category)
+
+
+class Why(QObject):
+    """One question at a time, the newest first; those before it that were not begun are given up."""
+
+    ready = Signal(object)
+    """The :class:`Reasons` that were wanted."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._kept: OrderedDict[tuple[Path, str], Reasons] = OrderedDict()
+        self._wanted: tuple[Predictor, Path, str] | None = None
+        self._under_way: tuple[Path, str] | None = None
+        self._asked: Predictor | None = None  # whose answers are kept
+        self._work: Work | None = None
+
+    def want(self, predictor: Predictor | None, path: Path, category: str) -> None:
+        """Ask; the answer arrives as :attr:`ready`, at once where it is known."""
+        self._wanted = None
+        if predictor is not self._asked:
+            self._kept.clear()
+            self._asked = predictor
+        if trouble := _impossible(predictor, category):
+            self.ready.emit(Reasons(path, category, None, trouble))
+        elif predictor is not None:
+            self._wanted = predictor, path, category
+            self._go_on()
+
+    def forget(self) -> None:
+        """Nobody wants to know any more."""
+        self._wanted = self._asked = None
+        self._kept.clear()
+
+    def shutdown(self) -> None:
+        """Stop and wait for the thread."""
+        self.forget()
+        if self._work is not None:
+            self._work.stop_and_wait(30_000)
+
+    def _go_on(self) -> None:
+        if self._wanted is None:
+            return
+        predictor, path, category = self._wanted
+        key = path, category
+        if key in self._kept:
+            self._wanted = None
+            self.ready.emit(self._kept[key])
+        elif self._work is None:
+            self._under_way = key
+            self._work = Work(_finding_out(predictor, path, category), "looking for what spoke for a category", self)
+            self._work.ended.connect(self._found)
+            self._work.start()
+
+    @Slot(object)
+    def _found(self, reasons: object) -> None:
+        if self._work is not None:
+            self._work.deleteLater()
+        self._work = None
+        key, self._under_way = self._under_way, None
+        if not isinstance(reasons, Reasons) and key is not None:  # the log has it
+            reasons = Reasons(*key, None, "What spoke for it could not be found out; the log says more.")
+        if isinstance(reasons, Reasons) and key is not None and self._wanted is not None:
+            self._kept[key] = reasons
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        self._go_on()
+
+
+def _impossible(predictor: Predictor | None, category: str) -> str:
+    """Why there cannot be an answer, or an empty text."""
+    if not category:
+        return "There is no category to ask about."
+    if predictor is None:
+        return "The model is not ready yet."
+    if category not in predictor.metadata.classes:
+        return f"The model does not know “{category}”, so it cannot say what speaks for it."
+    return ""
+
+
+def _finding_out(
+    predictor: Predictor, path: Path, category: str
+) -> Callable[[WorkControl], Generator[object, None, object]]:
+    def run(_control: WorkControl) -> Generator[object, None, object]:
+        from fashionlens_gui.window.photos.saliency_overlay import to_heat
+        from trainer.preprocessing.photo import load_photo
+
+        yield from ()
+        try:
+            pixels_HWC = load_photo(path, shortest_side=predictor.reads_at).pixels_HWC
+            return Reasons(path, category, to_heat(activation(predictor, pixels_HWC, category)))
+        except FashionLensError as error:
+            return Reasons(path, category, None, error.sentence)
+
+    return run

@@ -1,0 +1,270 @@
+"""One photo large, with what it can be beside it: to look, decide and go on to the next; also the view of a review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.key_legend import KeyLegend
+from fashionlens_gui.window.tag.review.all_reviewed import AllReviewed
+from fashionlens_gui.window.tag.review.saliency_request import Reasons, Why
+from fashionlens_gui.window.tag.review.viewer_head import ViewerHead, Where
+from fashionlens_gui.window.tag.review.viewer_photo import PhotoPage
+from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from fashionlens_gui.tagging.tag import Tag
+    from fashionlens_gui.window.tag.review_reason import Doubt
+    from trainer.inference.predictor import Predictor
+
+__all__ = ["Viewer", "Where"]
+
+_SHORTEST_SIDE = 1000  # pixels: enough to zoom in, and a JPEG shrinks to it while it is decoded
+_KEYS = (
+    ("1–9", "choose"),
+    ("Enter", "accept"),
+    ("← →", "browse"),
+    ("A–Z /", "search"),
+    ("U", "undo"),
+    ("W", "why"),
+    ("Esc", "back"),
+    ("+ −", "zoom"),
+)
+_TAB_AFTER = 6
+_KEYS_AT_THE_END = (("Enter", "back to the list"), ("U", "undo"))
+
+
+class Viewer(QWidget):
+    """A page. Its keys stand at its lower edge.
+
+    Args:
+        thumbnails: Stand in until the large photo is read.
+        predictor: Gives the model to ask why, or None while there is none.
+    """
+
+    closed = Signal()
+    step = Signal(int)
+    """To the next (1) or previous (-1) photo, or the first (-2) or last (2)."""
+    choice = Signal(int)
+    """A number key: 1 is the most probable category."""
+    accepted = Signal()
+    """What is shown is right: on to the next."""
+    picked = Signal(str)
+    """A category that was clicked."""
+    correct = Signal(str)
+    """Open the list of categories; what was typed already."""
+    edit = Signal(str, str)
+    """Open the values of an attribute; what was typed already."""
+    undo = Signal()
+    export = Signal()
+
+    def __init__(self, thumbnails: Thumbnails, predictor: Callable[[], Predictor | None]) -> None:
+        super().__init__()
+        self._thumbnails, self._predictor = thumbnails, predictor
+        self._path: Path | None = None
+        self._category = ""
+        self._reader = PhotoReader(self)
+        self._reader.ready.connect(self._photo_ready)
+        self._why = Why(self)
+        self._why.ready.connect(self._reasons_ready)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Photo viewer")
+        self._photo_page = PhotoPage(lambda: self.correct.emit(""))
+        self.canvas, self.bars, self.details = self._photo_page.canvas, self._photo_page.bars, self._photo_page.details
+        self.caption = self._photo_page.caption
+        self.end = AllReviewed()
+        self.keys = KeyLegend()
+        self.head = ViewerHead()
+        self.position, self.progress = self.head.position, self.head.progress
+        self.back_button, self.why_button = self.head.back_button, self.head.why_button
+        self.previous_button, self.next_button = self.head.previous_button, self.head.next_button
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self._photo_page)
+        self.pages.addWidget(self.end)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE + 4)
+        layout.addWidget(self.head)
+        layout.addWidget(self.pages, 1)
+        layout.addWidget(self.keys)
+        # Tab leads from the photo to the attributes first: the rest has keys of its own.
+        chips = tuple(self.details.chips.chips.values())
+        for before, after in pairwise((self, *chips, self.bars, self._photo_page.correct_button, self.back_button)):
+            QWidget.setTabOrder(before, after)
+        self.head.back.connect(self.closed)
+        self.head.step.connect(self.step)
+        self.head.why.connect(self._ask_why)
+        self.bars.picked.connect(self.picked)
+        self.details.edit.connect(self.edit)
+        self.details.left.connect(self.setFocus)
+        self.end.back.connect(self.closed)
+        self.end.export.connect(self.export)
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+    def show_tag(
+        self,
+        tag: Tag,
+        classes: Sequence[str],
+        where: Where,
+        attributes: Mapping[str, Doubt | None],
+        next_path: Path | None = None,
+    ) -> None:
+        """Show a row.
+
+        Args:
+            tag: The row.
+            classes: The categories one may choose.
+            where: Where it stands among the others.
+            attributes: Those to show, and why they are unsure, where they are.
+            next_path: The photo that will probably be looked at next.
+        """
+        self.pages.setCurrentWidget(self._photo_page)
+        self._photo_page.show_tag(tag, classes, attributes)
+        self._show_where(where)
+        self.why_button.setEnabled(tag.status != "error")
+        changed = (tag.path, tag.category) != (self._path, self._category)
+        self._category = tag.category
+        if tag.path != self._path:
+            self._show_photo(tag, next_path)
+        if changed:
+            self._ask_why()
+
+    def show_end(self, confirmed: int, changed: int) -> None:
+        """Nothing is left to review; see :meth:`AllReviewed.say`."""
+        self.leave()
+        self.end.say(confirmed, changed)
+        self._show_where(Where(-1, 0, confirmed + changed))
+        self.keys.show_keys(_KEYS_AT_THE_END)
+        self.pages.setCurrentWidget(self.end)
+        self.setFocus()
+
+    @property
+    def at_the_end(self) -> bool:
+        """Whether "All reviewed" is shown."""
+        return self.pages.currentWidget() is self.end
+
+    def anchor(self) -> QRect:
+        """Where the list of categories opens, in global coordinates."""
+        return self._photo_page.anchor()
+
+    def attribute_anchor(self, name: str) -> QRect:
+        """Where the values of an attribute open, in global coordinates."""
+        return self.details.anchor(name)
+
+    def leave(self) -> None:
+        """Let go of the photo."""
+        self._path, self._category = None, ""
+        self._reader.forget()
+        self._why.forget()
+        self.canvas.show_note("")
+        self.canvas.show_heat(None, "")
+
+    def shutdown(self) -> None:
+        """Stop reading and wait for the threads."""
+        self._path = None
+        self._reader.shutdown()
+        self._why.shutdown()
+
+    def _show_where(self, where: Where) -> None:
+        self.head.show_where(where)
+        if where.count > 0:
+            self._show_keys()
+
+    def _show_keys(self) -> None:
+        chips = [("Tab", "attributes")] if not self.details.isHidden() else []
+        self.keys.show_keys((*_KEYS[:_TAB_AFTER], *chips, *_KEYS[_TAB_AFTER:]))
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        modifiers = Qt.KeyboardModifier
+        plain = not event.modifiers() & (modifiers.ControlModifier | modifiers.AltModifier | modifiers.MetaModifier)
+        shifted = bool(event.modifiers() & modifiers.ShiftModifier)
+        key = Qt.Key(event.key())
+        actions = self._actions_at_the_end() if self.at_the_end else self._actions()
+        action = actions.get(key)
+        if action is not None and plain and not (shifted and event.text().isalpha()):
+            action()
+        elif not plain or self.at_the_end:
+            super().keyPressEvent(event)
+        elif event.text() in tuple("123456789"):
+            self.choice.emit(int(event.text()))
+        elif event.text().isalpha():
+            self.correct.emit(event.text())
+        else:
+            super().keyPressEvent(event)
+
+    def _actions(self) -> dict[Qt.Key, Callable[[], object]]:
+        key = Qt.Key
+        return {
+            key.Key_Escape: self.closed.emit,
+            key.Key_Space: self.closed.emit,
+            key.Key_Left: lambda: self.step.emit(-1),
+            key.Key_Up: lambda: self.step.emit(-1),
+            key.Key_PageUp: lambda: self.step.emit(-1),
+            key.Key_Right: lambda: self.step.emit(1),
+            key.Key_Down: lambda: self.step.emit(1),
+            key.Key_PageDown: lambda: self.step.emit(1),
+            key.Key_Home: lambda: self.step.emit(-2),
+            key.Key_End: lambda: self.step.emit(2),
+            key.Key_Return: self.accepted.emit,
+            key.Key_Enter: self.accepted.emit,
+            key.Key_F2: lambda: self.correct.emit(""),
+            key.Key_Slash: lambda: self.correct.emit(""),
+            key.Key_U: self.undo.emit,
+            key.Key_W: self.why_button.click,
+            key.Key_Plus: self.canvas.zoom_in,
+            key.Key_Equal: self.canvas.zoom_in,
+            key.Key_Minus: self.canvas.zoom_out,
+            key.Key_0: self.canvas.fit,
+        }
+
+    def _actions_at_the_end(self) -> dict[Qt.Key, Callable[[], object]]:
+        key = Qt.Key
+        leaving = (key.Key_Escape, key.Key_Space, key.Key_Return, key.Key_Enter)
+        return {**dict.fromkeys(leaving, self.closed.emit), key.Key_U: self.undo.emit}
+
+    # -- the photo ----------------------------------------------------------------------------------------------------
+    def _show_photo(self, tag: Tag, next_path: Path | None) -> None:
+        self._path = tag.path
+        if tag.status == "error" and tag.ranking is None:
+            self.canvas.show_note(tag.message, broken=True)
+        else:
+            preview = self._thumbnails.framed(tag.path)
+            if preview is not None:
+                self.canvas.show_picture(preview)
+            else:
+                self.canvas.show_note("Opening…")
+        room = min(self.canvas.width(), self.canvas.height()) * self.devicePixelRatioF()
+        self._reader.want(tag.path, next_path, max(_SHORTEST_SIDE, round(room)))
+
+    @Slot(object)
+    def _photo_ready(self, photo: LargePhoto) -> None:
+        if photo.path != self._path:
+            return
+        if photo.image is not None:
+            self.canvas.show_picture(QPixmap.fromImage(photo.image), photo.size)
+        else:
+            self.canvas.show_note(photo.trouble, broken=True)
+
+    # -- why ----------------------------------------------------------------------------------------------------------
+    @Slot()
+    def _ask_why(self) -> None:
+        """Show, or no longer show, what spoke for the category."""
+        if self._path is None or not self.why_button.isChecked() or not self.why_button.isEnabled():
+            self.canvas.show_heat(None, "")
+            return
+        self.canvas.show_heat(None, f"Looking for what spoke for {self._category}…")
+        self._why.want(self._predictor(), self._path, self._category)
+
+    @Slot(object)
+    def _reasons_ready(self, reasons: Reasons) -> None:
+        if self.why_button.isChecked() and (reasons.path, reasons.category) == (self._path, self._category):
+            self.canvas.show_heat(reasons.heat, reasons.trouble or f"What spoke for {reasons.category}")

@@ -1,0 +1,219 @@
+"""How a row is drawn: picture and name, category, confidence as a bar, second choice, attributes, status as a chip.
+
+Drawn by delegates, not by widgets, so that a hundred thousand rows cost no more than the few on the screen.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
+
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
+from fashionlens_gui.window.tag.table.painting import (
+    paint_bar,
+    paint_picture,
+    paint_status,
+    paint_text,
+    paint_two_lines,
+    paint_wrapped,
+)
+from fashionlens_gui.window.tag.table.results_model import ATTRIBUTE_OF, TAG_ROLE, Column
+from fashionlens_gui.window.tag.table.thumbnails import SIDE, Thumbnails
+from fashionlens_gui.window.tag.wording import percent, shortened
+
+if TYPE_CHECKING:
+    from fashionlens_gui.tagging.tag import Tag
+
+ROW_HEIGHT = SIDE + theme.SPACE
+
+_HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+_BAR_HEIGHT = 6
+_DOT = 14
+_LONGEST_NAME = 30
+Index = QModelIndex | QPersistentModelIndex
+
+
+def ground_of(option: QStyleOptionViewItem) -> str:
+    """The colour behind a selected or hovered cell; empty for the view's own."""
+    if option.state & QStyle.StateFlag.State_Selected:
+        return theme.tokens().selection
+    return theme.tokens().hover if option.state & QStyle.StateFlag.State_MouseOver else ""
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Draws what all cells share (background, selection, line below, focus); each column draws its content."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        tag = index.data(TAG_ROLE)
+        if tag is None:
+            return
+        painter.save()
+        painter.setRenderHints(_HINTS)
+        painter.setFont(option.font)
+        self._paint_ground(painter, option, index)
+        reason = _room_for_reason(option, index.column(), tag)
+        if reason is None:
+            self.paint_content(painter, _inside(option.rect), option, tag)
+        else:
+            painter.setClipRect(option.rect)
+            paint_wrapped(painter, _inside(reason), _reason(tag), "error")
+        painter.restore()
+
+    def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
+        """Draw one cell's content inside ``rect``."""
+        raise NotImplementedError
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(12 * theme.SPACE, ROW_HEIGHT)
+
+    @staticmethod
+    def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        colours = theme.tokens()
+        ground = ground_of(option)
+        if ground:
+            painter.fillRect(option.rect, QColor(ground))
+        bottom = option.rect.bottom()
+        painter.fillRect(QRect(option.rect.left(), bottom, option.rect.width(), 1), QColor(colours.border))
+        if option.state & QStyle.StateFlag.State_HasFocus and index.column() == 0:
+            mark = QRect(option.rect.left(), option.rect.top(), 3, option.rect.height() - 1)
+            painter.fillRect(mark, QColor(colours.accent))
+
+
+def _inside(cell: QRect) -> QRect:
+    return cell.adjusted(theme.SPACE, 0, -theme.SPACE, -1)
+
+
+def _room_for_reason(option: QStyleOptionViewItem, column: int, tag: Tag) -> QRect | None:
+    """The cells that are empty since the photo failed, as one, if this is one of them.
+
+    Its sentence runs through all of them: each cell draws the whole and shows its own part.
+    """
+    end = Column.COLOUR if tag.attributes else Column.STATUS  # attributes can be set by hand
+    table = option.widget
+    if tag.status != "error" or not Column.CATEGORY <= column < end or not isinstance(table, QTableView):
+        return None
+    shown = [each for each in range(Column.CATEGORY, end) if not table.isColumnHidden(each)]
+    left = table.columnViewportPosition(shown[0])
+    right = table.columnViewportPosition(shown[-1]) + table.columnWidth(shown[-1])
+    return QRect(left, option.rect.top(), right - left, option.rect.height())
+
+
+def _reason(tag: Tag) -> str:
+    """Why a photo failed; a long name must not push out what is said of it."""
+    name = PurePosixPath(tag.file).name
+    return tag.message.replace(name, shortened(name, _LONGEST_NAME)).replace("\n", " ")
+
+
+class PhotoDelegate(RowDelegate):
+    """The picture, the file's name, and below it the folder."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QObject) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+
+    def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
+        box = QRect(rect.left(), rect.top() + (rect.height() - SIDE) // 2, SIDE, SIDE)
+        picture = self._thumbnails.framed(tag.path) if tag.status != "error" else None
+        paint_picture(painter, box, picture, broken=tag.status == "error")
+        name = PurePosixPath(tag.file)
+        folder = "" if str(name.parent) == "." else str(name.parent)
+        text = rect.adjusted(SIDE + theme.SPACE + 4, 0, 0, 0)
+        paint_two_lines(
+            painter,
+            text,
+            name.name,
+            folder,
+            "text_muted",
+            Qt.TextElideMode.ElideMiddle,
+            elide_first=Qt.TextElideMode.ElideMiddle,  # numbers and suffixes stand at the end of names
+        )
+
+
+class CategoryDelegate(RowDelegate):
+    """The category; below it, where a person chose it, what the model had said."""
+
+    def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
+        if not tag.category:
+            paint_text(painter, rect, "–", "text_muted")
+            return
+        below = ""
+        if tag.source == "user":
+            said = tag.ranking.label if tag.ranking else ""
+            below = f"was {said}" if said and said != tag.category else "confirmed by you"
+        paint_two_lines(painter, rect, tag.category, below, "text_muted", Qt.TextElideMode.ElideRight, strong=True)
+
+
+class ConfidenceDelegate(RowDelegate):
+    """The probability as a bar with its figure above; a person's word needs none."""
+
+    def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
+        if tag.confidence is None:
+            paint_text(painter, rect, "set by you" if tag.source == "user" else "–", "text_muted")
+            return
+        metrics = fonts_like(option.font).metrics
+        content = metrics.height() + 4 + _BAR_HEIGHT
+        top = rect.top() + (rect.height() - content) // 2
+        line = QRect(rect.left(), top, rect.width(), metrics.height())
+        paint_text(painter, line, percent(tag.confidence), "text")
+        bar = QRectF(rect.left(), line.bottom() + 5, rect.width() - theme.SPACE, _BAR_HEIGHT)
+        paint_bar(painter, bar, tag.confidence, "review" if tag.status == "needs review" else "accent")
+
+
+class SecondDelegate(RowDelegate):
+    """The model's second choice and its probability."""
+
+    def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
+        if not tag.second_category:
+            paint_text(painter, rect, "–", "text_muted")
+            return
+        paint_two_lines(
+            painter,
+            rect,
+            tag.second_category,
+            percent(tag.second_confidence),
+            "text_muted",
+            Qt.TextElideMode.ElideRight,
+        )
+
+
+class AttributeDelegate(RowDelegate):
+    """One attribute, a colour with how it looks before it; quiet where the model is unsure."""
+
+    def __init__(self, column: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self._name = ATTRIBUTE_OF[column]
+        self._look: object = None
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        self._look = index.data(Qt.ItemDataRole.DecorationRole)
+        super().paint(painter, option, index)
+
+    def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
+        said = tag.attribute(self._name)
+        if said is None or not said.value:
+            none = "none" if said is not None and said.source == "user" else "–"
+            paint_text(painter, rect, none, "text_muted")
+            return
+        if isinstance(self._look, QColor):
+            look = self._look
+            middle = rect.center().y() - _DOT // 2 + 1
+            srgb = (look.red(), look.green(), look.blue())
+            paint_dot(painter, QRect(rect.left(), middle, _DOT, _DOT), srgb)
+            rect = rect.adjusted(_DOT + 6, 0, 0, 0)
+        if said.unsure:
+            paint_text(painter, rect, f"{said.value}?", "text_muted")
+        else:
+            below = "by you" if said.source == "user" else ""
+            paint_two_lines(painter, rect, said.value, below, "text_muted", Qt.TextElideMode.ElideRight)
+
+
+class StatusDelegate(RowDelegate):
+    """The status as a chip: sign, word and colour, so that none of them is needed alone."""
+
+    def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
+        paint_status(painter, rect, tag.status, ground_of(option) or theme.tokens().surface)

@@ -1,0 +1,228 @@
+"""Counts that are filters: all = OK + needs review + failed, then category and words to search for."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
+
+from fashionlens_gui.window.photos.category_picker import CategoryPicker, Choice
+from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.tag.table.columns import STATUSES, Filter
+from fashionlens_gui.window.tag.table.painting import STATUS_COLOURS, STATUS_ICONS
+from fashionlens_gui.window.tag.wording import STATUS_WORDS, photos
+
+_ALL_CATEGORIES = "\0all"
+_SEARCH_AFTER_MS = 120
+_ICON = 16
+_DIGIT = re.compile(r"\d")
+
+
+class CountChip(QAbstractButton):
+    """A rounded button: sign, word, count. Checked means that only these rows are shown."""
+
+    def __init__(self, word: str, icon: str = "", colour: str = "text_muted") -> None:
+        super().__init__()
+        self.setText(word)
+        self._sign, self._colour, self._count = icon, colour, -1
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.set_count(0)
+
+    @property
+    def count(self) -> int:
+        """Rows behind it."""
+        return self._count
+
+    def set_count(self, count: int) -> None:
+        """Show another number."""
+        if count == self._count:
+            return
+        before, self._count = self.sizeHint(), count
+        self.setAccessibleName(f"{self.text()}: {photos(count)}")
+        if self.sizeHint() != before:  # a new layout paints the whole panel anew, table and all
+            self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        sign = _ICON + 6 if self._sign else 0
+        words = self.fontMetrics().horizontalAdvance(self.text())
+        digits = _DIGIT.sub("0", f"{self._count:,}")  # the same width for all numbers of this length
+        return QSize(12 + sign + words + 8 + self._metrics().horizontalAdvance(digits) + 12, 32)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colours = theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        inset = 1.0 if self.hasFocus() else 0.5
+        outline = QRectF(self.rect()).adjusted(inset, inset, -inset, -inset)
+        fill = colours.selection if self.isChecked() else colours.hover if self.underMouse() else colours.surface
+        edge = colours.accent if self.isChecked() or self.hasFocus() else colours.border
+        painter.setPen(QPen(QColor(edge), 2 if self.hasFocus() else 1))
+        painter.setBrush(QColor(fill))
+        painter.drawRoundedRect(outline, outline.height() / 2, outline.height() / 2)
+        left = 12
+        if self._sign:
+            sign = QRect(left, (self.height() - _ICON) // 2, _ICON, _ICON)
+            icons.icon(self._sign, self._colour).paint(painter, sign)
+            left += _ICON + 6
+        middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        painter.setPen(QColor(colours.text))
+        painter.drawText(QRect(left, 0, self.width() - left, self.height()), middle, self.text())
+        left += self.fontMetrics().horizontalAdvance(self.text()) + 8
+        painter.setFont(self._bold())
+        painter.setPen(QColor(colours.text if self._count else colours.text_muted))
+        painter.drawText(QRect(left, 0, self.width() - left, self.height()), middle, f"{self._count:,}")
+
+    def _bold(self) -> QFont:
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        return font
+
+    def _metrics(self) -> QFontMetrics:
+        return QFontMetrics(self._bold())
+
+
+class FilterBar(QWidget):
+    """Which rows are shown. :attr:`changed` carries the whole :class:`Filter`."""
+
+    changed = Signal(object)
+    finished = Signal()
+    """The name is typed (Return, down arrow): on to the rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._categories: Counter[str] = Counter()
+        self._category: str | None = None
+        self.all_chip = CountChip("All")
+        self.status_chips = {s: CountChip(STATUS_WORDS[s], STATUS_ICONS[s], STATUS_COLOURS[s]) for s in STATUSES}
+        self.corrected_chip = CountChip("Corrected", "tag", "accent")
+        self.corrected_chip.setToolTip("Photos whose category was set or confirmed by hand")
+        group = QButtonGroup(self)
+        for chip in self._chips():
+            group.addButton(chip)
+        self.all_chip.setChecked(True)
+        group.buttonClicked.connect(self._tell)
+        self.category_button = QPushButton("All categories")
+        self.category_button.setIcon(icons.icon("filter", "text_muted"))
+        self.category_button.setAccessibleName("Show one category only")
+        self.category_button.setMaximumWidth(26 * theme.SPACE)
+        self.category_button.clicked.connect(self._open_categories)
+        self.picker = CategoryPicker(self)
+        self.picker.picked.connect(self._category_picked)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search")
+        self.search.setAccessibleName("Search names, categories and attributes")
+        self.search.setToolTip(
+            "Every word must be part of the file's name, its category or an attribute, such as “navy dress” (Ctrl+F)"
+        )
+        self.search.addAction(icons.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(20 * theme.SPACE)
+        self.search.setMaximumWidth(36 * theme.SPACE)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SEARCH_AFTER_MS)
+        self._soon.timeout.connect(self._tell)
+        self.search.textChanged.connect(self._typed)
+        self.search.installEventFilter(self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE)
+        for chip in self._chips():
+            layout.addWidget(chip)
+        layout.addStretch(1)
+        layout.addWidget(self.category_button)
+        layout.addWidget(self.search, 2)
+        self.corrected_chip.hide()
+        theme.notifier().changed.connect(self.update)
+
+    def parts(self) -> tuple[QWidget, ...]:
+        """What can have the focus, from left to right."""
+        return (*self._chips(), self.category_button, self.search)
+
+    def _chips(self) -> tuple[CountChip, ...]:
+        return (self.all_chip, *self.status_chips.values(), self.corrected_chip)
+
+    def filter(self) -> Filter:
+        """What is chosen now."""
+        status = next((status for status, chip in self.status_chips.items() if chip.isChecked()), None)
+        return Filter(status, self._category, self.corrected_chip.isChecked(), self.search.text())
+
+    def show_counts(self, counts: dict[str, int], corrected: int, categories: Counter[str]) -> None:
+        """New numbers; ``counts`` is by status and adds up to all."""
+        self.all_chip.set_count(sum(counts.values()))
+        for status, chip in self.status_chips.items():
+            chip.set_count(counts[status])
+        self.corrected_chip.set_count(corrected)
+        self.corrected_chip.setVisible(corrected > 0 or self.corrected_chip.isChecked())
+        self._categories = categories
+
+    def show_only(self, status: str | None) -> None:
+        """Choose a status as if its chip had been clicked; None for all."""
+        (self.status_chips[status] if status else self.all_chip).setChecked(True)
+        self._tell()
+
+    def reset(self) -> None:
+        """Show everything again."""
+        self.put(Filter())
+
+    def put(self, wanted: Filter) -> None:
+        """Show what was shown before, such as what :meth:`filter` gave."""
+        chip = self.status_chips[wanted.status] if wanted.status else self.all_chip
+        (self.corrected_chip if wanted.corrected else chip).setChecked(True)
+        self._set_category(wanted.category)
+        self.search.setText(wanted.text)
+        self._soon.stop()
+        self._tell()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Return and the down arrow go on to the rows, Escape empties the search first."""
+        if watched is not self.search or not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
+        if event.key() == Qt.Key.Key_Escape:
+            self.search.clear()
+        elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            return False
+        self._soon.stop()
+        self._tell()
+        self.finished.emit()
+        return True
+
+    @Slot()
+    def _tell(self) -> None:
+        self.changed.emit(self.filter())
+
+    @Slot()
+    def _typed(self) -> None:
+        self._soon.start()
+
+    @Slot()
+    def _open_categories(self) -> None:
+        total = self.all_chip.count
+        choices = [Choice(_ALL_CATEGORIES, f"{total:,}", "All categories")]
+        by_name = sorted(self._categories.items(), key=lambda entry: entry[0].casefold())
+        choices += [Choice(label, f"{n:,}") for label, n in by_name]
+        button = self.category_button
+        anchor = QRect(button.mapToGlobal(button.rect().topLeft()), button.size())
+        self.picker.open_at(anchor, "Show only", choices)
+
+    @Slot(str)
+    def _category_picked(self, label: str) -> None:
+        self._set_category(None if label == _ALL_CATEGORIES else label)
+        self._tell()
+
+    def _set_category(self, label: str | None) -> None:
+        self._category = label
+        room = self.category_button.maximumWidth() - 9 * theme.SPACE
+        text = self.category_button.fontMetrics().elidedText(
+            label or "All categories", Qt.TextElideMode.ElideRight, room
+        )
+        self.category_button.setText(text.replace("&", "&&"))
+        self.category_button.setToolTip(f"Only {label} is shown" if label else "")
+        self.category_button.setIcon(icons.icon("filter", "accent" if label else "text_muted"))

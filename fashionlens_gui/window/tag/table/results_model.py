@@ -1,0 +1,246 @@
+"""What the table shows: one row per tagged photo, read from the session, which holds the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
+
+from fashionlens_gui.tagging.attributes import ATTRIBUTES
+from fashionlens_gui.window.tag.review_reason import Doubt, doubt_of
+from fashionlens_gui.window.tag.table.columns import Columns, SortKey
+from fashionlens_gui.window.tag.vocabulary import srgb_of
+from fashionlens_gui.window.tag.wording import STATUS_WORDS, percent
+
+if TYPE_CHECKING:
+    from fashionlens_gui.session.session import Session
+    from fashionlens_gui.tagging.attributes import AttributeTag
+    from fashionlens_gui.tagging.tag import Tag
+    from trainer.model_files.metadata import ModelMetadata
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+class Column(IntEnum):
+    """The table's columns, left to right."""
+
+    PHOTO = 0
+    CATEGORY = 1
+    CONFIDENCE = 2
+    SECOND = 3
+    COLOUR = 4
+    PATTERN = 5
+    FABRIC = 6
+    OCCASION = 7
+    SEASON = 8
+    AUDIENCE = 9
+    STATUS = 10
+
+
+ATTRIBUTE_OF: dict[int, str] = {Column[name.upper()]: name for name in ATTRIBUTES}
+"""The columns that show an attribute."""
+
+HEADERS = {
+    Column.PHOTO: "Photo",
+    Column.CATEGORY: "Category",
+    Column.CONFIDENCE: "Confidence",
+    Column.SECOND: "Second choice",
+    Column.COLOUR: "Colour",
+    Column.PATTERN: "Pattern",
+    Column.FABRIC: "Fabric",
+    Column.OCCASION: "Occasion",
+    Column.SEASON: "Season",
+    Column.AUDIENCE: "Audience",
+    Column.STATUS: "Status",
+}
+SORT_KEYS: dict[int, SortKey] = {
+    Column.PHOTO: "name",
+    Column.CATEGORY: "category",
+    Column.CONFIDENCE: "confidence",
+    Column.SECOND: "second",
+    Column.COLOUR: "colour",
+    Column.PATTERN: "pattern",
+    Column.FABRIC: "fabric",
+    Column.OCCASION: "occasion",
+    Column.SEASON: "season",
+    Column.AUDIENCE: "audience",
+    Column.STATUS: "status",
+}
+TAG_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+
+
+class ResultsModel(QAbstractTableModel):
+    """The session's rows for Qt's views; a row's number is its number in the session.
+
+    Empty until :meth:`use` gives it the session. Whoever changes the session calls :meth:`grow`, :meth:`refresh` or
+    :meth:`start_over` afterwards.
+    """
+
+    attributes_changed = Signal()
+    """:attr:`attributes` are others than before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: Sequence[Tag] = ()
+        self._switched_on: tuple[str, ...] = ATTRIBUTES
+        self._attributes: tuple[str, ...] = ()
+        self._metadata: ModelMetadata | None = None
+        self.columns = Columns()
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes to show: switched on, and some row has a value."""
+        return self._attributes
+
+    def switch_attributes(self, names: Sequence[str]) -> None:
+        """Show no others than these, such as the settings' ``attributes``."""
+        self._switched_on = tuple(names)
+        self._look_for_attributes()
+
+    def show_model(self, metadata: ModelMetadata | None) -> None:
+        """This model is in use; what it says of itself tells why rows of it are unsure."""
+        self._metadata = metadata
+
+    def _look_for_attributes(self) -> None:
+        self.columns.search_in(self._switched_on)
+        now = tuple(name for name in self.columns.attributes if name in self._switched_on)
+        if now != self._attributes:
+            self._attributes = now
+            self.attributes_changed.emit()
+
+    def use(self, session: Session, columns: Columns) -> None:
+        """Show a session; ``columns`` are of its rows."""
+        self.beginResetModel()
+        self._rows = session.rows
+        self.columns = columns
+        self.endResetModel()
+        self._look_for_attributes()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(Column)
+
+    def tag(self, row: int) -> Tag:
+        """What the session says of a row."""
+        return self._rows[row]
+
+    def doubt(self, tag: Tag, said: AttributeTag) -> Doubt | None:
+        """Why an attribute of a row is unsure; None where it is not."""
+        return doubt_of(tag, said, self._metadata)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return HEADERS[Column(section)]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        if role == TAG_ROLE:
+            return self.tag(index.row())
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(self.tag(index.row()), index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tooltip(self.tag(index.row()), index.column())
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            text = self._text(self.tag(index.row()), index.column())
+            return f"{HEADERS[Column(index.column())]}: {text or 'none'}"
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == Column.COLOUR:
+            return self._colour(self.tag(index.row()))
+        return None
+
+    def grow(self) -> None:
+        """Show the rows that the session has gained since; one insertion however many they are."""
+        first, size = len(self.columns), len(self._rows)
+        if size <= first:
+            return
+        self.beginInsertRows(QModelIndex(), first, size - 1)
+        self.columns.append([self.tag(row) for row in range(first, size)])
+        self.endInsertRows()
+        self._look_for_attributes()
+
+    def refresh(self, rows: Sequence[int]) -> None:
+        """Show what the session now says of these rows."""
+        rows = [row for row in rows if row < len(self.columns)]
+        if not rows:
+            return
+        self.columns.update(rows, [self.tag(row) for row in rows])
+        self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), len(Column) - 1))
+        self._look_for_attributes()
+
+    def start_over(self) -> None:
+        """The session was cleared or holds other rows now."""
+        self.beginResetModel()
+        self.columns.clear()
+        self.columns.append([self.tag(row) for row in range(len(self._rows))])
+        self.endResetModel()
+        self._look_for_attributes()
+
+    @staticmethod
+    def _text(tag: Tag, column: int) -> str:
+        if column == Column.PHOTO:
+            return tag.file
+        if column == Column.CATEGORY:
+            return tag.category or ""
+        if column == Column.CONFIDENCE:
+            return percent(tag.confidence)
+        if column == Column.SECOND:
+            return f"{tag.second_category} {percent(tag.second_confidence)}" if tag.second_category else ""
+        if column in ATTRIBUTE_OF:
+            said = tag.attribute(ATTRIBUTE_OF[column])
+            return "" if said is None else f"{said.value}?" if said.unsure else said.value
+        return STATUS_WORDS[tag.status]
+
+    def _tooltip(self, tag: Tag, column: int) -> str | None:
+        if column == Column.PHOTO:
+            return f"{tag.path}\n{tag.message}" if tag.message else str(tag.path)
+        if column == Column.STATUS and tag.message:
+            return tag.message
+        if column == Column.CATEGORY and tag.source == "user":
+            said = tag.ranking
+            return f"You chose this. The model said {said.label} ({percent(said.confidence)})." if said else None
+        about = self._about_attribute(tag, ATTRIBUTE_OF[column]) if column in ATTRIBUTE_OF else None
+        return tag.message if about is None and tag.status == "error" else about
+
+    def _about_attribute(self, tag: Tag, name: str) -> str | None:
+        said = tag.attribute(name)
+        if said is None:
+            return None
+        lines = []
+        if said.source == "user":
+            model = said.ranking
+            lines.append(
+                f"You chose this. The model said {model.label} ({percent(model.confidence)})."
+                if model
+                else "You chose this."
+            )
+        elif doubt := self.doubt(tag, said):
+            left_out = "" if said.stated else " Files leave it empty until you confirm it."
+            lines.append(f"{doubt.why}{left_out}")
+        else:
+            lines.append(f"{said.value} ({percent(said.confidence)})")
+        if name == "colour" and tag.colours:
+            lines.append(
+                "The pixels show " + ", ".join(f"{each.name.lower()} {percent(each.share)}" for each in tag.colours)
+            )
+        return "\n".join(lines)
+
+    @staticmethod
+    def _colour(tag: Tag) -> QColor | None:
+        """How the colour looks: as measured where the pixels have it, else as such a colour usually does."""
+        said = tag.attribute("colour")
+        if said is None or not said.value:
+            return None
+        measured = next((each.srgb for each in tag.colours if each.name == said.value), None)
+        srgb = measured or srgb_of(said.value)
+        return QColor(*srgb) if srgb else None

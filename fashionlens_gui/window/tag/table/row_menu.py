@@ -1,0 +1,93 @@
+"""The context menu of the selected rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, QPoint, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from fashionlens_gui.window.shell import icons
+from fashionlens_gui.window.tag.actions import TagActions
+from fashionlens_gui.window.tag.export_work import show_in_folder
+from fashionlens_gui.window.tag.review.choice_bars import choices_of
+from fashionlens_gui.window.tag.review.review import Review
+from fashionlens_gui.window.tag.setting_attributes import AttributeSetter
+from fashionlens_gui.window.tag.table.results_model import ResultsModel
+from fashionlens_gui.window.tag.table.table import ResultsTable
+from fashionlens_gui.window.tag.vocabulary import TITLES
+from fashionlens_gui.window.tag.wording import percent, photos
+
+_CATEGORIES = 5
+
+
+class RowMenu(QObject):
+    """Opens where the table is clicked; what it offers, keys do as well.
+
+    Args:
+        table: Its selected rows are meant.
+        model: What they show.
+        review: Sets categories.
+        setter: Sets attributes.
+        actions: Shared with the menu bar.
+    """
+
+    def __init__(
+        self,
+        table: ResultsTable,
+        model: ResultsModel,
+        review: Review,
+        setter: AttributeSetter,
+        actions: TagActions,
+    ) -> None:
+        super().__init__(table)
+        self._table, self._model = table, model
+        self._review, self._setter, self._actions = review, setter, actions
+        table.customContextMenuRequested.connect(self._open)
+
+    @Slot(QPoint)
+    def _open(self, where: QPoint) -> None:
+        if not self._table.selected_rows():
+            return
+        menu = self.build()
+        menu.exec(self._table.viewport().mapToGlobal(where))
+        menu.deleteLater()
+
+    def build(self) -> QMenu:
+        """The menu for what is selected now, which is one row at least."""
+        rows = self._table.selected_rows()
+        tag = self._model.tag(self._table.current_row() if self._table.current_row() in rows else rows[0])
+        menu = QMenu(self._table)
+        one = len(rows) == 1
+        _add(menu, "Open", "zoom", self._review.open_viewer).setEnabled(one)
+        menu.addSeparator()
+        choices = choices_of(tag, self._review.classes())[:_CATEGORIES] if one else []
+        for number, (label, probability) in enumerate(choices, 1):
+            words = f"{number}   {label}".replace("&", "&&")
+            words += f"\t{percent(probability)}" if probability is not None else ""
+            _add(menu, words, "", partial(self._review.set_category, label))
+        if not one:
+            accept = _add(menu, f"Accept {photos(len(rows))} as they are\tCtrl+Enter", "check", self._review.accept)
+            accept.setEnabled(self._actions.accept.isEnabled())
+        _add(menu, "Choose a category…\tF2", "tag", lambda: self._review.open_picker(""))
+        of_attributes = menu.addMenu(icons.icon("tag", "text_muted"), "Set an attribute\tF3")
+        for name in self._review.attributes(rows):
+            _add(of_attributes, f"{TITLES[name]}…", "", partial(self._setter.open_values, name))
+        menu.addSeparator()
+        menu.addAction(self._actions.undo)
+        menu.addAction(self._actions.redo)
+        menu.addSeparator()
+        menu.addAction(self._actions.copy)
+        _add(menu, "Show in folder", "folder", lambda: show_in_folder(tag.path)).setEnabled(one)
+        return menu
+
+
+def _add(menu: QMenu, text: str, icon: str, action: Callable[[], object]) -> QAction:
+    entry = QAction(text, menu)
+    if icon:
+        entry.setIcon(icons.icon(icon))
+    entry.triggered.connect(lambda _checked=False: action())
+    menu.addAction(entry)
+    return entry

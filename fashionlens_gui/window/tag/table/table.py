@@ -1,0 +1,304 @@
+"""The list of photos: Qt's table with the keys of a reviewer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+import numpy as np
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QRect,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
+
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.tag.table.delegates import (
+    ROW_HEIGHT,
+    AttributeDelegate,
+    CategoryDelegate,
+    ConfidenceDelegate,
+    PhotoDelegate,
+    SecondDelegate,
+    StatusDelegate,
+)
+from fashionlens_gui.window.tag.table.results_model import ATTRIBUTE_OF, Column, ResultsModel
+from fashionlens_gui.window.tag.table.row_order import ReviewOrder
+from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
+
+_SHARES = {
+    Column.PHOTO: 0.46,
+    Column.CATEGORY: 0.16,
+    Column.CONFIDENCE: 0.12,
+    Column.SECOND: 0.14,
+    **dict.fromkeys(map(Column, ATTRIBUTE_OF), 0.08),
+    Column.STATUS: 0.12,
+}
+_NARROWEST = 80
+_NARROWEST_OF = {Column.COLOUR: 112, Column.OCCASION: 104}  # what stands below their headings is wider
+_NARROWEST_PHOTO = 160
+_NARROWEST_STATUS = 144  # its widest chip
+_HEADER_HEIGHT = 36
+
+
+class ResultsTable(QTableView):
+    """Rows, several at a time selectable. What keys ask for is told by signals."""
+
+    open_requested = Signal()
+    """Show the current photo large (double-click, Space, Enter)."""
+    correct_requested = Signal(str)
+    """Open the list of categories for the selected rows; what was typed already."""
+    choice_requested = Signal(int)
+    """A number key: 1 is each photo's most probable category."""
+    selection_changed = Signal()
+
+    def __init__(self, order: ReviewOrder, thumbnails: Thumbnails) -> None:
+        super().__init__()
+        self._order = order
+        self._kept_rows: list[int] = []
+        self._kept_current = -1
+        self._shares = dict(_SHARES)
+        self._sharing = False
+        self._rows_below = self._rows_in_view = False
+        self.setAccessibleName("Tagged photos")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalScrollBar().setSingleStep(ROW_HEIGHT)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setModel(order)
+        delegates = {
+            Column.PHOTO: PhotoDelegate(thumbnails, self),
+            Column.CATEGORY: CategoryDelegate(self),
+            Column.CONFIDENCE: ConfidenceDelegate(self),
+            Column.SECOND: SecondDelegate(self),
+            **{Column(column): AttributeDelegate(column, self) for column in ATTRIBUTE_OF},
+            Column.STATUS: StatusDelegate(self),
+        }
+        for column, delegate in delegates.items():
+            self.setItemDelegateForColumn(column, delegate)
+        self._set_up_headers()
+        self.doubleClicked.connect(self.open_requested)
+        self.selectionModel().selectionChanged.connect(self.selection_changed)
+        order.rowsInserted.connect(self._rows_came)
+        for signal in (order.rowsRemoved, order.layoutChanged, order.modelReset):
+            signal.connect(self._rows_moved)
+        order.modelAboutToBeReset.connect(self._remember)
+        order.modelReset.connect(self._recall)
+        results = cast(ResultsModel, order.sourceModel())
+        results.attributes_changed.connect(self._show_attributes)
+        self._show_attributes()
+        thumbnails.ready.connect(self.viewport().update)
+        theme.notifier().changed.connect(self.viewport().update)
+
+    def selected_rows(self) -> list[int]:
+        """Rows of the session that are selected, in the order shown."""
+        rows: list[int] = []
+        for top, bottom in self._selected_runs():
+            rows.extend(self._order.rows_between(top, bottom))
+        return list(dict.fromkeys(rows))
+
+    def selected_count(self) -> int:
+        """How many rows are selected."""
+        return sum(bottom - top + 1 for top, bottom in self._selected_runs())
+
+    def _selected_runs(self) -> list[tuple[int, int]]:
+        """First and last place of each run of selected rows; a hundred thousand rows are but one run."""
+        parts = cast(Iterable[QItemSelectionRange], self.selectionModel().selection())
+        return sorted({(part.top(), part.bottom()) for part in parts})
+
+    def current_row(self) -> int:
+        """The row of the session that has the focus, or -1."""
+        index = self.currentIndex()
+        return self._order.row_at(index.row()) if index.isValid() else -1
+
+    def select_row(self, row: int) -> None:
+        """Select one row of the session and bring it into view; nothing when it is filtered out."""
+        place = self._order.place_of(row)
+        if place >= 0:
+            self.setCurrentIndex(self._order.index(place, 0))
+            self.selectRow(place)
+
+    @Slot()
+    def take_over(self) -> None:
+        """The keys are the table's now, beginning at the row that was current, else the first."""
+        self.setFocus()
+        if self._order.rowCount() and not self.selected_count():
+            row = self.current_row()
+            self.select_row(row if row >= 0 else self._order.row_at(0))
+
+    def row_rect(self) -> QRect:
+        """The current row's category cell in global coordinates."""
+        index = self.currentIndex().siblingAtColumn(Column.CATEGORY)
+        rect = self.visualRect(index)
+        return QRect(self.viewport().mapToGlobal(rect.topLeft()), rect.size())
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Where a key leads: Home and End to the first and last row, since whole rows are selected, not cells."""
+        cursor = QAbstractItemView.CursorAction
+        if action in (cursor.MoveHome, cursor.MoveEnd):
+            place = 0 if action == cursor.MoveHome else self._order.rowCount() - 1
+            return self._order.index(place, max(0, self.currentIndex().column()))
+        return super().moveCursor(action, modifiers)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        modifiers = Qt.KeyboardModifier
+        if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):  # with Ctrl, Qt would move there and select nothing
+            kept = event.modifiers() & ~modifiers.ControlModifier
+            event = QKeyEvent(event.type(), event.key(), kept, event.text(), event.isAutoRepeat(), event.count())
+        shortcut = event.modifiers() & (modifiers.ControlModifier | modifiers.AltModifier | modifiers.MetaModifier)
+        if shortcut or not self.currentIndex().isValid():
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Space:
+            self.open_requested.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.selected_count() > 1:
+                self.correct_requested.emit("")
+            else:
+                self.open_requested.emit()
+        elif event.key() == Qt.Key.Key_F2:
+            self.correct_requested.emit("")
+        elif event.text() in tuple("123456789"):
+            self.choice_requested.emit(int(event.text()))
+        elif event.text() and event.text().isalpha():
+            self.correct_requested.emit(event.text())
+        else:
+            super().keyPressEvent(event)
+
+    def _set_up_headers(self) -> None:
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        columns = self.horizontalHeader()
+        # The header would ask for the flags of every selected cell after each "select all", to draw itself pressed.
+        columns.setSelectionModel(QItemSelectionModel(self._order, columns))
+        columns.setAccessibleName("Columns; click to sort")
+        columns.setHighlightSections(False)
+        columns.setMinimumSectionSize(_NARROWEST)
+        columns.setSortIndicatorClearable(True)
+        columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        columns.setSectionsMovable(False)
+        columns.setFixedHeight(_HEADER_HEIGHT)
+        columns.setStretchLastSection(True)
+        columns.sectionResized.connect(self._column_resized)
+        columns.sortIndicatorChanged.connect(self._share_width)
+        self.setSortingEnabled(True)
+
+    @Slot()
+    def _show_attributes(self) -> None:
+        """Show the columns of the attributes that there are."""
+        attributes = cast(ResultsModel, self._order.sourceModel()).attributes
+        self._sharing = True  # to hide a column is to resize it
+        for column, name in ATTRIBUTE_OF.items():
+            self.setColumnHidden(column, name not in attributes)
+        self._sharing = False
+        self._share_width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Columns keep their shares of the width."""
+        super().resizeEvent(event)
+        self._share_width()
+
+    @Slot()
+    def _share_width(self) -> None:
+        """Each column its share, as long as it can be read; what is left is the photo's, the least of it with many."""
+        room = self.viewport().width()
+        status = max(_NARROWEST_STATUS, round(room * self._shares[Column.STATUS]))
+        shown = [column for column in self._shown_columns() if column != Column.STATUS]
+        rest = sum(self._shares[column] for column in shown)
+        narrowest = self._narrowest(shown)
+        widths: dict[Column, int] = {
+            column: max(narrowest[column], int((room - status) * self._shares[column] / rest))
+            for column in shown
+            if column != Column.PHOTO
+        }
+        widths[Column.PHOTO] = max(_NARROWEST_PHOTO, room - status - sum(widths.values()))
+        self._sharing = True
+        for column, width in widths.items():
+            self.horizontalHeader().resizeSection(column, width)
+        self._sharing = False
+
+    def _narrowest(self, columns: Iterable[Column]) -> dict[Column, int]:
+        """How wide these have to be for their headings to be read, the sorted one with its arrow."""
+        header = self.horizontalHeader()
+        header.setSortIndicatorShown(False)  # else each would have room for an arrow, which only one needs
+        needed = {column: max(header.sectionSizeHint(column), _NARROWEST_OF.get(column, 0)) for column in columns}
+        header.setSortIndicatorShown(True)
+        sorted_by = header.sortIndicatorSection()
+        return {
+            column: max(width, header.sectionSizeHint(column)) if column == sorted_by else width
+            for column, width in needed.items()
+        }
+
+    def _shown_columns(self) -> list[Column]:
+        return [column for column in Column if not self.isColumnHidden(column)]
+
+    def doItemsLayout(self) -> None:
+        """Lay out and paint anew, but only measure when all that happened is that rows came below the visible ones.
+
+        While photos are tagged that is what happens up to 20 times a second; painting each time would cost a third of
+        a processor that tagging could use.
+        """
+        if self._rows_below and not self._rows_in_view:
+            self.updateGeometries()
+        else:
+            super().doItemsLayout()
+        self._rows_below = self._rows_in_view = False
+
+    @Slot()
+    def _rows_moved(self) -> None:
+        self._rows_in_view = True
+
+    @Slot(QModelIndex, int, int)
+    def _rows_came(self, _parent: QModelIndex, first: int, _last: int) -> None:
+        if self.rowViewportPosition(first - 1) > self.viewport().height() and first > 0:
+            self._rows_below = True
+        else:
+            self._rows_in_view = True
+
+    @Slot(int, int, int)
+    def _column_resized(self, column: int, _before: int, width: int) -> None:
+        """The user gave a column another width."""
+        if not self._sharing and column != Column.STATUS and self.viewport().width() > 0:
+            header = self.horizontalHeader()
+            total = max(1, header.length())
+            self._shares |= {each: header.sectionSize(each) / total for each in self._shown_columns()}
+
+    # Qt forgets the selection when a filter changes; people do not.
+    @Slot()
+    def _remember(self) -> None:
+        self._kept_rows = self.selected_rows()
+        self._kept_current = self.current_row()
+
+    @Slot()
+    def _recall(self) -> None:
+        places = np.sort([place for row in self._kept_rows if (place := self._order.place_of(row)) >= 0])
+        current = self._order.place_of(self._kept_current)
+        if current < 0 and self._order.rowCount():
+            current = int(places[0]) if len(places) else 0
+        if current >= 0:
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(self._order.index(current, 0), flags.NoUpdate)
+            self.scrollTo(self._order.index(current, 0))
+        if len(places):
+            selection = QItemSelection()
+            for run in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
+                last = self._order.columnCount() - 1
+                selection.select(self._order.index(int(run[0]), 0), self._order.index(int(run[-1]), last))
+            self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)

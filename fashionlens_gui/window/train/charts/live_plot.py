@@ -1,0 +1,159 @@
+"""The three charts of a training run. Draws what it is given; knows nothing of training, threads or files.
+
+Imports pyqtgraph (about 0.4 s), so import this module late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.train.charts.chart import Chart, epoch_ticks, style_points
+from fashionlens_gui.window.train.charts.curves import LossCurve
+from fashionlens_gui.window.train.wording import percent
+from trainer.history import EpochMetrics
+
+# Calm second colour beside the accent, for light and for dark; told apart by its square points as well as by hue.
+_VALIDATION_LIGHT = "#b8602f"
+_VALIDATION_DARK = "#eba27a"
+
+
+class LivePlot(QWidget):
+    """Loss of each batch above; loss and accuracy of each epoch below."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._batch_loss = Chart("Loss per batch", "Batches so far", "Loss")
+        self._epoch_loss = Chart("Loss per epoch", "Epoch", "Loss")
+        self._epoch_accuracy = Chart("Accuracy per epoch", "Epoch", "Right in %")
+        self._batch_loss.setToolTip(
+            "How wrong the network is on each batch of photos. It should fall, quickly at first."
+        )
+        self._epoch_loss.setToolTip(
+            "How wrong the network is, per pass over all photos. When the validation line rises while the training "
+            "line falls, it learns by heart and more epochs do not help."
+        )
+        self._epoch_accuracy.setToolTip(
+            "How many photos it names rightly. The validation photos are never trained on, so that line tells how "
+            "good the model is."
+        )
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addWidget(self._batch_loss, 0, 0, 1, 2)
+        layout.addWidget(self._epoch_loss, 1, 0)
+        layout.addWidget(self._epoch_accuracy, 1, 1)
+        for stretch in (0, 1):
+            layout.setRowStretch(stretch, 1)
+            layout.setColumnStretch(stretch, 1)
+        self._top = 0.0
+        self._raw = self._batch_loss.line(antialias=False)  # many short steep strokes; smoothing them costs twice
+        self._smooth = self._batch_loss.line()
+        self._smooth.curve.setSegmentedLineMode("on")  # a third quicker than one thick path
+        self._lines = [
+            (chart.line(), chart.line()) for chart in (self._epoch_loss, self._epoch_accuracy)
+        ]  # (training, validation)
+        for accuracy, (training, validation) in enumerate(self._lines):
+            training.scatter.setData(hoverable=True, tip=_tip("training", bool(accuracy)))
+            validation.scatter.setData(hoverable=True, tip=_tip("validation", bool(accuracy)))
+        self._follow_theme()
+        theme.notifier().changed.connect(self._follow_theme)
+
+    def show_losses(self, curve: LossCurve) -> None:
+        """Draw the loss of each batch. Cost does not grow with the number of batches."""
+        points = max(self._batch_loss.width(), 200)
+        self._raw.setData(*curve.raw(points // 2))
+        steps, losses = curve.smooth(points // 4)
+        self._smooth.setData(steps, losses)
+        last = float(steps[-1]) if len(steps) else 0.0
+        first = float(steps[0]) - 1 if len(steps) else 0.0
+        self._top = _steady(self._top, curve.visible_top())
+        self._batch_loss.set_range(first, first + _room_for(last - first), 0.0, self._top)
+
+    def show_epochs(self, history: Sequence[EpochMetrics], epochs: int) -> None:
+        """Draw every finished epoch; the horizontal axis shows all ``epochs`` to come."""
+        numbers = np.array([epoch.epoch for epoch in history], dtype=np.float64)
+        losses = np.array([(epoch.training_loss, epoch.validation_loss) for epoch in history]).reshape(-1, 2)
+        rights = np.array([(epoch.training_accuracy, epoch.validation_accuracy) for epoch in history]).reshape(-1, 2)
+        for lines, values in zip(self._lines, (losses, 100 * rights), strict=True):
+            for line, column in zip(lines, values.T, strict=True):
+                line.setData(numbers, column)
+        ticks = epoch_ticks(epochs)
+        for chart in (self._epoch_loss, self._epoch_accuracy):
+            chart.set_ticks(ticks)
+        top = float(losses.max()) * 1.1 if len(history) else 1.0
+        lowest = float(rights.min()) * 100 if len(history) else 0.0
+        self._epoch_loss.set_range(0.5, epochs + 0.5, 0.0, max(top, 1e-3))
+        bottom = max(float(np.floor(lowest / 5)) * 5 - 5, 0.0)
+        # Room above 100 %, or the axis would leave that number out.
+        self._epoch_accuracy.set_range(0.5, epochs + 0.5, bottom, 100 + 0.1 * (100 - bottom))
+
+    def smoothed_batch_losses(self) -> np.ndarray:
+        """The bold line as drawn, (2, M): batches and losses."""
+        return _points(self._smooth)
+
+    def epoch_points(self, line: str) -> np.ndarray:
+        """A line of the lower charts as drawn, (2, epochs): ``training loss``, ``validation accuracy`` and so on."""
+        which, what = line.split()
+        return _points(self._lines[("loss", "accuracy").index(what)][("training", "validation").index(which)])
+
+    def take_painting_seconds(self) -> float:
+        """Processor time that painting took since last asked."""
+        return sum(
+            chart.take_painting_seconds() for chart in (self._batch_loss, self._epoch_loss, self._epoch_accuracy)
+        )
+
+    def event(self, event: QEvent) -> bool:
+        """Lines keep their weight when the window moves to a screen of another density."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._follow_theme()
+        return super().event(event)
+
+    @Slot()
+    def _follow_theme(self) -> None:
+        tokens = theme.tokens()
+        validation = _VALIDATION_DARK if theme.is_dark() else _VALIDATION_LIGHT
+        faint = QColor(tokens.accent)
+        faint.setAlpha(90 if theme.is_dark() else 70)
+        dot = self.devicePixelRatioF()  # pyqtgraph's pens count the screen's own dots
+        self._raw.setPen(pg.mkPen(faint, width=dot))
+        self._smooth.setPen(pg.mkPen(tokens.accent, width=2 * dot))
+        for training_line, validation_line in self._lines:
+            style_points(training_line, tokens.accent, "o", tokens.surface, dot)
+            style_points(validation_line, validation, "s", tokens.surface, dot)
+        self._batch_loss.dress(
+            ((faint.name(QColor.NameFormat.HexArgb), "▬", "each batch"), (tokens.accent, "▬", "smoothed"))
+        )
+        for chart in (self._epoch_loss, self._epoch_accuracy):
+            chart.dress(((tokens.accent, "●", "training"), (validation, "■", "validation")))
+
+
+def _points(line: pg.PlotDataItem) -> np.ndarray:
+    across, up = line.getData()
+    return np.stack((across, up)) if across is not None else np.empty((2, 0))
+
+
+def _tip(which: str, accuracy: bool) -> Callable[..., str]:
+    def words(x: float, y: float, data: object) -> str:
+        return f"Epoch {x:.0f}, {which}: " + (f"{percent(y / 100)} right" if accuracy else f"loss {y:.3f}")
+
+    return words
+
+
+def _room_for(batches: float) -> float:
+    """The axis grows in steps of a quarter, so that the curve moves on instead of being squeezed all the time."""
+    room = 64.0
+    while room < batches:
+        room *= 1.25
+    return room
+
+
+def _steady(before: float, wanted: float) -> float:
+    """An upper end that moves only when it must: numbers that change all the time cannot be read."""
+    return before if 0.7 * before <= wanted <= before else wanted * 1.1

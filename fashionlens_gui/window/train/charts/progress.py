@@ -1,0 +1,135 @@
+"""Where a running training stands, in figures."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.train import wording
+from trainer.control import Loading
+from trainer.history import EpochMetrics
+from trainer.training.fit.events import BatchDone
+
+_STEPS = 1000
+# Speed and time left of the very first batches are far off.
+_BATCHES_BEFORE_ESTIMATE = 8
+
+
+class ProgressView(QFrame):
+    """A line of what is going on, a bar, and five figures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self._doing = theme.heading("")
+        self._doing.setMinimumWidth(1)  # a long name is cut rather than widening the window
+        self._bar = _bar(_STEPS)
+        self._busy: QProgressBar | None = None
+        self._epoch = _Figure("Epoch")
+        self._batch = _Figure("Batch")
+        self._speed = _Figure("Photos/s")
+        self._left = _Figure("Time left")
+        self._best = _Figure("Best so far")
+        self._best.setToolTip("The best share of validation photos named rightly, and in which epoch that was.")
+        figures = QHBoxLayout()
+        figures.setSpacing(2 * theme.SPACE)
+        for figure, stretch in (
+            (self._epoch, 3), (self._batch, 4), (self._speed, 3), (self._left, 6), (self._best, 5)
+        ):  # fmt: skip
+            figures.addWidget(figure, stretch)
+        layout = self._layout = QVBoxLayout(self)
+        layout.setContentsMargins(*[2 * theme.SPACE] * 4)
+        layout.setSpacing(theme.SPACE)
+        layout.addWidget(self._doing)
+        layout.addWidget(self._bar)
+        layout.addLayout(figures)
+        self._seen = 0
+
+    def begin(self, name: str) -> None:
+        """Nothing is known yet."""
+        self._bar.setValue(0)
+        self._seen = 0
+        self.say(f"Preparing to train “{name}”…")
+        self._set_busy(True)
+        for figure in (self._epoch, self._batch, self._speed, self._left, self._best):
+            figure.show_value("–")
+
+    def say(self, text: str) -> None:
+        """What is going on."""
+        self._doing.setText(text)
+
+    def show_loading(self, loading: Loading) -> None:
+        """Data is being fetched or read, or the model is being checked."""
+        if loading.total:
+            self.say(f"{loading.what}: {wording.percent(loading.done / loading.total)}")
+            self._set_busy(False)
+            self._bar.setValue(round(_STEPS * loading.done / loading.total))
+        else:
+            self.say(f"{loading.what}…")
+            self._set_busy(True)
+
+    def show_batch(self, done: BatchDone, epochs: int, batches: int, seen: int) -> None:
+        """A batch is done; ``seen`` is how many since the start or the resumption."""
+        self._set_busy(False)
+        self._bar.setValue(round(_STEPS * ((done.epoch - 1) * batches + done.batch) / max(epochs * batches, 1)))
+        self._epoch.show_value(f"{done.epoch:,} of {epochs:,}")
+        self._batch.show_value(f"{done.batch:,} of {batches:,}")
+        if seen >= _BATCHES_BEFORE_ESTIMATE:
+            self._speed.show_value(wording.speed(done.images_per_second))
+            self._left.show_value(wording.time_left(done.seconds_left))
+        else:
+            self._left.show_value("working it out…")
+
+    def show_best(self, best: EpochMetrics | None) -> None:
+        """The best epoch so far, if one is done."""
+        if best is None:
+            self._best.show_value("after an epoch")
+        else:
+            self._best.show_value(f"{wording.percent(best.validation_accuracy)} (epoch {best.epoch})")
+
+    def _set_busy(self, busy: bool) -> None:
+        """Swap the bar for one that only moves. It is thrown away after use, as Qt goes on animating a bar that was
+        once busy: 46 paintings a second, measured, on one that stood still.
+        """
+        if busy and self._busy is None:
+            self._busy = _bar(0)
+            self._layout.insertWidget(self._layout.indexOf(self._bar), self._busy)
+        elif not busy and self._busy is not None:
+            self._busy.hide()
+            self._busy.deleteLater()
+            self._busy = None
+        self._bar.setVisible(not busy)
+
+
+def _bar(steps: int) -> QProgressBar:
+    """A bar of so many steps; of none when nothing is known but that something goes on."""
+    bar = QProgressBar()
+    bar.setTextVisible(False)
+    bar.setRange(0, steps)
+    bar.setAccessibleName("Progress of the training")
+    return bar
+
+
+class _Figure(QWidget):
+    """A value over what it is."""
+
+    def __init__(self, caption: str) -> None:
+        super().__init__()
+        self._value = QLabel("–")
+        self._value.setAccessibleName(caption)
+        self._value.setMinimumWidth(1)
+        font = self._value.font()
+        font.setBold(True)
+        self._value.setFont(font)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._value)
+        label = theme.muted(caption)
+        label.setWordWrap(False)
+        label.setMinimumWidth(1)
+        layout.addWidget(label)
+
+    def show_value(self, text: str) -> None:
+        if text != self._value.text():
+            self._value.setText(text)

@@ -1,0 +1,147 @@
+"""The watching side of the Train tab: progress and charts, drawn at a pace that leaves training its speed."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.train.charts.adaptive_throttle import DrawingPace
+from fashionlens_gui.window.train.charts.curves import LossCurve
+from fashionlens_gui.window.train.charts.progress import ProgressView
+from fashionlens_gui.window.train.empty_state import EmptyState
+from trainer.control import Loading
+from trainer.history import EpochMetrics
+from trainer.training.fit.events import BatchDone, Ended, EpochDone, SetBack, Started
+
+if TYPE_CHECKING:
+    from fashionlens_gui.window.train.charts.live_plot import LivePlot
+
+
+class WatchView(QWidget):
+    """Shows the events of one run after another. Give it all events; it draws the newest state now and then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.curve = LossCurve()
+        self.history: tuple[EpochMetrics, ...] = ()
+        self.epochs = 1
+        self._name = ""
+        self._batches = 1
+        self._seen = 0
+        self._newest: BatchDone | Loading | None = None
+        self._epochs_changed = False
+        self.charts: LivePlot | None = None
+        self._pace = DrawingPace()
+        self._next_drawing = QTimer(self)
+        self._next_drawing.setSingleShot(True)
+        self._next_drawing.timeout.connect(self._draw)
+        self._progress = ProgressView()
+        self._progress.hide()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(EmptyState())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addWidget(self._progress)
+        layout.addWidget(self._pages, 1)
+
+    @property
+    def best(self) -> EpochMetrics | None:
+        """The epoch of the best validation accuracy so far; the earlier one of equals."""
+        return max(self.history, key=lambda epoch: epoch.validation_accuracy, default=None)
+
+    @property
+    def pace_ms(self) -> int:
+        """How long it waits between two drawings at present."""
+        return self._pace.milliseconds
+
+    def build_charts(self) -> LivePlot:
+        """The charts, made when first needed, since pyqtgraph takes a while to import."""
+        if self.charts is None:
+            from fashionlens_gui.window.train.charts.live_plot import LivePlot
+
+            self.charts = LivePlot()
+            self._pages.addWidget(self.charts)
+        return self.charts
+
+    def begin(self, name: str, *, resuming: bool) -> None:
+        """A run begins; the loss curve stays when it is the one being resumed."""
+        if not resuming:
+            self.curve = LossCurve()
+        self.history = ()
+        self._seen = 0
+        self._newest = None
+        self._name = name
+        self._progress.begin(name)
+        self._progress.show()
+
+    def take(self, events: tuple[object, ...]) -> None:
+        """Note all events and see to it that the newest state is drawn soon."""
+        for event in events:
+            match event:
+                case BatchDone():
+                    self.curve.append(event.loss)
+                    self._seen += 1
+                    self._newest = event
+                case EpochDone():
+                    self._set_history((*self.history, event.metrics))
+                case Started():
+                    self._start(event)
+                case SetBack():
+                    self.curve.restart((event.epoch - 1) * self._batches)
+                case Ended():
+                    self._set_history(event.history)
+                case Loading():
+                    self._newest = event
+        if not self._next_drawing.isActive():
+            self._next_drawing.start(self._pace.milliseconds)
+
+    def show_paused(self, paused: bool) -> None:
+        """Say that it rests, or that it trains again."""
+        self._progress.say(f"“{self._name}” is paused" if paused else f"Training “{self._name}”")
+
+    def show_stopping(self) -> None:
+        """Say that the step under way is being finished."""
+        self._progress.say(f"Stopping “{self._name}” and keeping its state…")
+
+    def finish(self) -> None:
+        """The run is over: draw its last state and put the progress away."""
+        self._next_drawing.stop()
+        if self._newest is not None or self._epochs_changed:
+            self._draw()
+        self._progress.hide()
+        if not len(self.curve) and not self.history:
+            self._pages.setCurrentIndex(0)
+
+    def _start(self, event: Started) -> None:
+        self.epochs, self._batches = event.epochs, event.batches
+        self._newest = None
+        self.show_paused(False)
+        self.curve.restart(len(event.history) * event.batches + event.batch)
+        self._set_history(event.history)
+        self._pages.setCurrentWidget(self.build_charts())
+
+    def _set_history(self, history: tuple[EpochMetrics, ...]) -> None:
+        self.history = history
+        self._epochs_changed = True
+
+    @Slot()
+    def _draw(self) -> None:
+        began, painting = time.thread_time(), 0.0
+        match self._newest:
+            case BatchDone() as done:
+                self._progress.show_batch(done, self.epochs, self._batches, self._seen)
+            case Loading() as loading:
+                self._progress.show_loading(loading)
+        self._progress.show_best(self.best)
+        if self.charts is not None and self._pages.currentWidget() is self.charts:
+            if self._epochs_changed:
+                self.charts.show_epochs(self.history, self.epochs)
+                self._epochs_changed = False
+            self.charts.show_losses(self.curve)
+            painting = self.charts.take_painting_seconds()
+        self._pace.drawn(time.thread_time() - began + painting)

@@ -1,0 +1,194 @@
+"""Doubtful photos as cards: the photo, its name, where it lies, what speaks against that, and what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QKeyEvent, QPainter, QPainterPath, QResizeEvent
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.train.data_check.wording import verdict
+from trainer.data.decisions import Decisions
+from trainer.data_quality.label_issues import Doubt
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+DoubtRole = Qt.ItemDataRole.UserRole
+VerdictRole = Qt.ItemDataRole.UserRole + 1
+
+_SIDE = 15 * theme.SPACE
+_WIDTH = 22 * theme.SPACE
+_FADED = 0.35
+_COPIES_TOLD = 5
+
+
+class DoubtModel(QAbstractListModel):
+    """The doubtful photos, and what was decided of each.
+
+    Args:
+        parent: Qt parent.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._doubts: tuple[Doubt, ...] = ()
+        self._row_of: dict[Path, int] = {}
+        self._pictures: dict[Path, QImage] = {}
+        self._decisions = Decisions()
+
+    @property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """In the order of the cards."""
+        return self._doubts
+
+    def show(self, doubts: Sequence[Doubt], decisions: Decisions) -> None:
+        """Show other photos."""
+        self.beginResetModel()
+        self._doubts, self._decisions = tuple(doubts), decisions
+        self._row_of = {doubt.file: row for row, doubt in enumerate(self._doubts)}
+        self.endResetModel()
+
+    def set_decisions(self, decisions: Decisions) -> None:
+        """Show what is decided now."""
+        self._decisions = decisions
+        if self._doubts:
+            self.dataChanged.emit(self.index(0), self.index(len(self._doubts) - 1))
+
+    def set_picture(self, file: Path, picture: QImage) -> None:
+        """The small picture of one of the photos is there."""
+        self._pictures[file] = picture
+        if (row := self._row_of.get(file)) is not None:
+            self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self._doubts)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        doubt = self._doubts[index.row()]
+        said = verdict(self._decisions, doubt)
+        if role == DoubtRole:
+            return doubt
+        if role == VerdictRole:
+            return said
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._pictures.get(doubt.file)
+        told = f"{doubt.file.name}: lies in {doubt.category}, {doubt.reason()}"
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{told}. {said or 'Not decided'}."
+        if role == Qt.ItemDataRole.ToolTipRole:
+            copies = "".join(f"\nSame as {copy}" for copy in doubt.copies[:_COPIES_TOLD])
+            return f"{told}\n{doubt.file}{copies}"
+        return None
+
+
+class DoubtCards(QListView):
+    """The cards in a grid that wraps."""
+
+    opened = Signal()
+    """The chosen photo is wanted large: Space, or a double click."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.doubts = DoubtModel(self)
+        self._delegate = _CardDelegate(self)
+        self.setModel(self.doubts)
+        self.setItemDelegate(self._delegate)
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QListView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setMouseTracking(True)
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setAccessibleName("Doubtful photos")
+        self.doubleClicked.connect(self.opened)
+        theme.notifier().changed.connect(self.viewport().update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            self.opened.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many cards to a line as fit; they share the width."""
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self.verticalScrollBar())
+        # Qt lays out with room for the bar, shown or not; a line too wide for that breaks.
+        room = max(self.maximumViewportSize().width() - bar - 1, _WIDTH)
+        self._delegate.card.setWidth(room // (room // _WIDTH))
+        self.setGridSize(self._delegate.card)
+        super().resizeEvent(event)
+
+
+class _CardDelegate(QStyledItemDelegate):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._font = QFont(parent.font())
+        self._font.setPointSizeF(parent.font().pointSizeF() * 0.92)
+        self._line = QFontMetrics(self._font).height() + 1
+        self.card = QSize(_WIDTH, _SIDE + 3 * self._line + 3 * theme.SPACE)
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: AnyIndex) -> QSize:
+        return self.card
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        tokens, space = theme.tokens(), theme.SPACE
+        rect: QRect = option.rect
+        doubt: Doubt = index.data(DoubtRole)
+        said: str = index.data(VerdictRole)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        _paint_ground(painter, QRectF(rect).adjusted(2, 2, -2, -2), option.state, tokens)
+        tile = QRect(rect.left() + (rect.width() - _SIDE) // 2, rect.top() + space, _SIDE, _SIDE)
+        painter.setOpacity(_FADED if said == "Left out" else 1.0)
+        _paint_picture(painter, tile, index.data(Qt.ItemDataRole.DecorationRole), tokens)
+        painter.setOpacity(1.0)
+        painter.setFont(self._font)
+        line = QRect(rect.left() + space, tile.bottom() + 1 + space // 2, rect.width() - 2 * space, self._line)
+        last, colour = (said, tokens.ok) if said else (_capital(doubt.reason()), tokens.review)
+        if option.state & QStyle.StateFlag.State_Selected:
+            colour = tokens.text  # colours of a status are not made to be read on the selection
+        middle, right = Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight
+        for text, shade, elide in (
+            (doubt.file.name, tokens.text, middle),
+            (f"Lies in {doubt.category}", tokens.text_muted, right),
+            (last, colour, right),
+        ):
+            painter.setPen(QColor(shade))
+            shown = painter.fontMetrics().elidedText(text, elide, line.width())
+            painter.drawText(line, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, shown)
+            line.translate(0, self._line)
+        painter.restore()
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _paint_ground(painter: QPainter, card: QRectF, state: QStyle.StateFlag, tokens: theme.Tokens) -> None:
+    selected = bool(state & QStyle.StateFlag.State_Selected)
+    if selected or state & QStyle.StateFlag.State_MouseOver:
+        painter.setPen(QColor(tokens.accent) if selected else Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.selection if selected else tokens.hover))
+        painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), theme.SPACE, theme.SPACE)
+
+
+def _paint_picture(painter: QPainter, tile: QRect, picture: QImage | None, tokens: theme.Tokens) -> None:
+    outline = QPainterPath()
+    outline.addRoundedRect(QRectF(tile), theme.SPACE / 2, theme.SPACE / 2)
+    painter.fillPath(outline, QColor(tokens.hover))
+    if picture is None:
+        return
+    place = QRect(tile.topLeft(), picture.size().scaled(tile.size(), Qt.AspectRatioMode.KeepAspectRatio))
+    place.moveCenter(tile.center())
+    painter.save()
+    painter.setClipPath(outline)
+    painter.drawImage(place, picture)
+    painter.restore()

@@ -1,0 +1,118 @@
+"""The choices for one doubtful photo: to move it, to leave it out, to keep it, and to take the last choice back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QBoxLayout, QPushButton, QWidget
+
+from fashionlens_gui.window.photos.category_picker import CategoryPicker, Choice
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.key_legend import Key
+from trainer.data_quality.label_issues import Doubt
+from trainer.number_format import percent
+
+_WIDEST = 30 * theme.SPACE  # of the words on a button
+
+
+def keys() -> tuple[Key, ...]:
+    """What a key does wherever these choices are; only once there is an application, which knows the key for undo."""
+    return ("M", "move"), ("C", "other category"), ("L", "leave out"), ("K", "keep"), (_undo_key(), "undo")
+
+
+class DoubtChoices(QWidget):
+    """Buttons and keys, in a line or one below the other; says what was chosen and decides nothing.
+
+    Args:
+        upright: One below the other.
+    """
+
+    picked = Signal(str)
+    """It belongs to this category, which may be the one that it lies in."""
+    left_out = Signal()
+    kept = Signal()
+    undone = Signal()
+
+    def __init__(self, *, upright: bool = False) -> None:
+        super().__init__()
+        self._doubt: Doubt | None = None
+        self._categories: tuple[tuple[str, int], ...] = ()
+        self.picker = CategoryPicker(self)
+        self.picker.picked.connect(self.picked)
+        self.move_button = theme.quiet_button("")
+        self.other_button = theme.quiet_button("Other category…")
+        self.leave_out_button = theme.quiet_button("Leave out")
+        self.keep_button = theme.quiet_button("Keep")
+        self.undo_button = theme.quiet_button("Undo", "undo")
+        self.other_button.setToolTip("Choose from all categories (C)")
+        self.leave_out_button.setToolTip("Do not learn from this photo (L)")
+        self.keep_button.setToolTip("It is right where it lies (K)")
+        self.undo_button.setToolTip(f"Take the last decision back ({_undo_key()})")
+        for button, key, act in (
+            (self.move_button, QKeySequence("M"), self._move),
+            (self.other_button, QKeySequence("C"), self.open_picker),
+            (self.leave_out_button, QKeySequence("L"), self.left_out.emit),
+            (self.keep_button, QKeySequence("K"), self.kept.emit),
+            (self.undo_button, QKeySequence(QKeySequence.StandardKey.Undo), self.undone.emit),
+        ):
+            button.clicked.connect(act)
+            QShortcut(key, self, button.click)
+            button.setAutoDefault(False)  # else Enter on a card would move the photo
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the arrows still choose photos
+        direction = QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight
+        layout = QBoxLayout(direction, self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE)
+        for button in self._buttons:
+            layout.addWidget(button)
+        if upright:
+            layout.addSpacing(theme.SPACE)
+        else:
+            layout.addStretch(1)
+        layout.addWidget(self.undo_button)
+
+    def show_categories(self, categories: tuple[tuple[str, int], ...]) -> None:
+        """All categories of the collection, each with its number of photos."""
+        self._categories = categories
+
+    def show_doubt(self, doubt: Doubt | None, can_undo: bool) -> None:
+        """The photo that the choices are for, and whether there is a choice to take back."""
+        self._doubt = doubt
+        for button in self._buttons:
+            button.setEnabled(doubt is not None)
+        self.undo_button.setEnabled(can_undo)
+        instead = doubt.instead if doubt is not None else ""
+        self.move_button.setVisible(bool(instead))
+        words = self.move_button.fontMetrics().elidedText(f"Move to {instead}", Qt.TextElideMode.ElideRight, _WIDEST)
+        self.move_button.setText(words.replace("&", "&&"))  # Qt would take it for a key
+        self.move_button.setToolTip(f"Learn it as {instead}; the file stays where it is (M)")
+
+    def open_picker(self) -> None:
+        """Offer all categories; that of the photo means that it is right there."""
+        doubt = self._doubt
+        if doubt is None:
+            return
+        others = [
+            (name, f"{photos:,}") for name, photos in self._categories if name not in (doubt.instead, doubt.category)
+        ]
+        first = [(doubt.instead, _looks_like(doubt))] if doubt.instead else []
+        lines = [*first, *others, (doubt.category, "lies here")]
+        button = self.other_button
+        below = QRect(button.mapToGlobal(button.rect().topLeft()), button.size())
+        self.picker.open_at(below, f"Category for {doubt.file.name}", [Choice(name, note) for name, note in lines])
+
+    @property
+    def _buttons(self) -> tuple[QPushButton, ...]:
+        return self.move_button, self.other_button, self.leave_out_button, self.keep_button
+
+    def _move(self) -> None:
+        if self._doubt is not None and self._doubt.instead:
+            self.picked.emit(self._doubt.instead)
+
+
+def _looks_like(doubt: Doubt) -> str:
+    return f"looks like it, {percent(doubt.probability, 0)}" if doubt.probability is not None else "its copy lies here"
+
+
+def _undo_key() -> str:
+    return QKeySequence(QKeySequence.StandardKey.Undo).toString(QKeySequence.SequenceFormat.NativeText)

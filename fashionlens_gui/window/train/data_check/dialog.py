@@ -1,0 +1,197 @@
+"""The dialog that checks own photos before they are trained from: progress, what was found, and the doubtful photos."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+
+from fashionlens_gui import paths
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.train.data_check.findings import FindingsList
+from fashionlens_gui.window.train.data_check.label_review import DoubtJudging
+from fashionlens_gui.window.train.data_check.work import Checked, SmallPicture, checking
+from trainer.control import Loading
+from trainer.errors import FashionLensError
+
+_SMALL = QSize(70 * theme.SPACE, 34 * theme.SPACE)
+_LARGE = QSize(148 * theme.SPACE, 82 * theme.SPACE)
+_TALL = QSize(70 * theme.SPACE, 56 * theme.SPACE)
+_FINDINGS_WIDTH = 40 * theme.SPACE
+_STEPS = 1000
+_NOTE = "Your files stay as they are and where they are. What you decide is noted for the training only."
+_EXPLAINED = (
+    "Looks for photos that cannot be read, that are probably in the wrong category or there more than once, and for "
+    "categories with too few photos. "
+)
+
+
+class DataCheckDialog(QDialog):
+    """One check of one folder or list; goes when it is closed, and the check with it.
+
+    Args:
+        source: A folder with a folder for each category, or a CSV of files and categories.
+        parent: In front of which it opens.
+    """
+
+    def __init__(self, source: Path, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Check the photos")
+        self.setModal(True)
+        self.checked: Checked | None = None
+        self.title = theme.title(f"Checking “{source.name}”")
+        self.title.setWordWrap(True)
+        self.words = theme.muted(_EXPLAINED + _NOTE)
+        self._doing = theme.muted("Getting ready…")
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setRange(0, 0)
+        self.findings = FindingsList()
+        self.judging = DoubtJudging(paths.decisions_file(source))
+        self._pages = QStackedWidget()
+        self._tally = theme.muted("")
+        self.close_button = theme.quiet_button("Cancel")
+        self._lay_out()
+        self.resize(_SMALL)
+        self.judging.decided.connect(self._show_tally)
+        self.close_button.clicked.connect(self.reject)
+        self._steps: list[Callable[[], object]] = []
+        self._next_step = QTimer(self)
+        self._next_step.timeout.connect(self._do_next_step)
+        self._work: Work | None = Work(checking(source), "checking photos", self)
+        self._work.events.connect(self._take)
+        self._work.failed.connect(self._failed)
+        self._work.ended.connect(self._ended)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the check goes on, or its result is not shown in full yet."""
+        return self._work is not None or bool(self._steps)
+
+    def begin(self) -> None:
+        """Show the dialog and check."""
+        self.open()
+        if self._work is not None:
+            self._work.start()
+
+    def done(self, result: int) -> None:
+        """Close; what is decided is kept, and a check that goes on is called off and ends by itself."""
+        self.judging.finish_saving()
+        if self._work is not None:
+            self._work.stop()
+        super().done(result)
+
+    def stop_and_wait(self, milliseconds: int) -> None:
+        """End the check, for a window that closes; what is decided is kept."""
+        self.judging.finish_saving()
+        if self._work is not None:
+            self._work.stop_and_wait(milliseconds)
+
+    @Slot(object)
+    def _take(self, events: tuple[object, ...]) -> None:
+        for event in events:
+            if isinstance(event, Checked):
+                self._show(event)
+            elif isinstance(event, SmallPicture):
+                self.judging.set_picture(event.file, event.image)
+        newest = events[-1]
+        if isinstance(newest, Loading):
+            self._progress.setRange(0, _STEPS if newest.total else 0)
+            self._progress.setValue(round(_STEPS * newest.done / newest.total) if newest.total else 0)
+            self._doing.setText(f"{newest.what}: {newest.done:,} of {newest.total:,}" if newest.total else newest.what)
+
+    def _show(self, checked: Checked) -> None:
+        self.checked = checked
+        self.close_button.setText("Done")
+        self.words.setText(f"{checked.summary} {_NOTE if checked.doubts else ''}")
+        if not checked.findings and not checked.doubts:
+            self.title.setText("All is well")
+            self.words.setText(f"{checked.summary} Nothing was found that needs attention.")
+            self._pages.hide()
+            self.close_button.setDefault(True)
+            return
+        what = "What to look at" if checked.findings else "What was decided"
+        self.title.setText(f"{what} in “{checked.name}”")
+        self.findings.setVisible(bool(checked.findings))
+        self.judging.setVisible(bool(checked.doubts))
+        self.close_button.setAutoDefault(False)
+        if checked.doubts:
+            self.findings.setFixedWidth(_FINDINGS_WIDTH)
+        # One after the other, each in an event of its own, so that the window never stands still for long.
+        self._steps = [
+            lambda: self.findings.show_findings(checked.findings, checked.more),
+            lambda: self.judging.show_checked(checked),
+            lambda: self._pages.addWidget(self._found),  # not earlier: while it waits, the dialog is to be small
+            self._grow if checked.doubts else lambda: self.resize(_TALL),
+            lambda: self._pages.setCurrentWidget(self._found),
+            self.judging.cards.setFocus,
+            self._show_tally,
+        ]
+        self._next_step.start()
+
+    @Slot()
+    def _do_next_step(self) -> None:
+        self._steps.pop(0)()
+        if not self._steps:
+            self._next_step.stop()
+
+    def _grow(self) -> None:
+        """As large as the window leaves room for, in its middle."""
+        parent = self.parentWidget()
+        if parent is None:
+            return
+        window = parent.window()
+        self.resize(_LARGE.boundedTo(window.size() - QSize(2 * theme.SPACE, 2 * theme.SPACE)))
+        frame = self.frameGeometry()
+        frame.moveCenter(window.frameGeometry().center())
+        self.move(frame.topLeft())
+
+    @Slot()
+    def _show_tally(self) -> None:
+        words, left = self.judging.decisions.in_words(), self.judging.left
+        to_decide = f"{left:,} to decide." if left else ""
+        self._tally.setText(f"Decided: {words}. {to_decide or 'Nothing is left to decide.'}" if words else to_decide)
+
+    @Slot(object)
+    def _failed(self, error: FashionLensError) -> None:
+        self.title.setText("That did not work")
+        self.words.setText(error.sentence)
+        self._pages.hide()
+        self.close_button.setText("Close")
+
+    @Slot(object)
+    def _ended(self, _result: object) -> None:
+        self._work = None
+
+    def _lay_out(self) -> None:
+        waiting = QWidget()
+        column = QVBoxLayout(waiting)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE)
+        column.addWidget(self._doing)
+        column.addWidget(self._progress)
+        column.addStretch(1)
+        found = QWidget(self)
+        found.hide()
+        sides = QHBoxLayout(found)
+        sides.setContentsMargins(0, 0, 0, 0)
+        sides.setSpacing(2 * theme.SPACE)
+        sides.addWidget(self.findings, 1)
+        sides.addWidget(self.judging, 2)
+        self._pages.addWidget(waiting)
+        self._found = found
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.SPACE)
+        buttons.addWidget(self._tally, 1)
+        buttons.addWidget(self.close_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*[3 * theme.SPACE] * 4)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addWidget(self.title)
+        layout.addWidget(self.words)
+        layout.addWidget(self._pages, 1)
+        layout.addLayout(buttons)

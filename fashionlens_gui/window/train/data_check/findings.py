@@ -1,0 +1,65 @@
+"""What a check of own photos found, as headings with a few words and the files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from fashionlens_gui.window.shell import theme
+
+if TYPE_CHECKING:
+    from trainer.data_quality.findings import Finding
+
+_FILES_SHOWN = 30
+
+
+class FindingsList(QScrollArea):
+    """One finding below the other, in the order given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("What was found")
+
+    def show_findings(self, findings: tuple[Finding, ...], more: int) -> None:
+        """Show other findings.
+
+        Args:
+            findings: Of :class:`fashionlens_gui.window.train.data_check.work.Checked`.
+            more: Doubtful photos that are not shown this time.
+        """
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 2 * theme.SPACE, 0)
+        layout.setSpacing(theme.SPACE // 2)
+        for heading, sentences, files in findings:
+            title = theme.heading(heading)
+            title.setWordWrap(True)
+            layout.addWidget(title)
+            for sentence in sentences:
+                layout.addWidget(theme.muted(sentence))
+            if files:
+                more_files = [f"and {len(files) - _FILES_SHOWN:,} more"] if len(files) > _FILES_SHOWN else []
+                layout.addWidget(_listed([*files[:_FILES_SHOWN], *more_files]))
+            layout.addSpacing(2 * theme.SPACE)
+        if more:
+            layout.addWidget(theme.muted(f"{more:,} more doubtful photos are shown once these are decided."))
+        layout.addStretch()
+        self.setWidget(content)
+
+    def words(self) -> list[str]:
+        """All that is said, from top to bottom."""
+        return [label.text() for label in self.findChildren(QLabel)]
+
+
+def _listed(lines: list[str]) -> QLabel:
+    """One label for all: thirty of them take the window a tenth of a second."""
+    label = QLabel("\n".join(lines))
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

@@ -1,0 +1,168 @@
+"""A doubtful photo, large, with its choices beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QPixmap, QShortcut
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from fashionlens_gui.window.photos.photo_canvas import PhotoCanvas
+from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.key_legend import KeyLegend
+from fashionlens_gui.window.train.data_check.choices import DoubtChoices, keys
+from fashionlens_gui.window.train.data_check.wording import breakable, in_a_sentence
+from trainer.data_quality.label_issues import Doubt
+
+_SIDE_WIDTH = 36 * theme.SPACE
+_SIZE = QSize(148 * theme.SPACE, 86 * theme.SPACE)
+_SHORTEST_SIDE = 1000  # pixels: enough to zoom in, and a JPEG shrinks to it while it is decoded
+
+
+class LargeDoubt(QDialog):
+    """Shows the photo that it is told to; goes when it is closed.
+
+    Args:
+        parent: In front of which it opens.
+    """
+
+    step = Signal(int)
+    """So many photos on, or back where negative."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Doubtful photo")
+        self.setModal(True)
+        self.shown: Path | None = None
+        self._reader = PhotoReader(self)
+        self._reader.ready.connect(self._photo_ready)
+        self.canvas = PhotoCanvas()
+        self.canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # else a button has it, and Space would press that
+        self.choices = DoubtChoices(upright=True)
+        self.name = theme.heading("")
+        self.name.setWordWrap(True)
+        self.told = QLabel()
+        self.told.setTextFormat(Qt.TextFormat.PlainText)
+        self.told.setWordWrap(True)
+        self.verdict = QLabel()
+        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
+        self.verdict.setProperty("tone", "ok")
+        self.verdict.setWordWrap(True)
+        self.place = theme.muted("")
+        self.back_button = theme.quiet_button("Previous", "chevron-left")
+        self.on_button = theme.quiet_button("Next", "chevron-right")
+        self.close_button = theme.quiet_button("Back to all")
+        self.keys = KeyLegend()
+        self.keys.show_keys((("← →", "next photo"), *keys(), ("Space", "back"), ("+ −", "zoom")))
+        self._lay_out()
+        self._connect()
+        self.resize(_SIZE.boundedTo(parent.window().size()))
+
+    def show_doubt(
+        self, doubts: tuple[Doubt, ...], row: int, verdict: str, can_undo: bool, preview: QImage | None
+    ) -> None:
+        """Show one of the photos.
+
+        Args:
+            doubts: All of them.
+            row: Which one.
+            verdict: What was decided of it, in words; empty when nothing was.
+            can_undo: Whether there is a choice to take back.
+            preview: The small picture, until the photo is read.
+        """
+        doubt = doubts[row]
+        self.choices.show_doubt(doubt, can_undo)
+        self.name.setText(breakable(doubt.file.name))
+        self.name.setToolTip(str(doubt.file))
+        self.told.setText(in_a_sentence(doubt, named=False))
+        self.verdict.setText(breakable(verdict))
+        self.verdict.setVisible(bool(verdict))
+        self.place.setText(f"{row + 1:,} of {len(doubts):,}")
+        self.back_button.setEnabled(row > 0)
+        self.on_button.setEnabled(row < len(doubts) - 1)
+        if doubt.file == self.shown:
+            return
+        self.shown = doubt.file
+        self.canvas.setAccessibleDescription(in_a_sentence(doubt))
+        if preview is not None:
+            self.canvas.show_picture(QPixmap.fromImage(preview))
+        else:
+            self.canvas.show_note("Opening…")
+        room = min(self.canvas.width(), self.canvas.height()) * self.devicePixelRatioF()
+        following = doubts[row + 1].file if row + 1 < len(doubts) else None
+        self._reader.want(doubt.file, following, max(_SHORTEST_SIDE, round(room)))
+
+    def done(self, result: int) -> None:
+        """Close; what is being read ends by itself."""
+        self.shown = None
+        self._reader.forget()
+        super().done(result)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            self.accept()
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(object)
+    def _photo_ready(self, photo: LargePhoto) -> None:
+        if photo.path != self.shown:
+            return
+        if photo.image is not None:
+            self.canvas.show_picture(QPixmap.fromImage(photo.image), photo.size)
+        else:
+            self.canvas.show_note(photo.trouble, broken=True)
+
+    def _step_by(self, photos: int) -> Callable[[], None]:
+        return lambda: self.step.emit(photos)
+
+    def _connect(self) -> None:
+        self.back_button.clicked.connect(self._step_by(-1))
+        self.on_button.clicked.connect(self._step_by(1))
+        self.close_button.clicked.connect(self.accept)
+        key = Qt.Key
+        for several, act in (
+            ((key.Key_Left, key.Key_Up, key.Key_PageUp), self._step_by(-1)),
+            ((key.Key_Right, key.Key_Down, key.Key_PageDown), self._step_by(1)),
+            ((key.Key_Plus, key.Key_Equal), self.canvas.zoom_in),
+            ((key.Key_Minus,), self.canvas.zoom_out),
+            ((key.Key_0,), self.canvas.fit),
+        ):
+            for each in several:
+                QShortcut(QKeySequence(each), self, act)
+
+    def _lay_out(self) -> None:
+        steps = QHBoxLayout()
+        steps.setSpacing(theme.SPACE)
+        for button in (self.back_button, self.on_button, self.close_button):
+            button.setAutoDefault(False)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        steps.addWidget(self.back_button)
+        steps.addWidget(self.on_button)
+        steps.addWidget(self.place, 1)
+        side = QWidget()
+        side.setFixedWidth(_SIDE_WIDTH)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE)
+        for widget in (self.name, self.told, self.verdict):
+            column.addWidget(widget)
+        column.addStretch(1)  # so that no button moves while one clicks from photo to photo
+        column.addWidget(self.choices)
+        column.addSpacing(2 * theme.SPACE)
+        column.addLayout(steps)
+        column.addWidget(self.close_button)
+        body = QHBoxLayout()
+        body.setSpacing(3 * theme.SPACE)
+        body.addWidget(self.canvas, 1)
+        body.addWidget(side)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*[3 * theme.SPACE] * 4)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addLayout(body, 1)
+        layout.addWidget(self.keys)
+        self.canvas.setFocus()

@@ -1,0 +1,114 @@
+"""The check of own photos beside the window: what was found, then small pictures of the doubtful photos."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+
+from fashionlens_gui import paths
+from fashionlens_gui.first_choice import first_choice
+from fashionlens_gui.window.photos.qimage import to_image
+from fashionlens_gui.window.shell import responsive_import
+from fashionlens_gui.window.train.training_work import behind_the_window
+from trainer.control import Loading, WorkControl
+from trainer.data.decisions import Decisions
+from trainer.data.labelled_photos import find
+from trainer.data_quality.decisions_file import read_decisions
+from trainer.data_quality.label_issues import Doubt, doubts
+from trainer.errors import PhotoError
+from trainer.model_files.library import ModelLibrary
+from trainer.preprocessing.photo import load_photo
+
+if TYPE_CHECKING:
+    from trainer.data_quality.findings import Finding
+
+MOST_DOUBTS = 500
+"""Shown at a time: nobody judges more in one go. Decided ones make room for others in the next check."""
+
+PICTURE_PIXELS = 240
+"""Longest side of a small picture, so that screens at 200 % get a crisp one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found.
+
+    Attributes:
+        name: Of the folder or list.
+        summary: One sentence on what was looked at.
+        findings: Everything found, the gravest first; those about the doubtful photos name no files.
+        doubts: Photos to be judged, at most :data:`MOST_DOUBTS`.
+        more: How many doubtful photos there are beside them.
+        decisions: What was decided earlier.
+        categories: All categories in alphabetical order, each with the number of its readable photos.
+    """
+
+    name: str
+    summary: str
+    findings: tuple[Finding, ...]
+    doubts: tuple[Doubt, ...]
+    more: int
+    decisions: Decisions
+    categories: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SmallPicture:
+    """A doubtful photo, small."""
+
+    file: Path
+    image: QImage
+
+
+def checking(source: Path) -> Callable[[WorkControl], Iterator[Any]]:
+    """A function for Work that yields Loading, then one :class:`Checked`, then a :class:`SmallPicture` for each doubt.
+
+    Args:
+        source: A folder with a folder for each category, or a CSV of files and categories.
+    """
+
+    def generate(control: WorkControl) -> Iterator[Any]:
+        yield Loading("Getting ready", 0, 0)
+        decisions = read_decisions(paths.decisions_file(source))
+        photos = find(source)
+        responsive_import.import_torch()
+        with responsive_import.quietly():
+            from trainer.data_quality.data_check import check
+            from trainer.data_quality.findings import findings, summary
+            from trainer.inference.predictor import Predictor
+        with behind_the_window():
+            predictor = Predictor.load(first_choice(ModelLibrary(paths.model_folders())))
+            found = yield from check(photos, predictor, control)
+        in_words = set(findings(replace(found, suspects=(), copies=tuple(c for c in found.copies if not c.across))))
+        told = tuple(each if each in in_words else (each[0], each[1], ()) for each in findings(found))
+        doubtful = doubts(found, decisions)
+        shown = doubtful[:MOST_DOUBTS]
+        categories = tuple(zip(photos.classes, found.counts, strict=True))
+        yield Checked(photos.name, summary(found), told, shown, len(doubtful) - len(shown), decisions, categories)
+        yield from _pictures(shown, control)
+
+    return generate
+
+
+def _pictures(doubtful: tuple[Doubt, ...], control: WorkControl) -> Iterator[SmallPicture]:
+    for doubt in doubtful:
+        if control.stopped:
+            return
+        try:
+            whole = to_image(load_photo(doubt.file, shortest_side=PICTURE_PIXELS).pixels_HWC)
+        except PhotoError:
+            continue  # it was readable a moment ago; the card stays without a picture
+        yield SmallPicture(
+            doubt.file,
+            whole.scaled(
+                PICTURE_PIXELS,
+                PICTURE_PIXELS,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            ),
+        )

@@ -1,0 +1,286 @@
+"""Which photos to train on."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Literal, cast
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QRadioButton, QVBoxLayout, QWidget
+
+from fashionlens_gui import paths
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.train.data_check.dialog import DataCheckDialog
+from fashionlens_gui.window.train.training_work import FASHION_MNIST, fashion_mnist_is_here
+from trainer.data.labelled_photos import find
+from trainer.data_quality.decisions_file import read_decisions
+from trainer.errors import DataError, SaveError
+from trainer.preprocessing.photo import PHOTO_SUFFIXES
+from trainer.recipe import ENOUGH_TO_FINE_TUNE, usual_mode
+
+_ADVISED = 20  # photos of each category
+
+
+class DataChoice(QWidget):
+    """Fashion-MNIST, or a folder with one sub-folder per category."""
+
+    changed = Signal()
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self._locked = False
+        self.data_check: DataCheckDialog | None = None
+        self._folder = ""
+        self._usual_mode: Literal["probe", "finetune"] = "probe"
+        self._fashion_mnist = QRadioButton("&Fashion-MNIST")
+        self._fashion_mnist.setChecked(True)
+        self._fashion_mnist.setToolTip(
+            "A free collection of small grey pictures, good for a first try. It is found where FashionLens keeps its "
+            "data or in the folder that you name here; otherwise it is downloaded once."
+        )
+        self._own = QRadioButton("&My own photos, a folder per category or a list")
+        self._own.setToolTip(
+            "For example: a folder “Shop” that holds the folders “Dresses”, “Shoes” and “Bags”; or a table (CSV) "
+            "that names files and their categories."
+        )
+        self._files_place = _PathRow("I have it…", "The folder that holds the four files of Fashion-MNIST")
+        self.choose_files_place_button = self._files_place.button
+        self._files_place.chosen.connect(self._choose_data_folder)
+        here = fashion_mnist_is_here(settings.data_folder)
+        self._files_place.show_path(settings.data_folder, "is on this computer" if here else "downloaded once, 30 MB")
+        self._photos = _PathRow("Folder…", "The folder of your own photos, or the list of them")
+        self.choose_photos_button = self._photos.button
+        self._photos.chosen.connect(self._choose_photos)
+        self.choose_list_button = self._photos.add_button("List…")
+        self.choose_list_button.setToolTip(
+            "A table (CSV) with a column “file” and a column “category”, for photos that are not sorted into folders."
+        )
+        self.choose_list_button.clicked.connect(self._choose_list)
+        self._photos.show_path("", "nothing chosen yet")
+        self.photos_help = theme.muted("")
+        self.check_button = theme.quiet_button("Check the photos…")
+        self.check_button.setToolTip("Look for photos that are in the wrong category, there twice or unreadable.")
+        self.check_button.clicked.connect(self._check_photos)
+        self.decided_help = theme.muted("")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE // 2)
+        layout.addWidget(self._fashion_mnist)
+        layout.addLayout(
+            _indented(
+                theme.muted("60,000 pictures of ten kinds of garment."),
+                self._files_place,
+            )
+        )
+        layout.addSpacing(theme.SPACE // 2)
+        layout.addWidget(self._own)
+        below = _indented(self._photos, self.photos_help, self.check_button, self.decided_help)
+        below.setAlignment(self.check_button, Qt.AlignmentFlag.AlignLeft)
+        layout.addLayout(below)
+        self._own.toggled.connect(self._switched)
+        self._own.clicked.connect(self._remember)
+        self._fashion_mnist.clicked.connect(self._remember)
+        if settings.train_on and os.path.exists(settings.train_on):
+            self.set_source(settings.train_on)
+        self._switched()
+
+    @property
+    def source(self) -> str:
+        """:data:`FASHION_MNIST`, or the chosen folder ("" when none was chosen)."""
+        return FASHION_MNIST if self._fashion_mnist.isChecked() else self._folder
+
+    @property
+    def usual_mode(self) -> Literal["probe", "finetune"]:
+        """What suits the chosen folder's number of photos."""
+        return self._usual_mode
+
+    def problem(self) -> str:
+        """What is missing before training can start, or nothing."""
+        if self.source:
+            return ""
+        return "Choose your photos first: a folder with one sub-folder for each category, or a list."
+
+    def set_source(self, source: str) -> None:
+        """Choose for the user."""
+        own = source != FASHION_MNIST
+        if own:
+            self._folder = source
+            self._photos.show_path(source, "")
+            counts = _photos_in(Path(source))
+            self.photos_help.setText(counts if isinstance(counts, str) else _categories(counts))
+            self._usual_mode = usual_mode([] if isinstance(counts, str) else list(counts.values()))
+        (self._own if own else self._fashion_mnist).setChecked(True)
+        self._switched()
+
+    def set_check_locked(self, locked: bool) -> None:
+        """No check beside a training: both want all of the processor."""
+        self._locked = locked
+        self._switch_check()
+
+    def stop_and_wait(self, milliseconds: int) -> None:
+        """End a check, for a window that closes."""
+        if self.data_check is not None:
+            self.data_check.stop_and_wait(milliseconds)
+
+    @Slot()
+    def _check_photos(self) -> None:
+        if self.data_check is None and self._folder:
+            self.data_check = DataCheckDialog(Path(self._folder), self)
+            self.data_check.finished.connect(self._checked)
+            self.data_check.begin()
+
+    @Slot()
+    def _checked(self) -> None:
+        self.data_check = None
+        self._switch_check()
+
+    def _switch_check(self) -> None:
+        own = self._own.isChecked()
+        self.check_button.setVisible(own)
+        self.check_button.setEnabled(bool(self._folder) and not self._locked)
+        decided = _decided(Path(self._folder)) if own and self._folder else ""
+        self.decided_help.setText(decided)
+        self.decided_help.setVisible(bool(decided))
+
+    @Slot()
+    def _switched(self) -> None:
+        self._files_place.setVisible(self._fashion_mnist.isChecked())
+        self._photos.setVisible(self._own.isChecked())
+        self.photos_help.setVisible(self._own.isChecked() and bool(self.photos_help.text()))
+        self._switch_check()
+        self.changed.emit()
+
+    @Slot()
+    def _choose_photos(self) -> None:
+        folder = QFileDialog.getExistingDirectory(
+            self, "Folder with one sub-folder per category", self._folder or self._settings.last_folder
+        )
+        if folder:
+            self.set_source(folder)
+            self._remember()
+
+    @Slot()
+    def _choose_list(self) -> None:
+        file, _ = QFileDialog.getOpenFileName(
+            self, "Table of files and categories", self._folder or self._settings.last_folder, "Tables (*.csv)"
+        )
+        if file:
+            self.set_source(file)
+            self._remember()
+
+    @Slot()
+    def _remember(self) -> None:
+        """Offer the same photos after the next start."""
+        self._settings.train_on = "" if self._fashion_mnist.isChecked() else self._folder
+        self._save_settings()
+
+    @Slot()
+    def _choose_data_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(
+            self, "Folder with the four files of Fashion-MNIST", self._settings.data_folder
+        )
+        if not folder:
+            return
+        self._settings.data_folder = folder
+        self._files_place.show_path(folder, "")
+        self._save_settings()
+
+    def _save_settings(self) -> None:
+        try:
+            self._settings.save()
+        except SaveError as error:
+            messages.error(self, error)
+
+
+class _PathRow(QWidget):
+    """A path, whole in the tooltip, and the button that chooses another."""
+
+    chosen = Signal()
+
+    def __init__(self, button: str, name: str) -> None:
+        super().__init__()
+        self._path = QLineEdit()
+        self._path.setReadOnly(True)
+        self._path.setAccessibleName(name)
+        self.button = theme.quiet_button(button)
+        self.button.clicked.connect(self.chosen)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE)
+        layout.addWidget(self._path, 1)
+        layout.addWidget(self.button)
+
+    def add_button(self, text: str) -> QPushButton:
+        """Another way to choose."""
+        button = theme.quiet_button(text)
+        cast(QHBoxLayout, self.layout()).addWidget(button)
+        return button
+
+    def show_path(self, path: str, otherwise: str) -> None:
+        """The last name of a path says most, and there is no room for more."""
+        self._path.setText(Path(path).name or path)
+        self._path.setCursorPosition(0)
+        self._path.setAccessibleDescription(path)
+        self._path.setPlaceholderText(otherwise)
+        self._path.setToolTip(path)
+
+
+def _indented(*widgets: QWidget) -> QVBoxLayout:
+    layout = QVBoxLayout()
+    layout.setContentsMargins(3 * theme.SPACE, 0, 0, 0)
+    layout.setSpacing(theme.SPACE // 2)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return layout
+
+
+def _decided(source: Path) -> str:
+    """What is decided of doubtful photos there, in words."""
+    try:
+        words = read_decisions(paths.decisions_file(source)).in_words()
+    except DataError as error:
+        return error.sentence
+    return f"Decided of doubtful photos: {words}. Training goes by it." if words else ""
+
+
+def _photos_in(folder: Path) -> dict[str, int] | str:
+    """Photos of each category that a folder or a list has, counted up to the number that matters; or what is wrong."""
+    if folder.is_file():
+        try:
+            photos = find(folder)
+        except DataError as error:
+            return error.sentence
+        counts = Counter(photos.labels)
+        return {name: counts[label] for label, name in enumerate(photos.classes)}
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and entry.name[0] not in "._")
+        if len(names) < 2:
+            return f"Needs at least two sub-folders, one per category; this one has {len(names)}."
+        return {name: len(list(islice(_photo_names(folder / name), ENOUGH_TO_FINE_TUNE))) for name in names}
+    except OSError as error:
+        return f"That folder cannot be opened: {error.strerror}."
+
+
+def _photo_names(folder: Path) -> Iterator[str]:
+    for _, _, names in os.walk(folder):
+        yield from (name for name in names if Path(name).suffix.lower() in PHOTO_SUFFIXES)
+
+
+def _categories(counts: dict[str, int]) -> str:
+    names = list(counts)
+    fewest = min(names, key=lambda name: counts[name])
+    shown = f"{len(names)} categories: {', '.join(names[:4])}{' and others' if len(names) > 4 else ''}."
+    few = sum(count < _ADVISED for count in counts.values())
+    if not few:
+        return shown
+    if few > 1 and counts[fewest]:
+        who = "Each has" if few == len(names) else f"{few} of them have"
+        return f"{shown} {who} fewer than {_ADVISED} photos, “{fewest}” {counts[fewest]}; more of each work better."
+    has = f"has only {counts[fewest]} photo{'' if counts[fewest] == 1 else 's'}" if counts[fewest] else "has no photo"
+    return f"{shown} “{fewest}” {has}; {_ADVISED} or more of each work better."

@@ -1,0 +1,100 @@
+"""Form fields with their words: a label and a line of help beside the control, nothing that changes by accident."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QGridLayout, QLabel, QSpinBox, QWidget
+
+from fashionlens_gui.window.shell import theme
+
+_LABEL_WIDTH = 9 * theme.SPACE
+_NUMBER_WIDTH = 14 * theme.SPACE
+
+
+class Field(QWidget):
+    """A control beside its label, with a line of help. The tooltip tells more and belongs to all of it.
+
+    Args:
+        label: With an ampersand before the letter that leads here from the keyboard.
+        control: What is chosen with.
+        help_text: One line beside the control, or a few below a control that is ``wide``.
+        tooltip: What somebody wants to know who hesitates.
+        wide: The control takes the width that the label leaves; otherwise it has that of a number.
+    """
+
+    def __init__(self, label: str, control: QWidget, help_text: str, tooltip: str, *, wide: bool = False) -> None:
+        super().__init__()
+        self._help = theme.muted(help_text)
+        self._help.setVisible(bool(help_text))
+        name = QLabel(label)
+        name.setBuddy(control)
+        control.setAccessibleName(label.replace("&", ""))
+        control.setAccessibleDescription(help_text)
+        self.setToolTip(tooltip)
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setHorizontalSpacing(theme.SPACE)
+        layout.setVerticalSpacing(theme.SPACE // 2 if wide else 0)
+        layout.addWidget(name, 0, 0)
+        if wide:
+            name.setFixedWidth(_LABEL_WIDTH)
+            name.setWordWrap(True)
+            layout.addWidget(control, 0, 1)
+            layout.addWidget(self._help, 1, 1)
+            layout.setColumnStretch(1, 1)
+        else:
+            control.setFixedWidth(_NUMBER_WIDTH)
+            layout.addWidget(self._help, 1, 0)
+            layout.addWidget(control, 0, 1, 2, 1)
+            layout.setColumnStretch(0, 1)
+
+    def set_help(self, text: str) -> None:
+        """Say something else beside the control."""
+        self._help.setText(text)
+        self._help.setVisible(bool(text))
+
+
+class LearningRateBox(QDoubleSpinBox):
+    """A small positive number without trailing zeros; one step changes its leading digit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setDecimals(6)
+        self.setRange(1e-6, 10.0)
+        self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+        _dress(self)
+
+    def textFromValue(self, value: float) -> str:
+        """As short as exact."""
+        text = self.locale().toString(value, "f", self.decimals())
+        return text.rstrip("0").rstrip(self.locale().decimalPoint())
+
+
+def number_box(lowest: int, highest: int) -> QSpinBox:
+    """A box for a whole number."""
+    box = QSpinBox()
+    box.setRange(lowest, highest)
+    box.setGroupSeparatorShown(highest >= 10_000)
+    _dress(box)
+    return box
+
+
+def _dress(box: QAbstractSpinBox) -> None:
+    still_under_wheel(box)
+    theme.indent_number(box)
+
+
+class _WheelGuard(QObject):
+    """Keeps the mouse wheel, meant to scroll the form, from changing a value under it."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+
+def still_under_wheel(widget: QWidget) -> None:
+    """Let ``widget`` react to the wheel only when it has the keyboard focus."""
+    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    widget.installEventFilter(_WheelGuard(widget))

@@ -1,0 +1,248 @@
+"""What to train, on what, and how: the settings side of the Train tab."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QFrame,
+    QLineEdit,
+    QRadioButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.train.form.data_choice import DataChoice
+from fashionlens_gui.window.train.form.fields import Field, LearningRateBox, number_box
+from fashionlens_gui.window.train.form.more_settings import MoreSettings
+from fashionlens_gui.window.train.form.starting_point import Beginning, BeginningChoice
+from fashionlens_gui.window.train.training_work import FASHION_MNIST, NewRun
+from trainer.model_files import names
+from trainer.model_files.library import ModelEntry
+from trainer.recipe import Recipe
+
+if TYPE_CHECKING:
+    from trainer.training.runs.job import TrainingJob
+
+_LONGEST_NAME = 80
+_LONGEST_STEM = 40  # of a name that is suggested
+
+
+class TrainForm(QScrollArea):
+    """The choices for a run, with sane values from the start."""
+
+    changed = Signal()
+    rate_wanted = Signal()
+    """The user asks for a good learning rate."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._taken: Collection[str] = ()
+        self.data = DataChoice(settings)
+        self.beginning = BeginningChoice()
+        self.name = QLineEdit()
+        self.name.setMaxLength(_LONGEST_NAME)
+        self._name_is_mine = True
+        self.epochs = number_box(1, 1000)
+        self.batch_size = number_box(1, 4096)
+        self.learning_rate = LearningRateBox()
+        self.find_rate_button = theme.quiet_button("Find a good rate")
+        self.find_rate_button.setToolTip("Try learning rates on a copy of the network, for a minute or so.")
+        self.find_rate_button.clicked.connect(self.rate_wanted)
+        self.seed = number_box(0, 2**31 - 1)
+        self.seed.setGroupSeparatorShown(False)
+        self.more = MoreSettings()
+        self._lay_out()
+        self.data.changed.connect(self._show_source)
+        self.beginning.changed.connect(self._take_defaults)
+        self.name.textEdited.connect(self._name_edited)
+        # Once the form has grown, so that one sees what has unfolded.
+        self.more.unfolded.connect(lambda: QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self.more)))
+        self._take_defaults()
+        self._show_source()  # it may have been chosen before the last restart
+        self.seed.setValue(self.beginning.recipe.seed)
+
+    def new_run(self) -> NewRun:
+        """What was chosen; sound only while :meth:`problem` finds nothing."""
+        recipe, what = self.beginning.recipe, self.beginning.beginning
+        if self.beginning.learns_in_epochs:
+            recipe = replace(
+                recipe,
+                epochs=self.epochs.value(),
+                batch_size=self.batch_size.value(),
+                learning_rate=self.learning_rate.value(),
+            )
+        recipe = self.more.applied_to(replace(recipe, seed=self.seed.value()))
+        return NewRun(self.name.text().strip(), self.data.source, recipe, what.start, what.pretrained)
+
+    def problem(self) -> str:
+        """What is missing or wrong, in a sentence, or nothing."""
+        name = self.name.text().strip()
+        if not name:
+            return "Give the model a name, so that you can find it again."
+        return names.objection(name) or self.data.problem()
+
+    def show_job(self, job: TrainingJob) -> None:
+        """Show what an earlier run was started with."""
+        self.data.set_source(job.source)
+        begun = Beginning("" if job.start or job.pretrained else job.recipe.network, job.start, job.pretrained)
+        self.beginning.show_job(begun, job.recipe.layers)
+        self._show_recipe(job.recipe)
+        self.seed.setValue(job.recipe.seed)
+        self.more.show_recipe(job.recipe)
+        self._name_is_mine = False
+        self.name.setText(job.name)
+        self.name.setCursorPosition(0)
+
+    def show_models(self, models: Sequence[ModelEntry]) -> None:
+        """The models that exist: to begin with, and whose names a suggestion avoids."""
+        self._taken = {model.path.stem.casefold() for model in models}
+        self.beginning.show_models(models)
+        self._suggest_name()
+
+    def set_locked(self, locked: bool) -> None:
+        """Keep everything readable but unchangeable while a training runs with it."""
+        for kind in (QAbstractSpinBox, QComboBox, QLineEdit, QRadioButton):
+            for control in self.findChildren(kind):
+                control.setDisabled(locked)
+        self.data.choose_files_place_button.setDisabled(locked)
+        self.data.choose_photos_button.setDisabled(locked)
+        self.data.choose_list_button.setDisabled(locked)
+        self.data.set_check_locked(locked)
+        self.find_rate_button.setDisabled(locked)
+        self.more.set_locked(locked)
+
+    def lower_learning_rate(self) -> None:
+        """A tenth of it: what helps most often after training went astray."""
+        self.learning_rate.setValue(self.learning_rate.value() / 10)
+
+    def suggest_a_new_name(self) -> None:
+        """The next model gets a name of its own."""
+        self._name_is_mine = True
+        self._suggest_name()
+
+    @Slot()
+    def _take_defaults(self) -> None:
+        if self.beginning.learns_in_epochs:
+            self._show_recipe(self.beginning.recipe)
+        for field in self._epoch_fields:
+            field.setVisible(self.beginning.learns_in_epochs)
+        self.more.show_kind(self.data.source != FASHION_MNIST, self.beginning.learns_in_epochs)
+        self._suggest_name()
+
+    @Slot()
+    def _show_source(self) -> None:
+        self.beginning.show_source(self.data.source != FASHION_MNIST, self.data.usual_mode)
+        self.more.show_kind(self.data.source != FASHION_MNIST, self.beginning.learns_in_epochs)
+        self._suggest_name()
+
+    def _show_recipe(self, recipe: Recipe) -> None:
+        self.epochs.setValue(recipe.epochs)
+        self.batch_size.setValue(recipe.batch_size)
+        self.learning_rate.setValue(recipe.learning_rate)
+
+    @Slot()
+    def _name_edited(self) -> None:
+        self._name_is_mine = not self.name.text().strip()
+        self.changed.emit()
+
+    @Slot()
+    def _suggest_name(self) -> None:
+        if self._name_is_mine:
+            source = self.data.source
+            photos = (
+                "fashion-mnist"
+                if source == FASHION_MNIST
+                else _file_name(Path(source).stem if source.casefold().endswith(".csv") else Path(source).name)
+            )
+            stem = f"my-{photos}-{self.beginning.short_name}"
+            name, number = stem, 2
+            while name.casefold() in self._taken:
+                name, number = f"{stem}-{number}", number + 1
+            self.name.setText(name)
+            self.name.setCursorPosition(0)  # of a long name its beginning is to be seen
+        self.changed.emit()
+
+    def _lay_out(self) -> None:
+        name = Field(
+            "&Name", self.name, "", "You will find the model under this name; it is its file's name too.", wide=True
+        )
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 2 * theme.SPACE, 0)
+        layout.setSpacing(theme.SPACE)
+        layout.addWidget(theme.heading("Photos to learn from"))
+        layout.addWidget(self.data)
+        layout.addSpacing(theme.SPACE)
+        layout.addWidget(theme.heading("Model"))
+        layout.addWidget(name)
+        layout.addWidget(self.beginning)
+        layout.addSpacing(theme.SPACE)
+        layout.addWidget(theme.heading("Training"))
+        *in_epochs, seed = self._number_fields()
+        self._epoch_fields = (*in_epochs, self.find_rate_button)
+        for field in (*in_epochs, seed, self.more):
+            layout.addWidget(field)
+        below_rate = layout.indexOf(in_epochs[-1]) + 1
+        layout.insertWidget(below_rate, self.find_rate_button, 0, Qt.AlignmentFlag.AlignRight)
+        layout.addStretch()
+        self._order_tabs()
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def _order_tabs(self) -> None:
+        """As they are seen; the button was put between the fields last."""
+        for before, after in ((self.learning_rate, self.find_rate_button), (self.find_rate_button, self.seed)):
+            QWidget.setTabOrder(before, after)
+
+    def _number_fields(self) -> tuple[Field, ...]:
+        return (
+            Field(
+                "&Epochs",
+                self.epochs,
+                "How often it sees every photo.",
+                "One epoch is one pass over all photos. More epochs take longer in proportion and help less and less.",
+            ),
+            Field(
+                "&Batch size",
+                self.batch_size,
+                "Photos per step.",
+                "How many photos it looks at before it corrects itself. 128 is a good choice; take 16 or 32 for a "
+                "collection of only a few hundred photos.",
+            ),
+            Field(
+                "&Learning rate",
+                self.learning_rate,
+                "Size of each correction.",
+                "Too large and the loss jumps about or training fails; too small and it takes for ever. "
+                "If in doubt keep it, or try a third of it.",
+            ),
+            Field(
+                "&Seed",
+                self.seed,
+                "Same number, same result.",
+                "Training throws dice, for example for the order of the photos. The seed decides how they fall: the "
+                "same seed on the same computer gives exactly the same model. Any number will do.",
+            ),
+        )
+
+
+def _file_name(text: str) -> str:
+    """``text`` as a short name of letters, digits and hyphens, where possible of whole words."""
+    name = re.sub(r"[^\w]+", "-", text.casefold()).strip("-_")
+    if len(name) > _LONGEST_STEM:
+        short = name[: _LONGEST_STEM + 1]
+        name = short.rpartition("-")[0] or short[:-1]
+    return name or "photos"

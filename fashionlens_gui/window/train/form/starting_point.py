@@ -1,0 +1,184 @@
+"""What a training begins with, and how much of it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.train.form.fields import Field, still_under_wheel
+from trainer.model_files.library import ModelEntry
+from trainer.recipe import DEFAULTS, Recipe, fine_tuning, probing
+
+PRODUCTS = "products"
+
+# What each network is to somebody who does not know networks: (choice, help).
+_FROM_NOTHING = {
+    "cnn": ("Quick (cnn)", "Fast. Names 93 of 100 Fashion-MNIST images rightly."),
+    "resnet-mini": ("Thorough (resnet-mini)", "Slower. Names 94 of 100 Fashion-MNIST images rightly."),
+    "wide-resnet": (
+        "Best (wide-resnet)",
+        "For computers with a graphics card; without one it takes most of a day. Names 95 of 100 Fashion-MNIST images "
+        "rightly.",
+    ),
+}
+_IMAGENET = {
+    "mobilenet_v3_large": ("MobileNetV3", 22),
+    "efficientnet_b0": ("EfficientNet-B0", 21),
+    "resnet18": ("ResNet-18", 45),
+    "resnet50": ("ResNet-50", 98),
+    "vgg16": ("VGG-16", 528),
+}
+_MODES = {
+    "probe": ("Quick: only its last step learns", "Seconds to minutes. Best for a few dozen photos of each category."),
+    "finetune": ("Thorough: all of it learns", "Minutes to hours. Pays from about 100 photos of each category on."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A choice.
+
+    Attributes:
+        network: A network with random weights; empty when something is begun with.
+        start: A model file to begin with.
+        pretrained: A network that has learnt ImageNet, to begin with.
+    """
+
+    network: str = ""
+    start: Path | None = None
+    pretrained: str = ""
+
+
+class BeginningChoice(QWidget):
+    """For Fashion-MNIST: which network. For own photos: what has been learnt already, and the way to go on from it."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choice = QComboBox()
+        self.mode = QComboBox()
+        for name, (title, _) in _MODES.items():
+            self.mode.addItem(title, name)
+        for box in (self.choice, self.mode):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            still_under_wheel(box)
+        self._own_photos = False
+        self._models: Sequence[ModelEntry] = ()
+        self._networks: dict[str, str] = {}
+        self._field = Field(
+            "Begin &with",
+            self.choice,
+            "",
+            "What the new model can see before it learns your categories. A model that has seen many clothes needs "
+            "far fewer photos than one that has seen nothing.",
+            wide=True,
+        )
+        self._mode_field = Field(
+            "&How",
+            self.mode,
+            "",
+            "Quick keeps what the model has learnt to see and learns only to sort it into your categories. Thorough "
+            "changes all of it, a little at a time.",
+            wide=True,
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.SPACE)
+        layout.addWidget(self._field)
+        layout.addWidget(self._mode_field)
+        self.choice.currentIndexChanged.connect(self._chosen)
+        self.mode.currentIndexChanged.connect(self._chosen)
+        self._fill()
+
+    @property
+    def beginning(self) -> Beginning:
+        """What is chosen."""
+        chosen: Beginning = self.choice.currentData() or Beginning("cnn")
+        return chosen
+
+    @property
+    def recipe(self) -> Recipe:
+        """The usual recipe for what is chosen."""
+        what = self.beginning
+        if what.network:
+            return DEFAULTS[what.network]
+        network = what.pretrained or self._networks[str(what.start)]
+        return probing(network) if self.mode.currentData() == "probe" else fine_tuning(network)
+
+    @property
+    def learns_in_epochs(self) -> bool:
+        """Whether epochs, batches and step sizes play a part."""
+        return bool(self.beginning.network) or self.mode.currentData() != "probe"
+
+    @property
+    def short_name(self) -> str:
+        """A word for the suggested model name."""
+        what = self.beginning
+        if what.network:
+            return what.network
+        return "quick" if self.mode.currentData() == "probe" else "thorough"
+
+    def show_models(self, models: Sequence[ModelEntry]) -> None:
+        """The models that there are to begin with."""
+        self._models = models
+        self._fill()
+
+    def show_source(self, own_photos: bool, mode: str) -> None:
+        """Other photos were chosen, for which ``mode`` is usual."""
+        if own_photos != self._own_photos:
+            self._own_photos = own_photos
+            self._fill()
+        if own_photos:
+            self.mode.setCurrentIndex(self.mode.findData(mode))
+
+    def show_job(self, what: Beginning, layers: str) -> None:
+        """Show what an earlier run was begun with."""
+        index = self._index(what)
+        if index < 0:
+            self.choice.addItem(what.start.stem if what.start else what.network or what.pretrained, what)
+            index = self.choice.count() - 1
+        self.choice.setCurrentIndex(index)
+        self.mode.setCurrentIndex(self.mode.findData("probe" if layers == "head" else "finetune"))
+
+    def _fill(self) -> None:
+        before = self.beginning
+        self.choice.blockSignals(True)
+        self.choice.clear()
+        if self._own_photos:
+            # What FashionLens itself has seen comes first; models of 28 grey pixels see too little to begin with.
+            useful = [model for model in self._models if model.metadata.input.channels == 3]
+            self._networks = {str(model.path): model.metadata.network for model in useful}
+            for model in sorted(useful, key=lambda model: model.path.stem != PRODUCTS):
+                name = "What FashionLens knows" if model.path.stem == PRODUCTS else model.path.stem
+                self.choice.addItem(name, Beginning(start=model.path))
+            for name, (title, _) in _IMAGENET.items():
+                self.choice.addItem(f"{title}, which knows everyday pictures", Beginning(pretrained=name))
+        for name, (title, _) in _FROM_NOTHING.items():
+            self.choice.addItem(f"Nothing yet: {title}" if self._own_photos else title, Beginning(name))
+        self.choice.setCurrentIndex(max(self._index(before), 0) if not (self._own_photos and before.network) else 0)
+        self.choice.blockSignals(False)
+        self._chosen()
+
+    def _index(self, what: Beginning) -> int:
+        return next((index for index in range(self.choice.count()) if self.choice.itemData(index) == what), -1)
+
+    @Slot()
+    def _chosen(self) -> None:
+        what = self.beginning
+        self._mode_field.setVisible(not what.network)
+        self._mode_field.set_help(_MODES[self.mode.currentData()][1])
+        if what.network:
+            words = _FROM_NOTHING[what.network][1]
+            self._field.set_help(f"{words} Needs hundreds of photos of each category." if self._own_photos else words)
+        elif what.pretrained:
+            title, megabytes = _IMAGENET[what.pretrained]
+            self._field.set_help(f"Downloaded once, {megabytes} MB, unless {title} is on this computer. Slower.")
+        else:
+            self._field.set_help("The usual choice. Twenty photos of each category are enough for a first try.")
+        self.changed.emit()

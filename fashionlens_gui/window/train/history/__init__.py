@@ -1,0 +1,1 @@
+"""Past trainings: table and charts."""

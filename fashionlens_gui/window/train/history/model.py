@@ -1,0 +1,164 @@
+"""The table of past trainings: what each column says. A name can be typed over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QDate,
+    QDateTime,
+    QLocale,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor
+
+from fashionlens_gui.window.shell import plain_table, theme
+from fashionlens_gui.window.train import wording
+from trainer.errors import SaveError
+from trainer.training.runs import holdout, run_record
+from trainer.training.runs.run_record import RunRecord
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+SortRole = Qt.ItemDataRole.UserRole
+NAME, _TIME, PHOTOS = 1, 6, 8
+
+_COLUMNS = (
+    ("Began", "When the training was started."),
+    ("Name", "Of the model. Double-click or press F2 to change it here; the model's own name stays."),
+    ("Result", "Finished with a model, stopped by you, or failed. The tooltip says why it failed."),
+    ("Validation", "Share of the validation photos that were named rightly. They also chose the best epoch."),
+    ("Kept aside", "Share of the photos kept aside that were named rightly: they took no part in the training."),
+    ("Epochs", "Passes over all photos that were done, of those asked for."),
+    ("Time", "How long it took, all parts together."),
+    ("Rate", "Learning rate: the size of each correction that was asked for."),
+    ("Photos", "What it learnt from."),
+)
+_RESULTS = {"finished": "Finished", "stopped": "Stopped", "failed": "Failed"}
+
+
+class HistoryModel(QAbstractTableModel):
+    """One row per run."""
+
+    failed = Signal(object)
+    """A :class:`SaveError`: the new name could not be saved."""
+    renamed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.records: list[RunRecord] = []
+
+    def show(self, records: Sequence[RunRecord]) -> None:
+        """Replace all rows."""
+        self.beginResetModel()
+        self.records = list(records)
+        self.endResetModel()
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.records)
+
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(_COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        return plain_table.heading(_COLUMNS, section, orientation, role)
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else flags
+
+    def setData(self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        name = str(value).strip()
+        record = self.records[index.row()]
+        if role != Qt.ItemDataRole.EditRole or not name or name == record.name:
+            return False
+        try:
+            self.records[index.row()] = run_record.rename(record, name)
+        except SaveError as error:
+            self.failed.emit(error)
+            return False
+        self.dataChanged.emit(index, index)
+        self.renamed.emit()
+        return True
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        record, column = self.records[index.row()], index.column()
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return _texts(record)[column]
+            case Qt.ItemDataRole.EditRole if column == NAME:
+                return record.name
+            case Qt.ItemDataRole.ToolTipRole:
+                return _tips(record).get(column, _texts(record)[column])
+            case Qt.ItemDataRole.ForegroundRole if column == 2 and record.outcome == "failed":
+                return QColor(theme.tokens().error)
+            case _ if role == SortRole:
+                return _sorted_by(record)[column]
+        return None
+
+
+def _texts(record: RunRecord) -> tuple[str, ...]:
+    began = QDateTime.fromSecsSinceEpoch(int(_began(record)))
+    return (
+        _day_and_time(began),
+        record.name,
+        _RESULTS.get(record.outcome, record.outcome),
+        "–" if record.accuracy is None else wording.percent(record.accuracy),
+        holdout.share_words(record.figures) or "–",
+        f"{len(record.history):,} of {record.recipe.epochs:,}" if record.history else "–",
+        wording.short_duration(record.seconds),
+        f"{record.recipe.learning_rate:.6g}" if record.recipe.layers == "all" else "–",
+        Path(record.source).name,
+    )
+
+
+def _day_and_time(moment: QDateTime) -> str:
+    """``27 Nov 10:47``; with the year only where it is another one."""
+    day, locale = moment.date(), QLocale()
+    year = " yyyy" if day.year() != QDate.currentDate().year() else ""
+    return f"{locale.toString(day, f'd MMM{year}')} {locale.toString(moment.time(), QLocale.FormatType.ShortFormat)}"
+
+
+def _tips(record: RunRecord) -> dict[int, str]:
+    recipe = record.recipe
+    settings = (
+        f"{recipe.network}, batch size {recipe.batch_size:,}, seed {recipe.seed}"
+        + (f", begun with {Path(record.begun_with).stem}" if record.begun_with else "")
+        + (f", rare categories balanced by {recipe.balance}" if recipe.balance != "none" else "")
+        + (f"\nFell back {record.setbacks} times" if record.setbacks else "")
+    )
+    return {
+        0: QLocale().toString(QDateTime.fromSecsSinceEpoch(int(_began(record))), QLocale.FormatType.LongFormat),
+        NAME: f"{settings}\n{record.machine}",
+        2: record.message or settings,
+        _TIME: wording.duration(record.seconds),
+        PHOTOS: record.source,
+    }
+
+
+def _sorted_by(record: RunRecord) -> tuple[Any, ...]:
+    accuracy = -1.0 if record.accuracy is None else record.accuracy
+    return (
+        _began(record),
+        record.name.casefold(),
+        record.outcome,
+        accuracy,
+        record.figures.get(holdout.ACCURACY, -1.0),
+        len(record.history),
+        record.seconds,
+        record.recipe.learning_rate,
+        record.source.casefold(),
+    )
+
+
+def _began(record: RunRecord) -> float:
+    return datetime.fromisoformat(record.began).timestamp()

@@ -1,0 +1,286 @@
+"""Past trainings: a table, and what several of them looked like beside each other."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+
+from fashionlens_gui import paths
+from fashionlens_gui.window.shell import plain_table, responsive_import, theme
+from fashionlens_gui.window.shell.notice import Notice
+from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.train.history.model import NAME, PHOTOS, HistoryModel, SortRole
+from trainer.control import WorkControl
+from trainer.errors import FashionLensError, SaveError
+from trainer.training.runs import run_record
+from trainer.training.runs.run_record import RunRecord
+
+if TYPE_CHECKING:
+    from fashionlens_gui.window.train.history.plot import HistoryPlot
+
+_CHARTS_HEIGHT = 22 * theme.SPACE
+_CARD_HEIGHT = 29 * theme.SPACE  # four runs are seen at once, in the smallest window too
+_MOST_COMPARED = 6
+_LONGEST_NAME = 28
+_NAME_WIDTH = 19 * theme.SPACE
+_HINT = "Choose one run to see its curves, or several (with Ctrl or Shift) to compare them."
+
+
+class HistoryView(QWidget):
+    """Reads the records whenever it is shown."""
+
+    read = Signal()
+    """The records on the disk are in the table."""
+    closed = Signal()
+    """The user has seen enough."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reading: Work | None = None
+        self._charts: HistoryPlot | None = None
+        self._deleted: list[RunRecord] = []
+        self.notice = Notice()
+        self.model = HistoryModel(self)
+        self.table = self._table()
+        self._words = theme.muted(_HINT)
+        self._words.setTextFormat(Qt.TextFormat.RichText)
+        self.rename_button = theme.quiet_button("Rename")
+        self.delete_button = theme.quiet_button("Delete", "trash")
+        self.close_button = theme.quiet_button("Close", "close")
+        self._nothing = theme.muted("Nothing was trained yet. Each training will be listed here, however it ends.")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._lay_out()
+        self._connect()
+        for unknown_yet in (self._nothing, self.table, self._words):
+            unknown_yet.hide()
+        self._selection_changed()
+
+    @property
+    def chosen(self) -> list[RunRecord]:
+        """The selected runs in the order of the table."""
+        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return [self.model.records[self._source(row)] for row in rows]
+
+    @property
+    def charts(self) -> HistoryPlot | None:
+        """The charts, once there was something to draw."""
+        return self._charts
+
+    def look(self) -> None:
+        """Read the records anew, in a thread; the charts' library comes in by the way."""
+        if self._reading is None:
+            self._reading = Work(_read, "reading past trainings", self)
+            self._reading.events.connect(self._take)
+            self._reading.failed.connect(self._say_error)
+            self._reading.ended.connect(self._read_ended)
+            self._reading.start()
+
+    def stop_and_wait(self, milliseconds: int) -> None:
+        """End the reading that is under way."""
+        if self._reading is not None:
+            self._reading.stop_and_wait(milliseconds)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look()
+
+    @Slot()
+    def delete_chosen(self) -> None:
+        """Delete the selected runs' records; the notice offers to undo it. Models stay."""
+        gone = []
+        try:
+            for record in self.chosen:
+                run_record.delete(record)
+                gone.append(record)
+        except SaveError as error:
+            self._say_error(error)
+        if gone:
+            self._deleted = gone
+            row = self.table.selectionModel().selectedRows()[0].row()
+            self._show(record for record in self.model.records if record not in gone)
+            self.table.selectRow(min(row, len(self.model.records) - 1))
+            what = f"“{gone[0].name}” is deleted" if len(gone) == 1 else f"{len(gone)} runs are deleted"
+            self.notice.say("info", f"{what} from the history. Models stay.", [("Undo", self.undo)])
+
+    @Slot()
+    def undo(self) -> None:
+        """Put back what was deleted last."""
+        try:
+            for record in self._deleted:
+                run_record.save(record)
+        except SaveError as error:
+            self._say_error(error)
+            return
+        back, self._deleted = self._deleted, []
+        if back:
+            self.notice.put_away()
+            self._show([*self.model.records, *back])
+            self._choose(back)
+
+    @Slot()
+    def rename_chosen(self) -> None:
+        """Let the name of the selected run be typed over."""
+        rows = self.table.selectionModel().selectedRows()
+        if len(rows) == 1:
+            self.table.edit(rows[0].siblingAtColumn(NAME))
+
+    @Slot(object)
+    def _take(self, events: tuple[list[RunRecord], ...]) -> None:
+        chosen = {record.file for record in self.chosen}
+        self._show(events[-1])
+        self._choose([record for record in self.model.records if record.file in chosen] or self.model.records[:1])
+
+    @Slot(object)
+    def _read_ended(self, _result: object) -> None:
+        self._reading = None
+        self.read.emit()
+
+    @Slot(object)
+    def _say_error(self, error: FashionLensError) -> None:
+        self.notice.say("error", error.sentence)
+
+    def _show(self, records: Iterator[RunRecord] | list[RunRecord]) -> None:
+        self.model.show(sorted(records, key=lambda record: record.began, reverse=True))
+        self._fit_figures()
+        some = bool(self.model.records)
+        self.table.setVisible(some)
+        self._nothing.setVisible(not some)
+        self._selection_changed()
+
+    def _choose(self, records: list[RunRecord]) -> None:
+        selection = QItemSelection()
+        files = {record.file for record in records}
+        for row, record in enumerate(self.model.records):
+            if record.file in files:
+                index = self._sorted.mapFromSource(self.model.index(row, 0))
+                selection.select(index, index)
+        how = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.table.selectionModel().select(selection, how)
+
+    def _source(self, row: int) -> int:
+        return self._sorted.mapToSource(self._sorted.index(row, 0)).row()
+
+    @Slot()
+    def _selection_changed(self) -> None:
+        chosen = self.chosen
+        self.rename_button.setEnabled(len(chosen) == 1)
+        self.delete_button.setEnabled(bool(chosen))
+        drawn = [record for record in chosen if record.history][:_MOST_COMPARED]
+        if drawn:
+            self._built_charts().show_runs([record.history for record in drawn])
+        if self._charts is not None:
+            self._charts.setVisible(bool(drawn))
+        self._words.setVisible(bool(self.model.records))
+        self._words.setText(_legend(chosen, drawn))
+
+    def _built_charts(self) -> HistoryPlot:
+        if self._charts is None:
+            from fashionlens_gui.window.train.history.plot import HistoryPlot
+
+            self._charts = HistoryPlot()
+            self._charts.setMinimumHeight(_CHARTS_HEIGHT)
+            self._layout.addWidget(self._charts, 1)
+        return self._charts
+
+    def _table(self) -> QTableView:
+        table = QTableView()
+        self._sorted = QSortFilterProxyModel(self)
+        self._sorted.setSourceModel(self.model)
+        self._sorted.setSortRole(SortRole)
+        table.setModel(self._sorted)
+        table.setAccessibleName("Past trainings")
+        plain_table.set_up(table)
+        table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
+        )
+        header = table.horizontalHeader()
+        # Figures are seen whole. Names have any length: the model's can be made wider, the folder's takes what is left.
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(PHOTOS, QHeaderView.ResizeMode.Stretch)
+        table.setColumnWidth(NAME, _NAME_WIDTH)
+        header.sortIndicatorChanged.connect(self._fit_figures)
+        return table
+
+    @Slot()
+    def _fit_figures(self) -> None:
+        """As wide as their words."""
+        for column in range(self.model.columnCount()):
+            if column not in (NAME, PHOTOS):
+                rows = (str(self.model.index(row, column).data()) for row in range(self.model.rowCount()))
+                self.table.setColumnWidth(column, plain_table.width_of(self.table, column, rows))
+
+    def _connect(self) -> None:
+        self.table.selectionModel().selectionChanged.connect(self._selection_changed)
+        self.close_button.clicked.connect(self.closed)
+        self.model.failed.connect(self._say_error)
+        self.model.renamed.connect(self._selection_changed)
+        theme.notifier().changed.connect(self._selection_changed)
+        self.rename_button.clicked.connect(self.rename_chosen)
+        self.delete_button.clicked.connect(self.delete_chosen)
+        for keys, action in (
+            (QKeySequence.StandardKey.Delete, self.delete_chosen),
+            (QKeySequence.StandardKey.Undo, self.undo),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(action)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(theme.SPACE)
+        head.addWidget(theme.heading("Past trainings"))
+        head.addStretch()
+        head.addWidget(self.rename_button)
+        head.addWidget(self.delete_button)
+        head.addWidget(self.close_button)
+        card = theme.card()
+        card.setMinimumHeight(_CARD_HEIGHT)
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(*[2 * theme.SPACE] * 4)
+        inside.setSpacing(theme.SPACE)
+        inside.addLayout(head)
+        inside.addWidget(self._nothing)
+        inside.addWidget(self.table, 1)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(2 * theme.SPACE)
+        self._layout.addWidget(self.notice)
+        self._layout.addWidget(card, 1)
+        self._layout.addWidget(self._words)
+
+
+def _read(control: WorkControl) -> Iterator[list[RunRecord]]:
+    with responsive_import.quietly():
+        import fashionlens_gui.window.train.history.plot  # noqa: F401  (pyqtgraph, where it bothers nobody)
+
+    yield run_record.records(paths.run_history_dir())
+
+
+def _legend(chosen: list[RunRecord], drawn: list[RunRecord]) -> str:
+    """Which line is which run, and whether they may be compared; rich text."""
+    if not chosen:
+        return _HINT
+    if not drawn:
+        return "There are no curves to show: no epoch was finished, or only the last layer was taught."
+    from fashionlens_gui.window.train.history.plot import LOOKS, colour
+
+    words = "&nbsp;&nbsp;&nbsp; ".join(
+        f'<span style="color:{colour(run)}">{LOOKS[run][1]}</span>&nbsp;{_short(record.name)}'
+        for run, record in enumerate(drawn)
+    )
+    if len({record.data_fingerprint for record in drawn}) > 1:
+        words += "<br>These runs learnt from different photos, so their figures say little about each other."
+    if len(drawn) < len(chosen):
+        words += f"<br>Not drawn: {len(chosen) - len(drawn)} without curves, or beyond the first six."
+    return words
+
+
+def _short(name: str) -> str:
+    return html.escape(name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…").replace(" ", "&nbsp;")

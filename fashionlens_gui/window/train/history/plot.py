@@ -1,0 +1,104 @@
+"""Several trainings on one pair of charts: loss and accuracy on the validation photos, epoch by epoch.
+
+Imports pyqtgraph (about 0.4 s), so import this module late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.train.charts.chart import Chart, epoch_ticks, style_points
+from trainer.history import EpochMetrics
+
+# Told apart by the shape of their points as well as by hue. After Okabe and Ito's palette for all kinds of sight,
+# darkened for white and lightened for black.
+LOOKS = (
+    ("o", "●", "#0b6aa8", "#6cb8ee"),
+    ("s", "■", "#b8602f", "#eba27a"),
+    ("t1", "▲", "#0b7a5b", "#5cc9a7"),
+    ("d", "◆", "#9b4583", "#dd9cc9"),
+    ("t", "▼", "#8a6d00", "#e0c04e"),
+    ("star", "★", "#555555", "#bbbbbb"),
+)
+"""Symbol, the same as a letter, colour on light and on dark."""
+
+
+class HistoryPlot(QWidget):
+    """Draws the curves of at most six runs. With a single one its training lines are there too, dashed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._loss = Chart("Loss", "Epoch", "Loss")
+        self._accuracy = Chart("Accuracy", "Epoch", "Right in %")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addWidget(self._loss, 1)
+        layout.addWidget(self._accuracy, 1)
+        self._validation = [(self._loss.line(), self._accuracy.line()) for _ in LOOKS]
+        self._training = (self._loss.line(), self._accuracy.line())
+        self._alone = False
+        self._follow_theme()
+        theme.notifier().changed.connect(self._follow_theme)
+
+    def show_runs(self, histories: Sequence[Sequence[EpochMetrics]]) -> None:
+        """Draw these runs' epochs, at most six, in the order of :data:`LOOKS`."""
+        self._alone = len(histories) == 1
+        losses, rights, last = [0.0], [1.0], 1
+        shown: list[Sequence[EpochMetrics]] = [*histories, *([()] * len(LOOKS))]
+        for lines, history in zip(self._validation, shown, strict=False):
+            numbers = np.array([epoch.epoch for epoch in history], dtype=np.float64)
+            loss, right = [e.validation_loss for e in history], [e.validation_accuracy for e in history]
+            _draw(lines, numbers, loss, right)
+            losses, rights, last = [*losses, *loss], [*rights, *right], max(last, *(e.epoch for e in history), 1)
+        alone = histories[0] if self._alone else ()
+        loss, right = [e.training_loss for e in alone], [e.training_accuracy for e in alone]
+        _draw(self._training, np.array([epoch.epoch for epoch in alone], dtype=np.float64), loss, right)
+        bottom = max(np.floor(100 * min(*rights, *right, 1.0) / 5) * 5 - 5, 0.0)
+        for chart in (self._loss, self._accuracy):
+            chart.set_ticks(epoch_ticks(last))
+        self._loss.set_range(0.5, last + 0.5, 0.0, max(*losses, *loss, 1e-3) * 1.1)
+        self._accuracy.set_range(0.5, last + 0.5, bottom, 100 + 0.1 * (100 - bottom))
+        self._follow_theme()
+
+    def points(self, run: int, what: str) -> np.ndarray:
+        """A run's validation line as drawn, (2, epochs); ``what`` is ``loss`` or ``accuracy``."""
+        across, up = self._validation[run][("loss", "accuracy").index(what)].getData()
+        return np.stack((across, up)) if across is not None else np.empty((2, 0))
+
+    def event(self, event: QEvent) -> bool:
+        """Lines keep their weight when the window moves to a screen of another density."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._follow_theme()
+        return super().event(event)
+
+    @Slot()
+    def _follow_theme(self) -> None:
+        tokens, dot = theme.tokens(), self.devicePixelRatioF()
+        for run, (symbol, *_) in enumerate(LOOKS):
+            for line in self._validation[run]:
+                style_points(line, colour(run), symbol, tokens.surface, dot)
+        for line in self._training:
+            line.setPen(pg.mkPen(tokens.text_muted, width=1.5 * dot, style=pg.QtCore.Qt.PenStyle.DashLine))
+        legend = ((colour(0), LOOKS[0][1], "validation"), (tokens.text_muted, "╌", "training")) if self._alone else ()
+        for chart in (self._loss, self._accuracy):
+            chart.dress(legend or ((tokens.text_muted, "", "on the validation photos"),))
+
+
+def colour(run: int) -> str:
+    """Of the run's line, in the theme of the moment."""
+    _, _, light, dark = LOOKS[run]
+    return dark if theme.is_dark() else light
+
+
+def _draw(
+    lines: tuple[pg.PlotDataItem, pg.PlotDataItem], numbers: np.ndarray, loss: list[float], right: list[float]
+) -> None:
+    lines[0].setData(numbers, np.array(loss))
+    lines[1].setData(numbers, 100 * np.array(right))

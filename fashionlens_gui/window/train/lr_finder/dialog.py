@@ -1,0 +1,165 @@
+"""The dialog that looks for a learning rate: the curve while rates are tried, then the rate to use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from fashionlens_gui import paths
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.about import dialog_with_room
+from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.train import wording
+from fashionlens_gui.window.train.training_work import NewRun, behind_the_window, prepare_libraries
+from trainer import devices
+from trainer.control import Loading, WorkControl
+from trainer.errors import FashionLensError
+
+if TYPE_CHECKING:
+    from fashionlens_gui.window.train.lr_finder.plot import RatePlot
+
+_EXPLAINED = (
+    "A copy of the network takes a hundred small steps, each with a larger learning rate. The rate "
+    "at which the loss falls fastest, well before it rises, is a good one. Nothing is kept of this copy."
+)
+_LONGEST_STEP_MS = 60_000
+
+
+class RateSearch(QObject):
+    """Opens the dialog and runs the search; ends with the dialog.
+
+    Args:
+        parent: In front of which the dialog opens.
+        run: For what a rate is wanted.
+        data_folder: Where the user keeps Fashion-MNIST, or nothing.
+        device: What computes, a name of :data:`trainer.devices.NAMES`.
+    """
+
+    chosen = Signal(float)
+    """The rate that the user wants to use."""
+    over = Signal()
+    """The dialog is closed and the search has ended."""
+
+    def __init__(self, parent: QWidget, run: NewRun, data_folder: str, device: str = "auto") -> None:
+        super().__init__(parent)
+        self.suggestion: float | None = None
+        self.plot: RatePlot | None = None
+        self.dialog, layout = dialog_with_room(parent, "Find a good learning rate")
+        self.dialog.setModal(True)
+        self.dialog.resize(70 * theme.SPACE, 60 * theme.SPACE)
+        layout.addWidget(theme.heading("Find a good learning rate"))
+        layout.addWidget(theme.muted(_EXPLAINED))
+        self._room = QVBoxLayout()
+        layout.addLayout(self._room, 1)
+        self.words = theme.muted("Preparing…")
+        layout.addWidget(self.words)
+        self.cancel_button = theme.quiet_button("Cancel")
+        self.use_button = theme.primary_button("Use it")
+        self.use_button.setEnabled(False)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.SPACE)
+        buttons.addStretch()
+        buttons.addWidget(self.cancel_button)
+        buttons.addWidget(self.use_button)
+        layout.addLayout(buttons)
+        self.cancel_button.clicked.connect(self.dialog.reject)
+        self.use_button.clicked.connect(self.dialog.accept)
+        self.dialog.accepted.connect(self._accepted)
+        self.dialog.finished.connect(self._closed)
+        self._work: Work | None = Work(_search(run, data_folder, device), "finding a learning rate", self)
+        self._work.events.connect(self._take)
+        self._work.failed.connect(self._failed)
+        self._work.ended.connect(self._work_ended)
+        self._open = True
+
+    def open(self) -> None:
+        """Show the dialog and begin."""
+        self.dialog.open()
+        if self._work is not None:
+            self._work.start()
+
+    def stop_and_wait(self, milliseconds: int = _LONGEST_STEP_MS) -> None:
+        """End the search, for a window that closes."""
+        if self._work is not None:
+            self._work.stop_and_wait(milliseconds)
+
+    @Slot(object)
+    def _take(self, events: tuple[object, ...]) -> None:
+        from trainer.training.fit.lr_finder import RateFound, RateTried  # the work itself has loaded it long since
+
+        if not self._open:
+            return
+        for event in events:
+            if isinstance(event, Loading):
+                share = f": {wording.percent(event.done / event.total)}" if event.total else "…"
+                self.words.setText(f"{event.what}{share}")
+            elif isinstance(event, RateTried):
+                self.words.setText(f"Trying {event.rate:.1g} (step {event.step} of {event.steps})")
+                self._shown_plot().add(event.rate, event.loss)
+            elif isinstance(event, RateFound):
+                self._show_suggestion(event.suggestion)
+        if self.plot is not None:
+            self.plot.draw()
+
+    def _show_suggestion(self, rate: float | None) -> None:
+        self.suggestion = rate
+        self.cancel_button.setText("Close" if rate is None else "Keep the old rate")
+        if rate is None:
+            self.words.setText("No rate made the network better. Keep the one that is suggested for this network.")
+            return
+        self._shown_plot().mark(rate)
+        self.words.setText(f"{rate:g} is a good learning rate for these photos and this network.")
+        self.use_button.setText(f"Use {rate:g}")
+        self.use_button.setEnabled(True)
+        self.use_button.setDefault(True)
+
+    def _shown_plot(self) -> RatePlot:
+        if self.plot is None:
+            from fashionlens_gui.window.train.lr_finder.plot import RatePlot
+
+            self.plot = RatePlot()
+            self._room.addWidget(self.plot)
+        return self.plot
+
+    @Slot(object)
+    def _failed(self, error: FashionLensError) -> None:
+        if self._open:
+            self.words.setProperty("tone", "error")
+            theme.restyle(self.words)
+            self.words.setText(error.sentence)
+            self.cancel_button.setText("Close")
+
+    @Slot()
+    def _accepted(self) -> None:
+        if self.suggestion is not None:
+            self.chosen.emit(self.suggestion)
+
+    @Slot(int)
+    def _closed(self, _result: int) -> None:
+        self._open = False
+        if self._work is None:
+            self.over.emit()
+        else:
+            self._work.stop()
+
+    @Slot(object)
+    def _work_ended(self, _result: object) -> None:
+        self._work = None
+        if not self._open:
+            self.over.emit()
+
+
+def _search(run: NewRun, data_folder: str, device: str) -> Callable[[WorkControl], Iterator[Any]]:
+    def generate(control: WorkControl) -> Iterator[Any]:
+        prepare_libraries()
+        from trainer.data.sources import DataPlaces
+        from trainer.training.runs.run import find_rate
+
+        places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+        with behind_the_window():
+            yield from find_rate(run.job(), places, control, devices.choose(device))
+
+    return generate

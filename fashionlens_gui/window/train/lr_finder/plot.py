@@ -1,0 +1,63 @@
+"""Loss against learning rate. Imports pyqtgraph (about 0.4 s), so import this module late."""
+
+from __future__ import annotations
+
+import math
+
+import pyqtgraph as pg
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.train.charts.chart import Chart
+
+_LOWEST, _HIGHEST = -6, 1  # powers of ten
+
+
+class RatePlot(QWidget):
+    """The smoothed loss of each rate, and a line at the one that is suggested."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rates: list[float] = []
+        self.losses: list[float] = []
+        self._suggested: float | None = None
+        self._chart = Chart("Loss at each learning rate", "Learning rate", "Loss")
+        self._line = self._chart.line()
+        self._mark = self._chart.line()
+        self._chart.set_named_ticks(
+            [(power, f"{10.0**power:.{max(-power, 0)}f}") for power in range(_LOWEST, _HIGHEST + 1)]
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._chart)
+        self._follow_theme()
+        theme.notifier().changed.connect(self._follow_theme)
+
+    def add(self, rate: float, loss: float) -> None:
+        """Another rate was tried; :meth:`draw` shows it."""
+        self.rates.append(rate)
+        self.losses.append(loss)
+
+    def mark(self, rate: float) -> None:
+        """This rate is suggested."""
+        self._suggested = rate
+        self._follow_theme()
+
+    def draw(self) -> None:
+        """Show what was added. A loss that shoots up at the end must not flatten the part that counts."""
+        if not self.rates:
+            return
+        self._line.setData([math.log10(rate) for rate in self.rates], self.losses)
+        top = 1.5 * max(self.losses[: max(len(self.losses) // 2, 1)])
+        self._chart.set_range(_LOWEST, _HIGHEST, 0.0, top)
+        if self._suggested is not None:
+            self._mark.setData([math.log10(self._suggested)] * 2, [0.0, top])
+
+    @Slot()
+    def _follow_theme(self) -> None:
+        tokens, dot = theme.tokens(), self.devicePixelRatioF()
+        self._line.setPen(pg.mkPen(tokens.accent, width=2 * dot))
+        self._mark.setPen(pg.mkPen(tokens.ok, width=2 * dot, style=pg.QtCore.Qt.PenStyle.DashLine))
+        marked = ((tokens.ok, "┆", f"suggested: {self._suggested:g}"),) if self._suggested is not None else ()
+        self._chart.dress(((tokens.accent, "▬", "smoothed loss"), *marked))

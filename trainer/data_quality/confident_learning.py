@@ -1,0 +1,136 @@
+"""Which photos are probably in the wrong category: confident learning (Northcutt, Jiang and Chuang 2021,
+arXiv:1911.00068), on what a linear probe says of photos that it has not learnt from.
+
+A photo counts as another category when the probe is as sure of that one as it usually is of photos labelled so. How
+many such photos there are says how many labels are wrong; which ones, the normalised margin says (section 3.3 there,
+“prune by noise rate”, for all categories together): how much more probable another category is than the label. A ratio
+of probabilities is taken, since a difference tells nothing apart among photos that the probe is sure of. What is
+suspect in a first round teaches nothing in the second.
+
+Measured on 600 phone photos with 5 % of the labels planted wrong, three seeds: of these, the first 5 % of the ranking
+hold 84 % (with differences, in one round: 71 %), the first 10 % nearly all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from trainer.control import WorkControl
+from trainer.networks.linear_probe import fit_linear_probe, out_of_fold
+
+# Better here than what fits labels best: wrong ones are learnt by heart less. Measured as above with 0.03, 0.1, 0.3.
+_WEIGHT_DECAY = 0.1
+_ENOUGH = 5  # different photos of a category; of fewer, too little is known to doubt one
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A photo that is probably something else.
+
+    Attributes:
+        index: Its place.
+        label: What it is said to be.
+        instead: What it seems to be.
+        probability: Of ``instead``, (0, 1].
+        margin: Logarithm of the label's probability by that of ``instead``; below 0, the worse the lower.
+    """
+
+    index: int
+    label: int
+    instead: int
+    probability: float
+    margin: float
+
+
+def unlearnt_log_probabilities(
+    embeddings_ND: torch.Tensor,
+    labels_N: torch.Tensor,
+    groups_N: torch.Tensor,
+    classes: int,
+    *,
+    seed: int = 0,
+    control: WorkControl | None = None,
+) -> torch.Tensor:
+    """What probes say of photos that they have not learnt from, suspects teaching nothing. float32 N×K.
+
+    Args:
+        embeddings_ND: float32.
+        labels_N: int64 in [0, classes).
+        groups_N: int64; copies of one photo have the same number, so that none is judged by another.
+        classes: K.
+        seed: Same seed, same folds.
+        control: Stops it at any time.
+
+    Raises:
+        Cancelled: ``control`` was stopped.
+        ValueError: All photos are copies of one.
+    """
+    first_NK = out_of_fold(
+        embeddings_ND, labels_N, classes, weight_decay=_WEIGHT_DECAY, seed=seed, groups_N=groups_N, control=control
+    )
+    doubted = [suspect.index for suspect in suspects(first_NK, labels_N, groups_N)]
+    doubted_N = torch.isin(groups_N, groups_N[doubted])
+    sure_N = ~doubted_N
+    if not doubted or len(groups_N[sure_N].unique()) < 2:
+        return first_NK
+    result_NK = torch.empty_like(first_NK)
+    result_NK[sure_N] = out_of_fold(
+        embeddings_ND[sure_N],
+        labels_N[sure_N],
+        classes,
+        weight_decay=_WEIGHT_DECAY,
+        seed=seed,
+        groups_N=groups_N[sure_N],
+        control=control,
+    )
+    probe = fit_linear_probe(
+        embeddings_ND[sure_N], labels_N[sure_N], classes, weight_decay=_WEIGHT_DECAY, control=control
+    )
+    result_NK[doubted_N] = probe.logits(embeddings_ND[doubted_N]).log_softmax(dim=1)
+    return result_NK
+
+
+def suspects(log_probabilities_NK: torch.Tensor, labels_N: torch.Tensor, groups_N: torch.Tensor) -> list[Suspect]:
+    """Photos with probably wrong labels, the most suspect first.
+
+    Args:
+        log_probabilities_NK: Of probes that did not learn from the photo.
+        labels_N: int64.
+        groups_N: int64; see :func:`unlearnt_log_probabilities`.
+    """
+    known_K = _known(labels_N, groups_N, log_probabilities_NK.shape[1])
+    ranked = [each for each in ranking(log_probabilities_NK, labels_N) if known_K[each.label] and known_K[each.instead]]
+    return [each for each in ranked if each.margin < 0][: _how_many(log_probabilities_NK, labels_N, known_K)]
+
+
+def ranking(log_probabilities_NK: torch.Tensor, labels_N: torch.Tensor) -> list[Suspect]:
+    """All photos, the most suspect first; ``instead`` is the most probable of the other categories."""
+    own_N = log_probabilities_NK.gather(1, labels_N[:, None])[:, 0]
+    others_NK = log_probabilities_NK.scatter(1, labels_N[:, None], -torch.inf)
+    best_N, instead_N = others_NK.max(dim=1)
+    margins_N = own_N - best_N
+    return [
+        Suspect(i, int(labels_N[i]), int(instead_N[i]), float(best_N[i].exp()), float(margins_N[i]))
+        for i in margins_N.argsort(stable=True).tolist()
+    ]
+
+
+def _known(labels_N: torch.Tensor, groups_N: torch.Tensor, classes: int) -> list[bool]:
+    return [len(groups_N[labels_N == label].unique()) >= _ENOUGH for label in range(classes)]
+
+
+def _how_many(log_probabilities_NK: torch.Tensor, labels_N: torch.Tensor, known_K: list[bool]) -> int:
+    """How many labels are wrong: the confident joint, off its diagonal."""
+    probabilities_NK = log_probabilities_NK.exp()
+    usual_K = torch.tensor(
+        [
+            float(probabilities_NK[labels_N == label, label].mean()) if known else torch.inf
+            for label, known in enumerate(known_K)
+        ]
+    )
+    confident_NK = probabilities_NK.where(probabilities_NK >= usual_K, 0)
+    most_N, taken_N = confident_NK.max(dim=1)
+    judged_N = torch.tensor(known_K)[labels_N]
+    return int(((most_N > 0) & (taken_N != labels_N) & judged_N).sum())

@@ -1,0 +1,1 @@
+"""The evaluation of a model as a report: HTML page and tables."""

@@ -1,0 +1,112 @@
+"""How a model was made, in plain words: a name and a value for each setting."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+
+from trainer import number_format
+from trainer.model_files.metadata import ModelMetadata
+from trainer.recipe import Augmentation, Recipe
+
+_WORDS = {
+    "epochs": "Passes over the photos, at most",
+    "batch_size": "Photos per step",
+    "learning_rate": "Learning rate",
+    "optimiser": "Optimiser",
+    "weight_decay": "Weight decay",
+    "schedule": "Course of the learning rate",
+    "label_smoothing": "Label smoothing",
+    "average": "Moving average of the weights",
+    "patience": "Ends early after passes without gain",
+    "small_epochs": "Passes with smaller images first",
+    "mirror_test": "Mirror images are looked at, too",
+    "seed": "Seed",
+}
+_CHANGES = {
+    "mirror": "mirrored",
+    "shift": "shifted by up to {} px",
+    "erase": "a part blanked ({:.0%})",
+    "light": "lighter or darker by up to {:.0%}",
+    "rotate": "turned by up to {:g}°",
+    "zoom": "larger or smaller by up to {:.0%}",
+    "background": "another background ({:.0%})",
+}
+
+
+def settings(metadata: ModelMetadata) -> list[tuple[str, str]]:
+    """Name and value of each setting that says something; those that are switched off are left out.
+
+    A field that a later version of the recipe brings is shown by its own name.
+    """
+    recipe = metadata.recipe
+    shown = [
+        ("Network", metadata.network),
+        ("Trained on", metadata.data_name),
+        ("Started from", metadata.started_from or "random weights"),
+        ("Categories", f"{len(metadata.classes):,}"),
+        ("Image", f"{metadata.input.width} × {metadata.input.height} pixels, {_colours(metadata)}"),
+        ("Made", _date(metadata.created)),
+        ("Version of FashionLens", metadata.version),
+        ("Fingerprint of the data", metadata.data_fingerprint),
+        ("Passes done", f"{len(metadata.history):,}" if metadata.history else ""),
+        *(
+            (_words(field.name), _value(getattr(recipe, field.name)))
+            for field in fields(Recipe)
+            if field.name not in ("network", "augmentation")
+        ),
+        ("Photos changed at random", _changes(recipe.augmentation)),
+        ("Needs review below", f"{number_format.percent(metadata.review_below, 0)} confidence"),
+        *((_measured(name), _figure(name, value)) for name, value in metadata.figures.items()),
+    ]
+    return [(name, value) for name, value in shown if value]
+
+
+def _words(field: str) -> str:
+    return _WORDS.get(field, field.replace("_", " ").capitalize())
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, int | float):
+        return f"{value:g}" if value else ""
+    return "" if value is None else str(value)
+
+
+def _changes(augmentation: Augmentation) -> str:
+    said = []
+    for field in fields(Augmentation):
+        value = getattr(augmentation, field.name)
+        if value:
+            said.append(_CHANGES.get(field.name, f"{field.name} {{}}").format(value))
+    return ", ".join(said)
+
+
+def _colours(metadata: ModelMetadata) -> str:
+    return "grey" if metadata.input.channels == 1 else "colour"
+
+
+def _date(created: str) -> str:
+    try:
+        return number_format.day(datetime.fromisoformat(created))
+    except ValueError:
+        return created
+
+
+def _measured(name: str) -> str:
+    """``validation_ok_share`` as ``Share marked ok (validation)``."""
+    words = name.replace("_", " ")
+    if words == "best epoch":
+        return "Pass that was kept"
+    of_validation = words.startswith("validation ")
+    words = words.removeprefix("validation ")
+    for kind in ("share", "accuracy"):
+        if words.endswith(f"ok {kind}"):
+            words = f"{words.removesuffix(f'ok {kind}')}{kind} {'' if kind == 'share' else 'of those '}marked ok"
+    return words.strip().capitalize() + (" (validation)" if of_validation else "")
+
+
+def _figure(name: str, value: float) -> str:
+    shares = ("accuracy", "coverage", "error", "share", "recall", "precision", "f1")
+    return number_format.percent(value, 2) if 0 <= value <= 1 and name.endswith(shares) else f"{value:g}"

@@ -1,0 +1,72 @@
+"""The photos of one part of a split, such as those that were kept aside, read to test a model with them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from trainer.control import Loading, WorkControl
+from trainer.data import folders
+from trainer.data.class_names import ClassNames
+from trainer.data.image_set import ImageSet
+from trainer.data.labelled_photos import LabelledPhotos
+from trainer.data.split_file import PARTS, read_split
+from trainer.errors import DataError
+from trainer.model_files.metadata import ModelMetadata
+
+_CALLED = dict(zip(PARTS, ("photos learnt from", "validation photos", "photos kept aside"), strict=True))
+
+
+def open_part(
+    split: Path, part: str, metadata: ModelMetadata, control: WorkControl, folder: Path | None = None
+) -> Generator[Loading, None, ImageSet]:
+    """Photos, prepared and labelled as a model's own classes.
+
+    Args:
+        split: A file of :func:`trainer.data.split_file.write_split`.
+        part: One of :data:`trainer.data.split_file.PARTS`.
+        metadata: Of the model.
+        control: Stops it.
+        folder: Only photos below it; None for all.
+
+    Raises:
+        DataError: The file cannot be read, there is no such part, none of its photos is there, or their categories are
+            not the model's.
+        Cancelled: ``control`` was stopped.
+    """
+    if part not in PARTS:
+        raise DataError(f"Photos are split into train, validation and test; there is no part “{part}”.")
+    listed = read_split(split)[part]
+    if not listed:
+        raise DataError(f"{split} names no {_CALLED[part]}.")
+    if folder is not None:
+        roots = (folder.absolute(), folder.resolve())
+        listed = [row for row in listed if any(row[0].is_relative_to(root) for root in roots)]
+        if not listed:
+            raise DataError(f"None of the {_CALLED[part]} that {split} names lies in {folder}.")
+    if not any(path.is_file() for path, _ in listed):
+        raise DataError(
+            f"None of the {_CALLED[part]} is there any more. The first, {listed[0][0].name}, was looked for in "
+            f"{listed[0][0].parent}. Bring the folder back, or choose other photos."
+        )
+    found = LabelledPhotos(split, tuple(path for path, _ in listed), _labels(listed, metadata, split), metadata.classes)
+    images = yield from folders.read(found, metadata.input, control)
+    if not len(images):
+        raise DataError(f"None of the {_CALLED[part]} can be read. {images.unreadable[0].reason}")
+    return replace(images, name=f"{metadata.data_name}, {_CALLED[part]}")
+
+
+def _labels(listed: Sequence[tuple[Path, str]], metadata: ModelMetadata, split: Path) -> tuple[int, ...]:
+    """By their very names, else without regard to capitals, spaces and signs."""
+    names = ClassNames(metadata.classes)
+    found = {category: names.meant_by(category) for _, category in listed}
+    label_of = {category: labels[0] for category, labels in found.items() if len(labels) == 1}
+    labels = [label_of.get(category) for _, category in listed]
+    unknown = sorted({category for (_, category), label in zip(listed, labels, strict=True) if label is None})
+    if unknown:
+        raise DataError(
+            f"The model “{metadata.name}” does not know the categories {', '.join(f'“{name}”' for name in unknown)} of "
+            f"{split}. The file belongs to another model; name the right one."
+        )
+    return tuple(label for label in labels if label is not None)

@@ -1,0 +1,26 @@
+"""The metrics of each epoch of a training, as model files and run records keep them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EpochMetrics:
+    """One finished epoch.
+
+    Attributes:
+        epoch: From 1.
+        training_loss: Mean cross-entropy in nats over the augmented training images, as the weights went.
+        training_accuracy: [0, 1], likewise.
+        validation_loss: Mean cross-entropy in nats over the validation images, not augmented.
+        validation_accuracy: [0, 1].
+        seconds: Wall time of the epoch with its validation, without pauses.
+    """
+
+    epoch: int
+    training_loss: float
+    training_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    seconds: float

@@ -1,0 +1,242 @@
+"""A model as one ONNX file that answers what FashionLens answers, proved on photos before the file is kept.
+
+In the file is everything between a prepared photo and the answer: normalisation, the mirror image where the model
+looks at it too, calibration (Guo et al. 2017, arXiv:1706.04599). The preparation itself (finding the garment, fitting
+the photo) is not, and nor are the names: the latter lie in the file's metadata as JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import sys
+import warnings
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from trainer import atomic_write
+from trainer.control import Loading
+from trainer.errors import MissingExtra, ModelFileError, PhotoError
+from trainer.inference.predictor import Predictor
+from trainer.model_files.metadata import ModelMetadata
+from trainer.preprocessing.photo import load_photo
+
+if TYPE_CHECKING:
+    from trainer.inference.prediction import Prediction, Ranking
+
+INPUT = "photos"
+CATEGORY = "category"
+EMBEDDING = "embedding"
+TOLERANCE = 1e-3
+"""Largest difference of a probability or of an embedding's number that is taken for rounding; float32 in another order
+of sums gives a hundredth of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxReport:
+    """What was written and how well it agrees.
+
+    Attributes:
+        input: The input in words: name, kind, shape.
+        outputs: Each output in words.
+        photos: How many photos it was compared on, 1 or more.
+        batches: Sizes of the batches in which they were given.
+        largest_difference: Of any probability ([0, 1]) or any of an embedding's numbers ([-1, 1]).
+    """
+
+    input: str
+    outputs: tuple[str, ...]
+    photos: int
+    batches: tuple[int, ...]
+    largest_difference: float
+
+
+def export(path: Path, target: Path, photos: Sequence[Path]) -> Generator[Loading, None, OnnxReport]:
+    """Write the model file at ``path`` as ONNX to ``target`` and compare both on the photos.
+
+    Args:
+        path: A model file.
+        target: The file to write; one that is there is replaced once the new one has proved itself.
+        photos: At least one that can be read; the others are left out.
+
+    Raises:
+        MissingExtra: onnx, onnxscript or onnxruntime is not installed.
+        ModelFileError: The model is damaged, or the ONNX file's answers differ; ``target`` is as it was.
+        SaveError: ``target`` could not be written.
+    """
+    require_libraries()
+    yield Loading("Reading the model", 0, 4)
+    predictor = Predictor.load(path)
+    yield Loading("Preparing photos", 1, 4)
+    prepared = [image for photo in photos if (image := _prepared(predictor, photo)) is not None]
+    if not prepared:
+        raise ModelFileError("None of the photos could be read with which the ONNX file was to be checked.")
+    images_NCHW = np.stack(prepared)
+    with atomic_write.replacing(target) as temporary:
+        yield Loading("Writing ONNX", 2, 4)
+        outputs = _write(predictor, images_NCHW, temporary)
+        yield Loading("Comparing", 3, 4)
+        batches = tuple(size for size in (1, len(prepared) - 1) if size)
+        difference = _largest_difference(predictor, images_NCHW, batches, temporary, outputs)
+        if not difference <= TOLERANCE:
+            raise ModelFileError(
+                f"The ONNX file's answers differ from FashionLens's own by up to {difference:.3g}, so it was not kept.",
+                str(path),
+            )
+    spec = predictor.metadata.input
+    return OnnxReport(
+        f"{INPUT}, uint8, N×{spec.channels}×{spec.height}×{spec.width} (any N; prepared photos, 0 to 255)",
+        tuple(_in_words(name, predictor.metadata) for name in outputs),
+        len(prepared),
+        batches,
+        difference,
+    )
+
+
+def require_libraries() -> None:
+    """Raise :class:`MissingExtra` unless all that is needed is installed."""
+    try:
+        import onnx  # noqa: F401
+        import onnxruntime  # noqa: F401
+        import onnxscript  # noqa: F401 - what torch writes ONNX with
+    except ImportError as error:
+        raise MissingExtra(
+            "To write ONNX, FashionLens needs a few libraries more. This application without Python cannot add them; "
+            "install FashionLens with Python for that (its README says how)."
+            if getattr(sys, "frozen", False)
+            else "To write ONNX, FashionLens needs a few more libraries. Install them with: "
+            'pip install "fashionlens[onnx]" (in a checkout: pip install -e ".[onnx]").',
+            repr(error),
+        ) from error
+
+
+class _Answering(nn.Module):
+    """Prepared photos, uint8 N×C×H×W, to probabilities of the category, of each attribute, and the embedding."""
+
+    def __init__(self, network: nn.Module, metadata: ModelMetadata) -> None:
+        super().__init__()
+        self._network = network
+        self._mirror = metadata.mirror_test
+        self._temperatures = (metadata.temperature, *(head.temperature for head in metadata.attributes.values()))
+        self._attributes = tuple(metadata.attributes)
+        self._spec = metadata.input
+
+    def forward(self, photos: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """See the class; the order is category, attributes, embedding."""
+        inputs = self._spec.normalise(photos)
+        if self._mirror:  # in one go: a second pass would double the graph
+            inputs = torch.cat((inputs, inputs.flip(3)))
+        network: Any = self._network
+        embedding = network.embed(inputs)
+        logits = [network.head(embedding)]
+        if self._attributes:
+            attributes = network.logits(embedding)
+            logits += [attributes[name] for name in self._attributes]
+        logs = [self._averaged(each.log_softmax(dim=1)) for each in logits]
+        answers = [(log / t).softmax(dim=1) for log, t in zip(logs, self._temperatures, strict=True)]
+        return (*answers, F.normalize(self._averaged(embedding), dim=1))
+
+    def _averaged(self, values: torch.Tensor) -> torch.Tensor:
+        """Mean over each image and its mirror image where both were looked at."""
+        return values.unflatten(0, (2, -1)).mean(dim=0) if self._mirror else values
+
+
+def _prepared(predictor: Predictor, photo: Path) -> np.ndarray | None:
+    try:
+        return predictor.prepare(load_photo(photo))
+    except PhotoError:
+        return None
+
+
+def _write(predictor: Predictor, images_NCHW: np.ndarray, file: Path) -> tuple[str, ...]:
+    """Write the file and return the names of its outputs in order."""
+    import onnx
+
+    metadata = predictor.metadata
+    names = (CATEGORY, *metadata.attributes, EMBEDDING)
+    network = predictor.network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # missing in torch's stubs
+    with _quietly():
+        program = torch.onnx.export(
+            _Answering(network, metadata).eval(),
+            (torch.from_numpy(images_NCHW[:2]),),
+            input_names=[INPUT],
+            output_names=list(names),
+            dynamic_shapes={"photos": {0: torch.export.Dim("N", min=1)}},
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    model = program.model_proto
+    model.doc_string = f"“{metadata.name}” of FashionLens {metadata.version}, as it answers prepared photos"
+    about = {
+        "classes": list(metadata.classes),
+        "attributes": {name: list(head.classes) for name, head in metadata.attributes.items()},
+        "input": asdict(metadata.input),
+        "review_below": metadata.review_below,
+    }
+    onnx.helper.set_model_props(model, {"fashionlens": json.dumps(about, ensure_ascii=False)})
+    onnx.checker.check_model(model)
+    file.write_bytes(model.SerializeToString())
+    return names
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """The exporter tells the terminal and the log of its steps, which nobody here asked for."""
+    level = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(level)
+
+
+def _largest_difference(
+    predictor: Predictor, images_NCHW: np.ndarray, batches: tuple[int, ...], file: Path, outputs: tuple[str, ...]
+) -> float:
+    """Between what ONNX Runtime makes of the file and what FashionLens tags with, over all outputs."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(file.read_bytes(), providers=["CPUExecutionProvider"])
+    heads = {CATEGORY: predictor.metadata.classes} | {
+        name: head.classes for name, head in predictor.metadata.attributes.items()
+    }
+    worst, start = 0.0, 0
+    for size in batches:
+        batch = images_NCHW[start : start + size]
+        start += size
+        answers = dict(zip(outputs, session.run(list(outputs), {INPUT: batch}), strict=True))
+        for index, prediction in enumerate(predictor.predict(list(batch))):
+            for name, answer_NK in answers.items():
+                ours = prediction.embedding if name == EMBEDDING else _in_order(_ranking(prediction, name), heads[name])
+                difference = np.abs(np.asarray(answer_NK[index]) - ours).max()
+                worst = max(worst, float(difference) if np.isfinite(difference) else float("inf"))
+    return worst
+
+
+def _ranking(prediction: Prediction, name: str) -> Ranking:
+    return prediction.category if name == CATEGORY else prediction.attributes[name]
+
+
+def _in_order(ranking: Ranking, classes: tuple[str, ...]) -> np.ndarray:
+    """Probabilities in logit order, float64 K."""
+    probability = dict(zip(ranking.labels, ranking.probabilities, strict=True))
+    return np.array([probability[label] for label in classes])
+
+
+def _in_words(name: str, metadata: ModelMetadata) -> str:
+    if name == EMBEDDING:
+        return f"{name} (length 1)"
+    classes = metadata.classes if name == CATEGORY else metadata.attributes[name].classes
+    return f"{name} ({len(classes)} probabilities)"

@@ -1,0 +1,68 @@
+"""The heads of a network: linear layers, one for the category and one for each attribute, that read one embedding."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+from trainer.model_files.metadata import ModelMetadata
+from trainer.networks.linear_probe import LinearProbe
+from trainer.taxonomy import CATEGORY
+
+_CATEGORY_HEAD, _ATTRIBUTE_HEADS = "head", "attribute_heads"  # as the networks of trainer.networks call them
+
+
+def head_of(network: nn.Module, metadata: ModelMetadata, attribute: str) -> LinearProbe:
+    """A network's head, scaled so that its logits are calibrated.
+
+    Args:
+        network: Any of :mod:`trainer.networks.registry`.
+        metadata: Of its model.
+        attribute: ``category``, or an attribute that the network tells.
+    """
+    if attribute == CATEGORY:
+        head, temperature = network.head, metadata.temperature
+    else:
+        head, temperature = _attribute_heads(network)[attribute], metadata.attributes[attribute].temperature
+    assert isinstance(head, nn.Linear)
+    return LinearProbe(head.weight.detach() / temperature, head.bias.detach() / temperature)
+
+
+def with_heads(network: nn.Module, heads: Mapping[str, LinearProbe]) -> nn.Module:
+    """A copy of a network with other heads, in evaluation mode.
+
+    Args:
+        network: It stays unchanged.
+        heads: By attribute, ``category`` among them; each may tell other numbers of values than the one before.
+            Those that are not given stay.
+    """
+    changed = copy.deepcopy(network)
+    for attribute, probe in heads.items():
+        head = nn.Linear(probe.weight_KD.shape[1], len(probe.bias_K))
+        with torch.no_grad():
+            head.weight.copy_(probe.weight_KD)
+            head.bias.copy_(probe.bias_K)
+        if attribute == CATEGORY:
+            changed.head = head
+        else:
+            _attribute_heads(changed)[attribute] = head
+    return changed.eval()
+
+
+def is_of_head(parameter: str) -> bool:
+    """Whether a parameter, by its name in the state dict, belongs to a head of any attribute."""
+    return parameter.split(".")[0] in (_CATEGORY_HEAD, _ATTRIBUTE_HEADS)
+
+
+def is_of_category_head(parameter: str) -> bool:
+    """Whether a parameter belongs to the category's head."""
+    return parameter.split(".")[0] == _CATEGORY_HEAD
+
+
+def _attribute_heads(network: nn.Module) -> nn.ModuleDict:
+    heads = getattr(network, _ATTRIBUTE_HEADS)
+    assert isinstance(heads, nn.ModuleDict)
+    return heads

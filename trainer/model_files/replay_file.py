@@ -1,0 +1,123 @@
+"""The file of a replay sample, beside the model that it belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from trainer.errors import ModelFileError
+from trainer.model_files import heads
+from trainer.model_files.library import REPLAY_SUFFIX
+from trainer.model_files.model_file import Model
+from trainer.model_files.replay import Labels, Replay, fingerprint
+from trainer.model_files.tensors import save_tensors
+from trainer.taxonomy import ATTRIBUTES, CATEGORY
+
+_FINGERPRINT, _CLASSES, _LABELS = "backbone", "classes", "labels"
+
+
+def path_of(model: Path) -> Path:
+    """Where the replay file of a model lies: ``products.replay.safetensors`` beside ``products.safetensors``."""
+    return model.with_suffix(REPLAY_SUFFIX)
+
+
+def save(path: Path, replay: Replay) -> None:
+    """Replace ``path`` as one step. Raises :class:`trainer.errors.SaveError`; an old file then stays."""
+    tensors = {
+        "embeddings": replay.embeddings_ND.half().contiguous(),
+        _LABELS: replay.labels_N.to(torch.int16).contiguous(),
+        "held_out": replay.held_out_N.to(torch.uint8).contiguous(),
+    }
+    header = {_FINGERPRINT: replay.fingerprint, _CLASSES: "\n".join(replay.classes)}
+    for attribute, known in replay.attributes.items():
+        tensors[f"{_LABELS}.{attribute}"] = known.labels_N.to(torch.int16).contiguous()
+        header[f"{_CLASSES}.{attribute}"] = "\n".join(known.classes)
+    save_tensors(path, tensors, header)
+
+
+def load(path: Path) -> Replay:
+    """Read a replay file; older ones know nothing of attributes.
+
+    Raises:
+        ModelFileError: Absent, damaged or something else.
+    """
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            header = file.metadata() or {}
+            names = [name for name in ATTRIBUTES if f"{_CLASSES}.{name}" in header]
+            replay = Replay(
+                file.get_tensor("embeddings").float(),
+                file.get_tensor(_LABELS).to(torch.int64),
+                file.get_tensor("held_out").bool(),
+                tuple(header[_CLASSES].split("\n")),
+                header[_FINGERPRINT],
+                {
+                    name: Labels(
+                        tuple(header[f"{_CLASSES}.{name}"].split("\n")),
+                        file.get_tensor(f"{_LABELS}.{name}").to(torch.int64),
+                    )
+                    for name in names
+                },
+            )
+    except (OSError, SafetensorError, KeyError) as error:
+        raise ModelFileError(
+            f"{path.name} in {path.parent} cannot be read as a sample of training photos. Bring the file again, or "
+            "move it away: the model can be improved without, but may then forget.",
+            repr(error),
+        ) from error
+    count = len(replay)
+    sound = (
+        replay.embeddings_ND.ndim == 2
+        and replay.held_out_N.ndim == 1
+        and len(replay.embeddings_ND) == count == len(replay.held_out_N)
+        and _in_range(Labels(replay.classes, replay.labels_N), count, lowest=0)
+        and all(_in_range(known, count, lowest=-1) for known in replay.attributes.values())
+        and bool(replay.embeddings_ND.isfinite().all())
+    )
+    if not sound:
+        raise ModelFileError(f"{path.name} in {path.parent} is damaged. Bring the file again, or move it away.")
+    return replay
+
+
+def of_model(path: Path, model: Model) -> Replay | None:
+    """The sample beside a model, or None where there is none. Attributes that the model tells otherwise are left out.
+
+    Raises:
+        ModelFileError: The file is damaged, or belongs to another model.
+    """
+    sample = path_of(path)
+    return checked(sample, path.name, model) if sample.is_file() else None
+
+
+def checked(path: Path, model_name: str, model: Model) -> Replay:
+    """The sample in a file, once it is known to be of a model; see :func:`of_model`, which also says what it raises.
+
+    Args:
+        path: The sample.
+        model_name: What the model is called, for sentences.
+        model: The model.
+    """
+    replay = load(path)
+    metadata, network = model.metadata, model.network
+    # Before attributes could learn, their heads counted as backbone.
+    made_by = (fingerprint(network), fingerprint(network, heads.is_of_category_head))
+    width = heads.head_of(network, metadata, CATEGORY).weight_KD.shape[1]
+    fits = replay.fingerprint in made_by and replay.embeddings_ND.shape[1] == width
+    if not fits or replay.classes != metadata.classes:
+        raise ModelFileError(
+            f"{path.name} does not belong to {model_name}: it was made with other weights or categories. Bring the "
+            "file that came with the model, or move this one away: the model can be improved without, but may then "
+            "forget."
+        )
+    told = {name: head.classes for name, head in metadata.attributes.items()}
+    known = {name: labels for name, labels in replay.attributes.items() if told.get(name) == labels.classes}
+    return replace(replay, fingerprint=made_by[0], attributes=known)
+
+
+def _in_range(known: Labels, count: int, lowest: int) -> bool:
+    labels_N = known.labels_N
+    fits = labels_N.ndim == 1 and len(labels_N) == count
+    return fits and (count == 0 or lowest <= int(labels_N.min()) <= int(labels_N.max()) < len(known.classes))

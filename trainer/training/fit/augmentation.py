@@ -1,0 +1,78 @@
+"""Random changes to a batch of training images, all drawn from one generator so that a run can be repeated.
+
+The generator is one of the processor; the images may lie elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch.nn import functional as F
+
+from trainer.recipe import Augmentation
+from trainer.training.fit.rng import draw
+
+
+def augment(images_NCHW: torch.Tensor, what: Augmentation, generator: torch.Generator) -> torch.Tensor:
+    """Change uint8 images as ``what`` says.
+
+    Args:
+        images_NCHW: uint8, [0, 255].
+        what: Which changes, how strong.
+        generator: Every random number comes from here.
+
+    Returns:
+        uint8, same shape; the input itself is never written to.
+    """
+    if what.shift:
+        images_NCHW = _shift(images_NCHW, what.shift, generator)
+    if what.mirror:
+        flipped = draw(len(images_NCHW), 1, 1, 1, generator=generator, device=images_NCHW.device) < 0.5
+        images_NCHW = torch.where(flipped, images_NCHW.flip(3), images_NCHW)
+    if what.light:
+        images_NCHW = _relight(images_NCHW, what.light, generator)
+    if what.erase:
+        images_NCHW = _erase(images_NCHW, what.erase, generator)
+    return images_NCHW
+
+
+def _shift(images_NCHW: torch.Tensor, most: int, generator: torch.Generator) -> torch.Tensor:
+    n, channels, height, width = images_NCHW.shape
+    device = images_NCHW.device
+    padded = F.pad(images_NCHW, (most,) * 4)
+    top, left = torch.randint(0, 2 * most + 1, (2, n, 1), generator=generator).to(device)
+    rows_NH = top + torch.arange(height, device=device)
+    columns_NW = left + torch.arange(width, device=device)
+    return padded[
+        torch.arange(n, device=device).view(n, 1, 1, 1),
+        torch.arange(channels, device=device).view(1, channels, 1, 1),
+        rows_NH.view(n, 1, height, 1),
+        columns_NW.view(n, 1, 1, width),
+    ]
+
+
+def _relight(images_NCHW: torch.Tensor, most: float, generator: torch.Generator) -> torch.Tensor:
+    shape, device = (2, len(images_NCHW), 1, 1, 1), images_NCHW.device
+    brightness, contrast = 1 + most * (2 * draw(*shape, generator=generator, device=device) - 1)
+    pixels = images_NCHW.float()
+    middle = pixels.mean(dim=(1, 2, 3), keepdim=True)
+    return (((pixels - middle) * contrast + middle) * brightness).clamp(0, 255).to(torch.uint8)
+
+
+def _erase(images_NCHW: torch.Tensor, probability: float, generator: torch.Generator) -> torch.Tensor:
+    """Fill one rectangle of 2 to 30 % of the area, 1:3 to 3:1, with noise; sizes as in Zhong et al. 2017."""
+    n, _, height, width = images_NCHW.shape
+    device = images_NCHW.device
+    chosen, area, ratio, y, x = draw(5, n, 1, generator=generator, device=device)
+    area = (0.02 + 0.28 * area) * height * width
+    ratio = torch.exp((2 * ratio - 1) * math.log(3.0))
+    rows = (area * ratio).sqrt().clamp(max=height)
+    columns = (area / ratio).sqrt().clamp(max=width)
+    top, left = y * (height - rows), x * (width - columns)
+    row_H, column_W = torch.arange(height, device=device), torch.arange(width, device=device)
+    in_rows_NH = (row_H >= top) & (row_H < top + rows)
+    in_columns_NW = (column_W >= left) & (column_W < left + columns)
+    hidden_NHW = in_rows_NH[:, :, None] & in_columns_NW[:, None, :] & (chosen < probability)[:, :, None]
+    noise = torch.randint(0, 256, images_NCHW.shape, generator=generator, dtype=torch.uint8).to(device)
+    return torch.where(hidden_NHW[:, None], noise, images_NCHW)

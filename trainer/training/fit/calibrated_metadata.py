@@ -1,0 +1,53 @@
+"""What a training learns, read and ready, and what its model says of itself afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from trainer.control import Loading, WorkControl
+from trainer.data.image_set import ImageSet
+from trainer.evaluation import calibration
+from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.evaluation import Evaluation
+from trainer.inference.prediction import in_doubt
+from trainer.inference.predictor import Predictor
+from trainer.model_files import model_file
+from trainer.model_files.metadata import ModelMetadata
+
+
+def described_by(
+    validation: ImageSet, plain: ModelMetadata, network: nn.Module
+) -> Generator[Loading, None, ModelMetadata]:
+    """Metadata with what validation images give: first the temperature, then the rest with it."""
+
+    def evaluation(metadata: ModelMetadata) -> Generator[Loading, None, Evaluation]:
+        return (yield from evaluate(Predictor(model_file.Model(metadata, network)), validation, WorkControl()))
+
+    raw = yield from evaluation(plain)
+    log_probabilities_NK = torch.from_numpy(raw.probabilities_NK).clamp_min(1e-12).log()
+    temperature = calibration.fit_temperature(log_probabilities_NK, torch.from_numpy(raw.labels_N))
+    plain = replace(plain, temperature=temperature)
+    return judged(plain, (yield from evaluation(plain)))
+
+
+def judged(plain: ModelMetadata, calibrated: Evaluation) -> ModelMetadata:
+    """Metadata with the review threshold, its curve and the figures of calibrated predictions."""
+    right_N = calibrated.labels_N == calibrated.predictions_N
+    threshold = calibration.review_threshold(calibrated.confidences_N, right_N)
+    kept_N = ~in_doubt(calibrated.confidences_N, threshold)
+    figures = {
+        "validation_accuracy": calibrated.accuracy,
+        "validation_calibration_error": calibrated.expected_calibration_error(),
+        "validation_ok_share": float(kept_N.mean()),
+        "validation_ok_accuracy": float(right_N[kept_N].mean()) if kept_N.any() else 0.0,
+    }
+    return replace(
+        plain,
+        review_below=threshold,
+        figures={**plain.figures, **figures},
+        review_curve=calibration.review_curve(calibrated.confidences_N, right_N),
+    )

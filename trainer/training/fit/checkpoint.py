@@ -1,0 +1,106 @@
+"""A training run on disk, so that it can go on after a stop, a crash or a power cut.
+
+One safetensors file: tensors by name, and a JSON text in its header. No pickle. Random numbers need no state of their
+own here, since each step draws from a generator seeded with its number (see :mod:`trainer.training.fit.loop`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from trainer.errors import CheckpointError
+from trainer.history import EpochMetrics
+from trainer.model_files.tensors import save_tensors
+from trainer.recipe import Recipe
+from trainer.training.fit.divergence import GuardState
+
+FORMAT = 1
+_HEADER = "fashionlens-checkpoint"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands.
+
+    Attributes:
+        epoch: Finished epochs.
+        batch: Finished batches of the epoch after those.
+        loss_sum: Summed loss of the running epoch's images.
+        correct: Rightly named images of the running epoch.
+        history: Metrics of the finished epochs.
+        best_epoch: Epoch of the best validation accuracy, 0 before there is one.
+        guard: What the guard remembers; runs of earlier versions have none yet.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    loss_sum: float = 0.0
+    correct: int = 0
+    history: tuple[EpochMetrics, ...] = ()
+    best_epoch: int = 0
+    guard: GuardState = field(default_factory=GuardState)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything that determines how the run goes on.
+
+    Attributes:
+        recipe: As it was started.
+        data_fingerprint: Of the training and validation images.
+        progress: Where it stands.
+        tensors: ``network.…``, ``average.…``, ``best.…`` and ``optimiser.<parameter>.<name>``.
+    """
+
+    recipe: Recipe
+    data_fingerprint: str
+    progress: Progress
+    tensors: dict[str, torch.Tensor]
+
+
+def save(path: Path, checkpoint: Checkpoint) -> None:
+    """Replace ``path`` as one step. Raises :class:`trainer.errors.SaveError`; the old file then stays."""
+    header = {
+        "format": FORMAT,
+        "recipe": checkpoint.recipe.to_json(),
+        "data_fingerprint": checkpoint.data_fingerprint,
+        "progress": asdict(checkpoint.progress),
+    }
+    tensors = {name: tensor.detach().contiguous() for name, tensor in checkpoint.tensors.items()}
+    save_tensors(path, tensors, {_HEADER: json.dumps(header)})
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a checkpoint.
+
+    Raises:
+        CheckpointError: Absent, damaged, of another kind or of a newer version.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"There is no interrupted training at {path}. Start a new one.")
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            header: dict[str, Any] = json.loads((file.metadata() or {})[_HEADER])
+            # Copies: what lies in the file itself would keep it open, and Windows replaces no open file.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  (not a dict)
+        if header["format"] != FORMAT:
+            raise CheckpointError(f"{path.name} was written by another version of FashionLens. Start training anew.")
+        progress = header["progress"]
+        history = tuple(EpochMetrics(**epoch) for epoch in progress.pop("history"))
+        guard = GuardState(**progress.pop("guard", {}))
+        return Checkpoint(
+            Recipe.from_json(header["recipe"]),
+            header["data_fingerprint"],
+            Progress(**progress, history=history, guard=replace(guard, norms=tuple(guard.norms))),
+            tensors,
+        )
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise CheckpointError(
+            f"{path.name} is damaged or is no FashionLens checkpoint. Start training anew.", repr(error)
+        ) from error

@@ -1,0 +1,58 @@
+"""Rare categories made to count for more, so that a collection of mostly shirts does not teach “shirt” alone.
+
+A category of n photos weighs as much as 1 / E with E = (1 - β^n) / (1 - β), the effective number of its photos (Cui et
+al. 2019, arXiv:1901.05555). Chosen over plain 1 / n since that lets the photos of a category with five of them outweigh
+those of one with five thousand a thousandfold. With β = 0.999 the two agree up to some hundred photos, and from a few
+thousand on another photo of the same kind says nothing new.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional as F
+
+from trainer.recipe import Recipe
+
+_BETA = 0.999
+
+
+def example_weights(labels_N: torch.Tensor) -> torch.Tensor:
+    """Weight of each example by how many share its label; float32 N, above 0, on average 1.
+
+    Args:
+        labels_N: int64.
+    """
+    counts_K = torch.bincount(labels_N).double()
+    effective_K = (1 - _BETA**counts_K) / (1 - _BETA)
+    weights_N = 1 / effective_K[labels_N]
+    return (weights_N / weights_N.mean()).float()
+
+
+class Balance:
+    """What :attr:`Recipe.balance` asks for, for one set of training labels.
+
+    Args:
+        labels_N: int64, of all training examples.
+    """
+
+    def __init__(self, labels_N: torch.Tensor) -> None:
+        self._labels_N = labels_N
+        self._weights_N = example_weights(labels_N)
+
+    def drawn(self, indices_N: torch.Tensor, recipe: Recipe, generator: torch.Generator) -> torch.Tensor:
+        """The examples to learn from in place of ``indices_N``: with ``sampling``, drawn by their weights anew.
+
+        Drawn for each batch by its own generator, so that a resumed run draws the same.
+        """
+        if recipe.balance != "sampling":
+            return indices_N
+        return torch.multinomial(self._weights_N, len(indices_N), replacement=True, generator=generator)
+
+    def cross_entropy(self, logits_NK: torch.Tensor, indices_N: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+        """Mean cross-entropy with the recipe's label smoothing and, with ``weights``, each example's weight."""
+        device = logits_NK.device
+        labels_N = self._labels_N[indices_N].to(device)
+        if recipe.balance != "weights":
+            return F.cross_entropy(logits_NK, labels_N, label_smoothing=recipe.label_smoothing)
+        losses_N = F.cross_entropy(logits_NK, labels_N, label_smoothing=recipe.label_smoothing, reduction="none")
+        return (losses_N * self._weights_N[indices_N].to(device)).mean()

@@ -1,0 +1,64 @@
+"""Moving a head that has learnt something: multinomial logistic regression that begins at it and is held near it.
+
+What is penalised is the change of the weights, not the weights (L2-SP; Li et al. 2018, arXiv:1802.01483). The loss is
+convex and is brought to its minimum by L-BFGS (Liu and Nocedal 1989), so no seed and no learning rate play a part.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from trainer.control import WorkControl
+from trainer.errors import Cancelled
+from trainer.networks.linear_probe import LinearProbe
+
+_STEPS = 60
+
+
+def moved(
+    head: LinearProbe,
+    embeddings_MD: torch.Tensor,
+    targets_MK: torch.Tensor,
+    weights_M: torch.Tensor,
+    control: WorkControl,
+    *,
+    decay: float,
+) -> LinearProbe:
+    """The head after it learnt.
+
+    Args:
+        head: What to begin with.
+        embeddings_MD: float32; M at least 1.
+        targets_MK: The probabilities that it shall give, float32, each row summing to 1.
+        weights_M: How much each example counts against the others, float32, above 0.
+        control: Stops it.
+        decay: L2 penalty on the change, for embeddings centred and scaled to a root mean square of 1.
+
+    Raises:
+        Cancelled: ``control`` was stopped.
+    """
+    mean_D = embeddings_MD.mean(dim=0)
+    scale = (embeddings_MD - mean_D).square().mean().sqrt().clamp_min(1e-6)
+    scaled_MD = (embeddings_MD - mean_D) / scale
+    old_MK = head.logits(embeddings_MD)
+    weighted_MK = targets_MK * (weights_M / weights_M.sum())[:, None]
+    change_KD = torch.zeros_like(head.weight_KD, requires_grad=True)
+    change_K = torch.zeros_like(head.bias_K, requires_grad=True)
+    optimiser = torch.optim.LBFGS(
+        [change_KD, change_K], max_iter=_STEPS, tolerance_grad=1e-6, line_search_fn="strong_wolfe"
+    )
+
+    def loss() -> torch.Tensor:
+        if control.stopped:
+            raise Cancelled
+        optimiser.zero_grad()
+        answers_MK = (old_MK + scaled_MD @ change_KD.T + change_K).log_softmax(dim=1)
+        value = -(weighted_MK * answers_MK).sum()
+        value = value + 0.5 * decay * (change_KD.square().sum() + change_K.square().sum())
+        value.backward()
+        return value
+
+    with torch.enable_grad():
+        optimiser.step(loss)
+    change_KD = change_KD.detach() / scale
+    return LinearProbe(head.weight_KD + change_KD, head.bias_K + change_K.detach() - change_KD @ mean_D)

@@ -1,0 +1,129 @@
+"""Finding a learning rate: a few dozen steps, each with a larger rate than the last, on a network that is thrown away.
+
+The range test of Smith 2017 (arXiv:1506.01186), with rates that grow evenly in proportion. The suggestion is the
+smaller of two that the library fastai (Howard and Gugger 2020, arXiv:2002.04688) gives: the rate at which the smoothed
+loss fell fastest, and a tenth of that at which it was lowest. The second alone goes wrong where photos are so few or so
+easy that all are learnt during the test: the loss then stays at nothing however large the rate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from trainer import devices
+from trainer.control import WorkControl
+from trainer.errors import Cancelled
+from trainer.recipe import Recipe
+from trainer.training.fit.optimizer import optimiser_for
+from trainer.training.fit.task import Task
+
+_STEPS = 100
+_LOWEST, _HIGHEST = 1e-6, 10.0
+_SMOOTHED_OVER = 10
+_GONE_ASTRAY = 4.0  # times the lowest loss: what comes after it says nothing
+_FEW = 10  # steps in which a lowest loss is chance
+_STRETCH = 5  # steps over which the fall is measured
+_GAIN = 0.05  # of the first loss; less is chance
+
+
+@dataclass(frozen=True, slots=True)
+class RateTried:
+    """One step. ``loss`` is smoothed over the last ten steps, in nats; ``step`` of ``steps`` counts from 1."""
+
+    rate: float
+    loss: float
+    step: int
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class RateFound:
+    """The end of the search; ``suggestion`` is None when no rate made the network better."""
+
+    suggestion: float | None
+
+
+def find_rate(
+    recipe: Recipe,
+    task: Task,
+    control: WorkControl,
+    *,
+    start: Mapping[str, torch.Tensor] | None = None,
+    device: torch.device | None = None,
+) -> Generator[RateTried | RateFound, None, None]:
+    """Try rates from a millionth to ten; the last event is :class:`RateFound`.
+
+    Args:
+        recipe: Its optimiser, batch size and augmentation count; its learning rate does not.
+        task: What is to be learnt.
+        control: Ends the search.
+        start: Weights to begin with, as for :class:`trainer.training.fit.loop.Fit`.
+        device: Where to compute, in the precision in which the training would; None is the CPU.
+
+    Raises:
+        Cancelled: ``control`` was stopped.
+    """
+    torch.manual_seed(recipe.seed)
+    network = task.build(recipe)
+    if start is not None:
+        network.load_state_dict(start)
+    device = device or torch.device("cpu")
+    devices.bring(network, device)
+    optimiser = optimiser_for(network, recipe)
+    generator = torch.Generator().manual_seed(recipe.seed)
+    order = torch.randperm(0)
+    network.train()
+    tried: list[RateTried] = []
+    mean = 0.0
+    for step in range(_STEPS):
+        if control.stopped:
+            raise Cancelled
+        if not len(order):
+            order = torch.randperm(len(task), generator=generator)
+        indices, order = order[: recipe.batch_size], order[recipe.batch_size :]
+        rate = _LOWEST * (_HIGHEST / _LOWEST) ** (step / (_STEPS - 1))
+        loss = _step(network, optimiser, task, indices, recipe, rate, generator)
+        mean += (loss - mean) / min(step + 1, _SMOOTHED_OVER)
+        if not math.isfinite(mean) or mean > _GONE_ASTRAY * min((each.loss for each in tried), default=math.inf):
+            break
+        tried.append(RateTried(rate, mean, step + 1, _STEPS))
+        yield tried[-1]
+    yield RateFound(_suggestion(tried))
+
+
+def _step(
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    task: Task,
+    indices_N: torch.Tensor,
+    recipe: Recipe,
+    rate: float,
+    generator: torch.Generator,
+) -> float:
+    for group in optimiser.param_groups:
+        group["lr"] = rate * group["rate_factor"]
+    # The epoch after the small ones, as a rate has to hold for most of a training.
+    with devices.mixed_precision(devices.of(network)):
+        loss, _ = task.loss(network, indices_N, recipe.small_epochs, recipe, generator)
+    optimiser.zero_grad()
+    loss.backward()
+    if recipe.clip:
+        nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+    optimiser.step()
+    return loss.item()
+
+
+def _suggestion(tried: list[RateTried]) -> float | None:
+    """One digit, as more would claim more than a noisy curve knows."""
+    if not tried:
+        return None
+    lowest = min(range(len(tried)), key=lambda step: tried[step].loss)
+    if lowest < _FEW or tried[lowest].loss > (1 - _GAIN) * tried[_FEW - 1].loss:
+        return None
+    fastest = max(range(lowest + 1 - _STRETCH), key=lambda step: tried[step].loss - tried[step + _STRETCH].loss)
+    return float(f"{min(tried[fastest + _STRETCH // 2].rate, tried[lowest].rate / 10):.0e}")

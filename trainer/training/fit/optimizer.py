@@ -1,0 +1,58 @@
+"""How weights move: the optimiser, how far it goes at each step, and the average that follows them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from trainer.recipe import Recipe
+
+
+def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
+    """The step size at ``step`` of ``steps`` (from 0), as :attr:`Recipe.schedule` says."""
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    if recipe.schedule == "trapezoid":
+        rise, fall = max(steps // recipe.epochs, 1), max(steps // 3, 1)
+        return recipe.learning_rate * min((step + 1) / rise, 1.0, (steps - step) / fall)
+    rise = max(steps // 10, 1)
+    if step < rise:
+        return recipe.learning_rate * (step + 1) / rise
+    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(steps - rise, 1)))
+
+
+def optimiser_for(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """The recipe's optimiser; each group's ``rate_factor`` is its share of the learning rate."""
+    groups = _parameter_groups(list(network.parameters()), recipe)
+    if recipe.optimiser == "adam":
+        return torch.optim.AdamW(groups, lr=recipe.learning_rate)
+    return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=0.9, nesterov=True)
+
+
+def _parameter_groups(parameters: list[nn.Parameter], recipe: Recipe) -> list[dict[str, Any]]:
+    """Weight decay and rate of each parameter, which stand in the order in which a photo passes them."""
+    last = max(len(parameters) - 1, 1)
+    groups: dict[tuple[bool, float], list[nn.Parameter]] = {}
+    for index, parameter in enumerate(parameters):
+        factor = recipe.backbone_rate ** (1 - index / last)
+        groups.setdefault((parameter.ndim > 1, factor), []).append(parameter)
+    # Matrices first, as ever, so that interrupted runs of earlier versions find their momentum again.
+    return [
+        {"params": members, "weight_decay": recipe.weight_decay if matrices else 0.0, "rate_factor": factor}
+        for (matrices, factor), members in sorted(groups.items(), key=lambda group: not group[0][0])
+    ]
+
+
+@torch.no_grad()
+def follow(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
+    """Move the average towards the weights; early on it follows faster, so that random weights do not linger."""
+    move = get_ema_multi_avg_fn(min(decay, (step + 1) / (step + 10)))
+    targets, values = average.state_dict(), network.state_dict()
+    numbers = [name for name, value in values.items() if value.is_floating_point()]
+    move([targets[name] for name in numbers], [values[name] for name in numbers], 0)
+    for name in values.keys() - numbers:
+        targets[name].copy_(values[name])

@@ -1,0 +1,113 @@
+"""What the fit loop trains, apart from how: examples, network, loss, and how well it does."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from trainer import devices
+from trainer.data.image_set import ImageSet
+from trainer.errors import DataError
+from trainer.networks import registry
+from trainer.recipe import Recipe
+from trainer.training.fit.augmentation import augment
+from trainer.training.fit.class_weights import Balance
+
+_VALIDATION_BATCH = 128
+
+
+class Task(Protocol):
+    """Something to learn, with examples to learn from and others to check with."""
+
+    def __len__(self) -> int:
+        """Training examples of one epoch."""
+
+    def fingerprint(self) -> str:
+        """Changes when any training or validation example changes."""
+
+    def build(self, recipe: Recipe) -> nn.Module:
+        """A new network for it."""
+
+    def loss(
+        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: Recipe, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Loss of a batch, to be differentiated, and how many examples are right; both of no dimension, and where the
+        network lies, so that a card need not be waited for.
+
+        Args:
+            network: In training mode.
+            indices_N: int64, which examples, [0, len).
+            epoch: From 0.
+            recipe: Its augmentation and label smoothing.
+            generator: Every random number of the batch comes from here.
+        """
+
+    def validate(self, network: nn.Module) -> tuple[float, float]:
+        """Mean loss and accuracy [0, 1] on the validation examples; puts the network in evaluation mode."""
+
+
+class ClassificationTask:
+    """One class for each image.
+
+    Args:
+        training: Images to learn from.
+        validation: Images to check with; same classes and input.
+
+    Raises:
+        DataError: No images, or training and validation data do not belong together.
+    """
+
+    def __init__(self, training: ImageSet, validation: ImageSet) -> None:
+        if not len(training) or not len(validation):
+            raise DataError("There are no photos to train or to check with. Choose a folder that holds some.")
+        if (training.classes, training.input) != (validation.classes, validation.input):
+            raise DataError("The training and the validation photos have different categories or sizes.")
+        self._training = training
+        self._validation = validation
+        self._balance = Balance(training.labels_N)
+
+    def __len__(self) -> int:
+        return len(self._training)
+
+    def fingerprint(self) -> str:
+        """See :class:`Task`."""
+        return f"{self._training.fingerprint()}-{self._validation.fingerprint()}"
+
+    def build(self, recipe: Recipe) -> nn.Module:
+        """See :class:`Task`."""
+        return registry.build(recipe.network, self._training.input, len(self._training.classes))
+
+    def loss(
+        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: Recipe, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Cross-entropy with integer labels; see :class:`Task`."""
+        indices_N = self._balance.drawn(indices_N, recipe, generator)
+        device = devices.of(network)
+        images = augment(self._training.images_NCHW[indices_N].to(device), recipe.augmentation, generator)
+        labels = self._training.labels_N[indices_N].to(device)
+        inputs = self._training.input.normalise(images).contiguous(memory_format=torch.channels_last)
+        logits_NK = network(inputs)
+        loss = self._balance.cross_entropy(logits_NK, indices_N, recipe)
+        return loss, (logits_NK.argmax(1) == labels).sum()
+
+    def validate(self, network: nn.Module) -> tuple[float, float]:
+        """See :class:`Task`."""
+        return validated(network, self._validation)
+
+
+@torch.inference_mode()
+def validated(network: nn.Module, images: ImageSet) -> tuple[float, float]:
+    """Mean cross-entropy and accuracy [0, 1] on images; puts the network in evaluation mode."""
+    network.eval()
+    device = devices.of(network)
+    loss, right = torch.zeros((), device=device), torch.zeros((), dtype=torch.int64, device=device)
+    for start in range(0, len(images), _VALIDATION_BATCH):
+        labels_N = images.labels_N[start : start + _VALIDATION_BATCH].to(device)
+        inputs = images.input.normalise(images.images_NCHW[start : start + _VALIDATION_BATCH].to(device))
+        logits_NK = network(inputs.contiguous(memory_format=torch.channels_last))
+        loss += F.cross_entropy(logits_NK, labels_N, reduction="sum")
+        right += (logits_NK.argmax(dim=1) == labels_N).sum()
+    return loss.item() / len(images), right.item() / len(images)

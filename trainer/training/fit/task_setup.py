@@ -1,0 +1,61 @@
+"""What a training learns, read and ready, and what its model says of itself afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from torch import nn
+
+from trainer.control import Loading, WorkControl
+from trainer.data import sources
+from trainer.data.decisions import Decisions
+from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data.image_split import SplitImages
+from trainer.data.sources import DataPlaces
+from trainer.model_files.metadata import ModelMetadata
+from trainer.preprocessing.input_spec import InputSpec
+from trainer.training.fit import calibrated_metadata
+from trainer.training.fit.task import ClassificationTask, Task
+
+
+class TaskSetup(Protocol):
+    """Data that were read, as something to learn."""
+
+    task: Task
+    classes: tuple[str, ...]
+    input: InputSpec
+    data_name: str
+    left_out: tuple[Unreadable, ...]
+    parts: Mapping[str, ImageSet]
+    """Own photos as they were split, by :data:`trainer.data.split_file.PARTS`; empty where the data come split. What
+    is in ``test`` plays no part in the lesson; it is for :func:`trainer.training.runs.holdout.tested`."""
+
+    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
+        """Metadata with the temperature, review threshold and figures that the validation photos give."""
+
+
+class ClassificationSetup:
+    """Images of one class each."""
+
+    def __init__(self, source: str, split: SplitImages) -> None:
+        training, validation = split.training, split.validation
+        self.task: Task = ClassificationTask(training, validation)
+        self.classes, self.input, self.left_out = training.classes, training.input, training.unreadable
+        self.data_name = "Fashion-MNIST" if source == sources.FASHION_MNIST else Path(source).name
+        own = source != sources.FASHION_MNIST
+        self.parts: Mapping[str, ImageSet] = split.parts() if own else {}
+        self._validation = validation
+
+    @staticmethod
+    def open(
+        source: str, places: DataPlaces, control: WorkControl, decisions: Decisions | None = None
+    ) -> Generator[Loading, None, ClassificationSetup]:
+        """Read the images. Raises as :func:`trainer.data.sources.open_training` does."""
+        split = yield from sources.open_training(source, places, control, decisions=decisions)
+        return ClassificationSetup(source, split)
+
+    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
+        """See :class:`TaskSetup`."""
+        return (yield from calibrated_metadata.described_by(self._validation, plain, network))

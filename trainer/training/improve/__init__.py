@@ -1,0 +1,1 @@
+"""Updates the heads of a model with corrections and a replay sample."""

@@ -1,0 +1,130 @@
+"""Makes the replay file of a model of product photos: ``python -m trainer.training.improve.products_replay``.
+
+For the model that comes with the program, by whoever makes it; users never need it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Generator
+from pathlib import Path
+
+import torch
+
+from trainer import taxonomy as taxonomies
+from trainer.control import Loading, WorkControl
+from trainer.data.photo_store import PhotoStore, open_store
+from trainer.data.product_rows import PhotosById, read_rows
+from trainer.errors import DataError
+from trainer.inference.embedding import embed_photos
+from trainer.inference.predictor import Predictor
+from trainer.model_files import replay, replay_file
+from trainer.model_files.replay import Labels, Replay
+from trainer.taxonomy import CATEGORY, OTHER, Taxonomy
+from trainer.training.improve import replay_sampling
+
+
+def of_products(
+    predictor: Predictor,
+    taxonomy: Taxonomy,
+    labels: Path,
+    photos: Path,
+    control: WorkControl,
+    *,
+    count: int = replay_sampling.PHOTOS,
+    seed: int = 1,
+) -> Generator[Loading, None, Replay]:
+    """Sample the product photos: seven tenths from the training rows, the others from the validation rows.
+
+    Args:
+        predictor: The model of product photos.
+        taxonomy: What the labels mean.
+        labels: ``products/labels.csv``, see :mod:`trainer.data.products`.
+        photos: ``products/images-60x80.zip``, or a folder of the same.
+        control: Stops it.
+        count: How many photos to keep at most.
+        seed: Same seed, same sample.
+
+    Raises:
+        DataError: A file is missing or damaged.
+        Cancelled: ``control`` was stopped.
+    """
+    with open_store(photos) as store:
+        parts: list[tuple[torch.Tensor, dict[str, torch.Tensor], bool]] = []
+        held_out = round(count * replay_sampling.HELD_OUT_SHARE)
+        for split, wanted, sample in (
+            ("train", count - held_out, replay_sampling.even_sample),
+            ("val", held_out, replay_sampling.plain_sample),
+        ):
+            names, known = _photos(predictor, taxonomy, labels, store, split)
+            sample_M = sample(known[CATEGORY], wanted, seed)
+            chosen = [names[int(index)] for index in sample_M]
+            found = yield from embed_photos(predictor, chosen, store.load, control, f"Looking at photos ({split})")
+            seen_M = sample_M[found.indices]
+            parts.append(
+                (found.embeddings_ND, {name: each_N[seen_M] for name, each_N in known.items()}, split == "val")
+            )
+    embeddings, known_of, held = zip(*parts, strict=True)
+    together = {name: torch.cat([known[name] for known in known_of]) for name in known_of[0]}
+    metadata = predictor.metadata
+    return Replay(
+        torch.cat(embeddings).half().float(),
+        together[CATEGORY],
+        torch.cat([torch.full((len(each),), is_out) for each, is_out in zip(embeddings, held, strict=True)]),
+        metadata.classes,
+        replay.fingerprint(predictor.network),
+        {name: Labels(head.classes, together[name]) for name, head in metadata.attributes.items()},
+    )
+
+
+def _photos(
+    predictor: Predictor, taxonomy: Taxonomy, labels: Path, store: PhotoStore, split: str
+) -> tuple[list[str], dict[str, torch.Tensor]]:
+    """Names in the store of a split's photos, and what is known of them by attribute, int64; -1 for nothing."""
+    by_id, metadata = PhotosById(store), predictor.metadata
+    classes = {CATEGORY: metadata.classes, **{name: head.classes for name, head in metadata.attributes.items()}}
+    names: list[str] = []
+    known: dict[str, list[int]] = {name: [] for name in classes}
+    for row in read_rows(labels, split):
+        said = {name: label.name for name, label in row.labels(taxonomy).items()}
+        # Products that the taxonomy has no name for taught the model what “Other” is.
+        said[CATEGORY] = taxonomy.of_label(CATEGORY, row.article_type) or OTHER
+        name = by_id.find(row)
+        if said[CATEGORY] in metadata.classes and name is not None:
+            names.append(name)
+            for attribute, numbers in known.items():
+                numbers.append(_place(classes[attribute], said.get(attribute)))
+    if not names:
+        raise DataError(f"There is no photo in {store.path} of a row of {labels} whose split is “{split}”.")
+    return names, {attribute: torch.tensor(numbers) for attribute, numbers in known.items()}
+
+
+def _place(classes: tuple[str, ...], value: str | None) -> int:
+    return classes.index(value) if value in classes else -1
+
+
+def main() -> None:
+    """Read the arguments, make the file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path, help="the model file")
+    parser.add_argument("--taxonomy", type=Path, required=True, help="resources/taxonomy")
+    parser.add_argument("--data", type=Path, required=True, help="the folder that has products/labels.csv")
+    given = parser.parse_args()
+    products = given.data / "products"
+    predictor = Predictor.load(given.model)
+    work = of_products(
+        predictor,
+        taxonomies.load(given.taxonomy),
+        products / "labels.csv",
+        products / "images-60x80.zip",
+        WorkControl(),
+    )
+    try:
+        while True:
+            next(work)
+    except StopIteration as end:
+        replay_file.save(replay_file.path_of(given.model), end.value)
+
+
+if __name__ == "__main__":
+    main()

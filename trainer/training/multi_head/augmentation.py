@@ -1,0 +1,131 @@
+"""Random changes to product photos: place, size, light, what is behind them.
+
+All randomness is from one generator of the processor, so that the changes are the same wherever the photos lie.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch.nn import functional as F
+
+from trainer.recipe import Augmentation
+from trainer.training.fit.rng import draw
+
+_TINT = 0.06  # largest change of one channel against the others: lamps and white balance
+
+
+def warp(
+    images_NCHW: torch.Tensor,
+    size: tuple[int, int],
+    what: Augmentation,
+    generator: torch.Generator,
+    turn: float = 1.0,
+) -> torch.Tensor:
+    """Mirror, turn, zoom and shift, and bring to a size, in one bilinear sampling; borders are continued outward.
+
+    Args:
+        images_NCHW: uint8 or float, [0, 255].
+        size: (H, W) of the result.
+        what: Which changes; ``shift`` counts pixels of the result.
+        generator: Every random number comes from here.
+        turn: Factor of ``what.rotate``.
+
+    Returns:
+        float32, [0, 255], N×C×H×W, where the images lie.
+    """
+    n, channels = images_NCHW.shape[:2]
+    height, width = size
+    device = images_NCHW.device
+    if not n:
+        return torch.empty(0, channels, height, width, device=device)
+    angle, zoom, squeeze, x, y, side = 2 * draw(6, n, generator=generator, device=device) - 1
+    angle = angle * math.radians(what.rotate) * turn
+    scale_x = torch.exp(zoom * math.log1p(what.zoom) + squeeze * math.log1p(what.zoom / 4))
+    scale_y = torch.exp(zoom * math.log1p(what.zoom) - squeeze * math.log1p(what.zoom / 4))
+    flip = torch.where(side < 0, -1.0, 1.0) if what.mirror else torch.ones_like(side)
+    aspect = width / height
+    theta = torch.zeros(n, 2, 3, device=device)
+    theta[:, 0, 0] = flip * scale_x * torch.cos(angle)
+    theta[:, 0, 1] = -flip * scale_x * torch.sin(angle) / aspect
+    theta[:, 1, 0] = scale_y * torch.sin(angle) * aspect
+    theta[:, 1, 1] = scale_y * torch.cos(angle)
+    theta[:, 0, 2] = 2 * x * what.shift / width
+    theta[:, 1, 2] = 2 * y * what.shift / height
+    grid = F.affine_grid(theta, [n, channels, height, width], align_corners=False)
+    return F.grid_sample(images_NCHW.float(), grid, padding_mode="border", align_corners=False)
+
+
+def relight(images_NCHW: torch.Tensor, most: float, generator: torch.Generator) -> torch.Tensor:
+    """Change brightness and contrast by up to ``most`` and each channel a little; float32, clamped to [0, 255]."""
+    n, channels = images_NCHW.shape[:2]
+    device = images_NCHW.device
+    brightness, contrast = 1 + most * (2 * draw(2, n, 1, 1, 1, generator=generator, device=device) - 1)
+    tint = 1 + min(most, _TINT) * (2 * draw(n, channels, 1, 1, generator=generator, device=device) - 1)
+    middle = images_NCHW.mean(dim=(1, 2, 3), keepdim=True)
+    return (((images_NCHW - middle) * contrast + middle) * brightness * tint).clamp(0, 255)
+
+
+def grounds(n: int, size: tuple[int, int], corners_MCHW: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Backgrounds: half of them corners of phone photos, mirrored into a whole; half plain colours that run into
+    another, some with grain.
+
+    Args:
+        n: How many.
+        size: (H, W).
+        corners_MCHW: uint8.
+        generator: Every random number comes from here.
+
+    Returns:
+        float32 n×3×H×W, [0, 255], where the corners lie.
+    """
+    device = corners_MCHW.device
+    chosen = torch.randint(0, len(corners_MCHW), (n,), generator=generator).to(device)
+    patch = corners_MCHW[chosen].float()
+    patch = torch.cat([patch, patch.flip(3)], dim=3)
+    patch = torch.cat([patch, patch.flip(2)], dim=2)
+    found = warp(patch, size, Augmentation(mirror=True, rotate=30.0, zoom=0.8), generator)
+    ends = 255 * draw(n, 3, 2, 1, generator=generator, device=device)
+    plain = F.interpolate(ends, size=size, mode="bilinear", align_corners=True)
+    grain = draw(n, 1, *size, generator=generator, device=device) - 0.5
+    plain = plain + grain * 90 * draw(n, 1, 1, 1, generator=generator, device=device) ** 2
+    which = draw(n, 1, 1, 1, generator=generator, device=device) < 0.5
+    return torch.where(which, found, plain).clamp(0, 255)
+
+
+def shuffled(images_NCHW: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Each image cut into 4×4 tiles that change places: colours and cloth of a photo without the thing itself."""
+    n, channels, height, width = images_NCHW.shape
+    h, w = height // 4, width // 4
+    tiles = images_NCHW[:, :, : 4 * h, : 4 * w].reshape(n, channels, 4, h, 4, w).permute(0, 2, 4, 1, 3, 5)
+    tiles = tiles.reshape(n, 16, channels, h, w)
+    order = torch.rand(n, 16, generator=generator).argsort(dim=1).to(tiles.device)
+    tiles = tiles[torch.arange(n, device=tiles.device)[:, None], order].reshape(n, 4, 4, channels, h, w)
+    whole = tiles.permute(0, 3, 1, 4, 2, 5).reshape(n, channels, 4 * h, 4 * w)
+    return F.interpolate(whole, size=(height, width)) if (4 * h, 4 * w) != (height, width) else whole
+
+
+def erase(images_NCHW: torch.Tensor, probability: float, generator: torch.Generator) -> torch.Tensor:
+    """Fill one rectangle of 2 to 20 % of the area with one random colour (after Zhong et al. 2017)."""
+    n, channels, height, width = images_NCHW.shape
+    device = images_NCHW.device
+    chosen, area, ratio, y, x = draw(5, n, 1, generator=generator, device=device)
+    area = (0.02 + 0.18 * area) * height * width
+    ratio = torch.exp((2 * ratio - 1) * math.log(2.5))
+    rows, columns = (area * ratio).sqrt().clamp(max=height), (area / ratio).sqrt().clamp(max=width)
+    top, left = y * (height - rows), x * (width - columns)
+    row_H, column_W = torch.arange(height, device=device), torch.arange(width, device=device)
+    in_rows_NH = (row_H >= top) & (row_H < top + rows)
+    in_columns_NW = (column_W >= left) & (column_W < left + columns)
+    hidden_NHW = in_rows_NH[:, :, None] & in_columns_NW[:, None, :] & (chosen < probability)[:, :, None]
+    colour = 255 * draw(n, channels, 1, 1, generator=generator, device=device)
+    return torch.where(hidden_NHW[:, None], colour, images_NCHW)
+
+
+def behind(images_NCHW: torch.Tensor, ground_N1HW: torch.Tensor, new_NCHW: torch.Tensor) -> torch.Tensor:
+    """``new`` in place of the background; ``ground`` is float32, [0, 1]: 1 where it is."""
+    share_N111 = (ground_N1HW > 0.5).float().mean(dim=(1, 2, 3), keepdim=True)
+    # Where the flood found almost nothing or almost everything, it found no garment.
+    sane = (share_N111 > 0.1) & (share_N111 < 0.92)
+    return torch.where(sane, images_NCHW * (1 - ground_N1HW) + new_NCHW * ground_N1HW, images_NCHW)

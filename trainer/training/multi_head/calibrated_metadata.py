@@ -1,0 +1,105 @@
+"""What a trained product model says of itself: temperatures, review thresholds and figures from validation photos."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from trainer.control import Loading
+from trainer.data.products import ATTRIBUTES, ProductData
+from trainer.evaluation import calibration
+from trainer.inference.prediction import in_doubt
+from trainer.inference.predictor import Outputs, Predictor
+from trainer.model_files import model_file
+from trainer.model_files.metadata import AttributeHead, ModelMetadata
+
+OK_ACCURACY = 0.985  # of the photos without remark; a little above the 98 % that is promised for other photos
+ATTRIBUTE_OK_ACCURACY = 0.9
+_ENOUGH_KNOWN = 10  # photos of a category with a value of an attribute
+_BATCH = 256
+
+
+def described(
+    plain: ModelMetadata, network: torch.nn.Module, data: ProductData
+) -> Generator[Loading, None, ModelMetadata]:
+    """Complete a model's description.
+
+    Args:
+        plain: Names, input, recipe, history; temperatures and thresholds are set here.
+        network: The trained network.
+        data: Its validation photos calibrate; training photos take no part.
+
+    Returns:
+        Figures are of the studio photos in validation unless their name says ``phone``.
+    """
+    names = data.taxonomy.names
+    metadata = replace(plain, attributes={name: AttributeHead(names(name)) for name in ATTRIBUTES})
+    outputs = yield from _outputs(Predictor(model_file.Model(metadata, network)), data)
+    products, meant_NK = data.check.products, data.check.labels.meant_NK
+    figures: dict[str, float] = {}
+
+    logits_NK, wanted_N = outputs.category_NK[:products], meant_NK[:products].int().argmax(dim=1)
+    temperature = calibration.fit_temperature(logits_NK, wanted_N)
+    probabilities_NK = (outputs.category_NK / temperature).softmax(dim=1).numpy()
+    right_N = meant_NK.numpy()[np.arange(len(meant_NK)), probabilities_NK.argmax(axis=1)]
+    confidences_N = probabilities_NK.max(axis=1)
+    threshold = calibration.review_threshold(confidences_N[:products], right_N[:products], OK_ACCURACY)
+    ok_N = ~in_doubt(confidences_N, threshold)
+    figures["validation_accuracy"] = float(right_N[:products].mean())
+    figures["validation_phone_accuracy"] = float(right_N[products:].mean())
+    figures["validation_ok_share"] = float(ok_N[:products].mean())
+    figures["validation_ok_accuracy"] = _mean(right_N[:products][ok_N[:products]])
+    figures["validation_phone_ok_share"] = float(ok_N[products:].mean())
+    figures["validation_phone_ok_accuracy"] = _mean(right_N[products:][ok_N[products:]])
+
+    heads = {}
+    for name in ATTRIBUTES:
+        labels_N = data.check.labels.attributes[name]
+        known_N = labels_N >= 0
+        attribute_NK, labels_N = outputs.attributes[name][known_N], labels_N[known_N]
+        its_temperature = calibration.fit_temperature(attribute_NK, labels_N)
+        calibrated_NK = (attribute_NK / its_temperature).softmax(dim=1).numpy()
+        its_right_N = calibrated_NK.argmax(axis=1) == labels_N.numpy()
+        below = calibration.review_threshold(calibrated_NK.max(axis=1), its_right_N, ATTRIBUTE_OK_ACCURACY)
+        heads[name] = AttributeHead(names(name), its_temperature, below, known_for(data, name))
+        figures[f"validation_{name}_accuracy"] = _mean(its_right_N)
+    return replace(
+        metadata,
+        temperature=temperature,
+        review_below=threshold,
+        attributes=heads,
+        figures={**plain.figures, **figures},
+        review_curve=calibration.review_curve(confidences_N[:products], right_N[:products]),
+    )
+
+
+def known_for(data: ProductData, attribute: str) -> tuple[str, ...]:
+    """The categories of which enough studio photos to learn from have a value of ``attribute``; empty when all have.
+
+    A head that learnt fabrics of shirts and shoes says something of a backpack too, and may be sure of it.
+    """
+    labels = data.studio.labels
+    counts_K = labels.meant_NK[labels.attributes[attribute] >= 0].sum(dim=0)
+    names = data.taxonomy.names("category")
+    known = tuple(name for name, count in zip(names, counts_K.tolist(), strict=True) if count >= _ENOUGH_KNOWN)
+    return known if len(known) < len(names) else ()
+
+
+def _outputs(predictor: Predictor, data: ProductData) -> Generator[Loading, None, Outputs]:
+    images_NCHW = data.check.images_NCHW
+    parts = []
+    for start in range(0, len(images_NCHW), _BATCH):
+        parts.append(predictor.outputs(images_NCHW[start : start + _BATCH]))
+        yield Loading("Classifying validation photos", min(start + _BATCH, len(images_NCHW)), len(images_NCHW))
+    return Outputs(
+        torch.cat([part.category_NK for part in parts]),
+        torch.cat([part.embeddings_ND for part in parts]),
+        {name: torch.cat([part.attributes[name] for part in parts]) for name in ATTRIBUTES},
+    )
+
+
+def _mean(right_N: np.ndarray) -> float:
+    return float(right_N.mean()) if len(right_N) else 0.0

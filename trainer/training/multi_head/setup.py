@@ -1,0 +1,79 @@
+"""What a training learns, read and ready, and what its model says of itself afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
+
+from torch import nn
+
+from trainer import taxonomy
+from trainer.control import Loading, WorkControl
+from trainer.data import products
+from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data.products import ATTRIBUTES, PRODUCT_INPUT, ProductData
+from trainer.data.sources import DataPlaces
+from trainer.errors import DataError
+from trainer.model_files import model_file
+from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.model_file import Model
+from trainer.taxonomy import Taxonomy
+from trainer.training.fit.task import Task
+from trainer.training.multi_head import calibrated_metadata, head_refit
+from trainer.training.multi_head.task import ProductTask
+
+
+class MultiHeadSetup:
+    """Product photos with attributes, and phone photos; with teachers also what those say of them."""
+
+    def __init__(self, data: ProductData, teachers: Sequence[Model] = ()) -> None:
+        self.task: Task = ProductTask(data, [teacher.network for teacher in teachers])
+        self.classes, self.input = data.taxonomy.names("category"), PRODUCT_INPUT
+        self.left_out: tuple[Unreadable, ...] = ()
+        self.parts: Mapping[str, ImageSet] = {}
+        self.data_name = "Product and phone photos"
+        if teachers:
+            names = " and ".join(teacher.metadata.name for teacher in teachers)
+            self.data_name += f", and what {names} {'says' if len(teachers) == 1 else 'say'} of them"
+        self._data = data
+
+    @staticmethod
+    def open(
+        places: DataPlaces, control: WorkControl, teachers: Sequence[Path] = ()
+    ) -> Generator[Loading, None, MultiHeadSetup]:
+        """Read the photos and the teachers.
+
+        Raises:
+            DataError, Cancelled: As :func:`trainer.data.products.load` does; DataError also where a teacher knows other
+                categories or attributes.
+            ModelFileError: A teacher cannot be opened.
+        """
+        if places.taxonomy is None:
+            raise DataError("The taxonomy was not named, which says what the product photos' labels mean.")
+        known = taxonomy.load(places.taxonomy)
+        models = [_teacher(path, known) for path in teachers]
+        data = yield from products.load(places.places, known, control)
+        return MultiHeadSetup(data, models)
+
+    def with_heads_relearnt(
+        self, plain: ModelMetadata, network: nn.Module, control: WorkControl
+    ) -> Generator[Loading, None, nn.Module]:
+        """See :mod:`trainer.training.multi_head.head_refit`."""
+        return (yield from head_refit.relearnt(network, plain, self._data, control))
+
+    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
+        """See :class:`TaskSetup`."""
+        return (yield from calibrated_metadata.described(plain, network, self._data))
+
+
+def _teacher(path: Path, known: Taxonomy) -> Model:
+    model = model_file.load(path)
+    says = model.metadata
+    heads = {name: head.classes for name, head in says.attributes.items()}
+    wanted = {name: known.names(name) for name in ATTRIBUTES}
+    if (says.classes, heads, says.input) != (known.names("category"), wanted, PRODUCT_INPUT):
+        raise DataError(
+            f"{path.name} cannot teach: it names other categories or attributes than the product photos have, or sees "
+            "photos in another size. A teacher is a model that learnt the same product photos."
+        )
+    return model

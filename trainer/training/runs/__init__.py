@@ -1,0 +1,1 @@
+"""A whole training run: job, lock, record, model file."""

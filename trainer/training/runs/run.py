@@ -1,0 +1,288 @@
+"""A whole training run: data, fit, calibration, model file. What the command line and the window both drive."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import metadata as packages
+from pathlib import Path
+
+import torch
+
+from trainer.control import Loading, WorkControl
+from trainer.data import sources
+from trainer.data.decisions import Decisions
+from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data.sources import DataPlaces
+from trainer.data.split_file import write_split
+from trainer.data_quality.decisions_file import read_decisions
+from trainer.errors import DataError, TrainingDiverged
+from trainer.inference.predictor import Predictor
+from trainer.model_files import model_file
+from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
+from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.model_file import Model
+from trainer.training.fit import lr_finder
+from trainer.training.fit.events import Ended, TrainingEvent
+from trainer.training.fit.loop import Fit
+from trainer.training.fit.lr_finder import RateFound, RateTried
+from trainer.training.fit.task_setup import ClassificationSetup, TaskSetup
+from trainer.training.improve import replay_writer
+from trainer.training.multi_head.setup import MultiHeadSetup
+from trainer.training.runs import holdout, lock
+from trainer.training.runs.job import TrainingJob, remove_note, write_note
+from trainer.training.runs.run_record import recorded
+from trainer.training.transfer.pretrained import open_pretrained
+from trainer.training.transfer.setup import FineTuningSetup, Probe
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSaved:
+    """The model file is on the disk.
+
+    Attributes:
+        path: The file.
+        metadata: What it says of itself.
+        left_out: Training photos that could not be read.
+    """
+
+    path: Path
+    metadata: ModelMetadata
+    left_out: tuple[Unreadable, ...] = ()
+
+    def left_out_words(self) -> str:
+        """The photos that were left out, in one sentence; empty when there are none."""
+        if not self.left_out:
+            return ""
+        names = ", ".join(Path(photo.file).name for photo in self.left_out[:3])
+        more = f" and {len(self.left_out) - 3:,} more" if len(self.left_out) > 3 else ""
+        count = f"{len(self.left_out):,} photos" if len(self.left_out) > 1 else "1 photo"
+        return f"Left out because unreadable: {count} ({names}{more})."
+
+    def kept_aside_words(self) -> str:
+        """``Right on photos kept aside: 84 % of 120.``; empty when none were."""
+        return holdout.sentence(self.metadata.figures)
+
+
+def train(
+    job: TrainingJob,
+    places: DataPlaces,
+    control: WorkControl,
+    records: Path | None = None,
+    device: torch.device | None = None,
+) -> Generator[Loading | TrainingEvent | ModelSaved, None, None]:
+    """Do the job, yielding what happens; the last event is :class:`ModelSaved`, or :class:`Ended` when stopped.
+
+    Args:
+        job: What to do.
+        places: Where data sets lie.
+        control: Pauses or stops it.
+        records: Folder in which a record of the run stays, see :mod:`trainer.training.runs.run_record`; None: none.
+        device: Where to compute; None is the CPU. A run may go on on another one.
+
+    Raises:
+        CheckpointError: Another training for the same file is running.
+        DataError, ModelFileError, CheckpointError, TrainingDiverged, SaveError, Cancelled: As the parts do. A
+            checkpoint stays, unless the run diverged before an epoch was done.
+    """
+    events = _train(job, places, control, device)
+    return _alone(job, events if records is None else recorded(job, events, records))
+
+
+def _alone(
+    job: TrainingJob, events: Generator[Loading | TrainingEvent | ModelSaved, None, None]
+) -> Generator[Loading | TrainingEvent | ModelSaved, None, None]:
+    """The same events, unless another training for the same file is running."""
+    with lock.locked(job.checkpoint, job.output), contextlib.closing(events):
+        yield from events
+
+
+def _train(
+    job: TrainingJob, places: DataPlaces, control: WorkControl, device: torch.device | None
+) -> Generator[Loading | TrainingEvent | ModelSaved, None, None]:
+    begun_with = yield from _begun_with(job, places, control)
+    if begun_with is not None and job.recipe.layers == "head":
+        probe = yield from Probe.open(begun_with, job.source, control, job.recipe.seed, _decisions(job))
+        plain = probe.described(_plain_metadata(job, probe, begun_with))
+        yield (yield from _saved(job, probe, Model(plain, probe.network)))
+        return
+    lesson = yield from _lesson(job, begun_with, places, control)
+    if job.recipe.layers == "head":
+        yield (yield from _heads_alone(job, lesson, control))
+        return
+    start = None if job.resume or begun_with is not None else _weights(job, lesson)
+    write_note(job)
+    fit = Fit(
+        job.recipe,
+        lesson.task,
+        checkpoint=job.checkpoint,
+        resume=job.resume,
+        control=control,
+        device=device,
+        start=start,
+    )
+    try:
+        for event in fit.events():
+            yield event
+            if isinstance(event, Ended) and event.reason == "stopped" and not job.keep_when_stopped:
+                return
+    except TrainingDiverged:
+        if fit.best_metrics is None:  # there is nothing to go on from
+            _clear(job.checkpoint)
+        raise
+    if fit.best_metrics is None:
+        return
+    plain = replace(
+        _plain_metadata(job, lesson, begun_with),
+        data_fingerprint=fit.data_fingerprint,
+        figures={"best_epoch": float(fit.best_metrics.epoch)},
+        history=fit.history,
+    )
+    network = fit.best_network
+    if isinstance(lesson, MultiHeadSetup) and not control.stopped:
+        network = yield from lesson.with_heads_relearnt(plain, network, control)
+    metadata = yield from lesson.described(plain, network)
+    saved = yield from _saved(job, lesson, Model(metadata, network))
+    if not control.stopped:
+        _clear(job.checkpoint)
+    yield saved
+
+
+def _clear(checkpoint: Path) -> None:
+    checkpoint.unlink(missing_ok=True)
+    remove_note(checkpoint)
+
+
+def _heads_alone(job: TrainingJob, lesson: TaskSetup, control: WorkControl) -> Generator[Loading, None, ModelSaved]:
+    """The product network as it was, with heads that learnt once more; it goes on telling how its backbone learnt."""
+    if job.start is None or not isinstance(lesson, MultiHeadSetup):
+        raise DataError(f"Only the last layer can learn {lesson.data_name} when a model to begin with is named.")
+    _weights(job, lesson)
+    begun_with = model_file.load(job.start)
+    plain = replace(
+        begun_with.metadata,
+        name=job.name,
+        data_fingerprint=lesson.task.fingerprint(),
+        figures={name: value for name, value in begun_with.metadata.figures.items() if name == "best_epoch"},
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=_version(),
+        started_from=_origin(job),
+    )
+    network = yield from lesson.with_heads_relearnt(plain, begun_with.network, control)
+    metadata = yield from lesson.described(plain, network)
+    return (yield from _saved(job, lesson, Model(metadata, network)))
+
+
+def _saved(job: TrainingJob, lesson: TaskSetup | Probe, model: Model) -> Generator[Loading, None, ModelSaved]:
+    """Test the model, now that nothing is chosen any more, and write it with its split."""
+    metadata = model.metadata
+    if "test" in lesson.parts:
+        metadata = yield from holdout.tested(Predictor(model), lesson.parts["test"])
+    model_file.save(job.output, model.network, metadata)
+    yield from replay_writer.keep(job.output, Predictor(model), lesson.parts)
+    split = job.output.with_suffix(SPLIT_SUFFIX)
+    if lesson.parts:
+        write_split(split, {part: _listed(images) for part, images in lesson.parts.items()})
+    else:
+        split.unlink(missing_ok=True)  # of an earlier model of that name
+    return ModelSaved(job.output, metadata, lesson.left_out)
+
+
+def _listed(images: ImageSet) -> list[tuple[str, str]]:
+    return [(file, images.classes[int(label)]) for file, label in zip(images.files, images.labels_N, strict=True)]
+
+
+def find_rate(
+    job: TrainingJob, places: DataPlaces, control: WorkControl, device: torch.device | None = None
+) -> Generator[Loading | RateTried | RateFound, None, None]:
+    """Look for a learning rate for the job; nothing is kept. See :mod:`trainer.training.fit.lr_finder`.
+
+    Args:
+        job: What is to be trained.
+        places: Where data sets lie.
+        control: Stops it.
+        device: Where to compute; None is the CPU.
+
+    Raises:
+        DataError, ModelFileError, Cancelled: As the parts do; DataError also when only the last layer is to learn.
+    """
+    if job.recipe.layers == "head":
+        raise DataError("When only the last layer learns, there is no learning rate to choose.")
+    begun_with = yield from _begun_with(job, places, control)
+    lesson = yield from _lesson(job, begun_with, places, control)
+    start = None if begun_with is not None else _weights(job, lesson)
+    yield from lr_finder.find_rate(job.recipe, lesson.task, control, start=start, device=device)
+
+
+def _begun_with(job: TrainingJob, places: DataPlaces, control: WorkControl) -> Generator[Loading, None, Model | None]:
+    """The network whose embeddings help to learn a folder's categories; None where categories stay what they were."""
+    if job.pretrained:
+        return (yield from open_pretrained(job.pretrained, (*places.places, places.store), control))
+    if job.start is None or job.source in (sources.PRODUCTS, sources.FASHION_MNIST):
+        return None
+    return model_file.load(job.start)
+
+
+def _lesson(
+    job: TrainingJob, begun_with: Model | None, places: DataPlaces, control: WorkControl
+) -> Generator[Loading, None, TaskSetup]:
+    if begun_with is not None:
+        return (
+            yield from FineTuningSetup.open(begun_with, job.source, places, control, job.recipe.seed, _decisions(job))
+        )
+    if job.source == sources.PRODUCTS:
+        return (yield from MultiHeadSetup.open(places, control, job.teachers))
+    return (yield from ClassificationSetup.open(job.source, places, control, _decisions(job)))
+
+
+def _decisions(job: TrainingJob) -> Decisions | None:
+    return read_decisions(job.decisions) if job.decisions else None
+
+
+def _weights(job: TrainingJob, lesson: TaskSetup) -> dict[str, torch.Tensor] | None:
+    """Those of a model of the same categories that the job begins with; None for random ones."""
+    if job.start is None:
+        return None
+    path, recipe = job.start, job.recipe
+    model = model_file.load(path)
+    known = model.metadata
+    if (known.network, known.classes, known.input) != (recipe.network, lesson.classes, lesson.input):
+        raise DataError(
+            f"The training cannot begin with {path.name}: that is a “{known.network}” for "
+            f"{len(known.classes)} categories of {known.data_name}. It has to be a “{recipe.network}” for the same "
+            f"{len(lesson.classes)} categories that are to be learnt."
+        )
+    return model.network.state_dict()
+
+
+def _plain_metadata(job: TrainingJob, lesson: TaskSetup | Probe, begun_with: Model | None) -> ModelMetadata:
+    return ModelMetadata(
+        name=job.name,
+        network=begun_with.metadata.network if begun_with else job.recipe.network,
+        classes=lesson.classes,
+        input=lesson.input,
+        recipe=job.recipe,
+        data_name=lesson.data_name,
+        mirror_test=job.recipe.mirror_test,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=_version(),
+        started_from=_origin(job),
+    )
+
+
+def _origin(job: TrainingJob) -> str:
+    if job.pretrained:
+        return f"{job.pretrained}, trained on ImageNet"
+    if job.start is None:
+        return ""
+    known = read_metadata(job.start)
+    return f"{job.start.stem}, trained {known.created or 'at an unknown time'}"
+
+
+def _version() -> str:
+    try:
+        return packages.version("fashionlens")
+    except packages.PackageNotFoundError:
+        return "development"

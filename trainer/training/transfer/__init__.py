@@ -1,0 +1,1 @@
+"""Transfer learning: pretrained backbones, linear probes, fine-tuning."""

@@ -1,0 +1,101 @@
+"""Weights that torchvision publishes, learnt from ImageNet: found on this computer, else downloaded, always checked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import torch
+
+from trainer.control import Loading, WorkControl
+from trainer.data.download import fetch
+from trainer.errors import DataError
+from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.model_file import Model
+from trainer.networks import imagenet
+from trainer.preprocessing.input_spec import InputSpec
+from trainer.recipe import Recipe
+from trainer.torchvision_guard import torchvision
+
+# The size and the colours that these networks learnt with.
+_INPUT = InputSpec("colour", 3, 224, 224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+_DIGITS = 8  # of the SHA-256 stand in the file's name
+
+
+def open_pretrained(
+    name: str, places: Sequence[Path], control: WorkControl, *, may_download: bool = True
+) -> Generator[Loading, None, Model]:
+    """A network with ImageNet's weights, to begin a training with; it names no categories yet.
+
+    Args:
+        name: One of :data:`trainer.networks.names.IMAGENET`.
+        places: Folders to look in for the file, and in ``weights/`` below them; a download goes to the last one.
+        control: Stops a download.
+        may_download: Whether a missing file may be fetched.
+
+    Raises:
+        DataError: Absent and not to be had, or damaged; names the file and where to put it.
+        Cancelled: ``control`` was stopped.
+    """
+    published = _published(name)
+    file = PurePosixPath(published.url).name
+    folders = [folder for place in places for folder in (place, place / "weights")] + [_torch_folder()]
+    path = next((folder / file for folder in folders if (folder / file).is_file()), None)
+    if path is None:
+        path = places[-1] / "weights" / file
+        if not may_download:
+            raise _absent(name, published.url, path)
+        try:
+            yield from fetch(published.url, path, control)
+        except (OSError, ValueError) as error:
+            raise _absent(name, published.url, path, repr(error)) from error
+    yield Loading(f"Checking {file}", 0, 0)
+    _check(path)
+    try:
+        # Published as pickle files; of these, tensors alone are read.
+        weights = torch.load(path, map_location="cpu", weights_only=True)
+        network = imagenet.with_weights(name, weights, classes=2)
+    except Exception as error:  # a wrong file makes torch raise anything, of pickle's and of its own
+        raise DataError(
+            f"{path} does not hold the weights of {name}. Remove it and bring it again.", repr(error)
+        ) from (error)
+    metadata = ModelMetadata(
+        name=name,
+        network=name,
+        classes=("none yet", "none either"),
+        input=_INPUT,
+        recipe=Recipe(name, epochs=1, batch_size=1, learning_rate=1.0),
+        data_name="ImageNet",
+    )
+    return Model(metadata, network.eval())
+
+
+def _published(name: str) -> Any:
+    torchvision()
+    from torchvision.models import get_model_weights
+
+    return get_model_weights(name)["IMAGENET1K_V1"]
+
+
+def _torch_folder() -> Path:
+    """Where other programs that use torch keep the same files."""
+    return Path(torch.hub.get_dir()) / "checkpoints"
+
+
+def _check(path: Path) -> None:
+    """The file's name ends in the first digits of its SHA-256."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not digest.startswith(path.stem.rpartition("-")[2][:_DIGITS]):
+        raise DataError(f"{path} is damaged: its checksum is not the published one. Remove it and bring it again.")
+
+
+def _absent(name: str, url: str, path: Path, detail: str = "") -> DataError:
+    return DataError(
+        f"The weights of {name} are not on this computer and could not be downloaded. Without a network, fetch {url} "
+        f"on another computer, bring the file on a stick and put it into {path.parent}. Or begin with “products”, "
+        "which comes with FashionLens.",
+        detail,
+    )
