@@ -113,8 +113,8 @@ class Fit:
         """Train, yielding what happens.
 
         Raises:
-            TrainingDiverged: Loss or gradient went out of hand (:mod:`trainer.training.fit.divergence`) more often than a
-                lower learning rate could help; the checkpoint keeps the best weights, if an epoch was done at all.
+            TrainingDiverged: Loss or gradient diverged (:mod:`trainer.training.fit.divergence`) more often than a lower
+                learning rate could help; the checkpoint keeps the best weights, if an epoch was done at all.
             SaveError: A checkpoint could not be written; the one before is unharmed.
         """
         yield Started(

@@ -1,0 +1,171 @@
+"""Where training and test data come from, and what is said when it is not there."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import struct
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tests.trainer import synthetic
+from trainer.control import Loading, WorkControl
+from trainer.data import fashion_mnist, folders, sources
+from trainer.data.splits import stratified_split
+from trainer.errors import Cancelled, DataError
+from trainer.model_files.metadata import ModelMetadata
+from trainer.preprocessing.input_spec import COLOUR_INPUT, FASHION_MNIST_INPUT
+from trainer.recipe import DEFAULTS
+
+DATA = Path(os.environ.get("FASHIONLENS_DATA", Path(__file__).parents[3].parent / "shared" / "data"))
+needs_data = pytest.mark.skipif(
+    not (DATA / "fashion-mnist").is_dir(), reason="Fashion-MNIST is not on this machine (set FASHIONLENS_DATA)"
+)
+
+
+def finish(work: Generator[Loading, None, Any]) -> Any:
+    """Run a loading generator to its end and return its value."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as stop:
+            return stop.value
+
+
+def test_split_is_stratified_complete_and_repeatable() -> None:
+    labels = torch.tensor([0] * 80 + [1] * 20)
+    kept, out = stratified_split(labels, 10, seed=4)
+    assert sorted([*kept.tolist(), *out.tolist()]) == list(range(100))
+    assert labels[out].bincount().tolist() == [8, 2]
+    assert torch.equal(out, stratified_split(labels, 10, seed=4)[1])
+    assert not torch.equal(out, stratified_split(labels, 10, seed=5)[1])
+
+
+def test_split_of_a_single_photo_is_refused() -> None:
+    with pytest.raises(DataError, match="single photo"):
+        stratified_split(torch.tensor([0, 0, 1]), 1, seed=0)
+
+
+def test_absent_offline_names_the_four_files_and_the_place(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        finish(fashion_mnist.load("train", [tmp_path / "here"], tmp_path / "store", download=False))
+    for name in ("train-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", str(tmp_path / "here")):
+        assert name in caught.value.sentence
+
+
+def test_unreachable_network_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_network(*_: object, **__: object) -> None:
+        raise OSError("Network is unreachable")
+
+    monkeypatch.setattr("urllib.request.urlopen", no_network)
+    with pytest.raises(DataError, match="bring these four files"):
+        finish(fashion_mnist.load("train", [tmp_path], tmp_path / "store"))
+
+
+def test_damaged_archive_is_named(tmp_path: Path) -> None:
+    place = tmp_path / "fashion-mnist"
+    place.mkdir()
+    for part, images in (("train", 3), ("t10k", 2)):
+        with gzip.open(place / f"{part}-images-idx3-ubyte.gz", "wb") as file:
+            file.write(struct.pack(">IIII", 2051, images, 28, 28) + bytes(images * 784))
+        with gzip.open(place / f"{part}-labels-idx1-ubyte.gz", "wb") as file:
+            file.write(struct.pack(">II", 2049, images) + bytes(images))
+    with pytest.raises(DataError, match="checksum"):
+        finish(fashion_mnist.load("train", [tmp_path], tmp_path / "store"))
+
+
+@needs_data
+def test_the_official_files_are_found_checked_and_split(tmp_path: Path) -> None:
+    images = finish(fashion_mnist.load("train", [DATA], tmp_path, download=False))
+    test = finish(fashion_mnist.load("test", [], tmp_path, download=False))  # unpacked by now
+    training, validation = fashion_mnist.training_and_validation(images)
+    assert (len(training), len(validation), len(test)) == (55_000, 5_000, 10_000)
+    assert validation.labels_N.bincount().tolist() == [500] * 10
+    normalised = images.input.normalise(images.images_NCHW)
+    assert abs(normalised.mean().item()) < 1e-3
+    assert abs(normalised.std().item() - 1) < 1e-3
+
+
+@needs_data
+@pytest.mark.parametrize("damage", ["changed", "cut short"])
+def test_unpacked_files_are_checked_and_unpacked_anew(tmp_path: Path, damage: str) -> None:
+    finish(fashion_mnist.load("test", [DATA], tmp_path, download=False))
+    unpacked = tmp_path / "FashionMNIST" / "raw" / "t10k-labels-idx1-ubyte"
+    whole = unpacked.read_bytes()
+    unpacked.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]) if damage == "changed" else whole[:5_000])
+    test = finish(fashion_mnist.load("test", [], tmp_path, download=False))
+    assert unpacked.read_bytes() == whole
+    assert test.labels_N.bincount().tolist() == [1_000] * 10
+    unpacked.write_bytes(whole[:5_000])
+    unpacked.with_name(f"{unpacked.name}.gz").unlink()
+    with pytest.raises(DataError, match="bring these four files"):
+        finish(fashion_mnist.load("test", [], tmp_path, download=False))
+
+
+def test_folder_tree_is_read_and_broken_photos_are_listed(tmp_path: Path) -> None:
+    root = synthetic.folder_tree(tmp_path / "shop", per_class=4)
+    (root / "left" / "broken.jpg").write_text("no photo")
+    (root / "left" / "notes.txt").write_text("ignored")
+    deeper = root / "top" / "2024"
+    deeper.mkdir()
+    (root / "top" / "top 0.png").rename(deeper / "moved.png")
+    images = finish(folders.load(root, FASHION_MNIST_INPUT, WorkControl()))
+    assert images.classes == synthetic.CLASSES
+    assert images.labels_N.bincount().tolist() == [4, 4, 4]
+    assert images.images_NCHW.dtype == torch.uint8
+    assert images.images_NCHW.shape == (12, 1, 28, 28)
+    assert [Path(photo.file).name for photo in images.unreadable] == ["broken.jpg"]
+    assert len(images.files) == 12
+
+
+def test_folder_of_folders_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "only").mkdir()
+    with pytest.raises(DataError, match="one folder per category"):
+        finish(folders.load(tmp_path, COLOUR_INPUT, WorkControl()))
+    with pytest.raises(DataError, match="cannot be opened"):
+        finish(folders.load(tmp_path / "absent", COLOUR_INPUT, WorkControl()))
+
+
+def test_category_without_photos_is_named(tmp_path: Path) -> None:
+    root = synthetic.folder_tree(tmp_path / "shop", per_class=2)
+    (root / "void").mkdir()
+    with pytest.raises(DataError, match="“void”"):
+        finish(folders.load(root, COLOUR_INPUT, WorkControl()))
+
+
+def test_reading_can_be_stopped(tmp_path: Path) -> None:
+    control = WorkControl()
+    work = folders.load(synthetic.folder_tree(tmp_path / "shop", per_class=8), COLOUR_INPUT, control)
+    next(work)
+    control.stop()
+    with pytest.raises(Cancelled):
+        next(work)
+
+
+def _metadata(classes: tuple[str, ...]) -> ModelMetadata:
+    return ModelMetadata("m", "cnn", classes, COLOUR_INPUT, DEFAULTS["cnn"], "x")
+
+
+def test_test_folder_is_labelled_as_the_model_does(tmp_path: Path) -> None:
+    root = synthetic.folder_tree(tmp_path / "shop", per_class=2)
+    places = sources.DataPlaces((), tmp_path)
+    images = finish(sources.open_test(str(root), places, _metadata(("Top", "RIGHT", "other", "left")), WorkControl()))
+    assert images.classes == ("Top", "RIGHT", "other", "left")
+    assert np.array_equal(images.labels_N.unique().numpy(), [0, 1, 3])
+    assert all(images.classes[label].lower() in file for label, file in zip(images.labels_N, images.files, strict=True))
+    with pytest.raises(DataError, match="does not know the categories “top”"):
+        finish(sources.open_test(str(root), places, _metadata(("left", "right")), WorkControl()))
+    with pytest.raises(DataError, match="other categories than Fashion-MNIST"):
+        finish(sources.open_test(sources.FASHION_MNIST, places, _metadata(("left", "right")), WorkControl()))
+
+
+def test_training_folder_with_a_single_photo_is_named(tmp_path: Path) -> None:
+    root = synthetic.folder_tree(tmp_path / "shop", per_class=2)
+    (root / "top" / "top 0.png").unlink()
+    with pytest.raises(DataError, match="Only one readable photo in “top”"):
+        finish(sources.open_training(str(root), sources.DataPlaces((), tmp_path), WorkControl()))

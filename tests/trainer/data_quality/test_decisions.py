@@ -1,0 +1,81 @@
+"""What was decided of doubtful photos is kept in a file and honoured by the reading; the photos stay where they are."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.trainer import synthetic
+from tests.trainer.data.test_fashion_mnist_and_folders import finish
+from trainer.control import WorkControl
+from trainer.data import folders
+from trainer.data.decisions import Decisions
+from trainer.data_quality.decisions_file import read_decisions, write_decisions, write_sheet
+from trainer.data_quality.label_issues import Doubt
+from trainer.errors import DataError
+from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
+
+
+def test_decisions_are_honoured_and_no_file_is_touched(tmp_path: Path) -> None:
+    shop = synthetic.folder_tree(tmp_path / "shop", per_class=3)
+    before = sorted(shop.rglob("*"))
+    decided = Decisions().move(shop / "left" / "left 0.png", "top").leave_out(shop / "right" / "right 1.png")
+    decided = decided.keep(shop / "top" / "top 2.png").move(shop / "left" / "left 1.png", "gone")
+    file = tmp_path / "decisions.json"
+    write_decisions(file, decided)
+    images = finish(folders.load(shop, FASHION_MNIST_INPUT, WorkControl(), read_decisions(file)))
+    assert images.labels_N.bincount().tolist() == [2, 2, 4]
+    assert not any(name.endswith("right 1.png") for name in images.files)
+    assert sorted(shop.rglob("*")) == before
+
+
+def test_the_last_decision_on_a_photo_counts(tmp_path: Path) -> None:
+    photo = tmp_path / "a.png"
+    decided = Decisions().move(photo, "top").keep(photo)
+    assert (decided.moved, decided.is_decided(photo)) == ({}, True)
+    assert not decided.forget(photo).is_decided(photo)
+    assert decided.leave_out(photo) == Decisions(left_out=frozenset({str(photo)}))
+
+
+def test_a_filled_in_sheet_is_read_and_what_makes_no_sense_is_told(tmp_path: Path) -> None:
+    file, photo = tmp_path / "decisions.json", tmp_path / "été.png"
+    undecodable = tmp_path / os.fsdecode(b"caf\xe9.png") if sys.platform == "linux" else tmp_path / "café.png"
+    asked = (Doubt(photo, "Röcke", "Hosen & Jeans", 0.93), Doubt(undecodable, "Röcke", ""))
+    write_sheet(file, asked, ("Hosen & Jeans", "Hüte", "Röcke"), Decisions().leave_out(undecodable))
+    text = file.read_text(encoding="utf-8")
+    assert "Hüte" in text and "looks like Hosen & Jeans (93" in text
+    assert read_decisions(file) == Decisions().leave_out(undecodable)
+    empty = '"decision": ""'
+    for answer, decided in {
+        "move": Decisions().move(photo, "Hosen & Jeans"),
+        "hüte": Decisions().move(photo, "Hüte"),
+        "Röcke": Decisions().keep(photo),
+        "Keep": Decisions().keep(photo),
+    }.items():
+        file.write_text(text.replace(empty, f'"decision": "{answer}"'), encoding="utf-8")
+        assert read_decisions(file) == replace(decided, left_out=frozenset({str(undecodable)})), answer
+    file.write_text(text.replace(empty, '"decision": "Huete"'), encoding="utf-8")
+    with pytest.raises(DataError, match=r"“Huete” for .*été\.png is no decision.*“Hosen & Jeans”, “Hüte”, “Röcke”"):
+        read_decisions(file)
+    file.write_text(text.replace(empty, '"decision": keep'), encoding="utf-8")
+    line = next(number for number, each in enumerate(text.splitlines(), 1) if empty in each)
+    with pytest.raises(DataError, match=f"from line {line} on"):
+        read_decisions(file)
+
+
+def test_no_file_means_nothing_decided_and_a_spoilt_one_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "decisions.json"
+    assert read_decisions(file) == Decisions()
+    for spoilt in (
+        "{",
+        "[]",
+        '{"moved": [], "left_out": [], "kept": []}',
+        '{"moved": {"a": 1}, "left_out": [], "kept": []}',
+    ):
+        file.write_text(spoilt)
+        with pytest.raises(DataError, match="does not hold decisions"):
+            read_decisions(file)

@@ -1,0 +1,251 @@
+"""Two models on the same photos: McNemar's test against values worked out by hand, and what got better and worse."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.trainer.evaluation.test_attributes import result
+from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
+from trainer.control import WorkControl
+from trainer.data.class_tree import ClassMeanings
+from trainer.data.image_set import ImageSet
+from trainer.data.photo_store import PhotoStore, open_store
+from trainer.errors import Cancelled, DataError
+from trainer.evaluation.compare import NEW_ONLY, OLD_ONLY, UNKNOWN_FOLDER, compare_folders, compare_images
+from trainer.evaluation.comparison import Comparison
+from trainer.evaluation.folder_meanings import OwnNames, meanings_for
+from trainer.evaluation.mcnemar import mcnemar
+from trainer.inference.prediction import Prediction, Ranking
+from trainer.preprocessing.input_spec import ENOUGH_FOR_A_NETWORK
+from trainer.preprocessing.photo import Photo, load_photo
+
+OWN = ("Shirts", "Trousers & jeans", "Dresses")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "p", "exact"),
+    [
+        (0, 0, 1.0, True),
+        (0, 6, 2 / 2**6, True),  # twice the probability of six heads in a row
+        (1, 9, 2 * (1 + 10) / 2**10, True),
+        (9, 1, 2 * (1 + 10) / 2**10, True),
+        (4, 4, 1.0, True),  # twice more than a half is still no more than 1
+        (12, 31, 0.0060533, False),  # chi-square (|12 - 31| - 1)² / 43 = 7.5349, one degree of freedom
+        (20, 20, 1.0, False),
+        (20, 21, 1.0, False),  # the correction takes a difference of 1 away
+        (16, 34, 0.0162, False),  # 17² / 50 = 5.78
+    ],
+)
+def test_mcnemars_test_gives_what_one_works_out_by_hand(old: int, new: int, p: float, exact: bool) -> None:
+    test = mcnemar(old, new)
+    assert test.p == pytest.approx(p, rel=2e-3)
+    assert test.exact == exact
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            12,
+            31,
+            "The new model is right on 31 photos that the old one got wrong, and wrong on 12 that the old one had "
+            "right. That is unlikely to be chance (p = 0.006).",
+        ),
+        (
+            0,
+            1,
+            "The new model is right on 1 photo that the old one got wrong, and wrong on none that the old one had "
+            "right. That is too few to tell which is better (p = 1.00): compare them on more photos.",
+        ),
+        (
+            30,
+            0,
+            "The new model is wrong on 30 photos that the old one had right, and right on none that the old one got "
+            "wrong. That is unlikely to be chance (p < 0.001).",
+        ),
+    ],
+)
+def test_the_test_is_said_in_plain_words(old: int, new: int, sentence: str) -> None:
+    assert mcnemar(old, new).sentence() == sentence
+
+
+def test_no_difference_and_little_difference_are_said_to_be_so() -> None:
+    assert "show no difference" in mcnemar(0, 0).sentence()
+    assert "no difference is to be seen (p = 1.00)" in mcnemar(8, 8).sentence()
+    # (2²⁴ − C(24, 12)) / 2 − C(24, 11) = 4,540,386 of 2²⁴ outcomes are as far out to one side
+    assert "may well be chance (p = 0.54)" in mcnemar(10, 14).sentence()
+    assert "too few to tell" in mcnemar(0, 5).sentence()  # five of five is not yet below 5 %
+    assert "unlikely to be chance (p = 0.031)" in mcnemar(0, 6).sentence()
+
+
+class OwnPredictor(ScriptedPredictor):
+    """A shop's own model, which knows nothing of the taxonomy."""
+
+    def __init__(self, labels: Sequence[str], classes: tuple[str, ...] = OWN) -> None:
+        super().__init__([own_answer(label, classes) for label in labels])
+        self.metadata = replace(self.metadata, name="own", classes=classes, attributes={})
+
+
+def own_answer(label: str, classes: tuple[str, ...]) -> Prediction:
+    others = [name for name in classes if name != label]
+    return Prediction(Ranking((label, *others), (0.8, *[0.2 / len(others)] * len(others))), False, np.zeros(2))
+
+
+def compared(path: Path, old: ScriptedPredictor, new: ScriptedPredictor, part: str = "") -> Comparison:
+    names = ClassMeanings(taxonomy())
+    with open_store(path) as store:
+        meant = [meanings_for(each.metadata, names) for each in (old, new)]
+        return result(compare_folders(old, new, *meant, store, WorkControl(), data_name="tree", part=part))
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in ("shirts/0", "shirts/1", "TROUSERS and jeans/2", "Dresses/3"):
+        photo(tmp_path / "tree" / f"{name}.png", int(name[-1]))
+    return tmp_path / "tree"
+
+
+def test_two_models_of_the_same_categories(tree: Path) -> None:
+    old = OwnPredictor(["Shirts", "Dresses", "Dresses", "Dresses"])
+    new = OwnPredictor(["Trousers & jeans", "Shirts", "Trousers & jeans", "Dresses"])
+    found = compared(tree, old, new)
+    assert (found.n, found.old_accuracy, found.new_accuracy) == (4, 2 / 4, 3 / 4)
+    assert (found.both_right, found.both_wrong) == (1, 0)
+    assert [(each.file, each.actual, each.old.label, each.new.label) for each in found.better] == [
+        ("TROUSERS and jeans/2.png", "Trousers & jeans", "Dresses", "Trousers & jeans"),
+        ("shirts/1.png", "Shirts", "Dresses", "Shirts"),
+    ]
+    assert [each.file for each in found.worse] == ["shirts/0.png"]
+    assert found.named == ("Dresses", "Shirts", "Trousers & jeans")
+    assert found.old_confusion_KK.tolist() == [[1, 0, 0], [1, 1, 0], [1, 0, 0]]
+    assert found.new_confusion_KK.tolist() == [[1, 0, 0], [0, 1, 1], [0, 0, 1]]
+    assert found.difference_KK.tolist() == [[0, 0, 0], [-1, 0, 1], [-1, 0, 1]]
+    assert set(found.mix_ups(9)) == {
+        ("Shirts", "Dresses", -1),
+        ("Trousers & jeans", "Dresses", -1),
+        ("Shirts", "Trousers & jeans", 1),
+    }
+    dresses = found.per_class()[0].to_json()
+    assert dresses["recall"] == {"old": 1.0, "new": 1.0, "difference": 0.0}
+    assert dresses["f1"] == {"old": 0.5, "new": 1.0, "difference": 0.5}  # one of three called so was one
+    assert found.to_json()["accuracy"]["difference"] == 0.25
+
+
+def test_models_of_different_categories_are_judged_by_their_own_meaning(tmp_path: Path) -> None:
+    # “pants” is several of the product model's categories, and one of the shop's own.
+    for name in ("pants/0", "pants/1", "hat/2", "Made up/3", "odds/4", "loose"):
+        photo(tmp_path / f"{name}.png", int(name[-1]) if name[-1].isdigit() else 5)
+    product = ScriptedPredictor([answer("Jeans"), answer("Skirt"), answer("Cap"), answer("Cap")])
+    own = OwnPredictor(["Pants", "Pants", "Pants", "Pants"], ("Pants", "Made up"))
+    found = compared(tmp_path, product, own)
+    assert (found.n, found.both_right, len(found.better), len(found.worse)) == (2, 1, 1, 0)
+    assert found.named == ("pants", "Skirt")  # the shop's Pants are the class itself, Skirt is none
+    assert dict(found.unknown) == {
+        ("hat", OLD_ONLY): 1,
+        ("Made up", NEW_ONLY): 1,
+        ("odds", UNKNOWN_FOLDER): 1,
+        ("", UNKNOWN_FOLDER): 1,
+    }
+    assert found.left_out.n == 4
+
+
+def test_a_wrong_answer_that_is_called_like_the_folder_does_not_count_as_right(tmp_path: Path) -> None:
+    photo(tmp_path / "Jeans" / "0.png", 0)
+    names = ClassMeanings(taxonomy(), {"Jeans": ["Skirt"]})
+    old = ScriptedPredictor([answer("Jeans")])
+    new = ScriptedPredictor([answer("Skirt")])
+    with open_store(tmp_path) as store:
+        meant = meanings_for(old.metadata, names)
+        found = result(compare_folders(old, new, meant, meant, store, WorkControl(), data_name="tree"))
+    assert found.named == ("Jeans", "Jeans (category)")
+    assert found.difference_KK.tolist() == [[1, -1], [0, 0]]
+
+
+def test_only_photos_below_a_folder_and_broken_ones_left_out(tree: Path) -> None:
+    photo(tree / "validation" / "Dresses" / "9.png", 0)
+    (tree / "validation" / "Dresses" / "broken.jpg").write_bytes(b"broken")
+    same = OwnPredictor(["Dresses"])
+    found = compared(tree, same, same, "validation")
+    assert (found.n, found.both_right, found.left_out.n) == (1, 1, 1)
+    assert "broken.jpg" in found.left_out.told[0]
+    with pytest.raises(DataError, match="no photos in a folder “nowhere”"):
+        compared(tree, same, same, "nowhere")
+
+
+def test_photos_are_decoded_once_and_prepared_once_for_models_that_look_alike(tree: Path) -> None:
+    old, new = OwnPredictor(["Shirts"] * 4), OwnPredictor(["Shirts"] * 4)
+    compared(tree, old, new)
+    assert (len(old.prepared_shapes), len(new.prepared_shapes)) == (4, 0)
+
+
+class Repeated(PhotoStore):
+    """One photo under many names."""
+
+    def __init__(self, photo: Path, count: int) -> None:
+        super().__init__(photo)
+        self._count = count
+
+    def names(self) -> Iterator[str]:
+        return (f"Shirts/{number}.png" for number in range(self._count))
+
+    def load(self, name: str, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
+        return load_photo(self.path, shortest_side=shortest_side)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_thousand_photos_need_little_more_memory_than_a_hundred(tmp_path: Path) -> None:
+    file = photo(tmp_path / "0.png", 0, (100, 100))  # 30 kB when prepared
+    old, new = OwnPredictor(["Shirts"]), OwnPredictor(["Dresses"])  # so that each photo is a row of what got worse
+    names = OwnNames(OWN)
+
+    def peak(count: int) -> int:
+        store = Repeated(file, count)
+        work = compare_folders(old, new, names, names, store, WorkControl(), data_name="many")
+        tracemalloc.start()
+        try:
+            assert len(result(work).worse) == count
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    few = peak(100)
+    assert few > 32 * 30_000  # the photos in flight are seen by this measurement
+    assert peak(1000) < few + 1_000_000
+
+
+def test_nothing_in_common_is_said_with_the_folders(tree: Path) -> None:
+    old, new = OwnPredictor(["a"], ("a", "b")), OwnPredictor(["Shirts"])
+    with pytest.raises(DataError, match=r"both models could be judged on .*“shirts”: folder name known to the new"):
+        compared(tree, old, new)
+
+
+def test_classes_that_differ_in_signs_alone_are_told_apart_by_the_exact_name() -> None:
+    names = OwnNames(("Robe", "Robé", "!!!"))
+    assert names.of("Robé") == {"Robé"} and names.of("Robe") == {"Robe"} and names.of("!!!") == {"!!!"}
+    assert names.of("---") == frozenset()
+
+
+def test_prepared_images_and_a_stop_on_the_way() -> None:
+    old, new = OwnPredictor(["Shirts", "Shirts"]), OwnPredictor(["Shirts", "Dresses"])
+    spec = old.metadata.input
+    pixels = torch.zeros((2, 3, spec.height, spec.width), dtype=torch.uint8)
+    pixels[1] += 10
+    images = ImageSet("two", pixels, torch.tensor([0, 2]), OWN, spec)
+    found = result(compare_images(old, new, images, WorkControl()))
+    assert [(each.file, each.actual) for each in found.better] == [("test image 2", "Dresses")]
+    assert found.named == OWN
+    control = WorkControl()
+    control.stop()
+    with pytest.raises(Cancelled):
+        result(compare_images(old, new, images, control))
+    with pytest.raises(DataError, match="not prepared for the model"):
+        result(compare_images(old, ScriptedPredictor([]), images, WorkControl()))

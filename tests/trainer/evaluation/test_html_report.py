@@ -1,0 +1,284 @@
+"""The page that is handed on: whole, self-contained, and safe from whatever files and models are called."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from dataclasses import replace
+from datetime import datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.tiny_model import tiny_model
+from tests.trainer.evaluation.test_attributes import result
+from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
+from tests.window.results.results_sample import CLASSES, evaluation, large_evaluation
+from trainer.control import WorkControl
+from trainer.data.class_tree import ClassMeanings
+from trainer.data.photo_store import open_store
+from trainer.errors import SaveError
+from trainer.evaluation.class_folders import evaluate_folders
+from trainer.evaluation.evaluation import Evaluation
+from trainer.evaluation.report.charts import curves, nice_ticks, whole_ticks
+from trainer.evaluation.report.content import Finding
+from trainer.evaluation.report.html import html_report, middle, save_report
+from trainer.evaluation.report.model_settings import settings
+from trainer.evaluation.report.sources import of_evaluation, of_folders
+from trainer.evaluation.worst_mistakes import Mistake, WorstMistakes
+from trainer.history import EpochMetrics
+from trainer.model_files.library import read_metadata
+
+TEMPLATES = Path(__file__).resolve().parents[3] / "resources" / "report"
+VOID = ("img", "br", "meta")
+
+
+class Page(HTMLParser):
+    """Checks that tags close; collects tables' cells, headings, pictures' sources, and all tags with what they say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tables: list[list[list[str]]] = []
+        self.headings: list[str] = []
+        self.pictures: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "img":
+            self.pictures.append(dict(attrs)["src"] or "")
+        elif tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in ("td", "th"):
+            self.tables[-1][-1].append("")
+        elif tag == "h2":
+            self.headings.append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if "td" in self.open or "th" in self.open:
+            self.tables[-1][-1][-1] += data
+        if "h2" in self.open:
+            self.headings[-1] += data
+
+
+def parsed(text: str) -> Page:
+    page = Page()
+    page.feed(text)
+    assert page.open == []
+    return page
+
+
+def page_of(shown: Evaluation, findings: list[Finding] | None = None) -> str:
+    return html_report(of_evaluation(shown, datetime(2026, 5, 4, 3, 2), findings), TEMPLATES)
+
+
+def history(count: int, loss: float = 1.0) -> tuple[EpochMetrics, ...]:
+    return tuple(
+        EpochMetrics(k, loss / k, 1 - 0.5 / k, loss / k + 0.1, 0.9 - 0.4 / k, 1.0) for k in range(1, count + 1)
+    )
+
+
+def test_the_page_holds_matrix_figures_mistakes_and_unreadable_photos() -> None:
+    shown = evaluation()
+    text = page_of(shown)
+    page = parsed(text)
+    matrix, figures = page.tables
+    cells = [[int(cell.replace(",", "") or 0) for cell in row[1:-1]] for row in matrix[1:-1]]
+    assert cells == shown.confusion_KK.tolist()
+    assert [row[0] for row in figures[1:]] == list(CLASSES)
+    assert figures[1][2] == "60.0\u00a0%"  # recall of Shirt: 9 of 15
+    assert len(page.pictures) == 9  # every mistake, as there are few
+    assert "/photos/Shirt/broken.jpg" in page.text and "cut off" in page.text
+    assert "79.55\u00a0%" in page.text and "35 of 44 test images were named correctly" in page.text
+    assert "Its confidence is off by" in page.text and "4 May 2026, 03:02" in page.text
+    assert "Shirt called T-shirt/top: 5 (33.3\u00a0% of them)" in page.text
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_its_pictures_are_real() -> None:
+    shown = evaluation()
+    text = page_of(shown, [("Heading", ["Sentence."], ["a.jpg"])])
+    assert not re.search(r"https?://|<link|<script|@import|url\(|src=\"(?!data:)", text)
+    first = parsed(text).pictures[0].removeprefix("data:image/png;base64,")
+    picture = Image.open(io.BytesIO(base64.b64decode(first)))
+    assert picture.size == (28, 28)
+    assert picture.getpixel((3, 3)) == shown.mistakes_by_confidence()[0]  # image i is of brightness i
+
+
+def test_photos_become_small_jpegs_and_what_was_moved_is_shown_as_the_model_saw_it(tmp_path: Path) -> None:
+    shown = evaluation()
+    assert shown.images is not None
+    Image.new("RGB", (900, 1200), (200, 30, 30)).save(tmp_path / "large.jpg")
+    worst, next_worst = shown.mistakes_by_confidence()[:2]
+    files = [str(tmp_path / "moved.jpg")] * shown.n
+    files[int(worst)] = str(tmp_path / "large.jpg")
+    page = parsed(page_of(replace(shown, images=replace(shown.images, files=tuple(files)))))
+    large = Image.open(io.BytesIO(base64.b64decode(page.pictures[0].removeprefix("data:image/jpeg;base64,"))))
+    assert large.size == (150, 200)
+    assert large.getpixel((75, 100))[0] > 180  # type: ignore[index]
+    moved = Image.open(io.BytesIO(base64.b64decode(page.pictures[1].removeprefix("data:image/png;base64,"))))
+    assert moved.getpixel((0, 0)) == next_worst
+    assert str(tmp_path) not in page.text  # whoever gets the page learns nothing of the computer's folders
+
+
+def test_names_cannot_break_out_of_the_page(tmp_path: Path) -> None:
+    nasty = ('<script>alert("x")</script>', "a & b", "\udcff not UTF-8 \x1b")
+    shown = evaluation(name="<b>model", classes=nasty)
+    assert shown.images is not None
+    file = f'<img src=x onerror=alert(1)>&"{"x" * 200}.jpg'
+    shown = replace(shown, images=replace(shown.images, files=(str(tmp_path / file),) * shown.n))
+    text = page_of(shown, [("<i>heading", ['1 < 2 & "so"'], ["<u>.jpg"])])
+    text.encode("utf-8")
+    page = parsed(text)
+    assert {tag for tag, _ in page.tags} & {"script", "u"} == set()
+    assert [tag for tag, _ in page.tags].count("img") == 9
+    assert not any("onerror" in said for _, said in page.tags)
+    assert nasty[0] in page.text and "<b>model" in page.text and '1 < 2 & "so"' in page.text and "<u>.jpg" in page.text
+    assert "\x1b" not in text and "? not UTF-8 \ufffd" in page.text
+    title = next(said["title"] for tag, said in page.tags if tag == "img")
+    assert title == file  # whole where one points at it, and cut in the middle where it is read
+    assert file not in page.text and "xxx.jpg" in page.text
+
+
+def test_many_classes_become_a_drawing_that_has_every_count() -> None:
+    shown = large_evaluation(4000, 79)
+    page = parsed(page_of(shown))
+    assert len(page.tables) == 1  # the matrix is none
+    cells = [said for tag, said in page.tags if tag == "rect" and said.get("class") != "ground"]
+    off_diagonal = shown.confusion_KK.copy()
+    np.fill_diagonal(off_diagonal, 0)
+    assert len(cells) == 79 + np.count_nonzero(off_diagonal)
+    widest = max(float(said["x"] or 0) + float(said["width"] or 0) for said in cells)
+    box = next(said["viewbox"] for tag, said in page.tags if tag == "svg" and said.get("class") == "heatmap")
+    assert widest <= float((box or "").split()[2])
+    assert len(page.tables[0]) == 80 and len(page.pictures) == 24
+
+
+def test_without_images_metadata_and_check_the_page_still_stands() -> None:
+    page = parsed(page_of(replace(evaluation(), images=None, unreadable=())))
+    assert len(page.tables) == 2 and page.pictures == []
+    assert page.headings == ["Confusion matrix", "Figures per category"]
+
+
+def test_curves_settings_and_the_check_of_the_data_are_on_it(tmp_path: Path) -> None:
+    metadata = replace(
+        read_metadata(tiny_model(tmp_path / "m.safetensors")),
+        history=history(7),
+        figures={"best_epoch": 6.0, "validation_ok_share": 0.5},
+        data_name="my <shop>",
+    )
+    found: list[Finding] = [("Few photos", ["“Hats” has 4."], []), ("Broken", ["2."], [f"{k}.jpg" for k in range(230)])]
+    page = parsed(page_of(replace(evaluation(), metadata=metadata), found))
+    lines = [said for tag, said in page.tags if tag == "polyline"]
+    assert [said["class"] for said in lines] == ["training", "validation"] * 2
+    assert all(len((said["points"] or "").split()) == 7 for said in lines)
+    assert "my <shop>" in page.text and "kept" in page.text
+    assert "Share marked ok (validation)" in page.text and "mirrored, shifted by up to 1 px" in page.text
+    assert "“Hats” has 4." in page.text and "199.jpg" in page.text and "and 30 more" in page.text
+    nothing = parsed(page_of(evaluation(), []))
+    assert "Nothing was found that needs attention." in nothing.text
+
+
+def test_curves_stand_in_their_frame_and_stop_at_what_is_no_number() -> None:
+    bad = replace(history(3)[1], training_loss=float("nan"), validation_loss=float("inf"))
+    loss, accuracy = curves((history(3)[0], bad, history(3)[2]), 2.0)
+    for chart in (loss, accuracy):
+        for line in chart.lines:
+            points = [tuple(map(float, pair.split(","))) for pair in line.points.split()]
+            assert all(chart.left <= x <= chart.right and 0 <= y <= chart.bottom for x, y in points)
+            assert points == sorted(points)
+    assert len(loss.lines[0].points.split()) == 2 and len(accuracy.lines[0].points.split()) == 3
+    falling = [float(pair.split(",")[1]) for pair in loss.lines[0].points.split()]
+    assert falling[0] < falling[1]  # a smaller loss lies lower on the page
+    assert curves(()) == ()
+    assert len(curves(history(1))[0].lines[0].points.split()) == 1
+    assert curves(history(3), 9.0)[0].kept is None
+
+
+def test_ticks_are_round_and_enclose_the_values() -> None:
+    assert nice_ticks(0.13, 0.97) == pytest.approx((0, 0.2, 0.4, 0.6, 0.8, 1.0))
+    assert nice_ticks(0.905, 0.932) == pytest.approx((0.90, 0.91, 0.92, 0.93, 0.94))
+    for low, high in ((1.0, 1.0), (0.0, 0.0), (0.2, 0.2000001), (3, 4000)):
+        ticks = nice_ticks(low, high)
+        assert len(ticks) >= 2 and ticks[0] <= low + 1e-9 and ticks[-1] >= high - 1e-9
+    assert list(whole_ticks(1, 30)) == [1, 5, 10, 15, 20, 25, 30]
+    assert list(whole_ticks(1, 1)) == [1]
+    assert list(whole_ticks(1, 3)) == [1, 2, 3]
+
+
+def test_settings_that_say_nothing_are_left_out(tmp_path: Path) -> None:
+    said = dict(settings(read_metadata(tiny_model(tmp_path / "m.safetensors"))))
+    assert said["Started from"] == "random weights"
+    assert said["Photos changed at random"] == "mirrored, shifted by up to 1 px"
+    assert said["Accuracy (validation)"] == "10.00\u00a0%"
+    assert {"Made", "Weight decay", "Passes done", "Fingerprint of the data"} & set(said) == set()
+
+
+def test_folders_of_a_product_model(tmp_path: Path) -> None:
+    for name, number in (("pants/0", 0), ("pants/1", 1), ("t-shirt/2", 2), ("t-shirt/3", 3), ("odds <b>/4", 0)):
+        photo(tmp_path / "tree" / f"{name}.png", number, (90, 120))
+    predictor = ScriptedPredictor(
+        [
+            answer("Jeans"),
+            answer("T-shirt", confidence=0.7),
+            answer("Watch", "T-shirt", confidence=0.9, needs_review=True),
+            answer("T-shirt"),
+        ]
+    )
+    with open_store(tmp_path / "tree") as store:
+        meanings = ClassMeanings(taxonomy())
+        figures = result(evaluate_folders(predictor, meanings, store, WorkControl(), data_name="tree"))
+        content = of_folders(figures, predictor.metadata, store)
+    assert content.matrix is not None
+    assert content.matrix.called == ("pants", "t-shirt", "Watch")
+    assert content.matrix.counts_RC.tolist() == [[1, 1, 0], [0, 1, 1]]
+    assert [(each.file, each.actual, each.predicted) for each in content.mistakes or ()] == [
+        ("2.png", "t-shirt", "Watch"),
+        ("1.png", "pants", "T-shirt"),
+    ]
+    page = parsed(html_report(content, TEMPLATES))
+    assert page.pictures[0].startswith("data:image/jpeg")
+    assert "It is sure of 75.0\u00a0% of them, and right on 66.7\u00a0% of those." in page.text
+    assert page.tables[1][2] == ["t-shirt", "50.0\u00a0%", "100.0\u00a0%", "2", "Watch 1"]
+    assert "1 image left out" in page.headings and "1 image in “odds <b>”" in page.text
+    # Both answers of 0.6 are right, those of 0.7 and 0.9 are wrong: (2 · 0.4 + 0.7 + 0.9) / 4
+    assert figures.bins.error() == pytest.approx(0.6)
+
+
+def test_only_the_worst_mistakes_are_kept_the_first_of_equals() -> None:
+    worst = WorstMistakes(3)
+    for number, confidence in enumerate((0.5, 0.9, 0.7, 0.7, 0.2, 0.7)):
+        worst.add(Mistake(f"{number}", "a", "b", confidence))
+    assert [each.file for each in worst.in_order()] == ["1", "2", "3"]
+
+
+def test_the_page_is_saved_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "report.html"
+    save_report(target, of_evaluation(evaluation()), TEMPLATES)
+    assert target.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    assert [file.name for file in target.parent.iterdir()] == ["report.html"]
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(SaveError, match="could not be saved"):
+        save_report(tmp_path / "file" / "report.html", of_evaluation(evaluation()), TEMPLATES)
+
+
+def test_long_names_keep_their_beginning_and_end() -> None:
+    assert middle("short", 9) == "short"
+    assert middle("0123456789", 9) == "0123…6789"
+    assert len(middle("x" * 500, 40)) == 40

@@ -1,0 +1,163 @@
+"""Whole runs: from a folder of photos to a calibrated model file that names other photos rightly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fashionlens_gui import paths
+from tests.tiny_model import tiny_model
+from tests.trainer import synthetic
+from tests.trainer.data.test_fashion_mnist_and_folders import finish
+from tests.trainer.product_photos import product_folder
+from trainer.control import WorkControl
+from trainer.data.sources import DataPlaces
+from trainer.errors import CheckpointError, DataError
+from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.test_images import open_test
+from trainer.inference.prediction import in_doubt
+from trainer.inference.predictor import Predictor
+from trainer.model_files.metadata import ModelMetadata
+from trainer.preprocessing.photo import load_photo
+from trainer.recipe import DEFAULTS, Augmentation
+from trainer.training.fit.events import BatchDone, Ended
+from trainer.training.runs.job import TrainingJob, interrupted_runs, read_job
+from trainer.training.runs.run import ModelSaved, train
+
+# No mirroring: the synthetic classes differ by side.
+RECIPE = replace(
+    DEFAULTS["cnn"],
+    epochs=4,
+    batch_size=16,
+    learning_rate=3e-3,
+    augmentation=Augmentation(shift=1),
+    mirror_test=False,
+)
+
+
+def job(tmp_path: Path, **changes: object) -> TrainingJob:
+    source = tmp_path / "shop"
+    if not source.exists():
+        synthetic.folder_tree(source, per_class=24)
+    whole = TrainingJob("Shop", RECIPE, str(source), tmp_path / "shop.safetensors", tmp_path / "runs" / "shop")
+    return replace(whole, **changes)
+
+
+def test_a_folder_becomes_a_model_that_names_other_photos(tmp_path: Path) -> None:
+    places = DataPlaces((), tmp_path)
+    events = list(train(job(tmp_path), places, WorkControl()))
+    saved = events[-1]
+    assert isinstance(saved, ModelSaved)
+    assert saved.metadata.classes == synthetic.CLASSES
+    assert 0 < saved.metadata.figures["validation_accuracy"] <= 1
+    assert interrupted_runs(tmp_path / "runs") == []
+
+    predictor = Predictor.load(saved.path)
+    other = synthetic.folder_tree(tmp_path / "other", per_class=10, seed=9)
+    images = finish(open_test(str(other), places, predictor.metadata, WorkControl()))
+    result = finish(evaluate(predictor, images, WorkControl()))
+    assert result.n == 30
+    assert result.accuracy >= 0.9
+    assert np.allclose(result.probabilities_NK.sum(axis=1), 1, atol=1e-5)
+
+    files = sorted(other.rglob("*.png"))
+    predictions = predictor.predict([predictor.prepare(load_photo(file)) for file in files])
+    right = [prediction.category.label == file.parent.name for prediction, file in zip(predictions, files, strict=True)]
+    assert np.mean(right) >= 0.9
+    for prediction in predictions:
+        assert list(prediction.category.probabilities) == sorted(prediction.category.probabilities, reverse=True)
+        assert np.linalg.norm(prediction.embedding) == pytest.approx(1, abs=1e-5)
+        assert prediction.needs_review == in_doubt(prediction.category.confidence, predictor.metadata.review_below)
+
+
+def test_a_training_can_begin_with_an_older_model(tmp_path: Path) -> None:
+    places = DataPlaces((), tmp_path)
+    saved = list(train(job(tmp_path), places, WorkControl()))[-1]
+    assert isinstance(saved, ModelSaved)
+    assert saved.metadata.started_from == ""
+    timid = replace(RECIPE, epochs=1, learning_rate=1e-6)
+    again = job(tmp_path, recipe=timid, start=saved.path, output=tmp_path / "again.safetensors")
+    better = list(train(again, places, WorkControl()))[-1]
+    assert isinstance(better, ModelSaved)
+    assert better.metadata.history[0].validation_accuracy >= 0.9  # one small step alone would name a third rightly
+    assert better.metadata.started_from.startswith("shop, trained 20")
+    assert ModelMetadata.from_json(better.metadata.to_json()) == better.metadata
+
+    events = []
+    control = WorkControl()
+    for event in train(replace(again, checkpoint=tmp_path / "runs" / "again"), places, control):
+        events.append(event)
+        if isinstance(event, BatchDone):
+            control.stop()
+    (checkpoint,) = interrupted_runs(tmp_path / "runs")
+    assert read_job(checkpoint).start == saved.path
+
+
+def test_a_model_of_other_categories_is_no_beginning_where_they_must_stay(tmp_path: Path) -> None:
+    folder = product_folder(tmp_path / "data", per_kind=2, checked_per_kind=1)
+    start = tiny_model(tmp_path / "tiny.safetensors")
+    product = job(tmp_path, recipe=DEFAULTS["product"], source="products", start=start)
+    with pytest.raises(DataError, match=r"that is a “cnn” for 10 categories .* has to be a “product”"):
+        list(train(product, DataPlaces((folder,), tmp_path, paths.taxonomy_dir()), WorkControl()))
+    assert interrupted_runs(tmp_path / "runs") == []
+
+
+def test_unreadable_photos_are_left_out_and_named(tmp_path: Path) -> None:
+    once = job(tmp_path, recipe=replace(RECIPE, epochs=1))
+    for number in range(4):
+        (tmp_path / "shop" / "left" / f"broken {number}.jpg").write_text("no photo")
+    *_, saved = train(once, DataPlaces((), tmp_path), WorkControl())
+    assert isinstance(saved, ModelSaved)
+    assert len(saved.left_out) == 4
+    assert saved.left_out_words().endswith("4 photos (broken 0.jpg, broken 1.jpg, broken 2.jpg and 1 more).")
+
+
+def test_stopped_run_is_found_again_and_finished(tmp_path: Path) -> None:
+    control = WorkControl()
+    events = []
+    for event in train(job(tmp_path), DataPlaces((), tmp_path), control):
+        events.append(event)
+        if isinstance(event, BatchDone) and event.epoch == 2:
+            control.stop()
+    assert isinstance(events[-1], Ended)
+    assert not (tmp_path / "shop.safetensors").exists()
+
+    (checkpoint,) = interrupted_runs(tmp_path / "runs")
+    again = read_job(checkpoint)
+    assert again == job(tmp_path, resume=True)
+    resumed = list(train(again, DataPlaces((), tmp_path), WorkControl()))
+    assert isinstance(resumed[-1], ModelSaved)
+    assert min(event.epoch for event in resumed if isinstance(event, BatchDone)) == 2
+
+
+def test_stopped_run_can_be_kept_as_it_is(tmp_path: Path) -> None:
+    control = WorkControl()
+    last = None
+    for last in train(job(tmp_path, keep_when_stopped=True), DataPlaces((), tmp_path), control):
+        if isinstance(last, BatchDone) and last.epoch == 2:
+            control.stop()
+    assert isinstance(last, ModelSaved)
+    assert len(interrupted_runs(tmp_path / "runs")) == 1
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "[" * 100_000])
+def test_unreadable_note_is_a_plain_error(tmp_path: Path, content: str) -> None:
+    (tmp_path / "nothing.job.json").write_text(content)
+    for name in ("nothing", "not even that"):
+        with pytest.raises(CheckpointError, match="cannot be read"):
+            read_job(tmp_path / name)
+
+
+def test_two_trainings_for_one_file_do_not_run_at_once(tmp_path: Path) -> None:
+    once, places = job(tmp_path, recipe=replace(RECIPE, epochs=1)), DataPlaces((), tmp_path)
+    events = train(once, places, WorkControl(), tmp_path / "records")
+    next(events)
+    with pytest.raises(CheckpointError, match=r"A training for .*\.safetensors is running already"):
+        list(train(once, places, WorkControl(), tmp_path / "records"))
+    assert not list((tmp_path / "records").glob("*")), "what never began leaves no record"
+    events.close()
+    assert isinstance(list(train(once, places, WorkControl()))[-1], ModelSaved)
+    assert not list(tmp_path.rglob("*.lock"))

@@ -1,0 +1,343 @@
+"""The Results tab as a user works it: real model files, real photos, real evaluation, real files saved."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui import paths
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.results.evaluations import FASHION_MNIST, KEPT_ASIDE
+from fashionlens_gui.window.results.panel import ResultsPanel
+from fashionlens_gui.window.results.saving import Product
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from tests.tiny_model import tiny_model, tiny_product_model
+from tests.trainer.evaluation.test_attributes import result
+from tests.trainer.scripted import photo, taxonomy
+from tests.trainer.synthetic import CLASSES, folder_tree
+from tests.window.conftest import Said
+from trainer.control import WorkControl
+from trainer.data.class_tree import ClassMeanings
+from trainer.data.photo_store import open_store
+from trainer.data.split_file import write_split
+from trainer.evaluation.class_folders import evaluate_folders
+from trainer.inference.predictor import Predictor
+from trainer.model_files import model_file
+
+PATIENCE_MS = 60_000
+PER_CLASS = 6
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    root = folder_tree(tmp_path / "blocks", PER_CLASS)
+    (root / CLASSES[0] / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    return root
+
+
+@pytest.fixture
+def blocks_model(own_home: Path) -> Path:
+    return tiny_model(own_home / "models" / "blocks.safetensors", classes=CLASSES)
+
+
+@pytest.fixture
+def open_panel(qtbot: QtBot) -> Iterator[Callable[[], ResultsPanel]]:
+    panels: list[ResultsPanel] = []
+
+    def open_() -> ResultsPanel:
+        settings = Settings()
+        panel = ResultsPanel(ActiveModel(settings), settings)
+        qtbot.addWidget(panel)
+        panel.resize(1280, 620)
+        panels.append(panel)
+        with qtbot.waitExposed(panel):
+            panel.show()
+        return panel
+
+    yield open_
+    for panel in panels:
+        panel.shutdown()
+
+
+def evaluated(qtbot: QtBot, panel: ResultsPanel) -> None:
+    qtbot.waitUntil(
+        lambda: panel.view is not None and panel.view.isVisible() and panel.view.evaluation is not None,
+        timeout=PATIENCE_MS,
+    )
+
+
+def test_without_a_model_it_says_where_they_come_from(
+    open_panel: Callable[[], ResultsPanel], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "bundled_models_dir", lambda: tmp_path / "nothing bundled")
+    panel = open_panel()
+    assert panel.invitation.title.text() == "No model yet"
+    assert not panel.invitation.button.isVisible()
+    assert panel.close_question() is None
+
+
+def test_evaluating_a_folder_and_looking_at_a_cell(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], blocks_model: Path, photos: Path
+) -> None:
+    panel = open_panel()
+    panel.bar.choose_folder(str(photos))
+    qtbot.mouseClick(panel.invitation.button, LEFT)
+    evaluated(qtbot, panel)
+    view = panel.view
+    assert view is not None and view.evaluation is not None
+    assert view.evaluation.n == 3 * PER_CLASS
+    assert view.summary.unreadable.isVisible()  # the broken one is in no figure, and is told
+    counts = view.evaluation.confusion_KK
+    actual, predicted = divmod(int(counts.argmax()), 3)
+    place = view.heatmap.cell_position(actual, predicted).toPoint()
+    qtbot.mouseClick(view.heatmap.canvas.viewport(), LEFT, pos=place)
+    assert view.gallery.indices.tolist() == view.evaluation.cell(actual, predicted).tolist()
+    assert len(view.gallery.indices) == counts.max()
+
+
+def test_switching_back_is_instant(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path, blocks_model: Path, photos: Path
+) -> None:
+    other = tiny_model(own_home / "models" / "other.safetensors", classes=CLASSES, seed=2)
+    panel = open_panel()
+    panel.bar.choose_folder(str(photos))
+    panel.show_model(blocks_model)
+    evaluated(qtbot, panel)
+    view = panel.view
+    assert view is not None
+    first = view.evaluation
+    panel.show_model(other)
+    qtbot.waitUntil(lambda: view.evaluation is not first, timeout=PATIENCE_MS)
+    panel.bar.models.setCurrentIndex(panel.bar.models.findText("blocks"))
+    assert view.evaluation is first and view.isVisible()  # at once: nothing is evaluated again
+    # A model that was written anew under the same name is another model.
+    time.sleep(0.02)
+    tiny_model(blocks_model, classes=CLASSES, seed=3)
+    panel.show_model(blocks_model)
+    qtbot.waitUntil(lambda: view.evaluation is not first and view.isVisible(), timeout=PATIENCE_MS)
+
+
+def test_a_model_from_anywhere_can_be_shown(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], tmp_path: Path, photos: Path, said: Said
+) -> None:
+    panel = open_panel()
+    panel.bar.choose_folder(str(photos))
+    panel.show_model(tiny_model(tmp_path / "elsewhere" / "mine.safetensors", classes=CLASSES))
+    evaluated(qtbot, panel)
+    assert panel.bar.models.currentText() == "mine"
+    panel.show_model(tmp_path / "gone.safetensors")
+    assert "no model file" in said.errors[0]
+
+
+def test_photos_that_a_training_kept_aside_are_judged_on_first(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path, blocks_model: Path, photos: Path
+) -> None:
+    kept = [(str(file), file.parent.name) for file in sorted(photos.rglob("*[01].png"))]
+    keep_aside(blocks_model, kept)
+    other = tiny_model(own_home / "models" / "other.safetensors", classes=CLASSES, seed=2)
+    panel = open_panel()
+    panel.bar.choose_folder(str(photos))
+    panel.show_model(blocks_model)  # as “Judge it in Results” does
+    assert panel.bar.sources.currentText() == "Photos kept aside (6)"
+    evaluated(qtbot, panel)
+    view = panel.view
+    assert view is not None and view.evaluation is not None
+    assert view.evaluation.confusion_KK.sum(axis=1).tolist() == [2, 2, 2]
+    actual, predicted = divmod(int(view.evaluation.confusion_KK.argmax()), 3)
+    qtbot.mouseClick(view.heatmap.canvas.viewport(), LEFT, pos=view.heatmap.cell_position(actual, predicted).toPoint())
+    shown = view.gallery.indices.tolist()
+    assert shown and {view.evaluation.images.files[index] for index in shown} <= {file for file, _ in kept}
+
+    panel.bar.models.setCurrentIndex(panel.bar.models.findText("other"))
+    assert panel.bar.source == FASHION_MNIST and panel.bar.sources.findData(KEPT_ASIDE) < 0
+    panel.bar.models.setCurrentIndex(panel.bar.models.findText("blocks"))
+    assert panel.bar.source == KEPT_ASIDE and view.isVisible()  # nothing is evaluated again
+    panel.bar.choose_folder(str(photos))
+    panel.bar.models.setCurrentIndex(panel.bar.models.findText("other"))
+    panel.bar.models.setCurrentIndex(panel.bar.models.findText("blocks"))
+    assert panel.bar.source == str(photos), "a folder that was chosen stays"
+
+    shutil.rmtree(photos)
+    panel.show_model(other)
+    panel.cancel()
+    qtbot.waitUntil(lambda: panel.bar.models.isEnabled(), timeout=PATIENCE_MS)
+    panel.bar.models.setCurrentIndex(panel.bar.models.findText("blocks"))
+    assert panel.bar.sources.findData(KEPT_ASIDE) < 0, "what is not there any more is not offered"
+
+
+def keep_aside(model: Path, photos: list[tuple[str, str]]) -> None:
+    """As a training leaves it: a split beside the model, and the figure in it."""
+    loaded = model_file.load(model)
+    figures = {"test_accuracy": 0.5, "test_photos": float(len(photos))}
+    model_file.save(model, loaded.network, replace(loaded.metadata, figures=figures))
+    write_split(model.with_suffix(".split.csv"), {"test": photos})
+
+
+def test_a_wrong_folder_is_explained_and_can_be_tried_again(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], model_file: Path, photos: Path
+) -> None:
+    panel = open_panel()
+    panel.bar.choose_folder(str(photos))  # blocks; the model knows garments
+    qtbot.mouseClick(panel.invitation.button, LEFT)
+    qtbot.waitUntil(lambda: "does not know the categories" in panel.invitation.text.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: panel.bar.sources.isEnabled())
+    assert panel.invitation.button.text() == "Try again"
+
+
+def test_a_model_of_products_is_tested_on_folders_named_as_photo_sets_name_them(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path, tmp_path: Path
+) -> None:
+    file = tiny_product_model(own_home / "models" / "products.safetensors")
+    for number, place in enumerate(("pants/0", "pants/1", "hat/2", "longsleeve/3", "dresses/4", "odds/5")):
+        photo(tmp_path / "phone" / f"{place}.png", number)
+    panel = open_panel()
+    panel.show_model(file)
+    panel.bar.choose_folder(str(tmp_path / "phone"))
+    panel.evaluate()
+    evaluated(qtbot, panel)
+    view = panel.view
+    assert view is not None and view.evaluation is not None
+    meanings = ClassMeanings(taxonomy())
+    with open_store(tmp_path / "phone") as store:
+        predictor = Predictor.load(file)
+        figures = result(evaluate_folders(predictor, meanings, store, WorkControl(), data_name="phone"))
+    assert (view.evaluation.n, view.evaluation.accuracy) == (5, figures.top1)
+    for index, path in enumerate(view.evaluation.images.files if view.evaluation.images is not None else ()):
+        meant = meanings.of(Path(path).parent.name)
+        assert view.evaluation.classes[view.evaluation.labels_N[index]] in meant
+        called = view.evaluation.classes[view.evaluation.predictions_N[index]]
+        assert (called in meant) == (view.evaluation.labels_N[index] == view.evaluation.predictions_N[index])
+    assert "“pants”" in view.summary.remark.text() and "several categories" in view.summary.remark.text()
+    assert [Path(each.file).name for each in view.evaluation.unreadable] == ["5.png"]
+    assert "“odds”" in view.evaluation.unreadable[0].reason
+
+
+def test_folders_that_a_model_of_products_does_not_know_are_named_alone(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path, photos: Path
+) -> None:
+    file = tiny_product_model(own_home / "models" / "products.safetensors")
+    panel = open_panel()
+    panel.show_model(file)
+    for folder in photos.iterdir():
+        folder.rename(photos / f"shelf {folder.name}")
+    panel.bar.choose_folder(str(photos))
+    panel.evaluate()
+    qtbot.waitUntil(lambda: "No folder in" in panel.invitation.text.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: panel.bar.sources.isEnabled())
+    assert f"“shelf {CLASSES[0]}”" in panel.invitation.text.text()
+    assert "Backpack" not in panel.invitation.text.text()
+
+
+def test_cancelling_gives_the_offer_back(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], blocks_model: Path, tmp_path: Path
+) -> None:
+    many = folder_tree(tmp_path / "many", 400)
+    panel = open_panel()
+    panel.bar.choose_folder(str(many))
+    qtbot.mouseClick(panel.invitation.button, LEFT)
+    qtbot.waitUntil(lambda: panel.bar.progress.value() > 0, timeout=PATIENCE_MS)
+    qtbot.mouseClick(panel.bar.cancel, LEFT)
+    qtbot.waitUntil(lambda: panel.invitation.button.isVisible(), timeout=5_000)
+    assert panel.invitation.button.text() == "Evaluate"
+    assert panel.view is None or panel.view.evaluation is None
+
+
+def test_everything_can_be_saved(
+    qtbot: QtBot,
+    open_panel: Callable[[], ResultsPanel],
+    blocks_model: Path,
+    photos: Path,
+    tmp_path: Path,
+    said: Said,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    panel = open_panel()
+    panel.bar.choose_folder(str(photos))
+    panel.evaluate()
+    evaluated(qtbot, panel)
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    for product in Product:
+        target = folder / product.suggested_name(panel.view.evaluation)  # type: ignore[union-attr,arg-type]
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=target: (str(name), ""))
+        panel.bar.save_asked.emit(product)
+        qtbot.waitUntil(lambda path=target: path.is_file(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not panel.saving)
+    assert len(list(folder.iterdir())) == len(Product)
+    picture = QImage(str(next(folder.glob("*.png"))))
+    assert picture.width() > 600 and picture.pixelColor(1, 1).lightness() > 240
+    with next(folder.glob("*matrix.csv")).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0][1:4] == list(CLASSES)
+    assert rows[-1][-1] == str(3 * PER_CLASS)
+    page = next(folder.glob("*.html")).read_text(encoding="utf-8")
+    assert "blocks" in page and "broken.png" in page and "http" not in page
+    # Where nothing can be written, what was there stays and the user is told.
+    (folder / "taken").mkdir()
+    panel.save_to(Product.REPORT, folder / "taken")
+    qtbot.waitUntil(lambda: bool(said.errors), timeout=PATIENCE_MS)
+    assert "could not be saved" in said.errors[0]
+
+
+def test_closing_while_it_evaluates_waits_for_the_thread(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], blocks_model: Path, photos: Path
+) -> None:
+    panel = open_panel()
+    panel.bar.choose_folder(str(photos))
+    panel.evaluate()
+    panel.shutdown()  # the fixture that looks for threads left behind does the rest
+
+
+def test_the_window_stays_live_when_results_arrive(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], blocks_model: Path
+) -> None:
+    """Measured in processor time of this thread, which a busy machine does not change."""
+    from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
+    from fashionlens_gui.window.results.results_view import ResultsView
+    from tests.window.results.results_sample import large_evaluation
+
+    view = ResultsView(ConfusionHeatmap())
+    qtbot.addWidget(view)
+    view.resize(1280, 600)
+    with qtbot.waitExposed(view):
+        view.show()
+    evaluation = large_evaluation()
+    _ = evaluation.confusion_KK, evaluation.confidences_N
+    spent = []
+    for _ in range(3):
+        start = time.thread_time()
+        view.show_evaluation(evaluation)
+        spent.append(time.thread_time() - start)
+    assert min(spent) < 0.05
+    QTimer.singleShot(0, view.close_pictures)
+    qtbot.wait(20)
+
+
+def test_a_model_of_products_is_offered_no_images_that_say_nothing_of_it(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path
+) -> None:
+    tiny_model(own_home / "models" / "garments.safetensors", name="garments")
+    file = tiny_product_model(own_home / "models" / "of a very long name that wraps in the middle of it.safetensors")
+    panel = open_panel()
+    panel.show_model(file)
+    assert panel.bar.sources.findData(FASHION_MNIST) < 0
+    assert panel.bar.sources.currentIndex() < 0 and panel.bar.sources.placeholderText() == "Choose a folder…"
+    assert panel.invitation.button.text() == "Choose a folder…"
+    panel.resize(900, 500)
+    title = panel.invitation.title
+    qtbot.waitUntil(lambda: title.height() >= title.heightForWidth(title.width()))
+    assert title.width() <= panel.width()
+
+    panel.bar.models.setCurrentIndex(panel.bar.models.findText("garments"))
+    assert panel.bar.sources.currentData() == FASHION_MNIST

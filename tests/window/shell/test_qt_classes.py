@@ -1,0 +1,66 @@
+"""Every class of Qt is made in the window's thread, before a worker's import can ask for one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+# In a program of its own: in this one earlier tests have long made them all.
+MISSING = """
+import sys, time
+from PySide6 import QtCore, QtGui, QtSvg, QtWidgets
+from PySide6.QtWidgets import QApplication
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window import qt_classes
+from fashionlens_gui.window.shell.active_model import ActiveModel
+
+def missing():
+    modules = (QtCore, QtGui, QtWidgets, QtSvg)
+    return sum(name not in vars(module) for module in modules for name in dir(module))
+
+application = QApplication([])
+before = missing()
+{how}
+print(before, missing())
+"""
+BY_THE_WINDOW = """
+from fashionlens_gui.window.main_window import MainWindow
+settings = Settings()
+window = MainWindow(settings, ActiveModel(settings))
+window.show()
+until = time.monotonic() + 30
+while missing() and time.monotonic() < until:
+    application.processEvents()
+window.destroy_now()
+"""
+BY_THE_TRAIN_TAB = """
+from fashionlens_gui.window.train.panel import TrainPanel
+panel = TrainPanel(ActiveModel(Settings()), Settings())
+"""
+
+
+def _counted(how: str) -> tuple[int, int]:
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", MISSING.replace("{how}", how)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    before, after = map(int, done.stdout.split())
+    return before, after
+
+
+def test_the_window_makes_them_while_it_waits() -> None:
+    before, after = _counted(BY_THE_WINDOW)
+    assert before > 300
+    assert after == 0
+
+
+def test_whoever_is_quicker_finds_them_made_too() -> None:
+    _, after = _counted(BY_THE_TRAIN_TAB)
+    assert after == 0

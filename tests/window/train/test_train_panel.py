@@ -1,0 +1,480 @@
+"""The Train tab as a user works it: real panel, real photos on the disk, real training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui import paths
+from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.models.panel import ModelsPanel
+from fashionlens_gui.window.shell import workers
+from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.train.form.starting_point import Beginning
+from fashionlens_gui.window.train.panel import TrainPanel
+from fashionlens_gui.window.train.run_notices import Trained, Trouble
+from tests.tiny_model import tiny_model
+from tests.trainer.synthetic import CLASSES, folder_tree
+from tests.trainer.training.transfer.test_transfer import SHELVES, shelves
+from tests.window.conftest import Said
+from trainer import devices
+from trainer.inference.predictor import Predictor
+from trainer.model_files.library import read_metadata
+
+PATIENCE_MS = 60_000
+EPOCHS, BATCH_SIZE, PER_CLASS = 2, 4, 14
+# Two of each of the three categories are for validation and two are kept aside; the other 30 are trained on.
+BATCHES = 8
+
+Open = Callable[[], TrainPanel]
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return folder_tree(tmp_path / "blocks", PER_CLASS)
+
+
+@pytest.fixture
+def open_panel(qtbot: QtBot) -> Iterator[Open]:
+    """Opens the tab as at a start of the program; may be called again for the next start."""
+    panels: list[TrainPanel] = []
+
+    def open_() -> TrainPanel:
+        settings = Settings()
+        panel = TrainPanel(ActiveModel(settings), settings)
+        qtbot.addWidget(panel)
+        panel.resize(1200, 640)
+        panels.append(panel)
+        with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+            panel.show()
+        return panel
+
+    yield open_
+    for panel in panels:
+        panel.shutdown()
+
+
+def begin_with(panel: TrainPanel, what: Beginning) -> None:
+    choice = panel.form.beginning.choice
+    choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == what))
+
+
+def choose(panel: TrainPanel, source: Path, *, epochs: int = EPOCHS, name: str = "blocks") -> None:
+    panel.form.data.set_source(str(source))
+    begin_with(panel, Beginning("cnn"))
+    panel.form.epochs.setValue(epochs)
+    panel.form.batch_size.setValue(BATCH_SIZE)
+    panel.form.name.setText(name)
+
+
+def click(qtbot: QtBot, button: QPushButton) -> None:
+    assert button.isVisible() and button.isEnabled(), button.text()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def button(panel: TrainPanel, text: str) -> QPushButton:
+    return next(b for b in panel.findChildren(QPushButton) if b.text().startswith(text) and b.isVisible())
+
+
+def texts(panel: TrainPanel) -> str:
+    return "\n".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
+
+
+def wait_until_over(qtbot: QtBot, panel: TrainPanel) -> None:
+    """Until the training has ended and interrupted runs were looked for again."""
+    with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+        qtbot.waitUntil(lambda: panel.close_question() is None, timeout=PATIENCE_MS)
+
+
+def losses(panel: TrainPanel) -> list[float]:
+    return panel.watch.curve.raw(100_000)[1].tolist()
+
+
+def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A longer step, so that there is time to press a button between two."""
+    from trainer.training.fit.loop import Fit
+
+    step = Fit._step
+
+    def slow_step(self, *arguments):  # type: ignore[no-untyped-def]
+        import time
+
+        time.sleep(0.05)
+        return step(self, *arguments)
+
+    monkeypatch.setattr(Fit, "_step", slow_step)
+
+
+def test_from_start_to_a_model_that_can_be_used_and_judged(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = open_panel()
+    assert "Press Start" in texts(panel)
+    choose(panel, photos)
+
+    panel.start_button.setFocus()
+    click(qtbot, panel.start_button)
+    assert panel.close_question() is not None
+    assert panel.focusWidget() is panel.pause_button
+    wait_until_over(qtbot, panel)
+
+    assert panel.focusWidget() is panel.start_button
+    assert len(losses(panel)) == EPOCHS * BATCHES
+    charts = panel.watch.charts
+    assert charts is not None and charts.isVisible()
+    assert charts.smoothed_batch_losses().shape == (2, EPOCHS * BATCHES)
+    assert charts.epoch_points("training accuracy").shape == (2, EPOCHS)
+    assert charts.epoch_points("validation loss")[1].tolist() == pytest.approx(
+        [epoch.validation_loss for epoch in panel.watch.history]
+    )
+    saved = paths.models_dir() / "blocks.safetensors"
+    assert read_metadata(saved).classes == CLASSES
+    assert Predictor.load(saved).metadata.name == "blocks"
+    assert isinstance(panel.notice, Trained)
+    assert "validation photos" in texts(panel) and str(saved) in texts(panel)
+    right = read_metadata(saved).figures["test_accuracy"]
+    assert f"Right on photos kept aside: {100 * right:.0f}\u00a0% of 6." in texts(panel)
+    assert not panel.interrupted.found and not list(paths.runs_dir().glob("*.checkpoint*"))
+
+    chosen: list[str] = []
+    monkeypatch.setattr(ActiveModel, "choose", lambda _self, name: chosen.append(name))
+    click(qtbot, button(panel, "Use this model"))
+    with qtbot.waitSignal(panel.model_trained) as judged:
+        click(qtbot, button(panel, "Judge it"))
+    assert chosen == [str(saved)]
+    assert judged.args == [saved]
+
+
+def test_pause_rests_and_continue_goes_on(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    choose(panel, photos)
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 2, timeout=PATIENCE_MS)
+
+    click(qtbot, panel.pause_button)
+    qtbot.waitUntil(lambda: bool(list(paths.runs_dir().glob("*.checkpoint"))), timeout=PATIENCE_MS)
+    qtbot.wait(200)  # what was under way arrives
+    resting = len(panel.watch.curve)
+    qtbot.wait(300)
+    assert len(panel.watch.curve) == resting < EPOCHS * BATCHES
+    assert "paused" in texts(panel)
+    # Qt goes on painting a bar that was ever busy, 46 times a second.
+    qtbot.waitUntil(lambda: all(bar.maximum() > 0 for bar in panel.findChildren(QProgressBar)), timeout=PATIENCE_MS)
+
+    click(qtbot, button(panel, "Continue"))
+    wait_until_over(qtbot, panel)
+    assert len(panel.watch.curve) == EPOCHS * BATCHES
+    assert isinstance(panel.notice, Trained)
+
+
+def test_a_stopped_run_goes_on_after_a_restart_with_the_same_curve(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    choose(panel, photos, name="whole")
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+    whole = losses(panel)
+    assert len(set(whole)) == EPOCHS * BATCHES
+
+    choose(panel, photos, name="in two parts")
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.curve) >= BATCHES + 2, timeout=PATIENCE_MS)
+    click(qtbot, panel.stop_button)
+    wait_until_over(qtbot, panel)
+    before = losses(panel)
+    assert BATCHES < len(before) < EPOCHS * BATCHES
+    assert before == whole[: len(before)]
+    panel.shutdown()
+    panel.close()
+
+    panel = open_panel()
+    assert "“in two parts” is not finished" in texts(panel)
+    assert "after 1 of 2 epochs" in texts(panel)
+    click(qtbot, button(panel, "Go on"))
+    wait_until_over(qtbot, panel)
+
+    assert before + losses(panel) == whole
+    assert [epoch.epoch for epoch in panel.watch.history] == [1, 2]
+    assert (paths.models_dir() / "in two parts.safetensors").is_file()
+    assert "not finished" not in texts(panel)
+
+
+def test_going_on_in_the_same_window_continues_the_drawn_curve(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    choose(panel, photos)
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 3, timeout=PATIENCE_MS)
+    click(qtbot, panel.stop_button)
+    wait_until_over(qtbot, panel)
+
+    click(qtbot, button(panel, "Go on"))
+    wait_until_over(qtbot, panel)
+
+    assert len(losses(panel)) == EPOCHS * BATCHES
+
+
+def test_what_an_interrupted_run_has_learnt_can_be_saved_as_it_is(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    choose(panel, photos, epochs=50)
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.history) >= 1, timeout=PATIENCE_MS)
+    click(qtbot, panel.stop_button)
+    wait_until_over(qtbot, panel)
+
+    click(qtbot, button(panel, "Save as a model now"))
+    wait_until_over(qtbot, panel)
+
+    assert isinstance(panel.notice, Trained)
+    assert len(read_metadata(paths.models_dir() / "blocks.safetensors").history) < 50
+    assert not panel.interrupted.found
+
+
+def test_an_interrupted_run_can_be_removed(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, said: Said
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    choose(panel, photos)
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 1, timeout=PATIENCE_MS)
+    click(qtbot, panel.stop_button)
+    wait_until_over(qtbot, panel)
+
+    said.agree = False
+    click(qtbot, button(panel, "Remove"))
+    assert list(paths.runs_dir().glob("*.checkpoint"))
+    said.agree = True
+    with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+        click(qtbot, button(panel, "Remove"))
+
+    assert not list(paths.runs_dir().glob("*.checkpoint*"))
+    assert "not finished" not in texts(panel)
+
+
+def test_closing_while_training_asks_then_keeps_a_checkpoint(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    assert panel.close_question() is None
+    choose(panel, photos, epochs=50)
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 1, timeout=PATIENCE_MS)
+    question = panel.close_question()
+    assert question is not None and "“blocks”" in question
+
+    panel.shutdown()
+
+    assert not workers.running_work()
+    assert len(list(paths.runs_dir().glob("*.checkpoint"))) == 1
+
+
+def test_closing_while_paused_ends_at_once(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    panel = open_panel()
+    choose(panel, photos, epochs=50)
+    click(qtbot, panel.start_button)
+    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 1, timeout=PATIENCE_MS)
+    click(qtbot, panel.pause_button)
+
+    panel.shutdown()
+
+    assert not workers.running_work()
+
+
+def test_missing_photos_are_said_in_the_panel(open_panel: Open, tmp_path: Path, qtbot: QtBot) -> None:
+    (tmp_path / "shop" / "Dresses").mkdir(parents=True)
+    panel = open_panel()
+    choose(panel, tmp_path / "shop")
+
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    assert isinstance(panel.notice, Trouble)
+    assert "one folder per category" in texts(panel)
+    click(qtbot, button(panel, "Close"))
+    assert panel.notice is None
+    assert panel.start_button.isVisible()
+
+
+def test_absent_fashion_mnist_names_the_four_files_and_where_to_put_them(
+    open_panel: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import urllib.request
+
+    def no_network(*_arguments: object, **_options: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr(urllib.request, "urlopen", no_network)
+    monkeypatch.delenv("FASHIONLENS_DATA", raising=False)
+    panel = open_panel()
+
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    for name in ("train-images", "train-labels", "t10k-images", "t10k-labels"):
+        assert f"{name}-idx" in texts(panel)
+    assert str(paths.datasets_dir()) in texts(panel)
+
+
+def test_a_loss_that_is_no_number_stops_with_advice_that_one_click_takes(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trainer.preprocessing.input_spec import InputSpec
+
+    panel = open_panel()
+    choose(panel, photos)
+    panel.form.learning_rate.setValue(0.5)
+    normalise = InputSpec.normalise
+    monkeypatch.setattr(InputSpec, "normalise", lambda self, images: normalise(self, images) * np.nan)
+
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    assert "it went out of hand again" in texts(panel)
+    click(qtbot, button(panel, "Set a tenth"))
+    assert panel.form.learning_rate.value() == pytest.approx(0.05)
+
+
+def test_a_full_disk_is_said_and_what_was_there_stays(
+    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors import SafetensorError
+
+    from trainer.model_files import tensors
+
+    def full(*_arguments: object, **_options: object) -> None:
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(tensors, "save_file", full)
+    panel = open_panel()
+    choose(panel, photos)
+
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    assert isinstance(panel.notice, Trouble)
+    assert "No space left on device" in texts(panel)
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_before_the_training(
+    open_panel: Open, photos: Path, qtbot: QtBot
+) -> None:
+    paths.models_dir().parent.mkdir(parents=True, exist_ok=True)
+    paths.models_dir().write_text("a file where the folder should be")
+    panel = open_panel()
+    choose(panel, photos)
+
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    assert isinstance(panel.notice, Trouble)
+    assert not len(panel.watch.curve)
+
+
+def test_a_damaged_run_can_only_be_removed(open_panel: Open, qtbot: QtBot) -> None:
+    paths.runs_dir().mkdir(parents=True)
+    (paths.runs_dir() / "old.checkpoint").write_bytes(b"not a checkpoint")
+    (paths.runs_dir() / "old.checkpoint.job.json").write_text("{")
+
+    panel = open_panel()
+
+    assert "damaged" in texts(panel)
+    assert not [b for b in panel.findChildren(QPushButton) if b.text().startswith("Go on") and b.isVisible()]
+
+
+def test_a_model_of_that_name_is_not_replaced_unasked(open_panel: Open, photos: Path, qtbot: QtBot, said: Said) -> None:
+    paths.models_dir().mkdir(parents=True)
+    (paths.models_dir() / "blocks.safetensors").write_bytes(b"precious")
+    panel = open_panel()
+    choose(panel, photos)
+    said.agree = False
+
+    click(qtbot, panel.start_button)
+
+    assert panel.close_question() is None
+    assert "“blocks”" in said.questions[0]
+
+
+def test_a_clerk_teaches_own_categories_in_seconds_and_uses_them(
+    open_panel: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    shop = shelves(tmp_path / "shop", per_shelf=6)
+    panel = open_panel()
+    panel.form.data.set_source(str(shop))
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    assert isinstance(panel.notice, Trained)
+    assert "Right on photos kept aside: 100\u00a0% of 3." in texts(panel)
+    assert "Asked about the other photos before it learnt from them" in texts(panel)
+    assert "expect 44\u00a0% to 100\u00a0% to be named rightly" in texts(panel)  # three photos say no more
+    saved = paths.models_dir() / "my-shop-quick.safetensors"
+    assert read_metadata(saved).classes == tuple(SHELVES)
+    click(qtbot, button(panel, "Use this model"))
+    assert not panel.interrupted.found
+
+
+def test_the_card_of_a_new_model_follows_its_name_and_its_use(
+    open_panel: Open, photos: Path, qtbot: QtBot, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "bundled")
+    tiny_model(own_home / "bundled" / "products.safetensors", name="products")
+    panel = open_panel()
+    active = panel._active_model
+    models = ModelsPanel(active, panel._settings)
+    qtbot.addWidget(models)
+    with qtbot.waitSignal(active.ready, timeout=PATIENCE_MS):
+        active.begin()
+    choose(panel, photos, epochs=1)
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+
+    (row,) = models.list.findItems("blocks", Qt.MatchFlag.MatchExactly)
+    models.list.setCurrentItem(row)
+    models._rename_to(models.list.entry, "winter")
+    qtbot.waitUntil(lambda: (paths.models_dir() / "winter.safetensors").is_file() and not workers.running_work())
+    assert "“winter” is trained" in texts(panel) and "“blocks”" not in texts(panel)
+    with qtbot.waitSignal(active.ready, timeout=PATIENCE_MS):
+        click(qtbot, button(panel, "Use this model"))
+    assert active.name == "winter" and not button(panel, "In use for tagging").isEnabled()
+
+    with qtbot.waitSignal(active.ready, timeout=PATIENCE_MS):
+        active.choose("products")
+    assert button(panel, "Use this model").isEnabled()
+    (paths.models_dir() / "winter.safetensors").unlink()
+    click(qtbot, button(panel, "Use this model"))
+    assert active.state == "ready" and active.name == "products"
+    assert panel.notice is None
+    models.shutdown()
+    active.shutdown()
+
+
+@pytest.mark.skipif(devices.present() != ("cpu",), reason="this computer has a card")
+def test_what_is_chosen_to_compute_does(open_panel: Open, photos: Path, qtbot: QtBot) -> None:
+    panel = open_panel()
+    choose(panel, photos)
+    panel.form.more.show_devices(("cuda", "cpu"))  # as if there were a card
+    panel.form.more.device.setCurrentIndex(panel.form.more.device.findData("cuda"))
+    click(qtbot, panel.start_button)
+    wait_until_over(qtbot, panel)
+    assert isinstance(panel.notice, Trouble) and "that needs an NVIDIA graphics card" in texts(panel)
