@@ -35,6 +35,7 @@ ORDER = (
     {"trainer.training.improve"},
     {"trainer.training.runs"},
     {"fashionlens_gui"},
+    {"fashionlens_gui.messages"},
     {"fashionlens_gui.tagging"},
     {"fashionlens_gui.corrections"},
     {"fashionlens_gui.session"},

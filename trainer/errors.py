@@ -1,4 +1,7 @@
-"""The one family of errors: each carries the plain sentence for the user and, apart from it, the detail for the log."""
+"""The one family of errors: each carries a code with parameters, and the technical detail for the log.
+
+Sentences for people are made where they are shown (``fashionlens_gui.messages`` for the window and the command line).
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,21 @@ class FashionLensError(Exception):
     """Something the user can understand and act on.
 
     Args:
-        sentence: What happened, to which file, and what to do, in plain words. Shown as it is.
+        code: A short stable word for what happened, such as ``no_photos``; the key of its sentence.
         detail: Technical detail for the log; never shown unasked.
+        parameters: What the sentence names: files, categories, counts. Plain values (str, int, float, tuple of these).
     """
 
-    def __init__(self, sentence: str, detail: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, code: str, detail: str = "", /, **parameters: object) -> None:
+        super().__init__(code, parameters) if parameters else super().__init__(code)
+        self.code = code
+        self.parameters = parameters
         self.detail = detail
+
+    @property
+    def sentence(self) -> str:
+        """Transitional: the text of errors whose code is still a sentence. Use ``messages.sentence(error)``."""
+        return self.code
 
 
 class PhotoError(FashionLensError):
@@ -22,7 +32,13 @@ class PhotoError(FashionLensError):
 
     def __init__(self, code: str, sentence: str, detail: str = "") -> None:
         super().__init__(sentence, detail)
+        self._sentence = sentence
         self.code = code
+
+    @property
+    def sentence(self) -> str:
+        """Transitional."""
+        return self._sentence
 
 
 class DataError(FashionLensError):

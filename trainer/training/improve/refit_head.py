@@ -2,9 +2,8 @@
 
 Three things hold it. It moves as little as :mod:`trainer.training.fit.l2_sp_head` lets it. What is rehearsed keeps the
 old head's own answers as its targets (Li and Hoiem 2016, arXiv:1606.09282), so that nothing moves unless a correction
-asks for it. And how far corrections may move it is chosen by what it then says of corrections that it did not learn from:
-where they follow no rule that could be learnt, such as a few mistakes at random, it hardly moves; where a shop calls
-things otherwise, it follows.
+asks for it. And how far corrections may move it is chosen by what it then predicts for held-out corrections: they follow no rule, such as a few mistakes at random, it hardly moves; where a shop names things differently, it
+follows.
 """
 
 from __future__ import annotations
