@@ -1,9 +1,10 @@
-"""Teaching a model's head more from corrections, without it forgetting what it knew.
+"""Refits the head of a model with corrections, without losing what it knew.
 
-Three things hold it. It moves as little as :mod:`trainer.training.fit.l2_sp_head` lets it. What is rehearsed keeps the
-old head's own answers as its targets (Li and Hoiem 2016, arXiv:1606.09282), so that nothing moves unless a correction
-asks for it. And how far corrections may move it is chosen by what it then predicts for held-out corrections: they follow no rule, such as a few mistakes at random, it hardly moves; where a shop names things differently, it
-follows.
+Three things keep it close to the old head. It is regularized towards it (:mod:`trainer.training.fit.l2_sp_head`). The
+replay sample keeps the old head's own outputs as targets (Li and Hoiem 2016, arXiv:1606.09282), so that nothing
+changes unless a correction asks for it. And how far corrections may change it is chosen by what it then predicts for
+held-out corrections: where they follow no rule, such as a few random mistakes, the head hardly changes; where a shop
+names things differently, it follows.
 """
 
 from __future__ import annotations
