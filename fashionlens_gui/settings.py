@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from fashionlens_gui import paths
-from trainer import atomic_write, taxonomy
+from trainer.atomic_write import write_text
+from trainer.taxonomy import ATTRIBUTES
 
 _log = logging.getLogger(__name__)
 
 THEMES = ("system", "light", "dark")
-_ATTRIBUTES = taxonomy.ATTRIBUTES[1:]
 
 
 @dataclass
@@ -47,14 +47,14 @@ class Settings:
     @property
     def attributes(self) -> tuple[str, ...]:
         """The attributes that are switched on, without the category, in the order of all lists."""
-        return tuple(name for name in _ATTRIBUTES if name not in self.attributes_off)
+        return tuple(name for name in ATTRIBUTES if name not in self.attributes_off)
 
     def switch_attribute(self, name: str, on: bool) -> None:
         """Switch one attribute on or off. Raises ValueError when there is none of this name."""
-        if name not in _ATTRIBUTES:
+        if name not in ATTRIBUTES:
             raise ValueError(f"there is no attribute “{name}”")
         off = {*self.attributes_off} - {name} if on else {*self.attributes_off, name}
-        self.attributes_off = tuple(each for each in _ATTRIBUTES if each in off)
+        self.attributes_off = tuple(each for each in ATTRIBUTES if each in off)
 
     @classmethod
     def load(cls, file: Path | None = None) -> Settings:
@@ -79,7 +79,7 @@ class Settings:
         """Write the settings as one step. Raises :class:`trainer.errors.SaveError`."""
         content = asdict(self)
         del content["notice"]
-        atomic_write.write_text(file or paths.settings_file(), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        write_text(file or paths.settings_file(), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 def _usable(content: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _usable(content: dict[str, Any]) -> dict[str, Any]:
         _log.warning("Settings ignored, because they make no sense: %s", ", ".join(rejected))
     if "attributes_off" in entries:
         off = entries["attributes_off"]
-        entries["attributes_off"] = tuple(name for name in _ATTRIBUTES if name in off)
+        entries["attributes_off"] = tuple(name for name in ATTRIBUTES if name in off)
     return entries
 
 

@@ -42,7 +42,7 @@ def tiny_product_model(path: Path, *, name: str = "products") -> Path:
     """A model that knows the taxonomy and nothing else: its weights are random. All it says is marked ok."""
     names = taxonomy()
     spec = InputSpec("colour", 3, 112, 84, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
-    heads = {attribute: AttributeHead(names.names(attribute)) for attribute in ATTRIBUTES[1:]}
+    heads = {attribute: AttributeHead(names.names(attribute)) for attribute in ATTRIBUTES}
     counts = {attribute: len(head.classes) for attribute, head in heads.items()}
     classes = names.names("category")
     with torch.random.fork_rng():

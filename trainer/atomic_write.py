@@ -25,7 +25,7 @@ _STREAMS = ("/dev", "/dev/fd", "/proc/self/fd")  # folders whose names stand for
 
 
 @contextlib.contextmanager
-def replacing(target: Path) -> Iterator[Path]:
+def atomic_write(target: Path) -> Iterator[Path]:
     """Give a path to write to; on leaving without an error, what is there takes the place of ``target``.
 
     Args:
@@ -81,13 +81,13 @@ def is_stream(target: Path) -> bool:
 
 def write_text(target: Path, text: str) -> None:
     """Replace ``target`` by ``text`` in UTF-8, as one step. Raises :class:`SaveError`."""
-    with replacing(target) as temporary:
+    with atomic_write(target) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")
 
 
 def write_with(target: Path, write: Callable[[Path], None]) -> None:
     """Replace ``target`` by what ``write`` puts into the path it is given, as one step. Raises :class:`SaveError`."""
-    with replacing(target) as temporary:
+    with atomic_write(target) as temporary:
         write(temporary)
 
 

@@ -48,7 +48,7 @@ class WorkControl:
 
 
 @dataclass(frozen=True, slots=True)
-class Loading:
+class ProgressEvent:
     """One step of progress.
 
     Attributes:

@@ -16,7 +16,9 @@ from trainer.checked_json import entries, read_object, spelling_key, texts, wron
 from trainer.weak_labels import RuleBook, read_rule_book
 
 CATEGORY = "category"
-ATTRIBUTES = (CATEGORY, "colour", "pattern", "fabric", "occasion", "season", "audience")
+ATTRIBUTES = ("colour", "pattern", "fabric", "occasion", "season", "audience")
+"""In the order of all lists, columns and files; the category is not among them."""
+CATEGORY_AND_ATTRIBUTES = (CATEGORY, *ATTRIBUTES)
 OTHER = "Other"
 
 _VALUE_FILES = {
@@ -101,7 +103,7 @@ class Taxonomy:
         """The class names of an attribute in their fixed order; those of ``category`` end with ``Other``.
 
         Raises:
-            KeyError: There is no such attribute; see ``ATTRIBUTES``.
+            KeyError: There is no such attribute; see ``CATEGORY_AND_ATTRIBUTES``.
         """
         return tuple(value.name for value in self._values(attribute))
 

@@ -112,7 +112,7 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
     from trainer.data.photo_store import open_store
     from trainer.evaluation.folder_meanings import meanings_for
 
-    if arguments.mapping and not (old.metadata.speaks_taxonomy or new.metadata.speaks_taxonomy):
+    if arguments.mapping and not (old.metadata.uses_taxonomy or new.metadata.uses_taxonomy):
         raise DataError("--mapping says what folders stand for to a model of product photos, and neither model is one.")
     mapping = read_mapping(arguments.mapping) if arguments.mapping else None
     names = ClassMeanings(taxonomy.load(paths.taxonomy_dir()), mapping)

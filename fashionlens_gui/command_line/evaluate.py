@@ -27,7 +27,7 @@ from trainer.model_files.library import SPLIT_SUFFIX, ModelLibrary
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
-    from trainer.control import Loading
+    from trainer.control import ProgressEvent
     from trainer.data.image_set import ImageSet
     from trainer.evaluation.evaluation import Evaluation
     from trainer.inference.predictor import Predictor
@@ -134,7 +134,7 @@ def run(arguments: Namespace) -> int:
         try:
             # A product model answers with the taxonomy's names, and a folder's name may stand for several of them.
             # Other models have class names of their own, which folders must have too.
-            if predictor.metadata.speaks_taxonomy:
+            if predictor.metadata.uses_taxonomy:
                 from fashionlens_gui.command_line import evaluate_products
 
                 return evaluate_products.run(arguments, predictor, control)
@@ -173,7 +173,7 @@ def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: W
 
 def _part(
     arguments: Namespace, metadata: ModelMetadata, model: Path, control: WorkControl
-) -> Generator[Loading, None, ImageSet]:
+) -> Generator[ProgressEvent, None, ImageSet]:
     """Photos of one part of the split beside the model, or of one that is named."""
     from trainer.evaluation.split_photos import open_part
 

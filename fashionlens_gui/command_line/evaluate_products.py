@@ -18,8 +18,13 @@ from trainer.data.photo_store import PhotoStore, open_store
 from trainer.data.product_rows import PhotosById, ProductRow, count_rows, read_rows
 from trainer.data.sources import FASHION_MNIST
 from trainer.errors import DataError
-from trainer.evaluation.attributes import UNREADABLE, LeftOut, ProductFigures, evaluate_rows
-from trainer.evaluation.class_folders import FolderFigures, KeptOut, evaluate_folders, evaluate_not_apparel
+from trainer.evaluation.attributes import UNREADABLE, ProductFigures, Skipped, evaluate_rows
+from trainer.evaluation.class_folders import (
+    FolderFigures,
+    OutOfDistributionFigures,
+    evaluate_folders,
+    evaluate_not_apparel,
+)
 from trainer.evaluation.prediction_stream import PhotoPredictor
 from trainer.evaluation.report.sources import of_folders, of_products
 from trainer.taxonomy import Taxonomy
@@ -199,7 +204,7 @@ def _print_folders(figures: FolderFigures) -> None:
     _say_left_out(figures.left_out)
 
 
-def _print_kept_out(figures: KeptOut) -> None:
+def _print_kept_out(figures: OutOfDistributionFigures) -> None:
     terminal.say(
         f"Model “{figures.model_name}” on {figures.data_name}: {number_format.photos(figures.n)} without apparel"
     )
@@ -209,13 +214,13 @@ def _print_kept_out(figures: KeptOut) -> None:
     _say_left_out(figures.left_out)
 
 
-def _say_left_out(left_out: LeftOut) -> None:
+def _say_left_out(left_out: Skipped) -> None:
     if left_out.n:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in left_out.reasons.items())
         terminal.say(f"Left out: {reasons}")
 
 
-def _end(left_out: LeftOut) -> int:
+def _end(left_out: Skipped) -> int:
     """Say which photos could not be read; the exit code."""
     unreadable = left_out.reasons[UNREADABLE]
     for sentence in left_out.told:

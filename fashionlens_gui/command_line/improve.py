@@ -22,7 +22,7 @@ from fashionlens_gui.corrections.label import CATEGORY
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled
 from trainer.model_files.library import SUFFIX, ModelLibrary
 from trainer.model_files.names import check as check_name
@@ -115,12 +115,12 @@ def run(arguments: Namespace) -> int:
 
 def _improved(
     arguments: Namespace, model: Path, said: list[Correction], control: WorkControl
-) -> Generator[Loading, None, Improvement]:
+) -> Generator[ProgressEvent, None, Improvement]:
     from trainer.data.sources import DataPlaces
     from trainer.training.improve.improve import improve
     from trainer.training.runs import replay_source
 
-    def rehearse(predictor: Predictor) -> Generator[Loading, None, Replay | None]:
+    def rehearse(predictor: Predictor) -> Generator[ProgressEvent, None, Replay | None]:
         if source:
             return replay_source.sampled(predictor, source, places, control)
         return replay_source.of_model(model, predictor, paths.run_history_dir(), places, control)

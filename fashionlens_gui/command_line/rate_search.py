@@ -10,7 +10,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
 from trainer import devices
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled, DataError
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def run(job: TrainingJob, arguments: Namespace) -> int:
     with terminal.stopping_on_interrupt(control), contextlib.closing(bars):
         try:
             for event in find_rate(job, places, control, device):
-                if isinstance(event, Loading):
+                if isinstance(event, ProgressEvent):
                     bars.show(event)
                 elif isinstance(event, RateTried):
                     tried = event.rate
-                    bars.show(Loading("Trying learning rates", event.step, event.steps))
+                    bars.show(ProgressEvent("Trying learning rates", event.step, event.steps))
                 elif isinstance(event, RateFound):
                     found = event.suggestion
         except Cancelled:

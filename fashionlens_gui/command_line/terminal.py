@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 from typing import Any, TypeVar
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import FashionLensError
 
 Result = TypeVar("Result")
@@ -133,13 +133,13 @@ def bar(what: str, total: int | None, unit: str, *, done: int = 0, shown: bool =
 
 
 class Bars:
-    """Draws :class:`Loading` events: one bar for each kind of work, as it comes."""
+    """Draws :class:`ProgressEvent` events: one bar for each kind of work, as it comes."""
 
     def __init__(self) -> None:
         self._what = ""
         self._bar: Any = None
 
-    def show(self, event: Loading) -> None:
+    def show(self, event: ProgressEvent) -> None:
         """Move the bar on; a new one where something else is being done now."""
         if event.what != self._what:
             self.close()
@@ -154,7 +154,7 @@ class Bars:
         self._what, self._bar = "", None
 
 
-def watched(steps: Generator[Loading, None, Result]) -> Result:
+def watched(steps: Generator[ProgressEvent, None, Result]) -> Result:
     """Run such work to its end, drawing how far it is; gives what it returns."""
     bars = Bars()
     try:

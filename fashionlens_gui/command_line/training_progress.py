@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fashionlens_gui.command_line import terminal
-from trainer.control import Loading
+from trainer.control import ProgressEvent
 from trainer.training.fit.events import BatchDone, Ended, EpochDone, SetBack, Started
 
 
@@ -26,7 +26,7 @@ class TrainingProgress:
 
     def show(self, event: object) -> None:
         """One event of :func:`trainer.training.runs.run.train`."""
-        if isinstance(event, Loading):
+        if isinstance(event, ProgressEvent):
             self._loading.show(event)
         elif isinstance(event, Started):
             self._loading.close()

@@ -20,7 +20,7 @@ class Label:
     Attributes:
         file: The photo's path; absolute. May hold bytes that are no UTF-8, as ``os.fsdecode`` gives them.
         digest: Of the file's bytes when it was tagged, hex; empty when it could not be read.
-        attribute: ``category`` or one of :data:`fashionlens_gui.tagging.attributes.ATTRIBUTES`.
+        attribute: ``category`` or one of :data:`trainer.taxonomy.ATTRIBUTES`.
         value: What the person says; empty says that it has none.
         model_value: What the model had said; empty where it said nothing.
         model_confidence: How sure it was, [0, 1]; None where it said nothing.

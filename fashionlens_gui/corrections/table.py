@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fashionlens_gui.corrections.label import CATEGORY, Label
-from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from fashionlens_gui.tagging.tag import printable
 from trainer.atomic_write import write_text
 from trainer.data import csv_table
 from trainer.errors import DataError
+from trainer.taxonomy import ATTRIBUTES
 
 if TYPE_CHECKING:
     from trainer.training.improve.corrected_photos import Correction

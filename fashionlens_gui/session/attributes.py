@@ -17,9 +17,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Generic, TypeVar, overload
 
 from fashionlens_gui.session.packed_ranking import BYTES_PER_LABEL, KeptRanking
-from fashionlens_gui.tagging.attributes import ATTRIBUTES, AttributeTag, set_by_hand
+from fashionlens_gui.tagging.attributes import AttributeTag, set_by_hand
 from fashionlens_gui.tagging.tag import printable
 from trainer.inference.prediction import Ranking, Swatch
+from trainer.taxonomy import ATTRIBUTES
 
 _T = TypeVar("_T")
 

@@ -12,7 +12,8 @@ from typing import Any, overload
 import numpy as np
 
 from fashionlens_gui.session.attributes import KeptAttributes
-from fashionlens_gui.tagging.tag import ATTRIBUTES, Tag, judged
+from fashionlens_gui.tagging.tag import Tag, judged
+from trainer.taxonomy import ATTRIBUTES
 
 CATEGORY = "category"
 _NOTHING = 0  # the number of: nobody said anything

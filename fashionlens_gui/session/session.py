@@ -36,8 +36,9 @@ from fashionlens_gui.session.rows import RowCodec
 from fashionlens_gui.session.steps import Correction, Said, Steps
 from fashionlens_gui.session.store import SessionError
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import ATTRIBUTES, Tag, doubted, judged, printable
+from fashionlens_gui.tagging.tag import Tag, doubted, judged, printable
 from trainer.errors import FashionLensError
+from trainer.taxonomy import ATTRIBUTES
 
 _log = logging.getLogger(__name__)
 _NOT_WHAT_WE_WROTE = (sqlite3.Error, struct.error, ValueError, TypeError, LookupError)

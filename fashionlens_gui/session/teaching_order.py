@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainer.inference.active_learning import most_telling
+from trainer.inference.active_learning import select_for_labelling
 
 if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
@@ -31,7 +31,7 @@ def teaching_order(session: Session) -> np.ndarray:
     placed, embeddings_ND = placed[inside], embeddings_ND[inside]
     open_M = margins_N[placed] < _LAST
     asked = placed[open_M]
-    order = most_telling(margins_N[asked], embeddings_ND[open_M], embeddings_ND[said_N[placed]])
+    order = select_for_labelling(margins_N[asked], embeddings_ND[open_M], embeddings_ND[said_N[placed]])
     first = asked[order]
     others = np.setdiff1d(np.argsort(margins_N, kind="stable"), first, assume_unique=True)
     others = others[np.argsort(margins_N[others], kind="stable")]

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from trainer import taxonomy
+from trainer.taxonomy import ATTRIBUTES
 
 if TYPE_CHECKING:
     from trainer.inference.prediction import Ranking
 
 Source = Literal["model", "user"]
-
-ATTRIBUTES = taxonomy.ATTRIBUTES[1:]
-"""Their names in the order of all lists, columns and files; the category is not among them."""
 
 # Most photos simply do not show what a garment is made of, or whether its weave has a pattern. There an unsure value
 # is a guess that a shop would print as a fact. The others every product has, so the likeliest value is of use: it is

@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from fashionlens_gui import paths
-from fashionlens_gui.tagging.tag import ATTRIBUTES, Tag, printable
+from fashionlens_gui.tagging.tag import Tag, printable
 from trainer import taxonomy
-from trainer.atomic_write import replacing
+from trainer.atomic_write import atomic_write
 from trainer.inference.prediction import Swatch
+from trainer.taxonomy import ATTRIBUTES
 
 # Later columns may be appended; these and their order stay.
 COLUMNS = (
@@ -85,7 +86,7 @@ def write_csv(tags: Iterable[Tag], target: Path, options: Options = EVERYTHING) 
         SaveError: No permission, no room; ``target`` is as it was.
         DataError: The taxonomy that came with the program is damaged.
     """
-    with replacing(target) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with atomic_write(target) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         return write_rows(tags, file, options)
 
 

@@ -19,7 +19,7 @@ class PhotoPredictor(Protocol):
     """What the pipeline needs of :class:`trainer.inference.predictor.Predictor`, which imports torch."""
 
     @property
-    def reads_at(self) -> int:
+    def decode_short_side(self) -> int:
         """Pixels of the shortest side at which photos are read for it."""
 
     def prepare(self, photo: Photo) -> np.ndarray:

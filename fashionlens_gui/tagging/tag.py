@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from fashionlens_gui.tagging.attributes import ATTRIBUTES, AttributeTag, Source, set_by_hand
+from fashionlens_gui.tagging.attributes import AttributeTag, Source, set_by_hand
 from trainer.errors import FashionLensError
-from trainer.inference.prediction import Prediction, Ranking, Swatch, in_doubt
+from trainer.inference.prediction import Prediction, Ranking, Swatch, below_threshold
 from trainer.preprocessing.photo import TOO_SMALL
+from trainer.taxonomy import ATTRIBUTES
 
 __all__ = [
-    "ATTRIBUTES",
     "ERROR",
     "NEEDS_REVIEW",
     "OK",
@@ -169,7 +169,7 @@ def judged(tag: Tag, review_below: float | None) -> Tag:
     """
     if tag.source == "user" or tag.confidence is None:
         return tag
-    unsure = doubted(tag) if review_below is None else in_doubt(tag.confidence, review_below)
+    unsure = doubted(tag) if review_below is None else below_threshold(tag.confidence, review_below)
     if tag.status == (NEEDS_REVIEW if unsure else OK) and TOO_SMALL not in tag.message:
         return tag  # most of a hundred thousand rows, when the threshold moves a little
     second = tag.second_category

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.tagging.attributes import ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES
 
 
 class AttributeMenu(QMenu):

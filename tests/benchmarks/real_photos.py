@@ -26,7 +26,7 @@ from trainer.data.fashion_mnist import CLASSES
 from trainer.data.sources import DataPlaces
 from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.test_images import open_test
-from trainer.inference.prediction import in_doubt
+from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Predictor
 from trainer.model_files.library import ModelLibrary
 
@@ -107,7 +107,7 @@ def main(models: list[str]) -> None:
                     open_test(str(root), DataPlaces((), Path(temporary)), predictor.metadata, WorkControl())
                 )
                 result = _finish(evaluate(predictor, images, WorkControl()))
-                ok = ~in_doubt(result.confidences_N, predictor.metadata.review_below)
+                ok = ~below_threshold(result.confidences_N, predictor.metadata.review_below)
                 right = result.labels_N == result.predictions_N
                 print(
                     f"{model}  {name}: {result.accuracy:.1%} of {result.n} named rightly "

@@ -22,7 +22,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from fashionlens_gui.tagging.attributes import ATTRIBUTES, AttributeTag
+from fashionlens_gui.tagging.attributes import AttributeTag
 from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.tag.table.columns import Columns, Filter
@@ -31,6 +31,7 @@ from fashionlens_gui.window.tag.table.row_order import ReviewOrder
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 from trainer.inference.prediction import Ranking
+from trainer.taxonomy import ATTRIBUTES
 
 ATTRIBUTE_TAGS = [
     tuple(

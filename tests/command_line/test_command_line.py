@@ -17,10 +17,10 @@ import torch
 from PIL import Image
 
 from fashionlens_gui.cli import main
-from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from tests.processes import ROOT, rows, unix, wait_for
 from tests.tiny_model import tiny_model
 from trainer.model_files import model_file
+from trainer.taxonomy import ATTRIBUTES
 
 HEADER = (
     "file,category,confidence,second_category,second_confidence,status,message,"

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
-from trainer.durable import replacing
 
 from tests.drawn_photos import accessories, bottoms, knitwear, leather_shoes, outerwear, sports_shoes, tops
 from tests.drawn_photos.cloth import (
@@ -26,6 +25,7 @@ from tests.drawn_photos.cloth import (
 )
 from tests.drawn_photos.shapes import Outline, circle
 from tests.drawn_photos.studio import Studio
+from trainer.atomic_write import atomic_write
 
 _BEST_QUALITY, _LEAST_QUALITY = 88, 60
 _MOST_BYTES = 80_000
@@ -60,7 +60,7 @@ class Sample:
         """Draw into ``folder``. Raises :class:`trainer.errors.SaveError`."""
         data = _png(self.image()) if self.name.endswith(".png") else _jpeg(self.image(), self.sideways)
         target = folder / self.name
-        with replacing(target) as temporary:
+        with atomic_write(target) as temporary:
             temporary.write_bytes(data)
         return target
 

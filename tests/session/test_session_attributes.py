@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from fashionlens_gui.session.session import Session
-from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import AttributeTag, Tag, predicted, refused
 from trainer.errors import PhotoError
 from trainer.inference.prediction import Prediction, Ranking, Swatch
 from trainer.preprocessing.photo import TOO_SMALL
+from trainer.taxonomy import ATTRIBUTES
 
 KNOWN = {
     "colour": Ranking(("Navy blue", "Black", "White", "Red"), (0.5, 0.25, 0.1875, 0.0625)),

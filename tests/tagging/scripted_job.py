@@ -22,7 +22,7 @@ class ByShade:
     def __init__(self) -> None:
         self.prepared: list[str] = []
         self.batches: list[int] = []
-        self.reads_at = 256
+        self.decode_short_side = 256
         self.before_preparing: Callable[[Photo], None] = lambda photo: None
 
     def prepare(self, photo: Photo) -> np.ndarray:

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 from fashionlens_gui.tagging.export import COLUMNS, CONFIDENCE_COLUMNS, EVERYTHING, Options, csv_text, record, write_csv
-from fashionlens_gui.tagging.tag import ATTRIBUTES, Tag, predicted
+from fashionlens_gui.tagging.tag import Tag, predicted
 from trainer.errors import SaveError
 from trainer.inference.prediction import Prediction, Ranking, Swatch
+from trainer.taxonomy import ATTRIBUTES
 
 ROOT = Path(__file__).resolve().parents[2]
 unix = pytest.mark.skipif(sys.platform == "win32", reason="limits and signals of Unix")

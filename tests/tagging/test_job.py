@@ -76,7 +76,7 @@ def test_the_same_content_has_the_same_digest_and_an_unreadable_file_none(tmp_pa
 
 def test_photos_are_read_as_large_as_the_model_wants_them(photo: Make) -> None:
     predictor, shapes = ByShade(), []
-    predictor.reads_at = 60
+    predictor.decode_short_side = 60
     predictor.before_preparing = lambda each: shapes.append(each.pixels_HWC.shape)
     run(photo("1.png", size=(800, 600)), predictor=predictor)
     assert shapes == [(60, 80, 3)]

@@ -40,7 +40,7 @@ def answer(
     """An answer that ranks what is given first; attributes not given rank as the taxonomy lists them."""
     names = taxonomy()
     rankings = {}
-    for name in ATTRIBUTES[1:]:
+    for name in ATTRIBUTES:
         given = attributes.get(name, ())
         rankings[name] = ranking(names.names(name), *((given,) if isinstance(given, str) else given))
     return Prediction(
@@ -59,9 +59,9 @@ class ScriptedPredictor:
         self.prepared_shapes: list[tuple[int, ...]] = []
         self.on_predict: Callable[[], object] = lambda: None
         heads: Mapping[str, AttributeHead] = {
-            name: AttributeHead(names.names(name)) for name in ATTRIBUTES[1:] if name not in without
+            name: AttributeHead(names.names(name)) for name in ATTRIBUTES if name not in without
         }
-        self.reads_at = COLOUR_INPUT.reads_at
+        self.decode_short_side = COLOUR_INPUT.decode_short_side
         self.metadata = ModelMetadata(
             "scripted",
             "product",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import ROOT, unix
-from trainer.atomic_write import replacing, write_text
+from trainer.atomic_write import atomic_write, write_text
 from trainer.errors import SaveError
 
 
@@ -26,7 +26,7 @@ def test_replaces_in_one_step_and_leaves_nothing_else(tmp_path: Path) -> None:
 def test_a_failure_midway_keeps_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "tags.csv"
     write_text(target, "old")
-    with pytest.raises(ZeroDivisionError), replacing(target) as temporary:
+    with pytest.raises(ZeroDivisionError), atomic_write(target) as temporary:
         temporary.write_text("half")
         raise ZeroDivisionError
     assert target.read_text() == "old"

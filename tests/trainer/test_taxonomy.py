@@ -10,7 +10,7 @@ import pytest
 from tests.trainer.bundled_taxonomy import DATA, FOLDER
 from trainer import taxonomy
 from trainer.checked_json import spelling_key
-from trainer.taxonomy import ATTRIBUTES, OTHER, Taxonomy
+from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES, OTHER, Taxonomy
 
 GOOGLE = DATA / "taxonomy" / "google-product-taxonomy-apparel.txt"
 
@@ -19,7 +19,7 @@ GOOGLE = DATA / "taxonomy" / "google-product-taxonomy-apparel.txt"
 
 
 def test_every_attribute_has_names_and_each_name_resolves_to_itself(names: Taxonomy) -> None:
-    for attribute in ATTRIBUTES:
+    for attribute in CATEGORY_AND_ATTRIBUTES:
         found = names.names(attribute)
         assert len(found) == len(set(found)) >= 4
         assert [names.of_label(attribute, name) for name in found] == list(found)

@@ -7,15 +7,15 @@ from collections.abc import Generator
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
-from trainer.atomic_write import replacing
-from trainer.control import Loading, WorkControl
+from trainer.atomic_write import atomic_write
+from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled
 
 _PATIENCE = 20.0  # seconds without an answer
 _BLOCK = 1 << 16  # bytes
 
 
-def fetch(url: str, target: Path, control: WorkControl) -> Generator[Loading, None, None]:
+def fetch(url: str, target: Path, control: WorkControl) -> Generator[ProgressEvent, None, None]:
     """Fetch a file; yields how far it is, in bytes.
 
     Raises:
@@ -23,14 +23,14 @@ def fetch(url: str, target: Path, control: WorkControl) -> Generator[Loading, No
         SaveError: It cannot be written.
         Cancelled: ``control`` was stopped.
     """
-    with urllib.request.urlopen(url, timeout=_PATIENCE) as answer, replacing(target) as temporary:
+    with urllib.request.urlopen(url, timeout=_PATIENCE) as answer, atomic_write(target) as temporary:
         total = int(answer.headers.get("Content-Length") or 0)
         with temporary.open("wb") as file:
             while block := _read(answer):
                 if control.stopped:
                     raise Cancelled("The download was stopped.")
                 file.write(block)
-                yield Loading(f"Downloading {target.name}", file.tell(), total)
+                yield ProgressEvent(f"Downloading {target.name}", file.tell(), total)
         if total and temporary.stat().st_size != total:
             raise ValueError(f"{temporary.stat().st_size} of {total} bytes came")
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import torch
 
-from trainer.atomic_write import replacing
-from trainer.control import Loading, WorkControl
+from trainer.atomic_write import atomic_write
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.download import fetch
 from trainer.data.image_set import ImageSet
 from trainer.data.splits import stratified_split
@@ -61,7 +61,7 @@ def load(
     *,
     download: bool = True,
     control: WorkControl | None = None,
-) -> Generator[Loading, None, ImageSet]:
+) -> Generator[ProgressEvent, None, ImageSet]:
     """The ``train`` (60,000) or ``test`` (10,000) images; yields how a download goes, in bytes.
 
     Args:
@@ -83,7 +83,7 @@ def load(
         yield from _bring_archives(places, raw, dataset_class, download, control or WorkControl())
         for file in doubtful:
             file.unlink(missing_ok=True)  # torchvision unpacks what is absent, and only that
-    yield Loading("Reading Fashion-MNIST", 0, 0)
+    yield ProgressEvent("Reading Fashion-MNIST", 0, 0)
     try:
         # torchvision reports its unpacking on the terminal; the library stays silent.
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -119,7 +119,7 @@ def _bring_archives(
     dataset_class: Any,
     download: bool,
     control: WorkControl,
-) -> Iterator[Loading]:
+) -> Iterator[ProgressEvent]:
     names = [name for name, _ in dataset_class.resources]
     source = _folder_with(names, _candidates(places))
     for name, md5 in dataset_class.resources:
@@ -127,7 +127,7 @@ def _bring_archives(
         if target.is_file() and _md5(target) == md5:
             continue
         if source is not None:
-            with replacing(target) as temporary:
+            with atomic_write(target) as temporary:
                 shutil.copyfile(source / name, temporary)
         elif download:
             yield from _download(name, dataset_class.mirrors, target, control, names, places)
@@ -162,7 +162,7 @@ def _download(
     control: WorkControl,
     names: Sequence[str],
     places: Sequence[Path],
-) -> Iterator[Loading]:
+) -> Iterator[ProgressEvent]:
     problems = []
     for mirror in mirrors:
         try:

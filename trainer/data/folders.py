@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.labelled_photos import LabelledPhotos, find
@@ -29,7 +29,7 @@ _WHAT = "Reading photos"
 
 def load(
     root: Path, spec: InputSpec, control: WorkControl, decisions: Decisions | None = None
-) -> Generator[Loading, None, ImageSet]:
+) -> Generator[ProgressEvent, None, ImageSet]:
     """Read every photo of a folder, or those that a CSV lists.
 
     Args:
@@ -59,7 +59,7 @@ def load(
     return loaded
 
 
-def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Generator[Loading, None, ImageSet]:
+def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Generator[ProgressEvent, None, ImageSet]:
     """Read photos that were found; of some categories, or of all, there may be none.
 
     Args:
@@ -85,7 +85,7 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
                 files.append(str(path))
             except PhotoError as error:
                 unreadable.append(Unreadable(str(path), error.sentence))
-            yield Loading(_WHAT, done, len(found))
+            yield ProgressEvent(_WHAT, done, len(found))
     nothing = np.zeros((0, spec.channels, spec.height, spec.width), np.uint8)
     return ImageSet(
         found.name,
@@ -115,4 +115,4 @@ def _read(path: Path, base: Path, spec: InputSpec) -> np.ndarray:
     # Read as the tagging pipeline reads it: a model is to be judged on the very pixels that it will be given. One 1.jpg
     # may lie in each category, so messages name the folder, too.
     called = path.relative_to(base).as_posix() if path.is_relative_to(base) else ""
-    return garment.prepare(load_photo(path, shortest_side=spec.reads_at, called=called).pixels_HWC, spec)
+    return garment.prepare(load_photo(path, shortest_side=spec.decode_short_side, called=called).pixels_HWC, spec)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data import near_duplicates
 from trainer.data.image_set import ImageSet
 from trainer.data.splits import grouped_split
@@ -63,7 +63,7 @@ class LearntAndKept:
     test: ImageSet
 
 
-def split_images(images: ImageSet, control: WorkControl) -> Generator[Loading, None, SplitImages]:
+def split_images(images: ImageSet, control: WorkControl) -> Generator[ProgressEvent, None, SplitImages]:
     """Training, validation and test images, always the same ones; see :func:`trainer.data.splits.grouped_split`.
 
     Raises:
@@ -78,7 +78,7 @@ def split_images(images: ImageSet, control: WorkControl) -> Generator[Loading, N
     )
 
 
-def learnt_and_kept(images: ImageSet, control: WorkControl) -> Generator[Loading, None, LearntAndKept]:
+def learnt_and_kept(images: ImageSet, control: WorkControl) -> Generator[ProgressEvent, None, LearntAndKept]:
     """The same split for out-of-fold validation: training and validation images as one.
 
     Raises:
@@ -112,7 +112,7 @@ def _test_part(images: ImageSet, test_M: torch.Tensor) -> ImageSet:
     return images.subset(test_M, f"{images.name}, photos kept aside")
 
 
-def same_photos(images: ImageSet, control: WorkControl) -> Generator[Loading, None, torch.Tensor]:
+def same_photos(images: ImageSet, control: WorkControl) -> Generator[ProgressEvent, None, torch.Tensor]:
     """Which images are copies of each other: int64 N, the same number for the same photo.
 
     A category whose photos are all copies of one counts as one without copies; it could not be checked otherwise.

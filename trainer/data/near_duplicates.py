@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.alignment import SIDE, same_photo
 from trainer.errors import Cancelled
 
@@ -69,7 +69,9 @@ def pictures_of(images_NCHW: torch.Tensor) -> np.ndarray:
     return np.stack([picture_of(image) for image in images]) if images else np.zeros((0, SIDE, SIDE, 3), np.uint8)
 
 
-def groups(pictures_NHWC: np.ndarray, digests: Sequence[str], control: WorkControl) -> Generator[Loading, None, Groups]:
+def groups(
+    pictures_NHWC: np.ndarray, digests: Sequence[str], control: WorkControl
+) -> Generator[ProgressEvent, None, Groups]:
     """Find what is the same. Memory: 12 KB for each photo and some 100 MB for the work.
 
     Args:
@@ -108,7 +110,7 @@ def groups(pictures_NHWC: np.ndarray, digests: Sequence[str], control: WorkContr
                 for a, b in zip(firsts[same].tolist(), seconds[same].tolist(), strict=True)
             )
             done += len(same)
-            yield Loading(_WHAT, done, total)
+            yield ProgressEvent(_WHAT, done, total)
     pairs = sorted(set(pairs), key=lambda pair: (pair.first, pair.second))
     return Groups(_joined(len(digests), pairs), tuple(pairs))
 

@@ -25,16 +25,15 @@ import numpy as np
 import torch
 from PIL import Image
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled, DataError
 from trainer.preprocessing import garment
 from trainer.preprocessing.flood import flooded
 from trainer.preprocessing.input_spec import InputSpec
-from trainer.taxonomy import Taxonomy
+from trainer.taxonomy import ATTRIBUTES, Taxonomy
 
 # Twice what the smaller photos hold, in the 3:4 of catalogues; [-1, 1], since white is what most photos have most of.
 PRODUCT_INPUT = InputSpec("colour", 3, 112, 84, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
-ATTRIBUTES = ("colour", "pattern", "fabric", "occasion", "season", "audience")
 
 _SMALL = InputSpec("colour", 3, 80, 60, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # of the photos that every id has
 _DETAIL = InputSpec(
@@ -154,7 +153,9 @@ class ProductData:
         return digest.hexdigest()[:16]
 
 
-def load(places: Sequence[Path], taxonomy: Taxonomy, control: WorkControl) -> Generator[Loading, None, ProductData]:
+def load(
+    places: Sequence[Path], taxonomy: Taxonomy, control: WorkControl
+) -> Generator[ProgressEvent, None, ProductData]:
     """Read everything into memory, about 2 GB; yields progress.
 
     Args:
@@ -212,7 +213,7 @@ def _studio(
     small: zipfile.ZipFile,
     detail: zipfile.ZipFile,
     control: WorkControl,
-) -> Generator[Loading, None, StudioPhotos]:
+) -> Generator[ProgressEvent, None, StudioPhotos]:
     shape = (len(rows), 3, _SMALL.height, _SMALL.width)
     small_NCHW, jpeg_NCHW = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
     ground_NHW = np.empty((len(rows), *shape[2:]), bool)
@@ -254,7 +255,7 @@ def _studio(
 
 def _phone(
     archive: zipfile.ZipFile, part: str, taxonomy: Taxonomy, control: WorkControl
-) -> Generator[Loading, None, PhonePhotos]:
+) -> Generator[ProgressEvent, None, PhonePhotos]:
     names = _phone_names(archive, part)
     images_NCHW = np.empty((len(names), 3, _DETAIL.height, _DETAIL.width), np.uint8)
     grounds_MCHW = np.empty((4 * len(names), 3, *_GROUND), np.uint8)
@@ -283,7 +284,7 @@ def _check(
     small: zipfile.ZipFile,
     phone: zipfile.ZipFile,
     control: WorkControl,
-) -> Generator[Loading, None, CheckPhotos]:
+) -> Generator[ProgressEvent, None, CheckPhotos]:
     known = [row for row in rows if taxonomy.of_label("category", row["articleType"]) is not None]
     names = _phone_names(phone, "validation")
     files = [(small, f"{row['id']}.webp") for row in known] + [(phone, name) for name in names]
@@ -350,7 +351,7 @@ def _compressed(image: Image.Image, quality: int) -> Image.Image:
 
 def _each(
     work: Callable[[int], None], items: Iterable[int], what: str, control: WorkControl
-) -> Generator[Loading, None, None]:
+) -> Generator[ProgressEvent, None, None]:
     """Do ``work`` for all items in a few threads (Pillow releases the GIL)."""
     every = list(items)
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -359,4 +360,4 @@ def _each(
                 raise Cancelled
             for _ in pool.map(work, every[start : start + _STEP]):
                 pass
-            yield Loading(what, min(start + _STEP, len(every)), len(every))
+            yield ProgressEvent(what, min(start + _STEP, len(every)), len(every))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data import fashion_mnist, folders
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
@@ -42,7 +42,7 @@ def open_training(
     control: WorkControl,
     spec: InputSpec = COLOUR_INPUT,
     decisions: Decisions | None = None,
-) -> Generator[Loading, None, SplitImages]:
+) -> Generator[ProgressEvent, None, SplitImages]:
     """Training, validation and test images; of own photos, 15 % of each category are for either of the latter.
 
     A category has at least one validation photo, and from four photos on one test photo. Copies of one photo are on one

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data import near_duplicates
 from trainer.data.alignment import SIDE
 from trainer.data.image_set import Unreadable
@@ -82,7 +82,9 @@ class DataCheck:
         return sizes[-1][1], sizes[0][1]
 
 
-def check(photos: LabelledPhotos, predictor: Predictor, control: WorkControl) -> Generator[Loading, None, DataCheck]:
+def check(
+    photos: LabelledPhotos, predictor: Predictor, control: WorkControl
+) -> Generator[ProgressEvent, None, DataCheck]:
     """Look at each photo once. Of each, 12 KB and its embedding are kept.
 
     Args:
@@ -96,7 +98,7 @@ def check(photos: LabelledPhotos, predictor: Predictor, control: WorkControl) ->
     pictures: dict[int, np.ndarray] = {}
 
     def load(place: int) -> Photo:
-        photo = load_photo(photos.files[place], shortest_side=predictor.reads_at)
+        photo = load_photo(photos.files[place], shortest_side=predictor.decode_short_side)
         pictures[place] = near_duplicates.picture_of(photo.pixels_HWC)
         return photo
 
@@ -105,7 +107,7 @@ def check(photos: LabelledPhotos, predictor: Predictor, control: WorkControl) ->
     shown_NHWC = np.stack([pictures.pop(place) for place in seen.indices]) if seen.indices else _no_pictures()
     same = yield from near_duplicates.groups(shown_NHWC, seen.digests, control)
     labels_N = torch.tensor([photos.labels[place] for place in seen.indices], dtype=torch.int64)
-    yield Loading("Looking for wrong labels", 0, 0)
+    yield ProgressEvent("Looking for wrong labels", 0, 0)
     found, ranking = _suspects(
         seen.embeddings_ND, labels_N, torch.from_numpy(same.group_N), len(photos.classes), control
     )
@@ -119,7 +121,7 @@ def check(photos: LabelledPhotos, predictor: Predictor, control: WorkControl) ->
     )
 
 
-def check_source(source: Path, predictor: Predictor, control: WorkControl) -> Generator[Loading, None, DataCheck]:
+def check_source(source: Path, predictor: Predictor, control: WorkControl) -> Generator[ProgressEvent, None, DataCheck]:
     """The same for a folder or CSV. Raises as :func:`trainer.data.labelled_photos.find` does, too."""
     from trainer.data.labelled_photos import find
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.photo_store import PhotoStore
 from trainer.data.product_rows import Label, PhotosById, ProductRow
 from trainer.errors import DataError, PhotoError
@@ -20,10 +20,7 @@ from trainer.evaluation.confidence_bins import ConfidenceBins
 from trainer.evaluation.prediction_stream import Aspect, PhotoPredictor, predictions
 from trainer.evaluation.worst_mistakes import Mistake, WorstMistakes
 from trainer.inference.prediction import Prediction, Ranking
-from trainer.taxonomy import Taxonomy
-
-NAMES = ("category", "colour", "pattern", "fabric", "occasion", "audience", "season")
-"""The attributes in the order in which their figures are shown."""
+from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES, Taxonomy
 
 NO_LABEL = "no label"
 NOT_IN_TAXONOMY = "not in the taxonomy"
@@ -159,7 +156,7 @@ class AttributeTally:
 
 
 @dataclass
-class LeftOut:
+class Skipped:
     """Photos that could not be judged at all.
 
     Attributes:
@@ -190,7 +187,7 @@ class ProductFigures:
         model_name: The model.
         data_name: The list.
         rows: Rows looked at; each was named or is in ``left_out``.
-        attributes: Tallies by attribute name, in the order of :data:`NAMES`.
+        attributes: Tallies by attribute name, in the order of :data:`trainer.taxonomy.CATEGORY_AND_ATTRIBUTES`.
         family_right: Photos scored for colour whose named colour is at least of the right family.
         left_out: Rows without a readable photo.
         worst: Photos whose category was named wrongly with the most confidence.
@@ -201,7 +198,7 @@ class ProductFigures:
     attributes: dict[str, AttributeTally]
     rows: int = 0
     family_right: int = 0
-    left_out: LeftOut = field(default_factory=LeftOut)
+    left_out: Skipped = field(default_factory=Skipped)
     worst: WorstMistakes = field(default_factory=WorstMistakes)
 
     def to_json(self) -> dict[str, Any]:
@@ -234,7 +231,7 @@ def evaluate_rows(
     *,
     data_name: str,
     aspect: Aspect | None = None,
-) -> Generator[Loading, None, ProductFigures]:
+) -> Generator[ProgressEvent, None, ProductFigures]:
     """Name the photo of every row and compare each attribute with the row; yields progress.
 
     Args:
@@ -269,7 +266,7 @@ def evaluate_rows(
             figures.left_out.unreadable(answer)
         else:
             _score(figures, name, row.labels(taxonomy), answer, families)
-        yield Loading(_WHAT, min(figures.rows, total), total)
+        yield ProgressEvent(_WHAT, min(figures.rows, total), total)
     if figures.rows == figures.left_out.n:
         none = "The one row has no" if figures.rows == 1 else f"None of the {figures.rows:,} rows has a"
         raise DataError(
@@ -287,7 +284,10 @@ def share(part: int, whole: int) -> float | None:
 def _tallies(predictor: PhotoPredictor) -> dict[str, AttributeTally]:
     metadata = predictor.metadata
     heads = {name: head.classes for name, head in metadata.attributes.items()}
-    return {name: AttributeTally(metadata.classes if name == "category" else heads.get(name, ())) for name in NAMES}
+    return {
+        name: AttributeTally(metadata.classes if name == CATEGORY else heads.get(name, ()))
+        for name in CATEGORY_AND_ATTRIBUTES
+    }
 
 
 def _score(
@@ -299,7 +299,7 @@ def _score(
 ) -> None:
     ok = not prediction.needs_review
     for name, tally in figures.attributes.items():
-        if name == "category":
+        if name == CATEGORY:
             said = prediction.category
             true = tally.add(labels[name], said, ok, ok)
             if true is not None and true != said.label:

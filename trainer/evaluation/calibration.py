@@ -56,7 +56,7 @@ def review_threshold(confidences_N: np.ndarray, right_N: np.ndarray, target: flo
 
     Returns:
         A threshold in [0.5, 1). Where none reaches the target, 1: everything needs review, whatever its confidence
-        (:func:`trainer.inference.prediction.in_doubt`).
+        (:func:`trainer.inference.prediction.below_threshold`).
     """
     candidates_N = confidences_N >= _LOWEST_THRESHOLD
     confidences_N, right_N = confidences_N[candidates_N], right_N[candidates_N]

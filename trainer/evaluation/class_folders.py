@@ -7,11 +7,11 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.class_tree import ClassMeanings, ClassPhoto
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, PhotoError
-from trainer.evaluation.attributes import NOT_IN_MODEL, LeftOut, Selective, share
+from trainer.evaluation.attributes import NOT_IN_MODEL, Selective, Skipped, share
 from trainer.evaluation.confidence_bins import ConfidenceBins
 from trainer.evaluation.prediction_stream import Aspect, PhotoPredictor, predictions
 from trainer.evaluation.worst_mistakes import Mistake, WorstMistakes
@@ -60,7 +60,7 @@ class FolderFigures:
     classes: dict[str, ClassTally] = field(default_factory=dict)
     selective: Selective = field(default_factory=Selective)
     unknown: Counter[str] = field(default_factory=Counter)
-    left_out: LeftOut = field(default_factory=LeftOut)
+    left_out: Skipped = field(default_factory=Skipped)
     bins: ConfidenceBins = field(default_factory=ConfidenceBins)
     worst: WorstMistakes = field(default_factory=WorstMistakes)
 
@@ -115,7 +115,7 @@ def evaluate_folders(
     data_name: str,
     part: str = "",
     aspect: Aspect | None = None,
-) -> Generator[Loading, None, FolderFigures]:
+) -> Generator[ProgressEvent, None, FolderFigures]:
     """Name every photo whose folder stands for categories; yields progress.
 
     Args:
@@ -163,7 +163,7 @@ def evaluate_folders(
                 figures.worst.add(Mistake(photo.name, photo.folder, said.label, said.confidence))
             figures.bins.add(said.confidence, right)
             figures.selective.add(not answer.needs_review, right)
-        yield Loading(_WHAT, figures.n + figures.left_out.n, total)
+        yield ProgressEvent(_WHAT, figures.n + figures.left_out.n, total)
     if not figures.n:
         raise DataError(_nothing_scored(figures, store))
     return figures
@@ -180,7 +180,7 @@ def _nothing_scored(figures: FolderFigures, store: PhotoStore) -> str:
 
 
 @dataclass
-class KeptOut:
+class OutOfDistributionFigures:
     """What came out for photos that show no apparel.
 
     Attributes:
@@ -197,7 +197,7 @@ class KeptOut:
     n: int = 0
     kept_out: int = 0
     passed_off: Counter[str] = field(default_factory=Counter)
-    left_out: LeftOut = field(default_factory=LeftOut)
+    left_out: Skipped = field(default_factory=Skipped)
 
     def to_json(self) -> dict[str, Any]:
         """The figures as plain values, as ``fashionlens evaluate --json`` prints them."""
@@ -222,7 +222,7 @@ def evaluate_not_apparel(
     *,
     data_name: str,
     aspect: Aspect | None = None,
-) -> Generator[Loading, None, KeptOut]:
+) -> Generator[ProgressEvent, None, OutOfDistributionFigures]:
     """Name photos that show no apparel and count how many are not labelled as a garment with ``ok``; yields progress.
 
     Args:
@@ -238,7 +238,7 @@ def evaluate_not_apparel(
         DataError: There are no photos, or none can be read.
         Cancelled: ``control`` was stopped.
     """
-    figures = KeptOut(predictor.metadata.name, data_name)
+    figures = OutOfDistributionFigures(predictor.metadata.name, data_name)
     no_garments = {category.name for category in taxonomy.categories if not category.garment}
     for _, answer in predictions(predictor, store, ((None, name) for name in names), control, aspect):
         if isinstance(answer, PhotoError):
@@ -249,7 +249,7 @@ def evaluate_not_apparel(
                 figures.kept_out += 1
             else:
                 figures.passed_off[answer.category.label] += 1
-        yield Loading(_WHAT, figures.n + figures.left_out.n, 0)
+        yield ProgressEvent(_WHAT, figures.n + figures.left_out.n, 0)
     if not figures.n:
         raise DataError(f"There are no photos to look at: “{data_name}” has none without apparel in {store.path}.")
     return figures

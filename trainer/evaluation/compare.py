@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainer.checked_json import spelling_key
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import Cancelled, DataError, PhotoError
 from trainer.evaluation.attributes import UNREADABLE
-from trainer.evaluation.comparison import Comparison, Side
+from trainer.evaluation.comparison import Comparison, ModelAnswer
 from trainer.evaluation.folder_meanings import Meanings, PairedPhoto, paired_photos
 from trainer.evaluation.prediction_stream import PhotoPredictor, predictions
 from trainer.inference.prediction import Prediction
@@ -35,7 +35,7 @@ class _Pair:
     def __init__(self, old: PhotoPredictor, new: PhotoPredictor) -> None:
         self._old, self._new = old, new
         self._alike = old.metadata.input == new.metadata.input
-        self.reads_at = max(old.reads_at, new.reads_at)
+        self.decode_short_side = max(old.decode_short_side, new.decode_short_side)
 
     def prepare(self, photo: Photo) -> tuple[np.ndarray, np.ndarray]:
         old = self._old.prepare(photo)
@@ -56,7 +56,7 @@ def compare_folders(
     *,
     data_name: str,
     part: str = "",
-) -> Generator[Loading, None, Comparison]:
+) -> Generator[ProgressEvent, None, Comparison]:
     """Let both models name every photo whose folder both know; yields progress.
 
     A photo is right for a model when its answer is one of those that the folder stands for to that model.
@@ -96,8 +96,8 @@ def compare_folders(
         else:
             name = _class_name(photo)
             comparison.know(name, photo.old, photo.new)
-            comparison.add(photo.name, name, _side(answer[0], photo.old), _side(answer[1], photo.new))
-        yield Loading(_WHAT, comparison.n + comparison.left_out.n, total)
+            comparison.add(photo.name, name, _answer_of(answer[0], photo.old), _answer_of(answer[1], photo.new))
+        yield ProgressEvent(_WHAT, comparison.n + comparison.left_out.n, total)
     if not comparison.n:
         raise DataError(_nothing_compared(comparison, store))
     comparison.classes.sort(key=str.casefold)
@@ -106,7 +106,7 @@ def compare_folders(
 
 def compare_images(
     old: PhotoPredictor, new: PhotoPredictor, images: ImageSet, control: WorkControl
-) -> Generator[Loading, None, Comparison]:
+) -> Generator[ProgressEvent, None, Comparison]:
     """Let both models name images that are prepared already; yields progress.
 
     Args:
@@ -137,8 +137,8 @@ def compare_images(
             actual = images.classes[int(images.labels_N[index])]
             file = images.files[index] if images.files else f"test image {index + 1}"
             right = frozenset({actual})
-            comparison.add(file, actual, _side(was, right), _side(now, right))
-        yield Loading(_WHAT, min(start + _BATCH, len(images)), len(images))
+            comparison.add(file, actual, _answer_of(was, right), _answer_of(now, right))
+        yield ProgressEvent(_WHAT, min(start + _BATCH, len(images)), len(images))
     return comparison
 
 
@@ -149,8 +149,8 @@ def _class_name(photo: PairedPhoto) -> str:
     return name if len(meant) == 1 and spelling_key(name) == spelling_key(photo.folder) else photo.folder
 
 
-def _side(answer: Prediction, right: frozenset[str]) -> Side:
-    return Side(answer.category.label, answer.category.confidence, answer.category.label in right)
+def _answer_of(answer: Prediction, right: frozenset[str]) -> ModelAnswer:
+    return ModelAnswer(answer.category.label, answer.category.confidence, answer.category.label in right)
 
 
 def _nothing_compared(comparison: Comparison, store: PhotoStore) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from trainer.evaluation.attributes import LeftOut, share
+from trainer.evaluation.attributes import Skipped, share
 from trainer.evaluation.mcnemar import McNemar, mcnemar
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ModelAnswer:
     """One model's answer for one photo: what it called it, how sure it was, [0, 1], and whether that is right."""
 
     label: str
@@ -28,8 +28,8 @@ class Changed:
 
     file: str
     actual: str
-    old: Side
-    new: Side
+    old: ModelAnswer
+    new: ModelAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Comparison:
     both_right: int = 0
     both_wrong: int = 0
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
-    left_out: LeftOut = field(default_factory=LeftOut)
+    left_out: Skipped = field(default_factory=Skipped)
     # Model -> (class, wrong label, or None for a right one) -> how many: bounded by labels, not by photos.
     _called: dict[str, Counter[tuple[str, str | None]]] = field(
         default_factory=lambda: {"old": Counter(), "new": Counter()}
@@ -98,7 +98,7 @@ class Comparison:
             for label in sorted(labels):  # one that is right for two classes counts as the first where it is wrong
                 self._meant[model].setdefault(label, name)
 
-    def add(self, file: str, actual: str, old: Side, new: Side) -> None:
+    def add(self, file: str, actual: str, old: ModelAnswer, new: ModelAnswer) -> None:
         """Count one photo of a class that was made known.
 
         Args:

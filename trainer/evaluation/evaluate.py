@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import torch
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.image_set import ImageSet
 from trainer.errors import Cancelled, DataError
 from trainer.evaluation.evaluation import Evaluation
@@ -15,7 +15,9 @@ from trainer.inference.predictor import Predictor
 _BATCH = 250
 
 
-def evaluate(predictor: Predictor, images: ImageSet, control: WorkControl) -> Generator[Loading, None, Evaluation]:
+def evaluate(
+    predictor: Predictor, images: ImageSet, control: WorkControl
+) -> Generator[ProgressEvent, None, Evaluation]:
     """Predict every image and compare with its true class; yields progress.
 
     Raises:
@@ -34,7 +36,7 @@ def evaluate(predictor: Predictor, images: ImageSet, control: WorkControl) -> Ge
             raise Cancelled
         logits_NK, _ = predictor.logits_and_embeddings(images.images_NCHW[start : start + _BATCH])
         parts.append(predictor.probabilities(logits_NK))
-        yield Loading("Classifying test photos", min(start + _BATCH, len(images)), len(images))
+        yield ProgressEvent("Classifying test photos", min(start + _BATCH, len(images)), len(images))
     probabilities_NK = torch.cat(parts).numpy()
     return Evaluation(
         metadata.name,

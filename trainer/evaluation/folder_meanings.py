@@ -59,7 +59,7 @@ def meanings_for(metadata: ModelMetadata, taxonomy_names: ClassMeanings) -> Mean
     """How ``fashionlens evaluate`` reads folder names for this model: a product model answers in the taxonomy's names,
     any other in class names of its own.
     """
-    return TaxonomyNames(taxonomy_names, metadata.classes) if metadata.speaks_taxonomy else OwnNames(metadata.classes)
+    return TaxonomyNames(taxonomy_names, metadata.classes) if metadata.uses_taxonomy else OwnNames(metadata.classes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import torch
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data import folders
 from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.labelled_photos import LabelledPhotos
@@ -41,7 +41,7 @@ class MeantImages:
 
 def open_class_folders(
     root: Path, meanings: Meanings, metadata: ModelMetadata, control: WorkControl
-) -> Generator[Loading, None, MeantImages]:
+) -> Generator[ProgressEvent, None, MeantImages]:
     """Read the photos of a folder with a folder per class; yields progress.
 
     The outermost folder whose name is known tells the class of a photo. Photos in none such are left out, with the
@@ -88,7 +88,7 @@ def open_class_folders(
 
 def evaluate_meant(
     predictor: Predictor, meant: MeantImages, control: WorkControl
-) -> Generator[Loading, None, Evaluation]:
+) -> Generator[ProgressEvent, None, Evaluation]:
     """Predict every image; it is right when it is called any class that is meant. Yields progress.
 
     An image that is called something else counts, in the matrix and in the figures of a class, as the likeliest of the

@@ -30,11 +30,11 @@ Aspect = tuple[int, int]
 """Width and height in any unit, such as (3, 4)."""
 
 
-class Namer(Protocol[Pixels, Answer]):
+class BatchPredictor(Protocol[Pixels, Answer]):
     """Whatever names photos in batches: one model, or several at once."""
 
     @property
-    def reads_at(self) -> int:
+    def decode_short_side(self) -> int:
         """Pixels of the shortest side at which photos are read for it."""
 
     def prepare(self, photo: Photo) -> Pixels:
@@ -44,14 +44,14 @@ class Namer(Protocol[Pixels, Answer]):
         """One answer per image."""
 
 
-class PhotoPredictor(Namer[np.ndarray, Prediction], Protocol):
+class PhotoPredictor(BatchPredictor[np.ndarray, Prediction], Protocol):
     """What is needed of :class:`trainer.inference.predictor.Predictor`, which imports torch."""
 
     metadata: ModelMetadata
 
 
 def predictions(
-    predictor: Namer[Pixels, Answer],
+    predictor: BatchPredictor[Pixels, Answer],
     store: PhotoStore,
     items: Iterable[tuple[Item, str]],
     control: WorkControl,
@@ -74,7 +74,7 @@ def predictions(
     """
 
     def pixels(name: str) -> Pixels:
-        photo = store.load(name, predictor.reads_at)
+        photo = store.load(name, predictor.decode_short_side)
         return predictor.prepare(photo if aspect is None else unsquashed(photo, aspect))
 
     waiting = iter(items)
@@ -96,7 +96,7 @@ def predictions(
 
 
 def _named(
-    predictor: Namer[Pixels, Answer], batch: list[tuple[Item, Future[Pixels]]]
+    predictor: BatchPredictor[Pixels, Answer], batch: list[tuple[Item, Future[Pixels]]]
 ) -> Iterator[tuple[Item, Answer | PhotoError]]:
     images: list[Pixels] = []
     errors: dict[int, PhotoError] = {}

@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data import folders
 from trainer.data.class_names import ClassNames
 from trainer.data.image_set import ImageSet
@@ -20,7 +20,7 @@ _CALLED = dict(zip(PARTS, ("photos learnt from", "validation photos", "photos ke
 
 def open_part(
     split: Path, part: str, metadata: ModelMetadata, control: WorkControl, folder: Path | None = None
-) -> Generator[Loading, None, ImageSet]:
+) -> Generator[ProgressEvent, None, ImageSet]:
     """Photos, prepared and labelled as a model's own classes.
 
     Args:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data import fashion_mnist, folders
 from trainer.data.class_names import ClassNames
 from trainer.data.image_set import ImageSet
@@ -21,7 +21,7 @@ _MOST_LISTED = 12
 
 def open_test(
     source: str, places: DataPlaces, metadata: ModelMetadata, control: WorkControl
-) -> Generator[Loading, None, ImageSet]:
+) -> Generator[ProgressEvent, None, ImageSet]:
     """Test images, prepared and labelled as a model's own classes.
 
     Args:

@@ -17,7 +17,7 @@ _CANDIDATES = 2_000  # the most doubtful photos, from which they are chosen
 _KNOWN = 1_000  # at most so many photos that were said already are kept away from
 
 
-def most_telling(margins_N: np.ndarray, embeddings_ND: np.ndarray, known_MD: np.ndarray) -> np.ndarray:
+def select_for_labelling(margins_N: np.ndarray, embeddings_ND: np.ndarray, known_MD: np.ndarray) -> np.ndarray:
     """The order in which to ask, int64 (N,): what tells most comes first.
 
     10,000 photos of 384 numbers take a fraction of a second.

@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled, PhotoError
 from trainer.inference.predictor import Predictor
 from trainer.preprocessing.photo import Photo
@@ -51,7 +51,7 @@ def embed_photos(
     control: WorkControl,
     what: str = "Looking at the photos",
     picture: Callable[[Photo], np.ndarray] | None = None,
-) -> Generator[Loading, None, Embedded]:
+) -> Generator[ProgressEvent, None, Embedded]:
     """Look at photos; those that cannot be read are passed over. At most 64 are in memory at a time.
 
     Args:
@@ -100,7 +100,7 @@ def embed_photos(
                 if images:
                     _, embeddings_ND = predictor.logits_and_embeddings(torch.from_numpy(np.stack(images)))
                     parts.append(embeddings_ND)
-                yield Loading(what, len(found.indices) + len(found.unreadable), len(photos))
+                yield ProgressEvent(what, len(found.indices) + len(found.unreadable), len(photos))
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
     if parts:

@@ -23,8 +23,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from trainer import atomic_write
-from trainer.control import Loading
+from trainer.atomic_write import atomic_write
+from trainer.control import ProgressEvent
 from trainer.errors import MissingExtra, ModelFileError, PhotoError
 from trainer.inference.predictor import Predictor
 from trainer.model_files.metadata import ModelMetadata
@@ -60,7 +60,7 @@ class OnnxReport:
     largest_difference: float
 
 
-def export(path: Path, target: Path, photos: Sequence[Path]) -> Generator[Loading, None, OnnxReport]:
+def export(path: Path, target: Path, photos: Sequence[Path]) -> Generator[ProgressEvent, None, OnnxReport]:
     """Write the model file at ``path`` as ONNX to ``target`` and compare both on the photos.
 
     Args:
@@ -74,17 +74,17 @@ def export(path: Path, target: Path, photos: Sequence[Path]) -> Generator[Loadin
         SaveError: ``target`` could not be written.
     """
     require_libraries()
-    yield Loading("Reading the model", 0, 4)
+    yield ProgressEvent("Reading the model", 0, 4)
     predictor = Predictor.load(path)
-    yield Loading("Preparing photos", 1, 4)
+    yield ProgressEvent("Preparing photos", 1, 4)
     prepared = [image for photo in photos if (image := _prepared(predictor, photo)) is not None]
     if not prepared:
         raise ModelFileError("None of the photos could be read with which the ONNX file was to be checked.")
     images_NCHW = np.stack(prepared)
-    with atomic_write.replacing(target) as temporary:
-        yield Loading("Writing ONNX", 2, 4)
+    with atomic_write(target) as temporary:
+        yield ProgressEvent("Writing ONNX", 2, 4)
         outputs = _write(predictor, images_NCHW, temporary)
-        yield Loading("Comparing", 3, 4)
+        yield ProgressEvent("Comparing", 3, 4)
         batches = tuple(size for size in (1, len(prepared) - 1) if size)
         difference = _largest_difference(predictor, images_NCHW, batches, temporary, outputs)
         if not difference <= TOLERANCE:

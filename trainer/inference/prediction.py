@@ -10,10 +10,10 @@ import numpy as np
 
 
 @overload
-def in_doubt(confidence: float, review_below: float) -> bool: ...
+def below_threshold(confidence: float, review_below: float) -> bool: ...
 @overload
-def in_doubt(confidence: np.ndarray, review_below: float) -> np.ndarray: ...
-def in_doubt(confidence: float | np.ndarray, review_below: float) -> bool | np.ndarray:
+def below_threshold(confidence: np.ndarray, review_below: float) -> np.ndarray: ...
+def below_threshold(confidence: float | np.ndarray, review_below: float) -> bool | np.ndarray:
     """Whether a person should look: the confidence is below the threshold, or the threshold is 1, which trusts nothing.
 
     Args:

@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional as F
 
 from trainer import devices
-from trainer.inference.prediction import Prediction, Ranking, in_doubt
+from trainer.inference.prediction import Prediction, Ranking, below_threshold
 from trainer.model_files import model_file
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.preprocessing import garment
@@ -55,9 +55,9 @@ class Predictor:
         return self._network
 
     @property
-    def reads_at(self) -> int:
+    def decode_short_side(self) -> int:
         """Pixels of the shortest side at which photos are read for it."""
-        return self.metadata.input.reads_at
+        return self.metadata.input.decode_short_side
 
     @staticmethod
     def load(path: Path, device: torch.device | None = None) -> Predictor:
@@ -83,14 +83,15 @@ class Predictor:
         category_NK = self.probabilities(outputs.category_NK).numpy()
         heads = self.metadata.attributes
         attributes = {
-            name: _shares(logits_NK / heads[name].temperature).numpy() for name, logits_NK in outputs.attributes.items()
+            name: safe_softmax(logits_NK / heads[name].temperature).numpy()
+            for name, logits_NK in outputs.attributes.items()
         }
         embeddings_ND = F.normalize(outputs.embeddings_ND, dim=1).numpy()
         return [self._prediction(index, category_NK, attributes, embeddings_ND) for index in range(len(images))]
 
     def probabilities(self, logits_NK: torch.Tensor) -> torch.Tensor:
         """Calibrated probabilities, float32 N×K, each row summing to 1, or all 0 where the network knows no number."""
-        return _shares(logits_NK / self.metadata.temperature)
+        return safe_softmax(logits_NK / self.metadata.temperature)
 
     def logits_and_embeddings(self, images_NCHW: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The category's log-probabilities, float32 N×K, and embeddings, float32 N×D, as in :meth:`outputs`."""
@@ -132,7 +133,7 @@ class Predictor:
         rankings = {name: _ranking(heads[name].classes, values_NK[index]) for name, values_NK in attributes.items()}
         return Prediction(
             ranking,
-            in_doubt(ranking.confidence, self.metadata.review_below),
+            below_threshold(ranking.confidence, self.metadata.review_below),
             embeddings_ND[index].copy(),
             rankings,
             unsure=frozenset(name for name, r in rankings.items() if _unsure(r, heads[name], ranking.label)),
@@ -141,11 +142,11 @@ class Predictor:
 
 def _unsure(ranking: Ranking, head: AttributeHead, category: str) -> bool:
     unknown = bool(head.known_for) and category not in head.known_for
-    return unknown or in_doubt(ranking.confidence, head.review_below)
+    return unknown or below_threshold(ranking.confidence, head.review_below)
 
 
-def _shares(logits_NK: torch.Tensor) -> torch.Tensor:
-    # Weights that are numbers all may still overflow on the way: such an answer is worth nothing.
+def safe_softmax(logits_NK: torch.Tensor) -> torch.Tensor:
+    """Softmax over the classes; all 0 in rows where the network overflowed to NaN."""
     return logits_NK.softmax(dim=1).nan_to_num(0.0)
 
 

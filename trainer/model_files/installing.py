@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainer import atomic_write
+from trainer.atomic_write import atomic_write, write_text
 from trainer.errors import ModelFileError, SaveError
 from trainer.model_files import card_file, names, package
 from trainer.model_files.checks import checked_metadata, refuse_pickle, refuse_unusual_file
@@ -117,7 +117,7 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
     only_case = name.casefold() == entry.path.stem.casefold()
     target = entry.path.with_name(name + SUFFIX) if only_case else _target(library, name)
     names.check(name)
-    with atomic_write.replacing(target) as temporary:
+    with atomic_write(target) as temporary:
         try:
             shutil.copyfile(entry.path, temporary)
         except FileNotFoundError as error:
@@ -168,7 +168,7 @@ def _install(
     card = target.with_suffix(CARD_SUFFIX) if card_text is not None else None
     written: list[Path] = []
     try:
-        with atomic_write.replacing(target) as temporary:
+        with atomic_write(target) as temporary:
             bring(temporary)
             metadata = checked_metadata(temporary, shown)
             if new_name:
@@ -178,7 +178,7 @@ def _install(
             if card is not None and card_text is not None:
                 written.append(card)
                 new_text = card_file.under_name(card_text, metadata.name, new_name) if new_name else card_text
-                atomic_write.write_text(card, new_text)
+                write_text(card, new_text)
             if sample is not None:
                 from trainer.model_files import replay_file
 
@@ -236,7 +236,7 @@ def _name_in_card(card: Path, old: str, new: str) -> None:
     """Let the card's heading say the new name, where it said the old one."""
     text = card_file.text_beside(card)
     if text is not None and (renamed := card_file.under_name(text, old, new)) != text:
-        atomic_write.write_text(card, renamed)
+        write_text(card, renamed)
 
 
 def _name_inside(path: Path, name: str) -> None:

@@ -92,7 +92,7 @@ class ModelMetadata:
     own_categories: bool = False
 
     @property
-    def speaks_taxonomy(self) -> bool:
+    def uses_taxonomy(self) -> bool:
         """Whether its categories are those of the taxonomy, as a product model's are."""
         return bool(self.attributes) and not self.own_categories
 

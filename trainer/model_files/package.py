@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from trainer import atomic_write
+from trainer.atomic_write import atomic_write
 from trainer.errors import ModelFileError
 from trainer.model_files.card_file import LARGEST_CARD
 from trainer.model_files.checks import LARGEST_MODEL, refuse_pickle, refuse_unusual_file
@@ -132,7 +132,7 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
         "name": name,
         "members": {member: {"sha256": digests[member], "bytes": sizes[member]} for member in files},
     }
-    with atomic_write.replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+    with atomic_write(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         archive.writestr(_member(MANIFEST), json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         for member, file in files.items():
             with file.open("rb") as source, archive.open(_member(member), "w") as packed:

@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
-from trainer.atomic_write import replacing
+from trainer.atomic_write import atomic_write
 
 _REASON = re.compile(r"I/O error: (.+?)(?: \(os error \d+\))?$")
 
@@ -26,7 +26,7 @@ def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], header: Mappin
     Raises:
         SaveError: No permission, no room; an old file then stays.
     """
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         try:
             save_file(dict(tensors), str(temporary), metadata=dict(header))
         except SafetensorError as error:  # what the system said of the disk, but no OSError

@@ -43,7 +43,7 @@ class InputSpec:
     std: tuple[float, ...]
 
     @property
-    def reads_at(self) -> int:
+    def decode_short_side(self) -> int:
         """Pixels of the shortest side at which photos are read to be named.
 
         A small colour input hardly feels it when that is less: the product network's input differs by 0.19 grey levels

@@ -24,7 +24,7 @@ from fashionlens_gui.window.improve.wording import plan, too_few
 from fashionlens_gui.window.shell import messages, qt_classes, theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.workers import Work
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import FashionLensError
 from trainer.model_files.library import SUFFIX, ModelEntry
 
@@ -36,7 +36,7 @@ _SMALL = QSize(70 * theme.SPACE, 36 * theme.SPACE)
 _LARGE = QSize(148 * theme.SPACE, 82 * theme.SPACE)
 _STEPS = 1000
 
-Begin = Callable[[WorkControl], Generator[Loading, None, Any]]
+Begin = Callable[[WorkControl], Generator[ProgressEvent, None, Any]]
 
 
 class ImproveDialog(QDialog):
@@ -281,7 +281,7 @@ class ImproveDialog(QDialog):
         self._work.start()
 
     @Slot(object)
-    def _progressed(self, events: tuple[Loading, ...]) -> None:
+    def _progressed(self, events: tuple[ProgressEvent, ...]) -> None:
         newest = events[-1]
         self.progress.setRange(0, _STEPS if newest.total else 0)
         self.progress.setValue(round(_STEPS * newest.done / newest.total) if newest.total else 0)

@@ -13,7 +13,7 @@ from fashionlens_gui.corrections import sources
 from fashionlens_gui.corrections.label import CATEGORY, categories
 from fashionlens_gui.corrections.store import read_labels
 from fashionlens_gui.window.shell import responsive_import
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import ModelFileError
 from trainer.model_files import names
 from trainer.model_files.library import SUFFIX, ModelEntry, ModelLibrary
@@ -57,7 +57,7 @@ class Standing:
         return max(self.usable, *(count for _, count in self.attributes), 0) >= FEWEST
 
 
-def standing(entry: ModelEntry, library: ModelLibrary) -> Generator[Loading, None, Standing]:
+def standing(entry: ModelEntry, library: ModelLibrary) -> Generator[ProgressEvent, None, Standing]:
     """Look at what was corrected so far."""
     yield from ()
     labels = read_labels(paths.corrections_file())
@@ -95,9 +95,11 @@ def known_as(entry: ModelEntry, library: ModelLibrary) -> str:
     return entry.path.stem if found == entry.path else str(entry.path.absolute())
 
 
-def improved(entry: ModelEntry, library: ModelLibrary, control: WorkControl) -> Generator[Loading, None, Improvement]:
+def improved(
+    entry: ModelEntry, library: ModelLibrary, control: WorkControl
+) -> Generator[ProgressEvent, None, Improvement]:
     """Let the model learn; nothing is saved."""
-    yield Loading("Getting ready", 0, 0)
+    yield ProgressEvent("Getting ready", 0, 0)
     responsive_import.import_torch()
     with responsive_import.quietly():
         import fashionlens_gui.window.improve.result_page  # noqa: F401 - pyqtgraph takes a second
@@ -109,15 +111,15 @@ def improved(entry: ModelEntry, library: ModelLibrary, control: WorkControl) -> 
     places = DataPlaces(paths.dataset_places(), paths.datasets_dir(), paths.taxonomy_dir())
     history = paths.run_history_dir()
 
-    def rehearse(predictor: Predictor) -> Generator[Loading, None, Replay | None]:
+    def rehearse(predictor: Predictor) -> Generator[ProgressEvent, None, Replay | None]:
         return replay_source.of_model(entry.path, predictor, history, places, control)
 
     return (yield from improve.improve(entry.path, sources.kept_corrections(), control, name=name, rehearse=rehearse))
 
 
-def saved(improvement: Improvement) -> Generator[Loading, None, str]:
+def saved(improvement: Improvement) -> Generator[ProgressEvent, None, str]:
     """Put the new model into the library; returns its name."""
-    yield Loading("Saving", 0, 0)
+    yield ProgressEvent("Saving", 0, 0)
     from trainer.training.improve import improve
 
     target: Path = paths.models_dir() / f"{improvement.metadata.name}{SUFFIX}"

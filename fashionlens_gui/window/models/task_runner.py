@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import Work
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import FashionLensError
 
-Begin = Callable[[WorkControl], Generator[Loading, None, Any]]
+Begin = Callable[[WorkControl], Generator[ProgressEvent, None, Any]]
 
 
 class Errands(QObject):
@@ -105,5 +105,5 @@ class Errands(QObject):
         self.changed.emit()
 
     @Slot(object)
-    def _tell_progress(self, events: tuple[Loading, ...]) -> None:
+    def _tell_progress(self, events: tuple[ProgressEvent, ...]) -> None:
         self._notice.say("info", f"{events[-1].what}…", may_close=False)

@@ -8,20 +8,20 @@ from pathlib import Path
 
 from fashionlens_gui import own_models, paths
 from fashionlens_gui.window.shell import responsive_import
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.model_files.library import ModelEntry, ModelLibrary
 
 ONNX_SUFFIX = ".onnx"
 
-Telling = Generator[Loading, None, str]
+Telling = Generator[ProgressEvent, None, str]
 """Tells how far it is and ends with a sentence for the user."""
-Making = Generator[Loading, None, ModelEntry]
+Making = Generator[ProgressEvent, None, ModelEntry]
 """Tells how far it is and ends with the model that there is now."""
 
 
 def take_in(file: Path, name: str, library: ModelLibrary, _control: WorkControl) -> Making:
     """Check and install a model file; gives the new entry. Raises as :func:`trainer.model_files.installing.install`."""
-    yield Loading(f"Checking {file.name}", 0, 0)
+    yield ProgressEvent(f"Checking {file.name}", 0, 0)
     responsive_import.import_torch()
     from trainer.model_files.installing import install
 
@@ -30,7 +30,7 @@ def take_in(file: Path, name: str, library: ModelLibrary, _control: WorkControl)
 
 def rename(entry: ModelEntry, name: str, library: ModelLibrary, _control: WorkControl) -> Making:
     """Give a model another name; gives the new entry. Raises as :func:`trainer.model_files.installing.rename`."""
-    yield Loading(f"Renaming {entry.path.stem}", 0, 0)
+    yield ProgressEvent(f"Renaming {entry.path.stem}", 0, 0)
     responsive_import.import_torch()
     from trainer.model_files import installing
 
@@ -39,7 +39,7 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary, _control: WorkCo
 
 def export(entry: ModelEntry, target: Path, _control: WorkControl) -> Telling:
     """Write a package, or ONNX where ``target`` is called so."""
-    yield Loading(f"Exporting {entry.path.stem}", 0, 0)
+    yield ProgressEvent(f"Exporting {entry.path.stem}", 0, 0)
     responsive_import.import_torch()
     if target.suffix.casefold() != ONNX_SUFFIX:
         from trainer.model_files import package
@@ -64,6 +64,6 @@ def _decimals(difference: float) -> int:
 
 def delete(entry: ModelEntry, _control: WorkControl) -> Telling:
     """Move a model to the trash."""
-    yield Loading(f"Deleting {entry.path.stem}", 0, 0)
+    yield ProgressEvent(f"Deleting {entry.path.stem}", 0, 0)
     own_models.move_to_trash(entry)
     return f"“{entry.path.stem}” is in the trash of your system, from where you can take it back."

@@ -15,7 +15,7 @@ from trainer.model_files.library import SPLIT_SUFFIX, ModelEntry
 from trainer.training.runs import holdout
 
 if TYPE_CHECKING:
-    from trainer.control import Loading, WorkControl
+    from trainer.control import ProgressEvent, WorkControl
     from trainer.evaluation.evaluation import Evaluation
 
 FASHION_MNIST = "fashion-mnist"
@@ -77,7 +77,7 @@ def photos_kept_aside(entry: ModelEntry) -> int:
     return count if count and names_photos_kept_aside(entry.path.with_suffix(SPLIT_SUFFIX)) else 0
 
 
-def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator[Loading, None, Evaluation]:
+def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator[ProgressEvent, None, Evaluation]:
     """Load the model, open the test set and evaluate; for a worker's thread.
 
     Args:
@@ -105,7 +105,7 @@ def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator
 
     predictor = Predictor.load(trial.model)
     evaluation: Any
-    if predictor.metadata.speaks_taxonomy and trial.source not in (KEPT_ASIDE, FASHION_MNIST):
+    if predictor.metadata.uses_taxonomy and trial.source not in (KEPT_ASIDE, FASHION_MNIST):
         meanings = meanings_for(predictor.metadata, ClassMeanings(taxonomy.load(paths.taxonomy_dir())))
         meant = yield from open_class_folders(Path(trial.source), meanings, predictor.metadata, control)
         evaluation = yield from evaluate_meant(predictor, meant, control)

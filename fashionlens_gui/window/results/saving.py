@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtGui import QImage
 
 from fashionlens_gui import paths
-from trainer import atomic_write
+from trainer.atomic_write import write_text, write_with
 from trainer.control import WorkControl
 from trainer.errors import SaveError
 from trainer.evaluation.evaluation import Evaluation
@@ -64,9 +64,9 @@ def save(
     """
     if product is Product.PICTURE:
         assert picture is not None
-        atomic_write.write_with(target, lambda temporary: _write_png(picture, temporary, target))
+        write_with(target, lambda temporary: _write_png(picture, temporary, target))
     else:
-        atomic_write.write_text(target, _TEXTS[product](evaluation))
+        write_text(target, _TEXTS[product](evaluation))
     yield target
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu
 from fashionlens_gui.window.results.evaluations import FASHION_MNIST, KEPT_ASIDE, photos_kept_aside
 from fashionlens_gui.window.results.saving import Product
 from fashionlens_gui.window.shell import theme
-from trainer.control import Loading
+from trainer.control import ProgressEvent
 from trainer.model_files.library import ModelEntry
 
 _CHOOSE = "choose"
@@ -101,7 +101,7 @@ class TrialBar(QWidget):
         self.told.setText(text)
         self.told.show()
 
-    def show_progress(self, loading: Loading) -> None:
+    def show_progress(self, loading: ProgressEvent) -> None:
         """Tell how far it is."""
         self.progress.setRange(0, loading.total)
         self.progress.setValue(loading.done)

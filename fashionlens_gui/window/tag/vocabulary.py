@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
-from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from trainer import taxonomy
 from trainer.errors import FashionLensError
+from trainer.taxonomy import ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.attributes import AttributeTag

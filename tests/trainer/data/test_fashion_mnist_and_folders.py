@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from tests.trainer import synthetic
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data import fashion_mnist, folders, sources
 from trainer.data.splits import stratified_split
 from trainer.errors import Cancelled, DataError
@@ -28,7 +28,7 @@ needs_data = pytest.mark.skipif(
 )
 
 
-def finish(work: Generator[Loading, None, Any]) -> Any:
+def finish(work: Generator[ProgressEvent, None, Any]) -> Any:
     """Run a loading generator to its end and return its value."""
     while True:
         try:

@@ -12,9 +12,10 @@ from fashionlens_gui import paths
 from tests.trainer.product_photos import KINDS, PHONE_KINDS, product_folder, read_products
 from trainer import taxonomy
 from trainer.control import WorkControl
-from trainer.data.products import ATTRIBUTES, PRODUCT_INPUT, ProductData
+from trainer.data.products import PRODUCT_INPUT, ProductData
 from trainer.errors import Cancelled, DataError
 from trainer.recipe import DEFAULTS, Augmentation
+from trainer.taxonomy import ATTRIBUTES
 from trainer.training.multi_head import augmentation as change
 from trainer.training.multi_head.task import ProductTask, meant_loss
 

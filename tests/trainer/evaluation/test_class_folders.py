@@ -12,7 +12,12 @@ from trainer.control import WorkControl
 from trainer.data.class_tree import ClassMeanings, read_mapping
 from trainer.data.photo_store import open_store
 from trainer.errors import DataError
-from trainer.evaluation.class_folders import FolderFigures, KeptOut, evaluate_folders, evaluate_not_apparel
+from trainer.evaluation.class_folders import (
+    FolderFigures,
+    OutOfDistributionFigures,
+    evaluate_folders,
+    evaluate_not_apparel,
+)
 
 
 def evaluated(
@@ -163,7 +168,7 @@ def test_kept_out_is_what_is_called_no_garment_or_left_for_review(tmp_path: Path
         work = evaluate_not_apparel(
             ScriptedPredictor(answers), taxonomy(), store.names(), store, WorkControl(), data_name="cats"
         )
-        figures: KeptOut = result(work)
+        figures: OutOfDistributionFigures = result(work)
     assert figures.to_json() == {
         "model": "scripted",
         "data": "cats",

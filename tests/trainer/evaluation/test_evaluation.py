@@ -8,7 +8,7 @@ import torch
 
 from trainer.evaluation.calibration import fit_temperature, review_threshold
 from trainer.evaluation.evaluation import Evaluation
-from trainer.inference.prediction import in_doubt
+from trainer.inference.prediction import below_threshold
 
 
 def evaluation() -> Evaluation:
@@ -95,8 +95,8 @@ def test_a_threshold_of_one_trusts_nothing_and_all_others_trust_certainty() -> N
     certain = np.ones(20, np.float32)
     wrong_once = np.arange(20) > 0
     nothing = review_threshold(certain, wrong_once, target=0.99)
-    assert in_doubt(certain, nothing).all()
-    assert in_doubt(1.0, nothing)
+    assert below_threshold(certain, nothing).all()
+    assert below_threshold(1.0, nothing)
     sound = review_threshold(np.append(certain, np.float32(0.8)), np.append(certain > 0, False), target=0.99)
-    assert not in_doubt(certain, sound).any()
-    assert in_doubt(float(np.nextafter(np.float32(1), np.float32(0))), sound)
+    assert not below_threshold(certain, sound).any()
+    assert below_threshold(float(np.nextafter(np.float32(1), np.float32(0))), sound)

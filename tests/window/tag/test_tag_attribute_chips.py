@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
-from fashionlens_gui.tagging.attributes import ATTRIBUTES, AttributeTag
+from fashionlens_gui.tagging.attributes import AttributeTag
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.window.photos.category_picker import Choice, matching
 from fashionlens_gui.window.tag.table.results_model import Column
@@ -20,6 +20,7 @@ from tests.window.tag.conftest import Stage
 from tests.window.tag.test_tag_review import CONTROL, press
 from trainer.inference.prediction import Ranking, Swatch
 from trainer.model_files.metadata import AttributeHead
+from trainer.taxonomy import ATTRIBUTES
 
 Photos = Callable[..., Path]
 Key = Qt.Key

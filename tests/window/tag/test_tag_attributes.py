@@ -14,7 +14,6 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.session.session import Session
-from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import Tag, predicted
 from fashionlens_gui.window.shell import theme
@@ -24,6 +23,7 @@ from fashionlens_gui.window.tag.table.row_order import ReviewOrder
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 from trainer.inference.prediction import Prediction, Ranking, Swatch
+from trainer.taxonomy import ATTRIBUTES
 
 Role = Qt.ItemDataRole
 UNKNOWN = np.zeros(1, np.float32)

@@ -15,7 +15,7 @@ from fashionlens_gui.session.teaching_order import teaching_order
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import predicted
 from tests.window.tag.conftest import Stage
-from trainer.inference.active_learning import CHOSEN, most_telling
+from trainer.inference.active_learning import CHOSEN, select_for_labelling
 from trainer.inference.prediction import Prediction, Ranking
 
 
@@ -77,7 +77,7 @@ def test_ten_thousand_photos_are_ordered_within_a_second() -> None:
     took = []
     for _ in range(3):  # the quickest: other work on this computer is none of ours
         began = time.perf_counter()
-        order = most_telling(margins_N, embeddings_ND, embeddings_ND[:500])
+        order = select_for_labelling(margins_N, embeddings_ND, embeddings_ND[:500])
         took.append(time.perf_counter() - began)
     assert sorted(order.tolist()) == list(range(10_000))
     assert (np.diff(margins_N[order[CHOSEN:]]) >= 0).all()

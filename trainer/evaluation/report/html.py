@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from trainer import atomic_write, number_format
+from trainer import number_format
+from trainer.atomic_write import write_text
 from trainer.evaluation.report.charts import MIX_UPS, curves, heatmap
 from trainer.evaluation.report.content import ReportContent
 from trainer.evaluation.report.model_settings import settings
@@ -25,7 +26,7 @@ def save_report(target: Path, content: ReportContent, templates: Path) -> None:
     Raises:
         SaveError: It could not be written; what was there is unchanged.
     """
-    atomic_write.write_text(target, html_report(content, templates))
+    write_text(target, html_report(content, templates))
 
 
 def html_report(content: ReportContent, templates: Path) -> str:

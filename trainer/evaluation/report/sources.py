@@ -15,7 +15,7 @@ from PIL import Image
 from trainer import number_format
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import PhotoError
-from trainer.evaluation.attributes import LeftOut, ProductFigures
+from trainer.evaluation.attributes import ProductFigures, Skipped
 from trainer.evaluation.class_folders import FolderFigures
 from trainer.evaluation.evaluation import Evaluation, class_figures
 from trainer.evaluation.report.content import Finding, Matrix, ReportContent, ShownMistake, Table, TableRow
@@ -229,7 +229,7 @@ def _sure(ok: int, n: int, right: int) -> str:
     return f"It is sure of {sure} of them, and right on {correct} of those."
 
 
-def _reasons(left_out: LeftOut) -> tuple[tuple[str, str], ...]:
+def _reasons(left_out: Skipped) -> tuple[tuple[str, str], ...]:
     return _reasons_of(left_out.reasons) + tuple(("", sentence) for sentence in left_out.told)
 
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.image_set import ImageSet
 from trainer.evaluation import calibration
 from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.evaluation import Evaluation
-from trainer.inference.prediction import in_doubt
+from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
@@ -21,10 +21,10 @@ from trainer.model_files.metadata import ModelMetadata
 
 def described_by(
     validation: ImageSet, plain: ModelMetadata, network: nn.Module
-) -> Generator[Loading, None, ModelMetadata]:
+) -> Generator[ProgressEvent, None, ModelMetadata]:
     """Metadata with what validation images give: first the temperature, then the rest with it."""
 
-    def evaluation(metadata: ModelMetadata) -> Generator[Loading, None, Evaluation]:
+    def evaluation(metadata: ModelMetadata) -> Generator[ProgressEvent, None, Evaluation]:
         return (yield from evaluate(Predictor(model_file.Model(metadata, network)), validation, WorkControl()))
 
     raw = yield from evaluation(plain)
@@ -38,7 +38,7 @@ def judged(plain: ModelMetadata, calibrated: Evaluation) -> ModelMetadata:
     """Metadata with the review threshold, its curve and the figures of calibrated predictions."""
     right_N = calibrated.labels_N == calibrated.predictions_N
     threshold = calibration.review_threshold(calibrated.confidences_N, right_N)
-    kept_N = ~in_doubt(calibrated.confidences_N, threshold)
+    kept_N = ~below_threshold(calibrated.confidences_N, threshold)
     figures = {
         "validation_accuracy": calibrated.accuracy,
         "validation_calibration_error": calibrated.expected_calibration_error(),

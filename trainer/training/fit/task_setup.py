@@ -8,7 +8,7 @@ from typing import Protocol
 
 from torch import nn
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data import sources
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet, Unreadable
@@ -32,7 +32,7 @@ class TaskSetup(Protocol):
     """Own photos as they were split, by :data:`trainer.data.split_file.PARTS`; empty where the data come split. What
     is in ``test`` plays no part in the lesson; it is for :func:`trainer.training.runs.holdout.tested`."""
 
-    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
+    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
         """Metadata with the temperature, review threshold and figures that the validation photos give."""
 
 
@@ -51,11 +51,11 @@ class ClassificationSetup:
     @staticmethod
     def open(
         source: str, places: DataPlaces, control: WorkControl, decisions: Decisions | None = None
-    ) -> Generator[Loading, None, ClassificationSetup]:
+    ) -> Generator[ProgressEvent, None, ClassificationSetup]:
         """Read the images. Raises as :func:`trainer.data.sources.open_training` does."""
         split = yield from sources.open_training(source, places, control, decisions=decisions)
         return ClassificationSetup(source, split)
 
-    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
+    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
         """See :class:`TaskSetup`."""
         return (yield from calibrated_metadata.described_by(self._validation, plain, network))

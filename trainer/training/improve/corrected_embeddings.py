@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data import near_duplicates
 from trainer.data.image_set import Unreadable
 from trainer.errors import DataError
@@ -55,7 +55,7 @@ class SeenCorrections:
 
 def look_at(
     predictor: Predictor, corrections: Sequence[Correction], control: WorkControl
-) -> Generator[Loading, None, SeenCorrections]:
+) -> Generator[ProgressEvent, None, SeenCorrections]:
     """Look at the photos of attributes of which enough was said; yields progress.
 
     Args:
@@ -77,7 +77,7 @@ def look_at(
     found = yield from embed_photos(
         predictor,
         paths,
-        partial(load_photo, shortest_side=predictor.reads_at),
+        partial(load_photo, shortest_side=predictor.decode_short_side),
         control,
         "Looking at your corrected photos",
         lambda photo: near_duplicates.picture_of(photo.pixels_HWC),

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import torch
 
-from trainer.control import Loading, WorkControl
-from trainer.evaluation.comparison import Comparison, Side
+from trainer.control import ProgressEvent, WorkControl
+from trainer.evaluation.comparison import Comparison, ModelAnswer
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.replay import Replay
 from trainer.networks.linear_probe import LinearProbe
@@ -136,7 +136,7 @@ class ImprovedHead:
 
 def improved_head(
     old: LinearProbe, lesson: HeadLesson, metadata: ModelMetadata, name: str, control: WorkControl, seed: int
-) -> Generator[Loading, None, ImprovedHead]:
+) -> Generator[ProgressEvent, None, ImprovedHead]:
     """Let a head learn; yields progress.
 
     Args:
@@ -194,7 +194,7 @@ def _add(lesson: HeadLesson, photos: Labelled, heads: _Heads, comparisons: Seque
         confidences_N, answers_N = (head.logits(photos.embeddings_ND) / temperature).softmax(dim=1).max(dim=1)
         right_N = (answers_N == photos.labels_N).tolist()
         labels = [lesson.classes[answer] for answer in answers_N.tolist()]
-        told.append([Side(*each) for each in zip(labels, confidences_N.tolist(), right_N, strict=True)])
+        told.append([ModelAnswer(*each) for each in zip(labels, confidences_N.tolist(), right_N, strict=True)])
     for file, label, old, new in zip(photos.names, photos.labels_N.tolist(), *told, strict=True):
         for comparison in comparisons:
             comparison.add(file, lesson.classes[label], old, new)

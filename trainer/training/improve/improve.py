@@ -12,20 +12,20 @@ from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import DataError
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file, replay_file
 from trainer.model_files.heads import head_of, with_heads
 from trainer.model_files.replay import Replay
-from trainer.taxonomy import ATTRIBUTES
+from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
 from trainer.training.improve.corrected_embeddings import SeenCorrections, look_at
 from trainer.training.improve.corrected_photos import Correction, teachable
 from trainer.training.improve.head_update import HeadLesson, ImprovedHead, improved_head
 from trainer.training.improve.improvement import Improvement, Outcome, nothing_learnt, why_not_to_learn, why_not_to_use
 from trainer.training.improve.updated_metadata import described, photos_of
 
-Rehearse = Callable[[Predictor], Generator[Loading, None, Replay | None]]
+Rehearse = Callable[[Predictor], Generator[ProgressEvent, None, Replay | None]]
 """Finds what a model can rehearse, see :mod:`trainer.training.runs.replay_source`."""
 
 
@@ -37,7 +37,7 @@ def improve(
     name: str,
     rehearse: Rehearse | None = None,
     seed: int = 1,
-) -> Generator[Loading, None, Improvement]:
+) -> Generator[ProgressEvent, None, Improvement]:
     """Teach a model what people said; yields progress. The file of the model stays as it is.
 
     Args:
@@ -59,7 +59,7 @@ def improve(
     replay = replay_file.of_model(model, predictor.model) if rehearse is None else (yield from rehearse(predictor))
     heads: list[ImprovedHead] = []
     outcomes: list[Outcome] = []
-    for attribute in filter(corrected.photos.__contains__, ATTRIBUTES):
+    for attribute in filter(corrected.photos.__contains__, CATEGORY_AND_ATTRIBUTES):
         head, outcome = yield from _taught(attribute, predictor, corrected, replay, name, control, seed)
         outcomes.append(outcome)
         if head is not None:
@@ -96,7 +96,7 @@ def _taught(
     name: str,
     control: WorkControl,
     seed: int,
-) -> Generator[Loading, None, tuple[ImprovedHead | None, Outcome]]:
+) -> Generator[ProgressEvent, None, tuple[ImprovedHead | None, Outcome]]:
     """The head of one attribute where it learnt something, and what came of it."""
     metadata, photos = predictor.metadata, corrected.photos[attribute]
     classes = teachable(metadata).get(attribute)

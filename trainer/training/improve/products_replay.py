@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from trainer import taxonomy as taxonomies
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.photo_store import PhotoStore, open_store
 from trainer.data.product_rows import PhotosById, read_rows
 from trainer.errors import DataError
@@ -33,7 +33,7 @@ def of_products(
     *,
     count: int = replay_sampling.PHOTOS,
     seed: int = 1,
-) -> Generator[Loading, None, Replay]:
+) -> Generator[ProgressEvent, None, Replay]:
     """Sample the product photos: seven tenths from the training rows, the others from the validation rows.
 
     Args:

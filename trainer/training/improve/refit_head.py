@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.networks.linear_probe import LinearProbe
 from trainer.training.fit.l2_sp_head import moved
 
@@ -66,7 +66,7 @@ class Material:
 
 def relearnt(
     head: LinearProbe, material: Material, control: WorkControl, *, seed: int, what: str = "Learning"
-) -> Generator[Loading, None, LinearProbe]:
+) -> Generator[ProgressEvent, None, LinearProbe]:
     """The head after it learnt, as far as is good for it; yields progress.
 
     Args:
@@ -88,13 +88,13 @@ def relearnt(
     for strength in strengths:
         loss = 0.0
         for fold in range(_FOLDS):
-            yield Loading(what, len(losses) * _FOLDS + fold, total)
+            yield ProgressEvent(what, len(losses) * _FOLDS + fold, total)
             learnt = _fitted(head, material.part(corrected_C != fold, rehearsed_N != fold), strength, control)
             loss += _loss(head, learnt, material.part(corrected_C == fold, rehearsed_N == fold))
         losses.append(loss)
-    yield Loading(what, total - 1, total)
+    yield ProgressEvent(what, total - 1, total)
     result = _fitted(head, material, strengths[losses.index(min(losses))], control)
-    yield Loading(what, total, total)
+    yield ProgressEvent(what, total, total)
     return result
 
 

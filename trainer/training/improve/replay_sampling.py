@@ -11,7 +11,7 @@ from collections.abc import Generator
 
 import torch
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.image_set import ImageSet
 from trainer.errors import Cancelled, DataError
 from trainer.inference.predictor import Predictor
@@ -34,7 +34,7 @@ def make(
     *,
     photos: int = PHOTOS,
     seed: int = 1,
-) -> Generator[Loading, None, Replay]:
+) -> Generator[ProgressEvent, None, Replay]:
     """Sample what a model learnt from; yields progress. Nothing is known of attributes.
 
     Args:
@@ -64,7 +64,7 @@ def make(
                 raise Cancelled
             batch_M = sample_M[start : start + _BATCH]
             embeddings.append(predictor.logits_and_embeddings(images.images_NCHW[batch_M])[1])
-            yield Loading("Keeping a sample of the training photos", start + len(batch_M), len(sample_M))
+            yield ProgressEvent("Keeping a sample of the training photos", start + len(batch_M), len(sample_M))
         labels.append(images.labels_N[sample_M])
         held.append(torch.full((len(sample_M),), is_held_out))
     return Replay(

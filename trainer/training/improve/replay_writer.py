@@ -6,7 +6,7 @@ import logging
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.image_set import ImageSet
 from trainer.errors import SaveError
 from trainer.inference.predictor import Predictor
@@ -16,7 +16,7 @@ from trainer.training.improve import replay_sampling
 _log = logging.getLogger(__name__)
 
 
-def keep(model: Path, predictor: Predictor, parts: Mapping[str, ImageSet]) -> Generator[Loading, None, None]:
+def keep(model: Path, predictor: Predictor, parts: Mapping[str, ImageSet]) -> Generator[ProgressEvent, None, None]:
     """Write the sample; one of an earlier model of that name goes. Yields progress.
 
     Photos kept aside to test with are in no sample. A sample that cannot be written is no reason to lose the training.

@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from trainer.control import Loading
-from trainer.data.products import ATTRIBUTES, ProductData
+from trainer.control import ProgressEvent
+from trainer.data.products import ProductData
 from trainer.evaluation import calibration
-from trainer.inference.prediction import in_doubt
+from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Outputs, Predictor
 from trainer.model_files import model_file
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
+from trainer.taxonomy import ATTRIBUTES
 
 OK_ACCURACY = 0.985  # of the photos without remark; a little above the 98 % that is promised for other photos
 ATTRIBUTE_OK_ACCURACY = 0.9
@@ -24,7 +25,7 @@ _BATCH = 256
 
 def described(
     plain: ModelMetadata, network: torch.nn.Module, data: ProductData
-) -> Generator[Loading, None, ModelMetadata]:
+) -> Generator[ProgressEvent, None, ModelMetadata]:
     """Complete a model's description.
 
     Args:
@@ -47,7 +48,7 @@ def described(
     right_N = meant_NK.numpy()[np.arange(len(meant_NK)), probabilities_NK.argmax(axis=1)]
     confidences_N = probabilities_NK.max(axis=1)
     threshold = calibration.review_threshold(confidences_N[:products], right_N[:products], OK_ACCURACY)
-    ok_N = ~in_doubt(confidences_N, threshold)
+    ok_N = ~below_threshold(confidences_N, threshold)
     figures["validation_accuracy"] = float(right_N[:products].mean())
     figures["validation_phone_accuracy"] = float(right_N[products:].mean())
     figures["validation_ok_share"] = float(ok_N[:products].mean())
@@ -88,12 +89,12 @@ def known_for(data: ProductData, attribute: str) -> tuple[str, ...]:
     return known if len(known) < len(names) else ()
 
 
-def _outputs(predictor: Predictor, data: ProductData) -> Generator[Loading, None, Outputs]:
+def _outputs(predictor: Predictor, data: ProductData) -> Generator[ProgressEvent, None, Outputs]:
     images_NCHW = data.check.images_NCHW
     parts = []
     for start in range(0, len(images_NCHW), _BATCH):
         parts.append(predictor.outputs(images_NCHW[start : start + _BATCH]))
-        yield Loading("Classifying validation photos", min(start + _BATCH, len(images_NCHW)), len(images_NCHW))
+        yield ProgressEvent("Classifying validation photos", min(start + _BATCH, len(images_NCHW)), len(images_NCHW))
     return Outputs(
         torch.cat([part.category_NK for part in parts]),
         torch.cat([part.embeddings_ND for part in parts]),

@@ -19,15 +19,15 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from trainer.control import Loading, WorkControl
-from trainer.data.products import ATTRIBUTES, PRODUCT_INPUT, ProductData, ProductLabels
+from trainer.control import ProgressEvent, WorkControl
+from trainer.data.products import PRODUCT_INPUT, ProductData, ProductLabels
 from trainer.errors import Cancelled
 from trainer.inference.predictor import Predictor
 from trainer.model_files.heads import head_of, with_heads
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.model_files.model_file import Model
 from trainer.preprocessing import garment
-from trainer.taxonomy import CATEGORY
+from trainer.taxonomy import ATTRIBUTES, CATEGORY
 from trainer.training.fit.l2_sp_head import moved
 from trainer.training.multi_head.task import DETAIL_SHARE, ProductTask
 
@@ -52,7 +52,7 @@ class _Part:
 
 def relearnt(
     network: nn.Module, plain: ModelMetadata, data: ProductData, control: WorkControl
-) -> Generator[Loading, None, nn.Module]:
+) -> Generator[ProgressEvent, None, nn.Module]:
     """A copy of the network with heads that learnt once more; yields progress.
 
     Args:
@@ -72,7 +72,7 @@ def relearnt(
     labels = ProductLabels.joined([part.labels for part in parts])
     heads = {}
     for number, name in enumerate((CATEGORY, *ATTRIBUTES)):
-        yield Loading("Learning the last layer", number, 1 + len(ATTRIBUTES))
+        yield ProgressEvent("Learning the last layer", number, 1 + len(ATTRIBUTES))
         head = head_of(network, plain, name)
         known_N = labels.attributes[name] >= 0 if name != CATEGORY else torch.ones(len(weights_N), dtype=torch.bool)
         if not bool(known_N.any()):
@@ -120,7 +120,9 @@ def _parts(data: ProductData, seed: int) -> list[_Part]:
     ]
 
 
-def _embedded(predictor: Predictor, parts: list[_Part], control: WorkControl) -> Generator[Loading, None, torch.Tensor]:
+def _embedded(
+    predictor: Predictor, parts: list[_Part], control: WorkControl
+) -> Generator[ProgressEvent, None, torch.Tensor]:
     """float32 N×D, as :meth:`Predictor.outputs` gives them."""
     found: list[torch.Tensor] = []
     done, total = 0, sum(len(part.images_NCHW) for part in parts)
@@ -132,5 +134,5 @@ def _embedded(predictor: Predictor, parts: list[_Part], control: WorkControl) ->
             prepared = [garment.prepare(image_CHW.transpose(1, 2, 0), PRODUCT_INPUT) for image_CHW in batch_NCHW]
             found.append(predictor.outputs(torch.from_numpy(np.stack(prepared))).embeddings_ND)
             done += len(batch_NCHW)
-            yield Loading(_WHAT, done, total)
+            yield ProgressEvent(_WHAT, done, total)
     return torch.cat(found).clone()  # tensors of inference mode cannot take part in learning

@@ -8,16 +8,16 @@ from pathlib import Path
 from torch import nn
 
 from trainer import taxonomy
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data import products
 from trainer.data.image_set import ImageSet, Unreadable
-from trainer.data.products import ATTRIBUTES, PRODUCT_INPUT, ProductData
+from trainer.data.products import PRODUCT_INPUT, ProductData
 from trainer.data.sources import DataPlaces
 from trainer.errors import DataError
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.model_file import Model
-from trainer.taxonomy import Taxonomy
+from trainer.taxonomy import ATTRIBUTES, Taxonomy
 from trainer.training.fit.task import Task
 from trainer.training.multi_head import calibrated_metadata, head_refit
 from trainer.training.multi_head.task import ProductTask
@@ -40,7 +40,7 @@ class MultiHeadSetup:
     @staticmethod
     def open(
         places: DataPlaces, control: WorkControl, teachers: Sequence[Path] = ()
-    ) -> Generator[Loading, None, MultiHeadSetup]:
+    ) -> Generator[ProgressEvent, None, MultiHeadSetup]:
         """Read the photos and the teachers.
 
         Raises:
@@ -57,11 +57,11 @@ class MultiHeadSetup:
 
     def with_heads_relearnt(
         self, plain: ModelMetadata, network: nn.Module, control: WorkControl
-    ) -> Generator[Loading, None, nn.Module]:
+    ) -> Generator[ProgressEvent, None, nn.Module]:
         """See :mod:`trainer.training.multi_head.head_refit`."""
         return (yield from head_refit.relearnt(network, plain, self._data, control))
 
-    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
+    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
         """See :class:`TaskSetup`."""
         return (yield from calibrated_metadata.described(plain, network, self._data))
 

@@ -10,10 +10,11 @@ from torch.nn import functional as F
 
 from trainer import devices
 from trainer.data.device_cache import on_device
-from trainer.data.products import ATTRIBUTES, PRODUCT_INPUT, ProductData, ProductLabels
+from trainer.data.products import PRODUCT_INPUT, ProductData, ProductLabels
 from trainer.networks import registry
 from trainer.networks.product import ProductNetwork
 from trainer.recipe import Recipe
+from trainer.taxonomy import ATTRIBUTES
 from trainer.training.fit.rng import draw
 from trainer.training.multi_head import augmentation as change
 from trainer.training.multi_head.distillation import Teachers

@@ -10,7 +10,7 @@ from trainer.control import WorkControl
 from trainer.number_format import percent
 
 if TYPE_CHECKING:
-    from trainer.control import Loading
+    from trainer.control import ProgressEvent
     from trainer.data.image_set import ImageSet
     from trainer.inference.predictor import Predictor
     from trainer.model_files.metadata import ModelMetadata
@@ -24,7 +24,7 @@ PHOTOS = "test_photos"
 _FEW = 1_000  # with fewer photos a tenth of a per cent is nobody
 
 
-def tested(predictor: Predictor, test: ImageSet) -> Generator[Loading, None, ModelMetadata]:
+def tested(predictor: Predictor, test: ImageSet) -> Generator[ProgressEvent, None, ModelMetadata]:
     """The model's metadata with the two figures; without them when there are no such photos.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data import sources
 from trainer.data.decisions import Decisions
 from trainer.data.sources import DataPlaces
@@ -46,7 +46,7 @@ def sampled(
     places: DataPlaces,
     control: WorkControl,
     decisions: Decisions | None = None,
-) -> Generator[Loading, None, Replay]:
+) -> Generator[ProgressEvent, None, Replay]:
     """A sample of training photos; yields progress.
 
     Args:
@@ -67,7 +67,7 @@ def sampled(
 
 def of_model(
     model: Path, predictor: Predictor, record_folder: Path, places: DataPlaces, control: WorkControl
-) -> Generator[Loading, None, Replay | None]:
+) -> Generator[ProgressEvent, None, Replay | None]:
     """What there is to rehearse, or None; yields progress.
 
     Raises:

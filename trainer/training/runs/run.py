@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data import sources
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet, Unreadable
@@ -72,7 +72,7 @@ def train(
     control: WorkControl,
     records: Path | None = None,
     device: torch.device | None = None,
-) -> Generator[Loading | TrainingEvent | ModelSaved, None, None]:
+) -> Generator[ProgressEvent | TrainingEvent | ModelSaved, None, None]:
     """Do the job, yielding what happens; the last event is :class:`ModelSaved`, or :class:`Ended` when stopped.
 
     Args:
@@ -92,8 +92,8 @@ def train(
 
 
 def _alone(
-    job: TrainingJob, events: Generator[Loading | TrainingEvent | ModelSaved, None, None]
-) -> Generator[Loading | TrainingEvent | ModelSaved, None, None]:
+    job: TrainingJob, events: Generator[ProgressEvent | TrainingEvent | ModelSaved, None, None]
+) -> Generator[ProgressEvent | TrainingEvent | ModelSaved, None, None]:
     """The same events, unless another training for the same file is running."""
     with lock.locked(job.checkpoint, job.output), contextlib.closing(events):
         yield from events
@@ -101,7 +101,7 @@ def _alone(
 
 def _train(
     job: TrainingJob, places: DataPlaces, control: WorkControl, device: torch.device | None
-) -> Generator[Loading | TrainingEvent | ModelSaved, None, None]:
+) -> Generator[ProgressEvent | TrainingEvent | ModelSaved, None, None]:
     begun_with = yield from _begun_with(job, places, control)
     if begun_with is not None and job.recipe.layers == "head":
         probe = yield from Probe.open(begun_with, job.source, control, job.recipe.seed, _decisions(job))
@@ -155,7 +155,9 @@ def _clear(checkpoint: Path) -> None:
     remove_note(checkpoint)
 
 
-def _heads_alone(job: TrainingJob, lesson: TaskSetup, control: WorkControl) -> Generator[Loading, None, ModelSaved]:
+def _heads_alone(
+    job: TrainingJob, lesson: TaskSetup, control: WorkControl
+) -> Generator[ProgressEvent, None, ModelSaved]:
     """The product network as it was, with heads that learnt once more; it goes on telling how its backbone learnt."""
     if job.start is None or not isinstance(lesson, MultiHeadSetup):
         raise DataError(f"Only the last layer can learn {lesson.data_name} when a model to begin with is named.")
@@ -175,7 +177,7 @@ def _heads_alone(job: TrainingJob, lesson: TaskSetup, control: WorkControl) -> G
     return (yield from _saved(job, lesson, Model(metadata, network)))
 
 
-def _saved(job: TrainingJob, lesson: TaskSetup | Probe, model: Model) -> Generator[Loading, None, ModelSaved]:
+def _saved(job: TrainingJob, lesson: TaskSetup | Probe, model: Model) -> Generator[ProgressEvent, None, ModelSaved]:
     """Test the model, now that nothing is chosen any more, and write it with its split."""
     metadata = model.metadata
     if "test" in lesson.parts:
@@ -196,7 +198,7 @@ def _listed(images: ImageSet) -> list[tuple[str, str]]:
 
 def find_rate(
     job: TrainingJob, places: DataPlaces, control: WorkControl, device: torch.device | None = None
-) -> Generator[Loading | RateTried | RateFound, None, None]:
+) -> Generator[ProgressEvent | RateTried | RateFound, None, None]:
     """Look for a learning rate for the job; nothing is kept. See :mod:`trainer.training.fit.lr_finder`.
 
     Args:
@@ -216,7 +218,9 @@ def find_rate(
     yield from lr_finder.find_rate(job.recipe, lesson.task, control, start=start, device=device)
 
 
-def _begun_with(job: TrainingJob, places: DataPlaces, control: WorkControl) -> Generator[Loading, None, Model | None]:
+def _begun_with(
+    job: TrainingJob, places: DataPlaces, control: WorkControl
+) -> Generator[ProgressEvent, None, Model | None]:
     """The network whose embeddings help to learn a folder's categories; None where categories stay what they were."""
     if job.pretrained:
         return (yield from open_pretrained(job.pretrained, (*places.places, places.store), control))
@@ -227,7 +231,7 @@ def _begun_with(job: TrainingJob, places: DataPlaces, control: WorkControl) -> G
 
 def _lesson(
     job: TrainingJob, begun_with: Model | None, places: DataPlaces, control: WorkControl
-) -> Generator[Loading, None, TaskSetup]:
+) -> Generator[ProgressEvent, None, TaskSetup]:
     if begun_with is not None:
         return (
             yield from FineTuningSetup.open(begun_with, job.source, places, control, job.recipe.seed, _decisions(job))

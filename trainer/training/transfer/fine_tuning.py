@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from trainer import devices
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.image_set import ImageSet
 from trainer.errors import Cancelled
 from trainer.inference.predictor import Outputs, Predictor
@@ -47,7 +47,7 @@ class Seen:
     outputs: Outputs
 
 
-def see(start: Model, images: ImageSet, control: WorkControl) -> Generator[Loading, None, Seen]:
+def see(start: Model, images: ImageSet, control: WorkControl) -> Generator[ProgressEvent, None, Seen]:
     """Look at every image once, so that a probe can learn from the embeddings.
 
     Raises:
@@ -59,7 +59,7 @@ def see(start: Model, images: ImageSet, control: WorkControl) -> Generator[Loadi
         if control.stopped:
             raise Cancelled
         parts.append(predictor.outputs(images.images_NCHW[begin : begin + _BATCH]))
-        yield Loading("Looking at the photos", min(begin + _BATCH, len(images)), len(images))
+        yield ProgressEvent("Looking at the photos", min(begin + _BATCH, len(images)), len(images))
     # A clone, since tensors of inference mode cannot take part in learning.
     attributes = {name: torch.cat([part.attributes[name] for part in parts]).clone() for name in parts[0].attributes}
     return Seen(

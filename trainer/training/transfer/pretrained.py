@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.download import fetch
 from trainer.errors import DataError
 from trainer.model_files.metadata import ModelMetadata
@@ -26,7 +26,7 @@ _DIGITS = 8  # of the SHA-256 stand in the file's name
 
 def open_pretrained(
     name: str, places: Sequence[Path], control: WorkControl, *, may_download: bool = True
-) -> Generator[Loading, None, Model]:
+) -> Generator[ProgressEvent, None, Model]:
     """A network with ImageNet's weights, to begin a training with; it names no categories yet.
 
     Args:
@@ -51,7 +51,7 @@ def open_pretrained(
             yield from fetch(published.url, path, control)
         except (OSError, ValueError) as error:
             raise _absent(name, published.url, path, repr(error)) from error
-    yield Loading(f"Checking {file}", 0, 0)
+    yield ProgressEvent(f"Checking {file}", 0, 0)
     _check(path)
     try:
         # Published as pickle files; of these, tensors alone are read.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torch import nn
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data import folders, sources
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
@@ -47,14 +47,14 @@ class FineTuningSetup:
         control: WorkControl,
         seed: int,
         decisions: Decisions | None = None,
-    ) -> Generator[Loading, None, FineTuningSetup]:
+    ) -> Generator[ProgressEvent, None, FineTuningSetup]:
         """Read the photos and look at each once. Raises as :func:`trainer.data.sources.open_training` does."""
         spec = start.metadata.input
         split = yield from sources.open_training(source, places, control, spec, decisions)
         seen = yield from see(start, split.training, control)
         return FineTuningSetup(start, seen, split, seed, control)
 
-    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[Loading, None, ModelMetadata]:
+    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
         """See :class:`trainer.training.fit.task_setup.TaskSetup`."""
         plain = replace(
             plain,
@@ -91,7 +91,7 @@ class Probe:
     @staticmethod
     def open(
         start: Model, source: str, control: WorkControl, seed: int, decisions: Decisions | None = None
-    ) -> Generator[Loading, None, Probe]:
+    ) -> Generator[ProgressEvent, None, Probe]:
         """Read the photos and look at each once.
 
         Raises:
@@ -102,7 +102,7 @@ class Probe:
         sources.refuse_single_photos(images)
         photos = yield from learnt_and_kept(images, control)
         seen = yield from see(start, photos.learnt, control)
-        yield Loading("Learning the categories", 0, 0)
+        yield ProgressEvent("Learning the categories", 0, 0)
         return Probe(start, seen, photos, seed, control)
 
     def described(self, plain: ModelMetadata) -> ModelMetadata:

@@ -14,11 +14,11 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
-from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
 from fashionlens_gui.window.tag.vocabulary import TITLES, srgb_of
 from fashionlens_gui.window.tag.wording import percent
+from trainer.taxonomy import ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.attributes import AttributeTag

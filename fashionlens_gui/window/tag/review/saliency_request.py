@@ -133,7 +133,7 @@ def _finding_out(
 
         yield from ()
         try:
-            pixels_HWC = load_photo(path, shortest_side=predictor.reads_at).pixels_HWC
+            pixels_HWC = load_photo(path, shortest_side=predictor.decode_short_side).pixels_HWC
             return Reasons(path, category, to_heat(activation(predictor, pixels_HWC, category)))
         except FashionLensError as error:
             return Reasons(path, category, None, error.sentence)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
 
-from fashionlens_gui.tagging.attributes import ATTRIBUTES
 from fashionlens_gui.window.tag.review_reason import Doubt, doubt_of
 from fashionlens_gui.window.tag.table.columns import Columns, SortKey
 from fashionlens_gui.window.tag.vocabulary import srgb_of
 from fashionlens_gui.window.tag.wording import STATUS_WORDS, percent
+from trainer.taxonomy import ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session

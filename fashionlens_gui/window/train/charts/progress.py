@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLa
 
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.train import wording
-from trainer.control import Loading
+from trainer.control import ProgressEvent
 from trainer.history import EpochMetrics
 from trainer.training.fit.events import BatchDone
 
@@ -58,7 +58,7 @@ class ProgressView(QFrame):
         """What is going on."""
         self._doing.setText(text)
 
-    def show_loading(self, loading: Loading) -> None:
+    def show_loading(self, loading: ProgressEvent) -> None:
         """Data is being fetched or read, or the model is being checked."""
         if loading.total:
             self.say(f"{loading.what}: {wording.percent(loading.done / loading.total)}")

@@ -13,7 +13,7 @@ from fashionlens_gui.window.train.charts.adaptive_throttle import DrawingPace
 from fashionlens_gui.window.train.charts.curves import LossCurve
 from fashionlens_gui.window.train.charts.progress import ProgressView
 from fashionlens_gui.window.train.empty_state import EmptyState
-from trainer.control import Loading
+from trainer.control import ProgressEvent
 from trainer.history import EpochMetrics
 from trainer.training.fit.events import BatchDone, Ended, EpochDone, SetBack, Started
 
@@ -32,7 +32,7 @@ class WatchView(QWidget):
         self._name = ""
         self._batches = 1
         self._seen = 0
-        self._newest: BatchDone | Loading | None = None
+        self._newest: BatchDone | ProgressEvent | None = None
         self._epochs_changed = False
         self.charts: LivePlot | None = None
         self._pace = DrawingPace()
@@ -95,7 +95,7 @@ class WatchView(QWidget):
                     self.curve.restart((event.epoch - 1) * self._batches)
                 case Ended():
                     self._set_history(event.history)
-                case Loading():
+                case ProgressEvent():
                     self._newest = event
         if not self._next_drawing.isActive():
             self._next_drawing.start(self._pace.milliseconds)
@@ -135,7 +135,7 @@ class WatchView(QWidget):
         match self._newest:
             case BatchDone() as done:
                 self._progress.show_batch(done, self.epochs, self._batches, self._seen)
-            case Loading() as loading:
+            case ProgressEvent() as loading:
                 self._progress.show_loading(loading)
         self._progress.show_best(self.best)
         if self.charts is not None and self._pages.currentWidget() is self.charts:

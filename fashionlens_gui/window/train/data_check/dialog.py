@@ -14,7 +14,7 @@ from fashionlens_gui.window.shell.workers import Work
 from fashionlens_gui.window.train.data_check.findings import FindingsList
 from fashionlens_gui.window.train.data_check.label_review import DoubtJudging
 from fashionlens_gui.window.train.data_check.work import Checked, SmallPicture, checking
-from trainer.control import Loading
+from trainer.control import ProgressEvent
 from trainer.errors import FashionLensError
 
 _SMALL = QSize(70 * theme.SPACE, 34 * theme.SPACE)
@@ -99,7 +99,7 @@ class DataCheckDialog(QDialog):
             elif isinstance(event, SmallPicture):
                 self.judging.set_picture(event.file, event.image)
         newest = events[-1]
-        if isinstance(newest, Loading):
+        if isinstance(newest, ProgressEvent):
             self._progress.setRange(0, _STEPS if newest.total else 0)
             self._progress.setValue(round(_STEPS * newest.done / newest.total) if newest.total else 0)
             self._doing.setText(f"{newest.what}: {newest.done:,} of {newest.total:,}" if newest.total else newest.what)

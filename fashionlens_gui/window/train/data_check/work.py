@@ -15,7 +15,7 @@ from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.window.photos.qimage import to_image
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.train.training_work import behind_the_window
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.decisions import Decisions
 from trainer.data.labelled_photos import find
 from trainer.data_quality.decisions_file import read_decisions
@@ -66,14 +66,14 @@ class SmallPicture:
 
 
 def checking(source: Path) -> Callable[[WorkControl], Iterator[Any]]:
-    """A function for Work that yields Loading, then one :class:`Checked`, then a :class:`SmallPicture` for each doubt.
+    """Yields :class:`ProgressEvent`, then one :class:`Checked`, then a :class:`SmallPicture` for each doubt.
 
     Args:
         source: A folder with a folder for each category, or a CSV of files and categories.
     """
 
     def generate(control: WorkControl) -> Iterator[Any]:
-        yield Loading("Getting ready", 0, 0)
+        yield ProgressEvent("Getting ready", 0, 0)
         decisions = read_decisions(paths.decisions_file(source))
         photos = find(source)
         responsive_import.import_torch()

@@ -15,7 +15,7 @@ from fashionlens_gui.window.shell.workers import Work
 from fashionlens_gui.window.train import wording
 from fashionlens_gui.window.train.training_work import NewRun, behind_the_window, prepare_libraries
 from trainer import devices
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import FashionLensError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class RateSearch(QObject):
         if not self._open:
             return
         for event in events:
-            if isinstance(event, Loading):
+            if isinstance(event, ProgressEvent):
                 share = f": {wording.percent(event.done / event.total)}" if event.total else "…"
                 self.words.setText(f"{event.what}{share}")
             elif isinstance(event, RateTried):

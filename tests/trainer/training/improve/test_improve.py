@@ -12,7 +12,7 @@ from tests.trainer.improvable import blocks_model, sample
 from tests.trainer.synthetic import CLASSES, image_set
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError, ModelFileError
-from trainer.evaluation.comparison import Comparison, Side
+from trainer.evaluation.comparison import Comparison, ModelAnswer
 from trainer.model_files import replay_file
 from trainer.networks.linear_probe import LinearProbe, fit_linear_probe
 from trainer.training.improve.corrected_photos import class_of, held_out
@@ -163,7 +163,9 @@ def judged(own: tuple[int, int], known: tuple[int, int], of_own: int = 20, of_kn
         comparison = Comparison("old", "new", "photos")
         comparison.know("Red", frozenset({"Red"}), frozenset({"Red"}))
         for place in range(count):
-            sides = [Side("Red", 0.9, True) if place < each else Side("Blue", 0.9, False) for each in right]
+            sides = [
+                ModelAnswer("Red", 0.9, True) if place < each else ModelAnswer("Blue", 0.9, False) for each in right
+            ]
             comparison.add(str(place), "Red", sides[0], sides[1])
         return comparison
 

@@ -12,16 +12,16 @@ import torch
 from fashionlens_gui import paths
 from tests.trainer.product_photos import KINDS, picture, product_folder
 from trainer.control import WorkControl
-from trainer.data.products import ATTRIBUTES
 from trainer.data.sources import DataPlaces
 from trainer.errors import DataError
-from trainer.inference.prediction import in_doubt
+from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing import garment
 from trainer.preprocessing.photo import load_photo
 from trainer.recipe import DEFAULTS, probing
+from trainer.taxonomy import ATTRIBUTES
 from trainer.training.fit.events import BatchDone
 from trainer.training.runs.job import TrainingJob
 from trainer.training.runs.run import ModelSaved, train
@@ -75,7 +75,7 @@ def test_a_photo_gets_every_attribute(trained: Path, tmp_path: Path) -> None:
             assert sum(ranking.probabilities) == pytest.approx(1, abs=1e-5)
             head = predictor.metadata.attributes[name]
             unknown = bool(head.known_for) and prediction.category.label not in head.known_for
-            assert (name in prediction.unsure) == (unknown or in_doubt(ranking.confidence, head.review_below))
+            assert (name in prediction.unsure) == (unknown or below_threshold(ranking.confidence, head.review_below))
 
 
 def test_an_attribute_never_learnt_in_a_category_is_unsure_there(trained: Path) -> None:

@@ -18,7 +18,7 @@ from trainer.data.sources import DataPlaces
 from trainer.errors import CheckpointError, DataError
 from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.test_images import open_test
-from trainer.inference.prediction import in_doubt
+from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Predictor
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
@@ -70,7 +70,9 @@ def test_a_folder_becomes_a_model_that_names_other_photos(tmp_path: Path) -> Non
     for prediction in predictions:
         assert list(prediction.category.probabilities) == sorted(prediction.category.probabilities, reverse=True)
         assert np.linalg.norm(prediction.embedding) == pytest.approx(1, abs=1e-5)
-        assert prediction.needs_review == in_doubt(prediction.category.confidence, predictor.metadata.review_below)
+        assert prediction.needs_review == below_threshold(
+            prediction.category.confidence, predictor.metadata.review_below
+        )
 
 
 def test_a_training_can_begin_with_an_older_model(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import pytest
 import torch
 
-from trainer.control import Loading, WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled, DataError
 from trainer.model_files.metadata import ModelMetadata
 from trainer.networks import names, registry
@@ -23,7 +23,7 @@ from trainer.training.transfer import pretrained
 T = TypeVar("T")
 
 
-def finish(work: Generator[Loading, None, T]) -> T:
+def finish(work: Generator[ProgressEvent, None, T]) -> T:
     while True:
         try:
             next(work)

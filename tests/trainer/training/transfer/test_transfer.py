@@ -74,7 +74,7 @@ def test_a_head_learns_own_categories_and_the_colours_stay(shop: Path, tmp_path:
     assert metadata.classes == tuple(SHELVES)
     assert named_rightly(predictor, tmp_path) == 1.0
     assert metadata.figures["validation_accuracy"] > 0.9
-    assert metadata.own_categories and not metadata.speaks_taxonomy
+    assert metadata.own_categories and not metadata.uses_taxonomy
     assert metadata.started_from.startswith("products, trained 20")
     assert ModelMetadata.from_json(metadata.to_json()) == metadata
     file = next((shop / "Shelf 1 red").iterdir())
