@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from fashionlens_gui.messages import window
 from trainer.errors import FashionLensError, PhotoError
 
 Message = str | Callable[..., str]
 """A sentence with ``{parameter}`` fields, or a function that makes it from the parameters."""
 
-_TABLES: tuple[Mapping[str, Message], ...] = ()
+_TABLES: tuple[Mapping[str, Message], ...] = (window.SENTENCES,)
 
 
 def sentence(error: FashionLensError) -> str:

@@ -1,4 +1,4 @@
-"""The one way to run work: what arrives, in which order, what happens when it fails, floods or will not stop."""
+"""Worker slots: what arrives, in which order, what happens when a function fails, floods or does not stop."""
 
 from __future__ import annotations
 
@@ -7,34 +7,40 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from fashionlens_gui import messages
 from fashionlens_gui.window.shell import workers
-from fashionlens_gui.window.shell.workers import Work, running_work
+from fashionlens_gui.window.shell.workers import Mode, WorkerSlot, busy_slots
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError, FashionLensError
 
 
-class Heard(QObject):
-    """Everything a work said, in order."""
+class Recorder:
+    """A slot, and everything that it called back with, in order."""
 
-    def __init__(self, work: Work) -> None:
-        super().__init__()
+    def __init__(self, mode: Mode = "single", parent: QObject | None = None) -> None:
         self.log: list[tuple[str, Any]] = []
         self.deliveries: list[float] = []
         self.threads: set[int] = set()
-        work.events.connect(self.hear_events)
-        work.failed.connect(lambda error: self.log.append(("failed", error)))
-        work.ended.connect(lambda result: self.log.append(("ended", result)))
+        self.slot: WorkerSlot[Any, Any] = WorkerSlot(
+            "counting",
+            parent,
+            mode=mode,
+            on_events=self._take_events,
+            on_result=lambda result: self.log.append(("result", result)),
+            on_error=lambda error: self.log.append(("error", error)),
+            on_end=lambda: self.log.append(("end", self.slot.busy)),
+        )
 
-    def hear_events(self, events: tuple[Any, ...]) -> None:
+    def _take_events(self, events: tuple[Any, ...]) -> None:
         assert isinstance(events, tuple)
         assert events
         self.deliveries.append(time.monotonic())
@@ -45,234 +51,366 @@ class Heard(QObject):
     def events(self) -> list[Any]:
         return [value for kind, value in self.log if kind == "event"]
 
+    @property
+    def results(self) -> list[Any]:
+        return [value for kind, value in self.log if kind == "result"]
 
-def _count(number: int) -> Any:
-    def generate(_control: WorkControl) -> Iterator[int]:
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for kind, _ in self.log]
+
+
+def _count(number: int) -> Callable[[WorkControl], Generator[int, None, str]]:
+    def generate(_control: WorkControl) -> Generator[int, None, str]:
         yield from range(number)
         return "all counted"
 
     return generate
 
 
-def _until_stopped(control: WorkControl) -> Iterator[str]:
+def _until_stopped(control: WorkControl) -> Generator[str, None, str]:
     while not control.stopped:
         time.sleep(0.002)
-    yield "the last thing"
-    return "stopped well"
+    yield "the last event"
+    return "stopped"
 
 
-def test_everything_arrives_in_order_in_the_windows_thread_and_ended_comes_last(qtbot: QtBot) -> None:
-    work = Work(_count(1000), "counting")
-    heard = Heard(work)
-    assert not work.running
-    with qtbot.waitSignal(work.ended):
-        work.start()
-        assert work.running
-        assert running_work() == [work]
-    assert heard.events == list(range(1000))
-    assert heard.log[-1] == ("ended", "all counted")
-    assert heard.threads == {threading.get_ident()}
-    assert not work.running
-    assert running_work() == []
+def _idle(qtbot: QtBot, slot: WorkerSlot[Any, Any], timeout: int = 5000) -> None:
+    qtbot.waitUntil(lambda: not slot.busy, timeout=timeout)
 
 
-def test_work_runs_beside_the_window(qtbot: QtBot) -> None:
-    def where(_control: WorkControl) -> Iterator[int]:
-        yield threading.get_ident()
+def test_events_of_a_generator_arrive_in_order_in_the_windows_thread_and_the_end_comes_last(qtbot: QtBot) -> None:
+    recorder = Recorder()
+    assert not recorder.slot.busy
+    assert recorder.slot.start(_count(1000))
+    assert recorder.slot.busy
+    assert busy_slots() == [recorder.slot]
+    _idle(qtbot, recorder.slot)
+    assert recorder.events == list(range(1000))
+    assert recorder.log[-2:] == [("result", "all counted"), ("end", False)]
+    assert recorder.threads == {threading.get_ident()}
+    assert busy_slots() == []
 
-    work = Work(where, "looking around")
-    heard = Heard(work)
-    with qtbot.waitSignal(work.ended):
-        work.start()
-    assert heard.events != [threading.get_ident()]
+
+def test_a_plain_function_runs_in_another_thread_and_may_return_none(qtbot: QtBot) -> None:
+    threads: list[int] = []
+    recorder = Recorder()
+    recorder.slot.start(lambda _control: threads.append(threading.get_ident()))
+    _idle(qtbot, recorder.slot)
+    assert threads and threads != [threading.get_ident()]
+    assert recorder.log == [("result", None), ("end", False)]
 
 
-def test_a_plain_iterator_will_do(qtbot: QtBot) -> None:
-    work = Work(lambda _control: iter("abc"), "spelling")
-    heard = Heard(work)
-    with qtbot.waitSignal(work.ended):
-        work.start()
-    assert heard.log == [("event", "a"), ("event", "b"), ("event", "c"), ("ended", None)]
+def test_functions_run_in_a_qthread_with_room_for_deep_recursions(qtbot: QtBot) -> None:
+    def stack_size(_control: WorkControl) -> int:
+        thread = QThread.currentThread()
+        assert thread is not None
+        return thread.stackSize()
+
+    recorder = Recorder()
+    recorder.slot.start(stack_size)
+    _idle(qtbot, recorder.slot)
+    assert recorder.results == [16 * 1024 * 1024]
+
+
+def test_callbacks_of_one_start_take_the_place_of_those_of_the_slot(qtbot: QtBot) -> None:
+    recorder = Recorder()
+    results: list[str] = []
+    errors: list[FashionLensError] = []
+
+    def fail(_control: WorkControl) -> str:
+        raise DataError("no_photos")
+
+    recorder.slot.start(_count(0), on_result=results.append)
+    _idle(qtbot, recorder.slot)
+    recorder.slot.start(fail, on_error=errors.append)
+    _idle(qtbot, recorder.slot)
+    assert results == ["all counted"]
+    assert [error.code for error in errors] == ["no_photos"]
+    assert recorder.kinds == ["end", "end"]
+
+
+# -- errors -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_known_error_arrives_as_it_is(qtbot: QtBot) -> None:
-    def fail(_control: WorkControl) -> Iterator[int]:
+    def fail(_control: WorkControl) -> Generator[int, None, None]:
         yield 1
-        raise DataError("The folder is empty.", "detail")
+        raise DataError("no_photos", "detail")
 
-    work = Work(fail, "reading")
-    heard = Heard(work)
-    with qtbot.waitSignal(work.ended):
-        work.start()
-    assert [kind for kind, _ in heard.log] == ["event", "failed", "ended"]
-    assert isinstance(heard.log[1][1], DataError)
-    assert heard.log[2] == ("ended", None)
+    recorder = Recorder()
+    recorder.slot.start(fail)
+    _idle(qtbot, recorder.slot)
+    assert recorder.kinds == ["event", "error", "end"]
+    assert isinstance(recorder.log[1][1], DataError)
 
 
-def test_a_surprise_is_wrapped_in_plain_words_and_logged(qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> None:
-    def fail(_control: WorkControl) -> Iterator[int]:
-        yield 1
-        raise ZeroDivisionError("not for the user")
+@pytest.mark.parametrize("exception", [ZeroDivisionError("for developers"), SystemExit(3)])
+def test_any_other_exception_goes_to_the_crash_handler_and_ends_the_waiting(
+    exception: BaseException, qtbot: QtBot
+) -> None:
+    def fail(_control: WorkControl) -> int:
+        raise exception
 
-    work = Work(fail, "dividing")
-    heard = Heard(work)
-    with caplog.at_level(logging.ERROR), qtbot.waitSignal(work.ended):
-        work.start()
-    error = heard.log[1][1]
-    assert isinstance(error, FashionLensError)
-    assert "dividing" in error.sentence
-    assert "not for the user" not in error.sentence
-    assert "ZeroDivisionError" in error.detail
-    assert "ZeroDivisionError" in caplog.text
-
-
-def test_failing_before_the_first_event_is_failing_too(qtbot: QtBot) -> None:
-    def fail(_control: WorkControl) -> Iterator[int]:
-        raise SystemExit(3)
-
-    work = Work(fail, "leaving")
-    heard = Heard(work)
-    with qtbot.waitSignal(work.ended):
-        work.start()
-    assert [kind for kind, _ in heard.log] == ["failed", "ended"]
+    recorder = Recorder()
+    with qtbot.captureExceptions() as caught:
+        recorder.slot.start(fail)
+        _idle(qtbot, recorder.slot)
+    assert [type(each[1]) for each in caught] == [type(exception)]
+    assert recorder.kinds == ["error", "end"]
+    error = recorder.log[0][1]
+    assert error.code == "worker_failed"
+    assert "counting" in messages.sentence(error)
+    assert "for developers" not in messages.sentence(error)
 
 
-def test_stopping_when_asked_is_no_failure(qtbot: QtBot) -> None:
-    def give_up(control: WorkControl) -> Iterator[int]:
+def test_an_error_in_a_callback_leaves_the_slot_idle(qtbot: QtBot) -> None:
+    def fail(_result: object) -> None:
+        raise ValueError("in a callback")
+
+    recorder = Recorder()
+    with qtbot.captureExceptions() as caught:
+        recorder.slot.start(_count(0), on_result=fail)
+        _idle(qtbot, recorder.slot)
+    assert len(caught) == 1
+    assert recorder.log == [("end", False)]
+    recorder.slot.start(_count(0))
+    _idle(qtbot, recorder.slot)
+    assert recorder.results == ["all counted"]
+
+
+def test_stopping_when_asked_is_no_error(qtbot: QtBot) -> None:
+    def give_up(control: WorkControl) -> Generator[int, None, None]:
         while not control.stopped:
             time.sleep(0.002)
             yield 1
         raise Cancelled()
 
-    work = Work(give_up, "waiting")
-    heard = Heard(work)
-    work.start()
-    qtbot.waitUntil(lambda: len(heard.events) > 0)
-    with qtbot.waitSignal(work.ended):
-        work.stop()
-    assert heard.log[-1] == ("ended", None)
-    assert "failed" not in [kind for kind, _ in heard.log]
+    recorder = Recorder()
+    recorder.slot.start(give_up)
+    qtbot.waitUntil(lambda: len(recorder.events) > 0)
+    recorder.slot.stop()
+    _idle(qtbot, recorder.slot)
+    assert set(recorder.kinds) == {"event", "end"}
 
 
-def test_stop_and_wait_hands_over_the_rest_before_it_returns(qtbot: QtBot) -> None:
-    work = Work(_until_stopped, "waiting")
-    heard = Heard(work)
-    work.start()
-    assert work.stop_and_wait()
-    assert heard.log == [("event", "the last thing"), ("ended", "stopped well")]
+# -- modes ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_single_slot_ignores_a_start_while_it_is_busy(qtbot: QtBot) -> None:
+    recorder = Recorder()
+    assert recorder.slot.start(_until_stopped)
+    assert not recorder.slot.start(_count(1))
+    recorder.slot.stop()
+    _idle(qtbot, recorder.slot)
+    assert recorder.results == ["stopped"]
+
+
+def test_the_latest_start_wins_and_nothing_is_heard_of_those_before(qtbot: QtBot) -> None:
+    recorder = Recorder("latest")
+    begun: list[str] = []
+
+    def not_begun(_control: WorkControl) -> str:
+        begun.append("the one in the middle")
+        return "the one in the middle"
+
+    def fail_when_stopped(control: WorkControl) -> Generator[str, None, None]:
+        yield "event"
+        while not control.stopped:
+            time.sleep(0.002)
+        raise DataError("too_late")
+
+    recorder.slot.start(fail_when_stopped)
+    recorder.slot.start(not_begun)
+    recorder.slot.start(lambda _control: "newest")
+    assert recorder.slot.busy
+    _idle(qtbot, recorder.slot)
+    assert recorder.log == [("result", "newest"), ("end", False)]
+    assert begun == []
+
+
+def test_a_queued_slot_runs_all_in_order_even_after_an_error(qtbot: QtBot) -> None:
+    def fail(_control: WorkControl) -> str:
+        raise DataError("no_photos")
+
+    recorder = Recorder("queued")
+    together: list[int] = []
+
+    def alone(number: int) -> Callable[[WorkControl], int]:
+        def run(_control: WorkControl) -> int:
+            together.append(number)
+            time.sleep(0.01)
+            together.append(number)
+            return number
+
+        return run
+
+    for function in (alone(1), fail, alone(2), alone(3)):
+        recorder.slot.start(function)
+    _idle(qtbot, recorder.slot)
+    assert recorder.kinds == ["result", "end", "error", "end", "result", "end", "result", "end"]
+    assert recorder.results == [1, 2, 3]
+    assert together == [1, 1, 2, 2, 3, 3]
+    assert [busy for kind, busy in recorder.log if kind == "end"] == [True, True, True, False]
+
+
+def test_a_callback_may_start_the_next(qtbot: QtBot) -> None:
+    recorder = Recorder()
+    results: list[str] = []
+    recorder.slot.start(_count(1), on_result=lambda _: recorder.slot.start(_count(2), on_result=results.append))
+    qtbot.waitUntil(lambda: results == ["all counted"])
+    _idle(qtbot, recorder.slot)
+
+
+# -- ends -------------------------------------------------------------------------------------------------------------
+
+
+def test_shutdown_delivers_the_rest_before_it_returns_and_nothing_starts_afterwards(qtbot: QtBot) -> None:
+    recorder = Recorder("queued")
+    recorder.slot.start(_until_stopped)
+    recorder.slot.start(_count(1))
+    assert recorder.slot.shutdown()
+    log = [("event", "the last event"), ("result", "stopped"), ("end", False)]
+    assert recorder.log == log
+    assert not recorder.slot.start(_count(1))
     qtbot.wait(80)
-    assert len(heard.log) == 2, "nothing is said twice"
-    assert work.stop_and_wait(), "again, without effect"
+    assert recorder.log == log
+    assert recorder.slot.shutdown(), "again, without effect"
 
 
-def test_stop_and_wait_wakes_paused_work() -> None:
-    def rest(control: WorkControl) -> Iterator[int]:
+def test_wait_lets_all_that_was_started_finish() -> None:
+    recorder = Recorder("queued")
+    recorder.slot.start(_count(7_000))  # more than a window that does not look is usually ahead of
+    recorder.slot.start(_count(1))
+    assert recorder.slot.wait()
+    assert recorder.results == ["all counted", "all counted"]
+    assert len(recorder.events) == 7_001
+
+
+def test_a_late_notice_of_a_thread_that_was_waited_for_does_not_block_the_next(qtbot: QtBot) -> None:
+    recorder = Recorder()
+    recorder.slot.start(_count(1))
+    assert recorder.slot.wait()
+    recorder.slot.start(_until_stopped)  # while the first thread's "finished" is still on its way
+    before = time.monotonic()
+    qtbot.wait(50)
+    assert time.monotonic() - before < 2
+    assert recorder.slot.busy
+    assert recorder.slot.shutdown()
+
+
+def test_shutdown_wakes_a_paused_function() -> None:
+    def pause(control: WorkControl) -> Generator[int, None, None]:
+        control.pause()
         control.wait_while_paused()
         yield 1
 
-    work = Work(rest, "resting")
-    work.control.pause()
-    work.start()
-    assert work.stop_and_wait()
+    recorder = Recorder()
+    recorder.slot.start(pause)
+    assert recorder.slot.shutdown()
 
 
-def test_work_that_does_not_stop_in_time_is_held_and_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_function_that_does_not_stop_in_time_is_logged_and_its_thread_kept(caplog: pytest.LogCaptureFixture) -> None:
     release = threading.Event()
-
-    def stubborn(_control: WorkControl) -> Iterator[int]:
-        release.wait()
-        yield 1
-
-    work = Work(stubborn, "sulking")
-    work.start()
-    assert not work.stop_and_wait(50)
-    assert "sulking" in caplog.text
-    assert running_work() == [work]
+    recorder = Recorder()
+    recorder.slot.start(lambda _control: release.wait())
+    assert not recorder.slot.shutdown(50)
+    assert "counting" in caplog.text
+    assert busy_slots() == [recorder.slot]
     release.set()
-    assert work.stop_and_wait()
+    assert recorder.slot.wait()
 
 
-def test_work_starts_once() -> None:
-    work = Work(_count(1), "counting")
-    work.start()
-    with pytest.raises(RuntimeError):
-        work.start()
-    assert work.stop_and_wait()
-
-
-def test_nobody_needs_to_hold_it(qtbot: QtBot) -> None:
+def test_nobody_needs_to_keep_the_slot(qtbot: QtBot) -> None:
     done: list[int] = []
 
-    def slow(_control: WorkControl) -> Iterator[int]:
+    def slow(_control: WorkControl) -> None:
         time.sleep(0.1)
         done.append(1)
-        yield 1
 
-    Work(slow, "going on alone").start()
+    WorkerSlot[None, None]("going on alone").start(slow)
     gc.collect()
-    qtbot.waitUntil(lambda: not running_work())
+    qtbot.waitUntil(lambda: not busy_slots())
     assert done == [1]
 
 
-def test_destroying_the_owner_stops_the_work_and_crashes_nothing(qtbot: QtBot) -> None:
-    owner = QWidget()
-    work = Work(_until_stopped, "waiting", owner)
-    work.start()
-    owner.deleteLater()
-    qtbot.waitUntil(lambda: not running_work() and not workers._running, timeout=3000)
+def test_destroying_the_parent_stops_the_function_and_crashes_nothing(qtbot: QtBot) -> None:
+    parent = QWidget()
+    recorder = Recorder(parent=parent)
+    recorder.slot.start(_until_stopped)
+    parent.deleteLater()
+    qtbot.waitUntil(lambda: not busy_slots() and not any(each.isRunning() for each in workers._threads), timeout=3000)
+    assert recorder.log == []
 
 
-def test_new_work_may_begin_where_the_old_one_ended(qtbot: QtBot) -> None:
-    results: list[str] = []
-    first, second = Work(_count(1), "first"), Work(_count(2), "second")
-    first.ended.connect(lambda _result: second.start())
-    second.ended.connect(results.append)
-    first.start()
-    qtbot.waitUntil(lambda: results == ["all counted"])
+def test_a_callback_may_destroy_the_parent(qtbot: QtBot) -> None:
+    parent = QWidget()
+    recorder = Recorder(parent=parent)
+
+    def destroy(_result: str) -> None:
+        import shiboken6
+
+        shiboken6.delete(parent)
+
+    recorder.slot.start(_count(1), on_result=destroy)
+    qtbot.waitUntil(lambda: not busy_slots())
+    assert recorder.kinds == ["event"]
+
+
+def test_stop_all_ends_everything() -> None:
+    recorders = [Recorder() for _ in range(3)]
+    for recorder in recorders:
+        recorder.slot.start(_until_stopped)
+    assert workers.stop_all()
+    assert not any(recorder.slot.busy for recorder in recorders)
+    assert [recorder.results for recorder in recorders] == [["stopped"]] * 3
+
+
+# -- floods -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_flood_is_delivered_whole_at_most_twenty_times_a_second_and_freezes_nothing(qtbot: QtBot) -> None:
-    work = Work(_count(100_000), "flooding")
-    heard = Heard(work)
+    recorder = Recorder()
     beats: list[float] = []
     heart = QTimer()
     heart.setTimerType(Qt.TimerType.PreciseTimer)
     heart.timeout.connect(lambda: beats.append(time.monotonic()))
     heart.start(5)
-    with qtbot.waitSignal(work.ended, timeout=30_000):
-        work.start()
+    recorder.slot.start(_count(100_000))
+    _idle(qtbot, recorder.slot, 30_000)
     heart.stop()
-    assert heard.events == list(range(100_000))
-    pauses = [after - before for before, after in pairwise(heard.deliveries[:-1])]
+    assert recorder.events == list(range(100_000))
+    pauses = [after - before for before, after in pairwise(recorder.deliveries[:-1])]
     assert all(pause >= 0.045 for pause in pauses), f"deliveries too close: {min(pauses):.3f} s"
     gaps = sorted(after - before for before, after in pairwise(beats))
     assert gaps[int(len(gaps) * 0.9)] < 0.1, f"the window stood still: {gaps[-5:]}"
 
 
-def test_a_window_that_falls_behind_makes_the_work_wait(qtbot: QtBot) -> None:
+def test_a_window_that_falls_behind_makes_the_function_wait(qtbot: QtBot) -> None:
     ahead: list[int] = []
 
-    def count(_control: WorkControl) -> Iterator[int]:
+    def count(_control: WorkControl) -> Generator[int, None, None]:
         for number in range(30_000):
             ahead.append(number)
             yield number
 
-    work = Work(count, "running ahead")
-    heard = Heard(work)
-    work.start()
+    recorder = Recorder()
+    recorder.slot.start(count)
     time.sleep(0.5)  # the window is busy with something else
     assert len(ahead) < 10_000, "memory is not bounded"
-    with qtbot.waitSignal(work.ended, timeout=20_000):
-        pass
-    assert heard.events == list(range(30_000))
+    _idle(qtbot, recorder.slot, 20_000)
+    assert recorder.events == list(range(30_000))
 
 
-def test_stop_all_ends_everything() -> None:
-    works = [Work(_until_stopped, f"waiting {number}") for number in range(3)]
-    for work in works:
-        work.start()
-    assert workers.stop_all()
-    assert not any(work.running for work in works)
+def test_known_errors_are_logged(qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(_control: WorkControl) -> None:
+        raise DataError("no_photos", "the detail")
+
+    recorder = Recorder()
+    with caplog.at_level(logging.WARNING):
+        recorder.slot.start(fail)
+        _idle(qtbot, recorder.slot)
+    assert "no_photos" in caplog.text and "the detail" in caplog.text
 
 
 def test_signals_take_no_reference_away() -> None:
