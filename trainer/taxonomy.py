@@ -117,7 +117,7 @@ class Taxonomy:
         """
         return self._lookup[attribute].get(spelling_key(dataset_label))
 
-    def meant_by(self, class_name: str) -> frozenset[str]:
+    def categories_of_class(self, class_name: str) -> frozenset[str]:
         """The categories that a folder's class name stands for; empty when it is unknown.
 
         Class names of known photo sets come first (``shoes`` is eight categories), then what ``of_label`` finds.

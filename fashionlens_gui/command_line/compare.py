@@ -108,21 +108,21 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
         return terminal.watched(compare_images(old, new, images, control))
 
     from trainer import taxonomy
-    from trainer.data.class_tree import ClassMeanings, read_mapping
+    from trainer.data.class_tree import FolderCategories, read_mapping
     from trainer.data.photo_store import open_store
-    from trainer.evaluation.folder_meanings import meanings_for
+    from trainer.evaluation.folder_classes import folder_classes_for
 
     if arguments.mapping and not (old.metadata.uses_taxonomy or new.metadata.uses_taxonomy):
         raise DataError("--mapping says what folders stand for to a model of product photos, and neither model is one.")
     mapping = read_mapping(arguments.mapping) if arguments.mapping else None
-    names = ClassMeanings(taxonomy.load(paths.taxonomy_dir()), mapping)
+    names = FolderCategories(taxonomy.load(paths.taxonomy_dir()), mapping)
     split = arguments.split or ""
     with open_store(Path(arguments.data)) as store:
         work = compare_folders(
             old,
             new,
-            meanings_for(old.metadata, names),
-            meanings_for(new.metadata, names),
+            folder_classes_for(old.metadata, names),
+            folder_classes_for(new.metadata, names),
             store,
             control,
             data_name=printable(store.path.name or str(store.path)) + (f" ({split})" if split else ""),

@@ -13,7 +13,7 @@ from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer import taxonomy as taxonomies
 from trainer.control import WorkControl
-from trainer.data.class_tree import ClassMeanings, read_mapping
+from trainer.data.class_tree import FolderCategories, read_mapping
 from trainer.data.photo_store import PhotoStore, open_store
 from trainer.data.product_rows import PhotosById, ProductRow, count_rows, read_rows
 from trainer.data.sources import FASHION_MNIST
@@ -93,11 +93,11 @@ def _list(
 def _folders(
     arguments: Namespace, predictor: PhotoPredictor, taxonomy: Taxonomy, store: PhotoStore, control: WorkControl
 ) -> int:
-    meanings = ClassMeanings(taxonomy, read_mapping(arguments.mapping) if arguments.mapping else None)
+    folder_categories = FolderCategories(taxonomy, read_mapping(arguments.mapping) if arguments.mapping else None)
     split = arguments.split or ""
     work = evaluate_folders(
         predictor,
-        meanings,
+        folder_categories,
         store,
         control,
         data_name=_name(store.path, split),

@@ -153,7 +153,7 @@ def _place_in_taxonomy(category: str) -> tuple[str, int | None]:
     known = taxonomy.load(paths.taxonomy_dir())
     name = known.of_label("category", category)
     # The benchmark's “Ankle boot” may be several kinds of shoe: what they have in common holds.
-    meant = [known.category(each) for each in (known.meant_by(category) if name is None else {name})]
+    meant = [known.category(each) for each in (known.categories_of_class(category) if name is None else {name})]
     groups = {each.group for each in meant}
     numbers = {each.google_product_category for each in meant}
     return groups.pop() if len(groups) == 1 else "", numbers.pop() if len(numbers) == 1 else None

@@ -75,7 +75,7 @@ def learnt(photos: Path, test: Path, how: tuple[str, ...]) -> Learnt:
 
 def _akin(classes: list[str], confusion_KK: list[list[int]]) -> float:
     """Share of photos whose true class and named one have a category in common."""
-    meant = taxonomy.load(paths.taxonomy_dir()).meant_by
+    meant = taxonomy.load(paths.taxonomy_dir()).categories_of_class
     right = sum(
         count
         for actual, counts_K in zip(classes, confusion_KK, strict=True)

@@ -1,4 +1,4 @@
-"""Which of a model's classes is meant by a name that people gave a folder or wrote into a list. No torch."""
+"""Matches names of folders and lists with a model's classes. No torch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from trainer.checked_json import spelling_key
 
 
 class ClassNames:
-    """A model's classes, to be found by their very names; else without regard to capitals, then to spaces and signs.
+    """A model's classes, found by exact name; else ignoring capitals, then spaces and signs.
 
     Args:
         classes: K names. Some may differ in nothing but signs or accents, as ``C`` and ``C++`` do.
@@ -18,8 +18,8 @@ class ClassNames:
     def __init__(self, classes: Sequence[str]) -> None:
         self._ways = [(write, _by(write, classes)) for write in (str, _folded, spelling_key)]
 
-    def meant_by(self, name: str) -> tuple[int, ...]:
-        """Places of the classes that may be meant: one, or none when it is unknown, or several that are as likely."""
+    def matches(self, name: str) -> tuple[int, ...]:
+        """Indices of the classes that match: one, none when the name is unknown, several when it is ambiguous."""
         return next((found for write, labels in self._ways if (found := labels.get(write(name), ()))), ())
 
 

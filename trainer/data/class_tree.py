@@ -23,15 +23,15 @@ class ClassPhoto:
     Attributes:
         name: Its name in the store.
         folder: The folder whose name tells the class; where none is known, all folders that it lies in.
-        meant: The categories that the class stands for; empty when no folder's name is known.
+        categories: The categories that the class stands for; empty when no folder's name is known.
     """
 
     name: str
     folder: str
-    meant: frozenset[str]
+    categories: frozenset[str]
 
 
-class ClassMeanings:
+class FolderCategories:
     """What the names of class folders stand for.
 
     Args:
@@ -48,7 +48,7 @@ class ClassMeanings:
         self._own: list[frozenset[str]] = []
         self._folders = ClassNames(tuple(mapping or ()))
         for folder, names in (mapping or {}).items():
-            meant = {name: taxonomy.meant_by(name) for name in names}
+            meant = {name: taxonomy.categories_of_class(name) for name in names}
             unknown = [name for name, found in meant.items() if not found]
             if unknown:
                 raise DataError(
@@ -58,12 +58,12 @@ class ClassMeanings:
                 )
             self._own.append(frozenset().union(*meant.values()))
 
-    def of(self, folder: str) -> frozenset[str]:
+    def categories_of(self, folder: str) -> frozenset[str]:
         """The categories that a folder's name stands for; empty when it is unknown."""
-        found = self._folders.meant_by(folder)
+        found = self._folders.matches(folder)
         if len(found) > 1:
             return frozenset()  # it may be either of several that differ in signs
-        return self._own[found[0]] if found else self._taxonomy.meant_by(folder)
+        return self._own[found[0]] if found else self._taxonomy.categories_of_class(folder)
 
     def photos(self, store: PhotoStore, part: str = "") -> Iterator[ClassPhoto]:
         """All photos that lie in folders.
@@ -79,7 +79,9 @@ class ClassMeanings:
             folders = PurePosixPath(name).parts[:-1]
             if part and not any(spelling_key(folder) == spelling_key(part) for folder in folders):
                 continue
-            known = next(((folder, self.of(folder)) for folder in folders if self.of(folder)), None)
+            known = next(
+                ((folder, self.categories_of(folder)) for folder in folders if self.categories_of(folder)), None
+            )
             yield ClassPhoto(name, *(known or ("/".join(folders), frozenset())))
 
 

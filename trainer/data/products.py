@@ -330,7 +330,7 @@ def _phone_labels(names: list[str], taxonomy: Taxonomy) -> ProductLabels:
     categories = taxonomy.names("category")
     meant_NK = torch.zeros(len(names), len(categories), dtype=torch.bool)
     for index, name in enumerate(names):
-        meant = taxonomy.meant_by(PurePosixPath(name).parts[-2])
+        meant = taxonomy.categories_of_class(PurePosixPath(name).parts[-2])
         meant_NK[index] = torch.tensor([category in meant for category in categories])
     return ProductLabels.of_category(meant_NK)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trainer.control import ProgressEvent, WorkControl
-from trainer.data.class_tree import ClassMeanings, ClassPhoto
+from trainer.data.class_tree import ClassPhoto, FolderCategories
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.attributes import NOT_IN_MODEL, Selective, Skipped, share
@@ -26,14 +26,14 @@ class ClassTally:
     """Running counts of one class folder.
 
     Attributes:
-        meant: The categories it stands for.
+        categories: The categories it stands for.
         n: Photos scored.
         top1: Those whose first category is meant.
         top3: Those that have a meant category among the first three.
         instead: What the others were called.
     """
 
-    meant: frozenset[str]
+    categories: frozenset[str]
     n: int = 0
     top1: int = 0
     top3: int = 0
@@ -94,7 +94,7 @@ class FolderFigures:
                     "n": tally.n,
                     "top1": share(tally.top1, tally.n),
                     "top3": share(tally.top3, tally.n),
-                    "stands_for": sorted(tally.meant),
+                    "stands_for": sorted(tally.categories),
                     "called_instead": [[called, count] for called, count in tally.instead.most_common(3)],
                 }
                 for name, tally in sorted(self.classes.items())
@@ -108,7 +108,7 @@ class FolderFigures:
 
 def evaluate_folders(
     predictor: PhotoPredictor,
-    meanings: ClassMeanings,
+    folder_categories: FolderCategories,
     store: PhotoStore,
     control: WorkControl,
     *,
@@ -120,11 +120,11 @@ def evaluate_folders(
 
     Args:
         predictor: The model.
-        meanings: What folder names stand for.
+        folder_categories: What folder names stand for.
         store: The tree.
         control: Stops it.
         data_name: What the tree is called.
-        part: See :meth:`trainer.data.class_tree.ClassMeanings.photos`.
+        part: See :meth:`trainer.data.class_tree.FolderCategories.photos`.
         aspect: See :func:`trainer.evaluation.prediction_stream.predictions`.
 
     Raises:
@@ -133,17 +133,17 @@ def evaluate_folders(
     """
     figures = FolderFigures(predictor.metadata.name, data_name)
     known = frozenset(predictor.metadata.classes)
-    total = sum(1 for _ in meanings.photos(store, part))
+    total = sum(1 for _ in folder_categories.photos(store, part))
     if not total:
         where = f" in a folder “{part}”" if part else ""
         raise DataError(f"There are no photos{where} in {store.path}.")
 
     def scorable() -> Iterator[tuple[ClassPhoto, str]]:
-        for photo in meanings.photos(store, part):
-            if not photo.meant:
+        for photo in folder_categories.photos(store, part):
+            if not photo.categories:
                 figures.left_out.reasons[UNKNOWN_FOLDER] += 1
                 figures.unknown[photo.folder] += 1
-            elif not photo.meant & known:
+            elif not photo.categories & known:
                 figures.left_out.reasons[NOT_IN_MODEL] += 1
             else:
                 yield photo, photo.name
@@ -152,12 +152,12 @@ def evaluate_folders(
         if isinstance(answer, PhotoError):
             figures.left_out.unreadable(answer)
         else:
-            tally = figures.classes.setdefault(photo.folder, ClassTally(photo.meant))
+            tally = figures.classes.setdefault(photo.folder, ClassTally(photo.categories))
             said = answer.category
-            right = said.label in photo.meant
+            right = said.label in photo.categories
             tally.n += 1
             tally.top1 += right
-            tally.top3 += any(name in photo.meant for name in said.labels[:3])
+            tally.top3 += any(name in photo.categories for name in said.labels[:3])
             if not right:
                 tally.instead[said.label] += 1
                 figures.worst.add(Mistake(photo.name, photo.folder, said.label, said.confidence))

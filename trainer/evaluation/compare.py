@@ -13,7 +13,7 @@ from trainer.data.photo_store import PhotoStore
 from trainer.errors import Cancelled, DataError, PhotoError
 from trainer.evaluation.attributes import UNREADABLE
 from trainer.evaluation.comparison import Comparison, ModelAnswer
-from trainer.evaluation.folder_meanings import Meanings, PairedPhoto, paired_photos
+from trainer.evaluation.folder_classes import FolderClasses, PairedPhoto, paired_photos
 from trainer.evaluation.prediction_stream import PhotoPredictor, predictions
 from trainer.inference.prediction import Prediction
 from trainer.preprocessing.photo import Photo
@@ -49,8 +49,8 @@ class _Pair:
 def compare_folders(
     old: PhotoPredictor,
     new: PhotoPredictor,
-    old_meanings: Meanings,
-    new_meanings: Meanings,
+    old_classes: FolderClasses,
+    new_classes: FolderClasses,
     store: PhotoStore,
     control: WorkControl,
     *,
@@ -64,25 +64,25 @@ def compare_folders(
     Args:
         old: The first model.
         new: The second model.
-        old_meanings: What folder names stand for in the first model's own categories.
-        new_meanings: Likewise for the second model.
+        old_classes: Classes of the first model by folder name.
+        new_classes: Likewise for the second model.
         store: The tree of class folders.
         control: Pauses and stops.
         data_name: What the tree is called.
-        part: See :func:`trainer.evaluation.folder_meanings.paired_photos`.
+        part: See :func:`trainer.evaluation.folder_classes.paired_photos`.
 
     Raises:
         DataError: The tree cannot be opened, or there is nothing that both models could be judged on.
         Cancelled: ``control`` was stopped.
     """
     comparison = Comparison(old.metadata.name, new.metadata.name, data_name)
-    total = sum(1 for _ in paired_photos(store, old_meanings, new_meanings, part))
+    total = sum(1 for _ in paired_photos(store, old_classes, new_classes, part))
     if not total:
         where = f" in a folder “{part}”" if part else ""
         raise DataError(f"There are no photos{where} in {store.path}.")
 
     def comparable() -> Iterator[tuple[PairedPhoto, str]]:
-        for photo in paired_photos(store, old_meanings, new_meanings, part):
+        for photo in paired_photos(store, old_classes, new_classes, part):
             if photo.old and photo.new:
                 yield photo, photo.name
             else:

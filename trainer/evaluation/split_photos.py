@@ -60,7 +60,7 @@ def open_part(
 def _labels(listed: Sequence[tuple[Path, str]], metadata: ModelMetadata, split: Path) -> tuple[int, ...]:
     """By their very names, else without regard to capitals, spaces and signs."""
     names = ClassNames(metadata.classes)
-    found = {category: names.meant_by(category) for _, category in listed}
+    found = {category: names.matches(category) for _, category in listed}
     label_of = {category: labels[0] for category, labels in found.items() if len(labels) == 1}
     labels = [label_of.get(category) for _, category in listed]
     unknown = sorted({category for (_, category), label in zip(listed, labels, strict=True) if label is None})

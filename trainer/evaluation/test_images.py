@@ -51,7 +51,7 @@ def open_test(
 def _labels_of(folders: tuple[str, ...], metadata: ModelMetadata, source: str) -> list[int]:
     """Which of the model's classes each folder shows. Raises :class:`DataError` unless that is one and its alone."""
     names = ClassNames(metadata.classes)
-    found = [names.meant_by(folder) for folder in folders]
+    found = [names.matches(folder) for folder in folders]
     unknown = [folder for folder, labels in zip(folders, found, strict=True) if not labels]
     if unknown:
         raise DataError(

@@ -94,11 +94,11 @@ def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator
     with responsive_import.quietly():
         import fashionlens_gui.window.results.results_view  # noqa: F401
         from trainer import taxonomy
-        from trainer.data.class_tree import ClassMeanings
+        from trainer.data.class_tree import FolderCategories
         from trainer.data.sources import DataPlaces
+        from trainer.evaluation.candidate_classes import evaluate_candidates, load_class_folders
         from trainer.evaluation.evaluate import evaluate
-        from trainer.evaluation.folder_meanings import meanings_for
-        from trainer.evaluation.meant_classes import evaluate_meant, open_class_folders
+        from trainer.evaluation.folder_classes import folder_classes_for
         from trainer.evaluation.split_photos import open_part
         from trainer.evaluation.test_images import open_test
         from trainer.inference.predictor import Predictor
@@ -106,9 +106,9 @@ def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator
     predictor = Predictor.load(trial.model)
     evaluation: Any
     if predictor.metadata.uses_taxonomy and trial.source not in (KEPT_ASIDE, FASHION_MNIST):
-        meanings = meanings_for(predictor.metadata, ClassMeanings(taxonomy.load(paths.taxonomy_dir())))
-        meant = yield from open_class_folders(Path(trial.source), meanings, predictor.metadata, control)
-        evaluation = yield from evaluate_meant(predictor, meant, control)
+        folder_classes = folder_classes_for(predictor.metadata, FolderCategories(taxonomy.load(paths.taxonomy_dir())))
+        candidates = yield from load_class_folders(Path(trial.source), folder_classes, predictor.metadata, control)
+        evaluation = yield from evaluate_candidates(predictor, candidates, control)
         return _figured(evaluation)
     if trial.source == KEPT_ASIDE:
         images = yield from open_part(trial.model.with_suffix(SPLIT_SUFFIX), PARTS[-1], predictor.metadata, control)

@@ -17,6 +17,7 @@ from trainer.evaluation.attributes import AttributeTally, ProductFigures, evalua
 from trainer.evaluation.evaluation import Evaluation
 from trainer.evaluation.prediction_stream import unsquashed
 from trainer.preprocessing.photo import load_photo
+from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
 
 Result = TypeVar("Result")
 
@@ -129,7 +130,7 @@ def test_each_attribute_is_compared_with_the_row(tmp_path: Path) -> None:
         row(2, "Jeans", "Blue", gender="Women", season="Winter", usage=""),
     ]
     figures = evaluated(rows, tmp_path, predictor).to_json()
-    assert list(figures)[4:11] == ["category", "colour", "pattern", "fabric", "occasion", "audience", "season"]
+    assert list(figures)[4:11] == list(CATEGORY_AND_ATTRIBUTES)
     category = figures["category"]
     assert (category["n"], category["top1"], category["top2"], category["top3"]) == (3, 1 / 3, 2 / 3, 1)
     assert category["selective"] == category["confident"] == {"coverage": 2 / 3, "accuracy": 1 / 2}

@@ -9,7 +9,7 @@ import pytest
 from tests.trainer.evaluation.test_attributes import result
 from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
 from trainer.control import WorkControl
-from trainer.data.class_tree import ClassMeanings, read_mapping
+from trainer.data.class_tree import FolderCategories, read_mapping
 from trainer.data.photo_store import open_store
 from trainer.errors import DataError
 from trainer.evaluation.class_folders import (
@@ -24,7 +24,7 @@ def evaluated(
     path: Path, predictor: ScriptedPredictor, mapping: dict[str, list[str]] | None = None, **options: Any
 ) -> FolderFigures:
     with open_store(path) as store:
-        meanings = ClassMeanings(taxonomy(), mapping)
+        meanings = FolderCategories(taxonomy(), mapping)
         return result(evaluate_folders(predictor, meanings, store, WorkControl(), data_name="tree", **options))
 
 
@@ -86,8 +86,8 @@ def test_a_mapping_says_what_other_folders_stand_for_and_goes_first(
 
 
 def test_folders_of_a_mapping_may_differ_in_signs_alone() -> None:
-    meanings = ClassMeanings(taxonomy(), {"C": ["Shirt"], "C++": ["Jeans"], "कि": ["Belt"], "कु": ["Skirt"]})
-    said = {folder: meanings.of(folder) for folder in ("C", "c", "C++", "C-", "कि", "कु")}
+    meanings = FolderCategories(taxonomy(), {"C": ["Shirt"], "C++": ["Jeans"], "कि": ["Belt"], "कु": ["Skirt"]})
+    said = {folder: meanings.categories_of(folder) for folder in ("C", "c", "C++", "C-", "कि", "कु")}
     assert said == {
         "C": {"Shirt"}, "c": {"Shirt"}, "C++": {"Jeans"}, "C-": set(), "कि": {"Belt"}, "कु": {"Skirt"}
     }  # fmt: skip
@@ -95,7 +95,7 @@ def test_folders_of_a_mapping_may_differ_in_signs_alone() -> None:
 
 def test_a_mapping_to_what_is_no_category_is_refused() -> None:
     with pytest.raises(DataError, match="“Jets”"):
-        ClassMeanings(taxonomy(), {"a": ["Jeans", "Jets"]})
+        FolderCategories(taxonomy(), {"a": ["Jeans", "Jets"]})
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,13 @@ import torch
 from tests.trainer.evaluation.test_attributes import result
 from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
 from trainer.control import WorkControl
-from trainer.data.class_tree import ClassMeanings
+from trainer.data.class_tree import FolderCategories
 from trainer.data.image_set import ImageSet
 from trainer.data.photo_store import PhotoStore, open_store
 from trainer.errors import Cancelled, DataError
 from trainer.evaluation.compare import NEW_ONLY, OLD_ONLY, UNKNOWN_FOLDER, compare_folders, compare_images
 from trainer.evaluation.comparison import Comparison
-from trainer.evaluation.folder_meanings import OwnNames, meanings_for
+from trainer.evaluation.folder_classes import folder_classes_for, own_class_names
 from trainer.evaluation.mcnemar import mcnemar
 from trainer.inference.prediction import Prediction, Ranking
 from trainer.preprocessing.input_spec import ENOUGH_FOR_A_NETWORK
@@ -99,9 +99,9 @@ def own_answer(label: str, classes: tuple[str, ...]) -> Prediction:
 
 
 def compared(path: Path, old: ScriptedPredictor, new: ScriptedPredictor, part: str = "") -> Comparison:
-    names = ClassMeanings(taxonomy())
+    names = FolderCategories(taxonomy())
     with open_store(path) as store:
-        meant = [meanings_for(each.metadata, names) for each in (old, new)]
+        meant = [folder_classes_for(each.metadata, names) for each in (old, new)]
         return result(compare_folders(old, new, *meant, store, WorkControl(), data_name="tree", part=part))
 
 
@@ -158,11 +158,11 @@ def test_models_of_different_categories_are_judged_by_their_own_meaning(tmp_path
 
 def test_a_wrong_answer_that_is_called_like_the_folder_does_not_count_as_right(tmp_path: Path) -> None:
     photo(tmp_path / "Jeans" / "0.png", 0)
-    names = ClassMeanings(taxonomy(), {"Jeans": ["Skirt"]})
+    names = FolderCategories(taxonomy(), {"Jeans": ["Skirt"]})
     old = ScriptedPredictor([answer("Jeans")])
     new = ScriptedPredictor([answer("Skirt")])
     with open_store(tmp_path) as store:
-        meant = meanings_for(old.metadata, names)
+        meant = folder_classes_for(old.metadata, names)
         found = result(compare_folders(old, new, meant, meant, store, WorkControl(), data_name="tree"))
     assert found.named == ("Jeans", "Jeans (category)")
     assert found.difference_KK.tolist() == [[1, -1], [0, 0]]
@@ -205,7 +205,7 @@ class Repeated(PhotoStore):
 def test_a_thousand_photos_need_little_more_memory_than_a_hundred(tmp_path: Path) -> None:
     file = photo(tmp_path / "0.png", 0, (100, 100))  # 30 kB when prepared
     old, new = OwnPredictor(["Shirts"]), OwnPredictor(["Dresses"])  # so that each photo is a row of what got worse
-    names = OwnNames(OWN)
+    names = own_class_names(OWN)
 
     def peak(count: int) -> int:
         store = Repeated(file, count)
@@ -229,9 +229,9 @@ def test_nothing_in_common_is_said_with_the_folders(tree: Path) -> None:
 
 
 def test_classes_that_differ_in_signs_alone_are_told_apart_by_the_exact_name() -> None:
-    names = OwnNames(("Robe", "Robé", "!!!"))
-    assert names.of("Robé") == {"Robé"} and names.of("Robe") == {"Robe"} and names.of("!!!") == {"!!!"}
-    assert names.of("---") == frozenset()
+    names = own_class_names(("Robe", "Robé", "!!!"))
+    assert names("Robé") == {"Robé"} and names("Robe") == {"Robe"} and names("!!!") == {"!!!"}
+    assert names("---") == frozenset()
 
 
 def test_prepared_images_and_a_stop_on_the_way() -> None:

@@ -19,7 +19,7 @@ from tests.trainer.evaluation.test_attributes import result
 from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
 from tests.window.results.results_sample import CLASSES, evaluation, large_evaluation
 from trainer.control import WorkControl
-from trainer.data.class_tree import ClassMeanings
+from trainer.data.class_tree import FolderCategories
 from trainer.data.photo_store import open_store
 from trainer.errors import SaveError
 from trainer.evaluation.class_folders import evaluate_folders
@@ -242,7 +242,7 @@ def test_folders_of_a_product_model(tmp_path: Path) -> None:
         ]
     )
     with open_store(tmp_path / "tree") as store:
-        meanings = ClassMeanings(taxonomy())
+        meanings = FolderCategories(taxonomy())
         figures = result(evaluate_folders(predictor, meanings, store, WorkControl(), data_name="tree"))
         content = of_folders(figures, predictor.metadata, store)
     assert content.matrix is not None

@@ -27,7 +27,7 @@ from tests.trainer.scripted import photo, taxonomy
 from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.window.conftest import Said
 from trainer.control import WorkControl
-from trainer.data.class_tree import ClassMeanings
+from trainer.data.class_tree import FolderCategories
 from trainer.data.photo_store import open_store
 from trainer.data.split_file import write_split
 from trainer.evaluation.class_folders import evaluate_folders
@@ -208,13 +208,13 @@ def test_a_model_of_products_is_tested_on_folders_named_as_photo_sets_name_them(
     evaluated(qtbot, panel)
     view = panel.view
     assert view is not None and view.evaluation is not None
-    meanings = ClassMeanings(taxonomy())
+    meanings = FolderCategories(taxonomy())
     with open_store(tmp_path / "phone") as store:
         predictor = Predictor.load(file)
         figures = result(evaluate_folders(predictor, meanings, store, WorkControl(), data_name="phone"))
     assert (view.evaluation.n, view.evaluation.accuracy) == (5, figures.top1)
     for index, path in enumerate(view.evaluation.images.files if view.evaluation.images is not None else ()):
-        meant = meanings.of(Path(path).parent.name)
+        meant = meanings.categories_of(Path(path).parent.name)
         assert view.evaluation.classes[view.evaluation.labels_N[index]] in meant
         called = view.evaluation.classes[view.evaluation.predictions_N[index]]
         assert (called in meant) == (view.evaluation.labels_N[index] == view.evaluation.predictions_N[index])

@@ -201,7 +201,7 @@ def _folder_matrix(figures: FolderFigures) -> Matrix:
     folders = tuple(sorted(figures.classes))
     stands_for: dict[str, str] = {}
     for folder in folders:
-        for category in sorted(figures.classes[folder].meant):
+        for category in sorted(figures.classes[folder].categories):
             stands_for.setdefault(category, folder)
     strangers: Counter[str] = Counter()
     for tally in figures.classes.values():

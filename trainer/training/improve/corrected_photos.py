@@ -55,7 +55,7 @@ def class_of(value: str, classes: Sequence[str]) -> int | None:
     """Which of a model's classes is meant, see :class:`ClassNames`; None for none of them, or for several."""
     if value in classes:
         return classes.index(value)
-    found = ClassNames(classes).meant_by(value)
+    found = ClassNames(classes).matches(value)
     return found[0] if len(found) == 1 else None
 
 

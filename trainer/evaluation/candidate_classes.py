@@ -1,4 +1,4 @@
-"""A model on photos in class folders, each of which may stand for several of the model's own classes."""
+"""Evaluates a model on class folders, where a folder may stand for several of the model's classes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from trainer.data.photo_store import open_store
 from trainer.errors import DataError
 from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.evaluation import Evaluation
-from trainer.evaluation.folder_meanings import Meanings
+from trainer.evaluation.folder_classes import FolderClasses
 from trainer.inference.predictor import Predictor
 from trainer.model_files.metadata import ModelMetadata
 
@@ -25,23 +25,23 @@ _MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
-class MeantImages:
-    """Images of which it is known what they may rightly be called.
+class CandidateImages:
+    """Images with all classes that are correct for them.
 
     Attributes:
-        images: N images with a model's K classes; of several right labels they bear the first.
-        meant_NK: bool, which classes are right for each image; at least one is.
-        several: Folders that stand for more than one class.
+        images: N images with a model's K classes; of several correct labels they have the first.
+        candidates_NK: bool, which classes are correct for each image; at least one is.
+        ambiguous_folders: Folders that stand for more than one class.
     """
 
     images: ImageSet
-    meant_NK: torch.Tensor
-    several: tuple[str, ...]
+    candidates_NK: torch.Tensor
+    ambiguous_folders: tuple[str, ...]
 
 
-def open_class_folders(
-    root: Path, meanings: Meanings, metadata: ModelMetadata, control: WorkControl
-) -> Generator[ProgressEvent, None, MeantImages]:
+def load_class_folders(
+    root: Path, folder_classes: FolderClasses, metadata: ModelMetadata, control: WorkControl
+) -> Generator[ProgressEvent, None, CandidateImages]:
     """Read the photos of a folder with a folder per class; yields progress.
 
     The outermost folder whose name is known tells the class of a photo. Photos in none such are left out, with the
@@ -49,7 +49,7 @@ def open_class_folders(
 
     Args:
         root: The folder.
-        meanings: What folder names mean to the model.
+        folder_classes: Classes of the model by folder name.
         metadata: Of the model.
         control: Stops it.
 
@@ -64,10 +64,10 @@ def open_class_folders(
     with open_store(root) as store:
         for name in store.names():
             above = PurePosixPath(name).parts[:-1]
-            known = next(((folder, meant) for folder in above if (meant := meanings.of(folder))), None)
+            known = next(((folder, classes) for folder in above if (classes := folder_classes(folder))), None)
             if known is not None:
-                folder, meant = known
-                found[root / name] = (folder, sorted(label_of[category] for category in meant))
+                folder, classes = known
+                found[root / name] = (folder, sorted(label_of[name] for name in classes))
                 continue
             where = "/".join(above)
             unknown[where] += 1
@@ -79,33 +79,32 @@ def open_class_folders(
     images = yield from folders.read(files, metadata.input, control)
     if not len(images):
         raise DataError(f"None of the photos in {root} can be read. {images.unreadable[0].reason}")
-    meant_NK = torch.zeros((len(images), len(metadata.classes)), dtype=torch.bool)
+    candidates_NK = torch.zeros((len(images), len(metadata.classes)), dtype=torch.bool)
     for index, file in enumerate(images.files):
-        meant_NK[index, found[Path(file)][1]] = True
-    several = dict.fromkeys(folder for folder, labels in found.values() if len(labels) > 1)
-    return MeantImages(replace(images, unreadable=(*images.unreadable, *left_out)), meant_NK, tuple(several))
+        candidates_NK[index, found[Path(file)][1]] = True
+    ambiguous = dict.fromkeys(folder for folder, labels in found.values() if len(labels) > 1)
+    return CandidateImages(replace(images, unreadable=(*images.unreadable, *left_out)), candidates_NK, tuple(ambiguous))
 
 
-def evaluate_meant(
-    predictor: Predictor, meant: MeantImages, control: WorkControl
+def evaluate_candidates(
+    predictor: Predictor, candidates: CandidateImages, control: WorkControl
 ) -> Generator[ProgressEvent, None, Evaluation]:
-    """Predict every image; it is right when it is called any class that is meant. Yields progress.
+    """Predict every image; any of its candidate classes is correct. Yields progress.
 
-    An image that is called something else counts, in the matrix and in the figures of a class, as the likeliest of the
-    classes that are meant: one that is right for it has to stand for what it is.
+    Its true class, in the confusion matrix and in the figures of a class, is the most probable of its candidates.
 
     Raises:
         DataError: The images are prepared or labelled for another model, or there are none.
         Cancelled: ``control`` was stopped.
     """
-    evaluation = yield from evaluate(predictor, meant.images, control)
-    likelihood_NK = torch.where(meant.meant_NK, torch.from_numpy(evaluation.probabilities_NK), -1.0)
+    evaluation = yield from evaluate(predictor, candidates.images, control)
+    likelihood_NK = torch.where(candidates.candidates_NK, torch.from_numpy(evaluation.probabilities_NK), -1.0)
     labels_N = likelihood_NK.argmax(dim=1)
     return replace(
         evaluation,
         labels_N=labels_N.numpy(),
-        images=replace(meant.images, labels_N=labels_N),
-        remark=_remark(meant.several),
+        images=replace(candidates.images, labels_N=labels_N),
+        remark=_remark(candidates.ambiguous_folders),
     )
 
 
