@@ -143,20 +143,20 @@ def test_of_label(names: Taxonomy, attribute: str, label: str, name: str | None)
     ],
 )
 def test_meant_by(names: Taxonomy, class_name: str, among: set[str], not_among: set[str]) -> None:
-    meant = names.matches(class_name)
+    meant = names.categories_of_class(class_name)
     assert among <= meant
     assert not meant & not_among
 
 
 @pytest.mark.parametrize("class_name", ["dress", "hat", "longsleeve", "outwear", "pants", "shirt", "shoes", "shorts"])
 def test_classes_of_the_phone_set_never_mean_other(names: Taxonomy, class_name: str) -> None:
-    assert names.matches(class_name)
-    assert OTHER not in names.matches(class_name)
+    assert names.categories_of_class(class_name)
+    assert OTHER not in names.categories_of_class(class_name)
 
 
 def test_an_unknown_class_name_means_nothing(names: Taxonomy) -> None:
-    assert names.matches("kitchen") == frozenset()
-    assert names.matches("") == frozenset()
+    assert names.categories_of_class("kitchen") == frozenset()
+    assert names.categories_of_class("") == frozenset()
 
 
 @pytest.mark.skipif(not GOOGLE.is_file(), reason="Google's list is not on this machine (set FASHIONLENS_DATA)")
