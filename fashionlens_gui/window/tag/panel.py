@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.window.shell import messages, theme
-from fashionlens_gui.window.shell.drop_overlay import local_paths
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.tag import file_dialogs, wording
 from fashionlens_gui.window.tag.actions import TagActions
@@ -70,7 +69,6 @@ class TagPanel(QWidget):
         self._session: Session | None = None
         self._closed = False
         self._of_this_drop: list[int] = []  # rows that came or were renewed since the last drop ended
-        self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._make_parts()
         self._lay_out()
@@ -329,6 +327,7 @@ class TagPanel(QWidget):
             self._session.clear()
         except FashionLensError as error:
             messages.error(self, error)
+            return
         self.last_list.take()
         for notice in (self.notice, self.left_notice):
             notice.put_away()
@@ -378,20 +377,3 @@ class TagPanel(QWidget):
         self.actions_.follow(
             self._session, self.corrections, has_rows, self.exporter.busy, doubtful, self.going_through.teaching.busy
         )
-
-    # -- drops; the main window takes those elsewhere ------------------------------------------------------------------
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if local_paths(event.mimeData()):
-            event.acceptProposedAction()
-            self.empty.set_hot(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.empty.set_hot(False)
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.empty.set_hot(False)
-        found = local_paths(event.mimeData())
-        if found:
-            event.acceptProposedAction()
-            self.add_paths(found)

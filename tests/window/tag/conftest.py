@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -34,14 +33,8 @@ class Stage:
     qtbot: QtBot
 
     def drop(self, *paths: Path) -> None:
-        """Drop files and folders on the panel as a file browser would."""
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-        copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        enter = QDragEnterEvent(QPointF(200, 200).toPoint(), copy, data, left, none)
-        QApplication.sendEvent(self.panel, enter)
-        assert enter.isAccepted()
-        QApplication.sendEvent(self.panel, QDropEvent(QPointF(200, 200), copy, data, left, none))
+        """Drop files and folders on the window, which passes them on."""
+        self.panel.add_paths(paths)
 
     def wait_until_done(self, rows: int | None = None) -> None:
         """Until nothing is tagged any more (and there are so many rows)."""

@@ -12,8 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from fashionlens_gui.session import session
+from fashionlens_gui.session.session import Session
 from fashionlens_gui.window.tag.table.results_model import Column
 from tests.window.tag.conftest import Stage, click_row, close
+from trainer.errors import SaveError
 
 Photos = Callable[..., Path]
 Key = Qt.Key
@@ -240,3 +242,73 @@ def test_same_photos_again_renew_their_rows_and_keep_corrections(stage: Stage, p
     stage.wait_until_done(rows=2)
     renewed = stage.tags()[0]
     assert (renewed.category, renewed.source) == (corrected.category, "user")
+
+
+def test_an_import_that_cannot_be_marked_as_finished_does_not_hold_up_the_next(
+    make_stage: Callable[..., Stage], photos: Photos, no_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = make_stage(model=False)
+    stage.wait_until_open()
+    stage.drop(photos("1.png", folder="first"))
+    stage.drop(photos("2.png", folder="second"))
+    monkeypatch.setattr(Session, "finish_drop", full_disk)
+    stage.active_model.begin()
+    stage.wait_until_done(rows=2)
+    assert no_dialogs == ["The disk is full."] * 2
+    assert not stage.panel.progress.isVisible()
+    assert stage.panel.notice.text.text().startswith("1 photo tagged")
+
+
+def test_an_import_that_cannot_be_remembered_when_the_list_opens_leaves_the_others(
+    make_stage: Callable[..., Stage], photos: Photos, no_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = Session.begin_drop
+
+    def first_fails(self: Session, paths: list[Path]) -> int:
+        return full_disk() if paths[0].name == "first" else begin(self, paths)
+
+    monkeypatch.setattr(Session, "begin_drop", first_fails)
+    stage = make_stage()
+    stage.panel.add_paths([photos("1.png", folder="first")])
+    stage.panel.add_paths([photos("2.png", folder="second")])
+    stage.wait_until_done(rows=1)
+    assert no_dialogs == ["The disk is full."]
+    assert stage.shown() == ["2.png"]
+
+
+def test_an_earlier_import_that_cannot_be_given_up_stays_offered(
+    make_stage: Callable[..., Stage], photos: Photos, no_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = make_stage(model=False)
+    stage.wait_until_open()
+    stage.drop(photos("1.png", "2.png"))
+    QTest.mouseClick(stage.panel.progress.cancel_button, Qt.MouseButton.LeftButton)
+    stage.qtbot.waitUntil(stage.panel.left_notice.isVisible, timeout=10_000)
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "finish_drop", full_disk)
+        QTest.mouseClick(stage.panel.left_notice.buttons[1], Qt.MouseButton.LeftButton)
+    assert no_dialogs == ["The disk is full."]
+    assert stage.panel.left_notice.isVisible()
+    QTest.mouseClick(stage.panel.left_notice.buttons[1], Qt.MouseButton.LeftButton)
+    assert not stage.panel.left_notice.isVisible() and len(no_dialogs) == 1
+
+
+def test_a_list_that_cannot_be_cleared_stays_as_it_is(
+    stage: Stage, photos: Photos, no_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.drop(photos("a.png", "b.png"))
+    stage.wait_until_done(rows=2)
+    before = stage.tags()
+    stage.panel.corrections.choose([0, 1], 2, [])  # one act, as many steps as there are categories
+    stage.panel.filters.search.setText("a.png")
+    stage.qtbot.waitUntil(lambda: stage.shown() == ["a.png"], timeout=3_000)
+    monkeypatch.setattr(Session, "clear", full_disk)
+    stage.panel.clear_action.trigger()
+    assert no_dialogs[-1] == "The disk is full."
+    assert stage.shown() == ["a.png"]
+    stage.panel.undo_action.trigger()
+    assert stage.tags() == before
+
+
+def full_disk(*_: object) -> int:
+    raise SaveError("The disk is full.")

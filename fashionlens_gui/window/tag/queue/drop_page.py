@@ -18,7 +18,7 @@ _OPENING = "Opening your list…"
 
 
 class EmptyState(QWidget):
-    """The first thing one sees: what to do, and a large place to drop. The panel takes the drops."""
+    """The first thing one sees: what to do, and a large place to drop. The main window takes the drops."""
 
     choose_files = Signal()
     choose_folder = Signal()
@@ -85,33 +85,20 @@ class EmptyState(QWidget):
         """Give the keys to what one begins with."""
         (self if self.files_button.isHidden() else self.files_button).setFocus()
 
-    def set_hot(self, hot: bool) -> None:
-        """Whether photos are dragged over it."""
-        self.target.set_hot(hot)
-
     @Slot()
     def _recolour(self) -> None:
         self.sign.setPixmap(icons.icon("photos", "accent").pixmap(_SIGN, _SIGN))
 
 
 class _Target(QWidget):
-    """A rounded area with a dashed edge; the edge turns to the accent while something is dragged over it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._hot = False
-
-    def set_hot(self, hot: bool) -> None:
-        if hot != self._hot:
-            self._hot = hot
-            self.update()
+    """A rounded area with a dashed edge."""
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         colours = theme.tokens()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(QColor(colours.accent if self._hot else colours.border), 2)
+        pen = QPen(QColor(colours.border), 2)
         pen.setDashPattern([4, 4])
         painter.setPen(pen)
-        painter.setBrush(QColor(colours.selection if self._hot else colours.surface))
+        painter.setBrush(QColor(colours.surface))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 2 * theme.SPACE, 2 * theme.SPACE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,9 +15,12 @@ from fashionlens_gui import paths
 from fashionlens_gui.window.shell.workers import Work
 from fashionlens_gui.window.tag.table.columns import Columns
 from trainer.control import WorkControl
+from trainer.errors import FashionLensError
 
 if TYPE_CHECKING:
     from fashionlens_gui.session.session import Drop, Session
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +63,10 @@ def unfinished(session: Session, control: WorkControl) -> Iterator[Unfinished]:
         if left:
             yield Unfinished(drop, left)
         else:
-            session.finish_drop(drop.id)
+            try:
+                session.finish_drop(drop.id)
+            except FashionLensError as error:  # the others can still be offered; the next start looks again
+                _log.warning("An import could not be marked as finished: %s %s", error.sentence, error.detail)
 
 
 class LastList(QObject):
@@ -106,10 +113,16 @@ class LastList(QObject):
         return left
 
     def forget_left(self) -> None:
-        """The user does not want the rest of earlier drops."""
-        for each in self.take():
-            if self.session is not None:
-                self.session.finish_drop(each.drop.id)
+        """The user does not want the rest of earlier drops. Those that cannot be marked so are offered again."""
+        if self.session is None:
+            return
+        try:
+            while self.left:
+                self.session.finish_drop(self.left[0].drop.id)
+                del self.left[0]
+        except FashionLensError as error:
+            self.left_changed.emit()
+            self.failed.emit(error)
 
     def shutdown(self) -> None:
         """Wait for what runs, then let go of the session."""

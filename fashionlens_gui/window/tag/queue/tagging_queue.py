@@ -16,6 +16,7 @@ from fashionlens_gui.window.photos.qimage import to_image
 from fashionlens_gui.window.shell.workers import Work
 from fashionlens_gui.window.tag.table.thumbnails import PIXELS, framed
 from trainer.control import WorkControl
+from trainer.errors import FashionLensError
 
 if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
@@ -125,17 +126,15 @@ class TaggingQueue(QObject):
         """Whether something is tagged or waits."""
         return bool(self._work or self._waiting or self._early)
 
-    @property
-    def running(self) -> bool:
-        """Whether something is tagged at this moment."""
-        return self._work is not None
-
     def use(self, session: Session) -> None:
         """The session is open: what was dropped meanwhile can begin."""
         self._session = session
         early, self._early = self._early, []
         for paths in early:
-            self.add(paths)
+            try:
+                self.add(paths)
+            except FashionLensError as error:
+                self.failed.emit(error)
 
     def add(self, paths: Sequence[Path]) -> None:
         """Put files and folders in line. May raise SaveError when the session cannot be written."""
@@ -234,11 +233,17 @@ class TaggingQueue(QObject):
         self._drop = self._work = None
         if work is not None:
             work.deleteLater()
+        failure: FashionLensError | None = None
         if drop and drop.id is not None and self._session and finished is not None and not finished.cancelled:
-            self._session.finish_drop(drop.id)
+            try:
+                self._session.finish_drop(drop.id)
+            except FashionLensError as error:
+                failure = error  # the rows are saved; only the next start will look through the folder again
         if not self._closed:
             self._next()
             self.ended.emit(Outcome(finished, len(self._waiting), drop is not None and drop.id is None))
+            if failure is not None:  # last, because a dialog may stay open for long
+                self.failed.emit(failure)
 
     def _tell(self) -> None:
         self.progressed.emit(self.progress())

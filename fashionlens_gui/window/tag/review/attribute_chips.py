@@ -205,13 +205,6 @@ class AttributeChips(QWidget):
             chip.show_value(tag, doubts.get(name), looks.get(colour) or srgb_of(colour))
             chip.setVisible(name in doubts)
 
-    def focus_first(self) -> None:
-        """Give the keys to the first chip."""
-        for chip in self.chips.values():
-            if not chip.isHidden():
-                chip.setFocus(Qt.FocusReason.TabFocusReason)
-                return
-
     def _step(self, name: str, by: int) -> None:
         shown = [chip for chip in self.chips.values() if not chip.isHidden()]
         place = shown.index(self.chips[name]) + by
