@@ -25,10 +25,9 @@ from fashionlens_gui.window.tag.export_actions import HandingOver
 from fashionlens_gui.window.tag.pages import ListPage, Pages
 from fashionlens_gui.window.tag.queue.drop_page import EmptyState
 from fashionlens_gui.window.tag.queue.progress_strip import ProgressStrip
-from fashionlens_gui.window.tag.queue.session_loader import LastList, Opened
+from fashionlens_gui.window.tag.queue.session_loader import LastList, Opened, UnfinishedNotice
 from fashionlens_gui.window.tag.queue.tagging_queue import Outcome, Progress, Saved, TaggingQueue
 from fashionlens_gui.window.tag.queue.threshold_bar import ThresholdBar
-from fashionlens_gui.window.tag.queue.unfinished_notice import UnfinishedNotice
 from fashionlens_gui.window.tag.review.navigator import GoingThrough
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.review.viewer import Viewer
@@ -207,7 +206,7 @@ class TagPanel(QWidget):
         self.exporter.failed.connect(self._trouble)
         self.review.viewer_wanted.connect(self._viewer_wanted)
         self.viewer.export.connect(self.handing_over.export)
-        self.review.refreshing.refreshed.connect(self._update_counts)
+        self.model.refreshed.connect(self._update_counts)
         self.table.selection_changed.connect(self._count_later)
         for signal in (self.order.rowsInserted, self.order.rowsRemoved, self.order.modelReset):
             signal.connect(self._count_later)

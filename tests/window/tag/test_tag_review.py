@@ -16,7 +16,6 @@ from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.table.columns import Columns
-from fashionlens_gui.window.tag.table.refreshing import Refreshing
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from tests.window.tag.conftest import Stage
 from trainer.errors import SaveError
@@ -189,12 +188,11 @@ def test_many_changed_rows_are_shown_in_pieces_and_none_is_missed(qtbot: QtBot) 
     paths = [Path(f"/photos/{n}.jpg") for n in range(3_000)]
     session.add([Tagged(Tag(path, path.name, "Bag", 0.75, ranking=ranking)) for path in paths])
     model.grow()
-    refreshing = Refreshing(model)
     pieces: list[int] = []
     model.dataChanged.connect(lambda first, last: pieces.append(last.row() - first.row() + 1))
     changed = session.correct(range(3_000), "Coat")
-    with qtbot.waitSignal(refreshing.refreshed, timeout=10_000):
-        refreshing.refresh(changed)
+    with qtbot.waitSignal(model.refreshed, timeout=10_000):
+        model.refresh(changed)
         assert not pieces  # not before the window had its turn
     assert sum(pieces) == 3_000 and max(pieces) < 1_000
     assert model.columns.categories() == {"Coat": 3_000}

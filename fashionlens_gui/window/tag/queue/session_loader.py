@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fashionlens_gui import paths
+from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.tag.queue.tagging_queue import TaggingQueue
 from fashionlens_gui.window.tag.table.columns import Columns
+from fashionlens_gui.window.tag.wording import photos
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
 
@@ -156,3 +159,31 @@ class LastList(QObject):
             self._work.deleteLater()
         self._work = None
         self.left_changed.emit()
+
+
+class UnfinishedNotice(Notice):
+    """Asks instead of going on by itself: a photo that brought the program down must not do so at every start.
+
+    Args:
+        last_list: Knows what is left.
+        queue: Goes on.
+    """
+
+    def __init__(self, last_list: LastList, queue: TaggingQueue) -> None:
+        super().__init__()
+        self._last_list, self._queue = last_list, queue
+        last_list.left_changed.connect(self._left_changed)
+
+    @Slot()
+    def _left_changed(self) -> None:
+        number = sum(each.left for each in self._last_list.left)
+        if not number:
+            self.put_away()
+            return
+        words = f"{photos(number)} of an earlier drop {'is' if number == 1 else 'are'} not tagged yet."
+        go_on = (f"Continue tagging {photos(number)}", self._go_on)
+        self.say("info", words, [go_on, ("Forget them", self._last_list.forget_left)], may_close=False)
+
+    def _go_on(self) -> None:
+        for each in self._last_list.take():
+            self._queue.go_on(each.drop.id, each.drop.paths, each.left)

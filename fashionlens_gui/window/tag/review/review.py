@@ -14,9 +14,7 @@ from fashionlens_gui.window.tag import vocabulary
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.review.choice_bars import choices_of
-from fashionlens_gui.window.tag.review.tally import ReviewTally
 from fashionlens_gui.window.tag.review.viewer import Viewer, Where
-from fashionlens_gui.window.tag.table.refreshing import Refreshing
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.table.row_order import ReviewOrder
 from fashionlens_gui.window.tag.table.table import ResultsTable
@@ -58,8 +56,7 @@ class Review(QObject):
         self._model, self._order, self._table, self._viewer = model, order, table, viewer
         self._corrections, self._active_model, self._settings = corrections, active_model, settings
         self._viewing = self._acting = False
-        self.tally = ReviewTally()
-        self.refreshing = Refreshing(model, self)
+        self._reviewed: dict[int, bool] = {}  # row corrected since the viewer opened -> the model's choice was right
         self.picker = CategoryPicker(owner)
         self.picker.picked.connect(self.set_category)
         table.open_requested.connect(self.open_viewer)
@@ -117,7 +114,7 @@ class Review(QObject):
             if not self._order.rowCount():
                 return
             self._table.select_row(self._order.row_at(0))
-        self.tally.begin()
+        self._reviewed.clear()
         self._viewing = True
         self.viewer_wanted.emit(True)
         self.refresh_viewer()
@@ -142,7 +139,8 @@ class Review(QObject):
         count = self._order.rowCount()
         row = self._table.current_row()
         if not count and self.reviewing:
-            self._viewer.show_end(self.tally.confirmed, self.tally.changed)
+            confirmed = sum(self._reviewed.values())
+            self._viewer.show_end(confirmed, len(self._reviewed) - confirmed)
             return
         if row < 0 and count and self.reviewing:  # an undo brought a photo back
             self._table.select_row(self._order.row_at(0))
@@ -152,7 +150,7 @@ class Review(QObject):
             return
         place = self._order.place_of(row)
         following = self._model.tag(self._order.row_at((place + 1) % count)).path if count > 1 else None
-        where = Where(place, count, len(self.tally) if self.reviewing else None)
+        where = Where(place, count, len(self._reviewed) if self.reviewing else None)
         tag = self._model.tag(row)
         self._viewer.show_tag(tag, self.classes(), where, self._doubts(tag), following)
 
@@ -250,8 +248,13 @@ class Review(QObject):
     @Slot(list)
     def _corrected(self, rows: list[int]) -> None:
         if self._viewing and len(rows) <= _LOOKED_AT:  # more than a review says at once
-            self.tally.note(rows, [self._model.tag(row) for row in rows])
-        self.refreshing.refresh(rows)
+            for row in rows:
+                tag = self._model.tag(row)
+                if tag.source == "user":
+                    self._reviewed[row] = tag.ranking is not None and tag.ranking.label == tag.category
+                else:  # undone
+                    self._reviewed.pop(row, None)
+        self._model.refresh(rows)
         if len(rows) == 1 and not self._acting:
             self._table.select_row(rows[0])  # an undo shows what it touched
         self.refresh_viewer()

@@ -14,10 +14,9 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.key_legend import KeyLegend
-from fashionlens_gui.window.tag.review.all_reviewed import AllReviewed
 from fashionlens_gui.window.tag.review.saliency_request import Reasons, Why
 from fashionlens_gui.window.tag.review.viewer_head import ViewerHead, Where
-from fashionlens_gui.window.tag.review.viewer_photo import PhotoPage
+from fashionlens_gui.window.tag.review.viewer_pages import AllReviewed, PhotoPage
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 
 if TYPE_CHECKING:

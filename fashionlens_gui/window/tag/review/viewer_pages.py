@@ -1,20 +1,22 @@
-"""The viewer's page of one photo: the photo with its zoom, what it can be, and its attributes beside it."""
+"""The viewer's two pages: one photo with its choices and attributes, and the end of a review."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.photos.photo_canvas import PhotoCanvas
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.tag.queue.progress_strip import CalmLabel
+from fashionlens_gui.window.tag.review.attribute_panel import AttributePanel
 from fashionlens_gui.window.tag.review.choice_bars import ChoiceBars
-from fashionlens_gui.window.tag.review.details import Details
 from fashionlens_gui.window.tag.review.viewer_head import make_small, viewer_button
-from fashionlens_gui.window.tag.table.status_chip import StatusChip
+from fashionlens_gui.window.tag.table.painting import paint_status
+from fashionlens_gui.window.tag.wording import STATUS_WORDS, photos
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _SIDE_WIDTH = 36 * theme.SPACE
 _DETAILS_WIDTH = 38 * theme.SPACE
+_SIGN = 8 * theme.SPACE
 
 
 class PhotoPage(QWidget):
@@ -35,7 +38,7 @@ class PhotoPage(QWidget):
         super().__init__()
         self.canvas = PhotoCanvas()
         self.bars = ChoiceBars()
-        self.details = Details()
+        self.details = AttributePanel()
         self.caption = CalmLabel("text_muted", Qt.AlignmentFlag.AlignLeft, Qt.TextElideMode.ElideMiddle)
         self.status = StatusChip()
         self.message = theme.muted("")
@@ -101,3 +104,84 @@ class PhotoPage(QWidget):
         self.fit_button.setEnabled(shown)
         self.larger_button.setEnabled(shown)
         self.smaller_button.setEnabled(shown and not self.canvas.fitted)
+
+
+class StatusChip(QWidget):
+    """The same chip as in the table, for use in a layout."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._status = "ok"
+        self.setFixedHeight(3 * theme.SPACE)
+        theme.notifier().changed.connect(self.update)
+
+    def show_status(self, status: str) -> None:
+        """``ok``, ``needs review`` or ``error``."""
+        self._status = status
+        self.setAccessibleName(f"Status: {STATUS_WORDS[status]}")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(18 * theme.SPACE, 3 * theme.SPACE)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_status(painter, self.rect(), self._status, theme.tokens().surface)
+
+
+class AllReviewed(QWidget):
+    """A sign, what was done, and where to go from here."""
+
+    back = Signal()
+    export = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sign = QLabel()
+        self._sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.heading = theme.title("All reviewed")
+        self.heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.text = theme.muted("")
+        self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.back_button = theme.primary_button("Back to the list", "chevron-left")
+        self.back_button.setToolTip("Back to the list (Enter or Escape)")
+        self.back_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.back_button.clicked.connect(self.back)
+        self.export_button = theme.quiet_button("Export CSV…", "export")
+        self.export_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.export_button.clicked.connect(self.export)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.SPACE)
+        buttons.addStretch(1)
+        buttons.addWidget(self.back_button)
+        buttons.addWidget(self.export_button)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addStretch(2)
+        layout.addWidget(self._sign)
+        layout.addWidget(self.heading)
+        layout.addWidget(self.text)
+        layout.addLayout(buttons)
+        layout.addStretch(3)
+        theme.notifier().changed.connect(self._recolour)
+        self._recolour()
+
+    def say(self, confirmed: int, changed: int) -> None:
+        """Show what was done since the review began.
+
+        Args:
+            confirmed: Photos for which the model's first choice was right.
+            changed: Photos that got another category.
+        """
+        done = confirmed + changed
+        if not done:
+            self.text.setText("No photo needs review.")
+        else:
+            self.text.setText(f"{photos(done)} done: {confirmed:,} accepted as the model said, {changed:,} corrected.")
+        self.setAccessibleName(f"All reviewed. {self.text.text()}")
+
+    def _recolour(self) -> None:
+        sign = icons.icon("check", "ok").pixmap(QSize(_SIGN, _SIGN), self.devicePixelRatioF())
+        self._sign.setPixmap(sign)
