@@ -135,8 +135,7 @@ def venv_python() -> Path:
 def prepare_environment(extras: set[str]) -> None:
     """Make .venv and install the package (editable) with the extras, unless exactly that was done before."""
     stamp = VENV / "installed-by-dev-py.txt"
-    digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes())
-    digest.update((ROOT / "setup.py").read_bytes() + str(ROOT).encode())
+    digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + str(ROOT).encode())
     before = stamp.read_text(encoding="utf-8").split() if stamp.is_file() and _venv_works() else []
     if before and before[0] == digest.hexdigest():
         if extras <= set(before[1:]):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from pathlib import Path
 
 import platformdirs
+
+from fashionlens_gui import resources
 
 _HOME_VARIABLE = "FASHIONLENS_HOME"
 _DATA_VARIABLE = "FASHIONLENS_DATA"
@@ -66,13 +67,8 @@ def log_file() -> Path:
 
 
 def resources_dir() -> Path:
-    """Weights, icons and samples that come with the program: bundled, installed or in a checkout."""
-    bundle = getattr(sys, "_MEIPASS", None)
-    if bundle:
-        return Path(bundle) / "resources"
-    package = Path(__file__).resolve().parent
-    installed = package / "resources"
-    return installed if installed.is_dir() else package.parent / "resources"
+    """Weights, icons and samples that come with the program."""
+    return Path(resources.__path__[0])
 
 
 def bundled_models_dir() -> Path:

@@ -155,35 +155,62 @@ def test_dev_py_installs_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert installed == ["", "[dev]", "[bundle,dev]"]
 
 
-def test_an_installed_fashionlens_has_everything_inside(tmp_path: Path) -> None:
-    """``pip install .`` without the repository beside it: all code, and all of resources/ within the package."""
-    copy = tmp_path / "copy"
+def build(command: list[str], folder: Path) -> None:
+    process = subprocess.run([sys.executable, *command], capture_output=True, text=True, cwd=folder, timeout=170)
+    assert process.returncode == 0, process.stderr
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``pip install`` puts into site-packages: built without the repository beside it, from a source archive."""
+    place = tmp_path_factory.mktemp("built")
+    copy, archives, wheels, site = (place / name for name in ("copy", "archives", "wheels", "site"))
     for name in ("trainer", "fashionlens_gui", "resources"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.part"))
-    for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
-    expected = {
-        f"fashionlens_gui/{file.relative_to(copy)}"
-        if file.is_relative_to(copy / "resources")
-        else f"{file.relative_to(copy)}"
-        for file in copy.rglob("*")
-        if file.is_file() and file.parent != copy
+    build(["-c", f"from setuptools.build_meta import build_sdist; build_sdist({str(archives)!r})"], copy)
+    archive = next(archives.glob("*.tar.gz"))
+    options = ["--no-deps", "--no-build-isolation", "--no-index", "-w", str(wheels)]
+    build(["-m", "pip", "wheel", *options, str(archive)], place)
+    with zipfile.ZipFile(next(wheels.glob("*.whl"))) as wheel:
+        wheel.extractall(site)
+    return site
+
+
+def files_below(folder: Path) -> set[str]:
+    return {
+        file.relative_to(folder).as_posix()
+        for file in folder.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".part"
     }
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--no-deps",
-        "--no-build-isolation",
-        "--no-index",
-        "-w",
-        str(tmp_path),
-    ]
-    process = subprocess.run([*command, str(copy)], capture_output=True, text=True, timeout=170)
-    assert process.returncode == 0, process.stderr
-    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
-        inside = set(wheel.namelist())
-    assert {name.replace(os.sep, "/") for name in expected} <= inside
+
+
+def test_an_installed_fashionlens_has_everything_inside(installed: Path) -> None:
+    """All code, and all of resources/ within the package; in place of the file that names the repository's folder."""
+    code = {f"{name}/{file}" for name in ("trainer", "fashionlens_gui") for file in files_below(ROOT / name)}
+    resources = {f"fashionlens_gui/resources/{file}" for file in files_below(ROOT / "resources")}
+    inside = {name for name in files_below(installed) if ".dist-info/" not in name}
+    assert inside == code - {"fashionlens_gui/resources/__init__.py"} | resources
     assert any("/resources/icons/" in name for name in inside)
     assert any("/resources/samples/" in name for name in inside)
+
+
+@pytest.mark.parametrize("where", ["installed", "repository"])
+def test_resources_are_those_of_the_code_that_runs(where: str, installed: Path, tmp_path: Path) -> None:
+    """Also where an editable install of another checkout is at hand, as it may be for the repository's tests."""
+    folder, expected = {
+        "installed": (installed, installed / "fashionlens_gui" / "resources"),
+        "repository": (ROOT, ROOT / "resources"),
+    }[where]
+    process = subprocess.run(
+        [sys.executable, "-c", "from fashionlens_gui import paths; print(paths.resources_dir())"],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert process.returncode == 0, process.stderr
+    assert Path(process.stdout.strip()) == expected
+    assert (expected / "models" / "products.safetensors").is_file()
