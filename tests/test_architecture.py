@@ -34,6 +34,7 @@ ORDER = (
     {"trainer.training.transfer"},
     {"trainer.training.improve"},
     {"trainer.training.runs"},
+    {"fashionlens_gui.resources"},
     {"fashionlens_gui"},
     {"fashionlens_gui.messages"},
     {"fashionlens_gui.tagging"},
