@@ -33,7 +33,7 @@ class PhotoCanvas(QWidget):
         self._scale: float | None = None  # None: fitted
         self._centre = QPointF()  # of the view, in photo pixels
         self._held: QPointF | None = None
-        self._heat: QImage | None = None
+        self._overlay: QImage | None = None
         self._legend = ""
         theme.notifier().changed.connect(self.update)
 
@@ -60,16 +60,16 @@ class PhotoCanvas(QWidget):
         self._note, self._broken = note, broken
         self.fit()
 
-    def show_heat(self, heat: QImage | None, legend: str) -> None:
+    def show_overlay(self, overlay: QImage | None, legend: str) -> None:
         """Lay colours over the whole photo and say what they mean; neither with None and an empty text."""
-        self._heat, self._legend = heat, legend
+        self._overlay, self._legend = overlay, legend
         self.setAccessibleDescription(legend)
         self.update()
 
     @property
-    def heat(self) -> QImage | None:
+    def overlay(self) -> QImage | None:
         """The colours that lie over the photo."""
-        return self._heat
+        return self._overlay
 
     @property
     def legend(self) -> str:
@@ -174,13 +174,13 @@ class PhotoCanvas(QWidget):
             painter.setClipRect(self.rect().adjusted(1, 1, -1, -1))
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._is_preview or self.scale < 4)
             painter.drawPixmap(self._target(), self._picture, QRectF(self._picture.rect()))
-            if self._heat is not None:
+            if self._overlay is not None:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-                painter.drawImage(self._target(), self._heat, QRectF(self._heat.rect()))
+                painter.drawImage(self._target(), self._overlay, QRectF(self._overlay.rect()))
             if self._legend:
                 margin = theme.SPACE + 4
                 room = self.rect().adjusted(margin, margin, -margin, -margin)
-                paint_legend(painter, room, self._legend, self._heat is not None)
+                paint_legend(painter, room, self._legend, self._overlay is not None)
         else:
             self._paint_note(painter)
 

@@ -34,7 +34,7 @@ def _ramp() -> np.ndarray:
     return np.stack([np.interp(at, stops[:, 0], stops[:, part]) * 255 for part in range(1, 5)], axis=1).astype(np.uint8)
 
 
-def to_heat(activation_HW: np.ndarray) -> QImage:
+def to_overlay(activation_HW: np.ndarray) -> QImage:
     """Colours for a map of values in [0, 1], H×W, to be drawn over the photo at any size. For any thread."""
     indices = (np.nan_to_num(np.clip(activation_HW, 0, 1)) * 255).astype(np.uint8)
     pixels = np.ascontiguousarray(_ramp()[indices])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
 
 
-class HandingOver(QObject):
+class ExportActions(QObject):
     """Asks where to, has ``exporter`` do it and says that it is done.
 
     Args:

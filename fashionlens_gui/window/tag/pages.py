@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedLayout, 
 
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.tag.actions import TagActions, button_for
-from fashionlens_gui.window.tag.queue.drop_page import EmptyState
+from fashionlens_gui.window.tag.queue.drop_page import DropPage
 from fashionlens_gui.window.tag.queue.threshold_bar import ThresholdBar
 from fashionlens_gui.window.tag.review.viewer import Viewer
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
@@ -20,13 +20,13 @@ from fashionlens_gui.window.tag.table.table import ResultsTable
 class Pages(QStackedWidget):
     """One page at a time; the keys go to what the page is about."""
 
-    def __init__(self, empty: EmptyState, list_page: ListPage, viewer: Viewer) -> None:
+    def __init__(self, drop_page: DropPage, list_page: ListPage, viewer: Viewer) -> None:
         super().__init__()
-        self._empty, self._list_page, self._viewer = empty, list_page, viewer
-        for page in (empty, list_page, viewer):
+        self._drop_page, self._list_page, self._viewer = drop_page, list_page, viewer
+        for page in (drop_page, list_page, viewer):
             self.addWidget(page)
 
-    def turn_to(self, page: QWidget) -> None:
+    def show_page(self, page: QWidget) -> None:
         """Show a page. The focus goes along unless it is elsewhere in the window."""
         if self.currentWidget() is page:
             return
@@ -40,8 +40,8 @@ class Pages(QStackedWidget):
     @Slot()
     def focus_page(self) -> None:
         """Give the keys to the page."""
-        if self.currentWidget() is self._empty:
-            self._empty.take_focus()
+        if self.currentWidget() is self._drop_page:
+            self._drop_page.take_focus()
         elif self.currentWidget() is self._list_page:
             self._list_page.focus_rows()
         else:
@@ -75,9 +75,9 @@ class ListPage(QWidget):
         tools.addWidget(self.export_button)
         self._table = table
         self._focus_waits = False
-        self.nothing = _Nothing()
+        self.nothing = _NoRowsMessage()
         self.nothing.button.clicked.connect(self.show_all)
-        frame = _Edged()
+        frame = _BorderedFrame()
         edge = QVBoxLayout(frame)
         edge.setContentsMargins(1, 1, 1, 1)
         self._stack = QStackedLayout()
@@ -118,7 +118,7 @@ class ListPage(QWidget):
         self._stack.setCurrentWidget(self.nothing)
 
 
-class _Nothing(QWidget):
+class _NoRowsMessage(QWidget):
     """In place of an empty table."""
 
     def __init__(self) -> None:
@@ -138,7 +138,7 @@ class _Nothing(QWidget):
         self.button.setVisible(filtered)
 
 
-class _Edged(QFrame):
+class _BorderedFrame(QFrame):
     """A surface with a hairline edge."""
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """The Tag panel: photos come in, are tagged beside the window, reviewed, corrected and exported.
 
 It only puts its parts together: ``tagging_queue`` runs the work, the session holds the truth, ``results_model`` and
-``review_order`` show it, ``review`` looks and corrects, ``going_through`` says in which order, ``handing_over`` saves
+``review_order`` show it, ``review`` looks and corrects, ``navigator`` says in which order, ``export_actions`` saves
 and copies.
 """
 
@@ -20,18 +20,18 @@ from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.tag import file_dialogs, wording
 from fashionlens_gui.window.tag.actions import TagActions
+from fashionlens_gui.window.tag.attribute_editor import AttributeEditor
 from fashionlens_gui.window.tag.corrections import Corrections
-from fashionlens_gui.window.tag.export_actions import HandingOver
+from fashionlens_gui.window.tag.export_actions import ExportActions
 from fashionlens_gui.window.tag.pages import ListPage, Pages
-from fashionlens_gui.window.tag.queue.drop_page import EmptyState
+from fashionlens_gui.window.tag.queue.drop_page import DropPage
 from fashionlens_gui.window.tag.queue.progress_strip import ProgressStrip
-from fashionlens_gui.window.tag.queue.session_loader import LastList, Opened, UnfinishedNotice
-from fashionlens_gui.window.tag.queue.tagging_queue import Outcome, Progress, Saved, TaggingQueue
+from fashionlens_gui.window.tag.queue.session_loader import LoadedSession, SessionLoader, UnfinishedNotice
+from fashionlens_gui.window.tag.queue.tagging_queue import ImportResult, QueueProgress, SavedRow, TaggingQueue
 from fashionlens_gui.window.tag.queue.threshold_bar import ThresholdBar
-from fashionlens_gui.window.tag.review.navigator import GoingThrough
+from fashionlens_gui.window.tag.review.navigator import ReviewNavigator
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.review.viewer import Viewer
-from fashionlens_gui.window.tag.setting_attributes import AttributeSetter
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.table.row_menu import RowMenu
@@ -74,7 +74,7 @@ class TagPanel(QWidget):
         self._connect()
         self.threshold.show_threshold(self._settings.review_below)
         self._model_changed()
-        self.last_list.open(paths.session_file())
+        self.session_loader.open(paths.session_file())
         self._show_page()
 
     # -- faces --------------------------------------------------------------------------------------------------------
@@ -110,8 +110,8 @@ class TagPanel(QWidget):
         self.viewer.shutdown()
         self.corrections.shutdown()
         self.exporter.shutdown()
-        self.going_through.shutdown()
-        self.last_list.shutdown()
+        self.navigator.shutdown()
+        self.session_loader.shutdown()
 
     # -- putting together ---------------------------------------------------------------------------------------------
     def _make_parts(self) -> None:
@@ -121,7 +121,7 @@ class TagPanel(QWidget):
         self.undo_action, self.redo_action = self.actions_.undo, self.actions_.redo
         self.clear_action, self.find_action = self.actions_.clear, self.actions_.find
         self.review_action, self.teach_action = self.actions_.review, self.actions_.teach
-        self.last_list = LastList(self)
+        self.session_loader = SessionLoader(self)
         self.queue = TaggingQueue(self._active_model, self)
         self.corrections = Corrections(self)
         self.thumbnails = Thumbnails(self)
@@ -131,9 +131,9 @@ class TagPanel(QWidget):
         self.table = ResultsTable(self.order, self.thumbnails)
         self.viewer = Viewer(self.thumbnails, lambda: self._active_model.predictor)
         self.filters = FilterBar()
-        self.notice, self.left_notice = Notice(), UnfinishedNotice(self.last_list, self.queue)
+        self.notice, self.unfinished_notice = Notice(), UnfinishedNotice(self.session_loader, self.queue)
         self.progress = ProgressStrip()
-        self.empty = EmptyState()
+        self.drop_page = DropPage()
         self.threshold = ThresholdBar()
         self.list_page = ListPage(self.actions_, self.filters, self.threshold, self.table)
         self.review = Review(
@@ -147,23 +147,23 @@ class TagPanel(QWidget):
             self.actions_,
             self._settings,
         )
-        self.setter = AttributeSetter(
+        self.attribute_editor = AttributeEditor(
             self, self.model, self.review, self.viewer, self.corrections, self._active_model, self.actions_
         )
-        self.row_menu = RowMenu(self.table, self.model, self.review, self.setter, self.actions_)
-        self.handing_over = HandingOver(self, self.review, self.table, self.notice, self._settings)
-        self.exporter = self.handing_over.exporter
-        self.going_through = GoingThrough(self.review, self.table, self.order, self.filters, self.notice, self)
+        self.row_menu = RowMenu(self.table, self.model, self.review, self.attribute_editor, self.actions_)
+        self.export_actions = ExportActions(self, self.review, self.table, self.notice, self._settings)
+        self.exporter = self.export_actions.exporter
+        self.navigator = ReviewNavigator(self.review, self.table, self.order, self.filters, self.notice, self)
         self._count_soon = QTimer(self)
         self._count_soon.setSingleShot(True)
         self._count_soon.setInterval(0)
 
     def _lay_out(self) -> None:
-        self.pages = Pages(self.empty, self.list_page, self.viewer)
+        self.pages = Pages(self.drop_page, self.list_page, self.viewer)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE, theme.SPACE)
         layout.setSpacing(theme.SPACE + 4)
-        for widget in (self.notice, self.left_notice, self.progress):
+        for widget in (self.notice, self.unfinished_notice, self.progress):
             layout.addWidget(widget)
         layout.addWidget(self.pages, 1)
 
@@ -171,19 +171,19 @@ class TagPanel(QWidget):
         do = self.actions_
         do.add_files.triggered.connect(self._choose_files)
         do.add_folder.triggered.connect(self._choose_folder)
-        do.export.triggered.connect(self.handing_over.export)
-        do.copy.triggered.connect(self.handing_over.copy)
+        do.export.triggered.connect(self.export_actions.export)
+        do.copy.triggered.connect(self.export_actions.copy)
         do.undo.triggered.connect(self.corrections.undo)
         do.redo.triggered.connect(self.corrections.redo)
-        do.review.triggered.connect(self.going_through.start_review)
-        do.teach.triggered.connect(self.going_through.teach)
-        self.going_through.failed.connect(self._trouble)
-        self.going_through.busy_changed.connect(self._update_actions)
+        do.review.triggered.connect(self.navigator.start_review)
+        do.teach.triggered.connect(self.navigator.teach)
+        self.navigator.failed.connect(self._trouble)
+        self.navigator.busy_changed.connect(self._update_actions)
         do.find.triggered.connect(self._find)
         do.clear.triggered.connect(self._clear)
-        self.empty.choose_files.connect(do.add_files.trigger)
-        self.empty.choose_folder.connect(do.add_folder.trigger)
-        self.empty.try_samples.connect(self.add_samples)
+        self.drop_page.choose_files.connect(do.add_files.trigger)
+        self.drop_page.choose_folder.connect(do.add_folder.trigger)
+        self.drop_page.try_samples.connect(self.add_samples)
         self.threshold.changed.connect(self._threshold_chosen)
         self.threshold.tag_again.connect(self.queue.tag_again)
         for signal in (self._active_model.loading, self._active_model.failed):
@@ -192,9 +192,9 @@ class TagPanel(QWidget):
         self.filters.finished.connect(self.table.take_over)
         self.list_page.show_all.connect(self.filters.reset)
         self.progress.cancelled.connect(self._cancel)
-        self.last_list.opened.connect(self._opened)
-        self.last_list.failed.connect(self._trouble)
-        self.last_list.left_changed.connect(self._show_page)
+        self.session_loader.opened.connect(self._opened)
+        self.session_loader.failed.connect(self._trouble)
+        self.session_loader.left_changed.connect(self._show_page)
         self.queue.saved.connect(self._rows_saved)
         self.queue.progressed.connect(self._progressed)
         self.queue.ended.connect(self._drop_ended)
@@ -202,10 +202,10 @@ class TagPanel(QWidget):
         self.corrections.changed.connect(self._update_counts)
         self.corrections.failed.connect(self._trouble)
         self.corrections.busy_changed.connect(self._update_actions)
-        self.handing_over.status.connect(self.status)
+        self.export_actions.status.connect(self.status)
         self.exporter.failed.connect(self._trouble)
         self.review.viewer_wanted.connect(self._viewer_wanted)
-        self.viewer.export.connect(self.handing_over.export)
+        self.viewer.export.connect(self.export_actions.export)
         self.model.refreshed.connect(self._update_counts)
         self.table.selection_changed.connect(self._count_later)
         for signal in (self.order.rowsInserted, self.order.rowsRemoved, self.order.modelReset):
@@ -214,12 +214,12 @@ class TagPanel(QWidget):
 
     # -- the session --------------------------------------------------------------------------------------------------
     @Slot(object)
-    def _opened(self, opened: Opened) -> None:
+    def _opened(self, opened: LoadedSession) -> None:
         self._session = opened.session
         self.model.use(opened.session, opened.columns)
         self.corrections.use(opened.session)
-        self.handing_over.use(opened.session)
-        self.going_through.use(opened.session)
+        self.export_actions.use(opened.session)
+        self.navigator.use(opened.session)
         self.corrections.apply_threshold(self._settings.review_below)
         if opened.session.notice:
             self.notice.say("warning", opened.session.notice)
@@ -247,7 +247,7 @@ class TagPanel(QWidget):
 
     # -- tagging ------------------------------------------------------------------------------------------------------
     @Slot(object)
-    def _rows_saved(self, saved: list[Saved]) -> None:
+    def _rows_saved(self, saved: list[SavedRow]) -> None:
         for each in saved:
             if each.picture is not None:
                 self.thumbnails.keep(each.item.tag.path, each.picture)
@@ -259,26 +259,26 @@ class TagPanel(QWidget):
         self._update_counts()
 
     @Slot(object)
-    def _progressed(self, progress: Progress) -> None:
+    def _progressed(self, progress: QueueProgress) -> None:
         self.progress.show_progress(progress)
         self.threshold.let_tag_again(not progress.busy)
         self._show_page()
 
     @Slot(object)
-    def _drop_ended(self, outcome: Outcome) -> None:
+    def _drop_ended(self, outcome: ImportResult) -> None:
         finished = outcome.finished
         rows, self._of_this_drop = self._of_this_drop, []
         if finished is None or finished.cancelled:
             self.notice.put_away()
             if not outcome.waiting_drops:
-                self.last_list.look_again()
+                self.session_loader.look_again()
         elif not finished.counts.found:
             self.notice.say("warning", "There was no photo in what you dropped.")
         else:
             unsure = finished.counts.needs_review
             more = self.model.columns.counts()["needs review"] > unsure
             words = "Review these first" if more else "Review them now"
-            offers = [(words, lambda: self.going_through.start_review_at(rows))] if unsure else []
+            offers = [(words, lambda: self.navigator.start_review_at(rows))] if unsure else []
             kind = "warning" if finished.counts.errors else "check"
             self.notice.say(kind, outcome_text(finished, outcome.again), offers)
         self._show_page()
@@ -286,7 +286,7 @@ class TagPanel(QWidget):
     @Slot(bool)
     def _viewer_wanted(self, viewing: bool) -> None:
         if not viewing:
-            self.going_through.end_review()
+            self.navigator.end_review()
         self._show_page()
         self._count_later()
 
@@ -327,8 +327,8 @@ class TagPanel(QWidget):
         except FashionLensError as error:
             messages.error(self, error)
             return
-        self.last_list.take()
-        for notice in (self.notice, self.left_notice):
+        self.session_loader.take()
+        for notice in (self.notice, self.unfinished_notice):
             notice.put_away()
         self.thumbnails.forget()
         self.corrections.forget()
@@ -345,9 +345,9 @@ class TagPanel(QWidget):
     @Slot()
     def _show_page(self) -> None:
         has_rows = self.model.rowCount() > 0 or self.queue.busy
-        self.empty.show_opening(self.last_list.opening)
+        self.drop_page.show_opening(self.session_loader.opening)
         self.notice.setVisible(self.notice.has_news and not self.review.viewing)
-        self.pages.turn_to(self.viewer if self.review.viewing else self.list_page if has_rows else self.empty)
+        self.pages.show_page(self.viewer if self.review.viewing else self.list_page if has_rows else self.drop_page)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -374,5 +374,5 @@ class TagPanel(QWidget):
         doubtful = self.model.columns.counts()["needs review"]
         has_rows = self.model.rowCount() > 0
         self.actions_.follow(
-            self._session, self.corrections, has_rows, self.exporter.busy, doubtful, self.going_through.teaching.busy
+            self._session, self.corrections, has_rows, self.exporter.busy, doubtful, self.navigator.labelling_order.busy
         )

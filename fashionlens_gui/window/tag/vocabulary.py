@@ -1,12 +1,9 @@
-"""What photos may be said to be: the values that lists offer, most probable first, with their colours and other words.
-
-The model's values come first, then those of the taxonomy that comes with the program. No Qt.
-"""
+"""Values to choose from in lists: the model's, most probable first, then those of the bundled taxonomy. No Qt."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,14 +20,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 TITLES = {name: name.capitalize() for name in ATTRIBUTES}
-"""What people read for an attribute's name."""
-
-Offer = tuple[str, float | None]  # a value and its probability, None where the model gives none
+"""Attribute names as shown."""
 
 
 @lru_cache(maxsize=1)
-def known() -> Taxonomy | None:
-    """The taxonomy; None where the installation is damaged, which costs suggestions and nothing else."""
+def bundled_taxonomy() -> Taxonomy | None:
+    """The bundled taxonomy; None if the installation is damaged: then there are fewer suggestions."""
     try:
         return taxonomy.load(paths.resources_dir() / "taxonomy")
     except FashionLensError as error:
@@ -39,70 +34,70 @@ def known() -> Taxonomy | None:
 
 
 def categories(metadata: ModelMetadata | None, in_list: Iterable[str]) -> list[str]:
-    """Categories one may choose: the model's, those of the taxonomy if the model speaks its words, those in the list.
+    """Categories to choose from: the model's, the taxonomy's if the model uses its categories, and those in the list.
 
     Args:
         metadata: Of the model in use, or None.
-        in_list: Categories that rows have already.
+        in_list: Categories that rows already have.
     """
     names = list(metadata.classes) if metadata is not None else []
-    everything = known()
-    if everything is not None and metadata is not None:
-        all_names = everything.names("category")
+    bundled = bundled_taxonomy()
+    if bundled is not None and metadata is not None:
+        all_names = bundled.names("category")
         if set(names) <= set(all_names):
             names += [name for name in all_names if name not in set(names)]
     return names + sorted(set(in_list) - set(names))
 
 
-def attributes_of(metadata: ModelMetadata | None, said: Iterable[AttributeTag]) -> list[str]:
-    """Which attributes there are to speak of: those that the model knows and those that a photo has."""
-    there = {each.name for each in said} | set(metadata.attributes if metadata is not None else ())
-    return [name for name in ATTRIBUTES if name in there]
+def attributes_of(metadata: ModelMetadata | None, attributes: Iterable[AttributeTag]) -> list[str]:
+    """Names of the attributes that the model predicts or that a photo has."""
+    names = {each.name for each in attributes} | set(metadata.attributes if metadata is not None else ())
+    return [name for name in ATTRIBUTES if name in names]
 
 
-def offers(name: str, said: Sequence[AttributeTag], metadata: ModelMetadata | None) -> list[Offer]:
-    """Values of an attribute, most probable first.
+def value_choices(
+    name: str, attribute: AttributeTag | None, metadata: ModelMetadata | None
+) -> list[tuple[str, float | None]]:
+    """Values of an attribute, most probable first, with their probabilities where the model gives one.
 
     Args:
         name: Of the attribute.
-        said: What is said of one photo, for the probabilities; empty where the question is about many.
+        attribute: One photo's, for the probabilities; None for several photos.
         metadata: Of the model in use, or None.
     """
-    tag = next((each for each in said if each.name == name), None)
     found: dict[str, float | None] = {}
-    if tag is not None and tag.ranking is not None:
-        found.update(zip(tag.ranking.labels, tag.ranking.probabilities, strict=True))
+    if attribute is not None and attribute.ranking is not None:
+        found.update(zip(attribute.ranking.labels, attribute.ranking.probabilities, strict=True))
     if metadata is not None and name in metadata.attributes:
         for value in metadata.attributes[name].classes:
             found.setdefault(value, None)
-    everything = known()
-    if everything is not None:
-        for value in everything.names(name):
+    bundled = bundled_taxonomy()
+    if bundled is not None:
+        for value in bundled.names(name):
             found.setdefault(value, None)
-    if tag is not None and tag.value:
-        found.setdefault(tag.value, None)
+    if attribute is not None and attribute.value:
+        found.setdefault(attribute.value, None)
     return list(found.items())
 
 
 def srgb_of(colour: str) -> tuple[int, int, int] | None:
-    """How a colour looks, each 0 to 255; None for several at once and for unknown names."""
+    """The sRGB values of a colour name, each 0 to 255; None for "multicoloured" and the like and for unknown names."""
     return _colours().get(colour)
 
 
-def other_words(category: str) -> tuple[str, ...]:
-    """Further words for a category, for searching."""
-    return _aliases().get(category, ())
+def synonyms(category: str) -> tuple[str, ...]:
+    """Synonyms of a category, for searching."""
+    return _synonyms().get(category, ())
 
 
 @lru_cache(maxsize=1)
 def _colours() -> dict[str, tuple[int, int, int]]:
-    everything = known()
-    if everything is None:
-        return {}
-    return {colour.name: colour.srgb for colour in everything.colours if colour.srgb is not None}
+    bundled = bundled_taxonomy()
+    colours = bundled.colours if bundled is not None else ()
+    return {colour.name: colour.srgb for colour in colours if colour.srgb is not None}
 
 
 @lru_cache(maxsize=1)
-def _aliases() -> dict[str, tuple[str, ...]]:
-    everything = known()
-    return {} if everything is None else {each.name: each.aliases for each in everything.categories}
+def _synonyms() -> dict[str, tuple[str, ...]]:
+    bundled = bundled_taxonomy()
+    return {each.name: each.aliases for each in bundled.categories} if bundled is not None else {}

@@ -44,11 +44,11 @@ class Stage:
 
     def wait_until_open(self) -> None:
         """Until the session is open and it is known what was left untagged."""
-        self.qtbot.waitUntil(lambda: self.panel.last_list.ready, timeout=20_000)
+        self.qtbot.waitUntil(lambda: self.panel.session_loader.ready, timeout=20_000)
 
     def tags(self) -> list[Tag]:
         """What the session says."""
-        session = self.panel.last_list.session
+        session = self.panel.session_loader.session
         assert session is not None
         return list(session.rows)
 

@@ -44,7 +44,7 @@ def dressed(stage: Stage, photos: Photos) -> Stage:
         said("audience", "Men", "Women", 0.8),
     )
     colours = (Swatch("Navy blue", NAVY, 0.71), Swatch("White", (250, 250, 250), 0.18))
-    session = panel.last_list.session
+    session = panel.session_loader.session
     assert session is not None
     session.add([Tagged(replace(tag, attributes=attributes, colours=colours)) for tag in stage.tags()])
     panel.model.refresh([0, 1, 2])
@@ -73,7 +73,7 @@ def test_chips_show_what_is_said_and_mark_what_is_unsure(dressed: Stage) -> None
 def use_heads(stage: Stage, **heads: AttributeHead) -> None:
     """The model in use tagged the photos; it says so much of its attributes."""
     stage.qtbot.waitUntil(lambda: stage.active_model.state == "ready", timeout=60_000)
-    entry, session = stage.active_model.entry, stage.panel.last_list.session
+    entry, session = stage.active_model.entry, stage.panel.session_loader.session
     assert entry is not None and session is not None
     session.add([Tagged(tag) for tag in stage.tags()], entry.metadata.name)
     stage.active_model.entry = replace(entry, metadata=replace(entry.metadata, attributes=heads))
@@ -93,7 +93,7 @@ def test_unsure_below_what_the_attribute_needs_says_how_much_that_is(dressed: St
 
 
 def test_what_the_model_never_learnt_is_a_guess_without_a_percentage(dressed: Stage) -> None:
-    session, panel = dressed.panel.last_list.session, dressed.panel
+    session, panel = dressed.panel.session_loader.session, dressed.panel
     assert session is not None
     sure = AttributeTag("fabric", "Cotton", 0.98, "model", Ranking(("Cotton", "Silk"), (0.98, 0.02)), unsure=True)
     session.add([Tagged(replace(tag, attributes=(sure,))) for tag in dressed.tags()])
@@ -102,17 +102,17 @@ def test_what_the_model_never_learnt_is_a_guess_without_a_percentage(dressed: St
     use_heads(dressed, fabric=head)
     chip = panel.viewer.details.chips.chips["fabric"]
     assert chip.accessibleName() == "Fabric: Cotton, a guess"
-    why = f"“Cotton” is a guess: the model was not taught any fabric for {category}."
+    why = f"“Cotton” is a guess: the model was not trained on fabric for {category}."
     assert why in chip.toolTip() and "%" not in chip.toolTip()
     cell = panel.model.index(0, Column.FABRIC).data(Qt.ItemDataRole.ToolTipRole)
     assert cell == f"{why} Files leave it empty until you confirm it."
-    panel.setter.open_values("fabric")
-    assert "98" not in panel.setter.values.list.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    panel.setter.values.hide()
+    panel.attribute_editor.open_values("fabric")
+    assert "98" not in panel.attribute_editor.value_picker.list.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    panel.attribute_editor.value_picker.hide()
     use_heads(dressed, fabric=replace(head, known_for=(category,), review_below=0.985))
     assert chip.accessibleName() == "Fabric: Cotton, 98 %, unsure"
     use_heads(dressed, fabric=replace(head, known_for=(), review_below=1.0))
-    assert "the model was not taught any fabric." in chip.toolTip()
+    assert "the model was not trained on fabric." in chip.toolTip()
 
 
 def test_models_of_categories_alone_have_no_card_of_attributes(stage: Stage, photos: Photos) -> None:
@@ -125,13 +125,13 @@ def test_models_of_categories_alone_have_no_card_of_attributes(stage: Stage, pho
 
 
 def test_tab_enter_and_typing_set_an_attribute_and_u_takes_it_back(dressed: Stage) -> None:
-    viewer, setter = dressed.panel.viewer, dressed.panel.setter
+    viewer, attribute_editor = dressed.panel.viewer, dressed.panel.attribute_editor
     press(dressed, Key.Key_Tab)
     assert viewer.details.chips.chips["colour"].hasFocus()
     press(dressed, Key.Key_Down)
     press(dressed, Key.Key_Return)
-    assert setter.values.isVisible()
-    assert setter.values.list.item(0).text() == "Striped"  # the most probable first
+    assert attribute_editor.value_picker.isVisible()
+    assert attribute_editor.value_picker.list.item(0).text() == "Striped"  # the most probable first
     press(dressed, Key.Key_2)
     assert value(dressed, 0, "pattern") == ("Checked", "user")
     assert viewer.details.chips.chips["pattern"].accessibleName() == "Pattern: Checked, set by you"
@@ -140,7 +140,7 @@ def test_tab_enter_and_typing_set_an_attribute_and_u_takes_it_back(dressed: Stag
     assert value(dressed, 0, "pattern") == ("Striped", "model")
     press(dressed, Key.Key_Up)
     press(dressed, Key.Key_T)  # a letter searches at once
-    assert setter.values.search.text() == "t"
+    assert attribute_editor.value_picker.search.text() == "t"
     for key in (Key.Key_U, Key.Key_R, Key.Key_Q):
         press(dressed, key)
     press(dressed, Key.Key_Return)
@@ -164,10 +164,10 @@ def test_digits_and_arrows_stay_the_viewers_while_a_chip_has_the_keys(dressed: S
 
 
 def test_an_attribute_can_be_said_not_to_be_there(dressed: Stage) -> None:
-    setter = dressed.panel.setter
-    setter.open_values("pattern")
-    QTest.keyClicks(setter.values.search, "none of")
-    QTest.keyClick(setter.values.search, Key.Key_Return)
+    attribute_editor = dressed.panel.attribute_editor
+    attribute_editor.open_values("pattern")
+    QTest.keyClicks(attribute_editor.value_picker.search, "none of")
+    QTest.keyClick(attribute_editor.value_picker.search, Key.Key_Return)
     assert value(dressed, 0, "pattern") == ("", "user")
     assert dressed.panel.viewer.details.chips.chips["pattern"].accessibleName() == "Pattern: none, set by you"
 
@@ -178,9 +178,9 @@ def test_a_selection_gets_an_attribute_in_one_step(dressed: Stage) -> None:
     panel.table.setFocus()
     press(dressed, Key.Key_A, CONTROL)
     press(dressed, Key.Key_F3)
-    assert panel.setter.which.prompt.text() == "Attribute of 3 photos"
+    assert panel.attribute_editor.attribute_picker.prompt.text() == "Attribute of 3 photos"
     press(dressed, Key.Key_1)
-    assert panel.setter.values.prompt.text() == "Colour of 3 photos"
+    assert panel.attribute_editor.value_picker.prompt.text() == "Colour of 3 photos"
     for key in (Key.Key_R, Key.Key_E, Key.Key_D):
         press(dressed, key)
     press(dressed, Key.Key_Return)

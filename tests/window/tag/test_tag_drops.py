@@ -25,7 +25,7 @@ def test_dropped_folder_becomes_rows_with_pictures_and_counts_that_add_up(stage:
     folder = photos("a.png", "b.png", "sub/c.png")
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
     panel = stage.panel
-    assert panel.pages.currentWidget() is panel.empty
+    assert panel.pages.currentWidget() is panel.drop_page
     stage.drop(folder)
     stage.wait_until_done(rows=4)
     assert panel.pages.currentWidget() is panel.list_page
@@ -75,12 +75,12 @@ def test_cancel_keeps_the_rows_and_the_rest_can_be_continued(stage: Stage, photo
     assert stage.panel.window().focusWidget() is stage.panel.table  # not a button that Space would press
     done = stage.panel.model.rowCount()
     assert 0 < done < 300
-    stage.qtbot.waitUntil(stage.panel.left_notice.isVisible, timeout=10_000)
-    button = stage.panel.left_notice.buttons[0]
+    stage.qtbot.waitUntil(stage.panel.unfinished_notice.isVisible, timeout=10_000)
+    button = stage.panel.unfinished_notice.buttons[0]
     assert button.text() == f"Continue tagging {300 - done} photos"
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     stage.wait_until_done(rows=300)
-    assert not stage.panel.left_notice.isVisible()
+    assert not stage.panel.unfinished_notice.isVisible()
     # What had a row was not tagged once more.
     assert stage.panel.notice.text.text().startswith(f"{300 - done} photos tagged")
 
@@ -94,7 +94,7 @@ def test_cancel_also_stops_what_waits_in_line(make_stage: Callable[..., Stage], 
     stage.active_model.begin()
     stage.qtbot.waitUntil(lambda: stage.active_model.state == "ready", timeout=60_000)
     stage.wait_until_done(rows=0)
-    assert stage.panel.left_notice.buttons[0].text() == "Continue tagging 3 photos"
+    assert stage.panel.unfinished_notice.buttons[0].text() == "Continue tagging 3 photos"
 
 
 def test_opening_again_brings_back_rows_corrections_and_undo(make_stage: Callable[..., Stage], photos: Photos) -> None:
@@ -120,7 +120,7 @@ def test_while_the_list_is_opened_it_says_so_and_does_not_look_lost(
     make_stage: Callable[..., Stage], photos: Photos, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = make_stage()
-    page = first.panel.empty
+    page = first.panel.drop_page
     assert page.headline.text() == "Drop photos or a folder here"  # there never was a list
     first.wait_until_open()
     first.drop(photos("a.png"))
@@ -135,7 +135,7 @@ def test_while_the_list_is_opened_it_says_so_and_does_not_look_lost(
 
     monkeypatch.setattr(session, "open_session", slowly)
     second = make_stage(model=False)
-    page = second.panel.empty
+    page = second.panel.drop_page
     assert second.panel.pages.currentWidget() is page
     assert page.headline.text() == "Opening your list…"
     assert not page.files_button.isVisible() and not page.lead.isVisible()
@@ -154,8 +154,8 @@ def test_an_empty_list_opens_to_the_page_for_dropping(make_stage: Callable[..., 
     second.panel.activateWindow()
     second.panel.setFocus()
     second.wait_until_open()
-    assert second.panel.empty.files_button.isVisible()
-    assert second.panel.window().focusWidget() is second.panel.empty.files_button
+    assert second.panel.drop_page.files_button.isVisible()
+    assert second.panel.window().focusWidget() is second.panel.drop_page.files_button
 
 
 def test_closing_in_the_middle_offers_the_rest_next_time(make_stage: Callable[..., Stage], photos: Photos) -> None:
@@ -166,8 +166,8 @@ def test_closing_in_the_middle_offers_the_rest_next_time(make_stage: Callable[..
     close(first)
     second = make_stage()
     second.wait_until_open()
-    assert second.panel.left_notice.buttons[0].text() == "Continue tagging 3 photos"
-    QTest.mouseClick(second.panel.left_notice.buttons[0], Qt.MouseButton.LeftButton)
+    assert second.panel.unfinished_notice.buttons[0].text() == "Continue tagging 3 photos"
+    QTest.mouseClick(second.panel.unfinished_notice.buttons[0], Qt.MouseButton.LeftButton)
     second.wait_until_done(rows=3)
     assert second.panel.close_question() is None
 
@@ -203,7 +203,7 @@ def test_clearing_asks_then_forgets_rows_but_not_photos(stage: Stage, photos: Ph
     stage.wait_until_done(rows=2)
     stage.panel.clear_action.trigger()
     assert "2 photos" in no_dialogs[0]
-    assert stage.panel.pages.currentWidget() is stage.panel.empty
+    assert stage.panel.pages.currentWidget() is stage.panel.drop_page
     assert stage.tags() == [] and stage.panel.model.rowCount() == 0
     assert sorted(path.name for path in folder.iterdir()) == ["a.png", "b.png"]
     stage.drop(folder)
@@ -223,12 +223,12 @@ def test_a_drop_of_broken_photos_only_was_not_tagged(stage: Stage, photos: Photo
 
 
 def test_folder_without_photos_says_so(stage: Stage, tmp_path: Path) -> None:
-    empty = tmp_path / "nothing here"
-    empty.mkdir()
-    stage.drop(empty)
+    drop_page = tmp_path / "nothing here"
+    drop_page.mkdir()
+    stage.drop(drop_page)
     stage.wait_until_done(rows=0)
     assert "no photo" in stage.panel.notice.text.text()
-    assert stage.panel.pages.currentWidget() is stage.panel.empty
+    assert stage.panel.pages.currentWidget() is stage.panel.drop_page
 
 
 def test_same_photos_again_renew_their_rows_and_keep_corrections(stage: Stage, photos: Photos) -> None:
@@ -283,14 +283,14 @@ def test_an_earlier_import_that_cannot_be_given_up_stays_offered(
     stage.wait_until_open()
     stage.drop(photos("1.png", "2.png"))
     QTest.mouseClick(stage.panel.progress.cancel_button, Qt.MouseButton.LeftButton)
-    stage.qtbot.waitUntil(stage.panel.left_notice.isVisible, timeout=10_000)
+    stage.qtbot.waitUntil(stage.panel.unfinished_notice.isVisible, timeout=10_000)
     with monkeypatch.context() as patch:
         patch.setattr(Session, "finish_drop", full_disk)
-        QTest.mouseClick(stage.panel.left_notice.buttons[1], Qt.MouseButton.LeftButton)
+        QTest.mouseClick(stage.panel.unfinished_notice.buttons[1], Qt.MouseButton.LeftButton)
     assert no_dialogs == ["The disk is full."]
-    assert stage.panel.left_notice.isVisible()
-    QTest.mouseClick(stage.panel.left_notice.buttons[1], Qt.MouseButton.LeftButton)
-    assert not stage.panel.left_notice.isVisible() and len(no_dialogs) == 1
+    assert stage.panel.unfinished_notice.isVisible()
+    QTest.mouseClick(stage.panel.unfinished_notice.buttons[1], Qt.MouseButton.LeftButton)
+    assert not stage.panel.unfinished_notice.isVisible() and len(no_dialogs) == 1
 
 
 def test_a_list_that_cannot_be_cleared_stays_as_it_is(

@@ -87,7 +87,7 @@ def test_ten_thousand_photos_are_ordered_within_a_second() -> None:
 def test_the_list_is_put_into_that_order_and_stays_so_in_the_review(stage: Stage, photos: Callable[..., Path]) -> None:
     stage.drop(photos(*(f"{letter}.png" for letter in "abcdefgh")))
     stage.wait_until_done(8)
-    session = stage.panel.last_list.session
+    session = stage.panel.session_loader.session
     assert session is not None
     assert len(session.embeddings()[0]) == 8
     expected = [session.rows[row].file for row in teaching_order(session)]
@@ -95,7 +95,7 @@ def test_the_list_is_put_into_that_order_and_stays_so_in_the_review(stage: Stage
 
     def teach() -> None:
         stage.panel.teach_action.trigger()
-        stage.qtbot.waitUntil(lambda: not stage.panel.going_through.teaching.busy)
+        stage.qtbot.waitUntil(lambda: not stage.panel.navigator.labelling_order.busy)
 
     teach()
     assert [Path(name).name for name in stage.shown()] == [Path(name).name for name in expected]
@@ -115,12 +115,12 @@ def test_photos_that_arrive_later_follow(stage: Stage, photos: Callable[..., Pat
     stage.drop(photos("a.png", "b.png", "c.png"))
     stage.wait_until_done(3)
     stage.panel.teach_action.trigger()
-    stage.qtbot.waitUntil(lambda: not stage.panel.going_through.teaching.busy)
+    stage.qtbot.waitUntil(lambda: not stage.panel.navigator.labelling_order.busy)
     stage.drop(photos("x.png", "y.png", folder="more"))
     stage.wait_until_done(5)
     assert {Path(name).name for name in stage.shown()[3:]} == {"x.png", "y.png"}
     stage.panel.teach_action.trigger()
-    stage.qtbot.waitUntil(lambda: not stage.panel.going_through.teaching.busy)
+    stage.qtbot.waitUntil(lambda: not stage.panel.navigator.labelling_order.busy)
     assert len(stage.shown()) == 5
 
 

@@ -53,7 +53,7 @@ def answer(tag: Tag) -> list[float]:
 
 
 def settled(stage: Stage, threshold: float | None) -> None:
-    session = stage.panel.last_list.session
+    session = stage.panel.session_loader.session
     assert session is not None
     stage.qtbot.waitUntil(lambda: session.review_below == threshold, timeout=5_000)
 
@@ -187,6 +187,6 @@ def test_photos_of_another_model_are_tagged_again_in_their_places_and_correction
     again = make_stage(model=False)
     again.wait_until_open()
     assert again.panel.model.columns.models() == {"other": 5, "tiny": 1}
-    assert not again.panel.left_notice.has_news
+    assert not again.panel.unfinished_notice.has_news
     again.panel.undo_action.trigger()
     assert again.tags()[1].category == again.tags()[1].ranking.label  # type: ignore[union-attr]

@@ -34,34 +34,34 @@ def viewing(stage: Stage, photos: Photos) -> Stage:
     return stage
 
 
-def wait_for_heat(stage: Stage, category: str) -> QImage:
+def wait_for_overlay(stage: Stage, category: str) -> QImage:
     canvas = stage.panel.viewer.canvas
-    stage.qtbot.waitUntil(lambda: canvas.heat is not None, timeout=20_000)
+    stage.qtbot.waitUntil(lambda: canvas.overlay is not None, timeout=20_000)
     assert canvas.legend == f"What spoke for {category}"
-    assert canvas.heat is not None
-    return canvas.heat
+    assert canvas.overlay is not None
+    return canvas.overlay
 
 
 def test_key_shows_and_hides_what_spoke_for_the_category(viewing: Stage) -> None:
     canvas, tag = viewing.panel.viewer.canvas, viewing.tags()[0]
-    assert canvas.heat is None and not canvas.legend
+    assert canvas.overlay is None and not canvas.legend
     press(viewing, Key.Key_W)
-    assert wait_for_heat(viewing, tag.category).size().toTuple() == (48, 64)  # the whole photo
+    assert wait_for_overlay(viewing, tag.category).size().toTuple() == (48, 64)  # the whole photo
     press(viewing, Key.Key_W)
-    assert canvas.heat is None and not canvas.legend
+    assert canvas.overlay is None and not canvas.legend
 
 
 def test_it_follows_the_photo_and_a_new_category(viewing: Stage) -> None:
     canvas = viewing.panel.viewer.canvas
     press(viewing, Key.Key_W)
-    wait_for_heat(viewing, viewing.tags()[0].category)
+    wait_for_overlay(viewing, viewing.tags()[0].category)
     press(viewing, Key.Key_3)  # on to the second photo
-    assert canvas.heat is None
-    wait_for_heat(viewing, viewing.tags()[1].category)
+    assert canvas.overlay is None
+    wait_for_overlay(viewing, viewing.tags()[1].category)
     press(viewing, Key.Key_Left)
     ranking = viewing.tags()[0].ranking
     assert ranking is not None
-    wait_for_heat(viewing, ranking.labels[2])
+    wait_for_overlay(viewing, ranking.labels[2])
 
 
 def test_asked_beside_the_window_with_the_photos_pixels(viewing: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_asked_beside_the_window_with_the_photos_pixels(viewing: Stage, monkeypa
     monkeypatch.setattr(saliency_request, "activation", activation)
     press(viewing, Key.Key_W)
     category = viewing.tags()[0].category
-    wait_for_heat(viewing, category)
+    wait_for_overlay(viewing, category)
     assert asked == [(False, viewing.active_model.predictor, (64, 48, 3), category)]
 
 
@@ -89,11 +89,11 @@ def test_what_goes_wrong_is_said_in_the_photo(viewing: Stage, monkeypatch: pytes
     viewing.panel.review.set_category("Something of my own")
     press(viewing, Key.Key_Left)
     assert "does not know “Something of my own”" in canvas.legend
-    assert canvas.heat is None
+    assert canvas.overlay is None
 
 
 def test_little_is_clear_and_much_is_bright_and_covers() -> None:
-    picture = saliency_overlay.to_heat(np.array([[0.0, 0.5, 1.0, np.nan]], np.float32))
+    picture = saliency_overlay.to_overlay(np.array([[0.0, 0.5, 1.0, np.nan]], np.float32))
     clear, half, full, unknown = (picture.pixelColor(x, 0) for x in range(4))
     assert clear.alpha() == unknown.alpha() == 0
     assert 0 < half.alpha() < full.alpha()

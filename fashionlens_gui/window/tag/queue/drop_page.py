@@ -17,7 +17,7 @@ _HEADLINE = "Drop photos or a folder here"
 _OPENING = "Opening your list…"
 
 
-class EmptyState(QWidget):
+class DropPage(QWidget):
     """The first thing one sees: what to do, and a large place to drop. The main window takes the drops."""
 
     choose_files = Signal()

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QS
 
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.tag import wording
-from fashionlens_gui.window.tag.queue.tagging_queue import Progress
+from fashionlens_gui.window.tag.queue.tagging_queue import QueueProgress
 
 _BAR = 6
 _SWEEP_MS = 40
 
 
-class ThinBar(QProgressBar):
+class ThinProgressBar(QProgressBar):
     """A progress bar of six pixels; while the end is unknown a piece of it wanders."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class ThinBar(QProgressBar):
             painter.drawRoundedRect(QRectF(whole.left(), whole.top(), width, _BAR), _BAR / 2, _BAR / 2)
 
 
-class CalmLabel(QWidget):
+class ElidedLabel(QWidget):
     """A line of text that changes many times a second without a new layout, which would paint the whole panel anew."""
 
     def __init__(
@@ -108,9 +108,9 @@ class ProgressStrip(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self.headline = CalmLabel("text", Qt.AlignmentFlag.AlignLeft)
-        self.figures = CalmLabel("text_muted", Qt.AlignmentFlag.AlignRight)
-        self.bar = ThinBar()
+        self.headline = ElidedLabel("text", Qt.AlignmentFlag.AlignLeft)
+        self.figures = ElidedLabel("text_muted", Qt.AlignmentFlag.AlignRight)
+        self.bar = ThinProgressBar()
         self.cancel_button = theme.quiet_button("Cancel", "stop")
         self.cancel_button.setToolTip("Stop tagging. Rows that are there already stay.")
         self.cancel_button.clicked.connect(self.cancelled)
@@ -129,7 +129,7 @@ class ProgressStrip(QFrame):
         layout.addWidget(self.cancel_button)
         self.hide()
 
-    def show_progress(self, progress: Progress) -> None:
+    def show_progress(self, progress: QueueProgress) -> None:
         """Show how far it is; hides itself when there is nothing to do."""
         self.setVisible(progress.busy)
         if not progress.busy:
@@ -144,7 +144,7 @@ class ProgressStrip(QFrame):
         self.cancel_button.setEnabled(not progress.stopping)
 
 
-def _headline(progress: Progress) -> str:
+def _headline(progress: QueueProgress) -> str:
     if progress.stopping:
         return "Stopping after the photos in hand…"
     if progress.waiting_for_model:
@@ -155,7 +155,7 @@ def _headline(progress: Progress) -> str:
     return f"Tagging {progress.done:,} of {wording.photos(progress.found)}{so_far}"
 
 
-def _figures(progress: Progress) -> list[str]:
+def _figures(progress: QueueProgress) -> list[str]:
     parts = []
     if progress.rate and not progress.stopping and not progress.waiting_for_model:
         parts.append(wording.rate(progress.rate))

@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Opened:
+class LoadedSession:
     """The session and its rows as columns."""
 
     session: Session
@@ -35,25 +35,25 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Unfinished:
+class UnfinishedImport:
     """A drop that was cut short: ``left`` photos of it have no row."""
 
     drop: Drop
     left: int
 
 
-def open_last(file: Path, control: WorkControl) -> Iterator[Opened | Unfinished]:
+def open_last(file: Path, control: WorkControl) -> Iterator[LoadedSession | UnfinishedImport]:
     """Open the session, then count what is left of drops that were cut short."""
     from fashionlens_gui.session.session import open_session
 
     session = open_session(file, paths.corrections_file())
     columns = Columns()
     columns.append(session.rows)
-    yield Opened(session, columns)
+    yield LoadedSession(session, columns)
     yield from unfinished(session, control)
 
 
-def unfinished(session: Session, control: WorkControl) -> Iterator[Unfinished]:
+def unfinished(session: Session, control: WorkControl) -> Iterator[UnfinishedImport]:
     """Look through the drops that were cut short; those of which nothing is left are done with."""
     from fashionlens_gui.tagging.scan import scan
 
@@ -64,7 +64,7 @@ def unfinished(session: Session, control: WorkControl) -> Iterator[Unfinished]:
         if control.stopped:
             return
         if left:
-            yield Unfinished(drop, left)
+            yield UnfinishedImport(drop, left)
         else:
             try:
                 session.finish_drop(drop.id)
@@ -72,11 +72,11 @@ def unfinished(session: Session, control: WorkControl) -> Iterator[Unfinished]:
                 _log.warning("An import could not be marked as finished: %s %s", error.sentence, error.detail)
 
 
-class LastList(QObject):
+class SessionLoader(QObject):
     """Opens the session and keeps count of what earlier drops left untagged."""
 
     opened = Signal(object)
-    """:class:`Opened`, once."""
+    """:class:`LoadedSession`, once."""
     left_changed = Signal()
     """:attr:`left` is known (again)."""
     failed = Signal(object)
@@ -84,7 +84,7 @@ class LastList(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.left: list[Unfinished] = []
+        self.left: list[UnfinishedImport] = []
         self.session: Session | None = None
         self._work: Work | None = None
         self._kept = False
@@ -110,7 +110,7 @@ class LastList(QObject):
         if session is not None:
             self._start(lambda control: unfinished(session, control), "looking for what is left")
 
-    def take(self) -> list[Unfinished]:
+    def take(self) -> list[UnfinishedImport]:
         """What is left, to go on with; it is not offered again."""
         left, self.left = self.left, []
         return left
@@ -134,7 +134,7 @@ class LastList(QObject):
         if self.session is not None:
             self.session.close()
 
-    def _start(self, run: Callable[[WorkControl], Iterator[Opened | Unfinished]], name: str) -> None:
+    def _start(self, run: Callable[[WorkControl], Iterator[LoadedSession | UnfinishedImport]], name: str) -> None:
         if self._work is not None:
             return
         self.left = []
@@ -145,9 +145,9 @@ class LastList(QObject):
         self._work.start()
 
     @Slot(object)
-    def _took(self, events: tuple[Opened | Unfinished, ...]) -> None:
+    def _took(self, events: tuple[LoadedSession | UnfinishedImport, ...]) -> None:
         for event in events:
-            if isinstance(event, Unfinished):
+            if isinstance(event, UnfinishedImport):
                 self.left.append(event)
             else:
                 self.session = event.session
@@ -169,21 +169,21 @@ class UnfinishedNotice(Notice):
         queue: Goes on.
     """
 
-    def __init__(self, last_list: LastList, queue: TaggingQueue) -> None:
+    def __init__(self, session_loader: SessionLoader, queue: TaggingQueue) -> None:
         super().__init__()
-        self._last_list, self._queue = last_list, queue
-        last_list.left_changed.connect(self._left_changed)
+        self._session_loader, self._queue = session_loader, queue
+        session_loader.left_changed.connect(self._left_changed)
 
     @Slot()
     def _left_changed(self) -> None:
-        number = sum(each.left for each in self._last_list.left)
+        number = sum(each.left for each in self._session_loader.left)
         if not number:
             self.put_away()
             return
         words = f"{photos(number)} of an earlier drop {'is' if number == 1 else 'are'} not tagged yet."
         go_on = (f"Continue tagging {photos(number)}", self._go_on)
-        self.say("info", words, [go_on, ("Forget them", self._last_list.forget_left)], may_close=False)
+        self.say("info", words, [go_on, ("Forget them", self._session_loader.forget_left)], may_close=False)
 
     def _go_on(self) -> None:
-        for each in self._last_list.take():
+        for each in self._session_loader.take():
             self._queue.go_on(each.drop.id, each.drop.paths, each.left)

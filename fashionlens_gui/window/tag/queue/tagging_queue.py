@@ -27,7 +27,7 @@ _RATE_OVER_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class QueueProgress:
     """How far the queue is.
 
     Attributes:
@@ -57,7 +57,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ImportResult:
     """What became of a drop.
 
     Attributes:
@@ -72,14 +72,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class _Drop:
+class _QueuedImport:
     id: int | None  # None where nothing was dropped: photos of the list are tagged again
     paths: tuple[Path, ...]
     left: int | None  # photos without a row where tagging goes on with an earlier drop; those to be tagged again
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Saved:
+class SavedRow:
     """A row that is in the session now, its framed picture, and the rows that it replaced."""
 
     item: Tagged
@@ -96,11 +96,11 @@ class TaggingQueue(QObject):
     """
 
     saved = Signal(object)
-    """A list of :class:`Saved`, in order."""
+    """A list of :class:`SavedRow`, in order."""
     progressed = Signal(object)
-    """:class:`Progress`."""
+    """:class:`QueueProgress`."""
     ended = Signal(object)
-    """:class:`Outcome`, after each drop."""
+    """:class:`ImportResult`, after each drop."""
     failed = Signal(object)
     """A FashionLensError that ended a drop."""
 
@@ -108,9 +108,9 @@ class TaggingQueue(QObject):
         super().__init__(parent)
         self._active_model = active_model
         self._session: Session | None = None
-        self._waiting: deque[_Drop] = deque()
+        self._waiting: deque[_QueuedImport] = deque()
         self._early: list[tuple[Path, ...]] = []  # dropped before the session was open
-        self._drop: _Drop | None = None
+        self._drop: _QueuedImport | None = None
         self._work: Work | None = None
         self._finished: Finished | None = None
         self._found = self._done = 0
@@ -143,12 +143,12 @@ class TaggingQueue(QObject):
             self._tell()
             return
         drop = self._session.begin_drop(paths)
-        self._waiting.append(_Drop(drop, tuple(paths), None))
+        self._waiting.append(_QueuedImport(drop, tuple(paths), None))
         self._next()
 
     def go_on(self, drop: int, paths: Sequence[Path], left: int) -> None:
         """Continue a drop that was cut short; ``left`` photos of it have no row yet."""
-        self._waiting.append(_Drop(drop, tuple(paths), left))
+        self._waiting.append(_QueuedImport(drop, tuple(paths), left))
         self._next()
 
     def tag_again(self, number: int) -> None:
@@ -157,7 +157,7 @@ class TaggingQueue(QObject):
         What people said of them stays, and so do rows whose photos cannot be read any more. What a cancel leaves out
         stays as it was.
         """
-        self._waiting.append(_Drop(None, (), number))
+        self._waiting.append(_QueuedImport(None, (), number))
         self._next()
 
     def cancel(self) -> None:
@@ -169,7 +169,7 @@ class TaggingQueue(QObject):
             self._tell()
         else:
             self._tell()
-            self.ended.emit(Outcome(None, 0))
+            self.ended.emit(ImportResult(None, 0))
 
     def stop_and_wait(self) -> None:
         """Stop everything and block until no thread runs."""
@@ -208,9 +208,9 @@ class TaggingQueue(QObject):
     def _took(self, events: tuple[object, ...]) -> None:
         from fashionlens_gui.tagging.job import Finished, Scanned
 
-        saved: list[Saved] = []
+        saved: list[SavedRow] = []
         for event in events:
-            if isinstance(event, Saved):
+            if isinstance(event, SavedRow):
                 saved.append(event)
             elif isinstance(event, Scanned):
                 self._found, self._complete = event.found, event.complete
@@ -241,19 +241,19 @@ class TaggingQueue(QObject):
                 failure = error  # the rows are saved; only the next start will look through the folder again
         if not self._closed:
             self._next()
-            self.ended.emit(Outcome(finished, len(self._waiting), drop is not None and drop.id is None))
+            self.ended.emit(ImportResult(finished, len(self._waiting), drop is not None and drop.id is None))
             if failure is not None:  # last, because a dialog may stay open for long
                 self.failed.emit(failure)
 
     def _tell(self) -> None:
         self.progressed.emit(self.progress())
 
-    def progress(self) -> Progress:
+    def progress(self) -> QueueProgress:
         """How far it is now."""
         rate = self._rate()
         left = (self._found - self._done) / rate if rate else None
         idle = self._work is None
-        return Progress(
+        return QueueProgress(
             busy=self.busy,
             found=self._found,
             complete=self._complete,
@@ -281,7 +281,7 @@ class TaggingQueue(QObject):
         return (done - before) / (now - since) if now - since > 0.2 else 0.0
 
 
-def _tagging(drop: _Drop, predictor, session: Session) -> Callable[[WorkControl], Iterator[object]]:  # type: ignore[no-untyped-def]
+def _tagging(drop: _QueuedImport, predictor, session: Session) -> Callable[[WorkControl], Iterator[object]]:  # type: ignore[no-untyped-def]
     """The work of one drop: each row is in the session before the window hears of it."""
 
     def run(control: WorkControl) -> Iterator[object]:
@@ -309,7 +309,7 @@ def _tagging(drop: _Drop, predictor, session: Session) -> Callable[[WorkControl]
                 if again and event.tag.status == ERROR:
                     continue  # what is known of a photo that was moved since is better than nothing
                 picture = None if event.thumbnail is None else framed(to_image(event.thumbnail))
-                yield Saved(event, picture, session.add([event], model))
+                yield SavedRow(event, picture, session.add([event], model))
             else:
                 yield event
 

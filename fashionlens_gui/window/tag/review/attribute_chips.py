@@ -16,13 +16,14 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
+from fashionlens_gui.window.tag.unsure_reason import UnsureKind
 from fashionlens_gui.window.tag.vocabulary import TITLES, srgb_of
 from fashionlens_gui.window.tag.wording import percent
 from trainer.taxonomy import ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.attributes import AttributeTag
-    from fashionlens_gui.window.tag.review_reason import Doubt
+    from fashionlens_gui.window.tag.unsure_reason import UnsureReason
 
 _HEIGHT = 4 * theme.SPACE
 _TITLE_WIDTH = 8 * theme.SPACE
@@ -46,7 +47,7 @@ class AttributeChip(QAbstractButton):
         super().__init__()
         self.name = name
         self._said: AttributeTag | None = None
-        self._doubt: Doubt | None = None
+        self._reason: UnsureReason | None = None
         self._srgb: tuple[int, int, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the viewer
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -55,15 +56,15 @@ class AttributeChip(QAbstractButton):
         theme.notifier().changed.connect(self.update)
 
     def show_value(
-        self, said: AttributeTag | None, doubt: Doubt | None = None, srgb: tuple[int, int, int] | None = None
+        self, said: AttributeTag | None, reason: UnsureReason | None = None, srgb: tuple[int, int, int] | None = None
     ) -> None:
-        """Show what is said, None where nothing is; ``doubt`` why it is unsure, ``srgb`` how a colour looks."""
-        self._said, self._doubt, self._srgb = said, doubt, srgb
+        """Show what is said, None where nothing is; ``reason`` why it is unsure, ``srgb`` how a colour looks."""
+        self._said, self._reason, self._srgb = said, reason, srgb
         self.setAccessibleName(f"{TITLES[self.name]}: {self._words()}")
-        self.setAccessibleDescription(doubt.why if doubt is not None else "")
+        self.setAccessibleDescription(reason.explanation if reason is not None else "")
         about = [f"{TITLES[self.name]}: {self._words()}", "Enter or a letter opens the values"]
-        if doubt is not None:
-            about.insert(1, doubt.why)
+        if reason is not None:
+            about.insert(1, reason.explanation)
         self.setToolTip("\n".join(about))
         self.update()
 
@@ -78,12 +79,13 @@ class AttributeChip(QAbstractButton):
         if said.source == "user":
             return f"{said.value or 'none'}, set by you"
         words = f"{said.value}, {self._figure()}"
-        return f"{words}, unsure" if self._doubt is not None and self._doubt.figure.endswith("%") else words
+        below = self._reason is not None and self._reason.kind is UnsureKind.BELOW_THRESHOLD
+        return f"{words}, unsure" if below else words
 
     def _figure(self) -> str:
         if self._said is None:
             return ""
-        return percent(self._said.confidence) if self._doubt is None else self._doubt.figure
+        return percent(self._said.confidence) if self._reason is None else self._reason.label
 
     def sizeHint(self) -> QSize:
         return QSize(28 * theme.SPACE, _HEIGHT)
@@ -132,7 +134,7 @@ class AttributeChip(QAbstractButton):
 
     def _paint_outline(self, painter: QPainter, chip: QRectF) -> None:
         colours = theme.tokens()
-        unsure = self._doubt is not None
+        unsure = self._reason is not None
         edge = colours.accent if self.hasFocus() else colours.review if unsure else colours.border
         width = 2 if self.hasFocus() else 1
         pen = QPen(QColor(edge), width)
@@ -152,12 +154,12 @@ class AttributeChip(QAbstractButton):
         words = "set by you" if by_hand else self._figure()
         fonts = fonts_like(self.font())
         right = inside.right()
-        if by_hand or self._doubt is not None:
+        if by_hand or self._reason is not None:
             sign = QRect(right - _SIGN, inside.center().y() - _SIGN // 2 + 1, _SIGN, _SIGN)
             icons.icon("check" if by_hand else "warning", "accent" if by_hand else "review").paint(painter, sign)
             right = sign.left() - 4
         painter.setFont(fonts.small)
-        painter.setPen(QColor(theme.tokens().review if self._doubt is not None else theme.tokens().text_muted))
+        painter.setPen(QColor(theme.tokens().review if self._reason is not None else theme.tokens().text_muted))
         painter.drawText(QRect(inside.left(), inside.top(), right - inside.left(), inside.height()), _RIGHT, words)
         return right - fonts.small_metrics.horizontalAdvance(words)
 
@@ -187,14 +189,14 @@ class AttributeChips(QWidget):
 
     def show_attributes(
         self,
-        doubts: Mapping[str, Doubt | None],
+        reasons: Mapping[str, UnsureReason | None],
         said: Sequence[AttributeTag],
         looks: dict[str, tuple[int, int, int]],
     ) -> None:
         """Show a photo's.
 
         Args:
-            doubts: Those to show, and why they are unsure, where they are.
+            reasons: The attributes to show, each with why it is unsure or None.
             said: What is said of the photo.
             looks: How colours look in the photo itself, by name; others as such a colour usually does.
         """
@@ -202,8 +204,8 @@ class AttributeChips(QWidget):
         for name, chip in self.chips.items():
             tag = by_name.get(name)
             colour = tag.value if tag is not None and name == "colour" else ""
-            chip.show_value(tag, doubts.get(name), looks.get(colour) or srgb_of(colour))
-            chip.setVisible(name in doubts)
+            chip.show_value(tag, reasons.get(name), looks.get(colour) or srgb_of(colour))
+            chip.setVisible(name in reasons)
 
     def _step(self, name: str, by: int) -> None:
         shown = [chip for chip in self.chips.values() if not chip.isHidden()]

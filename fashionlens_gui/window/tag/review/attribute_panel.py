@@ -16,7 +16,7 @@ from fashionlens_gui.window.tag.wording import percent
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
-    from fashionlens_gui.window.tag.review_reason import Doubt
+    from fashionlens_gui.window.tag.unsure_reason import UnsureReason
     from trainer.inference.prediction import Swatch
 
 _BAR = 2 * theme.SPACE
@@ -52,19 +52,19 @@ class AttributePanel(QFrame):
         self.chips.left.connect(self.left)
         self.hide()
 
-    def show_tag(self, tag: Tag, doubts: Mapping[str, Doubt | None]) -> None:
+    def show_tag(self, tag: Tag, reasons: Mapping[str, UnsureReason | None]) -> None:
         """Show a row.
 
         Args:
             tag: The row.
-            doubts: The attributes to show, whether or not something is said of them, and why they are unsure.
+            reasons: The attributes to show, also those without a value, each with why it is unsure or None.
         """
         looks = {each.name: each.srgb for each in tag.colours}
-        self.chips.show_attributes(doubts, tag.attributes, looks)
+        self.chips.show_attributes(reasons, tag.attributes, looks)
         self.colours.show_colours(tag.colours)
-        self._heading.setVisible(bool(doubts))
+        self._heading.setVisible(bool(reasons))
         self._colours_heading.setVisible(bool(tag.colours))
-        self.setVisible(bool(doubts) or bool(tag.colours))
+        self.setVisible(bool(reasons) or bool(tag.colours))
 
     def anchor(self, name: str) -> QRect:
         """Where the values of an attribute open, in global coordinates."""

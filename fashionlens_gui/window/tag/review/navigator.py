@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.tag.review.review import Review
-from fashionlens_gui.window.tag.review.teaching_order import Teaching
+from fashionlens_gui.window.tag.review.teaching_order import LabellingOrder
 from fashionlens_gui.window.tag.table.columns import Filter
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
 from fashionlens_gui.window.tag.table.row_order import ReviewOrder
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
 
 
-class GoingThrough(QObject):
+class ReviewNavigator(QObject):
     """Puts the list into the order in question, and back when the viewer closes.
 
     Args:
@@ -54,10 +54,10 @@ class GoingThrough(QObject):
         self._notice = notice
         self._session: Session | None = None
         self._filter_before: Filter | None = None  # of the list, while its doubtful photos are reviewed
-        self.teaching = Teaching(self)
-        self.teaching.found.connect(self._teach_now)
-        self.teaching.failed.connect(self.failed)
-        self.teaching.busy_changed.connect(self.busy_changed)
+        self.labelling_order = LabellingOrder(self)
+        self.labelling_order.found.connect(self._teach_now)
+        self.labelling_order.failed.connect(self.failed)
+        self.labelling_order.busy_changed.connect(self.busy_changed)
 
     def use(self, session: Session) -> None:
         """The rows are there."""
@@ -94,11 +94,11 @@ class GoingThrough(QObject):
     def teach(self) -> None:
         """Look for what teaches most, and begin there."""
         if self._session is not None:
-            self.teaching.begin(self._session)
+            self.labelling_order.begin(self._session)
 
     def shutdown(self) -> None:
         """Wait for what runs."""
-        self.teaching.shutdown()
+        self.labelling_order.shutdown()
 
     @Slot(object)
     def _teach_now(self, rows: np.ndarray) -> None:

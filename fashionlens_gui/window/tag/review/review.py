@@ -14,7 +14,8 @@ from fashionlens_gui.window.tag import vocabulary
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.review.choice_bars import choices_of
-from fashionlens_gui.window.tag.review.viewer import Viewer, Where
+from fashionlens_gui.window.tag.review.viewer import Viewer
+from fashionlens_gui.window.tag.review.viewer_head import ViewerPosition
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.table.row_order import ReviewOrder
 from fashionlens_gui.window.tag.table.table import ResultsTable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.tagging.tag import Tag
     from fashionlens_gui.window.shell.active_model import ActiveModel
-    from fashionlens_gui.window.tag.review_reason import Doubt
+    from fashionlens_gui.window.tag.unsure_reason import UnsureReason
 
 _LONGEST_NAME = 30
 _LOOKED_AT = 200  # rows of a selection that tell which attributes there are
@@ -100,11 +101,11 @@ class Review(QObject):
         there = vocabulary.attributes_of(entry.metadata if entry is not None else None, said)
         return [name for name in there if name in self._settings.attributes]
 
-    def _doubts(self, tag: Tag) -> dict[str, Doubt | None]:
+    def _unsure_reasons(self, tag: Tag) -> dict[str, UnsureReason | None]:
         """A photo's attributes, and why they are unsure, where they are."""
         said = {each.name: each for each in tag.attributes}
         names = self._known_attributes([tag])
-        return {name: self._model.doubt(tag, said[name]) if name in said else None for name in names}
+        return {name: self._model.unsure_reason(tag, said[name]) if name in said else None for name in names}
 
     # -- the viewer ---------------------------------------------------------------------------------------------------
     @Slot()
@@ -150,9 +151,9 @@ class Review(QObject):
             return
         place = self._order.place_of(row)
         following = self._model.tag(self._order.row_at((place + 1) % count)).path if count > 1 else None
-        where = Where(place, count, len(self._reviewed) if self.reviewing else None)
+        where = ViewerPosition(place, count, len(self._reviewed) if self.reviewing else None)
         tag = self._model.tag(row)
-        self._viewer.show_tag(tag, self.classes(), where, self._doubts(tag), following)
+        self._viewer.show_tag(tag, self.classes(), where, self._unsure_reasons(tag), following)
 
     @Slot(int)
     def _step(self, by: int) -> None:
@@ -182,7 +183,7 @@ class Review(QObject):
         tag = self._model.tag(current if current in rows else rows[0])
         one = len(rows) == 1
         choices = [
-            Choice(label, percent(p) if one else "", words=vocabulary.other_words(label))
+            Choice(label, percent(p) if one else "", words=vocabulary.synonyms(label))
             for label, p in choices_of(tag, self.classes())
         ]
         self.picker.open_at(self.anchor(), f"Category for {self.about(rows)}", choices, typed, numbered=True)

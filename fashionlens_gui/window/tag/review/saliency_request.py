@@ -24,7 +24,7 @@ _KEPT = 16  # the larger ones some 0.5 MB each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reasons:
+class Saliency:
     """What spoke for a category in a photo.
 
     Attributes:
@@ -36,7 +36,7 @@ class Reasons:
 
     path: Path
     category: str
-    heat: QImage | None
+    overlay: QImage | None
     trouble: str = ""
 
 
@@ -47,15 +47,15 @@ def activation(predictor: Predictor, pixels_HWC: np.ndarray, category: str) -> n
     return class_activation(predictor, pixels_HWC, category)
 
 
-class Why(QObject):
+class SaliencyRequester(QObject):
     """One question at a time, the newest first; those before it that were not begun are given up."""
 
     ready = Signal(object)
-    """The :class:`Reasons` that were wanted."""
+    """The :class:`Saliency` that were wanted."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._kept: OrderedDict[tuple[Path, str], Reasons] = OrderedDict()
+        self._kept: OrderedDict[tuple[Path, str], Saliency] = OrderedDict()
         self._wanted: tuple[Predictor, Path, str] | None = None
         self._under_way: tuple[Path, str] | None = None
         self._asked: Predictor | None = None  # whose answers are kept
@@ -68,7 +68,7 @@ class Why(QObject):
             self._kept.clear()
             self._asked = predictor
         if trouble := _impossible(predictor, category):
-            self.ready.emit(Reasons(path, category, None, trouble))
+            self.ready.emit(Saliency(path, category, None, trouble))
         elif predictor is not None:
             self._wanted = predictor, path, category
             self._go_on()
@@ -104,9 +104,9 @@ class Why(QObject):
             self._work.deleteLater()
         self._work = None
         key, self._under_way = self._under_way, None
-        if not isinstance(reasons, Reasons) and key is not None:  # the log has it
-            reasons = Reasons(*key, None, "What spoke for it could not be found out; the log says more.")
-        if isinstance(reasons, Reasons) and key is not None and self._wanted is not None:
+        if not isinstance(reasons, Saliency) and key is not None:  # the log has it
+            reasons = Saliency(*key, None, "What spoke for it could not be found out; the log says more.")
+        if isinstance(reasons, Saliency) and key is not None and self._wanted is not None:
             self._kept[key] = reasons
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
@@ -128,14 +128,14 @@ def _finding_out(
     predictor: Predictor, path: Path, category: str
 ) -> Callable[[WorkControl], Generator[object, None, object]]:
     def run(_control: WorkControl) -> Generator[object, None, object]:
-        from fashionlens_gui.window.photos.saliency_overlay import to_heat
+        from fashionlens_gui.window.photos.saliency_overlay import to_overlay
         from trainer.preprocessing.photo import load_photo
 
         yield from ()
         try:
             pixels_HWC = load_photo(path, shortest_side=predictor.decode_short_side).pixels_HWC
-            return Reasons(path, category, to_heat(activation(predictor, pixels_HWC, category)))
+            return Saliency(path, category, to_overlay(activation(predictor, pixels_HWC, category)))
         except FashionLensError as error:
-            return Reasons(path, category, None, error.sentence)
+            return Saliency(path, category, None, error.sentence)
 
     return run

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
 
 
-class Teaching(QObject):
+class LabellingOrder(QObject):
     """Asks for the order."""
 
     found = Signal(object)

@@ -14,17 +14,15 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.key_legend import KeyLegend
-from fashionlens_gui.window.tag.review.saliency_request import Reasons, Why
-from fashionlens_gui.window.tag.review.viewer_head import ViewerHead, Where
+from fashionlens_gui.window.tag.review.saliency_request import Saliency, SaliencyRequester
+from fashionlens_gui.window.tag.review.viewer_head import ViewerHead, ViewerPosition
 from fashionlens_gui.window.tag.review.viewer_pages import AllReviewed, PhotoPage
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
-    from fashionlens_gui.window.tag.review_reason import Doubt
+    from fashionlens_gui.window.tag.unsure_reason import UnsureReason
     from trainer.inference.predictor import Predictor
-
-__all__ = ["Viewer", "Where"]
 
 _SHORTEST_SIDE = 1000  # pixels: enough to zoom in, and a JPEG shrinks to it while it is decoded
 _KEYS = (
@@ -72,8 +70,8 @@ class Viewer(QWidget):
         self._category = ""
         self._reader = PhotoReader(self)
         self._reader.ready.connect(self._photo_ready)
-        self._why = Why(self)
-        self._why.ready.connect(self._reasons_ready)
+        self._saliency = SaliencyRequester(self)
+        self._saliency.ready.connect(self._saliency_ready)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Photo viewer")
         self._photo_page = PhotoPage(lambda: self.correct.emit(""))
@@ -83,7 +81,7 @@ class Viewer(QWidget):
         self.keys = KeyLegend()
         self.head = ViewerHead()
         self.position, self.progress = self.head.position, self.head.progress
-        self.back_button, self.why_button = self.head.back_button, self.head.why_button
+        self.back_button, self.saliency_button = self.head.back_button, self.head.saliency_button
         self.previous_button, self.next_button = self.head.previous_button, self.head.next_button
         self.pages = QStackedWidget()
         self.pages.addWidget(self._photo_page)
@@ -100,7 +98,7 @@ class Viewer(QWidget):
             QWidget.setTabOrder(before, after)
         self.head.back.connect(self.closed)
         self.head.step.connect(self.step)
-        self.head.why.connect(self._ask_why)
+        self.head.why.connect(self._request_saliency)
         self.bars.picked.connect(self.picked)
         self.details.edit.connect(self.edit)
         self.details.left.connect(self.setFocus)
@@ -112,8 +110,8 @@ class Viewer(QWidget):
         self,
         tag: Tag,
         classes: Sequence[str],
-        where: Where,
-        attributes: Mapping[str, Doubt | None],
+        where: ViewerPosition,
+        attributes: Mapping[str, UnsureReason | None],
         next_path: Path | None = None,
     ) -> None:
         """Show a row.
@@ -128,19 +126,19 @@ class Viewer(QWidget):
         self.pages.setCurrentWidget(self._photo_page)
         self._photo_page.show_tag(tag, classes, attributes)
         self._show_where(where)
-        self.why_button.setEnabled(tag.status != "error")
+        self.saliency_button.setEnabled(tag.status != "error")
         changed = (tag.path, tag.category) != (self._path, self._category)
         self._category = tag.category
         if tag.path != self._path:
             self._show_photo(tag, next_path)
         if changed:
-            self._ask_why()
+            self._request_saliency()
 
     def show_end(self, confirmed: int, changed: int) -> None:
         """Nothing is left to review; see :meth:`AllReviewed.say`."""
         self.leave()
         self.end.say(confirmed, changed)
-        self._show_where(Where(-1, 0, confirmed + changed))
+        self._show_where(ViewerPosition(-1, 0, confirmed + changed))
         self.keys.show_keys(_KEYS_AT_THE_END)
         self.pages.setCurrentWidget(self.end)
         self.setFocus()
@@ -162,17 +160,17 @@ class Viewer(QWidget):
         """Let go of the photo."""
         self._path, self._category = None, ""
         self._reader.forget()
-        self._why.forget()
+        self._saliency.forget()
         self.canvas.show_note("")
-        self.canvas.show_heat(None, "")
+        self.canvas.show_overlay(None, "")
 
     def shutdown(self) -> None:
         """Stop reading and wait for the threads."""
         self._path = None
         self._reader.shutdown()
-        self._why.shutdown()
+        self._saliency.shutdown()
 
-    def _show_where(self, where: Where) -> None:
+    def _show_where(self, where: ViewerPosition) -> None:
         self.head.show_where(where)
         if where.count > 0:
             self._show_keys()
@@ -218,7 +216,7 @@ class Viewer(QWidget):
             key.Key_F2: lambda: self.correct.emit(""),
             key.Key_Slash: lambda: self.correct.emit(""),
             key.Key_U: self.undo.emit,
-            key.Key_W: self.why_button.click,
+            key.Key_W: self.saliency_button.click,
             key.Key_Plus: self.canvas.zoom_in,
             key.Key_Equal: self.canvas.zoom_in,
             key.Key_Minus: self.canvas.zoom_out,
@@ -255,15 +253,15 @@ class Viewer(QWidget):
 
     # -- why ----------------------------------------------------------------------------------------------------------
     @Slot()
-    def _ask_why(self) -> None:
+    def _request_saliency(self) -> None:
         """Show, or no longer show, what spoke for the category."""
-        if self._path is None or not self.why_button.isChecked() or not self.why_button.isEnabled():
-            self.canvas.show_heat(None, "")
+        if self._path is None or not self.saliency_button.isChecked() or not self.saliency_button.isEnabled():
+            self.canvas.show_overlay(None, "")
             return
-        self.canvas.show_heat(None, f"Looking for what spoke for {self._category}…")
-        self._why.want(self._predictor(), self._path, self._category)
+        self.canvas.show_overlay(None, f"Looking for what spoke for {self._category}…")
+        self._saliency.want(self._predictor(), self._path, self._category)
 
     @Slot(object)
-    def _reasons_ready(self, reasons: Reasons) -> None:
-        if self.why_button.isChecked() and (reasons.path, reasons.category) == (self._path, self._category):
-            self.canvas.show_heat(reasons.heat, reasons.trouble or f"What spoke for {reasons.category}")
+    def _saliency_ready(self, reasons: Saliency) -> None:
+        if self.saliency_button.isChecked() and (reasons.path, reasons.category) == (self._path, self._category):
+            self.canvas.show_overlay(reasons.overlay, reasons.trouble or f"What spoke for {reasons.category}")

@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.tag.queue.progress_strip import ThinBar
+from fashionlens_gui.window.tag.queue.progress_strip import ThinProgressBar
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class ViewerPosition:
     """Where a photo stands.
 
     Attributes:
@@ -39,7 +39,7 @@ class ViewerHead(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.position = theme.heading("")
-        self.progress = ThinBar()
+        self.progress = ThinProgressBar()
         self.progress.setAccessibleName("Progress of the review")
         self._make_buttons()
         layout = QVBoxLayout(self)
@@ -48,7 +48,7 @@ class ViewerHead(QWidget):
         layout.addLayout(self._row())
         layout.addWidget(self.progress)
 
-    def show_where(self, where: Where) -> None:
+    def show_where(self, where: ViewerPosition) -> None:
         """Say where the photo stands; without photos, only what was done."""
         reviewing = where.done is not None
         there = where.count > 0
@@ -60,7 +60,7 @@ class ViewerHead(QWidget):
             self.progress.setValue(where.done or 0)
         self.progress.setVisible(reviewing)
         self.position.setText(words)
-        for button in (self.previous_button, self.next_button, self.why_button):
+        for button in (self.previous_button, self.next_button, self.saliency_button):
             button.setVisible(there)
         self.previous_button.setEnabled(where.place > 0)
         self.next_button.setEnabled(where.place < where.count - 1)
@@ -71,10 +71,10 @@ class ViewerHead(QWidget):
         )
         self.previous_button = viewer_button("", "chevron-left", "Previous photo (←)", lambda: self.step.emit(-1))
         self.next_button = viewer_button("", "chevron-right", "Next photo (→)", lambda: self.step.emit(1))
-        self.why_button = viewer_button(
+        self.saliency_button = viewer_button(
             "Why did it say that?", "info", "Show what spoke for the category (W)", self.why.emit
         )
-        self.why_button.setCheckable(True)
+        self.saliency_button.setCheckable(True)
         for button in (self.previous_button, self.next_button):
             make_small(button)
 
@@ -88,7 +88,7 @@ class ViewerHead(QWidget):
         row.setSpacing(theme.SPACE)
         row.addWidget(self.back_button, 0, 0, Qt.AlignmentFlag.AlignLeft)
         row.addLayout(middle, 0, 1)
-        row.addWidget(self.why_button, 0, 2, Qt.AlignmentFlag.AlignRight)
+        row.addWidget(self.saliency_button, 0, 2, Qt.AlignmentFlag.AlignRight)
         for side in (0, 2):
             row.setColumnStretch(side, 1)  # the middle is the middle
             row.setColumnMinimumWidth(side, 18 * theme.SPACE)

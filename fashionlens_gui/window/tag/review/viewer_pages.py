@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.photos.photo_canvas import PhotoCanvas
 from fashionlens_gui.window.shell import icons, theme
-from fashionlens_gui.window.tag.queue.progress_strip import CalmLabel
+from fashionlens_gui.window.tag.queue.progress_strip import ElidedLabel
 from fashionlens_gui.window.tag.review.attribute_panel import AttributePanel
 from fashionlens_gui.window.tag.review.choice_bars import ChoiceBars
 from fashionlens_gui.window.tag.review.viewer_head import make_small, viewer_button
@@ -20,7 +20,7 @@ from fashionlens_gui.window.tag.wording import STATUS_WORDS, photos
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
-    from fashionlens_gui.window.tag.review_reason import Doubt
+    from fashionlens_gui.window.tag.unsure_reason import UnsureReason
 
 _SIDE_WIDTH = 36 * theme.SPACE
 _DETAILS_WIDTH = 38 * theme.SPACE
@@ -39,7 +39,7 @@ class PhotoPage(QWidget):
         self.canvas = PhotoCanvas()
         self.bars = ChoiceBars()
         self.details = AttributePanel()
-        self.caption = CalmLabel("text_muted", Qt.AlignmentFlag.AlignLeft, Qt.TextElideMode.ElideMiddle)
+        self.caption = ElidedLabel("text_muted", Qt.AlignmentFlag.AlignLeft, Qt.TextElideMode.ElideMiddle)
         self.status = StatusChip()
         self.message = theme.muted("")
         self.smaller_button = viewer_button("−", "", "Smaller (−)", self.canvas.zoom_out)
@@ -53,7 +53,7 @@ class PhotoPage(QWidget):
         self._lay_out()
         self.canvas.zoomed.connect(self._zoomed)
 
-    def show_tag(self, tag: Tag, classes: Sequence[str], attributes: Mapping[str, Doubt | None]) -> None:
+    def show_tag(self, tag: Tag, classes: Sequence[str], attributes: Mapping[str, UnsureReason | None]) -> None:
         """Show what is said of a photo; for the arguments see :meth:`Viewer.show_tag`."""
         self.caption.setText(tag.file)
         self.caption.setToolTip(str(tag.path))

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor
 
-from fashionlens_gui.window.tag.review_reason import Doubt, doubt_of
 from fashionlens_gui.window.tag.table.columns import Columns, SortKey
+from fashionlens_gui.window.tag.unsure_reason import UnsureReason, unsure_reason
 from fashionlens_gui.window.tag.vocabulary import srgb_of
 from fashionlens_gui.window.tag.wording import STATUS_WORDS, percent
 from trainer.taxonomy import ATTRIBUTES
@@ -142,9 +142,9 @@ class ResultsModel(QAbstractTableModel):
         """What the session says of a row."""
         return self._rows[row]
 
-    def doubt(self, tag: Tag, said: AttributeTag) -> Doubt | None:
+    def unsure_reason(self, tag: Tag, said: AttributeTag) -> UnsureReason | None:
         """Why an attribute of a row is unsure; None where it is not."""
-        return doubt_of(tag, said, self._metadata)
+        return unsure_reason(tag, said, self._metadata)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if orientation != Qt.Orientation.Horizontal:
@@ -257,9 +257,9 @@ class ResultsModel(QAbstractTableModel):
                 if model
                 else "You chose this."
             )
-        elif doubt := self.doubt(tag, said):
+        elif reason := self.unsure_reason(tag, said):
             left_out = "" if said.stated else " Files leave it empty until you confirm it."
-            lines.append(f"{doubt.why}{left_out}")
+            lines.append(f"{reason.explanation}{left_out}")
         else:
             lines.append(f"{said.value} ({percent(said.confidence)})")
         if name == "colour" and tag.colours:

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QMenu
 
 from fashionlens_gui.window.shell import icons
 from fashionlens_gui.window.tag.actions import TagActions
+from fashionlens_gui.window.tag.attribute_editor import AttributeEditor
 from fashionlens_gui.window.tag.export_work import show_in_folder
 from fashionlens_gui.window.tag.review.choice_bars import choices_of
 from fashionlens_gui.window.tag.review.review import Review
-from fashionlens_gui.window.tag.setting_attributes import AttributeSetter
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.vocabulary import TITLES
@@ -39,12 +39,12 @@ class RowMenu(QObject):
         table: ResultsTable,
         model: ResultsModel,
         review: Review,
-        setter: AttributeSetter,
+        attribute_editor: AttributeEditor,
         actions: TagActions,
     ) -> None:
         super().__init__(table)
         self._table, self._model = table, model
-        self._review, self._setter, self._actions = review, setter, actions
+        self._review, self._attribute_editor, self._actions = review, attribute_editor, actions
         table.customContextMenuRequested.connect(self._open)
 
     @Slot(QPoint)
@@ -74,7 +74,7 @@ class RowMenu(QObject):
         _add(menu, "Choose a category…\tF2", "tag", lambda: self._review.open_picker(""))
         of_attributes = menu.addMenu(icons.icon("tag", "text_muted"), "Set an attribute\tF3")
         for name in self._review.attributes(rows):
-            _add(of_attributes, f"{TITLES[name]}…", "", partial(self._setter.open_values, name))
+            _add(of_attributes, f"{TITLES[name]}…", "", partial(self._attribute_editor.open_values, name))
         menu.addSeparator()
         menu.addAction(self._actions.undo)
         menu.addAction(self._actions.redo)

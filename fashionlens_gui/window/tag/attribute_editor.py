@@ -1,4 +1,4 @@
-"""Setting attributes: of the photo in the viewer or of everything that is selected in the table, as one step."""
+"""Setting an attribute of the photo in the viewer or of all selected rows, as one step of undo."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.review.viewer import Viewer
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
+from fashionlens_gui.window.tag.unsure_reason import UnsureKind
 from fashionlens_gui.window.tag.vocabulary import TITLES
 from fashionlens_gui.window.tag.wording import percent
 
 if TYPE_CHECKING:
-    from fashionlens_gui.tagging.tag import Tag
     from fashionlens_gui.window.shell.active_model import ActiveModel
 
 _NONE = "\0none"
 
 
-class AttributeSetter(QObject):
-    """Opens the list of attributes, then that of an attribute's values, and sets what is chosen."""
+class AttributeEditor(QObject):
+    """Opens the list of attributes, then the list of an attribute's values, and sets the chosen one."""
 
     def __init__(
         self,
@@ -42,35 +42,30 @@ class AttributeSetter(QObject):
         self._corrections, self._active_model = corrections, active_model
         self._rows: list[int] = []
         self._name = ""
-        self._anchor = QRect()
-        self.which = CategoryPicker(owner)
-        self.which.picked.connect(self._which_picked)
-        self.values = CategoryPicker(owner)
-        self.values.picked.connect(self._value_picked)
+        self.attribute_picker = CategoryPicker(owner)
+        self.attribute_picker.picked.connect(lambda name: self._open(name, "", self._review.anchor()))
+        self.value_picker = CategoryPicker(owner)
+        self.value_picker.picked.connect(self._value_picked)
         viewer.edit.connect(self._edit_in_viewer)
-        actions.attributes.triggered.connect(self.choose_which)
+        actions.attributes.triggered.connect(self.choose_attribute)
 
     @Slot()
-    def choose_which(self) -> None:
-        """Open the list of attributes for the rows in question."""
+    def choose_attribute(self) -> None:
+        """Open the list of attributes for the target rows."""
         rows = self._review.rows()
         if not rows or self._corrections.busy:
             return
-        self._rows, self._anchor = rows, self._review.anchor()
-        choices = [Choice(name, self._now(name), TITLES[name]) for name in self._review.attributes(rows)]
+        self._rows = rows
+        choices = [Choice(name, self._current_value(name), TITLES[name]) for name in self._review.attributes(rows)]
         prompt = f"Attribute of {self._review.about(rows)}"
-        self.which.open_at(self._anchor, prompt, choices, numbered=True, what="attribute")
+        self.attribute_picker.open_at(self._review.anchor(), prompt, choices, numbered=True, what="attribute")
 
     def open_values(self, name: str, typed: str = "", anchor: QRect | None = None) -> None:
-        """Open the values of an attribute for the rows in question; ``typed`` is searched for."""
+        """Open the values of an attribute for the target rows; ``typed`` is searched for."""
         rows = self._review.rows()
         if rows and not self._corrections.busy:
             self._rows = rows
             self._open(name, typed, anchor or self._review.anchor())
-
-    @Slot(str)
-    def _which_picked(self, name: str) -> None:
-        self._open(name, "", self._anchor)
 
     @Slot(str, str)
     def _edit_in_viewer(self, name: str, typed: str) -> None:
@@ -80,35 +75,29 @@ class AttributeSetter(QObject):
         self._name = name
         entry = self._active_model.entry
         tag = self._model.tag(self._rows[0]) if len(self._rows) == 1 else None
-        said = tag.attributes if tag is not None else ()
-        guess = tag is not None and self._is_guess(tag, name)
+        attribute = tag.attribute(name) if tag is not None else None
+        reason = self._model.unsure_reason(tag, attribute) if tag is not None and attribute is not None else None
+        guess = reason is not None and reason.kind is UnsureKind.NOT_TRAINED
         choices = [
             Choice(
                 value,
-                "" if guess else percent(probability),  # a guess is often very sure of itself
+                "" if guess else percent(probability),  # networks are often very confident of guesses
                 srgb=vocabulary.srgb_of(value) if name == "colour" else None,
             )
-            for value, probability in vocabulary.offers(name, said, entry.metadata if entry is not None else None)
+            for value, probability in vocabulary.value_choices(
+                name, attribute, entry.metadata if entry is not None else None
+            )
         ]
         choices.append(Choice(_NONE, "", "None of these"))
         prompt = f"{TITLES[name]} of {self._review.about(self._rows)}"
-        self.values.open_at(anchor, prompt, choices, typed, numbered=True, what=name)
-
-    def _is_guess(self, tag: Tag, name: str) -> bool:
-        said = tag.attribute(name)
-        doubt = self._model.doubt(tag, said) if said is not None else None
-        return doubt is not None and doubt.guess
+        self.value_picker.open_at(anchor, prompt, choices, typed, numbered=True, what=name)
 
     @Slot(str)
     def _value_picked(self, value: str) -> None:
         self._corrections.set_attribute(self._rows, self._name, "" if value == _NONE else value)
 
-    def _now(self, name: str) -> str:
-        """What the rows say now, where they agree."""
-        values = {_value(self._model, row, name) for row in self._rows[:1_000]}
+    def _current_value(self, name: str) -> str:
+        """The rows' value if they agree."""
+        attributes = (self._model.tag(row).attribute(name) for row in self._rows[:1_000])
+        values = {attribute.value if attribute is not None else "" for attribute in attributes}
         return values.pop() if len(values) == 1 else "various"
-
-
-def _value(model: ResultsModel, row: int, name: str) -> str:
-    said = model.tag(row).attribute(name)
-    return said.value if said is not None else ""

@@ -1,0 +1,72 @@
+"""Why an attribute is unsure, and how the table and the viewer say so. No Qt.
+
+Rows only keep that an attribute is unsure. The reason comes from the metadata of the model, as long as that model is
+the one in use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from fashionlens_gui.window.tag.wording import percent
+
+if TYPE_CHECKING:
+    from fashionlens_gui.tagging.attributes import AttributeTag
+    from fashionlens_gui.tagging.tag import Tag
+    from trainer.model_files.metadata import ModelMetadata
+
+
+class UnsureKind(Enum):
+    """The possible reasons."""
+
+    BELOW_THRESHOLD = "below_threshold"
+    NOT_TRAINED = "not_trained"
+    """The model was not trained on this attribute, or not for the photo's category."""
+    OTHER_MODEL = "other_model"
+    """Another model tagged the photo; its threshold is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnsureReason:
+    """Why a value is unsure.
+
+    Attributes:
+        kind: The reason.
+        label: Stands where a sure value has its probability. Not a probability for what the model was not trained on,
+            because networks are often very confident there.
+        explanation: One or two sentences.
+    """
+
+    kind: UnsureKind
+    label: str
+    explanation: str
+
+
+def unsure_reason(tag: Tag, attribute: AttributeTag, metadata: ModelMetadata | None) -> UnsureReason | None:
+    """Why one of the photo's attributes is unsure; None if it is sure.
+
+    Args:
+        tag: The photo.
+        attribute: One of its attributes.
+        metadata: Of the model in use, or None.
+    """
+    if not attribute.unsure:
+        return None
+    name, value = attribute.name, attribute.value
+    head = metadata.attributes.get(name) if metadata is not None and metadata.name == tag.model else None
+    if head is None:
+        return UnsureReason(UnsureKind.OTHER_MODEL, "unsure", f"The model was unsure: {value}.")
+    category = tag.ranking.label if tag.ranking is not None else ""
+    trained = bool(head.known_for) or head.review_below < 1.0  # an untrained head has a threshold that nothing reaches
+    if not trained or (head.known_for and category not in head.known_for):
+        scope = f" for {category}" if trained else ""
+        explanation = f"“{value}” is a guess: the model was not trained on {name}{scope}."
+        return UnsureReason(UnsureKind.NOT_TRAINED, "a guess", explanation)
+    label, needed = percent(attribute.confidence), percent(head.review_below)
+    required = f"a little more than {needed}" if label == needed else f"{needed} or more"
+    explanation = (
+        f"The model is unsure: {value} ({label}). Each attribute has its own threshold; {name} needs {required}."
+    )
+    return UnsureReason(UnsureKind.BELOW_THRESHOLD, label, explanation)
