@@ -1,218 +1,246 @@
-"""What a training run is made of; everything that, with the data, determines the result."""
+"""Training recipes: all settings that, with the data, determine the result of a training."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
 from statistics import median
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, get_args
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import replace
 
 LARGEST_WHOLE = 2**64
 """No whole number in a model file reaches this: JSON has longer ones, which overflow a float."""
 
+_NonNegative = Annotated[float, Meta(ge=0, le=1e300)]
+_Probability = Annotated[float, Meta(ge=0, le=1)]
+_BelowOne = Annotated[float, Meta(ge=0, lt=1)]
+_Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+_PositiveCount = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
-@dataclass(frozen=True, slots=True)
-class Augmentation:
-    """Random changes to training images, so that the network cannot learn them by heart.
+ClassBalancing = Literal["none", "weights", "sampling"]
+CLASS_BALANCING: tuple[ClassBalancing, ...] = get_args(ClassBalancing)
+
+
+class Augmentation(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename={
+        "hflip": "mirror",
+        "translate": "shift",
+        "random_erasing": "erase",
+        "color_jitter": "light",
+        "replace_background": "background",
+    },
+):
+    """Random changes to training images. In files the fields have the names of version 0.1.
 
     Attributes:
-        mirror: Flip left and right for half of the images.
-        shift: Largest shift in pixels, each way; the border is filled with the background (0).
-        erase: Probability of blanking a random rectangle (Zhong et al. 2017, arXiv:1708.04896).
-        light: Largest relative change of brightness and contrast, for example 0.2.
-        rotate: Largest turn in degrees, each way (product photos only, as are the next two).
+        hflip: Flip half of the images horizontally.
+        translate: Largest translation in pixels, each way; the border is filled with the background (0).
+        random_erasing: Probability of filling a random rectangle (Zhong et al. 2017, arXiv:1708.04896).
+        color_jitter: Largest relative change of brightness and contrast, for example 0.2.
+        rotate: Largest rotation in degrees, each way (product photos only, as are the next two).
         zoom: Largest relative change of size, for example 0.2.
-        background: Probability that a studio photo's white background becomes another one.
+        replace_background: Probability that the white background of a studio photo is replaced.
     """
 
-    mirror: bool = False
-    shift: int = 0
-    erase: float = 0.0
-    light: float = 0.0
-    rotate: float = 0.0
-    zoom: float = 0.0
-    background: float = 0.0
+    hflip: bool = False
+    translate: _Count = 0
+    random_erasing: _Probability = 0.0
+    color_jitter: _NonNegative = 0.0
+    rotate: _NonNegative = 0.0
+    zoom: _NonNegative = 0.0
+    replace_background: _Probability = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """A training run.
+class FitRecipe(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename={
+        "optimizer": "optimiser",
+        "ema_decay": "average",
+        "progressive_resize_epochs": "small_epochs",
+        "layer_lr_decay": "backbone_rate",
+        "max_grad_norm": "clip",
+        "class_balancing": "balance",
+        "tta_hflip": "mirror_test",
+    },
+):
+    """Train all layers with the fit loop. In files the fields have the names of version 0.1.
 
     Attributes:
         network: A name of :mod:`trainer.networks.registry`.
         epochs: Passes over the training images, 1 or more.
         batch_size: Images per step, 1 or more.
-        learning_rate: Largest step size, above 0.
-        optimiser: ``adam`` (Kingma and Ba 2014) or ``sgd`` with Nesterov momentum 0.9.
+        learning_rate: Peak learning rate, above 0.
+        optimizer: ``adam`` (AdamW; Kingma and Ba 2014) or ``sgd`` with Nesterov momentum 0.9.
         weight_decay: L2 penalty on weight matrices and filters; biases and norms have none.
-        schedule: ``constant``; ``cosine``: a linear rise over the first tenth of the steps, then half a cosine
-            down to zero (Loshchilov and Hutter 2016, arXiv:1608.03983); or ``trapezoid``: a linear rise over the
-            first epoch, level, and a linear fall to zero over the last third (Hägele et al. 2024, arXiv:2405.18392),
-            so that a run still on the level can be given more epochs without a seam.
+        schedule: ``constant``; ``cosine``: a linear warm-up over the first tenth of the steps, then half a cosine
+            down to zero (Loshchilov and Hutter 2016, arXiv:1608.03983); or ``trapezoid``: a linear warm-up over the
+            first epoch, constant, and a linear decay to zero over the last third (Hägele et al. 2024,
+            arXiv:2405.18392), so that epochs can be added to a run that is still in the constant phase.
         label_smoothing: Probability spread evenly over all classes, [0, 1).
-        average: Decay of the moving average of the weights that is validated and saved, [0, 1); 0 saves the last
+        ema_decay: Decay of the moving average of the weights that is validated and saved, [0, 1); 0 saves the last
             weights themselves (Polyak and Juditsky 1992).
         patience: Stop after so many epochs without a better validation accuracy; 0 never stops early.
-        small_epochs: So many epochs at the start see images of 5/7 of the side, which takes half the time (progressive
-            resizing; Touvron et al. 2019, arXiv:1906.06423). Product photos only.
-        layers: ``all``, or ``head``: a linear probe on the embeddings of a network that has learnt something else; of
-            this recipe's other fields only the seed then plays a part.
-        backbone_rate: Step size of the first layer against that of the last, (0, 1]; those between grow evenly in
-            proportion (Howard and Ruder 2018, arXiv:1801.06146). 1 for networks that begin with random weights.
-        balance: Whether photos of rare categories count for more (:mod:`trainer.training.fit.class_weights`): in the
-            loss (``weights``) or by being seen more often (``sampling``). Not for product photos.
-        clip: Largest norm of a step's gradient; longer ones are cut (Pascanu et al. 2012, arXiv:1211.5063). 0: never.
-        mirror_test: Predict each image and its mirror image and average (Fashion-MNIST shoes point one way only).
+        progressive_resize_epochs: So many epochs at the start see images of 5/7 of the side, which takes half the time
+            (Touvron et al. 2019, arXiv:1906.06423). Product photos only.
+        layer_lr_decay: Learning rate of the first layer divided by that of the last, (0, 1]; geometric in between
+            (Howard and Ruder 2018, arXiv:1801.06146). 1 for random initial weights.
+        max_grad_norm: Gradients with a larger norm are clipped to it (Pascanu et al. 2012, arXiv:1211.5063). 0: never.
+        class_balancing: How rare categories are balanced (:mod:`trainer.training.fit.class_weights`): not at all, by
+            weights in the loss, or by sampling them more often. Not for product photos.
+        tta_hflip: Test-time augmentation: average the predictions of an image and its horizontal flip.
         augmentation: See :class:`Augmentation`.
         seed: Same seed, same data, same machine: same weights.
     """
 
     network: str
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    optimiser: Literal["adam", "sgd"] = "adam"
-    weight_decay: float = 0.0
+    epochs: _PositiveCount
+    batch_size: _PositiveCount
+    learning_rate: Annotated[float, Meta(gt=0, le=1e300)]
+    optimizer: Literal["adam", "sgd"] = "adam"
+    weight_decay: _NonNegative = 0.0
     schedule: Literal["constant", "cosine", "trapezoid"] = "cosine"
-    label_smoothing: float = 0.0
-    average: float = 0.0
-    patience: int = 0
-    small_epochs: int = 0
-    layers: Literal["all", "head"] = "all"
-    backbone_rate: float = 1.0
-    clip: float = 0.0
-    balance: Literal["none", "weights", "sampling"] = "none"
-    mirror_test: bool = False
-    augmentation: Augmentation = field(default_factory=Augmentation)
-    seed: int = 1
+    label_smoothing: _BelowOne = 0.0
+    ema_decay: _BelowOne = 0.0
+    patience: _Count = 0
+    progressive_resize_epochs: _Count = 0
+    layer_lr_decay: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    max_grad_norm: _NonNegative = 0.0
+    class_balancing: ClassBalancing = "none"
+    tta_hflip: bool = False
+    augmentation: Augmentation = Augmentation()
+    seed: Annotated[int, Meta(ge=0)] = 1
+
+    def __post_init__(self) -> None:
+        if self.seed >= LARGEST_WHOLE:
+            raise ValueError("the seed has more than 64 bits")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a model file or checkpoint."""
-        return asdict(self)
+        return {**msgspec.to_builtins(self), "layers": "all"}
 
-    @staticmethod
-    def from_json(values: dict[str, Any]) -> Recipe:
-        """The inverse of :meth:`to_json`.
 
-        Raises:
-            KeyError, TypeError, ValueError: Fields are missing, unknown, of another kind or out of their range.
-        """
-        recipe = replace(Recipe(**values), augmentation=Augmentation(**values["augmentation"]))
-        recipe._check()
-        return recipe
+class ProbeRecipe(msgspec.Struct, frozen=True):
+    """Train only the head, on the embeddings of a frozen backbone: a convex problem without learning rate or epochs.
 
-    def _check(self) -> None:
-        """Refuse what would only fail later and less clearly."""
-        what = self.augmentation
-        _check_kinds(self)
-        _check_kinds(what)
-        sane = (
-            self.epochs >= 1
-            and self.batch_size >= 1
-            and self.learning_rate > 0
-            and self.label_smoothing < 1
-            and self.average < 1
-            and 0 < self.backbone_rate <= 1
-            and what.erase <= 1
-            and what.background <= 1
+    Attributes:
+        network: As :attr:`FitRecipe.network`.
+        tta_hflip: As :attr:`FitRecipe.tta_hflip`.
+        seed: Decides the folds of the cross-validation.
+    """
+
+    network: str
+    tta_hflip: bool = True
+    seed: int = 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values. Version 0.1 has one kind of recipe, so the keys of a fit are there, and mean nothing."""
+        fit = FitRecipe(
+            self.network, epochs=1, batch_size=64, learning_rate=1.0, tta_hflip=self.tta_hflip, seed=self.seed
         )
-        if not sane:
-            raise ValueError("a field of the recipe is out of its range")
+        return {**fit.to_json(), "layers": "head"}
 
 
-def _check_kinds(values: Recipe | Augmentation) -> None:
-    """Each field has the kind of value that it says, and no number is negative or infinite."""
-    for name, kind in get_type_hints(type(values)).items():
-        value = getattr(values, name)
-        if kind in (int, float):
-            fits = type(value) in (int, kind) and 0 <= value < (math.inf if type(value) is float else LARGEST_WHOLE)
-        else:
-            fits = value in get_args(kind) if get_args(kind) else isinstance(value, kind)
-        if not fits:
-            raise ValueError(f"{name} of the recipe cannot be {str(value)[:80]}")
+Recipe: TypeAlias = FitRecipe | ProbeRecipe
 
 
-BALANCES = {"none": "as they are", "weights": "count for more", "sampling": "seen more often"}
-"""What can become of photos of rare categories: :attr:`Recipe.balance`, and in words."""
+def recipe_from_json(values: dict[str, Any]) -> Recipe:
+    """The inverse of ``to_json``.
+
+    Raises:
+        ValueError, TypeError: Fields are missing, unknown, of another type or out of range.
+    """
+    layers = values.get("layers", "all")
+    fit = msgspec.convert({key: value for key, value in values.items() if key != "layers"}, FitRecipe)
+    if layers == "all":
+        return fit
+    if layers == "head":
+        return ProbeRecipe(fit.network, fit.tta_hflip, fit.seed)
+    raise ValueError(f"layers of the recipe cannot be {str(layers)[:80]}")
+
 
 # Of the bundled weights and of their teachers; 25 epochs are what there was time for.
-_PRODUCT = Recipe(
+_PRODUCT = FitRecipe(
     network="product",
     epochs=25,
     batch_size=256,
     learning_rate=0.12,
-    optimiser="sgd",
+    optimizer="sgd",
     weight_decay=5e-4,
     schedule="trapezoid",
     label_smoothing=0.05,
-    average=0.999,
-    augmentation=Augmentation(mirror=True, shift=4, erase=0.15, light=0.08, rotate=5.0, zoom=0.15, background=0.2),
-    mirror_test=True,
+    ema_decay=0.999,
+    augmentation=Augmentation(
+        hflip=True, translate=4, random_erasing=0.15, color_jitter=0.08, rotate=5.0, zoom=0.15, replace_background=0.2
+    ),
+    tta_hflip=True,
 )
 
 # Those of Fashion-MNIST were chosen on its 5,000 validation images.
-DEFAULTS: dict[str, Recipe] = {
-    "cnn": Recipe(
+DEFAULTS: dict[str, FitRecipe] = {
+    "cnn": FitRecipe(
         network="cnn",
         epochs=20,
         batch_size=128,
         learning_rate=2e-3,
-        optimiser="adam",
-        average=0.998,
-        augmentation=Augmentation(mirror=True, shift=1),
-        mirror_test=True,
+        optimizer="adam",
+        ema_decay=0.998,
+        augmentation=Augmentation(hflip=True, translate=1),
+        tta_hflip=True,
     ),
-    "resnet-mini": Recipe(
+    "resnet-mini": FitRecipe(
         network="resnet-mini",
         epochs=30,
         batch_size=128,
         learning_rate=0.1,
-        optimiser="sgd",
+        optimizer="sgd",
         weight_decay=5e-4,
         label_smoothing=0.1,
-        average=0.999,
-        augmentation=Augmentation(mirror=True, shift=2, erase=0.25),
-        mirror_test=True,
+        ema_decay=0.999,
+        augmentation=Augmentation(hflip=True, translate=2, random_erasing=0.25),
+        tta_hflip=True,
     ),
-    "wide-resnet": Recipe(
+    "wide-resnet": FitRecipe(
         network="wide-resnet",
         epochs=74,
         batch_size=256,
         learning_rate=0.2,
-        optimiser="sgd",
+        optimizer="sgd",
         weight_decay=5e-4,
         schedule="trapezoid",
         label_smoothing=0.1,
-        average=0.999,
-        augmentation=Augmentation(mirror=True, shift=3, erase=0.4),
-        mirror_test=True,
+        ema_decay=0.999,
+        augmentation=Augmentation(hflip=True, translate=3, random_erasing=0.4),
+        tta_hflip=True,
     ),
     "product": _PRODUCT,
     "product-wide": replace(_PRODUCT, network="product-wide"),
 }
 
 
-def probing(network: str) -> Recipe:
-    """Teach a network that has learnt something else new categories by its head alone, in seconds."""
-    return Recipe(network, epochs=1, batch_size=64, learning_rate=1.0, layers="head", mirror_test=True)
-
-
-def fine_tuning(network: str) -> Recipe:
-    """Teach it new categories with all its layers; chosen on validation photos taken with phones."""
-    return Recipe(
+def fine_tuning(network: str) -> FitRecipe:
+    """The defaults for fine-tuning all layers on new categories; chosen on validation photos taken with phones."""
+    return FitRecipe(
         network=network,
         epochs=8,
         batch_size=32,
         learning_rate=0.01,
-        optimiser="sgd",
+        optimizer="sgd",
         weight_decay=5e-4,
         label_smoothing=0.05,
-        average=0.99,
-        backbone_rate=0.1,
-        clip=2.0,
-        augmentation=Augmentation(mirror=True, shift=6, erase=0.15, light=0.15, rotate=10.0, zoom=0.2),
-        mirror_test=True,
+        ema_decay=0.99,
+        layer_lr_decay=0.1,
+        max_grad_norm=2.0,
+        augmentation=Augmentation(
+            hflip=True, translate=6, random_erasing=0.15, color_jitter=0.15, rotate=10.0, zoom=0.2
+        ),
+        tta_hflip=True,
     )
 
 

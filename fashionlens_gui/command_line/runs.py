@@ -10,6 +10,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import new_command
 from fashionlens_gui.command_line.exit_codes import DONE
+from trainer.recipe import FitRecipe
 from trainer.training.runs import holdout, run_record
 from trainer.training.runs.run_record import RunRecord
 
@@ -53,5 +54,6 @@ def _how(record: RunRecord) -> str:
     accuracy = "  –   " if record.accuracy is None else f"{record.accuracy:6.2%}"
     kept = holdout.share_words(record.figures)
     kept = f"{kept} kept aside" if kept else ""
-    epochs = f"{len(record.history)}/{record.recipe.epochs} epochs"
+    recipe = record.recipe
+    epochs = f"{len(record.history)}/{recipe.epochs} epochs" if isinstance(recipe, FitRecipe) else "no epochs"
     return f"{accuracy}  {kept:23}  {epochs:14}  {record.seconds:8,.0f} s  {record.recipe.network}, {record.source}"

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import outputs, rate_search, terminal
 from fashionlens_gui.command_line.arguments import (
@@ -21,13 +23,14 @@ from fashionlens_gui.command_line.arguments import (
 )
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
 from fashionlens_gui.command_line.training_progress import TrainingProgress
+from fashionlens_gui.messages.training import CLASS_BALANCING
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, CheckpointError, DataError, SaveError, TrainingDiverged
 from trainer.model_files.library import SPLIT_SUFFIX, SUFFIX, ModelLibrary, read_metadata
 from trainer.model_files.names import check as check_name
 from trainer.networks import names
-from trainer.recipe import BALANCES, DEFAULTS, ENOUGH_TO_FINE_TUNE, fine_tuning, probing, usual_mode
+from trainer.recipe import DEFAULTS, ENOUGH_TO_FINE_TUNE, FitRecipe, ProbeRecipe, Recipe, fine_tuning, usual_mode
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
@@ -38,7 +41,15 @@ FASHION_MNIST = "fashion-mnist"
 PRODUCTS = "products"
 USUAL_START = "products"
 _NAMED_DATA = (FASHION_MNIST, PRODUCTS)
-_SETTINGS = ("epochs", "batch_size", "learning_rate", "patience", "balance", "seed")
+# Option -> field of the recipe.
+_SETTINGS = {
+    "epochs": "epochs",
+    "batch_size": "batch_size",
+    "learning_rate": "learning_rate",
+    "patience": "patience",
+    "balance": "class_balancing",
+    "seed": "seed",
+}
 
 
 def add_to(commands: Commands) -> None:
@@ -110,8 +121,8 @@ def add_to(commands: Commands) -> None:
     )
     command.add_argument(
         "--balance",
-        choices=tuple(BALANCES),
-        help=f"photos of rare categories: {', '.join(f'{words} ({name})' for name, words in BALANCES.items())} "
+        choices=tuple(CLASS_BALANCING),
+        help=f"photos of rare categories: {', '.join(f'{words} ({name})' for name, words in CLASS_BALANCING.items())} "
         "(default: none)",
     )
     command.add_argument("--seed", type=whole_number(0), metavar="N", help="same number, same data: same model")
@@ -183,6 +194,7 @@ def run(arguments: Namespace) -> int:
             for event in events:
                 progress.show(event)
         except TrainingDiverged as error:
+            assert isinstance(job.recipe, FitRecipe)  # nothing else diverges
             rate = f"--learning-rate {job.recipe.learning_rate / 10:g}"
             how = f"--save-now, or --restart {rate}" if checkpoint.exists() else rate
             raise TrainingDiverged(f"{error.sentence} Here that is {how}.", error.detail) from error
@@ -213,7 +225,6 @@ def _how_good(saved: ModelSaved) -> str:
 def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
     from trainer.training.runs.job import TrainingJob
 
-    given = {name: value for name in _SETTINGS if (value := getattr(arguments, name)) is not None}
     own_photos = arguments.data not in _NAMED_DATA
     source = str(Path(arguments.data).absolute()) if own_photos else arguments.data
     from_nothing = arguments.model is not None or (not own_photos and arguments.start is None)
@@ -249,15 +260,22 @@ def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
         if start is not None and arguments.model is None and arguments.data == PRODUCTS:
             known = read_metadata(start).network
             network = known if known in names.WITH_ATTRIBUTES else network  # others are refused when they are opened
-        recipe = probing(network) if arguments.mode == "probe" else DEFAULTS[network]
+        recipe = ProbeRecipe(network) if arguments.mode == "probe" else DEFAULTS[network]
         teachers = tuple(_library().find(teacher) for teacher in arguments.teachers)
-        return replace(job, recipe=replace(recipe, **given), start=start, teachers=teachers)
+        return replace(job, recipe=_with_options(recipe, arguments), start=start, teachers=teachers)
     name = arguments.start or USUAL_START
     start = None if name in names.IMAGENET else _library().find(name)
     network = name if start is None else read_metadata(start).network
     mode = arguments.mode or usual_mode(_photos_of_each(Path(source)))
-    recipe = probing(network) if mode == "probe" else fine_tuning(network)
-    return replace(job, recipe=replace(recipe, **given), start=start, pretrained="" if start else name)
+    recipe = ProbeRecipe(network) if mode == "probe" else fine_tuning(network)
+    return replace(job, recipe=_with_options(recipe, arguments), start=start, pretrained="" if start else name)
+
+
+def _with_options(recipe: Recipe, arguments: Namespace) -> Recipe:
+    """The recipe with the settings that were given; those that a probe does not have are ignored."""
+    given = {field: value for option, field in _SETTINGS.items() if (value := getattr(arguments, option)) is not None}
+    fields = {field: value for field, value in given.items() if field in recipe.__struct_fields__}
+    return msgspec.structs.replace(recipe, **fields)
 
 
 def _find_rate(arguments: Namespace) -> int:
@@ -283,11 +301,10 @@ def _interrupted(arguments: Namespace, checkpoint: Path) -> TrainingJob:
     from trainer.training.runs.job import read_job
 
     job = replace(read_job(checkpoint), output=arguments.out)
-    now = {name: getattr(arguments, name) for name in _SETTINGS} | {"network": arguments.model}
     other = [
-        f"--{'model' if name == 'network' else name.replace('_', '-')} {getattr(job.recipe, name)}"
-        for name, value in now.items()
-        if value is not None and value != getattr(job.recipe, name)
+        f"--{option.replace('_', '-')} {before}"
+        for option, field in {**_SETTINGS, "model": "network"}.items()
+        if getattr(arguments, option) not in (None, before := getattr(job.recipe, field))
     ]
     if arguments.data is not None and arguments.data not in _NAMED_DATA:
         arguments.data = str(Path(arguments.data).absolute())
@@ -322,4 +339,4 @@ def _ending_here(job: TrainingJob) -> TrainingJob:
             f"The unfinished training for {job.output} has not finished its first epoch, so there is nothing to save "
             "yet. Use --resume to go on, or --restart to begin again."
         )
-    return replace(job, recipe=replace(job.recipe, epochs=done))
+    return job.ending_after(done)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from msgspec.structs import replace
 from torch import nn
 
 from fashionlens_gui.cli import main
@@ -77,7 +77,7 @@ def test_bfloat16_only_where_the_processor_gains_by_it(able: str, monkeypatch: p
 
 
 def test_training_in_bfloat16_learns_and_keeps_float32_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    recipe = replace(DEFAULTS["cnn"], epochs=1, batch_size=4, learning_rate=2e-3, average=0.0)
+    recipe = replace(DEFAULTS["cnn"], epochs=1, batch_size=4, learning_rate=2e-3, ema_decay=0.0)
 
     def run() -> tuple[Fit, list[float]]:
         fit = Fit(recipe, ClassificationTask(image_set(16), image_set(6, seed=1)))
@@ -106,7 +106,9 @@ def test_everything_a_network_meets_lies_where_its_weights_do(tmp_path: Path) ->
     network = task.build(DEFAULTS["cnn"]).to("meta")
     seen: list[str] = []
     network.register_forward_hook(lambda _, __, out: seen.append(out.device.type))
-    recipe = replace(DEFAULTS["cnn"], augmentation=Augmentation(mirror=True, shift=2, erase=0.5, light=0.1))
+    recipe = replace(
+        DEFAULTS["cnn"], augmentation=Augmentation(hflip=True, translate=2, random_erasing=0.5, color_jitter=0.1)
+    )
     loss, right = task.loss(network, torch.arange(8), 0, recipe, torch.Generator().manual_seed(1))
     assert (loss.device.type, right.device.type) == ("meta", "meta")
     with pytest.raises((NotImplementedError, RuntimeError), match="meta"):
@@ -118,7 +120,9 @@ def test_everything_a_network_meets_lies_where_its_weights_do(tmp_path: Path) ->
 def test_product_photos_and_teachers_are_brought_to_the_network_and_never_waited_for(tmp_path: Path) -> None:
     """A “meta” tensor has no numbers: whatever mixed processor and card, or waited for a number, would fail here."""
     data = read_products(product_folder(tmp_path / "all"))
-    recipe = replace(DEFAULTS["product"], augmentation=replace(DEFAULTS["product"].augmentation, background=0.5))
+    recipe = replace(
+        DEFAULTS["product"], augmentation=replace(DEFAULTS["product"].augmentation, replace_background=0.5)
+    )
     task = ProductTask(data, [ProductTask(data).build(recipe)])
     network = task.build(recipe).to("meta")
     loss, right = task.loss(network, torch.arange(len(task)), 0, recipe, torch.Generator().manual_seed(1))

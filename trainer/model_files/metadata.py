@@ -9,7 +9,7 @@ from typing import Any
 from trainer.history import EpochMetrics
 from trainer.networks import names
 from trainer.preprocessing.input_spec import InputSpec
-from trainer.recipe import LARGEST_WHOLE, Recipe
+from trainer.recipe import LARGEST_WHOLE, Recipe, recipe_from_json
 
 FORMAT = 1
 
@@ -98,7 +98,7 @@ class ModelMetadata:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, with the format number."""
-        return {"format": FORMAT, **asdict(self)}
+        return {"format": FORMAT, **asdict(self), "recipe": self.recipe.to_json()}
 
     @staticmethod
     def from_json(values: dict[str, Any]) -> ModelMetadata:
@@ -116,7 +116,7 @@ class ModelMetadata:
                 **values,
                 "classes": tuple(str(name) for name in values["classes"]),
                 "input": InputSpec(**{**spec, "mean": tuple(spec["mean"]), "std": tuple(spec["std"])}),
-                "recipe": Recipe.from_json(values["recipe"]),
+                "recipe": recipe_from_json(values["recipe"]),
                 "history": tuple(EpochMetrics(**epoch) for epoch in values["history"]),
                 "attributes": {
                     name: AttributeHead(

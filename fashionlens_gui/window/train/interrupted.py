@@ -19,6 +19,7 @@ from fashionlens_gui.window.train.training_work import prepare_libraries
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import SaveError
+from trainer.recipe import FitRecipe
 
 
 class InterruptedRuns(QWidget):
@@ -160,7 +161,7 @@ def interrupted_words(run: InterruptedRun) -> str:
     when = _when(run.last_kept)
     if not run.job.resume:
         return f"It was stopped before anything could be kept ({when}). It would begin again from the start."
-    epochs = run.job.recipe.epochs
+    epochs = run.job.recipe.epochs if isinstance(run.job.recipe, FitRecipe) else run.epochs_done
     if run.best_accuracy is None:
         return f"Kept {when} in its first of {epochs} epochs. It can go on from exactly there."
     return (

@@ -271,7 +271,7 @@ class TrainPanel(QWidget):
     def _save_now(self, run: InterruptedRun) -> None:
         """Training to the end of the epochs that are done already means: check, calibrate, save."""
         if run.job is not None:
-            self._run(replace(run.job, recipe=replace(run.job.recipe, epochs=run.epochs_done)))
+            self._run(run.job.ending_after(run.epochs_done))
 
     @Slot(object)
     def _search_ended(self, present: tuple[str, ...] | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 
@@ -117,7 +118,7 @@ def test_same_generator_same_batch_and_small_epochs_are_small(data: ProductData)
     seen = []
     network.stem.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach().clone()))
     everything = torch.arange(len(task))
-    recipe = replace(RECIPE, small_epochs=1)
+    recipe = msgspec.structs.replace(RECIPE, progressive_resize_epochs=1)
     for epoch, seed in ((0, 1), (0, 1), (0, 2), (1, 1)):
         task.loss(network, everything, epoch, recipe, generator(seed))
     assert torch.equal(seen[0], seen[1])

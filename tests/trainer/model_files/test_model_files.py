@@ -116,8 +116,9 @@ import resource, torch
 from pathlib import Path
 from tests.trainer.model_files.test_model_files import METADATA, write
 from trainer.errors import SaveError
-from trainer.training import checkpoint, replay_file
-from trainer.training.improve.replay_sampling import Replay
+from trainer.model_files import replay_file
+from trainer.training.fit import checkpoint
+from trainer.model_files.replay import Replay
 
 many = torch.zeros(100_000)
 def save(path):

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -20,7 +21,7 @@ from fashionlens_gui.window.train.form.starting_point import Beginning
 from fashionlens_gui.window.train.training_work import FASHION_MNIST
 from tests.tiny_model import tiny_model
 from trainer.model_files.library import ModelLibrary
-from trainer.recipe import DEFAULTS, fine_tuning, probing
+from trainer.recipe import DEFAULTS, ProbeRecipe, fine_tuning
 
 NOTHING = [Beginning("cnn"), Beginning("resnet-mini"), Beginning("wide-resnet")]
 
@@ -237,7 +238,7 @@ def test_own_photos_begin_with_what_fashionlens_knows_and_few_teach_its_last_ste
 
     run = form.new_run()
     assert run.start == paths.bundled_models_dir() / "products.safetensors"
-    assert run.recipe == probing("product")
+    assert run.recipe == ProbeRecipe("product")
     assert run.name == "my-shop-quick"
     assert not form.epochs.isVisible() and form.seed.isVisible()
     assert "Each has fewer than 20 photos, “Hats” 3; more of each work better." in form.data.photos_help.text()
@@ -250,7 +251,7 @@ def test_many_photos_teach_all_of_it_and_its_numbers_can_be_changed(form: TrainF
     form.epochs.setValue(3)
 
     run = form.new_run()
-    assert run.recipe == replace(fine_tuning("product"), epochs=3)
+    assert run.recipe == msgspec.structs.replace(fine_tuning("product"), epochs=3)
     assert run.name == "my-shop-thorough"
 
 
@@ -282,15 +283,15 @@ def test_rare_categories_count_as_chosen_where_that_plays_a_part(form: TrainForm
 
     form.data.set_source(str(shop(tmp_path / "shop", 3)))
     assert not balance.isEnabled() and "only the last step learns" in help_below(balance)
-    assert form.new_run().recipe == probing("product")
+    assert form.new_run().recipe == ProbeRecipe("product")
     choose_thorough(form)
     assert balance.isEnabled() and form.new_run().recipe == fine_tuning("product")
     balance.setCurrentIndex(balance.findData("weights"))
-    assert form.new_run().recipe == replace(fine_tuning("product"), balance="weights")
+    assert form.new_run().recipe == msgspec.structs.replace(fine_tuning("product"), class_balancing="weights")
     assert "count for more" in help_below(balance)
 
     choose_network(form, "cnn")
-    assert form.new_run().recipe == replace(DEFAULTS["cnn"], balance="weights"), "remembered"
+    assert form.new_run().recipe == msgspec.structs.replace(DEFAULTS["cnn"], class_balancing="weights"), "remembered"
     form.set_locked(True)
     assert not balance.isEnabled()
     form.set_locked(False)
@@ -300,8 +301,8 @@ def test_rare_categories_count_as_chosen_where_that_plays_a_part(form: TrainForm
     assert form.new_run().recipe == DEFAULTS["cnn"] and not balance.isEnabled()
 
     job = replace(form.new_run().job(), source=str(tmp_path / "shop"))
-    form.show_job(replace(job, recipe=replace(job.recipe, balance="sampling")))
-    assert form.new_run().recipe.balance == "sampling"
+    form.show_job(replace(job, recipe=msgspec.structs.replace(job.recipe, class_balancing="sampling")))
+    assert form.new_run().recipe.class_balancing == "sampling"
 
 
 def test_what_unfolds_is_scrolled_to_and_long_names_begin_at_their_beginning(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QFont, QFontMetrics
@@ -171,7 +172,7 @@ def test_a_training_that_falls_back_says_so_and_stands_in_the_history(
     choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == Beginning("cnn")))
     panel.form.epochs.setValue(1)
     run = panel.form.new_run()
-    wild = replace(run.recipe, learning_rate=1e20, optimiser="sgd", batch_size=4)
+    wild = msgspec.structs.replace(run.recipe, learning_rate=1e20, optimizer="sgd", batch_size=4)
     panel._run(replace(run, recipe=wild))
     with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
         qtbot.waitUntil(lambda: panel.close_question() is None, timeout=PATIENCE_MS)

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import datetime
 
 from trainer import number_format
 from trainer.model_files.metadata import ModelMetadata
-from trainer.recipe import Augmentation, Recipe
+from trainer.recipe import Augmentation, FitRecipe
 
 _WORDS = {
     "epochs": "Passes over the photos, at most",
     "batch_size": "Photos per step",
     "learning_rate": "Learning rate",
-    "optimiser": "Optimiser",
+    "optimizer": "Optimizer",
     "weight_decay": "Weight decay",
     "schedule": "Course of the learning rate",
     "label_smoothing": "Label smoothing",
-    "average": "Moving average of the weights",
+    "ema_decay": "Moving average of the weights",
     "patience": "Ends early after passes without gain",
-    "small_epochs": "Passes with smaller images first",
-    "mirror_test": "Mirror images are looked at, too",
+    "progressive_resize_epochs": "Passes with smaller images first",
+    "tta_hflip": "Mirror images are looked at, too",
     "seed": "Seed",
 }
 _CHANGES = {
-    "mirror": "mirrored",
-    "shift": "shifted by up to {} px",
-    "erase": "a part blanked ({:.0%})",
-    "light": "lighter or darker by up to {:.0%}",
+    "hflip": "mirrored",
+    "translate": "shifted by up to {} px",
+    "random_erasing": "a part blanked ({:.0%})",
+    "color_jitter": "lighter or darker by up to {:.0%}",
     "rotate": "turned by up to {:g}°",
     "zoom": "larger or smaller by up to {:.0%}",
-    "background": "another background ({:.0%})",
+    "replace_background": "another background ({:.0%})",
 }
 
 
@@ -51,11 +50,11 @@ def settings(metadata: ModelMetadata) -> list[tuple[str, str]]:
         ("Fingerprint of the data", metadata.data_fingerprint),
         ("Passes done", f"{len(metadata.history):,}" if metadata.history else ""),
         *(
-            (_words(field.name), _value(getattr(recipe, field.name)))
-            for field in fields(Recipe)
-            if field.name not in ("network", "augmentation")
+            (_words(field), _value(getattr(recipe, field)))
+            for field in recipe.__struct_fields__
+            if field not in ("network", "augmentation")
         ),
-        ("Photos changed at random", _changes(recipe.augmentation)),
+        ("Photos changed at random", _changes(recipe.augmentation) if isinstance(recipe, FitRecipe) else ""),
         ("Needs review below", f"{number_format.percent(metadata.review_below, 0)} confidence"),
         *((_measured(name), _figure(name, value)) for name, value in metadata.figures.items()),
     ]
@@ -76,10 +75,10 @@ def _value(value: object) -> str:
 
 def _changes(augmentation: Augmentation) -> str:
     said = []
-    for field in fields(Augmentation):
-        value = getattr(augmentation, field.name)
+    for field in augmentation.__struct_fields__:
+        value = getattr(augmentation, field)
         if value:
-            said.append(_CHANGES.get(field.name, f"{field.name} {{}}").format(value))
+            said.append(_CHANGES.get(field, f"{field} {{}}").format(value))
     return ", ".join(said)
 
 

@@ -25,15 +25,15 @@ def augment(images_NCHW: torch.Tensor, what: Augmentation, generator: torch.Gene
     Returns:
         uint8, same shape; the input itself is never written to.
     """
-    if what.shift:
-        images_NCHW = _shift(images_NCHW, what.shift, generator)
-    if what.mirror:
+    if what.translate:
+        images_NCHW = _shift(images_NCHW, what.translate, generator)
+    if what.hflip:
         flipped = draw(len(images_NCHW), 1, 1, 1, generator=generator, device=images_NCHW.device) < 0.5
         images_NCHW = torch.where(flipped, images_NCHW.flip(3), images_NCHW)
-    if what.light:
-        images_NCHW = _relight(images_NCHW, what.light, generator)
-    if what.erase:
-        images_NCHW = _erase(images_NCHW, what.erase, generator)
+    if what.color_jitter:
+        images_NCHW = _relight(images_NCHW, what.color_jitter, generator)
+    if what.random_erasing:
+        images_NCHW = _erase(images_NCHW, what.random_erasing, generator)
     return images_NCHW
 
 

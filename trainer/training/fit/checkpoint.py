@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from trainer.errors import CheckpointError
 from trainer.history import EpochMetrics
 from trainer.model_files.tensors import save_tensors
-from trainer.recipe import Recipe
+from trainer.recipe import FitRecipe, recipe_from_json
 from trainer.training.fit.divergence import GuardState
 
 FORMAT = 1
@@ -58,7 +58,7 @@ class Checkpoint:
         tensors: ``network.…``, ``average.…``, ``best.…`` and ``optimiser.<parameter>.<name>``.
     """
 
-    recipe: Recipe
+    recipe: FitRecipe
     data_fingerprint: str
     progress: Progress
     tensors: dict[str, torch.Tensor]
@@ -91,11 +91,14 @@ def load(path: Path) -> Checkpoint:
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  (not a dict)
         if header["format"] != FORMAT:
             raise CheckpointError(f"{path.name} was written by another version of FashionLens. Start training anew.")
+        recipe = recipe_from_json(header["recipe"])
+        if not isinstance(recipe, FitRecipe):
+            raise ValueError("a probe has no checkpoints")
         progress = header["progress"]
         history = tuple(EpochMetrics(**epoch) for epoch in progress.pop("history"))
         guard = GuardState(**progress.pop("guard", {}))
         return Checkpoint(
-            Recipe.from_json(header["recipe"]),
+            recipe,
             header["data_fingerprint"],
             Progress(**progress, history=history, guard=replace(guard, norms=tuple(guard.norms))),
             tensors,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from trainer.recipe import Recipe
+from trainer.recipe import FitRecipe
 
 _BETA = 0.999
 
@@ -29,7 +29,7 @@ def example_weights(labels_N: torch.Tensor) -> torch.Tensor:
 
 
 class Balance:
-    """What :attr:`Recipe.balance` asks for, for one set of training labels.
+    """What :attr:`FitRecipe.class_balancing` asks for, for one set of training labels.
 
     Args:
         labels_N: int64, of all training examples.
@@ -39,20 +39,20 @@ class Balance:
         self._labels_N = labels_N
         self._weights_N = example_weights(labels_N)
 
-    def drawn(self, indices_N: torch.Tensor, recipe: Recipe, generator: torch.Generator) -> torch.Tensor:
+    def drawn(self, indices_N: torch.Tensor, recipe: FitRecipe, generator: torch.Generator) -> torch.Tensor:
         """The examples to learn from in place of ``indices_N``: with ``sampling``, drawn by their weights anew.
 
         Drawn for each batch by its own generator, so that a resumed run draws the same.
         """
-        if recipe.balance != "sampling":
+        if recipe.class_balancing != "sampling":
             return indices_N
         return torch.multinomial(self._weights_N, len(indices_N), replacement=True, generator=generator)
 
-    def cross_entropy(self, logits_NK: torch.Tensor, indices_N: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+    def cross_entropy(self, logits_NK: torch.Tensor, indices_N: torch.Tensor, recipe: FitRecipe) -> torch.Tensor:
         """Mean cross-entropy with the recipe's label smoothing and, with ``weights``, each example's weight."""
         device = logits_NK.device
         labels_N = self._labels_N[indices_N].to(device)
-        if recipe.balance != "weights":
+        if recipe.class_balancing != "weights":
             return F.cross_entropy(logits_NK, labels_N, label_smoothing=recipe.label_smoothing)
         losses_N = F.cross_entropy(logits_NK, labels_N, label_smoothing=recipe.label_smoothing, reduction="none")
         return (losses_N * self._weights_N[indices_N].to(device)).mean()

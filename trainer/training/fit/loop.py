@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import torch
 from torch import nn
 
@@ -21,7 +22,7 @@ from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import CheckpointError, TrainingDiverged
 from trainer.history import EpochMetrics
-from trainer.recipe import Recipe
+from trainer.recipe import FitRecipe
 from trainer.training.fit import checkpoint as checkpoints
 from trainer.training.fit.checkpoint import Checkpoint, Progress
 from trainer.training.fit.divergence import Reason
@@ -60,7 +61,7 @@ class Fit:
 
     def __init__(
         self,
-        recipe: Recipe,
+        recipe: FitRecipe,
         task: Task,
         *,
         checkpoint: Path | None = None,
@@ -157,7 +158,7 @@ class Fit:
             raise CheckpointError("There is no checkpoint file to continue from.")
         stored = checkpoints.load(self._path)
         # Another number of epochs is the one change that makes sense: as many as are done, to end it here.
-        if replace(stored.recipe, epochs=self.recipe.epochs) != self.recipe:
+        if msgspec.structs.replace(stored.recipe, epochs=self.recipe.epochs) != self.recipe:
             raise CheckpointError("The interrupted training had other settings. Use the same ones, or start anew.")
         if stored.data_fingerprint != self.data_fingerprint:
             raise CheckpointError(
@@ -219,10 +220,10 @@ class Fit:
         reason = guard.judged(value, norm)
         if reason is not None:
             raise _OutOfHand(batch, reason, f"loss {value}, gradient {norm} at batch {batch + 1}, learning rate {rate}")
-        if recipe.clip:
-            nn.utils.clip_grad_norm_(self._network.parameters(), recipe.clip)
+        if recipe.max_grad_norm:
+            nn.utils.clip_grad_norm_(self._network.parameters(), recipe.max_grad_norm)
         self._optimiser.step()
-        follow(self._average, self._network, recipe.average, step)
+        follow(self._average, self._network, recipe.ema_decay, step)
         done = self._progress
         self._progress = replace(
             done,
@@ -269,7 +270,7 @@ class Fit:
         )
         best_so_far = done.history[done.best_epoch - 1].validation_accuracy if done.best_epoch else -1.0
         # Weights that know small images alone are lost in large ones, however good they were in small ones.
-        grown = done.best_epoch <= self.recipe.small_epochs <= done.epoch
+        grown = done.best_epoch <= self.recipe.progressive_resize_epochs <= done.epoch
         best = grown or accuracy > best_so_far
         if best:
             self._best = {name: tensor.clone() for name, tensor in self._average.state_dict().items()}

@@ -18,7 +18,7 @@ from torch import nn
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled
-from trainer.recipe import Recipe
+from trainer.recipe import FitRecipe
 from trainer.training.fit.optimizer import optimiser_for
 from trainer.training.fit.task import Task
 
@@ -49,7 +49,7 @@ class RateFound:
 
 
 def find_rate(
-    recipe: Recipe,
+    recipe: FitRecipe,
     task: Task,
     control: WorkControl,
     *,
@@ -101,7 +101,7 @@ def _step(
     optimiser: torch.optim.Optimizer,
     task: Task,
     indices_N: torch.Tensor,
-    recipe: Recipe,
+    recipe: FitRecipe,
     rate: float,
     generator: torch.Generator,
 ) -> float:
@@ -109,11 +109,11 @@ def _step(
         group["lr"] = rate * group["rate_factor"]
     # The epoch after the small ones, as a rate has to hold for most of a training.
     with devices.mixed_precision(devices.of(network)):
-        loss, _ = task.loss(network, indices_N, recipe.small_epochs, recipe, generator)
+        loss, _ = task.loss(network, indices_N, recipe.progressive_resize_epochs, recipe, generator)
     optimiser.zero_grad()
     loss.backward()
-    if recipe.clip:
-        nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+    if recipe.max_grad_norm:
+        nn.utils.clip_grad_norm_(network.parameters(), recipe.max_grad_norm)
     optimiser.step()
     return loss.item()
 

@@ -9,11 +9,11 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from trainer.recipe import Recipe
+from trainer.recipe import FitRecipe
 
 
-def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
-    """The step size at ``step`` of ``steps`` (from 0), as :attr:`Recipe.schedule` says."""
+def learning_rate(recipe: FitRecipe, step: int, steps: int) -> float:
+    """The step size at ``step`` of ``steps`` (from 0), as :attr:`FitRecipe.schedule` says."""
     if recipe.schedule == "constant":
         return recipe.learning_rate
     if recipe.schedule == "trapezoid":
@@ -25,20 +25,20 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(steps - rise, 1)))
 
 
-def optimiser_for(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+def optimiser_for(network: nn.Module, recipe: FitRecipe) -> torch.optim.Optimizer:
     """The recipe's optimiser; each group's ``rate_factor`` is its share of the learning rate."""
     groups = _parameter_groups(list(network.parameters()), recipe)
-    if recipe.optimiser == "adam":
+    if recipe.optimizer == "adam":
         return torch.optim.AdamW(groups, lr=recipe.learning_rate)
     return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=0.9, nesterov=True)
 
 
-def _parameter_groups(parameters: list[nn.Parameter], recipe: Recipe) -> list[dict[str, Any]]:
+def _parameter_groups(parameters: list[nn.Parameter], recipe: FitRecipe) -> list[dict[str, Any]]:
     """Weight decay and rate of each parameter, which stand in the order in which a photo passes them."""
     last = max(len(parameters) - 1, 1)
     groups: dict[tuple[bool, float], list[nn.Parameter]] = {}
     for index, parameter in enumerate(parameters):
-        factor = recipe.backbone_rate ** (1 - index / last)
+        factor = recipe.layer_lr_decay ** (1 - index / last)
         groups.setdefault((parameter.ndim > 1, factor), []).append(parameter)
     # Matrices first, as ever, so that interrupted runs of earlier versions find their momentum again.
     return [

@@ -12,7 +12,7 @@ from trainer import devices
 from trainer.data.image_set import ImageSet
 from trainer.errors import DataError
 from trainer.networks import registry
-from trainer.recipe import Recipe
+from trainer.recipe import FitRecipe
 from trainer.training.fit.augmentation import augment
 from trainer.training.fit.class_weights import Balance
 
@@ -28,11 +28,11 @@ class Task(Protocol):
     def fingerprint(self) -> str:
         """Changes when any training or validation example changes."""
 
-    def build(self, recipe: Recipe) -> nn.Module:
+    def build(self, recipe: FitRecipe) -> nn.Module:
         """A new network for it."""
 
     def loss(
-        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: Recipe, generator: torch.Generator
+        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Loss of a batch, to be differentiated, and how many examples are right; both of no dimension, and where the
         network lies, so that a card need not be waited for.
@@ -76,12 +76,12 @@ class ClassificationTask:
         """See :class:`Task`."""
         return f"{self._training.fingerprint()}-{self._validation.fingerprint()}"
 
-    def build(self, recipe: Recipe) -> nn.Module:
+    def build(self, recipe: FitRecipe) -> nn.Module:
         """See :class:`Task`."""
         return registry.build(recipe.network, self._training.input, len(self._training.classes))
 
     def loss(
-        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: Recipe, generator: torch.Generator
+        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Cross-entropy with integer labels; see :class:`Task`."""
         indices_N = self._balance.drawn(indices_N, recipe, generator)

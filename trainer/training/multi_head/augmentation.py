@@ -28,7 +28,7 @@ def warp(
     Args:
         images_NCHW: uint8 or float, [0, 255].
         size: (H, W) of the result.
-        what: Which changes; ``shift`` counts pixels of the result.
+        what: Which changes; ``translate`` counts pixels of the result.
         generator: Every random number comes from here.
         turn: Factor of ``what.rotate``.
 
@@ -44,15 +44,15 @@ def warp(
     angle = angle * math.radians(what.rotate) * turn
     scale_x = torch.exp(zoom * math.log1p(what.zoom) + squeeze * math.log1p(what.zoom / 4))
     scale_y = torch.exp(zoom * math.log1p(what.zoom) - squeeze * math.log1p(what.zoom / 4))
-    flip = torch.where(side < 0, -1.0, 1.0) if what.mirror else torch.ones_like(side)
+    flip = torch.where(side < 0, -1.0, 1.0) if what.hflip else torch.ones_like(side)
     aspect = width / height
     theta = torch.zeros(n, 2, 3, device=device)
     theta[:, 0, 0] = flip * scale_x * torch.cos(angle)
     theta[:, 0, 1] = -flip * scale_x * torch.sin(angle) / aspect
     theta[:, 1, 0] = scale_y * torch.sin(angle) * aspect
     theta[:, 1, 1] = scale_y * torch.cos(angle)
-    theta[:, 0, 2] = 2 * x * what.shift / width
-    theta[:, 1, 2] = 2 * y * what.shift / height
+    theta[:, 0, 2] = 2 * x * what.translate / width
+    theta[:, 1, 2] = 2 * y * what.translate / height
     grid = F.affine_grid(theta, [n, channels, height, width], align_corners=False)
     return F.grid_sample(images_NCHW.float(), grid, padding_mode="border", align_corners=False)
 
@@ -85,7 +85,7 @@ def grounds(n: int, size: tuple[int, int], corners_MCHW: torch.Tensor, generator
     patch = corners_MCHW[chosen].float()
     patch = torch.cat([patch, patch.flip(3)], dim=3)
     patch = torch.cat([patch, patch.flip(2)], dim=2)
-    found = warp(patch, size, Augmentation(mirror=True, rotate=30.0, zoom=0.8), generator)
+    found = warp(patch, size, Augmentation(hflip=True, rotate=30.0, zoom=0.8), generator)
     ends = 255 * draw(n, 3, 2, 1, generator=generator, device=device)
     plain = F.interpolate(ends, size=size, mode="bilinear", align_corners=True)
     grain = draw(n, 1, *size, generator=generator, device=device) - 0.5

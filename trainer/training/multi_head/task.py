@@ -13,7 +13,7 @@ from trainer.data.device_cache import on_device
 from trainer.data.products import PRODUCT_INPUT, ProductData, ProductLabels
 from trainer.networks import registry
 from trainer.networks.product import ProductNetwork
-from trainer.recipe import Recipe
+from trainer.recipe import FitRecipe
 from trainer.taxonomy import ATTRIBUTES
 from trainer.training.fit.rng import draw
 from trainer.training.multi_head import augmentation as change
@@ -26,7 +26,7 @@ _PHONE_ROUNDS = 3  # phone photos are a tenth of the studio's: an epoch shows ea
 _PHONE_TURN = 2.0  # a phone is held less straight than a studio's camera
 _NOTHING_SHARE = 0.04  # of an epoch: pictures of no product at all, whose category is Other
 _FULL_SIZE = (PRODUCT_INPUT.height, PRODUCT_INPUT.width)
-_SMALL_SIZE = (80, 60)  # rows and columns in the epochs of Recipe.small_epochs
+_SMALL_SIZE = (80, 60)  # rows and columns in the epochs of FitRecipe.progressive_resize_epochs
 # What a known value weighs against a known category; pattern and fabric are known of few photos.
 _WEIGHTS = {"colour": 1.0, "pattern": 0.8, "fabric": 0.8, "occasion": 0.5, "season": 0.5, "audience": 0.5}
 _VALIDATION_BATCH = 256
@@ -66,19 +66,19 @@ class ProductTask:
         taught_by = f"-{self._teachers.fingerprint()}" if self._teachers else ""
         return self.data.fingerprint() + taught_by
 
-    def build(self, recipe: Recipe) -> nn.Module:
+    def build(self, recipe: FitRecipe) -> nn.Module:
         """See :class:`Task`."""
         names = self.data.taxonomy.names
         heads = {name: len(names(name)) for name in ATTRIBUTES}
         return registry.build(recipe.network, PRODUCT_INPUT, len(names("category")), heads)
 
     def loss(
-        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: Recipe, generator: torch.Generator
+        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See :class:`Task`."""
         assert isinstance(network, ProductNetwork)
         self._bring(devices.of(network))
-        self._size = _SMALL_SIZE if epoch < recipe.small_epochs else _FULL_SIZE
+        self._size = _SMALL_SIZE if epoch < recipe.progressive_resize_epochs else _FULL_SIZE
         images_NCHW, labels = self._batch(indices_N, self._size, recipe, generator)
         inputs = PRODUCT_INPUT.normalise(images_NCHW).contiguous(memory_format=torch.channels_last)
         embeddings_ND = network.dropout(network.embed(inputs))
@@ -143,7 +143,7 @@ class ProductTask:
             self.data = on_device(self.data, device)
 
     def _batch(
-        self, indices_N: torch.Tensor, size: tuple[int, int], recipe: Recipe, generator: torch.Generator
+        self, indices_N: torch.Tensor, size: tuple[int, int], recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, ProductLabels]:
         """float32 N×3×H×W, [0, 255], and labels; in another order than ``indices_N``.
 
@@ -159,12 +159,12 @@ class ProductTask:
             images.append(change.warp(photos, size, recipe.augmentation, generator, _PHONE_TURN))
         if nothing:
             images.append(self.nothing(nothing, size, generator))
-        images_NCHW = change.relight(torch.cat(images), recipe.augmentation.light, generator)
-        images_NCHW = change.erase(images_NCHW, recipe.augmentation.erase, generator)
+        images_NCHW = change.relight(torch.cat(images), recipe.augmentation.color_jitter, generator)
+        images_NCHW = change.erase(images_NCHW, recipe.augmentation.random_erasing, generator)
         return images_NCHW, self._labels(studio_M, phone_M, nothing)
 
     def _studio_images(
-        self, indices_M: torch.Tensor, size: tuple[int, int], recipe: Recipe, generator: torch.Generator
+        self, indices_M: torch.Tensor, size: tuple[int, int], recipe: FitRecipe, generator: torch.Generator
     ) -> torch.Tensor:
         studio, what = self.data.studio, recipe.augmentation
         device = studio.small_NCHW.device
@@ -180,7 +180,7 @@ class ProductTask:
             source[detailed.to(device)] = self._picked(studio.detail_MCHW, detail_M[detailed]).float()
             ground_M1HW = F.interpolate(ground_M1HW, size=rows, mode="bilinear", align_corners=False)
         both = change.warp(torch.cat([source, ground_M1HW], dim=1), size, what, generator)
-        images_M3HW, elsewhere = both[:, :3], (elsewhere_M < what.background).nonzero().flatten()
+        images_M3HW, elsewhere = both[:, :3], (elsewhere_M < what.replace_background).nonzero().flatten()
         new = change.grounds(len(elsewhere), size, self.data.phone.grounds_MCHW, generator)
         there = elsewhere.to(device)
         images_M3HW[there] = change.behind(images_M3HW[there], both[there, 3:] / 255, new)

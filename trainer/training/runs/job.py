@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+import msgspec
 
 from trainer.atomic_write import write_text
 from trainer.errors import CheckpointError
-from trainer.recipe import Recipe
+from trainer.recipe import FitRecipe, Recipe, recipe_from_json
 
 _NOTE_SUFFIX = ".job.json"
 
@@ -47,6 +49,11 @@ class TrainingJob:
     decisions: Path | None = None
     teachers: tuple[Path, ...] = ()
 
+    def ending_after(self, epochs: int) -> TrainingJob:
+        """The same fit with another number of epochs, such as those that are done already."""
+        assert isinstance(self.recipe, FitRecipe)
+        return replace(self, recipe=msgspec.structs.replace(self.recipe, epochs=epochs))
+
 
 def read_job(checkpoint: Path) -> TrainingJob:
     """The job of an interrupted run, set to resume.
@@ -56,9 +63,12 @@ def read_job(checkpoint: Path) -> TrainingJob:
     """
     try:
         values = json.loads(_note(checkpoint).read_text(encoding="utf-8"))
+        recipe = recipe_from_json(values["recipe"])
+        if not isinstance(recipe, FitRecipe):
+            raise ValueError("a probe cannot be interrupted")
         return TrainingJob(
             name=values["name"],
-            recipe=Recipe.from_json(values["recipe"]),
+            recipe=recipe,
             source=values["source"],
             output=Path(values["output"]),
             checkpoint=checkpoint,
@@ -87,6 +97,7 @@ def write_note(job: TrainingJob) -> None:
     """Keep the job beside its checkpoint. Raises :class:`trainer.errors.SaveError`."""
     values = {
         **asdict(job),
+        "recipe": job.recipe.to_json(),
         "output": str(job.output.absolute()),
         "checkpoint": str(job.checkpoint),
         "start": str(job.start.absolute()) if job.start else None,

@@ -24,6 +24,7 @@ from trainer.model_files import model_file
 from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.model_file import Model
+from trainer.recipe import ProbeRecipe
 from trainer.training.fit import lr_finder
 from trainer.training.fit.events import Ended, TrainingEvent
 from trainer.training.fit.loop import Fit
@@ -103,19 +104,20 @@ def _train(
     job: TrainingJob, places: DataPlaces, control: WorkControl, device: torch.device | None
 ) -> Generator[ProgressEvent | TrainingEvent | ModelSaved, None, None]:
     begun_with = yield from _begun_with(job, places, control)
-    if begun_with is not None and job.recipe.layers == "head":
-        probe = yield from Probe.open(begun_with, job.source, control, job.recipe.seed, _decisions(job))
+    recipe = job.recipe
+    if begun_with is not None and isinstance(recipe, ProbeRecipe):
+        probe = yield from Probe.open(begun_with, job.source, control, recipe.seed, _decisions(job))
         plain = probe.described(_plain_metadata(job, probe, begun_with))
         yield (yield from _saved(job, probe, Model(plain, probe.network)))
         return
     lesson = yield from _lesson(job, begun_with, places, control)
-    if job.recipe.layers == "head":
+    if isinstance(recipe, ProbeRecipe):
         yield (yield from _heads_alone(job, lesson, control))
         return
     start = None if job.resume or begun_with is not None else _weights(job, lesson)
     write_note(job)
     fit = Fit(
-        job.recipe,
+        recipe,
         lesson.task,
         checkpoint=job.checkpoint,
         resume=job.resume,
@@ -210,7 +212,7 @@ def find_rate(
     Raises:
         DataError, ModelFileError, Cancelled: As the parts do; DataError also when only the last layer is to learn.
     """
-    if job.recipe.layers == "head":
+    if isinstance(job.recipe, ProbeRecipe):
         raise DataError("When only the last layer learns, there is no learning rate to choose.")
     begun_with = yield from _begun_with(job, places, control)
     lesson = yield from _lesson(job, begun_with, places, control)
@@ -269,7 +271,7 @@ def _plain_metadata(job: TrainingJob, lesson: TaskSetup | Probe, begun_with: Mod
         input=lesson.input,
         recipe=job.recipe,
         data_name=lesson.data_name,
-        mirror_test=job.recipe.mirror_test,
+        mirror_test=job.recipe.tta_hflip,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=_version(),
         started_from=_origin(job),

@@ -19,7 +19,7 @@ from trainer.atomic_write import write_text
 from trainer.errors import Cancelled, FashionLensError, SaveError
 from trainer.history import EpochMetrics
 from trainer.model_files.metadata import ModelMetadata
-from trainer.recipe import Recipe
+from trainer.recipe import Recipe, recipe_from_json
 from trainer.training.fit.events import Ended, EpochDone, SetBack, Started
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class RunRecord:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; without the place of the file."""
-        values = asdict(self)
+        values = {**asdict(self), "recipe": self.recipe.to_json()}
         del values["file"]
         return {"format": FORMAT, **values}
 
@@ -200,7 +200,7 @@ def _read(file: Path) -> RunRecord | None:
         values = json.loads(file.read_text(encoding="utf-8"))
         if values.pop("format") != FORMAT:
             return None
-        values["recipe"] = Recipe.from_json(values["recipe"])
+        values["recipe"] = recipe_from_json(values["recipe"])
         values["history"] = tuple(EpochMetrics(**epoch) for epoch in values["history"])
         return RunRecord(file=file, **values)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -24,7 +24,7 @@ from trainer.inference.predictor import Outputs, Predictor
 from trainer.model_files.heads import with_heads
 from trainer.model_files.model_file import Model
 from trainer.networks.linear_probe import LinearProbe
-from trainer.recipe import Recipe
+from trainer.recipe import FitRecipe
 from trainer.taxonomy import CATEGORY
 from trainer.training.fit.class_weights import Balance
 from trainer.training.fit.task import validated
@@ -100,12 +100,12 @@ class TransferTask:
         """See :class:`Task`."""
         return f"{self._images.fingerprint()}-{self._validation.fingerprint()}"
 
-    def build(self, recipe: Recipe) -> nn.Module:
+    def build(self, recipe: FitRecipe) -> nn.Module:
         """See :class:`Task`."""
         return with_head(self._start, self._probe)
 
     def loss(
-        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: Recipe, generator: torch.Generator
+        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See :class:`Task`."""
         _keep_statistics(network)
@@ -114,7 +114,9 @@ class TransferTask:
         device = devices.of(network)
         images_NCHW = self._images.images_NCHW[indices_N].to(device)
         images_NCHW = change.warp(images_NCHW, (spec.height, spec.width), what, generator)
-        images_NCHW = change.erase(change.relight(images_NCHW, what.light, generator), what.erase, generator)
+        images_NCHW = change.erase(
+            change.relight(images_NCHW, what.color_jitter, generator), what.random_erasing, generator
+        )
         labels_N = self._images.labels_N[indices_N].to(device)
         inputs = spec.normalise(images_NCHW).contiguous(memory_format=torch.channels_last)
         taught: Any = network  # with what trainer.networks.registry promises of its networks

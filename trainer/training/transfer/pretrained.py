@@ -16,7 +16,7 @@ from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.model_file import Model
 from trainer.networks import imagenet
 from trainer.preprocessing.input_spec import InputSpec
-from trainer.recipe import Recipe
+from trainer.recipe import ProbeRecipe
 from trainer.torchvision_guard import torchvision
 
 # The size and the colours that these networks learnt with.
@@ -66,7 +66,7 @@ def open_pretrained(
         network=name,
         classes=("none yet", "none either"),
         input=_INPUT,
-        recipe=Recipe(name, epochs=1, batch_size=1, learning_rate=1.0),
+        recipe=ProbeRecipe(name),
         data_name="ImageNet",
     )
     return Model(metadata, network.eval())

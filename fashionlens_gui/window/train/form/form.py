@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -29,7 +29,7 @@ from fashionlens_gui.window.train.form.starting_point import Beginning, Beginnin
 from fashionlens_gui.window.train.training_work import FASHION_MNIST, NewRun
 from trainer.model_files import names
 from trainer.model_files.library import ModelEntry
-from trainer.recipe import Recipe
+from trainer.recipe import ProbeRecipe, Recipe
 
 if TYPE_CHECKING:
     from trainer.training.runs.job import TrainingJob
@@ -75,7 +75,7 @@ class TrainForm(QScrollArea):
     def new_run(self) -> NewRun:
         """What was chosen; sound only while :meth:`problem` finds nothing."""
         recipe, what = self.beginning.recipe, self.beginning.beginning
-        if self.beginning.learns_in_epochs:
+        if not isinstance(recipe, ProbeRecipe):
             recipe = replace(
                 recipe,
                 epochs=self.epochs.value(),
@@ -96,7 +96,7 @@ class TrainForm(QScrollArea):
         """Show what an earlier run was started with."""
         self.data.set_source(job.source)
         begun = Beginning("" if job.start or job.pretrained else job.recipe.network, job.start, job.pretrained)
-        self.beginning.show_job(begun, job.recipe.layers)
+        self.beginning.show_job(begun, job.recipe)
         self._show_recipe(job.recipe)
         self.seed.setValue(job.recipe.seed)
         self.more.show_recipe(job.recipe)
@@ -133,8 +133,7 @@ class TrainForm(QScrollArea):
 
     @Slot()
     def _take_defaults(self) -> None:
-        if self.beginning.learns_in_epochs:
-            self._show_recipe(self.beginning.recipe)
+        self._show_recipe(self.beginning.recipe)
         for field in self._epoch_fields:
             field.setVisible(self.beginning.learns_in_epochs)
         self.more.show_kind(self.data.source != FASHION_MNIST, self.beginning.learns_in_epochs)
@@ -147,6 +146,8 @@ class TrainForm(QScrollArea):
         self._suggest_name()
 
     def _show_recipe(self, recipe: Recipe) -> None:
+        if isinstance(recipe, ProbeRecipe):
+            return
         self.epochs.setValue(recipe.epochs)
         self.batch_size.setValue(recipe.batch_size)
         self.learning_rate.setValue(recipe.learning_rate)

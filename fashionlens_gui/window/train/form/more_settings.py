@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
+from fashionlens_gui.messages.training import CLASS_BALANCING
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.train.form.fields import Field, number_box, still_under_wheel
 from trainer import devices
-from trainer.recipe import BALANCES, Recipe
+from trainer.recipe import ProbeRecipe, Recipe
 
 _BALANCE_HELP = {
     "none": "Each photo counts the same, so large categories teach most.",
@@ -37,7 +38,7 @@ class MoreSettings(QWidget):
         self.patience.setSpecialValueText("Never")
         self.patience.setSuffix(" epochs")
         self.balance = _choice()
-        for name, words in BALANCES.items():
+        for name, words in CLASS_BALANCING.items():
             self.balance.addItem(f"{_capital(words)} ({name})", name)
         self.device = _choice()
         self._patience_field = Field(
@@ -78,15 +79,17 @@ class MoreSettings(QWidget):
 
     def applied_to(self, recipe: Recipe) -> Recipe:
         """The recipe with what was chosen here, as far as it plays a part."""
-        if not self._in_epochs:
+        if isinstance(recipe, ProbeRecipe):
             return recipe
         recipe = replace(recipe, patience=self.patience.value())
-        return replace(recipe, balance=self.balance.currentData()) if self._own_photos else recipe
+        return replace(recipe, class_balancing=self.balance.currentData()) if self._own_photos else recipe
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show what an earlier run was started with."""
+        if isinstance(recipe, ProbeRecipe):
+            return
         self.patience.setValue(recipe.patience)
-        self.balance.setCurrentIndex(self.balance.findData(recipe.balance))
+        self.balance.setCurrentIndex(self.balance.findData(recipe.class_balancing))
 
     def show_kind(self, own_photos: bool, in_epochs: bool) -> None:
         """What is to be trained: own photos or Fashion-MNIST, in epochs or only the last step."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.train.form.fields import Field, still_under_wheel
 from trainer.model_files.library import ModelEntry
-from trainer.recipe import DEFAULTS, Recipe, fine_tuning, probing
+from trainer.recipe import DEFAULTS, ProbeRecipe, Recipe, fine_tuning
 
 PRODUCTS = "products"
 
@@ -109,7 +109,7 @@ class BeginningChoice(QWidget):
         if what.network:
             return DEFAULTS[what.network]
         network = what.pretrained or self._networks[str(what.start)]
-        return probing(network) if self.mode.currentData() == "probe" else fine_tuning(network)
+        return ProbeRecipe(network) if self.mode.currentData() == "probe" else fine_tuning(network)
 
     @property
     def learns_in_epochs(self) -> bool:
@@ -137,14 +137,14 @@ class BeginningChoice(QWidget):
         if own_photos:
             self.mode.setCurrentIndex(self.mode.findData(mode))
 
-    def show_job(self, what: Beginning, layers: str) -> None:
+    def show_job(self, what: Beginning, recipe: Recipe) -> None:
         """Show what an earlier run was begun with."""
         index = self._index(what)
         if index < 0:
             self.choice.addItem(what.start.stem if what.start else what.network or what.pretrained, what)
             index = self.choice.count() - 1
         self.choice.setCurrentIndex(index)
-        self.mode.setCurrentIndex(self.mode.findData("probe" if layers == "head" else "finetune"))
+        self.mode.setCurrentIndex(self.mode.findData("probe" if isinstance(recipe, ProbeRecipe) else "finetune"))
 
     def _fill(self) -> None:
         before = self.beginning

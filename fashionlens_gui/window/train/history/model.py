@@ -23,6 +23,7 @@ from PySide6.QtGui import QColor
 from fashionlens_gui.window.shell import plain_table, theme
 from fashionlens_gui.window.train import wording
 from trainer.errors import SaveError
+from trainer.recipe import FitRecipe
 from trainer.training.runs import holdout, run_record
 from trainer.training.runs.run_record import RunRecord
 
@@ -107,16 +108,16 @@ class HistoryModel(QAbstractTableModel):
 
 
 def _texts(record: RunRecord) -> tuple[str, ...]:
-    began = QDateTime.fromSecsSinceEpoch(int(_began(record)))
+    began, recipe = QDateTime.fromSecsSinceEpoch(int(_began(record))), record.recipe
     return (
         _day_and_time(began),
         record.name,
         _RESULTS.get(record.outcome, record.outcome),
         "–" if record.accuracy is None else wording.percent(record.accuracy),
         holdout.share_words(record.figures) or "–",
-        f"{len(record.history):,} of {record.recipe.epochs:,}" if record.history else "–",
+        f"{len(record.history):,} of {recipe.epochs:,}" if record.history and isinstance(recipe, FitRecipe) else "–",
         wording.short_duration(record.seconds),
-        f"{record.recipe.learning_rate:.6g}" if record.recipe.layers == "all" else "–",
+        f"{recipe.learning_rate:.6g}" if isinstance(recipe, FitRecipe) else "–",
         Path(record.source).name,
     )
 
@@ -130,10 +131,13 @@ def _day_and_time(moment: QDateTime) -> str:
 
 def _tips(record: RunRecord) -> dict[int, str]:
     recipe = record.recipe
+    balancing = recipe.class_balancing if isinstance(recipe, FitRecipe) else "none"
     settings = (
-        f"{recipe.network}, batch size {recipe.batch_size:,}, seed {recipe.seed}"
+        recipe.network
+        + (f", batch size {recipe.batch_size:,}" if isinstance(recipe, FitRecipe) else "")
+        + f", seed {recipe.seed}"
         + (f", begun with {Path(record.begun_with).stem}" if record.begun_with else "")
-        + (f", rare categories balanced by {recipe.balance}" if recipe.balance != "none" else "")
+        + (f", rare categories balanced by {balancing}" if balancing != "none" else "")
         + (f"\nFell back {record.setbacks} times" if record.setbacks else "")
     )
     return {
@@ -155,7 +159,7 @@ def _sorted_by(record: RunRecord) -> tuple[Any, ...]:
         record.figures.get(holdout.ACCURACY, -1.0),
         len(record.history),
         record.seconds,
-        record.recipe.learning_rate,
+        record.recipe.learning_rate if isinstance(record.recipe, FitRecipe) else 0.0,
         record.source.casefold(),
     )
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 import torch
+from msgspec.structs import replace
 
 from tests.trainer.synthetic import image_set
 from trainer.control import WorkControl
 from trainer.data.image_set import ImageSet
-from trainer.recipe import DEFAULTS, Augmentation, Recipe
+from trainer.recipe import DEFAULTS, Augmentation, FitRecipe, recipe_from_json
 from trainer.training.fit.class_weights import Balance, example_weights
 from trainer.training.fit.events import BatchDone
 from trainer.training.fit.loop import Fit
 from trainer.training.fit.task import ClassificationTask
 
 RECIPE = replace(
-    DEFAULTS["cnn"], epochs=1, batch_size=16, learning_rate=2e-3, average=0.0, augmentation=Augmentation(shift=1)
+    DEFAULTS["cnn"], epochs=1, batch_size=16, learning_rate=2e-3, ema_decay=0.0, augmentation=Augmentation(translate=1)
 )
 _HOWS: tuple[Literal["weights", "sampling"], ...] = ("weights", "sampling")
 
@@ -42,7 +42,7 @@ def test_few_photos_weigh_inversely_and_many_do_not_outweigh_each_other() -> Non
 def test_sampling_shows_rare_kinds_as_often_as_others() -> None:
     images = lopsided()
     balance, generator = Balance(images.labels_N), torch.Generator().manual_seed(1)
-    drawn = balance.drawn(torch.arange(84).repeat(30), replace(RECIPE, balance="sampling"), generator)
+    drawn = balance.drawn(torch.arange(84).repeat(30), replace(RECIPE, class_balancing="sampling"), generator)
     shares = torch.bincount(images.labels_N[drawn]) / len(drawn)
     assert shares.tolist() == pytest.approx([1 / 3] * 3, abs=0.05)
     untouched = torch.arange(10)
@@ -51,18 +51,21 @@ def test_sampling_shows_rare_kinds_as_often_as_others() -> None:
 
 @pytest.mark.parametrize("how", _HOWS)
 def test_a_rare_kind_is_recognised_sooner(how: Literal["weights", "sampling"]) -> None:
-    def loss_on_rare(recipe: Recipe) -> float:
+    def loss_on_rare(recipe: FitRecipe) -> float:
         rare = image_set(90, seed=1)
         fit = Fit(recipe, ClassificationTask(lopsided(), rare.subset(torch.nonzero(rare.labels_N == 2).flatten())))
         list(fit.events())
         return fit.history[-1].validation_loss
 
-    assert loss_on_rare(replace(RECIPE, balance=how)) < 0.7 * loss_on_rare(RECIPE)
+    assert loss_on_rare(replace(RECIPE, class_balancing=how)) < 0.7 * loss_on_rare(RECIPE)
 
 
 @pytest.mark.parametrize("how", _HOWS)
 def test_a_balanced_run_resumes_exactly(how: Literal["weights", "sampling"], tmp_path: Path) -> None:
-    recipe, path = replace(RECIPE, balance=how, augmentation=Augmentation(shift=1, erase=0.3)), tmp_path / "c"
+    recipe, path = (
+        replace(RECIPE, class_balancing=how, augmentation=Augmentation(translate=1, random_erasing=0.3)),
+        tmp_path / "c",
+    )
     task = ClassificationTask(lopsided(), image_set(12, seed=1))
     expected = [event.loss for event in Fit(recipe, task).events() if isinstance(event, BatchDone)]
     control, seen = WorkControl(), []
@@ -78,4 +81,4 @@ def test_a_balanced_run_resumes_exactly(how: Literal["weights", "sampling"], tmp
 def test_a_recipe_of_an_earlier_version_is_not_balanced() -> None:
     old = RECIPE.to_json()
     del old["balance"]
-    assert Recipe.from_json(old) == RECIPE
+    assert recipe_from_json(old) == RECIPE

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import torch
 
 from tests.trainer.synthetic import image_set
 from trainer.control import WorkControl
-from trainer.recipe import DEFAULTS, Augmentation, Recipe
+from trainer.recipe import DEFAULTS, Augmentation, FitRecipe
 from trainer.training.fit import checkpoint as checkpoints
 from trainer.training.fit.divergence import GuardState
 from trainer.training.fit.events import BatchDone, Ended, EpochDone, SetBack
@@ -17,19 +17,19 @@ from trainer.training.fit.loop import Fit
 from trainer.training.fit.task import ClassificationTask
 
 # So fast that the loss is soon no number; a ninth of it learns.
-TOO_FAST = replace(
+TOO_FAST = msgspec.structs.replace(
     DEFAULTS["cnn"],
     epochs=2,
     batch_size=8,
     learning_rate=2.0,
-    optimiser="sgd",
+    optimizer="sgd",
     schedule="constant",
-    average=0.0,
-    augmentation=Augmentation(shift=1),
+    ema_decay=0.0,
+    augmentation=Augmentation(translate=1),
 )
 
 
-def fit(recipe: Recipe = TOO_FAST, path: Path | None = None, **more: object) -> Fit:
+def fit(recipe: FitRecipe = TOO_FAST, path: Path | None = None, **more: object) -> Fit:
     task = ClassificationTask(image_set(48), image_set(12, seed=1))
     return Fit(recipe, task, checkpoint=path, **more)  # type: ignore[arg-type]
 
@@ -79,7 +79,7 @@ def test_a_gradient_that_explodes_is_told_from_a_hard_batch() -> None:
 
 def test_a_checkpoint_from_before_the_guard_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "old.checkpoint"
-    slow = replace(TOO_FAST, learning_rate=0.01, epochs=1)
+    slow = msgspec.structs.replace(TOO_FAST, learning_rate=0.01, epochs=1)
     list(fit(slow, path).events())
     stored = checkpoints.load(path)
     assert len(stored.progress.guard.norms) == 6
@@ -94,5 +94,5 @@ def test_a_checkpoint_from_before_the_guard_goes_on(tmp_path: Path) -> None:
     header = json.loads(text)
     del header["progress"]["guard"], header["recipe"]["balance"]
     save_file(stored.tensors, str(path), metadata={name: json.dumps(header)})
-    events = list(fit(replace(slow, epochs=2), path, resume=True).events())
+    events = list(fit(msgspec.structs.replace(slow, epochs=2), path, resume=True).events())
     assert [event.metrics.epoch for event in events if isinstance(event, EpochDone)] == [2]

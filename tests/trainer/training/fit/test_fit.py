@@ -13,13 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 import torch
 
 from tests.trainer.synthetic import image_set
 from trainer.control import WorkControl
 from trainer.errors import CheckpointError, DataError, SaveError, TrainingDiverged
-from trainer.recipe import DEFAULTS, Augmentation, Recipe
+from trainer.recipe import DEFAULTS, Augmentation, FitRecipe
 from trainer.training.fit import checkpoint as checkpoints
 from trainer.training.fit import timer
 from trainer.training.fit.events import BatchDone, Ended, EpochDone, Started
@@ -28,19 +29,21 @@ from trainer.training.fit.optimizer import learning_rate
 from trainer.training.fit.task import ClassificationTask
 
 # Dropout, batch norm, momentum, averaging and every augmentation take part, so that resuming has much to get wrong.
-RECIPE = Recipe(
+RECIPE = FitRecipe(
     network="resnet-mini",
     epochs=2,
     batch_size=16,
     learning_rate=0.05,
-    optimiser="sgd",
+    optimizer="sgd",
     weight_decay=1e-4,
     label_smoothing=0.05,
-    average=0.9,
-    augmentation=Augmentation(mirror=False, shift=1, erase=0.3, light=0.2),
+    ema_decay=0.9,
+    augmentation=Augmentation(hflip=False, translate=1, random_erasing=0.3, color_jitter=0.2),
     seed=7,
 )
-CNN = replace(DEFAULTS["cnn"], epochs=3, learning_rate=3e-3, batch_size=16, augmentation=Augmentation(shift=1))
+CNN = msgspec.structs.replace(
+    DEFAULTS["cnn"], epochs=3, learning_rate=3e-3, batch_size=16, augmentation=Augmentation(translate=1)
+)
 
 
 def losses(events: list) -> list[tuple[int, int, float]]:
@@ -64,7 +67,7 @@ def test_learns_and_tells_what_happens() -> None:
 
 @pytest.mark.parametrize("recipe", [RECIPE, CNN], ids=["resnet-mini", "cnn"])
 @pytest.mark.parametrize("stop_after", [1, 3, 4], ids=["mid-epoch", "epoch border", "second epoch"])
-def test_resumed_run_equals_an_uninterrupted_one(tmp_path: Path, recipe: Recipe, stop_after: int) -> None:
+def test_resumed_run_equals_an_uninterrupted_one(tmp_path: Path, recipe: FitRecipe, stop_after: int) -> None:
     training, validation = image_set(40), image_set(20, seed=1)
     whole = Fit(recipe, ClassificationTask(training, validation))
     expected = list(whole.events())
@@ -89,7 +92,13 @@ def test_resumed_run_equals_an_uninterrupted_one(tmp_path: Path, recipe: Recipe,
 def test_same_seed_same_curve_other_seed_other_curve() -> None:
     training, validation = image_set(32), image_set(12, seed=1)
     one, two, other = (
-        losses(list(Fit(replace(CNN, epochs=1, seed=seed), ClassificationTask(training, validation)).events()))
+        losses(
+            list(
+                Fit(
+                    msgspec.structs.replace(CNN, epochs=1, seed=seed), ClassificationTask(training, validation)
+                ).events()
+            )
+        )
         for seed in (1, 1, 2)
     )
     assert one == two != other
@@ -166,7 +175,11 @@ def test_pauses_take_no_time_of_an_epoch(tmp_path: Path, monkeypatch: pytest.Mon
             self.resume()
 
     def trained(control: WorkControl) -> Fit:
-        fit = Fit(replace(CNN, epochs=1), ClassificationTask(image_set(48), image_set(12, seed=1)), control=control)
+        fit = Fit(
+            msgspec.structs.replace(CNN, epochs=1),
+            ClassificationTask(image_set(48), image_set(12, seed=1)),
+            control=control,
+        )
         for event in fit.events():
             if isinstance(event, BatchDone) and event.batch == 1:
                 control.pause()
@@ -183,7 +196,10 @@ def test_weights_that_know_small_images_alone_are_never_the_best() -> None:
         def validate(self, network: torch.nn.Module) -> tuple[float, float]:
             return super().validate(network)[0], next(self.rights)
 
-    fit = Fit(replace(CNN, epochs=5, small_epochs=2), GoodWhileSmall(image_set(32), image_set(20, seed=1)))
+    fit = Fit(
+        msgspec.structs.replace(CNN, epochs=5, progressive_resize_epochs=2),
+        GoodWhileSmall(image_set(32), image_set(20, seed=1)),
+    )
     best = [event.metrics.epoch for event in fit.events() if isinstance(event, EpochDone) and event.best]
     assert best == [1, 2, 3, 4]
     assert fit.best_metrics is not None and fit.best_metrics.epoch == 4
@@ -193,7 +209,7 @@ def test_stops_early_and_keeps_the_best_weights() -> None:
     # Images of noise: validation accuracy cannot keep rising for 50 epochs.
     training = image_set(12)
     training.images_NCHW.random_(0, 255, generator=torch.Generator().manual_seed(0))
-    fit = Fit(replace(CNN, epochs=50, patience=2), ClassificationTask(training, image_set(6, seed=1)))
+    fit = Fit(msgspec.structs.replace(CNN, epochs=50, patience=2), ClassificationTask(training, image_set(6, seed=1)))
     last = list(fit.events())[-1]
     assert last.reason == "early"
     best = max(metrics.validation_accuracy for metrics in fit.history)
@@ -202,7 +218,7 @@ def test_stops_early_and_keeps_the_best_weights() -> None:
 
 def test_diverging_stops_before_the_weights_are_spoilt(tmp_path: Path) -> None:
     path = tmp_path / "run.checkpoint"
-    wild = replace(CNN, optimiser="sgd", learning_rate=1e18, schedule="constant", average=0.0)
+    wild = msgspec.structs.replace(CNN, optimizer="sgd", learning_rate=1e18, schedule="constant", ema_decay=0.0)
     with pytest.raises(TrainingDiverged, match="smaller learning rate"):
         list(Fit(wild, ClassificationTask(image_set(48), image_set(12, seed=1)), checkpoint=path).events())
     assert path.exists()
@@ -211,11 +227,15 @@ def test_diverging_stops_before_the_weights_are_spoilt(tmp_path: Path) -> None:
 def test_checkpoint_of_other_data_or_settings_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "run.checkpoint"
     list(
-        Fit(replace(CNN, epochs=1), ClassificationTask(image_set(32), image_set(12, seed=1)), checkpoint=path).events()
+        Fit(
+            msgspec.structs.replace(CNN, epochs=1),
+            ClassificationTask(image_set(32), image_set(12, seed=1)),
+            checkpoint=path,
+        ).events()
     )
     with pytest.raises(CheckpointError, match="other settings"):
         Fit(
-            replace(CNN, seed=99),
+            msgspec.structs.replace(CNN, seed=99),
             ClassificationTask(image_set(32), image_set(12, seed=1)),
             checkpoint=path,
             resume=True,
@@ -233,7 +253,11 @@ def test_checkpoint_that_cannot_be_written_says_so_and_keeps_the_old_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "run.checkpoint"
-    fit = Fit(replace(CNN, epochs=1), ClassificationTask(image_set(32), image_set(12, seed=1)), checkpoint=path)
+    fit = Fit(
+        msgspec.structs.replace(CNN, epochs=1),
+        ClassificationTask(image_set(32), image_set(12, seed=1)),
+        checkpoint=path,
+    )
     list(fit.events())
     before = path.read_bytes()
 

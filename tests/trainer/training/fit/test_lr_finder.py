@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from msgspec.structs import replace
 
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
@@ -17,28 +17,28 @@ from tests.trainer.synthetic import image_set
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError
-from trainer.recipe import DEFAULTS, Augmentation, Recipe
+from trainer.recipe import DEFAULTS, Augmentation, FitRecipe
 from trainer.training.fit.loop import Fit
 from trainer.training.fit.lr_finder import RateFound, RateTried, find_rate
 from trainer.training.fit.task import ClassificationTask
 
-RECIPE = replace(DEFAULTS["cnn"], epochs=3, batch_size=16, augmentation=Augmentation(shift=1))
+RECIPE = replace(DEFAULTS["cnn"], epochs=3, batch_size=16, augmentation=Augmentation(translate=1))
 
 
 def task() -> ClassificationTask:
     return ClassificationTask(image_set(96), image_set(30, seed=1))
 
 
-def suggestion(recipe: Recipe) -> float:
+def suggestion(recipe: FitRecipe) -> float:
     *tried, found = find_rate(recipe, task(), WorkControl())
     assert isinstance(found, RateFound) and found.suggestion is not None
     assert all(isinstance(each, RateTried) for each in tried)
     return found.suggestion
 
 
-@pytest.mark.parametrize("optimiser", ["adam", "sgd"])
-def test_the_rate_it_finds_learns_and_a_much_smaller_one_does_not(optimiser: str) -> None:
-    recipe = replace(RECIPE, optimiser=optimiser, average=0.0)
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_the_rate_it_finds_learns_and_a_much_smaller_one_does_not(optimizer: str) -> None:
+    recipe = replace(RECIPE, optimizer=optimizer, ema_decay=0.0)
     found = suggestion(recipe)
     assert found == suggestion(recipe), "same seed, same answer"
 
@@ -132,8 +132,8 @@ def test_what_is_missing_is_said(more: list[str], capfd: pytest.CaptureFixture[s
 def test_the_last_layer_alone_has_no_rate(tmp_path: Path) -> None:
     from tests.trainer.training.runs.test_run import job
     from trainer.data.sources import DataPlaces
-    from trainer.recipe import probing
+    from trainer.recipe import ProbeRecipe
     from trainer.training.runs.run import find_rate as find_for_job
 
     with pytest.raises(DataError, match="no learning rate"):
-        next(find_for_job(job(tmp_path, recipe=probing("product")), DataPlaces((), tmp_path), WorkControl()))
+        next(find_for_job(job(tmp_path, recipe=ProbeRecipe("product")), DataPlaces((), tmp_path), WorkControl()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 
@@ -25,7 +26,7 @@ from trainer.training.multi_head.task import ProductTask
 from trainer.training.runs.job import TrainingJob, read_job
 from trainer.training.runs.run import ModelSaved, train
 
-RECIPE = replace(DEFAULTS["product"], epochs=2, small_epochs=1, batch_size=20)
+RECIPE = msgspec.structs.replace(DEFAULTS["product"], epochs=2, progressive_resize_epochs=1, batch_size=20)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def data(folder: Path) -> ProductData:
 
 def untaught(data: ProductData, seed: int, network: str = "product") -> torch.nn.Module:
     torch.manual_seed(seed)
-    return ProductTask(data).build(replace(RECIPE, network=network)).eval()
+    return ProductTask(data).build(msgspec.structs.replace(RECIPE, network=network)).eval()
 
 
 def test_only_a_pupil_that_says_what_its_teachers_say_has_the_labels_loss_alone(data: ProductData) -> None:
@@ -61,7 +62,7 @@ def test_teachers_stay_as_they_are_and_the_pupil_comes_nearer_to_them(data: Prod
     teacher = untaught(data, 1)
     teacher.head.weight.data *= 20  # so that there is something to agree on
     before = {name: tensor.clone() for name, tensor in teacher.state_dict().items()}
-    events = list(Fit(replace(RECIPE, epochs=4), ProductTask(data, [teacher])).events())
+    events = list(Fit(msgspec.structs.replace(RECIPE, epochs=4), ProductTask(data, [teacher])).events())
     losses = [event.loss for event in events if isinstance(event, BatchDone)]
     assert sum(losses[-3:]) < sum(losses[:3])
     assert all(torch.equal(tensor, before[name]) for name, tensor in teacher.state_dict().items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -20,17 +21,19 @@ from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing import garment
 from trainer.preprocessing.photo import load_photo
-from trainer.recipe import DEFAULTS, probing
+from trainer.recipe import DEFAULTS, ProbeRecipe
 from trainer.taxonomy import ATTRIBUTES
 from trainer.training.fit.events import BatchDone
 from trainer.training.runs.job import TrainingJob
 from trainer.training.runs.run import ModelSaved, train
 
-RECIPE = replace(DEFAULTS["product"], epochs=6, small_epochs=4, batch_size=34, learning_rate=0.05, average=0.5)
+RECIPE = msgspec.structs.replace(
+    DEFAULTS["product"], epochs=6, progressive_resize_epochs=4, batch_size=34, learning_rate=0.05, ema_decay=0.5
+)
 
 
 def job(folder: Path, **changes: object) -> TrainingJob:
-    recipe = replace(RECIPE, **changes)
+    recipe = msgspec.structs.replace(RECIPE, **changes)
     return TrainingJob("drawn", recipe, "products", folder / "drawn.safetensors", folder / "drawn.checkpoint")
 
 
@@ -97,7 +100,7 @@ def test_an_attribute_never_learnt_in_a_category_is_unsure_there(trained: Path) 
 def test_the_heads_alone_can_learn_once_more(trained: Path, tmp_path: Path) -> None:
     folder = trained.parent
     again = TrainingJob(
-        "again", probing("product"), "products", tmp_path / "again.safetensors", tmp_path / "none", start=trained
+        "again", ProbeRecipe("product"), "products", tmp_path / "again.safetensors", tmp_path / "none", start=trained
     )
     saved = list(train(again, places(folder), WorkControl()))[-1]
     assert isinstance(saved, ModelSaved)
@@ -112,14 +115,14 @@ def test_the_heads_alone_can_learn_once_more(trained: Path, tmp_path: Path) -> N
 
 def test_heads_alone_need_a_model_to_begin_with(tmp_path: Path) -> None:
     folder = product_folder(tmp_path / "all", per_kind=3, checked_per_kind=1)
-    nothing = replace(job(folder), recipe=probing("product"))
+    nothing = replace(job(folder), recipe=ProbeRecipe("product"))
     with pytest.raises(DataError, match="when a model to begin with is named"):
         list(train(nothing, places(folder), WorkControl()))
 
 
 def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     folder = product_folder(tmp_path / "all", per_kind=3, checked_per_kind=1)
-    short = {"epochs": 2, "small_epochs": 1, "batch_size": 20}
+    short = {"epochs": 2, "progressive_resize_epochs": 1, "batch_size": 20}
 
     def losses(one: TrainingJob, control: WorkControl, stop_after: int = 10**6) -> list[float]:
         found = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -28,13 +29,13 @@ from trainer.training.runs.job import TrainingJob, interrupted_runs, read_job
 from trainer.training.runs.run import ModelSaved, train
 
 # No mirroring: the synthetic classes differ by side.
-RECIPE = replace(
+RECIPE = msgspec.structs.replace(
     DEFAULTS["cnn"],
     epochs=4,
     batch_size=16,
     learning_rate=3e-3,
-    augmentation=Augmentation(shift=1),
-    mirror_test=False,
+    augmentation=Augmentation(translate=1),
+    tta_hflip=False,
 )
 
 
@@ -80,7 +81,7 @@ def test_a_training_can_begin_with_an_older_model(tmp_path: Path) -> None:
     saved = list(train(job(tmp_path), places, WorkControl()))[-1]
     assert isinstance(saved, ModelSaved)
     assert saved.metadata.started_from == ""
-    timid = replace(RECIPE, epochs=1, learning_rate=1e-6)
+    timid = msgspec.structs.replace(RECIPE, epochs=1, learning_rate=1e-6)
     again = job(tmp_path, recipe=timid, start=saved.path, output=tmp_path / "again.safetensors")
     better = list(train(again, places, WorkControl()))[-1]
     assert isinstance(better, ModelSaved)
@@ -108,7 +109,7 @@ def test_a_model_of_other_categories_is_no_beginning_where_they_must_stay(tmp_pa
 
 
 def test_unreadable_photos_are_left_out_and_named(tmp_path: Path) -> None:
-    once = job(tmp_path, recipe=replace(RECIPE, epochs=1))
+    once = job(tmp_path, recipe=msgspec.structs.replace(RECIPE, epochs=1))
     for number in range(4):
         (tmp_path / "shop" / "left" / f"broken {number}.jpg").write_text("no photo")
     *_, saved = train(once, DataPlaces((), tmp_path), WorkControl())
@@ -154,7 +155,7 @@ def test_unreadable_note_is_a_plain_error(tmp_path: Path, content: str) -> None:
 
 
 def test_two_trainings_for_one_file_do_not_run_at_once(tmp_path: Path) -> None:
-    once, places = job(tmp_path, recipe=replace(RECIPE, epochs=1)), DataPlaces((), tmp_path)
+    once, places = job(tmp_path, recipe=msgspec.structs.replace(RECIPE, epochs=1)), DataPlaces((), tmp_path)
     events = train(once, places, WorkControl(), tmp_path / "records")
     next(events)
     with pytest.raises(CheckpointError, match=r"A training for .*\.safetensors is running already"):

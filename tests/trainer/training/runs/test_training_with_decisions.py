@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
@@ -20,7 +20,7 @@ from trainer.data_quality.decisions_file import read_decisions, write_decisions,
 from trainer.data_quality.label_issues import Doubt
 from trainer.inference.predictor import Predictor
 from trainer.preprocessing.photo import load_photo
-from trainer.recipe import DEFAULTS, probing
+from trainer.recipe import DEFAULTS, ProbeRecipe
 from trainer.training.fit.events import BatchDone
 from trainer.training.runs import replay_source
 from trainer.training.runs.job import TrainingJob, read_job
@@ -82,7 +82,7 @@ def test_a_head_learns_as_decided(shop: Path, decisions: Path, tmp_path: Path) -
     start = paths.bundled_models_dir() / "products.safetensors"
     for out, decided in (("as it lies", None), ("as decided", decisions)):
         job = TrainingJob(
-            out, probing("product"), str(shop), tmp_path / f"{out}.safetensors", tmp_path / "run", start=start,
+            out, ProbeRecipe("product"), str(shop), tmp_path / f"{out}.safetensors", tmp_path / "run", start=start,
             decisions=decided,
         )  # fmt: skip
         list(train(job, DataPlaces((), tmp_path), WorkControl()))

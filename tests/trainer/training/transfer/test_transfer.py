@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -23,7 +24,7 @@ from trainer.model_files import model_file
 from trainer.model_files.library import read_metadata
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
-from trainer.recipe import Recipe, fine_tuning, probing, usual_mode
+from trainer.recipe import ProbeRecipe, Recipe, fine_tuning, usual_mode
 from trainer.training.fit.events import BatchDone, Ended, EpochDone
 from trainer.training.fit.lr_finder import RateTried
 from trainer.training.runs import holdout
@@ -33,7 +34,7 @@ from trainer.training.runs.run import ModelSaved, find_rate, train
 PRODUCTS = paths.bundled_models_dir() / "products.safetensors"
 # Names that are no categories of the taxonomy.
 SHELVES = {"Shelf 1 red": (200, 30, 30), "Shelf 2 blue": (40, 60, 160), "Shelf 3 black": (20, 20, 20)}
-QUICK = replace(fine_tuning("product"), epochs=2, batch_size=8)
+QUICK = msgspec.structs.replace(fine_tuning("product"), epochs=2, batch_size=8)
 
 
 def shelves(root: Path, per_shelf: int, first: int = 0) -> Path:
@@ -70,7 +71,7 @@ def named_rightly(predictor: Predictor, tmp_path: Path) -> float:
 
 
 def test_a_head_learns_own_categories_and_the_colours_stay(shop: Path, tmp_path: Path) -> None:
-    metadata, predictor, _ = run(shop, probing("product"))
+    metadata, predictor, _ = run(shop, ProbeRecipe("product"))
     assert metadata.classes == tuple(SHELVES)
     assert named_rightly(predictor, tmp_path) == 1.0
     assert metadata.figures["validation_accuracy"] > 0.9
@@ -89,7 +90,7 @@ def test_pixels_that_say_nothing_of_the_category_are_not_praised(tmp_path: Path)
         folder = shop / ("odd" if number % 2 else "even")
         folder.mkdir(parents=True, exist_ok=True)
         picture(number // 2 * 2, (90, 90, 90), (255, 255, 255)).save(folder / f"{number}.png")
-    metadata, _, _ = run(shop, probing("product"))
+    metadata, _, _ = run(shop, ProbeRecipe("product"))
     assert metadata.figures["validation_accuracy"] <= 0.75
     assert metadata.figures["validation_ok_share"] < 0.5
 
@@ -118,14 +119,14 @@ def test_all_layers_learn_early_ones_least_and_the_old_answers_hold(shop: Path, 
     assert all(path.is_file() and path.parent.name == category for path, category in split["train"])
     assert (metadata.figures[holdout.ACCURACY], metadata.figures[holdout.PHOTOS]) == (1, 3)
     assert holdout.sentence(metadata.figures) == "Right on photos kept aside: 100\u00a0% of 3."
-    probed, _, _ = run(shop, probing("product"))
+    probed, _, _ = run(shop, ProbeRecipe("product"))
     again = read_split(tmp_path / "shop.split.csv")
     assert again["test"] == split["test"], "however they are learnt, the same photos are kept aside"
     assert sorted(again["train"]) == sorted(split["train"] + split["validation"])
     assert probed.figures[holdout.PHOTOS] == 3
 
 
-@pytest.mark.parametrize("recipe", [probing("product"), replace(QUICK, epochs=1)])
+@pytest.mark.parametrize("recipe", [ProbeRecipe("product"), msgspec.structs.replace(QUICK, epochs=1)])
 def test_photos_kept_aside_change_nothing_but_their_own_figure(recipe: Recipe, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
 
@@ -150,7 +151,7 @@ def test_photos_kept_aside_change_nothing_but_their_own_figure(recipe: Recipe, t
 
 
 def test_with_three_photos_of_each_category_none_is_kept_aside(tmp_path: Path) -> None:
-    metadata, _, _ = run(shelves(tmp_path / "few", per_shelf=3), probing("product"))
+    metadata, _, _ = run(shelves(tmp_path / "few", per_shelf=3), ProbeRecipe("product"))
     assert holdout.PHOTOS not in metadata.figures and holdout.sentence(metadata.figures) == ""
     assert "validation_accuracy" in metadata.figures
     assert {part: len(photos) for part, photos in read_split(tmp_path / "shop.split.csv").items()} == {
@@ -167,7 +168,7 @@ def test_copies_do_not_make_the_figures_of_a_head_better_than_they_are(tmp_path:
         noise = Image.fromarray(rng.integers(0, 256, (12, 9, 3), dtype=np.uint8)).resize((90, 120))
         noise.save(folder / f"{number}.png")
         noise.save(folder / f"{number} again.jpg", quality=95)
-    assert run(shop, probing("product"))[0].figures["validation_accuracy"] < 0.8
+    assert run(shop, ProbeRecipe("product"))[0].figures["validation_accuracy"] < 0.8
 
 
 def test_fine_tuning_goes_on_where_it_was_killed_and_ends_the_same(shop: Path, tmp_path: Path) -> None:
@@ -192,7 +193,7 @@ def test_fine_tuning_goes_on_where_it_was_killed_and_ends_the_same(shop: Path, t
 def test_all_layers_of_a_grey_network_learn_too_and_its_rate_is_looked_for(start: str, tmp_path: Path) -> None:
     model = paths.bundled_models_dir() / f"{start}.safetensors"
     data = folder_tree(tmp_path / "data", per_class=6)
-    recipe = replace(fine_tuning(read_metadata(model).network), epochs=1, batch_size=8)
+    recipe = msgspec.structs.replace(fine_tuning(read_metadata(model).network), epochs=1, batch_size=8)
     metadata, predictor, events = run(data, recipe, model)
     assert metadata.classes == CLASSES and metadata.input == read_metadata(model).input
     assert [event.metrics.epoch for event in events if isinstance(event, EpochDone)] == [1]
@@ -203,7 +204,7 @@ def test_all_layers_of_a_grey_network_learn_too_and_its_rate_is_looked_for(start
 
 
 def test_a_fabric_it_never_learnt_of_these_photos_stays_unsure(shop: Path) -> None:
-    heads = run(shop, probing("product"))[0].attributes
+    heads = run(shop, ProbeRecipe("product"))[0].attributes
     old = Predictor.load(PRODUCTS).metadata.attributes
     assert old["fabric"].known_for
     assert not set(heads["fabric"].known_for) & set(old["fabric"].known_for)
@@ -213,7 +214,7 @@ def test_a_fabric_it_never_learnt_of_these_photos_stays_unsure(shop: Path) -> No
 def test_what_cannot_be_learnt_is_refused_with_the_reason(shop: Path, tmp_path: Path) -> None:
     for file in sorted((shop / "Shelf 3 black").iterdir())[1:]:
         file.unlink()
-    for recipe in (probing("product"), QUICK):
+    for recipe in (ProbeRecipe("product"), QUICK):
         with pytest.raises(DataError, match="Only one readable photo in “Shelf 3 black”"):
             list(train(job(shop, recipe), DataPlaces((), tmp_path), WorkControl()))
     assert not (tmp_path / "shop.safetensors").exists()
@@ -223,7 +224,7 @@ def test_what_cannot_be_learnt_is_refused_with_the_reason(shop: Path, tmp_path: 
 def test_it_can_be_stopped_while_it_looks_at_the_photos(shop: Path, tmp_path: Path) -> None:
     control = WorkControl()
     with pytest.raises(Cancelled):
-        for event in train(job(shop, probing("product")), DataPlaces((), tmp_path), control):
+        for event in train(job(shop, ProbeRecipe("product")), DataPlaces((), tmp_path), control):
             if getattr(event, "what", "") == "Looking at the photos" or getattr(event, "done", 0) == 27:
                 control.stop()
     assert not (tmp_path / "shop.safetensors").exists()
@@ -236,7 +237,7 @@ def test_few_photos_ask_for_the_head_alone() -> None:
 
 
 def test_photos_of_a_folder_are_prepared_as_the_old_network_wants_them(shop: Path) -> None:
-    metadata = run(shop, probing("product"))[0]
+    metadata = run(shop, ProbeRecipe("product"))[0]
     old = Predictor.load(PRODUCTS).metadata
     assert metadata.input == old.input
     work = folders.load(shop, old.input, WorkControl())
