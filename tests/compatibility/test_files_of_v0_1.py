@@ -1,0 +1,429 @@
+"""Files that version 0.1 wrote (commit 1512eac) still open, and give what they gave; see v0.1/README.md.
+
+Nearly everything goes through the command line, so that this file need not follow what happens to the code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import gzip
+import io
+import json
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# All that this file knows of the program.
+from fashionlens_gui import paths
+from fashionlens_gui.cli import main
+from fashionlens_gui.session.session import Session
+from fashionlens_gui.settings import Settings
+
+FILES = Path(__file__).parent / "v0.1"
+SAMPLES = paths.samples_dir()
+
+KINDS = ("Coats", "Dresses", "Skirts")
+AS_CLOSE = 0.005  # confidences; other processors round otherwise
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    """A copy of the files. Places that they name as /made/… are in the copy."""
+    made = shutil.copytree(FILES, tmp_path / "made")
+    for file in (*made.glob("*.json"), *made.glob("history/*.json")):
+        content = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(json.dumps(_placed(content, made), ensure_ascii=False), encoding="utf-8")
+    packed = made / "unfinished.safetensors.checkpoint.gz"
+    packed.with_suffix("").write_bytes(gzip.decompress(packed.read_bytes()))
+    return made
+
+
+def _placed(value: Any, made: Path) -> Any:
+    if isinstance(value, dict):
+        return {_placed(key, made): _placed(inner, made) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_placed(inner, made) for inner in value]
+    if isinstance(value, str) and value.startswith("/made/"):
+        return str(made / value.removeprefix("/made/"))
+    return value
+
+
+@pytest.fixture
+def history(own_home: Path, made: Path) -> Path:
+    """The records of runs, where the program looks for them."""
+    return shutil.copytree(made / "history", own_home / "runs" / "history")
+
+
+def said(capfd: Captured, *words: object, code: int = 0) -> str:
+    capfd.readouterr()
+    given = main([*map(str, words)])
+    captured = capfd.readouterr()
+    assert given == code, captured.err
+    return captured.out
+
+
+def told(capfd: Captured, *words: object, code: int = 0) -> Any:
+    return json.loads(said(capfd, *words, "--json", code=code))
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def assert_same_rows(found: list[dict[str, str]], file: Path) -> None:
+    """Confidences may differ a little, and nothing else may."""
+    expected = rows(file.read_text(encoding="utf-8"))
+    assert [list(row) for row in found] == [list(row) for row in expected]
+    for row, was in zip(found, expected, strict=True):
+        for name, value in was.items():
+            if name.endswith("confidence") and value:
+                assert float(row[name]) == pytest.approx(float(value), abs=AS_CLOSE), (row["file"], name)
+            else:
+                assert row[name] == value, (row["file"], name)
+
+
+# Models
+
+
+def test_a_model_file_is_listed_with_what_it_is(made: Path, own_home: Path, capfd: Captured) -> None:
+    (own_home / "models").mkdir()
+    shutil.copy(made / "my-shop.safetensors", own_home / "models")
+    (model,) = (each for each in told(capfd, "models") if each["name"] == "my-shop")
+    assert (model["network"], model["classes"], model["data"]) == ("cnn", list(KINDS), "photos")
+    assert model["figures"]["test_accuracy"] == model["figures"]["validation_accuracy"] == 2 / 3
+    assert model["figures"]["test_photos"] == 3
+    assert model["review_below"] == pytest.approx(0.9872532486915588)
+    assert model["created"].startswith("2026-12-01T")
+    assert model["card"] is None
+    assert model["bytes"] == (FILES / "my-shop.safetensors").stat().st_size
+
+
+def test_a_model_file_says_of_photos_what_it_said(made: Path, capfd: Captured) -> None:
+    words = ["tag", made / "photos", "--model", made / "my-shop.safetensors", "--review-below", "0.95"]
+    assert_same_rows(rows(said(capfd, *words, "--device", "cpu")), FILES / "tags-of-photos.csv")
+
+
+def test_a_model_file_is_as_good_as_it_was(made: Path, capfd: Captured) -> None:
+    model = made / "my-shop.safetensors"
+    answer = told(capfd, "evaluate", "--model", model, "--data", made / "photos")
+    assert (answer["n"], answer["accuracy"]) == (24, 16 / 24)
+    assert answer["confusion_matrix"] == [[8, 0, 0], [0, 8, 0], [8, 0, 0]]
+
+
+@pytest.mark.parametrize(("part", "count"), [("train", 18), ("validation", 3), ("test", 3)])
+def test_the_split_beside_a_model_tells_what_was_kept_aside(part: str, count: int, made: Path, capfd: Captured) -> None:
+    answer = told(capfd, "evaluate", "--model", made / "my-shop.safetensors", "--split", part)
+    assert (answer["n"], answer["accuracy"]) == (count, 2 / 3)
+
+
+def test_a_split_can_be_trained_from(made: Path, capfd: Captured) -> None:
+    words = ["--data", made / "my-shop.split.csv", "--from", made / "my-shop.safetensors", "--mode", "probe"]
+    said(capfd, "train", *words, "--out", made / "again.safetensors")
+    assert len((made / "again.split.csv").read_text().splitlines()) == 1 + 24
+
+
+def test_the_sample_beside_a_model_is_rehearsed(made: Path, capfd: Captured) -> None:
+    corrected = made / "corrected.csv"
+    lines = [f"photos/{kind}/{number}.png,{kind}" for kind in KINDS for number in range(8)]
+    corrected.write_text("\n".join(["file,category", *lines]))
+    words = ["--model", made / "my-shop.safetensors", "--corrections", corrected, "--out", made / "new.safetensors"]
+    answer = told(capfd, "improve", *words)
+    assert answer["rehearsed"]
+    assert answer["on_known"]["n"] == 3
+    assert answer["learnt_from"] + answer["on_corrections"]["n"] == 24
+    assert answer["on_corrections"]["accuracy"]["new"] >= answer["on_corrections"]["accuracy"]["old"]
+    assert (made / "new.replay.safetensors").is_file()
+
+
+def test_an_exported_package_is_taken_in_with_its_card(made: Path, own_home: Path, capfd: Captured) -> None:
+    assert "Imported “my-probe”: cnn, 3 categories." in said(capfd, "import", made / "my-probe.zip")
+    (model,) = (each for each in told(capfd, "models") if each["name"] == "my-probe")
+    assert model["figures"]["test_accuracy"] == 1
+    assert Path(model["card"]).read_text(encoding="utf-8").startswith("# my-probe\n")
+    assert (own_home / "models" / "my-probe.replay.safetensors").is_file()
+    found = rows(said(capfd, "tag", made / "photos", "--model", "my-probe"))
+    assert [(row["category"], row["status"]) for row in found] == [(kind, "ok") for kind in KINDS for _ in range(8)]
+
+
+def test_a_package_of_a_model_with_attributes_says_what_it_said(made: Path, capfd: Captured) -> None:
+    assert "Imported “catalogue”: product, 3 categories." in said(capfd, "import", made / "catalogue.zip")
+    words = ["tag", made / "photos", "--model", "catalogue", "--with-confidence", "--device", "cpu"]
+    assert_same_rows(rows(said(capfd, *words)), FILES / "tags-of-photos-catalogue.csv")
+
+
+# Runs
+
+
+def test_the_records_of_runs_are_listed(history: Path, capfd: Captured) -> None:
+    runs = told(capfd, "runs")
+    assert [(run["name"], run["outcome"], len(run["history"])) for run in runs] == [
+        ("unfinished", "stopped", 1),
+        ("failed", "failed", 0),
+        ("my-probe", "finished", 0),
+        ("my-shop", "finished", 40),
+    ]
+    assert [Path(run["file"]).name for run in runs] == sorted((each.name for each in history.iterdir()), reverse=True)
+    assert runs[1]["message"].startswith("Training stopped in epoch 1: it went out of hand again")
+    assert [run["recipe"]["epochs"] for run in runs] == [40, 2, 1, 40]
+    assert runs[3]["data_fingerprint"] == "36b1bd040a5a693a-60126146c8db0bc1"
+    assert [epoch["epoch"] for epoch in runs[3]["history"]] == list(range(1, 41))
+    table = said(capfd, "runs")
+    assert [line.split()[2:4] for line in table.splitlines() if "epochs" in line] == [
+        ["unfinished", "stopped"],
+        ["failed", "failed"],
+        ["my-probe", "finished"],
+        ["my-shop", "finished"],
+    ]
+
+
+def test_an_interrupted_training_goes_on_to_what_it_would_have_been(made: Path, history: Path, capfd: Captured) -> None:
+    before = told(capfd, "runs")[0]
+    out = made / "unfinished.safetensors"
+    words = ["train", "--out", out, "--threads", "1", "--device", "cpu"]
+    assert main([*map(str, words), "--data", str(made / "photos")]) == 2
+    assert "Add --resume to go on with it" in capfd.readouterr().err
+    said(capfd, *words, "--resume")
+    assert [each.suffix for each in made.glob("*.checkpoint*")] == [".gz"], "the checkpoint and its note are gone"
+    runs = told(capfd, "runs")
+    assert len(runs) == 4, "the run that went on is the same run"
+    run = runs[0]
+    assert (run["outcome"], run["began"], run["file"]) == ("finished", before["began"], before["file"])
+    assert len(run["history"]) == 40
+    assert run["history"][:1] == before["history"]
+    assert run["data_fingerprint"] == before["data_fingerprint"]
+    # Without the momentum, the average or the place in the random numbers these would be others.
+    losses = [epoch["training_loss"] for epoch in run["history"][:4]]
+    assert losses == pytest.approx([12.1983, 5.5044, 6.7000, 4.7581], rel=0.01)
+    assert run["figures"]["validation_accuracy"] == run["figures"]["test_accuracy"] == 1
+    assert run["figures"]["best_epoch"] == 1, "the best weights were those in the checkpoint"
+    found = rows(said(capfd, "tag", made / "photos", "--model", out, "--review-below", "0"))
+    assert [row["category"] for row in found] == [kind for kind in KINDS for _ in range(8)]
+
+
+def test_an_interrupted_training_can_end_where_it_is(made: Path, history: Path, capfd: Captured) -> None:
+    said(capfd, "train", "--save-now", "--out", made / "unfinished.safetensors")
+    run = told(capfd, "runs")[0]
+    assert (run["outcome"], len(run["history"])) == ("finished", 1)
+
+
+# What people said
+
+
+def test_decisions_are_heeded(made: Path, capfd: Captured) -> None:
+    words = ["--from", made / "my-shop.safetensors", "--mode", "probe", "--decisions", made / "decisions.json"]
+    said(capfd, "train", "--data", made / "photos", *words, "--out", made / "decided.safetensors")
+    split = {row["file"]: row["category"] for row in rows((made / "decided.split.csv").read_text())}
+    assert len(split) == 23
+    assert split["photos/Coats/1.png"] == "Dresses"
+    assert split["photos/Coats/2.png"] == "Coats"
+    assert "photos/Skirts/7.png" not in split
+
+
+def test_a_sheet_that_was_filled_in_is_heeded(made: Path, capfd: Captured) -> None:
+    shutil.copy(made / "photos" / "Skirts" / "0.png", made / "photos" / "Coats" / "8.png")
+    sheet = made / "decisions-sheet.json"
+    words = ["--from", made / "my-shop.safetensors", "--mode", "probe", "--decisions", sheet]
+    said(capfd, "train", "--data", made / "photos", *words, "--out", made / "decided.safetensors")
+    split = {row["file"]: row["category"] for row in rows((made / "decided.split.csv").read_text())}
+    assert len(split) == 24
+    assert "photos/Coats/8.png" not in split
+    said(capfd, "import", made / "my-probe.zip")
+    asked = said(capfd, "check-data", made / "photos", "--model", "my-probe", "--decisions", sheet)
+    assert f"Nothing is left to decide in {sheet}." in asked
+    assert json.loads(sheet.read_text(encoding="utf-8"))["photos"][0]["decision"] == "leave out"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of Unix")
+def test_decisions_are_looked_for_where_they_were() -> None:
+    assert paths.decisions_file(Path("/photos/shop")).name == "3afbe367e17f04c339d1764196a7d02e.json"
+    assert paths.decisions_file(Path("/photos/shop")).parent == paths.settings_file().parent / "decisions"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of Unix")
+def test_corrections_are_listed_and_exported(made: Path, own_home: Path, tmp_path: Path, capfd: Captured) -> None:
+    shutil.copy(made / "corrections.sqlite", own_home)
+    labels = told(capfd, "corrections")
+    assert [(each["file"], each["attribute"], each["value"], each["model_value"]) for each in labels] == [
+        ("/photos/shop/a.jpg", "category", "Skirt", "Dress"),
+        ("/photos/shop/sub/b.jpg", "category", "Scarf", "Dress"),
+        ("/photos/shop/caf\\xe9.jpg", "category", "Dress", "Dress"),
+        ("/photos/shop/a.jpg", "colour", "Teal", "Navy blue"),
+        ("/photos/shop/e.jpg", "colour", "Teal", "Navy blue"),
+        ("/photos/shop/d.jpg", "pattern", "", "Striped"),
+    ]
+    assert [each["confirms"] for each in labels] == [False, False, True, False, False, False]
+    assert [each["model_confidence"] for each in labels] == [0.75, 0.40625, 0.75, 0.5, 0.5, 0.5]
+    assert {(each["who"], each["model"]) for each in labels} == {("Ada", "catalogue")}
+    assert labels[0]["digest"] == "digest of a.jpg"
+    said(capfd, "corrections", "--csv", tmp_path / "corrected.csv")
+    assert (tmp_path / "corrected.csv").read_bytes() == (FILES / "corrections.csv").read_bytes()
+
+
+def test_an_exported_table_of_corrections_is_read(made: Path, capfd: Captured) -> None:
+    """None of its photos is there, and all of them are named."""
+    words = ["--model", made / "my-shop.safetensors", "--corrections", made / "corrections.csv"]
+    assert main(["improve", *map(str, words), "--out", str(made / "new.safetensors")]) == 2
+    err = capfd.readouterr().err
+    assert "columns" not in err
+    assert "Of 3, 3 are of categories that it does not know (“Skirt”, “Scarf”, “Dress”)" in err
+
+
+# Lists of photos
+
+
+@pytest.fixture
+def list_file(made: Path, own_home: Path) -> Iterator[Path]:
+    assert paths.session_file() == own_home / "session.sqlite"
+    yield own_home / "session.sqlite"
+    assert not list(own_home.glob("*.bad*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of Unix")
+@pytest.mark.parametrize("name", ["session.sqlite", "session_v2.sqlite"])
+def test_a_list_of_photos_opens_with_nothing_lost(name: str, made: Path, list_file: Path) -> None:
+    shutil.copy(made / name, list_file)
+    for _ in range(2):  # what opens an old file brings it up to date
+        with contextlib.closing(Session(list_file)) as session:
+            assert session.notice == ""
+            found = [(tag.file, tag.category, tag.confidence, tag.status, tag.source) for tag in session.rows]
+            assert found == [
+                ("a.jpg", "Skirt", None, "ok", "user"),
+                ("sub/b.jpg", "Scarf", None, "ok", "user"),
+                ("c.jpg", "", None, "error", "model"),
+                ("d.jpg", "Dress", 0.4375, "needs review", "model"),
+                ("caf\\xe9.jpg", "Dress", None, "ok", "user"),
+                ("e.jpg", "Dress", 0.875, "ok", "model"),
+                ("f.jpg", "Dress", 0.625, "needs review", "model"),
+            ]
+            assert [(tag.model, *tag.texts()) for tag in session.rows] == [
+                ("catalogue", "Teal", "Striped", "", "", "Winter", ""),
+                ("catalogue", "Navy blue", "Striped", "", "", "Winter", ""),
+                ("catalogue", "", "", "", "", "", ""),
+                ("catalogue", "Navy blue", "", "", "", "Winter", ""),
+                ("catalogue", "Navy blue", "Striped", "", "", "Winter", ""),
+                ("catalogue", "Teal", "Striped", "", "", "Winter", ""),
+                ("my-shop", "", "", "", "", "", ""),
+            ]
+            assert session.rows[2].message == "c.jpg is empty."
+            assert session.rows[1].message == "Set by hand; the model said Dress."
+            assert session.rows[4].message.startswith("Confirmed by hand.")
+            assert bytes(session.rows[4].path) == b"/photos/shop/caf\xe9.jpg"
+            assert session.rows[0].ranking.probabilities == (0.75, 0.1875, 0.0625)
+            assert [(each.name, each.share) for each in session.rows[0].colours] == [
+                ("Navy blue", 0.7125),
+                ("White", 0.1875),
+            ]
+            assert session.review_below == 0.7
+            assert (session.undo_text, session.redo_text) == ("d.jpg to no pattern", "c.jpg to Belt")
+            assert [(each.who, each.before, each.after) for each in session.history(1)] == [
+                ("Ada", "Dress", "Skirt"),
+                ("Ada", "Skirt", "Scarf"),
+            ]
+            drops = [drop.paths for drop in session.unfinished_drops()]
+            assert drops == [(Path("/photos/shop"), Path("/photos/new"))]
+            kept, _ = session.embeddings()
+            assert kept.tolist() == ([0, 1, 3, 4, 5] if name == "session.sqlite" else [])
+
+
+@pytest.mark.parametrize("name", ["session.sqlite", "session_v2.sqlite"])
+def test_all_steps_of_a_list_can_be_taken_back_and_brought_back(name: str, made: Path, list_file: Path) -> None:
+    shutil.copy(made / name, list_file)
+    with contextlib.closing(Session(list_file)) as session:
+        assert [session.redo() for _ in range(3)] == [[2], [6], []]
+        assert [session.rows[row].category for row in (2, 6)] == ["Belt", "Hat"]
+        assert [session.undo() for _ in range(8)] == [[6], [2], [3], [0, 5], [4], [1], [0, 1], []]
+        assert [tag.category for tag in session.rows] == ["Dress", "Dress", "", "Dress", "Dress", "Dress", "Dress"]
+        assert [tag.source for tag in session.rows] == ["model"] * 7
+        assert session.rows[3].texts()[1] == "Striped"
+        session.apply_review_threshold(None)
+        assert [tag.status for tag in session.rows] == [
+            *("ok", "needs review", "error", "needs review", "ok", "ok", "ok")
+        ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of Unix")
+def test_corrections_go_on_into_the_same_collection(
+    made: Path, own_home: Path, list_file: Path, capfd: Captured
+) -> None:
+    """The list and the collection know each other: nothing is collected twice, and undo finds what it takes back."""
+    shutil.copy(made / "session.sqlite", list_file)
+    shutil.copy(made / "corrections.sqlite", own_home)
+    with contextlib.closing(Session(list_file, who="Ada", corrections=paths.corrections_file())) as session:
+        assert session.notice == ""
+        assert len(told(capfd, "corrections")) == 6
+        session.undo()  # that d.jpg has no pattern
+        assert [each["file"] for each in told(capfd, "corrections") if each["attribute"] == "pattern"] == []
+        session.redo()
+        session.redo()  # c.jpg is a belt
+    labels = told(capfd, "corrections")
+    assert [(each["file"], each["value"]) for each in labels[-2:]] == [
+        ("/photos/shop/d.jpg", ""),
+        ("/photos/shop/c.jpg", "Belt"),
+    ]
+    assert len(labels) == 7
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of Unix")
+def test_a_list_from_before_attributes_opens(made: Path, list_file: Path) -> None:
+    with contextlib.closing(sqlite3.connect(list_file)) as old:
+        old.executescript((made / "session_v1.sql").read_text(encoding="utf-8"))
+    with contextlib.closing(Session(list_file)) as session:
+        assert session.notice == ""
+        assert [(tag.file, tag.category, tag.status, tag.source) for tag in session.rows] == [
+            ("a.jpg", "Skirt", "ok", "user"),
+            ("shop/b.jpg", "Scarf", "ok", "user"),
+            ("c.jpg", "", "error", "model"),
+            ("small.jpg", "Dress", "needs review", "model"),
+            ("caf\\xe9.jpg", "Dress", "ok", "model"),
+            ("f.jpg", "Hat", "ok", "model"),
+        ]
+        assert (session.undo_text, session.redo_text) == ("b.jpg to Scarf", "c.jpg to Belt")
+        assert session.unfinished_drops()[0].paths == (Path("/photos/more"),)
+
+
+# Settings and tables
+
+
+def test_settings_are_as_they_were(made: Path, own_home: Path) -> None:
+    shutil.copy(made / "settings.json", own_home)
+    settings = Settings.load()
+    assert settings.notice == ""
+    assert (settings.theme, settings.model) == ("dark", "my-shop")
+    assert (settings.data_folder, settings.train_on) == ("/photos/data", "/photos/shop")
+    assert (settings.window_geometry, settings.last_folder) == ("AdnQywADAAA=", "/photos")
+    assert settings.attributes_off == ("fabric", "season")
+    assert settings.attributes == ("colour", "pattern", "occasion", "audience")
+    assert (settings.with_confidence, settings.review_below) == (True, 0.625)
+    settings.save()
+    assert (own_home / "settings.json").read_bytes() == (FILES / "settings.json").read_bytes()
+
+
+def test_tags_of_the_samples_are_what_they_were(capfd: Captured) -> None:
+    words = ["tag", SAMPLES, "--model", "products", "--device", "cpu", "--with-confidence"]
+    assert_same_rows(rows(said(capfd, *words)), FILES / "tags-of-samples.csv")
+
+
+def test_tags_as_json_are_what_they_were(capfd: Captured) -> None:
+    answer = told(capfd, "tag", SAMPLES, "--model", "products", "--device", "cpu", "--with-confidence")
+    was = json.loads((FILES / "tags-of-samples.json").read_text(encoding="utf-8"))
+    assert list(answer) == list(was)
+    assert (answer["model"], answer["out"], answer["counts"]) == (was["model"], was["out"], was["counts"])
+    assert [list(each) for each in answer["files"]] == [list(each) for each in was["files"]]
+    for each, before in zip(answer["files"], was["files"], strict=True):
+        for name, value in before.items():
+            close = name.endswith("confidence") and value is not None
+            assert each[name] == (pytest.approx(value, abs=AS_CLOSE) if close else value), (each["file"], name)
+
+
+def test_a_table_of_tags_is_a_list_to_learn_from(made: Path, capfd: Captured) -> None:
+    shutil.copy(made / "tags-of-photos.csv", made / "photos")
+    words = ["--model", made / "my-shop.safetensors"]
+    answer = told(capfd, "check-data", made / "photos" / "tags-of-photos.csv", *words)
+    assert answer["categories"] == {"Coats": 16, "Dresses": 8}
