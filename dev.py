@@ -50,6 +50,8 @@ X11_LIBRARIES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 FONT_PACKAGE = "fonts-dejavu-core"
+# The tests of one file stay in one process and share what they make.
+ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 
 
@@ -233,9 +235,10 @@ def test(arguments: list[str]) -> int:
     """Check style, types and behaviour; arguments go to pytest, and then only pytest runs."""
     install_system_packages(missing_system_packages(QT_LIBRARIES))
     prepare_environment({"dev"})
-    steps = [] if arguments else [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)]
+    pytest = ("pytest", *(arguments or ON_ALL_CORES))
+    steps = [pytest] if arguments else [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), pytest]
     failed = []
-    for step in [*steps, ("pytest", *arguments)]:
+    for step in steps:
         say(" ".join(step))
         if in_venv("-m", *step):
             failed.append(" ".join(step))
