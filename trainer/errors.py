@@ -5,6 +5,8 @@ Sentences for people are made where they are shown (``fashionlens_gui.messages``
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class FashionLensError(Exception):
     """Something the user can understand and act on.
@@ -28,17 +30,11 @@ class FashionLensError(Exception):
 
 
 class PhotoError(FashionLensError):
-    """One photo cannot be read. ``code`` is a short stable word for tests and filters, such as ``truncated``."""
+    """One photo, or a folder of photos, cannot be read."""
 
-    def __init__(self, code: str, sentence: str, detail: str = "") -> None:
-        super().__init__(sentence, detail)
-        self._sentence = sentence
-        self.code = code
 
-    @property
-    def sentence(self) -> str:
-        """Transitional."""
-        return self._sentence
+Describe = Callable[[FashionLensError], str]
+"""Makes the sentence for an error; texts for people that the trainer writes are given one."""
 
 
 class DataError(FashionLensError):

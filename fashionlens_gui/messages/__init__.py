@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from fashionlens_gui.messages import photos, window
+from fashionlens_gui.messages.message import Table, filled
+from trainer.errors import FashionLensError
 
-from fashionlens_gui.messages import window
-from trainer.errors import FashionLensError, PhotoError
-
-Message = str | Callable[..., str]
-"""A sentence with ``{parameter}`` fields, or a function that makes it from the parameters."""
-
-_TABLES: tuple[Mapping[str, Message], ...] = (window.SENTENCES,)
+_TABLES: tuple[Table, ...] = (photos.ERRORS, window.SENTENCES)
 
 
 def sentence(error: FashionLensError) -> str:
-    """What happened, to which file, and what to do, in plain words."""
-    if isinstance(error, PhotoError):
-        return error.sentence
-    for table in _TABLES:
-        message = table.get(error.code)
-        if message is not None:
-            return message(**error.parameters) if callable(message) else message.format(**error.parameters)
-    return error.code
+    """What happened, to which file, and what to do, in plain words.
+
+    A parameter that is an error, such as the first of several, is given to the message as its sentence.
+    """
+    parameters = {
+        name: sentence(value) if isinstance(value, FashionLensError) else value
+        for name, value in error.parameters.items()
+    }
+    texts = (filled(table, error.code, parameters) for table in _TABLES)
+    return next((text for text in texts if text is not None), error.code)

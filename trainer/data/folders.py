@@ -84,7 +84,7 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
                 labels.append(label)
                 files.append(str(path))
             except PhotoError as error:
-                unreadable.append(Unreadable(str(path), error.sentence))
+                unreadable.append(Unreadable(str(path), error))
             yield ProgressEvent(_WHAT, done, len(found))
     nothing = np.zeros((0, spec.channels, spec.height, spec.width), np.uint8)
     return ImageSet(

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 
 import torch
 
+from trainer.errors import PhotoError
 from trainer.preprocessing.input_spec import InputSpec
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A training photo that was left out, and the plain sentence that says why."""
+    """A photo that was left out, and why."""
 
     file: str
-    reason: str
+    error: PhotoError
 
 
 @dataclass(frozen=True)

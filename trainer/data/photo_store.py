@@ -124,16 +124,14 @@ class _Zip(PhotoStore):
     def load(self, name: str, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
         shown = shown_name(Path(name), name)
         if self._zip.getinfo(name).flag_bits & _ENCRYPTED:
-            raise PhotoError("unreadable", f"{shown} is locked with a password in {self.path.name}. Unpack it first.")
+            raise PhotoError("photo_locked_in_zip", name=shown, archive=self.path.name)
         try:
             with self._zip.open(name) as member:
                 data = member.read(LARGEST_FILE + 1)  # no more, whatever a “zip bomb” unpacks to
         except Exception as error:  # zipfile and zlib raise many kinds for damaged, encrypted or exotic members
-            raise PhotoError(
-                "unreadable", f"{shown} cannot be unpacked from {self.path.name}. Bring the zip again.", repr(error)
-            ) from error
+            raise PhotoError("photo_damaged_in_zip", repr(error), name=shown, archive=self.path.name) from error
         if len(data) > LARGEST_FILE:
-            raise PhotoError("too large", f"{shown} has more than {LARGEST_FILE // 2**20} MB. Leave it out.")
+            raise PhotoError("photo_too_large_in_zip", name=shown, limit=LARGEST_FILE)
         return photo_of_bytes(data, Path(name), shortest_side=shortest_side, called=name)
 
     def close(self) -> None:

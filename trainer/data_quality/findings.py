@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.data_quality.data_check import ADVISED_PHOTOS, LEAST_PHOTOS, MOST_UNBALANCED, Copies, DataCheck
-from trainer.errors import DataError
+from trainer.errors import DataError, Describe
 
 Finding = tuple[str, tuple[str, ...], tuple[str, ...]]
 """A heading, sentences about it, and the files that it is about; what a report shows."""
@@ -16,13 +16,13 @@ Finding = tuple[str, tuple[str, ...], tuple[str, ...]]
 _LARGEST_FILE = 64 * 2**20  # bytes
 
 
-def findings(check: DataCheck) -> tuple[Finding, ...]:
+def findings(check: DataCheck, describe: Describe) -> tuple[Finding, ...]:
     """Everything found, what matters most first; nothing when all is well."""
     found = [
         _too_few(check),
         _wrong_labels(check),
         _copies(check, across=True),
-        _unreadable(check),
+        _unreadable(check, describe),
         _few(check),
         _unbalanced(check),
         _copies(check, across=False),
@@ -36,7 +36,7 @@ def summary(check: DataCheck) -> str:
     return f"{check.photos.name}: {_photos(readable)} of {len(check.counts):,} categories can be read."
 
 
-def to_json(check: DataCheck) -> dict[str, Any]:
+def to_json(check: DataCheck, describe: Describe) -> dict[str, Any]:
     """The same for programs, with everything known of each photo; ``findings`` is what :func:`read_findings` reads."""
     photos = check.photos
     names = [photos.classes[label] for label in photos.labels]
@@ -46,9 +46,9 @@ def to_json(check: DataCheck) -> dict[str, Any]:
         "categories": dict(zip(photos.classes, check.counts, strict=True)),
         "findings": [
             {"heading": heading, "sentences": list(sentences), "files": list(files)}
-            for heading, sentences, files in findings(check)
+            for heading, sentences, files in findings(check, describe)
         ],
-        "unreadable": [{"file": photo.file, "reason": photo.reason} for photo in check.unreadable],
+        "unreadable": [{"file": photo.file, "reason": describe(photo.error)} for photo in check.unreadable],
         "copies": [
             {
                 "files": [str(photos.files[place]) for place in group.places],
@@ -145,14 +145,14 @@ def _unbalanced(check: DataCheck) -> Finding | None:
     )
 
 
-def _unreadable(check: DataCheck) -> Finding | None:
+def _unreadable(check: DataCheck, describe: Describe) -> Finding | None:
     if not check.unreadable:
         return None
     count = len(check.unreadable)
     return (
         f"{_photos(count)} cannot be read",
         (f"{'It is' if count == 1 else 'They are'} left out when you train.",),
-        tuple(f"{_short(check, photo.file)}: {photo.reason}" for photo in check.unreadable),
+        tuple(f"{_short(check, photo.file)}: {describe(photo.error)}" for photo in check.unreadable),
     )
 
 

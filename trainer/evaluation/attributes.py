@@ -161,17 +161,17 @@ class Skipped:
 
     Attributes:
         reasons: How many for which reason.
-        told: What is wrong with the first few unreadable ones, for the user.
+        told: Errors of the first few unreadable ones.
     """
 
     reasons: Counter[str] = field(default_factory=Counter)
-    told: list[str] = field(default_factory=list)
+    told: list[PhotoError] = field(default_factory=list)
 
     def unreadable(self, error: PhotoError) -> None:
         """Count a photo that cannot be read."""
         self.reasons[UNREADABLE] += 1
         if len(self.told) < _TOLD:
-            self.told.append(error.sentence)
+            self.told.append(error)
 
     @property
     def n(self) -> int:
@@ -217,7 +217,6 @@ class ProductFigures:
             },
             "skipped": self.left_out.n,
             "skipped_because": dict(self.left_out.reasons),
-            "unreadable": list(self.left_out.told),
         }
 
 

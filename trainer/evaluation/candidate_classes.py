@@ -71,14 +71,13 @@ def load_class_folders(
                 continue
             where = "/".join(above)
             unknown[where] += 1
-            lies = f"It lies in “{where}”" if where else "It lies in no folder"
-            left_out.append(Unreadable(str(root / name), f"{lies}, which is no category of this model."))
+            left_out.append(Unreadable(str(root / name), PhotoError("photo_of_unknown_category", folder=where)))
     if not found:
         raise DataError(_nothing_known(root, unknown))
     files = LabelledPhotos(root, tuple(found), tuple(labels[0] for _, labels in found.values()), metadata.classes)
     images = yield from folders.read(files, metadata.input, control)
     if not len(images):
-        raise DataError(f"None of the photos in {root} can be read. {images.unreadable[0].reason}")
+        raise DataError("no_readable_photos_in", place=str(root), first=images.unreadable[0].error)
     candidates_NK = torch.zeros((len(images), len(metadata.classes)), dtype=torch.bool)
     for index, file in enumerate(images.files):
         candidates_NK[index, found[Path(file)][1]] = True

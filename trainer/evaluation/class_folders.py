@@ -102,7 +102,6 @@ class FolderFigures:
             "skipped": self.left_out.n,
             "skipped_because": dict(self.left_out.reasons),
             "unknown_folders": dict(self.unknown),
-            "unreadable": list(self.left_out.told),
         }
 
 
@@ -209,7 +208,6 @@ class OutOfDistributionFigures:
             "passed_off_as": dict(self.passed_off.most_common()),
             "skipped": self.left_out.n,
             "skipped_because": dict(self.left_out.reasons),
-            "unreadable": list(self.left_out.told),
         }
 
 

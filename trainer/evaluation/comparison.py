@@ -212,7 +212,6 @@ class Comparison:
             "unknown_folders": [
                 {"folder": folder, "reason": who, "n": count} for (folder, who), count in self.unknown.items()
             ],
-            "unreadable": list(self.left_out.told),
         }
 
     def _class_of(self, model: str, actual: str, called: str | None) -> str:

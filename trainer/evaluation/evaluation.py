@@ -146,7 +146,6 @@ class Evaluation:
                 for figures in self.per_class()
             },
             "confusion_matrix": self.confusion_KK.tolist(),
-            "unreadable": [{"file": photo.file, "reason": photo.reason} for photo in self.unreadable],
         }
 
     def _most_confident(self, chosen_N: np.ndarray) -> np.ndarray:

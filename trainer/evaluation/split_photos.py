@@ -53,7 +53,7 @@ def open_part(
     found = LabelledPhotos(split, tuple(path for path, _ in listed), _labels(listed, metadata, split), metadata.classes)
     images = yield from folders.read(found, metadata.input, control)
     if not len(images):
-        raise DataError(f"None of the {_CALLED[part]} can be read. {images.unreadable[0].reason}")
+        raise DataError("no_readable_split_photos", part=_CALLED[part], first=images.unreadable[0].error)
     return replace(images, name=f"{metadata.data_name}, {_CALLED[part]}")
 
 

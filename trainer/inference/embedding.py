@@ -34,14 +34,14 @@ class Embedded:
         indices: Which photos these are, N ascending places in what was asked for.
         digests: Of their files' bytes, N.
         pictures: What was wanted of each photo besides, N; empty when nothing was.
-        unreadable: The others: place in what was asked for -> the sentence that says why.
+        unreadable: The others: place in what was asked for -> why.
     """
 
     embeddings_ND: torch.Tensor = field(default_factory=lambda: torch.zeros(0, 0))
     indices: list[int] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
     pictures: list[np.ndarray] = field(default_factory=list)
-    unreadable: dict[int, str] = field(default_factory=dict)
+    unreadable: dict[int, PhotoError] = field(default_factory=dict)
 
 
 def embed_photos(
@@ -90,7 +90,7 @@ def embed_photos(
                     try:
                         image_CHW, digest, also = future.result()
                     except PhotoError as error:
-                        found.unreadable[place] = error.sentence
+                        found.unreadable[place] = error
                         continue
                     images.append(image_CHW)
                     found.indices.append(place)

@@ -1,8 +1,9 @@
-"""What a file is, told by its first bytes; names lie."""
+"""The format of a file, recognised by its first bytes and not by its name."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 SUFFIXES_OF_PHOTOS = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
@@ -18,43 +19,35 @@ SUFFIXES_OF_PHOTOS = {
 
 @dataclass(frozen=True, slots=True)
 class NotReadable:
-    """Something that is no photo for us.
+    """No photo, or one in a format that is not decoded.
 
     Attributes:
-        code: For :class:`trainer.errors.PhotoError`.
-        sentence: For the user; ``{name}`` stands for the file.
+        code: Of the :class:`trainer.errors.PhotoError`.
+        parameters: Of the error, beside the name of the file.
     """
 
     code: str
-    sentence: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
-_NOT_A_PICTURE = NotReadable(
-    "not a picture", "{name} is not a picture, whatever its name says. Leave it out, or find the real photo."
-)
-_WEB_PAGE = NotReadable(
-    "not a picture", "{name} is a web page, not a photo. Download the photo itself again, not the page that shows it."
-)
-_HEIC = NotReadable(
-    "unsupported",
-    "{name} is a HEIC photo, which FashionLens cannot open. Save it as JPEG; an iPhone takes JPEGs when Settings, "
-    "Camera, Formats is on Most Compatible.",
-)
+_NOT_A_PICTURE = NotReadable("photo_not_a_picture")
+_WEB_PAGE = NotReadable("photo_is_web_page")
+_HEIC = NotReadable("photo_is_heic")
 
 
-def _unsupported(what: str) -> NotReadable:
-    return NotReadable("unsupported", f"{{name}} is {what}, which FashionLens cannot open. Save it as JPEG or PNG.")
+def _unsupported(format: str) -> NotReadable:
+    return NotReadable("photo_unsupported", {"format": format})
 
 
 _OTHERS = (
-    (b"\x00\x00\x00\x0cjP  ", _unsupported("a JPEG 2000 picture")),
-    (b"\xff\x4f\xff\x51", _unsupported("a JPEG 2000 picture")),
-    (b"\xff\x0a", _unsupported("a JPEG XL picture")),
-    (b"\x00\x00\x00\x0cJXL ", _unsupported("a JPEG XL picture")),
-    (b"8BPS", _unsupported("a Photoshop file")),
-    (b"%PDF", _unsupported("a PDF document")),
-    (b"%!PS", _unsupported("a PostScript drawing")),
-    (b"FUJIFILMCCD-RAW", _unsupported("a camera raw file")),
+    (b"\x00\x00\x00\x0cjP  ", _unsupported("jpeg_2000")),
+    (b"\xff\x4f\xff\x51", _unsupported("jpeg_2000")),
+    (b"\xff\x0a", _unsupported("jpeg_xl")),
+    (b"\x00\x00\x00\x0cJXL ", _unsupported("jpeg_xl")),
+    (b"8BPS", _unsupported("photoshop")),
+    (b"%PDF", _unsupported("pdf")),
+    (b"%!PS", _unsupported("postscript")),
+    (b"FUJIFILMCCD-RAW", _unsupported("camera_raw")),
 )
 
 
@@ -73,7 +66,7 @@ def kind_of(data: bytes) -> str | NotReadable:
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "WebP"
     if data.startswith((b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")):
-        return _unsupported("a camera raw file") if data[8:10] == b"CR" else "TIFF"
+        return _unsupported("camera_raw") if data[8:10] == b"CR" else "TIFF"
     if data[4:8] == b"ftyp":
         return _container(data)
     # "BM" alone is two letters of plain text; a bitmap's header has one of few sizes at byte 14.
@@ -117,7 +110,7 @@ def _container(data: bytes) -> str | NotReadable:
         return "AVIF"
     if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}:
         return _HEIC
-    return _unsupported("a camera raw file" if b"crx " in brands else "a video")
+    return _unsupported("camera_raw" if b"crx " in brands else "video")
 
 
 def _boxes_end(data: bytes) -> int:
@@ -135,5 +128,5 @@ def _text(start: bytes) -> NotReadable:
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return _WEB_PAGE
     if b"<svg" in start:
-        return _unsupported("a vector drawing")
+        return _unsupported("svg")
     return _NOT_A_PICTURE

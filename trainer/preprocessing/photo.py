@@ -1,12 +1,11 @@
-"""One photo file to pixels, or to a plain sentence that says why not.
+"""Decodes one photo file to pixels, or raises an error that says why it cannot.
 
-Everything a folder can hold may be thrown at :func:`load_photo`: it never hangs, never runs code from a file, never
-returns half a picture, and fails only with :class:`trainer.errors.PhotoError`.
+:func:`load_photo` takes any file: it never hangs, never runs code from a file, never returns a partial picture, and
+raises only :class:`trainer.errors.PhotoError`.
 
-Formats, told by content and not by name: JPEG (with MPO, which phones write), PNG, WebP, GIF, BMP, TIFF and AVIF,
-the ones that cameras, phones, studios and shop systems produce. All others stay shut, as Pillow's security notes
-advise, because each decoder is one more door: JPEG 2000 too, which no camera or shop writes, EPS (it would start
-Ghostscript), PSD, and everything exotic.
+Formats are recognised by content, not by name: JPEG (with MPO, which phones write), PNG, WebP, GIF, BMP, TIFF and
+AVIF, which cameras, phones, studios and shop systems produce. No other decoder of Pillow is enabled, as its security
+notes advise: not JPEG 2000, EPS (it would start Ghostscript) or PSD.
 """
 
 from __future__ import annotations
@@ -18,9 +17,10 @@ import os
 import stat
 import threading
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -41,9 +41,6 @@ PHOTO_SUFFIXES = frozenset(suffix for kind in SUFFIXES_OF_PHOTOS.values() for su
 LARGEST_PIXELS = 178_000_000
 LARGEST_JPEG_PIXELS = 250_000_000  # phones take 200 megapixels, and a JPEG is decoded at an eighth of its size
 LARGEST_FILE = 512 * 2**20  # bytes
-TOO_SMALL = "Too small to trust."
-ANIMATION = "Animation: first frame used."
-PAGES = "Several pages: first page used."
 
 _SMALL_SIDE = 16  # pixels; below that there is no garment to see
 _BIG_PIXELS = 40_000_000  # decoded one at a time, so that several threads together do not exhaust the memory
@@ -57,6 +54,23 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
+@dataclass(frozen=True, slots=True)
+class PhotoNote:
+    """A fact about a photo for people, as a code with parameters.
+
+    Attributes:
+        code: ``first_frame`` (of an animation), ``first_page`` (of several), ``other_format`` (than its suffix says),
+            ``too_small`` (to be trusted).
+        parameters: What the sentence names, as plain values: ``suffix`` and ``format`` of ``other_format``.
+    """
+
+    code: str
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+TOO_SMALL = PhotoNote("too_small")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Photo:
     """A decoded photo.
@@ -67,14 +81,14 @@ class Photo:
         pixels_HWC: uint8 sRGB, H×W×3, upright, transparent parts on white, scaled down towards the asked shortest
             side where it was larger (never up).
         size: Width and height of the original in pixels, upright.
-        note: What the user should know, such as ``Animation: first frame used.``; else empty.
+        notes: What people should know of it.
     """
 
     path: Path
     digest: str
     pixels_HWC: np.ndarray
     size: tuple[int, int]
-    note: str = ""
+    notes: tuple[PhotoNote, ...] = ()
 
 
 def load_photo(path: Path, *, shortest_side: int = ENOUGH_FOR_A_NETWORK, called: str = "") -> Photo:
@@ -86,10 +100,7 @@ def load_photo(path: Path, *, shortest_side: int = ENOUGH_FOR_A_NETWORK, called:
         called: What messages call it, such as ``dress/1.jpg``; by default its name without folders.
 
     Raises:
-        PhotoError: With one of the codes ``missing``, ``no permission``, ``not a file``, ``name too long``,
-            ``unreadable`` (other input/output trouble), ``changing`` (still being written), ``empty``,
-            ``not a picture``, ``unsupported`` (a known other format, such as HEIC), ``too large``, ``truncated``,
-            ``damaged``, ``memory``.
+        PhotoError: It cannot be read; all codes begin with ``photo_``.
     """
     path = Path(path)
     name = shown_name(path, called)
@@ -106,7 +117,7 @@ def photo_of_bytes(data: bytes, path: Path, *, shortest_side: int = ENOUGH_FOR_A
         called: As for :func:`load_photo`.
 
     Raises:
-        PhotoError: With the codes of :func:`load_photo` that are about the content.
+        PhotoError: It cannot be decoded.
     """
     return _photo(path, shown_name(path, called), lambda: data, shortest_side)
 
@@ -117,12 +128,8 @@ def _photo(path: Path, name: str, read: Callable[[], bytes], shortest_side: int)
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
         pixels_HWC, size, notes = _decode(path, name, data, max(1, shortest_side))
     except MemoryError as error:
-        raise PhotoError(
-            "memory",
-            f"There is not enough memory to open {name}. Close other programs, or make the photo smaller.",
-            repr(error),
-        ) from error
-    return Photo(path, digest, pixels_HWC, size, " ".join(notes))
+        raise PhotoError("photo_out_of_memory", repr(error), name=name) from error
+    return Photo(path, digest, pixels_HWC, size, tuple(notes))
 
 
 def shown_name(path: Path, called: str = "") -> str:
@@ -138,7 +145,7 @@ def shown_name(path: Path, called: str = "") -> str:
 
 
 def _read(path: Path, name: str) -> bytes:
-    """The whole file, once. Devices and pipes are refused before they are opened, since opening one may block."""
+    """The whole file. Devices and pipes are refused before they are opened, since opening one may block."""
     try:
         for _ in range(2):
             _refuse_all_but_files(os.stat(path), name)
@@ -153,45 +160,40 @@ def _read(path: Path, name: str) -> bytes:
                 return data
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         raise _cannot_open(error, name) from error
-    raise PhotoError("changing", f"{name} is still being written. Wait until it is complete, then add it again.")
-
-
-_SMALLER = "Save a smaller copy and add that."
+    raise PhotoError("photo_changing", name=name)
 
 
 def _refuse_all_but_files(status: os.stat_result, name: str) -> None:
     if stat.S_ISDIR(status.st_mode):
-        raise PhotoError("not a file", f"{name} is a folder, not a photo. Add the folder itself to tag what is in it.")
+        raise PhotoError("photo_is_folder", name=name)
     if not stat.S_ISREG(status.st_mode):
-        raise PhotoError("not a file", f"{name} is a device or a pipe, not a photo. Leave it out.")
+        raise PhotoError("photo_is_device", name=name)
     if status.st_size > LARGEST_FILE:
-        raise PhotoError("too large", f"{name} has {status.st_size / 2**20:,.0f} MB. {_SMALLER}")
+        raise PhotoError("photo_file_too_large", name=name, bytes=status.st_size)
 
 
 def _cannot_open(error: OSError | ValueError, name: str) -> PhotoError:
     number = getattr(error, "errno", None)
     if number == errno.ENAMETOOLONG:
-        return PhotoError(
-            "name too long", f"The name of {name} is too long. Rename it, then add it again.", repr(error)
-        )
+        return PhotoError("photo_name_too_long", repr(error), name=name)
     if number == errno.ELOOP:
-        return PhotoError("missing", f"{name} is a link that leads only to itself. Add the photo itself.", repr(error))
+        return PhotoError("photo_link_loop", repr(error), name=name)
     if number in (errno.ENOENT, errno.ENOTDIR) or isinstance(error, ValueError):
-        return PhotoError("missing", f"{name} is no longer there. It was moved, renamed or deleted.", repr(error))
+        return PhotoError("photo_missing", repr(error), name=name)
     if number in (errno.EACCES, errno.EPERM):
-        sentence = f"You have no permission to read {name}. Ask its owner, or copy it to a folder of your own."
-        return PhotoError("no permission", sentence, repr(error))
-    sentence = f"{name} could not be read from the disk. Check that the drive or network folder is connected."
-    return PhotoError("unreadable", sentence, repr(error))
+        return PhotoError("photo_no_permission", repr(error), name=name)
+    return PhotoError("photo_unreadable", repr(error), name=name)
 
 
-def _decode(path: Path, name: str, data: bytes, shortest_side: int) -> tuple[np.ndarray, tuple[int, int], list[str]]:
+def _decode(
+    path: Path, name: str, data: bytes, shortest_side: int
+) -> tuple[np.ndarray, tuple[int, int], list[PhotoNote]]:
     """(pixels H×W×3 uint8, upright original size, notes)."""
     if not data:
-        raise PhotoError("empty", f"{name} is empty (0 bytes). Copy or download it again.")
+        raise PhotoError("photo_empty", name=name)
     kind = kind_of(data)
     if isinstance(kind, NotReadable):
-        raise PhotoError(kind.code, kind.sentence.format(name=name), f"starts with {data[:16]!r}")
+        raise PhotoError(kind.code, f"starts with {data[:16]!r}", name=name, **kind.parameters)
     try:
         with Image.open(io.BytesIO(data), formats=(kind.upper(),)) as image:
             width, height = image.size
@@ -210,7 +212,7 @@ def _decode(path: Path, name: str, data: bytes, shortest_side: int) -> tuple[np.
     except PhotoError:
         raise
     except Image.DecompressionBombError as error:
-        raise _too_many_pixels(name, f"more than {_largest(kind) // 1_000_000} megapixels", repr(error)) from error
+        raise PhotoError("photo_too_many_pixels", repr(error), name=name, limit=_largest(kind)) from error
     except MemoryError:
         raise
     except Exception as error:  # decoders of damaged files raise nearly anything: OSError, SyntaxError, struct.error …
@@ -236,14 +238,14 @@ def _scaled_down(image: Image.Image, shortest_side: int) -> Image.Image:
     return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
-def _notes(image: Image.Image, path: Path, kind: str) -> list[str]:
+def _notes(image: Image.Image, path: Path, kind: str) -> list[PhotoNote]:
     notes = []
     # A phone's MPO is a JPEG with further pictures for 3-D or HDR: neither an animation nor pages.
     if kind != "JPEG" and _has_more_frames(image):
-        notes.append(PAGES if kind == "TIFF" else ANIMATION)
-    said = kind_of_suffix(path.suffix)
-    if said and said != kind:
-        notes.append(f"Named {path.suffix.lower()} but is a {kind} file.")
+        notes.append(PhotoNote("first_page" if kind == "TIFF" else "first_frame"))
+    promised = kind_of_suffix(path.suffix)
+    if promised and promised != kind:
+        notes.append(PhotoNote("other_format", {"suffix": path.suffix.lower(), "format": kind}))
     if min(image.size) < _SMALL_SIDE:
         notes.append(TOO_SMALL)
     return notes
@@ -262,17 +264,10 @@ def _largest(kind: str) -> int:
 
 def _refuse_too_many_pixels(width: int, height: int, kind: str, name: str) -> None:
     if width * height > _largest(kind):
-        how_many = f"{width:,} × {height:,} = {width * height / 1e6:,.0f} megapixels"
-        raise _too_many_pixels(name, f"{how_many}; the limit is {_largest(kind) // 1_000_000}")
-
-
-def _too_many_pixels(name: str, how_many: str, detail: str = "") -> PhotoError:
-    return PhotoError("too large", f"{name} is too large: {how_many}. {_SMALLER}", detail)
+        raise PhotoError("photo_too_many_pixels", name=name, limit=_largest(kind), width=width, height=height)
 
 
 def _broken(data: bytes, kind: str, name: str, error: Exception) -> PhotoError:
     if "truncated" in str(error).lower() or isinstance(error, EOFError) or is_cut_short(data, kind):
-        return PhotoError(
-            "truncated", f"{name} is cut short: part of it is missing. Copy or download it again.", repr(error)
-        )
-    return PhotoError("damaged", f"{name} is damaged and cannot be opened. Copy or download it again.", repr(error))
+        return PhotoError("photo_truncated", repr(error), name=name)
+    return PhotoError("photo_damaged", repr(error), name=name)

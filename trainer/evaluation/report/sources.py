@@ -14,7 +14,7 @@ from PIL import Image
 
 from trainer import number_format
 from trainer.data.photo_store import PhotoStore
-from trainer.errors import PhotoError
+from trainer.errors import Describe, PhotoError
 from trainer.evaluation.attributes import ProductFigures, Skipped
 from trainer.evaluation.class_folders import FolderFigures
 from trainer.evaluation.evaluation import Evaluation, class_figures
@@ -36,12 +36,16 @@ _CLASS_EXPLANATION = (
 
 
 def of_evaluation(
-    evaluation: Evaluation, made: datetime | None = None, findings: Sequence[Finding] | None = None
+    evaluation: Evaluation,
+    describe: Describe,
+    made: datetime | None = None,
+    findings: Sequence[Finding] | None = None,
 ) -> ReportContent:
     """A model on images of its own classes. Reads a few photos again, for their pictures.
 
     Args:
         evaluation: What came out.
+        describe: Makes the sentence for a photo that could not be read.
         made: Date and time to print; now when None.
         findings: What a check of the training data found.
     """
@@ -59,7 +63,7 @@ def of_evaluation(
         matrix=Matrix(evaluation.classes, evaluation.classes, evaluation.confusion_KK),
         tables=(_per_class(evaluation.classes, evaluation.confusion_KK),),
         mistakes=mistakes,
-        left_out=tuple((photo.file, photo.reason) for photo in evaluation.unreadable),
+        left_out=tuple((photo.file, describe(photo.error)) for photo in evaluation.unreadable),
         left_out_count=len(evaluation.unreadable),
         metadata=evaluation.metadata,
         findings=findings,
