@@ -61,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from fashionlens_gui.window import app
 
         return app.main(arguments)
+    from fashionlens_gui import messages
     from fashionlens_gui.command_line import terminal
 
     terminal.open_missing_streams()
@@ -79,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except FashionLensError as error:
         with contextlib.suppress(OSError, terminal.OutputLost):  # one error is enough
             terminal.finish()
-        terminal.warn(error.sentence)
+        terminal.warn(messages.sentence(error))
         return BAD_USAGE
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -27,7 +27,7 @@ class Expected:
 
     Attributes:
         code: The code of the PhotoError, or "" where the photo is readable.
-        note: What the note says; "" where there is none.
+        note: The note as people read it; "" where there is none.
         size: Upright width and height of a readable photo.
         corner: RGB that the upright photo's top left region shows; None where it does not matter.
     """
@@ -94,20 +94,20 @@ def png(width: int, height: int, depth: int, colour_type: int, rows: Iterable[by
 def _broken(folder: Path) -> dict[str, Expected]:
     jpeg = encoded(picture().resize((600, 800)), "JPEG")
     files = {
-        "empty.jpg": (b"", "empty"),
-        "text.jpg": (b"This is a shopping list.\n" * 40, "not a picture"),
-        "web page.jpg": (b"<!DOCTYPE html><html><body>404 Not found</body></html>", "not a picture"),
-        "archive.png": (b"PK\x03\x04" + bytes(200), "not a picture"),
-        "truncated.jpg": (jpeg[: len(jpeg) // 2], "truncated"),
-        "truncated at start.jpg": (jpeg[:20], "truncated"),
-        "truncated.png": (encoded(picture(), "PNG")[:120], "truncated"),
-        "truncated.webp": (encoded(picture(), "WEBP")[:-40], "truncated"),
-        "truncated.gif": (encoded(picture(), "GIF")[:-40], "truncated"),
-        "truncated.tif": (encoded(picture(), "TIFF")[:-4000], "truncated"),
-        "bit flip.png": (_flipped(encoded(picture(), "PNG")), "damaged"),
-        "iphone.heic": (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(400), "unsupported"),
-        "drawing.png": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "unsupported"),
-        "ghostscript.jpg": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "unsupported"),
+        "empty.jpg": (b"", "photo_empty"),
+        "text.jpg": (b"This is a shopping list.\n" * 40, "photo_not_a_picture"),
+        "web page.jpg": (b"<!DOCTYPE html><html><body>404 Not found</body></html>", "photo_is_web_page"),
+        "archive.png": (b"PK\x03\x04" + bytes(200), "photo_not_a_picture"),
+        "truncated.jpg": (jpeg[: len(jpeg) // 2], "photo_truncated"),
+        "truncated at start.jpg": (jpeg[:20], "photo_truncated"),
+        "truncated.png": (encoded(picture(), "PNG")[:120], "photo_truncated"),
+        "truncated.webp": (encoded(picture(), "WEBP")[:-40], "photo_truncated"),
+        "truncated.gif": (encoded(picture(), "GIF")[:-40], "photo_truncated"),
+        "truncated.tif": (encoded(picture(), "TIFF")[:-4000], "photo_truncated"),
+        "bit flip.png": (_flipped(encoded(picture(), "PNG")), "photo_damaged"),
+        "iphone.heic": (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(400), "photo_is_heic"),
+        "drawing.png": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "photo_unsupported"),
+        "ghostscript.jpg": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "photo_unsupported"),
     }
     for name, (data, _) in files.items():
         (folder / name).write_bytes(data)
@@ -127,7 +127,7 @@ def _too_large_or_small(folder: Path) -> dict[str, Expected]:
     (folder / "65500 x 1.jpg").write_bytes(encoded(Image.new("RGB", (65_500, 1), RED), "JPEG"))
     small = "Too small to trust."
     return {
-        "20000 x 20000.png": Expected("too large"),
+        "20000 x 20000.png": Expected("photo_too_many_pixels"),
         "1 x 1.png": Expected(note=small, size=(1, 1)),
         "65500 x 1.jpg": Expected(note=small, size=(65_500, 1)),
     }
@@ -260,14 +260,14 @@ def _unix_only(folder: Path) -> dict[str, Expected]:
     (folder / "link to itself.jpg").symlink_to(folder / "link to itself.jpg")
     (folder / "link to nothing.jpg").symlink_to(folder / "gone.jpg")
     os.mkfifo(folder / "pipe.jpg")
-    expected["link to itself.jpg"] = Expected("missing")
-    expected["link to nothing.jpg"] = Expected("missing")
-    expected["pipe.jpg"] = Expected("not a file")
+    expected["link to itself.jpg"] = Expected("photo_link_loop")
+    expected["link to nothing.jpg"] = Expected("photo_missing")
+    expected["pipe.jpg"] = Expected("photo_is_device")
     secret = folder / "no permission.jpg"
     secret.write_bytes(jpeg)
     secret.chmod(0)
     # Root may read everything, so that there the file is an ordinary photo.
-    expected[secret.name] = Expected() if os.geteuid() == 0 else Expected("no permission")
+    expected[secret.name] = Expected() if os.geteuid() == 0 else Expected("photo_no_permission")
     if sys.platform == "linux":  # macOS refuses such names
         name = os.fsdecode(b"caf\xe9 latin-1.jpg")
         (folder / name).write_bytes(jpeg)

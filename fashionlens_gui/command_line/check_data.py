@@ -6,7 +6,7 @@ import json
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import add_model, file_path, new_command
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
@@ -91,7 +91,7 @@ def run(arguments: Namespace) -> int:
         except Cancelled:
             terminal.warn("Stopped before there was a result.")
             return INTERRUPTED
-    content = _printable(to_json(found))
+    content = _printable(to_json(found, messages.sentence))
     if arguments.out is not None:
         write_text(arguments.out, json.dumps(content, indent=1, ensure_ascii=False))
     if arguments.json:
@@ -134,7 +134,7 @@ def _print(found: DataCheck) -> None:
     from trainer.data_quality.findings import findings, shown, summary
 
     terminal.say(printable(summary(found)))
-    all_found = findings(found)
+    all_found = findings(found, messages.sentence)
     for heading, sentences, files in all_found:
         terminal.say("")
         terminal.say(printable(heading))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import (
     add_changes_as_json,
@@ -88,7 +88,7 @@ def run(arguments: Namespace) -> int:
             terminal.warn("Stopped before there was a result.")
             return INTERRUPTED
     if arguments.json:
-        terminal.say_json({**comparison.to_json(), "old_file": str(files[0]), "new_file": str(files[1])})
+        terminal.say_json({**described(comparison), "old_file": str(files[0]), "new_file": str(files[1])})
     else:
         tell(comparison, files)
     return _end(comparison)
@@ -129,6 +129,11 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
             part=split,
         )
         return terminal.watched(work)
+
+
+def described(comparison: Comparison) -> dict[str, Any]:
+    """Everything of a comparison as plain values."""
+    return {**comparison.to_json(), "unreadable": list(map(messages.sentence, comparison.left_out.told))}
 
 
 def tell(comparison: Comparison, files: Sequence[Path]) -> None:
@@ -193,8 +198,8 @@ def _end(comparison: Comparison) -> int:
     for (folder, reason), count in comparison.unknown.items():
         where = f"in “{printable(folder)}”" if folder else "in no folder"
         terminal.warn(f"Left out: {number_format.photos(count)} {where}: {reason}.")
-    for sentence in comparison.left_out.told:
-        terminal.warn(sentence)
+    for error in comparison.left_out.told:
+        terminal.warn(messages.sentence(error))
     unreadable = comparison.left_out.reasons[UNREADABLE]
     if unreadable > len(comparison.left_out.told):
         terminal.warn(f"{unreadable - len(comparison.left_out.told):,} more could not be read.")

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import outputs, reporting, terminal
 from fashionlens_gui.command_line.arguments import (
     add_data_folder,
@@ -159,15 +159,16 @@ def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: W
     images = terminal.watched(work)
     evaluation = terminal.watched(evaluate(predictor, images, control))
     if arguments.json:
-        terminal.say_json(evaluation.to_json())
+        terminal.say_json({**evaluation.to_json(), "unreadable": outputs.unreadable(evaluation.unreadable)})
     else:
         _print(evaluation)
     if arguments.report is not None:
         from trainer.evaluation.report.sources import of_evaluation
 
-        reporting.save(arguments.report, of_evaluation(evaluation, findings=arguments.findings), arguments.json)
+        content = of_evaluation(evaluation, messages.sentence, findings=arguments.findings)
+        reporting.save(arguments.report, content, arguments.json)
     for photo in evaluation.unreadable:
-        terminal.warn(photo.reason)
+        terminal.warn(messages.sentence(photo.error))
     return SOME_FAILED if evaluation.unreadable else DONE
 
 

@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import reporting, terminal
 from fashionlens_gui.command_line.exit_codes import DONE, SOME_FAILED
 from fashionlens_gui.tagging.tag import printable
@@ -81,11 +81,11 @@ def _list(
     )
     figures = terminal.watched(work)
     if arguments.json:
-        terminal.say_json(figures.to_json())
+        terminal.say_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.left_out.told))})
     else:
         _print_attributes(figures)
     if arguments.report is not None:
-        content = of_products(figures, predictor.metadata, store, findings=arguments.findings)
+        content = of_products(figures, predictor.metadata, store, messages.sentence, findings=arguments.findings)
         reporting.save(arguments.report, content, arguments.json)
     return _end(figures.left_out)
 
@@ -106,11 +106,11 @@ def _folders(
     )
     figures = terminal.watched(work)
     if arguments.json:
-        terminal.say_json(figures.to_json())
+        terminal.say_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.left_out.told))})
     else:
         _print_folders(figures)
     if arguments.report is not None:
-        content = of_folders(figures, predictor.metadata, store, findings=arguments.findings)
+        content = of_folders(figures, predictor.metadata, store, messages.sentence, findings=arguments.findings)
         reporting.save(arguments.report, content, arguments.json)
     for folder, count in figures.unknown.items():
         where = f"in “{printable(folder)}”, which is no category and in no mapping" if folder else "in no folder"
@@ -142,7 +142,7 @@ def _not_apparel(
     )
     figures = terminal.watched(work)
     if arguments.json:
-        terminal.say_json(figures.to_json())
+        terminal.say_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.left_out.told))})
     else:
         _print_kept_out(figures)
     return _end(figures.left_out)
@@ -223,8 +223,8 @@ def _say_left_out(left_out: Skipped) -> None:
 def _end(left_out: Skipped) -> int:
     """Say which photos could not be read; the exit code."""
     unreadable = left_out.reasons[UNREADABLE]
-    for sentence in left_out.told:
-        terminal.warn(sentence)
+    for error in left_out.told:
+        terminal.warn(messages.sentence(error))
     if unreadable > len(left_out.told):
         terminal.warn(f"{unreadable - len(left_out.told):,} more could not be read.")
     return SOME_FAILED if unreadable else DONE

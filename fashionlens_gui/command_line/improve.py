@@ -7,7 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import compare, outputs, terminal
 from fashionlens_gui.command_line.arguments import (
     add_changes_as_json,
@@ -105,7 +105,7 @@ def run(arguments: Namespace) -> int:
                 f"Left out: {number_format.photos(count)} {which} “{printable(value)}”, which the model does not know."
             )
     for photo in improvement.unreadable:
-        terminal.warn(photo.reason)
+        terminal.warn(messages.sentence(photo.error))
     if improvement.replaced:
         terminal.warn(printable(improvement.replaced_words))
     if improvement.may_forget:
@@ -141,12 +141,12 @@ def _described(improvement: Improvement, model: Path, target: Path) -> dict[str,
         "rehearsed": improvement.replay is not None,
         "temperature": improvement.metadata.temperature,
         "review_below": improvement.metadata.review_below,
-        "comparison": None if judged is None else judged.all.to_json(),
+        "comparison": None if judged is None else compare.described(judged.all),
         "on_corrections": category.get("on_corrections"),
         "on_known": category.get("on_known"),
         "unknown_categories": category.get("unknown", {}),
         "attributes": outcomes,
-        "unreadable": [{"file": printable(photo.file), "reason": photo.reason} for photo in improvement.unreadable],
+        "unreadable": outputs.unreadable(improvement.unreadable),
         "replaced": [printable(file) for file in improvement.replaced],
     }
 
@@ -159,8 +159,8 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "learnt": outcome.learnt,
         "why_not": outcome.why_not,
         "learnt_from": outcome.learnt_from,
-        "on_corrections": None if judged is None else judged.corrections.to_json(),
-        "on_known": None if known is None else known.to_json(),
+        "on_corrections": None if judged is None else compare.described(judged.corrections),
+        "on_known": None if known is None else compare.described(known),
         "unknown": dict(outcome.unknown),
     }
 

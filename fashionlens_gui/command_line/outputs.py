@@ -7,10 +7,15 @@ import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from fashionlens_gui import messages
 from fashionlens_gui.tagging.tag import printable
 from trainer.atomic_write import is_stream
 from trainer.errors import SaveError
+
+if TYPE_CHECKING:
+    from trainer.data.image_set import Unreadable
 
 _TEXTS = (".csv", ".json", ".html")
 
@@ -41,6 +46,11 @@ def check(option: str, target: Path, example: str, inputs: Iterable[Path | str |
     if any(_same(target, given) for given in inputs if given is not None):
         raise SaveError(f"{shown} is read from and stays as it is. Give {option} another name.")
     _try(target, shown, option)
+
+
+def unreadable(photos: Iterable[Unreadable]) -> list[dict[str, str]]:
+    """Photos that were left out, as plain values."""
+    return [{"file": printable(photo.file), "reason": messages.sentence(photo.error)} for photo in photos]
 
 
 def _same(one: Path, other: Path | str) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fashionlens_gui.messages.message import Table
+from collections.abc import Iterable, Sequence
+
+from fashionlens_gui.messages.message import Table, filled
+from trainer.preprocessing.photo import PhotoNote
 
 _FORMATS = {
     "jpeg_2000": "a JPEG 2000 picture",
@@ -74,16 +77,40 @@ ERRORS: Table = {
         "You have no permission to look into the folder “{name}”. Ask its owner, then add it again."
     ),
     "folder_missing": "The folder “{name}” is no longer there. It was moved, renamed or deleted.",
-    "folder_unreadable": (
-        "The folder “{name}” cannot be read. Check that its drive or network folder is connected."
-    ),
+    "folder_unreadable": ("The folder “{name}” cannot be read. Check that its drive or network folder is connected."),
     "no_readable_photos_in": "None of the photos in {place} can be read. {first}",
     "no_readable_split_photos": "None of the {part} can be read. {first}",
 }
+
+
+def _low_confidence(second: str) -> str:
+    return f"Unsure: could also be {second}." if second else "Unsure: please look."
+
+
+def _attributes_unsure(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"Unsure of its {', '.join(first)} and {last}." if first else f"Unsure of its {last}."
+
 
 NOTES: Table = {
     "first_frame": "Animation: first frame used.",
     "first_page": "Several pages: first page used.",
     "other_format": "Named {suffix} but is a {format} file.",
     "too_small": "Too small to trust.",
+    "low_confidence": _low_confidence,
+    "attributes_unsure": _attributes_unsure,
+    "confirmed_by_user": "Confirmed by hand.",
+    "set_by_user": "Set by hand.",
+    "changed_by_user": "Set by hand; the model said {model_category}.",
+    "text": "{text}",
 }
+
+
+def row_message(notes: Iterable[PhotoNote]) -> str:
+    """The notes of a row in sentences, as the CSV's column ``message`` has them."""
+    return " ".join(filter(None, (_sentence(note) for note in notes)))
+
+
+def _sentence(note: PhotoNote) -> str:
+    texts = (filled(table, note.code, note.parameters) for table in (NOTES, ERRORS))
+    return next((text for text in texts if text is not None), note.code)

@@ -12,7 +12,7 @@ from typing import Any, overload
 import numpy as np
 
 from fashionlens_gui.session.attributes import KeptAttributes
-from fashionlens_gui.tagging.tag import Tag, judged
+from fashionlens_gui.tagging.tag import Tag
 from trainer.taxonomy import ATTRIBUTES
 
 CATEGORY = "category"
@@ -26,7 +26,7 @@ class RowList(Sequence[Tag]):
     """
 
     def __init__(self) -> None:
-        self._model: list[Tag] = []  # judged by the threshold in force
+        self._model: list[Tag] = []  # with the status by the threshold in force
         self._by_hand = bytearray()  # 1 where a person ever said something
         self._said: dict[str, np.ndarray] = {}  # by attribute: int32 (at least N,), numbers of values
         self._values: list[str] = [""]
@@ -67,12 +67,12 @@ class RowList(Sequence[Tag]):
         """Another prediction; what people said stays."""
         self._model[row] = tag
 
-    def judge(self, threshold: float | None) -> list[int]:
-        """Say anew which rows need review, see :func:`judged`. Returns the rows that the user sees change."""
+    def apply_review_threshold(self, threshold: float | None) -> list[int]:
+        """See :meth:`Tag.with_review_threshold`. Returns the rows that the user sees change."""
         changed = []
         categories = self._said.get(CATEGORY)
         for row, tag in enumerate(self._model):
-            now = judged(tag, threshold)
+            now = tag.with_review_threshold(threshold)
             if now is not tag:
                 self._model[row] = now
                 if categories is None or not categories[row]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from fashionlens_gui.session import stored_notes
 from fashionlens_gui.session.attributes import (
     AttributeLabels,
     KeptAttributes,
@@ -24,12 +25,12 @@ from fashionlens_gui.session.attributes import (
 from fashionlens_gui.session.packed_ranking import BYTES_PER_LABEL, KeptRanking
 from fashionlens_gui.tagging.attributes import AttributeTag
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import Tag, doubted, judged, printable
+from fashionlens_gui.tagging.tag import LOW_CONFIDENCE, Status, Tag, printable
 from trainer.inference.prediction import Ranking
 
 _SELECT = (
     "SELECT id, path, file, category, confidence, second_category, second_confidence, status, message, label_set, "
-    "ranking, doubted, attribute_set, attributes, colours, model FROM photos"
+    "ranking, attribute_set, attributes, colours, model FROM photos"
 )
 _INSERT = (
     "INSERT INTO photos (digest, category, confidence, second_category, second_confidence, status, message, label_set, "
@@ -52,7 +53,7 @@ class RowCodec:
     attributes and colours see :mod:`fashionlens_gui.session.attributes`.
 
     Attributes:
-        review_below: The threshold that rows are judged by when they are read; None for each model's own.
+        review_below: The review threshold for rows that are read; None for each model's own.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -127,7 +128,8 @@ class RowCodec:
 
     def _tag(self, path: str, values: tuple[Any, ...]) -> Tag:
         (_, _, file, category, confidence, second, second_confidence, status, message, labels, ranking) = values[:11]
-        doubt, attribute_set, attributes, colours, model = values[11:]
+        attribute_set, attributes, colours, model = values[11:]
+        notes = stored_notes.decode(message, status, second)
         tag = Tag(
             Path(path),
             file,
@@ -135,19 +137,19 @@ class RowCodec:
             confidence,
             second,
             second_confidence,
-            status,
-            message,
+            Status(status),
+            notes,
             "model",
             None if ranking is None else self._ranking(labels, ranking),
             () if attributes is None else self._attributes(attribute_set, attributes),
             () if colours is None else KeptColours(colours),
-            bool(doubt),
+            any(note.code == LOW_CONFIDENCE for note in notes),  # rows are stored by the model's own threshold
             sys.intern(model),  # the same few names a hundred thousand times
         )
-        return tag if self.review_below is None else judged(tag, self.review_below)
+        return tag if self.review_below is None else tag.with_review_threshold(self.review_below)
 
     def _said(self, item: Tagged, model: str, now: str) -> tuple[Any, ...]:
-        tag = judged(item.tag, None)  # by the model's own threshold; another one is applied when rows are read
+        tag = item.tag.with_review_threshold(None)  # another threshold is applied when rows are read
         label_set, packed = (None, None) if tag.ranking is None else self._pack(tag.ranking)
         return (
             item.digest,
@@ -155,13 +157,13 @@ class RowCodec:
             tag.confidence,
             tag.second_category,
             tag.second_confidence,
-            tag.status,
-            printable(tag.message),
+            tag.status.value,
+            stored_notes.encode(tag.notes),
             label_set,
             packed,
             model,
             now,
-            doubted(tag),
+            tag.low_for_model,
             *self._pack_attributes(tag),
             colours_as_text(tag.colours),
         )

@@ -36,7 +36,7 @@ from fashionlens_gui.session.rows import RowCodec
 from fashionlens_gui.session.steps import Correction, Said, Steps
 from fashionlens_gui.session.store import SessionError
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import Tag, doubted, judged, printable
+from fashionlens_gui.tagging.tag import Tag, printable
 from trainer.errors import FashionLensError
 from trainer.taxonomy import ATTRIBUTES
 
@@ -162,13 +162,12 @@ class Session:
             for id_, item in enumerate(new, first_id):
                 self._row_of[str(item.tag.path)] = len(self._rows)
                 self._ids.append(id_)
-                tag = replace(item.tag, doubted=doubted(item.tag), model=model)
-                self._rows.append(judged(tag, self.review_below))
+                self._rows.append(replace(item.tag, model=model).with_review_threshold(self.review_below))
             self._reread(replaced)
         return replaced
 
     def apply_review_threshold(self, threshold: float | None) -> list[int]:
-        """Say anew which rows are ok and which need review; also for rows that come later and after a restart.
+        """Set which rows are ok and which need review; also for rows that come later and after a restart.
 
         Rows set by hand and photos that could not be read stay as they are; too small photos always need review. No
         step for undo: moving it back gives what was before.
@@ -187,7 +186,7 @@ class Session:
             with self._transaction():
                 choices.keep_threshold(self._database, threshold)
             self._codec.review_below = threshold
-            return self._rows.judge(threshold)
+            return self._rows.apply_review_threshold(threshold)
 
     def clear(self) -> None:
         """Forget all rows, corrections and drops. The threshold of the review stays, and what people said is kept

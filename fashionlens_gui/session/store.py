@@ -33,13 +33,13 @@ CREATE TABLE photos (
     second_category TEXT NOT NULL,
     second_confidence REAL,
     status TEXT NOT NULL CHECK (status IN ('ok', 'needs review', 'error')),
-    message TEXT NOT NULL,
+    message TEXT NOT NULL,                 -- notes, see stored_notes.py
     label_set INTEGER REFERENCES label_sets,
     ranking BLOB,                          -- K uint16 numbers of labels, then K float32 probabilities, little-endian
     model TEXT NOT NULL,
     tagged_at TEXT NOT NULL,               -- ISO 8601, UTC, as all times here
     user_category TEXT,
-    doubted INTEGER NOT NULL DEFAULT 0,    -- 1: below the model's own threshold
+    doubted INTEGER NOT NULL DEFAULT 0,    -- 1: below the model's own threshold; not read, the notes say so
     attribute_set INTEGER REFERENCES attribute_sets,
     attributes BLOB,                       -- see session_attributes.py
     colours TEXT                           -- JSON list of [name, red, green, blue, share]; NULL: nobody looked
@@ -104,7 +104,6 @@ ALTER TABLE photos ADD COLUMN colours TEXT;
 ALTER TABLE steps RENAME COLUMN category TO value;
 ALTER TABLE steps ADD COLUMN attribute TEXT NOT NULL DEFAULT 'category';
 ALTER TABLE corrections RENAME COLUMN user_category_before TO user_before;
-UPDATE photos SET doubted = 1 WHERE status = 'needs review' AND message LIKE '%Unsure: %';
 """
 )
 

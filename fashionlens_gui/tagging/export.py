@@ -25,10 +25,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from fashionlens_gui import paths
+from fashionlens_gui.messages import photos
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer import taxonomy
 from trainer.atomic_write import atomic_write
 from trainer.inference.prediction import Swatch
+from trainer.preprocessing.photo import PhotoNote
 from trainer.taxonomy import ATTRIBUTES
 
 # Later columns may be appended; these and their order stay.
@@ -120,6 +122,7 @@ def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
     colour, *others = ATTRIBUTES
     group, google = _place_in_taxonomy(tag.category)
     unsure = [each.name for each in said.values() if each.unsure]
+    notes = (*tag.notes, PhotoNote("attributes_unsure", {"names": unsure})) if unsure else tag.notes
     values: dict[str, Any] = {
         "file": printable(tag.file),
         "category": tag.category,
@@ -127,7 +130,7 @@ def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
         "second_category": tag.second_category,
         "second_confidence": _rounded(tag.second_confidence),
         "status": tag.status,
-        "message": " ".join(filter(None, (printable(tag.message), _unsure(unsure)))),
+        "message": printable(photos.row_message(notes)),
         colour: stated[colour],
         "colours": colours_text(tag.colours) if colour in options.attributes else "",
         **{name: stated[name] for name in others},
@@ -157,14 +160,6 @@ def _place_in_taxonomy(category: str) -> tuple[str, int | None]:
     groups = {each.group for each in meant}
     numbers = {each.google_product_category for each in meant}
     return groups.pop() if len(groups) == 1 else "", numbers.pop() if len(numbers) == 1 else None
-
-
-def _unsure(names: list[str]) -> str:
-    """``Unsure of its pattern and season.``"""
-    if not names:
-        return ""
-    *first, last = names
-    return f"Unsure of its {', '.join(first)} and {last}." if first else f"Unsure of its {last}."
 
 
 def _cell(value: object) -> str:

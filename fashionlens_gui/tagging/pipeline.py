@@ -20,12 +20,12 @@ import numpy as np
 
 from fashionlens_gui.tagging.job_events import Counts, JobEvent, PhotoPredictor, Scanned, Tagged
 from fashionlens_gui.tagging.scan import Found, Refused, scan
-from fashionlens_gui.tagging.tag import ERROR, NEEDS_REVIEW, predicted, refused
+from fashionlens_gui.tagging.tag import Status, failed, predicted
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError, PhotoError
 from trainer.inference.colours import PaletteColour, dominant_colours
 from trainer.inference.prediction import Swatch
-from trainer.preprocessing.photo import load_photo
+from trainer.preprocessing.photo import PhotoNote, load_photo
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class _Item:
     found: Found
     pixels_CHW: np.ndarray | None = None
     colours: tuple[Swatch, ...] = ()
-    note: str = ""
+    notes: tuple[PhotoNote, ...] = ()
     thumbnail: np.ndarray | None = None
     digest: str = ""
     row: Tagged | None = None
@@ -121,7 +121,7 @@ class Pipeline:
                     continue
                 queued = _Item(number, Found(item.path, item.file))
                 if isinstance(item, Refused):
-                    queued.row = Tagged(refused(item.path, item.file, item.error))
+                    queued.row = Tagged(failed(item.path, item.file, item.error))
                 while not self._put(queued):
                     if self._over:
                         return
@@ -168,22 +168,22 @@ class Pipeline:
             item.pixels_CHW = self._predictor.prepare(photo)
             if self._palette:
                 item.colours = dominant_colours(photo.pixels_HWC, self._palette)
-            item.note = photo.note
+            item.notes = photo.notes
             item.digest = photo.digest
             if self._thumbnail_side:
                 item.thumbnail = _thumbnail(photo.pixels_HWC, self._thumbnail_side)
         except FashionLensError as error:
-            _log.info("%s: %s %s", file, error.sentence, error.detail)
-            item.row = Tagged(refused(path, file, error))
+            _log.info("%s: %s %s", file, error.code, error.detail)
+            item.row = Tagged(failed(path, file, error))
         except Exception as error:
             # A fault of ours that one photo brings to light must not cost the user the other ten thousand.
             _log.exception("%s could not be prepared", file)
-            sentence = f"“{file}” could not be read because of a fault in FashionLens ({type(error).__name__})."
-            item.row = Tagged(refused(path, file, PhotoError("fault", sentence, repr(error))))
+            fault = PhotoError("photo_fault", repr(error), name=file, kind=type(error).__name__)
+            item.row = Tagged(failed(path, file, fault))
 
     def events(self) -> Generator[JobEvent, None, Counts]:
         """Rows in order, and the growing number of photos found."""
-        tally = {"ok": 0, NEEDS_REVIEW: 0, ERROR: 0}
+        tally = dict.fromkeys(Status, 0)
         ready: dict[int, Tagged] = {}
         due = 0
         told = Scanned(-1, False)
@@ -206,7 +206,7 @@ class Pipeline:
                 self._slots.release()
                 tally[row.tag.status] += 1
                 yield row
-        return Counts(self._found, tally["ok"], tally[NEEDS_REVIEW], tally[ERROR], self._skipped)
+        return Counts(self._found, tally[Status.OK], tally[Status.NEEDS_REVIEW], tally[Status.ERROR], self._skipped)
 
     def _batch(self, first: bool) -> list[_Item]:
         """What has been read: at once when it is the first, else as much as comes within a moment."""
@@ -239,7 +239,7 @@ class Pipeline:
             else:
                 found = item.found
                 prediction = replace(next(predictions), colours=item.colours)
-                tag = predicted(found.path, found.file, prediction, item.note, self._review_below)
+                tag = predicted(found.path, found.file, prediction, item.notes, self._review_below)
                 yield item, Tagged(tag, item.thumbnail, item.digest, prediction.embedding.astype(np.float16))
 
 

@@ -155,13 +155,10 @@ def _is_hidden(entry: os.DirEntry[str]) -> bool:
 
 
 def _closed(folder: str, error: OSError) -> PhotoError:
-    """Why a folder cannot be looked into, in plain words."""
-    name = printable(os.path.basename(folder) or folder)
+    """Why a folder cannot be read."""
+    code = "folder_unreadable"
     if isinstance(error, PermissionError):
-        sentence = f"You have no permission to look into the folder “{name}”. Ask its owner, then add it again."
-        return PhotoError("no permission", sentence, repr(error))
-    if isinstance(error, FileNotFoundError):
-        sentence = f"The folder “{name}” is no longer there. It was moved, renamed or deleted."
-        return PhotoError("missing", sentence, repr(error))
-    sentence = f"The folder “{name}” cannot be read. Check that its drive or network folder is connected."
-    return PhotoError("unreadable", sentence, repr(error))
+        code = "folder_no_permission"
+    elif isinstance(error, FileNotFoundError):
+        code = "folder_missing"
+    return PhotoError(code, repr(error), name=printable(os.path.basename(folder) or folder))

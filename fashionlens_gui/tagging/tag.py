@@ -1,65 +1,55 @@
-"""What is known of one photo: the row that the user sees, corrects and exports."""
+"""One photo and its labels: the row that the user sees, corrects and exports."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 from fashionlens_gui.tagging.attributes import AttributeTag, Source, set_by_hand
 from trainer.errors import FashionLensError
 from trainer.inference.prediction import Prediction, Ranking, Swatch, below_threshold
-from trainer.preprocessing.photo import TOO_SMALL
+from trainer.preprocessing.photo import TOO_SMALL, PhotoNote
 from trainer.taxonomy import ATTRIBUTES
 
-__all__ = [
-    "ERROR",
-    "NEEDS_REVIEW",
-    "OK",
-    "AttributeTag",
-    "Source",
-    "Status",
-    "Tag",
-    "doubted",
-    "judged",
-    "predicted",
-    "printable",
-    "refused",
-]
-
-Status = Literal["ok", "needs review", "error"]
-
-OK: Status = "ok"
-NEEDS_REVIEW: Status = "needs review"
-ERROR: Status = "error"
+LOW_CONFIDENCE = "low_confidence"
 
 _NO_TEXTS = ("",) * len(ATTRIBUTES)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+class Status(StrEnum):
+    """Whether a person needs to look at a row; the values are those of the CSV's column ``status``."""
+
+    OK = "ok"
+    NEEDS_REVIEW = "needs review"
+    ERROR = "error"
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """One photo and what is said of it.
+    """One photo and its labels.
 
     Attributes:
-        path: Where the photo lies; absolute. May hold bytes that are no UTF-8, as ``os.fsdecode`` gives them.
+        path: Absolute. May hold bytes that are no UTF-8, as ``os.fsdecode`` gives them.
         file: Its name for people: relative to what was dropped, ``/`` between folders, always printable.
         category: The label, empty for an error.
         confidence: Calibrated probability of ``category``, [0, 1]; None for an error and for a label set by hand.
         second_category: The model's runner-up, or empty.
         second_confidence: Its probability, [0, 1], or None.
-        status: ``ok``, ``needs review`` or ``error``.
-        message: Plain words: why to look at it, what is wrong with it, or what was noted while reading it.
-        source: Who said ``category``.
-        ranking: All labels with their probabilities as the model gave them, also under a correction; None for an error.
-        attributes: What else is said of it, in the order of :data:`ATTRIBUTES`; only those the model knows or a person
-            has set. A sequence that may be taken apart lazily: compare and index it, but do not ask for its type.
-        colours: What its pixels show, largest share first.
-        doubted: The model itself, by its own threshold, wants the category reviewed. Another threshold may be in force;
-            None says that there was none, so that the status tells.
-        model: Name of the model that was asked; empty where nobody wrote it down.
+        status: Whether a person needs to look at it.
+        notes: What was noted while reading it, why it needs review or why it could not be read; see
+            :data:`fashionlens_gui.messages.photos.NOTES` and ``ERRORS`` for the codes.
+        source: Who set ``category``.
+        ranking: All labels with the model's probabilities, also under a correction; None for an error.
+        attributes: Other labels, in the order of :data:`ATTRIBUTES`; only those the model knows or a person has set.
+            May be decoded lazily: compare and index it, but do not ask for its type.
+        colours: Colours of its pixels, largest share first.
+        low_for_model: The confidence is below the model's own threshold; another one may be in force.
+        model: Name of the model that predicted; empty where it was not recorded.
     """
 
     path: Path
@@ -68,13 +58,13 @@ class Tag:
     confidence: float | None = None
     second_category: str = ""
     second_confidence: float | None = None
-    status: Status = OK
-    message: str = ""
+    status: Status = Status.OK
+    notes: tuple[PhotoNote, ...] = ()
     source: Source = "model"
     ranking: Ranking | None = None
     attributes: Sequence[AttributeTag] = ()
     colours: Sequence[Swatch] = ()
-    doubted: bool | None = field(default=None, compare=False)
+    low_for_model: bool = field(default=False, compare=False)
     model: str = field(default="", compare=False)
 
     def attribute(self, name: str) -> AttributeTag | None:
@@ -109,37 +99,63 @@ class Tag:
         return replace(self, attributes=tuple(said[each] for each in ATTRIBUTES if each in said))
 
     def corrected(self, category: str) -> Tag:
-        """The same photo with a label set by hand.
+        """The same photo with a category set by a person.
 
-        A person is not 87 % sure: confidence and runner-up become empty, the status ``ok``, and the message says what
-        the model had said, so that nobody takes the model's figures for the person's. The ranking is kept.
+        Confidence and runner-up become empty, since they are the model's and not the person's; the status becomes
+        ``ok``, and a note says what the model predicted. The ranking stays.
         """
-        if self.status == ERROR:
-            message = f"Set by hand. {self.message}"
+        if self.status == Status.ERROR:
+            notes = (PhotoNote("set_by_user"), *self.notes)
         elif category == self.category:
-            message = "Confirmed by hand."
+            notes = (PhotoNote("confirmed_by_user"),)
         else:
-            message = f"Set by hand; the model said {self.category}."
+            notes = (PhotoNote("changed_by_user", {"model_category": self.category}),)
         return replace(
             self,
             category=category,
             confidence=None,
             second_category="",
             second_confidence=None,
-            status=OK,
-            message=message,
+            status=Status.OK,
+            notes=notes,
             source="user",
         )
 
+    def with_review_threshold(self, review_below: float | None) -> Tag:
+        """The same row with the status by a threshold. Rows that a person set, and errors, stay as they are.
 
-def predicted(path: Path, file: str, prediction: Prediction, note: str = "", review_below: float | None = None) -> Tag:
-    """The row of a photo that the model looked at.
+        Args:
+            review_below: Confidence below which a category needs review, [0, 1]; None for the model's own threshold.
+        """
+        if self.source == "user" or self.confidence is None:
+            return self
+        low = self.low_for_model if review_below is None else below_threshold(self.confidence, review_below)
+        if not low and not self.notes and self.status == Status.OK:
+            return self  # most rows
+        notes = tuple(note for note in self.notes if note.code != LOW_CONFIDENCE)
+        # A thumbnail of a few pixels needs review however high the confidence is.
+        status = Status.NEEDS_REVIEW if low or TOO_SMALL in notes else Status.OK
+        if low:
+            notes = (*notes, low_confidence(self.second_category))
+        return self if (status, notes) == (self.status, self.notes) else replace(self, status=status, notes=notes)
+
+
+@lru_cache(maxsize=1024)
+def low_confidence(second: str) -> PhotoNote:
+    """The note of a row whose confidence is below the threshold; ``second`` is its runner-up, or empty."""
+    return PhotoNote(LOW_CONFIDENCE, {"second": second})
+
+
+def predicted(
+    path: Path, file: str, prediction: Prediction, notes: tuple[PhotoNote, ...] = (), review_below: float | None = None
+) -> Tag:
+    """The row of a photo with the model's labels.
 
     Args:
         path: As :attr:`Tag.path`.
         file: As :attr:`Tag.file`.
-        prediction: What the model says.
-        note: What was noted while reading the photo, or empty.
+        prediction: Of the model.
+        notes: What was noted while reading the photo.
         review_below: Confidence below which a category needs review, [0, 1]; None for the model's own threshold.
     """
     ranking = prediction.category
@@ -151,51 +167,23 @@ def predicted(path: Path, file: str, prediction: Prediction, note: str = "", rev
         confidence=ranking.confidence,
         second_category=second,
         second_confidence=ranking.second_confidence if second else None,
-        message=note,
+        notes=notes,
         ranking=ranking,
-        attributes=tuple(_said(name, prediction) for name in ATTRIBUTES if name in prediction.attributes),
+        attributes=tuple(_attribute(name, prediction) for name in ATTRIBUTES if name in prediction.attributes),
         colours=prediction.colours,
-        doubted=prediction.needs_review,
+        low_for_model=prediction.needs_review,
     )
-    return judged(tag, review_below)
+    return tag.with_review_threshold(review_below)
 
 
-def judged(tag: Tag, review_below: float | None) -> Tag:
-    """The same row with the status that a threshold gives it; what a person said and what failed stays as it is.
-
-    Args:
-        tag: The row.
-        review_below: Confidence below which a category needs review, [0, 1]; None for the model's own threshold.
-    """
-    if tag.source == "user" or tag.confidence is None:
-        return tag
-    unsure = doubted(tag) if review_below is None else below_threshold(tag.confidence, review_below)
-    if tag.status == (NEEDS_REVIEW if unsure else OK) and TOO_SMALL not in tag.message:
-        return tag  # most of a hundred thousand rows, when the threshold moves a little
-    second = tag.second_category
-    remark = f"Unsure: could also be {second}." if second else "Unsure: please look."
-    note = tag.message.removesuffix(remark).rstrip()
-    # A thumbnail of a few pixels is not to be trusted, however sure the model is.
-    status = NEEDS_REVIEW if unsure or TOO_SMALL in note else OK
-    message = " ".join(filter(None, (note, remark if unsure else "")))
-    return tag if (status, message) == (tag.status, tag.message) else replace(tag, status=status, message=message)
-
-
-def doubted(tag: Tag) -> bool:
-    """Whether the model itself, by its own threshold, wants the category reviewed."""
-    if tag.doubted is None:
-        return tag.status == NEEDS_REVIEW and (TOO_SMALL not in tag.message or "Unsure: " in tag.message)
-    return tag.doubted
-
-
-def _said(name: str, prediction: Prediction) -> AttributeTag:
+def _attribute(name: str, prediction: Prediction) -> AttributeTag:
     ranking = prediction.attributes[name]
     return AttributeTag(name, printable(ranking.label), ranking.confidence, "model", ranking, name in prediction.unsure)
 
 
-def refused(path: Path, file: str, error: FashionLensError) -> Tag:
+def failed(path: Path, file: str, error: FashionLensError) -> Tag:
     """The row of a photo that could not be read."""
-    return Tag(path=path, file=file, status=ERROR, message=printable(error.sentence))
+    return Tag(path=path, file=file, status=Status.ERROR, notes=(PhotoNote(error.code, error.parameters),))
 
 
 def printable(text: str) -> str:

@@ -9,16 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import Tag, predicted, refused
+from fashionlens_gui.tagging.tag import Tag, failed, predicted
 from tests.tagging.list_rows import categories, item
 from trainer.errors import PhotoError
 from trainer.inference.prediction import Prediction, Ranking
 
 
 def broken(name: str) -> Tagged:
-    return Tagged(refused(Path("/photos") / name, name, PhotoError("empty", f"{name} is empty.")))
+    return Tagged(failed(Path("/photos") / name, name, PhotoError("photo_empty", name=name)))
 
 
 def test_rows_come_back_just_as_they_were(file: Path) -> None:
@@ -44,11 +45,14 @@ def test_a_correction_wins_and_the_models_word_is_kept(file: Path) -> None:
     for _ in range(2):
         a, b, c = session.rows
         assert (a.category, a.confidence, a.second_category, a.status, a.source) == ("Skirt", None, "", "ok", "user")
-        assert a.message == "Set by hand; the model said Dress."
+        assert row_message(a.notes) == "Set by hand; the model said Dress."
         assert a.ranking is not None
         assert a.ranking.label == "Dress"
-        assert (b.category, b.message) == ("Dress", "Confirmed by hand.")
-        assert (c.status, c.message) == ("ok", "Set by hand. c.jpg is empty.")
+        assert (b.category, row_message(b.notes)) == ("Dress", "Confirmed by hand.")
+        assert (c.status, row_message(c.notes)) == (
+            "ok",
+            "Set by hand. c.jpg is empty (0 bytes). Copy or download it again.",
+        )
         said = [(each.who, each.before, each.after, each.undone) for each in session.history(1)]
         assert said == [("Ada", "Dress", "Skirt", False), ("Ada", "Skirt", "Dress", False)]
         assert [each.before for each in session.history(2)] == [""]
@@ -125,7 +129,7 @@ def test_a_photo_tagged_again_keeps_its_place_its_name_and_its_correction(file: 
     for _ in range(2):
         assert [tag.file for tag in session.rows] == ["shop/a.jpg", "b.jpg", "c.jpg", "d.jpg"]
         assert categories(session) == ["Dress", "Skirt", "Dress", "Dress"]
-        assert session.rows[1].message == "Set by hand; the model said Bag."
+        assert row_message(session.rows[1].notes) == "Set by hand; the model said Bag."
         session.close()
         session = Session(file)
     session.close()

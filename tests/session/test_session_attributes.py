@@ -14,10 +14,10 @@ import pytest
 
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import AttributeTag, Tag, predicted, refused
+from fashionlens_gui.tagging.tag import AttributeTag, Tag, failed, low_confidence, predicted
 from trainer.errors import PhotoError
 from trainer.inference.prediction import Prediction, Ranking, Swatch
-from trainer.preprocessing.photo import TOO_SMALL
+from trainer.preprocessing.photo import TOO_SMALL, PhotoNote
 from trainer.taxonomy import ATTRIBUTES
 
 KNOWN = {
@@ -28,23 +28,26 @@ KNOWN = {
 COLOURS = (Swatch("Navy blue", (16, 24, 64), 0.7125), Swatch("White", (250, 250, 248), 0.1875))
 
 
+OTHER_FORMAT = PhotoNote("other_format", {"suffix": ".jpg", "format": "PNG"})
+
+
 def item(
     name: str,
     confidence: float = 0.75,
     *,
     doubted: bool = False,
-    note: str = "",
+    notes: tuple[PhotoNote, ...] = (),
     attributes: Mapping[str, Ranking] = KNOWN,
     unsure: frozenset[str] = frozenset({"pattern"}),
     review_below: float | None = None,
 ) -> Tagged:
     ranking = Ranking(("Dress", "Coat"), (confidence, 1 - confidence))
     prediction = Prediction(ranking, doubted, np.zeros(1, np.float32), attributes, COLOURS, unsure)
-    return Tagged(predicted(Path("/photos") / name, name, prediction, note, review_below), None, f"digest of {name}")
+    return Tagged(predicted(Path("/photos") / name, name, prediction, notes, review_below), None, f"digest of {name}")
 
 
 def broken(name: str) -> Tagged:
-    return Tagged(refused(Path("/photos") / name, name, PhotoError("empty", f"{name} is empty.")))
+    return Tagged(failed(Path("/photos") / name, name, PhotoError("photo_empty", name=name)))
 
 
 def said(session: Session, row: int, name: str) -> AttributeTag:
@@ -239,9 +242,9 @@ def test_a_threshold_judges_all_rows_but_those_of_people_and_failures(file: Path
         [
             item("0.jpg", 0.9375),
             item("1.jpg", 0.625, doubted=True),
-            item("2.jpg", 0.9375, note=TOO_SMALL),
+            item("2.jpg", 0.9375, notes=(TOO_SMALL,)),
             broken("3.jpg"),
-            item("4.jpg", 0.625, doubted=True, note="Named .jpg but is a PNG file."),
+            item("4.jpg", 0.625, doubted=True, notes=(OTHER_FORMAT,)),
             item("5.jpg", 0.625, doubted=True),
         ]
     )
@@ -250,14 +253,14 @@ def test_a_threshold_judges_all_rows_but_those_of_people_and_failures(file: Path
     assert statuses(session) == ["ok", "needs review", "needs review", "error", "needs review", "ok"]
     assert session.apply_review_threshold(0.5) == [1, 4]
     assert statuses(session) == ["ok", "ok", "needs review", "error", "ok", "ok"]
-    assert [session.rows[row].message for row in (1, 2, 4)] == ["", TOO_SMALL, "Named .jpg but is a PNG file."]
+    assert [session.rows[row].notes for row in (1, 2, 4)] == [(), (TOO_SMALL,), (OTHER_FORMAT,)]
     assert session.apply_review_threshold(0.9375) == [1, 4]  # not below it
     assert session.apply_review_threshold(1.0) == [0, 2]
     for _ in range(2):
         assert statuses(session) == ["needs review"] * 3 + ["error", "needs review", "ok"]
-        assert session.rows[0].message == "Unsure: could also be Coat."
-        assert session.rows[2].message == f"{TOO_SMALL} Unsure: could also be Coat."
-        assert session.rows[5].message == "Set by hand; the model said Dress."
+        assert session.rows[0].notes == (low_confidence("Coat"),)
+        assert session.rows[2].notes == (TOO_SMALL, low_confidence("Coat"))
+        assert session.rows[5].notes == (PhotoNote("changed_by_user", {"model_category": "Dress"}),)
         assert session.review_below == 1.0
         session = reopened(session, file)
     assert session.undo_text == "5.jpg to Hat"
@@ -323,7 +326,7 @@ def test_a_list_from_before_attributes_opens_with_nothing_lost(file: Path) -> No
     assert [tag.category for tag in session.rows[:3]] == ["Dress", "Bag", ""]
     assert session.rows[1].status == "needs review"
     assert session.apply_review_threshold(0.25) == [1, 3]
-    assert session.rows[3].message == f"Only 20 × 28 pixels. {TOO_SMALL}"
+    assert session.rows[3].notes == (PhotoNote("text", {"text": "Only 20 × 28 pixels."}), TOO_SMALL)
     session.close()
 
 

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 from fashionlens_gui.tagging.export import COLUMNS, CONFIDENCE_COLUMNS, EVERYTHING, Options, csv_text, record, write_csv
-from fashionlens_gui.tagging.tag import Tag, predicted
+from fashionlens_gui.tagging.tag import Status, Tag, low_confidence, predicted
 from trainer.errors import SaveError
 from trainer.inference.prediction import Prediction, Ranking, Swatch
+from trainer.preprocessing.photo import PhotoNote
 from trainer.taxonomy import ATTRIBUTES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,10 @@ unix = pytest.mark.skipif(sys.platform == "win32", reason="limits and signals of
 def tag(file: str = "a.jpg", **values: object) -> Tag:
     said = {"category": "Dress", "confidence": 0.87654, "second_category": "Coat", "second_confidence": 0.1} | values
     return Tag(Path("/photos") / "a.jpg", file, **said)  # type: ignore[arg-type]
+
+
+def noted(text: str) -> tuple[PhotoNote, ...]:
+    return (PhotoNote("text", {"text": text}),)
 
 
 def read(file: Path) -> list[list[str]]:
@@ -39,19 +44,26 @@ def original(cell: str) -> str:
 
 
 def test_bytes_are_just_these(tmp_path: Path) -> None:
-    broken = Tag(Path("/photos/b.jpg"), 'für, "b".jpg', status="error", message="b.jpg is cut short.")
+    broken = Tag(
+        Path("/photos/b.jpg"),
+        'für, "b".jpg',
+        status=Status.ERROR,
+        notes=(PhotoNote("photo_truncated", {"name": "b.jpg"}),),
+    )
     rows = write_csv([tag(), broken], tmp_path / "tags.csv")
     assert rows == 2
     assert (tmp_path / "tags.csv").read_bytes() == (
         "file,category,confidence,second_category,second_confidence,status,message,"
         "colour,colours,pattern,fabric,occasion,season,audience,group,google_product_category\r\n"
         "a.jpg,Dress,0.8765,Coat,0.1000,ok,,,,,,,,,Dresses and sets,2271\r\n"
-        '"für, ""b"".jpg",,,,,error,b.jpg is cut short.,,,,,,,,,\r\n'
+        '"für, ""b"".jpg",,,,,error,b.jpg is cut short: part of it is missing. Copy or download it again.,,,,,,,,,\r\n'
     ).encode()
 
 
 def test_a_correction_wins_and_leaves_the_models_figures_out(tmp_path: Path) -> None:
-    write_csv([tag(status="needs review", message="Unsure.").corrected("Skirt")], tmp_path / "tags.csv")
+    write_csv(
+        [tag(status=Status.NEEDS_REVIEW, notes=(low_confidence("Coat"),)).corrected("Skirt")], tmp_path / "tags.csv"
+    )
     row = dict(zip(COLUMNS, read(tmp_path / "tags.csv")[1], strict=True))
     assert row == {
         "file": "a.jpg",
@@ -104,7 +116,7 @@ def test_attributes_follow_in_columns_of_their_own(tmp_path: Path) -> None:
 
 def test_confidences_come_last_and_only_when_asked_for(tmp_path: Path) -> None:
     said = full().with_attribute("season", "Winter")
-    write_csv([said, Tag(Path("/b"), "b", status="error")], tmp_path / "tags.csv", Options(with_confidence=True))
+    write_csv([said, Tag(Path("/b"), "b", status=Status.ERROR)], tmp_path / "tags.csv", Options(with_confidence=True))
     header, row, empty = read(tmp_path / "tags.csv")
     assert header == [*COLUMNS, *(f"{name}_confidence" for name in ATTRIBUTES)]
     assert row[len(COLUMNS) :] == ["0.7500", "0.6250", "0.5000", "0.8750", "", "0.9375"]  # a person gives none
@@ -174,7 +186,7 @@ def test_json_has_what_the_csv_has_and_numbers_stay_numbers(tmp_path: Path) -> N
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "'=", "''@"])
 def test_text_that_a_spreadsheet_would_run_is_made_harmless(tmp_path: Path, start: str) -> None:
     text = f'{start}HYPERLINK("http://x")'
-    write_csv([tag(text, category=text, message=text)], tmp_path / "tags.csv")
+    write_csv([tag(text, category=text, notes=noted(text))], tmp_path / "tags.csv")
     row = read(tmp_path / "tags.csv")[1]
     for cell in (row[0], row[1], row[6]):
         assert cell == f"'{text}"
@@ -192,7 +204,7 @@ def test_any_text_comes_back(tmp_path: Path) -> None:
     rng = random.Random(7)
     alphabet = "=+-@\t\r\n'\",;ab é漢\U0001f457\x00\x1a\u2028" + "\ufeff"
     texts = ["".join(rng.choices(alphabet, k=rng.randrange(8))) for _ in range(4000)]
-    write_csv([tag(text, category=text[::-1], message=text * 2) for text in texts], tmp_path / "tags.csv")
+    write_csv([tag(text, category=text[::-1], notes=noted(text * 2)) for text in texts], tmp_path / "tags.csv")
     rows = read(tmp_path / "tags.csv")
     assert len(rows) == len(texts) + 1
     for text, row in zip(texts, rows[1:], strict=True):
@@ -202,7 +214,7 @@ def test_any_text_comes_back(tmp_path: Path) -> None:
 
 
 def test_names_that_are_no_unicode_are_escaped(tmp_path: Path) -> None:
-    write_csv([tag("caf\udce9.jpg", message="\ud800")], tmp_path / "tags.csv")
+    write_csv([tag("caf\udce9.jpg", notes=noted("\ud800"))], tmp_path / "tags.csv")
     row = read(tmp_path / "tags.csv")[1]
     assert (row[0], row[6]) == ("caf\\xe9.jpg", "\\ud800")
 

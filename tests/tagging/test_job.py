@@ -12,11 +12,13 @@ import pytest
 from PIL import Image
 
 from fashionlens_gui import paths
+from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.tagging.job import Finished, Scanned, Tagged, tag_photos
+from fashionlens_gui.tagging.tag import low_confidence
 from tests.tagging.scripted_job import ByShade, Make, run, tagged, threads
 from trainer import taxonomy
 from trainer.control import WorkControl
-from trainer.preprocessing.photo import Photo
+from trainer.preprocessing.photo import Photo, PhotoNote
 
 
 def test_each_photo_gets_a_row_in_order_and_the_counts_add_up(tmp_path: Path, photo: Make) -> None:
@@ -36,12 +38,12 @@ def test_each_photo_gets_a_row_in_order_and_the_counts_add_up(tmp_path: Path, ph
     assert [row.status for row in rows[:6]] == ["ok", "needs review", "ok", "needs review", "error", "error"]
     ok, review, error = rows[0], rows[1], rows[4]
     assert (ok.category, ok.confidence, ok.second_category, ok.second_confidence) == ("Dress", 0.75, "Coat", 0.25)
-    assert ok.message == ""
-    assert review.message == "Unsure: could also be Coat."
+    assert ok.notes == ()
+    assert review.notes == (low_confidence("Coat"),)
     assert review.ranking is not None
     assert review.ranking.labels == ("Dress", "Coat", "Bag")
     assert (error.category, error.confidence, error.ranking) == ("", None, None)
-    assert "5.png" in error.message
+    assert error.notes == (PhotoNote("photo_empty", {"name": "5.png"}),)
     last = events[-1]
     assert isinstance(last, Finished)
     assert not last.cancelled
@@ -57,13 +59,13 @@ def test_what_was_noted_while_reading_stands_in_the_message(tmp_path: Path, phot
     path = photo("named wrongly.png", shade=120)
     path.rename(path.with_suffix(".jpg"))
     (row,) = tagged(run(path.with_suffix(".jpg")))
-    assert row.tag.message == "Named .jpg but is a PNG file. Unsure: could also be Coat."
+    assert row_message(row.tag.notes) == "Named .jpg but is a PNG file. Unsure: could also be Coat."
 
 
 def test_a_photo_too_small_to_trust_needs_review_however_sure_the_model_is(tmp_path: Path) -> None:
     Image.new("RGB", (40, 15)).save(tmp_path / "1.png")
     (row,) = tagged(run(tmp_path))
-    assert (row.tag.status, row.tag.message) == ("needs review", "Too small to trust.")
+    assert (row.tag.status, row_message(row.tag.notes)) == ("needs review", "Too small to trust.")
 
 
 def test_the_same_content_has_the_same_digest_and_an_unreadable_file_none(tmp_path: Path, photo: Make) -> None:
@@ -142,9 +144,9 @@ def test_a_hostile_folder_gives_one_row_per_image_and_the_right_reasons(tmp_path
     assert set(rows) == set(expected)
     for name, want in expected.items():
         assert (rows[name].status == "error") == bool(want.code), (name, rows[name])
-        assert rows[name].message.startswith(want.note), (name, rows[name])
+        assert row_message(rows[name].notes).startswith(want.note), (name, rows[name])
         rows[name].file.encode()
-        rows[name].message.encode()
+        row_message(rows[name].notes).encode()
     last = events[-1]
     assert isinstance(last, Finished)
     assert last.counts.found == last.counts.done == len(expected)
@@ -164,7 +166,7 @@ def test_studio_photos_as_staff_drop_them(tiny_model_file: Path) -> None:
         if isinstance(event, Tagged)
     ]
     assert len(rows) == len(list(originals.iterdir()))
-    assert [row.message for row in rows if row.status == "error"] == []
+    assert [row.notes for row in rows if row.status == "error"] == []
 
 
 def test_the_pixels_colours_are_named_when_a_palette_is_given(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.tagging import pipeline
 from fashionlens_gui.tagging.job import Finished, JobEvent, Tagged, tag_photos
 from tests.tagging.scripted_job import ByShade, Make, run, tagged, threads
@@ -152,7 +153,7 @@ def test_a_fault_with_one_photo_costs_one_row(tmp_path: Path, photo: Make) -> No
     predictor.before_preparing = fail
     rows = [event.tag for event in tagged(run(tmp_path / "shop", predictor=predictor))]
     assert [row.status for row in rows] == ["ok", "ok", "error", "ok"]
-    assert "fault" in rows[2].message
+    assert "fault" in row_message(rows[2].notes)
 
 
 def test_a_fault_of_the_model_or_the_scan_reaches_the_caller(photo: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fashionlens_gui import messages
 from fashionlens_gui.tagging.scan import Found, Refused, scan
 from trainer.control import WorkControl
 
@@ -116,8 +117,8 @@ def test_a_folder_that_may_not_be_opened_is_told_and_the_rest_goes_on(
     first, locked, last = scan([tmp_path], WorkControl())
     assert (first.file, locked.file, last.file) == ("a/1.jpg", "locked/", "z/3.jpg")
     assert isinstance(locked, Refused)
-    assert locked.error.code == "no permission"
-    assert "locked" in locked.error.sentence
+    assert locked.error.code == "folder_no_permission"
+    assert "locked" in messages.sentence(locked.error)
 
 
 def test_it_stops_when_told(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from trainer.data import folders
 from trainer.data.image_set import ImageSet, Unreadable
 from trainer.data.labelled_photos import LabelledPhotos
 from trainer.data.photo_store import open_store
-from trainer.errors import DataError
+from trainer.errors import DataError, PhotoError
 from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.evaluation import Evaluation
 from trainer.evaluation.folder_classes import FolderClasses

@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
+from fashionlens_gui import messages
 from fashionlens_gui.window.gallery.evaluated_images import JudgedImages
 from fashionlens_gui.window.photos.qimage import to_image
 from fashionlens_gui.window.shell.workers import Work
@@ -110,7 +111,7 @@ class Pictures(QObject):
                 yield index, to_image(load_photo(file, shortest_side=self._side).pixels_HWC)
             except PhotoError as error:
                 # It was readable when the model was tested; what the model saw is shown instead.
-                _log.warning("Photo to show: %s", error.sentence)
+                _log.warning("Photo to show: %s", messages.sentence(error))
                 yield index, None
 
     @Slot(object)

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSize, Signal, Slot
 from PySide6.QtGui import QImage
 
+from fashionlens_gui import messages
 from fashionlens_gui.window.photos.qimage import to_image
 from fashionlens_gui.window.shell.workers import Work
 from trainer.control import WorkControl
@@ -104,7 +105,7 @@ def _reading(path: Path, side: int) -> Callable[[WorkControl], Generator[object,
         try:
             photo = load_photo(path, shortest_side=side)
         except PhotoError as error:
-            return LargePhoto(path, None, QSize(), error.sentence)
+            return LargePhoto(path, None, QSize(), messages.sentence(error))
         return LargePhoto(path, to_image(photo.pixels_HWC), QSize(*photo.size))
 
     return run

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from trainer.atomic_write import write_text, write_with
 from trainer.control import WorkControl
 from trainer.errors import SaveError
@@ -76,7 +76,7 @@ def _write_png(picture: QImage, temporary: Path, target: Path) -> None:
 
 
 _TEXTS = {
-    Product.REPORT: lambda evaluation: html_report(of_evaluation(evaluation), paths.report_dir()),
+    Product.REPORT: lambda evaluation: html_report(of_evaluation(evaluation, messages.sentence), paths.report_dir()),
     # The mark at the beginning tells spreadsheets that the letters are UTF-8.
     Product.MATRIX: lambda evaluation: "\ufeff" + tables.matrix_csv(evaluation),
     Product.CLASSES: lambda evaluation: "\ufeff" + tables.per_class_csv(evaluation),

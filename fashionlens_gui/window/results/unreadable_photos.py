@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
+from fashionlens_gui import messages
 from fashionlens_gui.window.shell import theme
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ class UnreadablePhotos(QDialog):
         self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.table.setColumnWidth(0, 30 * theme.SPACE)
         for row, photo in enumerate(photos):
-            for column, text in enumerate((Path(photo.file).name, photo.reason)):
+            reason = messages.sentence(photo.error)
+            for column, text in enumerate((Path(photo.file).name, reason)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(photo.file if column == 0 else photo.reason)
+                item.setToolTip(photo.file if column == 0 else reason)
                 self.table.setItem(row, column, item)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         close = theme.quiet_button("Close")

@@ -89,7 +89,7 @@ def test_missing_photos_of_a_list_are_left_out_like_broken_ones(shop: Path) -> N
     images = finish(folders.load(source, FASHION_MNIST_INPUT, WorkControl()))
     assert images.labels_N.bincount().tolist() == [3, 3, 2]
     assert [Path(photo.file).name for photo in images.unreadable] == ["top 1.png", "gone.png"]
-    assert "no longer there" in images.unreadable[1].reason
+    assert images.unreadable[1].error.code == "photo_missing"
 
 
 def test_a_category_of_a_list_without_a_readable_photo_is_named(shop: Path) -> None:

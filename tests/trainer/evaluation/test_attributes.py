@@ -153,10 +153,11 @@ def test_rows_that_cannot_be_scored_are_counted_with_their_reason(tmp_path: Path
     photo(tmp_path / "0.png", 0)
     (tmp_path / "1.jpg").write_bytes(b"no picture")
     rows = [row(0, "Space suits"), row(0, "Other", colour=""), row(1), row("absent"), row(""), row(0)]
-    figures = evaluated(rows, tmp_path, ScriptedPredictor([answer("Shirt")])).to_json()
+    found = evaluated(rows, tmp_path, ScriptedPredictor([answer("Shirt")]))
+    figures = found.to_json()
     assert (figures["rows"], figures["n"], figures["skipped"]) == (6, 3, 3)
     assert figures["skipped_because"] == {"no photo": 2, "unreadable photo": 1}
-    assert ["1.jpg" in sentence for sentence in figures["unreadable"]] == [True]
+    assert [error.parameters["name"] for error in found.left_out.told] == ["1.jpg"]
     assert (figures["category"]["n"], figures["category"]["top1"]) == (1, 1)
     assert figures["category"]["skipped_because"] == {"not in the taxonomy": 2}
     assert (figures["colour"]["n"], figures["colour"]["skipped"]) == (2, 1)

@@ -149,7 +149,10 @@ def test_unreadable_photos_are_left_out_and_told(tree: Path, predictor: Scripted
     (tree / "T Shirt" / "deep" / "9.jpg").write_bytes(b"")
     figures = evaluated(tree, predictor)
     assert (figures.n, figures.left_out.reasons["unreadable photo"]) == (4, 2)
-    assert [said.partition(" is empty")[0] for said in figures.left_out.told] == ["T Shirt/deep/9.jpg", "pants/9.jpg"]
+    assert [(error.code, error.parameters["name"]) for error in figures.left_out.told] == [
+        ("photo_empty", "T Shirt/deep/9.jpg"),
+        ("photo_empty", "pants/9.jpg"),
+    ]
 
 
 def test_a_tree_of_unknown_names_is_refused_with_the_names(tmp_path: Path, predictor: ScriptedPredictor) -> None:
@@ -177,5 +180,4 @@ def test_kept_out_is_what_is_called_no_garment_or_left_for_review(tmp_path: Path
         "passed_off_as": {"Shirt": 2},
         "skipped": 0,
         "skipped_because": {},
-        "unreadable": [],
     }

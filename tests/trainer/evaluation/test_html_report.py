@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fashionlens_gui.messages import sentence
 from tests.tiny_model import tiny_model
 from tests.trainer.evaluation.test_attributes import result
 from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
@@ -86,7 +87,7 @@ def parsed(text: str) -> Page:
 
 
 def page_of(shown: Evaluation, findings: list[Finding] | None = None) -> str:
-    return html_report(of_evaluation(shown, datetime(2026, 5, 4, 3, 2), findings), TEMPLATES)
+    return html_report(of_evaluation(shown, sentence, datetime(2026, 5, 4, 3, 2), findings), TEMPLATES)
 
 
 def history(count: int, loss: float = 1.0) -> tuple[EpochMetrics, ...]:
@@ -105,7 +106,7 @@ def test_the_page_holds_matrix_figures_mistakes_and_unreadable_photos() -> None:
     assert [row[0] for row in figures[1:]] == list(CLASSES)
     assert figures[1][2] == "60.0\u00a0%"  # recall of Shirt: 9 of 15
     assert len(page.pictures) == 9  # every mistake, as there are few
-    assert "/photos/Shirt/broken.jpg" in page.text and "cut off" in page.text
+    assert "/photos/Shirt/broken.jpg" in page.text and "cut short" in page.text
     assert "79.55\u00a0%" in page.text and "35 of 44 test images were named correctly" in page.text
     assert "Its confidence is off by" in page.text and "4 May 2026, 03:02" in page.text
     assert "Shirt called T-shirt/top: 5 (33.3\u00a0% of them)" in page.text
@@ -244,7 +245,7 @@ def test_folders_of_a_product_model(tmp_path: Path) -> None:
     with open_store(tmp_path / "tree") as store:
         meanings = FolderCategories(taxonomy())
         figures = result(evaluate_folders(predictor, meanings, store, WorkControl(), data_name="tree"))
-        content = of_folders(figures, predictor.metadata, store)
+        content = of_folders(figures, predictor.metadata, store, sentence)
     assert content.matrix is not None
     assert content.matrix.called == ("pants", "t-shirt", "Watch")
     assert content.matrix.counts_RC.tolist() == [[1, 1, 0], [0, 1, 1]]
@@ -270,12 +271,12 @@ def test_only_the_worst_mistakes_are_kept_the_first_of_equals() -> None:
 
 def test_the_page_is_saved_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "new" / "report.html"
-    save_report(target, of_evaluation(evaluation()), TEMPLATES)
+    save_report(target, of_evaluation(evaluation(), sentence), TEMPLATES)
     assert target.read_text(encoding="utf-8").rstrip().endswith("</html>")
     assert [file.name for file in target.parent.iterdir()] == ["report.html"]
     (tmp_path / "file").write_text("x")
     with pytest.raises(SaveError, match="could not be saved"):
-        save_report(tmp_path / "file" / "report.html", of_evaluation(evaluation()), TEMPLATES)
+        save_report(tmp_path / "file" / "report.html", of_evaluation(evaluation(), sentence), TEMPLATES)
 
 
 def test_long_names_keep_their_beginning_and_end() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from trainer.data.image_set import ImageSet, Unreadable
+from trainer.errors import PhotoError
 from trainer.evaluation.evaluation import Evaluation
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
 
@@ -33,7 +34,7 @@ def evaluation(name: str = "sample", classes: tuple[str, ...] = CLASSES, *, seed
         pairs[:, 1],
         probabilities,
         images,
-        (Unreadable("/photos/Shirt/broken.jpg", "The file is cut off. Copy it again."),),
+        (Unreadable("/photos/Shirt/broken.jpg", PhotoError("photo_truncated", name="broken.jpg")),),
     )
 
 

@@ -139,7 +139,7 @@ def test_unreadable_photos_are_listed(qtbot: QtBot, qapp: QApplication, view: Re
     view.summary.unreadable.click()
     dialog = next(widget for widget in qapp.topLevelWidgets() if isinstance(widget, UnreadablePhotos))
     assert dialog.table.item(0, 0).text() == "broken.jpg"
-    assert "cut off" in dialog.table.item(0, 1).text()
+    assert "cut short" in dialog.table.item(0, 1).text()
     dialog.close()
 
 

@@ -220,7 +220,7 @@ def test_a_model_of_products_is_tested_on_folders_named_as_photo_sets_name_them(
         assert (called in meant) == (view.evaluation.labels_N[index] == view.evaluation.predictions_N[index])
     assert "“pants”" in view.summary.remark.text() and "several categories" in view.summary.remark.text()
     assert [Path(each.file).name for each in view.evaluation.unreadable] == ["5.png"]
-    assert "“odds”" in view.evaluation.unreadable[0].reason
+    assert view.evaluation.unreadable[0].error.parameters == {"folder": "odds"}
 
 
 def test_folders_that_a_model_of_products_does_not_know_are_named_alone(

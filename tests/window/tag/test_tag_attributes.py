@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import Tag, predicted
+from fashionlens_gui.tagging.tag import Status, Tag, predicted
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.tag.table.columns import Columns, Filter
 from fashionlens_gui.window.tag.table.results_model import Column, ResultsModel
@@ -23,6 +23,7 @@ from fashionlens_gui.window.tag.table.row_order import ReviewOrder
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 from trainer.inference.prediction import Prediction, Ranking, Swatch
+from trainer.preprocessing.photo import PhotoNote
 from trainer.taxonomy import ATTRIBUTES
 
 Role = Qt.ItemDataRole
@@ -159,7 +160,8 @@ def test_headings_are_not_cut_nor_covered_by_the_arrow_on_a_small_screen(table: 
 
 def test_a_failed_row_says_why_across_its_empty_cells_and_in_every_tooltip(table: Table) -> None:
     sentence = "broken.jpg is cut short: part of it is missing. Copy or download it again."
-    table.add(full("a.jpg"), Tag(Path("/photos/broken.jpg"), "broken.jpg", status="error", message=sentence))
+    notes = (PhotoNote("photo_truncated", {"name": "broken.jpg"}),)
+    table.add(full("a.jpg"), Tag(Path("/photos/broken.jpg"), "broken.jpg", status=Status.ERROR, notes=notes))
     error = QColor(theme.tokens().error)
     shown = [column for column in Column if not table.view.isColumnHidden(column)]
     assert {table.cell(1, column, Role.ToolTipRole) for column in shown[1:]} == {sentence}

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.session import session
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.window.tag.table.results_model import Column
@@ -34,8 +35,8 @@ def test_dropped_folder_becomes_rows_with_pictures_and_counts_that_add_up(stage:
     assert panel.filters.all_chip.count == 4 == sum(chip.count for chip in chips.values())
     assert chips["error"].count == 1
     broken = stage.tags()[2]
-    assert broken.status == "error" and broken.message
-    assert panel.order.index(2, Column.STATUS).data(Qt.ItemDataRole.ToolTipRole) == broken.message
+    assert broken.status == "error" and broken.notes
+    assert panel.order.index(2, Column.STATUS).data(Qt.ItemDataRole.ToolTipRole) == row_message(broken.notes)
     assert panel.thumbnails.framed(stage.tags()[0].path) is not None
     assert panel.notice.text.text().startswith("3 of 4 photos tagged")
     assert panel.notice.text.text().endswith("1 failed.")

@@ -13,22 +13,26 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import Tag
+from fashionlens_gui.tagging.tag import Status, Tag, predicted
 from fashionlens_gui.window.tag.table.columns import Columns, Filter, natural_key
 from fashionlens_gui.window.tag.table.results_model import Column, ResultsModel
 from fashionlens_gui.window.tag.table.row_order import ReviewOrder
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
-from trainer.inference.prediction import Ranking
+from trainer.inference.prediction import Prediction, Ranking
+from trainer.preprocessing.photo import PhotoNote
 
 Ascending, Descending = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
 
 
 def tag(file: str, category: str = "Bag", confidence: float = 0.9, status: str = "ok") -> Tag:
     if status == "error":
-        return Tag(Path("/photos") / file, file, status="error", message="It is broken.")
+        return Tag(
+            Path("/photos") / file, file, status=Status.ERROR, notes=(PhotoNote("photo_damaged", {"name": file}),)
+        )
     ranking = Ranking((category, "Coat"), (confidence, 1 - confidence))
-    return Tag(Path("/photos") / file, file, category, confidence, "Coat", 1 - confidence, status, ranking=ranking)  # type: ignore[arg-type]
+    prediction = Prediction(ranking, status == "needs review", np.zeros(1, np.float32))
+    return predicted(Path("/photos") / file, file, prediction)
 
 
 class Rows:

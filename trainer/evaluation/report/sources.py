@@ -74,6 +74,7 @@ def of_folders(
     figures: FolderFigures,
     metadata: ModelMetadata,
     store: PhotoStore,
+    describe: Describe,
     made: datetime | None = None,
     findings: Sequence[Finding] | None = None,
 ) -> ReportContent:
@@ -83,6 +84,7 @@ def of_folders(
         figures: What came out.
         metadata: The model's.
         store: The photos, still open.
+        describe: Makes the sentence for a photo that could not be read.
         made: Date and time to print; now when None.
         findings: What a check of the training data found.
     """
@@ -121,7 +123,7 @@ def of_folders(
         _folder_matrix(figures),
         (table,),
         tuple(_of_photo(mistake, store) for mistake in figures.worst.in_order()),
-        unknown + _reasons(figures.left_out),
+        unknown + _reasons(figures.left_out, describe),
         figures.left_out.n,
         metadata,
         findings,
@@ -132,6 +134,7 @@ def of_products(
     figures: ProductFigures,
     metadata: ModelMetadata,
     store: PhotoStore,
+    describe: Describe,
     made: datetime | None = None,
     findings: Sequence[Finding] | None = None,
 ) -> ReportContent:
@@ -141,6 +144,7 @@ def of_products(
         figures: What came out.
         metadata: The model's.
         store: The photos, still open.
+        describe: Makes the sentence for a photo that could not be read.
         made: Date and time to print; now when None.
         findings: What a check of the training data found.
     """
@@ -181,7 +185,7 @@ def of_products(
             _per_class(classes, counts_KK),
         ),
         tuple(_of_photo(mistake, store) for mistake in figures.worst.in_order()),
-        _reasons(figures.left_out) + _reasons_of(tally.skipped),
+        _reasons(figures.left_out, describe) + _reasons_of(tally.skipped),
         figures.left_out.n + tally.skipped.total(),
         metadata,
         findings,
@@ -233,8 +237,8 @@ def _sure(ok: int, n: int, right: int) -> str:
     return f"It is sure of {sure} of them, and right on {correct} of those."
 
 
-def _reasons(left_out: Skipped) -> tuple[tuple[str, str], ...]:
-    return _reasons_of(left_out.reasons) + tuple(("", sentence) for sentence in left_out.told)
+def _reasons(left_out: Skipped, describe: Describe) -> tuple[tuple[str, str], ...]:
+    return _reasons_of(left_out.reasons) + tuple(("", describe(error)) for error in left_out.told)
 
 
 def _reasons_of(reasons: Counter[str]) -> tuple[tuple[str, str], ...]:

@@ -287,7 +287,7 @@ def _tagging(drop: _QueuedImport, predictor, session: Session) -> Callable[[Work
     def run(control: WorkControl) -> Iterator[object]:
         from fashionlens_gui.tagging.job import Tagged, tag_photos
         from fashionlens_gui.tagging.palette import palette_for
-        from fashionlens_gui.tagging.tag import ERROR
+        from fashionlens_gui.tagging.tag import Status
 
         model = predictor.metadata.name
         again = drop.id is None
@@ -306,7 +306,7 @@ def _tagging(drop: _QueuedImport, predictor, session: Session) -> Callable[[Work
         )
         for event in events:
             if isinstance(event, Tagged):
-                if again and event.tag.status == ERROR:
+                if again and event.tag.status == Status.ERROR:
                     continue  # what is known of a photo that was moved since is better than nothing
                 picture = None if event.thumbnail is None else framed(to_image(event.thumbnail))
                 yield SavedRow(event, picture, session.add([event], model))

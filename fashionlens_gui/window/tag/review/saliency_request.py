@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
+from fashionlens_gui import messages
 from fashionlens_gui.window.shell.workers import Work
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
@@ -136,6 +137,6 @@ def _finding_out(
             pixels_HWC = load_photo(path, shortest_side=predictor.decode_short_side).pixels_HWC
             return Saliency(path, category, to_overlay(activation(predictor, pixels_HWC, category)))
         except FashionLensError as error:
-            return Saliency(path, category, None, error.sentence)
+            return Saliency(path, category, None, messages.sentence(error))
 
     return run

@@ -11,6 +11,7 @@ from PySide6.QtCore import QRect, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.key_legend import KeyLegend
@@ -232,7 +233,7 @@ class Viewer(QWidget):
     def _show_photo(self, tag: Tag, next_path: Path | None) -> None:
         self._path = tag.path
         if tag.status == "error" and tag.ranking is None:
-            self.canvas.show_note(tag.message, broken=True)
+            self.canvas.show_note(row_message(tag.notes), broken=True)
         else:
             preview = self._thumbnails.framed(tag.path)
             if preview is not None:

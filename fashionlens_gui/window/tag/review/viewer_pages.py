@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.window.photos.photo_canvas import PhotoCanvas
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.tag.queue.progress_strip import ElidedLabel
@@ -58,8 +59,8 @@ class PhotoPage(QWidget):
         self.caption.setText(tag.file)
         self.caption.setToolTip(str(tag.path))
         self.status.show_status(tag.status)
-        self.message.setText(tag.message)
-        self.message.setVisible(bool(tag.message) and tag.status != "error")  # errors stand in the photo's place
+        self.message.setText(row_message(tag.notes))
+        self.message.setVisible(bool(tag.notes) and tag.status != "error")  # errors stand in the photo's place
         self.bars.show_tag(tag, classes)
         self.details.show_tag(tag, attributes)
 

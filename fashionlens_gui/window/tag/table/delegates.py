@@ -12,6 +12,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
+from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
 from fashionlens_gui.window.tag.table.painting import (
@@ -106,7 +107,7 @@ def _room_for_reason(option: QStyleOptionViewItem, column: int, tag: Tag) -> QRe
 def _reason(tag: Tag) -> str:
     """Why a photo failed; a long name must not push out what is said of it."""
     name = PurePosixPath(tag.file).name
-    return tag.message.replace(name, shortened(name, _LONGEST_NAME)).replace("\n", " ")
+    return row_message(tag.notes).replace(name, shortened(name, _LONGEST_NAME)).replace("\n", " ")
 
 
 class PhotoDelegate(RowDelegate):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor
 
+from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.window.tag.table.columns import Columns, SortKey
 from fashionlens_gui.window.tag.unsure_reason import UnsureReason, unsure_reason
 from fashionlens_gui.window.tag.vocabulary import srgb_of
@@ -236,14 +237,14 @@ class ResultsModel(QAbstractTableModel):
 
     def _tooltip(self, tag: Tag, column: int) -> str | None:
         if column == Column.PHOTO:
-            return f"{tag.path}\n{tag.message}" if tag.message else str(tag.path)
-        if column == Column.STATUS and tag.message:
-            return tag.message
+            return f"{tag.path}\n{row_message(tag.notes)}" if tag.notes else str(tag.path)
+        if column == Column.STATUS and tag.notes:
+            return row_message(tag.notes)
         if column == Column.CATEGORY and tag.source == "user":
             said = tag.ranking
             return f"You chose this. The model said {said.label} ({percent(said.confidence)})." if said else None
         about = self._about_attribute(tag, ATTRIBUTE_OF[column]) if column in ATTRIBUTE_OF else None
-        return tag.message if about is None and tag.status == "error" else about
+        return row_message(tag.notes) if about is None and tag.status == "error" else about
 
     def _about_attribute(self, tag: Tag, name: str) -> str | None:
         said = tag.attribute(name)

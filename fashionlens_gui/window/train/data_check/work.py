@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.window.photos.qimage import to_image
 from fashionlens_gui.window.shell import responsive_import
@@ -84,8 +84,11 @@ def checking(source: Path) -> Callable[[WorkControl], Iterator[Any]]:
         with behind_the_window():
             predictor = Predictor.load(first_choice(ModelLibrary(paths.model_folders())))
             found = yield from check(photos, predictor, control)
-        in_words = set(findings(replace(found, suspects=(), copies=tuple(c for c in found.copies if not c.across))))
-        told = tuple(each if each in in_words else (each[0], each[1], ()) for each in findings(found))
+        others = replace(found, suspects=(), copies=tuple(c for c in found.copies if not c.across))
+        in_words = set(findings(others, messages.sentence))
+        told = tuple(
+            each if each in in_words else (each[0], each[1], ()) for each in findings(found, messages.sentence)
+        )
         doubtful = doubts(found, decisions)
         shown = doubtful[:MOST_DOUBTS]
         categories = tuple(zip(photos.classes, found.counts, strict=True))
