@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import file_path, new_command, some_text
 from fashionlens_gui.command_line.exit_codes import DONE
@@ -48,7 +48,7 @@ def run(arguments: Namespace) -> int:
     try:
         entry = install(arguments.file, library, arguments.name or "")
     except NameTaken as error:
-        raise ModelFileError(f'{error.sentence} Add --name "{error.free}".') from error
+        raise ModelFileError(f'{messages.sentence(error)} Add --name "{error.free}".') from error
     name = printable(entry.path.stem)
     terminal.say(f"Imported “{name}”: {entry.metadata.network}, {len(entry.metadata.classes)} categories.")
     terminal.note(f'Tag with it: fashionlens tag PHOTOS… --model "{name}"')

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import outputs, rate_search, terminal
 from fashionlens_gui.command_line.arguments import (
     above_zero,
@@ -197,7 +197,7 @@ def run(arguments: Namespace) -> int:
             assert isinstance(job.recipe, FitRecipe)  # nothing else diverges
             rate = f"--learning-rate {job.recipe.learning_rate / 10:g}"
             how = f"--save-now, or --restart {rate}" if checkpoint.exists() else rate
-            raise TrainingDiverged(f"{error.sentence} Here that is {how}.", error.detail) from error
+            raise TrainingDiverged(f"{messages.sentence(error)} Here that is {how}.", error.detail) from error
         except Cancelled:
             pass  # stopped while reading the data: there is nothing to keep
     if control.stopped and progress.saved is None:

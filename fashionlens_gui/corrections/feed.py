@@ -8,6 +8,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable
 
+from fashionlens_gui import messages
 from fashionlens_gui.corrections.label import CATEGORY
 from fashionlens_gui.corrections.store import Act, CorrectionStore, ModelSaid
 from fashionlens_gui.tagging.attributes import AttributeTag
@@ -54,7 +55,7 @@ class Feed:
             found = self._database.execute(f"{_STEPS} WHERE id = ?", (step,)).fetchone()
             self._pass_on(found, self._store.state(self._session, step))
         except FashionLensError as error:
-            _log.warning("Step %d is not kept yet: %s %s", step, error.sentence, error.detail)
+            _log.warning("Step %d is not kept yet: %s %s", step, messages.sentence(error), error.detail)
 
     def catch_up(self) -> None:
         """Pass on everything that the store does not have yet, and wait until it is on the disk.

@@ -6,7 +6,7 @@ from fashionlens_gui.messages import photos, window
 from fashionlens_gui.messages.message import Table, filled
 from trainer.errors import FashionLensError
 
-_TABLES: tuple[Table, ...] = (photos.ERRORS, window.SENTENCES)
+_TABLES: tuple[Table, ...] = (photos.SENTENCES, window.SENTENCES)
 
 
 def sentence(error: FashionLensError) -> str:

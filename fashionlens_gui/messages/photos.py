@@ -38,7 +38,7 @@ def _unknown_category(folder: str) -> str:
     return f"{lies}, which is no category of this model."
 
 
-ERRORS: Table = {
+SENTENCES: Table = {
     "photo_missing": "{name} is no longer there. It was moved, renamed or deleted.",
     "photo_link_loop": "{name} is a link that leads only to itself. Add the photo itself.",
     "photo_no_permission": (
@@ -112,5 +112,5 @@ def row_message(notes: Iterable[PhotoNote]) -> str:
 
 
 def _sentence(note: PhotoNote) -> str:
-    texts = (filled(table, note.code, note.parameters) for table in (NOTES, ERRORS))
+    texts = (filled(table, note.code, note.parameters) for table in (NOTES, SENTENCES))
     return next((text for text in texts if text is not None), note.code)

@@ -27,6 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fashionlens_gui import messages
 from fashionlens_gui.corrections.feed import Feed
 from fashionlens_gui.corrections.store import CorrectionStore
 from fashionlens_gui.session import choices, embeddings, store
@@ -57,7 +58,9 @@ def open_session(file: Path, corrections: Path | None = None) -> Session:
         return Session(file, corrections=corrections)
     except FashionLensError as error:
         session = Session(None, corrections=corrections)
-        session.notice = f"{error.sentence} Until then FashionLens works, but will not remember this list of photos."
+        session.notice = (
+            f"{messages.sentence(error)} Until then FashionLens works, but will not remember this list of photos."
+        )
         return session
 
 
@@ -329,7 +332,7 @@ class Session:
             feed = Feed(self._database, store, lambda *kept: self._codec.attribute(*kept))
             feed.catch_up()
         except FashionLensError as error:
-            self.notice = " ".join(filter(None, (self.notice, error.sentence)))
+            self.notice = " ".join(filter(None, (self.notice, messages.sentence(error))))
             return None
         return feed
 

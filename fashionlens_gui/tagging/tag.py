@@ -42,7 +42,7 @@ class Tag:
         second_confidence: Its probability, [0, 1], or None.
         status: Whether a person needs to look at it.
         notes: What was noted while reading it, why it needs review or why it could not be read; see
-            :data:`fashionlens_gui.messages.photos.NOTES` and ``ERRORS`` for the codes.
+            :data:`fashionlens_gui.messages.photos.NOTES` and ``SENTENCES`` for the codes.
         source: Who set ``category``.
         ranking: All labels with the model's probabilities, also under a correction; None for an error.
         attributes: Other labels, in the order of :data:`ATTRIBUTES`; only those the model knows or a person has set.

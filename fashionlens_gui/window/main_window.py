@@ -13,6 +13,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QTabWidget, QToolButton, QWidget
 
+from fashionlens_gui.messages import sentence as sentence_of
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.attribute_menu import AttributeMenu
 from fashionlens_gui.window.improve.entry import ImproveEntry
@@ -315,8 +316,8 @@ class MainWindow(QMainWindow):
         try:
             self._settings.save()
         except FashionLensError as error:
-            _log.warning("%s %s", error.sentence, error.detail)
-            self._status.setText(error.sentence)
+            _log.warning("%s %s", sentence_of(error), error.detail)
+            self._status.setText(sentence_of(error))
 
 
 def _import_other_views(_control: WorkControl) -> Iterator[None]:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
+from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.shell import icons, messages
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.model_card import about_model, right_of
@@ -51,7 +52,7 @@ class ModelButton(QToolButton):
         }[model.state]
         self.setText(f"{name} · {state}" if model.name or model.state == "loading" else name)
         self.setIcon(icons.icon(icon, colour))
-        self.setToolTip(model.error.sentence if model.error else "The model that names the garments. Click to choose.")
+        self.setToolTip(sentence(model.error) if model.error else "The model that names the garments. Click to choose.")
 
     @Slot(object)
     def _say_refused(self, error: FashionLensError) -> None:

@@ -35,6 +35,7 @@ import torch
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from fashionlens_gui import messages
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.gc_control import Collector
 from fashionlens_gui.window.shell.workers import Work
@@ -154,7 +155,7 @@ def run_in_window(turn: Turn, watch: WatchView, heartbeat: Heartbeat | None = No
     loop = QEventLoop()
     work = Work(turn, "training")
     work.events.connect(watch.take)
-    work.failed.connect(lambda error: print(error.sentence, error.detail, file=sys.stderr))
+    work.failed.connect(lambda error: print(messages.sentence(error), error.detail, file=sys.stderr))
     work.ended.connect(loop.quit)
     work.start()
     if heartbeat is not None:

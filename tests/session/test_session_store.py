@@ -111,7 +111,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
 try:
     session.add([item(f"{{number}}.jpg") for number in range(2000)])
 except SaveError as error:
-    print(error.sentence)
+    print(messages.sentence(error))
 print(len(session.rows), categories(session))
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 session.add([item("b.jpg", (1.0,), ("Hat",))])

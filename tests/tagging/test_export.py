@@ -264,7 +264,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 try:
     write_csv((Tag(Path("/p"), str(n) * 30) for n in range(5000)), Path({str(target)!r}))
 except SaveError as error:
-    print(error.sentence)
+    print(messages.sentence(error))
 """
     process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert "could not be saved" in process.stdout, process.stderr

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.shell import messages, theme
 from trainer.errors import FashionLensError
 
@@ -48,7 +49,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Said:
     heard = Said()
 
     def error(_parent: QWidget | None, trouble: BaseException) -> None:
-        heard.errors.append(trouble.sentence if isinstance(trouble, FashionLensError) else repr(trouble))
+        heard.errors.append(sentence(trouble) if isinstance(trouble, FashionLensError) else repr(trouble))
 
     def ask(_parent: QWidget | None, question: str, _yes_text: str, _no_text: str) -> bool:
         heard.questions.append(question)

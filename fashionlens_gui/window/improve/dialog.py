@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.improve import work as jobs
 from fashionlens_gui.window.improve.wording import plan, too_few
 from fashionlens_gui.window.shell import messages, qt_classes, theme
@@ -211,7 +212,7 @@ class ImproveDialog(QDialog):
         try:
             path = self._active_model.library.find(name_or_path)
         except FashionLensError as error:
-            self._say_not_put(error.sentence)
+            self._say_not_put(sentence(error))
             return
         self._awaited = path, once_it_tags
         self._doing.setText(f"Opening “{path.stem}”…")
@@ -239,7 +240,7 @@ class ImproveDialog(QDialog):
     def _tags_not(self, error: FashionLensError) -> None:
         if self._awaited is not None:
             self._awaited = None
-            self._say_not_put(error.sentence)
+            self._say_not_put(sentence(error))
 
     def _say_not_put(self, reason: str) -> None:
         self._say("That did not work", reason)
@@ -296,7 +297,7 @@ class ImproveDialog(QDialog):
             self._offer_choice(self._improvement)
             return
         self.close_button.setText("Close")
-        self._say("That did not work", error.sentence)
+        self._say("That did not work", sentence(error))
         self._offer(self.close_button)
 
     @Slot(object)

@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from fashionlens_gui import messages
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import Work
 from trainer.control import ProgressEvent, WorkControl
@@ -90,7 +91,7 @@ class Errands(QObject):
     @Slot(object)
     def tell_failed(self, error: FashionLensError) -> None:
         """Say what went wrong."""
-        self.tell("error", error.sentence)
+        self.tell("error", messages.sentence(error))
 
     def shutdown(self) -> None:
         """Let what runs come to its end; it takes seconds, and files are whole or absent."""

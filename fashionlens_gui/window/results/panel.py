@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
+from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.results.evaluations import FASHION_MNIST, EvaluationCache, Trial, run_trial
 from fashionlens_gui.window.results.invitation import Invitation
 from fashionlens_gui.window.results.saving import Product, save
@@ -156,7 +157,7 @@ class ResultsPanel(QWidget):
             try:
                 self._settings.save()
             except SaveError as error:
-                _log.warning("The last folder is not kept: %s", error.sentence)
+                _log.warning("The last folder is not kept: %s", sentence(error))
         self._show_choice()
 
     def _shown(self) -> Evaluation | None:
@@ -224,7 +225,7 @@ class ResultsPanel(QWidget):
 
     @Slot(object)
     def _failed(self, error: FashionLensError) -> None:
-        self.invitation.complain(error.sentence)
+        self.invitation.complain(sentence(error))
         self._pages.setCurrentWidget(self.invitation)
 
     @Slot(object)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import responsive_import
@@ -117,7 +117,7 @@ class ActiveModel(QObject):
             try:
                 return _entry(self.library.find(self._settings.model))
             except ModelFileError as error:
-                _log.warning("The model of the settings is gone: %s", error.sentence)
+                _log.warning("The model of the settings is gone: %s", messages.sentence(error))
         return _entry(first_choice(self.library))
 
     def _remember(self, setting: str) -> None:
@@ -125,7 +125,7 @@ class ActiveModel(QObject):
         try:
             self._settings.save()
         except SaveError as error:
-            _log.warning("The choice of model is not kept: %s %s", error.sentence, error.detail)
+            _log.warning("The choice of model is not kept: %s %s", messages.sentence(error), error.detail)
 
     def _load(self, entry: ModelEntry, setting: str = "") -> None:
         self.shutdown()
@@ -179,7 +179,9 @@ class ActiveModel(QObject):
     def _with_what_tags(self, error: FashionLensError) -> FashionLensError:
         if self.state == "failed":
             return error
-        return ModelFileError(f"{error.sentence} Your photos are still tagged by “{self.name}”.", error.detail)
+        return ModelFileError(
+            f"{messages.sentence(error)} Your photos are still tagged by “{self.name}”.", error.detail
+        )
 
 
 def _entry(path: Path) -> ModelEntry:

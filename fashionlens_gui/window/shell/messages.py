@@ -7,6 +7,7 @@ import logging
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from fashionlens_gui.messages import sentence as sentence_of
 from trainer.errors import FashionLensError
 
 _log = logging.getLogger(__name__)
@@ -17,7 +18,7 @@ TITLE = "FashionLens"
 def error(parent: QWidget | None, trouble: BaseException) -> None:
     """Say what went wrong. A :class:`FashionLensError` brings its own sentence; anything else is logged and named."""
     if isinstance(trouble, FashionLensError):
-        sentence, detail = trouble.sentence, trouble.detail
+        sentence, detail = sentence_of(trouble), trouble.detail
         _log.warning("Shown to the user: %s %s", sentence, detail)
     else:
         sentence = (

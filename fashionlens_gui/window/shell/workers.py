@@ -23,6 +23,7 @@ from typing import Any, Generic, Literal, TypeVar
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
+from fashionlens_gui import messages
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, FashionLensError
 
@@ -386,7 +387,7 @@ class _Worker(QObject):
             if not self._control.stopped:
                 self.error = error.with_traceback(None)
         except FashionLensError as error:
-            _log.warning("%s: %s %s", self._name, error.sentence, error.detail, exc_info=True)
+            _log.warning("%s: %s %s", self._name, messages.sentence(error), error.detail, exc_info=True)
             # Logged above; from here on the traceback would only keep images and models alive.
             self.error = error.with_traceback(None)
         except BaseException as error:  # the border: whatever it is, the window must hear of it

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from fashionlens_gui import messages
 from trainer.errors import SaveError
 
 if TYPE_CHECKING:
@@ -54,4 +55,4 @@ def remember_folder(settings: Settings, folder: Path) -> None:
     try:
         settings.save()
     except SaveError as error:
-        _log.warning("The folder is not remembered: %s %s", error.sentence, error.detail)
+        _log.warning("The folder is not remembered: %s %s", messages.sentence(error), error.detail)

@@ -16,6 +16,7 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
+from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.tag import file_dialogs, wording
@@ -234,7 +235,7 @@ class TagPanel(QWidget):
         try:
             self._settings.save()
         except FashionLensError as error:
-            self.status.emit(error.sentence)
+            self.status.emit(sentence(error))
         self.corrections.apply_threshold(threshold)
 
     @Slot()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from trainer import taxonomy
 from trainer.errors import FashionLensError
 from trainer.taxonomy import ATTRIBUTES
@@ -29,7 +29,7 @@ def bundled_taxonomy() -> Taxonomy | None:
     try:
         return taxonomy.load(paths.resources_dir() / "taxonomy")
     except FashionLensError as error:
-        _log.warning("No suggestions beyond the model's: %s %s", error.sentence, error.detail)
+        _log.warning("No suggestions beyond the model's: %s %s", messages.sentence(error), error.detail)
         return None
 
 

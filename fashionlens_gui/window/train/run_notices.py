@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
+from fashionlens_gui import messages
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.train import wording
 from fashionlens_gui.window.train.notices import Notice
@@ -32,7 +33,7 @@ class Trouble(Notice):
         lower = theme.primary_button("Set a tenth of the learning rate")
         close = theme.quiet_button("Close")
         buttons = [lower, close] if isinstance(error, TrainingDiverged) else [close]
-        super().__init__("error", "error", "Training has stopped", error.sentence, buttons)
+        super().__init__("error", "error", "Training has stopped", messages.sentence(error), buttons)
         lower.clicked.connect(self.lower_rate)
         lower.clicked.connect(self.dismissed)
         close.clicked.connect(self.dismissed)

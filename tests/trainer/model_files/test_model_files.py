@@ -135,7 +135,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
 try:
     save(Path({str(tmp_path / "m.safetensors")!r}))
 except SaveError as error:
-    print(error.sentence)
+    print(messages.sentence(error))
 """
     (tmp_path / "m.safetensors").write_text("old")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.workers import running_work
@@ -22,7 +22,7 @@ def test_without_any_model_it_says_what_to_do(own_home: Path, monkeypatch: pytes
         model.begin()
     assert model.state == "failed"
     assert model.error is not None
-    assert "Train" in model.error.sentence
+    assert "Train" in messages.sentence(model.error)
 
 
 def test_a_model_that_appears_is_loaded(own_home: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:

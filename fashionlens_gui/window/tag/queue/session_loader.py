@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import Work
 from fashionlens_gui.window.tag.queue.tagging_queue import TaggingQueue
@@ -69,7 +69,7 @@ def unfinished(session: Session, control: WorkControl) -> Iterator[UnfinishedImp
             try:
                 session.finish_drop(drop.id)
             except FashionLensError as error:  # the others can still be offered; the next start looks again
-                _log.warning("An import could not be marked as finished: %s %s", error.sentence, error.detail)
+                _log.warning("An import could not be marked as finished: %s %s", messages.sentence(error), error.detail)
 
 
 class SessionLoader(QObject):

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.workers import Work
 from fashionlens_gui.window.train.data_check.findings import FindingsList
@@ -159,7 +159,7 @@ class DataCheckDialog(QDialog):
     @Slot(object)
     def _failed(self, error: FashionLensError) -> None:
         self.title.setText("That did not work")
-        self.words.setText(error.sentence)
+        self.words.setText(messages.sentence(error))
         self._pages.hide()
         self.close_button.setText("Close")
 

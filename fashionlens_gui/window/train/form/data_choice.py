@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QRadioButton, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
+from fashionlens_gui.messages import sentence
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.train.data_check.dialog import DataCheckDialog
@@ -245,7 +246,7 @@ def _decided(source: Path) -> str:
     try:
         words = read_decisions(paths.decisions_file(source)).in_words()
     except DataError as error:
-        return error.sentence
+        return sentence(error)
     return f"Decided of doubtful photos: {words}. Training goes by it." if words else ""
 
 
@@ -255,7 +256,7 @@ def _photos_in(folder: Path) -> dict[str, int] | str:
         try:
             photos = find(folder)
         except DataError as error:
-            return error.sentence
+            return sentence(error)
         counts = Counter(photos.labels)
         return {name: counts[label] for label, name in enumerate(photos.classes)}
     try:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSortFilterProxy
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.window.shell import plain_table, responsive_import, theme
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import Work
@@ -142,7 +142,7 @@ class HistoryView(QWidget):
 
     @Slot(object)
     def _say_error(self, error: FashionLensError) -> None:
-        self.notice.say("error", error.sentence)
+        self.notice.say("error", messages.sentence(error))
 
     def _show(self, records: Iterator[RunRecord] | list[RunRecord]) -> None:
         self.model.show(sorted(records, key=lambda record: record.began, reverse=True))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.about import dialog_with_room
 from fashionlens_gui.window.shell.workers import Work
@@ -129,7 +129,7 @@ class RateSearch(QObject):
         if self._open:
             self.words.setProperty("tone", "error")
             theme.restyle(self.words)
-            self.words.setText(error.sentence)
+            self.words.setText(messages.sentence(error))
             self.cancel_button.setText("Close")
 
     @Slot()
