@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from fashionlens_gui.messages.message import Table, filled
-from trainer.preprocessing.photo import PhotoNote
+
+if TYPE_CHECKING:
+    from trainer.preprocessing.photo import PhotoNote
 
 _FORMATS = {
     "jpeg_2000": "a JPEG 2000 picture",

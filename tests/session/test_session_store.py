@@ -98,6 +98,7 @@ def test_a_full_disk_changes_nothing_and_says_so(file: Path) -> None:
     """A file-size limit stops the write-ahead log as a full disk would."""
     code = f"""
 import resource, signal
+from fashionlens_gui import messages
 from pathlib import Path
 from fashionlens_gui.session.session import Session
 from tests.tagging.list_rows import categories, item

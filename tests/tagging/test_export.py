@@ -255,6 +255,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     target.write_text("old")
     code = f"""
 import resource, signal
+from fashionlens_gui import messages
 from pathlib import Path
 from fashionlens_gui.tagging.export import write_csv
 from fashionlens_gui.tagging.tag import Tag

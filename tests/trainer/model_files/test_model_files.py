@@ -113,6 +113,7 @@ def test_without_room_it_says_so_and_the_old_file_stays(tmp_path: Path, kind: st
     """The system lets a process write files up to a size only; beyond it writing fails as on a full disk."""
     code = f"""
 import resource, torch
+from fashionlens_gui import messages
 from pathlib import Path
 from tests.trainer.model_files.test_model_files import METADATA, write
 from trainer.errors import SaveError
