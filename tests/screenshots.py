@@ -122,14 +122,14 @@ class Photographer:
     def tag(self) -> Iterable[Path]:
         """The samples, tagged by the bundled model, in both themes, and one of them large."""
         self.window.tag_panel.add_samples()
-        self._wait(lambda: self.model.state != "loading" and not workers.running_work())
+        self._wait(lambda: self.model.state != "loading" and not workers.busy_slots())
         assert self.model.error is None, self.model.error
         yield self._take("tag")
         yield self._take("tag-dark", "dark")
         panel = self.window.tag_panel
         panel.table.select_row(0)
         panel.review.open_viewer()
-        self._wait(lambda: not workers.running_work())
+        self._wait(lambda: not workers.busy_slots())
         yield self._take("review")
         panel.review.close_viewer()
 
@@ -137,7 +137,7 @@ class Photographer:
         """A run on the drawings, done."""
         self.window.views.setCurrentIndex(main_window.TRAIN)
         panel = cast(Any, self.window.views.currentWidget()).panel
-        self._wait(lambda: not workers.running_work())
+        self._wait(lambda: not workers.busy_slots())
         form = panel.form
         form.data.set_source(str(photos))
         # From nothing: what has seen clothes already makes no mistake on drawings, and there would be nothing to see.
@@ -147,7 +147,7 @@ class Photographer:
         form.epochs.setValue(self.effort.epochs)
         form.batch_size.setValue(16)
         panel.start_button.click()
-        self._wait(lambda: not workers.running_work())
+        self._wait(lambda: not workers.busy_slots())
         assert (paths.models_dir() / f"{NAME}.safetensors").is_file(), "the training left no model"
         yield self._take("train")
 
@@ -156,17 +156,17 @@ class Photographer:
         self.window.views.setCurrentIndex(main_window.RESULTS)
         panel = cast(Any, self.window.views.currentWidget()).panel
         panel.show_model(paths.models_dir() / f"{NAME}.safetensors")
-        self._wait(lambda: not workers.running_work())
+        self._wait(lambda: not workers.busy_slots())
         panel.bar.choose_folder(str(photos))
         panel.evaluate()
-        self._wait(lambda: not workers.running_work())
+        self._wait(lambda: not workers.busy_slots())
         assert panel.view is not None, "the evaluation did not end well"
         confusion = panel.view.evaluation.confusion_KK.copy()
         np.fill_diagonal(confusion, 0)
         actual, predicted = np.unravel_index(confusion.argmax(), confusion.shape)
         if confusion[actual, predicted]:
             panel.view.show_cell(int(actual), int(predicted))
-        self._wait(lambda: not workers.running_work())
+        self._wait(lambda: not workers.busy_slots())
         yield self._take("results")
 
     def _take(self, name: str, choice: str = "light") -> Path:

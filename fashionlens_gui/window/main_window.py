@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._closed = False
         self._of_tags = ""  # the status line of the Tag view
-        self._warming_up: workers.Work | None = None
+        self._warm_up_slot = workers.WorkerSlot[None, None]("getting the other views ready", self)
         self.setWindowTitle("FashionLens")
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(_SMALLEST_SIZE)
@@ -82,8 +82,8 @@ class MainWindow(QMainWindow):
         self._build_status_bar()
         self._place()
         self.first_painted.connect(qt_classes.Maker(self).start)
-        active_model.ready.connect(self._warm_up)
-        active_model.failed.connect(self._warm_up)
+        for loaded in (active_model.ready, active_model.failed):
+            loaded.connect(self._warm_up, Qt.ConnectionType.SingleShotConnection)
 
     # -- the parts ----------------------------------------------------------------------------------------------------
     def _build_views(self) -> QTabWidget:
@@ -264,10 +264,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def _warm_up(self) -> None:
         """After the model: import what the other views draw with, so that turning to them takes no time."""
-        if self._warming_up is None and not self._closed:
+        if not self._closed:
             qt_classes.make_all()
-            self._warming_up = workers.Work(_import_other_views, "getting the other views ready", self)
-            self._warming_up.start()
+            self._warm_up_slot.start(_import_other_views)
 
     def panels(self) -> list[Panel]:
         """The views that were made so far."""
@@ -290,8 +289,8 @@ class MainWindow(QMainWindow):
         if self._closed:
             return
         self._closed = True
-        for work in workers.running_work():
-            work.stop()  # all at once, so that the waiting below adds up to the slowest one only
+        for slot in workers.busy_slots():
+            slot.control.stop()  # all at once, so that the waiting below adds up to the slowest one only
         self.improve.shutdown()
         self._active_model.shutdown()
         for panel in self.panels():
@@ -320,9 +319,8 @@ class MainWindow(QMainWindow):
             self._status.setText(sentence_of(error))
 
 
-def _import_other_views(_control: WorkControl) -> Iterator[None]:
+def _import_other_views(_control: WorkControl) -> None:
     with responsive_import.quietly():
         import fashionlens_gui.window.models.panel
         import fashionlens_gui.window.results.panel
         import fashionlens_gui.window.train.panel  # noqa: F401
-    return iter(())

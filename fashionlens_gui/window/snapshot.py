@@ -61,7 +61,7 @@ def main(picture: Path, size: tuple[int, int] = (1280, 720), theme_choice: str =
             window.show()
             model.begin()
             window.tag_panel.add_samples()
-            _wait(lambda: model.state != "loading" and not workers.running_work())
+            _wait(lambda: model.state != "loading" and not workers.busy_slots())
             if model.error is not None:
                 raise model.error
             image = window.grab().toImage()

@@ -3,7 +3,7 @@
     python -m tests.benchmarks.streaming [--pairs 15] [--seconds 4] [--network cnn] [--threads 2] [--json FILE]
 
 One fit loop is driven in turns, some seconds headless in a plain thread (the window's thread sleeps), some seconds by
-a Work with the real charts in a real window that already hold 100,000 batches, and so on. Each pair of neighbours
+a WorkerSlot with the real charts in a real window that already hold 100,000 batches, and so on. Each pair of neighbours
 gives one ratio of times per batch; the median of them is reported, so that other work on the computer, which meets
 both alike, falls out. The same ratio of processor time, and the share of it that the window's thread took, are less
 noisy where the computer is busy. In further turns a timer of 5 ms in the window's thread measures how long the window
@@ -22,7 +22,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -38,7 +38,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from fashionlens_gui import messages
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.gc_control import Collector
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.charts.watch import WatchView
 from fashionlens_gui.window.train.training_work import behind_the_window
 from trainer.control import WorkControl
@@ -64,7 +64,7 @@ class Turn:
         self.seconds_per_batch = math.nan
         self.processor_seconds_per_batch = math.nan
 
-    def __call__(self, _control: WorkControl | None = None) -> Iterator[TrainingEvent]:
+    def __call__(self, _control: WorkControl | None = None) -> Generator[TrainingEvent, None, None]:
         with behind_the_window():
             if self._threads:
                 torch.set_num_threads(self._threads)
@@ -153,11 +153,13 @@ def run_in_window(turn: Turn, watch: WatchView, heartbeat: Heartbeat | None = No
     """As the Train tab does it; gives the share of the program's processor time that the window's thread took."""
     mine, all_ = time.thread_time(), time.process_time()
     loop = QEventLoop()
-    work = Work(turn, "training")
-    work.events.connect(watch.take)
-    work.failed.connect(lambda error: print(messages.sentence(error), error.detail, file=sys.stderr))
-    work.ended.connect(loop.quit)
-    work.start()
+    slot = WorkerSlot[TrainingEvent, None](
+        "training",
+        on_events=watch.take,
+        on_error=lambda error: print(messages.sentence(error), error.detail, file=sys.stderr),
+        on_end=loop.quit,
+    )
+    slot.start(turn)
     if heartbeat is not None:
         heartbeat.start()
     loop.exec()

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from fashionlens_gui import paths
 from fashionlens_gui.window.app import Application
 from fashionlens_gui.window.shell.single_instance import SingleInstance
-from fashionlens_gui.window.shell.workers import running_work
+from fashionlens_gui.window.shell.workers import busy_slots
 from tests.window.conftest import Said
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -100,7 +100,7 @@ def application(qtbot: QtBot, model_file: Path) -> Iterator[Application]:
     if made.window is not None:
         made.window.close()
         made.window.deleteLater()
-    qtbot.waitUntil(lambda: not running_work(), timeout=60_000)
+    qtbot.waitUntil(lambda: not busy_slots(), timeout=60_000)
 
 
 def test_the_window_comes_first_then_the_model(application: Application, qtbot: QtBot) -> None:

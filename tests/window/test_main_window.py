@@ -19,7 +19,7 @@ from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
 from fashionlens_gui.window.shell.lazy_page import LazyPage
-from fashionlens_gui.window.shell.workers import Work, running_work
+from fashionlens_gui.window.shell.workers import WorkerSlot, busy_slots
 from tests.window.conftest import Said
 from trainer.control import WorkControl
 
@@ -271,7 +271,7 @@ def test_what_the_status_bar_says_of_the_photos_is_said_where_they_are(
     window._active_model.begin()
     window.tag_panel.add_samples()
     qtbot.waitUntil(lambda: window.tag_panel.model.rowCount() > 0, timeout=60_000)
-    qtbot.waitUntil(lambda: not window.tag_panel.queue.busy and not running_work(), timeout=60_000)
+    qtbot.waitUntil(lambda: not window.tag_panel.queue.busy and not busy_slots(), timeout=60_000)
     status = next(label for label in window.statusBar().findChildren(QLabel) if "photos" in label.text())
     said = status.text()
     window.views.setCurrentIndex(TRAIN)
@@ -284,7 +284,7 @@ def test_what_the_status_bar_says_of_the_photos_is_said_where_they_are(
     assert status.text().startswith(f"{number} photos  ·  {number} selected") and status.text() != said
     window.tag_panel.filters.search.setText("no such photo")
     qtbot.waitUntil(lambda: status.text() == f"0 of {number} photos shown", timeout=5_000)
-    qtbot.waitUntil(lambda: not running_work(), timeout=60_000)
+    qtbot.waitUntil(lambda: not busy_slots(), timeout=60_000)
 
 
 # -- the model --------------------------------------------------------------------------------------------------------
@@ -300,7 +300,7 @@ def test_the_status_bar_tells_of_the_model(model_file: Path, window: MainWindow,
     model.choose("no such model")
     assert button.text() == "tiny · ready"
     assert "no such model" in said.errors[-1] and "still tagged by “tiny”" in said.errors[-1]
-    qtbot.waitUntil(lambda: not running_work(), timeout=60_000)
+    qtbot.waitUntil(lambda: not busy_slots(), timeout=60_000)
 
 
 # -- closing ----------------------------------------------------------------------------------------------------------
@@ -327,17 +327,15 @@ def test_closing_asks_what_would_be_interrupted_and_may_be_declined(
     assert ended == ["tag"]
 
 
-def test_running_work_is_stopped_and_the_window_closed_within_five_seconds(window: MainWindow, qtbot: QtBot) -> None:
-    def work(control: WorkControl) -> Iterator[int]:
+def test_busy_slots_is_stopped_and_the_window_closed_within_five_seconds(window: MainWindow, qtbot: QtBot) -> None:
+    def work(control: WorkControl) -> None:
         while not control.stopped:
             time.sleep(0.01)
-            yield 1
 
-    running = Work(work, "working", window)
-    running.start()
+    WorkerSlot[None, None]("working", window).start(work)
     begun = time.monotonic()
     assert window.close()
-    qtbot.waitUntil(lambda: not running_work())
+    qtbot.waitUntil(lambda: not busy_slots())
     assert time.monotonic() - begun < 5
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from fashionlens_gui import messages
 from fashionlens_gui.window.gallery.evaluated_images import JudgedImages
 from fashionlens_gui.window.photos.qimage import to_image
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import WorkControl
 from trainer.errors import PhotoError
 from trainer.preprocessing.photo import load_photo
@@ -50,8 +49,9 @@ class Pictures(QObject):
         self._seen: OrderedDict[int, QImage] = OrderedDict()
         self._waiting: deque[tuple[int, Path]] = deque()
         self._asked: set[int] = set()
-        self._reading: Work | None = None
-        self._closed = False
+        self._slot = WorkerSlot[tuple[int, QImage | None], None](
+            "reading photos", self, on_events=self._keep, on_end=self._start
+        )
 
     def picture(self, index: int) -> QImage | None:
         """The best picture there is at this moment; None when there is none (yet)."""
@@ -78,29 +78,24 @@ class Pictures(QObject):
 
     def close(self, milliseconds: int = 5000) -> None:
         """Read no more; waits for the photo that is being read."""
-        self._closed = True
         self._waiting.clear()
-        if self._reading is not None:
-            self._reading.stop_and_wait(milliseconds)
+        self._slot.shutdown(milliseconds)
 
     def _ask_for(self, index: int, file: Path) -> None:
-        if self._closed or index in self._asked:
+        if index in self._asked:
             return
         self._asked.add(index)
         self._waiting.append((index, file))
         if len(self._waiting) > _WAITING:  # the oldest requests have long scrolled away
             with contextlib.suppress(IndexError):  # the worker may have been quicker
                 self._asked.discard(self._waiting.popleft()[0])
-        if self._reading is None:
-            self._start()
+        self._start()
 
     def _start(self) -> None:
-        self._reading = Work(self._read, "reading photos", self)
-        self._reading.events.connect(self._keep)
-        self._reading.ended.connect(self._read_on)
-        self._reading.start()
+        if self._waiting:
+            self._slot.start(self._read)
 
-    def _read(self, control: WorkControl) -> Iterator[tuple[int, QImage | None]]:
+    def _read(self, control: WorkControl) -> Generator[tuple[int, QImage | None], None, None]:
         """In the worker's thread; a deque may be used from both sides."""
         while not control.stopped:
             try:
@@ -114,7 +109,6 @@ class Pictures(QObject):
                 _log.warning("Photo to show: %s", messages.sentence(error))
                 yield index, None
 
-    @Slot(object)
     def _keep(self, events: tuple[tuple[int, QImage | None], ...]) -> None:
         for index, photo in events:
             self._photos[index] = photo
@@ -123,11 +117,3 @@ class Pictures(QObject):
                 self.arrived.emit(index)
         while len(self._photos) > self._kept:
             self._photos.popitem(last=False)
-
-    @Slot(object)
-    def _read_on(self, _result: Any) -> None:
-        if self._reading is not None:
-            self._reading.deleteLater()
-        self._reading = None
-        if self._waiting and not self._closed:
-            self._start()

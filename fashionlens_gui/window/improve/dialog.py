@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from fashionlens_gui.window.improve import work as jobs
 from fashionlens_gui.window.improve.wording import plan, too_few
 from fashionlens_gui.window.shell import messages, qt_classes, theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import FashionLensError
 from trainer.model_files.library import SUFFIX, ModelEntry
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 _SMALL = QSize(70 * theme.SPACE, 36 * theme.SPACE)
 _LARGE = QSize(148 * theme.SPACE, 82 * theme.SPACE)
 _STEPS = 1000
-
-Begin = Callable[[WorkControl], Generator[ProgressEvent, None, Any]]
 
 
 class ImproveDialog(QDialog):
@@ -53,8 +51,10 @@ class ImproveDialog(QDialog):
         super().__init__(parent)
         qt_classes.make_all()  # improving imports the charts
         self._active_model, self._entry = active_model, entry
-        self._work: Work | None = None
-        self._then: Callable[[Any], None] = _ignore
+        self._slot = WorkerSlot[ProgressEvent, Any](
+            "improving the model", self, on_events=self._progressed, on_error=self._failed
+        )
+        self._closed = False
         self._improvement: Improvement | None = None
         self._before = ""  # the model to be put back: its name, or its path where it is in no folder of models
         self._awaited: tuple[Path, Callable[[], None]] | None = None  # what shall tag, and what to say once it does
@@ -65,7 +65,7 @@ class ImproveDialog(QDialog):
         self.resize(_SMALL)
         active_model.ready.connect(self._tags)
         active_model.failed.connect(self._tags_not)
-        self._run(lambda _: jobs.standing(entry, active_model.library), "counting corrections", self._show_standing)
+        self._run(partial(jobs.standing, entry, active_model.library), self._show_standing)
 
     # -- building -----------------------------------------------------------------------------------------------------
 
@@ -142,9 +142,8 @@ class ImproveDialog(QDialog):
     @Slot()
     def improve(self) -> None:
         """Let the model learn."""
-        entry, library = self._entry, self._active_model.library
         self.close_button.setText("Cancel")
-        self._run(lambda control: jobs.improved(entry, library, control), "improving the model", self._show_result)
+        self._run(partial(jobs.improved, self._entry, self._active_model.library), self._show_result)
 
     def _show_result(self, improvement: Improvement) -> None:
         from fashionlens_gui.window.improve.result_page import ResultPage
@@ -175,7 +174,7 @@ class ImproveDialog(QDialog):
         """Put the new model into the library and let it tag."""
         improvement = self._improvement
         if improvement is not None:
-            self._run(lambda _: jobs.saved(improvement), "saving the model", self._used)
+            self._run(partial(jobs.saved, improvement), self._used)
 
     def _used(self, name: str) -> None:
         self._before = jobs.known_as(self._entry, self._active_model.library)
@@ -269,19 +268,13 @@ class ImproveDialog(QDialog):
 
     # -- work ---------------------------------------------------------------------------------------------------------
 
-    def _run(self, begin: Begin, name: str, then: Callable[[Any], None]) -> None:
-        self._then = then
+    def _run(self, function: Callable[[WorkControl], Any], show: Callable[[Any], None]) -> None:
         self._doing.setText("")
         self.progress.setRange(0, 0)
         self.pages.setCurrentIndex(1)
         self._offer(self.close_button)
-        self._work = Work(begin, name, self)
-        self._work.events.connect(self._progressed)
-        self._work.failed.connect(self._failed)
-        self._work.ended.connect(self._ended)
-        self._work.start()
+        self._slot.start(function, lambda result: None if self._closed else show(result))
 
-    @Slot(object)
     def _progressed(self, events: tuple[ProgressEvent, ...]) -> None:
         newest = events[-1]
         self.progress.setRange(0, _STEPS if newest.total else 0)
@@ -289,7 +282,6 @@ class ImproveDialog(QDialog):
         count = f": {newest.done:,} of {newest.total:,}" if newest.total else "…"
         self._doing.setText(f"{newest.what}{count}")
 
-    @Slot(object)
     def _failed(self, error: FashionLensError) -> None:
         if self._improvement is not None and self.result_page is not None:  # it could not be saved: nothing is lost yet
             messages.error(self, error)
@@ -300,18 +292,10 @@ class ImproveDialog(QDialog):
         self._say("That did not work", sentence(error))
         self._offer(self.close_button)
 
-    @Slot(object)
-    def _ended(self, result: object) -> None:
-        if self._work is not None:
-            self._work.deleteLater()
-        self._work = None
-        if result is not None:
-            self._then(result)
-
     @property
     def busy(self) -> bool:
         """Whether something is under way."""
-        return self._work is not None
+        return self._slot.busy
 
     def done(self, result: int) -> None:
         """Close; what is under way is called off, and nothing may go on reading."""
@@ -320,9 +304,8 @@ class ImproveDialog(QDialog):
 
     def shutdown(self) -> None:
         """Stop all work and wait for it."""
-        if self._work is not None:
-            self._then = _ignore
-            self._work.stop_and_wait(30_000)
+        self._closed = True
+        self._slot.shutdown(30_000)
         if self.result_page is not None:
             self.result_page.close_pictures()
 
@@ -334,7 +317,3 @@ def open_for(active_model: ActiveModel, parent: QWidget) -> ImproveDialog | None
     dialog = ImproveDialog(active_model, active_model.entry, parent)
     dialog.open()
     return dialog
-
-
-def _ignore(_result: Any) -> None:
-    pass

@@ -57,9 +57,8 @@ class Standing:
         return max(self.usable, *(count for _, count in self.attributes), 0) >= FEWEST
 
 
-def standing(entry: ModelEntry, library: ModelLibrary) -> Generator[ProgressEvent, None, Standing]:
+def standing(entry: ModelEntry, library: ModelLibrary, _control: WorkControl) -> Standing:
     """Look at what was corrected so far."""
-    yield from ()
     labels = read_labels(paths.corrections_file())
     named = categories(labels)
     confirmed = sum(label.confirms for label in named)
@@ -117,7 +116,7 @@ def improved(
     return (yield from improve.improve(entry.path, sources.kept_corrections(), control, name=name, rehearse=rehearse))
 
 
-def saved(improvement: Improvement) -> Generator[ProgressEvent, None, str]:
+def saved(improvement: Improvement, _control: WorkControl) -> Generator[ProgressEvent, None, str]:
     """Put the new model into the library; returns its name."""
     yield ProgressEvent("Saving", 0, 0)
     from trainer.training.improve import improve

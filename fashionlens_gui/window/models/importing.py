@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window.models import work
 from fashionlens_gui.window.models.name_dialog import NameDialog, ask_name
-from fashionlens_gui.window.models.task_runner import Errands
+from fashionlens_gui.window.models.task_runner import TaskRunner
 from trainer.errors import FashionLensError
 from trainer.model_files.library import ModelEntry, ModelLibrary
 
@@ -20,7 +20,7 @@ class Importing(QObject):
     """Takes in files; in the end it is said what became of each.
 
     Args:
-        errands: Does the work.
+        tasks: Does the work.
         library: Takes the models.
         taken: Whether a name is in use.
         parent: In front of which names are asked for.
@@ -32,47 +32,46 @@ class Importing(QObject):
     imported = Signal(object)
     """A :class:`ModelEntry` that is new."""
 
-    def __init__(self, errands: Errands, library: ModelLibrary, taken: Callable[[str], bool], parent: QWidget) -> None:
+    def __init__(self, tasks: TaskRunner, library: ModelLibrary, taken: Callable[[str], bool], parent: QWidget) -> None:
         super().__init__(parent)
-        self._errands = errands
+        self._tasks = tasks
         self._library = library
         self._taken = taken
         self._window = parent
         self._waiting: list[Path] = []
         self.dialog: NameDialog | None = None
-        errands.changed.connect(self._next)
+        tasks.changed.connect(self._next)
 
     def add(self, files: Sequence[Path]) -> None:
         """Take in these, too."""
-        if not self._errands.busy and not self._waiting:
-            self._errands.forget()
+        if not self._tasks.busy and not self._waiting:
+            self._tasks.clear()
         self._waiting += files
         self._next()
 
     @Slot()
     def _next(self) -> None:
         asking = self.dialog is not None and self.dialog.is_open
-        if self._waiting and not (self._errands.busy or self._errands.closed or asking):
+        if self._waiting and not (self._tasks.busy or self._tasks.closed or asking):
             self._take_in(self._waiting.pop(0), "")
 
     def _take_in(self, file: Path, name: str) -> None:
-        self._errands.run(
+        self._tasks.run(
             partial(work.take_in, file, name, self._library),
-            "importing a model",
             self._came,
             partial(self._refused, file),
         )
 
     def _came(self, entry: ModelEntry) -> None:
         self.imported.emit(entry)
-        self._errands.tell("check", f"“{entry.path.stem}” is imported; it passed every check.")
+        self._tasks.report("check", f"“{entry.path.stem}” is imported; it passed every check.")
 
     def _refused(self, file: Path, error: FashionLensError) -> None:
         free = getattr(error, "free", "")  # NameTaken, whose module is imported by the worker only
-        if not free or self._errands.closed:
-            self._errands.tell_failed(error)
+        if not free or self._tasks.closed:
+            self._tasks.report_error(error)
             return
-        self._errands.tell_again()
+        self._tasks.show_outcomes()
         self.dialog = ask_name(
             self._window,
             "Import under another name",

@@ -20,7 +20,7 @@ from fashionlens_gui.window.models.details import ModelDetails
 from fashionlens_gui.window.models.importing import Importing
 from fashionlens_gui.window.models.model_list import ModelList
 from fashionlens_gui.window.models.name_dialog import NameDialog, ask_name
-from fashionlens_gui.window.models.task_runner import Errands
+from fashionlens_gui.window.models.task_runner import TaskRunner
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.notice import Notice
@@ -44,8 +44,8 @@ class ModelsPanel(QWidget):
         self.dialog: NameDialog | None = None
         self.actions_ = ModelActions(self)
         self.notice = Notice()
-        self._errands = Errands(self.notice, self)
-        self.importing = Importing(self._errands, active_model.library, self._taken, self)
+        self._tasks = TaskRunner(self.notice, self)
+        self.importing = Importing(self._tasks, active_model.library, self._taken, self)
         self.list = ModelList()
         self.details = ModelDetails(
             self.actions_.use, (self.actions_.rename, self.actions_.export, self.actions_.delete)
@@ -54,7 +54,7 @@ class ModelsPanel(QWidget):
         self.actions_.connect(
             use=self.use, rename=self.rename, export=self.export, delete=self.delete, take_in=self.choose_files
         )
-        self._errands.changed.connect(self._fit_actions)
+        self._tasks.changed.connect(self._fit_actions)
         self.importing.imported.connect(self._imported)
         self.list.chosen.connect(self._show_chosen)
         self.list.use_asked.connect(self.use)
@@ -113,7 +113,7 @@ class ModelsPanel(QWidget):
 
     def shutdown(self) -> None:
         """Let what runs come to its end; it takes seconds, and files are whole or absent."""
-        self._errands.shutdown()
+        self._tasks.shutdown()
 
     @Slot()
     def refresh(self, *_: Any) -> None:
@@ -144,7 +144,7 @@ class ModelsPanel(QWidget):
     def rename(self) -> None:
         """Ask for another name and give it to the model."""
         entry = self.list.entry
-        if entry is None or not is_own(entry) or self._errands.busy:
+        if entry is None or not is_own(entry) or self._tasks.busy:
             return
         own = entry.path.stem
 
@@ -163,15 +163,14 @@ class ModelsPanel(QWidget):
 
     def _rename_to(self, entry: ModelEntry, name: str) -> None:
         in_use = entry.path == self._in_use()
-        self._errands.forget()
-        self._errands.run(
+        self._tasks.clear()
+        self._tasks.run(
             partial(work.rename, entry, name, self._active_model.library),
-            "renaming a model",
             partial(self._renamed, entry.path, in_use),
         )
 
     def _renamed(self, before: Path, in_use: bool, entry: ModelEntry) -> None:
-        if self._errands.closed:  # nothing is loaded any more, but the next start shall find it
+        if self._tasks.closed:  # nothing is loaded any more, but the next start shall find it
             self._settings.model = entry.path.stem if in_use else self._settings.model
             return
         self._wanted = entry.path
@@ -180,13 +179,13 @@ class ModelsPanel(QWidget):
         self._active_model.renamed.emit(before, entry.path)
         self._active_model.refresh()
         self._wanted = None
-        self._errands.tell("check", f"The model is called “{entry.path.stem}” now.")
+        self._tasks.report("check", f"The model is called “{entry.path.stem}” now.")
 
     @Slot()
     def export(self) -> None:
         """Ask where to and write the model there."""
         entry = self.list.entry
-        if entry is None or self._errands.busy:
+        if entry is None or self._tasks.busy:
             return
         start = Path(self._settings.last_folder or Path.home()) / f"{entry.path.stem}.zip"
         name, kind = QFileDialog.getSaveFileName(self, "Export this model", str(start), f"{_ZIP};;{_ONNX}")
@@ -199,16 +198,14 @@ class ModelsPanel(QWidget):
         """Write the model that is looked at to ``target``: a package, or ONNX by its suffix."""
         entry = self.list.entry
         if entry is not None:
-            self._errands.forget()
-            self._errands.run(
-                partial(work.export, entry, target), "exporting a model", partial(self._errands.tell, "check")
-            )
+            self._tasks.clear()
+            self._tasks.run(partial(work.export, entry, target), partial(self._tasks.report, "check"))
 
     @Slot()
     def delete(self) -> None:
         """Move the model to the trash; asks first when it is the one that tags."""
         entry = self.list.entry
-        if entry is None or not is_own(entry) or self._errands.busy:
+        if entry is None or not is_own(entry) or self._tasks.busy:
             return
         in_use = entry.path == self._in_use()
         question = (
@@ -217,17 +214,17 @@ class ModelsPanel(QWidget):
         )
         if in_use and not messages.ask(self, question, "Move to the trash", "Keep it"):
             return
-        self._errands.forget()
-        self._errands.run(partial(work.delete, entry), "deleting a model", partial(self._deleted, in_use))
+        self._tasks.clear()
+        self._tasks.run(partial(work.delete, entry), partial(self._deleted, in_use))
 
     def _deleted(self, in_use: bool, sentence: str) -> None:
-        if in_use and not self._errands.closed:
+        if in_use and not self._tasks.closed:
             try:
                 self._active_model.choose(first_choice(self._active_model.library).stem)
             except ModelFileError:  # it was the last one
                 self._active_model.begin()
         self._active_model.refresh()
-        self._errands.tell("check", sentence)
+        self._tasks.report("check", sentence)
 
     @Slot()
     def choose_files(self) -> None:
@@ -261,7 +258,7 @@ class ModelsPanel(QWidget):
             own=entry is not None and is_own(entry),
             in_use=entry is not None and entry.path == self._in_use(),
             failed=entry is not None and self._has_failed(entry),
-            busy=self._errands.busy,
+            busy=self._tasks.busy,
         )
 
     def _state_of(self, entry: ModelEntry) -> str:

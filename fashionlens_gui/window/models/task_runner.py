@@ -1,110 +1,93 @@
-"""One thing at a time beside the window, and one line that says how it went."""
+"""Imports, exports and the like: one at a time in a worker's thread, with progress and outcome in a notice."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from fashionlens_gui import messages
 from fashionlens_gui.window.shell.notice import Notice
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import FashionLensError
 
-Begin = Callable[[WorkControl], Generator[ProgressEvent, None, Any]]
+Result = TypeVar("Result")
 
 
-class Errands(QObject):
-    """Runs imports, exports and the like, one at a time.
+class TaskRunner(QObject):
+    """Runs one task at a time.
 
     Args:
-        notice: Where it is said how far they are and how they ended.
+        notice: Shows progress and outcomes.
         parent: Qt parent.
 
     Attributes:
-        closed: The window is closing: nothing new is begun.
+        closed: The window is closing: no task may start.
     """
 
     changed = Signal()
-    """Something was begun or has ended."""
+    """A task has started or ended."""
 
     def __init__(self, notice: Notice, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._notice = notice
-        self._work: Work | None = None
-        self._told: list[tuple[str, str]] = []
+        self._outcomes: list[tuple[str, str]] = []
+        self._slot = WorkerSlot[ProgressEvent, Any](
+            "working on models",
+            self,
+            on_events=self._show_progress,
+            on_error=self.report_error,
+            on_end=self.changed.emit,
+        )
         self.closed = False
 
     @property
     def busy(self) -> bool:
-        """Whether something is being done."""
-        return self._work is not None
+        """Whether a task is running."""
+        return self._slot.busy
 
-    def forget(self) -> None:
-        """What was told before belongs to something else than what comes now."""
-        self._told = []
+    def clear(self) -> None:
+        """Drop the outcomes shown so far: the next task has nothing to do with them."""
+        self._outcomes = []
 
     def run(
         self,
-        begin: Begin,
-        name: str,
-        done: Callable[[Any], object],
-        failed: Callable[[FashionLensError], object] | None = None,
+        task: Callable[[WorkControl], Generator[ProgressEvent, None, Result]],
+        on_result: Callable[[Result], object],
+        on_error: Callable[[FashionLensError], object] | None = None,
     ) -> None:
-        """Do something in a thread of its own.
-
-        Args:
-            begin: Tells how far it is and returns a result.
-            name: What it is, for the log.
-            done: Called with the result.
-            failed: Called with the error; by default it is told.
-        """
-        work = Work(begin, name, self)
-        self._work = work
-        work.events.connect(self._tell_progress)
-        work.failed.connect(failed or self.tell_failed)
-        work.ended.connect(partial(self._ended, done))
-        work.start()
+        """Start a task; ``on_error`` takes the place of :meth:`report_error`."""
+        self._slot.start(task, on_result, on_error)
         self.changed.emit()
 
-    def tell(self, kind: str, sentence: str) -> None:
-        """Say how something ended; of several things that belong together, all of it.
+    def report(self, kind: str, sentence: str) -> None:
+        """Show an outcome, below those of other tasks that belong to the same action.
 
         Args:
             kind: An icon of :class:`Notice`: ``check`` or ``error``.
-            sentence: Plain words.
+            sentence: What happened.
         """
-        self._told.append((kind, sentence))
-        self.tell_again()
+        self._outcomes.append((kind, sentence))
+        self.show_outcomes()
 
-    def tell_again(self) -> None:
-        """Say what was told, in place of how far something is that ended without a word."""
-        if not self._told:
+    def report_error(self, error: FashionLensError) -> None:
+        """Show an error as the outcome."""
+        self.report("error", messages.sentence(error))
+
+    def show_outcomes(self) -> None:
+        """Show the outcomes in place of progress; hide the notice when there are none."""
+        if not self._outcomes:
             self._notice.put_away()
             return
-        worst = "error" if any(kind == "error" for kind, _ in self._told) else self._told[-1][0]
-        self._notice.say(worst, "\n".join(text for _, text in self._told))
-
-    @Slot(object)
-    def tell_failed(self, error: FashionLensError) -> None:
-        """Say what went wrong."""
-        self.tell("error", messages.sentence(error))
+        worst = "error" if any(kind == "error" for kind, _ in self._outcomes) else self._outcomes[-1][0]
+        self._notice.say(worst, "\n".join(text for _, text in self._outcomes))
 
     def shutdown(self) -> None:
-        """Let what runs come to its end; it takes seconds, and files are whole or absent."""
+        """Let the running task end; it takes seconds, and files are whole or absent."""
         self.closed = True
-        if self._work is not None:
-            self._work.stop_and_wait()
+        self._slot.shutdown()
 
-    def _ended(self, done: Callable[[Any], object], result: Any) -> None:
-        self._work = None
-        if result is not None:
-            done(result)
-        self.changed.emit()
-
-    @Slot(object)
-    def _tell_progress(self, events: tuple[ProgressEvent, ...]) -> None:
+    def _show_progress(self, events: tuple[ProgressEvent, ...]) -> None:
         self._notice.say("info", f"{events[-1].what}…", may_close=False)

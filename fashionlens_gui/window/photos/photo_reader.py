@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSize, Signal, Slot
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
 from fashionlens_gui import messages
 from fashionlens_gui.window.photos.qimage import to_image
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import WorkControl
 from trainer.errors import PhotoError
 
@@ -48,7 +48,7 @@ class PhotoReader(QObject):
         self._wanted: Path | None = None
         self._next: Path | None = None
         self._side = 0
-        self._work: Work | None = None
+        self._slot = WorkerSlot[None, LargePhoto]("opening a photo", self, on_result=self._keep)
 
     def want(self, path: Path, next_path: Path | None, shortest_side: int) -> None:
         """Read ``path``, then ``next_path``; ``shortest_side`` in pixels is what the screen can use."""
@@ -69,25 +69,16 @@ class PhotoReader(QObject):
     def shutdown(self) -> None:
         """Stop and wait for the thread."""
         self.forget()
-        if self._work is not None:
-            self._work.stop_and_wait()
+        self._slot.shutdown()
 
     def _go_on(self) -> None:
-        if self._work is not None:
-            return
         for path in (self._wanted, self._next):
             if path is not None and path not in self._kept:
-                self._work = Work(_reading(path, self._side), "opening a photo", self)
-                self._work.ended.connect(self._read)
-                self._work.start()
+                self._slot.start(partial(_read, path, self._side))
                 return
 
-    @Slot(object)
-    def _read(self, photo: object) -> None:
-        if self._work is not None:
-            self._work.deleteLater()
-        self._work = None
-        if not isinstance(photo, LargePhoto) or self._wanted is None:
+    def _keep(self, photo: LargePhoto) -> None:
+        if self._wanted is None:
             return
         self._kept[photo.path] = photo
         while len(self._kept) > _KEPT:
@@ -97,15 +88,11 @@ class PhotoReader(QObject):
         self._go_on()
 
 
-def _reading(path: Path, side: int) -> Callable[[WorkControl], Generator[object, None, object]]:
-    def run(_control: WorkControl) -> Generator[object, None, object]:
-        from trainer.preprocessing.photo import load_photo
+def _read(path: Path, side: int, _control: WorkControl) -> LargePhoto:
+    from trainer.preprocessing.photo import load_photo
 
-        yield from ()
-        try:
-            photo = load_photo(path, shortest_side=side)
-        except PhotoError as error:
-            return LargePhoto(path, None, QSize(), messages.sentence(error))
-        return LargePhoto(path, to_image(photo.pixels_HWC), QSize(*photo.size))
-
-    return run
+    try:
+        photo = load_photo(path, shortest_side=side)
+    except PhotoError as error:
+        return LargePhoto(path, None, QSize(), messages.sentence(error))
+    return LargePhoto(path, to_image(photo.pixels_HWC), QSize(*photo.size))

@@ -17,7 +17,7 @@ from fashionlens_gui.window.results.invitation import Invitation
 from fashionlens_gui.window.results.saving import Product, save
 from fashionlens_gui.window.results.trial_bar import TrialBar
 from fashionlens_gui.window.shell import messages, theme
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.errors import FashionLensError, ModelFileError, SaveError
 from trainer.model_files.library import ModelEntry, read_metadata
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.window.results.results_view import ResultsView
     from fashionlens_gui.window.shell.active_model import ActiveModel
+    from trainer.control import ProgressEvent
     from trainer.evaluation.evaluation import Evaluation
 
 _log = logging.getLogger(__name__)
@@ -40,10 +41,23 @@ class ResultsPanel(QWidget):
         self._cache = EvaluationCache()
         self._outside: dict[Path, ModelEntry] = {}  # shown models that lie in no folder of the library
         self._model_was_chosen = False
-        self._work: Work | None = None
+        self._evaluator = WorkerSlot["ProgressEvent", "Evaluation"](
+            "the evaluation",
+            self,
+            on_events=self._progressed,
+            on_result=self._keep,
+            on_error=self._failed,
+            on_end=self._evaluation_ended,
+        )
+        self.saver = WorkerSlot[None, Path](
+            "saving the results",
+            self,
+            mode="queued",
+            on_result=lambda file: self.bar.tell(f"Saved as {file.name}"),
+            on_error=partial(messages.error, self),
+        )
         self._trial: Trial | None = None
         self._next: Path | None = None
-        self.saving: list[Work] = []
         self.view: ResultsView | None = None
         self._making = self._make_view()
         self.bar = TrialBar(settings.last_folder)
@@ -69,9 +83,9 @@ class ResultsPanel(QWidget):
 
     def show_model(self, path: Path) -> None:
         """Choose the model at ``path`` and evaluate it, unless that was done before."""
-        if self._work is not None:
+        if self._evaluator.busy:
             self._next = path
-            self._work.stop()
+            self._evaluator.stop()
             return
         self._model_was_chosen = True
         try:
@@ -91,10 +105,8 @@ class ResultsPanel(QWidget):
     def shutdown(self) -> None:
         """Stop evaluating and let files that are being saved be finished."""
         self._next = None
-        for work in self.saving[:]:
-            work.stop_and_wait()
-        if self._work is not None:
-            self._work.stop_and_wait()
+        self.saver.wait()
+        self._evaluator.shutdown()
         if self.view is not None:
             self.view.close_pictures()
 
@@ -102,32 +114,26 @@ class ResultsPanel(QWidget):
     def evaluate(self) -> None:
         """Evaluate the chosen model on the chosen test set, anew."""
         entry = self.bar.model
-        if entry is None or self._work is not None:
+        if entry is None or self._evaluator.busy:
             return
         self._trial = Trial.of(entry.path, self.bar.source)
         self.bar.show_busy()
         self.invitation.wait(entry.path.stem, "Opening the model", 0, 0)
         if self.view is None or self._pages.currentWidget() is not self.view:
             self._pages.setCurrentWidget(self.invitation)
-        work = Work(partial(run_trial, self._trial, self._settings.data_folder), "the evaluation", self)
-        work.events.connect(self._progressed)
-        work.failed.connect(self._failed)
-        work.ended.connect(self._ended)
-        self._work = work
-        work.start()
+        self._evaluator.start(partial(run_trial, self._trial, self._settings.data_folder))
 
     @Slot()
     def cancel(self) -> None:
         """Stop the evaluation; what was shown before comes back."""
-        if self._work is not None:
-            self._work.stop()
+        self._evaluator.stop()
 
     # -- choosing -----------------------------------------------------------------------------------------------------
 
     @Slot()
     def _list_models(self, *_: Any) -> None:
         """Models came, went, or another one tags: keep the user's choice here, else follow the one that tags."""
-        if self._work is not None:
+        if self._evaluator.busy:
             return  # listed again when it has ended
         chosen = self.bar.model
         active = self._active_model.entry
@@ -214,8 +220,7 @@ class ResultsPanel(QWidget):
 
     # -- an evaluation under way --------------------------------------------------------------------------------------
 
-    @Slot(object)
-    def _progressed(self, events: tuple[Any, ...]) -> None:
+    def _progressed(self, events: tuple[ProgressEvent, ...]) -> None:
         next(self._making, None)  # an evaluation that tells of progress has imported what the view draws with
         loading = events[-1]
         self.bar.show_progress(loading)
@@ -223,20 +228,17 @@ class ResultsPanel(QWidget):
             name = self._trial.model.stem
             self.invitation.wait(name, self.bar.told.text(), loading.done, loading.total)
 
-    @Slot(object)
+    def _keep(self, evaluation: Evaluation) -> None:
+        if self._trial is not None:
+            self._cache.put(self._trial, evaluation)
+
     def _failed(self, error: FashionLensError) -> None:
+        self._trial = None
         self.invitation.complain(sentence(error))
         self._pages.setCurrentWidget(self.invitation)
 
-    @Slot(object)
-    def _ended(self, evaluation: Evaluation | None) -> None:
-        work, trial = self._work, self._trial
-        self._work = self._trial = None
-        failed = evaluation is None and work is not None and not work.control.stopped
-        if work is not None:
-            work.deleteLater()
-        if evaluation is not None and trial is not None:
-            self._cache.put(trial, evaluation)
+    def _evaluation_ended(self) -> None:
+        failed, self._trial = self._trial is None, None
         if self._next is not None:
             path, self._next = self._next, None
             self.show_model(path)
@@ -262,19 +264,4 @@ class ResultsPanel(QWidget):
         """Save what is shown, beside the window; trouble becomes a message."""
         assert self.view is not None and self.view.evaluation is not None
         picture = self.view.picture() if product is Product.PICTURE else None
-        work = Work(partial(save, product, self.view.evaluation, picture, target), "saving the results", self)
-        work.failed.connect(partial(messages.error, self))
-        work.ended.connect(self._saved)
-        work.events.connect(self._tell_saved)
-        self.saving.append(work)
-        work.start()
-
-    @Slot(object)
-    def _tell_saved(self, events: tuple[Path, ...]) -> None:
-        self.bar.tell(f"Saved as {events[-1].name}")
-
-    @Slot(object)
-    def _saved(self, _result: Any) -> None:
-        for work in [each for each in self.saving if not each.running]:
-            self.saving.remove(work)
-            work.deleteLater()
+        self.saver.start(partial(save, product, self.view.evaluation, picture, target))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 
@@ -48,10 +47,8 @@ class Product(Enum):
         return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name).lower().lstrip(".")
 
 
-def save(
-    product: Product, evaluation: Evaluation, picture: QImage | None, target: Path, _control: WorkControl
-) -> Iterator[Path]:
-    """Write one product and yield its path.
+def save(product: Product, evaluation: Evaluation, picture: QImage | None, target: Path, _control: WorkControl) -> Path:
+    """Write one product and return its path.
 
     Args:
         product: What to save.
@@ -67,7 +64,7 @@ def save(
         write_with(target, lambda temporary: _write_png(picture, temporary, target))
     else:
         write_text(target, _TEXTS[product](evaluation))
-    yield target
+    return target
 
 
 def _write_png(picture: QImage, temporary: Path, target: Path) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from fashionlens_gui import messages, paths
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import responsive_import
-from fashionlens_gui.window.shell.workers import Work
-from trainer.errors import FashionLensError, ModelFileError, SaveError
+from fashionlens_gui.window.shell.workers import WorkerSlot
+from trainer.control import WorkControl
+from trainer.errors import Cancelled, FashionLensError, ModelFileError, SaveError
 from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ class ActiveModel(QObject):
         self.predictor: Predictor | None = None
         self.error: FashionLensError | None = None
         self._settings = settings
-        self._work: Work | None = None
+        self._loader = WorkerSlot[None, "Predictor"](
+            "loading a model", self, mode="latest", on_result=self._be_ready, on_error=self._fail
+        )
         self._before: _Before | None = None
         self._chosen = False  # by somebody, rather than at the start
 
@@ -107,10 +110,8 @@ class ActiveModel(QObject):
             self.begin()
 
     def shutdown(self) -> None:
-        """Stop caring for what is being loaded. It has nothing to save; the thread ends when it can."""
-        if self._work is not None:
-            self._work.stop()
-            self._work = None
+        """Load nothing any more. There is nothing to save; the thread ends when it can."""
+        self._loader.stop()
 
     def _first_choice(self) -> ModelEntry:
         if self._settings.model:
@@ -128,30 +129,12 @@ class ActiveModel(QObject):
             _log.warning("The choice of model is not kept: %s %s", messages.sentence(error), error.detail)
 
     def _load(self, entry: ModelEntry, setting: str = "") -> None:
-        self.shutdown()
         if self.entry is not None and self.predictor is not None:
             self._before = _Before(self.entry, self.predictor, setting)
         self.entry, self.predictor, self.error = entry, None, None
         self.state = "loading"
-        work = Work(lambda _control: _loaded(entry.path), f"loading the model “{entry.path.stem}”", self)
-        work.failed.connect(self._load_failed)
-        work.ended.connect(self._load_ended)
-        self._work = work
         self.loading.emit(self.name)
-        work.start()
-
-    @Slot(object)
-    def _load_failed(self, error: FashionLensError) -> None:
-        if self.sender() is self._work:
-            self._fail(error)
-
-    @Slot(object)
-    def _load_ended(self, predictor: Predictor | None) -> None:
-        if self.sender() is not self._work:  # overtaken by a newer choice
-            return
-        self._work = None
-        if predictor is not None:
-            self._be_ready(predictor)
+        self._loader.start(partial(_load, entry.path))
 
     def _be_ready(self, predictor: Predictor) -> None:
         self._before = None
@@ -161,7 +144,7 @@ class ActiveModel(QObject):
 
     def _fail(self, error: FashionLensError) -> None:
         """A file could not be opened: go back to the model before, else have none."""
-        self.shutdown()
+        self._loader.stop()
         before, chosen = self._before, self._chosen
         self._before, self._chosen = None, False
         if before is not None and before.entry.path.is_file():
@@ -189,10 +172,12 @@ def _entry(path: Path) -> ModelEntry:
     return ModelEntry(path, read_metadata(path), card if card.is_file() else None)
 
 
-def _loaded(path: Path) -> Generator[None, None, Predictor]:
-    """Runs in the work's thread: import torch the first time, then open the model file."""
-    yield from ()
+def _load(path: Path, control: WorkControl) -> Predictor:
+    """In a worker's thread: import torch the first time, then open the model file."""
     responsive_import.import_torch()
     from trainer.inference.predictor import Predictor
 
-    return Predictor.load(path)
+    predictor = Predictor.load(path)
+    if control.stopped:
+        raise Cancelled()
+    return predictor

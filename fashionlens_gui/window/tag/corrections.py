@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from fashionlens_gui.window.shell import responsive_import
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.review.choice_bars import choices_of
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
@@ -61,7 +62,9 @@ class Corrections(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session: Session | None = None
-        self._work: Work | None = None
+        self._slot = WorkerSlot[None, _Outcome](
+            "changing the list", self, on_result=self._tell, on_error=self.failed.emit, on_end=self._ended
+        )
         self._acts: list[int] = []  # how many steps of the session each act took; older ones took one
         self._undone_acts: list[int] = []
         self._threshold: float | None = None
@@ -81,7 +84,7 @@ class Corrections(QObject):
     @property
     def busy(self) -> bool:
         """A large change is under way; others have to wait."""
-        return self._work is not None
+        return self._slot.busy
 
     @property
     def can_undo(self) -> bool:
@@ -143,8 +146,7 @@ class Corrections(QObject):
 
     def shutdown(self) -> None:
         """Let a change that is under way end; it is one transaction and cannot be cut."""
-        if self._work is not None:
-            self._work.stop_and_wait(60_000)
+        self._slot.shutdown(60_000)
 
     def _act(self, plan: Callable[[Session], list[Step]], size: int) -> None:
         """Take the steps that a plan finds in the session, which may be in a worker's thread."""
@@ -175,10 +177,7 @@ class Corrections(QObject):
             except FashionLensError as error:
                 self.failed.emit(error)
             return
-        self._work = Work(_as_work(change), "changing the list", self)
-        self._work.failed.connect(self.failed)
-        self._work.ended.connect(self._ended)
-        self._work.start()
+        self._slot.start(partial(_run, change))
         self.busy_changed.emit()
 
     def _tell(self, outcome: _Outcome) -> None:
@@ -189,13 +188,7 @@ class Corrections(QObject):
         if outcome.rows or outcome.error is None:
             self.changed.emit(outcome.rows)
 
-    @Slot(object)
-    def _ended(self, outcome: object) -> None:
-        if self._work is not None:
-            self._work.deleteLater()
-        self._work = None
-        if isinstance(outcome, _Outcome):
-            self._tell(outcome)
+    def _ended(self) -> None:
         self.busy_changed.emit()
         if self._threshold_waits:
             self.apply_threshold(self._threshold)
@@ -242,12 +235,6 @@ def _ignore(_steps: int) -> None:
     pass
 
 
-def _as_work(change: Callable[[], _Outcome]) -> Callable[[WorkControl], Generator[object, None, object]]:
-    def run(_control: WorkControl) -> Generator[object, None, object]:
-        yield from ()
-        with (
-            responsive_import.quietly()
-        ):  # much Python at a stretch, as with imports: the window gets its turns oftener
-            return change()
-
-    return run
+def _run(change: Callable[[], _Outcome], _control: WorkControl) -> _Outcome:
+    with responsive_import.quietly():  # much Python at a stretch, as with imports: the window gets its turns oftener
+        return change()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QProcess, QUrl, Signal, Slot
+from PySide6.QtCore import QObject, QProcess, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.file_dialogs import last_folder, remember_folder
 from trainer.control import WorkControl
 
@@ -67,13 +67,12 @@ class Exporter(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._work: Work | None = None
-        self._then: Callable[[object], None] | None = None
+        self._slot = WorkerSlot[None, Any]("exporting", self, on_error=self.failed.emit)
 
     @property
     def busy(self) -> bool:
         """A file is being written."""
-        return self._work is not None
+        return self._slot.busy
 
     def export(self, tags: Sequence[Tag], target: Path, options: Options | None = None) -> None:
         """Write all of ``tags`` as they are now; :attr:`exported` tells when the file is whole.
@@ -85,54 +84,28 @@ class Exporter(QObject):
         """
         rows = list(tags)
 
-        def write(_control: WorkControl) -> Generator[object, None, object]:
+        def write(_control: WorkControl) -> int:
             from fashionlens_gui.tagging.export import EVERYTHING, write_csv
 
-            yield from ()
             return write_csv(rows, target, options or EVERYTHING)
 
-        self._start(write, "exporting", lambda count: self.exported.emit(target, count))
+        self._slot.start(write, lambda count: self.exported.emit(target, count))
 
     def copy(self, tags: Sequence[Tag], options: Options | None = None) -> None:
         """Put rows on the clipboard, tab-separated with a header; ``options`` as for :meth:`export`."""
         rows = list(tags)
 
-        def render(_control: WorkControl) -> Generator[object, None, object]:
+        def render(_control: WorkControl) -> str:
             from fashionlens_gui.tagging.export import EVERYTHING, csv_text
 
-            yield from ()
             return csv_text(rows, options or EVERYTHING)
 
-        def put(text: object) -> None:
-            QGuiApplication.clipboard().setText(str(text))
+        def put(text: str) -> None:
+            QGuiApplication.clipboard().setText(text)
             self.copied.emit(len(rows))
 
-        self._start(render, "copying rows", put)
+        self._slot.start(render, put)
 
     def shutdown(self) -> None:
         """Let a file that is being written become whole."""
-        if self._work is not None:
-            self._work.stop_and_wait(60_000)
-
-    def _start(
-        self,
-        run: Callable[[WorkControl], Generator[object, None, object]],
-        name: str,
-        then: Callable[[object], None],
-    ) -> None:
-        if self.busy:
-            return
-        self._then = then
-        self._work = Work(run, name, self)
-        self._work.failed.connect(self.failed)
-        self._work.ended.connect(self._ended)
-        self._work.start()
-
-    @Slot(object)
-    def _ended(self, result: object) -> None:
-        then, self._then = self._then, None
-        if self._work is not None:
-            self._work.deleteLater()
-        self._work = None
-        if result is not None and then is not None:
-            then(result)
+        self._slot.shutdown(60_000)

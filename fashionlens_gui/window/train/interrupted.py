@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.window.shell import messages, theme
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train import interrupted_runs, wording
 from fashionlens_gui.window.train.form.fields import still_under_wheel
 from fashionlens_gui.window.train.interrupted_runs import InterruptedRun
@@ -18,7 +18,7 @@ from fashionlens_gui.window.train.notices import Notice
 from fashionlens_gui.window.train.training_work import prepare_libraries
 from trainer import devices
 from trainer.control import WorkControl
-from trainer.errors import SaveError
+from trainer.errors import FashionLensError, SaveError
 from trainer.recipe import FitRecipe
 
 
@@ -38,7 +38,13 @@ class InterruptedRuns(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[InterruptedRun] = []
-        self._search: Work | None = None
+        self._search = WorkerSlot[InterruptedRun, tuple[str, ...]](
+            "looking for interrupted training",
+            self,
+            on_events=self._take,
+            on_result=self._show_found,
+            on_error=self._search_failed,
+        )
         self._card: _Card | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -46,27 +52,21 @@ class InterruptedRuns(QWidget):
 
     def look(self) -> None:
         """Search anew; in a thread, as reading the runs needs torch. The charts' library comes in by the way."""
-        if self._search is not None:
-            return
-        self.found = []
-        self._search = Work(_search, "looking for interrupted training", self)
-        self._search.events.connect(self._take)
-        self._search.failed.connect(self.failed)
-        self._search.ended.connect(self._searched)
-        self._search.start()
+        if self._search.start(_search):
+            self.found = []
 
-    def stop_and_wait(self, milliseconds: int) -> None:
+    def shutdown(self, milliseconds: int) -> None:
         """End a search that is under way."""
-        if self._search is not None:
-            self._search.stop_and_wait(milliseconds)
+        self._search.shutdown(milliseconds)
 
-    @Slot(object)
     def _take(self, found: tuple[InterruptedRun, ...]) -> None:
         self.found.extend(found)
 
-    @Slot(object)
-    def _searched(self, present: object) -> None:
-        self._search = None
+    def _search_failed(self, error: FashionLensError) -> None:
+        self.failed.emit(error)
+        self._show_found(None)
+
+    def _show_found(self, present: tuple[str, ...] | None) -> None:
         if self._card is not None:
             self._card.hide()
             self._card.deleteLater()

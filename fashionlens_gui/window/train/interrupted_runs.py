@@ -1,4 +1,4 @@
-"""Interrupted training runs on the disk, as the panel offers them. Needs torch, so it runs inside a Work."""
+"""Interrupted training runs on the disk, as the panel offers them. Needs torch, so it runs in a worker's thread."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, 
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import icons, messages, qt_classes, theme
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.charts.watch import WatchView
 from fashionlens_gui.window.train.form.form import TrainForm
 from fashionlens_gui.window.train.history.page import HistoryView
@@ -21,7 +22,7 @@ from fashionlens_gui.window.train.interrupted_runs import InterruptedRun
 from fashionlens_gui.window.train.lr_finder.dialog import RateSearch
 from fashionlens_gui.window.train.notices import Notice
 from fashionlens_gui.window.train.run_notices import FellBack, Trained, Trouble
-from fashionlens_gui.window.train.training_work import NewRun, training_work
+from fashionlens_gui.window.train.training_work import NewRun, run_training
 from trainer.errors import FashionLensError
 from trainer.training.fit.events import Ended, SetBack
 
@@ -46,7 +47,9 @@ class TrainPanel(QWidget):
         qt_classes.make_all()  # looking for interrupted trainings imports the charts
         self._active_model = active_model
         self._settings = settings
-        self._work: Work | None = None
+        self._training = WorkerSlot[object, None](
+            "training", self, on_events=self._take_events, on_error=self._failed, on_end=self._training_ended
+        )
         self.rate_search: RateSearch | None = None
         self._running_name = ""
         self._looked = False
@@ -72,7 +75,7 @@ class TrainPanel(QWidget):
 
     def close_question(self) -> str | None:
         """What to ask before the window closes; None when nothing is going on."""
-        if self._work is None:
+        if not self._training.busy:
             return None
         return (
             f"“{self._running_name}” is still being trained. If you close now, training stops and its state is kept; "
@@ -81,13 +84,12 @@ class TrainPanel(QWidget):
 
     def shutdown(self) -> None:
         """Stop whatever runs and wait for it; a training keeps its checkpoint."""
-        if self._work is not None:
-            self._work.stop_and_wait(_LONGEST_STEP_MS)
-        self.interrupted.stop_and_wait(_LONGEST_STEP_MS)
-        self.history.stop_and_wait(_LONGEST_STEP_MS)
+        self._training.shutdown(_LONGEST_STEP_MS)
+        self.interrupted.shutdown(_LONGEST_STEP_MS)
+        self.history.shutdown(_LONGEST_STEP_MS)
         if self.rate_search is not None:
-            self.rate_search.stop_and_wait()
-        self.form.data.stop_and_wait(_LONGEST_STEP_MS)
+            self.rate_search.shutdown()
+        self.form.data.shutdown(_LONGEST_STEP_MS)
 
     def showEvent(self, event: QShowEvent) -> None:
         """When first seen, look for interrupted runs; not before, as that brings torch in."""
@@ -117,7 +119,7 @@ class TrainPanel(QWidget):
         problem = self.form.problem()
         self._missing.setText(problem)
         self._missing.setVisible(bool(problem))
-        if problem or self.rate_search is not None or self._work is not None:
+        if problem or self.rate_search is not None or self._training.busy:
             return
         self.rate_search = RateSearch(self, self.form.new_run(), self._settings.data_folder, self.form.more.device_name)
         self.rate_search.chosen.connect(self.form.learning_rate.setValue)
@@ -131,7 +133,7 @@ class TrainPanel(QWidget):
             self.rate_search = None
 
     def _run(self, what: NewRun | TrainingJob) -> None:
-        if self._work is not None:
+        if self._training.busy:
             return
         checkpoint = None if isinstance(what, NewRun) else what.checkpoint
         self.watch.begin(what.name, resuming=checkpoint is not None and checkpoint == self._checkpoint)
@@ -139,23 +141,16 @@ class TrainPanel(QWidget):
         self._show_notice(None)
         self.history_button.setChecked(False)
         self.interrupted.hide()
-        work = Work(training_work(what, self._settings.data_folder, self.form.more.device_name), "training", self)
-        work.events.connect(self._take_events)
-        work.failed.connect(self._failed)
-        work.ended.connect(self._work_ended)
-        self._work = work
+        self._training.start(partial(run_training, what, self._settings.data_folder, self.form.more.device_name))
         focused = self.window().focusWidget()
         had_focus = focused is not None and self.isAncestorOf(focused)
         self._show_controls()
         if had_focus:
             self.pause_button.setFocus()  # not what comes next of what is still enabled
-        work.start()
 
     @Slot()
     def _pause_clicked(self) -> None:
-        if self._work is None:
-            return
-        control = self._work.control
+        control = self._training.control
         if control.paused:
             control.resume()
         else:
@@ -165,12 +160,10 @@ class TrainPanel(QWidget):
 
     @Slot()
     def _stop_clicked(self) -> None:
-        if self._work is not None:
-            self._work.stop()
-            self.watch.show_stopping()
-            self._show_controls()
+        self._training.stop()
+        self.watch.show_stopping()
+        self._show_controls()
 
-    @Slot(object)
     def _take_events(self, events: tuple[object, ...]) -> None:
         from trainer.training.runs.job import TrainingJob
         from trainer.training.runs.run import ModelSaved  # the work itself has loaded it long since
@@ -198,11 +191,9 @@ class TrainPanel(QWidget):
         notice.dismissed.connect(self._dismiss_notice)
         self._show_notice(notice)
 
-    @Slot(object)
-    def _work_ended(self, _result: object) -> None:
+    def _training_ended(self) -> None:
         self.watch.finish()
         had_focus = self.window().focusWidget() in (self.pause_button, self.stop_button)
-        self._work = None
         self._show_controls()
         if had_focus:
             self.start_button.setFocus()
@@ -276,7 +267,7 @@ class TrainPanel(QWidget):
     @Slot(object)
     def _search_ended(self, present: tuple[str, ...] | None) -> None:
         self.form.more.show_devices(present or ())
-        if self._work is not None:
+        if self._training.busy:
             self.interrupted.hide()
         else:
             self.watch.build_charts()
@@ -307,14 +298,13 @@ class TrainPanel(QWidget):
         theme.restyle(self.start_button)
 
     def _show_controls(self) -> None:
-        work = self._work
-        running = work is not None
+        running = self._training.busy
         self.form.set_locked(running)
         self.start_button.setVisible(not running)
         self.pause_button.setVisible(running)
         self.stop_button.setVisible(running)
-        if work is not None:
-            stopping, paused = work.control.stopped, work.control.paused
+        if running:
+            stopping, paused = self._training.control.stopped, self._training.control.paused
             self.pause_button.setText("Continue" if paused else "Pause")
             self.pause_button.setIcon(icons.icon("play" if paused else "pause"))
             self.stop_button.setText("Stopping…" if stopping else "Stop")

@@ -1,4 +1,4 @@
-"""The training that a :class:`fashionlens_gui.window.shell.workers.Work` runs, with manners towards the window."""
+"""The training that the window runs in a worker's thread, at low priority."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QThread
 
@@ -80,30 +80,27 @@ def fashion_mnist_is_here(data_folder: str) -> bool:
     return any(file.is_file() for file in (*files, paths.datasets_dir() / unpacked / "train-images-idx3-ubyte"))
 
 
-def training_work(
-    what: NewRun | TrainingJob, data_folder: str, device: str = "auto"
-) -> Callable[[WorkControl], Iterator[Any]]:
-    """A function for Work that trains; yields the job, then what :func:`trainer.training.runs.run.train` yields.
+def run_training(
+    what: NewRun | TrainingJob, data_folder: str, device: str, control: WorkControl
+) -> Generator[object, None, None]:
+    """Train; yields the job, then what :func:`trainer.training.runs.run.train` yields.
 
     Args:
         what: A new run, or the job of an interrupted one.
         data_folder: Where the user keeps Fashion-MNIST, or nothing.
         device: What computes, a name of :data:`trainer.devices.NAMES`.
+        control: Pauses and stops it.
     """
+    prepare_libraries()
+    from trainer.data.sources import DataPlaces
+    from trainer.training.runs.run import train
 
-    def generate(control: WorkControl) -> Iterator[Any]:
-        prepare_libraries()
-        from trainer.data.sources import DataPlaces
-        from trainer.training.runs.run import train
-
-        job = what.job() if isinstance(what, NewRun) else what
-        interrupted_runs.check_writable(job.output.parent)
-        places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
-        yield job
-        with behind_the_window():
-            yield from train(job, places, control, paths.run_history_dir(), devices.choose(device))
-
-    return generate
+    job = what.job() if isinstance(what, NewRun) else what
+    interrupted_runs.check_writable(job.output.parent)
+    places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+    yield job
+    with behind_the_window():
+        yield from train(job, places, control, paths.run_history_dir(), devices.choose(device))
 
 
 def prepare_libraries() -> None:

@@ -16,7 +16,7 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.models.name_dialog import NameDialog
 from fashionlens_gui.window.models.panel import ModelsPanel
 from fashionlens_gui.window.shell.active_model import ActiveModel
-from fashionlens_gui.window.shell.workers import running_work
+from fashionlens_gui.window.shell.workers import busy_slots
 from tests.tiny_model import tiny_model
 
 CARD = "# autumn\n\nKnows **scarves** well.\n"
@@ -62,7 +62,7 @@ def page(qtbot: QtBot, models: Path) -> Iterator[ModelsPanel]:
 
 
 def idle(qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not running_work(), timeout=60_000)
+    qtbot.waitUntil(lambda: not busy_slots(), timeout=60_000)
 
 
 def look_at(page: ModelsPanel, name: str) -> None:

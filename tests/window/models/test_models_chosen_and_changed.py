@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.models.panel import ModelsPanel
-from fashionlens_gui.window.shell.workers import running_work
+from fashionlens_gui.window.shell.workers import busy_slots
 from tests.window.conftest import Said
 from tests.window.models.conftest import CARD, button, idle, listed, look_at, type_name, words_of
 from trainer.model_files.library import read_metadata
@@ -79,7 +79,7 @@ def test_a_rename_that_closing_interrupts_is_finished(page: ModelsPanel, models:
     page.rename()
     type_name(page.dialog, "Herbst").click()
     page.shutdown()
-    assert running_work() == []
+    assert busy_slots() == []
     assert (models / "Herbst.safetensors").is_file()
     assert not (models / "autumn.safetensors").exists()
     assert page._settings.model == "Herbst"

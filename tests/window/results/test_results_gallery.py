@@ -195,7 +195,7 @@ def test_photos_in_files_appear_small_at_once_and_in_full_soon(qtbot: QtBot, tmp
     assert first is not None and first.width() == 64  # what the model saw
     pictures.picture(1)
     pictures.picture(2)
-    qtbot.waitUntil(lambda: set(arrived) == {0, 1} and not workers.running_work(), timeout=10_000)
+    qtbot.waitUntil(lambda: set(arrived) == {0, 1} and not workers.busy_slots(), timeout=10_000)
     full = pictures.picture(1)
     assert full is not None and full.width() >= 192 and full.pixelColor(5, 5).green() == 200
     broken = pictures.picture(2)

@@ -273,7 +273,7 @@ def test_everything_can_be_saved(
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=target: (str(name), ""))
         panel.bar.save_asked.emit(product)
         qtbot.waitUntil(lambda path=target: path.is_file(), timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: not panel.saving)
+    qtbot.waitUntil(lambda: not panel.saver.busy)
     assert len(list(folder.iterdir())) == len(Product)
     picture = QImage(str(next(folder.glob("*.png"))))
     assert picture.width() > 600 and picture.pixelColor(1, 1).lightness() > 240

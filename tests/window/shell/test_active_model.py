@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from fashionlens_gui import messages, paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell.active_model import ActiveModel
-from fashionlens_gui.window.shell.workers import running_work
+from fashionlens_gui.window.shell.workers import busy_slots
 from tests.tiny_model import tiny_model
 
 
@@ -43,14 +43,14 @@ def test_the_newest_choice_wins_and_is_remembered(own_home: Path, model_file: Pa
     model.ready.connect(lambda predictor: loaded.append(predictor.metadata.name))
     model.choose("tiny")
     model.choose("other")
-    qtbot.waitUntil(lambda: not running_work(), timeout=60_000)
+    qtbot.waitUntil(lambda: not busy_slots(), timeout=60_000)
     assert loaded == ["other"]
     assert Settings.load().model == "other"
     again = ActiveModel(Settings.load())
     with qtbot.waitSignal(again.ready, timeout=60_000):
         again.begin()
     assert again.name == "other"
-    qtbot.waitUntil(lambda: not running_work())
+    qtbot.waitUntil(lambda: not busy_slots())
 
 
 def test_a_damaged_model_fails_in_plain_words(model_file: Path, qtbot: QtBot) -> None:
@@ -61,13 +61,13 @@ def test_a_damaged_model_fails_in_plain_words(model_file: Path, qtbot: QtBot) ->
         model.choose("tiny")
     assert "tiny" in failed.args[0].sentence
     assert model.predictor is None
-    qtbot.waitUntil(lambda: not running_work())
+    qtbot.waitUntil(lambda: not busy_slots())
 
 
 def ready(model: ActiveModel, name: str, qtbot: QtBot) -> None:
     with qtbot.waitSignal(model.ready, timeout=60_000):
         model.choose(name)
-    qtbot.waitUntil(lambda: not running_work())
+    qtbot.waitUntil(lambda: not busy_slots())
 
 
 def test_a_choice_that_is_not_there_leaves_the_model_that_tags(model_file: Path, qtbot: QtBot) -> None:
@@ -95,4 +95,4 @@ def test_a_choice_that_cannot_be_opened_gives_way_to_the_model_before(
     assert (model.state, model.name, model.error) == ("ready", "tiny", None)
     assert model.predictor is predictor and predictor is not None
     assert Settings.load().model == "tiny"
-    qtbot.waitUntil(lambda: not running_work())
+    qtbot.waitUntil(lambda: not busy_slots())

@@ -70,7 +70,7 @@ def form(qtbot: QtBot) -> Iterator[TrainForm]:
     form.resize(1280, 720)
     form.show()
     yield form
-    form.data.stop_and_wait(PATIENCE_MS)
+    form.data.shutdown(PATIENCE_MS)
     workers.stop_all(PATIENCE_MS)
 
 
@@ -231,7 +231,7 @@ def test_cancel_leaves_nothing(form: TrainForm, shop: Path, qtbot: QtBot, own_ho
     assert dialog is not None and dialog.close_button.text() == "Cancel"
     dialog.close_button.click()
     assert form.data.data_check is None and form.data.check_button.isEnabled()
-    qtbot.waitUntil(lambda: not workers.running_work(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not workers.busy_slots(), timeout=PATIENCE_MS)
     assert not (own_home / "decisions").exists()
     assert form.new_run().job().decisions is None
 

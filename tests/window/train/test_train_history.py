@@ -60,7 +60,7 @@ def view(qtbot: QtBot, own_home: Path) -> Iterator[HistoryView]:
     with qtbot.waitSignal(made.read, timeout=PATIENCE_MS):
         made.show()
     yield made
-    made.stop_and_wait(PATIENCE_MS)
+    made.shutdown(PATIENCE_MS)
 
 
 def names(view: HistoryView) -> list[str]:

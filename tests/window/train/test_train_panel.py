@@ -282,7 +282,7 @@ def test_closing_while_training_asks_then_keeps_a_checkpoint(
 
     panel.shutdown()
 
-    assert not workers.running_work()
+    assert not workers.busy_slots()
     assert len(list(paths.runs_dir().glob("*.checkpoint"))) == 1
 
 
@@ -298,7 +298,7 @@ def test_closing_while_paused_ends_at_once(
 
     panel.shutdown()
 
-    assert not workers.running_work()
+    assert not workers.busy_slots()
 
 
 def test_missing_photos_are_said_in_the_panel(open_panel: Open, tmp_path: Path, qtbot: QtBot) -> None:
@@ -452,7 +452,7 @@ def test_the_card_of_a_new_model_follows_its_name_and_its_use(
     (row,) = models.list.findItems("blocks", Qt.MatchFlag.MatchExactly)
     models.list.setCurrentItem(row)
     models._rename_to(models.list.entry, "winter")
-    qtbot.waitUntil(lambda: (paths.models_dir() / "winter.safetensors").is_file() and not workers.running_work())
+    qtbot.waitUntil(lambda: (paths.models_dir() / "winter.safetensors").is_file() and not workers.busy_slots())
     assert "“winter” is trained" in texts(panel) and "“blocks”" not in texts(panel)
     with qtbot.waitSignal(active.ready, timeout=PATIENCE_MS):
         click(qtbot, button(panel, "Use this model"))

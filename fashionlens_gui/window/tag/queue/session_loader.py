@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from fashionlens_gui import messages, paths
 from fashionlens_gui.window.shell.notice import Notice
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.queue.tagging_queue import TaggingQueue
 from fashionlens_gui.window.tag.table.columns import Columns
 from fashionlens_gui.window.tag.wording import photos
@@ -42,7 +43,7 @@ class UnfinishedImport:
     left: int
 
 
-def open_last(file: Path, control: WorkControl) -> Iterator[LoadedSession | UnfinishedImport]:
+def open_last(file: Path, control: WorkControl) -> Generator[LoadedSession | UnfinishedImport, None, None]:
     """Open the session, then count what is left of drops that were cut short."""
     from fashionlens_gui.session.session import open_session
 
@@ -53,7 +54,7 @@ def open_last(file: Path, control: WorkControl) -> Iterator[LoadedSession | Unfi
     yield from unfinished(session, control)
 
 
-def unfinished(session: Session, control: WorkControl) -> Iterator[UnfinishedImport]:
+def unfinished(session: Session, control: WorkControl) -> Generator[UnfinishedImport, None, None]:
     """Look through the drops that were cut short; those of which nothing is left are done with."""
     from fashionlens_gui.tagging.scan import scan
 
@@ -86,29 +87,35 @@ class SessionLoader(QObject):
         super().__init__(parent)
         self.left: list[UnfinishedImport] = []
         self.session: Session | None = None
-        self._work: Work | None = None
+        self._slot = WorkerSlot[LoadedSession | UnfinishedImport, None](
+            "opening the last list",
+            self,
+            on_events=self._took,
+            on_error=self.failed.emit,
+            on_end=self.left_changed.emit,
+        )
         self._kept = False
 
     @property
     def ready(self) -> bool:
         """The session is open, and it is known what was left."""
-        return self.session is not None and self._work is None
+        return self.session is not None and not self._slot.busy
 
     @property
     def opening(self) -> bool:
         """A list of last time is being opened."""
-        return self._kept and self.session is None and self._work is not None
+        return self._kept and self.session is None and self._slot.busy
 
     def open(self, file: Path) -> None:
         """Begin to open; :attr:`opened` brings the session."""
         self._kept = os.path.exists(file)  # Path.exists raises where one may not look
-        self._start(lambda control: open_last(file, control), "opening the last list")
+        self._start(partial(open_last, file))
 
     def look_again(self) -> None:
         """Count what is left, such as after a cancel."""
         session = self.session
         if session is not None:
-            self._start(lambda control: unfinished(session, control), "looking for what is left")
+            self._start(partial(unfinished, session))
 
     def take(self) -> list[UnfinishedImport]:
         """What is left, to go on with; it is not offered again."""
@@ -129,22 +136,16 @@ class SessionLoader(QObject):
 
     def shutdown(self) -> None:
         """Wait for what runs, then let go of the session."""
-        if self._work is not None:
-            self._work.stop_and_wait(30_000)
+        self._slot.shutdown(30_000)
         if self.session is not None:
             self.session.close()
 
-    def _start(self, run: Callable[[WorkControl], Iterator[LoadedSession | UnfinishedImport]], name: str) -> None:
-        if self._work is not None:
-            return
-        self.left = []
-        self._work = Work(run, name, self)
-        self._work.events.connect(self._took)
-        self._work.failed.connect(self.failed)
-        self._work.ended.connect(self._ended)
-        self._work.start()
+    def _start(
+        self, function: Callable[[WorkControl], Generator[LoadedSession | UnfinishedImport, None, None]]
+    ) -> None:
+        if self._slot.start(function):
+            self.left = []
 
-    @Slot(object)
     def _took(self, events: tuple[LoadedSession | UnfinishedImport, ...]) -> None:
         for event in events:
             if isinstance(event, UnfinishedImport):
@@ -152,13 +153,6 @@ class SessionLoader(QObject):
             else:
                 self.session = event.session
                 self.opened.emit(event)
-
-    @Slot(object)
-    def _ended(self, _result: object) -> None:
-        if self._work is not None:
-            self._work.deleteLater()
-        self._work = None
-        self.left_changed.emit()
 
 
 class UnfinishedNotice(Notice):

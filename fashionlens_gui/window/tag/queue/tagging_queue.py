@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from fashionlens_gui.window.photos.qimage import to_image
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.table.thumbnails import PIXELS, framed
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
     from fashionlens_gui.tagging.job import Finished, Tagged
     from fashionlens_gui.window.shell.active_model import ActiveModel
+    from trainer.inference.predictor import Predictor
 
 _RATE_OVER_SECONDS = 5.0
 
@@ -111,7 +113,9 @@ class TaggingQueue(QObject):
         self._waiting: deque[_QueuedImport] = deque()
         self._early: list[tuple[Path, ...]] = []  # dropped before the session was open
         self._drop: _QueuedImport | None = None
-        self._work: Work | None = None
+        self._tagger = WorkerSlot[object, None](
+            "tagging", self, on_events=self._took, on_error=self.failed.emit, on_end=self._tagging_ended
+        )
         self._finished: Finished | None = None
         self._found = self._done = 0
         self._complete = False
@@ -124,7 +128,7 @@ class TaggingQueue(QObject):
     @property
     def busy(self) -> bool:
         """Whether something is tagged or waits."""
-        return bool(self._work or self._waiting or self._early)
+        return bool(self._tagger.busy or self._waiting or self._early)
 
     def use(self, session: Session) -> None:
         """The session is open: what was dropped meanwhile can begin."""
@@ -164,8 +168,8 @@ class TaggingQueue(QObject):
         """Stop what runs and take everything out of the line; it stays in the session as unfinished."""
         self._waiting.clear()
         self._early.clear()
-        if self._work is not None:
-            self._work.stop()
+        if self._tagger.busy:
+            self._tagger.stop()
             self._tell()
         else:
             self._tell()
@@ -175,8 +179,8 @@ class TaggingQueue(QObject):
         """Stop everything and block until no thread runs."""
         self._waiting.clear()
         self._early.clear()
-        if self._work is not None:
-            self._work.stop_and_wait()
+        self._tagger.stop()
+        self._tagger.wait()
 
     def shutdown(self) -> None:
         """The window closes."""
@@ -191,20 +195,15 @@ class TaggingQueue(QObject):
         """Begin the next drop when nothing runs and everything is there."""
         predictor = self._active_model.predictor
         session = self._session
-        if self._work is None and self._waiting and predictor is not None and session and not self._closed:
+        if not self._tagger.busy and self._waiting and predictor is not None and session and not self._closed:
             self._drop = self._waiting.popleft()
             self._finished = None
             self._found = self._done = 0
             self._complete = False
             self._past.clear()
-            self._work = Work(_tagging(self._drop, predictor, session), "tagging", self)
-            self._work.events.connect(self._took)
-            self._work.failed.connect(self.failed)
-            self._work.ended.connect(self._work_ended)
-            self._work.start()
+            self._tagger.start(partial(_tag, self._drop, predictor, session))
         self._tell()
 
-    @Slot(object)
     def _took(self, events: tuple[object, ...]) -> None:
         from fashionlens_gui.tagging.job import Finished, Scanned
 
@@ -227,12 +226,9 @@ class TaggingQueue(QObject):
             self.saved.emit(saved)
         self._tell()
 
-    @Slot(object)
-    def _work_ended(self, _result: object) -> None:
-        drop, work, finished = self._drop, self._work, self._finished
-        self._drop = self._work = None
-        if work is not None:
-            work.deleteLater()
+    def _tagging_ended(self) -> None:
+        drop, finished = self._drop, self._finished
+        self._drop = None
         failure: FashionLensError | None = None
         if drop and drop.id is not None and self._session and finished is not None and not finished.cancelled:
             try:
@@ -252,7 +248,7 @@ class TaggingQueue(QObject):
         """How far it is now."""
         rate = self._rate()
         left = (self._found - self._done) / rate if rate else None
-        idle = self._work is None
+        idle = not self._tagger.busy
         return QueueProgress(
             busy=self.busy,
             found=self._found,
@@ -264,7 +260,7 @@ class TaggingQueue(QObject):
             waiting_for_model=idle and self.busy,
             model_note=self._note() if idle else "",
             stuck=idle and self.busy and self._session is not None and self._active_model.state == "failed",
-            stopping=self._work is not None and self._work.control.stopped,
+            stopping=self._tagger.busy and self._tagger.control.stopped,
         )
 
     def _note(self) -> str:
@@ -281,36 +277,34 @@ class TaggingQueue(QObject):
         return (done - before) / (now - since) if now - since > 0.2 else 0.0
 
 
-def _tagging(drop: _QueuedImport, predictor, session: Session) -> Callable[[WorkControl], Iterator[object]]:  # type: ignore[no-untyped-def]
-    """The work of one drop: each row is in the session before the window hears of it."""
+def _tag(
+    drop: _QueuedImport, predictor: Predictor, session: Session, control: WorkControl
+) -> Generator[object, None, None]:
+    """Tag one drop: each row is in the session before the window hears of it."""
+    from fashionlens_gui.tagging.job import Tagged, tag_photos
+    from fashionlens_gui.tagging.palette import palette_for
+    from fashionlens_gui.tagging.tag import Status
 
-    def run(control: WorkControl) -> Iterator[object]:
-        from fashionlens_gui.tagging.job import Tagged, tag_photos
-        from fashionlens_gui.tagging.palette import palette_for
-        from fashionlens_gui.tagging.tag import Status
-
-        model = predictor.metadata.name
-        again = drop.id is None
-        paths = session.paths_of_other_models(model) if again else drop.paths
-        known = session.paths() if drop.left is not None and not again else ()
-        # Only the counts need the threshold here: the session judges each row by the one in force when it comes.
-        review_below = session.review_below
-        events = tag_photos(
-            paths,
-            predictor,
-            control,
-            thumbnail_side=PIXELS,
-            skip=known,
-            review_below=review_below,
-            palette=palette_for(predictor.metadata),
-        )
-        for event in events:
-            if isinstance(event, Tagged):
-                if again and event.tag.status == Status.ERROR:
-                    continue  # what is known of a photo that was moved since is better than nothing
-                picture = None if event.thumbnail is None else framed(to_image(event.thumbnail))
-                yield SavedRow(event, picture, session.add([event], model))
-            else:
-                yield event
-
-    return run
+    model = predictor.metadata.name
+    again = drop.id is None
+    paths = session.paths_of_other_models(model) if again else drop.paths
+    known = session.paths() if drop.left is not None and not again else ()
+    # Only the counts need the threshold here: the session judges each row by the one in force when it comes.
+    review_below = session.review_below
+    events = tag_photos(
+        paths,
+        predictor,
+        control,
+        thumbnail_side=PIXELS,
+        skip=known,
+        review_below=review_below,
+        palette=palette_for(predictor.metadata),
+    )
+    for event in events:
+        if isinstance(event, Tagged):
+            if again and event.tag.status == Status.ERROR:
+                continue  # what is known of a photo that was moved since is better than nothing
+            picture = None if event.thumbnail is None else framed(to_image(event.thumbnail))
+            yield SavedRow(event, picture, session.add([event], model))
+        else:
+            yield event

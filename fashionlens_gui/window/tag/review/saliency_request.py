@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from fashionlens_gui import messages
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
 
@@ -60,7 +60,9 @@ class SaliencyRequester(QObject):
         self._wanted: tuple[Predictor, Path, str] | None = None
         self._under_way: tuple[Path, str] | None = None
         self._asked: Predictor | None = None  # whose answers are kept
-        self._work: Work | None = None
+        self._slot = WorkerSlot[None, Saliency](
+            "looking for what spoke for a category", self, on_result=self._keep, on_error=self._keep_failure
+        )
 
     def want(self, predictor: Predictor | None, path: Path, category: str) -> None:
         """Ask; the answer arrives as :attr:`ready`, at once where it is known."""
@@ -82,8 +84,7 @@ class SaliencyRequester(QObject):
     def shutdown(self) -> None:
         """Stop and wait for the thread."""
         self.forget()
-        if self._work is not None:
-            self._work.stop_and_wait(30_000)
+        self._slot.shutdown(30_000)
 
     def _go_on(self) -> None:
         if self._wanted is None:
@@ -93,22 +94,16 @@ class SaliencyRequester(QObject):
         if key in self._kept:
             self._wanted = None
             self.ready.emit(self._kept[key])
-        elif self._work is None:
+        elif self._slot.start(partial(_find_out, predictor, path, category)):
             self._under_way = key
-            self._work = Work(_finding_out(predictor, path, category), "looking for what spoke for a category", self)
-            self._work.ended.connect(self._found)
-            self._work.start()
 
-    @Slot(object)
-    def _found(self, reasons: object) -> None:
-        if self._work is not None:
-            self._work.deleteLater()
-        self._work = None
-        key, self._under_way = self._under_way, None
-        if not isinstance(reasons, Saliency) and key is not None:  # the log has it
-            reasons = Saliency(*key, None, "What spoke for it could not be found out; the log says more.")
-        if isinstance(reasons, Saliency) and key is not None and self._wanted is not None:
-            self._kept[key] = reasons
+    def _keep_failure(self, _error: FashionLensError) -> None:
+        if self._under_way is not None:
+            self._keep(Saliency(*self._under_way, None, "What spoke for it could not be found out; the log says more."))
+
+    def _keep(self, reasons: Saliency) -> None:
+        if self._wanted is not None:
+            self._kept[reasons.path, reasons.category] = reasons
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         self._go_on()
@@ -125,18 +120,12 @@ def _impossible(predictor: Predictor | None, category: str) -> str:
     return ""
 
 
-def _finding_out(
-    predictor: Predictor, path: Path, category: str
-) -> Callable[[WorkControl], Generator[object, None, object]]:
-    def run(_control: WorkControl) -> Generator[object, None, object]:
-        from fashionlens_gui.window.photos.saliency_overlay import to_overlay
-        from trainer.preprocessing.photo import load_photo
+def _find_out(predictor: Predictor, path: Path, category: str, _control: WorkControl) -> Saliency:
+    from fashionlens_gui.window.photos.saliency_overlay import to_overlay
+    from trainer.preprocessing.photo import load_photo
 
-        yield from ()
-        try:
-            pixels_HWC = load_photo(path, shortest_side=predictor.decode_short_side).pixels_HWC
-            return Saliency(path, category, to_overlay(activation(predictor, pixels_HWC, category)))
-        except FashionLensError as error:
-            return Saliency(path, category, None, messages.sentence(error))
-
-    return run
+    try:
+        pixels_HWC = load_photo(path, shortest_side=predictor.decode_short_side).pixels_HWC
+        return Saliency(path, category, to_overlay(activation(predictor, pixels_HWC, category)))
+    except FashionLensError as error:
+        return Saliency(path, category, None, messages.sentence(error))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QImage, QPainter, QPixmap
 
 from fashionlens_gui.window.photos.qimage import to_image
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import WorkControl
 from trainer.errors import PhotoError
 
@@ -62,8 +62,9 @@ class Thumbnails(QObject):
         self._kept: OrderedDict[str, QPixmap | None] = OrderedDict()
         self._wanted: deque[Path] = deque(maxlen=_WANTED)
         self._asked: set[str] = set()
-        self._work: Work | None = None
-        self._closed = False
+        self._slot = WorkerSlot[tuple[str, QImage | None], None](
+            "making small pictures", self, on_events=self._made, on_end=self._start
+        )
 
     def keep(self, path: Path, picture: QImage) -> None:
         """Store what :func:`framed` has made elsewhere."""
@@ -75,7 +76,7 @@ class Thumbnails(QObject):
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        if key not in self._asked and not self._closed:
+        if key not in self._asked:
             if len(self._wanted) == _WANTED:
                 self._asked.discard(str(self._wanted[0]))
             self._asked.add(key)
@@ -91,19 +92,14 @@ class Thumbnails(QObject):
 
     def shutdown(self) -> None:
         """Stop making pictures and wait for the thread."""
-        self._closed = True
         self._wanted.clear()
-        if self._work is not None:
-            self._work.stop_and_wait()
+        self._slot.shutdown()
 
     def _start(self) -> None:
-        if self._work is None and self._wanted and not self._closed:
-            self._work = Work(self._make, "making small pictures", self)
-            self._work.events.connect(self._made)
-            self._work.ended.connect(self._ended)
-            self._work.start()
+        if self._wanted:
+            self._slot.start(self._make)
 
-    def _make(self, control: WorkControl) -> Iterator[tuple[str, QImage | None]]:
+    def _make(self, control: WorkControl) -> Generator[tuple[str, QImage | None], None, None]:
         """Runs in the work's thread: newest wish first, since that is what is on the screen now."""
         from trainer.preprocessing.photo import load_photo
 
@@ -118,20 +114,12 @@ class Thumbnails(QObject):
             except PhotoError:
                 yield str(path), None  # the row itself says what is wrong; here there is only no picture
 
-    @Slot(object)
     def _made(self, made: tuple[tuple[str, QImage | None], ...]) -> None:
         for key, image in made:
             if key in self._asked:
                 self._asked.discard(key)
                 self._put(key, QPixmap.fromImage(image) if image is not None else None)
         self.ready.emit()
-
-    @Slot(object)
-    def _ended(self, _result: object) -> None:
-        if self._work is not None:
-            self._work.deleteLater()
-        self._work = None
-        self._start()
 
     def _put(self, key: str, picture: QPixmap | None) -> None:
         self._kept[key] = picture

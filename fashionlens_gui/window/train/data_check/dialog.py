@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
@@ -10,10 +11,10 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QStackedWidget
 
 from fashionlens_gui import messages, paths
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.data_check.findings import FindingsList
 from fashionlens_gui.window.train.data_check.label_review import DoubtJudging
-from fashionlens_gui.window.train.data_check.work import Checked, SmallPicture, checking
+from fashionlens_gui.window.train.data_check.work import Checked, SmallPicture, check
 from trainer.control import ProgressEvent
 from trainer.errors import FashionLensError
 
@@ -62,36 +63,30 @@ class DataCheckDialog(QDialog):
         self._steps: list[Callable[[], object]] = []
         self._next_step = QTimer(self)
         self._next_step.timeout.connect(self._do_next_step)
-        self._work: Work | None = Work(checking(source), "checking photos", self)
-        self._work.events.connect(self._take)
-        self._work.failed.connect(self._failed)
-        self._work.ended.connect(self._ended)
+        self._check = partial(check, source)
+        self._slot = WorkerSlot[object, None]("checking photos", self, on_events=self._take, on_error=self._failed)
 
     @property
     def busy(self) -> bool:
         """Whether the check goes on, or its result is not shown in full yet."""
-        return self._work is not None or bool(self._steps)
+        return self._slot.busy or bool(self._steps)
 
     def begin(self) -> None:
         """Show the dialog and check."""
         self.open()
-        if self._work is not None:
-            self._work.start()
+        self._slot.start(self._check)
 
     def done(self, result: int) -> None:
         """Close; what is decided is kept, and a check that goes on is called off and ends by itself."""
         self.judging.finish_saving()
-        if self._work is not None:
-            self._work.stop()
+        self._slot.stop()
         super().done(result)
 
-    def stop_and_wait(self, milliseconds: int) -> None:
+    def shutdown(self, milliseconds: int) -> None:
         """End the check, for a window that closes; what is decided is kept."""
         self.judging.finish_saving()
-        if self._work is not None:
-            self._work.stop_and_wait(milliseconds)
+        self._slot.shutdown(milliseconds)
 
-    @Slot(object)
     def _take(self, events: tuple[object, ...]) -> None:
         for event in events:
             if isinstance(event, Checked):
@@ -156,16 +151,11 @@ class DataCheckDialog(QDialog):
         to_decide = f"{left:,} to decide." if left else ""
         self._tally.setText(f"Decided: {words}. {to_decide or 'Nothing is left to decide.'}" if words else to_decide)
 
-    @Slot(object)
     def _failed(self, error: FashionLensError) -> None:
         self.title.setText("That did not work")
         self.words.setText(messages.sentence(error))
         self._pages.hide()
         self.close_button.setText("Close")
-
-    @Slot(object)
-    def _ended(self, _result: object) -> None:
-        self._work = None
 
     def _lay_out(self) -> None:
         waiting = QWidget()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import WorkControl
 from trainer.data.decisions import Decisions
 from trainer.data_quality.decisions_file import write_decisions
@@ -29,7 +29,9 @@ class DecisionSaving(QObject):
     def __init__(self, file: Path, parent: QObject) -> None:
         super().__init__(parent)
         self._file = file
-        self._work: Work | None = None
+        self._slot = WorkerSlot[None, None](
+            "saving decisions", self, on_result=self._written, on_error=self._give_up, on_end=self._write_newest
+        )
         self._newest = self._under_way = self.saved = Decisions()
 
     def begin_with(self, decisions: Decisions) -> None:
@@ -39,37 +41,23 @@ class DecisionSaving(QObject):
     def save(self, decisions: Decisions) -> None:
         """Write these, now or as soon as what is under way is written."""
         self._newest = decisions
-        if self._work is None:
-            self._start()
+        self._write_newest()
 
     def finish(self) -> None:
         """Wait until everything is written, for a dialog that closes."""
-        while self._work is not None and self._work.stop_and_wait(_LONGEST_WRITE_MS):
-            pass  # what ended may have begun the next
+        self._slot.wait(_LONGEST_WRITE_MS)
 
-    def _start(self) -> None:
-        self._under_way = self._newest
-        self._work = Work(_writing(self._file, self._under_way), "saving decisions", self)
-        self._work.failed.connect(self._give_up)
-        self._work.ended.connect(self._ended)
-        self._work.start()
+    def _write_newest(self) -> None:
+        if self._newest is not self._under_way and self._slot.start(partial(_write, self._file, self._newest)):
+            self._under_way = self._newest
 
-    @Slot(object)
+    def _written(self, _result: None) -> None:
+        self.saved = self._under_way
+
     def _give_up(self, error: object) -> None:
         self._newest = self._under_way = self.saved
         self.failed.emit(error)
 
-    @Slot(object)
-    def _ended(self, _result: object) -> None:
-        self._work = None
-        self.saved = self._under_way
-        if self._newest is not self._under_way:
-            self._start()
 
-
-def _writing(file: Path, decisions: Decisions) -> Callable[[WorkControl], Iterator[object]]:
-    def generate(_control: WorkControl) -> Iterator[object]:
-        write_decisions(file, decisions)  # also when the dialog closes meanwhile: it is what the user decided
-        return iter(())
-
-    return generate
+def _write(file: Path, decisions: Decisions, _control: WorkControl) -> None:
+    write_decisions(file, decisions)  # also when the dialog closes meanwhile: it is what the user decided

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
@@ -65,37 +65,32 @@ class SmallPicture:
     image: QImage
 
 
-def checking(source: Path) -> Callable[[WorkControl], Iterator[Any]]:
-    """Yields :class:`ProgressEvent`, then one :class:`Checked`, then a :class:`SmallPicture` for each doubt.
+def check(source: Path, control: WorkControl) -> Generator[object, None, None]:
+    """Yields ProgressEvents, then one :class:`Checked`, then a :class:`SmallPicture` for each doubt.
 
     Args:
         source: A folder with a folder for each category, or a CSV of files and categories.
+        control: Stops it.
     """
-
-    def generate(control: WorkControl) -> Iterator[Any]:
-        yield ProgressEvent("Getting ready", 0, 0)
-        decisions = read_decisions(paths.decisions_file(source))
-        photos = find(source)
-        responsive_import.import_torch()
-        with responsive_import.quietly():
-            from trainer.data_quality.data_check import check
-            from trainer.data_quality.findings import findings, summary
-            from trainer.inference.predictor import Predictor
-        with behind_the_window():
-            predictor = Predictor.load(first_choice(ModelLibrary(paths.model_folders())))
-            found = yield from check(photos, predictor, control)
-        others = replace(found, suspects=(), copies=tuple(c for c in found.copies if not c.across))
-        in_words = set(findings(others, messages.sentence))
-        told = tuple(
-            each if each in in_words else (each[0], each[1], ()) for each in findings(found, messages.sentence)
-        )
-        doubtful = doubts(found, decisions)
-        shown = doubtful[:MOST_DOUBTS]
-        categories = tuple(zip(photos.classes, found.counts, strict=True))
-        yield Checked(photos.name, summary(found), told, shown, len(doubtful) - len(shown), decisions, categories)
-        yield from _pictures(shown, control)
-
-    return generate
+    yield ProgressEvent("Getting ready", 0, 0)
+    decisions = read_decisions(paths.decisions_file(source))
+    photos = find(source)
+    responsive_import.import_torch()
+    with responsive_import.quietly():
+        from trainer.data_quality.data_check import check as check_photos
+        from trainer.data_quality.findings import findings, summary
+        from trainer.inference.predictor import Predictor
+    with behind_the_window():
+        predictor = Predictor.load(first_choice(ModelLibrary(paths.model_folders())))
+        found = yield from check_photos(photos, predictor, control)
+    others = replace(found, suspects=(), copies=tuple(c for c in found.copies if not c.across))
+    in_words = set(findings(others, messages.sentence))
+    told = tuple(each if each in in_words else (each[0], each[1], ()) for each in findings(found, messages.sentence))
+    doubtful = doubts(found, decisions)
+    shown = doubtful[:MOST_DOUBTS]
+    categories = tuple(zip(photos.classes, found.counts, strict=True))
+    yield Checked(photos.name, summary(found), told, shown, len(doubtful) - len(shown), decisions, categories)
+    yield from _pictures(shown, control)
 
 
 def _pictures(doubtful: tuple[Doubt, ...], control: WorkControl) -> Iterator[SmallPicture]:

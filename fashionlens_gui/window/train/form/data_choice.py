@@ -124,10 +124,10 @@ class DataChoice(QWidget):
         self._locked = locked
         self._switch_check()
 
-    def stop_and_wait(self, milliseconds: int) -> None:
+    def shutdown(self, milliseconds: int) -> None:
         """End a check, for a window that closes."""
         if self.data_check is not None:
-            self.data_check.stop_and_wait(milliseconds)
+            self.data_check.shutdown(milliseconds)
 
     @Slot()
     def _check_photos(self) -> None:

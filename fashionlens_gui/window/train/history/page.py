@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTabl
 from fashionlens_gui import messages, paths
 from fashionlens_gui.window.shell import plain_table, responsive_import, theme
 from fashionlens_gui.window.shell.notice import Notice
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.history.model import NAME, PHOTOS, HistoryModel, SortRole
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError, SaveError
@@ -41,7 +41,9 @@ class HistoryView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._reading: Work | None = None
+        self._reader = WorkerSlot[None, list[RunRecord]](
+            "reading past trainings", self, on_result=self._take, on_error=self._say_error, on_end=self.read.emit
+        )
         self._charts: HistoryPlot | None = None
         self._deleted: list[RunRecord] = []
         self.notice = Notice()
@@ -73,17 +75,11 @@ class HistoryView(QWidget):
 
     def look(self) -> None:
         """Read the records anew, in a thread; the charts' library comes in by the way."""
-        if self._reading is None:
-            self._reading = Work(_read, "reading past trainings", self)
-            self._reading.events.connect(self._take)
-            self._reading.failed.connect(self._say_error)
-            self._reading.ended.connect(self._read_ended)
-            self._reading.start()
+        self._reader.start(_read)
 
-    def stop_and_wait(self, milliseconds: int) -> None:
+    def shutdown(self, milliseconds: int) -> None:
         """End the reading that is under way."""
-        if self._reading is not None:
-            self._reading.stop_and_wait(milliseconds)
+        self._reader.shutdown(milliseconds)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -129,16 +125,10 @@ class HistoryView(QWidget):
         if len(rows) == 1:
             self.table.edit(rows[0].siblingAtColumn(NAME))
 
-    @Slot(object)
-    def _take(self, events: tuple[list[RunRecord], ...]) -> None:
+    def _take(self, records: list[RunRecord]) -> None:
         chosen = {record.file for record in self.chosen}
-        self._show(events[-1])
+        self._show(records)
         self._choose([record for record in self.model.records if record.file in chosen] or self.model.records[:1])
-
-    @Slot(object)
-    def _read_ended(self, _result: object) -> None:
-        self._reading = None
-        self.read.emit()
 
     @Slot(object)
     def _say_error(self, error: FashionLensError) -> None:
@@ -256,11 +246,11 @@ class HistoryView(QWidget):
         self._layout.addWidget(self._words)
 
 
-def _read(control: WorkControl) -> Iterator[list[RunRecord]]:
+def _read(_control: WorkControl) -> list[RunRecord]:
     with responsive_import.quietly():
         import fashionlens_gui.window.train.history.plot  # noqa: F401  (pyqtgraph, where it bothers nobody)
 
-    yield run_record.records(paths.run_history_dir())
+    return run_record.records(paths.run_history_dir())
 
 
 def _legend(chosen: list[RunRecord], drawn: list[RunRecord]) -> str:

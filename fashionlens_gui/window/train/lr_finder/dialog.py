@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from fashionlens_gui import messages, paths
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.about import dialog_with_room
-from fashionlens_gui.window.shell.workers import Work
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train import wording
 from fashionlens_gui.window.train.training_work import NewRun, behind_the_window, prepare_libraries
 from trainer import devices
@@ -69,24 +70,21 @@ class RateSearch(QObject):
         self.use_button.clicked.connect(self.dialog.accept)
         self.dialog.accepted.connect(self._accepted)
         self.dialog.finished.connect(self._closed)
-        self._work: Work | None = Work(_search(run, data_folder, device), "finding a learning rate", self)
-        self._work.events.connect(self._take)
-        self._work.failed.connect(self._failed)
-        self._work.ended.connect(self._work_ended)
+        self._search = partial(_search, run, data_folder, device)
+        self._slot = WorkerSlot[object, None](
+            "finding a learning rate", self, on_events=self._take, on_error=self._failed, on_end=self._search_ended
+        )
         self._open = True
 
     def open(self) -> None:
         """Show the dialog and begin."""
         self.dialog.open()
-        if self._work is not None:
-            self._work.start()
+        self._slot.start(self._search)
 
-    def stop_and_wait(self, milliseconds: int = _LONGEST_STEP_MS) -> None:
+    def shutdown(self) -> None:
         """End the search, for a window that closes."""
-        if self._work is not None:
-            self._work.stop_and_wait(milliseconds)
+        self._slot.shutdown(_LONGEST_STEP_MS)
 
-    @Slot(object)
     def _take(self, events: tuple[object, ...]) -> None:
         from trainer.training.fit.lr_finder import RateFound, RateTried  # the work itself has loaded it long since
 
@@ -124,7 +122,6 @@ class RateSearch(QObject):
             self._room.addWidget(self.plot)
         return self.plot
 
-    @Slot(object)
     def _failed(self, error: FashionLensError) -> None:
         if self._open:
             self.words.setProperty("tone", "error")
@@ -140,26 +137,20 @@ class RateSearch(QObject):
     @Slot(int)
     def _closed(self, _result: int) -> None:
         self._open = False
-        if self._work is None:
+        self._slot.stop()
+        if not self._slot.busy:
             self.over.emit()
-        else:
-            self._work.stop()
 
-    @Slot(object)
-    def _work_ended(self, _result: object) -> None:
-        self._work = None
+    def _search_ended(self) -> None:
         if not self._open:
             self.over.emit()
 
 
-def _search(run: NewRun, data_folder: str, device: str) -> Callable[[WorkControl], Iterator[Any]]:
-    def generate(control: WorkControl) -> Iterator[Any]:
-        prepare_libraries()
-        from trainer.data.sources import DataPlaces
-        from trainer.training.runs.run import find_rate
+def _search(run: NewRun, data_folder: str, device: str, control: WorkControl) -> Generator[object, None, None]:
+    prepare_libraries()
+    from trainer.data.sources import DataPlaces
+    from trainer.training.runs.run import find_rate
 
-        places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
-        with behind_the_window():
-            yield from find_rate(run.job(), places, control, devices.choose(device))
-
-    return generate
+    places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+    with behind_the_window():
+        yield from find_rate(run.job(), places, control, devices.choose(device))
