@@ -23,7 +23,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui.tagging.attributes import AttributeTag
-from fashionlens_gui.tagging.tag import Tag
+from fashionlens_gui.tagging.tag import Status, Tag
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.tag.table.columns import Columns, Filter
 from fashionlens_gui.window.tag.table.results_model import Column, ResultsModel
@@ -57,7 +57,7 @@ class Rows:
         confidence = 0.4 + name % 600 / 1000
         labels = CATEGORIES[number % 10 :] + CATEGORIES[: number % 10]
         ranking = Ranking(labels, (confidence, *((1 - confidence) / 9,) * 9))
-        status = "needs review" if confidence < 0.6 else "ok"
+        status = Status.NEEDS_REVIEW if confidence < 0.6 else Status.OK
         attributes = ATTRIBUTE_TAGS[number % 7]
         path = Path("/photos") / file
         said = (path, file, labels[0], confidence, labels[1], 0.1, status)

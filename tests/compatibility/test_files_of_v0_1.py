@@ -22,6 +22,7 @@ import pytest
 # All that this file knows of the program.
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
+from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.settings import Settings
 
@@ -311,9 +312,9 @@ def test_a_list_of_photos_opens_with_nothing_lost(name: str, made: Path, list_fi
                 ("catalogue", "Teal", "Striped", "", "", "Winter", ""),
                 ("my-shop", "", "", "", "", "", ""),
             ]
-            assert session.rows[2].message == "c.jpg is empty."
-            assert session.rows[1].message == "Set by hand; the model said Dress."
-            assert session.rows[4].message.startswith("Confirmed by hand.")
+            assert row_message(session.rows[2].notes) == "c.jpg is empty."
+            assert row_message(session.rows[1].notes) == "Set by hand; the model said Dress."
+            assert row_message(session.rows[4].notes).startswith("Confirmed by hand.")
             assert bytes(session.rows[4].path) == b"/photos/shop/caf\xe9.jpg"
             assert session.rows[0].ranking.probabilities == (0.75, 0.1875, 0.0625)
             assert [(each.name, each.share) for each in session.rows[0].colours] == [

@@ -13,7 +13,7 @@ import pytest
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.session.teaching_order import teaching_order
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import predicted
+from fashionlens_gui.tagging.tag import Status, predicted
 from tests.window.tag.conftest import Stage
 from trainer.inference.active_learning import CHOSEN, select_for_labelling
 from trainer.inference.prediction import Prediction, Ranking
@@ -127,7 +127,7 @@ def test_photos_that_arrive_later_follow(stage: Stage, photos: Callable[..., Pat
 def test_a_row_without_confidence_does_not_stand_in_the_way() -> None:
     session = Session(None)
     broken = tagged("broken", 0.9, None)
-    session.add([replace(broken, tag=replace(broken.tag, confidence=None, status="error", ranking=None))])
+    session.add([replace(broken, tag=replace(broken.tag, confidence=None, status=Status.ERROR, ranking=None))])
     assert teaching_order(session).tolist() == [0]
     session.clear()
     assert teaching_order(session).tolist() == []
