@@ -57,12 +57,12 @@ class CategoryAxis(pg.GraphicsWidget):
         self._title, self._texts = title, tuple(texts)
         self.fit()
 
-    def dress(self, tokens: Tokens, font: QFont) -> None:
+    def apply_theme(self, tokens: Tokens, font: QFont) -> None:
         """Use these colours and this font."""
         self._tokens, self._font = tokens, QFont(font)
         self.fit()
 
-    def set_most(self, pixels: float) -> None:
+    def set_max_size(self, pixels: float) -> None:
         """The axis may take at most this much room from the matrix; longer texts are shortened."""
         if pixels != self._most:
             self._most = pixels

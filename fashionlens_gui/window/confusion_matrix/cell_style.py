@@ -23,24 +23,24 @@ class Quantity(Enum):
 
 
 @dataclass(frozen=True)
-class Look:
+class CellStyle:
     """How the cells are to be drawn.
 
     Attributes:
         texts: Functions from a cell to its text, the most telling first; the first that fits in all cells is used.
         dark_text_KK: bool, whether a cell's text is the dark of ``inks`` (its colour is light).
         inks: (light, dark) text colours, ``#rrggbb``.
-        quiet_diagonal: Draw the diagonal in grey, without the colour scale.
+        grey_diagonal: Draw the diagonal in grey, without the colour scale.
     """
 
     texts: tuple[Callable[[int, int], str], ...]
     dark_text_KK: np.ndarray
     inks: tuple[str, str]
-    quiet_diagonal: bool
+    grey_diagonal: bool
 
 
 @dataclass(frozen=True)
-class MatrixLook:
+class MatrixStyle:
     """How to draw a matrix.
 
     Attributes:
@@ -50,11 +50,11 @@ class MatrixLook:
     """
 
     value_KK: np.ndarray
-    cells: Look
+    cells: CellStyle
     ticks: tuple[tuple[float, str], ...]
 
     @classmethod
-    def of(cls, counts_KK: np.ndarray, quantity: Quantity, mistakes_only: bool, scale_S3: np.ndarray) -> MatrixLook:
+    def of(cls, counts_KK: np.ndarray, quantity: Quantity, mistakes_only: bool, scale_S3: np.ndarray) -> MatrixStyle:
         """The look of counts (int64, rows actual, columns predicted) in colours (uint8, S×3, sRGB)."""
         share_KK = counts_KK / np.maximum(counts_KK.sum(axis=1), 1)[:, None]
         mistakes_KK = share_KK - np.diag(np.diag(share_KK))
@@ -63,7 +63,7 @@ class MatrixLook:
         light, dark = (colour_scale.rgb(ink) for ink in _INKS)
         dark_reads_better_S = colour_scale.contrast(scale_S3, dark) >= colour_scale.contrast(scale_S3, light)
         level_KK = np.clip(value_KK * (len(scale_S3) - 1), 0, len(scale_S3) - 1).astype(int)
-        look = Look(_texts(counts_KK, share_KK, quantity), dark_reads_better_S[level_KK], _INKS, mistakes_only)
+        look = CellStyle(_texts(counts_KK, share_KK, quantity), dark_reads_better_S[level_KK], _INKS, mistakes_only)
         return cls(value_KK, look, _ticks(top))
 
 

@@ -12,7 +12,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTransform
 
-from fashionlens_gui.window.confusion_matrix.cell_style import Look
+from fashionlens_gui.window.confusion_matrix.cell_style import CellStyle
 from fashionlens_gui.window.shell.theme import Tokens
 
 Cell = tuple[int, int]
@@ -29,14 +29,14 @@ class MatrixCells(pg.GraphicsObject):
     def __init__(self) -> None:
         super().__init__()
         self._size = 0
-        self._look: Look | None = None
+        self._look: CellStyle | None = None
         self._tokens: Tokens | None = None
         self._font = QFont()
         self._cursor: Cell | None = None
         self._hover: Cell | None = None
         self._longest: dict[tuple[int, int], float] = {}
 
-    def show(self, size: int, look: Look, tokens: Tokens, font: QFont) -> None:
+    def show(self, size: int, look: CellStyle, tokens: Tokens, font: QFont) -> None:
         """Replace everything."""
         self.prepareGeometryChange()
         self._size, self._look, self._tokens, self._font = size, look, tokens, QFont(font)
@@ -79,7 +79,7 @@ class MatrixCells(pg.GraphicsObject):
     def _paint_diagonal(self, painter: QPainter, to_pixels: QTransform, rows: range) -> None:
         """Right answers stand apart: grey where mistakes are to be seen, else with a thin frame."""
         assert self._look is not None and self._tokens is not None
-        if not self._look.quiet_diagonal:
+        if not self._look.grey_diagonal:
             return
         for row in rows:
             painter.fillRect(_pixels(to_pixels, (row, row)), QColor(self._tokens.border))
@@ -119,7 +119,7 @@ class MatrixCells(pg.GraphicsObject):
         for row in rows:
             for column in columns:
                 if text := text_of(row, column):
-                    quiet = self._look.quiet_diagonal and row == column
+                    quiet = self._look.grey_diagonal and row == column
                     ink = QColor(self._tokens.text) if quiet else inks[int(self._look.dark_text_KK[row, column])]
                     painter.setPen(ink)
                     painter.drawText(_pixels(to_pixels, (row, column)), Qt.AlignmentFlag.AlignCenter, text)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from fashionlens_gui.window.confusion_matrix import colour_scale
 from fashionlens_gui.window.confusion_matrix.canvas import MatrixCanvas
 from fashionlens_gui.window.confusion_matrix.category_axis import CategoryAxis
-from fashionlens_gui.window.confusion_matrix.cell_style import MatrixLook, Quantity
+from fashionlens_gui.window.confusion_matrix.cell_style import MatrixStyle, Quantity
 from fashionlens_gui.window.confusion_matrix.cells import Cell, MatrixCells
 from fashionlens_gui.window.confusion_matrix.scale_bar import ScaleBar
 from fashionlens_gui.window.shell import theme
@@ -55,7 +55,7 @@ class ConfusionHeatmap(QWidget):
         self._hover: Cell | None = None
         self._build()
         self._connect()
-        self._dress()
+        self._apply_theme()
 
     # -- what it shows ------------------------------------------------------------------------------------------------
 
@@ -187,9 +187,9 @@ class ConfusionHeatmap(QWidget):
     @Slot()
     def _follow_theme(self) -> None:
         # A slot that a subclass overrides stays connected after the widget is gone.
-        self._dress()
+        self._apply_theme()
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         """Put the theme's colours on."""
         tokens = self._tokens()
         self.canvas.setBackground(tokens.surface)
@@ -197,10 +197,10 @@ class ConfusionHeatmap(QWidget):
         names.setPointSizeF(self.font().pointSizeF() * 0.92)
         sums.setPointSizeF(self.font().pointSizeF() * 0.8)
         for edge, axis in self._axes.items():
-            axis.dress(tokens, names if edge in ("left", "top") else sums)
+            axis.apply_theme(tokens, names if edge in ("left", "top") else sums)
         self._scale = colour_scale.single_hue_scale(tokens.hover, tokens.accent, _SCALE_STEPS)
         self._image.setLookupTable(self._scale)
-        self._bar.dress(self._scale, tokens, sums)
+        self._bar.apply_theme(self._scale, tokens, sums)
         self._draw()
 
     def _tokens(self) -> theme.Tokens:
@@ -211,7 +211,7 @@ class ConfusionHeatmap(QWidget):
     def _draw(self) -> None:
         if not self._classes:
             return
-        picture = MatrixLook.of(self._counts_KK, self._quantity, self._mistakes_only, self._scale)
+        picture = MatrixStyle.of(self._counts_KK, self._quantity, self._mistakes_only, self._scale)
         self._image.setImage(picture.value_KK, autoLevels=False, levels=(0.0, 1.0))
         self._bar.set_ticks(picture.ticks)
         self._cells.show(len(self._classes), picture.cells, self._tokens(), self.font())
@@ -240,7 +240,7 @@ class ConfusionHeatmap(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         for axis in self._axes.values():
-            axis.set_most(max(0.24 * min(self.width(), 1.2 * self.height()), 7 * theme.SPACE))
+            axis.set_max_size(max(0.24 * min(self.width(), 1.2 * self.height()), 7 * theme.SPACE))
 
     # -- pointing and choosing ----------------------------------------------------------------------------------------
 

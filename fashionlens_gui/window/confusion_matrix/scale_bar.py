@@ -30,7 +30,7 @@ class ScaleBar(pg.GraphicsWidget):
         self._tokens: Tokens | None = None
         self._font = QFont()
 
-    def dress(self, scale_S3: np.ndarray, tokens: Tokens, font: QFont) -> None:
+    def apply_theme(self, scale_S3: np.ndarray, tokens: Tokens, font: QFont) -> None:
         """Show these colours (uint8, S×3, the smallest value first)."""
         turned = np.ascontiguousarray(scale_S3[::-1])
         self._gradient = QImage(turned.tobytes(), 1, len(turned), 3, QImage.Format.Format_RGB888).copy()

@@ -6,9 +6,9 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from fashionlens_gui.window.gallery.cards import CardView
-from fashionlens_gui.window.gallery.evaluated_images import JudgedImages
-from fashionlens_gui.window.gallery.pictures import Pictures
+from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhotos
+from fashionlens_gui.window.gallery.photo_cards import PhotoCards
+from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
 from fashionlens_gui.window.shell import theme
 
 PICTURE_SIDE = 84
@@ -32,7 +32,7 @@ class Gallery(QWidget):
         self.back.setToolTip("Show all mistakes again (Esc)")
         self.back.hide()
         self.back.clicked.connect(self.all_asked)
-        self.view = CardView(PICTURE_SIDE, single_row=False)
+        self.view = PhotoCards(PICTURE_SIDE, single_row=False)
         self.view.setAccessibleName("Chosen images")
         self.nothing = QLabel()
         self.nothing.setProperty("role", "muted")
@@ -64,12 +64,12 @@ class Gallery(QWidget):
         """What the heading says."""
         return self._heading.text()
 
-    def show_images(
+    def show_photos(
         self,
         heading: str,
         explanation: str,
-        images: JudgedImages,
-        pictures: Pictures,
+        images: EvaluatedPhotos,
+        pictures: PhotoLoader,
         indices: np.ndarray,
         nothing: str,
     ) -> None:

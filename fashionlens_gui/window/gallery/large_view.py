@@ -7,9 +7,9 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from fashionlens_gui.window.gallery.cards import fitted
-from fashionlens_gui.window.gallery.evaluated_images import JudgedImages, Judgement
-from fashionlens_gui.window.gallery.pictures import Pictures
+from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhoto, EvaluatedPhotos
+from fashionlens_gui.window.gallery.photo_cards import fitted
+from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
 from fashionlens_gui.window.shell import theme
 from trainer.number_format import number, percent
 
@@ -28,12 +28,12 @@ class LargeView(QDialog):
         parent: The window it belongs to.
     """
 
-    def __init__(self, images: JudgedImages, indices: np.ndarray, row: int, parent: QWidget | None = None) -> None:
+    def __init__(self, images: EvaluatedPhotos, indices: np.ndarray, row: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Test image")
         self._images, self._indices, self._row = images, indices, row
-        self._pictures = Pictures(images, side=_PHOTO_SIDE, kept=_PHOTOS_KEPT, parent=self)
+        self._pictures = PhotoLoader(images, side=_PHOTO_SIDE, kept=_PHOTOS_KEPT, parent=self)
         self._pictures.arrived.connect(self._arrived)
         self._build()
         self._show()
@@ -104,15 +104,15 @@ class LargeView(QDialog):
             self._picture.show_picture(self._pictures.picture(index))
 
     def _show(self) -> None:
-        judgement = self._images.judgement(self.index)
+        photo = self._images.photo(self.index)
         self._picture.show_picture(self._pictures.picture(self.index))
-        self._picture.setAccessibleName(f"Image of {judgement.actual}")
-        self._title.setText(f"Called {judgement.predicted}")
-        self._what_it_is.setText("This is right." if judgement.right else f"It is really {judgement.actual}.")
-        self._what_it_is.setProperty("tone", "ok" if judgement.right else "error")
+        self._picture.setAccessibleName(f"Image of {photo.actual}")
+        self._title.setText(f"Called {photo.predicted}")
+        self._what_it_is.setText("This is right." if photo.right else f"It is really {photo.actual}.")
+        self._what_it_is.setProperty("tone", "ok" if photo.right else "error")
         theme.restyle(self._what_it_is)
-        self._source.setText(str(judgement.file) if judgement.file is not None else f"Test image {self.index + 1:,}")
-        self.bars.show_ranking(self._images.ranking(self.index), judgement)
+        self._source.setText(str(photo.file) if photo.file is not None else f"Test image {self.index + 1:,}")
+        self.bars.show_ranking(self._images.ranking(self.index), photo)
         self._place.setText(f"{number(self._row + 1)} of {number(len(self._indices))}")
         self._back.setEnabled(self._row > 0)
         self._on.setEnabled(self._row < len(self._indices) - 1)
@@ -153,15 +153,15 @@ class ProbabilityBars(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: list[tuple[str, float]] = []
-        self._judgement: Judgement | None = None
+        self._photo: EvaluatedPhoto | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_ranking(self, ranking: list[tuple[str, float]], judgement: Judgement) -> None:
+    def show_ranking(self, ranking: list[tuple[str, float]], photo: EvaluatedPhoto) -> None:
         """Show classes with probabilities, descending; the true class is shown even when it comes far down."""
         rows = ranking[:_MOST_BARS]
-        if judgement.actual not in (name for name, _ in rows):
-            rows[-1] = (judgement.actual, judgement.actual_probability)
-        self._rows, self._judgement = rows, judgement
+        if photo.actual not in (name for name, _ in rows):
+            rows[-1] = (photo.actual, photo.actual_probability)
+        self._rows, self._photo = rows, photo
         spoken = ", ".join(f"{name} {percent(probability)}" for name, probability in rows)
         self.setAccessibleName("Probabilities")
         self.setAccessibleDescription(spoken)
@@ -172,7 +172,7 @@ class ProbabilityBars(QWidget):
         return QSize(40 * theme.SPACE, max(len(self._rows), 1) * _ROW)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        if self._judgement is None:
+        if self._photo is None:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -184,7 +184,7 @@ class ProbabilityBars(QWidget):
         bar_room = self.width() - bar_left - figures - theme.SPACE
         for row, (name, probability) in enumerate(self._rows):
             top = row * _ROW
-            colour, text = _bar_colours(name, self._judgement, tokens)
+            colour, text = _bar_colours(name, self._photo, tokens)
             painter.setPen(QColor(text))
             elided = metrics.elidedText(name, Qt.TextElideMode.ElideRight, names)
             painter.drawText(QRect(0, top, names, _ROW), Qt.AlignmentFlag.AlignVCenter, elided)
@@ -197,10 +197,10 @@ class ProbabilityBars(QWidget):
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, percent(probability))
 
 
-def _bar_colours(name: str, judgement: Judgement, tokens: theme.Tokens) -> tuple[str, str]:
+def _bar_colours(name: str, photo: EvaluatedPhoto, tokens: theme.Tokens) -> tuple[str, str]:
     """(bar, text): green for what it is, red for a wrong name, quiet for the rest."""
-    if name == judgement.actual:
+    if name == photo.actual:
         return tokens.ok, tokens.text
-    if name == judgement.predicted:
+    if name == photo.predicted:
         return tokens.error, tokens.text
     return tokens.text_muted, tokens.text_muted

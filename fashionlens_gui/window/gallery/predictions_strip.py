@@ -6,9 +6,9 @@ import numpy as np
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from fashionlens_gui.window.gallery.cards import CardView
-from fashionlens_gui.window.gallery.evaluated_images import JudgedImages, Order
-from fashionlens_gui.window.gallery.pictures import Pictures
+from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhotos, Order
+from fashionlens_gui.window.gallery.photo_cards import PhotoCards
+from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
 from fashionlens_gui.window.shell import theme
 from trainer import number_format
 
@@ -23,8 +23,8 @@ class PredictionsStrip(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._images: JudgedImages | None = None
-        self._pictures: Pictures | None = None
+        self._images: EvaluatedPhotos | None = None
+        self._pictures: PhotoLoader | None = None
         self.order = QComboBox()
         for each in Order:
             self.order.addItem(each.value, each)
@@ -32,7 +32,7 @@ class PredictionsStrip(QWidget):
         self.mistakes_only = QCheckBox("Mistakes only")
         self._count = QLabel()
         self._count.setProperty("role", "muted")
-        self.view = CardView(PICTURE_SIDE, single_row=True)
+        self.view = PhotoCards(PICTURE_SIDE, single_row=True)
         self.view.setAccessibleName("Predictions against actual categories")
         bar = QHBoxLayout()
         bar.setSpacing(theme.SPACE)
@@ -56,7 +56,7 @@ class PredictionsStrip(QWidget):
         """Places in the test set (int64) in the order shown."""
         return self.view.cards.indices
 
-    def show_images(self, images: JudgedImages | None, pictures: Pictures | None) -> None:
+    def show_photos(self, images: EvaluatedPhotos | None, pictures: PhotoLoader | None) -> None:
         """Show all of ``images`` in the chosen order; None shows nothing."""
         self._images, self._pictures = images, pictures
         self._refill()

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fashionlens_gui.window.gallery.evaluated_images import JudgedImages, Judgement
+from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhoto, EvaluatedPhotos
 
 if TYPE_CHECKING:
     from trainer.evaluation.comparison import Changed
 
 
-class ChangedImages(JudgedImages):
+class ChangedImages(EvaluatedPhotos):
     """Each photo with the wrong answer of the model that has it wrong, and what it is, as the other one says.
 
     Args:
@@ -30,11 +30,11 @@ class ChangedImages(JudgedImages):
     def __len__(self) -> int:
         return len(self._photos)
 
-    def judgement(self, index: int) -> Judgement:
+    def photo(self, index: int) -> EvaluatedPhoto:
         """What the wrong model called it; the probability of the truth is the right model's."""
         photo = self._photos[index]
         wrong, right = (photo.old, photo.new) if photo.new.right else (photo.new, photo.old)
-        return Judgement(index, photo.actual, wrong.label, wrong.confidence, right.confidence, Path(photo.file))
+        return EvaluatedPhoto(index, photo.actual, wrong.label, wrong.confidence, right.confidence, Path(photo.file))
 
     def ranking(self, index: int) -> list[tuple[str, float]]:
         """Both answers."""

@@ -255,7 +255,7 @@ class ImproveDialog(QDialog):
 
     def _leave_result(self) -> None:
         if self.result_page is not None:
-            self.result_page.close_pictures()
+            self.result_page.stop_loading()
         self.resize(_SMALL)
         self._centre()
 
@@ -307,7 +307,7 @@ class ImproveDialog(QDialog):
         self._closed = True
         self._slot.shutdown(30_000)
         if self.result_page is not None:
-            self.result_page.close_pictures()
+            self.result_page.stop_loading()
 
 
 def open_for(active_model: ActiveModel, parent: QWidget) -> ImproveDialog | None:

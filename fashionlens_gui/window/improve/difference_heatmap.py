@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from fashionlens_gui.window.confusion_matrix import colour_scale
-from fashionlens_gui.window.confusion_matrix.cell_style import Look
+from fashionlens_gui.window.confusion_matrix.cell_style import CellStyle
 from fashionlens_gui.window.confusion_matrix.cells import Cell
 from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
 from trainer.number_format import number
@@ -57,14 +57,14 @@ class DifferenceHeatmap(ConfusionHeatmap):
         change = _change(int(self._counts_KK[row, column]))
         return f"{self._classes[row]} called {self._classes[column]}: {change}."
 
-    def _dress(self) -> None:
-        super()._dress()
+    def _apply_theme(self) -> None:
+        super()._apply_theme()
         tokens = self._tokens()
         better = colour_scale.single_hue_scale(tokens.hover, tokens.accent, _STEPS // 2 + 1)
         worse = colour_scale.single_hue_scale(tokens.hover, tokens.error, _STEPS // 2 + 1)
         self._scale = np.concatenate([worse[:0:-1], better])
         self._image.setLookupTable(self._scale)
-        self._bar.dress(self._scale, tokens, self._caption.font())
+        self._bar.apply_theme(self._scale, tokens, self._caption.font())
         self._draw()
 
     def _draw(self) -> None:
@@ -77,7 +77,7 @@ class DifferenceHeatmap(ConfusionHeatmap):
         light, dark = (colour_scale.rgb(ink) for ink in _INKS)
         dark_reads_S = colour_scale.contrast(self._scale, dark) >= colour_scale.contrast(self._scale, light)
         level_KK = np.clip(value_KK * (_STEPS - 1), 0, _STEPS - 1).astype(int)
-        look = Look((_text(self._counts_KK),), dark_reads_S[level_KK], _INKS, quiet_diagonal=False)
+        look = CellStyle((_text(self._counts_KK),), dark_reads_S[level_KK], _INKS, grey_diagonal=False)
         self._image.setImage(value_KK, autoLevels=False, levels=(0.0, 1.0))
         self._bar.set_ticks(((1.0, "better"), (0.0, "worse"), (0.5, "as before")))
         self._cells.show(len(self._classes), look, self._tokens(), self.font())

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.gallery.gallery import Gallery
 from fashionlens_gui.window.gallery.large_view import LargeView
-from fashionlens_gui.window.gallery.pictures import Pictures
+from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
 from fashionlens_gui.window.improve.changed_images import ChangedImages
 from fashionlens_gui.window.improve.class_changes import ClassChanges
 from fashionlens_gui.window.improve.difference_heatmap import DifferenceHeatmap
@@ -44,7 +44,7 @@ class ResultPage(QWidget):
 
     def __init__(self, improvement: Improvement, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._pictures: list[Pictures] = []
+        self._pictures: list[PhotoLoader] = []
         self._images: dict[QObject, ChangedImages] = {}
         main, judged = improvement.main, improvement.main_judged
         self.verdict = Verdict()
@@ -98,19 +98,19 @@ class ResultPage(QWidget):
         layout.addWidget(self.verdict)
         layout.addWidget(right, 1)
 
-    def close_pictures(self) -> None:
+    def stop_loading(self) -> None:
         """Read no more photos."""
         for pictures in self._pictures:
             pictures.close()
 
     def _gallery(self, heading: str, photos: Sequence[Changed], explanation: str) -> Gallery:
         images = ChangedImages(photos)
-        pictures = Pictures(images, parent=self)
+        pictures = PhotoLoader(images, parent=self)
         self._pictures.append(pictures)
         gallery = Gallery()
         noun = ("answer" if len(photos) == 1 else "answers") if self._several else "of your photos"
         count = f"{number(len(photos))} {noun}" if photos else "none of your photos"
-        gallery.show_images(
+        gallery.show_photos(
             f"{heading}: {count}",
             explanation if photos else "",
             images,
@@ -118,12 +118,12 @@ class ResultPage(QWidget):
             np.arange(len(photos)),
             f"Of the photos held out, none {heading.lower()}.",
         )
-        gallery.opened.connect(self._look_large)
+        gallery.opened.connect(self._enlarge)
         self._images[gallery] = images
         return gallery
 
     @Slot(object, int)
-    def _look_large(self, indices: np.ndarray, row: int) -> None:
+    def _enlarge(self, indices: np.ndarray, row: int) -> None:
         gallery = self.sender()
         if isinstance(gallery, Gallery):
             LargeView(self._images[gallery], indices, row, self).open()

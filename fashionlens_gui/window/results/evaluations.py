@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 FASHION_MNIST = "fashion-mnist"
 """As :data:`trainer.data.sources.FASHION_MNIST`, whose module imports torch."""
 
-KEPT_ASIDE = "kept aside"
+HOLDOUT = "kept aside"
 """The photos that took no part in the training of the very model."""
 
 _KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class EvaluationSpec:
     """A model file and a test set.
 
     Attributes:
         model: The model file.
-        changed: When the file was last written, in ns; another model under the same name is another trial.
-        source: :data:`FASHION_MNIST`, :data:`KEPT_ASIDE` or a folder.
+        changed: When the file was last written, in ns; another model under the same name is another spec.
+        source: :data:`FASHION_MNIST`, :data:`HOLDOUT` or a folder.
     """
 
     model: Path
@@ -42,8 +42,8 @@ class Trial:
     source: str
 
     @classmethod
-    def of(cls, model: Path, source: str) -> Trial:
-        """The trial of the file as it is now; a missing file is found out when it is opened."""
+    def of(cls, model: Path, source: str) -> EvaluationSpec:
+        """The spec of the file as it is now; a missing file is found out when it is opened."""
         try:
             changed = model.stat().st_mtime_ns
         except OSError:
@@ -55,33 +55,35 @@ class EvaluationCache:
     """The latest evaluations, so that switching between models costs nothing."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Trial, Evaluation] = OrderedDict()
+        self._kept: OrderedDict[EvaluationSpec, Evaluation] = OrderedDict()
 
-    def get(self, trial: Trial) -> Evaluation | None:
-        """The evaluation of ``trial``, if it was made."""
-        if trial in self._kept:
-            self._kept.move_to_end(trial)
-        return self._kept.get(trial)
+    def get(self, spec: EvaluationSpec) -> Evaluation | None:
+        """The evaluation of ``spec``, if it was made."""
+        if spec in self._kept:
+            self._kept.move_to_end(spec)
+        return self._kept.get(spec)
 
-    def put(self, trial: Trial, evaluation: Evaluation) -> None:
+    def put(self, spec: EvaluationSpec, evaluation: Evaluation) -> None:
         """Keep an evaluation; the least recently used goes."""
-        self._kept[trial] = evaluation
-        self._kept.move_to_end(trial)
+        self._kept[spec] = evaluation
+        self._kept.move_to_end(spec)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
 
 
-def photos_kept_aside(entry: ModelEntry) -> int:
+def holdout_size(entry: ModelEntry) -> int:
     """How many photos the training of a model kept aside; 0 also when they are not there any more."""
     count = int(entry.metadata.figures.get(holdout.PHOTOS, 0))
     return count if count and names_photos_kept_aside(entry.path.with_suffix(SPLIT_SUFFIX)) else 0
 
 
-def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator[ProgressEvent, None, Evaluation]:
+def run_evaluation(
+    spec: EvaluationSpec, data_folder: str, control: WorkControl
+) -> Generator[ProgressEvent, None, Evaluation]:
     """Load the model, open the test set and evaluate; for a worker's thread.
 
     Args:
-        trial: What to evaluate.
+        spec: What to evaluate.
         data_folder: Where the user keeps data sets, or empty.
         control: Stops it.
 
@@ -103,18 +105,18 @@ def run_trial(trial: Trial, data_folder: str, control: WorkControl) -> Generator
         from trainer.evaluation.test_images import open_test
         from trainer.inference.predictor import Predictor
 
-    predictor = Predictor.load(trial.model)
+    predictor = Predictor.load(spec.model)
     evaluation: Any
-    if predictor.metadata.uses_taxonomy and trial.source not in (KEPT_ASIDE, FASHION_MNIST):
+    if predictor.metadata.uses_taxonomy and spec.source not in (HOLDOUT, FASHION_MNIST):
         folder_classes = folder_classes_for(predictor.metadata, FolderCategories(taxonomy.load(paths.taxonomy_dir())))
-        candidates = yield from load_class_folders(Path(trial.source), folder_classes, predictor.metadata, control)
+        candidates = yield from load_class_folders(Path(spec.source), folder_classes, predictor.metadata, control)
         evaluation = yield from evaluate_candidates(predictor, candidates, control)
         return _figured(evaluation)
-    if trial.source == KEPT_ASIDE:
-        images = yield from open_part(trial.model.with_suffix(SPLIT_SUFFIX), PARTS[-1], predictor.metadata, control)
+    if spec.source == HOLDOUT:
+        images = yield from open_part(spec.model.with_suffix(SPLIT_SUFFIX), PARTS[-1], predictor.metadata, control)
     else:
         places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
-        images = yield from open_test(trial.source, places, predictor.metadata, control)
+        images = yield from open_test(spec.source, places, predictor.metadata, control)
     evaluation = yield from evaluate(predictor, images, control)
     return _figured(evaluation)
 

@@ -12,10 +12,10 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.messages import sentence
-from fashionlens_gui.window.results.evaluations import FASHION_MNIST, EvaluationCache, Trial, run_trial
-from fashionlens_gui.window.results.invitation import Invitation
-from fashionlens_gui.window.results.saving import Product, save
-from fashionlens_gui.window.results.trial_bar import TrialBar
+from fashionlens_gui.window.results.evaluation_bar import EvaluationBar
+from fashionlens_gui.window.results.evaluations import FASHION_MNIST, EvaluationCache, EvaluationSpec, run_evaluation
+from fashionlens_gui.window.results.export import ExportFormat, save
+from fashionlens_gui.window.results.placeholder import Placeholder
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.errors import FashionLensError, ModelFileError, SaveError
@@ -56,14 +56,14 @@ class ResultsPanel(QWidget):
             on_result=lambda file: self.bar.tell(f"Saved as {file.name}"),
             on_error=partial(messages.error, self),
         )
-        self._trial: Trial | None = None
+        self._spec: EvaluationSpec | None = None
         self._next: Path | None = None
         self.view: ResultsView | None = None
         self._making = self._make_view()
-        self.bar = TrialBar(settings.last_folder)
-        self.invitation = Invitation()
+        self.bar = EvaluationBar(settings.last_folder)
+        self.placeholder = Placeholder()
         self._pages = QStackedWidget()
-        self._pages.addWidget(self.invitation)
+        self._pages.addWidget(self.placeholder)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, 2 * theme.SPACE, theme.SPACE)
         layout.setSpacing(theme.SPACE)
@@ -73,7 +73,7 @@ class ResultsPanel(QWidget):
         self.bar.evaluate_asked.connect(self.evaluate)
         self.bar.cancel_asked.connect(self.cancel)
         self.bar.save_asked.connect(self._save)
-        self.invitation.pressed.connect(self._invitation_pressed)
+        self.placeholder.button_clicked.connect(self._placeholder_clicked)
         active_model.library_changed.connect(self._list_models)
         active_model.ready.connect(self._list_models)
         active_model.loading.connect(self._list_models)
@@ -93,7 +93,7 @@ class ResultsPanel(QWidget):
         except ModelFileError as error:
             messages.error(self, error)
             return
-        self.bar.choose_kept_aside()
+        self.bar.choose_holdout()
         self._show_choice()
         if self._shown() is None and not self._needs_folder():
             self.evaluate()
@@ -108,7 +108,7 @@ class ResultsPanel(QWidget):
         self.saver.wait()
         self._evaluator.shutdown()
         if self.view is not None:
-            self.view.close_pictures()
+            self.view.stop_loading()
 
     @Slot()
     def evaluate(self) -> None:
@@ -116,12 +116,12 @@ class ResultsPanel(QWidget):
         entry = self.bar.model
         if entry is None or self._evaluator.busy:
             return
-        self._trial = Trial.of(entry.path, self.bar.source)
+        self._spec = EvaluationSpec.of(entry.path, self.bar.source)
         self.bar.show_busy()
-        self.invitation.wait(entry.path.stem, "Opening the model", 0, 0)
+        self.placeholder.show_progress(entry.path.stem, "Opening the model", 0, 0)
         if self.view is None or self._pages.currentWidget() is not self.view:
-            self._pages.setCurrentWidget(self.invitation)
-        self._evaluator.start(partial(run_trial, self._trial, self._settings.data_folder))
+            self._pages.setCurrentWidget(self.placeholder)
+        self._evaluator.start(partial(run_evaluation, self._spec, self._settings.data_folder))
 
     @Slot()
     def cancel(self) -> None:
@@ -168,7 +168,7 @@ class ResultsPanel(QWidget):
 
     def _shown(self) -> Evaluation | None:
         entry = self.bar.model
-        return None if entry is None else self._cache.get(Trial.of(entry.path, self.bar.source))
+        return None if entry is None else self._cache.get(EvaluationSpec.of(entry.path, self.bar.source))
 
     def _needs_folder(self) -> bool:
         """Fashion-MNIST's images are no test for a model of other photos."""
@@ -185,10 +185,10 @@ class ResultsPanel(QWidget):
         self.bar.show_idle(evaluated=False)
         entry = self.bar.model
         if self._needs_folder() and entry is not None:
-            self.invitation.ask_for_folder(entry.path.stem)
+            self.placeholder.ask_for_folder(entry.path.stem)
         else:
-            self.invitation.invite(entry.path.stem if entry is not None else "")
-        self._pages.setCurrentWidget(self.invitation)
+            self.placeholder.offer_evaluation(entry.path.stem if entry is not None else "")
+        self._pages.setCurrentWidget(self.placeholder)
 
     def _show(self, evaluation: Evaluation) -> None:
         for _ in self._making:
@@ -212,7 +212,7 @@ class ResultsPanel(QWidget):
         self.view = view
 
     @Slot()
-    def _invitation_pressed(self) -> None:
+    def _placeholder_clicked(self) -> None:
         if self._needs_folder():
             self.bar.ask_for_folder()
         else:
@@ -224,21 +224,21 @@ class ResultsPanel(QWidget):
         next(self._making, None)  # an evaluation that tells of progress has imported what the view draws with
         loading = events[-1]
         self.bar.show_progress(loading)
-        if self._trial is not None:
-            name = self._trial.model.stem
-            self.invitation.wait(name, self.bar.told.text(), loading.done, loading.total)
+        if self._spec is not None:
+            name = self._spec.model.stem
+            self.placeholder.show_progress(name, self.bar.told.text(), loading.done, loading.total)
 
     def _keep(self, evaluation: Evaluation) -> None:
-        if self._trial is not None:
-            self._cache.put(self._trial, evaluation)
+        if self._spec is not None:
+            self._cache.put(self._spec, evaluation)
 
     def _failed(self, error: FashionLensError) -> None:
-        self._trial = None
-        self.invitation.complain(sentence(error))
-        self._pages.setCurrentWidget(self.invitation)
+        self._spec = None
+        self.placeholder.show_error(sentence(error))
+        self._pages.setCurrentWidget(self.placeholder)
 
     def _evaluation_ended(self) -> None:
-        failed, self._trial = self._trial is None, None
+        failed, self._spec = self._spec is None, None
         if self._next is not None:
             path, self._next = self._next, None
             self.show_model(path)
@@ -250,7 +250,7 @@ class ResultsPanel(QWidget):
     # -- saving -------------------------------------------------------------------------------------------------------
 
     @Slot(object)
-    def _save(self, product: Product) -> None:
+    def _save(self, product: ExportFormat) -> None:
         if self.view is None or self.view.evaluation is None:
             return
         evaluation = self.view.evaluation
@@ -260,8 +260,8 @@ class ResultsPanel(QWidget):
             target = Path(name)
             self.save_to(product, target if target.suffix else target.with_suffix(product.suffix))
 
-    def save_to(self, product: Product, target: Path) -> None:
+    def save_to(self, product: ExportFormat, target: Path) -> None:
         """Save what is shown, beside the window; trouble becomes a message."""
         assert self.view is not None and self.view.evaluation is not None
-        picture = self.view.picture() if product is Product.PICTURE else None
+        picture = self.view.picture() if product is ExportFormat.PICTURE else None
         self.saver.start(partial(save, product, self.view.evaluation, picture, target))

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 
 from fashionlens_gui.window.confusion_matrix.cell_style import Quantity
 from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
-from fashionlens_gui.window.confusion_matrix.picture import matrix_picture
-from fashionlens_gui.window.gallery.evaluated_images import JudgedImages, Order
+from fashionlens_gui.window.confusion_matrix.matrix_image import matrix_image
+from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhotos, Order
 from fashionlens_gui.window.gallery.gallery import Gallery
 from fashionlens_gui.window.gallery.large_view import LargeView
-from fashionlens_gui.window.gallery.pictures import Pictures
+from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
 from fashionlens_gui.window.gallery.predictions_strip import PredictionsStrip
 from fashionlens_gui.window.results.class_table import ClassTable
 from fashionlens_gui.window.results.summary import Summary
@@ -41,15 +41,15 @@ class ResultsView(QWidget):
         parent: Qt parent.
     """
 
-    looked_large = Signal(int)
+    enlarged = Signal(int)
     """Place in the test set of the image that is shown large."""
 
     def __init__(self, heatmap: ConfusionHeatmap, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.heatmap = heatmap
         self._evaluation: Evaluation | None = None
-        self._images: JudgedImages | None = None
-        self._pictures: Pictures | None = None
+        self._images: EvaluatedPhotos | None = None
+        self._pictures: PhotoLoader | None = None
         self._build()
         self._connect()
 
@@ -64,15 +64,15 @@ class ResultsView(QWidget):
             self._pictures.close()
             self._pictures.deleteLater()
         self._evaluation = evaluation
-        self._images = JudgedImages.of(evaluation)
-        self._pictures = Pictures(self._images, parent=self)
+        self._images = EvaluatedPhotos.of(evaluation)
+        self._pictures = PhotoLoader(self._images, parent=self)
         self.summary.show_evaluation(evaluation)
         self.heatmap.show_matrix(evaluation.classes, evaluation.confusion_KK)
         self.table.figures.show(evaluation)
-        self.strip.show_images(self._images, self._pictures)
+        self.strip.show_photos(self._images, self._pictures)
         self.show_all_mistakes()
 
-    def close_pictures(self) -> None:
+    def stop_loading(self) -> None:
         """Read no more photos."""
         if self._pictures is not None:
             self._pictures.close()
@@ -80,7 +80,7 @@ class ResultsView(QWidget):
     def picture(self) -> QImage:
         """The matrix as a picture for a document."""
         assert self._evaluation is not None
-        return matrix_picture(self._evaluation, self.heatmap.quantity)
+        return matrix_image(self._evaluation, self.heatmap.quantity)
 
     def _build(self) -> None:
         space = theme.SPACE
@@ -141,21 +141,21 @@ class ResultsView(QWidget):
         return row
 
     def _connect(self) -> None:
-        self.page_choice.chosen.connect(self._turn_page)
+        self.page_choice.chosen.connect(self._show_page)
         self.quantity_choice.chosen.connect(self.heatmap.set_quantity)
         self._mistakes_only.toggled.connect(self.heatmap.set_mistakes_only)
         self.heatmap.cell_chosen.connect(self.show_cell)
-        self.heatmap.actual_chosen.connect(self.show_errors_of)
-        self.heatmap.predicted_chosen.connect(self.show_wrongly_called)
-        self.table.chosen.connect(self.show_errors_of)
+        self.heatmap.actual_chosen.connect(self.show_mistakes_of)
+        self.heatmap.predicted_chosen.connect(self.show_false_positives)
+        self.table.chosen.connect(self.show_mistakes_of)
         self.summary.mistake_chosen.connect(self.show_cell)
         self.summary.unreadable_chosen.connect(self._list_unreadable)
-        self.gallery.opened.connect(self._look_large)
+        self.gallery.opened.connect(self._enlarge)
         self.gallery.all_asked.connect(self.show_all_mistakes)
         back = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         back.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         back.activated.connect(self.show_all_mistakes)
-        self.strip.opened.connect(self._look_large)
+        self.strip.opened.connect(self._enlarge)
 
     # -- what a click shows -------------------------------------------------------------------------------------------
 
@@ -186,7 +186,7 @@ class ResultsView(QWidget):
         self._show(heading, said, self._evaluation.cell(actual, predicted), "No image in this cell.")
 
     @Slot(int)
-    def show_errors_of(self, actual: int) -> None:
+    def show_mistakes_of(self, actual: int) -> None:
         """The images of one class that were called something else."""
         assert self._evaluation is not None
         name = self._evaluation.classes[actual]
@@ -194,7 +194,7 @@ class ResultsView(QWidget):
         self._show(f"Mistakes with {name}", said, self._evaluation.errors_of(actual), f"No mistakes with {name}.")
 
     @Slot(int)
-    def show_wrongly_called(self, predicted: int) -> None:
+    def show_false_positives(self, predicted: int) -> None:
         """The images of other classes that were called this class."""
         assert self._evaluation is not None
         wrong_N = (self._evaluation.predictions_N == predicted) & (self._evaluation.labels_N != predicted)
@@ -206,15 +206,15 @@ class ResultsView(QWidget):
 
     def _show(self, heading: str, explanation: str, indices: np.ndarray, nothing: str) -> None:
         assert self._images is not None and self._pictures is not None
-        self.gallery.show_images(heading, explanation, self._images, self._pictures, indices, nothing)
+        self.gallery.show_photos(heading, explanation, self._images, self._pictures, indices, nothing)
         self.gallery.back.show()
 
     @Slot(object, int)
-    def _look_large(self, indices: np.ndarray, row: int) -> None:
+    def _enlarge(self, indices: np.ndarray, row: int) -> None:
         assert self._images is not None
         view = LargeView(self._images, indices, row, self)
         view.open()
-        self.looked_large.emit(view.index)
+        self.enlarged.emit(view.index)
 
     @Slot()
     def _list_unreadable(self) -> None:
@@ -222,7 +222,7 @@ class ResultsView(QWidget):
         UnreadablePhotos(self._evaluation.unreadable, self).open()
 
     @Slot(object)
-    def _turn_page(self, page: int) -> None:
+    def _show_page(self, page: int) -> None:
         self._pages.setCurrentIndex(page)
         for widget in (self._mistakes_only, self.quantity_choice):
             widget.setVisible(page == 0)

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
-from fashionlens_gui.window.gallery.evaluated_images import JudgedImages, Order
+from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhotos, Order
 from fashionlens_gui.window.gallery.large_view import LargeView
-from fashionlens_gui.window.gallery.pictures import Pictures
+from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
 from fashionlens_gui.window.results.results_view import ResultsView
 from fashionlens_gui.window.shell import workers
 from tests.window.results.results_sample import COUNTS, evaluation, large_evaluation
@@ -34,7 +34,7 @@ def view(qtbot: QtBot) -> Iterator[ResultsView]:
     with qtbot.waitExposed(widget):
         widget.show()
     yield widget
-    widget.close_pictures()
+    widget.stop_loading()
 
 
 def click_cell(qtbot: QtBot, view: ResultsView, row: int, column: int) -> None:
@@ -180,7 +180,7 @@ def test_photos_in_files_appear_small_at_once_and_in_full_soon(qtbot: QtBot, tmp
         Image.new("RGB", (300, 400), (10 * k, 200, 30)).save(files[-1])
     files[2].write_bytes(b"no picture at all")  # it was readable when the model was tested
     labels = np.zeros(3, dtype=np.int64)
-    images = JudgedImages(
+    images = EvaluatedPhotos(
         ("a", "b"),
         labels,
         labels,
@@ -188,7 +188,7 @@ def test_photos_in_files_appear_small_at_once_and_in_full_soon(qtbot: QtBot, tmp
         np.zeros((3, 3, 64, 64), dtype=np.uint8),
         tuple(map(str, files)),
     )
-    pictures = Pictures(images)
+    pictures = PhotoLoader(images)
     arrived: list[int] = []
     pictures.arrived.connect(arrived.append)
     first = pictures.picture(0)
@@ -219,9 +219,9 @@ def test_where_there_is_nothing_it_says_of_what(view: ResultsView) -> None:
     right = replace(view.evaluation, predictions_N=view.evaluation.labels_N)
     view.show_evaluation(right)
     assert view.gallery.nothing.text() == "Every image was named rightly."
-    view.show_errors_of(0)
+    view.show_mistakes_of(0)
     assert view.gallery.nothing.text() == f"No mistakes with {right.classes[0]}."
-    view.show_wrongly_called(0)
+    view.show_false_positives(0)
     assert view.gallery.nothing.text() == f"Nothing was wrongly called {right.classes[0]}."
 
 

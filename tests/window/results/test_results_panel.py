@@ -17,9 +17,9 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.results.evaluations import FASHION_MNIST, KEPT_ASIDE
+from fashionlens_gui.window.results.evaluations import FASHION_MNIST, HOLDOUT
+from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.results.panel import ResultsPanel
-from fashionlens_gui.window.results.saving import Product
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from tests.tiny_model import tiny_model, tiny_product_model
 from tests.trainer.evaluation.test_attributes import result
@@ -82,8 +82,8 @@ def test_without_a_model_it_says_where_they_come_from(
 ) -> None:
     monkeypatch.setattr(paths, "bundled_models_dir", lambda: tmp_path / "nothing bundled")
     panel = open_panel()
-    assert panel.invitation.title.text() == "No model yet"
-    assert not panel.invitation.button.isVisible()
+    assert panel.placeholder.title.text() == "No model yet"
+    assert not panel.placeholder.button.isVisible()
     assert panel.close_question() is None
 
 
@@ -92,7 +92,7 @@ def test_evaluating_a_folder_and_looking_at_a_cell(
 ) -> None:
     panel = open_panel()
     panel.bar.choose_folder(str(photos))
-    qtbot.mouseClick(panel.invitation.button, LEFT)
+    qtbot.mouseClick(panel.placeholder.button, LEFT)
     evaluated(qtbot, panel)
     view = panel.view
     assert view is not None and view.evaluation is not None
@@ -160,9 +160,9 @@ def test_photos_that_a_training_kept_aside_are_judged_on_first(
     assert shown and {view.evaluation.images.files[index] for index in shown} <= {file for file, _ in kept}
 
     panel.bar.models.setCurrentIndex(panel.bar.models.findText("other"))
-    assert panel.bar.source == FASHION_MNIST and panel.bar.sources.findData(KEPT_ASIDE) < 0
+    assert panel.bar.source == FASHION_MNIST and panel.bar.sources.findData(HOLDOUT) < 0
     panel.bar.models.setCurrentIndex(panel.bar.models.findText("blocks"))
-    assert panel.bar.source == KEPT_ASIDE and view.isVisible()  # nothing is evaluated again
+    assert panel.bar.source == HOLDOUT and view.isVisible()  # nothing is evaluated again
     panel.bar.choose_folder(str(photos))
     panel.bar.models.setCurrentIndex(panel.bar.models.findText("other"))
     panel.bar.models.setCurrentIndex(panel.bar.models.findText("blocks"))
@@ -173,7 +173,7 @@ def test_photos_that_a_training_kept_aside_are_judged_on_first(
     panel.cancel()
     qtbot.waitUntil(lambda: panel.bar.models.isEnabled(), timeout=PATIENCE_MS)
     panel.bar.models.setCurrentIndex(panel.bar.models.findText("blocks"))
-    assert panel.bar.sources.findData(KEPT_ASIDE) < 0, "what is not there any more is not offered"
+    assert panel.bar.sources.findData(HOLDOUT) < 0, "what is not there any more is not offered"
 
 
 def keep_aside(model: Path, photos: list[tuple[str, str]]) -> None:
@@ -189,10 +189,10 @@ def test_a_wrong_folder_is_explained_and_can_be_tried_again(
 ) -> None:
     panel = open_panel()
     panel.bar.choose_folder(str(photos))  # blocks; the model knows garments
-    qtbot.mouseClick(panel.invitation.button, LEFT)
-    qtbot.waitUntil(lambda: "does not know the categories" in panel.invitation.text.text(), timeout=PATIENCE_MS)
+    qtbot.mouseClick(panel.placeholder.button, LEFT)
+    qtbot.waitUntil(lambda: "does not know the categories" in panel.placeholder.text.text(), timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: panel.bar.sources.isEnabled())
-    assert panel.invitation.button.text() == "Try again"
+    assert panel.placeholder.button.text() == "Try again"
 
 
 def test_a_model_of_products_is_tested_on_folders_named_as_photo_sets_name_them(
@@ -233,10 +233,10 @@ def test_folders_that_a_model_of_products_does_not_know_are_named_alone(
         folder.rename(photos / f"shelf {folder.name}")
     panel.bar.choose_folder(str(photos))
     panel.evaluate()
-    qtbot.waitUntil(lambda: "No folder in" in panel.invitation.text.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "No folder in" in panel.placeholder.text.text(), timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: panel.bar.sources.isEnabled())
-    assert f"“shelf {CLASSES[0]}”" in panel.invitation.text.text()
-    assert "Backpack" not in panel.invitation.text.text()
+    assert f"“shelf {CLASSES[0]}”" in panel.placeholder.text.text()
+    assert "Backpack" not in panel.placeholder.text.text()
 
 
 def test_cancelling_gives_the_offer_back(
@@ -245,11 +245,11 @@ def test_cancelling_gives_the_offer_back(
     many = folder_tree(tmp_path / "many", 400)
     panel = open_panel()
     panel.bar.choose_folder(str(many))
-    qtbot.mouseClick(panel.invitation.button, LEFT)
+    qtbot.mouseClick(panel.placeholder.button, LEFT)
     qtbot.waitUntil(lambda: panel.bar.progress.value() > 0, timeout=PATIENCE_MS)
     qtbot.mouseClick(panel.bar.cancel, LEFT)
-    qtbot.waitUntil(lambda: panel.invitation.button.isVisible(), timeout=5_000)
-    assert panel.invitation.button.text() == "Evaluate"
+    qtbot.waitUntil(lambda: panel.placeholder.button.isVisible(), timeout=5_000)
+    assert panel.placeholder.button.text() == "Evaluate"
     assert panel.view is None or panel.view.evaluation is None
 
 
@@ -268,13 +268,13 @@ def test_everything_can_be_saved(
     evaluated(qtbot, panel)
     folder = tmp_path / "saved"
     folder.mkdir()
-    for product in Product:
+    for product in ExportFormat:
         target = folder / product.suggested_name(panel.view.evaluation)  # type: ignore[union-attr,arg-type]
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=target: (str(name), ""))
         panel.bar.save_asked.emit(product)
         qtbot.waitUntil(lambda path=target: path.is_file(), timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: not panel.saver.busy)
-    assert len(list(folder.iterdir())) == len(Product)
+    assert len(list(folder.iterdir())) == len(ExportFormat)
     picture = QImage(str(next(folder.glob("*.png"))))
     assert picture.width() > 600 and picture.pixelColor(1, 1).lightness() > 240
     with next(folder.glob("*matrix.csv")).open(encoding="utf-8-sig", newline="") as file:
@@ -285,7 +285,7 @@ def test_everything_can_be_saved(
     assert "blocks" in page and "broken.png" in page and "http" not in page
     # Where nothing can be written, what was there stays and the user is told.
     (folder / "taken").mkdir()
-    panel.save_to(Product.REPORT, folder / "taken")
+    panel.save_to(ExportFormat.REPORT, folder / "taken")
     qtbot.waitUntil(lambda: bool(said.errors), timeout=PATIENCE_MS)
     assert "could not be saved" in said.errors[0]
 
@@ -320,7 +320,7 @@ def test_the_window_stays_live_when_results_arrive(
         view.show_evaluation(evaluation)
         spent.append(time.thread_time() - start)
     assert min(spent) < 0.05
-    QTimer.singleShot(0, view.close_pictures)
+    QTimer.singleShot(0, view.stop_loading)
     qtbot.wait(20)
 
 
@@ -333,9 +333,9 @@ def test_a_model_of_products_is_offered_no_images_that_say_nothing_of_it(
     panel.show_model(file)
     assert panel.bar.sources.findData(FASHION_MNIST) < 0
     assert panel.bar.sources.currentIndex() < 0 and panel.bar.sources.placeholderText() == "Choose a folder…"
-    assert panel.invitation.button.text() == "Choose a folder…"
+    assert panel.placeholder.button.text() == "Choose a folder…"
     panel.resize(900, 500)
-    title = panel.invitation.title
+    title = panel.placeholder.title
     qtbot.waitUntil(lambda: title.height() >= title.heightForWidth(title.width()))
     assert title.width() <= panel.width()
 

@@ -17,7 +17,7 @@ from trainer.evaluation.report.html import html_report
 from trainer.evaluation.report.sources import of_evaluation
 
 
-class Product(Enum):
+class ExportFormat(Enum):
     """What can be saved: (menu text, end of the suggested file name, filter of the file dialog)."""
 
     REPORT = ("Report (HTML)…", "report.html", "Web page (*.html)")
@@ -47,19 +47,21 @@ class Product(Enum):
         return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name).lower().lstrip(".")
 
 
-def save(product: Product, evaluation: Evaluation, picture: QImage | None, target: Path, _control: WorkControl) -> Path:
+def save(
+    product: ExportFormat, evaluation: Evaluation, picture: QImage | None, target: Path, _control: WorkControl
+) -> Path:
     """Write one product and return its path.
 
     Args:
         product: What to save.
         evaluation: What it is about.
-        picture: The drawn matrix, for :attr:`Product.PICTURE`.
+        picture: The drawn matrix, for :attr:`ExportFormat.PICTURE`.
         target: The file to create or replace.
 
     Raises:
         SaveError: It could not be written; what was there is unchanged.
     """
-    if product is Product.PICTURE:
+    if product is ExportFormat.PICTURE:
         assert picture is not None
         write_with(target, lambda temporary: _write_png(picture, temporary, target))
     else:
@@ -73,9 +75,11 @@ def _write_png(picture: QImage, temporary: Path, target: Path) -> None:
 
 
 _TEXTS = {
-    Product.REPORT: lambda evaluation: html_report(of_evaluation(evaluation, messages.sentence), paths.report_dir()),
+    ExportFormat.REPORT: lambda evaluation: html_report(
+        of_evaluation(evaluation, messages.sentence), paths.report_dir()
+    ),
     # The mark at the beginning tells spreadsheets that the letters are UTF-8.
-    Product.MATRIX: lambda evaluation: "\ufeff" + tables.matrix_csv(evaluation),
-    Product.CLASSES: lambda evaluation: "\ufeff" + tables.per_class_csv(evaluation),
-    Product.PREDICTIONS: lambda evaluation: "\ufeff" + tables.predictions_csv(evaluation),
+    ExportFormat.MATRIX: lambda evaluation: "\ufeff" + tables.matrix_csv(evaluation),
+    ExportFormat.CLASSES: lambda evaluation: "\ufeff" + tables.per_class_csv(evaluation),
+    ExportFormat.PREDICTIONS: lambda evaluation: "\ufeff" + tables.predictions_csv(evaluation),
 }

@@ -23,7 +23,7 @@ class Order(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class EvaluatedPhoto:
     """What the model said of one image.
 
     Attributes:
@@ -48,7 +48,7 @@ class Judgement:
         return self.actual == self.predicted
 
 
-class JudgedImages:
+class EvaluatedPhotos:
     """Images by their place in a test set.
 
     Args:
@@ -78,7 +78,7 @@ class JudgedImages:
         self._files = files
 
     @classmethod
-    def of(cls, evaluation: Evaluation) -> JudgedImages:
+    def of(cls, evaluation: Evaluation) -> EvaluatedPhotos:
         """The images of an evaluation; shares its memory."""
         images = evaluation.images
         return cls(
@@ -93,10 +93,10 @@ class JudgedImages:
     def __len__(self) -> int:
         return len(self._labels_N)
 
-    def judgement(self, index: int) -> Judgement:
+    def photo(self, index: int) -> EvaluatedPhoto:
         """What the model said of image ``index``."""
         actual, predicted = int(self._labels_N[index]), int(self._predictions_N[index])
-        return Judgement(
+        return EvaluatedPhoto(
             index,
             self.classes[actual],
             self.classes[predicted],

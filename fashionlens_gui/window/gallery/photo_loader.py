@@ -1,4 +1,4 @@
-"""Pictures to paint: at once what the model saw, and as soon as it is read the photo itself."""
+"""PhotoLoader to paint: at once what the model saw, and as soon as it is read the photo itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from fashionlens_gui import messages
-from fashionlens_gui.window.gallery.evaluated_images import JudgedImages
+from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhotos
 from fashionlens_gui.window.photos.qimage import to_image
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import WorkControl
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 _WAITING = 200
 
 
-class Pictures(QObject):
+class PhotoLoader(QObject):
     """Gives pictures by their place in the test set.
 
     Images from an archive are given as they are. For photos in files the small version that the model saw is given at
@@ -40,7 +40,9 @@ class Pictures(QObject):
     arrived = Signal(int)
     """Place in the test set of a photo that can now be given in full."""
 
-    def __init__(self, images: JudgedImages, side: int = 192, kept: int = 400, parent: QObject | None = None) -> None:
+    def __init__(
+        self, images: EvaluatedPhotos, side: int = 192, kept: int = 400, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._images = images
         self._side = side
@@ -55,7 +57,7 @@ class Pictures(QObject):
 
     def picture(self, index: int) -> QImage | None:
         """The best picture there is at this moment; None when there is none (yet)."""
-        file = self._images.judgement(index).file
+        file = self._images.photo(index).file
         if file is not None:
             if index in self._photos:
                 self._photos.move_to_end(index)

@@ -9,8 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
 
-from fashionlens_gui.window.results.evaluations import FASHION_MNIST, KEPT_ASIDE, photos_kept_aside
-from fashionlens_gui.window.results.saving import Product
+from fashionlens_gui.window.results.evaluations import FASHION_MNIST, HOLDOUT, holdout_size
+from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.shell import theme
 from trainer.control import ProgressEvent
 from trainer.model_files.library import ModelEntry
@@ -20,7 +20,7 @@ _FASHION_MNIST_WORDS, _CHOOSE_WORDS = "Fashion-MNIST test images", "Choose a fol
 _TOOL_TIP = Qt.ItemDataRole.ToolTipRole
 
 
-class TrialBar(QWidget):
+class EvaluationBar(QWidget):
     """A row of controls above the results."""
 
     changed = Signal()
@@ -28,7 +28,7 @@ class TrialBar(QWidget):
     evaluate_asked = Signal()
     cancel_asked = Signal()
     save_asked = Signal(object)
-    """A :class:`Product`."""
+    """A :class:`ExportFormat`."""
 
     def __init__(self, folder_to_start: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,7 +51,7 @@ class TrialBar(QWidget):
 
     @property
     def source(self) -> str:
-        """The chosen test set: :data:`FASHION_MNIST`, :data:`KEPT_ASIDE` or a folder."""
+        """The chosen test set: :data:`FASHION_MNIST`, :data:`HOLDOUT` or a folder."""
         return self._source_before
 
     @property
@@ -69,14 +69,14 @@ class TrialBar(QWidget):
             paths = [entry.path for entry in entries]
             self.models.setCurrentIndex(paths.index(chosen) if chosen in paths else (0 if paths else -1))
         self.models.setEnabled(bool(entries))
-        self._offer_kept_aside()
+        self._offer_holdout()
 
-    def choose_kept_aside(self) -> None:
+    def choose_holdout(self) -> None:
         """Choose the photos that the model's training kept aside, if there are any, without telling anyone."""
-        if self.sources.findData(KEPT_ASIDE) >= 0:
-            self._source_before = KEPT_ASIDE
+        if self.sources.findData(HOLDOUT) >= 0:
+            self._source_before = HOLDOUT
             with QSignalBlocker(self.sources):
-                self.sources.setCurrentIndex(self.sources.findData(KEPT_ASIDE))
+                self.sources.setCurrentIndex(self.sources.findData(HOLDOUT))
 
     def choose_folder(self, folder: str) -> None:
         """Offer and choose a folder as test set."""
@@ -144,7 +144,7 @@ class TrialBar(QWidget):
         self.evaluate = theme.quiet_button("Evaluate again", "play")
         self.save = theme.quiet_button("Save", "save")
         menu = QMenu(self.save)
-        for product in Product:
+        for product in ExportFormat:
             menu.addAction(product.menu_text, partial(self.save_asked.emit, product))
         self.save.setMenu(menu)
         self.told = QLabel()
@@ -169,34 +169,34 @@ class TrialBar(QWidget):
 
     @Slot()
     def _model_chosen(self) -> None:
-        self._offer_kept_aside()
+        self._offer_holdout()
         self.changed.emit()
 
-    def _offer_kept_aside(self) -> None:
+    def _offer_holdout(self) -> None:
         """Photos kept aside are the model's own; with another model others are offered, or none."""
         entry = self.model
-        count = photos_kept_aside(entry) if entry is not None else 0
+        count = holdout_size(entry) if entry is not None else 0
         with QSignalBlocker(self.sources):
-            place = self.sources.findData(KEPT_ASIDE)
+            place = self.sources.findData(HOLDOUT)
             if place >= 0:
                 self.sources.removeItem(place)
             if count:
-                self.sources.insertItem(0, f"Photos kept aside ({count:,})", KEPT_ASIDE)
+                self.sources.insertItem(0, f"Photos kept aside ({count:,})", HOLDOUT)
                 self.sources.setItemData(0, "They took no part in the training of this model.", _TOOL_TIP)
-            elif self._source_before == KEPT_ASIDE:
+            elif self._source_before == HOLDOUT:
                 self._source_before = FASHION_MNIST
             self._offer_fashion_mnist(entry is None or entry.metadata.input.preparation == FASHION_MNIST)
             self.sources.setCurrentIndex(self.sources.findData(self._source_before))
         offered_for = (entry.path, entry.metadata.created) if entry is not None else None
         if offered_for != self._offered_for and self._source_before == FASHION_MNIST:
-            self.choose_kept_aside()
+            self.choose_holdout()
         self._offered_for = offered_for
 
     def _offer_fashion_mnist(self, fits: bool) -> None:
         """Its images are no test for a model of other photos; then there is nothing until a folder is chosen."""
         place = self.sources.findData(FASHION_MNIST)
         if fits and place < 0:
-            self.sources.insertItem(self.sources.findData(KEPT_ASIDE) + 1, _FASHION_MNIST_WORDS, FASHION_MNIST)
+            self.sources.insertItem(self.sources.findData(HOLDOUT) + 1, _FASHION_MNIST_WORDS, FASHION_MNIST)
         elif not fits and place >= 0:
             self.sources.removeItem(place)
 

@@ -8,26 +8,26 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Slot
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.window.gallery.evaluated_images import JudgedImages, Judgement
-from fashionlens_gui.window.gallery.pictures import Pictures
+from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhoto, EvaluatedPhotos
+from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
 from trainer.number_format import percent
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-JudgementRole = Qt.ItemDataRole.UserRole
+EvaluatedPhotoRole = Qt.ItemDataRole.UserRole
 _NO_INDICES = np.zeros(0, dtype=np.int64)
 
 
-def in_words(judgement: Judgement) -> str:
+def in_words(photo: EvaluatedPhoto) -> str:
     """What the model said of an image, as one line."""
-    if judgement.right:
-        return f"{judgement.predicted}, rightly ({percent(judgement.confidence)})"
+    if photo.right:
+        return f"{photo.predicted}, rightly ({percent(photo.confidence)})"
     return (
-        f"Called {judgement.predicted} ({percent(judgement.confidence)}), "
-        f"is {judgement.actual} ({percent(judgement.actual_probability)})"
+        f"Called {photo.predicted} ({percent(photo.confidence)}), "
+        f"is {photo.actual} ({percent(photo.actual_probability)})"
     )
 
 
-class CardModel(QAbstractTableModel):
+class PhotoCardModel(QAbstractTableModel):
     """Some images of a test set in a given order, in lines of equally many.
 
     Args:
@@ -36,8 +36,8 @@ class CardModel(QAbstractTableModel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._images: JudgedImages | None = None
-        self._pictures: Pictures | None = None
+        self._images: EvaluatedPhotos | None = None
+        self._pictures: PhotoLoader | None = None
         self._indices = _NO_INDICES
         self._place_of: dict[int, int] = {}
         self._columns = 0  # 0: all in a single line
@@ -47,7 +47,7 @@ class CardModel(QAbstractTableModel):
         """Places in the test set (int64) in the order of the cards."""
         return self._indices
 
-    def show(self, images: JudgedImages | None, pictures: Pictures | None, indices: np.ndarray) -> None:
+    def show(self, images: EvaluatedPhotos | None, pictures: PhotoLoader | None, indices: np.ndarray) -> None:
         """Replace everything."""
         self.beginResetModel()
         if self._pictures is not None and self._pictures is not pictures:
@@ -90,14 +90,14 @@ class CardModel(QAbstractTableModel):
         place = int(self._indices[card])
         if role == Qt.ItemDataRole.DecorationRole:
             return self._pictures.picture(place) if self._pictures is not None else None
-        if role == JudgementRole:
-            return self._images.judgement(place)
+        if role == EvaluatedPhotoRole:
+            return self._images.photo(place)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return in_words(self._images.judgement(place))
+            return in_words(self._images.photo(place))
         if role == Qt.ItemDataRole.ToolTipRole:
-            judgement = self._images.judgement(place)
-            source = judgement.file.name if judgement.file is not None else f"Test image {place + 1:,}"
-            return f"{in_words(judgement)}\n{source}"
+            photo = self._images.photo(place)
+            source = photo.file.name if photo.file is not None else f"Test image {place + 1:,}"
+            return f"{in_words(photo)}\n{source}"
         return None
 
     @Slot(int)

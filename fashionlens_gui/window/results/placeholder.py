@@ -11,10 +11,10 @@ _ICON_SIDE = 6 * theme.SPACE
 _TEXT_WIDTH = 68 * theme.SPACE
 
 
-class Invitation(QWidget):
+class Placeholder(QWidget):
     """Icon, title, a few sentences and one button, in the middle of the room."""
 
-    pressed = Signal()
+    button_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,7 +29,7 @@ class Invitation(QWidget):
         self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text.setFixedWidth(_TEXT_WIDTH)
         self.button = theme.primary_button("Evaluate", "play")
-        self.button.clicked.connect(self.pressed)
+        self.button.clicked.connect(self.button_clicked)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(40 * theme.SPACE)
@@ -46,15 +46,15 @@ class Invitation(QWidget):
             row.addStretch(1)
             column.addLayout(row)
         column.addStretch(3)
-        self.invite("")
+        self.offer_evaluation("")
         theme.notifier().changed.connect(self._draw_icon)
 
-    def invite(self, model: str) -> None:
+    def offer_evaluation(self, model: str) -> None:
         """Offer to evaluate ``model``; empty when there is none yet."""
         if not model:
-            self._say("model", "accent", "No model yet", "Train one in the Train tab; then see here how good it is.")
+            self._show("model", "accent", "No model yet", "Train one in the Train tab; then see here how good it is.")
             return
-        self._say(
+        self._show(
             "results",
             "accent",
             f"How good is {model}?",
@@ -65,7 +65,7 @@ class Invitation(QWidget):
 
     def ask_for_folder(self, model: str) -> None:
         """Say that ``model`` needs test photos of its own categories."""
-        self._say(
+        self._show(
             "folder",
             "accent",
             f"Which photos shall {model} be tested with?",
@@ -73,18 +73,18 @@ class Invitation(QWidget):
             "Choose a folder…",
         )
 
-    def complain(self, sentence: str) -> None:
+    def show_error(self, sentence: str) -> None:
         """Say why an evaluation did not work."""
-        self._say("warning", "review", "This could not be evaluated", sentence, "Try again")
+        self._show("warning", "review", "This could not be evaluated", sentence, "Try again")
 
-    def wait(self, model: str, told: str, done: int, total: int) -> None:
+    def show_progress(self, model: str, told: str, done: int, total: int) -> None:
         """Say that ``model`` is being evaluated, and how far it is; ``total`` 0 when unknown."""
-        self._say("results", "accent", f"Evaluating {model}", told)
+        self._show("results", "accent", f"Evaluating {model}", told)
         self._progress.show()
         self._progress.setRange(0, total)
         self._progress.setValue(done)
 
-    def _say(self, icon: str, colour: str, title: str, text: str, button: str = "") -> None:
+    def _show(self, icon: str, colour: str, title: str, text: str, button: str = "") -> None:
         if (icon, colour) != (self._icon_name, self._icon_colour) or self._icon.pixmap().isNull():
             self._icon_name, self._icon_colour = icon, colour
             self._draw_icon()

@@ -31,13 +31,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
-from fashionlens_gui.window.gallery.card_model import AnyIndex, CardModel, JudgementRole
-from fashionlens_gui.window.gallery.evaluated_images import Judgement
+from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhoto
+from fashionlens_gui.window.gallery.photo_card_model import AnyIndex, EvaluatedPhotoRole, PhotoCardModel
 from fashionlens_gui.window.shell import theme
 from trainer.number_format import percent
 
 
-class CardDelegate(QStyledItemDelegate):
+class PhotoCardDelegate(QStyledItemDelegate):
     """Paints a card: the picture, and two lines below or beside it.
 
     Args:
@@ -65,8 +65,8 @@ class CardDelegate(QStyledItemDelegate):
         return self.card
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        judgement: Judgement | None = index.data(JudgementRole)
-        if judgement is None:
+        photo: EvaluatedPhoto | None = index.data(EvaluatedPhotoRole)
+        if photo is None:
             return
         tokens, space = theme.tokens(), theme.SPACE
         rect: QRect = option.rect
@@ -76,7 +76,7 @@ class CardDelegate(QStyledItemDelegate):
         _paint_ground(painter, QRectF(rect).adjusted(2, 2, -2, -2), state, tokens)
         if self._beside:
             tile = QRect(rect.left() + space, rect.top() + space, self._side, self._side)
-            lines = 1 if judgement.right else 2
+            lines = 1 if photo.right else 2
             top = tile.center().y() + 1 - lines * self._line // 2
             line = QRect(tile.right() + 1 + space, top, rect.right() - tile.right() - 2 * space, self._line)
         else:
@@ -85,13 +85,13 @@ class CardDelegate(QStyledItemDelegate):
             line = QRect(rect.left() + space, tile.bottom() + 1 + space // 2, rect.width() - 2 * space, self._line)
         _paint_picture(painter, tile, index.data(Qt.ItemDataRole.DecorationRole), tokens)
         painter.setFont(self._font)
-        if judgement.right:
-            self._paint_line(painter, line, judgement.predicted, judgement.confidence, tokens.text, tokens.ok)
+        if photo.right:
+            self._paint_line(painter, line, photo.predicted, photo.confidence, tokens.text, tokens.ok)
         else:
-            self._paint_line(painter, line, judgement.predicted, judgement.confidence, tokens.error, tokens.error)
+            self._paint_line(painter, line, photo.predicted, photo.confidence, tokens.error, tokens.error)
             line.translate(0, self._line)
-            name = f"is {judgement.actual}"
-            self._paint_line(painter, line, name, judgement.actual_probability, tokens.text, tokens.text_muted)
+            name = f"is {photo.actual}"
+            self._paint_line(painter, line, name, photo.actual_probability, tokens.text, tokens.text_muted)
         painter.restore()
 
     def _paint_line(
@@ -108,7 +108,7 @@ class CardDelegate(QStyledItemDelegate):
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
 
 
-class CardView(QTableView):
+class PhotoCards(QTableView):
     """Cards in a grid that wraps, or in a single row.
 
     Args:
@@ -123,9 +123,9 @@ class CardView(QTableView):
     def __init__(self, picture_side: int, *, single_row: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._single_row = single_row
-        self.cards = CardModel(self)
+        self.cards = PhotoCardModel(self)
         self.cards.set_columns(0 if single_row else 1)
-        self._delegate = CardDelegate(picture_side, single_row, self)
+        self._delegate = PhotoCardDelegate(picture_side, single_row, self)
         self.setModel(self.cards)
         self.setItemDelegate(self._delegate)
         self.setShowGrid(False)

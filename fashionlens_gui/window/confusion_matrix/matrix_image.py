@@ -24,7 +24,7 @@ _EDGES = 320
 _MOST = 3200
 
 
-def matrix_picture(evaluation: Evaluation, quantity: Quantity) -> QImage:
+def matrix_image(evaluation: Evaluation, quantity: Quantity) -> QImage:
     """Draw the matrix anew, whatever the size and the colours of the window; two pixels per unit, so print is crisp."""
     tokens = colours.read("light")
     size = len(evaluation.classes)
