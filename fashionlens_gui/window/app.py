@@ -58,6 +58,7 @@ class Application(QObject):
             return False
         self.window = MainWindow(self.settings, self.active_model)
         self.window.first_painted.connect(self._window_is_there)
+        self.window.started.connect(self.collector.freeze)
         self.instance.asked_forward.connect(self.window.come_forward)
         self.window.show()
         return True

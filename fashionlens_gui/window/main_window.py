@@ -57,6 +57,8 @@ class MainWindow(QMainWindow):
 
     first_painted = Signal()
     """Sent once, when the first picture of the window has been handed to the screen."""
+    started = Signal()
+    """The model was loaded, or could not be, and the other views are imported."""
 
     def __init__(self, settings: Settings, active_model: ActiveModel) -> None:
         super().__init__()
@@ -67,7 +69,7 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._closed = False
         self._of_tags = ""  # the status line of the Tag view
-        self._warm_up_slot = workers.WorkerSlot[None, None]("getting the other views ready", self)
+        self._warm_up_slot = workers.WorkerSlot[None, None]("importing the other views", self, on_end=self.started.emit)
         self.setWindowTitle("FashionLens")
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(_SMALLEST_SIZE)
@@ -320,7 +322,7 @@ class MainWindow(QMainWindow):
 
 
 def _import_other_views(_control: WorkControl) -> None:
-    with responsive_import.quietly():
+    with responsive_import.frequent_switches():
         import fashionlens_gui.window.models.panel
         import fashionlens_gui.window.results.panel
         import fashionlens_gui.window.train.panel  # noqa: F401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -112,6 +113,17 @@ def test_the_window_comes_first_then_the_model(application: Application, qtbot: 
     application.active_model.ready.connect(lambda _predictor: order.append("model"))
     qtbot.waitUntil(lambda: order == ["window", "model"], timeout=60_000)
     assert application.active_model.name == "tiny"
+
+
+def test_what_was_imported_is_frozen_once_when_the_start_is_over(application: Application, qtbot: QtBot) -> None:
+    gc.unfreeze()
+    assert application.open()
+    assert application.window is not None
+    with qtbot.waitSignal(application.window.started, timeout=60_000):
+        pass
+    assert "fashionlens_gui.window.train.panel" in sys.modules
+    assert gc.get_freeze_count() > 10_000
+    gc.unfreeze()
 
 
 def test_damaged_settings_are_told_once_the_window_is_there(qtbot: QtBot, said: Said, own_home: Path) -> None:

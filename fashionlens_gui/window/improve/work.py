@@ -100,7 +100,7 @@ def improved(
     """Let the model learn; nothing is saved."""
     yield ProgressEvent("Getting ready", 0, 0)
     responsive_import.import_torch()
-    with responsive_import.quietly():
+    with responsive_import.frequent_switches():
         import fashionlens_gui.window.improve.result_page  # noqa: F401 - pyqtgraph takes a second
         from trainer.data.sources import DataPlaces
         from trainer.training.improve import improve

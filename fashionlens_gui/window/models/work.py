@@ -48,7 +48,7 @@ def export(entry: ModelEntry, target: Path, _control: WorkControl) -> Telling:
         return f"“{entry.path.stem}” is saved as {target.name}. Import that file on another computer."
     from trainer.inference import onnx_export
 
-    with responsive_import.quietly():  # writing ONNX imports much and traces the network in Python
+    with responsive_import.frequent_switches():  # writing ONNX imports much and traces the network in Python
         report = yield from onnx_export.export(entry.path, target, sorted(paths.samples_dir().iterdir()))
     same = f"to {_decimals(report.largest_difference)} decimals" if report.largest_difference else "exactly"
     return (

@@ -93,7 +93,7 @@ def run_evaluation(
     # Imported here for their weight (seconds): in the worker's thread the window stays alive meanwhile. The results are
     # shown as soon as this is done, so what draws them is loaded here too.
     responsive_import.import_torch()
-    with responsive_import.quietly():
+    with responsive_import.frequent_switches():
         import fashionlens_gui.window.results.results_view  # noqa: F401
         from trainer import taxonomy
         from trainer.data.class_tree import FolderCategories

@@ -236,5 +236,5 @@ def _ignore(_steps: int) -> None:
 
 
 def _run(change: Callable[[], _Outcome], _control: WorkControl) -> _Outcome:
-    with responsive_import.quietly():  # much Python at a stretch, as with imports: the window gets its turns oftener
+    with responsive_import.frequent_switches():
         return change()

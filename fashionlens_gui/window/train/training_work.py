@@ -106,7 +106,7 @@ def run_training(
 def prepare_libraries() -> None:
     """Import torch and the charts here in the worker's thread, where seconds bother nobody."""
     responsive_import.import_torch()
-    with responsive_import.quietly():
+    with responsive_import.frequent_switches():
         import fashionlens_gui.window.train.charts.live_plot  # noqa: F401
 
 

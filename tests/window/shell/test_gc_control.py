@@ -26,30 +26,76 @@ def test_garbage_is_collected_in_the_windows_thread_only(qtbot: QtBot) -> None:
     collector = gc_control.Collector()
     try:
         assert not gc.isenabled()
-        collector.look()
-
-        def make_garbage() -> None:
-            for _ in range(3000):
-                ring: list[object] = []
-                ring.append(ring)
-
         Ring()
-        thread = threading.Thread(target=make_garbage)
+        thread = threading.Thread(target=_rings, args=(3000,))
         thread.start()
         thread.join()
         assert where == [], "the worker's thread collected"
         qtbot.waitUntil(lambda: where == [threading.get_ident()])
-        with gc_control.resting():
+        with gc_control.paused():
             Ring()
-            collector.look()
+            collector.collect()
             assert len(where) == 1
     finally:
         collector.stop()
     assert gc.isenabled()
 
 
-def test_imports_leave_pythons_switching_as_it_was() -> None:
+def test_garbage_of_the_time_after_the_start_is_collected_whatever_the_user_does(qtbot: QtBot) -> None:
+    """Frozen once, when everything is imported; a user action that froze too would keep its own garbage for ever."""
+    collector = gc_control.Collector()
+    try:
+        collector.freeze()
+        frozen = gc.get_freeze_count()
+        assert frozen > 0
+        kept = [[] for _ in range(1000)]  # type: ignore[var-annotated]
+        with responsive_import.frequent_switches(), gc_control.paused():
+            pass
+        collector.freeze()
+        assert gc.get_freeze_count() <= frozen
+        assert len(kept) == 1000
+    finally:
+        collector.stop()
+        gc.unfreeze()
+
+
+def test_switching_of_threads_is_as_before_after_an_import() -> None:
     before = sys.getswitchinterval()
-    with responsive_import.quietly():
+    with responsive_import.frequent_switches():
         assert sys.getswitchinterval() < before
     assert sys.getswitchinterval() == before
+
+
+def test_switching_of_threads_is_as_before_after_overlapping_imports() -> None:
+    before = sys.getswitchinterval()
+    first, second = responsive_import.frequent_switches(), responsive_import.frequent_switches()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert sys.getswitchinterval() < before
+    second.__exit__(None, None, None)
+    assert sys.getswitchinterval() == before
+
+
+def test_nothing_is_collected_until_the_last_of_overlapping_pauses_ends() -> None:
+    collector = gc_control.Collector()
+    try:
+        first, second = gc_control.paused(), gc_control.paused()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        _rings(3000)
+        before = gc.get_count()[0]
+        collector.collect()
+        assert gc.get_count()[0] >= before > 700
+        second.__exit__(None, None, None)
+        collector.collect()
+        assert gc.get_count()[0] < 700
+    finally:
+        collector.stop()
+
+
+def _rings(number: int) -> None:
+    for _ in range(number):
+        ring: list[object] = []
+        ring.append(ring)

@@ -54,5 +54,5 @@ class LabellingOrder(QObject):
 def _order(session: Session, _control: WorkControl) -> np.ndarray:
     from fashionlens_gui.session.teaching_order import teaching_order
 
-    with responsive_import.quietly():  # much Python at a stretch: the window gets its turns oftener
+    with responsive_import.frequent_switches():
         return teaching_order(session)

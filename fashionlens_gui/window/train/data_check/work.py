@@ -76,7 +76,7 @@ def check(source: Path, control: WorkControl) -> Generator[object, None, None]:
     decisions = read_decisions(paths.decisions_file(source))
     photos = find(source)
     responsive_import.import_torch()
-    with responsive_import.quietly():
+    with responsive_import.frequent_switches():
         from trainer.data_quality.data_check import check as check_photos
         from trainer.data_quality.findings import findings, summary
         from trainer.inference.predictor import Predictor

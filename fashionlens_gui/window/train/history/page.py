@@ -247,7 +247,7 @@ class HistoryView(QWidget):
 
 
 def _read(_control: WorkControl) -> list[RunRecord]:
-    with responsive_import.quietly():
+    with responsive_import.frequent_switches():
         import fashionlens_gui.window.train.history.plot  # noqa: F401  (pyqtgraph, where it bothers nobody)
 
     return run_record.records(paths.run_history_dir())
