@@ -15,7 +15,7 @@ from trainer.atomic_write import is_stream
 from trainer.errors import SaveError
 
 if TYPE_CHECKING:
-    from trainer.data.image_set import Unreadable
+    from trainer.data.photo_files import Unreadable
 
 _TEXTS = (".csv", ".json", ".html")
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from fashionlens_gui.tagging.job_events import Counts, JobEvent, PhotoPredictor, Scanned, Tagged
-from fashionlens_gui.tagging.scan import Found, Refused, scan
+from fashionlens_gui.tagging.scan import Found, scan
 from fashionlens_gui.tagging.tag import Status, failed, predicted
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError, PhotoError
@@ -119,8 +119,8 @@ class Pipeline:
                 if str(item.path) in self._skip:
                     self._skipped += 1
                     continue
-                queued = _Item(number, Found(item.path, item.file))
-                if isinstance(item, Refused):
+                queued = _Item(number, item)
+                if item.error is not None:
                     queued.row = Tagged(failed(item.path, item.file, item.error))
                 while not self._put(queued):
                     if self._over:

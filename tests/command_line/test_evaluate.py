@@ -90,7 +90,7 @@ def test_without_json_it_is_a_table(products: str, shop: Path, capfd: pytest.Cap
     lines = capfd.readouterr().out.splitlines()
     assert lines[0] == "Model “products” on labels.csv: 4 photos"
     assert [line.split()[0] for line in lines[3:10]] == [
-        "category", "colour", "pattern", "fabric", "occasion", "audience", "season"
+        "category", "colour", "pattern", "fabric", "occasion", "season", "audience"
     ]  # fmt: skip
     assert lines[3].split()[1] == "3"
     assert "Left out: 1 no photo, 1 unreadable photo" in lines

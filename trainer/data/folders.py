@@ -15,8 +15,9 @@ import torch
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.decisions import Decisions
-from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data.image_set import ImageSet
 from trainer.data.labelled_photos import LabelledPhotos, find
+from trainer.data.photo_files import Unreadable
 from trainer.errors import Cancelled, DataError, PhotoError
 from trainer.preprocessing import garment
 from trainer.preprocessing.input_spec import InputSpec
@@ -73,7 +74,7 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
     images: list[np.ndarray] = []
     labels: list[int] = []
     files: list[str] = []
-    unreadable: list[Unreadable] = []
+    unreadable = list(found.closed)
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="read-photos") as pool:
         for done, (path, label, outcome) in enumerate(_prepared(found, spec, pool), start=1):
             if control.stopped:

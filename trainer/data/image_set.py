@@ -7,16 +7,8 @@ from dataclasses import dataclass, field
 
 import torch
 
-from trainer.errors import PhotoError
+from trainer.data.photo_files import Unreadable
 from trainer.preprocessing.input_spec import InputSpec
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A photo that was left out, and why."""
-
-    file: str
-    error: PhotoError
 
 
 @dataclass(frozen=True)

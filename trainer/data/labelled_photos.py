@@ -6,16 +6,17 @@ The folders are laid out as ``torchvision.datasets.ImageFolder`` wants them.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from trainer.data.csv_table import CATEGORY_COLUMNS, FILE_COLUMNS, column_of, lines_of, located
+from trainer.data.photo_files import PhotoWalk, Unreadable, class_folders
 from trainer.errors import DataError
-from trainer.preprocessing.photo import PHOTO_SUFFIXES
 
-_SYSTEM_FOLDERS = frozenset({"__macosx", "@eadir", "$recycle.bin"})
 _LINES_TOLD = 5
 
 
@@ -28,12 +29,14 @@ class LabelledPhotos:
         files: N paths; some may turn out to be missing or unreadable.
         labels: N indices into ``classes``.
         classes: K names, in alphabetical order without regard to capitals.
+        closed: Folders that cannot be listed; they may hold further photos.
     """
 
     source: Path
     files: tuple[Path, ...]
     labels: tuple[int, ...]
     classes: tuple[str, ...]
+    closed: tuple[Unreadable, ...] = ()
 
     @property
     def name(self) -> str:
@@ -53,10 +56,10 @@ def find(source: Path) -> LabelledPhotos:
     """Find photos without opening them.
 
     Args:
-        source: A folder with a folder for each category, in which photos may lie deeper, too; hidden files and folders
-            do not count. Or a CSV (see :mod:`trainer.data.csv_table`) whose first line names a column of files and one
-            of categories; others are ignored. Files are relative to the CSV's folder. Categories that differ in
-            capitals alone are one.
+        source: A folder with a folder for each category, walked by :class:`trainer.data.photo_files.PhotoWalk`. Or a
+            CSV (see :mod:`trainer.data.csv_table`) whose first line names a column of files and one of categories;
+            others are ignored. Files are relative to the CSV's folder. Categories that differ in capitals alone are
+            one.
 
     Raises:
         DataError: ``source`` is absent, neither of them, holds fewer than two categories, or a line of the CSV lacks
@@ -65,23 +68,37 @@ def find(source: Path) -> LabelledPhotos:
     return _listed(source) if source.is_file() else _in_folders(source)
 
 
+def count(source: Path, most: int) -> dict[str, int]:
+    """How many photos each category has, counted up to ``most`` in folders, so that large ones take no longer.
+
+    Raises:
+        DataError: As :func:`find`.
+    """
+    if source.is_file():
+        found = find(source)
+        counts = Counter(found.labels)
+        return {name: counts[label] for label, name in enumerate(found.classes)}
+    return {folder.name: sum(1 for _ in islice(_photos_below(folder), most)) for folder in _category_folders(source)}
+
+
 def _in_folders(root: Path) -> LabelledPhotos:
-    folders = _class_folders(root)
-    photos = [(path, label) for label, folder in enumerate(folders) for path in _photos_below(folder)]
+    folders = _category_folders(root)
+    below = [(item, label) for label, folder in enumerate(folders) for item in PhotoWalk().below(folder)]
+    photos = [(item, label) for item, label in below if isinstance(item, Path)]
+    # Not in natural order, so that a training on the same photos gives the same weights as in earlier versions.
+    photos.sort(key=lambda photo: (photo[1], photo[0].parent.parts, photo[0].name))
     return LabelledPhotos(
         root,
         tuple(path for path, _ in photos),
         tuple(label for _, label in photos),
         tuple(folder.name for folder in folders),
+        tuple(item for item, _ in below if isinstance(item, Unreadable)),
     )
 
 
-def _class_folders(root: Path) -> list[Path]:
+def _category_folders(root: Path) -> list[Path]:
     try:
-        folders = sorted(
-            (Path(entry) for entry in os.scandir(root) if entry.is_dir() and not entry.name.startswith((".", "_"))),
-            key=lambda folder: folder.name.casefold(),
-        )
+        folders = class_folders(root)
     except OSError as error:
         raise DataError(f"The folder {root} cannot be opened: {error.strerror}.", repr(error)) from error
     if len(folders) < 2:
@@ -93,11 +110,7 @@ def _class_folders(root: Path) -> list[Path]:
 
 
 def _photos_below(folder: Path) -> Iterator[Path]:
-    for parent, inner, names in os.walk(folder):  # does not follow links to folders, so it cannot loop
-        inner[:] = sorted(name for name in inner if not name.startswith(".") and name.casefold() not in _SYSTEM_FOLDERS)
-        for name in sorted(names):
-            if Path(name).suffix.lower() in PHOTO_SUFFIXES and not name.startswith("."):
-                yield Path(parent, name)
+    return (item for item in PhotoWalk().below(folder) if isinstance(item, Path))
 
 
 def _listed(source: Path) -> LabelledPhotos:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
+from trainer.data.photo_files import PhotoWalk, Unreadable, has_photo_name
 from trainer.errors import DataError, PhotoError
 from trainer.preprocessing.input_spec import ENOUGH_FOR_A_NETWORK
 from trainer.preprocessing.photo import (
     LARGEST_FILE,
-    PHOTO_SUFFIXES,
     Photo,
     load_photo,
     photo_of_bytes,
@@ -33,9 +32,10 @@ class PhotoStore(ABC):
 
     @abstractmethod
     def names(self) -> Iterator[str]:
-        """All photos, told by their suffix: names relative to the store, parts joined by ``/``, in a fixed order.
+        """All photos by the rules of :mod:`trainer.data.photo_files`, relative to the store, parts joined by ``/``.
 
-        Hidden files, and what macOS adds to zip files, are no photos.
+        Raises:
+            DataError: A folder cannot be listed.
         """
 
     @abstractmethod
@@ -82,16 +82,10 @@ def open_store(path: Path) -> PhotoStore:
 
 class _Folder(PhotoStore):
     def names(self) -> Iterator[str]:
-        try:
-            os.scandir(self.path).close()  # os.walk says nothing of a folder that it may not enter
-        except OSError as error:
-            raise DataError(f"The folder {self.path} cannot be opened: {error.strerror}.", repr(error)) from error
-        for parent, inner, files in os.walk(self.path):  # does not follow links to folders, so it cannot loop
-            inner[:] = sorted(name for name in inner if not _passed_over(name))
-            below = Path(parent).relative_to(self.path)
-            for name in sorted(files):
-                if _is_photo(name):
-                    yield (below / name).as_posix()
+        for item in PhotoWalk().below(self.path):
+            if isinstance(item, Unreadable):
+                raise DataError(item.error.code, item.error.detail, **item.error.parameters)
+            yield item.relative_to(self.path).as_posix()
 
     def load(self, name: str, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
         return load_photo(self.path / name, shortest_side=shortest_side, called=name)
@@ -117,8 +111,7 @@ class _Zip(PhotoStore):
 
     def names(self) -> Iterator[str]:
         for entry in self._zip.infolist():
-            parts = PurePosixPath(entry.filename).parts
-            if parts and not entry.is_dir() and _is_photo(parts[-1]) and not any(map(_passed_over, parts[:-1])):
+            if not entry.is_dir() and has_photo_name(PurePosixPath(entry.filename).parts):
                 yield entry.filename
 
     def load(self, name: str, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
@@ -136,11 +129,3 @@ class _Zip(PhotoStore):
 
     def close(self) -> None:
         self._zip.close()
-
-
-def _is_photo(name: str) -> bool:
-    return not name.startswith(".") and os.path.splitext(name)[1].lower() in PHOTO_SUFFIXES
-
-
-def _passed_over(folder: str) -> bool:
-    return folder.startswith(".") or folder == "__MACOSX"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,8 +11,8 @@ import torch
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import near_duplicates
 from trainer.data.alignment import SIDE
-from trainer.data.image_set import Unreadable
 from trainer.data.labelled_photos import LabelledPhotos
+from trainer.data.photo_files import Unreadable
 from trainer.data_quality import confident_learning
 from trainer.data_quality.confident_learning import Suspect
 from trainer.inference.embedding import embed_photos
@@ -103,7 +102,7 @@ def check(
         return photo
 
     seen = yield from embed_photos(predictor, range(len(photos)), load, control, "Looking at the photos")
-    unreadable = tuple(Unreadable(str(photos.files[place]), why) for place, why in sorted(seen.unreadable.items()))
+    unreadable = [Unreadable(str(photos.files[place]), why) for place, why in sorted(seen.unreadable.items())]
     shown_NHWC = np.stack([pictures.pop(place) for place in seen.indices]) if seen.indices else _no_pictures()
     same = yield from near_duplicates.groups(shown_NHWC, seen.digests, control)
     labels_N = torch.tensor([photos.labels[place] for place in seen.indices], dtype=torch.int64)
@@ -114,18 +113,11 @@ def check(
     place_of = seen.indices
     return DataCheck(
         photos,
-        unreadable,
+        (*photos.closed, *unreadable),
         tuple(torch.bincount(labels_N, minlength=len(photos.classes)).tolist()),
         tuple(sorted(_copies(same, seen.digests, place_of, photos), key=lambda each: (not each.across, each.places))),
         *(tuple(replace(each, index=place_of[each.index]) for each in several) for several in (found, ranking)),
     )
-
-
-def check_source(source: Path, predictor: Predictor, control: WorkControl) -> Generator[ProgressEvent, None, DataCheck]:
-    """The same for a folder or CSV. Raises as :func:`trainer.data.labelled_photos.find` does, too."""
-    from trainer.data.labelled_photos import find
-
-    return (yield from check(find(source), predictor, control))
 
 
 def _no_pictures() -> np.ndarray:

@@ -11,8 +11,9 @@ import torch
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import folders
-from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data.image_set import ImageSet
 from trainer.data.labelled_photos import LabelledPhotos
+from trainer.data.photo_files import Unreadable
 from trainer.data.photo_store import open_store
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.evaluate import evaluate

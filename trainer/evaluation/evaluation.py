@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from trainer.data.image_set import ImageSet, Unreadable
+    from trainer.data.image_set import ImageSet
+    from trainer.data.photo_files import Unreadable
     from trainer.model_files.metadata import ModelMetadata
 
 

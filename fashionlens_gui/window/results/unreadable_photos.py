@@ -13,7 +13,7 @@ from fashionlens_gui import messages
 from fashionlens_gui.window.shell import theme
 
 if TYPE_CHECKING:
-    from trainer.data.image_set import Unreadable
+    from trainer.data.photo_files import Unreadable
 
 
 class UnreadablePhotos(QDialog):

@@ -150,8 +150,8 @@ def test_unreadable_photos_are_left_out_and_told(tree: Path, predictor: Scripted
     figures = evaluated(tree, predictor)
     assert (figures.n, figures.left_out.reasons["unreadable photo"]) == (4, 2)
     assert [(error.code, error.parameters["name"]) for error in figures.left_out.told] == [
-        ("photo_empty", "T Shirt/deep/9.jpg"),
         ("photo_empty", "pants/9.jpg"),
+        ("photo_empty", "T Shirt/deep/9.jpg"),
     ]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data.image_set import ImageSet
+from trainer.data.photo_files import Unreadable
 from trainer.errors import PhotoError
 from trainer.evaluation.evaluation import Evaluation
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT

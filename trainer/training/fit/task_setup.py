@@ -11,8 +11,9 @@ from torch import nn
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import sources
 from trainer.data.decisions import Decisions
-from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data.image_set import ImageSet
 from trainer.data.image_split import SplitImages
+from trainer.data.photo_files import Unreadable
 from trainer.data.sources import DataPlaces
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.input_spec import InputSpec

@@ -13,7 +13,7 @@ import torch
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import near_duplicates
-from trainer.data.image_set import Unreadable
+from trainer.data.photo_files import Unreadable
 from trainer.errors import DataError
 from trainer.inference.embedding import embed_photos
 from trainer.inference.predictor import Predictor

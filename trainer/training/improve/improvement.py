@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torch import nn
 
-from trainer.data.image_set import Unreadable
+from trainer.data.photo_files import Unreadable
 from trainer.evaluation.comparison import Comparison
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.replay import Replay

@@ -10,7 +10,8 @@ from torch import nn
 from trainer import taxonomy
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import products
-from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data.image_set import ImageSet
+from trainer.data.photo_files import Unreadable
 from trainer.data.products import PRODUCT_INPUT, ProductData
 from trainer.data.sources import DataPlaces
 from trainer.errors import DataError

@@ -14,7 +14,8 @@ import torch
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import sources
 from trainer.data.decisions import Decisions
-from trainer.data.image_set import ImageSet, Unreadable
+from trainer.data.image_set import ImageSet
+from trainer.data.photo_files import Unreadable
 from trainer.data.sources import DataPlaces
 from trainer.data.split_file import write_split
 from trainer.data_quality.decisions_file import read_decisions

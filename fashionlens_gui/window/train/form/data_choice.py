@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Literal, cast
 
@@ -18,10 +15,9 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.train.data_check.dialog import DataCheckDialog
 from fashionlens_gui.window.train.training_work import FASHION_MNIST, fashion_mnist_is_here
-from trainer.data.labelled_photos import find
+from trainer.data import labelled_photos
 from trainer.data_quality.decisions_file import read_decisions
 from trainer.errors import DataError, SaveError
-from trainer.preprocessing.photo import PHOTO_SUFFIXES
 from trainer.recipe import ENOUGH_TO_FINE_TUNE, usual_mode
 
 _ADVISED = 20  # photos of each category
@@ -252,25 +248,10 @@ def _decided(source: Path) -> str:
 
 def _photos_in(folder: Path) -> dict[str, int] | str:
     """Photos of each category that a folder or a list has, counted up to the number that matters; or what is wrong."""
-    if folder.is_file():
-        try:
-            photos = find(folder)
-        except DataError as error:
-            return sentence(error)
-        counts = Counter(photos.labels)
-        return {name: counts[label] for label, name in enumerate(photos.classes)}
     try:
-        names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and entry.name[0] not in "._")
-        if len(names) < 2:
-            return f"Needs at least two sub-folders, one per category; this one has {len(names)}."
-        return {name: len(list(islice(_photo_names(folder / name), ENOUGH_TO_FINE_TUNE))) for name in names}
-    except OSError as error:
-        return f"That folder cannot be opened: {error.strerror}."
-
-
-def _photo_names(folder: Path) -> Iterator[str]:
-    for _, _, names in os.walk(folder):
-        yield from (name for name in names if Path(name).suffix.lower() in PHOTO_SUFFIXES)
+        return labelled_photos.count(folder, ENOUGH_TO_FINE_TUNE)
+    except DataError as error:
+        return sentence(error)
 
 
 def _categories(counts: dict[str, int]) -> str:
