@@ -43,13 +43,13 @@ class ProductRow:
     usage: str
     name: str
 
-    def labels(self, taxonomy: Taxonomy) -> dict[str, Label]:
+    def labels(self, taxonomy: Taxonomy) -> dict[str, RowLabel]:
         """What the row says of each attribute, pattern and fabric read from the product's name."""
         return {
             "category": _label(taxonomy, "category", self.article_type),
             "colour": _label(taxonomy, "colour", self.base_colour),
-            "pattern": Label(taxonomy.weak_pattern(self.name, self.article_type), given=False),
-            "fabric": Label(taxonomy.weak_fabric(self.name, self.article_type), given=False),
+            "pattern": RowLabel(taxonomy.weak_pattern(self.name, self.article_type), given=False),
+            "fabric": RowLabel(taxonomy.weak_fabric(self.name, self.article_type), given=False),
             "occasion": _label(taxonomy, "occasion", self.usage),
             "audience": _label(taxonomy, "audience", self.gender),
             "season": _label(taxonomy, "season", self.season),
@@ -57,7 +57,7 @@ class ProductRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class RowLabel:
     """A label of one attribute.
 
     Attributes:
@@ -155,8 +155,8 @@ def _row(cells: Sequence[str], places: dict[str, int]) -> ProductRow:
     )
 
 
-def _label(taxonomy: Taxonomy, attribute: str, text: str) -> Label:
+def _label(taxonomy: Taxonomy, attribute: str, text: str) -> RowLabel:
     # Tables that went through pandas say “nan” where there was nothing; the data set itself says “NA”.
     given = text.casefold() not in ("", "nan", "na", "n/a", "none", "null")
     name = taxonomy.of_label(attribute, text) if given else None
-    return Label(None if attribute == "category" and name == OTHER else name, given)
+    return RowLabel(None if attribute == "category" and name == OTHER else name, given)

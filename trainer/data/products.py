@@ -12,7 +12,6 @@ Missing labels are -1. Patterns and fabrics are weak labels, read from product n
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import zipfile
@@ -26,11 +25,12 @@ import torch
 from PIL import Image
 
 from trainer.control import ProgressEvent, WorkControl
+from trainer.data.product_rows import ProductRow, read_rows
 from trainer.errors import Cancelled, DataError
 from trainer.preprocessing import garment
 from trainer.preprocessing.flood import flooded
 from trainer.preprocessing.input_spec import InputSpec
-from trainer.taxonomy import ATTRIBUTES, Taxonomy
+from trainer.taxonomy import ATTRIBUTES, CATEGORY, OTHER, Taxonomy
 
 # Twice what the smaller photos hold, in the 3:4 of catalogues; [-1, 1], since white is what most photos have most of.
 PRODUCT_INPUT = InputSpec("colour", 3, 112, 84, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
@@ -43,7 +43,6 @@ _GROUND = (36, 28)
 _BACKGROUND_LEVEL = 232  # darkest channel of a studio's white
 _BACKGROUND_TINT = 14  # most that its channels differ
 _JPEG_QUALITIES = (40, 96)
-_COLUMNS = {"occasion": "usage", "season": "season", "audience": "gender", "colour": "baseColour"}
 _THREADS = 2
 _STEP = 256
 
@@ -168,9 +167,9 @@ def load(
         Cancelled: ``control`` was stopped.
     """
     folder = _folder(places)
-    rows = _rows(folder / "products" / "labels.csv")
-    training = [row for row in rows if row["split"] == "train"]
-    checking = [row for row in rows if row["split"] == "val"]
+    rows = list(read_rows(folder / "products" / "labels.csv"))
+    training = [row for row in rows if row.split == "train"]
+    checking = [row for row in rows if row.split == "val"]
     try:
         with (
             zipfile.ZipFile(folder / "products" / "images-60x80.zip") as small,
@@ -199,16 +198,8 @@ def _folder(places: Sequence[Path]) -> Path:
     )
 
 
-def _rows(file: Path) -> list[dict[str, str]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            return list(csv.DictReader(lines))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{file} could not be read: {error}.", repr(error)) from error
-
-
 def _studio(
-    rows: list[dict[str, str]],
+    rows: list[ProductRow],
     taxonomy: Taxonomy,
     small: zipfile.ZipFile,
     detail: zipfile.ZipFile,
@@ -221,7 +212,7 @@ def _studio(
     qualities_N = np.random.default_rng(1708).integers(*_JPEG_QUALITIES, len(rows))
 
     def read(index: int) -> None:
-        image = _opened(small.read(f"{rows[index]['id']}.webp"))
+        image = _opened(small.read(f"{rows[index].id}.webp"))
         # A few are square; they are fitted as everywhere else.
         small_NCHW[index] = garment.prepare(np.asarray(image), _SMALL)
         compressed = _compressed(image, int(qualities_N[index]))
@@ -231,13 +222,13 @@ def _studio(
     yield from _each(read, range(len(rows)), "Reading product photos", control)
 
     in_detail = {PurePosixPath(name).stem for name in detail.namelist()}
-    with_detail = [index for index, row in enumerate(rows) if row["id"] in in_detail]
+    with_detail = [index for index, row in enumerate(rows) if row.id in in_detail]
     detail_N = np.full(len(rows), -1)
     detail_N[with_detail] = np.arange(len(with_detail))
     detail_MCHW = np.empty((len(with_detail), 3, _DETAIL.height, _DETAIL.width), np.uint8)
 
     def read_detail(at: int) -> None:
-        image = _opened(detail.read(f"{rows[with_detail[at]]['id']}.webp"))
+        image = _opened(detail.read(f"{rows[with_detail[at]].id}.webp"))
         # Squashed to a square in the data set; this restores 3:4.
         fitted = image.resize((_DETAIL.width, _DETAIL.height), Image.Resampling.BICUBIC)
         detail_MCHW[at] = np.asarray(fitted).transpose(2, 0, 1)
@@ -279,15 +270,15 @@ def _phone(
 
 
 def _check(
-    rows: list[dict[str, str]],
+    rows: list[ProductRow],
     taxonomy: Taxonomy,
     small: zipfile.ZipFile,
     phone: zipfile.ZipFile,
     control: WorkControl,
 ) -> Generator[ProgressEvent, None, CheckPhotos]:
-    known = [row for row in rows if taxonomy.of_label("category", row["articleType"]) is not None]
+    known = [row for row in rows if taxonomy.of_label("category", row.article_type) is not None]
     names = _phone_names(phone, "validation")
-    files = [(small, f"{row['id']}.webp") for row in known] + [(phone, name) for name in names]
+    files = [(small, f"{row.id}.webp") for row in known] + [(phone, name) for name in names]
     images_NCHW = np.empty((len(files), 3, PRODUCT_INPUT.height, PRODUCT_INPUT.width), np.uint8)
 
     def read(index: int) -> None:
@@ -308,21 +299,17 @@ def studio_ground(pixels_HWC: np.ndarray) -> np.ndarray:
     return flooded(border_HW, white_HW)
 
 
-def _product_labels(rows: list[dict[str, str]], taxonomy: Taxonomy) -> ProductLabels:
-    categories = {name: index for index, name in enumerate(taxonomy.names("category"))}
+def _product_labels(rows: list[ProductRow], taxonomy: Taxonomy) -> ProductLabels:
+    labels = [row.labels(taxonomy) for row in rows]
+    categories = {name: index for index, name in enumerate(taxonomy.names(CATEGORY))}
     meant_NK = torch.zeros(len(rows), len(categories), dtype=torch.bool)
-    for index, row in enumerate(rows):
-        meant_NK[index, categories[taxonomy.of_label("category", row["articleType"]) or "Other"]] = True
-    values: dict[str, list[str | None]] = {
-        name: [taxonomy.of_label(name, row[column]) for row in rows] for name, column in _COLUMNS.items()
-    }
-    named = [(row["productDisplayName"] or "", row["articleType"]) for row in rows]
-    values["pattern"] = [taxonomy.weak_pattern(*both) for both in named]
-    values["fabric"] = [taxonomy.weak_fabric(*both) for both in named]
+    for index, of_row in enumerate(labels):
+        meant_NK[index, categories[of_row[CATEGORY].name or OTHER]] = True
     attributes = {}
-    for name in ATTRIBUTES:
-        number = {value: index for index, value in enumerate(taxonomy.names(name))}
-        attributes[name] = torch.tensor([-1 if value is None else number[value] for value in values[name]])
+    for attribute in ATTRIBUTES:
+        number = {name: index for index, name in enumerate(taxonomy.names(attribute))}
+        names = [of_row[attribute].name for of_row in labels]
+        attributes[attribute] = torch.tensor([-1 if name is None else number[name] for name in names])
     return ProductLabels(meant_NK, attributes)
 
 

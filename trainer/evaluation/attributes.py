@@ -14,7 +14,7 @@ import numpy as np
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.photo_store import PhotoStore
-from trainer.data.product_rows import Label, PhotosById, ProductRow
+from trainer.data.product_rows import PhotosById, ProductRow, RowLabel
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.confidence_bins import ConfidenceBins
 from trainer.evaluation.prediction_stream import Aspect, PhotoPredictor, predictions
@@ -79,7 +79,7 @@ class AttributeTally:
         self._hits = [0, 0, 0]  # true name first, among the first two, among the first three
         self._bins = ConfidenceBins()
 
-    def add(self, label: Label, ranking: Ranking | None, ok: bool, sure: bool) -> str | None:
+    def add(self, label: RowLabel, ranking: Ranking | None, ok: bool, sure: bool) -> str | None:
         """Count one photo.
 
         Args:
@@ -292,7 +292,7 @@ def _tallies(predictor: PhotoPredictor) -> dict[str, AttributeTally]:
 def _score(
     figures: ProductFigures,
     file: str,
-    labels: Mapping[str, Label],
+    labels: Mapping[str, RowLabel],
     prediction: Prediction,
     families: Mapping[str, str],
 ) -> None:

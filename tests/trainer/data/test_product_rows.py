@@ -7,7 +7,7 @@ import pytest
 
 from tests.trainer.scripted import photo, taxonomy
 from trainer.data.photo_store import open_store
-from trainer.data.product_rows import Label, PhotosById, count_rows, read_rows
+from trainer.data.product_rows import PhotosById, RowLabel, count_rows, read_rows
 from trainer.errors import DataError, PhotoError
 
 HEADER = "id,split,gender,masterCategory,subCategory,articleType,baseColour,season,usage,productDisplayName"
@@ -90,12 +90,12 @@ def test_what_is_no_list_is_refused_in_a_sentence(tmp_path: Path, content: bytes
 def test_labels_are_names_of_the_taxonomy_or_missing_or_unknown(tmp_path: Path) -> None:
     path = listed(tmp_path / "l.csv", HEADER, ROW, "8,val,Men,,,Space Suits,NA,,Moon,Plain", "9,val,,,,Other,Red,,,A")
     known, unknown, other = (row.labels(taxonomy()) for row in read_rows(path))
-    assert known["category"] == Label("T-shirt", True)
-    assert known["colour"] == Label("Navy blue", True)
+    assert known["category"] == RowLabel("T-shirt", True)
+    assert known["colour"] == RowLabel("Navy blue", True)
     assert known["pattern"].name == taxonomy().weak_pattern("Nike Striped T-shirt", "Tshirts") is not None
-    assert unknown["category"] == Label(None, True)
-    assert unknown["colour"] == unknown["season"] == unknown["pattern"] == Label(None, False)
-    assert unknown["occasion"] == Label(None, True)
+    assert unknown["category"] == RowLabel(None, True)
+    assert unknown["colour"] == unknown["season"] == unknown["pattern"] == RowLabel(None, False)
+    assert unknown["occasion"] == RowLabel(None, True)
     assert other["category"].name is None
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.trainer.scripted import ScriptedPredictor, answer, photo, ranking, taxonomy
 from trainer.control import WorkControl
 from trainer.data.photo_store import open_store
-from trainer.data.product_rows import Label, ProductRow
+from trainer.data.product_rows import ProductRow, RowLabel
 from trainer.errors import Cancelled, DataError
 from trainer.evaluation.attributes import AttributeTally, ProductFigures, evaluate_rows
 from trainer.evaluation.evaluation import Evaluation
@@ -61,7 +61,7 @@ def test_figures_are_those_of_the_whole_evaluation_at_once() -> None:
     for label, row_K in zip(labels_N, probabilities_NK, strict=True):
         order = np.argsort(-row_K, kind="stable")
         ranked = type(ranking("ab"))(tuple(classes[k] for k in order), tuple(float(row_K[k]) for k in order))
-        tally.add(Label(classes[label], True), ranked, ranked.confidence >= 0.7, ranked.confidence >= 0.4)
+        tally.add(RowLabel(classes[label], True), ranked, ranked.confidence >= 0.7, ranked.confidence >= 0.4)
     figures = tally.to_json()
     best = np.argsort(-probabilities_NK, axis=1)
     assert figures["n"] == 400
@@ -86,17 +86,17 @@ def test_figures_are_those_of_the_whole_evaluation_at_once() -> None:
 def test_macro_f1_by_hand() -> None:
     tally = AttributeTally(("a", "b", "c"))
     for true, called in ("aa", "aa", "ab", "bb", "bc"):
-        tally.add(Label(true, True), ranking("abc", called), True, True)
+        tally.add(RowLabel(true, True), ranking("abc", called), True, True)
     # a: 2·2/(3+2) = 0.8; b: 2·1/(2+2) = 0.5; c never is true
     assert tally.macro_f1() == pytest.approx(0.65)
 
 
 def test_an_attribute_without_a_scored_photo_has_no_figures_but_says_why() -> None:
     tally = AttributeTally(("a", "b"))
-    assert tally.add(Label(None, False), ranking("ab"), True, True) is None
-    assert tally.add(Label(None, True), ranking("ab"), True, True) is None
-    assert tally.add(Label("z", True), ranking("ab"), True, True) is None
-    assert tally.add(Label("a", True), None, True, True) is None
+    assert tally.add(RowLabel(None, False), ranking("ab"), True, True) is None
+    assert tally.add(RowLabel(None, True), ranking("ab"), True, True) is None
+    assert tally.add(RowLabel("z", True), ranking("ab"), True, True) is None
+    assert tally.add(RowLabel("a", True), None, True, True) is None
     assert tally.to_json() == {
         "n": 0,
         "top1": None,
