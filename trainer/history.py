@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class EpochMetrics:
         seconds: Wall time of the epoch with its validation, without pauses.
     """
 
-    epoch: int
+    epoch: Annotated[int, Meta(ge=0, le=2**63 - 1)]
     training_loss: float
     training_accuracy: float
     validation_loss: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from math import sqrt
 
 # Two-sided 95 % of the normal distribution.
@@ -64,6 +64,14 @@ def number(count: int) -> str:
 def day(when: date) -> str:
     """``25 November 2026``, in English whatever the system speaks."""
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def day_of(time: str) -> str:
+    """The :func:`day` in local time of an ISO 8601 text; empty when it is none."""
+    try:
+        return day(datetime.fromisoformat(time).astimezone())
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def images(count: int) -> str:

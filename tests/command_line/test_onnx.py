@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from msgspec.structs import replace
 
 from fashionlens_gui.cli import main
 from tests.tiny_model import tiny_model
@@ -35,7 +35,7 @@ def model(tmp_path: Path) -> Path:
         input=INPUT,
         attributes=HEADS,
         temperature=1.7,
-        mirror_test=True,
+        tta_hflip=True,
     )
     model_file.save(path, network, metadata)
     return path

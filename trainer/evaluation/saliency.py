@@ -83,7 +83,7 @@ def class_activation(predictor: Predictor, pixels_HWC: np.ndarray, category: str
     lattice_HW, stride = _lattice(halves, image_1CHW, index)
     rows, columns = _seen_at(pixels_HWC, metadata.input)
     map_HW = _sampled(lattice_HW, halves.first, stride, rows, columns)
-    if metadata.mirror_test:  # what the model answers is the mean of both, so its reasons are too
+    if metadata.tta_hflip:  # what the model answers is the mean of both, so its reasons are too
         mirrored_HW, _ = _lattice(halves, image_1CHW.flip(3), index)
         flipped = image_1CHW.shape[3] - 1 - columns
         map_HW = (map_HW + _sampled(mirrored_HW, halves.first, stride, rows, flipped)) / 2

@@ -14,12 +14,13 @@ import logging
 import sys
 import warnings
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from msgspec import to_builtins
 from torch import nn
 from torch.nn import functional as F
 
@@ -125,7 +126,7 @@ class _Answering(nn.Module):
     def __init__(self, network: nn.Module, metadata: ModelMetadata) -> None:
         super().__init__()
         self._network = network
-        self._mirror = metadata.mirror_test
+        self._mirror = metadata.tta_hflip
         self._temperatures = (metadata.temperature, *(head.temperature for head in metadata.attributes.values()))
         self._attributes = tuple(metadata.attributes)
         self._spec = metadata.input
@@ -180,7 +181,7 @@ def _write(predictor: Predictor, images_NCHW: np.ndarray, file: Path) -> tuple[s
     about = {
         "classes": list(metadata.classes),
         "attributes": {name: list(head.classes) for name, head in metadata.attributes.items()},
-        "input": asdict(metadata.input),
+        "input": to_builtins(metadata.input),
         "review_below": metadata.review_below,
     }
     onnx.helper.set_model_props(model, {"fashionlens": json.dumps(about, ensure_ascii=False)})

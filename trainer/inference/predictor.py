@@ -104,7 +104,7 @@ class Predictor:
         inputs = self.metadata.input.normalise(images_NCHW.to(self._device))
         inputs = inputs.contiguous(memory_format=torch.channels_last)
         outputs = self._looked_at(inputs)
-        if not self.metadata.mirror_test:
+        if not self.metadata.tta_hflip:
             return outputs
         mirrored = self._looked_at(inputs.flip(3))
         return Outputs(

@@ -9,9 +9,10 @@ import shutil
 import struct
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from trainer.atomic_write import atomic_write, write_text
 from trainer.errors import ModelFileError, SaveError

@@ -1,54 +1,95 @@
-"""What a model file says of itself. Read without torch, so that lists of models appear at once."""
+"""The metadata of a model file. Read without torch, so that lists of models appear at once."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
 
 from trainer.history import EpochMetrics
 from trainer.networks import names
 from trainer.preprocessing.input_spec import InputSpec
-from trainer.recipe import LARGEST_WHOLE, Recipe, recipe_from_json
+from trainer.recipe import Recipe, recipe_from_json
 
 FORMAT = 1
 
+Share = Annotated[float, Meta(ge=0, le=1)]
+Temperature = Annotated[float, Meta(gt=0, le=1e300)]
+Figure = Annotated[float, Meta(ge=-1e300, le=1e300)]
+Classes = Annotated[tuple[str, ...], Meta(min_length=2)]
+
+_TRAINED, _UNKNOWN_TIME, _ON_IMAGENET = ", trained ", "at an unknown time", "on ImageNet"
+
 
 @dataclass(frozen=True, slots=True)
-class AttributeHead:
-    """What a model knows besides the category.
+class Origin:
+    """The weights that a training began with.
+
+    Attributes:
+        kind: ``random``; ``model``, another model file; or ``backbone``, pretrained on ImageNet.
+        name: Of the model or backbone; empty for ``random``.
+        created: When the model was trained, ISO 8601 UTC; empty when unknown, and for the other kinds.
+    """
+
+    kind: Literal["random", "model", "backbone"] = "random"
+    name: str = ""
+    created: str = ""
+
+    def to_text(self) -> str:
+        """The text of the key ``started_from`` in model files: ``NAME, trained DATE``; empty for random weights."""
+        if self.kind == "random":
+            return ""
+        when = _ON_IMAGENET if self.kind == "backbone" else self.created or _UNKNOWN_TIME
+        return f"{self.name}{_TRAINED}{when}"
+
+    @staticmethod
+    def from_text(text: str) -> Origin:
+        """The inverse of :meth:`to_text`; a text of another form is the name of a model."""
+        name, trained, when = text.rpartition(_TRAINED)
+        if not trained:
+            return Origin("model", text) if text else Origin()
+        if when == _ON_IMAGENET:
+            return Origin("backbone", name)
+        return Origin("model", name, "" if when == _UNKNOWN_TIME else when)
+
+
+class AttributeHead(Struct, frozen=True, forbid_unknown_fields=True):
+    """An attribute that a model predicts besides the category.
 
     Attributes:
         classes: K values in logit order.
         temperature: As :attr:`ModelMetadata.temperature`.
         review_below: As :attr:`ModelMetadata.review_below`.
-        known_for: The categories of which enough training photos had a value; of others the model knows nothing,
-            however sure it seems. Empty when it knows of all.
+        known_for: The categories with enough labelled training photos; for any other the prediction is unreliable,
+            whatever its confidence. Empty when it is reliable for all.
     """
 
-    classes: tuple[str, ...]
-    temperature: float = 1.0
-    review_below: float = 0.5
+    classes: Classes
+    temperature: Temperature = 1.0
+    review_below: Share = 0.5
     known_for: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        _refuse_duplicates(self.classes)
 
-@dataclass(frozen=True, slots=True)
-class ReviewPoint:
-    """What a review threshold means, measured on validation photos.
+
+class ReviewPoint(Struct, frozen=True, forbid_unknown_fields=True):
+    """Coverage and accuracy at a review threshold, measured on validation photos.
 
     Attributes:
         threshold: Calibrated confidence below which photos need review, [0, 1].
         coverage: Share of photos at or above it, [0, 1].
-        accuracy: Share of those that are right, [0, 1].
+        accuracy: Share of correct ones among those, [0, 1].
     """
 
-    threshold: float
-    coverage: float
-    accuracy: float
+    threshold: Share
+    coverage: Share
+    accuracy: Share
 
 
-@dataclass(frozen=True, slots=True)
-class ModelMetadata:
+class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tta_hflip": "mirror_test"}):
     """Everything but the weights.
 
     Attributes:
@@ -61,121 +102,72 @@ class ModelMetadata:
         data_fingerprint: Of the training and validation images.
         temperature: Logits are divided by it before the softmax (Guo et al. 2017, arXiv:1706.04599); above 0.
         review_below: Photos whose calibrated confidence is below this need review, [0, 1]; at 1 all do, whatever it is.
-        mirror_test: Average the predictions of an image and its mirror image.
+        tta_hflip: Average the predictions of an image and its mirror image (test-time augmentation).
         figures: Measured figures, such as ``validation_accuracy``, each [0, 1] unless its name says otherwise.
         history: Metrics of each epoch.
         created: ISO 8601 date and time, UTC.
         version: Version of FashionLens that wrote it.
-        attributes: What it knows besides the category, by attribute name; empty for most models.
-        review_curve: What each review threshold means, ascending; empty in files that were written without.
-        started_from: The model whose weights the training began with; empty when they were random.
-        own_categories: The categories are a shop's own, though it tells attributes as product models do.
+        attributes: What it predicts besides the category, by attribute name; empty for most models.
+        review_curve: Coverage and accuracy by review threshold, ascending; empty in files written without.
+        started_from: :attr:`origin` as text.
+        own_categories: The categories are a shop's own, not the taxonomy's, though it predicts attributes.
     """
 
     name: str
     network: str
-    classes: tuple[str, ...]
+    classes: Classes
     input: InputSpec
     recipe: Recipe
     data_name: str
     data_fingerprint: str = ""
-    temperature: float = 1.0
-    review_below: float = 0.5
-    mirror_test: bool = False
-    figures: dict[str, float] = field(default_factory=dict)
+    temperature: Temperature = 1.0
+    review_below: Share = 0.5
+    tta_hflip: bool = False
+    figures: dict[str, Figure] = {}
     history: tuple[EpochMetrics, ...] = ()
     created: str = ""
     version: str = ""
-    attributes: dict[str, AttributeHead] = field(default_factory=dict)
+    attributes: dict[str, AttributeHead] = {}
     review_curve: tuple[ReviewPoint, ...] = ()
     started_from: str = ""
     own_categories: bool = False
+
+    def __post_init__(self) -> None:
+        _refuse_duplicates(self.classes)
 
     @property
     def uses_taxonomy(self) -> bool:
         """Whether its categories are those of the taxonomy, as a product model's are."""
         return bool(self.attributes) and not self.own_categories
 
+    @property
+    def origin(self) -> Origin:
+        """The weights that its training began with."""
+        return Origin.from_text(self.started_from)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, with the format number."""
-        return {"format": FORMAT, **asdict(self), "recipe": self.recipe.to_json()}
+        return {"format": FORMAT, **msgspec.to_builtins(self), "recipe": self.recipe.to_json()}
 
     @staticmethod
     def from_json(values: dict[str, Any]) -> ModelMetadata:
         """The inverse of :meth:`to_json`.
 
         Raises:
-            KeyError, TypeError, ValueError: Fields are missing, unknown or of another kind.
+            KeyError, TypeError, ValueError: Fields are missing, unknown, of another kind or out of range.
         """
         values = dict(values)
         if values.pop("format") != FORMAT:
             raise ValueError("unknown format")
-        spec = values.pop("input")
-        metadata = ModelMetadata(
-            **{
-                **values,
-                "classes": tuple(str(name) for name in values["classes"]),
-                "input": InputSpec(**{**spec, "mean": tuple(spec["mean"]), "std": tuple(spec["std"])}),
-                "recipe": recipe_from_json(values["recipe"]),
-                "history": tuple(EpochMetrics(**epoch) for epoch in values["history"]),
-                "attributes": {
-                    name: AttributeHead(
-                        **{
-                            **head,
-                            "classes": tuple(str(label) for label in head["classes"]),
-                            "known_for": tuple(str(label) for label in head.get("known_for", ())),
-                        }
-                    )
-                    for name, head in values.get("attributes", {}).items()
-                },
-                "review_curve": tuple(ReviewPoint(**point) for point in values.get("review_curve", ())),
-            }
-        )
-        metadata._check()
+        fields = {field.encode_name: field for field in msgspec.structs.fields(ModelMetadata)}
+        read: dict[str, Any] = {"recipe": recipe_from_json(values.pop("recipe"))}
+        read |= {fields[key].name: msgspec.convert(value, fields[key].type) for key, value in values.items()}
+        metadata = ModelMetadata(**read)
+        if metadata.attributes and metadata.network not in names.WITH_ATTRIBUTES:
+            raise ValueError(f"the network {metadata.network[:80]} has no heads for attributes")
         return metadata
 
-    def _check(self) -> None:
-        """Refuse what would only fail later and less clearly."""
-        spec = self.input
-        numbers = [self.temperature, *spec.mean, *spec.std, *self.figures.values()]
-        numbers += [head.temperature for head in self.attributes.values()]
-        measured = [number for epoch in self.history for number in asdict(epoch).values()]
-        texts = [self.name, self.network, self.data_name, self.data_fingerprint]
-        texts += [self.created, self.version, self.started_from]
-        sane = (
-            all(isinstance(text, str) for text in texts)
-            and all(_is_number(number) and math.isfinite(number) for number in numbers)
-            and all(_is_number(number) for number in measured)
-            and len(self.classes) >= 2
-            and len(set(self.classes)) == len(self.classes)
-            and spec.preparation in ("fashion-mnist", "colour")
-            and spec.channels in (1, 3)
-            and isinstance(spec.height, int)
-            and isinstance(spec.width, int)
-            and 8 <= spec.height <= 1024
-            and 8 <= spec.width <= 1024
-            and len(spec.mean) == len(spec.std) == spec.channels
-            # Of pixels in [0, 1]; far beyond, a network would be given numbers that overflow in it.
-            and all(-1000 <= mean <= 1000 for mean in spec.mean)
-            and all(0.001 <= deviation <= 1000 for deviation in spec.std)
-            and isinstance(self.mirror_test, bool)
-            and isinstance(self.own_categories, bool)
-            and (not self.attributes or self.network in names.WITH_ATTRIBUTES)
-            and self.temperature > 0
-            and 0 <= self.review_below <= 1
-            and all(
-                len(head.classes) >= 2
-                and len(set(head.classes)) == len(head.classes)
-                and head.temperature > 0
-                and 0 <= head.review_below <= 1
-                for head in self.attributes.values()
-            )
-            and all(0 <= value <= 1 for point in self.review_curve for value in asdict(point).values())
-        )
-        if not sane:
-            raise ValueError("values out of range")
 
-
-def _is_number(value: object) -> bool:
-    """Whether it is one that fits a float: JSON has numbers of any length."""
-    return isinstance(value, float) or (isinstance(value, int) and abs(value) < LARGEST_WHOLE)
+def _refuse_duplicates(classes: tuple[str, ...]) -> None:
+    if len(set(classes)) < len(classes):
+        raise ValueError("a class is there twice")

@@ -5,13 +5,17 @@ Shape letters used throughout the package: N images, C channels, H rows, W colum
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta, Struct
 
 if TYPE_CHECKING:
     import torch
 
 PreparationName = Literal["fashion-mnist", "colour"]
+_Side = Annotated[int, Meta(ge=8, le=1024)]
+_Mean = Annotated[float, Meta(ge=-1000, le=1000)]
+_Std = Annotated[float, Meta(ge=0.001, le=1000)]
 
 # Pixels of the shortest side that photos are read at. JPEGs decode twice as fast as with 512, and what the networks of
 # Fashion-MNIST get hardly differs: by 2.0 grey levels of 255 from what they get with 1,024 pixels, where 512 differ by
@@ -21,26 +25,29 @@ _AN_EIGHTH = 225  # of the 1800×2400 that catalogues have: JPEGs are decoded to
 _SMALL_INPUT = 112  # pixels of the shortest side; colour inputs up to it do with an eighth
 
 
-@dataclass(frozen=True, slots=True)
-class InputSpec:
+class InputSpec(Struct, frozen=True, forbid_unknown_fields=True):
     """Size, colours and normalisation of a network's input.
 
     Attributes:
         preparation: How a photo becomes pixels: ``fashion-mnist`` (garment cut out, grey, inverted; Xiao et al. 2017)
             or ``colour`` (whole photo, RGB, fitted on white).
         channels: C, 1 or 3.
-        height: H in pixels.
-        width: W in pixels.
-        mean: Per channel, of pixels scaled to [0, 1].
-        std: Per channel, of pixels scaled to [0, 1]; greater than 0.
+        height: H in pixels, 8 to 1024.
+        width: W in pixels, 8 to 1024.
+        mean: Per channel, of pixels scaled to [0, 1]; [-1000, 1000], beyond which a network would overflow.
+        std: Per channel, of pixels scaled to [0, 1]; [0.001, 1000].
     """
 
     preparation: PreparationName
-    channels: int
-    height: int
-    width: int
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
+    channels: Literal[1, 3]
+    height: _Side
+    width: _Side
+    mean: tuple[_Mean, ...]
+    std: tuple[_Std, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.mean) == len(self.std) == self.channels:
+            raise ValueError("mean and std need one number for each channel")
 
     @property
     def decode_short_side(self) -> int:

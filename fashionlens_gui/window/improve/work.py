@@ -73,7 +73,7 @@ def standing(entry: ModelEntry, library: ModelLibrary, _control: WorkControl) ->
     if not sample:
         responsive_import.import_torch()
         from trainer.training.runs import replay_source
-    origin = entry.metadata.started_from.partition(", trained ")[0]
+    origin = entry.metadata.origin.name
     there = any(other.path.stem == origin for other in library.entries())
     return Standing(
         len(named) - confirmed,

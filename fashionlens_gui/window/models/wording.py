@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from fashionlens_gui.window.shell.model_card import FIGURES, described, right_of
-from trainer import number_format
 from trainer.model_files.library import ModelEntry
-from trainer.number_format import percent
+from trainer.model_files.metadata import Origin
+from trainer.number_format import day_of, percent
 
 _NETWORKS = {
     "cnn": "Small convolutional network",
@@ -25,20 +24,11 @@ _NETWORKS = {
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _ESCAPED = r"\\\g<0>"
 _SPACE = "\u00a0"
-_TRAINED = ", trained "
 
 
 def size(count: int) -> str:
     """``2.5 MB``; ``340 kB``."""
     return f"{count / 1e6:.1f}{_SPACE}MB" if count >= 1e6 else f"{max(1, round(count / 1e3))}{_SPACE}kB"
-
-
-def day(created: str) -> str:
-    """``25 November 2026`` in the user's time from ISO 8601; empty when it says no date."""
-    try:
-        return number_format.day(datetime.fromisoformat(created).astimezone())
-    except (ValueError, OverflowError, OSError):
-        return ""
 
 
 def summary(entry: ModelEntry) -> str:
@@ -61,7 +51,7 @@ def facts(entry: ModelEntry) -> list[tuple[str, str]]:
     rows = (
         ("Knows", knows),
         ("Learnt from", metadata.data_name),
-        ("Began as", _began_as(metadata.started_from)),
+        ("Started from", _origin(metadata.origin)),
         ("Network", _NETWORKS.get(metadata.network, metadata.network)),
         ("Made", _made(metadata.created, metadata.version)),
         ("File", f"{entry.path.name}, {_size_of(entry)}"),
@@ -99,14 +89,18 @@ def _plain(words: tuple[str, ...]) -> str:
     return ", ".join(_PUNCTUATION.sub(_ESCAPED, " ".join(word.split())) for word in words)
 
 
-def _began_as(started_from: str) -> str:
-    """The model before, with the day it was made in place of the second."""
-    name, trained, when = started_from.rpartition(_TRAINED)
-    return f"{name}{trained}{day(when)}" if day(when) else started_from
+def _origin(origin: Origin) -> str:
+    match origin.kind:
+        case "random":
+            return ""
+        case "backbone":
+            return f"{origin.name}, trained on ImageNet"
+        case "model":
+            return f"{origin.name}, trained {day_of(origin.created) or origin.created or 'at an unknown time'}"
 
 
 def _made(created: str, version: str) -> str:
-    made = day(created)
+    made = day_of(created)
     return f"{made}, with FashionLens {version}" if made and version[:1].isdigit() else made
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 from PIL import Image
 
 from fashionlens_gui.messages import sentence
@@ -178,7 +179,7 @@ def test_without_images_metadata_and_check_the_page_still_stands() -> None:
 
 
 def test_curves_settings_and_the_check_of_the_data_are_on_it(tmp_path: Path) -> None:
-    metadata = replace(
+    metadata = structs.replace(
         read_metadata(tiny_model(tmp_path / "m.safetensors")),
         history=history(7),
         figures={"best_epoch": 6.0, "validation_ok_share": 0.5},

@@ -17,8 +17,8 @@ CLASSES = ("red", "blue", "green")
 SPEC = InputSpec("colour", 3, 112, 84, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
 
-def predictor(network: nn.Module, spec: InputSpec = SPEC, mirror_test: bool = False) -> Predictor:
-    metadata = ModelMetadata("m", "product", CLASSES, spec, DEFAULTS["cnn"], "nothing", mirror_test=mirror_test)
+def predictor(network: nn.Module, spec: InputSpec = SPEC, tta_hflip: bool = False) -> Predictor:
+    metadata = ModelMetadata("m", "product", CLASSES, spec, DEFAULTS["cnn"], "nothing", tta_hflip=tta_hflip)
     return Predictor(Model(metadata, network.eval()))
 
 
@@ -49,7 +49,7 @@ def with_block(height: int, width: int, rows: slice, columns: slice, colour: tup
     return pixels_HWC
 
 
-@pytest.mark.parametrize("mirror_test", [False, True])
+@pytest.mark.parametrize("tta_hflip", [False, True])
 @pytest.mark.parametrize(
     ("shape", "rows", "columns"),
     [
@@ -60,11 +60,11 @@ def with_block(height: int, width: int, rows: slice, columns: slice, colour: tup
     ],
 )
 def test_the_map_lies_where_the_class_is_in_the_photo(
-    shape: tuple[int, int], rows: slice, columns: slice, mirror_test: bool
+    shape: tuple[int, int], rows: slice, columns: slice, tta_hflip: bool
 ) -> None:
     photo_HWC = with_block(*shape, rows, columns, (255, 0, 0))
     photo_HWC[:20, -20:] = (0, 0, 255)
-    map_HW = class_activation(predictor(ColourMeter(), mirror_test=mirror_test), photo_HWC, "red")
+    map_HW = class_activation(predictor(ColourMeter(), tta_hflip=tta_hflip), photo_HWC, "red")
     assert map_HW.shape == shape
     assert map_HW.dtype == np.float32
     assert (map_HW.min(), map_HW.max()) == (0, 1)
@@ -107,7 +107,7 @@ def test_cells_add_up_to_the_logit() -> None:
 def test_networks_of_fashion_mnist_have_maps_too_nothing_outside_the_garment(name: str) -> None:
     torch.manual_seed(1)
     spec = FASHION_MNIST_INPUT
-    model = predictor(registry.build(name, spec, 3), spec, mirror_test=True)
+    model = predictor(registry.build(name, spec, 3), spec, tta_hflip=True)
     photo_HWC = with_block(120, 100, slice(30, 100), slice(40, 80), (60, 20, 90))
     maps = [class_activation(model, photo_HWC, category) for category in CLASSES]
     assert all(map_HW.shape == (120, 100) for map_HW in maps)

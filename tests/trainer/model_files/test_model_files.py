@@ -6,11 +6,11 @@ import json
 import pickle
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from msgspec.structs import replace
 from safetensors.torch import save_file
 
 from tests.processes import ROOT, unix
@@ -118,8 +118,8 @@ from pathlib import Path
 from tests.trainer.model_files.test_model_files import METADATA, write
 from trainer.errors import SaveError
 from trainer.model_files import replay_file
-from trainer.training.fit import checkpoint
 from trainer.model_files.replay import Replay
+from trainer.training.fit import checkpoint
 
 many = torch.zeros(100_000)
 def save(path):

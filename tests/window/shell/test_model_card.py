@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PySide6.QtWidgets import QPushButton, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -71,5 +72,5 @@ def test_a_card_that_cannot_be_read_is_not_the_end(tmp_path: Path) -> None:
 def test_no_percentage_stands_without_its_photos(
     tmp_path: Path, figures: dict[str, float], data: str, said: str
 ) -> None:
-    metadata = replace(read_metadata(tiny_model(tmp_path / "m.safetensors")), figures=figures, data_name=data)
+    metadata = structs.replace(read_metadata(tiny_model(tmp_path / "m.safetensors")), figures=figures, data_name=data)
     assert right_of(metadata) == said

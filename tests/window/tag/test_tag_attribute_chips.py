@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
@@ -76,7 +77,7 @@ def use_heads(stage: Stage, **heads: AttributeHead) -> None:
     entry, session = stage.active_model.entry, stage.panel.session_loader.session
     assert entry is not None and session is not None
     session.add([Tagged(tag) for tag in stage.tags()], entry.metadata.name)
-    stage.active_model.entry = replace(entry, metadata=replace(entry.metadata, attributes=heads))
+    stage.active_model.entry = replace(entry, metadata=structs.replace(entry.metadata, attributes=heads))
     stage.active_model.loading.emit("tiny")
 
 
@@ -109,9 +110,9 @@ def test_what_the_model_never_learnt_is_a_guess_without_a_percentage(dressed: St
     panel.attribute_editor.open_values("fabric")
     assert "98" not in panel.attribute_editor.value_picker.list.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
     panel.attribute_editor.value_picker.hide()
-    use_heads(dressed, fabric=replace(head, known_for=(category,), review_below=0.985))
+    use_heads(dressed, fabric=structs.replace(head, known_for=(category,), review_below=0.985))
     assert chip.accessibleName() == "Fabric: Cotton, 98 %, unsure"
-    use_heads(dressed, fabric=replace(head, known_for=(), review_below=1.0))
+    use_heads(dressed, fabric=structs.replace(head, known_for=(), review_below=1.0))
     assert "the model was not trained on fabric." in chip.toolTip()
 
 

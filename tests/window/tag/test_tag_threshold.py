@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -36,7 +37,7 @@ def give_figures(stage: Stage) -> None:
     stage.qtbot.waitUntil(lambda: stage.active_model.state == "ready", timeout=60_000)
     entry = stage.active_model.entry
     assert entry is not None
-    stage.active_model.entry = replace(entry, metadata=replace(entry.metadata, review_curve=CURVE))
+    stage.active_model.entry = replace(entry, metadata=structs.replace(entry.metadata, review_curve=CURVE))
     stage.active_model.loading.emit(entry.path.stem)
 
 

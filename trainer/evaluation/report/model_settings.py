@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from trainer import number_format
-from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.metadata import ModelMetadata, Origin
 from trainer.recipe import Augmentation, FitRecipe
 
 _WORDS = {
@@ -42,10 +40,10 @@ def settings(metadata: ModelMetadata) -> list[tuple[str, str]]:
     shown = [
         ("Network", metadata.network),
         ("Trained on", metadata.data_name),
-        ("Started from", metadata.started_from or "random weights"),
+        ("Started from", _origin(metadata.origin)),
         ("Categories", f"{len(metadata.classes):,}"),
         ("Image", f"{metadata.input.width} × {metadata.input.height} pixels, {_colours(metadata)}"),
-        ("Made", _date(metadata.created)),
+        ("Made", number_format.day_of(metadata.created) or metadata.created),
         ("Version of FashionLens", metadata.version),
         ("Fingerprint of the data", metadata.data_fingerprint),
         ("Passes done", f"{len(metadata.history):,}" if metadata.history else ""),
@@ -86,11 +84,15 @@ def _colours(metadata: ModelMetadata) -> str:
     return "grey" if metadata.input.channels == 1 else "colour"
 
 
-def _date(created: str) -> str:
-    try:
-        return number_format.day(datetime.fromisoformat(created))
-    except ValueError:
-        return created
+def _origin(origin: Origin) -> str:
+    match origin.kind:
+        case "random":
+            return "random weights"
+        case "backbone":
+            return f"{origin.name}, trained on ImageNet"
+        case "model":
+            created = number_format.day_of(origin.created) or origin.created
+            return f"{origin.name}, trained {created or 'at an unknown time'}"
 
 
 def _measured(name: str) -> str:

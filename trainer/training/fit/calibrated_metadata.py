@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 
 import torch
+from msgspec.structs import replace
 from torch import nn
 
 from trainer.control import ProgressEvent, WorkControl

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
+from msgspec.structs import replace
 
 from trainer.evaluation import calibration
 from trainer.model_files.metadata import ModelMetadata, ReviewPoint

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata as packages
 from pathlib import Path
 
-from trainer.model_files.metadata import ModelMetadata
+from msgspec.structs import replace
+
+from trainer.model_files.metadata import ModelMetadata, Origin
 from trainer.taxonomy import CATEGORY
 from trainer.training.improve.corrected_photos import FEWEST
 from trainer.training.improve.head_update import HeadLesson, ImprovedHead
@@ -36,7 +37,7 @@ def described(old: ModelMetadata, model: Path, name: str, heads: Sequence[Improv
         data_fingerprint=hashlib.sha256("\n".join((old.data_fingerprint, *learnt)).encode()).hexdigest()[:16],
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=_version(),
-        started_from=f"{model.stem}, trained {old.created or 'at an unknown time'}",
+        started_from=Origin("model", model.stem, old.created).to_text(),
     )
     for head in heads:
         metadata = _knowing(head.scale.put_into(metadata, head.lesson.attribute), head.lesson)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 
 import numpy as np
 import torch
+from msgspec.structs import replace
 
 from trainer.control import ProgressEvent
 from trainer.data.products import ProductData

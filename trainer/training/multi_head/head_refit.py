@@ -12,10 +12,11 @@ arXiv:1412.6596). And a rare category's photos count for more, though for less t
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from msgspec.structs import replace
 from torch import nn
 from torch.nn import functional as F
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata as packages
 from pathlib import Path
 
 import torch
+from msgspec.structs import replace
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import sources
@@ -23,7 +24,7 @@ from trainer.errors import DataError, TrainingDiverged
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
-from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.metadata import ModelMetadata, Origin
 from trainer.model_files.model_file import Model
 from trainer.recipe import ProbeRecipe
 from trainer.training.fit import lr_finder
@@ -173,7 +174,7 @@ def _heads_alone(
         figures={name: value for name, value in begun_with.metadata.figures.items() if name == "best_epoch"},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=_version(),
-        started_from=_origin(job),
+        started_from=_origin(job).to_text(),
     )
     network = yield from lesson.with_heads_relearnt(plain, begun_with.network, control)
     metadata = yield from lesson.described(plain, network)
@@ -272,20 +273,17 @@ def _plain_metadata(job: TrainingJob, lesson: TaskSetup | Probe, begun_with: Mod
         input=lesson.input,
         recipe=job.recipe,
         data_name=lesson.data_name,
-        mirror_test=job.recipe.tta_hflip,
+        tta_hflip=job.recipe.tta_hflip,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=_version(),
-        started_from=_origin(job),
+        started_from=_origin(job).to_text(),
     )
 
 
-def _origin(job: TrainingJob) -> str:
+def _origin(job: TrainingJob) -> Origin:
     if job.pretrained:
-        return f"{job.pretrained}, trained on ImageNet"
-    if job.start is None:
-        return ""
-    known = read_metadata(job.start)
-    return f"{job.start.stem}, trained {known.created or 'at an unknown time'}"
+        return Origin("backbone", job.pretrained)
+    return Origin() if job.start is None else Origin("model", job.start.stem, read_metadata(job.start).created)
 
 
 def _version() -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from torch import nn
 
 from trainer.control import ProgressEvent, WorkControl
@@ -59,7 +59,7 @@ class FineTuningSetup:
         plain = replace(
             plain,
             attributes=heads_for(self._start.metadata, self._training),
-            mirror_test=self._start.metadata.mirror_test,
+            tta_hflip=self._start.metadata.tta_hflip,
             own_categories=True,
         )
         return (yield from described_by(self._validation, plain, network))
@@ -114,7 +114,7 @@ class Probe:
             plain,
             temperature=temperature,
             attributes=heads_for(self._start.metadata, self._seen),
-            mirror_test=self._start.metadata.mirror_test,
+            tta_hflip=self._start.metadata.tta_hflip,
             own_categories=True,
             data_fingerprint=self.fingerprint,
         )

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 import torch
+from msgspec import structs
 
 from fashionlens_gui import paths
 from tests.trainer.product_photos import KINDS, picture, product_folder
@@ -84,15 +85,15 @@ def test_a_photo_gets_every_attribute(trained: Path, tmp_path: Path) -> None:
 def test_an_attribute_never_learnt_in_a_category_is_unsure_there(trained: Path) -> None:
     model = model_file.load(trained)
     heads = {
-        name: replace(head, review_below=0.0, known_for=("Jeans",) if name == "fabric" else ())
+        name: structs.replace(head, review_below=0.0, known_for=("Jeans",) if name == "fabric" else ())
         for name, head in model.metadata.attributes.items()
     }
-    predictor = Predictor(replace(model, metadata=replace(model.metadata, attributes=heads)))
+    predictor = Predictor(replace(model, metadata=structs.replace(model.metadata, attributes=heads)))
     pixels = np.asarray(picture(1, (40, 60, 160), (255, 255, 255)))
     (prediction,) = predictor.predict([garment.prepare(pixels, model.metadata.input)])
     assert prediction.unsure == (frozenset() if prediction.category.label == "Jeans" else {"fabric"})
-    heads["fabric"] = replace(heads["fabric"], known_for=("Saree",))
-    predictor = Predictor(replace(model, metadata=replace(model.metadata, attributes=heads)))
+    heads["fabric"] = structs.replace(heads["fabric"], known_for=("Saree",))
+    predictor = Predictor(replace(model, metadata=structs.replace(model.metadata, attributes=heads)))
     (prediction,) = predictor.predict([garment.prepare(pixels, model.metadata.input)])
     assert prediction.unsure == {"fabric"}
 

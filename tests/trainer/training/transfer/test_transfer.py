@@ -113,7 +113,7 @@ def test_all_layers_learn_early_ones_least_and_the_old_answers_hold(shop: Path, 
         for said, before in zip(predictor.predict(photos), Predictor.load(PRODUCTS).predict(photos), strict=True)
     ]
     assert sum(kept) > 0.9 * len(kept)
-    assert metadata.mirror_test == Predictor.load(PRODUCTS).metadata.mirror_test
+    assert metadata.tta_hflip == Predictor.load(PRODUCTS).metadata.tta_hflip
     split = read_split(tmp_path / "shop.split.csv")
     assert {part: len(photos) for part, photos in split.items()} == {"train": 21, "validation": 3, "test": 3}
     assert all(path.is_file() and path.parent.name == category for path, category in split["train"])

@@ -1,0 +1,64 @@
+"""Metadata of model files: the origin of a model, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.tiny_model import tiny_model
+from trainer.model_files.library import read_metadata
+from trainer.model_files.metadata import ModelMetadata, Origin
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("", Origin()),
+        ("shop, trained 2026-11-27T14:08:09+00:00", Origin("model", "shop", "2026-11-27T14:08:09+00:00")),
+        ("a, trained b, trained at an unknown time", Origin("model", "a, trained b")),
+        ("efficientnet-lite0, trained on ImageNet", Origin("backbone", "efficientnet-lite0")),
+    ],
+)
+def test_an_origin_is_read_from_the_text_of_the_file_and_written_as_it(text: str, origin: Origin) -> None:
+    assert Origin.from_text(text) == origin
+    assert origin.to_text() == text
+
+
+def test_an_origin_of_another_form_is_the_name_of_a_model() -> None:
+    assert Origin.from_text("my shop") == Origin("model", "my shop")
+
+
+@pytest.fixture
+def values(tmp_path: Any) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(json.dumps(read_metadata(tiny_model(tmp_path / "m.safetensors")).to_json()))
+    return values
+
+
+def test_metadata_is_the_same_after_json_with_the_keys_of_version_0_1(values: dict[str, Any]) -> None:
+    assert "mirror_test" in values and "tta_hflip" not in values
+    assert json.loads(json.dumps(ModelMetadata.from_json(values).to_json())) == values
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda values: values["input"].update(new_field=1),
+        lambda values: values["input"].update(mean=[float("nan")] * len(values["input"]["mean"])),
+        lambda values: values["input"].update(mean=[0.5] * 2),
+        lambda values: values["input"].update(channels=2),
+        lambda values: values.update(temperature=float("nan")),
+        lambda values: values.update(review_below=1.1),
+        lambda values: values.update(review_curve=[{"threshold": 0.5, "coverage": 2, "accuracy": 1}]),
+        lambda values: values.update(classes=["a", "a"]),
+        lambda values: values.pop("recipe"),
+    ],
+)
+def test_values_that_make_no_sense_are_refused(
+    values: dict[str, Any], change: Callable[[dict[str, Any]], object]
+) -> None:
+    change(values)
+    with pytest.raises((ValueError, KeyError)):
+        ModelMetadata.from_json(values)
