@@ -56,6 +56,15 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{value:.{digits}f}\u00a0%"
 
 
+def whole_percent(share: float | None) -> str:
+    """A share in [0, 1] as ``93 %``; ``100 %`` and ``0 %`` only within 0.05 % of them. Empty for None."""
+    if share is None:
+        return ""
+    if share < 0.005:
+        return "< 1 %" if share > 0.0005 else "0 %"
+    return f"{round(share * 100) if share >= 0.9995 or share < 0.99 else 99} %"
+
+
 def number(count: int) -> str:
     """A count with thousands separated: ``10,000``."""
     return f"{count:,}"
@@ -82,6 +91,30 @@ def images(count: int) -> str:
 def photos(count: int) -> str:
     """``1 photo``, ``2 photos``."""
     return f"{number(count)} photo{'' if count == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """``0.8 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def time_left(seconds: float) -> str:
+    """A rough time to wait: ``a few seconds left``, ``about 40 s left``, ``about 3 min left``, ``about 2 h left``."""
+    if seconds < 5:
+        return "a few seconds left"
+    if seconds < 55:
+        return f"about {max(5, round(seconds / 5) * 5)} s left"
+    if seconds < 55 * 60:
+        return f"about {max(1, round(seconds / 60))} min left"
+    hours = seconds / 3600
+    return f"about {hours:.1f} h left" if hours < 9.5 else f"about {round(hours)} h left"
 
 
 def accuracy_sentence(right: int, n: int) -> str:

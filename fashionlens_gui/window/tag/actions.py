@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.tag.corrections import Corrections
-from fashionlens_gui.window.tag.wording import photos
+from trainer.number_format import photos
 
 if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
@@ -26,28 +26,28 @@ class TagActions:
         self._owner = owner
         key = QKeySequence.StandardKey
         self.add_files = self._make("Add photos…", "photos", QKeySequence(key.Open), "Choose photos to tag")
-        self.add_folder = self._make("Add folder…", "folder", "Ctrl+Shift+O", "Choose a folder; all photos below count")
+        self.add_folder = self._make("Add folder…", "folder", "Ctrl+Shift+O", "Choose a folder, subfolders included")
         self.export = self._make(
             "Export CSV…", "export", QKeySequence(key.Save), "Save all rows as a table for your shop"
         )
         self.copy = self._make("Copy rows", "copy", QKeySequence(key.Copy), "Copy the selected rows for a spreadsheet")
-        self.undo = self._make("Undo", "undo", QKeySequence(key.Undo), "Take back the last correction")
-        self.redo = self._make("Redo", "redo", QKeySequence(key.Redo), "Bring back what was undone")
-        self.review = self._make("Review", "warning", "Ctrl+R", "Look at the photos that need review, one by one")
+        self.undo = self._make("Undo", "undo", QKeySequence(key.Undo), "Undo the last correction")
+        self.redo = self._make("Redo", "redo", QKeySequence(key.Redo), "Redo the correction that was undone last")
+        self.review = self._make("Review", "warning", "Ctrl+R", "Review the photos that need it, one by one")
         self.teach = self._make(
-            "Show what teaches most",
+            "Show most useful to correct",
             "train",
             "Ctrl+Shift+R",
-            "Put those photos first that would teach the model most, if you said what they show",
+            "Sort the list by how much correcting a photo helps the model",
         )
         self.accept = self._make(
-            "Accept as they are", "check", "Ctrl+Return", "The model is right about the selected photos"
+            "Accept as they are", "check", "Ctrl+Return", "Confirm the categories of the selected photos"
         )
         self.attributes = self._make("Set an attribute…", "tag", "F3", "Set colour, pattern… of the selected photos")
         self.find = self._make(
             "Search the list", "search", QKeySequence(key.Find), "Search file names, categories and attributes"
         )
-        self.clear = self._make("Clear list…", "trash", "", "Take all rows off the list; photos stay where they are")
+        self.clear = self._make("Clear list…", "trash", "", "Remove all rows; the photo files are not changed")
 
     def follow(
         self,

@@ -16,7 +16,7 @@ from fashionlens_gui.window.tag.review.viewer import Viewer
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.unsure_reason import UnsureKind
 from fashionlens_gui.window.tag.vocabulary import TITLES
-from fashionlens_gui.window.tag.wording import percent
+from trainer.number_format import whole_percent
 
 if TYPE_CHECKING:
     from fashionlens_gui.window.shell.active_model import ActiveModel
@@ -81,7 +81,7 @@ class AttributeEditor(QObject):
         choices = [
             Choice(
                 value,
-                "" if guess else percent(probability),  # networks are often very confident of guesses
+                "" if guess else whole_percent(probability),  # networks are often very confident of guesses
                 srgb=vocabulary.srgb_of(value) if name == "colour" else None,
             )
             for value, probability in vocabulary.value_choices(

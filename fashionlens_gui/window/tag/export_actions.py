@@ -12,7 +12,7 @@ from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.tag import export_work
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.table.table import ResultsTable
-from fashionlens_gui.window.tag.wording import photos
+from trainer.number_format import photos
 
 if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
@@ -72,4 +72,4 @@ class ExportActions(QObject):
 
     @Slot(int)
     def _copied(self, count: int) -> None:
-        self.status.emit(f"Copied {'1 row' if count == 1 else f'{count:,} rows'}. Paste into a spreadsheet.")
+        self.status.emit(f"Copied {'1 row' if count == 1 else f'{count:,} rows'}. Paste them into a spreadsheet.")

@@ -34,7 +34,7 @@ def choose_files(parent: QWidget, settings: Settings) -> list[Path]:
 
 def choose_folder(parent: QWidget, settings: Settings) -> list[Path]:
     """Ask for a folder; an empty list when the user thinks better of it."""
-    title = "Choose a folder; all photos in it and below are tagged"
+    title = "Choose a folder to tag, with its subfolders"
     chosen = QFileDialog.getExistingDirectory(parent, title, last_folder(settings))
     if not chosen:
         return []

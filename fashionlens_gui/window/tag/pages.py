@@ -134,7 +134,7 @@ class _NoRowsMessage(QWidget):
         layout.addStretch(1)
 
     def say(self, filtered: bool) -> None:
-        self._text.setText("No photo fits these filters." if filtered else "Photos appear here as they are ready.")
+        self._text.setText("No photos match these filters." if filtered else "Photos appear here when they are tagged.")
         self.button.setVisible(filtered)
 
 

@@ -19,11 +19,12 @@ from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.shell.notice import Notice
-from fashionlens_gui.window.tag import file_dialogs, wording
+from fashionlens_gui.window.tag import file_dialogs
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.attribute_editor import AttributeEditor
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.export_actions import ExportActions
+from fashionlens_gui.window.tag.list_summary import import_summary, list_summary
 from fashionlens_gui.window.tag.pages import ListPage, Pages
 from fashionlens_gui.window.tag.queue.drop_page import DropPage
 from fashionlens_gui.window.tag.queue.progress_strip import ProgressStrip
@@ -39,8 +40,8 @@ from fashionlens_gui.window.tag.table.row_menu import RowMenu
 from fashionlens_gui.window.tag.table.row_order import ReviewOrder
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
-from fashionlens_gui.window.tag.wording import outcome_text, photos
 from trainer.errors import FashionLensError
+from trainer.number_format import photos
 
 if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
@@ -101,7 +102,7 @@ class TagPanel(QWidget):
         """What to ask before closing, or None."""
         if not self.queue.busy:
             return None
-        return "Photos are still being tagged. If you close now, you can go on with the rest next time. Close?"
+        return "Photos are still being tagged. If you close now, you can continue next time. Close?"
 
     def shutdown(self) -> None:
         """Stop all work, wait for it and let go of the session; everything said is on the disk already."""
@@ -274,14 +275,14 @@ class TagPanel(QWidget):
             if not outcome.waiting_drops:
                 self.session_loader.look_again()
         elif not finished.counts.found:
-            self.notice.say("warning", "There was no photo in what you dropped.")
+            self.notice.say("warning", "There are no photos in what you added.")
         else:
             unsure = finished.counts.needs_review
             more = self.model.columns.counts()["needs review"] > unsure
-            words = "Review these first" if more else "Review them now"
+            words = "Review these first" if more else "Review now"
             offers = [(words, lambda: self.navigator.start_review_at(rows))] if unsure else []
             kind = "warning" if finished.counts.errors else "check"
-            self.notice.say(kind, outcome_text(finished, outcome.again), offers)
+            self.notice.say(kind, import_summary(finished, outcome.again), offers)
         self._show_page()
 
     @Slot(bool)
@@ -316,10 +317,10 @@ class TagPanel(QWidget):
         if self._session is None:
             return
         question = (
-            f"Take {photos(len(self._session.rows))} off the list? This cannot be taken back. What you said of them is "
-            "kept to improve the model with; the photos themselves and CSV files saved before stay as they are."
+            f"Remove {photos(len(self._session.rows))} from the list? This cannot be undone. Your corrections stay "
+            "available for improving the model. The photos and exported files are not changed."
         )
-        if not messages.ask(self, question, "Clear the list", "Keep it"):
+        if not messages.ask(self, question, "Clear list", "Cancel"):
             return
         self.review.close_viewer()
         self.queue.stop_and_wait()
@@ -367,7 +368,7 @@ class TagPanel(QWidget):
         total, shown = sum(counts.values()), self.order.rowCount()
         self.list_page.explain(total, shown)
         self.threshold.show_counts(counts["needs review"], total, columns.models())
-        self.status.emit(wording.status_line(total, shown, self.table.selected_count(), self.review.viewing))
+        self.status.emit(list_summary(total, shown, self.table.selected_count(), self.review.viewing))
         self._update_actions()
 
     @Slot()

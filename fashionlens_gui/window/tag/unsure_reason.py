@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from fashionlens_gui.window.tag.wording import percent
+from trainer.number_format import whole_percent
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.attributes import AttributeTag
@@ -64,7 +64,7 @@ def unsure_reason(tag: Tag, attribute: AttributeTag, metadata: ModelMetadata | N
         scope = f" for {category}" if trained else ""
         explanation = f"“{value}” is a guess: the model was not trained on {name}{scope}."
         return UnsureReason(UnsureKind.NOT_TRAINED, "a guess", explanation)
-    label, needed = percent(attribute.confidence), percent(head.review_below)
+    label, needed = whole_percent(attribute.confidence), whole_percent(head.review_below)
     required = f"a little more than {needed}" if label == needed else f"{needed} or more"
     explanation = (
         f"The model is unsure: {value} ({label}). Each attribute has its own threshold; {name} needs {required}."

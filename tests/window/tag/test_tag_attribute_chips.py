@@ -88,7 +88,7 @@ def test_unsure_below_what_the_attribute_needs_says_how_much_that_is(dressed: St
     why = "The model is unsure: Striped (40 %). Each attribute has its own threshold; pattern needs 62 % or more."
     assert why in chip.toolTip()
     cell = dressed.panel.model.index(0, Column.PATTERN).data(Qt.ItemDataRole.ToolTipRole)
-    assert cell == f"{why} Files leave it empty until you confirm it."
+    assert cell == f"{why} Exported files leave it empty until you confirm it."
     use_heads(dressed, pattern=AttributeHead(("Checked", "Striped"), review_below=0.404))
     assert "pattern needs a little more than 40 %." in chip.toolTip()
 
@@ -106,7 +106,7 @@ def test_what_the_model_never_learnt_is_a_guess_without_a_percentage(dressed: St
     why = f"“Cotton” is a guess: the model was not trained on fabric for {category}."
     assert why in chip.toolTip() and "%" not in chip.toolTip()
     cell = panel.model.index(0, Column.FABRIC).data(Qt.ItemDataRole.ToolTipRole)
-    assert cell == f"{why} Files leave it empty until you confirm it."
+    assert cell == f"{why} Exported files leave it empty until you confirm it."
     panel.attribute_editor.open_values("fabric")
     assert "98" not in panel.attribute_editor.value_picker.list.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
     panel.attribute_editor.value_picker.hide()

@@ -196,7 +196,7 @@ def test_a_colour_is_shown_with_how_it_looks(table: Table) -> None:
     assert unknown is None and none is None
     assert table.cell(0, Column.PATTERN, Role.DecorationRole) is None
     about = table.cell(0, Column.COLOUR, Role.ToolTipRole)
-    assert about == "Navy blue (75 %)\nThe pixels show navy blue 71 %, white 18 %"
+    assert about == "Navy blue (75 %)\nColours in the photo: navy blue 71 %, white 18 %"
     picture = table.view.grab().toImage()
     spot = table.view.visualRect(table.order.index(0, Column.COLOUR))
     middle = table.view.viewport().mapTo(table.view, spot.center())
@@ -214,7 +214,7 @@ def test_unsure_values_have_a_question_mark_and_say_what_becomes_of_them(table: 
     assert table.cell(0, Column.PATTERN, Role.AccessibleTextRole) == "Pattern: Striped?"
     table.model.refresh(table.session.correct_attribute([0], "pattern", "Striped"))
     assert table.cell(0, Column.PATTERN) == "Striped"
-    assert table.cell(0, Column.PATTERN, Role.ToolTipRole) == "You chose this. The model said Striped (62 %)."
+    assert table.cell(0, Column.PATTERN, Role.ToolTipRole) == "You chose this. The model predicted Striped (62 %)."
     table.model.refresh(table.session.undo())
     assert table.cell(0, Column.PATTERN) == "Striped?"
 

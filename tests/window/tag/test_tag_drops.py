@@ -60,7 +60,7 @@ def test_second_drop_queues_and_is_tagged_after_the_first(make_stage: Callable[.
     stage.drop(photos("1.png", "2.png", folder="first"))
     stage.drop(photos("3.png", folder="second"))
     stage.drop(photos("4.png", folder="third"))
-    assert "2 more drops wait" in stage.panel.progress.figures.text()
+    assert "2 more imports are waiting" in stage.panel.progress.figures.text()
     stage.active_model.begin()
     stage.wait_until_done(rows=4)
     assert stage.shown() == ["1.png", "2.png", "3.png", "4.png"]
@@ -228,7 +228,7 @@ def test_folder_without_photos_says_so(stage: Stage, tmp_path: Path) -> None:
     drop_page.mkdir()
     stage.drop(drop_page)
     stage.wait_until_done(rows=0)
-    assert "no photo" in stage.panel.notice.text.text()
+    assert "no photos" in stage.panel.notice.text.text()
     assert stage.panel.pages.currentWidget() is stage.panel.drop_page
 
 

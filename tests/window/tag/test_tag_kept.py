@@ -27,7 +27,7 @@ def test_corrections_outlive_the_list(
     stage.panel.undo_action.trigger()
     stage.panel.clear_action.trigger()
     assert stage.panel.model.rowCount() == 0
-    assert "kept to improve the model" in no_dialogs[0]
+    assert "available for improving the model" in no_dialogs[0]
 
     capsys.readouterr()
     assert main(["corrections", "--json"]) == 0

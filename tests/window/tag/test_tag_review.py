@@ -90,7 +90,7 @@ def test_a_hundred_doubtful_photos_are_reviewed_without_the_mouse(stage: Stage, 
     assert panel.viewer.position.text() == f"0 left  ·  {len(rows)} done"
     right = sum(expected[row] == before[row].category for row in rows)
     assert panel.viewer.end.text.text() == (
-        f"{len(rows)} photos done: {right} accepted as the model said, {len(rows) - right} corrected."
+        f"{len(rows)} photos reviewed: {right} confirmed, {len(rows) - right} corrected."
     )
     press(stage, Key.Key_Return)
     assert panel.pages.currentWidget() is panel.list_page
@@ -146,7 +146,7 @@ def test_escape_goes_back_to_the_list_as_it_was(stage: Stage, photos: Photos) ->
 
 def test_the_offer_after_tagging_begins_the_review(stage: Stage, photos: Photos) -> None:
     rows = doubtful(stage, photos, 3)
-    assert stage.panel.notice.buttons[0].text() == "Review them now"
+    assert stage.panel.notice.buttons[0].text() == "Review now"
     QTest.mouseClick(stage.panel.notice.buttons[0], Qt.MouseButton.LeftButton)
     assert stage.panel.viewer.position.text() == words(len(rows), 0)
 

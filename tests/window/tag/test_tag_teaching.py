@@ -1,4 +1,4 @@
-"""“Show what teaches most”: doubtful photos first, of each kind one, and what was said already last."""
+"""“Show most useful to correct”: doubtful photos first, of each kind one, and what was said already last."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ def test_the_list_is_put_into_that_order_and_stays_so_in_the_review(stage: Stage
     teach()
     assert [Path(name).name for name in stage.shown()] == [Path(name).name for name in expected]
     assert stage.panel.table.current_row() == teaching_order(session)[0]
-    assert "teach the model most" in stage.panel.notice.text.text()
-    assert stage.panel.notice.buttons[0].text() == "Look at them"
+    assert "helps the model most" in stage.panel.notice.text.text()
+    assert stage.panel.notice.buttons[0].text() == "Open the first photo"
 
     # What was said moves to the end when it is asked for again; a click on a heading sorts as ever.
     stage.panel.corrections.correct([int(teaching_order(session)[0])], "Bag")

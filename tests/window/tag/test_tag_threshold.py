@@ -13,8 +13,7 @@ from PySide6.QtTest import QTest
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import Tag
-from fashionlens_gui.window.tag.queue.threshold_bar import ThresholdBar
-from fashionlens_gui.window.tag.wording import forecast, other_models
+from fashionlens_gui.window.tag.queue.threshold_bar import ThresholdBar, forecast, other_models
 from tests.tiny_model import tiny_model
 from tests.window.tag.conftest import Stage, close
 from trainer.model_files.metadata import ReviewPoint
@@ -61,10 +60,10 @@ def settled(stage: Stage, threshold: float | None) -> None:
 
 def test_words_for_what_a_threshold_means() -> None:
     assert forecast(0.78, 0.98) == (
-        "About 22 of 100 photos will need review; of the rest about 98 of 100 will be right."
+        "About 22 of 100 photos will need review; about 98 of 100 of the others will be correct."
     )
-    assert forecast(1.0, 0.9) == "Hardly any photo will need review; about 90 of 100 will be right."
-    assert forecast(0.7, 0.999) == "About 30 of 100 photos will need review; of the rest nearly all will be right."
+    assert forecast(1.0, 0.9) == "Hardly any photo will need review; about 90 of 100 will be correct."
+    assert forecast(0.7, 0.999) == "About 30 of 100 photos will need review; nearly all of the others will be correct."
     assert forecast(0.0, 1.0) == "Nearly all photos will need review."
 
 
@@ -79,13 +78,13 @@ def test_slider_moves_the_threshold_and_counts_the_list(measured: Stage) -> None
     assert bar.isVisible() and bar.slider.value() == 50 and not bar.own_button.isEnabled()
     bar.slider.setFocus()
     QTest.keyClick(bar.slider, Qt.Key.Key_Home)
-    assert bar.words.text().startswith("Hardly any photo will need review; about 90 of 100 will be right.")
+    assert bar.words.text().startswith("Hardly any photo will need review; about 90 of 100 will be correct.")
     settled(measured, 0.0)
     measured.qtbot.waitUntil(lambda: bar.words.text().endswith("In this list: 0 of 6 photos."), timeout=5_000)
     assert {tag.status for tag in measured.tags()} == {"ok"}
     assert measured.panel.filters.status_chips["needs review"].count == 0
     bar.slider.setValue(70)
-    assert bar.words.text().startswith("About 22 of 100 photos will need review; of the rest about 97 of 100")
+    assert bar.words.text().startswith("About 22 of 100 photos will need review; about 97 of 100 of the others")
     QTest.keyClick(bar.slider, Qt.Key.Key_End)
     settled(measured, 1.0)
     measured.qtbot.waitUntil(lambda: bar.words.text().endswith("In this list: 6 of 6 photos."), timeout=5_000)
@@ -129,7 +128,7 @@ def test_a_threshold_in_force_can_be_taken_back_also_without_figures(qtbot) -> N
     bar = ThresholdBar()
     qtbot.addWidget(bar)
     bar.show_threshold(0.7)
-    assert not bar.isHidden() and "does not say" in bar.words.text()
+    assert not bar.isHidden() and "no accuracy figures" in bar.words.text()
     with qtbot.waitSignal(bar.changed) as signal:
         bar.back_to_own()
     assert signal.args == [None]

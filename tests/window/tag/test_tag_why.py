@@ -37,7 +37,7 @@ def viewing(stage: Stage, photos: Photos) -> Stage:
 def wait_for_overlay(stage: Stage, category: str) -> QImage:
     canvas = stage.panel.viewer.canvas
     stage.qtbot.waitUntil(lambda: canvas.overlay is not None, timeout=20_000)
-    assert canvas.legend == f"What spoke for {category}"
+    assert canvas.legend == f"What it looked at for “{category}”"
     assert canvas.overlay is not None
     return canvas.overlay
 
@@ -107,7 +107,7 @@ def test_legend_reads_in_both_themes_and_stays_inside(choice: str, qapp) -> None
     image.fill(QColor("magenta"))
     painter = QPainter(image)
     saliency_overlay.paint_legend(
-        painter, image.rect().adjusted(10, 10, -10, -10), "What spoke for " + "a long name " * 9, True
+        painter, image.rect().adjusted(10, 10, -10, -10), "What it looked at for " + "a long name " * 9, True
     )
     painter.end()
     assert image.pixelColor(60, 108 - 16) != QColor("magenta")

@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.tag import wording
 from fashionlens_gui.window.tag.queue.tagging_queue import QueueProgress
+from trainer.number_format import photos, time_left
 
 _BAR = 6
 _SWEEP_MS = 40
@@ -112,7 +112,7 @@ class ProgressStrip(QFrame):
         self.figures = ElidedLabel("text_muted", Qt.AlignmentFlag.AlignRight)
         self.bar = ThinProgressBar()
         self.cancel_button = theme.quiet_button("Cancel", "stop")
-        self.cancel_button.setToolTip("Stop tagging. Rows that are there already stay.")
+        self.cancel_button.setToolTip("Stop tagging. Photos that are tagged stay in the list.")
         self.cancel_button.clicked.connect(self.cancelled)
         lines = QGridLayout()
         lines.setHorizontalSpacing(2 * theme.SPACE)
@@ -146,21 +146,29 @@ class ProgressStrip(QFrame):
 
 def _headline(progress: QueueProgress) -> str:
     if progress.stopping:
-        return "Stopping after the photos in hand…"
+        return "Stopping after the current photos…"
     if progress.waiting_for_model:
         return progress.model_note
     if progress.found == 0:
         return "Looking for photos…"
     so_far = "" if progress.complete else " found so far"
-    return f"Tagging {progress.done:,} of {wording.photos(progress.found)}{so_far}"
+    return f"Tagging {progress.done:,} of {photos(progress.found)}{so_far}"
 
 
 def _figures(progress: QueueProgress) -> list[str]:
     parts = []
     if progress.rate and not progress.stopping and not progress.waiting_for_model:
-        parts.append(wording.rate(progress.rate))
+        parts.append(_rate(progress.rate))
         if progress.complete and progress.seconds_left is not None:
-            parts.append(wording.time_left(progress.seconds_left))
+            parts.append(time_left(progress.seconds_left))
     if progress.waiting_drops:
-        parts.append(wording.drops_waiting(progress.waiting_drops))
+        number = progress.waiting_drops
+        parts.append("1 more import is waiting" if number == 1 else f"{number:,} more imports are waiting")
     return parts
+
+
+def _rate(photos_per_second: float) -> str:
+    """``38 photos/s``, ``0.4 photos/s``."""
+    if photos_per_second >= 9.5:
+        return f"{photos_per_second:,.0f} photos/s"
+    return f"{photos_per_second:.1f} photos/s"

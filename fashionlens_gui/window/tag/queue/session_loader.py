@@ -17,9 +17,9 @@ from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.queue.tagging_queue import TaggingQueue
 from fashionlens_gui.window.tag.table.columns import Columns
-from fashionlens_gui.window.tag.wording import photos
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
+from trainer.number_format import photos
 
 if TYPE_CHECKING:
     from fashionlens_gui.session.session import Drop, Session
@@ -174,9 +174,9 @@ class UnfinishedNotice(Notice):
         if not number:
             self.put_away()
             return
-        words = f"{photos(number)} of an earlier drop {'is' if number == 1 else 'are'} not tagged yet."
+        words = f"{photos(number)} of an earlier import {'is' if number == 1 else 'are'} not tagged yet."
         go_on = (f"Continue tagging {photos(number)}", self._go_on)
-        self.say("info", words, [go_on, ("Forget them", self._session_loader.forget_left)], may_close=False)
+        self.say("info", words, [go_on, ("Don't tag", self._session_loader.forget_left)], may_close=False)
 
     def _go_on(self) -> None:
         for each in self._session_loader.take():

@@ -265,10 +265,10 @@ class TaggingQueue(QObject):
 
     def _note(self) -> str:
         if self._session is None:
-            return "Opening your list… tagging starts right after."
+            return "Opening your list… Tagging starts after that."
         if self._active_model.state == "failed":
-            return "No model could be opened. Choose another one below, then tagging starts."
-        return "The model is being loaded… tagging starts by itself."
+            return "No model could be opened. Choose another one below to start tagging."
+        return "Loading the model… Tagging starts automatically."
 
     def _rate(self) -> float:
         if len(self._past) < 2:

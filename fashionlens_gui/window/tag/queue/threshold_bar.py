@@ -15,7 +15,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.tag.wording import forecast, other_models, photos
+from fashionlens_gui.window.tag.list_summary import shortened
+from trainer.number_format import photos
 
 if TYPE_CHECKING:
     from trainer.model_files.metadata import ModelMetadata, ReviewPoint
@@ -55,14 +56,14 @@ class ThresholdBar(QWidget):
         self.slider.setRange(0, _STEPS)
         self.slider.setPageStep(5)
         self.slider.setFixedSize(_SLIDER_WIDTH, 3 * theme.SPACE)  # the style sheet's handle is higher than the hint
-        self.slider.setAccessibleName("Review photos of which the model is less sure than")
-        self.slider.setToolTip("Photos of which the model is less sure need review. Double-click: the model's own.")
+        self.slider.setAccessibleName("Confidence below which photos need review")
+        self.slider.setToolTip("Photos with a lower confidence need review. Double-click to use the model's threshold.")
         self.figure = QLabel()
         self.figure.setMinimumWidth(self.figure.fontMetrics().horizontalAdvance("100 %") + 2)
         self.own_button = theme.quiet_button("", "undo")
         self.own_button.setFixedWidth(5 * theme.SPACE)
         self.own_button.setStyleSheet("padding: 6px 0px;")
-        self.own_button.setAccessibleName("Back to the model's own threshold")
+        self.own_button.setAccessibleName("Use the model's threshold")
         self.words = theme.muted("")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.again_button = theme.quiet_button("Tag again", "tag")
@@ -153,11 +154,11 @@ class ThresholdBar(QWidget):
         own = f"{self._own * 100:.0f} %"
         self.figure.setText(f"{self._in_force() * 100:.0f} %")
         self.own_button.setEnabled(self._chosen is not None)
-        self.own_button.setToolTip(f"Back to the model's own threshold, {own} (double-click on the slider)")
+        self.own_button.setToolTip(f"Use the model's threshold, {own} (double-click on the slider)")
         others = self._others()
         if others:
             words = other_models(others, self._total, self._name)
-            self.again_button.setToolTip(f"Tag them with “{self._name}”. What you corrected or confirmed stays.")
+            self.again_button.setToolTip(f"Tag them again with “{self._name}”. Your corrections stay.")
         else:
             words = _meaning(self._in_force(), self._curve)
             if self._total:
@@ -169,7 +170,7 @@ class ThresholdBar(QWidget):
 
 def _meaning(threshold: float, curve: Sequence[ReviewPoint]) -> str:
     if not curve:
-        return "This model does not say how right it is above a threshold."
+        return "This model has no accuracy figures for thresholds."
     thresholds = [point.threshold for point in curve]
     coverage = _between(threshold, thresholds, [point.coverage for point in curve])
     # Where nothing was left to be right or wrong, the accuracy says nothing.
@@ -185,3 +186,39 @@ def _between(at: float, places: Sequence[float], values: Sequence[float]) -> flo
         if at <= right:
             return before + (after - before) * ((at - left) / (right - left) if right > left else 1.0)
     return values[-1]
+
+
+def forecast(coverage: float, accuracy: float) -> str:
+    """What a review threshold means, from validation photos.
+
+    Args:
+        coverage: Share of photos that need no review, [0, 1].
+        accuracy: Share of those that are right, [0, 1].
+    """
+    review = round((1 - coverage) * 100)
+    if coverage <= 0 or review >= 100:
+        return "Nearly all photos will need review."
+    right = f"about {round(accuracy * 100)} of 100" if accuracy < 0.995 else "nearly all"
+    if not review:
+        return f"Hardly any photo will need review; {right} will be correct."
+    return f"About {review} of 100 photos will need review; {right} of the others will be correct."
+
+
+def other_models(others: Mapping[str, int], total: int, name: str) -> str:
+    """That photos of the list were tagged with other models than the one in use.
+
+    Args:
+        others: How many photos by the names of those models; one at least.
+        total: Photos of the list.
+        name: The model in use.
+    """
+    names = [shortened(each) for each in (*others, name)]
+    by = f"“{names[0]}”, not with “{names[1]}”" if len(others) == 1 else f"other models than “{names[-1]}”"
+    number = sum(others.values())
+    if number == total:
+        return f"{'The photo' if total == 1 else 'All photos'} in this list {_were(total)} tagged with {by}."
+    return f"{number:,} of {photos(total)} in this list {_were(number)} tagged with {by}."
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"

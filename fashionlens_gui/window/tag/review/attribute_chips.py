@@ -18,7 +18,7 @@ from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
 from fashionlens_gui.window.tag.unsure_reason import UnsureKind
 from fashionlens_gui.window.tag.vocabulary import TITLES, srgb_of
-from fashionlens_gui.window.tag.wording import percent
+from trainer.number_format import whole_percent
 from trainer.taxonomy import ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class AttributeChip(QAbstractButton):
     def _figure(self) -> str:
         if self._said is None:
             return ""
-        return percent(self._said.confidence) if self._reason is None else self._reason.label
+        return whole_percent(self._said.confidence) if self._reason is None else self._reason.label
 
     def sizeHint(self) -> QSize:
         return QSize(28 * theme.SPACE, _HEIGHT)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
 from fashionlens_gui.window.tag.review.attribute_chips import AttributeChips
-from fashionlens_gui.window.tag.wording import percent
+from trainer.number_format import whole_percent
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
@@ -84,7 +84,7 @@ class ColourBar(QWidget):
     def show_colours(self, swatches: Sequence[Swatch]) -> None:
         """Show a photo's; hides itself where there are none."""
         self._swatches = tuple(swatches)
-        words = ", ".join(f"{each.name} {percent(each.share)}" for each in self._swatches)
+        words = ", ".join(f"{each.name} {whole_percent(each.share)}" for each in self._swatches)
         self.setAccessibleName(f"Colours in the photo: {words}")
         self.setToolTip(words)
         self.setVisible(bool(self._swatches))
@@ -120,7 +120,7 @@ class ColourBar(QWidget):
         line = QRect(0, _BAR + theme.SPACE // 2, self.width(), _LINE)
         for swatch in self._swatches:
             paint_dot(painter, QRect(1, line.center().y() - _DOT // 2 + 1, _DOT, _DOT), swatch.srgb)
-            figure = percent(swatch.share)
+            figure = whole_percent(swatch.share)
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.setPen(QColor(colours.text_muted))
             painter.drawText(line, int(middle | Qt.AlignmentFlag.AlignRight), figure)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_key_cap
 from fashionlens_gui.window.tag.table.painting import paint_bar
-from fashionlens_gui.window.tag.wording import percent
+from trainer.number_format import whole_percent
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
@@ -73,7 +73,7 @@ class ChoiceBars(QListWidget):
             item.setData(_KEY, str(number) if number <= MOST else "")
             item.setData(_CHOSEN, label == tag.category)
             chosen = ", chosen" if label == tag.category else ""
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{label} {percent(probability)}{chosen}")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{label} {whole_percent(probability)}{chosen}")
             item.setToolTip(f"Choose {label}" + (f" (key {number})" if number <= MOST else ""))
             self.addItem(item)
 
@@ -138,7 +138,7 @@ class _BarDelegate(QStyledItemDelegate):
         if index.data(_KEY):
             painter.setFont(fonts_like(option.font).small)
             paint_key_cap(painter, key, index.data(_KEY), strong=chosen)
-        figure = percent(index.data(_PROBABILITY))
+        figure = whole_percent(index.data(_PROBABILITY))
         right = line.right()
         painter.setFont(option.font)
         painter.setPen(QColor(colours.text_muted))

@@ -108,7 +108,5 @@ class ReviewNavigator(QObject):
         if not self._order.rowCount():
             return
         self._table.select_row(self._order.row_at(0))
-        said = (
-            "These photos teach the model most, the first ones most of all. Say what they show, then improve the model."
-        )
-        self._notice.say("info", said, [("Look at them", self._review.open_viewer)])
+        text = "Correcting these photos helps the model most. Start at the top, then improve the model."
+        self._notice.say("info", text, [("Open the first photo", self._review.open_viewer)])

@@ -13,13 +13,14 @@ from fashionlens_gui.window.photos.category_picker import CategoryPicker, Choice
 from fashionlens_gui.window.tag import vocabulary
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
+from fashionlens_gui.window.tag.list_summary import shortened
 from fashionlens_gui.window.tag.review.choice_bars import choices_of
 from fashionlens_gui.window.tag.review.viewer import Viewer
 from fashionlens_gui.window.tag.review.viewer_head import ViewerPosition
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.table.row_order import ReviewOrder
 from fashionlens_gui.window.tag.table.table import ResultsTable
-from fashionlens_gui.window.tag.wording import percent, photos, shortened
+from trainer.number_format import photos, whole_percent
 
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from fashionlens_gui.window.shell.active_model import ActiveModel
     from fashionlens_gui.window.tag.unsure_reason import UnsureReason
 
-_LONGEST_NAME = 30
 _LOOKED_AT = 200  # rows of a selection that tell which attributes there are
 
 
@@ -183,7 +183,7 @@ class Review(QObject):
         tag = self._model.tag(current if current in rows else rows[0])
         one = len(rows) == 1
         choices = [
-            Choice(label, percent(p) if one else "", words=vocabulary.synonyms(label))
+            Choice(label, whole_percent(p) if one else "", words=vocabulary.synonyms(label))
             for label, p in choices_of(tag, self.classes())
         ]
         self.picker.open_at(self.anchor(), f"Category for {self.about(rows)}", choices, typed, numbered=True)
@@ -192,7 +192,7 @@ class Review(QObject):
         """Rows in a few words: a name or a number."""
         if len(rows) != 1:
             return photos(len(rows))
-        return shortened(PurePosixPath(self._model.tag(rows[0]).file).name, _LONGEST_NAME)
+        return shortened(PurePosixPath(self._model.tag(rows[0]).file).name)
 
     def anchor(self) -> QRect:
         """Where a list opens, in global coordinates: at the viewer's button, or at the current row's category, kept

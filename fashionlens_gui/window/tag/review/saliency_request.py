@@ -61,7 +61,7 @@ class SaliencyRequester(QObject):
         self._under_way: tuple[Path, str] | None = None
         self._asked: Predictor | None = None  # whose answers are kept
         self._slot = WorkerSlot[None, Saliency](
-            "looking for what spoke for a category", self, on_result=self._keep, on_error=self._keep_failure
+            "computing a saliency map", self, on_result=self._keep, on_error=self._keep_failure
         )
 
     def want(self, predictor: Predictor | None, path: Path, category: str) -> None:
@@ -99,7 +99,9 @@ class SaliencyRequester(QObject):
 
     def _keep_failure(self, _error: FashionLensError) -> None:
         if self._under_way is not None:
-            self._keep(Saliency(*self._under_way, None, "What spoke for it could not be found out; the log says more."))
+            self._keep(
+                Saliency(*self._under_way, None, "This could not be computed. The log file (Help menu) says more.")
+            )
 
     def _keep(self, reasons: Saliency) -> None:
         if self._wanted is not None:
@@ -112,11 +114,11 @@ class SaliencyRequester(QObject):
 def _impossible(predictor: Predictor | None, category: str) -> str:
     """Why there cannot be an answer, or an empty text."""
     if not category:
-        return "There is no category to ask about."
+        return "This photo has no category."
     if predictor is None:
         return "The model is not ready yet."
     if category not in predictor.metadata.classes:
-        return f"The model does not know “{category}”, so it cannot say what speaks for it."
+        return f"The model does not know “{category}”, so there is nothing to show."
     return ""
 
 

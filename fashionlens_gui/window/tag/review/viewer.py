@@ -259,10 +259,10 @@ class Viewer(QWidget):
         if self._path is None or not self.saliency_button.isChecked() or not self.saliency_button.isEnabled():
             self.canvas.show_overlay(None, "")
             return
-        self.canvas.show_overlay(None, f"Looking for what spoke for {self._category}…")
+        self.canvas.show_overlay(None, f"Finding what it looked at for “{self._category}”…")
         self._saliency.want(self._predictor(), self._path, self._category)
 
     @Slot(object)
     def _saliency_ready(self, reasons: Saliency) -> None:
         if self.saliency_button.isChecked() and (reasons.path, reasons.category) == (self._path, self._category):
-            self.canvas.show_overlay(reasons.overlay, reasons.trouble or f"What spoke for {reasons.category}")
+            self.canvas.show_overlay(reasons.overlay, reasons.trouble or f"What it looked at for “{reasons.category}”")

@@ -16,8 +16,8 @@ from fashionlens_gui.window.tag.queue.progress_strip import ElidedLabel
 from fashionlens_gui.window.tag.review.attribute_panel import AttributePanel
 from fashionlens_gui.window.tag.review.choice_bars import ChoiceBars
 from fashionlens_gui.window.tag.review.viewer_head import make_small, viewer_button
-from fashionlens_gui.window.tag.table.painting import paint_status
-from fashionlens_gui.window.tag.wording import STATUS_WORDS, photos
+from fashionlens_gui.window.tag.table.painting import STATUS_WORDS, paint_status
+from trainer.number_format import photos
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
@@ -180,7 +180,7 @@ class AllReviewed(QWidget):
         if not done:
             self.text.setText("No photo needs review.")
         else:
-            self.text.setText(f"{photos(done)} done: {confirmed:,} accepted as the model said, {changed:,} corrected.")
+            self.text.setText(f"{photos(done)} reviewed: {confirmed:,} confirmed, {changed:,} corrected.")
         self.setAccessibleName(f"All reviewed. {self.text.text()}")
 
     def _recolour(self) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
+from fashionlens_gui.window.tag.list_summary import shortened
 from fashionlens_gui.window.tag.table.painting import (
     paint_bar,
     paint_picture,
@@ -25,7 +26,7 @@ from fashionlens_gui.window.tag.table.painting import (
 )
 from fashionlens_gui.window.tag.table.results_model import ATTRIBUTE_OF, TAG_ROLE, Column
 from fashionlens_gui.window.tag.table.thumbnails import SIDE, Thumbnails
-from fashionlens_gui.window.tag.wording import percent, shortened
+from trainer.number_format import whole_percent
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
@@ -35,7 +36,6 @@ ROW_HEIGHT = SIDE + theme.SPACE
 _HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 _BAR_HEIGHT = 6
 _DOT = 14
-_LONGEST_NAME = 30
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -107,7 +107,7 @@ def _room_for_reason(option: QStyleOptionViewItem, column: int, tag: Tag) -> QRe
 def _reason(tag: Tag) -> str:
     """Why a photo failed; a long name must not push out what is said of it."""
     name = PurePosixPath(tag.file).name
-    return row_message(tag.notes).replace(name, shortened(name, _LONGEST_NAME)).replace("\n", " ")
+    return row_message(tag.notes).replace(name, shortened(name)).replace("\n", " ")
 
 
 class PhotoDelegate(RowDelegate):
@@ -160,7 +160,7 @@ class ConfidenceDelegate(RowDelegate):
         content = metrics.height() + 4 + _BAR_HEIGHT
         top = rect.top() + (rect.height() - content) // 2
         line = QRect(rect.left(), top, rect.width(), metrics.height())
-        paint_text(painter, line, percent(tag.confidence), "text")
+        paint_text(painter, line, whole_percent(tag.confidence), "text")
         bar = QRectF(rect.left(), line.bottom() + 5, rect.width() - theme.SPACE, _BAR_HEIGHT)
         paint_bar(painter, bar, tag.confidence, "review" if tag.status == "needs review" else "accent")
 
@@ -176,7 +176,7 @@ class SecondDelegate(RowDelegate):
             painter,
             rect,
             tag.second_category,
-            percent(tag.second_confidence),
+            whole_percent(tag.second_confidence),
             "text_muted",
             Qt.TextElideMode.ElideRight,
         )

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineE
 from fashionlens_gui.window.photos.category_picker import CategoryPicker, Choice
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.tag.table.columns import STATUSES, Filter
-from fashionlens_gui.window.tag.table.painting import STATUS_COLOURS, STATUS_ICONS
-from fashionlens_gui.window.tag.wording import STATUS_WORDS, photos
+from fashionlens_gui.window.tag.table.painting import STATUS_COLOURS, STATUS_ICONS, STATUS_WORDS
+from trainer.number_format import photos
 
 _ALL_CATEGORIES = "\0all"
 _SEARCH_AFTER_MS = 120
@@ -102,7 +102,7 @@ class FilterBar(QWidget):
         self.all_chip = CountChip("All")
         self.status_chips = {s: CountChip(STATUS_WORDS[s], STATUS_ICONS[s], STATUS_COLOURS[s]) for s in STATUSES}
         self.corrected_chip = CountChip("Corrected", "tag", "accent")
-        self.corrected_chip.setToolTip("Photos whose category was set or confirmed by hand")
+        self.corrected_chip.setToolTip("Photos that you corrected or confirmed")
         group = QButtonGroup(self)
         for chip in self._chips():
             group.addButton(chip)

@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.shell.painting import fonts_like
 from fashionlens_gui.window.tag.table.thumbnails import RADIUS
-from fashionlens_gui.window.tag.wording import STATUS_WORDS
 
+STATUS_WORDS = {"ok": "OK", "needs review": "Needs review", "error": "Failed"}
 STATUS_COLOURS = {"ok": "ok", "needs review": "review", "error": "error"}
 STATUS_ICONS = {"ok": "check", "needs review": "warning", "error": "error"}
 

@@ -13,15 +13,17 @@ from PySide6.QtGui import QColor
 
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.window.tag.table.columns import Columns, SortKey
+from fashionlens_gui.window.tag.table.painting import STATUS_WORDS
 from fashionlens_gui.window.tag.unsure_reason import UnsureReason, unsure_reason
 from fashionlens_gui.window.tag.vocabulary import srgb_of
-from fashionlens_gui.window.tag.wording import STATUS_WORDS, percent
+from trainer.number_format import whole_percent
 from trainer.taxonomy import ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
     from fashionlens_gui.tagging.attributes import AttributeTag
     from fashionlens_gui.tagging.tag import Tag
+    from trainer.inference.prediction import Ranking
     from trainer.model_files.metadata import ModelMetadata
 
 Index = QModelIndex | QPersistentModelIndex
@@ -227,9 +229,9 @@ class ResultsModel(QAbstractTableModel):
         if column == Column.CATEGORY:
             return tag.category or ""
         if column == Column.CONFIDENCE:
-            return percent(tag.confidence)
+            return whole_percent(tag.confidence)
         if column == Column.SECOND:
-            return f"{tag.second_category} {percent(tag.second_confidence)}" if tag.second_category else ""
+            return f"{tag.second_category} {whole_percent(tag.second_confidence)}" if tag.second_category else ""
         if column in ATTRIBUTE_OF:
             said = tag.attribute(ATTRIBUTE_OF[column])
             return "" if said is None else f"{said.value}?" if said.unsure else said.value
@@ -241,32 +243,24 @@ class ResultsModel(QAbstractTableModel):
         if column == Column.STATUS and tag.notes:
             return row_message(tag.notes)
         if column == Column.CATEGORY and tag.source == "user":
-            said = tag.ranking
-            return f"You chose this. The model said {said.label} ({percent(said.confidence)})." if said else None
+            return _set_by_user(tag.ranking)
         about = self._about_attribute(tag, ATTRIBUTE_OF[column]) if column in ATTRIBUTE_OF else None
         return row_message(tag.notes) if about is None and tag.status == "error" else about
 
     def _about_attribute(self, tag: Tag, name: str) -> str | None:
-        said = tag.attribute(name)
-        if said is None:
+        attribute = tag.attribute(name)
+        if attribute is None:
             return None
-        lines = []
-        if said.source == "user":
-            model = said.ranking
-            lines.append(
-                f"You chose this. The model said {model.label} ({percent(model.confidence)})."
-                if model
-                else "You chose this."
-            )
-        elif reason := self.unsure_reason(tag, said):
-            left_out = "" if said.stated else " Files leave it empty until you confirm it."
-            lines.append(f"{reason.explanation}{left_out}")
+        if attribute.source == "user":
+            lines = [_set_by_user(attribute.ranking)]
+        elif reason := self.unsure_reason(tag, attribute):
+            export = "" if attribute.stated else " Exported files leave it empty until you confirm it."
+            lines = [f"{reason.explanation}{export}"]
         else:
-            lines.append(f"{said.value} ({percent(said.confidence)})")
+            lines = [f"{attribute.value} ({whole_percent(attribute.confidence)})"]
         if name == "colour" and tag.colours:
-            lines.append(
-                "The pixels show " + ", ".join(f"{each.name.lower()} {percent(each.share)}" for each in tag.colours)
-            )
+            shares = ", ".join(f"{each.name.lower()} {whole_percent(each.share)}" for each in tag.colours)
+            lines.append(f"Colours in the photo: {shares}")
         return "\n".join(lines)
 
     @staticmethod
@@ -278,3 +272,8 @@ class ResultsModel(QAbstractTableModel):
         measured = next((each.srgb for each in tag.colours if each.name == said.value), None)
         srgb = measured or srgb_of(said.value)
         return QColor(*srgb) if srgb else None
+
+
+def _set_by_user(ranking: Ranking | None) -> str:
+    predicted = f" The model predicted {ranking.label} ({whole_percent(ranking.confidence)})." if ranking else ""
+    return f"You chose this.{predicted}"

@@ -18,7 +18,7 @@ from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.vocabulary import TITLES
-from fashionlens_gui.window.tag.wording import percent, photos
+from trainer.number_format import photos, whole_percent
 
 _CATEGORIES = 5
 
@@ -66,7 +66,7 @@ class RowMenu(QObject):
         choices = choices_of(tag, self._review.classes())[:_CATEGORIES] if one else []
         for number, (label, probability) in enumerate(choices, 1):
             words = f"{number}   {label}".replace("&", "&&")
-            words += f"\t{percent(probability)}" if probability is not None else ""
+            words += f"\t{whole_percent(probability)}" if probability is not None else ""
             _add(menu, words, "", partial(self._review.set_category, label))
         if not one:
             accept = _add(menu, f"Accept {photos(len(rows))} as they are\tCtrl+Enter", "check", self._review.accept)
