@@ -32,7 +32,7 @@ from fashionlens_gui.window import main_window
 from fashionlens_gui.window.shell import theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.gc_control import Collector
-from fashionlens_gui.window.train.form.starting_point import Beginning
+from fashionlens_gui.window.train.form.starting_point import StartingPoint
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = (1280, 800)
@@ -141,8 +141,8 @@ class Photographer:
         form = panel.form
         form.data.set_source(str(photos))
         # From nothing: what has seen clothes already makes no mistake on drawings, and there would be nothing to see.
-        choice = form.beginning.choice
-        choice.setCurrentIndex([choice.itemData(place) for place in range(choice.count())].index(Beginning("cnn")))
+        choice = form.starting_point.choice
+        choice.setCurrentIndex([choice.itemData(place) for place in range(choice.count())].index(StartingPoint("cnn")))
         form.name.setText(NAME)
         form.epochs.setValue(self.effort.epochs)
         form.batch_size.setValue(16)

@@ -39,8 +39,8 @@ from fashionlens_gui import messages
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.gc_control import Collector
 from fashionlens_gui.window.shell.workers import WorkerSlot
-from fashionlens_gui.window.train.charts.watch import WatchView
-from fashionlens_gui.window.train.training_work import behind_the_window
+from fashionlens_gui.window.train.charts.monitor import TrainingMonitor
+from fashionlens_gui.window.train.training_worker import low_priority
 from trainer.control import WorkControl
 from trainer.data.fashion_mnist import CLASSES
 from trainer.data.image_set import ImageSet
@@ -65,7 +65,7 @@ class Turn:
         self.processor_seconds_per_batch = math.nan
 
     def __call__(self, _control: WorkControl | None = None) -> Generator[TrainingEvent, None, None]:
-        with behind_the_window():
+        with low_priority():
             if self._threads:
                 torch.set_num_threads(self._threads)
             yield from self._timed()
@@ -135,21 +135,21 @@ def endless_training(network: str, batch_size: int) -> Iterator[TrainingEvent]:
     return (event for event in fit.events() if isinstance(event, BatchDone))
 
 
-def window_with_charts(batches: int) -> tuple[QMainWindow, WatchView]:
+def window_with_charts(batches: int) -> tuple[QMainWindow, TrainingMonitor]:
     """A shown window whose loss chart already holds ``batches`` points."""
-    watch = WatchView()
+    watch = TrainingMonitor()
     window = QMainWindow()
     window.setCentralWidget(watch)
     window.resize(1280, 720)
     window.show()
     watch.begin("noise", resuming=False)
-    watch.take((Started(1000, 469, (), 0),))
+    watch.handle((Started(1000, 469, (), 0),))
     for loss in 0.3 + 2 * np.exp(-np.arange(batches) / 9000) + 0.1 * np.random.default_rng(1).standard_normal(batches):
         watch.curve.append(float(loss))
     return window, watch
 
 
-def run_in_window(turn: Turn, watch: WatchView, heartbeat: Heartbeat | None = None) -> float:
+def run_in_window(turn: Turn, watch: TrainingMonitor, heartbeat: Heartbeat | None = None) -> float:
     """As the Train tab does it; gives the share of the program's processor time that the window's thread took."""
     mine, all_ = time.thread_time(), time.process_time()
     loop = QEventLoop()
@@ -177,7 +177,9 @@ def rest(seconds: float, heartbeat: Heartbeat) -> None:
     heartbeat.stop()
 
 
-def measure_cost(options: argparse.Namespace, events: Iterator[TrainingEvent], watch: WatchView) -> dict[str, object]:
+def measure_cost(
+    options: argparse.Namespace, events: Iterator[TrainingEvent], watch: TrainingMonitor
+) -> dict[str, object]:
     """Ratios of neighbouring turns; the first pair warms up."""
     ratios, work_ratios, headless, shares = [], [], [], []
     for number in range(options.pairs + 1):
@@ -200,12 +202,12 @@ def measure_cost(options: argparse.Namespace, events: Iterator[TrainingEvent], w
         "cost_percent_quartiles": [round(100 * (float(q) - 1), 2) for q in np.quantile(ratios, [0.25, 0.75])],
         "processor_cost_percent": round(100 * (statistics.median(work_ratios) - 1), 2),
         "window_thread_share_percent": round(100 * statistics.median(shares), 2),
-        "milliseconds_between_drawings": watch.pace_ms,
+        "milliseconds_between_drawings": watch.throttle_ms,
     }
 
 
 def measure_gaps(
-    options: argparse.Namespace, events: Iterator[TrainingEvent], watch: WatchView
+    options: argparse.Namespace, events: Iterator[TrainingEvent], watch: TrainingMonitor
 ) -> dict[str, dict[str, float]]:
     """The heartbeat while training, and while nothing of ours runs, in turns."""
     training, idle = Heartbeat(), Heartbeat()

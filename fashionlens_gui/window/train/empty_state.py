@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.train.notices import Picture
+from fashionlens_gui.window.train.run_notices import IconLabel
 
 _WIDTH = 60 * theme.SPACE
 _LINES = (
@@ -52,7 +52,7 @@ class EmptyState(QScrollArea):
         steps.setRowMinimumHeight(1, 2 * theme.SPACE)
         for index, (icon, heading, text) in enumerate(_LINES):
             row = 2 + 3 * index
-            steps.addWidget(Picture(icon, "accent", 3 * theme.SPACE), row, 0, Qt.AlignmentFlag.AlignTop)
+            steps.addWidget(IconLabel(icon, "accent", 3 * theme.SPACE), row, 0, Qt.AlignmentFlag.AlignTop)
             steps.addWidget(theme.heading(heading), row, 1)
             steps.addWidget(theme.muted(text), row + 1, 1)
             steps.setRowMinimumHeight(row + 2, 2 * theme.SPACE)

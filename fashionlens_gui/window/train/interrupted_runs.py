@@ -28,14 +28,14 @@ class InterruptedRun:
         job: What it was to do, set to resume; None when that can no longer be read.
         epochs_done: Finished epochs, from 0.
         best_accuracy: Best validation accuracy so far, [0, 1]; None before the first epoch was finished.
-        last_kept: When it was last saved, local time.
+        last_saved: When it was last saved, local time.
     """
 
     checkpoint: Path
     job: TrainingJob | None
     epochs_done: int
     best_accuracy: float | None
-    last_kept: datetime
+    last_saved: datetime
 
     @property
     def name(self) -> str:
@@ -58,14 +58,14 @@ def _read(checkpoint: Path) -> InterruptedRun:
     from trainer.training.runs.job import read_job
 
     files = _files(checkpoint)
-    last_kept = datetime.fromtimestamp(max((file.stat().st_mtime for file in files), default=0.0))
+    last_saved = datetime.fromtimestamp(max((file.stat().st_mtime for file in files), default=0.0))
     try:
         job = read_job(checkpoint)
         history = checkpoints.load(checkpoint).progress.history if job.resume else ()
     except CheckpointError:  # shown as a run that can only be removed
-        return InterruptedRun(checkpoint, None, 0, None, last_kept)
+        return InterruptedRun(checkpoint, None, 0, None, last_saved)
     best = max((epoch.validation_accuracy for epoch in history), default=None)
-    return InterruptedRun(checkpoint, job, len(history), best, last_kept)
+    return InterruptedRun(checkpoint, job, len(history), best, last_saved)
 
 
 def discard(run: InterruptedRun) -> None:

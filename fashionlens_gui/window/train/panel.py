@@ -14,15 +14,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import icons, messages, qt_classes, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
-from fashionlens_gui.window.train.charts.watch import WatchView
+from fashionlens_gui.window.train.charts.monitor import TrainingMonitor
 from fashionlens_gui.window.train.form.form import TrainForm
 from fashionlens_gui.window.train.history.page import HistoryView
-from fashionlens_gui.window.train.interrupted import InterruptedRuns
 from fashionlens_gui.window.train.interrupted_runs import InterruptedRun
-from fashionlens_gui.window.train.lr_finder.dialog import RateSearch
-from fashionlens_gui.window.train.notices import Notice
-from fashionlens_gui.window.train.run_notices import FellBack, Trained, Trouble
-from fashionlens_gui.window.train.training_work import NewRun, run_training
+from fashionlens_gui.window.train.interrupted_runs_view import InterruptedRunsView
+from fashionlens_gui.window.train.lr_finder.dialog import LearningRateFinder
+from fashionlens_gui.window.train.run_notices import FailedNotice, RollbackNotice, RunNotice, TrainedNotice
+from fashionlens_gui.window.train.training_worker import NewRun, run_training
 from trainer.errors import FashionLensError
 from trainer.training.fit.events import Ended, SetBack
 
@@ -50,16 +49,16 @@ class TrainPanel(QWidget):
         self._training = WorkerSlot[object, None](
             "training", self, on_events=self._take_events, on_error=self._failed, on_end=self._training_ended
         )
-        self.rate_search: RateSearch | None = None
+        self.rate_finder: LearningRateFinder | None = None
         self._running_name = ""
         self._looked = False
         self._checkpoint: Path | None = None
         self._saved: ModelSaved | None = None
         self._ended: Ended | None = None
-        self.notice: Notice | None = None
+        self.notice: RunNotice | None = None
         self.form = TrainForm(settings)
-        self.watch = WatchView()
-        self.interrupted = InterruptedRuns()
+        self.monitor = TrainingMonitor()
+        self.interrupted = InterruptedRunsView()
         self.start_button = theme.primary_button("Start training", "play")
         self.pause_button = theme.quiet_button("Pause", "pause")
         self.stop_button = theme.quiet_button("Stop", "stop")
@@ -87,17 +86,17 @@ class TrainPanel(QWidget):
         self._training.shutdown(_LONGEST_STEP_MS)
         self.interrupted.shutdown(_LONGEST_STEP_MS)
         self.history.shutdown(_LONGEST_STEP_MS)
-        if self.rate_search is not None:
-            self.rate_search.shutdown()
+        if self.rate_finder is not None:
+            self.rate_finder.shutdown()
         self.form.data.shutdown(_LONGEST_STEP_MS)
 
     def showEvent(self, event: QShowEvent) -> None:
         """When first seen, look for interrupted runs; not before, as that brings torch in."""
         super().showEvent(event)
-        self._check_card()
+        self._check_trained_notice()
         if not self._looked:
             self._looked = True
-            QTimer.singleShot(0, self.interrupted.look)
+            QTimer.singleShot(0, self.interrupted.search)
 
     @Slot()
     def _start_clicked(self) -> None:
@@ -119,24 +118,26 @@ class TrainPanel(QWidget):
         problem = self.form.problem()
         self._missing.setText(problem)
         self._missing.setVisible(bool(problem))
-        if problem or self.rate_search is not None or self._training.busy:
+        if problem or self.rate_finder is not None or self._training.busy:
             return
-        self.rate_search = RateSearch(self, self.form.new_run(), self._settings.data_folder, self.form.more.device_name)
-        self.rate_search.chosen.connect(self.form.learning_rate.setValue)
-        self.rate_search.over.connect(self._rate_search_over)
-        self.rate_search.open()
+        self.rate_finder = LearningRateFinder(
+            self, self.form.new_run(), self._settings.data_folder, self.form.more.device_name
+        )
+        self.rate_finder.chosen.connect(self.form.learning_rate.setValue)
+        self.rate_finder.over.connect(self._rate_finder_closed)
+        self.rate_finder.open()
 
     @Slot()
-    def _rate_search_over(self) -> None:
-        if self.rate_search is not None:
-            self.rate_search.deleteLater()
-            self.rate_search = None
+    def _rate_finder_closed(self) -> None:
+        if self.rate_finder is not None:
+            self.rate_finder.deleteLater()
+            self.rate_finder = None
 
     def _run(self, what: NewRun | TrainingJob) -> None:
         if self._training.busy:
             return
         checkpoint = None if isinstance(what, NewRun) else what.checkpoint
-        self.watch.begin(what.name, resuming=checkpoint is not None and checkpoint == self._checkpoint)
+        self.monitor.begin(what.name, resuming=checkpoint is not None and checkpoint == self._checkpoint)
         self._running_name, self._checkpoint, self._saved, self._ended = what.name, checkpoint, None, None
         self._show_notice(None)
         self.history_button.setChecked(False)
@@ -155,13 +156,13 @@ class TrainPanel(QWidget):
             control.resume()
         else:
             control.pause()
-        self.watch.show_paused(control.paused)
+        self.monitor.show_paused(control.paused)
         self._show_controls()
 
     @Slot()
     def _stop_clicked(self) -> None:
         self._training.stop()
-        self.watch.show_stopping()
+        self.monitor.show_stopping()
         self._show_controls()
 
     def _take_events(self, events: tuple[object, ...]) -> None:
@@ -174,25 +175,25 @@ class TrainPanel(QWidget):
             elif isinstance(event, Ended):
                 self._ended = event
             elif isinstance(event, SetBack):
-                self._show_fell_back(event)
+                self._show_rollback(event)
             elif isinstance(event, TrainingJob):
                 self._checkpoint = event.checkpoint
-        self.watch.take(events)
+        self.monitor.handle(events)
 
     @Slot(object)
     def _failed(self, error: FashionLensError) -> None:
-        notice = Trouble(error)
+        notice = FailedNotice(error)
         notice.dismissed.connect(self._dismiss_notice)
         notice.lower_rate.connect(self.form.lower_learning_rate)
         self._show_notice(notice)
 
-    def _show_fell_back(self, event: SetBack) -> None:
-        notice = FellBack(event)
+    def _show_rollback(self, event: SetBack) -> None:
+        notice = RollbackNotice(event)
         notice.dismissed.connect(self._dismiss_notice)
         self._show_notice(notice)
 
     def _training_ended(self) -> None:
-        self.watch.finish()
+        self.monitor.finish()
         had_focus = self.window().focusWidget() in (self.pause_button, self.stop_button)
         self._show_controls()
         if had_focus:
@@ -202,14 +203,14 @@ class TrainPanel(QWidget):
         if self._saved is not None:
             self._show_trained()
             self._active_model.refresh()
-            self.form.suggest_a_new_name()
-        self.interrupted.look()
+            self.form.suggest_new_name()
+        self.interrupted.search()
 
     def _show_trained(self) -> None:
         assert self._saved is not None
-        notice = Trained(self._saved, self._ended, self.watch.epochs)
+        notice = TrainedNotice(self._saved, self._ended, self.monitor.epochs)
         notice.use.connect(self._use_model)
-        notice.judge.connect(self._judge_model)
+        notice.evaluate.connect(self._evaluate_model)
         self._show_notice(notice)
         self._show_use()
 
@@ -221,12 +222,12 @@ class TrainPanel(QWidget):
     def _use_model(self) -> None:
         if self._saved is not None:
             self._active_model.choose(str(self._saved.path))
-            self._check_card()
+            self._check_trained_notice()
 
     @Slot()
     def _show_use(self) -> None:
         """On the card of the new model: whether it is the one that tags."""
-        if self._saved is not None and isinstance(self.notice, Trained):
+        if self._saved is not None and isinstance(self.notice, TrainedNotice):
             model = self._active_model
             same = model.entry is not None and (model.entry.path, model.entry.metadata.created) == (
                 self._saved.path,
@@ -238,22 +239,22 @@ class TrainPanel(QWidget):
     def _model_renamed(self, before: Path, now: Path) -> None:
         if self._saved is not None and self._saved.path == before:
             self._saved = replace(self._saved, path=now)
-            if isinstance(self.notice, Trained):
+            if isinstance(self.notice, TrainedNotice):
                 self._show_trained()
 
     @Slot()
-    def _check_card(self) -> None:
+    def _check_trained_notice(self) -> None:
         """A model that is gone can be neither used nor judged, so there is no card of it."""
-        if isinstance(self.notice, Trained) and self._saved is not None and not self._saved.path.is_file():
+        if isinstance(self.notice, TrainedNotice) and self._saved is not None and not self._saved.path.is_file():
             self._show_notice(None)
 
     @Slot()
-    def _judge_model(self) -> None:
+    def _evaluate_model(self) -> None:
         if self._saved is not None:
             self.model_trained.emit(self._saved.path)
 
     @Slot(object)
-    def _go_on(self, run: InterruptedRun) -> None:
+    def _resume_run(self, run: InterruptedRun) -> None:
         if run.job is not None:
             self.form.show_job(run.job)
             self._run(run.job)
@@ -270,8 +271,8 @@ class TrainPanel(QWidget):
         if self._training.busy:
             self.interrupted.hide()
         else:
-            self.watch.build_charts()
-        self._weigh_start()
+            self.monitor.build_charts()
+        self._update_start_button()
 
     @Slot()
     def _show_models(self) -> None:
@@ -281,18 +282,18 @@ class TrainPanel(QWidget):
     def _dismiss_notice(self) -> None:
         self._show_notice(None)
 
-    def _show_notice(self, notice: Notice | None) -> None:
+    def _show_notice(self, notice: RunNotice | None) -> None:
         if self.notice is not None:
             self.notice.hide()
             self.notice.deleteLater()
         self.notice = notice
         if notice is not None:
             self._right.insertWidget(0, notice)
-        self._weigh_start()
+        self._update_start_button()
 
-    def _weigh_start(self) -> None:
+    def _update_start_button(self) -> None:
         """Starting anew is the main thing only when no card offers a nearer one; there is one filled button at most."""
-        first = not self.interrupted.found and not isinstance(self.notice, Trained)
+        first = not self.interrupted.found and not isinstance(self.notice, TrainedNotice)
         self.start_button.setProperty("role", "primary" if first else "quiet")
         self.start_button.setIcon(icons.icon("play", "accent_text" if first else "text"))
         theme.restyle(self.start_button)
@@ -315,16 +316,16 @@ class TrainPanel(QWidget):
         self.start_button.clicked.connect(self._start_clicked)
         self.pause_button.clicked.connect(self._pause_clicked)
         self.stop_button.clicked.connect(self._stop_clicked)
-        self.form.rate_wanted.connect(self._find_rate)
+        self.form.find_rate_requested.connect(self._find_rate)
         self.history_button.toggled.connect(self._show_history)
         self.history.closed.connect(self.history_button.toggle)
         self.form.changed.connect(self._missing.hide)
-        self.interrupted.go_on.connect(self._go_on)
+        self.interrupted.resume.connect(self._resume_run)
         self.interrupted.save_now.connect(self._save_now)
         self.interrupted.failed.connect(self._failed)
-        self.interrupted.looked.connect(self._search_ended)
+        self.interrupted.search_ended.connect(self._search_ended)
         self._active_model.library_changed.connect(self._show_models)
-        self._active_model.library_changed.connect(self._check_card)
+        self._active_model.library_changed.connect(self._check_trained_notice)
         self._active_model.renamed.connect(self._model_renamed)
         for change in (self._active_model.loading, self._active_model.ready, self._active_model.failed):
             change.connect(self._show_use)
@@ -354,7 +355,7 @@ class TrainPanel(QWidget):
         self._right.setContentsMargins(0, 0, 0, 0)
         self._right.setSpacing(2 * theme.SPACE)
         self._right.addWidget(self.interrupted)
-        self._right.addWidget(self.watch, 1)
+        self._right.addWidget(self.monitor, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE)
         layout.setSpacing(3 * theme.SPACE)

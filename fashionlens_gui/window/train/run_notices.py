@@ -1,16 +1,17 @@
-"""How a training ended, and what can be done now."""
+"""Notices above the charts: what failed, what is finished, what can be resumed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from fashionlens_gui import messages
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.train import wording
-from fashionlens_gui.window.train.notices import Notice
 from trainer.errors import FashionLensError, TrainingDiverged
 from trainer.number_format import percent, wilson_interval
 from trainer.training.fit.events import Ended, SetBack
@@ -22,7 +23,60 @@ if TYPE_CHECKING:
 _USE = "Use this model for tagging"
 
 
-class Trouble(Notice):
+class IconLabel(QWidget):
+    """An icon standing alone, sharp at any scale, in the colours of the moment."""
+
+    def __init__(self, icon: str, colour: str, side: int) -> None:
+        super().__init__()
+        self._icon = icons.icon(icon, colour)
+        self.setFixedSize(side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._icon.paint(QPainter(self), self.rect())
+
+
+class RunNotice(QFrame):
+    """An icon, a heading, plain words, and what can be done about it.
+
+    Args:
+        icon: Name of an icon.
+        tone: ``error``, ``ok`` or nothing.
+        heading: What it is about, in a few words; may hold a name of any length.
+        text: What happened and what to do; taken literally.
+        buttons: Ready made, most important first.
+    """
+
+    def __init__(self, icon: str, tone: str, heading: str, text: str, buttons: Sequence[QPushButton]) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        picture = IconLabel(icon, tone or "accent", 3 * theme.SPACE)
+        self.heading = theme.heading(heading)
+        self.heading.setWordWrap(True)
+        self.heading.setMinimumWidth(1)  # names and paths of any length must not widen the window
+        if tone:
+            self.heading.setProperty("tone", tone)
+        self.text = theme.muted(text)
+        self.text.setMinimumWidth(1)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        words = self.words = QVBoxLayout()
+        words.setSpacing(theme.SPACE // 2)
+        words.addWidget(self.heading)
+        words.addWidget(self.text)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, theme.SPACE // 2, 0, 0)
+        row.setSpacing(theme.SPACE)
+        for button in buttons:
+            row.addWidget(button)
+        row.addStretch()
+        words.addLayout(row)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(*[2 * theme.SPACE] * 4)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(words, 1)
+
+
+class FailedNotice(RunNotice):
     """Training ended by an error; it stays until dismissed or until the next start."""
 
     dismissed = Signal()
@@ -39,7 +93,7 @@ class Trouble(Notice):
         close.clicked.connect(self.dismissed)
 
 
-class FellBack(Notice):
+class RollbackNotice(RunNotice):
     """Training went out of hand and goes on by itself, more slowly; nothing has to be done."""
 
     dismissed = Signal()
@@ -50,7 +104,7 @@ class FellBack(Notice):
         close.clicked.connect(self.dismissed)
 
 
-class Trained(Notice):
+class TrainedNotice(RunNotice):
     """A model is saved.
 
     Args:
@@ -60,17 +114,17 @@ class Trained(Notice):
     """
 
     use = Signal()
-    judge = Signal()
+    evaluate = Signal()
 
     def __init__(self, saved: ModelSaved, ended: Ended | None, epochs: int) -> None:
         use = theme.primary_button(_USE, "tag")
-        judge = theme.quiet_button("Judge it in Results", "results")
+        evaluate = theme.quiet_button("Judge it in Results", "results")
         super().__init__(
-            "check", "ok", f"“{saved.path.stem}” is trained", trained_words(saved, ended, epochs), [use, judge]
+            "check", "ok", f"“{saved.path.stem}” is trained", trained_words(saved, ended, epochs), [use, evaluate]
         )
         self._use = use
         use.clicked.connect(self.use)
-        judge.clicked.connect(self.judge)
+        evaluate.clicked.connect(self.evaluate)
 
     def show_use(self, state: str) -> None:
         """Say whether it tags; that is better than a button that does nothing more.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fashionlens_gui.window.train import wording
-from fashionlens_gui.window.train.charts.adaptive_throttle import DrawingPace
+from fashionlens_gui.window.train.charts.adaptive_throttle import AdaptiveThrottle
 from fashionlens_gui.window.train.charts.curves import LossCurve
 
 
@@ -95,12 +95,12 @@ def test_thinning_a_long_run_is_quick() -> None:
 def paced(cores: float, cost: float) -> int:
     """Milliseconds between drawings of ``cost`` seconds where the program gets so many cores' time."""
     now = 0.0
-    pace = DrawingPace(0.02, clock=lambda: now, work_clock=lambda: now * cores)
-    assert pace.milliseconds == 100
+    throttle = AdaptiveThrottle(0.02, clock=lambda: now, work_clock=lambda: now * cores)
+    assert throttle.interval_ms == 100
     for _ in range(40):
-        now += pace.milliseconds / 1000
-        pace.drawn(cost)
-    return pace.milliseconds
+        now += throttle.interval_ms / 1000
+        throttle.record(cost)
+    return throttle.interval_ms
 
 
 def test_drawing_takes_its_share_and_no_more() -> None:

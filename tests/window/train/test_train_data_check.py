@@ -84,8 +84,8 @@ def check(form: TrainForm, source: Path, qtbot: QtBot) -> DataCheckDialog:
 
 
 def press(dialog: DataCheckDialog, key: Qt.Key, qtbot: QtBot) -> Decisions:
-    qtbot.keyClick(dialog.judging.cards, key)
-    return dialog.judging.decisions
+    qtbot.keyClick(dialog.review.grid, key)
+    return dialog.review.decisions
 
 
 def test_doubtful_photos_are_found_judged_with_the_keyboard_and_remembered(
@@ -93,30 +93,30 @@ def test_doubtful_photos_are_found_judged_with_the_keyboard_and_remembered(
 ) -> None:
     before = {file: file.read_bytes() for file in shop.rglob("*") if file.is_file()}
     dialog = check(form, shop, qtbot)
-    doubts = {doubt.file.name: doubt for doubt in dialog.judging.cards.doubts.doubts}
-    assert set(doubts) == {"blue 33.png", "blue 40.png", "a red copy.png"}
-    assert (doubts["blue 33.png"].category, doubts["blue 33.png"].instead) == (RED, BLUE)
-    assert doubts["a red copy.png"].copies == (shop / RED / "3.png",)
+    issues = {issue.file.name: issue for issue in dialog.review.grid.issue_model.issues}
+    assert set(issues) == {"blue 33.png", "blue 40.png", "a red copy.png"}
+    assert (issues["blue 33.png"].category, issues["blue 33.png"].instead) == (RED, BLUE)
+    assert issues["a red copy.png"].copies == (shop / RED / "3.png",)
     words = dialog.findings.words()
     assert words[0] == "3 photos may be in the wrong category"
     assert any(word.startswith(f"{Path(RED) / 'broken.jpg'}: ") and "cut short" in word for word in words)
     assert "Your files stay" in dialog.words.text()
 
-    first, second, third = (doubt.file for doubt in dialog.judging.cards.doubts.doubts)
-    elsewhere = dialog.judging.chosen.instead if dialog.judging.chosen else ""
+    first, second, third = (issue.file for issue in dialog.review.grid.issue_model.issues)
+    elsewhere = dialog.review.chosen.instead if dialog.review.chosen else ""
     press(dialog, Qt.Key.Key_M, qtbot)
     press(dialog, Qt.Key.Key_L, qtbot)
     decided = press(dialog, Qt.Key.Key_K, qtbot)
     expected = Decisions().move(first, elsewhere).leave_out(second)
     assert decided == expected.keep(third)
-    qtbot.keyClick(dialog.judging.cards, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert dialog.judging.decisions == expected
-    assert dialog.judging.chosen is not None and dialog.judging.chosen.file == third
+    qtbot.keyClick(dialog.review.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert dialog.review.decisions == expected
+    assert dialog.review.chosen is not None and dialog.review.chosen.file == third
     press(dialog, Qt.Key.Key_Left, qtbot)
-    assert dialog.judging.chosen.file == second
+    assert dialog.review.chosen.file == second
     qtbot.mouseClick(dialog.close_button, Qt.MouseButton.LeftButton)
 
-    assert "1 in another category, 1 left out. Training goes by it." in form.data.decided_help.text()
+    assert "1 in another category, 1 left out. Training goes by it." in form.data.decisions_label.text()
     job = form.new_run().job()
     assert job.decisions is not None and read_decisions(job.decisions) == expected
     assert {file: file.read_bytes() for file in shop.rglob("*") if file.is_file()} == before
@@ -126,75 +126,75 @@ def test_doubtful_photos_are_found_judged_with_the_keyboard_and_remembered(
     later.show()
     again = check(later, shop, qtbot)
     assert later.new_run().job().decisions == job.decisions
-    assert again.judging.decisions == expected
-    assert again.judging.cards.doubts.doubts[0].file == third
-    assert again.judging.left == 1
+    assert again.review.decisions == expected
+    assert again.review.grid.issue_model.issues[0].file == third
+    assert again.review.left == 1
     again.close_button.click()
 
 
 def test_a_photo_can_be_moved_to_any_category_by_keyboard_and_mouse(form: TrainForm, shop: Path, qtbot: QtBot) -> None:
     dialog = check(form, shop, qtbot)
-    judging = dialog.judging
-    picker = judging.choices.picker
-    first, second, third = (doubt.file for doubt in judging.cards.doubts.doubts)
+    review = dialog.review
+    picker = review.choices.picker
+    first, second, third = (issue.file for issue in review.grid.issue_model.issues)
 
-    qtbot.keyClick(judging.cards, Qt.Key.Key_C)
+    qtbot.keyClick(review.grid, Qt.Key.Key_C)
     lines = [picker.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(picker.list.count())]
     assert picker.isVisible() and sorted(lines) == [RED, BLUE, GREEN] and lines[-1] == first.parent.name
     qtbot.keyClicks(picker.search, "green")
     qtbot.keyClick(picker.search, Qt.Key.Key_Return)
-    assert judging.decisions == Decisions().move(first, GREEN)
-    assert judging.chosen is not None and judging.chosen.file == second
+    assert review.decisions == Decisions().move(first, GREEN)
+    assert review.chosen is not None and review.chosen.file == second
 
-    qtbot.mouseClick(judging.choices.other_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(review.choices.other_button, Qt.MouseButton.LeftButton)
     own = picker.list.findItems(second.parent.name, Qt.MatchFlag.MatchExactly)[0]
     qtbot.mouseClick(picker.list.viewport(), Qt.MouseButton.LeftButton, pos=picker.list.visualItemRect(own).center())
-    assert judging.decisions == Decisions().move(first, GREEN).keep(second), "where it lies it is right"
+    assert review.decisions == Decisions().move(first, GREEN).keep(second), "where it lies it is right"
 
-    qtbot.keyClick(judging.cards, Qt.Key.Key_C)
+    qtbot.keyClick(review.grid, Qt.Key.Key_C)
     qtbot.keyClick(picker.search, Qt.Key.Key_Escape)
-    assert not picker.isVisible() and judging.chosen.file == third and judging.left == 1
+    assert not picker.isVisible() and review.chosen.file == third and review.left == 1
     for _ in range(2):
-        qtbot.mouseClick(judging.choices.undo_button, Qt.MouseButton.LeftButton)
-    assert judging.decisions == Decisions() and judging.chosen.file == first
+        qtbot.mouseClick(review.choices.undo_button, Qt.MouseButton.LeftButton)
+    assert review.decisions == Decisions() and review.chosen.file == first
     dialog.close_button.click()
     assert read_decisions(paths.decisions_file(shop)) == Decisions()
 
 
 def test_a_photo_is_shown_large_and_judged_there(form: TrainForm, shop: Path, qtbot: QtBot) -> None:
     dialog = check(form, shop, qtbot)
-    judging = dialog.judging
-    first, second, third = (doubt.file for doubt in judging.cards.doubts.doubts)
-    qtbot.keyClick(judging.cards, Qt.Key.Key_Space)
-    large = judging.large
+    review = dialog.review
+    first, second, third = (issue.file for issue in review.grid.issue_model.issues)
+    qtbot.keyClick(review.grid, Qt.Key.Key_Space)
+    large = review.large
     assert large is not None and large.isVisible() and large.shown == first
     qtbot.waitUntil(lambda: large.canvas.photo_size == QSize(84, 112), timeout=PATIENCE_MS)
     qtbot.keyClick(large.canvas, Qt.Key.Key_Right)
-    assert large.shown == second and judging.chosen is not None and judging.chosen.file == second
+    assert large.shown == second and review.chosen is not None and review.chosen.file == second
     qtbot.keyClick(large.canvas, Qt.Key.Key_L)
-    assert judging.decisions == Decisions().leave_out(second) and large.shown == third
+    assert review.decisions == Decisions().leave_out(second) and large.shown == third
     qtbot.keyClick(large.canvas, Qt.Key.Key_Right)
     assert large.shown == third and not large.on_button.isEnabled(), "there is no next one"
     qtbot.keyClick(large.canvas, Qt.Key.Key_C)
     qtbot.keyClicks(large.choices.picker.search, "green")
     qtbot.keyClick(large.choices.picker.search, Qt.Key.Key_Return)
-    assert judging.decisions == Decisions().leave_out(second).move(third, GREEN) and large.shown == first
+    assert review.decisions == Decisions().leave_out(second).move(third, GREEN) and large.shown == first
     qtbot.keyClick(large.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert judging.decisions == Decisions().leave_out(second) and large.shown == third
+    assert review.decisions == Decisions().leave_out(second) and large.shown == third
     qtbot.keyClick(large.canvas, Qt.Key.Key_Left)
-    assert large.shown == second and "Left out" in large.verdict.text()
+    assert large.shown == second and "Left out" in large.decision_text.text()
     qtbot.keyClick(large.canvas, Qt.Key.Key_Space)
-    assert judging.large is None and dialog.isVisible()
-    assert judging.chosen.file == second
+    assert review.large is None and dialog.isVisible()
+    assert review.chosen.file == second
 
-    card = judging.cards.visualRect(judging.cards.doubts.index(0)).center()
-    qtbot.mouseClick(judging.cards.viewport(), Qt.MouseButton.LeftButton, pos=card)
-    qtbot.mouseDClick(judging.cards.viewport(), Qt.MouseButton.LeftButton, pos=card)
-    assert judging.large is not None and judging.large.shown == first
+    card = review.grid.visualRect(review.grid.issue_model.index(0)).center()
+    qtbot.mouseClick(review.grid.viewport(), Qt.MouseButton.LeftButton, pos=card)
+    qtbot.mouseDClick(review.grid.viewport(), Qt.MouseButton.LeftButton, pos=card)
+    assert review.large is not None and review.large.shown == first
     first.unlink()
-    judging.large.close()
-    qtbot.keyClick(judging.cards, Qt.Key.Key_Space)
-    gone = judging.large
+    review.large.close()
+    qtbot.keyClick(review.grid, Qt.Key.Key_Space)
+    gone = review.large
     assert gone is not None
     qtbot.waitUntil(lambda: first.name in gone.canvas.note, timeout=PATIENCE_MS)
     gone.close()
@@ -220,7 +220,7 @@ def test_a_decision_that_cannot_be_saved_is_told_and_taken_back(
     (own_home / "decisions").write_text("a file where a folder belongs", encoding="utf-8")
     press(dialog, Qt.Key.Key_K, qtbot)
     qtbot.waitUntil(lambda: bool(said.errors), timeout=PATIENCE_MS)
-    assert dialog.judging.decisions == Decisions() and not dialog.judging.choices.undo_button.isEnabled()
+    assert dialog.review.decisions == Decisions() and not dialog.review.choices.undo_button.isEnabled()
     dialog.close_button.click()
 
 
@@ -240,7 +240,7 @@ def test_photos_without_fault_are_praised(form: TrainForm, tmp_path: Path, qtbot
     dialog = check(form, tidy(tmp_path / "tidy", per_shelf=20), qtbot)
     assert dialog.title.text() == "All is well"
     assert "40 photos of 2 categories can be read. Nothing was found" in dialog.words.text()
-    assert not dialog.judging.isVisible()
+    assert not dialog.review.isVisible()
     dialog.close_button.click()
 
 
@@ -262,5 +262,5 @@ def test_damaged_decisions_are_told(form: TrainForm, shop: Path, qtbot: QtBot) -
     file.write_text("{", encoding="utf-8")
     dialog = check(form, shop, qtbot)
     assert "does not hold decisions" in dialog.words.text()
-    assert "does not hold decisions" in form.data.decided_help.text()
+    assert "does not hold decisions" in form.data.decisions_label.text()
     dialog.close_button.click()

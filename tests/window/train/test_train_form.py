@@ -17,13 +17,13 @@ from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.train.empty_state import EmptyState
 from fashionlens_gui.window.train.form.form import TrainForm
-from fashionlens_gui.window.train.form.starting_point import Beginning
-from fashionlens_gui.window.train.training_work import FASHION_MNIST
+from fashionlens_gui.window.train.form.starting_point import StartingPoint
+from fashionlens_gui.window.train.training_worker import FASHION_MNIST
 from tests.tiny_model import tiny_model
 from trainer.model_files.library import ModelLibrary
 from trainer.recipe import DEFAULTS, ProbeRecipe, fine_tuning
 
-NOTHING = [Beginning("cnn"), Beginning("resnet-mini"), Beginning("wide-resnet")]
+NOTHING = [StartingPoint("cnn"), StartingPoint("resnet-mini"), StartingPoint("wide-resnet")]
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def choose_own_photos(form: TrainForm) -> None:
 
 
 def choose_network(form: TrainForm, name: str) -> None:
-    choice = form.beginning.choice
-    choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == Beginning(name)))
+    choice = form.starting_point.choice
+    choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == StartingPoint(name)))
 
 
 def test_untouched_it_is_the_recipe_of_the_bundled_weights(form: TrainForm) -> None:
@@ -209,8 +209,8 @@ def test_small_learning_rates_are_shown_without_trailing_zeros(form: TrainForm) 
 
 def test_every_control_is_named_for_screen_readers(form: TrainForm) -> None:
     for control in (
-        form.beginning.choice,
-        form.beginning.mode,
+        form.starting_point.choice,
+        form.starting_point.mode,
         form.name,
         form.epochs,
         form.batch_size,
@@ -257,17 +257,17 @@ def test_many_photos_teach_all_of_it_and_its_numbers_can_be_changed(form: TrainF
 
 def test_grey_models_and_fashion_mnist_are_not_mixed_with_own_photos(form: TrainForm, tmp_path: Path) -> None:
     form.show_models(ModelLibrary(paths.model_folders()).entries())
-    choice = form.beginning.choice
+    choice = form.starting_point.choice
     assert [choice.itemData(i) for i in range(choice.count())] == NOTHING
     form.data.set_source(str(shop(tmp_path / "shop", 3)))
     there = [choice.itemData(i) for i in range(choice.count())]
     assert there[-3:] == NOTHING
     assert [each.start.stem for each in there if each.start] == ["products"]
-    assert Beginning(pretrained="resnet18") in there
+    assert StartingPoint(pretrained="resnet18") in there
 
 
 def choose_thorough(form: TrainForm) -> None:
-    form.beginning.mode.setCurrentIndex(form.beginning.mode.findData("finetune"))
+    form.starting_point.mode.setCurrentIndex(form.starting_point.mode.findData("finetune"))
 
 
 def help_below(control: QWidget) -> str:

@@ -1,4 +1,4 @@
-"""The history of trainings as a user works it: looked at, compared, renamed, deleted, brought back."""
+"""The history of trainings as a user works it: search_ended at, compared, renamed, deleted, brought back."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from pytestqt.qtbot import QtBot
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell.active_model import ActiveModel
-from fashionlens_gui.window.train.form.starting_point import Beginning
+from fashionlens_gui.window.train.form.starting_point import StartingPoint
 from fashionlens_gui.window.train.history.model import NAME
 from fashionlens_gui.window.train.history.page import HistoryView
 from fashionlens_gui.window.train.panel import TrainPanel
-from fashionlens_gui.window.train.run_notices import FellBack
+from fashionlens_gui.window.train.run_notices import RollbackNotice
 from tests.trainer.synthetic import folder_tree
 from trainer.errors import SaveError
 from trainer.history import EpochMetrics
@@ -163,26 +163,26 @@ def test_a_training_that_falls_back_says_so_and_stands_in_the_history(
     panel = TrainPanel(ActiveModel(settings), settings)
     qtbot.addWidget(panel)
     panel.resize(1200, 640)
-    with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(panel.interrupted.search_ended, timeout=PATIENCE_MS):
         panel.show()
     said: list[str] = []
     panel._show_notice = lambda notice: said.append(type(notice).__name__)  # type: ignore[method-assign]
     panel.form.data.set_source(str(folder_tree(tmp_path / "blocks", 8)))
-    choice = panel.form.beginning.choice
-    choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == Beginning("cnn")))
+    choice = panel.form.starting_point.choice
+    choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == StartingPoint("cnn")))
     panel.form.epochs.setValue(1)
     run = panel.form.new_run()
     wild = msgspec.structs.replace(run.recipe, learning_rate=1e20, optimizer="sgd", batch_size=4)
     panel._run(replace(run, recipe=wild))
-    with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(panel.interrupted.search_ended, timeout=PATIENCE_MS):
         qtbot.waitUntil(lambda: panel.close_question() is None, timeout=PATIENCE_MS)
-    assert said.count(FellBack.__name__) == 2 and "Trouble" in said
+    assert said.count(RollbackNotice.__name__) == 2 and "FailedNotice" in said
     with qtbot.waitSignal(panel.history.read, timeout=PATIENCE_MS):
         qtbot.mouseClick(panel.history_button, Qt.MouseButton.LeftButton)
     (failed,) = panel.history.model.records
     assert failed.outcome == "failed" and failed.setbacks == 2
     qtbot.mouseClick(panel.history.close_button, Qt.MouseButton.LeftButton)
-    assert panel.watch.isVisible() and not panel.history.isVisible()
+    assert panel.monitor.isVisible() and not panel.history.isVisible()
     panel.shutdown()
 
 

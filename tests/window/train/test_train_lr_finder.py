@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell.active_model import ActiveModel
-from fashionlens_gui.window.train.form.starting_point import Beginning
+from fashionlens_gui.window.train.form.starting_point import StartingPoint
 from fashionlens_gui.window.train.panel import TrainPanel
 from tests.trainer.synthetic import folder_tree
 
@@ -24,11 +24,11 @@ def panel(qtbot: QtBot, own_home: Path, tmp_path: Path) -> Iterator[TrainPanel]:
     panel = TrainPanel(ActiveModel(settings), settings)
     qtbot.addWidget(panel)
     panel.resize(1200, 900)
-    with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(panel.interrupted.search_ended, timeout=PATIENCE_MS):
         panel.show()
     panel.form.data.set_source(str(folder_tree(tmp_path / "blocks", 16)))
-    choice = panel.form.beginning.choice
-    choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == Beginning("cnn")))
+    choice = panel.form.starting_point.choice
+    choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == StartingPoint("cnn")))
     panel.form.batch_size.setValue(8)
     yield panel
     panel.shutdown()
@@ -37,7 +37,7 @@ def panel(qtbot: QtBot, own_home: Path, tmp_path: Path) -> Iterator[TrainPanel]:
 def test_the_rate_found_is_taken_over(panel: TrainPanel, qtbot: QtBot) -> None:
     panel.form.learning_rate.setValue(5.0)
     qtbot.mouseClick(panel.form.find_rate_button, Qt.MouseButton.LeftButton)
-    search = panel.rate_search
+    search = panel.rate_finder
     assert search is not None and not search.use_button.isEnabled()
     qtbot.waitUntil(search.use_button.isEnabled, timeout=PATIENCE_MS)
     assert search.plot is not None and len(search.plot.rates) > 20
@@ -46,13 +46,13 @@ def test_the_rate_found_is_taken_over(panel: TrainPanel, qtbot: QtBot) -> None:
     with qtbot.waitSignal(search.over, timeout=PATIENCE_MS):
         qtbot.mouseClick(search.use_button, Qt.MouseButton.LeftButton)
     assert panel.form.learning_rate.value() == pytest.approx(rate)
-    assert panel.rate_search is None
+    assert panel.rate_finder is None
 
 
 def test_closing_the_dialog_ends_the_search_and_keeps_the_rate(panel: TrainPanel, qtbot: QtBot) -> None:
     before = panel.form.learning_rate.value()
     qtbot.mouseClick(panel.form.find_rate_button, Qt.MouseButton.LeftButton)
-    search = panel.rate_search
+    search = panel.rate_finder
     assert search is not None
     with qtbot.waitSignal(search.over, timeout=PATIENCE_MS):
         qtbot.mouseClick(search.cancel_button, Qt.MouseButton.LeftButton)
@@ -62,4 +62,4 @@ def test_closing_the_dialog_ends_the_search_and_keeps_the_rate(panel: TrainPanel
 def test_without_photos_it_says_what_is_missing(panel: TrainPanel, qtbot: QtBot) -> None:
     panel.form.name.setText("")
     qtbot.mouseClick(panel.form.find_rate_button, Qt.MouseButton.LeftButton)
-    assert panel.rate_search is None and panel._missing.isVisible()
+    assert panel.rate_finder is None and panel._missing.isVisible()

@@ -16,9 +16,9 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.models.panel import ModelsPanel
 from fashionlens_gui.window.shell import workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
-from fashionlens_gui.window.train.form.starting_point import Beginning
+from fashionlens_gui.window.train.form.starting_point import StartingPoint
 from fashionlens_gui.window.train.panel import TrainPanel
-from fashionlens_gui.window.train.run_notices import Trained, Trouble
+from fashionlens_gui.window.train.run_notices import FailedNotice, TrainedNotice
 from tests.tiny_model import tiny_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.trainer.training.transfer.test_transfer import SHELVES, shelves
@@ -51,7 +51,7 @@ def open_panel(qtbot: QtBot) -> Iterator[Open]:
         qtbot.addWidget(panel)
         panel.resize(1200, 640)
         panels.append(panel)
-        with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+        with qtbot.waitSignal(panel.interrupted.search_ended, timeout=PATIENCE_MS):
             panel.show()
         return panel
 
@@ -60,14 +60,14 @@ def open_panel(qtbot: QtBot) -> Iterator[Open]:
         panel.shutdown()
 
 
-def begin_with(panel: TrainPanel, what: Beginning) -> None:
-    choice = panel.form.beginning.choice
+def begin_with(panel: TrainPanel, what: StartingPoint) -> None:
+    choice = panel.form.starting_point.choice
     choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == what))
 
 
 def choose(panel: TrainPanel, source: Path, *, epochs: int = EPOCHS, name: str = "blocks") -> None:
     panel.form.data.set_source(str(source))
-    begin_with(panel, Beginning("cnn"))
+    begin_with(panel, StartingPoint("cnn"))
     panel.form.epochs.setValue(epochs)
     panel.form.batch_size.setValue(BATCH_SIZE)
     panel.form.name.setText(name)
@@ -87,13 +87,13 @@ def texts(panel: TrainPanel) -> str:
 
 
 def wait_until_over(qtbot: QtBot, panel: TrainPanel) -> None:
-    """Until the training has ended and interrupted runs were looked for again."""
-    with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+    """Until the training has ended and interrupted runs were search_ended for again."""
+    with qtbot.waitSignal(panel.interrupted.search_ended, timeout=PATIENCE_MS):
         qtbot.waitUntil(lambda: panel.close_question() is None, timeout=PATIENCE_MS)
 
 
 def losses(panel: TrainPanel) -> list[float]:
-    return panel.watch.curve.raw(100_000)[1].tolist()
+    return panel.monitor.curve.raw(100_000)[1].tolist()
 
 
 def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,17 +126,17 @@ def test_from_start_to_a_model_that_can_be_used_and_judged(
 
     assert panel.focusWidget() is panel.start_button
     assert len(losses(panel)) == EPOCHS * BATCHES
-    charts = panel.watch.charts
+    charts = panel.monitor.charts
     assert charts is not None and charts.isVisible()
     assert charts.smoothed_batch_losses().shape == (2, EPOCHS * BATCHES)
     assert charts.epoch_points("training accuracy").shape == (2, EPOCHS)
     assert charts.epoch_points("validation loss")[1].tolist() == pytest.approx(
-        [epoch.validation_loss for epoch in panel.watch.history]
+        [epoch.validation_loss for epoch in panel.monitor.history]
     )
     saved = paths.models_dir() / "blocks.safetensors"
     assert read_metadata(saved).classes == CLASSES
     assert Predictor.load(saved).metadata.name == "blocks"
-    assert isinstance(panel.notice, Trained)
+    assert isinstance(panel.notice, TrainedNotice)
     assert "validation photos" in texts(panel) and str(saved) in texts(panel)
     right = read_metadata(saved).figures["test_accuracy"]
     assert f"Right on photos kept aside: {100 * right:.0f}\u00a0% of 6." in texts(panel)
@@ -158,22 +158,22 @@ def test_pause_rests_and_continue_goes_on(
     panel = open_panel()
     choose(panel, photos)
     click(qtbot, panel.start_button)
-    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 2, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(panel.monitor.curve) >= 2, timeout=PATIENCE_MS)
 
     click(qtbot, panel.pause_button)
     qtbot.waitUntil(lambda: bool(list(paths.runs_dir().glob("*.checkpoint"))), timeout=PATIENCE_MS)
     qtbot.wait(200)  # what was under way arrives
-    resting = len(panel.watch.curve)
+    resting = len(panel.monitor.curve)
     qtbot.wait(300)
-    assert len(panel.watch.curve) == resting < EPOCHS * BATCHES
+    assert len(panel.monitor.curve) == resting < EPOCHS * BATCHES
     assert "paused" in texts(panel)
     # Qt goes on painting a bar that was ever busy, 46 times a second.
     qtbot.waitUntil(lambda: all(bar.maximum() > 0 for bar in panel.findChildren(QProgressBar)), timeout=PATIENCE_MS)
 
     click(qtbot, button(panel, "Continue"))
     wait_until_over(qtbot, panel)
-    assert len(panel.watch.curve) == EPOCHS * BATCHES
-    assert isinstance(panel.notice, Trained)
+    assert len(panel.monitor.curve) == EPOCHS * BATCHES
+    assert isinstance(panel.notice, TrainedNotice)
 
 
 def test_a_stopped_run_goes_on_after_a_restart_with_the_same_curve(
@@ -189,7 +189,7 @@ def test_a_stopped_run_goes_on_after_a_restart_with_the_same_curve(
 
     choose(panel, photos, name="in two parts")
     click(qtbot, panel.start_button)
-    qtbot.waitUntil(lambda: len(panel.watch.curve) >= BATCHES + 2, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(panel.monitor.curve) >= BATCHES + 2, timeout=PATIENCE_MS)
     click(qtbot, panel.stop_button)
     wait_until_over(qtbot, panel)
     before = losses(panel)
@@ -205,7 +205,7 @@ def test_a_stopped_run_goes_on_after_a_restart_with_the_same_curve(
     wait_until_over(qtbot, panel)
 
     assert before + losses(panel) == whole
-    assert [epoch.epoch for epoch in panel.watch.history] == [1, 2]
+    assert [epoch.epoch for epoch in panel.monitor.history] == [1, 2]
     assert (paths.models_dir() / "in two parts.safetensors").is_file()
     assert "not finished" not in texts(panel)
 
@@ -217,7 +217,7 @@ def test_going_on_in_the_same_window_continues_the_drawn_curve(
     panel = open_panel()
     choose(panel, photos)
     click(qtbot, panel.start_button)
-    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 3, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(panel.monitor.curve) >= 3, timeout=PATIENCE_MS)
     click(qtbot, panel.stop_button)
     wait_until_over(qtbot, panel)
 
@@ -234,14 +234,14 @@ def test_what_an_interrupted_run_has_learnt_can_be_saved_as_it_is(
     panel = open_panel()
     choose(panel, photos, epochs=50)
     click(qtbot, panel.start_button)
-    qtbot.waitUntil(lambda: len(panel.watch.history) >= 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(panel.monitor.history) >= 1, timeout=PATIENCE_MS)
     click(qtbot, panel.stop_button)
     wait_until_over(qtbot, panel)
 
     click(qtbot, button(panel, "Save as a model now"))
     wait_until_over(qtbot, panel)
 
-    assert isinstance(panel.notice, Trained)
+    assert isinstance(panel.notice, TrainedNotice)
     assert len(read_metadata(paths.models_dir() / "blocks.safetensors").history) < 50
     assert not panel.interrupted.found
 
@@ -253,7 +253,7 @@ def test_an_interrupted_run_can_be_removed(
     panel = open_panel()
     choose(panel, photos)
     click(qtbot, panel.start_button)
-    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(panel.monitor.curve) >= 1, timeout=PATIENCE_MS)
     click(qtbot, panel.stop_button)
     wait_until_over(qtbot, panel)
 
@@ -261,7 +261,7 @@ def test_an_interrupted_run_can_be_removed(
     click(qtbot, button(panel, "Remove"))
     assert list(paths.runs_dir().glob("*.checkpoint"))
     said.agree = True
-    with qtbot.waitSignal(panel.interrupted.looked, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(panel.interrupted.search_ended, timeout=PATIENCE_MS):
         click(qtbot, button(panel, "Remove"))
 
     assert not list(paths.runs_dir().glob("*.checkpoint*"))
@@ -276,7 +276,7 @@ def test_closing_while_training_asks_then_keeps_a_checkpoint(
     assert panel.close_question() is None
     choose(panel, photos, epochs=50)
     click(qtbot, panel.start_button)
-    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(panel.monitor.curve) >= 1, timeout=PATIENCE_MS)
     question = panel.close_question()
     assert question is not None and "“blocks”" in question
 
@@ -293,7 +293,7 @@ def test_closing_while_paused_ends_at_once(
     panel = open_panel()
     choose(panel, photos, epochs=50)
     click(qtbot, panel.start_button)
-    qtbot.waitUntil(lambda: len(panel.watch.curve) >= 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(panel.monitor.curve) >= 1, timeout=PATIENCE_MS)
     click(qtbot, panel.pause_button)
 
     panel.shutdown()
@@ -309,7 +309,7 @@ def test_missing_photos_are_said_in_the_panel(open_panel: Open, tmp_path: Path, 
     click(qtbot, panel.start_button)
     wait_until_over(qtbot, panel)
 
-    assert isinstance(panel.notice, Trouble)
+    assert isinstance(panel.notice, FailedNotice)
     assert "one folder per category" in texts(panel)
     click(qtbot, button(panel, "Close"))
     assert panel.notice is None
@@ -372,7 +372,7 @@ def test_a_full_disk_is_said_and_what_was_there_stays(
     click(qtbot, panel.start_button)
     wait_until_over(qtbot, panel)
 
-    assert isinstance(panel.notice, Trouble)
+    assert isinstance(panel.notice, FailedNotice)
     assert "No space left on device" in texts(panel)
 
 
@@ -387,8 +387,8 @@ def test_a_folder_that_cannot_be_written_to_is_said_before_the_training(
     click(qtbot, panel.start_button)
     wait_until_over(qtbot, panel)
 
-    assert isinstance(panel.notice, Trouble)
-    assert not len(panel.watch.curve)
+    assert isinstance(panel.notice, FailedNotice)
+    assert not len(panel.monitor.curve)
 
 
 def test_a_damaged_run_can_only_be_removed(open_panel: Open, qtbot: QtBot) -> None:
@@ -424,7 +424,7 @@ def test_a_clerk_teaches_own_categories_in_seconds_and_uses_them(
     click(qtbot, panel.start_button)
     wait_until_over(qtbot, panel)
 
-    assert isinstance(panel.notice, Trained)
+    assert isinstance(panel.notice, TrainedNotice)
     assert "Right on photos kept aside: 100\u00a0% of 3." in texts(panel)
     assert "Asked about the other photos before it learnt from them" in texts(panel)
     assert "expect 44\u00a0% to 100\u00a0% to be named rightly" in texts(panel)  # three photos say no more
@@ -477,4 +477,4 @@ def test_what_is_chosen_to_compute_does(open_panel: Open, photos: Path, qtbot: Q
     panel.form.more.device.setCurrentIndex(panel.form.more.device.findData("cuda"))
     click(qtbot, panel.start_button)
     wait_until_over(qtbot, panel)
-    assert isinstance(panel.notice, Trouble) and "that needs an NVIDIA graphics card" in texts(panel)
+    assert isinstance(panel.notice, FailedNotice) and "that needs an NVIDIA graphics card" in texts(panel)

@@ -11,7 +11,7 @@ _LEAST_OFTEN_MS = 2000
 Clock = Callable[[], float]
 
 
-class DrawingPace:
+class AdaptiveThrottle:
     """Keeps drawing below a share of what the program works in all.
 
     The measure is processor time that the program gets, not time that passes: on a computer that is busy with other
@@ -33,7 +33,7 @@ class DrawingPace:
         self._cost = 0.0
         self._cores = 1.0
 
-    def drawn(self, seconds: float) -> None:
+    def record(self, seconds: float) -> None:
         """Learn what a drawing took, in processor time; a single slow one counts little."""
         self._cost = seconds if not self._cost else 0.8 * self._cost + 0.2 * seconds
         now = (self._clock(), self._work_clock())
@@ -43,7 +43,7 @@ class DrawingPace:
             self._cores = 0.8 * self._cores + 0.2 * min(max(worked / passed, 0.05), 1.0)
 
     @property
-    def milliseconds(self) -> int:
+    def interval_ms(self) -> int:
         """How long to wait before the next drawing."""
         wait = 1000 * self._cost / self._share / self._cores
         return int(min(max(wait, _MOST_OFTEN_MS), _LEAST_OFTEN_MS))

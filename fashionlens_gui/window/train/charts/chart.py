@@ -84,7 +84,7 @@ class Chart(QFrame):
         """Mark just these places on the horizontal axis, with these words."""
         self._plot.getAxis("bottom").setTicks([list(ticks)])
 
-    def dress(self, legend: Sequence[tuple[str, str, str]]) -> None:
+    def apply_theme(self, legend: Sequence[tuple[str, str, str]]) -> None:
         """Take on the theme's colours. ``legend``: (colour, mark, words) of each line."""
         tokens = theme.tokens()
         self._plot.setBackground(tokens.surface)

@@ -127,11 +127,11 @@ class LivePlot(QWidget):
         for training_line, validation_line in self._lines:
             style_points(training_line, tokens.accent, "o", tokens.surface, dot)
             style_points(validation_line, validation, "s", tokens.surface, dot)
-        self._batch_loss.dress(
+        self._batch_loss.apply_theme(
             ((faint.name(QColor.NameFormat.HexArgb), "▬", "each batch"), (tokens.accent, "▬", "smoothed"))
         )
         for chart in (self._epoch_loss, self._epoch_accuracy):
-            chart.dress(((tokens.accent, "●", "training"), (validation, "■", "validation")))
+            chart.apply_theme(((tokens.accent, "●", "training"), (validation, "■", "validation")))
 
 
 def _points(line: pg.PlotDataItem) -> np.ndarray:

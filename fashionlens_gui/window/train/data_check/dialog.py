@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QStackedWidget
 from fashionlens_gui import messages, paths
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
+from fashionlens_gui.window.train.data_check.check import CheckResult, Thumbnail, check
 from fashionlens_gui.window.train.data_check.findings import FindingsList
-from fashionlens_gui.window.train.data_check.label_review import DoubtJudging
-from fashionlens_gui.window.train.data_check.work import Checked, SmallPicture, check
+from fashionlens_gui.window.train.data_check.label_review import LabelReview
 from trainer.control import ProgressEvent
 from trainer.errors import FashionLensError
 
@@ -43,7 +43,7 @@ class DataCheckDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Check the photos")
         self.setModal(True)
-        self.checked: Checked | None = None
+        self.checked: CheckResult | None = None
         self.title = theme.title(f"Checking “{source.name}”")
         self.title.setWordWrap(True)
         self.words = theme.muted(_EXPLAINED + _NOTE)
@@ -52,19 +52,19 @@ class DataCheckDialog(QDialog):
         self._progress.setTextVisible(False)
         self._progress.setRange(0, 0)
         self.findings = FindingsList()
-        self.judging = DoubtJudging(paths.decisions_file(source))
+        self.review = LabelReview(paths.decisions_file(source))
         self._pages = QStackedWidget()
         self._tally = theme.muted("")
         self.close_button = theme.quiet_button("Cancel")
         self._lay_out()
         self.resize(_SMALL)
-        self.judging.decided.connect(self._show_tally)
+        self.review.decided.connect(self._show_tally)
         self.close_button.clicked.connect(self.reject)
         self._steps: list[Callable[[], object]] = []
         self._next_step = QTimer(self)
         self._next_step.timeout.connect(self._do_next_step)
         self._check = partial(check, source)
-        self._slot = WorkerSlot[object, None]("checking photos", self, on_events=self._take, on_error=self._failed)
+        self._slot = WorkerSlot[object, None]("check_photos photos", self, on_events=self._take, on_error=self._failed)
 
     @property
     def busy(self) -> bool:
@@ -78,32 +78,32 @@ class DataCheckDialog(QDialog):
 
     def done(self, result: int) -> None:
         """Close; what is decided is kept, and a check that goes on is called off and ends by itself."""
-        self.judging.finish_saving()
+        self.review.finish_saving()
         self._slot.stop()
         super().done(result)
 
     def shutdown(self, milliseconds: int) -> None:
         """End the check, for a window that closes; what is decided is kept."""
-        self.judging.finish_saving()
+        self.review.finish_saving()
         self._slot.shutdown(milliseconds)
 
     def _take(self, events: tuple[object, ...]) -> None:
         for event in events:
-            if isinstance(event, Checked):
+            if isinstance(event, CheckResult):
                 self._show(event)
-            elif isinstance(event, SmallPicture):
-                self.judging.set_picture(event.file, event.image)
+            elif isinstance(event, Thumbnail):
+                self.review.set_thumbnail(event.file, event.image)
         newest = events[-1]
         if isinstance(newest, ProgressEvent):
             self._progress.setRange(0, _STEPS if newest.total else 0)
             self._progress.setValue(round(_STEPS * newest.done / newest.total) if newest.total else 0)
             self._doing.setText(f"{newest.what}: {newest.done:,} of {newest.total:,}" if newest.total else newest.what)
 
-    def _show(self, checked: Checked) -> None:
+    def _show(self, checked: CheckResult) -> None:
         self.checked = checked
         self.close_button.setText("Done")
-        self.words.setText(f"{checked.summary} {_NOTE if checked.doubts else ''}")
-        if not checked.findings and not checked.doubts:
+        self.words.setText(f"{checked.summary} {_NOTE if checked.issues else ''}")
+        if not checked.findings and not checked.issues:
             self.title.setText("All is well")
             self.words.setText(f"{checked.summary} Nothing was found that needs attention.")
             self._pages.hide()
@@ -112,18 +112,18 @@ class DataCheckDialog(QDialog):
         what = "What to look at" if checked.findings else "What was decided"
         self.title.setText(f"{what} in “{checked.name}”")
         self.findings.setVisible(bool(checked.findings))
-        self.judging.setVisible(bool(checked.doubts))
+        self.review.setVisible(bool(checked.issues))
         self.close_button.setAutoDefault(False)
-        if checked.doubts:
+        if checked.issues:
             self.findings.setFixedWidth(_FINDINGS_WIDTH)
         # One after the other, each in an event of its own, so that the window never stands still for long.
         self._steps = [
             lambda: self.findings.show_findings(checked.findings, checked.more),
-            lambda: self.judging.show_checked(checked),
+            lambda: self.review.show_result(checked),
             lambda: self._pages.addWidget(self._found),  # not earlier: while it waits, the dialog is to be small
-            self._grow if checked.doubts else lambda: self.resize(_TALL),
+            self._grow if checked.issues else lambda: self.resize(_TALL),
             lambda: self._pages.setCurrentWidget(self._found),
-            self.judging.cards.setFocus,
+            self.review.grid.setFocus,
             self._show_tally,
         ]
         self._next_step.start()
@@ -147,7 +147,7 @@ class DataCheckDialog(QDialog):
 
     @Slot()
     def _show_tally(self) -> None:
-        words, left = self.judging.decisions.in_words(), self.judging.left
+        words, left = self.review.decisions.in_words(), self.review.left
         to_decide = f"{left:,} to decide." if left else ""
         self._tally.setText(f"Decided: {words}. {to_decide or 'Nothing is left to decide.'}" if words else to_decide)
 
@@ -171,7 +171,7 @@ class DataCheckDialog(QDialog):
         sides.setContentsMargins(0, 0, 0, 0)
         sides.setSpacing(2 * theme.SPACE)
         sides.addWidget(self.findings, 1)
-        sides.addWidget(self.judging, 2)
+        sides.addWidget(self.review, 2)
         self._pages.addWidget(waiting)
         self._found = found
         buttons = QHBoxLayout()

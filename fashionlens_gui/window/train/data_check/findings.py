@@ -29,7 +29,7 @@ class FindingsList(QScrollArea):
         """Show other findings.
 
         Args:
-            findings: Of :class:`fashionlens_gui.window.train.data_check.work.Checked`.
+            findings: Of :class:`fashionlens_gui.window.train.data_check.check.CheckResult`.
             more: Doubtful photos that are not shown this time.
         """
         content = QWidget()

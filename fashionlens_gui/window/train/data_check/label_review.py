@@ -11,18 +11,18 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.shell.key_legend import KeyLegend
-from fashionlens_gui.window.train.data_check.cards import DoubtCards, DoubtRole
-from fashionlens_gui.window.train.data_check.choices import DoubtChoices, keys
-from fashionlens_gui.window.train.data_check.large_view import LargeDoubt
-from fashionlens_gui.window.train.data_check.saving import DecisionSaving
-from fashionlens_gui.window.train.data_check.wording import in_a_sentence, verdict
-from fashionlens_gui.window.train.data_check.work import Checked
+from fashionlens_gui.window.train.data_check.check import CheckResult
+from fashionlens_gui.window.train.data_check.decision_buttons import DecisionButtons, keys
+from fashionlens_gui.window.train.data_check.decision_saver import DecisionSaver
+from fashionlens_gui.window.train.data_check.issue_grid import IssueRole, LabelIssueGrid
+from fashionlens_gui.window.train.data_check.issue_text import decision_text, issue_sentence
+from fashionlens_gui.window.train.data_check.issue_viewer import LabelIssueViewer
 from trainer.data.decisions import Decisions
 from trainer.data_quality.label_issues import Doubt
 from trainer.errors import SaveError
 
 
-class DoubtJudging(QWidget):
+class LabelReview(QWidget):
     """The cards, and below them the choices for the chosen one. Each decision is saved at once.
 
     Args:
@@ -34,18 +34,18 @@ class DoubtJudging(QWidget):
 
     def __init__(self, file: Path) -> None:
         super().__init__()
-        self._saving = DecisionSaving(file, self)
+        self._saving = DecisionSaver(file, self)
         self._saving.failed.connect(self._not_saved)
         self._decisions = Decisions()
         self._categories: tuple[tuple[str, int], ...] = ()
         self._before: list[tuple[Decisions, int]] = []  # decisions as they were, and the card that was judged
-        self.large: LargeDoubt | None = None
-        self.cards = DoubtCards()
-        self.cards.setMinimumHeight(20 * theme.SPACE)
+        self.large: LabelIssueViewer | None = None
+        self.grid = LabelIssueGrid()
+        self.grid.setMinimumHeight(20 * theme.SPACE)
         self._told = QLabel()
         self._told.setTextFormat(Qt.TextFormat.PlainText)
         self._told.setWordWrap(True)
-        self.choices = DoubtChoices()
+        self.choices = DecisionButtons()
         legend = KeyLegend()
         legend.show_keys((("← →", "choose"), ("Space", "large"), *keys()))
         layout = QVBoxLayout(self)
@@ -54,14 +54,14 @@ class DoubtJudging(QWidget):
         surface = theme.card()
         inside = QVBoxLayout(surface)
         inside.setContentsMargins(*[theme.SPACE] * 4)
-        inside.addWidget(self.cards)
+        inside.addWidget(self.grid)
         layout.addWidget(surface, 1)
         layout.addWidget(self._told)
         layout.addWidget(self.choices)
         layout.addWidget(legend)
         self._obey(self.choices)
-        self.cards.opened.connect(self.open_large)
-        self.cards.selectionModel().currentChanged.connect(self._show_chosen)
+        self.grid.opened.connect(self.open_large)
+        self.grid.selectionModel().currentChanged.connect(self._show_chosen)
 
     @property
     def decisions(self) -> Decisions:
@@ -71,33 +71,33 @@ class DoubtJudging(QWidget):
     @property
     def left(self) -> int:
         """How many photos are still to be decided."""
-        return sum(not doubt.is_settled(self._decisions) for doubt in self.cards.doubts.doubts)
+        return sum(not issue.is_settled(self._decisions) for issue in self.grid.issue_model.issues)
 
     @property
     def chosen(self) -> Doubt | None:
         """The photo that the choices are for."""
-        doubt: Doubt | None = self.cards.currentIndex().data(DoubtRole)
-        return doubt
+        issue: Doubt | None = self.grid.currentIndex().data(IssueRole)
+        return issue
 
-    def show_checked(self, checked: Checked) -> None:
+    def show_result(self, checked: CheckResult) -> None:
         """Begin with the first photo."""
         self._decisions, self._categories = checked.decisions, checked.categories
         self._saving.begin_with(checked.decisions)
         self.choices.show_categories(checked.categories)
-        self.cards.doubts.show(checked.doubts, checked.decisions)
-        self.cards.setCurrentIndex(self.cards.doubts.index(0))
+        self.grid.issue_model.show(checked.issues, checked.decisions)
+        self.grid.setCurrentIndex(self.grid.issue_model.index(0))
         self._show_chosen()
 
-    def set_picture(self, file: Path, picture: QImage) -> None:
+    def set_thumbnail(self, file: Path, picture: QImage) -> None:
         """The small picture of a photo is there."""
-        self.cards.doubts.set_picture(file, picture)
+        self.grid.issue_model.set_thumbnail(file, picture)
 
     @Slot()
     def open_large(self) -> None:
         """Show the chosen photo large; keys and choices stay the same."""
         if self.chosen is None or self.large is not None:
             return
-        self.large = LargeDoubt(self)
+        self.large = LabelIssueViewer(self)
         self.large.choices.show_categories(self._categories)
         self._obey(self.large.choices)
         self.large.step.connect(self._step)
@@ -113,14 +113,14 @@ class DoubtJudging(QWidget):
         decisions, row = self._before.pop()
         self._take(decisions)
         self._saving.save(decisions)
-        self.cards.setCurrentIndex(self.cards.doubts.index(row))
+        self.grid.setCurrentIndex(self.grid.issue_model.index(row))
         self._show_chosen()
 
     def finish_saving(self) -> None:
         """Wait until the file holds every decision, for a dialog that closes."""
         self._saving.finish()
 
-    def _obey(self, choices: DoubtChoices) -> None:
+    def _obey(self, choices: DecisionButtons) -> None:
         choices.picked.connect(self._learn_as)
         choices.left_out.connect(self._leave_out)
         choices.kept.connect(self._keep)
@@ -148,14 +148,14 @@ class DoubtJudging(QWidget):
 
     @Slot(int)
     def _step(self, photos: int) -> None:
-        row = self.cards.currentIndex().row() + photos
-        if 0 <= row < len(self.cards.doubts.doubts):
-            self.cards.setCurrentIndex(self.cards.doubts.index(row))
+        row = self.grid.currentIndex().row() + photos
+        if 0 <= row < len(self.grid.issue_model.issues):
+            self.grid.setCurrentIndex(self.grid.issue_model.index(row))
 
     @Slot()
     def _large_closed(self) -> None:
         self.large = None
-        self.cards.setFocus()
+        self.grid.setFocus()
 
     @Slot(object)
     def _not_saved(self, error: SaveError) -> None:
@@ -165,36 +165,36 @@ class DoubtJudging(QWidget):
         messages.error(self.large or self, error)
 
     def _decide(self, decided: Callable[[], Decisions]) -> None:
-        before, row = self._decisions, self.cards.currentIndex().row()
+        before, row = self._decisions, self.grid.currentIndex().row()
         self._take(decided())
         self._saving.save(self._decisions)
         self._before.append((before, row))
-        self._go_on(row)
+        self._resume_run(row)
         self._show_chosen()
 
     def _take(self, decisions: Decisions) -> None:
         self._decisions = decisions
-        self.cards.doubts.set_decisions(decisions)
+        self.grid.issue_model.set_decisions(decisions)
         self.decided.emit()
 
-    def _go_on(self, row: int) -> None:
+    def _resume_run(self, row: int) -> None:
         """To the next photo of which nothing is decided, from the top again after the last one."""
-        doubts = self.cards.doubts.doubts
-        for other in (*range(row + 1, len(doubts)), *range(row)):
-            if not doubts[other].is_settled(self._decisions):
-                self.cards.setCurrentIndex(self.cards.doubts.index(other))
+        issues = self.grid.issue_model.issues
+        for other in (*range(row + 1, len(issues)), *range(row)):
+            if not issues[other].is_settled(self._decisions):
+                self.grid.setCurrentIndex(self.grid.issue_model.index(other))
                 return
 
     @Slot(QModelIndex)
     def _show_chosen(self, index: QModelIndex | None = None) -> None:
         chosen, can_undo = self.chosen, bool(self._before)
-        self.choices.show_doubt(chosen, can_undo)
+        self.choices.show_issue(chosen, can_undo)
         if chosen is None:
             return
-        said = verdict(self._decisions, chosen)
-        self._told.setText(f"{in_a_sentence(chosen)} {f'{said}.' if said else ''}")
+        said = decision_text(self._decisions, chosen)
+        self._told.setText(f"{issue_sentence(chosen)} {f'{said}.' if said else ''}")
         self._told.setToolTip(str(chosen.file))
         if self.large is not None:
-            index = self.cards.currentIndex()
+            index = self.grid.currentIndex()
             picture = index.data(Qt.ItemDataRole.DecorationRole)
-            self.large.show_doubt(self.cards.doubts.doubts, index.row(), said, can_undo, picture)
+            self.large.show_issue(self.grid.issue_model.issues, index.row(), said, can_undo, picture)

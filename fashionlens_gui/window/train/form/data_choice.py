@@ -14,7 +14,7 @@ from fashionlens_gui.messages import sentence
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.train.data_check.dialog import DataCheckDialog
-from fashionlens_gui.window.train.training_work import FASHION_MNIST, fashion_mnist_is_here
+from fashionlens_gui.window.train.training_worker import FASHION_MNIST, has_fashion_mnist
 from trainer.data import labelled_photos
 from trainer.data_quality.decisions_file import read_decisions
 from trainer.errors import DataError, SaveError
@@ -49,7 +49,7 @@ class DataChoice(QWidget):
         self._files_place = _PathRow("I have it…", "The folder that holds the four files of Fashion-MNIST")
         self.choose_files_place_button = self._files_place.button
         self._files_place.chosen.connect(self._choose_data_folder)
-        here = fashion_mnist_is_here(settings.data_folder)
+        here = has_fashion_mnist(settings.data_folder)
         self._files_place.show_path(settings.data_folder, "is on this computer" if here else "downloaded once, 30 MB")
         self._photos = _PathRow("Folder…", "The folder of your own photos, or the list of them")
         self.choose_photos_button = self._photos.button
@@ -64,7 +64,7 @@ class DataChoice(QWidget):
         self.check_button = theme.quiet_button("Check the photos…")
         self.check_button.setToolTip("Look for photos that are in the wrong category, there twice or unreadable.")
         self.check_button.clicked.connect(self._check_photos)
-        self.decided_help = theme.muted("")
+        self.decisions_label = theme.muted("")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE // 2)
@@ -77,7 +77,7 @@ class DataChoice(QWidget):
         )
         layout.addSpacing(theme.SPACE // 2)
         layout.addWidget(self._own)
-        below = _indented(self._photos, self.photos_help, self.check_button, self.decided_help)
+        below = _indented(self._photos, self.photos_help, self.check_button, self.decisions_label)
         below.setAlignment(self.check_button, Qt.AlignmentFlag.AlignLeft)
         layout.addLayout(below)
         self._own.toggled.connect(self._switched)
@@ -142,8 +142,8 @@ class DataChoice(QWidget):
         self.check_button.setVisible(own)
         self.check_button.setEnabled(bool(self._folder) and not self._locked)
         decided = _decided(Path(self._folder)) if own and self._folder else ""
-        self.decided_help.setText(decided)
-        self.decided_help.setVisible(bool(decided))
+        self.decisions_label.setText(decided)
+        self.decisions_label.setVisible(bool(decided))
 
     @Slot()
     def _switched(self) -> None:

@@ -80,11 +80,11 @@ def number_box(lowest: int, highest: int) -> QSpinBox:
 
 
 def _dress(box: QAbstractSpinBox) -> None:
-    still_under_wheel(box)
+    ignore_wheel(box)
     theme.indent_number(box)
 
 
-class _WheelGuard(QObject):
+class _WheelFilter(QObject):
     """Keeps the mouse wheel, meant to scroll the form, from changing a value under it."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -94,7 +94,7 @@ class _WheelGuard(QObject):
         return super().eventFilter(watched, event)
 
 
-def still_under_wheel(widget: QWidget) -> None:
+def ignore_wheel(widget: QWidget) -> None:
     """Let ``widget`` react to the wheel only when it has the keyboard focus."""
     widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    widget.installEventFilter(_WheelGuard(widget))
+    widget.installEventFilter(_WheelFilter(widget))

@@ -25,8 +25,8 @@ from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.train.form.data_choice import DataChoice
 from fashionlens_gui.window.train.form.fields import Field, LearningRateBox, number_box
 from fashionlens_gui.window.train.form.more_settings import MoreSettings
-from fashionlens_gui.window.train.form.starting_point import Beginning, BeginningChoice
-from fashionlens_gui.window.train.training_work import FASHION_MNIST, NewRun
+from fashionlens_gui.window.train.form.starting_point import StartingPoint, StartingPointChoice
+from fashionlens_gui.window.train.training_worker import FASHION_MNIST, NewRun
 from trainer.model_files import names
 from trainer.model_files.library import ModelEntry
 from trainer.recipe import ProbeRecipe, Recipe
@@ -42,39 +42,39 @@ class TrainForm(QScrollArea):
     """The choices for a run, with sane values from the start."""
 
     changed = Signal()
-    rate_wanted = Signal()
+    find_rate_requested = Signal()
     """The user asks for a good learning rate."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._taken: Collection[str] = ()
         self.data = DataChoice(settings)
-        self.beginning = BeginningChoice()
+        self.starting_point = StartingPointChoice()
         self.name = QLineEdit()
         self.name.setMaxLength(_LONGEST_NAME)
-        self._name_is_mine = True
+        self._name_is_suggested = True
         self.epochs = number_box(1, 1000)
         self.batch_size = number_box(1, 4096)
         self.learning_rate = LearningRateBox()
         self.find_rate_button = theme.quiet_button("Find a good rate")
         self.find_rate_button.setToolTip("Try learning rates on a copy of the network, for a minute or so.")
-        self.find_rate_button.clicked.connect(self.rate_wanted)
+        self.find_rate_button.clicked.connect(self.find_rate_requested)
         self.seed = number_box(0, 2**31 - 1)
         self.seed.setGroupSeparatorShown(False)
         self.more = MoreSettings()
         self._lay_out()
         self.data.changed.connect(self._show_source)
-        self.beginning.changed.connect(self._take_defaults)
+        self.starting_point.changed.connect(self._take_defaults)
         self.name.textEdited.connect(self._name_edited)
         # Once the form has grown, so that one sees what has unfolded.
         self.more.unfolded.connect(lambda: QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self.more)))
         self._take_defaults()
         self._show_source()  # it may have been chosen before the last restart
-        self.seed.setValue(self.beginning.recipe.seed)
+        self.seed.setValue(self.starting_point.recipe.seed)
 
     def new_run(self) -> NewRun:
         """What was chosen; sound only while :meth:`problem` finds nothing."""
-        recipe, what = self.beginning.recipe, self.beginning.beginning
+        recipe, what = self.starting_point.recipe, self.starting_point.chosen
         if not isinstance(recipe, ProbeRecipe):
             recipe = replace(
                 recipe,
@@ -95,19 +95,19 @@ class TrainForm(QScrollArea):
     def show_job(self, job: TrainingJob) -> None:
         """Show what an earlier run was started with."""
         self.data.set_source(job.source)
-        begun = Beginning("" if job.start or job.pretrained else job.recipe.network, job.start, job.pretrained)
-        self.beginning.show_job(begun, job.recipe)
+        begun = StartingPoint("" if job.start or job.pretrained else job.recipe.network, job.start, job.pretrained)
+        self.starting_point.show_job(begun, job.recipe)
         self._show_recipe(job.recipe)
         self.seed.setValue(job.recipe.seed)
         self.more.show_recipe(job.recipe)
-        self._name_is_mine = False
+        self._name_is_suggested = False
         self.name.setText(job.name)
         self.name.setCursorPosition(0)
 
     def show_models(self, models: Sequence[ModelEntry]) -> None:
         """The models that exist: to begin with, and whose names a suggestion avoids."""
         self._taken = {model.path.stem.casefold() for model in models}
-        self.beginning.show_models(models)
+        self.starting_point.show_models(models)
         self._suggest_name()
 
     def set_locked(self, locked: bool) -> None:
@@ -126,23 +126,23 @@ class TrainForm(QScrollArea):
         """A tenth of it: what helps most often after training went astray."""
         self.learning_rate.setValue(self.learning_rate.value() / 10)
 
-    def suggest_a_new_name(self) -> None:
+    def suggest_new_name(self) -> None:
         """The next model gets a name of its own."""
-        self._name_is_mine = True
+        self._name_is_suggested = True
         self._suggest_name()
 
     @Slot()
     def _take_defaults(self) -> None:
-        self._show_recipe(self.beginning.recipe)
+        self._show_recipe(self.starting_point.recipe)
         for field in self._epoch_fields:
-            field.setVisible(self.beginning.learns_in_epochs)
-        self.more.show_kind(self.data.source != FASHION_MNIST, self.beginning.learns_in_epochs)
+            field.setVisible(self.starting_point.has_epochs)
+        self.more.show_kind(self.data.source != FASHION_MNIST, self.starting_point.has_epochs)
         self._suggest_name()
 
     @Slot()
     def _show_source(self) -> None:
-        self.beginning.show_source(self.data.source != FASHION_MNIST, self.data.usual_mode)
-        self.more.show_kind(self.data.source != FASHION_MNIST, self.beginning.learns_in_epochs)
+        self.starting_point.show_source(self.data.source != FASHION_MNIST, self.data.usual_mode)
+        self.more.show_kind(self.data.source != FASHION_MNIST, self.starting_point.has_epochs)
         self._suggest_name()
 
     def _show_recipe(self, recipe: Recipe) -> None:
@@ -154,19 +154,19 @@ class TrainForm(QScrollArea):
 
     @Slot()
     def _name_edited(self) -> None:
-        self._name_is_mine = not self.name.text().strip()
+        self._name_is_suggested = not self.name.text().strip()
         self.changed.emit()
 
     @Slot()
     def _suggest_name(self) -> None:
-        if self._name_is_mine:
+        if self._name_is_suggested:
             source = self.data.source
             photos = (
                 "fashion-mnist"
                 if source == FASHION_MNIST
                 else _file_name(Path(source).stem if source.casefold().endswith(".csv") else Path(source).name)
             )
-            stem = f"my-{photos}-{self.beginning.short_name}"
+            stem = f"my-{photos}-{self.starting_point.short_name}"
             name, number = stem, 2
             while name.casefold() in self._taken:
                 name, number = f"{stem}-{number}", number + 1
@@ -187,7 +187,7 @@ class TrainForm(QScrollArea):
         layout.addSpacing(theme.SPACE)
         layout.addWidget(theme.heading("Model"))
         layout.addWidget(name)
-        layout.addWidget(self.beginning)
+        layout.addWidget(self.starting_point)
         layout.addSpacing(theme.SPACE)
         layout.addWidget(theme.heading("Training"))
         *in_epochs, seed = self._number_fields()

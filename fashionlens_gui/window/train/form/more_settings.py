@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from fashionlens_gui.messages.training import CLASS_BALANCING
 from fashionlens_gui.window.shell import icons, theme
-from fashionlens_gui.window.train.form.fields import Field, number_box, still_under_wheel
+from fashionlens_gui.window.train.form.fields import Field, ignore_wheel, number_box
 from trainer import devices
 from trainer.recipe import ProbeRecipe, Recipe
 
@@ -150,7 +150,7 @@ def _stack(outside: QWidget, *widgets: QWidget) -> None:
 def _choice() -> QComboBox:
     box = QComboBox()
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    still_under_wheel(box)
+    ignore_wheel(box)
     return box
 
 

@@ -10,14 +10,14 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.train.form.fields import Field, still_under_wheel
+from fashionlens_gui.window.train.form.fields import Field, ignore_wheel
 from trainer.model_files.library import ModelEntry
 from trainer.recipe import DEFAULTS, ProbeRecipe, Recipe, fine_tuning
 
 PRODUCTS = "products"
 
 # What each network is to somebody who does not know networks: (choice, help).
-_FROM_NOTHING = {
+_FROM_SCRATCH = {
     "cnn": ("Quick (cnn)", "Fast. Names 93 of 100 Fashion-MNIST images rightly."),
     "resnet-mini": ("Thorough (resnet-mini)", "Slower. Names 94 of 100 Fashion-MNIST images rightly."),
     "wide-resnet": (
@@ -40,7 +40,7 @@ _MODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class StartingPoint:
     """A choice.
 
     Attributes:
@@ -54,7 +54,7 @@ class Beginning:
     pretrained: str = ""
 
 
-class BeginningChoice(QWidget):
+class StartingPointChoice(QWidget):
     """For Fashion-MNIST: which network. For own photos: what has been learnt already, and the way to go on from it."""
 
     changed = Signal()
@@ -67,7 +67,7 @@ class BeginningChoice(QWidget):
             self.mode.addItem(title, name)
         for box in (self.choice, self.mode):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            still_under_wheel(box)
+            ignore_wheel(box)
         self._own_photos = False
         self._models: Sequence[ModelEntry] = ()
         self._networks: dict[str, str] = {}
@@ -97,29 +97,29 @@ class BeginningChoice(QWidget):
         self._fill()
 
     @property
-    def beginning(self) -> Beginning:
+    def chosen(self) -> StartingPoint:
         """What is chosen."""
-        chosen: Beginning = self.choice.currentData() or Beginning("cnn")
+        chosen: StartingPoint = self.choice.currentData() or StartingPoint("cnn")
         return chosen
 
     @property
     def recipe(self) -> Recipe:
         """The usual recipe for what is chosen."""
-        what = self.beginning
+        what = self.chosen
         if what.network:
             return DEFAULTS[what.network]
         network = what.pretrained or self._networks[str(what.start)]
         return ProbeRecipe(network) if self.mode.currentData() == "probe" else fine_tuning(network)
 
     @property
-    def learns_in_epochs(self) -> bool:
+    def has_epochs(self) -> bool:
         """Whether epochs, batches and step sizes play a part."""
-        return bool(self.beginning.network) or self.mode.currentData() != "probe"
+        return bool(self.chosen.network) or self.mode.currentData() != "probe"
 
     @property
     def short_name(self) -> str:
         """A word for the suggested model name."""
-        what = self.beginning
+        what = self.chosen
         if what.network:
             return what.network
         return "quick" if self.mode.currentData() == "probe" else "thorough"
@@ -137,7 +137,7 @@ class BeginningChoice(QWidget):
         if own_photos:
             self.mode.setCurrentIndex(self.mode.findData(mode))
 
-    def show_job(self, what: Beginning, recipe: Recipe) -> None:
+    def show_job(self, what: StartingPoint, recipe: Recipe) -> None:
         """Show what an earlier run was begun with."""
         index = self._index(what)
         if index < 0:
@@ -147,7 +147,7 @@ class BeginningChoice(QWidget):
         self.mode.setCurrentIndex(self.mode.findData("probe" if isinstance(recipe, ProbeRecipe) else "finetune"))
 
     def _fill(self) -> None:
-        before = self.beginning
+        before = self.chosen
         self.choice.blockSignals(True)
         self.choice.clear()
         if self._own_photos:
@@ -156,25 +156,25 @@ class BeginningChoice(QWidget):
             self._networks = {str(model.path): model.metadata.network for model in useful}
             for model in sorted(useful, key=lambda model: model.path.stem != PRODUCTS):
                 name = "What FashionLens knows" if model.path.stem == PRODUCTS else model.path.stem
-                self.choice.addItem(name, Beginning(start=model.path))
+                self.choice.addItem(name, StartingPoint(start=model.path))
             for name, (title, _) in _IMAGENET.items():
-                self.choice.addItem(f"{title}, which knows everyday pictures", Beginning(pretrained=name))
-        for name, (title, _) in _FROM_NOTHING.items():
-            self.choice.addItem(f"Nothing yet: {title}" if self._own_photos else title, Beginning(name))
+                self.choice.addItem(f"{title}, which knows everyday pictures", StartingPoint(pretrained=name))
+        for name, (title, _) in _FROM_SCRATCH.items():
+            self.choice.addItem(f"Nothing yet: {title}" if self._own_photos else title, StartingPoint(name))
         self.choice.setCurrentIndex(max(self._index(before), 0) if not (self._own_photos and before.network) else 0)
         self.choice.blockSignals(False)
         self._chosen()
 
-    def _index(self, what: Beginning) -> int:
+    def _index(self, what: StartingPoint) -> int:
         return next((index for index in range(self.choice.count()) if self.choice.itemData(index) == what), -1)
 
     @Slot()
     def _chosen(self) -> None:
-        what = self.beginning
+        what = self.chosen
         self._mode_field.setVisible(not what.network)
         self._mode_field.set_help(_MODES[self.mode.currentData()][1])
         if what.network:
-            words = _FROM_NOTHING[what.network][1]
+            words = _FROM_SCRATCH[what.network][1]
             self._field.set_help(f"{words} Needs hundreds of photos of each category." if self._own_photos else words)
         elif what.pretrained:
             title, megabytes = _IMAGENET[what.pretrained]

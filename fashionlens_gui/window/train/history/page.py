@@ -1,4 +1,4 @@
-"""Past trainings: a table, and what several of them looked like beside each other."""
+"""Past trainings: a table, and what several of them search_ended like beside each other."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class HistoryView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._reader = WorkerSlot[None, list[RunRecord]](
-            "reading past trainings", self, on_result=self._take, on_error=self._say_error, on_end=self.read.emit
+            "reading past trainings", self, on_result=self._take, on_error=self._show_error, on_end=self.read.emit
         )
         self._charts: HistoryPlot | None = None
         self._deleted: list[RunRecord] = []
@@ -94,7 +94,7 @@ class HistoryView(QWidget):
                 run_record.delete(record)
                 gone.append(record)
         except SaveError as error:
-            self._say_error(error)
+            self._show_error(error)
         if gone:
             self._deleted = gone
             row = self.table.selectionModel().selectedRows()[0].row()
@@ -110,7 +110,7 @@ class HistoryView(QWidget):
             for record in self._deleted:
                 run_record.save(record)
         except SaveError as error:
-            self._say_error(error)
+            self._show_error(error)
             return
         back, self._deleted = self._deleted, []
         if back:
@@ -131,7 +131,7 @@ class HistoryView(QWidget):
         self._choose([record for record in self.model.records if record.file in chosen] or self.model.records[:1])
 
     @Slot(object)
-    def _say_error(self, error: FashionLensError) -> None:
+    def _show_error(self, error: FashionLensError) -> None:
         self.notice.say("error", messages.sentence(error))
 
     def _show(self, records: Iterator[RunRecord] | list[RunRecord]) -> None:
@@ -209,7 +209,7 @@ class HistoryView(QWidget):
     def _connect(self) -> None:
         self.table.selectionModel().selectionChanged.connect(self._selection_changed)
         self.close_button.clicked.connect(self.closed)
-        self.model.failed.connect(self._say_error)
+        self.model.failed.connect(self._show_error)
         self.model.renamed.connect(self._selection_changed)
         theme.notifier().changed.connect(self._selection_changed)
         self.rename_button.clicked.connect(self.rename_chosen)
@@ -259,10 +259,10 @@ def _legend(chosen: list[RunRecord], drawn: list[RunRecord]) -> str:
         return _HINT
     if not drawn:
         return "There are no curves to show: no epoch was finished, or only the last layer was taught."
-    from fashionlens_gui.window.train.history.plot import LOOKS, colour
+    from fashionlens_gui.window.train.history.plot import LINE_STYLES, colour
 
     words = "&nbsp;&nbsp;&nbsp; ".join(
-        f'<span style="color:{colour(run)}">{LOOKS[run][1]}</span>&nbsp;{_short(record.name)}'
+        f'<span style="color:{colour(run)}">{LINE_STYLES[run][1]}</span>&nbsp;{_short(record.name)}'
         for run, record in enumerate(drawn)
     )
     if len({record.data_fingerprint for record in drawn}) > 1:

@@ -18,7 +18,7 @@ from trainer.history import EpochMetrics
 
 # Told apart by the shape of their points as well as by hue. After Okabe and Ito's palette for all kinds of sight,
 # darkened for white and lightened for black.
-LOOKS = (
+LINE_STYLES = (
     ("o", "●", "#0b6aa8", "#6cb8ee"),
     ("s", "■", "#b8602f", "#eba27a"),
     ("t1", "▲", "#0b7a5b", "#5cc9a7"),
@@ -41,17 +41,17 @@ class HistoryPlot(QWidget):
         layout.setSpacing(2 * theme.SPACE)
         layout.addWidget(self._loss, 1)
         layout.addWidget(self._accuracy, 1)
-        self._validation = [(self._loss.line(), self._accuracy.line()) for _ in LOOKS]
+        self._validation = [(self._loss.line(), self._accuracy.line()) for _ in LINE_STYLES]
         self._training = (self._loss.line(), self._accuracy.line())
         self._alone = False
         self._follow_theme()
         theme.notifier().changed.connect(self._follow_theme)
 
     def show_runs(self, histories: Sequence[Sequence[EpochMetrics]]) -> None:
-        """Draw these runs' epochs, at most six, in the order of :data:`LOOKS`."""
+        """Draw these runs' epochs, at most six, in the order of :data:`LINE_STYLES`."""
         self._alone = len(histories) == 1
         losses, rights, last = [0.0], [1.0], 1
-        shown: list[Sequence[EpochMetrics]] = [*histories, *([()] * len(LOOKS))]
+        shown: list[Sequence[EpochMetrics]] = [*histories, *([()] * len(LINE_STYLES))]
         for lines, history in zip(self._validation, shown, strict=False):
             numbers = np.array([epoch.epoch for epoch in history], dtype=np.float64)
             loss, right = [e.validation_loss for e in history], [e.validation_accuracy for e in history]
@@ -81,19 +81,21 @@ class HistoryPlot(QWidget):
     @Slot()
     def _follow_theme(self) -> None:
         tokens, dot = theme.tokens(), self.devicePixelRatioF()
-        for run, (symbol, *_) in enumerate(LOOKS):
+        for run, (symbol, *_) in enumerate(LINE_STYLES):
             for line in self._validation[run]:
                 style_points(line, colour(run), symbol, tokens.surface, dot)
         for line in self._training:
             line.setPen(pg.mkPen(tokens.text_muted, width=1.5 * dot, style=pg.QtCore.Qt.PenStyle.DashLine))
-        legend = ((colour(0), LOOKS[0][1], "validation"), (tokens.text_muted, "╌", "training")) if self._alone else ()
+        legend = (
+            ((colour(0), LINE_STYLES[0][1], "validation"), (tokens.text_muted, "╌", "training")) if self._alone else ()
+        )
         for chart in (self._loss, self._accuracy):
-            chart.dress(legend or ((tokens.text_muted, "", "on the validation photos"),))
+            chart.apply_theme(legend or ((tokens.text_muted, "", "on the validation photos"),))
 
 
 def colour(run: int) -> str:
     """Of the run's line, in the theme of the moment."""
-    _, _, light, dark = LOOKS[run]
+    _, _, light, dark = LINE_STYLES[run]
     return dark if theme.is_dark() else light
 
 

@@ -14,13 +14,13 @@ from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.about import dialog_with_room
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train import wording
-from fashionlens_gui.window.train.training_work import NewRun, behind_the_window, prepare_libraries
+from fashionlens_gui.window.train.training_worker import NewRun, import_libraries, low_priority
 from trainer import devices
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import FashionLensError
 
 if TYPE_CHECKING:
-    from fashionlens_gui.window.train.lr_finder.plot import RatePlot
+    from fashionlens_gui.window.train.lr_finder.plot import LearningRatePlot
 
 _EXPLAINED = (
     "A copy of the network takes a hundred small steps, each with a larger learning rate. The rate "
@@ -29,7 +29,7 @@ _EXPLAINED = (
 _LONGEST_STEP_MS = 60_000
 
 
-class RateSearch(QObject):
+class LearningRateFinder(QObject):
     """Opens the dialog and runs the search; ends with the dialog.
 
     Args:
@@ -47,7 +47,7 @@ class RateSearch(QObject):
     def __init__(self, parent: QWidget, run: NewRun, data_folder: str, device: str = "auto") -> None:
         super().__init__(parent)
         self.suggestion: float | None = None
-        self.plot: RatePlot | None = None
+        self.plot: LearningRatePlot | None = None
         self.dialog, layout = dialog_with_room(parent, "Find a good learning rate")
         self.dialog.setModal(True)
         self.dialog.resize(70 * theme.SPACE, 60 * theme.SPACE)
@@ -114,11 +114,11 @@ class RateSearch(QObject):
         self.use_button.setEnabled(True)
         self.use_button.setDefault(True)
 
-    def _shown_plot(self) -> RatePlot:
+    def _shown_plot(self) -> LearningRatePlot:
         if self.plot is None:
-            from fashionlens_gui.window.train.lr_finder.plot import RatePlot
+            from fashionlens_gui.window.train.lr_finder.plot import LearningRatePlot
 
-            self.plot = RatePlot()
+            self.plot = LearningRatePlot()
             self._room.addWidget(self.plot)
         return self.plot
 
@@ -147,10 +147,10 @@ class RateSearch(QObject):
 
 
 def _search(run: NewRun, data_folder: str, device: str, control: WorkControl) -> Generator[object, None, None]:
-    prepare_libraries()
+    import_libraries()
     from trainer.data.sources import DataPlaces
     from trainer.training.runs.run import find_rate
 
     places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
-    with behind_the_window():
+    with low_priority():
         yield from find_rate(run.job(), places, control, devices.choose(device))

@@ -14,7 +14,7 @@ from fashionlens_gui.window.train.charts.chart import Chart
 _LOWEST, _HIGHEST = -6, 1  # powers of ten
 
 
-class RatePlot(QWidget):
+class LearningRatePlot(QWidget):
     """The smoothed loss of each rate, and a line at the one that is suggested."""
 
     def __init__(self) -> None:
@@ -60,4 +60,4 @@ class RatePlot(QWidget):
         self._line.setPen(pg.mkPen(tokens.accent, width=2 * dot))
         self._mark.setPen(pg.mkPen(tokens.ok, width=2 * dot, style=pg.QtCore.Qt.PenStyle.DashLine))
         marked = ((tokens.ok, "┆", f"suggested: {self._suggested:g}"),) if self._suggested is not None else ()
-        self._chart.dress(((tokens.accent, "▬", "smoothed loss"), *marked))
+        self._chart.apply_theme(((tokens.accent, "▬", "smoothed loss"), *marked))

@@ -1,4 +1,4 @@
-"""The watching side of the Train tab: progress and charts, drawn at a pace that leaves training its speed."""
+"""The watching side of the Train tab: progress and charts, drawn at a throttle that leaves training its speed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.train.charts.adaptive_throttle import DrawingPace
+from fashionlens_gui.window.train.charts.adaptive_throttle import AdaptiveThrottle
 from fashionlens_gui.window.train.charts.curves import LossCurve
 from fashionlens_gui.window.train.charts.progress import ProgressView
 from fashionlens_gui.window.train.empty_state import EmptyState
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.window.train.charts.live_plot import LivePlot
 
 
-class WatchView(QWidget):
+class TrainingMonitor(QWidget):
     """Shows the events of one run after another. Give it all events; it draws the newest state now and then."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class WatchView(QWidget):
         self._newest: BatchDone | ProgressEvent | None = None
         self._epochs_changed = False
         self.charts: LivePlot | None = None
-        self._pace = DrawingPace()
+        self._throttle = AdaptiveThrottle()
         self._next_drawing = QTimer(self)
         self._next_drawing.setSingleShot(True)
         self._next_drawing.timeout.connect(self._draw)
@@ -55,9 +55,9 @@ class WatchView(QWidget):
         return max(self.history, key=lambda epoch: epoch.validation_accuracy, default=None)
 
     @property
-    def pace_ms(self) -> int:
+    def throttle_ms(self) -> int:
         """How long it waits between two drawings at present."""
-        return self._pace.milliseconds
+        return self._throttle.interval_ms
 
     def build_charts(self) -> LivePlot:
         """The charts, made when first needed, since pyqtgraph takes a while to import."""
@@ -79,7 +79,7 @@ class WatchView(QWidget):
         self._progress.begin(name)
         self._progress.show()
 
-    def take(self, events: tuple[object, ...]) -> None:
+    def handle(self, events: tuple[object, ...]) -> None:
         """Note all events and see to it that the newest state is drawn soon."""
         for event in events:
             match event:
@@ -98,7 +98,7 @@ class WatchView(QWidget):
                 case ProgressEvent():
                     self._newest = event
         if not self._next_drawing.isActive():
-            self._next_drawing.start(self._pace.milliseconds)
+            self._next_drawing.start(self._throttle.interval_ms)
 
     def show_paused(self, paused: bool) -> None:
         """Say that it rests, or that it trains again."""
@@ -144,4 +144,4 @@ class WatchView(QWidget):
                 self._epochs_changed = False
             self.charts.show_losses(self.curve)
             painting = self.charts.take_painting_seconds()
-        self._pace.drawn(time.thread_time() - began + painting)
+        self._throttle.record(time.thread_time() - began + painting)

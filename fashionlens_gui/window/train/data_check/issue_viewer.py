@@ -13,8 +13,8 @@ from fashionlens_gui.window.photos.photo_canvas import PhotoCanvas
 from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.key_legend import KeyLegend
-from fashionlens_gui.window.train.data_check.choices import DoubtChoices, keys
-from fashionlens_gui.window.train.data_check.wording import breakable, in_a_sentence
+from fashionlens_gui.window.train.data_check.decision_buttons import DecisionButtons, keys
+from fashionlens_gui.window.train.data_check.issue_text import breakable, issue_sentence
 from trainer.data_quality.label_issues import Doubt
 
 _SIDE_WIDTH = 36 * theme.SPACE
@@ -22,7 +22,7 @@ _SIZE = QSize(148 * theme.SPACE, 86 * theme.SPACE)
 _SHORTEST_SIDE = 1000  # pixels: enough to zoom in, and a JPEG shrinks to it while it is decoded
 
 
-class LargeDoubt(QDialog):
+class LabelIssueViewer(QDialog):
     """Shows the photo that it is told to; goes when it is closed.
 
     Args:
@@ -42,16 +42,16 @@ class LargeDoubt(QDialog):
         self._reader.ready.connect(self._photo_ready)
         self.canvas = PhotoCanvas()
         self.canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # else a button has it, and Space would press that
-        self.choices = DoubtChoices(upright=True)
+        self.choices = DecisionButtons(upright=True)
         self.name = theme.heading("")
         self.name.setWordWrap(True)
         self.told = QLabel()
         self.told.setTextFormat(Qt.TextFormat.PlainText)
         self.told.setWordWrap(True)
-        self.verdict = QLabel()
-        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
-        self.verdict.setProperty("tone", "ok")
-        self.verdict.setWordWrap(True)
+        self.decision_text = QLabel()
+        self.decision_text.setTextFormat(Qt.TextFormat.PlainText)
+        self.decision_text.setProperty("tone", "ok")
+        self.decision_text.setWordWrap(True)
         self.place = theme.muted("")
         self.back_button = theme.quiet_button("Previous", "chevron-left")
         self.on_button = theme.quiet_button("Next", "chevron-right")
@@ -62,39 +62,39 @@ class LargeDoubt(QDialog):
         self._connect()
         self.resize(_SIZE.boundedTo(parent.window().size()))
 
-    def show_doubt(
-        self, doubts: tuple[Doubt, ...], row: int, verdict: str, can_undo: bool, preview: QImage | None
+    def show_issue(
+        self, issues: tuple[Doubt, ...], row: int, decision_text: str, can_undo: bool, preview: QImage | None
     ) -> None:
         """Show one of the photos.
 
         Args:
-            doubts: All of them.
+            issues: All of them.
             row: Which one.
-            verdict: What was decided of it, in words; empty when nothing was.
+            decision_text: What was decided of it, in words; empty when nothing was.
             can_undo: Whether there is a choice to take back.
             preview: The small picture, until the photo is read.
         """
-        doubt = doubts[row]
-        self.choices.show_doubt(doubt, can_undo)
-        self.name.setText(breakable(doubt.file.name))
-        self.name.setToolTip(str(doubt.file))
-        self.told.setText(in_a_sentence(doubt, named=False))
-        self.verdict.setText(breakable(verdict))
-        self.verdict.setVisible(bool(verdict))
-        self.place.setText(f"{row + 1:,} of {len(doubts):,}")
+        issue = issues[row]
+        self.choices.show_issue(issue, can_undo)
+        self.name.setText(breakable(issue.file.name))
+        self.name.setToolTip(str(issue.file))
+        self.told.setText(issue_sentence(issue, named=False))
+        self.decision_text.setText(breakable(decision_text))
+        self.decision_text.setVisible(bool(decision_text))
+        self.place.setText(f"{row + 1:,} of {len(issues):,}")
         self.back_button.setEnabled(row > 0)
-        self.on_button.setEnabled(row < len(doubts) - 1)
-        if doubt.file == self.shown:
+        self.on_button.setEnabled(row < len(issues) - 1)
+        if issue.file == self.shown:
             return
-        self.shown = doubt.file
-        self.canvas.setAccessibleDescription(in_a_sentence(doubt))
+        self.shown = issue.file
+        self.canvas.setAccessibleDescription(issue_sentence(issue))
         if preview is not None:
             self.canvas.show_picture(QPixmap.fromImage(preview))
         else:
             self.canvas.show_note("Opening…")
         room = min(self.canvas.width(), self.canvas.height()) * self.devicePixelRatioF()
-        following = doubts[row + 1].file if row + 1 < len(doubts) else None
-        self._reader.want(doubt.file, following, max(_SHORTEST_SIDE, round(room)))
+        following = issues[row + 1].file if row + 1 < len(issues) else None
+        self._reader.want(issue.file, following, max(_SHORTEST_SIDE, round(room)))
 
     def done(self, result: int) -> None:
         """Close; what is being read ends by itself."""
@@ -149,7 +149,7 @@ class LargeDoubt(QDialog):
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE)
-        for widget in (self.name, self.told, self.verdict):
+        for widget in (self.name, self.told, self.decision_text):
             column.addWidget(widget)
         column.addStretch(1)  # so that no button moves while one clicks from photo to photo
         column.addWidget(self.choices)

@@ -70,7 +70,7 @@ class NewRun:
         )
 
 
-def fashion_mnist_is_here(data_folder: str) -> bool:
+def has_fashion_mnist(data_folder: str) -> bool:
     """Whether the training pictures lie where :mod:`trainer.data.fashion_mnist` looks, without importing torch."""
     unpacked = Path("FashionMNIST", "raw")
     folders = [
@@ -91,7 +91,7 @@ def run_training(
         device: What computes, a name of :data:`trainer.devices.NAMES`.
         control: Pauses and stops it.
     """
-    prepare_libraries()
+    import_libraries()
     from trainer.data.sources import DataPlaces
     from trainer.training.runs.run import train
 
@@ -99,11 +99,11 @@ def run_training(
     interrupted_runs.check_writable(job.output.parent)
     places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
     yield job
-    with behind_the_window():
+    with low_priority():
         yield from train(job, places, control, paths.run_history_dir(), devices.choose(device))
 
 
-def prepare_libraries() -> None:
+def import_libraries() -> None:
     """Import torch and the charts here in the worker's thread, where seconds bother nobody."""
     responsive_import.import_torch()
     with responsive_import.frequent_switches():
@@ -111,7 +111,7 @@ def prepare_libraries() -> None:
 
 
 @contextlib.contextmanager
-def behind_the_window() -> Iterator[None]:
+def low_priority() -> Iterator[None]:
     """Put this thread, and the torch threads that it starts, behind the window's; all cores then stay in use.
 
     One comparison on two cores that other programs kept busy (3 turns of 3 s each): a 5 ms timer of the window was late

@@ -12,26 +12,26 @@ from fashionlens_gui import paths
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train import interrupted_runs, wording
-from fashionlens_gui.window.train.form.fields import still_under_wheel
+from fashionlens_gui.window.train.form.fields import ignore_wheel
 from fashionlens_gui.window.train.interrupted_runs import InterruptedRun
-from fashionlens_gui.window.train.notices import Notice
-from fashionlens_gui.window.train.training_work import prepare_libraries
+from fashionlens_gui.window.train.run_notices import RunNotice
+from fashionlens_gui.window.train.training_worker import import_libraries
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError, SaveError
 from trainer.recipe import FitRecipe
 
 
-class InterruptedRuns(QWidget):
+class InterruptedRunsView(QWidget):
     """Looks for interrupted runs and shows them; empty and hidden when there are none."""
 
-    go_on = Signal(object)
+    resume = Signal(object)
     """An :class:`InterruptedRun` to be continued."""
     save_now = Signal(object)
     """An :class:`InterruptedRun` whose best state shall become a model without further training."""
     failed = Signal(object)
-    """A :class:`FashionLensError`: the runs could not be looked for."""
-    looked = Signal(object)
+    """A :class:`FashionLensError`: the runs could not be search_ended for."""
+    search_ended = Signal(object)
     """The search is over, whatever it found. As it brought torch in, it also knows what this computer can compute on: a
     tuple of names of :data:`trainer.devices.NAMES`, best first, or None where that could not be found out."""
 
@@ -50,7 +50,7 @@ class InterruptedRuns(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self.hide()
 
-    def look(self) -> None:
+    def search(self) -> None:
         """Search anew; in a thread, as reading the runs needs torch. The charts' library comes in by the way."""
         if self._search.start(_search):
             self.found = []
@@ -73,12 +73,12 @@ class InterruptedRuns(QWidget):
             self._card = None
         if self.found:
             self._card = _Card(self.found)
-            self._card.go_on.connect(self.go_on)
+            self._card.resume.connect(self.resume)
             self._card.save_now.connect(self.save_now)
             self._card.discard.connect(self._discard)
             self._layout.addWidget(self._card)
         self.setVisible(bool(self.found))
-        self.looked.emit(present)
+        self.search_ended.emit(present)
 
     @Slot(object)
     def _discard(self, run: InterruptedRun) -> None:
@@ -89,19 +89,19 @@ class InterruptedRuns(QWidget):
             interrupted_runs.discard(run)
         except SaveError as error:
             messages.error(self, error)
-        self.look()
+        self.search()
 
 
 def _search(control: WorkControl) -> Generator[InterruptedRun, None, tuple[str, ...]]:
-    prepare_libraries()
+    import_libraries()
     yield from interrupted_runs.find(paths.runs_dir(), control)
     return devices.present()
 
 
-class _Card(Notice):
+class _Card(RunNotice):
     """One run at a time, the newest first; a list chooses another."""
 
-    go_on = Signal(object)
+    resume = Signal(object)
     save_now = Signal(object)
     discard = Signal(object)
 
@@ -114,14 +114,14 @@ class _Card(Notice):
         super().__init__("pause", "", "", "", [self._resume, self._keep, remove])
         self._choice = QComboBox()
         self._choice.setAccessibleName("Unfinished trainings")
-        still_under_wheel(self._choice)
+        ignore_wheel(self._choice)
         for run in found:
-            self._choice.addItem(f"{run.name}, {_when(run.last_kept)}")
+            self._choice.addItem(f"{run.name}, {_when(run.last_saved)}")
         self._choice.setVisible(len(found) > 1)
         self._choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.words.insertWidget(1, self._choice)
         self._choice.currentIndexChanged.connect(self._show)
-        self._resume.clicked.connect(self._go_on)
+        self._resume.clicked.connect(self._resume_run)
         self._keep.clicked.connect(self._save_now)
         remove.clicked.connect(self._discard)
         self._show()
@@ -131,8 +131,8 @@ class _Card(Notice):
         return self._found[self._choice.currentIndex()]
 
     @Slot()
-    def _go_on(self) -> None:
-        self.go_on.emit(self._run)
+    def _resume_run(self) -> None:
+        self.resume.emit(self._run)
 
     @Slot()
     def _save_now(self) -> None:
@@ -158,7 +158,7 @@ def interrupted_words(run: InterruptedRun) -> str:
     """Where it stands, in plain words."""
     if run.job is None:
         return "Its files are damaged or come from another version, so it cannot go on. It can only be removed."
-    when = _when(run.last_kept)
+    when = _when(run.last_saved)
     if not run.job.resume:
         return f"It was stopped before anything could be kept ({when}). It would begin again from the start."
     epochs = run.job.recipe.epochs if isinstance(run.job.recipe, FitRecipe) else run.epochs_done

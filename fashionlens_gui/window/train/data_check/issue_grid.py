@@ -11,13 +11,13 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QKeyEvent, QPaint
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.train.data_check.wording import verdict
+from fashionlens_gui.window.train.data_check.issue_text import decision_text
 from trainer.data.decisions import Decisions
 from trainer.data_quality.label_issues import Doubt
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-DoubtRole = Qt.ItemDataRole.UserRole
-VerdictRole = Qt.ItemDataRole.UserRole + 1
+IssueRole = Qt.ItemDataRole.UserRole
+DecisionRole = Qt.ItemDataRole.UserRole + 1
 
 _SIDE = 15 * theme.SPACE
 _WIDTH = 22 * theme.SPACE
@@ -25,7 +25,7 @@ _FADED = 0.35
 _COPIES_TOLD = 5
 
 
-class DoubtModel(QAbstractListModel):
+class LabelIssueModel(QAbstractListModel):
     """The doubtful photos, and what was decided of each.
 
     Args:
@@ -34,59 +34,59 @@ class DoubtModel(QAbstractListModel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._doubts: tuple[Doubt, ...] = ()
+        self._issues: tuple[Doubt, ...] = ()
         self._row_of: dict[Path, int] = {}
         self._pictures: dict[Path, QImage] = {}
         self._decisions = Decisions()
 
     @property
-    def doubts(self) -> tuple[Doubt, ...]:
+    def issues(self) -> tuple[Doubt, ...]:
         """In the order of the cards."""
-        return self._doubts
+        return self._issues
 
-    def show(self, doubts: Sequence[Doubt], decisions: Decisions) -> None:
+    def show(self, issues: Sequence[Doubt], decisions: Decisions) -> None:
         """Show other photos."""
         self.beginResetModel()
-        self._doubts, self._decisions = tuple(doubts), decisions
-        self._row_of = {doubt.file: row for row, doubt in enumerate(self._doubts)}
+        self._issues, self._decisions = tuple(issues), decisions
+        self._row_of = {issue.file: row for row, issue in enumerate(self._issues)}
         self.endResetModel()
 
     def set_decisions(self, decisions: Decisions) -> None:
         """Show what is decided now."""
         self._decisions = decisions
-        if self._doubts:
-            self.dataChanged.emit(self.index(0), self.index(len(self._doubts) - 1))
+        if self._issues:
+            self.dataChanged.emit(self.index(0), self.index(len(self._issues) - 1))
 
-    def set_picture(self, file: Path, picture: QImage) -> None:
+    def set_thumbnail(self, file: Path, picture: QImage) -> None:
         """The small picture of one of the photos is there."""
         self._pictures[file] = picture
         if (row := self._row_of.get(file)) is not None:
             self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._doubts)
+        return 0 if parent.isValid() else len(self._issues)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        doubt = self._doubts[index.row()]
-        said = verdict(self._decisions, doubt)
-        if role == DoubtRole:
-            return doubt
-        if role == VerdictRole:
+        issue = self._issues[index.row()]
+        said = decision_text(self._decisions, issue)
+        if role == IssueRole:
+            return issue
+        if role == DecisionRole:
             return said
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._pictures.get(doubt.file)
-        told = f"{doubt.file.name}: lies in {doubt.category}, {doubt.reason()}"
+            return self._pictures.get(issue.file)
+        told = f"{issue.file.name}: lies in {issue.category}, {issue.reason()}"
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{told}. {said or 'Not decided'}."
         if role == Qt.ItemDataRole.ToolTipRole:
-            copies = "".join(f"\nSame as {copy}" for copy in doubt.copies[:_COPIES_TOLD])
-            return f"{told}\n{doubt.file}{copies}"
+            copies = "".join(f"\nSame as {copy}" for copy in issue.copies[:_COPIES_TOLD])
+            return f"{told}\n{issue.file}{copies}"
         return None
 
 
-class DoubtCards(QListView):
+class LabelIssueGrid(QListView):
     """The cards in a grid that wraps."""
 
     opened = Signal()
@@ -94,9 +94,9 @@ class DoubtCards(QListView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.doubts = DoubtModel(self)
+        self.issue_model = LabelIssueModel(self)
         self._delegate = _CardDelegate(self)
-        self.setModel(self.doubts)
+        self.setModel(self.issue_model)
         self.setItemDelegate(self._delegate)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
@@ -140,8 +140,8 @@ class _CardDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         tokens, space = theme.tokens(), theme.SPACE
         rect: QRect = option.rect
-        doubt: Doubt = index.data(DoubtRole)
-        said: str = index.data(VerdictRole)
+        issue: Doubt = index.data(IssueRole)
+        said: str = index.data(DecisionRole)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -152,13 +152,13 @@ class _CardDelegate(QStyledItemDelegate):
         painter.setOpacity(1.0)
         painter.setFont(self._font)
         line = QRect(rect.left() + space, tile.bottom() + 1 + space // 2, rect.width() - 2 * space, self._line)
-        last, colour = (said, tokens.ok) if said else (_capital(doubt.reason()), tokens.review)
+        last, colour = (said, tokens.ok) if said else (_capital(issue.reason()), tokens.review)
         if option.state & QStyle.StateFlag.State_Selected:
             colour = tokens.text  # colours of a status are not made to be read on the selection
         middle, right = Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight
         for text, shade, elide in (
-            (doubt.file.name, tokens.text, middle),
-            (f"Lies in {doubt.category}", tokens.text_muted, right),
+            (issue.file.name, tokens.text, middle),
+            (f"Lies in {issue.category}", tokens.text_muted, right),
             (last, colour, right),
         ):
             painter.setPen(QColor(shade))

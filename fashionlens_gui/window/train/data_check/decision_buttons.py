@@ -20,7 +20,7 @@ def keys() -> tuple[Key, ...]:
     return ("M", "move"), ("C", "other category"), ("L", "leave out"), ("K", "keep"), (_undo_key(), "undo")
 
 
-class DoubtChoices(QWidget):
+class DecisionButtons(QWidget):
     """Buttons and keys, in a line or one below the other; says what was chosen and decides nothing.
 
     Args:
@@ -35,7 +35,7 @@ class DoubtChoices(QWidget):
 
     def __init__(self, *, upright: bool = False) -> None:
         super().__init__()
-        self._doubt: Doubt | None = None
+        self._issue: Doubt | None = None
         self._categories: tuple[tuple[str, int], ...] = ()
         self.picker = CategoryPicker(self)
         self.picker.picked.connect(self.picked)
@@ -75,13 +75,13 @@ class DoubtChoices(QWidget):
         """All categories of the collection, each with its number of photos."""
         self._categories = categories
 
-    def show_doubt(self, doubt: Doubt | None, can_undo: bool) -> None:
+    def show_issue(self, issue: Doubt | None, can_undo: bool) -> None:
         """The photo that the choices are for, and whether there is a choice to take back."""
-        self._doubt = doubt
+        self._issue = issue
         for button in self._buttons:
-            button.setEnabled(doubt is not None)
+            button.setEnabled(issue is not None)
         self.undo_button.setEnabled(can_undo)
-        instead = doubt.instead if doubt is not None else ""
+        instead = issue.instead if issue is not None else ""
         self.move_button.setVisible(bool(instead))
         words = self.move_button.fontMetrics().elidedText(f"Move to {instead}", Qt.TextElideMode.ElideRight, _WIDEST)
         self.move_button.setText(words.replace("&", "&&"))  # Qt would take it for a key
@@ -89,29 +89,29 @@ class DoubtChoices(QWidget):
 
     def open_picker(self) -> None:
         """Offer all categories; that of the photo means that it is right there."""
-        doubt = self._doubt
-        if doubt is None:
+        issue = self._issue
+        if issue is None:
             return
         others = [
-            (name, f"{photos:,}") for name, photos in self._categories if name not in (doubt.instead, doubt.category)
+            (name, f"{photos:,}") for name, photos in self._categories if name not in (issue.instead, issue.category)
         ]
-        first = [(doubt.instead, _looks_like(doubt))] if doubt.instead else []
-        lines = [*first, *others, (doubt.category, "lies here")]
+        first = [(issue.instead, _looks_like(issue))] if issue.instead else []
+        lines = [*first, *others, (issue.category, "lies here")]
         button = self.other_button
         below = QRect(button.mapToGlobal(button.rect().topLeft()), button.size())
-        self.picker.open_at(below, f"Category for {doubt.file.name}", [Choice(name, note) for name, note in lines])
+        self.picker.open_at(below, f"Category for {issue.file.name}", [Choice(name, note) for name, note in lines])
 
     @property
     def _buttons(self) -> tuple[QPushButton, ...]:
         return self.move_button, self.other_button, self.leave_out_button, self.keep_button
 
     def _move(self) -> None:
-        if self._doubt is not None and self._doubt.instead:
-            self.picked.emit(self._doubt.instead)
+        if self._issue is not None and self._issue.instead:
+            self.picked.emit(self._issue.instead)
 
 
-def _looks_like(doubt: Doubt) -> str:
-    return f"looks like it, {percent(doubt.probability, 0)}" if doubt.probability is not None else "its copy lies here"
+def _looks_like(issue: Doubt) -> str:
+    return f"looks like it, {percent(issue.probability, 0)}" if issue.probability is not None else "its copy lies here"
 
 
 def _undo_key() -> str:

@@ -15,7 +15,7 @@ from trainer.data_quality.decisions_file import write_decisions
 _LONGEST_WRITE_MS = 10_000
 
 
-class DecisionSaving(QObject):
+class DecisionSaver(QObject):
     """Writes the newest decisions; those that were newer before a write began are passed over.
 
     Args:

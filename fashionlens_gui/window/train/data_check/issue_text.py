@@ -9,29 +9,29 @@ from trainer.data_quality.label_issues import Doubt
 from trainer.number_format import percent
 
 
-def verdict(decisions: Decisions, doubt: Doubt) -> str:
+def decision_text(decisions: Decisions, issue: Doubt) -> str:
     """What was decided of a photo; empty when something has to be."""
-    category = decisions.category_of(doubt.file)
+    category = decisions.category_of(issue.file)
     if category is not None:
         return f"Learnt as {category}"
-    if decisions.leaves_out(doubt.file):
+    if decisions.leaves_out(issue.file):
         return "Left out"
-    if decisions.keeps(doubt.file):
+    if decisions.keeps(issue.file):
         return "Kept"
-    return "Settled with its copy" if doubt.is_settled_by_copies(decisions) else ""
+    return "Settled with its copy" if issue.is_settled_by_copies(decisions) else ""
 
 
-def in_a_sentence(doubt: Doubt, *, named: bool = True) -> str:
+def issue_sentence(issue: Doubt, *, named: bool = True) -> str:
     """Where it lies and what speaks against that.
 
     Args:
-        doubt: The photo.
+        issue: The photo.
         named: Whether the sentence begins with the file's name; else that stands beside it.
     """
-    sure = f" ({percent(doubt.probability, 0)})" if doubt.probability is not None else ""
-    same = f"; it is the same photo as {doubt.copies[0].name}" if doubt.copies else ""
-    who = f"{doubt.file.name} lies" if named else "Lies"
-    return breakable(f"{who} in {doubt.category}, {doubt.reason()}{sure}{same}.")
+    sure = f" ({percent(issue.probability, 0)})" if issue.probability is not None else ""
+    same = f"; it is the same photo as {issue.copies[0].name}" if issue.copies else ""
+    who = f"{issue.file.name} lies" if named else "Lies"
+    return breakable(f"{who} in {issue.category}, {issue.reason()}{sure}{same}.")
 
 
 def breakable(text: str) -> str:

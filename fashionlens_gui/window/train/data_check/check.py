@@ -14,7 +14,7 @@ from fashionlens_gui import messages, paths
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.window.photos.qimage import to_image
 from fashionlens_gui.window.shell import responsive_import
-from fashionlens_gui.window.train.training_work import behind_the_window
+from fashionlens_gui.window.train.training_worker import low_priority
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.decisions import Decisions
 from trainer.data.labelled_photos import find
@@ -27,7 +27,7 @@ from trainer.preprocessing.photo import load_photo
 if TYPE_CHECKING:
     from trainer.data_quality.findings import Finding
 
-MOST_DOUBTS = 500
+MAX_ISSUES = 500
 """Shown at a time: nobody judges more in one go. Decided ones make room for others in the next check."""
 
 PICTURE_PIXELS = 240
@@ -35,14 +35,14 @@ PICTURE_PIXELS = 240
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """What a check found.
 
     Attributes:
         name: Of the folder or list.
-        summary: One sentence on what was looked at.
+        summary: One sentence on what was search_ended at.
         findings: Everything found, the gravest first; those about the doubtful photos name no files.
-        doubts: Photos to be judged, at most :data:`MOST_DOUBTS`.
+        issues: Photos to be judged, at most :data:`MAX_ISSUES`.
         more: How many doubtful photos there are beside them.
         decisions: What was decided earlier.
         categories: All categories in alphabetical order, each with the number of its readable photos.
@@ -51,14 +51,14 @@ class Checked:
     name: str
     summary: str
     findings: tuple[Finding, ...]
-    doubts: tuple[Doubt, ...]
+    issues: tuple[Doubt, ...]
     more: int
     decisions: Decisions
     categories: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class SmallPicture:
+class Thumbnail:
     """A doubtful photo, small."""
 
     file: Path
@@ -66,7 +66,7 @@ class SmallPicture:
 
 
 def check(source: Path, control: WorkControl) -> Generator[object, None, None]:
-    """Yields ProgressEvents, then one :class:`Checked`, then a :class:`SmallPicture` for each doubt.
+    """Yields ProgressEvents, then one :class:`CheckResult`, then a :class:`Thumbnail` for each issue.
 
     Args:
         source: A folder with a folder for each category, or a CSV of files and categories.
@@ -80,29 +80,29 @@ def check(source: Path, control: WorkControl) -> Generator[object, None, None]:
         from trainer.data_quality.data_check import check as check_photos
         from trainer.data_quality.findings import findings, summary
         from trainer.inference.predictor import Predictor
-    with behind_the_window():
+    with low_priority():
         predictor = Predictor.load(first_choice(ModelLibrary(paths.model_folders())))
         found = yield from check_photos(photos, predictor, control)
     others = replace(found, suspects=(), copies=tuple(c for c in found.copies if not c.across))
     in_words = set(findings(others, messages.sentence))
     told = tuple(each if each in in_words else (each[0], each[1], ()) for each in findings(found, messages.sentence))
     doubtful = doubts(found, decisions)
-    shown = doubtful[:MOST_DOUBTS]
+    shown = doubtful[:MAX_ISSUES]
     categories = tuple(zip(photos.classes, found.counts, strict=True))
-    yield Checked(photos.name, summary(found), told, shown, len(doubtful) - len(shown), decisions, categories)
+    yield CheckResult(photos.name, summary(found), told, shown, len(doubtful) - len(shown), decisions, categories)
     yield from _pictures(shown, control)
 
 
-def _pictures(doubtful: tuple[Doubt, ...], control: WorkControl) -> Iterator[SmallPicture]:
-    for doubt in doubtful:
+def _pictures(doubtful: tuple[Doubt, ...], control: WorkControl) -> Iterator[Thumbnail]:
+    for issue in doubtful:
         if control.stopped:
             return
         try:
-            whole = to_image(load_photo(doubt.file, shortest_side=PICTURE_PIXELS).pixels_HWC)
+            whole = to_image(load_photo(issue.file, shortest_side=PICTURE_PIXELS).pixels_HWC)
         except PhotoError:
             continue  # it was readable a moment ago; the card stays without a picture
-        yield SmallPicture(
-            doubt.file,
+        yield Thumbnail(
+            issue.file,
             whole.scaled(
                 PICTURE_PIXELS,
                 PICTURE_PIXELS,
