@@ -1,4 +1,4 @@
-"""Where things lie: the user's own files, the program's resources, the data sets. No Qt, no torch."""
+"""Paths: the user's own files, the program's resources, the data sets. No Qt, no torch."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from fashionlens_gui import resources
+from trainer.data.data_paths import DataPaths
 
 _HOME_VARIABLE = "FASHIONLENS_HOME"
 _DATA_VARIABLE = "FASHIONLENS_DATA"
@@ -101,7 +102,7 @@ def model_folders() -> tuple[Path, ...]:
     return models_dir(), bundled_models_dir()
 
 
-def dataset_places(chosen: str = "") -> tuple[Path, ...]:
-    """Folders to look in for a data set: the user's choice, ``FASHIONLENS_DATA``, the application's own."""
+def data_paths(chosen: str = "") -> DataPaths:
+    """Data sets are looked for in the user's choice, ``FASHIONLENS_DATA`` and the application's own folder."""
     folders = [chosen, os.environ.get(_DATA_VARIABLE, ""), str(datasets_dir())]
-    return tuple(Path(folder) for folder in folders if folder)
+    return DataPaths(tuple(Path(folder) for folder in folders if folder), datasets_dir(), taxonomy_dir())

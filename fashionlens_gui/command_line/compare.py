@@ -100,11 +100,10 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
     if arguments.data == _FASHION_MNIST:
         if arguments.split or arguments.mapping:
             raise DataError("--split and --mapping go with folders of photos; leave them out for Fashion-MNIST.")
-        from trainer.data.sources import DataPlaces
         from trainer.evaluation.test_images import open_test
 
-        places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
-        images = terminal.watched(open_test(arguments.data, places, old.metadata, control))
+        data_paths = paths.data_paths(arguments.data_folder)
+        images = terminal.watched(open_test(arguments.data, data_paths, old.metadata, control))
         return terminal.watched(compare_images(old, new, images, control))
 
     from trainer import taxonomy

@@ -147,15 +147,14 @@ def run(arguments: Namespace) -> int:
 def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: WorkControl) -> int:
     """A model of categories alone, on photos whose classes are just its own."""
     _refuse_product_options(arguments, predictor.metadata.name)
-    from trainer.data.sources import DataPlaces
     from trainer.evaluation.evaluate import evaluate
     from trainer.evaluation.test_images import open_test
 
     if arguments.split:
         work = _part(arguments, predictor.metadata, model, control)
     else:
-        places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
-        work = open_test(arguments.data, places, predictor.metadata, control)
+        data_paths = paths.data_paths(arguments.data_folder)
+        work = open_test(arguments.data, data_paths, predictor.metadata, control)
     images = terminal.watched(work)
     evaluation = terminal.watched(evaluate(predictor, images, control))
     if arguments.json:

@@ -116,17 +116,16 @@ def run(arguments: Namespace) -> int:
 def _improved(
     arguments: Namespace, model: Path, said: list[Correction], control: WorkControl
 ) -> Generator[ProgressEvent, None, Improvement]:
-    from trainer.data.sources import DataPlaces
     from trainer.training.improve.improve import improve
     from trainer.training.runs import replay_source
 
     def rehearse(predictor: Predictor) -> Generator[ProgressEvent, None, Replay | None]:
         if source:
-            return replay_source.sampled(predictor, source, places, control)
-        return replay_source.of_model(model, predictor, paths.run_history_dir(), places, control)
+            return replay_source.sampled(predictor, source, data_paths, control)
+        return replay_source.of_model(model, predictor, paths.run_history_dir(), data_paths, control)
 
     source: str = arguments.training_data or ""
-    places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+    data_paths = paths.data_paths(arguments.data_folder)
     return (yield from improve(model, said, control, name=arguments.out.stem, rehearse=rehearse))
 
 

@@ -26,18 +26,17 @@ def run(job: TrainingJob, arguments: Namespace) -> int:
     """
     import torch
 
-    from trainer.data.sources import DataPlaces
     from trainer.training.fit.lr_finder import RateFound, RateTried
     from trainer.training.runs.run import find_rate
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     device = devices.choose(arguments.device)
-    places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+    data_paths = paths.data_paths(arguments.data_folder)
     control, bars, tried, found = WorkControl(), terminal.Bars(), 0.0, None
     with terminal.stopping_on_interrupt(control), contextlib.closing(bars):
         try:
-            for event in find_rate(job, places, control, device):
+            for event in find_rate(job, data_paths, control, device):
                 if isinstance(event, ProgressEvent):
                     bars.show(event)
                 elif isinstance(event, RateTried):

@@ -172,18 +172,17 @@ def run(arguments: Namespace) -> int:
         raise DataError(f"Say what to train on: --data {FASHION_MNIST}, or --data with a folder of photos.")
     import torch
 
-    from trainer.data.sources import DataPlaces
     from trainer.training.runs.run import train
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     job = _interrupted(arguments, checkpoint) if takes_up else _new(arguments, checkpoint)
-    places = DataPlaces(paths.dataset_places(arguments.data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+    data_paths = paths.data_paths(arguments.data_folder)
     device = devices.choose(arguments.device)
     if not job.resume:
         outputs.check("--out", job.output, f"my-shop{SUFFIX}", [job.start])  # a name stands for a file, too
     control = WorkControl()
-    events = train(job, places, control, paths.run_history_dir(), device)
+    events = train(job, data_paths, control, paths.run_history_dir(), device)
     if arguments.tensorboard is not None:
         from trainer.training.fit import tensorboard
 

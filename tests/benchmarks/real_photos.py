@@ -22,8 +22,8 @@ from PIL import Image
 
 from fashionlens_gui import paths
 from trainer.control import WorkControl
+from trainer.data.data_paths import DataPaths
 from trainer.data.fashion_mnist import CLASSES
-from trainer.data.sources import DataPlaces
 from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.test_images import open_test
 from trainer.inference.prediction import below_threshold
@@ -104,7 +104,7 @@ def main(models: list[str]) -> None:
             predictor = Predictor.load(library.find(model))
             for name, root in sets.items():
                 images = _finish(
-                    open_test(str(root), DataPlaces((), Path(temporary)), predictor.metadata, WorkControl())
+                    open_test(str(root), DataPaths((), Path(temporary)), predictor.metadata, WorkControl())
                 )
                 result = _finish(evaluate(predictor, images, WorkControl()))
                 ok = ~below_threshold(result.confidences_N, predictor.metadata.review_below)

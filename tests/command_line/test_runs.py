@@ -12,7 +12,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.cli import main
 from tests.trainer import synthetic
 from trainer.control import WorkControl
-from trainer.data.sources import DataPlaces
+from trainer.data.data_paths import DataPaths
 from trainer.errors import SaveError, TrainingDiverged
 from trainer.recipe import DEFAULTS
 from trainer.training.fit.events import BatchDone
@@ -68,13 +68,13 @@ def test_stopped_and_gone_on_is_one_run(photos: Path, tmp_path: Path) -> None:
     folder = paths.run_history_dir()
     recipe = replace(DEFAULTS["cnn"], epochs=2, batch_size=8)
     job = TrainingJob("c", recipe, str(photos), tmp_path / "c.safetensors", tmp_path / "c.checkpoint")
-    places, control = DataPlaces((), tmp_path), WorkControl()
-    for event in train(job, places, control, folder):
+    data_paths, control = DataPaths((), tmp_path), WorkControl()
+    for event in train(job, data_paths, control, folder):
         if isinstance(event, BatchDone) and event.epoch == 2:
             control.stop()
     (stopped,) = run_record.records(folder)
     assert stopped.outcome == "stopped" and len(stopped.history) == 1 and stopped.data_fingerprint
-    *_, last = train(read_job(job.checkpoint), places, WorkControl(), folder)
+    *_, last = train(read_job(job.checkpoint), data_paths, WorkControl(), folder)
     assert isinstance(last, ModelSaved)
     (finished,) = run_record.records(folder)
     assert (finished.file, finished.outcome, len(finished.history)) == (stopped.file, "finished", 2)
@@ -115,5 +115,5 @@ def test_diverging_is_still_an_error_for_the_library(photos: Path, tmp_path: Pat
     recipe = replace(DEFAULTS["cnn"], epochs=1, batch_size=8, learning_rate=1e30)
     job = TrainingJob("e", recipe, str(photos), tmp_path / "e.safetensors", tmp_path / "e.checkpoint")
     with pytest.raises(TrainingDiverged):
-        list(train(job, DataPlaces((), tmp_path), WorkControl()))
+        list(train(job, DataPaths((), tmp_path), WorkControl()))
     assert not paths.run_history_dir().exists(), "without a folder no record is kept"

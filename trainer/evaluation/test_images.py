@@ -11,8 +11,8 @@ import torch
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import fashion_mnist, folders
 from trainer.data.class_names import ClassNames
+from trainer.data.data_paths import FASHION_MNIST, DataPaths
 from trainer.data.image_set import ImageSet
-from trainer.data.sources import FASHION_MNIST, DataPlaces
 from trainer.errors import DataError
 from trainer.model_files.metadata import ModelMetadata
 
@@ -20,7 +20,7 @@ _MOST_LISTED = 12
 
 
 def open_test(
-    source: str, places: DataPlaces, metadata: ModelMetadata, control: WorkControl
+    source: str, data_paths: DataPaths, metadata: ModelMetadata, control: WorkControl
 ) -> Generator[ProgressEvent, None, ImageSet]:
     """Test images, prepared and labelled as a model's own classes.
 
@@ -28,7 +28,7 @@ def open_test(
         source: :data:`FASHION_MNIST` (its 10,000 test images) or a folder with a folder per category. Folder names
             match class names without regard to capitals, spaces and signs, so ``T-shirt top`` is ``T-shirt/top``;
             but where classes differ in signs alone, only the very name will do.
-        places: For Fashion-MNIST.
+        data_paths: For Fashion-MNIST.
         metadata: Of the model to be tested.
         control: Stops it.
 
@@ -42,7 +42,7 @@ def open_test(
                 f"The model “{metadata.name}” names other categories than Fashion-MNIST has. Test it on a folder with "
                 "one folder for each of its own categories."
             )
-        return (yield from fashion_mnist.load("test", places.places, places.store, control=control))
+        return (yield from fashion_mnist.load("test", data_paths.search, data_paths.store, control=control))
     images = yield from folders.load(Path(source), metadata.input, control)
     mapping_K = torch.tensor(_labels_of(images.classes, metadata, source))
     return replace(images, labels_N=mapping_K[images.labels_N], classes=metadata.classes)

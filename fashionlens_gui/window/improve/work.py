@@ -102,16 +102,15 @@ def improved(
     responsive_import.import_torch()
     with responsive_import.frequent_switches():
         import fashionlens_gui.window.improve.result_page  # noqa: F401 - pyqtgraph takes a second
-        from trainer.data.sources import DataPlaces
         from trainer.training.improve import improve
         from trainer.training.runs import replay_source
 
     name = names.free_name(f"{entry.path.stem} improved".replace(" improved improved", " improved"), library.folders)
-    places = DataPlaces(paths.dataset_places(), paths.datasets_dir(), paths.taxonomy_dir())
+    data_paths = paths.data_paths()
     history = paths.run_history_dir()
 
     def rehearse(predictor: Predictor) -> Generator[ProgressEvent, None, Replay | None]:
-        return replay_source.of_model(entry.path, predictor, history, places, control)
+        return replay_source.of_model(entry.path, predictor, history, data_paths, control)
 
     return (yield from improve.improve(entry.path, sources.kept_corrections(), control, name=name, rehearse=rehearse))
 

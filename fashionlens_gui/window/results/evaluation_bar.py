@@ -9,10 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
 
-from fashionlens_gui.window.results.evaluations import FASHION_MNIST, HOLDOUT, holdout_size
+from fashionlens_gui.window.results.evaluations import HOLDOUT, holdout_size
 from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.shell import theme
 from trainer.control import ProgressEvent
+from trainer.data.data_paths import FASHION_MNIST
 from trainer.model_files.library import ModelEntry
 
 _CHOOSE = "choose"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import paths
 from fashionlens_gui.window.shell import responsive_import
+from trainer.data.data_paths import FASHION_MNIST
 from trainer.data.split_file import PARTS, names_photos_kept_aside
 from trainer.model_files.library import SPLIT_SUFFIX, ModelEntry
 from trainer.training.runs import holdout
@@ -17,9 +18,6 @@ from trainer.training.runs import holdout
 if TYPE_CHECKING:
     from trainer.control import ProgressEvent, WorkControl
     from trainer.evaluation.evaluation import Evaluation
-
-FASHION_MNIST = "fashion-mnist"
-"""As :data:`trainer.data.sources.FASHION_MNIST`, whose module imports torch."""
 
 HOLDOUT = "kept aside"
 """The photos that took no part in the training of the very model."""
@@ -97,7 +95,6 @@ def run_evaluation(
         import fashionlens_gui.window.results.results_view  # noqa: F401
         from trainer import taxonomy
         from trainer.data.class_tree import FolderCategories
-        from trainer.data.sources import DataPlaces
         from trainer.evaluation.candidate_classes import evaluate_candidates, load_class_folders
         from trainer.evaluation.evaluate import evaluate
         from trainer.evaluation.folder_classes import folder_classes_for
@@ -115,8 +112,8 @@ def run_evaluation(
     if spec.source == HOLDOUT:
         images = yield from open_part(spec.model.with_suffix(SPLIT_SUFFIX), PARTS[-1], predictor.metadata, control)
     else:
-        places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
-        images = yield from open_test(spec.source, places, predictor.metadata, control)
+        data_paths = paths.data_paths(data_folder)
+        images = yield from open_test(spec.source, data_paths, predictor.metadata, control)
     evaluation = yield from evaluate(predictor, images, control)
     return _figured(evaluation)
 

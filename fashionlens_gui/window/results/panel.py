@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.results.evaluation_bar import EvaluationBar
-from fashionlens_gui.window.results.evaluations import FASHION_MNIST, EvaluationCache, EvaluationSpec, run_evaluation
+from fashionlens_gui.window.results.evaluations import EvaluationCache, EvaluationSpec, run_evaluation
 from fashionlens_gui.window.results.export import ExportFormat, save
 from fashionlens_gui.window.results.placeholder import Placeholder
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
+from trainer.data.data_paths import FASHION_MNIST
 from trainer.errors import FashionLensError, ModelFileError, SaveError
 from trainer.model_files.library import ModelEntry, read_metadata
 

@@ -18,13 +18,11 @@ from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.train import interrupted_runs
 from trainer import devices
 from trainer.control import WorkControl
+from trainer.data.data_paths import FASHION_MNIST
 from trainer.recipe import Recipe
 
 if TYPE_CHECKING:
     from trainer.training.runs.job import TrainingJob
-
-FASHION_MNIST = "fashion-mnist"
-"""What :mod:`trainer.data.sources` calls it; said again here, as that module brings torch."""
 
 _NICENESS = 10
 
@@ -74,7 +72,7 @@ def has_fashion_mnist(data_folder: str) -> bool:
     """Whether the training pictures lie where :mod:`trainer.data.fashion_mnist` looks, without importing torch."""
     unpacked = Path("FashionMNIST", "raw")
     folders = [
-        place / folder for place in paths.dataset_places(data_folder) for folder in (".", "fashion-mnist", unpacked)
+        place / folder for place in paths.data_paths(data_folder).search for folder in (".", "fashion-mnist", unpacked)
     ]
     files = [folder / "train-images-idx3-ubyte.gz" for folder in folders]
     return any(file.is_file() for file in (*files, paths.datasets_dir() / unpacked / "train-images-idx3-ubyte"))
@@ -92,15 +90,14 @@ def run_training(
         control: Pauses and stops it.
     """
     import_libraries()
-    from trainer.data.sources import DataPlaces
     from trainer.training.runs.run import train
 
     job = what.job() if isinstance(what, NewRun) else what
     interrupted_runs.check_writable(job.output.parent)
-    places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+    data_paths = paths.data_paths(data_folder)
     yield job
     with low_priority():
-        yield from train(job, places, control, paths.run_history_dir(), devices.choose(device))
+        yield from train(job, data_paths, control, paths.run_history_dir(), devices.choose(device))
 
 
 def import_libraries() -> None:

@@ -12,7 +12,8 @@ from fashionlens_gui import paths
 from tests.trainer.data.test_fashion_mnist_and_folders import finish
 from tests.trainer.synthetic import folder_tree
 from trainer.control import WorkControl
-from trainer.data import sources
+from trainer.data import datasets
+from trainer.data.data_paths import DataPaths
 from trainer.data.labelled_photos import find
 from trainer.data.split_file import PARTS, read_split, write_split
 from trainer.data.splits import grouped_split
@@ -105,7 +106,7 @@ def test_copies_of_a_photo_are_on_one_side_of_a_training(tmp_path: Path) -> None
             folder.mkdir(parents=True, exist_ok=True)
             for copy, quality in enumerate((90, 70, 60)):
                 pixels.save(folder / f"{number} {copy}.jpg", quality=quality)
-    work = sources.open_training(str(tmp_path / "shop"), sources.DataPlaces((), tmp_path), WorkControl())
+    work = datasets.open_training(str(tmp_path / "shop"), DataPaths((), tmp_path), WorkControl())
     parts = finish(work).parts()
     assert {part: len(images) for part, images in parts.items()} == {"train": 18, "validation": 6, "test": 6}
     sides = [{(Path(file).parent.name, Path(file).name[0]) for file in side.files} for side in parts.values()]
@@ -119,7 +120,7 @@ def test_a_folder_and_the_file_of_its_split_are_split_alike(tmp_path: Path) -> N
         photo.rename(shop / "left" / "deeper" / photo.name)
 
     def split(source: Path) -> dict[str, list[tuple[str, str]]]:
-        parts = finish(sources.open_training(str(source), sources.DataPlaces((), tmp_path), WorkControl())).parts()
+        parts = finish(datasets.open_training(str(source), DataPaths((), tmp_path), WorkControl())).parts()
         return {
             part: sorted(zip(images.files, [images.classes[label] for label in images.labels_N.tolist()], strict=True))
             for part, images in parts.items()

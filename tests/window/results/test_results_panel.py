@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.results.evaluations import FASHION_MNIST, HOLDOUT
+from fashionlens_gui.window.results.evaluations import HOLDOUT
 from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.results.panel import ResultsPanel
 from fashionlens_gui.window.shell.active_model import ActiveModel
@@ -28,6 +28,7 @@ from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.window.conftest import Said
 from trainer.control import WorkControl
 from trainer.data.class_tree import FolderCategories
+from trainer.data.data_paths import FASHION_MNIST
 from trainer.data.photo_store import open_store
 from trainer.data.split_file import write_split
 from trainer.evaluation.class_folders import evaluate_folders

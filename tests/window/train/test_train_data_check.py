@@ -20,8 +20,8 @@ from fashionlens_gui.window.train.form.form import TrainForm
 from tests.trainer.product_photos import picture
 from tests.window.conftest import Said
 from trainer.control import WorkControl
+from trainer.data.data_paths import DataPaths
 from trainer.data.decisions import Decisions
-from trainer.data.sources import DataPlaces
 from trainer.data_quality.decisions_file import read_decisions, write_decisions
 from trainer.model_files.library import ModelLibrary
 from trainer.training.runs.run import ModelSaved, train
@@ -207,7 +207,7 @@ def test_a_training_started_here_goes_by_the_decisions(form: TrainForm, shop: Pa
     fingerprints = []
     for decided in (Decisions(), Decisions().move(shop / RED / "blue 33.png", BLUE).leave_out(shop / RED / "0.png")):
         write_decisions(paths.decisions_file(shop), decided)
-        *_, saved = train(form.new_run().job(), DataPlaces((), shop.parent), WorkControl())
+        *_, saved = train(form.new_run().job(), DataPaths((), shop.parent), WorkControl())
         assert isinstance(saved, ModelSaved)
         fingerprints.append(saved.metadata.data_fingerprint)
     assert fingerprints[0] != fingerprints[1]

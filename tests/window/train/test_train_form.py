@@ -18,8 +18,8 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.train.empty_state import EmptyState
 from fashionlens_gui.window.train.form.form import TrainForm
 from fashionlens_gui.window.train.form.starting_point import StartingPoint
-from fashionlens_gui.window.train.training_worker import FASHION_MNIST
 from tests.tiny_model import tiny_model
+from trainer.data.data_paths import FASHION_MNIST
 from trainer.model_files.library import ModelLibrary
 from trainer.recipe import DEFAULTS, ProbeRecipe, fine_tuning
 
@@ -51,12 +51,6 @@ def test_untouched_it_is_the_recipe_of_the_bundled_weights(form: TrainForm) -> N
     assert run.recipe == DEFAULTS["cnn"]
     assert run.source == FASHION_MNIST
     assert run.output == paths.models_dir() / "my-fashion-mnist-cnn.safetensors"
-
-
-def test_the_source_is_called_as_the_trainer_calls_it() -> None:
-    from trainer.data import sources
-
-    assert FASHION_MNIST == sources.FASHION_MNIST
 
 
 def test_defaults_and_name_follow_the_network(form: TrainForm) -> None:

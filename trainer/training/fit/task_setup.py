@@ -9,12 +9,12 @@ from typing import Protocol
 from torch import nn
 
 from trainer.control import ProgressEvent, WorkControl
-from trainer.data import sources
+from trainer.data import datasets
+from trainer.data.data_paths import FASHION_MNIST, DataPaths
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
 from trainer.data.image_split import SplitImages
 from trainer.data.photo_files import Unreadable
-from trainer.data.sources import DataPlaces
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.training.fit import calibrated_metadata
@@ -44,17 +44,17 @@ class ClassificationSetup:
         training, validation = split.training, split.validation
         self.task: Task = ClassificationTask(training, validation)
         self.classes, self.input, self.left_out = training.classes, training.input, training.unreadable
-        self.data_name = "Fashion-MNIST" if source == sources.FASHION_MNIST else Path(source).name
-        own = source != sources.FASHION_MNIST
+        self.data_name = "Fashion-MNIST" if source == FASHION_MNIST else Path(source).name
+        own = source != FASHION_MNIST
         self.parts: Mapping[str, ImageSet] = split.parts() if own else {}
         self._validation = validation
 
     @staticmethod
     def open(
-        source: str, places: DataPlaces, control: WorkControl, decisions: Decisions | None = None
+        source: str, data_paths: DataPaths, control: WorkControl, decisions: Decisions | None = None
     ) -> Generator[ProgressEvent, None, ClassificationSetup]:
-        """Read the images. Raises as :func:`trainer.data.sources.open_training` does."""
-        split = yield from sources.open_training(source, places, control, decisions=decisions)
+        """Read the images. Raises as :func:`trainer.data.datasets.open_training` does."""
+        split = yield from datasets.open_training(source, data_paths, control, decisions=decisions)
         return ClassificationSetup(source, split)
 
     def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:

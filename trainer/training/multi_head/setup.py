@@ -10,10 +10,10 @@ from torch import nn
 from trainer import taxonomy
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import products
+from trainer.data.data_paths import DataPaths
 from trainer.data.image_set import ImageSet
 from trainer.data.photo_files import Unreadable
 from trainer.data.products import PRODUCT_INPUT, ProductData
-from trainer.data.sources import DataPlaces
 from trainer.errors import DataError
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
@@ -40,7 +40,7 @@ class MultiHeadSetup:
 
     @staticmethod
     def open(
-        places: DataPlaces, control: WorkControl, teachers: Sequence[Path] = ()
+        data_paths: DataPaths, control: WorkControl, teachers: Sequence[Path] = ()
     ) -> Generator[ProgressEvent, None, MultiHeadSetup]:
         """Read the photos and the teachers.
 
@@ -49,11 +49,11 @@ class MultiHeadSetup:
                 categories or attributes.
             ModelFileError: A teacher cannot be opened.
         """
-        if places.taxonomy is None:
+        if data_paths.taxonomy is None:
             raise DataError("The taxonomy was not named, which says what the product photos' labels mean.")
-        known = taxonomy.load(places.taxonomy)
+        known = taxonomy.load(data_paths.taxonomy)
         models = [_teacher(path, known) for path in teachers]
-        data = yield from products.load(places.places, known, control)
+        data = yield from products.load(data_paths.search, known, control)
         return MultiHeadSetup(data, models)
 
     def with_heads_relearnt(

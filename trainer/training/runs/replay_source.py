@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainer.control import ProgressEvent, WorkControl
-from trainer.data import sources
+from trainer.data import datasets
+from trainer.data.data_paths import FASHION_MNIST, PRODUCTS, DataPaths
 from trainer.data.decisions import Decisions
-from trainer.data.sources import DataPlaces
 from trainer.data_quality.decisions_file import read_decisions
 from trainer.errors import DataError
 from trainer.model_files import replay_file
@@ -35,15 +35,15 @@ def training_photos(model: Path, record_folder: Path) -> str:
 def _record_of(model: Path, record_folder: Path) -> RunRecord | None:
     for record in records(record_folder):
         if record.outcome == "finished" and Path(record.output).resolve() == model.resolve():
-            there = record.source == sources.FASHION_MNIST or Path(record.source).exists()
-            return record if there and record.source != sources.PRODUCTS else None
+            there = record.source == FASHION_MNIST or Path(record.source).exists()
+            return record if there and record.source != PRODUCTS else None
     return None
 
 
 def sampled(
     predictor: Predictor,
     source: str,
-    places: DataPlaces,
+    data_paths: DataPaths,
     control: WorkControl,
     decisions: Decisions | None = None,
 ) -> Generator[ProgressEvent, None, Replay]:
@@ -52,7 +52,7 @@ def sampled(
     Args:
         predictor: The model.
         source: ``fashion-mnist``, or a folder or CSV as it was trained with.
-        places: For Fashion-MNIST.
+        data_paths: For Fashion-MNIST.
         control: Stops it.
         decisions: What was decided of doubtful photos.
 
@@ -61,12 +61,12 @@ def sampled(
         Cancelled: ``control`` was stopped.
     """
     spec = predictor.metadata.input
-    split = yield from sources.open_training(source, places, control, spec, decisions)
+    split = yield from datasets.open_training(source, data_paths, control, spec, decisions)
     return (yield from replays.make(predictor, split.training, split.validation, control))
 
 
 def of_model(
-    model: Path, predictor: Predictor, record_folder: Path, places: DataPlaces, control: WorkControl
+    model: Path, predictor: Predictor, record_folder: Path, data_paths: DataPaths, control: WorkControl
 ) -> Generator[ProgressEvent, None, Replay | None]:
     """What there is to rehearse, or None; yields progress.
 
@@ -80,6 +80,6 @@ def of_model(
         return kept
     try:
         decisions = read_decisions(Path(record.decisions)) if record.decisions else None
-        return (yield from sampled(predictor, record.source, places, control, decisions))
+        return (yield from sampled(predictor, record.source, data_paths, control, decisions))
     except DataError:  # the folder is another one by now, or the decisions are damaged
         return None

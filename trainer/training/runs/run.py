@@ -13,11 +13,10 @@ import torch
 from msgspec.structs import replace
 
 from trainer.control import ProgressEvent, WorkControl
-from trainer.data import sources
+from trainer.data.data_paths import FASHION_MNIST, PRODUCTS, DataPaths
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
 from trainer.data.photo_files import Unreadable
-from trainer.data.sources import DataPlaces
 from trainer.data.split_file import write_split
 from trainer.data_quality.decisions_file import read_decisions
 from trainer.errors import DataError, TrainingDiverged
@@ -71,7 +70,7 @@ class ModelSaved:
 
 def train(
     job: TrainingJob,
-    places: DataPlaces,
+    data_paths: DataPaths,
     control: WorkControl,
     records: Path | None = None,
     device: torch.device | None = None,
@@ -80,7 +79,7 @@ def train(
 
     Args:
         job: What to do.
-        places: Where data sets lie.
+        data_paths: Where data sets lie.
         control: Pauses or stops it.
         records: Folder in which a record of the run stays, see :mod:`trainer.training.runs.run_record`; None: none.
         device: Where to compute; None is the CPU. A run may go on on another one.
@@ -90,7 +89,7 @@ def train(
         DataError, ModelFileError, CheckpointError, TrainingDiverged, SaveError, Cancelled: As the parts do. A
             checkpoint stays, unless the run diverged before an epoch was done.
     """
-    events = _train(job, places, control, device)
+    events = _train(job, data_paths, control, device)
     return _alone(job, events if records is None else recorded(job, events, records))
 
 
@@ -103,16 +102,16 @@ def _alone(
 
 
 def _train(
-    job: TrainingJob, places: DataPlaces, control: WorkControl, device: torch.device | None
+    job: TrainingJob, data_paths: DataPaths, control: WorkControl, device: torch.device | None
 ) -> Generator[ProgressEvent | TrainingEvent | ModelSaved, None, None]:
-    begun_with = yield from _begun_with(job, places, control)
+    begun_with = yield from _begun_with(job, data_paths, control)
     recipe = job.recipe
     if begun_with is not None and isinstance(recipe, ProbeRecipe):
         probe = yield from Probe.open(begun_with, job.source, control, recipe.seed, _decisions(job))
         plain = probe.described(_plain_metadata(job, probe, begun_with))
         yield (yield from _saved(job, probe, Model(plain, probe.network)))
         return
-    lesson = yield from _lesson(job, begun_with, places, control)
+    lesson = yield from _lesson(job, begun_with, data_paths, control)
     if isinstance(recipe, ProbeRecipe):
         yield (yield from _heads_alone(job, lesson, control))
         return
@@ -201,13 +200,13 @@ def _listed(images: ImageSet) -> list[tuple[str, str]]:
 
 
 def find_rate(
-    job: TrainingJob, places: DataPlaces, control: WorkControl, device: torch.device | None = None
+    job: TrainingJob, data_paths: DataPaths, control: WorkControl, device: torch.device | None = None
 ) -> Generator[ProgressEvent | RateTried | RateFound, None, None]:
     """Look for a learning rate for the job; nothing is kept. See :mod:`trainer.training.fit.lr_finder`.
 
     Args:
         job: What is to be trained.
-        places: Where data sets lie.
+        data_paths: Where data sets lie.
         control: Stops it.
         device: Where to compute; None is the CPU.
 
@@ -216,33 +215,35 @@ def find_rate(
     """
     if isinstance(job.recipe, ProbeRecipe):
         raise DataError("When only the last layer learns, there is no learning rate to choose.")
-    begun_with = yield from _begun_with(job, places, control)
-    lesson = yield from _lesson(job, begun_with, places, control)
+    begun_with = yield from _begun_with(job, data_paths, control)
+    lesson = yield from _lesson(job, begun_with, data_paths, control)
     start = None if begun_with is not None else _weights(job, lesson)
     yield from lr_finder.find_rate(job.recipe, lesson.task, control, start=start, device=device)
 
 
 def _begun_with(
-    job: TrainingJob, places: DataPlaces, control: WorkControl
+    job: TrainingJob, data_paths: DataPaths, control: WorkControl
 ) -> Generator[ProgressEvent, None, Model | None]:
     """The network whose embeddings help to learn a folder's categories; None where categories stay what they were."""
     if job.pretrained:
-        return (yield from open_pretrained(job.pretrained, (*places.places, places.store), control))
-    if job.start is None or job.source in (sources.PRODUCTS, sources.FASHION_MNIST):
+        return (yield from open_pretrained(job.pretrained, (*data_paths.search, data_paths.store), control))
+    if job.start is None or job.source in (PRODUCTS, FASHION_MNIST):
         return None
     return model_file.load(job.start)
 
 
 def _lesson(
-    job: TrainingJob, begun_with: Model | None, places: DataPlaces, control: WorkControl
+    job: TrainingJob, begun_with: Model | None, data_paths: DataPaths, control: WorkControl
 ) -> Generator[ProgressEvent, None, TaskSetup]:
     if begun_with is not None:
         return (
-            yield from FineTuningSetup.open(begun_with, job.source, places, control, job.recipe.seed, _decisions(job))
+            yield from FineTuningSetup.open(
+                begun_with, job.source, data_paths, control, job.recipe.seed, _decisions(job)
+            )
         )
-    if job.source == sources.PRODUCTS:
-        return (yield from MultiHeadSetup.open(places, control, job.teachers))
-    return (yield from ClassificationSetup.open(job.source, places, control, _decisions(job)))
+    if job.source == PRODUCTS:
+        return (yield from MultiHeadSetup.open(data_paths, control, job.teachers))
+    return (yield from ClassificationSetup.open(job.source, data_paths, control, _decisions(job)))
 
 
 def _decisions(job: TrainingJob) -> Decisions | None:

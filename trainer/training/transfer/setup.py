@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from torch import nn
 
 from trainer.control import ProgressEvent, WorkControl
-from trainer.data import folders, sources
+from trainer.data import datasets, folders
+from trainer.data.data_paths import DataPaths
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
 from trainer.data.image_split import LearntAndKept, SplitImages, learnt_and_kept
-from trainer.data.sources import DataPlaces
 from trainer.evaluation import calibration
 from trainer.evaluation.evaluation import Evaluation
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
@@ -43,14 +43,14 @@ class FineTuningSetup:
     def open(
         start: Model,
         source: str,
-        places: DataPlaces,
+        data_paths: DataPaths,
         control: WorkControl,
         seed: int,
         decisions: Decisions | None = None,
     ) -> Generator[ProgressEvent, None, FineTuningSetup]:
-        """Read the photos and look at each once. Raises as :func:`trainer.data.sources.open_training` does."""
+        """Read the photos and look at each once. Raises as :func:`trainer.data.datasets.open_training` does."""
         spec = start.metadata.input
-        split = yield from sources.open_training(source, places, control, spec, decisions)
+        split = yield from datasets.open_training(source, data_paths, control, spec, decisions)
         seen = yield from see(start, split.training, control)
         return FineTuningSetup(start, seen, split, seed, control)
 
@@ -99,7 +99,7 @@ class Probe:
             Cancelled: ``control`` was stopped.
         """
         images = yield from folders.load(Path(source), start.metadata.input, control, decisions)
-        sources.refuse_single_photos(images)
+        datasets.refuse_single_photos(images)
         photos = yield from learnt_and_kept(images, control)
         seen = yield from see(start, photos.learnt, control)
         yield ProgressEvent("Learning the categories", 0, 0)

@@ -14,8 +14,9 @@ from fashionlens_gui.messages import sentence
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.train.data_check.dialog import DataCheckDialog
-from fashionlens_gui.window.train.training_worker import FASHION_MNIST, has_fashion_mnist
+from fashionlens_gui.window.train.training_worker import has_fashion_mnist
 from trainer.data import labelled_photos
+from trainer.data.data_paths import FASHION_MNIST
 from trainer.data_quality.decisions_file import read_decisions
 from trainer.errors import DataError, SaveError
 from trainer.recipe import ENOUGH_TO_FINE_TUNE, usual_mode

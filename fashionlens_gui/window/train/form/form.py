@@ -26,7 +26,8 @@ from fashionlens_gui.window.train.form.data_choice import DataChoice
 from fashionlens_gui.window.train.form.fields import Field, LearningRateBox, number_box
 from fashionlens_gui.window.train.form.more_settings import MoreSettings
 from fashionlens_gui.window.train.form.starting_point import StartingPoint, StartingPointChoice
-from fashionlens_gui.window.train.training_worker import FASHION_MNIST, NewRun
+from fashionlens_gui.window.train.training_worker import NewRun
+from trainer.data.data_paths import FASHION_MNIST
 from trainer.model_files import names
 from trainer.model_files.library import ModelEntry
 from trainer.recipe import ProbeRecipe, Recipe

@@ -148,9 +148,8 @@ class LearningRateFinder(QObject):
 
 def _search(run: NewRun, data_folder: str, device: str, control: WorkControl) -> Generator[object, None, None]:
     import_libraries()
-    from trainer.data.sources import DataPlaces
     from trainer.training.runs.run import find_rate
 
-    places = DataPlaces(paths.dataset_places(data_folder), paths.datasets_dir(), paths.taxonomy_dir())
+    data_paths = paths.data_paths(data_folder)
     with low_priority():
-        yield from find_rate(run.job(), places, control, devices.choose(device))
+        yield from find_rate(run.job(), data_paths, control, devices.choose(device))

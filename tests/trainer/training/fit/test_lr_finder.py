@@ -131,9 +131,9 @@ def test_what_is_missing_is_said(more: list[str], capfd: pytest.CaptureFixture[s
 
 def test_the_last_layer_alone_has_no_rate(tmp_path: Path) -> None:
     from tests.trainer.training.runs.test_run import job
-    from trainer.data.sources import DataPlaces
+    from trainer.data.data_paths import DataPaths
     from trainer.recipe import ProbeRecipe
     from trainer.training.runs.run import find_rate as find_for_job
 
     with pytest.raises(DataError, match="no learning rate"):
-        next(find_for_job(job(tmp_path, recipe=ProbeRecipe("product")), DataPlaces((), tmp_path), WorkControl()))
+        next(find_for_job(job(tmp_path, recipe=ProbeRecipe("product")), DataPaths((), tmp_path), WorkControl()))

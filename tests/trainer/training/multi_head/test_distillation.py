@@ -14,8 +14,8 @@ from fashionlens_gui.cli import main
 from tests.tiny_model import tiny_model, tiny_product_model
 from tests.trainer.product_photos import product_folder, read_products
 from trainer.control import WorkControl
+from trainer.data.data_paths import DataPaths
 from trainer.data.products import ProductData
-from trainer.data.sources import DataPlaces
 from trainer.errors import DataError
 from trainer.model_files.library import read_metadata
 from trainer.recipe import DEFAULTS
@@ -80,13 +80,13 @@ def test_a_stopped_run_goes_on_with_its_teachers_and_says_who_taught_it(folder: 
     job = TrainingJob(
         "pupil", RECIPE, "products", tmp_path / "pupil.safetensors", tmp_path / "checkpoint", teachers=teachers
     )
-    places, control = DataPlaces((folder,), tmp_path / "store", paths.taxonomy_dir()), WorkControl()
-    for event in train(job, places, control):
+    data_paths, control = DataPaths((folder,), tmp_path / "store", paths.taxonomy_dir()), WorkControl()
+    for event in train(job, data_paths, control):
         if isinstance(event, BatchDone):
             control.stop()
     going_on = read_job(job.checkpoint)
     assert going_on == replace(job, resume=True)
-    assert isinstance(list(train(going_on, places, WorkControl()))[-1], ModelSaved)
+    assert isinstance(list(train(going_on, data_paths, WorkControl()))[-1], ModelSaved)
     assert read_metadata(job.output).data_name == "Product and phone photos, and what ann says of them"
 
 
@@ -94,7 +94,7 @@ def test_a_teacher_of_other_categories_is_refused_before_photos_are_read(tmp_pat
     teacher = tiny_model(tmp_path / "digits.safetensors")
     job = TrainingJob("p", RECIPE, "products", tmp_path / "p.safetensors", tmp_path / "c", teachers=(teacher,))
     with pytest.raises(DataError, match=r"digits\.safetensors cannot teach"):
-        list(train(job, DataPlaces((), tmp_path, paths.taxonomy_dir()), WorkControl()))
+        list(train(job, DataPaths((), tmp_path, paths.taxonomy_dir()), WorkControl()))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from msgspec import structs
 from fashionlens_gui import paths
 from tests.trainer.product_photos import KINDS, picture, product_folder
 from trainer.control import WorkControl
-from trainer.data.sources import DataPlaces
+from trainer.data.data_paths import DataPaths
 from trainer.errors import DataError
 from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Predictor
@@ -38,14 +38,14 @@ def job(folder: Path, **changes: object) -> TrainingJob:
     return TrainingJob("drawn", recipe, "products", folder / "drawn.safetensors", folder / "drawn.checkpoint")
 
 
-def places(folder: Path) -> DataPlaces:
-    return DataPlaces((folder,), folder / "store", paths.taxonomy_dir())
+def data_paths(folder: Path) -> DataPaths:
+    return DataPaths((folder,), folder / "store", paths.taxonomy_dir())
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = product_folder(tmp_path_factory.mktemp("data") / "all")
-    saved = list(train(job(folder), places(folder), WorkControl()))[-1]
+    saved = list(train(job(folder), data_paths(folder), WorkControl()))[-1]
     assert isinstance(saved, ModelSaved)
     return saved.path
 
@@ -103,7 +103,7 @@ def test_the_heads_alone_can_learn_once_more(trained: Path, tmp_path: Path) -> N
     again = TrainingJob(
         "again", ProbeRecipe("product"), "products", tmp_path / "again.safetensors", tmp_path / "none", start=trained
     )
-    saved = list(train(again, places(folder), WorkControl()))[-1]
+    saved = list(train(again, data_paths(folder), WorkControl()))[-1]
     assert isinstance(saved, ModelSaved)
     before, after = model_file.load(trained), model_file.load(saved.path)
     old, new = before.network.state_dict(), after.network.state_dict()
@@ -118,7 +118,7 @@ def test_heads_alone_need_a_model_to_begin_with(tmp_path: Path) -> None:
     folder = product_folder(tmp_path / "all", per_kind=3, checked_per_kind=1)
     nothing = replace(job(folder), recipe=ProbeRecipe("product"))
     with pytest.raises(DataError, match="when a model to begin with is named"):
-        list(train(nothing, places(folder), WorkControl()))
+        list(train(nothing, data_paths(folder), WorkControl()))
 
 
 def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
 
     def losses(one: TrainingJob, control: WorkControl, stop_after: int = 10**6) -> list[float]:
         found = []
-        for event in train(one, places(folder), control):
+        for event in train(one, data_paths(folder), control):
             if isinstance(event, BatchDone):
                 found.append(event.loss)
                 if len(found) == stop_after:

@@ -15,7 +15,7 @@ from tests.trainer import synthetic
 from tests.trainer.data.test_fashion_mnist_and_folders import finish
 from tests.trainer.product_photos import product_folder
 from trainer.control import WorkControl
-from trainer.data.sources import DataPlaces
+from trainer.data.data_paths import DataPaths
 from trainer.errors import CheckpointError, DataError
 from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.test_images import open_test
@@ -48,8 +48,8 @@ def job(tmp_path: Path, **changes: object) -> TrainingJob:
 
 
 def test_a_folder_becomes_a_model_that_names_other_photos(tmp_path: Path) -> None:
-    places = DataPlaces((), tmp_path)
-    events = list(train(job(tmp_path), places, WorkControl()))
+    data_paths = DataPaths((), tmp_path)
+    events = list(train(job(tmp_path), data_paths, WorkControl()))
     saved = events[-1]
     assert isinstance(saved, ModelSaved)
     assert saved.metadata.classes == synthetic.CLASSES
@@ -58,7 +58,7 @@ def test_a_folder_becomes_a_model_that_names_other_photos(tmp_path: Path) -> Non
 
     predictor = Predictor.load(saved.path)
     other = synthetic.folder_tree(tmp_path / "other", per_class=10, seed=9)
-    images = finish(open_test(str(other), places, predictor.metadata, WorkControl()))
+    images = finish(open_test(str(other), data_paths, predictor.metadata, WorkControl()))
     result = finish(evaluate(predictor, images, WorkControl()))
     assert result.n == 30
     assert result.accuracy >= 0.9
@@ -77,13 +77,13 @@ def test_a_folder_becomes_a_model_that_names_other_photos(tmp_path: Path) -> Non
 
 
 def test_a_training_can_begin_with_an_older_model(tmp_path: Path) -> None:
-    places = DataPlaces((), tmp_path)
-    saved = list(train(job(tmp_path), places, WorkControl()))[-1]
+    data_paths = DataPaths((), tmp_path)
+    saved = list(train(job(tmp_path), data_paths, WorkControl()))[-1]
     assert isinstance(saved, ModelSaved)
     assert saved.metadata.started_from == ""
     timid = msgspec.structs.replace(RECIPE, epochs=1, learning_rate=1e-6)
     again = job(tmp_path, recipe=timid, start=saved.path, output=tmp_path / "again.safetensors")
-    better = list(train(again, places, WorkControl()))[-1]
+    better = list(train(again, data_paths, WorkControl()))[-1]
     assert isinstance(better, ModelSaved)
     assert better.metadata.history[0].validation_accuracy >= 0.9  # one small step alone would name a third rightly
     assert better.metadata.started_from.startswith("shop, trained 20")
@@ -91,7 +91,7 @@ def test_a_training_can_begin_with_an_older_model(tmp_path: Path) -> None:
 
     events = []
     control = WorkControl()
-    for event in train(replace(again, checkpoint=tmp_path / "runs" / "again"), places, control):
+    for event in train(replace(again, checkpoint=tmp_path / "runs" / "again"), data_paths, control):
         events.append(event)
         if isinstance(event, BatchDone):
             control.stop()
@@ -104,7 +104,7 @@ def test_a_model_of_other_categories_is_no_beginning_where_they_must_stay(tmp_pa
     start = tiny_model(tmp_path / "tiny.safetensors")
     product = job(tmp_path, recipe=DEFAULTS["product"], source="products", start=start)
     with pytest.raises(DataError, match=r"that is a “cnn” for 10 categories .* has to be a “product”"):
-        list(train(product, DataPlaces((folder,), tmp_path, paths.taxonomy_dir()), WorkControl()))
+        list(train(product, DataPaths((folder,), tmp_path, paths.taxonomy_dir()), WorkControl()))
     assert interrupted_runs(tmp_path / "runs") == []
 
 
@@ -112,7 +112,7 @@ def test_unreadable_photos_are_left_out_and_named(tmp_path: Path) -> None:
     once = job(tmp_path, recipe=msgspec.structs.replace(RECIPE, epochs=1))
     for number in range(4):
         (tmp_path / "shop" / "left" / f"broken {number}.jpg").write_text("no photo")
-    *_, saved = train(once, DataPlaces((), tmp_path), WorkControl())
+    *_, saved = train(once, DataPaths((), tmp_path), WorkControl())
     assert isinstance(saved, ModelSaved)
     assert len(saved.left_out) == 4
     assert saved.left_out_words().endswith("4 photos (broken 0.jpg, broken 1.jpg, broken 2.jpg and 1 more).")
@@ -121,7 +121,7 @@ def test_unreadable_photos_are_left_out_and_named(tmp_path: Path) -> None:
 def test_stopped_run_is_found_again_and_finished(tmp_path: Path) -> None:
     control = WorkControl()
     events = []
-    for event in train(job(tmp_path), DataPlaces((), tmp_path), control):
+    for event in train(job(tmp_path), DataPaths((), tmp_path), control):
         events.append(event)
         if isinstance(event, BatchDone) and event.epoch == 2:
             control.stop()
@@ -131,7 +131,7 @@ def test_stopped_run_is_found_again_and_finished(tmp_path: Path) -> None:
     (checkpoint,) = interrupted_runs(tmp_path / "runs")
     again = read_job(checkpoint)
     assert again == job(tmp_path, resume=True)
-    resumed = list(train(again, DataPlaces((), tmp_path), WorkControl()))
+    resumed = list(train(again, DataPaths((), tmp_path), WorkControl()))
     assert isinstance(resumed[-1], ModelSaved)
     assert min(event.epoch for event in resumed if isinstance(event, BatchDone)) == 2
 
@@ -139,7 +139,7 @@ def test_stopped_run_is_found_again_and_finished(tmp_path: Path) -> None:
 def test_stopped_run_can_be_kept_as_it_is(tmp_path: Path) -> None:
     control = WorkControl()
     last = None
-    for last in train(job(tmp_path, keep_when_stopped=True), DataPlaces((), tmp_path), control):
+    for last in train(job(tmp_path, keep_when_stopped=True), DataPaths((), tmp_path), control):
         if isinstance(last, BatchDone) and last.epoch == 2:
             control.stop()
     assert isinstance(last, ModelSaved)
@@ -155,12 +155,12 @@ def test_unreadable_note_is_a_plain_error(tmp_path: Path, content: str) -> None:
 
 
 def test_two_trainings_for_one_file_do_not_run_at_once(tmp_path: Path) -> None:
-    once, places = job(tmp_path, recipe=msgspec.structs.replace(RECIPE, epochs=1)), DataPlaces((), tmp_path)
-    events = train(once, places, WorkControl(), tmp_path / "records")
+    once, data_paths = job(tmp_path, recipe=msgspec.structs.replace(RECIPE, epochs=1)), DataPaths((), tmp_path)
+    events = train(once, data_paths, WorkControl(), tmp_path / "records")
     next(events)
     with pytest.raises(CheckpointError, match=r"A training for .*\.safetensors is running already"):
-        list(train(once, places, WorkControl(), tmp_path / "records"))
+        list(train(once, data_paths, WorkControl(), tmp_path / "records"))
     assert not list((tmp_path / "records").glob("*")), "what never began leaves no record"
     events.close()
-    assert isinstance(list(train(once, places, WorkControl()))[-1], ModelSaved)
+    assert isinstance(list(train(once, data_paths, WorkControl()))[-1], ModelSaved)
     assert not list(tmp_path.rglob("*.lock"))

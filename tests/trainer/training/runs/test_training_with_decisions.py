@@ -13,8 +13,8 @@ from tests.trainer.data.test_fashion_mnist_and_folders import finish
 from tests.trainer.product_photos import picture
 from tests.trainer.training.transfer.test_transfer import SHELVES, shelves
 from trainer.control import WorkControl
+from trainer.data.data_paths import DataPaths
 from trainer.data.decisions import Decisions
-from trainer.data.sources import DataPlaces
 from trainer.data.split_file import read_split
 from trainer.data_quality.decisions_file import read_decisions, write_decisions, write_sheet
 from trainer.data_quality.label_issues import Doubt
@@ -85,7 +85,7 @@ def test_a_head_learns_as_decided(shop: Path, decisions: Path, tmp_path: Path) -
             out, ProbeRecipe("product"), str(shop), tmp_path / f"{out}.safetensors", tmp_path / "run", start=start,
             decisions=decided,
         )  # fmt: skip
-        list(train(job, DataPlaces((), tmp_path), WorkControl()))
+        list(train(job, DataPaths((), tmp_path), WorkControl()))
     assert not all(said_of(tmp_path / "as it lies.safetensors", BLUE, tmp_path / "1"))
     assert all(said_of(tmp_path / "as decided.safetensors", BLUE, tmp_path / "2"))
 
@@ -96,7 +96,7 @@ def test_an_interrupted_run_keeps_to_what_was_decided(shop: Path, decisions: Pat
         "shop", recipe, str(shop), tmp_path / "shop.safetensors", tmp_path / "run", decisions=decisions
     )  # fmt: skip
     control = WorkControl()
-    for event in train(job, DataPlaces((), tmp_path), control):
+    for event in train(job, DataPaths((), tmp_path), control):
         if isinstance(event, BatchDone):
             control.stop()
     assert read_job(tmp_path / "run").decisions == decisions
@@ -109,7 +109,7 @@ def test_decisions_that_changed_meanwhile_stop_a_run_from_going_on_and_nothing_i
     recipe = replace(DEFAULTS["cnn"], epochs=2, batch_size=8)
     job = TrainingJob("shop", recipe, str(shop), out, checkpoint, decisions=decisions)
     control = WorkControl()
-    for event in train(job, DataPlaces((), tmp_path), control):
+    for event in train(job, DataPaths((), tmp_path), control):
         if isinstance(event, BatchDone):
             control.stop()
     kept = checkpoint.read_bytes(), read_job(checkpoint)
@@ -134,11 +134,13 @@ def test_decisions_that_changed_meanwhile_stop_a_run_from_going_on_and_nothing_i
 
 
 def test_an_improved_model_rehearses_as_decided(shop: Path, decisions: Path, tmp_path: Path) -> None:
-    model, places = tmp_path / "shop.safetensors", DataPlaces((), tmp_path)
+    model, data_paths = tmp_path / "shop.safetensors", DataPaths((), tmp_path)
     recipe = replace(DEFAULTS["cnn"], epochs=1)
     job = TrainingJob("shop", recipe, str(shop), model, tmp_path / "run", decisions=decisions)
-    list(train(job, places, WorkControl(), tmp_path / "history"))
-    replay = finish(replay_source.of_model(model, Predictor.load(model), tmp_path / "history", places, WorkControl()))
+    list(train(job, data_paths, WorkControl(), tmp_path / "history"))
+    replay = finish(
+        replay_source.of_model(model, Predictor.load(model), tmp_path / "history", data_paths, WorkControl())
+    )
     # One of the seven that are blue as decided is kept aside from all learning.
     assert [category for _, category in read_split(tmp_path / "shop.split.csv")["test"]] == [BLUE]
     assert replay.labels_N.bincount().tolist() == [3, 3 + 4 - 1, 3]

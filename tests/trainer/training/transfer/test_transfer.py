@@ -16,7 +16,7 @@ from tests.trainer.product_photos import picture
 from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.control import WorkControl
 from trainer.data import folders
-from trainer.data.sources import DataPlaces
+from trainer.data.data_paths import DataPaths
 from trainer.data.split_file import read_split
 from trainer.errors import Cancelled, DataError
 from trainer.inference.predictor import Predictor
@@ -51,7 +51,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def run(shop: Path, recipe: Recipe, start: Path = PRODUCTS) -> tuple[ModelMetadata, Predictor, list[object]]:
-    events: list[object] = list(train(job(shop, recipe, start), DataPlaces((), shop.parent), WorkControl()))
+    events: list[object] = list(train(job(shop, recipe, start), DataPaths((), shop.parent), WorkControl()))
     saved = events[-1]
     assert isinstance(saved, ModelSaved)
     return saved.metadata, Predictor.load(saved.path), events
@@ -175,7 +175,7 @@ def test_fine_tuning_goes_on_where_it_was_killed_and_ends_the_same(shop: Path, t
     _, whole, _ = run(shop, QUICK)
     second = replace(job(shop, QUICK), output=tmp_path / "second.safetensors", checkpoint=tmp_path / "runs" / "second")
     control = WorkControl()
-    for event in train(second, DataPlaces((), tmp_path), control):
+    for event in train(second, DataPaths((), tmp_path), control):
         if isinstance(event, BatchDone) and event.epoch == 2:
             control.stop()
         last = event
@@ -183,7 +183,7 @@ def test_fine_tuning_goes_on_where_it_was_killed_and_ends_the_same(shop: Path, t
     (checkpoint,) = interrupted_runs(tmp_path / "runs")
     again = read_job(checkpoint)
     assert (again.start, again.recipe) == (PRODUCTS, QUICK)
-    saved = list(train(again, DataPlaces((), tmp_path), WorkControl()))[-1]
+    saved = list(train(again, DataPaths((), tmp_path), WorkControl()))[-1]
     assert isinstance(saved, ModelSaved)
     resumed = Predictor.load(saved.path).network.state_dict()
     assert all(torch.equal(tensor, resumed[name]) for name, tensor in whole.network.state_dict().items())
@@ -199,7 +199,7 @@ def test_all_layers_of_a_grey_network_learn_too_and_its_rate_is_looked_for(start
     assert [event.metrics.epoch for event in events if isinstance(event, EpochDone)] == [1]
     before, now = model_file.load(model).network.state_dict(), predictor.network.state_dict()
     assert all(not torch.equal(before[name], now[name]) for name in now if name.endswith("weight"))
-    search = find_rate(job(data, recipe, model), DataPlaces((), tmp_path), WorkControl())
+    search = find_rate(job(data, recipe, model), DataPaths((), tmp_path), WorkControl())
     assert any(isinstance(event, RateTried) for event in search), "a step is as good as all hundred"
 
 
@@ -216,7 +216,7 @@ def test_what_cannot_be_learnt_is_refused_with_the_reason(shop: Path, tmp_path: 
         file.unlink()
     for recipe in (ProbeRecipe("product"), QUICK):
         with pytest.raises(DataError, match="Only one readable photo in “Shelf 3 black”"):
-            list(train(job(shop, recipe), DataPlaces((), tmp_path), WorkControl()))
+            list(train(job(shop, recipe), DataPaths((), tmp_path), WorkControl()))
     assert not (tmp_path / "shop.safetensors").exists()
     assert interrupted_runs(tmp_path / "runs") == []
 
@@ -224,7 +224,7 @@ def test_what_cannot_be_learnt_is_refused_with_the_reason(shop: Path, tmp_path: 
 def test_it_can_be_stopped_while_it_looks_at_the_photos(shop: Path, tmp_path: Path) -> None:
     control = WorkControl()
     with pytest.raises(Cancelled):
-        for event in train(job(shop, ProbeRecipe("product")), DataPlaces((), tmp_path), control):
+        for event in train(job(shop, ProbeRecipe("product")), DataPaths((), tmp_path), control):
             if getattr(event, "what", "") == "Looking at the photos" or getattr(event, "done", 0) == 27:
                 control.stop()
     assert not (tmp_path / "shop.safetensors").exists()

@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import fashion_mnist, folders
+from trainer.data.data_paths import FASHION_MNIST, DataPaths
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
 from trainer.data.image_split import SplitImages, split_images
 from trainer.errors import DataError
 from trainer.preprocessing.input_spec import COLOUR_INPUT, InputSpec
 
-FASHION_MNIST = "fashion-mnist"
-PRODUCTS = "products"
-_MOST_LISTED = 12
-
-
-@dataclass(frozen=True, slots=True)
-class DataPlaces:
-    """Where data sets are looked for, and where they are unpacked.
-
-    Attributes:
-        places: Folders to look in, first match wins.
-        store: Writable folder.
-        taxonomy: Folder of the taxonomy, which the product photos need.
-    """
-
-    places: tuple[Path, ...]
-    store: Path
-    taxonomy: Path | None = None
-
 
 def open_training(
     source: str,
-    places: DataPlaces,
+    data_paths: DataPaths,
     control: WorkControl,
     spec: InputSpec = COLOUR_INPUT,
     decisions: Decisions | None = None,
@@ -50,7 +31,7 @@ def open_training(
 
     Args:
         source: :data:`FASHION_MNIST`, or a folder or CSV, see :func:`trainer.data.labelled_photos.find`.
-        places: For Fashion-MNIST.
+        data_paths: For Fashion-MNIST.
         control: Stops it.
         spec: How the photos of a folder are prepared.
         decisions: On doubtful photos of a folder or CSV.
@@ -60,7 +41,7 @@ def open_training(
         Cancelled: ``control`` was stopped.
     """
     if source == FASHION_MNIST:
-        images = yield from fashion_mnist.load("train", places.places, places.store, control=control)
+        images = yield from fashion_mnist.load("train", data_paths.search, data_paths.store, control=control)
         training, validation = fashion_mnist.training_and_validation(images)
         return SplitImages(training, validation, training.subset(torch.zeros(0, dtype=torch.int64)))
     images = yield from folders.load(Path(source), spec, control, decisions)
