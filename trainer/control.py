@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from trainer.errors import Cancelled
 
 
 class WorkControl:
@@ -45,6 +48,20 @@ class WorkControl:
     def wait_while_paused(self) -> None:
         """Block the calling (worker) thread until resumed or stopped."""
         self._running.wait()
+
+
+def batches(count: int, batch_size: int, control: WorkControl | None = None) -> Iterator[slice]:
+    """The slices of consecutive batches of ``count`` items; ``control`` pauses and stops between two.
+
+    Raises:
+        Cancelled: ``control`` was stopped.
+    """
+    for start in range(0, count, batch_size):
+        if control is not None:
+            control.wait_while_paused()
+            if control.stopped:
+                raise Cancelled
+        yield slice(start, min(start + batch_size, count))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ from trainer.evaluation.class_folders import (
     evaluate_folders,
     evaluate_not_apparel,
 )
-from trainer.evaluation.prediction_stream import PhotoPredictor
 from trainer.evaluation.report.sources import of_folders, of_products
+from trainer.inference.prediction import PhotoPredictor
 from trainer.taxonomy import Taxonomy
 
 

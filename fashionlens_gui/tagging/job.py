@@ -6,17 +6,20 @@ import time
 from collections.abc import Collection, Generator, Iterable, Sequence
 from pathlib import Path
 
-from fashionlens_gui.tagging.job_events import Counts, Finished, JobEvent, PhotoPredictor, Scanned, Tagged
+import numpy as np
+
+from fashionlens_gui.tagging.job_events import Counts, Finished, JobEvent, Scanned, Tagged
 from fashionlens_gui.tagging.pipeline import Pipeline
 from trainer.control import WorkControl
 from trainer.inference.colours import PaletteColour
+from trainer.inference.prediction import BatchPredictor, Prediction
 
-__all__ = ["Counts", "Finished", "JobEvent", "PhotoPredictor", "Scanned", "Tagged", "tag_photos"]
+__all__ = ["Counts", "Finished", "JobEvent", "Scanned", "Tagged", "tag_photos"]
 
 
 def tag_photos(
     paths: Iterable[Path],
-    predictor: PhotoPredictor,
+    predictor: BatchPredictor[np.ndarray, Prediction],
     control: WorkControl,
     *,
     thumbnail_side: int = 0,

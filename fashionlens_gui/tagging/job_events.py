@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from fashionlens_gui.tagging.tag import Tag
-from trainer.preprocessing.photo import Photo
-
-if TYPE_CHECKING:
-    from trainer.inference.prediction import Prediction
-
-
-class PhotoPredictor(Protocol):
-    """What the pipeline needs of :class:`trainer.inference.predictor.Predictor`, which imports torch."""
-
-    @property
-    def decode_short_side(self) -> int:
-        """Pixels of the shortest side at which photos are read for it."""
-
-    def prepare(self, photo: Photo) -> np.ndarray:
-        """Pixels as the model wants them; called from several threads."""
-
-    def predict(self, images: Sequence[np.ndarray]) -> list[Prediction]:
-        """One prediction per image."""
 
 
 @dataclass(frozen=True, slots=True)

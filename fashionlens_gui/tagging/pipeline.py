@@ -18,13 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
-from fashionlens_gui.tagging.job_events import Counts, JobEvent, PhotoPredictor, Scanned, Tagged
+from fashionlens_gui.tagging.job_events import Counts, JobEvent, Scanned, Tagged
 from fashionlens_gui.tagging.scan import Found, scan
 from fashionlens_gui.tagging.tag import Status, failed, predicted
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError, PhotoError
 from trainer.inference.colours import PaletteColour, dominant_colours
-from trainer.inference.prediction import Swatch
+from trainer.inference.prediction import BatchPredictor, Prediction, Swatch
 from trainer.preprocessing.photo import PhotoNote, load_photo
 
 _log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class Pipeline:
     def __init__(
         self,
         paths: list[Path],
-        predictor: PhotoPredictor,
+        predictor: BatchPredictor[np.ndarray, Prediction],
         control: WorkControl,
         thumbnail_side: int,
         skip: frozenset[str],

@@ -5,9 +5,8 @@ Torchvision's own reader of folders stops at the first broken photo; this one le
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +17,12 @@ from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
 from trainer.data.labelled_photos import LabelledPhotos, find
 from trainer.data.photo_files import Unreadable
-from trainer.errors import Cancelled, DataError, PhotoError
+from trainer.errors import DataError, PhotoError
 from trainer.preprocessing import garment
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.preprocessing.photo import load_photo
+from trainer.read_ahead import read_ahead
 
-_THREADS = 2
-_IN_FLIGHT = 16
 _WHAT = "Reading photos"
 
 
@@ -75,17 +73,16 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
     labels: list[int] = []
     files: list[str] = []
     unreadable = list(found.closed)
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="read-photos") as pool:
-        for done, (path, label, outcome) in enumerate(_prepared(found, spec, pool), start=1):
-            if control.stopped:
-                pool.shutdown(cancel_futures=True)
-                raise Cancelled
-            try:
-                images.append(outcome.result())
+    base = found.source.parent if found.is_csv else found.source
+    photos = zip(found.files, found.labels, strict=True)
+    with closing(read_ahead(photos, lambda photo: _read(photo[0], base, spec), control)) as ahead:
+        for done, ((path, label), image_CHW) in enumerate(ahead, start=1):
+            if isinstance(image_CHW, PhotoError):
+                unreadable.append(Unreadable(str(path), image_CHW))
+            else:
+                images.append(image_CHW)
                 labels.append(label)
                 files.append(str(path))
-            except PhotoError as error:
-                unreadable.append(Unreadable(str(path), error))
             yield ProgressEvent(_WHAT, done, len(found))
     nothing = np.zeros((0, spec.channels, spec.height, spec.width), np.uint8)
     return ImageSet(
@@ -97,19 +94,6 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
         tuple(files),
         tuple(unreadable),
     )
-
-
-def _prepared(
-    found: LabelledPhotos, spec: InputSpec, pool: ThreadPoolExecutor
-) -> Iterator[tuple[Path, int, Future[np.ndarray]]]:
-    """Photos in order, a few of them always being decoded ahead, never all at once."""
-    base = found.source.parent if found.is_csv else found.source
-    waiting = iter(zip(found.files, found.labels, strict=True))
-    ahead = [(path, label, pool.submit(_read, path, base, spec)) for path, label in islice(waiting, _IN_FLIGHT)]
-    while ahead:
-        path, label, future = ahead.pop(0)
-        yield path, label, future
-        ahead.extend((path, label, pool.submit(_read, path, base, spec)) for path, label in islice(waiting, 1))
 
 
 def _read(path: Path, base: Path, spec: InputSpec) -> np.ndarray:

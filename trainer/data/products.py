@@ -16,7 +16,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -26,10 +26,11 @@ from PIL import Image
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.product_rows import ProductRow, read_rows
-from trainer.errors import Cancelled, DataError
+from trainer.errors import DataError
 from trainer.preprocessing import garment
 from trainer.preprocessing.flood import flooded
 from trainer.preprocessing.input_spec import InputSpec
+from trainer.read_ahead import read_ahead
 from trainer.taxonomy import ATTRIBUTES, CATEGORY, OTHER, Taxonomy
 
 # Twice what the smaller photos hold, in the 3:4 of catalogues; [-1, 1], since white is what most photos have most of.
@@ -43,7 +44,6 @@ _GROUND = (36, 28)
 _BACKGROUND_LEVEL = 232  # darkest channel of a studio's white
 _BACKGROUND_TINT = 14  # most that its channels differ
 _JPEG_QUALITIES = (40, 96)
-_THREADS = 2
 _STEP = 256
 
 
@@ -339,12 +339,11 @@ def _compressed(image: Image.Image, quality: int) -> Image.Image:
 def _each(
     work: Callable[[int], None], items: Iterable[int], what: str, control: WorkControl
 ) -> Generator[ProgressEvent, None, None]:
-    """Do ``work`` for all items in a few threads (Pillow releases the GIL)."""
+    """Do ``work`` for all items in two threads."""
     every = list(items)
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for start in range(0, len(every), _STEP):
-            if control.stopped:
-                raise Cancelled
-            for _ in pool.map(work, every[start : start + _STEP]):
-                pass
-            yield ProgressEvent(what, min(start + _STEP, len(every)), len(every))
+    with closing(read_ahead(every, work, control, in_flight=_STEP)) as ahead:
+        for done, (_, error) in enumerate(ahead, start=1):
+            if error is not None:
+                raise error
+            if done % _STEP == 0 or done == len(every):
+                yield ProgressEvent(what, done, len(every))

@@ -17,9 +17,9 @@ from trainer.data.photo_store import PhotoStore
 from trainer.data.product_rows import PhotosById, ProductRow, RowLabel
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.confidence_bins import ConfidenceBins
-from trainer.evaluation.prediction_stream import Aspect, PhotoPredictor, predictions
+from trainer.evaluation.prediction_stream import Aspect, predictions
 from trainer.evaluation.worst_mistakes import Mistake, WorstMistakes
-from trainer.inference.prediction import Prediction, Ranking
+from trainer.inference.prediction import PhotoPredictor, Prediction, Ranking
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES, Taxonomy
 
 NO_LABEL = "no label"

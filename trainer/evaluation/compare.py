@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainer.checked_json import spelling_key
-from trainer.control import ProgressEvent, WorkControl
+from trainer.control import ProgressEvent, WorkControl, batches
 from trainer.data.photo_store import PhotoStore
-from trainer.errors import Cancelled, DataError, PhotoError
+from trainer.errors import DataError, PhotoError
 from trainer.evaluation.attributes import UNREADABLE
 from trainer.evaluation.comparison import Comparison, ModelAnswer
 from trainer.evaluation.folder_classes import FolderClasses, PairedPhoto, paired_photos
-from trainer.evaluation.prediction_stream import PhotoPredictor, predictions
-from trainer.inference.prediction import Prediction
+from trainer.evaluation.prediction_stream import predictions
+from trainer.inference.prediction import PhotoPredictor, Prediction
 from trainer.preprocessing.photo import Photo
 
 if TYPE_CHECKING:
@@ -128,17 +128,14 @@ def compare_images(
     for name in images.classes:
         comparison.know(name, frozenset({name}), frozenset({name}))
     pair = _Pair(old, new)
-    for start in range(0, len(images), _BATCH):
-        control.wait_while_paused()
-        if control.stopped:
-            raise Cancelled
-        batch = [(image_CHW, image_CHW) for image_CHW in images.images_NCHW[start : start + _BATCH].numpy()]
-        for index, (was, now) in enumerate(pair.predict(batch), start=start):
+    for rows in batches(len(images), _BATCH, control):
+        batch = [(image_CHW, image_CHW) for image_CHW in images.images_NCHW[rows].numpy()]
+        for index, (was, now) in enumerate(pair.predict(batch), start=rows.start):
             actual = images.classes[int(images.labels_N[index])]
             file = images.files[index] if images.files else f"test image {index + 1}"
             right = frozenset({actual})
             comparison.add(file, actual, _answer_of(was, right), _answer_of(now, right))
-        yield ProgressEvent(_WHAT, min(start + _BATCH, len(images)), len(images))
+        yield ProgressEvent(_WHAT, rows.stop, len(images))
     return comparison
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-import torch
-
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.image_set import ImageSet
-from trainer.errors import Cancelled, DataError
+from trainer.errors import DataError
 from trainer.evaluation.evaluation import Evaluation
+from trainer.inference.batches import predict_images
 from trainer.inference.predictor import Predictor
 
 _BATCH = 250
@@ -29,15 +28,10 @@ def evaluate(
         raise DataError(f"The photos of “{images.name}” were not prepared for the model “{metadata.name}”.")
     if not len(images):
         raise DataError(f"There are no photos in “{images.name}” to test with.")
-    parts = []
-    for start in range(0, len(images), _BATCH):
-        control.wait_while_paused()
-        if control.stopped:
-            raise Cancelled
-        logits_NK, _ = predictor.logits_and_embeddings(images.images_NCHW[start : start + _BATCH])
-        parts.append(predictor.probabilities(logits_NK))
-        yield ProgressEvent("Classifying test photos", min(start + _BATCH, len(images)), len(images))
-    probabilities_NK = torch.cat(parts).numpy()
+    outputs = yield from predict_images(
+        predictor, len(images), lambda rows: images.images_NCHW[rows], _BATCH, "Classifying test photos", control
+    )
+    probabilities_NK = predictor.probabilities(outputs.category_NK).numpy()
     return Evaluation(
         metadata.name,
         images.name,

@@ -1,25 +1,19 @@
-"""Photos to embeddings: read in two threads, looked at in batches."""
+"""Embeddings of photos that are still to be read."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
 from trainer.control import ProgressEvent, WorkControl
-from trainer.errors import Cancelled, PhotoError
+from trainer.errors import PhotoError
+from trainer.inference.batches import predict_photos
 from trainer.inference.predictor import Predictor
 from trainer.preprocessing.photo import Photo
-
-_THREADS = 2
-_BATCH = 32
-_IN_FLIGHT = 2 * _BATCH
 
 Item = TypeVar("Item")
 
@@ -52,10 +46,10 @@ def embed_photos(
     what: str = "Looking at the photos",
     picture: Callable[[Photo], np.ndarray] | None = None,
 ) -> Generator[ProgressEvent, None, Embedded]:
-    """Look at photos; those that cannot be read are passed over. At most 64 are in memory at a time.
+    """Embed photos; those that cannot be read are skipped. At most 64 are in memory at a time.
 
     Args:
-        predictor: Looks.
+        predictor: The model.
         photos: Whatever ``load`` takes.
         load: Reads one of them; called from several threads. May raise PhotoError.
         control: Pauses and stops.
@@ -66,43 +60,30 @@ def embed_photos(
         Cancelled: ``control`` was stopped.
     """
     found = Embedded()
-    parts: list[torch.Tensor] = []
+    embeddings: list[torch.Tensor] = []
 
-    def read(item: Item) -> tuple[np.ndarray, str, np.ndarray | None]:
-        photo = load(item)
+    def read(place: int) -> tuple[np.ndarray, str, np.ndarray | None]:
+        photo = load(photos[place])
         return predictor.prepare(photo), photo.digest, None if picture is None else picture(photo)
 
-    waiting = iter(enumerate(photos))
-    ahead: deque[tuple[int, Future[tuple[np.ndarray, str, np.ndarray | None]]]] = deque()
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="embed: decode") as pool:
-        try:
-            while True:
-                control.wait_while_paused()
-                if control.stopped:
-                    raise Cancelled
-                ahead.extend(
-                    (place, pool.submit(read, item)) for place, item in islice(waiting, _IN_FLIGHT - len(ahead))
-                )
-                if not ahead:
-                    break
-                images = []
-                for place, future in [ahead.popleft() for _ in range(min(_BATCH, len(ahead)))]:
-                    try:
-                        image_CHW, digest, also = future.result()
-                    except PhotoError as error:
-                        found.unreadable[place] = error
-                        continue
-                    images.append(image_CHW)
-                    found.indices.append(place)
-                    found.digests.append(digest)
-                    if also is not None:
-                        found.pictures.append(also)
-                if images:
-                    _, embeddings_ND = predictor.logits_and_embeddings(torch.from_numpy(np.stack(images)))
-                    parts.append(embeddings_ND)
-                yield ProgressEvent(what, len(found.indices) + len(found.unreadable), len(photos))
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-    if parts:
-        found.embeddings_ND = torch.cat(parts).clone()  # tensors of inference mode cannot take part in learning
+    def embed(batch: list[tuple[np.ndarray, str, np.ndarray | None]]) -> list[tuple[torch.Tensor, str, Any]]:
+        outputs = predictor.outputs(torch.from_numpy(np.stack([image_CHW for image_CHW, _, _ in batch])))
+        return [
+            (embedding_D, digest, also)
+            for embedding_D, (_, digest, also) in zip(outputs.embeddings_ND, batch, strict=True)
+        ]
+
+    for place, answer in predict_photos(range(len(photos)), read, embed, control):
+        if isinstance(answer, PhotoError):
+            found.unreadable[place] = answer
+        else:
+            embedding_D, digest, also = answer
+            embeddings.append(embedding_D)
+            found.indices.append(place)
+            found.digests.append(digest)
+            if also is not None:
+                found.pictures.append(also)
+        yield ProgressEvent(what, place + 1, len(photos))
+    if embeddings:
+        found.embeddings_ND = torch.stack(embeddings).clone()  # tensors of inference mode cannot take part in training
     return found

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import overload
+from typing import Protocol, TypeVar, overload
 
 import numpy as np
+
+from trainer.model_files.metadata import ModelMetadata
+from trainer.preprocessing.photo import Photo
+
+Pixels = TypeVar("Pixels")
+Answer = TypeVar("Answer")
 
 
 @overload
@@ -92,3 +98,23 @@ class Prediction:
     attributes: Mapping[str, Ranking] = field(default_factory=dict)
     colours: tuple[Swatch, ...] = ()
     unsure: frozenset[str] = frozenset()
+
+
+class BatchPredictor(Protocol[Pixels, Answer]):
+    """Predicts photos in batches: one model, or several at once."""
+
+    @property
+    def decode_short_side(self) -> int:
+        """Pixels of the shortest side at which photos are read for it."""
+
+    def prepare(self, photo: Photo) -> Pixels:
+        """The input for one photo; called from several threads."""
+
+    def predict(self, images: Sequence[Pixels]) -> list[Answer]:
+        """One answer per image."""
+
+
+class PhotoPredictor(BatchPredictor[np.ndarray, Prediction], Protocol):
+    """What is needed of :class:`trainer.inference.predictor.Predictor`, which imports torch."""
+
+    metadata: ModelMetadata

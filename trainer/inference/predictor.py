@@ -33,17 +33,26 @@ class Outputs:
     embeddings_ND: torch.Tensor
     attributes: dict[str, torch.Tensor]
 
+    @staticmethod
+    def joined(parts: Sequence[Outputs]) -> Outputs:
+        """The outputs of consecutive batches, 1 or more, as tensors that may take part in training."""
+        return Outputs(
+            torch.cat([part.category_NK for part in parts]).clone(),
+            torch.cat([part.embeddings_ND for part in parts]).clone(),
+            {name: torch.cat([part.attributes[name] for part in parts]).clone() for name in parts[0].attributes},
+        )
+
 
 class Predictor:
     """A loaded model that names photos.
 
     Args:
         model: The model; it stays unchanged.
-        device: Where to compute; answers come back to the CPU.
+        device: Where to compute; None is where the network is. Answers come back to the CPU.
     """
 
     def __init__(self, model: model_file.Model, device: torch.device | None = None) -> None:
-        self._device = device or torch.device("cpu")
+        self._device = device or devices.of(model.network)
         self.model = model
         self._network: Any = model.network  # with what trainer.networks.registry promises of its networks
         devices.bring(self._network, self._device)

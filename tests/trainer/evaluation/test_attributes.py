@@ -15,7 +15,7 @@ from trainer.data.product_rows import ProductRow, RowLabel
 from trainer.errors import Cancelled, DataError
 from trainer.evaluation.attributes import AttributeTally, ProductFigures, evaluate_rows
 from trainer.evaluation.evaluation import Evaluation
-from trainer.evaluation.prediction_stream import unsquashed
+from trainer.evaluation.prediction_stream import restore_aspect
 from trainer.preprocessing.photo import load_photo
 from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
 
@@ -187,7 +187,7 @@ def test_squashed_photos_get_their_aspect_back_and_others_keep_theirs(tmp_path: 
         predictor = ScriptedPredictor([answer("Shirt")])
         evaluated(rows, tmp_path, predictor, aspect=aspect)
         assert set(predictor.prepared_shapes) == shapes
-    wide = unsquashed(load_photo(photo(tmp_path / "2.png", 0, (90, 90))), (3, 1))
+    wide = restore_aspect(load_photo(photo(tmp_path / "2.png", 0, (90, 90))), (3, 1))
     assert wide.pixels_HWC.shape == (30, 90, 3)
 
 

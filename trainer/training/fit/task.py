@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from trainer import devices
+from trainer.control import batches
 from trainer.data.image_set import ImageSet
 from trainer.errors import DataError
 from trainer.networks import registry
@@ -104,9 +105,9 @@ def validated(network: nn.Module, images: ImageSet) -> tuple[float, float]:
     network.eval()
     device = devices.of(network)
     loss, right = torch.zeros((), device=device), torch.zeros((), dtype=torch.int64, device=device)
-    for start in range(0, len(images), _VALIDATION_BATCH):
-        labels_N = images.labels_N[start : start + _VALIDATION_BATCH].to(device)
-        inputs = images.input.normalise(images.images_NCHW[start : start + _VALIDATION_BATCH].to(device))
+    for rows in batches(len(images), _VALIDATION_BATCH):
+        labels_N = images.labels_N[rows].to(device)
+        inputs = images.input.normalise(images.images_NCHW[rows].to(device))
         logits_NK = network(inputs.contiguous(memory_format=torch.channels_last))
         loss += F.cross_entropy(logits_NK, labels_N, reduction="sum")
         right += (logits_NK.argmax(dim=1) == labels_N).sum()

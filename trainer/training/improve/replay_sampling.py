@@ -11,9 +11,9 @@ from collections.abc import Generator
 
 import torch
 
-from trainer.control import ProgressEvent, WorkControl
+from trainer.control import ProgressEvent, WorkControl, batches
 from trainer.data.image_set import ImageSet
-from trainer.errors import Cancelled, DataError
+from trainer.errors import DataError
 from trainer.inference.predictor import Predictor
 from trainer.model_files.replay import Replay, fingerprint
 
@@ -59,12 +59,9 @@ def make(
         parts.append((validation, plain_sample(validation.labels_N, held_out, seed), True))
     embeddings, labels, held = [], [], []
     for images, sample_M, is_held_out in parts:
-        for start in range(0, len(sample_M), _BATCH):
-            if control.stopped:
-                raise Cancelled
-            batch_M = sample_M[start : start + _BATCH]
-            embeddings.append(predictor.logits_and_embeddings(images.images_NCHW[batch_M])[1])
-            yield ProgressEvent("Keeping a sample of the training photos", start + len(batch_M), len(sample_M))
+        for rows in batches(len(sample_M), _BATCH, control):
+            embeddings.append(predictor.outputs(images.images_NCHW[sample_M[rows]]).embeddings_ND)
+            yield ProgressEvent("Keeping a sample of the training photos", rows.stop, len(sample_M))
         labels.append(images.labels_N[sample_M])
         held.append(torch.full((len(sample_M),), is_held_out))
     return Replay(

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from trainer.control import ProgressEvent
 from trainer.data.products import ProductData
 from trainer.evaluation import calibration
+from trainer.inference.batches import predict_images
 from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Outputs, Predictor
 from trainer.model_files import model_file
@@ -91,14 +92,10 @@ def known_for(data: ProductData, attribute: str) -> tuple[str, ...]:
 
 def _outputs(predictor: Predictor, data: ProductData) -> Generator[ProgressEvent, None, Outputs]:
     images_NCHW = data.check.images_NCHW
-    parts = []
-    for start in range(0, len(images_NCHW), _BATCH):
-        parts.append(predictor.outputs(images_NCHW[start : start + _BATCH]))
-        yield ProgressEvent("Classifying validation photos", min(start + _BATCH, len(images_NCHW)), len(images_NCHW))
-    return Outputs(
-        torch.cat([part.category_NK for part in parts]),
-        torch.cat([part.embeddings_ND for part in parts]),
-        {name: torch.cat([part.attributes[name] for part in parts]) for name in ATTRIBUTES},
+    return (
+        yield from predict_images(
+            predictor, len(images_NCHW), lambda rows: images_NCHW[rows], _BATCH, "Classifying validation photos"
+        )
     )
 
 

@@ -20,9 +20,8 @@ from msgspec.structs import replace
 from torch import nn
 from torch.nn import functional as F
 
-from trainer.control import ProgressEvent, WorkControl
+from trainer.control import ProgressEvent, WorkControl, batches
 from trainer.data.products import PRODUCT_INPUT, ProductData, ProductLabels
-from trainer.errors import Cancelled
 from trainer.inference.predictor import Predictor
 from trainer.model_files.heads import head_of, with_heads
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
@@ -128,10 +127,8 @@ def _embedded(
     found: list[torch.Tensor] = []
     done, total = 0, sum(len(part.images_NCHW) for part in parts)
     for part in parts:
-        for start in range(0, len(part.images_NCHW), _BATCH):
-            if control.stopped:
-                raise Cancelled
-            batch_NCHW = part.images_NCHW[start : start + _BATCH].numpy()
+        for rows in batches(len(part.images_NCHW), _BATCH, control):
+            batch_NCHW = part.images_NCHW[rows].numpy()
             prepared = [garment.prepare(image_CHW.transpose(1, 2, 0), PRODUCT_INPUT) for image_CHW in batch_NCHW]
             found.append(predictor.outputs(torch.from_numpy(np.stack(prepared))).embeddings_ND)
             done += len(batch_NCHW)

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from trainer import devices
+from trainer.control import batches
 from trainer.data.device_cache import on_device
 from trainer.data.products import PRODUCT_INPUT, ProductData, ProductLabels
 from trainer.networks import registry
@@ -109,13 +110,12 @@ class ProductTask:
         check = self.data.check
         device = check.images_NCHW.device
         loss, right = torch.zeros((), device=device), torch.zeros((), dtype=torch.int64, device=device)
-        for start in range(0, len(check.images_NCHW), _VALIDATION_BATCH):
-            part = slice(start, start + _VALIDATION_BATCH)
-            inputs = PRODUCT_INPUT.normalise(check.images_NCHW[part])
+        for rows in batches(len(check.images_NCHW), _VALIDATION_BATCH):
+            inputs = PRODUCT_INPUT.normalise(check.images_NCHW[rows])
             if self._size != _FULL_SIZE:
                 inputs = F.interpolate(inputs, size=self._size, mode="bilinear", antialias=True)
             logits_NK = network(inputs.contiguous(memory_format=torch.channels_last))
-            meant_NK = check.labels.meant_NK[part]
+            meant_NK = check.labels.meant_NK[rows]
             loss += meant_loss(logits_NK, meant_NK, 0.0) * len(meant_NK)
             right += meant_NK.gather(1, logits_NK.argmax(dim=1, keepdim=True)).sum()
         count = len(check.images_NCHW)

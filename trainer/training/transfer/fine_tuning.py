@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from trainer import devices
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.image_set import ImageSet
-from trainer.errors import Cancelled
+from trainer.inference.batches import predict_images
 from trainer.inference.predictor import Outputs, Predictor
 from trainer.model_files.heads import with_heads
 from trainer.model_files.model_file import Model
@@ -53,23 +53,10 @@ def see(start: Model, images: ImageSet, control: WorkControl) -> Generator[Progr
     Raises:
         Cancelled: ``control`` was stopped.
     """
-    predictor = Predictor(start)
-    parts = []
-    for begin in range(0, len(images), _BATCH):
-        if control.stopped:
-            raise Cancelled
-        parts.append(predictor.outputs(images.images_NCHW[begin : begin + _BATCH]))
-        yield ProgressEvent("Looking at the photos", min(begin + _BATCH, len(images)), len(images))
-    # A clone, since tensors of inference mode cannot take part in learning.
-    attributes = {name: torch.cat([part.attributes[name] for part in parts]).clone() for name in parts[0].attributes}
-    return Seen(
-        images,
-        Outputs(
-            torch.cat([part.category_NK for part in parts]).clone(),
-            torch.cat([part.embeddings_ND for part in parts]).clone(),
-            attributes,
-        ),
+    outputs = yield from predict_images(
+        Predictor(start), len(images), lambda rows: images.images_NCHW[rows], _BATCH, "Looking at the photos", control
     )
+    return Seen(images, outputs)
 
 
 def with_head(start: Model, probe: LinearProbe) -> nn.Module:

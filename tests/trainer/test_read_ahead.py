@@ -1,0 +1,71 @@
+"""Reading ahead in threads, and the slices of a batch loop."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from trainer.control import WorkControl, batches
+from trainer.errors import Cancelled, PhotoError
+from trainer.read_ahead import read_ahead
+
+
+def test_values_come_in_the_order_of_the_items_however_long_each_takes() -> None:
+    def read(item: int) -> int:
+        time.sleep(0.002 * (item % 3))
+        return item * item
+
+    assert list(read_ahead(range(50), read, WorkControl(), in_flight=5)) == [(n, n * n) for n in range(50)]
+
+
+def test_no_more_items_are_taken_than_may_be_in_flight() -> None:
+    taken = []
+
+    def items() -> object:
+        for item in range(20):
+            taken.append(item)
+            yield item
+
+    for item, _ in read_ahead(items(), str, WorkControl(), in_flight=4):  # type: ignore[call-overload]
+        assert len(taken) <= item + 4
+    assert len(taken) == 20
+
+
+def test_an_error_of_a_photo_takes_its_place_and_any_other_is_raised() -> None:
+    def read(item: int) -> int:
+        if item == 1:
+            raise PhotoError("photo_missing", name="1.jpg")
+        if item == 3:
+            raise ZeroDivisionError
+        return item
+
+    found = []
+    with pytest.raises(ZeroDivisionError):
+        found.extend(value for _, value in read_ahead(range(5), read, WorkControl()))
+    found = []
+    for _, value in read_ahead(range(3), read, WorkControl()):
+        found.append(value.code if isinstance(value, PhotoError) else value)
+    assert found == [0, "photo_missing", 2]
+
+
+def test_stopping_raises_and_no_thread_is_left() -> None:
+    before, control = threading.active_count(), WorkControl()
+    work = read_ahead(range(1000), str, control, in_flight=8)
+    assert next(work) == (0, "0")
+    control.stop()
+    with pytest.raises(Cancelled):
+        next(work)
+    assert threading.active_count() == before
+
+
+def test_batches_cover_all_items_and_stop_between_two() -> None:
+    assert list(batches(7, 3)) == [slice(0, 3), slice(3, 6), slice(6, 7)]
+    assert list(batches(0, 3)) == []
+    control = WorkControl()
+    loop = batches(7, 3, control)
+    next(loop)
+    control.stop()
+    with pytest.raises(Cancelled):
+        next(loop)
