@@ -119,8 +119,8 @@ def test_two_models_of_the_same_categories(tree: Path) -> None:
     assert (found.n, found.old_accuracy, found.new_accuracy) == (4, 2 / 4, 3 / 4)
     assert (found.both_right, found.both_wrong) == (1, 0)
     assert [(each.file, each.actual, each.old.label, each.new.label) for each in found.better] == [
-        ("TROUSERS and jeans/2.png", "Trousers & jeans", "Dresses", "Trousers & jeans"),
         ("shirts/1.png", "Shirts", "Dresses", "Shirts"),
+        ("TROUSERS and jeans/2.png", "Trousers & jeans", "Dresses", "Trousers & jeans"),
     ]
     assert [each.file for each in found.worse] == ["shirts/0.png"]
     assert found.named == ("Dresses", "Shirts", "Trousers & jeans")
