@@ -23,7 +23,7 @@ IN_WORDS = {"auto": "the first there is", "cuda": "an NVIDIA card", "mps": "an A
 _WORDS = {"cuda": "an NVIDIA graphics card with its driver and a PyTorch for CUDA", "mps": "an Apple graphics chip"}
 
 
-def present() -> tuple[str, ...]:
+def available() -> tuple[str, ...]:
     """The devices that this computer and this PyTorch have, best first; ``cpu`` is always there."""
     import torch
 
@@ -39,7 +39,7 @@ def choose(name: str) -> torch.device:
     """
     import torch
 
-    there = present()
+    there = available()
     if name == "auto":
         return torch.device(there[0])
     if name not in there:
@@ -51,19 +51,19 @@ def choose(name: str) -> torch.device:
     return torch.device(name)
 
 
-def of(network: nn.Module) -> torch.device:
-    """Where a network's weights lie; its inputs have to lie there too."""
+def device_of(network: nn.Module) -> torch.device:
+    """The device of a network's weights, and so of its inputs."""
     return next(network.parameters()).device
 
 
-def bring(network: nn.Module, device: torch.device) -> None:
-    """Lay a network's weights there, filters in the order in which convolutions are fastest."""
+def to_device(network: nn.Module, device: torch.device) -> None:
+    """Move the network to ``device`` in channels_last memory format."""
     import torch
 
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
 
 
-def gains_by_bfloat16(device: torch.device) -> bool:
+def prefers_bf16(device: torch.device) -> bool:
     """Whether steps in bfloat16 are faster there: cards since Ampere, processors with AMX.
 
     Elsewhere such numbers are converted to and fro, which is slower than plain float32: several times without any
@@ -80,26 +80,39 @@ def gains_by_bfloat16(device: torch.device) -> bool:
 
 
 def mixed_precision(device: torch.device) -> AbstractContextManager[object]:
-    """Within it, a network's large products are taken in bfloat16 where that gains; weights stay float32."""
+    """Autocast to bfloat16 where that is faster; weights stay float32."""
     import torch
 
-    if not gains_by_bfloat16(device):
+    if not prefers_bf16(device):
         return contextlib.nullcontext()
     return torch.autocast(device.type, dtype=torch.bfloat16)
 
 
-def threads_beside_others() -> int:
-    """How many threads torch shall have where others work too, as a window or decoders do: all cores but one."""
+def threads_leaving_one_core() -> int:
+    """Number of threads for torch beside a window or decoders: all cores but one."""
     return max(1, (os.cpu_count() or 2) - 1)
 
 
 @contextlib.contextmanager
-def beside_others() -> Iterator[None]:
-    """Within it torch has :func:`threads_beside_others`, so that it and the decoders do not take turns on all cores."""
+def deterministic_cudnn() -> Iterator[None]:
+    """Within it cuDNN computes convolutions in the same way each time; elsewhere it may choose by speed."""
+    from torch.backends import cudnn
+
+    before = cudnn.benchmark, cudnn.deterministic
+    cudnn.benchmark, cudnn.deterministic = False, True
+    try:
+        yield
+    finally:
+        cudnn.benchmark, cudnn.deterministic = before
+
+
+@contextlib.contextmanager
+def leaving_one_core() -> Iterator[None]:
+    """Within it torch has :func:`threads_leaving_one_core`: with all, it and the decoders would wait for each other."""
     import torch
 
     before = torch.get_num_threads()
-    torch.set_num_threads(min(before, threads_beside_others()))
+    torch.set_num_threads(min(before, threads_leaving_one_core()))
     try:
         yield
     finally:

@@ -21,13 +21,13 @@ def run(job: TrainingJob, arguments: Namespace) -> int:
     """Try rates for the job and say which is good; arguments are those of ``train``.
 
     Raises:
-        DataError: No rate made the network better, or as :func:`trainer.training.runs.run.find_rate`.
+        DataError: No rate made the network better, or as :func:`trainer.training.runs.run.find_learning_rate`.
         DeviceMissing: The device that was asked for is not there.
     """
     import torch
 
-    from trainer.training.fit.lr_finder import RateFound, RateTried
-    from trainer.training.runs.run import find_rate
+    from trainer.training.fit.lr_finder import LearningRateSuggested, LearningRateTried
+    from trainer.training.runs.run import find_learning_rate
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
@@ -36,13 +36,13 @@ def run(job: TrainingJob, arguments: Namespace) -> int:
     control, bars, tried, found = WorkControl(), terminal.Bars(), 0.0, None
     with terminal.stopping_on_interrupt(control), contextlib.closing(bars):
         try:
-            for event in find_rate(job, data_paths, control, device):
+            for event in find_learning_rate(job, data_paths, control, device):
                 if isinstance(event, ProgressEvent):
                     bars.show(event)
-                elif isinstance(event, RateTried):
-                    tried = event.rate
+                elif isinstance(event, LearningRateTried):
+                    tried = event.learning_rate
                     bars.show(ProgressEvent("Trying learning rates", event.step, event.steps))
-                elif isinstance(event, RateFound):
+                elif isinstance(event, LearningRateSuggested):
                     found = event.suggestion
         except Cancelled:
             return INTERRUPTED

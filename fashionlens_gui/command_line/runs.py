@@ -10,6 +10,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import new_command
 from fashionlens_gui.command_line.exit_codes import DONE
+from fashionlens_gui.messages.runs import run_failure
 from trainer.recipe import FitRecipe
 from trainer.training.runs import holdout, run_record
 from trainer.training.runs.run_record import RunRecord
@@ -35,14 +36,16 @@ def run(arguments: Namespace) -> int:
     """List the runs, as a table or JSON."""
     records = run_record.records(paths.run_history_dir())
     if arguments.json:
-        terminal.say_json([{"file": str(record.file), **record.to_json()} for record in records])
+        terminal.say_json(
+            [{"file": str(record.file), **record.to_json(), "message": run_failure(record)} for record in records]
+        )
     elif not records:
         terminal.say("Nothing was trained yet.")
     width = max((len(record.name) for record in records), default=0)
     for record in [] if arguments.json else records:
         terminal.say(f"{_when(record)}  {record.name:{width}}  {record.outcome:8}  {_how(record)}")
-        if record.message:
-            terminal.say(f"{'':16}  {record.message}")
+        if failure := run_failure(record):
+            terminal.say(f"{'':16}  {failure}")
     return DONE
 
 

@@ -85,7 +85,7 @@ def run(arguments: Namespace) -> int:
     with terminal.stopping_on_interrupt(control):
         try:
             predictor = Predictor.load(model, devices.choose(arguments.device))
-            with devices.beside_others():
+            with devices.leaving_one_core():
                 counts = _tag(arguments, predictor, control)
         except Cancelled:
             unchanged = f" Nothing was written to {arguments.out}." if arguments.out else ""

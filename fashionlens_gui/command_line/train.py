@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fashionlens_gui import messages, paths
+from fashionlens_gui import paths
 from fashionlens_gui.command_line import outputs, rate_search, terminal
 from fashionlens_gui.command_line.arguments import (
     above_zero,
@@ -30,7 +30,7 @@ from trainer.errors import Cancelled, CheckpointError, DataError, SaveError, Tra
 from trainer.model_files.library import SPLIT_SUFFIX, SUFFIX, ModelLibrary, read_metadata
 from trainer.model_files.names import check as check_name
 from trainer.networks import names
-from trainer.recipe import DEFAULTS, ENOUGH_TO_FINE_TUNE, FitRecipe, ProbeRecipe, Recipe, fine_tuning, usual_mode
+from trainer.recipe import DEFAULTS, ENOUGH_TO_FINE_TUNE, ProbeRecipe, Recipe, fine_tuning, usual_mode
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
@@ -193,10 +193,9 @@ def run(arguments: Namespace) -> int:
             for event in events:
                 progress.show(event)
         except TrainingDiverged as error:
-            assert isinstance(job.recipe, FitRecipe)  # nothing else diverges
-            rate = f"--learning-rate {job.recipe.learning_rate / 10:g}"
-            how = f"--save-now, or --restart {rate}" if checkpoint.exists() else rate
-            raise TrainingDiverged(f"{messages.sentence(error)} Here that is {how}.", error.detail) from error
+            raise TrainingDiverged(
+                "training_diverged_with_options", error.detail, can_save=checkpoint.exists(), **error.parameters
+            ) from error
         except Cancelled:
             pass  # stopped while reading the data: there is nothing to keep
     if control.stopped and progress.saved is None:

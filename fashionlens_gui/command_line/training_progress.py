@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fashionlens_gui.command_line import terminal
+from fashionlens_gui.messages.training import rollback_sentence
 from trainer.control import ProgressEvent
-from trainer.training.fit.events import BatchDone, Ended, EpochDone, SetBack, Started
+from trainer.training.fit.events import BatchDone, Ended, EpochDone, Rollback, Started
 
 
 class TrainingProgress:
@@ -38,9 +39,9 @@ class TrainingProgress:
                 self._bar = terminal.bar(what, self._batches, "batches", done=event.batch - 1)
             self._bar.set_postfix_str(f"loss {event.loss:.3f}, {event.images_per_second:,.0f} images/s", refresh=False)
             self._bar.update(event.batch - self._bar.n)
-        elif isinstance(event, SetBack):
+        elif isinstance(event, Rollback):
             self._close_bar()
-            terminal.warn(event.words())
+            terminal.warn(rollback_sentence(event))
         elif isinstance(event, EpochDone):
             self._close_bar()
             metrics = event.metrics

@@ -3,7 +3,7 @@
     python -m tests.benchmarks.precision [--rounds 12] [--threads 0]
 
 Both take turns on one network and one batch, so that other work on the computer meets both alike; the ratio of their
-fastest steps is reported, above 1 where mixed precision is slower. It is what :func:`trainer.devices.gains_by_bfloat16`
+fastest steps is reported, above 1 where mixed precision is slower. It is what :func:`trainer.devices.prefers_bf16`
 has to foretell.
 """
 
@@ -61,7 +61,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    chosen = devices.gains_by_bfloat16(torch.device("cpu"))
+    chosen = devices.prefers_bf16(torch.device("cpu"))
     able = torch.cpu.get_capabilities()
     print(f"amx_bf16 {bool(able.get('amx_bf16'))}, avx512_bf16 {bool(able.get('avx512_bf16'))}: trains in", end=" ")
     print("bfloat16" if chosen else "float32")

@@ -65,7 +65,7 @@ class FullDecode(Dataset):  # type: ignore[type-arg]
 def ours(predictor: Predictor, files: list[Path]) -> None:
     """The job that the window and the command line run, with thumbnails as in the window."""
     palette = palette_for(predictor.metadata)
-    with devices.beside_others():
+    with devices.leaving_one_core():
         events = tag_photos(files, predictor, WorkControl(), thumbnail_side=96, palette=palette)
         rows = sum(isinstance(event, Tagged) for event in events)
     assert rows == len(files)

@@ -57,7 +57,7 @@ def test_a_finished_run_is_listed_with_its_settings_and_curves(photos: Path, tmp
 def test_a_failed_run_says_why(photos: Path, tmp_path: Path, capfd: Captured) -> None:
     assert train_it(photos, tmp_path / "b.safetensors", "--learning-rate", "1e30") == 2
     said = capfd.readouterr().err
-    assert said.count("goes on by itself") == 2, "each fall-back is said"
+    assert said.count("training continues with") == 2, "each rollback is said"
     (run,) = listed(capfd)
     assert run["outcome"] == "failed" and "smaller learning rate" in run["message"] and run["setbacks"] == 2
     assert main(["runs"]) == 0

@@ -16,7 +16,7 @@ from fashionlens_gui.command_line import terminal
 from tests.processes import ROOT, rows, unix, wait_for
 from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.model_files.library import read_metadata
-from trainer.training.fit.divergence import GuardState
+from trainer.training.fit.divergence import DivergenceMonitor
 
 # Training and evaluating
 
@@ -122,26 +122,26 @@ def test_training_killed_goes_on_with_resume_and_ends_the_same(
 
 
 @pytest.fixture
-def out_of_hand(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Let every step after so many be one that went out of hand."""
+def diverging(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let every step after so many diverge."""
 
     def after(steps: int) -> None:
         left = iter(range(steps))
-        monkeypatch.setattr(GuardState, "judged", lambda *_: "loss" if next(left, None) is None else None)
+        monkeypatch.setattr(DivergenceMonitor, "check", lambda *_: "loss" if next(left, None) is None else None)
 
     return after
 
 
-def test_a_training_out_of_hand_says_what_is_kept_and_how_it_becomes_the_model(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], out_of_hand: Callable[[int], None]
+def test_a_training_that_diverges_says_what_is_kept_and_how_it_becomes_the_model(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], diverging: Callable[[int], None]
 ) -> None:
     data = folder_tree(tmp_path / "data", per_class=8)
     out = tmp_path / "my.safetensors"
     words = ["train", "--data", str(data), "--model", "cnn", "--out", str(out), "--learning-rate", "0.002"]
-    out_of_hand(1)  # all photos fit in one step
+    diverging(1)  # all photos fit in one step
     assert main([*words, "--epochs", "3"]) == 2
     said = capfd.readouterr().err
-    assert "What it was after epoch 1 is kept and can be saved as a model" in said
+    assert "The weights after epoch 1 are kept and can be saved as a model" in said
     assert "--save-now, or --restart --learning-rate 0.0002." in said
     assert main(words) == 2
     assert "--save-now" in capfd.readouterr().err
@@ -153,13 +153,13 @@ def test_a_training_out_of_hand_says_what_is_kept_and_how_it_becomes_the_model(
     assert not list(tmp_path.glob("*.checkpoint*"))
 
 
-def test_a_training_out_of_hand_at_once_leaves_nothing_in_the_way(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], out_of_hand: Callable[[int], None]
+def test_a_training_that_diverges_at_once_leaves_nothing_in_the_way(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], diverging: Callable[[int], None]
 ) -> None:
     data = folder_tree(tmp_path / "data", per_class=8)
     out = tmp_path / "my.safetensors"
     words = ["train", "--data", str(data), "--model", "cnn", "--out", str(out), "--learning-rate"]
-    out_of_hand(0)
+    diverging(0)
     assert main([*words, "0.02"]) == 2
     said = capfd.readouterr().err
     assert "kept" not in said
@@ -167,7 +167,7 @@ def test_a_training_out_of_hand_at_once_leaves_nothing_in_the_way(
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
     assert main(["train", "--save-now", "--out", str(out)]) == 2
     assert "interrupted training" in capfd.readouterr().err
-    out_of_hand(100)
+    diverging(100)
     assert main([*words, "0.002", "--epochs", "1"]) == 0
 
 

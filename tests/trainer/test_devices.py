@@ -23,8 +23,8 @@ from trainer.training.fit.loop import Fit
 from trainer.training.fit.task import ClassificationTask
 from trainer.training.multi_head.task import ProductTask
 
-no_card = pytest.mark.skipif(devices.present() != ("cpu",), reason="this computer has a card")
-card = pytest.mark.skipif(devices.present() == ("cpu",), reason="this computer has no graphics card")
+no_card = pytest.mark.skipif(devices.available() != ("cpu",), reason="this computer has a card")
+card = pytest.mark.skipif(devices.available() == ("cpu",), reason="this computer has no graphics card")
 
 
 def test_auto_takes_a_card_before_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,12 +57,12 @@ def test_a_device_that_is_absent_is_said_plainly(
 def test_beside_others_torch_leaves_a_core_and_takes_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
     before = torch.get_num_threads()
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    with pytest.raises(ZeroDivisionError), devices.beside_others():
+    with pytest.raises(ZeroDivisionError), devices.leaving_one_core():
         assert torch.get_num_threads() == 1
         1 / 0  # noqa: B018
     assert torch.get_num_threads() == before
     monkeypatch.setattr("os.cpu_count", lambda: 1)
-    assert devices.threads_beside_others() == 1
+    assert devices.threads_leaving_one_core() == 1
 
 
 @pytest.mark.parametrize("able", ["amx_bf16", "avx512_bf16", ""])
@@ -73,7 +73,7 @@ def test_bfloat16_only_where_the_processor_gains_by_it(able: str, monkeypatch: p
     # AVX512-BF16 alone has the instructions, but with them steps are slower than in float32.
     assert product.dtype == (torch.bfloat16 if able == "amx_bf16" else torch.float32)
     assert (torch.ones(4, 4) @ torch.ones(4, 4)).dtype == torch.float32
-    assert not devices.gains_by_bfloat16(torch.device("mps"))
+    assert not devices.prefers_bf16(torch.device("mps"))
 
 
 def test_training_in_bfloat16_learns_and_keeps_float32_weights(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +114,7 @@ def test_everything_a_network_meets_lies_where_its_weights_do(tmp_path: Path) ->
     with pytest.raises((NotImplementedError, RuntimeError), match="meta"):
         task.validate(network)
     assert seen == ["meta", "meta"]
-    assert devices.of(nn.Linear(2, 2)).type == "cpu"
+    assert devices.device_of(nn.Linear(2, 2)).type == "cpu"
 
 
 def test_product_photos_and_teachers_are_brought_to_the_network_and_never_waited_for(tmp_path: Path) -> None:
@@ -137,5 +137,5 @@ def test_a_run_of_a_card_goes_on_on_the_processor_and_back(tmp_path: Path) -> No
         device = devices.choose(name)
         fit = Fit(replace(recipe, epochs=epochs), task, checkpoint=path, resume=epochs > 1, device=device)
         list(fit.events())
-        assert devices.of(fit.best_network).type == "cpu" and len(fit.history) == epochs
+        assert devices.device_of(fit.best_network).type == "cpu" and len(fit.history) == epochs
     assert fit.history[-1].validation_accuracy > 0.9

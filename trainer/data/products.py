@@ -40,7 +40,7 @@ _SMALL = InputSpec("colour", 3, 80, 60, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # of 
 _DETAIL = InputSpec(
     "colour", 3, 140, 105, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 )  # a quarter more than the input: room to zoom
-_GROUND = (36, 28)
+_BACKGROUND_SIZE = (36, 28)
 _BACKGROUND_LEVEL = 232  # darkest channel of a studio's white
 _BACKGROUND_TINT = 14  # most that its channels differ
 _JPEG_QUALITIES = (40, 96)
@@ -52,32 +52,32 @@ class ProductLabels:
     """What is known of N photos.
 
     Attributes:
-        meant_NK: bool, the categories that each photo may be: one for a product, several for a phone photo.
+        candidates_NK: bool, the categories that each photo may be: one for a product, several for a phone photo.
         attributes: int64 N for each of :data:`ATTRIBUTES`, indices into the taxonomy's names; -1 where unknown.
     """
 
-    meant_NK: torch.Tensor
+    candidates_NK: torch.Tensor
     attributes: dict[str, torch.Tensor]
 
     def of(self, indices_M: torch.Tensor) -> ProductLabels:
         """Those of some photos, int64 (M,)."""
         return ProductLabels(
-            self.meant_NK[indices_M], {name: labels_N[indices_M] for name, labels_N in self.attributes.items()}
+            self.candidates_NK[indices_M], {name: labels_N[indices_M] for name, labels_N in self.attributes.items()}
         )
 
     @staticmethod
     def joined(parts: Sequence[ProductLabels]) -> ProductLabels:
         """Those of all, one part after the other."""
         return ProductLabels(
-            torch.cat([part.meant_NK for part in parts]),
+            torch.cat([part.candidates_NK for part in parts]),
             {name: torch.cat([part.attributes[name] for part in parts]) for name in ATTRIBUTES},
         )
 
     @staticmethod
-    def of_category(meant_NK: torch.Tensor) -> ProductLabels:
+    def of_category(candidates_NK: torch.Tensor) -> ProductLabels:
         """Photos of which the category alone is known."""
-        unknown_N = torch.full((len(meant_NK),), -1, device=meant_NK.device)
-        return ProductLabels(meant_NK, dict.fromkeys(ATTRIBUTES, unknown_N))
+        unknown_N = torch.full((len(candidates_NK),), -1, device=candidates_NK.device)
+        return ProductLabels(candidates_NK, dict.fromkeys(ATTRIBUTES, unknown_N))
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class StudioPhotos:
     Attributes:
         small_NCHW: uint8 N×3×80×60.
         jpeg_NCHW: The same after JPEG compression of random quality, as shops have them.
-        ground_NHW: bool N×80×60, where the white background is.
+        background_NHW: bool N×80×60, where the white background is.
         detail_N: int64, index into ``detail_MCHW``, or -1.
         detail_MCHW: uint8 M×3×140×105.
         labels: Of the N photos.
@@ -95,7 +95,7 @@ class StudioPhotos:
 
     small_NCHW: torch.Tensor
     jpeg_NCHW: torch.Tensor
-    ground_NHW: torch.Tensor
+    background_NHW: torch.Tensor
     detail_N: torch.Tensor
     detail_MCHW: torch.Tensor
     labels: ProductLabels
@@ -107,17 +107,17 @@ class PhonePhotos:
 
     Attributes:
         images_NCHW: uint8 N×3×140×105, fitted on white.
-        grounds_MCHW: uint8 M×3×36×28, their corners: beds, floors, walls, to put behind studio photos.
+        backgrounds_MCHW: uint8 M×3×36×28, their corners: beds, floors, walls, to put behind studio photos.
         labels: Of the N photos.
     """
 
     images_NCHW: torch.Tensor
-    grounds_MCHW: torch.Tensor
+    backgrounds_MCHW: torch.Tensor
     labels: ProductLabels
 
 
 @dataclass(frozen=True)
-class CheckPhotos:
+class ValidationPhotos:
     """Validation photos, prepared as they are when tagging.
 
     Attributes:
@@ -137,17 +137,22 @@ class ProductData:
 
     studio: StudioPhotos
     phone: PhonePhotos
-    check: CheckPhotos
+    validation: ValidationPhotos
     taxonomy: Taxonomy
 
     def fingerprint(self) -> str:
         """16 hex digits that change when any photo or label changes (SHA-256)."""
         digest = hashlib.sha256("\n".join(self.taxonomy.names("category")).encode())
-        for labels in (self.studio.labels, self.phone.labels, self.check.labels):
-            digest.update(labels.meant_NK.numpy().tobytes())
+        for labels in (self.studio.labels, self.phone.labels, self.validation.labels):
+            digest.update(labels.candidates_NK.numpy().tobytes())
             for values in labels.attributes.values():
                 digest.update(values.numpy().tobytes())
-        for pixels in (self.studio.small_NCHW, self.studio.detail_MCHW, self.phone.images_NCHW, self.check.images_NCHW):
+        for pixels in (
+            self.studio.small_NCHW,
+            self.studio.detail_MCHW,
+            self.phone.images_NCHW,
+            self.validation.images_NCHW,
+        ):
             digest.update(pixels.numpy().tobytes())
         return digest.hexdigest()[:16]
 
@@ -207,7 +212,7 @@ def _studio(
 ) -> Generator[ProgressEvent, None, StudioPhotos]:
     shape = (len(rows), 3, _SMALL.height, _SMALL.width)
     small_NCHW, jpeg_NCHW = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
-    ground_NHW = np.empty((len(rows), *shape[2:]), bool)
+    background_NHW = np.empty((len(rows), *shape[2:]), bool)
     # Which quality each photo gets is part of the data, so it is always the same.
     qualities_N = np.random.default_rng(1708).integers(*_JPEG_QUALITIES, len(rows))
 
@@ -217,7 +222,7 @@ def _studio(
         small_NCHW[index] = garment.prepare(np.asarray(image), _SMALL)
         compressed = _compressed(image, int(qualities_N[index]))
         jpeg_NCHW[index] = garment.prepare(np.asarray(compressed), _SMALL)
-        ground_NHW[index] = studio_ground(small_NCHW[index].transpose(1, 2, 0))
+        background_NHW[index] = studio_background(small_NCHW[index].transpose(1, 2, 0))
 
     yield from _each(read, range(len(rows)), "Reading product photos", control)
 
@@ -237,7 +242,7 @@ def _studio(
     return StudioPhotos(
         torch.from_numpy(small_NCHW),
         torch.from_numpy(jpeg_NCHW),
-        torch.from_numpy(ground_NHW),
+        torch.from_numpy(background_NHW),
         torch.from_numpy(detail_N),
         torch.from_numpy(detail_MCHW),
         _product_labels(rows, taxonomy),
@@ -249,7 +254,7 @@ def _phone(
 ) -> Generator[ProgressEvent, None, PhonePhotos]:
     names = _phone_names(archive, part)
     images_NCHW = np.empty((len(names), 3, _DETAIL.height, _DETAIL.width), np.uint8)
-    grounds_MCHW = np.empty((4 * len(names), 3, *_GROUND), np.uint8)
+    backgrounds_MCHW = np.empty((4 * len(names), 3, *_BACKGROUND_SIZE), np.uint8)
 
     def read(index: int) -> None:
         pixels_HWC = np.asarray(_opened(archive.read(names[index])))
@@ -262,11 +267,13 @@ def _phone(
             pixels_HWC[-rows:, -columns:],
         )
         for number, corner_HWC in enumerate(corners):
-            patch = Image.fromarray(corner_HWC).resize((_GROUND[1], _GROUND[0]))
-            grounds_MCHW[4 * index + number] = np.asarray(patch).transpose(2, 0, 1)
+            patch = Image.fromarray(corner_HWC).resize((_BACKGROUND_SIZE[1], _BACKGROUND_SIZE[0]))
+            backgrounds_MCHW[4 * index + number] = np.asarray(patch).transpose(2, 0, 1)
 
     yield from _each(read, range(len(names)), "Reading phone photos", control)
-    return PhonePhotos(torch.from_numpy(images_NCHW), torch.from_numpy(grounds_MCHW), _phone_labels(names, taxonomy))
+    return PhonePhotos(
+        torch.from_numpy(images_NCHW), torch.from_numpy(backgrounds_MCHW), _phone_labels(names, taxonomy)
+    )
 
 
 def _check(
@@ -275,7 +282,7 @@ def _check(
     small: zipfile.ZipFile,
     phone: zipfile.ZipFile,
     control: WorkControl,
-) -> Generator[ProgressEvent, None, CheckPhotos]:
+) -> Generator[ProgressEvent, None, ValidationPhotos]:
     known = [row for row in rows if taxonomy.of_label("category", row.article_type) is not None]
     names = _phone_names(phone, "validation")
     files = [(small, f"{row.id}.webp") for row in known] + [(phone, name) for name in names]
@@ -287,10 +294,10 @@ def _check(
 
     yield from _each(read, range(len(files)), "Reading validation photos", control)
     labels = ProductLabels.joined([_product_labels(known, taxonomy), _phone_labels(names, taxonomy)])
-    return CheckPhotos(torch.from_numpy(images_NCHW), labels, len(known))
+    return ValidationPhotos(torch.from_numpy(images_NCHW), labels, len(known))
 
 
-def studio_ground(pixels_HWC: np.ndarray) -> np.ndarray:
+def studio_background(pixels_HWC: np.ndarray) -> np.ndarray:
     """Where a studio's near-white background is: what hangs together with the border. bool H×W of uint8 H×W×3."""
     darkest_HW, lightest_HW = pixels_HWC.min(axis=2), pixels_HWC.max(axis=2)
     white_HW = (darkest_HW >= _BACKGROUND_LEVEL) & (lightest_HW - darkest_HW <= _BACKGROUND_TINT)
@@ -302,24 +309,24 @@ def studio_ground(pixels_HWC: np.ndarray) -> np.ndarray:
 def _product_labels(rows: list[ProductRow], taxonomy: Taxonomy) -> ProductLabels:
     labels = [row.labels(taxonomy) for row in rows]
     categories = {name: index for index, name in enumerate(taxonomy.names(CATEGORY))}
-    meant_NK = torch.zeros(len(rows), len(categories), dtype=torch.bool)
+    candidates_NK = torch.zeros(len(rows), len(categories), dtype=torch.bool)
     for index, of_row in enumerate(labels):
-        meant_NK[index, categories[of_row[CATEGORY].name or OTHER]] = True
+        candidates_NK[index, categories[of_row[CATEGORY].name or OTHER]] = True
     attributes = {}
     for attribute in ATTRIBUTES:
         number = {name: index for index, name in enumerate(taxonomy.names(attribute))}
         names = [of_row[attribute].name for of_row in labels]
         attributes[attribute] = torch.tensor([-1 if name is None else number[name] for name in names])
-    return ProductLabels(meant_NK, attributes)
+    return ProductLabels(candidates_NK, attributes)
 
 
 def _phone_labels(names: list[str], taxonomy: Taxonomy) -> ProductLabels:
     categories = taxonomy.names("category")
-    meant_NK = torch.zeros(len(names), len(categories), dtype=torch.bool)
+    candidates_NK = torch.zeros(len(names), len(categories), dtype=torch.bool)
     for index, name in enumerate(names):
         meant = taxonomy.categories_of_class(PurePosixPath(name).parts[-2])
-        meant_NK[index] = torch.tensor([category in meant for category in categories])
-    return ProductLabels.of_category(meant_NK)
+        candidates_NK[index] = torch.tensor([category in meant for category in categories])
+    return ProductLabels.of_category(candidates_NK)
 
 
 def _phone_names(archive: zipfile.ZipFile, part: str) -> list[str]:

@@ -52,10 +52,10 @@ class Predictor:
     """
 
     def __init__(self, model: model_file.Model, device: torch.device | None = None) -> None:
-        self._device = device or devices.of(model.network)
+        self._device = device or devices.device_of(model.network)
         self.model = model
         self._network: Any = model.network  # with what trainer.networks.registry promises of its networks
-        devices.bring(self._network, self._device)
+        devices.to_device(self._network, self._device)
         self.metadata: ModelMetadata = model.metadata
 
     @property

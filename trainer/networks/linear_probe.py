@@ -67,21 +67,21 @@ def fit_linear_probe(
     scaled_ND = centred_ND / scale
     weight_KD = torch.zeros(classes, embeddings_ND.shape[1], requires_grad=True)
     bias_K = torch.zeros(classes, requires_grad=True)
-    optimiser = torch.optim.LBFGS(
+    optimizer = torch.optim.LBFGS(
         [weight_KD, bias_K], max_iter=_STEPS, tolerance_grad=1e-5, line_search_fn="strong_wolfe"
     )
 
     def loss() -> torch.Tensor:
         if control is not None and control.stopped:
             raise Cancelled
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         value = F.cross_entropy(scaled_ND @ weight_KD.T + bias_K, labels_N)
         value = value + 0.5 * weight_decay * (weight_KD.square().sum() + 1e-3 * bias_K.square().sum())
         value.backward()
         return value
 
     with torch.enable_grad():
-        optimiser.step(loss)
+        optimizer.step(loss)
     weight_KD = weight_KD.detach() / scale
     return LinearProbe(weight_KD, bias_K.detach() - weight_KD @ mean_D)
 

@@ -41,7 +41,7 @@ def import_torch() -> None:
         _load_beforehand("torch", "libtorch_cpu", "libtorch_python")
         import torch
 
-        torch.set_num_threads(devices.threads_beside_others())
+        torch.set_num_threads(devices.threads_leaving_one_core())
 
 
 @contextlib.contextmanager

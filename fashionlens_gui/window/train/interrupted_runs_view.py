@@ -95,7 +95,7 @@ class InterruptedRunsView(QWidget):
 def _search(control: WorkControl) -> Generator[InterruptedRun, None, tuple[str, ...]]:
     import_libraries()
     yield from interrupted_runs.find(paths.runs_dir(), control)
-    return devices.present()
+    return devices.available()
 
 
 class _Card(RunNotice):

@@ -23,7 +23,7 @@ from fashionlens_gui.window.train.lr_finder.dialog import LearningRateFinder
 from fashionlens_gui.window.train.run_notices import FailedNotice, RollbackNotice, RunNotice, TrainedNotice
 from fashionlens_gui.window.train.training_worker import NewRun, run_training
 from trainer.errors import FashionLensError
-from trainer.training.fit.events import Ended, SetBack
+from trainer.training.fit.events import Ended, Rollback
 
 if TYPE_CHECKING:
     from fashionlens_gui.window.shell.active_model import ActiveModel
@@ -174,7 +174,7 @@ class TrainPanel(QWidget):
                 self._saved = event
             elif isinstance(event, Ended):
                 self._ended = event
-            elif isinstance(event, SetBack):
+            elif isinstance(event, Rollback):
                 self._show_rollback(event)
             elif isinstance(event, TrainingJob):
                 self._checkpoint = event.checkpoint
@@ -187,7 +187,7 @@ class TrainPanel(QWidget):
         notice.lower_rate.connect(self.form.lower_learning_rate)
         self._show_notice(notice)
 
-    def _show_rollback(self, event: SetBack) -> None:
+    def _show_rollback(self, event: Rollback) -> None:
         notice = RollbackNotice(event)
         notice.dismissed.connect(self._dismiss_notice)
         self._show_notice(notice)

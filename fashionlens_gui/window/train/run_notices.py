@@ -10,11 +10,12 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from fashionlens_gui import messages
+from fashionlens_gui.messages.training import rollback_sentence
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.train import wording
 from trainer.errors import FashionLensError, TrainingDiverged
 from trainer.number_format import percent, wilson_interval
-from trainer.training.fit.events import Ended, SetBack
+from trainer.training.fit.events import Ended, Rollback
 from trainer.training.runs.holdout import ACCURACY, PHOTOS
 
 if TYPE_CHECKING:
@@ -94,13 +95,13 @@ class FailedNotice(RunNotice):
 
 
 class RollbackNotice(RunNotice):
-    """Training went out of hand and goes on by itself, more slowly; nothing has to be done."""
+    """Training was rolled back and continues with a lower learning rate; nothing has to be done."""
 
     dismissed = Signal()
 
-    def __init__(self, event: SetBack) -> None:
+    def __init__(self, event: Rollback) -> None:
         close = theme.quiet_button("Close")
-        super().__init__("warning", "", "Training was put back a little", event.words(), [close])
+        super().__init__("warning", "", "Training was set back", rollback_sentence(event), [close])
         close.clicked.connect(self.dismissed)
 
 

@@ -17,8 +17,8 @@ from trainer.data.products import PRODUCT_INPUT, ProductData
 from trainer.errors import Cancelled, DataError
 from trainer.recipe import DEFAULTS, Augmentation
 from trainer.taxonomy import ATTRIBUTES
-from trainer.training.multi_head import augmentation as change
-from trainer.training.multi_head.task import ProductTask, meant_loss
+from trainer.training.multi_head import augmentation
+from trainer.training.multi_head.task import ProductTask, partial_label_loss
 
 RECIPE = DEFAULTS["product"]
 TAXONOMY = taxonomy.load(paths.taxonomy_dir())
@@ -35,7 +35,7 @@ def generator(seed: int = 1) -> torch.Generator:
 
 def test_every_label_lands_where_it_belongs(data: ProductData) -> None:
     categories = TAXONOMY.names("category")
-    meant = [categories[int(row.int().argmax())] for row in data.studio.labels.meant_NK[: len(KINDS)]]
+    meant = [categories[int(row.int().argmax())] for row in data.studio.labels.candidates_NK[: len(KINDS)]]
     assert meant == ["T-shirt", "Jeans", "Watch", "Other"]
     colours = TAXONOMY.names("colour")
     assert [colours[int(i)] for i in data.studio.labels.attributes["colour"][:4]] == ["Red", "Blue", "Black", "Green"]
@@ -46,23 +46,23 @@ def test_every_label_lands_where_it_belongs(data: ProductData) -> None:
     assert int(data.studio.labels.attributes["season"][0]) == -1  # an empty cell
     phone = data.phone.labels
     jeans, top = categories.index("Jeans"), categories.index("T-shirt")
-    assert phone.meant_NK[:, jeans].sum() == phone.meant_NK[:, top].sum() == 6
+    assert phone.candidates_NK[:, jeans].sum() == phone.candidates_NK[:, top].sum() == 6
     assert all((phone.attributes[name] == -1).all() for name in ATTRIBUTES)
 
 
 def test_products_of_no_category_take_no_part_in_checking(data: ProductData) -> None:
-    assert data.check.products == 3 * (len(KINDS) - 1)
-    assert len(data.check.images_NCHW) == data.check.products + 2 * len(PHONE_KINDS)
-    assert data.check.images_NCHW.shape[1:] == (3, PRODUCT_INPUT.height, PRODUCT_INPUT.width)
+    assert data.validation.products == 3 * (len(KINDS) - 1)
+    assert len(data.validation.images_NCHW) == data.validation.products + 2 * len(PHONE_KINDS)
+    assert data.validation.images_NCHW.shape[1:] == (3, PRODUCT_INPUT.height, PRODUCT_INPUT.width)
 
 
 def test_detail_and_background_are_found(data: ProductData) -> None:
     assert (data.studio.detail_N >= 0).tolist() == [bool(number % 2) for number in range(32)]
-    ground_NHW = data.studio.ground_NHW
-    assert ground_NHW[:, 0].all()
+    background_NHW = data.studio.background_NHW
+    assert background_NHW[:, 0].all()
     # The block is 91×121 of 168×224 pixels.
-    assert ground_NHW.float().mean().item() == pytest.approx(1 - 91 * 121 / (168 * 224), abs=0.03)
-    assert not ground_NHW[:, 40, 30].any()
+    assert background_NHW.float().mean().item() == pytest.approx(1 - 91 * 121 / (168 * 224), abs=0.03)
+    assert not background_NHW[:, 40, 30].any()
 
 
 def test_the_fingerprint_sees_labels_and_pixels(data: ProductData, tmp_path: Path) -> None:
@@ -92,9 +92,9 @@ def test_reading_can_be_stopped(tmp_path: Path) -> None:
 
 def test_any_of_the_meant_categories_will_do() -> None:
     logits_NK = torch.log(torch.tensor([[0.5, 0.3, 0.2]]))
-    both = meant_loss(logits_NK, torch.tensor([[True, True, False]]), 0.0)
+    both = partial_label_loss(logits_NK, torch.tensor([[True, True, False]]), 0.0)
     assert both.item() == pytest.approx(-torch.log(torch.tensor(0.8)).item())
-    one = meant_loss(logits_NK, torch.tensor([[False, False, True]]), 0.0)
+    one = partial_label_loss(logits_NK, torch.tensor([[False, False, True]]), 0.0)
     assert one.item() == pytest.approx(-torch.log(torch.tensor(0.2)).item())
 
 
@@ -128,13 +128,15 @@ def test_same_generator_same_batch_and_small_epochs_are_small(data: ProductData)
 
 def test_without_changes_a_warp_is_the_image_itself() -> None:
     image = torch.randint(0, 256, (2, 3, 112, 84), generator=generator(), dtype=torch.uint8)
-    assert torch.allclose(change.warp(image, (112, 84), Augmentation(), generator()), image.float(), atol=1e-2)
+    assert torch.allclose(
+        augmentation.random_affine(image, (112, 84), Augmentation(), generator()), image.float(), atol=1e-2
+    )
 
 
 def test_a_turned_square_stays_square() -> None:
     image = torch.zeros(64, 1, 112, 84)
     image[:, :, 41:71, 27:57] = 255
-    turned = change.warp(image, (112, 84), Augmentation(rotate=45.0), generator())
+    turned = augmentation.random_affine(image, (112, 84), Augmentation(rotate=45.0), generator())
     area = (turned > 127).float().sum(dim=(1, 2, 3))
     assert area.min() > 0.95 * 900
     assert area.max() < 1.05 * 900
@@ -145,15 +147,17 @@ def test_the_background_changes_and_the_garment_stays() -> None:
     image[:, :, 10:30, 8:22] = 40.0
     ground = torch.ones(1, 1, 40, 30)
     ground[:, :, 10:30, 8:22] = 0.0
-    result = change.behind(image, ground, torch.full((1, 3, 40, 30), 120.0))
+    result = augmentation.replace_background(image, ground, torch.full((1, 3, 40, 30), 120.0))
     assert (result[:, :, 10:30, 8:22] == 40).all()
     assert (result[:, :, 0] == 120).all()
     # Almost everything background: no garment was found, so nothing is changed.
-    assert torch.equal(change.behind(image, torch.ones(1, 1, 40, 30), torch.zeros(1, 3, 40, 30)), image)
+    assert torch.equal(
+        augmentation.replace_background(image, torch.ones(1, 1, 40, 30), torch.zeros(1, 3, 40, 30)), image
+    )
 
 
 def test_shuffled_tiles_are_the_same_tiles() -> None:
     image = torch.rand(3, 3, 16, 12, generator=generator())
-    mixed = change.shuffled(image, generator())
+    mixed = augmentation.tile_shuffle(image, generator())
     assert not torch.equal(mixed, image)
     assert torch.allclose(mixed.flatten(1).sort(dim=1).values, image.flatten(1).sort(dim=1).values)

@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F
 
 from trainer.recipe import Augmentation
-from trainer.training.fit.rng import draw
+from trainer.training.fit.rng import rand
 
 
 def augment(images_NCHW: torch.Tensor, what: Augmentation, generator: torch.Generator) -> torch.Tensor:
@@ -26,18 +26,18 @@ def augment(images_NCHW: torch.Tensor, what: Augmentation, generator: torch.Gene
         uint8, same shape; the input itself is never written to.
     """
     if what.translate:
-        images_NCHW = _shift(images_NCHW, what.translate, generator)
+        images_NCHW = _random_translate(images_NCHW, what.translate, generator)
     if what.hflip:
-        flipped = draw(len(images_NCHW), 1, 1, 1, generator=generator, device=images_NCHW.device) < 0.5
+        flipped = rand(len(images_NCHW), 1, 1, 1, generator=generator, device=images_NCHW.device) < 0.5
         images_NCHW = torch.where(flipped, images_NCHW.flip(3), images_NCHW)
     if what.color_jitter:
-        images_NCHW = _relight(images_NCHW, what.color_jitter, generator)
+        images_NCHW = _color_jitter(images_NCHW, what.color_jitter, generator)
     if what.random_erasing:
-        images_NCHW = _erase(images_NCHW, what.random_erasing, generator)
+        images_NCHW = _random_erasing(images_NCHW, what.random_erasing, generator)
     return images_NCHW
 
 
-def _shift(images_NCHW: torch.Tensor, most: int, generator: torch.Generator) -> torch.Tensor:
+def _random_translate(images_NCHW: torch.Tensor, most: int, generator: torch.Generator) -> torch.Tensor:
     n, channels, height, width = images_NCHW.shape
     device = images_NCHW.device
     padded = F.pad(images_NCHW, (most,) * 4)
@@ -52,19 +52,19 @@ def _shift(images_NCHW: torch.Tensor, most: int, generator: torch.Generator) -> 
     ]
 
 
-def _relight(images_NCHW: torch.Tensor, most: float, generator: torch.Generator) -> torch.Tensor:
+def _color_jitter(images_NCHW: torch.Tensor, most: float, generator: torch.Generator) -> torch.Tensor:
     shape, device = (2, len(images_NCHW), 1, 1, 1), images_NCHW.device
-    brightness, contrast = 1 + most * (2 * draw(*shape, generator=generator, device=device) - 1)
+    brightness, contrast = 1 + most * (2 * rand(*shape, generator=generator, device=device) - 1)
     pixels = images_NCHW.float()
     middle = pixels.mean(dim=(1, 2, 3), keepdim=True)
     return (((pixels - middle) * contrast + middle) * brightness).clamp(0, 255).to(torch.uint8)
 
 
-def _erase(images_NCHW: torch.Tensor, probability: float, generator: torch.Generator) -> torch.Tensor:
+def _random_erasing(images_NCHW: torch.Tensor, probability: float, generator: torch.Generator) -> torch.Tensor:
     """Fill one rectangle of 2 to 30 % of the area, 1:3 to 3:1, with noise; sizes as in Zhong et al. 2017."""
     n, _, height, width = images_NCHW.shape
     device = images_NCHW.device
-    chosen, area, ratio, y, x = draw(5, n, 1, generator=generator, device=device)
+    chosen, area, ratio, y, x = rand(5, n, 1, generator=generator, device=device)
     area = (0.02 + 0.28 * area) * height * width
     ratio = torch.exp((2 * ratio - 1) * math.log(3.0))
     rows = (area * ratio).sqrt().clamp(max=height)

@@ -19,7 +19,7 @@ from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
 
 
-def described_by(
+def calibrate(
     validation: ImageSet, plain: ModelMetadata, network: nn.Module
 ) -> Generator[ProgressEvent, None, ModelMetadata]:
     """Metadata with what validation images give: first the temperature, then the rest with it."""
@@ -31,10 +31,10 @@ def described_by(
     log_probabilities_NK = torch.from_numpy(raw.probabilities_NK).clamp_min(1e-12).log()
     temperature = calibration.fit_temperature(log_probabilities_NK, torch.from_numpy(raw.labels_N))
     plain = replace(plain, temperature=temperature)
-    return judged(plain, (yield from evaluation(plain)))
+    return with_review_threshold(plain, (yield from evaluation(plain)))
 
 
-def judged(plain: ModelMetadata, calibrated: Evaluation) -> ModelMetadata:
+def with_review_threshold(plain: ModelMetadata, calibrated: Evaluation) -> ModelMetadata:
     """Metadata with the review threshold, its curve and the figures of calibrated predictions."""
     right_N = calibrated.labels_N == calibrated.predictions_N
     threshold = calibration.review_threshold(calibrated.confidences_N, right_N)

@@ -7,10 +7,11 @@ own here, since each step draws from a generator seeded with its number (see :mo
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
 from safetensors import SafetensorError, safe_open
 
@@ -18,24 +19,23 @@ from trainer.errors import CheckpointError
 from trainer.history import EpochMetrics
 from trainer.model_files.tensors import save_tensors
 from trainer.recipe import FitRecipe, recipe_from_json
-from trainer.training.fit.divergence import GuardState
+from trainer.training.fit.divergence import DivergenceMonitor
 
 FORMAT = 1
 _HEADER = "fashionlens-checkpoint"
 
 
-@dataclass(frozen=True)
-class Progress:
-    """Where a run stands.
+class Progress(msgspec.Struct, frozen=True, rename={"monitor": "guard"}):
+    """Where a run stands. In the file the fields have the names of version 0.1.
 
     Attributes:
         epoch: Finished epochs.
         batch: Finished batches of the epoch after those.
         loss_sum: Summed loss of the running epoch's images.
-        correct: Rightly named images of the running epoch.
+        correct: Correctly classified images of the running epoch.
         history: Metrics of the finished epochs.
         best_epoch: Epoch of the best validation accuracy, 0 before there is one.
-        guard: What the guard remembers; runs of earlier versions have none yet.
+        monitor: Of divergence; the first checkpoints had none.
     """
 
     epoch: int = 0
@@ -44,7 +44,7 @@ class Progress:
     correct: int = 0
     history: tuple[EpochMetrics, ...] = ()
     best_epoch: int = 0
-    guard: GuardState = field(default_factory=GuardState)
+    monitor: DivergenceMonitor = DivergenceMonitor()
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         "format": FORMAT,
         "recipe": checkpoint.recipe.to_json(),
         "data_fingerprint": checkpoint.data_fingerprint,
-        "progress": asdict(checkpoint.progress),
+        "progress": msgspec.to_builtins(checkpoint.progress),
     }
     tensors = {name: tensor.detach().contiguous() for name, tensor in checkpoint.tensors.items()}
     save_tensors(path, tensors, {_HEADER: json.dumps(header)})
@@ -94,15 +94,8 @@ def load(path: Path) -> Checkpoint:
         recipe = recipe_from_json(header["recipe"])
         if not isinstance(recipe, FitRecipe):
             raise ValueError("a probe has no checkpoints")
-        progress = header["progress"]
-        history = tuple(EpochMetrics(**epoch) for epoch in progress.pop("history"))
-        guard = GuardState(**progress.pop("guard", {}))
-        return Checkpoint(
-            recipe,
-            header["data_fingerprint"],
-            Progress(**progress, history=history, guard=replace(guard, norms=tuple(guard.norms))),
-            tensors,
-        )
+        progress = msgspec.convert(header["progress"], Progress)
+        return Checkpoint(recipe, header["data_fingerprint"], progress, tensors)
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(
             f"{path.name} is damaged or is no FashionLens checkpoint. Start training anew.", repr(error)

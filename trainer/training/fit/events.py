@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trainer.history import EpochMetrics
-from trainer.training.fit.divergence import Reason
+from trainer.training.fit.divergence import DivergenceReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +36,22 @@ class BatchDone:
 
 
 @dataclass(frozen=True, slots=True)
-class SetBack:
-    """The run went out of hand before a step was taken: it goes on from the best weights so far, and more slowly.
+class Rollback:
+    """The run diverged: it continues from the best weights so far, with a lower learning rate.
 
     Attributes:
-        epoch: Which is begun anew, from 1.
-        batch: Which went wrong, from 1.
-        reason: The loss or the gradient is no number, or the gradient exploded.
-        best_epoch: Whose weights were taken back, from 1; 0 for those that the run began with.
-        rate: Share of the learning rate asked for that is used from now on, (0, 1).
+        epoch: The epoch that is repeated, from 1.
+        batch: The batch that diverged, from 1.
+        reason: The loss or the gradient is not finite, or the gradient exploded.
+        best_epoch: The epoch whose weights were restored, from 1; 0 for the initial weights.
+        lr_factor: Factor of the scheduled learning rate from now on, (0, 1).
     """
 
     epoch: int
     batch: int
-    reason: Reason
+    reason: DivergenceReason
     best_epoch: int
-    rate: float
-
-    def words(self) -> str:
-        """What happened and what is done about it, for people."""
-        what = {
-            "loss": "the error was no longer a number",
-            "gradient": "the corrections were no longer numbers",
-            "explosion": "the corrections had become far too large",
-        }[self.reason]
-        back = f"as it was after epoch {self.best_epoch}" if self.best_epoch else "as it began"
-        return (
-            f"Training went out of hand in epoch {self.epoch}: {what}. The network was put back {back}, and training "
-            f"goes on by itself with a learning rate of 1/{round(1 / self.rate)} of yours."
-        )
+    lr_factor: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +76,4 @@ class Ended:
     history: tuple[EpochMetrics, ...]
 
 
-TrainingEvent = Started | BatchDone | EpochDone | SetBack | Ended
+TrainingEvent = Started | BatchDone | EpochDone | Rollback | Ended

@@ -15,7 +15,7 @@ from trainer.networks.linear_probe import LinearProbe
 _STEPS = 60
 
 
-def moved(
+def fit_l2_sp_head(
     head: LinearProbe,
     embeddings_MD: torch.Tensor,
     targets_MK: torch.Tensor,
@@ -44,14 +44,14 @@ def moved(
     weighted_MK = targets_MK * (weights_M / weights_M.sum())[:, None]
     change_KD = torch.zeros_like(head.weight_KD, requires_grad=True)
     change_K = torch.zeros_like(head.bias_K, requires_grad=True)
-    optimiser = torch.optim.LBFGS(
+    optimizer = torch.optim.LBFGS(
         [change_KD, change_K], max_iter=_STEPS, tolerance_grad=1e-6, line_search_fn="strong_wolfe"
     )
 
     def loss() -> torch.Tensor:
         if control.stopped:
             raise Cancelled
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         answers_MK = (old_MK + scaled_MD @ change_KD.T + change_K).log_softmax(dim=1)
         value = -(weighted_MK * answers_MK).sum()
         value = value + 0.5 * decay * (change_KD.square().sum() + change_K.square().sum())
@@ -59,6 +59,6 @@ def moved(
         return value
 
     with torch.enable_grad():
-        optimiser.step(loss)
+        optimizer.step(loss)
     change_KD = change_KD.detach() / scale
     return LinearProbe(head.weight_KD + change_KD, head.bias_K + change_K.detach() - change_KD @ mean_D)

@@ -19,7 +19,7 @@ from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled
 from trainer.recipe import FitRecipe
-from trainer.training.fit.optimizer import optimiser_for
+from trainer.training.fit.optimizer import build_optimizer
 from trainer.training.fit.task import Task
 
 _STEPS = 100
@@ -32,34 +32,34 @@ _GAIN = 0.05  # of the first loss; less is chance
 
 
 @dataclass(frozen=True, slots=True)
-class RateTried:
+class LearningRateTried:
     """One step. ``loss`` is smoothed over the last ten steps, in nats; ``step`` of ``steps`` counts from 1."""
 
-    rate: float
+    learning_rate: float
     loss: float
     step: int
     steps: int
 
 
 @dataclass(frozen=True, slots=True)
-class RateFound:
+class LearningRateSuggested:
     """The end of the search; ``suggestion`` is None when no rate made the network better."""
 
     suggestion: float | None
 
 
-def find_rate(
+def find_learning_rate(
     recipe: FitRecipe,
     task: Task,
     control: WorkControl,
     *,
     start: Mapping[str, torch.Tensor] | None = None,
     device: torch.device | None = None,
-) -> Generator[RateTried | RateFound, None, None]:
-    """Try rates from a millionth to ten; the last event is :class:`RateFound`.
+) -> Generator[LearningRateTried | LearningRateSuggested, None, None]:
+    """Try rates from a millionth to ten; the last event is :class:`LearningRateSuggested`.
 
     Args:
-        recipe: Its optimiser, batch size and augmentation count; its learning rate does not.
+        recipe: Its optimizer, batch size and augmentation count; its learning rate does not.
         task: What is to be learnt.
         control: Ends the search.
         start: Weights to begin with, as for :class:`trainer.training.fit.loop.Fit`.
@@ -73,12 +73,12 @@ def find_rate(
     if start is not None:
         network.load_state_dict(start)
     device = device or torch.device("cpu")
-    devices.bring(network, device)
-    optimiser = optimiser_for(network, recipe)
+    devices.to_device(network, device)
+    optimizer = build_optimizer(network, recipe)
     generator = torch.Generator().manual_seed(recipe.seed)
     order = torch.randperm(0)
     network.train()
-    tried: list[RateTried] = []
+    tried: list[LearningRateTried] = []
     mean = 0.0
     for step in range(_STEPS):
         if control.stopped:
@@ -87,38 +87,38 @@ def find_rate(
             order = torch.randperm(len(task), generator=generator)
         indices, order = order[: recipe.batch_size], order[recipe.batch_size :]
         rate = _LOWEST * (_HIGHEST / _LOWEST) ** (step / (_STEPS - 1))
-        loss = _step(network, optimiser, task, indices, recipe, rate, generator)
+        loss = _step(network, optimizer, task, indices, recipe, rate, generator)
         mean += (loss - mean) / min(step + 1, _SMOOTHED_OVER)
         if not math.isfinite(mean) or mean > _GONE_ASTRAY * min((each.loss for each in tried), default=math.inf):
             break
-        tried.append(RateTried(rate, mean, step + 1, _STEPS))
+        tried.append(LearningRateTried(rate, mean, step + 1, _STEPS))
         yield tried[-1]
-    yield RateFound(_suggestion(tried))
+    yield LearningRateSuggested(_suggestion(tried))
 
 
 def _step(
     network: nn.Module,
-    optimiser: torch.optim.Optimizer,
+    optimizer: torch.optim.Optimizer,
     task: Task,
     indices_N: torch.Tensor,
     recipe: FitRecipe,
     rate: float,
     generator: torch.Generator,
 ) -> float:
-    for group in optimiser.param_groups:
-        group["lr"] = rate * group["rate_factor"]
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group["lr_scale"]
     # The epoch after the small ones, as a rate has to hold for most of a training.
-    with devices.mixed_precision(devices.of(network)):
+    with devices.mixed_precision(devices.device_of(network)):
         loss, _ = task.loss(network, indices_N, recipe.progressive_resize_epochs, recipe, generator)
-    optimiser.zero_grad()
+    optimizer.zero_grad()
     loss.backward()
     if recipe.max_grad_norm:
         nn.utils.clip_grad_norm_(network.parameters(), recipe.max_grad_norm)
-    optimiser.step()
+    optimizer.step()
     return loss.item()
 
 
-def _suggestion(tried: list[RateTried]) -> float | None:
+def _suggestion(tried: list[LearningRateTried]) -> float | None:
     """One digit, as more would claim more than a noisy curve knows."""
     if not tried:
         return None
@@ -126,4 +126,4 @@ def _suggestion(tried: list[RateTried]) -> float | None:
     if lowest < _FEW or tried[lowest].loss > (1 - _GAIN) * tried[_FEW - 1].loss:
         return None
     fastest = max(range(lowest + 1 - _STRETCH), key=lambda step: tried[step].loss - tried[step + _STRETCH].loss)
-    return float(f"{min(tried[fastest + _STRETCH // 2].rate, tried[lowest].rate / 10):.0e}")
+    return float(f"{min(tried[fastest + _STRETCH // 2].learning_rate, tried[lowest].learning_rate / 10):.0e}")

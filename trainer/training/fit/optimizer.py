@@ -1,4 +1,4 @@
-"""How weights move: the optimiser, how far it goes at each step, and the average that follows them."""
+"""How weights move: the optimizer, how far it goes at each step, and the average that follows them."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def learning_rate(recipe: FitRecipe, step: int, steps: int) -> float:
     return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(steps - rise, 1)))
 
 
-def optimiser_for(network: nn.Module, recipe: FitRecipe) -> torch.optim.Optimizer:
-    """The recipe's optimiser; each group's ``rate_factor`` is its share of the learning rate."""
+def build_optimizer(network: nn.Module, recipe: FitRecipe) -> torch.optim.Optimizer:
+    """The recipe's optimizer; each group's ``rate_factor`` is its share of the learning rate."""
     groups = _parameter_groups(list(network.parameters()), recipe)
     if recipe.optimizer == "adam":
         return torch.optim.AdamW(groups, lr=recipe.learning_rate)
@@ -42,13 +42,13 @@ def _parameter_groups(parameters: list[nn.Parameter], recipe: FitRecipe) -> list
         groups.setdefault((parameter.ndim > 1, factor), []).append(parameter)
     # Matrices first, as ever, so that interrupted runs of earlier versions find their momentum again.
     return [
-        {"params": members, "weight_decay": recipe.weight_decay if matrices else 0.0, "rate_factor": factor}
+        {"params": members, "weight_decay": recipe.weight_decay if matrices else 0.0, "lr_scale": factor}
         for (matrices, factor), members in sorted(groups.items(), key=lambda group: not group[0][0])
     ]
 
 
 @torch.no_grad()
-def follow(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
+def update_ema(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
     """Move the average towards the weights; early on it follows faster, so that random weights do not linger."""
     move = get_ema_multi_avg_fn(min(decay, (step + 1) / (step + 10)))
     targets, values = average.state_dict(), network.state_dict()

@@ -86,7 +86,7 @@ class ClassificationTask:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Cross-entropy with integer labels; see :class:`Task`."""
         indices_N = self._balance.drawn(indices_N, recipe, generator)
-        device = devices.of(network)
+        device = devices.device_of(network)
         images = augment(self._training.images_NCHW[indices_N].to(device), recipe.augmentation, generator)
         labels = self._training.labels_N[indices_N].to(device)
         inputs = self._training.input.normalise(images).contiguous(memory_format=torch.channels_last)
@@ -103,7 +103,7 @@ class ClassificationTask:
 def validated(network: nn.Module, images: ImageSet) -> tuple[float, float]:
     """Mean cross-entropy and accuracy [0, 1] on images; puts the network in evaluation mode."""
     network.eval()
-    device = devices.of(network)
+    device = devices.device_of(network)
     loss, right = torch.zeros((), device=device), torch.zeros((), dtype=torch.int64, device=device)
     for rows in batches(len(images), _VALIDATION_BATCH):
         labels_N = images.labels_N[rows].to(device)

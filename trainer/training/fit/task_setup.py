@@ -31,9 +31,9 @@ class TaskSetup(Protocol):
     left_out: tuple[Unreadable, ...]
     parts: Mapping[str, ImageSet]
     """Own photos as they were split, by :data:`trainer.data.split_file.PARTS`; empty where the data come split. What
-    is in ``test`` plays no part in the lesson; it is for :func:`trainer.training.runs.holdout.tested`."""
+    is in ``test`` plays no part in the setup; it is for :func:`trainer.training.runs.holdout.tested`."""
 
-    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
+    def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
         """Metadata with the temperature, review threshold and figures that the validation photos give."""
 
 
@@ -57,6 +57,6 @@ class ClassificationSetup:
         split = yield from datasets.open_training(source, data_paths, control, decisions=decisions)
         return ClassificationSetup(source, split)
 
-    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
+    def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
         """See :class:`TaskSetup`."""
-        return (yield from calibrated_metadata.described_by(self._validation, plain, network))
+        return (yield from calibrated_metadata.calibrate(self._validation, plain, network))

@@ -1,4 +1,4 @@
-"""How long work took, without the rests in between."""
+"""Wall time without pauses."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import time
 from collections.abc import Iterator
 
 
-class Stopwatch:
-    """Counts the seconds since it was made."""
+class Timer:
+    """Starts when it is made."""
 
     def __init__(self) -> None:
-        self._began = time.monotonic()
+        self._started = time.monotonic()
 
     @property
     def seconds(self) -> float:
-        """Since the beginning, without rests."""
-        return time.monotonic() - self._began
+        """Since the start, without pauses."""
+        return time.monotonic() - self._started
 
     @contextlib.contextmanager
-    def resting(self) -> Iterator[None]:
-        """Meanwhile nothing counts."""
-        rested = time.monotonic()
+    def paused(self) -> Iterator[None]:
+        """The time inside the context does not count."""
+        since = time.monotonic()
         yield
-        self._began += time.monotonic() - rested
+        self._started += time.monotonic() - since

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.networks.linear_probe import LinearProbe
-from trainer.training.fit.l2_sp_head import moved
+from trainer.training.fit.l2_sp_head import fit_l2_sp_head
 
 _FOLDS = 2
 _REMEMBERING = 0.25  # of the answers to what was known against those to corrections: people's word is the newer one
@@ -121,7 +121,7 @@ def _fitted(head: LinearProbe, material: Material, strength: Strength, control: 
     together = strength.emphasis * corrected
     if rehearsed:
         together = min(together, _MOST_EMPHASIS * rehearsed)
-    return moved(
+    return fit_l2_sp_head(
         head,
         torch.cat([material.rehearsed_ND, material.corrected_CD]),
         torch.cat([kept_NK, named_CK]),

@@ -11,12 +11,12 @@ import torch
 from torch.nn import functional as F
 
 from trainer.recipe import Augmentation
-from trainer.training.fit.rng import draw
+from trainer.training.fit.rng import rand
 
 _TINT = 0.06  # largest change of one channel against the others: lamps and white balance
 
 
-def warp(
+def random_affine(
     images_NCHW: torch.Tensor,
     size: tuple[int, int],
     what: Augmentation,
@@ -40,7 +40,7 @@ def warp(
     device = images_NCHW.device
     if not n:
         return torch.empty(0, channels, height, width, device=device)
-    angle, zoom, squeeze, x, y, side = 2 * draw(6, n, generator=generator, device=device) - 1
+    angle, zoom, squeeze, x, y, side = 2 * rand(6, n, generator=generator, device=device) - 1
     angle = angle * math.radians(what.rotate) * turn
     scale_x = torch.exp(zoom * math.log1p(what.zoom) + squeeze * math.log1p(what.zoom / 4))
     scale_y = torch.exp(zoom * math.log1p(what.zoom) - squeeze * math.log1p(what.zoom / 4))
@@ -57,17 +57,19 @@ def warp(
     return F.grid_sample(images_NCHW.float(), grid, padding_mode="border", align_corners=False)
 
 
-def relight(images_NCHW: torch.Tensor, most: float, generator: torch.Generator) -> torch.Tensor:
+def color_jitter(images_NCHW: torch.Tensor, most: float, generator: torch.Generator) -> torch.Tensor:
     """Change brightness and contrast by up to ``most`` and each channel a little; float32, clamped to [0, 255]."""
     n, channels = images_NCHW.shape[:2]
     device = images_NCHW.device
-    brightness, contrast = 1 + most * (2 * draw(2, n, 1, 1, 1, generator=generator, device=device) - 1)
-    tint = 1 + min(most, _TINT) * (2 * draw(n, channels, 1, 1, generator=generator, device=device) - 1)
+    brightness, contrast = 1 + most * (2 * rand(2, n, 1, 1, 1, generator=generator, device=device) - 1)
+    tint = 1 + min(most, _TINT) * (2 * rand(n, channels, 1, 1, generator=generator, device=device) - 1)
     middle = images_NCHW.mean(dim=(1, 2, 3), keepdim=True)
     return (((images_NCHW - middle) * contrast + middle) * brightness * tint).clamp(0, 255)
 
 
-def grounds(n: int, size: tuple[int, int], corners_MCHW: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def random_backgrounds(
+    n: int, size: tuple[int, int], corners_MCHW: torch.Tensor, generator: torch.Generator
+) -> torch.Tensor:
     """Backgrounds: half of them corners of phone photos, mirrored into a whole; half plain colours that run into
     another, some with grain.
 
@@ -85,16 +87,16 @@ def grounds(n: int, size: tuple[int, int], corners_MCHW: torch.Tensor, generator
     patch = corners_MCHW[chosen].float()
     patch = torch.cat([patch, patch.flip(3)], dim=3)
     patch = torch.cat([patch, patch.flip(2)], dim=2)
-    found = warp(patch, size, Augmentation(hflip=True, rotate=30.0, zoom=0.8), generator)
-    ends = 255 * draw(n, 3, 2, 1, generator=generator, device=device)
+    found = random_affine(patch, size, Augmentation(hflip=True, rotate=30.0, zoom=0.8), generator)
+    ends = 255 * rand(n, 3, 2, 1, generator=generator, device=device)
     plain = F.interpolate(ends, size=size, mode="bilinear", align_corners=True)
-    grain = draw(n, 1, *size, generator=generator, device=device) - 0.5
-    plain = plain + grain * 90 * draw(n, 1, 1, 1, generator=generator, device=device) ** 2
-    which = draw(n, 1, 1, 1, generator=generator, device=device) < 0.5
+    grain = rand(n, 1, *size, generator=generator, device=device) - 0.5
+    plain = plain + grain * 90 * rand(n, 1, 1, 1, generator=generator, device=device) ** 2
+    which = rand(n, 1, 1, 1, generator=generator, device=device) < 0.5
     return torch.where(which, found, plain).clamp(0, 255)
 
 
-def shuffled(images_NCHW: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def tile_shuffle(images_NCHW: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Each image cut into 4×4 tiles that change places: colours and cloth of a photo without the thing itself."""
     n, channels, height, width = images_NCHW.shape
     h, w = height // 4, width // 4
@@ -106,11 +108,11 @@ def shuffled(images_NCHW: torch.Tensor, generator: torch.Generator) -> torch.Ten
     return F.interpolate(whole, size=(height, width)) if (4 * h, 4 * w) != (height, width) else whole
 
 
-def erase(images_NCHW: torch.Tensor, probability: float, generator: torch.Generator) -> torch.Tensor:
+def random_erasing(images_NCHW: torch.Tensor, probability: float, generator: torch.Generator) -> torch.Tensor:
     """Fill one rectangle of 2 to 20 % of the area with one random colour (after Zhong et al. 2017)."""
     n, channels, height, width = images_NCHW.shape
     device = images_NCHW.device
-    chosen, area, ratio, y, x = draw(5, n, 1, generator=generator, device=device)
+    chosen, area, ratio, y, x = rand(5, n, 1, generator=generator, device=device)
     area = (0.02 + 0.18 * area) * height * width
     ratio = torch.exp((2 * ratio - 1) * math.log(2.5))
     rows, columns = (area * ratio).sqrt().clamp(max=height), (area / ratio).sqrt().clamp(max=width)
@@ -119,13 +121,15 @@ def erase(images_NCHW: torch.Tensor, probability: float, generator: torch.Genera
     in_rows_NH = (row_H >= top) & (row_H < top + rows)
     in_columns_NW = (column_W >= left) & (column_W < left + columns)
     hidden_NHW = in_rows_NH[:, :, None] & in_columns_NW[:, None, :] & (chosen < probability)[:, :, None]
-    colour = 255 * draw(n, channels, 1, 1, generator=generator, device=device)
+    colour = 255 * rand(n, channels, 1, 1, generator=generator, device=device)
     return torch.where(hidden_NHW[:, None], colour, images_NCHW)
 
 
-def behind(images_NCHW: torch.Tensor, ground_N1HW: torch.Tensor, new_NCHW: torch.Tensor) -> torch.Tensor:
-    """``new`` in place of the background; ``ground`` is float32, [0, 1]: 1 where it is."""
-    share_N111 = (ground_N1HW > 0.5).float().mean(dim=(1, 2, 3), keepdim=True)
+def replace_background(
+    images_NCHW: torch.Tensor, background_N1HW: torch.Tensor, new_NCHW: torch.Tensor
+) -> torch.Tensor:
+    """``new`` in place of the background; ``background`` is float32, [0, 1]: 1 where it is."""
+    share_N111 = (background_N1HW > 0.5).float().mean(dim=(1, 2, 3), keepdim=True)
     # Where the flood found almost nothing or almost everything, it found no garment.
     sane = (share_N111 > 0.1) & (share_N111 < 0.92)
-    return torch.where(sane, images_NCHW * (1 - ground_N1HW) + new_NCHW * ground_N1HW, images_NCHW)
+    return torch.where(sane, images_NCHW * (1 - background_N1HW) + new_NCHW * background_N1HW, images_NCHW)

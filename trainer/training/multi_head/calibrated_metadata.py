@@ -24,7 +24,7 @@ _ENOUGH_KNOWN = 10  # photos of a category with a value of an attribute
 _BATCH = 256
 
 
-def described(
+def calibrate(
     plain: ModelMetadata, network: torch.nn.Module, data: ProductData
 ) -> Generator[ProgressEvent, None, ModelMetadata]:
     """Complete a model's description.
@@ -40,13 +40,13 @@ def described(
     names = data.taxonomy.names
     metadata = replace(plain, attributes={name: AttributeHead(names(name)) for name in ATTRIBUTES})
     outputs = yield from _outputs(Predictor(model_file.Model(metadata, network)), data)
-    products, meant_NK = data.check.products, data.check.labels.meant_NK
+    products, candidates_NK = data.validation.products, data.validation.labels.candidates_NK
     figures: dict[str, float] = {}
 
-    logits_NK, wanted_N = outputs.category_NK[:products], meant_NK[:products].int().argmax(dim=1)
+    logits_NK, wanted_N = outputs.category_NK[:products], candidates_NK[:products].int().argmax(dim=1)
     temperature = calibration.fit_temperature(logits_NK, wanted_N)
     probabilities_NK = (outputs.category_NK / temperature).softmax(dim=1).numpy()
-    right_N = meant_NK.numpy()[np.arange(len(meant_NK)), probabilities_NK.argmax(axis=1)]
+    right_N = candidates_NK.numpy()[np.arange(len(candidates_NK)), probabilities_NK.argmax(axis=1)]
     confidences_N = probabilities_NK.max(axis=1)
     threshold = calibration.review_threshold(confidences_N[:products], right_N[:products], OK_ACCURACY)
     ok_N = ~below_threshold(confidences_N, threshold)
@@ -59,7 +59,7 @@ def described(
 
     heads = {}
     for name in ATTRIBUTES:
-        labels_N = data.check.labels.attributes[name]
+        labels_N = data.validation.labels.attributes[name]
         known_N = labels_N >= 0
         attribute_NK, labels_N = outputs.attributes[name][known_N], labels_N[known_N]
         its_temperature = calibration.fit_temperature(attribute_NK, labels_N)
@@ -84,14 +84,14 @@ def known_for(data: ProductData, attribute: str) -> tuple[str, ...]:
     A head that learnt fabrics of shirts and shoes says something of a backpack too, and may be sure of it.
     """
     labels = data.studio.labels
-    counts_K = labels.meant_NK[labels.attributes[attribute] >= 0].sum(dim=0)
+    counts_K = labels.candidates_NK[labels.attributes[attribute] >= 0].sum(dim=0)
     names = data.taxonomy.names("category")
     known = tuple(name for name, count in zip(names, counts_K.tolist(), strict=True) if count >= _ENOUGH_KNOWN)
     return known if len(known) < len(names) else ()
 
 
 def _outputs(predictor: Predictor, data: ProductData) -> Generator[ProgressEvent, None, Outputs]:
-    images_NCHW = data.check.images_NCHW
+    images_NCHW = data.validation.images_NCHW
     return (
         yield from predict_images(
             predictor, len(images_NCHW), lambda rows: images_NCHW[rows], _BATCH, "Classifying validation photos"

@@ -72,8 +72,8 @@ class Teachers:
         category: list[torch.Tensor] = []
         attributes: dict[str, list[torch.Tensor]] = {}
         for network in self._networks:
-            if devices.of(network) != inputs_NCHW.device:
-                devices.bring(network, inputs_NCHW.device)
+            if devices.device_of(network) != inputs_NCHW.device:
+                devices.to_device(network, inputs_NCHW.device)
             teacher: Any = network  # with what ProductNetwork offers
             embeddings_ND = teacher.embed(inputs_NCHW)
             category.append(teacher.head(embeddings_ND).float().softmax(dim=1))

@@ -28,7 +28,7 @@ from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.model_files.model_file import Model
 from trainer.preprocessing import garment
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
-from trainer.training.fit.l2_sp_head import moved
+from trainer.training.fit.l2_sp_head import fit_l2_sp_head
 from trainer.training.multi_head.task import DETAIL_SHARE, ProductTask
 
 # All chosen on validation photos: the decays among 0.0003 to 0.03, the others among 0 to 0.5.
@@ -50,7 +50,7 @@ class _Part:
     weights_N: torch.Tensor
 
 
-def relearnt(
+def refit_heads(
     network: nn.Module, plain: ModelMetadata, data: ProductData, control: WorkControl
 ) -> Generator[ProgressEvent, None, nn.Module]:
     """A copy of the network with heads that learnt once more; yields progress.
@@ -80,12 +80,12 @@ def relearnt(
         known_MD, weights_M = embeddings_ND[known_N], weights_N[known_N]
         logits_MK = head.logits(known_MD)
         if name == CATEGORY:
-            labelled_MK = _meant(logits_MK, labels.meant_NK)
+            labelled_MK = _meant(logits_MK, labels.candidates_NK)
             weights_M = _with_rare_ones_raised(weights_M, labelled_MK)
         else:
             labelled_MK = F.one_hot(labels.attributes[name][known_N], len(head.bias_K)).float()
         targets_MK = (1 - _REMEMBERED) * labelled_MK + _REMEMBERED * logits_MK.softmax(dim=1)
-        heads[name] = moved(head, known_MD, targets_MK, weights_M, control, decay=_DECAYS.get(name, _DECAY))
+        heads[name] = fit_l2_sp_head(head, known_MD, targets_MK, weights_M, control, decay=_DECAYS.get(name, _DECAY))
     return with_heads(network, heads)
 
 
@@ -96,9 +96,9 @@ def _with_rare_ones_raised(weights_N: torch.Tensor, categories_NK: torch.Tensor)
     return raised_N * weights_N.mean() / raised_N.mean()
 
 
-def _meant(logits_NK: torch.Tensor, meant_NK: torch.Tensor) -> torch.Tensor:
+def _meant(logits_NK: torch.Tensor, candidates_NK: torch.Tensor) -> torch.Tensor:
     """Probabilities of the categories that are meant, each row summing to 1."""
-    return logits_NK.masked_fill(~meant_NK, -torch.inf).softmax(dim=1)
+    return logits_NK.masked_fill(~candidates_NK, -torch.inf).softmax(dim=1)
 
 
 def _parts(data: ProductData, seed: int) -> list[_Part]:
@@ -111,12 +111,12 @@ def _parts(data: ProductData, seed: int) -> list[_Part]:
     order_M = torch.empty(len(studio.detail_MCHW), dtype=torch.int64)
     order_M[studio.detail_N[detailed_N]] = detailed_N.nonzero().flatten()
     size = PRODUCT_INPUT.height, PRODUCT_INPUT.width
-    nothing = task.nothing(task.nothing_count, size, torch.Generator().manual_seed(seed)).round().to(torch.uint8)
+    nothing = task.negatives(task.negatives_count, size, torch.Generator().manual_seed(seed)).round().to(torch.uint8)
     return [
         _Part(studio.small_NCHW, studio.labels, torch.where(detailed_N, 1 - DETAIL_SHARE, 1.0)),
         _Part(studio.detail_MCHW, studio.labels.of(order_M), torch.full((len(order_M),), DETAIL_SHARE)),
         _Part(phone.images_NCHW, phone.labels, torch.ones(len(phone.images_NCHW))),
-        _Part(nothing, task.nothing_labels(len(nothing)), torch.ones(len(nothing))),
+        _Part(nothing, task.negative_labels(len(nothing)), torch.ones(len(nothing))),
     ]
 
 

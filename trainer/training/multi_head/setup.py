@@ -56,15 +56,15 @@ class MultiHeadSetup:
         data = yield from products.load(data_paths.search, known, control)
         return MultiHeadSetup(data, models)
 
-    def with_heads_relearnt(
+    def refit_heads(
         self, plain: ModelMetadata, network: nn.Module, control: WorkControl
     ) -> Generator[ProgressEvent, None, nn.Module]:
         """See :mod:`trainer.training.multi_head.head_refit`."""
-        return (yield from head_refit.relearnt(network, plain, self._data, control))
+        return (yield from head_refit.refit_heads(network, plain, self._data, control))
 
-    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
+    def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
         """See :class:`TaskSetup`."""
-        return (yield from calibrated_metadata.described(plain, network, self._data))
+        return (yield from calibrated_metadata.calibrate(plain, network, self._data))
 
 
 def _teacher(path: Path, known: Taxonomy) -> Model:

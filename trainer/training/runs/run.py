@@ -29,7 +29,7 @@ from trainer.recipe import ProbeRecipe
 from trainer.training.fit import lr_finder
 from trainer.training.fit.events import Ended, TrainingEvent
 from trainer.training.fit.loop import Fit
-from trainer.training.fit.lr_finder import RateFound, RateTried
+from trainer.training.fit.lr_finder import LearningRateSuggested, LearningRateTried
 from trainer.training.fit.task_setup import ClassificationSetup, TaskSetup
 from trainer.training.improve import replay_writer
 from trainer.training.multi_head.setup import MultiHeadSetup
@@ -104,22 +104,22 @@ def _alone(
 def _train(
     job: TrainingJob, data_paths: DataPaths, control: WorkControl, device: torch.device | None
 ) -> Generator[ProgressEvent | TrainingEvent | ModelSaved, None, None]:
-    begun_with = yield from _begun_with(job, data_paths, control)
+    backbone = yield from _load_backbone(job, data_paths, control)
     recipe = job.recipe
-    if begun_with is not None and isinstance(recipe, ProbeRecipe):
-        probe = yield from Probe.open(begun_with, job.source, control, recipe.seed, _decisions(job))
-        plain = probe.described(_plain_metadata(job, probe, begun_with))
+    if backbone is not None and isinstance(recipe, ProbeRecipe):
+        probe = yield from Probe.open(backbone, job.source, control, recipe.seed, _decisions(job))
+        plain = probe.calibrate(_plain_metadata(job, probe, backbone))
         yield (yield from _saved(job, probe, Model(plain, probe.network)))
         return
-    lesson = yield from _lesson(job, begun_with, data_paths, control)
+    setup = yield from _open_setup(job, backbone, data_paths, control)
     if isinstance(recipe, ProbeRecipe):
-        yield (yield from _heads_alone(job, lesson, control))
+        yield (yield from _refit_heads_only(job, setup, control))
         return
-    start = None if job.resume or begun_with is not None else _weights(job, lesson)
+    start = None if job.resume or backbone is not None else _weights(job, setup)
     write_note(job)
     fit = Fit(
         recipe,
-        lesson.task,
+        setup.task,
         checkpoint=job.checkpoint,
         resume=job.resume,
         control=control,
@@ -138,16 +138,16 @@ def _train(
     if fit.best_metrics is None:
         return
     plain = replace(
-        _plain_metadata(job, lesson, begun_with),
+        _plain_metadata(job, setup, backbone),
         data_fingerprint=fit.data_fingerprint,
         figures={"best_epoch": float(fit.best_metrics.epoch)},
         history=fit.history,
     )
     network = fit.best_network
-    if isinstance(lesson, MultiHeadSetup) and not control.stopped:
-        network = yield from lesson.with_heads_relearnt(plain, network, control)
-    metadata = yield from lesson.described(plain, network)
-    saved = yield from _saved(job, lesson, Model(metadata, network))
+    if isinstance(setup, MultiHeadSetup) and not control.stopped:
+        network = yield from setup.refit_heads(plain, network, control)
+    metadata = yield from setup.calibrate(plain, network)
+    saved = yield from _saved(job, setup, Model(metadata, network))
     if not control.stopped:
         _clear(job.checkpoint)
     yield saved
@@ -158,50 +158,50 @@ def _clear(checkpoint: Path) -> None:
     remove_note(checkpoint)
 
 
-def _heads_alone(
-    job: TrainingJob, lesson: TaskSetup, control: WorkControl
+def _refit_heads_only(
+    job: TrainingJob, setup: TaskSetup, control: WorkControl
 ) -> Generator[ProgressEvent, None, ModelSaved]:
     """The product network as it was, with heads that learnt once more; it goes on telling how its backbone learnt."""
-    if job.start is None or not isinstance(lesson, MultiHeadSetup):
-        raise DataError(f"Only the last layer can learn {lesson.data_name} when a model to begin with is named.")
-    _weights(job, lesson)
-    begun_with = model_file.load(job.start)
+    if job.start is None or not isinstance(setup, MultiHeadSetup):
+        raise DataError(f"Only the last layer can learn {setup.data_name} when a model to begin with is named.")
+    _weights(job, setup)
+    backbone = model_file.load(job.start)
     plain = replace(
-        begun_with.metadata,
+        backbone.metadata,
         name=job.name,
-        data_fingerprint=lesson.task.fingerprint(),
-        figures={name: value for name, value in begun_with.metadata.figures.items() if name == "best_epoch"},
+        data_fingerprint=setup.task.fingerprint(),
+        figures={name: value for name, value in backbone.metadata.figures.items() if name == "best_epoch"},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=_version(),
         started_from=_origin(job).to_text(),
     )
-    network = yield from lesson.with_heads_relearnt(plain, begun_with.network, control)
-    metadata = yield from lesson.described(plain, network)
-    return (yield from _saved(job, lesson, Model(metadata, network)))
+    network = yield from setup.refit_heads(plain, backbone.network, control)
+    metadata = yield from setup.calibrate(plain, network)
+    return (yield from _saved(job, setup, Model(metadata, network)))
 
 
-def _saved(job: TrainingJob, lesson: TaskSetup | Probe, model: Model) -> Generator[ProgressEvent, None, ModelSaved]:
+def _saved(job: TrainingJob, setup: TaskSetup | Probe, model: Model) -> Generator[ProgressEvent, None, ModelSaved]:
     """Test the model, now that nothing is chosen any more, and write it with its split."""
     metadata = model.metadata
-    if "test" in lesson.parts:
-        metadata = yield from holdout.tested(Predictor(model), lesson.parts["test"])
+    if "test" in setup.parts:
+        metadata = yield from holdout.tested(Predictor(model), setup.parts["test"])
     model_file.save(job.output, model.network, metadata)
-    yield from replay_writer.keep(job.output, Predictor(model), lesson.parts)
+    yield from replay_writer.keep(job.output, Predictor(model), setup.parts)
     split = job.output.with_suffix(SPLIT_SUFFIX)
-    if lesson.parts:
-        write_split(split, {part: _listed(images) for part, images in lesson.parts.items()})
+    if setup.parts:
+        write_split(split, {part: _listed(images) for part, images in setup.parts.items()})
     else:
         split.unlink(missing_ok=True)  # of an earlier model of that name
-    return ModelSaved(job.output, metadata, lesson.left_out)
+    return ModelSaved(job.output, metadata, setup.left_out)
 
 
 def _listed(images: ImageSet) -> list[tuple[str, str]]:
     return [(file, images.classes[int(label)]) for file, label in zip(images.files, images.labels_N, strict=True)]
 
 
-def find_rate(
+def find_learning_rate(
     job: TrainingJob, data_paths: DataPaths, control: WorkControl, device: torch.device | None = None
-) -> Generator[ProgressEvent | RateTried | RateFound, None, None]:
+) -> Generator[ProgressEvent | LearningRateTried | LearningRateSuggested, None, None]:
     """Look for a learning rate for the job; nothing is kept. See :mod:`trainer.training.fit.lr_finder`.
 
     Args:
@@ -215,13 +215,13 @@ def find_rate(
     """
     if isinstance(job.recipe, ProbeRecipe):
         raise DataError("When only the last layer learns, there is no learning rate to choose.")
-    begun_with = yield from _begun_with(job, data_paths, control)
-    lesson = yield from _lesson(job, begun_with, data_paths, control)
-    start = None if begun_with is not None else _weights(job, lesson)
-    yield from lr_finder.find_rate(job.recipe, lesson.task, control, start=start, device=device)
+    backbone = yield from _load_backbone(job, data_paths, control)
+    setup = yield from _open_setup(job, backbone, data_paths, control)
+    start = None if backbone is not None else _weights(job, setup)
+    yield from lr_finder.find_learning_rate(job.recipe, setup.task, control, start=start, device=device)
 
 
-def _begun_with(
+def _load_backbone(
     job: TrainingJob, data_paths: DataPaths, control: WorkControl
 ) -> Generator[ProgressEvent, None, Model | None]:
     """The network whose embeddings help to learn a folder's categories; None where categories stay what they were."""
@@ -232,14 +232,12 @@ def _begun_with(
     return model_file.load(job.start)
 
 
-def _lesson(
-    job: TrainingJob, begun_with: Model | None, data_paths: DataPaths, control: WorkControl
+def _open_setup(
+    job: TrainingJob, backbone: Model | None, data_paths: DataPaths, control: WorkControl
 ) -> Generator[ProgressEvent, None, TaskSetup]:
-    if begun_with is not None:
+    if backbone is not None:
         return (
-            yield from FineTuningSetup.open(
-                begun_with, job.source, data_paths, control, job.recipe.seed, _decisions(job)
-            )
+            yield from FineTuningSetup.open(backbone, job.source, data_paths, control, job.recipe.seed, _decisions(job))
         )
     if job.source == PRODUCTS:
         return (yield from MultiHeadSetup.open(data_paths, control, job.teachers))
@@ -250,30 +248,30 @@ def _decisions(job: TrainingJob) -> Decisions | None:
     return read_decisions(job.decisions) if job.decisions else None
 
 
-def _weights(job: TrainingJob, lesson: TaskSetup) -> dict[str, torch.Tensor] | None:
+def _weights(job: TrainingJob, setup: TaskSetup) -> dict[str, torch.Tensor] | None:
     """Those of a model of the same categories that the job begins with; None for random ones."""
     if job.start is None:
         return None
     path, recipe = job.start, job.recipe
     model = model_file.load(path)
     known = model.metadata
-    if (known.network, known.classes, known.input) != (recipe.network, lesson.classes, lesson.input):
+    if (known.network, known.classes, known.input) != (recipe.network, setup.classes, setup.input):
         raise DataError(
             f"The training cannot begin with {path.name}: that is a “{known.network}” for "
             f"{len(known.classes)} categories of {known.data_name}. It has to be a “{recipe.network}” for the same "
-            f"{len(lesson.classes)} categories that are to be learnt."
+            f"{len(setup.classes)} categories that are to be learnt."
         )
     return model.network.state_dict()
 
 
-def _plain_metadata(job: TrainingJob, lesson: TaskSetup | Probe, begun_with: Model | None) -> ModelMetadata:
+def _plain_metadata(job: TrainingJob, setup: TaskSetup | Probe, backbone: Model | None) -> ModelMetadata:
     return ModelMetadata(
         name=job.name,
-        network=begun_with.metadata.network if begun_with else job.recipe.network,
-        classes=lesson.classes,
-        input=lesson.input,
+        network=backbone.metadata.network if backbone else job.recipe.network,
+        classes=setup.classes,
+        input=setup.input,
         recipe=job.recipe,
-        data_name=lesson.data_name,
+        data_name=setup.data_name,
         tta_hflip=job.recipe.tta_hflip,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=_version(),

@@ -20,7 +20,7 @@ from trainer.errors import Cancelled, FashionLensError, SaveError
 from trainer.history import EpochMetrics
 from trainer.model_files.metadata import ModelMetadata
 from trainer.recipe import Recipe, recipe_from_json
-from trainer.training.fit.events import Ended, EpochDone, SetBack, Started
+from trainer.training.fit.events import Ended, EpochDone, Rollback, Started
 
 if TYPE_CHECKING:
     from trainer.training.runs.job import TrainingJob
@@ -38,7 +38,9 @@ class RunRecord:
         file: Where the record lies.
         name: Of the model; the user may change it.
         outcome: ``finished`` with a model, ``stopped`` by the user, or ``failed``.
-        message: Why it failed, in a sentence; else empty.
+        message: Why it failed, in a sentence, as version 0.1 wrote it; else empty.
+        error: Why it failed, a code of :class:`trainer.errors.FashionLensError`; else empty.
+        error_parameters: Of that error.
         recipe: All settings.
         source: What it learnt from, as in :class:`trainer.training.runs.run.TrainingJob`.
         output: The model file that was or would have been written.
@@ -71,6 +73,8 @@ class RunRecord:
     machine: str = ""
     setbacks: int = 0
     decisions: str = ""
+    error: str = ""
+    error_parameters: dict[str, Any] = field(default_factory=dict)
 
     @property
     def accuracy(self) -> float | None:
@@ -124,10 +128,10 @@ def recorded(job: TrainingJob, events: Generator[_Event, None, None], folder: Pa
         except (Cancelled, GeneratorExit):
             raise
         except FashionLensError as error:
-            recording.failed(error.sentence)
+            recording.failed(error.code, error.parameters)
             raise
         except Exception as error:
-            recording.failed(f"Something unexpected happened: {error!r}")
+            recording.failed("unexpected", {"problem": repr(error)})
             raise
         finally:
             recording.end()
@@ -158,7 +162,9 @@ class _Recording:
             decisions=str(job.decisions.absolute()) if job.decisions else "",
         )
         went_before = earlier[0] if earlier else new
-        self._record = replace(went_before, recipe=job.recipe, outcome="stopped", message="")
+        self._record = replace(
+            went_before, recipe=job.recipe, outcome="stopped", message="", error="", error_parameters={}
+        )
         self._worth_keeping = bool(earlier)
         self._started = time.monotonic()
 
@@ -170,7 +176,7 @@ class _Recording:
                 self._worth_keeping = True
             case EpochDone():
                 record = replace(record, history=(*record.history, event.metrics))
-            case SetBack():
+            case Rollback():
                 record = replace(record, setbacks=record.setbacks + 1)
             case Ended():
                 record = replace(record, history=event.history)
@@ -180,8 +186,8 @@ class _Recording:
                 self._worth_keeping = True
         self._record = record
 
-    def failed(self, message: str) -> None:
-        self._record = replace(self._record, outcome="failed", message=message)
+    def failed(self, code: str, parameters: dict[str, Any]) -> None:
+        self._record = replace(self._record, outcome="failed", error=code, error_parameters=parameters)
         self._worth_keeping = True
 
     def end(self) -> None:

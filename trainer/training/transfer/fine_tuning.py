@@ -28,14 +28,14 @@ from trainer.recipe import FitRecipe
 from trainer.taxonomy import CATEGORY
 from trainer.training.fit.class_weights import Balance
 from trainer.training.fit.task import validated
-from trainer.training.multi_head import augmentation as change
+from trainer.training.multi_head import augmentation
 
 _BATCH = 64
 _ATTRIBUTES_WEIGH = 0.5  # of each attribute's old answers against the category
 
 
 @dataclass(frozen=True)
-class Seen:
+class CachedOutputs:
     """Images and what a network said of them.
 
     Attributes:
@@ -47,7 +47,9 @@ class Seen:
     outputs: Outputs
 
 
-def see(start: Model, images: ImageSet, control: WorkControl) -> Generator[ProgressEvent, None, Seen]:
+def embed_dataset(
+    start: Model, images: ImageSet, control: WorkControl
+) -> Generator[ProgressEvent, None, CachedOutputs]:
     """Look at every image once, so that a probe can learn from the embeddings.
 
     Raises:
@@ -56,7 +58,7 @@ def see(start: Model, images: ImageSet, control: WorkControl) -> Generator[Progr
     outputs = yield from predict_images(
         Predictor(start), len(images), lambda rows: images.images_NCHW[rows], _BATCH, "Looking at the photos", control
     )
-    return Seen(images, outputs)
+    return CachedOutputs(images, outputs)
 
 
 def with_head(start: Model, probe: LinearProbe) -> nn.Module:
@@ -74,7 +76,7 @@ class TransferTask:
         validation: Images to check with; same classes and input.
     """
 
-    def __init__(self, start: Model, probe: LinearProbe, training: Seen, validation: ImageSet) -> None:
+    def __init__(self, start: Model, probe: LinearProbe, training: CachedOutputs, validation: ImageSet) -> None:
         self._start, self._probe = start, probe
         self._images, self._validation = training.images, validation
         self._balance = Balance(training.images.labels_N)
@@ -98,11 +100,11 @@ class TransferTask:
         _keep_statistics(network)
         indices_N = self._balance.drawn(indices_N, recipe, generator)
         spec, what = self._images.input, recipe.augmentation
-        device = devices.of(network)
+        device = devices.device_of(network)
         images_NCHW = self._images.images_NCHW[indices_N].to(device)
-        images_NCHW = change.warp(images_NCHW, (spec.height, spec.width), what, generator)
-        images_NCHW = change.erase(
-            change.relight(images_NCHW, what.color_jitter, generator), what.random_erasing, generator
+        images_NCHW = augmentation.random_affine(images_NCHW, (spec.height, spec.width), what, generator)
+        images_NCHW = augmentation.random_erasing(
+            augmentation.color_jitter(images_NCHW, what.color_jitter, generator), what.random_erasing, generator
         )
         labels_N = self._images.labels_N[indices_N].to(device)
         inputs = spec.normalise(images_NCHW).contiguous(memory_format=torch.channels_last)

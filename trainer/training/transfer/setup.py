@@ -20,15 +20,17 @@ from trainer.evaluation.evaluation import Evaluation
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.model_files.model_file import Model
 from trainer.networks.linear_probe import best_weight_decay, fit_linear_probe
-from trainer.training.fit.calibrated_metadata import described_by, judged
+from trainer.training.fit.calibrated_metadata import calibrate, with_review_threshold
 from trainer.training.fit.task import Task
-from trainer.training.transfer.fine_tuning import Seen, TransferTask, see, with_head
+from trainer.training.transfer.fine_tuning import CachedOutputs, TransferTask, embed_dataset, with_head
 
 
 class FineTuningSetup:
     """Images of own categories, split; all layers are trained."""
 
-    def __init__(self, start: Model, training: Seen, split: SplitImages, seed: int, control: WorkControl) -> None:
+    def __init__(
+        self, start: Model, training: CachedOutputs, split: SplitImages, seed: int, control: WorkControl
+    ) -> None:
         images, embeddings_ND = training.images, training.outputs.embeddings_ND
         labels_N, count = images.labels_N, len(images.classes)
         weight_decay, _ = best_weight_decay(embeddings_ND, labels_N, count, seed=seed, control=control)
@@ -51,10 +53,10 @@ class FineTuningSetup:
         """Read the photos and look at each once. Raises as :func:`trainer.data.datasets.open_training` does."""
         spec = start.metadata.input
         split = yield from datasets.open_training(source, data_paths, control, spec, decisions)
-        seen = yield from see(start, split.training, control)
+        seen = yield from embed_dataset(start, split.training, control)
         return FineTuningSetup(start, seen, split, seed, control)
 
-    def described(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
+    def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
         """See :class:`trainer.training.fit.task_setup.TaskSetup`."""
         plain = replace(
             plain,
@@ -62,7 +64,7 @@ class FineTuningSetup:
             tta_hflip=self._start.metadata.tta_hflip,
             own_categories=True,
         )
-        return (yield from described_by(self._validation, plain, network))
+        return (yield from calibrate(self._validation, plain, network))
 
 
 class Probe:
@@ -74,7 +76,9 @@ class Probe:
     the weight decay, and they are those of other heads than the one that is saved.
     """
 
-    def __init__(self, start: Model, seen: Seen, photos: LearntAndKept, seed: int, control: WorkControl) -> None:
+    def __init__(
+        self, start: Model, seen: CachedOutputs, photos: LearntAndKept, seed: int, control: WorkControl
+    ) -> None:
         images, embeddings_ND = seen.images, seen.outputs.embeddings_ND
         self.classes, self.input, self.left_out = images.classes, images.input, images.unreadable
         self.data_name = images.name
@@ -101,11 +105,11 @@ class Probe:
         images = yield from folders.load(Path(source), start.metadata.input, control, decisions)
         datasets.refuse_single_photos(images)
         photos = yield from learnt_and_kept(images, control)
-        seen = yield from see(start, photos.learnt, control)
+        seen = yield from embed_dataset(start, photos.learnt, control)
         yield ProgressEvent("Learning the categories", 0, 0)
         return Probe(start, seen, photos, seed, control)
 
-    def described(self, plain: ModelMetadata) -> ModelMetadata:
+    def calibrate(self, plain: ModelMetadata) -> ModelMetadata:
         """Metadata with temperature, review threshold, attributes and figures."""
         labels_N = self._seen.images.labels_N
         temperature = calibration.fit_temperature(self._said_NK, labels_N)
@@ -126,10 +130,10 @@ class Probe:
             probabilities_NK.argmax(axis=1),
             probabilities_NK,
         )
-        return judged(plain, calibrated)
+        return with_review_threshold(plain, calibrated)
 
 
-def heads_for(metadata: ModelMetadata, seen: Seen) -> dict[str, AttributeHead]:
+def heads_for(metadata: ModelMetadata, seen: CachedOutputs) -> dict[str, AttributeHead]:
     """The attributes that a network keeps when its categories change.
 
     What it knows of some old categories only, it knows of those new ones most of whose photos it took for such.

@@ -15,7 +15,7 @@ from fashionlens_gui.window.train.charts.progress import ProgressView
 from fashionlens_gui.window.train.empty_state import EmptyState
 from trainer.control import ProgressEvent
 from trainer.history import EpochMetrics
-from trainer.training.fit.events import BatchDone, Ended, EpochDone, SetBack, Started
+from trainer.training.fit.events import BatchDone, Ended, EpochDone, Rollback, Started
 
 if TYPE_CHECKING:
     from fashionlens_gui.window.train.charts.live_plot import LivePlot
@@ -91,7 +91,7 @@ class TrainingMonitor(QWidget):
                     self._set_history((*self.history, event.metrics))
                 case Started():
                     self._start(event)
-                case SetBack():
+                case Rollback():
                     self.curve.restart((event.epoch - 1) * self._batches)
                 case Ended():
                     self._set_history(event.history)

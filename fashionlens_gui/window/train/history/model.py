@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor
 
+from fashionlens_gui.messages.runs import run_failure
 from fashionlens_gui.window.shell import plain_table, theme
 from fashionlens_gui.window.train import wording
 from trainer.errors import SaveError
@@ -143,7 +144,7 @@ def _tips(record: RunRecord) -> dict[int, str]:
     return {
         0: QLocale().toString(QDateTime.fromSecsSinceEpoch(int(_began(record))), QLocale.FormatType.LongFormat),
         NAME: f"{settings}\n{record.machine}",
-        2: record.message or settings,
+        2: run_failure(record) or settings,
         _TIME: wording.duration(record.seconds),
         PHOTOS: record.source,
     }

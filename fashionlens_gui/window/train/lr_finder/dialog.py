@@ -86,7 +86,10 @@ class LearningRateFinder(QObject):
         self._slot.shutdown(_LONGEST_STEP_MS)
 
     def _take(self, events: tuple[object, ...]) -> None:
-        from trainer.training.fit.lr_finder import RateFound, RateTried  # the work itself has loaded it long since
+        from trainer.training.fit.lr_finder import (  # the work itself has loaded it long since
+            LearningRateSuggested,
+            LearningRateTried,
+        )
 
         if not self._open:
             return
@@ -94,10 +97,10 @@ class LearningRateFinder(QObject):
             if isinstance(event, ProgressEvent):
                 share = f": {wording.percent(event.done / event.total)}" if event.total else "…"
                 self.words.setText(f"{event.what}{share}")
-            elif isinstance(event, RateTried):
-                self.words.setText(f"Trying {event.rate:.1g} (step {event.step} of {event.steps})")
-                self._shown_plot().add(event.rate, event.loss)
-            elif isinstance(event, RateFound):
+            elif isinstance(event, LearningRateTried):
+                self.words.setText(f"Trying {event.learning_rate:.1g} (step {event.step} of {event.steps})")
+                self._shown_plot().add(event.learning_rate, event.loss)
+            elif isinstance(event, LearningRateSuggested):
                 self._show_suggestion(event.suggestion)
         if self.plot is not None:
             self.plot.draw()
@@ -148,8 +151,8 @@ class LearningRateFinder(QObject):
 
 def _search(run: NewRun, data_folder: str, device: str, control: WorkControl) -> Generator[object, None, None]:
     import_libraries()
-    from trainer.training.runs.run import find_rate
+    from trainer.training.runs.run import find_learning_rate
 
     data_paths = paths.data_paths(data_folder)
     with low_priority():
-        yield from find_rate(run.job(), data_paths, control, devices.choose(device))
+        yield from find_learning_rate(run.job(), data_paths, control, devices.choose(device))

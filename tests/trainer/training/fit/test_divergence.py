@@ -1,4 +1,4 @@
-"""Training out of hand: it falls back, goes on more slowly, says so, and resumes as exactly as any other."""
+"""Divergence: the run rolls back, continues with a lower learning rate, and resumes as exactly as any other."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.trainer.synthetic import image_set
 from trainer.control import WorkControl
 from trainer.recipe import DEFAULTS, Augmentation, FitRecipe
 from trainer.training.fit import checkpoint as checkpoints
-from trainer.training.fit.divergence import GuardState
-from trainer.training.fit.events import BatchDone, Ended, EpochDone, SetBack
+from trainer.training.fit.divergence import DivergenceMonitor
+from trainer.training.fit.events import BatchDone, Ended, EpochDone, Rollback
 from trainer.training.fit.loop import Fit
 from trainer.training.fit.task import ClassificationTask
 
@@ -34,24 +34,24 @@ def fit(recipe: FitRecipe = TOO_FAST, path: Path | None = None, **more: object) 
     return Fit(recipe, task, checkpoint=path, **more)  # type: ignore[arg-type]
 
 
-def test_a_run_out_of_hand_goes_on_more_slowly_and_learns() -> None:
+def test_a_run_that_diverges_continues_with_a_lower_learning_rate() -> None:
     events = list(fit().events())
-    setbacks = [event for event in events if isinstance(event, SetBack)]
-    assert [round(1 / event.rate) for event in setbacks] == [3, 9]
-    assert "put back as it began" in setbacks[0].words() and "1/3 of yours" in setbacks[0].words()
-    after = events[events.index(setbacks[-1]) + 1]
+    rollbacks = [event for event in events if isinstance(event, Rollback)]
+    assert [round(1 / event.lr_factor) for event in rollbacks] == [3, 9]
+    assert {(event.reason, event.best_epoch) for event in rollbacks} == {("loss", 0)}
+    after = events[events.index(rollbacks[-1]) + 1]
     assert isinstance(after, BatchDone) and (after.epoch, after.batch) == (1, 1), "the epoch begins anew"
     assert abs(after.learning_rate - TOO_FAST.learning_rate / 9) < 1e-9
     assert isinstance(events[-1], Ended) and events[-1].history[-1].validation_accuracy > 0.9
-    last_losses = [event.loss for event in events[events.index(setbacks[-1]) :] if isinstance(event, BatchDone)]
+    last_losses = [event.loss for event in events[events.index(rollbacks[-1]) :] if isinstance(event, BatchDone)]
     assert events[-1].history[0].training_loss == sum(last_losses[:6]) / 6, "what went wrong is not in the figures"
 
 
-def test_resuming_between_and_after_setbacks_is_exact(tmp_path: Path) -> None:
+def test_resuming_between_and_after_rollbacks_is_exact(tmp_path: Path) -> None:
     whole = fit()
     expected = list(whole.events())
-    first_setback = next(i for i, event in enumerate(expected) if isinstance(event, SetBack))
-    for stop_at in (first_setback + 2, len(expected) - 4):
+    first_rollback = next(i for i, event in enumerate(expected) if isinstance(event, Rollback))
+    for stop_at in (first_rollback + 2, len(expected) - 4):
         path, control, seen = tmp_path / f"{stop_at}.checkpoint", WorkControl(), []
         for event in fit(path=path, control=control).events():
             seen.append(event)
@@ -66,24 +66,24 @@ def test_resuming_between_and_after_setbacks_is_exact(tmp_path: Path) -> None:
 
 
 def test_a_gradient_that_explodes_is_told_from_a_hard_batch() -> None:
-    state = GuardState()
+    state = DivergenceMonitor()
     for _ in range(30):
-        assert state.judged(1.5, 1.0) is None
-        state = state.after(1.5, 1.0)
-    assert state.judged(0.9, 500.0) is None, "a hard batch late in a run: the loss is still below the first"
-    assert state.judged(9.0, 500.0) == "explosion"
-    assert state.judged(1.0, float("inf")) == "gradient"
-    assert state.judged(float("nan"), 1.0) == "loss"
-    assert state.after_setback().judged(9.0, 500.0) is None, "what is usual must be learnt anew"
+        assert state.check(1.5, 1.0) is None
+        state = state.after_step(1.5, 1.0)
+    assert state.check(0.9, 500.0) is None, "a hard batch late in a run: the loss is still below the first"
+    assert state.check(9.0, 500.0) == "explosion"
+    assert state.check(1.0, float("inf")) == "gradient"
+    assert state.check(float("nan"), 1.0) == "loss"
+    assert state.after_rollback().check(9.0, 500.0) is None, "what is usual must be learnt anew"
 
 
-def test_a_checkpoint_from_before_the_guard_goes_on(tmp_path: Path) -> None:
+def test_a_checkpoint_from_before_the_monitor_resumes(tmp_path: Path) -> None:
     path = tmp_path / "old.checkpoint"
     slow = msgspec.structs.replace(TOO_FAST, learning_rate=0.01, epochs=1)
     list(fit(slow, path).events())
     stored = checkpoints.load(path)
-    assert len(stored.progress.guard.norms) == 6
-    # As an earlier version wrote it: neither guard nor balance.
+    assert len(stored.progress.monitor.norms) == 6
+    # As an earlier version wrote it: neither "guard" nor "balance".
     import json
 
     from safetensors import safe_open

@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
@@ -107,6 +108,7 @@ def test_same_seed_same_curve_other_seed_other_curve() -> None:
 _KILLED = """
 import sys
 from pathlib import Path
+from typing import Any
 from tests.trainer.synthetic import image_set
 from tests.trainer.training.fit.test_fit import RECIPE
 from trainer.training.fit.loop import Fit
@@ -219,8 +221,10 @@ def test_stops_early_and_keeps_the_best_weights() -> None:
 def test_diverging_stops_before_the_weights_are_spoilt(tmp_path: Path) -> None:
     path = tmp_path / "run.checkpoint"
     wild = msgspec.structs.replace(CNN, optimizer="sgd", learning_rate=1e18, schedule="constant", ema_decay=0.0)
-    with pytest.raises(TrainingDiverged, match="smaller learning rate"):
+    with pytest.raises(TrainingDiverged) as diverged:
         list(Fit(wild, ClassificationTask(image_set(48), image_set(12, seed=1)), checkpoint=path).events())
+    assert diverged.value.code == "training_diverged"
+    assert diverged.value.parameters == {"epoch": 1, "best_epoch": 0, "learning_rate": 1e18}
     assert path.exists()
 
 
@@ -283,3 +287,28 @@ def test_schedule_rises_then_falls_to_nothing() -> None:
     assert rates.index(max(rates)) in (9, 10)
     assert rates[-1] < 0.001 * RECIPE.learning_rate
     assert all(a >= b for a, b in itertools.pairwise(rates[10:]))
+
+
+def test_convolutions_are_deterministic_in_a_step_and_what_they_were_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a GPU too, the same seed gives the same weights."""
+    from torch.backends import cudnn
+
+    monkeypatch.setattr(cudnn, "benchmark", True)
+    flags = []
+
+    class Watched(ClassificationTask):
+        def loss(self, *arguments: Any) -> tuple[torch.Tensor, torch.Tensor]:
+            loss, correct = super().loss(*arguments)
+            loss.register_hook(lambda _: flags.append((cudnn.benchmark, cudnn.deterministic)))  # during backward
+            return loss, correct
+
+    fit = Fit(msgspec.structs.replace(CNN, epochs=1), Watched(image_set(32), image_set(12, seed=1)))
+    for _ in fit.events():
+        assert (cudnn.benchmark, cudnn.deterministic) == (True, False)
+    assert flags == [(False, True)] * 2
+
+
+def test_a_fit_on_a_gpu_does_not_switch_algorithms_by_speed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.devices.to_device", lambda network, device: None)
+    Fit(CNN, ClassificationTask(image_set(32), image_set(12, seed=1)), device=torch.device("cuda"))
+    assert not torch.backends.cudnn.benchmark

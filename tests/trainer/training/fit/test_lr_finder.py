@@ -19,7 +19,7 @@ from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError
 from trainer.recipe import DEFAULTS, Augmentation, FitRecipe
 from trainer.training.fit.loop import Fit
-from trainer.training.fit.lr_finder import RateFound, RateTried, find_rate
+from trainer.training.fit.lr_finder import LearningRateSuggested, LearningRateTried, find_learning_rate
 from trainer.training.fit.task import ClassificationTask
 
 RECIPE = replace(DEFAULTS["cnn"], epochs=3, batch_size=16, augmentation=Augmentation(translate=1))
@@ -30,9 +30,9 @@ def task() -> ClassificationTask:
 
 
 def suggestion(recipe: FitRecipe) -> float:
-    *tried, found = find_rate(recipe, task(), WorkControl())
-    assert isinstance(found, RateFound) and found.suggestion is not None
-    assert all(isinstance(each, RateTried) for each in tried)
+    *tried, found = find_learning_rate(recipe, task(), WorkControl())
+    assert isinstance(found, LearningRateSuggested) and found.suggestion is not None
+    assert all(isinstance(each, LearningRateTried) for each in tried)
     return found.suggestion
 
 
@@ -67,28 +67,28 @@ class Scripted(ClassificationTask):
 def test_rates_grow_evenly_and_the_curve_ends_where_it_went_astray() -> None:
     falling = torch.linspace(2, 0.5, 70).tolist()
     exploding = [0.5 * 1.5**step for step in range(30)]
-    *tried, found = find_rate(RECIPE, Scripted(falling + exploding), WorkControl())
-    rates = [event.rate for event in tried if isinstance(event, RateTried)]
+    *tried, found = find_learning_rate(RECIPE, Scripted(falling + exploding), WorkControl())
+    rates = [event.learning_rate for event in tried if isinstance(event, LearningRateTried)]
     assert rates[0] == pytest.approx(1e-6)
     assert all(b / a == pytest.approx(rates[1] / rates[0]) for a, b in itertools.pairwise(rates))
     assert 70 < len(rates) < 90, "it went on after the loss had exploded, or gave up while it fell"
-    assert isinstance(found, RateFound) and found.suggestion is not None
+    assert isinstance(found, LearningRateSuggested) and found.suggestion is not None
     assert rates[0] < found.suggestion < rates[69], "the rate is one at which the loss fell"
 
 
 def test_a_curve_that_never_goes_astray_ends_at_the_largest_rate() -> None:
-    *tried, _ = find_rate(RECIPE, Scripted(torch.linspace(2, 0.5, 100).tolist()), WorkControl())
-    assert isinstance(tried[-1], RateTried) and tried[-1].rate == pytest.approx(10)
+    *tried, _ = find_learning_rate(RECIPE, Scripted(torch.linspace(2, 0.5, 100).tolist()), WorkControl())
+    assert isinstance(tried[-1], LearningRateTried) and tried[-1].learning_rate == pytest.approx(10)
 
 
 def test_a_network_that_cannot_get_better_gets_no_suggestion() -> None:
-    *_, found = find_rate(RECIPE, Scripted(torch.linspace(1, 3, 200).tolist()), WorkControl())
-    assert found == RateFound(None)
+    *_, found = find_learning_rate(RECIPE, Scripted(torch.linspace(1, 3, 200).tolist()), WorkControl())
+    assert found == LearningRateSuggested(None)
 
 
 def test_it_stops_when_asked() -> None:
     control = WorkControl()
-    events = find_rate(RECIPE, task(), control)
+    events = find_learning_rate(RECIPE, task(), control)
     next(events)
     control.stop()
     with pytest.raises(Cancelled):
@@ -98,10 +98,10 @@ def test_it_stops_when_asked() -> None:
 def test_it_computes_where_it_is_told_to() -> None:
     """On “meta”, which holds shapes but no numbers: it stands in for a card that this computer need not have."""
     with pytest.raises((NotImplementedError, RuntimeError), match="meta"):
-        list(find_rate(RECIPE, task(), WorkControl(), device=torch.device("meta")))
+        list(find_learning_rate(RECIPE, task(), WorkControl(), device=torch.device("meta")))
 
 
-@pytest.mark.skipif(devices.present() != ("cpu",), reason="this computer has a card")
+@pytest.mark.skipif(devices.available() != ("cpu",), reason="this computer has a card")
 def test_the_command_asks_for_the_device(tmp_path: Path, own_home: Path, capfd: pytest.CaptureFixture[str]) -> None:
     photos = synthetic.folder_tree(tmp_path / "shop", per_class=4)
     words = ["train", "--data", str(photos), "--model", "cnn", "--find-rate", "--device", "cuda"]
@@ -133,7 +133,7 @@ def test_the_last_layer_alone_has_no_rate(tmp_path: Path) -> None:
     from tests.trainer.training.runs.test_run import job
     from trainer.data.data_paths import DataPaths
     from trainer.recipe import ProbeRecipe
-    from trainer.training.runs.run import find_rate as find_for_job
+    from trainer.training.runs.run import find_learning_rate as find_for_job
 
     with pytest.raises(DataError, match="no learning rate"):
         next(find_for_job(job(tmp_path, recipe=ProbeRecipe("product")), DataPaths((), tmp_path), WorkControl()))

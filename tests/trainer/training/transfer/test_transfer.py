@@ -26,10 +26,10 @@ from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
 from trainer.recipe import ProbeRecipe, Recipe, fine_tuning, usual_mode
 from trainer.training.fit.events import BatchDone, Ended, EpochDone
-from trainer.training.fit.lr_finder import RateTried
+from trainer.training.fit.lr_finder import LearningRateTried
 from trainer.training.runs import holdout
 from trainer.training.runs.job import TrainingJob, interrupted_runs, read_job
-from trainer.training.runs.run import ModelSaved, find_rate, train
+from trainer.training.runs.run import ModelSaved, find_learning_rate, train
 
 PRODUCTS = paths.bundled_models_dir() / "products.safetensors"
 # Names that are no categories of the taxonomy.
@@ -199,8 +199,8 @@ def test_all_layers_of_a_grey_network_learn_too_and_its_rate_is_looked_for(start
     assert [event.metrics.epoch for event in events if isinstance(event, EpochDone)] == [1]
     before, now = model_file.load(model).network.state_dict(), predictor.network.state_dict()
     assert all(not torch.equal(before[name], now[name]) for name in now if name.endswith("weight"))
-    search = find_rate(job(data, recipe, model), DataPaths((), tmp_path), WorkControl())
-    assert any(isinstance(event, RateTried) for event in search), "a step is as good as all hundred"
+    search = find_learning_rate(job(data, recipe, model), DataPaths((), tmp_path), WorkControl())
+    assert any(isinstance(event, LearningRateTried) for event in search), "a step is as good as all hundred"
 
 
 def test_a_fabric_it_never_learnt_of_these_photos_stays_unsure(shop: Path) -> None:
