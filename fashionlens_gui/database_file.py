@@ -33,26 +33,26 @@ class Format:
         application_id: In the file's header: this file is ours.
         version: Of the format; the first is 1.
         tables: SQL that makes the tables of a new file. Statements end in a semicolon and a new line, here and below.
-        newer: Makes the error for the user of a file that a newer version wrote, from a detail for the log.
-        steps_up: SQL that brings a file from the version that is the key to the next one.
-        checked: Look through the whole file for damage at each opening; reads all of it.
+        too_new: Makes the error for the user of a file that a newer version wrote, from a detail for the log.
+        migrations: SQL that brings a file from the version that is the key to the next one.
+        quick_check: Look through the whole file for damage at each opening; reads all of it.
     """
 
     application_id: int
     version: int
     tables: str
-    newer: Callable[[str], FashionLensError]
-    steps_up: Mapping[int, str] = field(default_factory=dict)
-    checked: bool = False
+    too_new: Callable[[str], FashionLensError]
+    migrations: Mapping[int, str] = field(default_factory=dict)
+    quick_check: bool = False
 
 
-def connect(name: str | Path, format: Format, *, patience: float, settings: Sequence[str] = ()) -> sqlite3.Connection:
+def connect(name: str | Path, format: Format, *, timeout: float, settings: Sequence[str] = ()) -> sqlite3.Connection:
     """Open a database, or make it when it is missing. It keeps a write-ahead log.
 
     Args:
         name: The file; its folder exists. ``:memory:`` for none.
         format: What it has to be.
-        patience: Seconds to wait for somebody else who is writing.
+        timeout: Seconds to wait for somebody else who is writing.
         settings: Statements of the connection itself, such as ``PRAGMA locking_mode = EXCLUSIVE``; run before others.
 
     Returns:
@@ -60,10 +60,10 @@ def connect(name: str | Path, format: Format, *, patience: float, settings: Sequ
 
     Raises:
         DamagedDatabase: See :func:`move_aside`.
-        FashionLensError: What ``format.newer`` makes; the file is not touched.
+        FashionLensError: What ``format.too_new`` makes; the file is not touched.
         sqlite3.Error: It is locked, may not be written to, or the disk is full.
     """
-    connection = sqlite3.connect(name, timeout=patience, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(name, timeout=timeout, isolation_level=None, check_same_thread=False)
     try:
         for statement in settings:
             connection.execute(statement)
@@ -116,16 +116,16 @@ def _prepare(connection: sqlite3.Connection, format: Format) -> None:
     if application != format.application_id:
         raise DamagedDatabase(f"application id {application}")
     if version > format.version:
-        raise format.newer(f"user_version {version}")
-    if format.checked:
+        raise format.too_new(f"user_version {version}")
+    if format.quick_check:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise DamagedDatabase(verdict)
     for step in range(version, format.version):
-        if step not in format.steps_up:
+        if step not in format.migrations:
             raise DamagedDatabase(f"user_version {version}")
         _log.info("a database is brought from version %d to %d", step, step + 1)
-        _execute(connection, format.steps_up[step])
+        _execute(connection, format.migrations[step])
         connection.execute(f"PRAGMA user_version = {step + 1}")
 
 

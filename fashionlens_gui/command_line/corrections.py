@@ -11,11 +11,12 @@ from fashionlens_gui import paths
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import file_path, new_command
 from fashionlens_gui.command_line.exit_codes import DONE
-from fashionlens_gui.corrections import table
-from fashionlens_gui.corrections.label import CATEGORY, Label, categories
-from fashionlens_gui.corrections.store import read_labels
+from fashionlens_gui.corrections import export
+from fashionlens_gui.corrections.correction import Correction, category_corrections
+from fashionlens_gui.corrections.store import read_corrections
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
+from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
@@ -45,58 +46,59 @@ def add_to(commands: Commands) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """List them, as a table or JSON, or export them.
+    """List the corrections, as a table or JSON, or export them.
 
     Raises:
-        SaveError, DataError: As their sentences say.
+        SaveError, DataError: The corrections cannot be read, or the file cannot be written.
     """
     if arguments.csv:
         outputs.check("--csv", arguments.csv, "corrected.csv")
-    labels = read_labels(paths.corrections_file())
+    corrections = read_corrections(paths.corrections_file())
     if arguments.csv:
-        count = table.write_csv(labels, arguments.csv)
+        count = export.write_csv(corrections, arguments.csv)
         if not arguments.json:
             terminal.say(f"{number_format.photos(count)} saved in {printable(str(arguments.csv))}.")
     if arguments.json:
-        terminal.say_json([label.to_json() for label in labels])
+        terminal.say_json([correction.to_json() for correction in corrections])
     elif not arguments.csv:
-        _print(labels)
+        _print(corrections)
     return DONE
 
 
-def _print(labels: Sequence[Label]) -> None:
-    if not labels:
+def _print(corrections: Sequence[Correction]) -> None:
+    if not corrections:
         terminal.say(
             "There are no corrections yet. They are kept from now on, whenever you correct or confirm a photo."
         )
         return
-    named = categories(labels)
-    confirmed = sum(label.confirms for label in named)
-    rest = len({label.file for label in labels}) - len(named)
+    of_category = category_corrections(corrections)
+    confirmed = sum(correction.confirms for correction in of_category)
+    rest = len({correction.file for correction in corrections}) - len(of_category)
     terminal.say(
-        f"{number_format.photos(len(named))}: {len(named) - confirmed:,} with another category, "
+        f"{number_format.photos(len(of_category))}: {len(of_category) - confirmed:,} with another category, "
         f"{confirmed:,} confirmed."
     )
     if rest:
         terminal.say(f"{number_format.photos(rest)} more with corrected attributes only.")
-    mix_ups = Counter((label.model_value, label.value) for label in named if not label.confirms)
+    mix_ups = Counter((each.model_value, each.value) for each in of_category if not each.confirms)
     if mix_ups:
         terminal.say("")
         terminal.say("Corrected most often:")
         for (model_value, value), count in mix_ups.most_common(_MIX_UPS_SHOWN):
             terminal.say(f"  {count:5,}  {printable(model_value) or 'nothing'} to {printable(value)}")
     terminal.say("")
-    if len(labels) > _SHOWN:
-        terminal.say(f"The newest {_SHOWN} of {len(labels):,}; --json lists all of them:")
-    for label in labels[-_SHOWN:]:
-        terminal.say(f"  {label.when[:10]}  {printable(label.file)}: {_said(label)}")
+    if len(corrections) > _SHOWN:
+        terminal.say(f"The newest {_SHOWN} of {len(corrections):,}; --json lists all of them:")
+    for correction in corrections[-_SHOWN:]:
+        terminal.say(f"  {correction.when[:10]}  {printable(correction.file)}: {_in_words(correction)}")
 
 
-def _said(label: Label) -> str:
-    what = "" if label.attribute == CATEGORY else f"{label.attribute} "
-    value = label.value or "none"
-    if label.confirms:
+def _in_words(correction: Correction) -> str:
+    what = "" if correction.attribute == CATEGORY else f"{correction.attribute} "
+    value = correction.value or "none"
+    if correction.confirms:
         return f"{what}{value}, confirmed"
-    sure = "" if label.model_confidence is None else f" ({label.model_confidence:.0%} sure)"
-    model = f"; the model said {label.model_value}{sure}" if label.model_value else ""
+    confidence = correction.model_confidence
+    sure = "" if confidence is None else f" ({confidence:.0%} sure)"
+    model = f"; the model said {correction.model_value}{sure}" if correction.model_value else ""
     return printable(f"{what}{value}{model}")

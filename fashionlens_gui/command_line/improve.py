@@ -17,8 +17,7 @@ from fashionlens_gui.command_line.arguments import (
     some_text,
 )
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
-from fashionlens_gui.corrections import sources, table
-from fashionlens_gui.corrections.label import CATEGORY
+from fashionlens_gui.corrections import training_labels
 from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
@@ -26,13 +25,14 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled
 from trainer.model_files.library import SUFFIX, ModelLibrary
 from trainer.model_files.names import check as check_name
+from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
     from trainer.evaluation.comparison import Comparison
     from trainer.inference.predictor import Predictor
     from trainer.model_files.replay import Replay
-    from trainer.training.improve.corrected_photos import Correction
+    from trainer.training.improve.corrected_photos import CorrectedLabel
     from trainer.training.improve.improvement import Improvement, Outcome
 
 
@@ -83,7 +83,7 @@ def run(arguments: Namespace) -> int:
     target: Path = arguments.out
     outputs.check("--out", target, f"my-shop{SUFFIX}", [model])
     check_name(target.stem)
-    said = table.read_csv(arguments.corrections) if arguments.corrections else sources.kept_corrections()
+    said = training_labels.read_csv(arguments.corrections) if arguments.corrections else training_labels.stored_labels()
     control = WorkControl()
     with terminal.stopping_on_interrupt(control):
         try:
@@ -114,7 +114,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _improved(
-    arguments: Namespace, model: Path, said: list[Correction], control: WorkControl
+    arguments: Namespace, model: Path, said: list[CorrectedLabel], control: WorkControl
 ) -> Generator[ProgressEvent, None, Improvement]:
     from trainer.training.improve.improve import improve
     from trainer.training.runs import replay_source

@@ -1,7 +1,7 @@
-"""The database of everything that people ever said of photos. Lists of photos are cleared; this is not.
+"""The database of all corrections. Lists of photos are cleared; this is not.
 
-It is fed by the tagging session (see :mod:`fashionlens_gui.corrections.feed`) and read by the command line and by
-“Improve the model”, in several processes at once: SQLite's write-ahead log lets readers read while one writes.
+A session writes it (see :mod:`fashionlens_gui.corrections.sync`); the command line and “Improve the model” read it, in
+several processes at once: SQLite's write-ahead log lets readers read while one writes.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fashionlens_gui import database_file
-from fashionlens_gui.corrections.label import Label
+from fashionlens_gui import database_file, messages
+from fashionlens_gui.corrections.correction import Correction
 from fashionlens_gui.database_file import DamagedDatabase, Format
 from trainer.errors import DataError, FashionLensError, SaveError
 
@@ -29,7 +29,7 @@ CREATE TABLE acts (
     session TEXT NOT NULL,                 -- which list of photos, and
     step INTEGER NOT NULL,                 -- which of its steps, so that undo finds it
     attribute TEXT NOT NULL,
-    value TEXT NOT NULL,                   -- what was said
+    value TEXT NOT NULL,                   -- the person's value
     who TEXT NOT NULL,
     made_at TEXT NOT NULL,                 -- ISO 8601, UTC
     undone INTEGER NOT NULL,
@@ -50,32 +50,28 @@ CREATE TABLE said (
     PRIMARY KEY (act, photo)
 ) WITHOUT ROWID;
 """
-_STANDING = """
+_IN_FORCE = """
 SELECT path, digest, attribute, value, model_value, model_confidence, model, who, made_at
 FROM said JOIN acts ON acts.id = act JOIN photos ON photos.id = photo WHERE NOT undone ORDER BY act, photo
 """
-# Loaded first, so that however many photos there are, a few statements do the work, with Python's lock free.
+# Loaded first, so that a few statements do the work for any number of photos, without Python's lock.
 _INCOMING = """
 CREATE TEMP TABLE IF NOT EXISTS incoming (path BLOB, digest TEXT, model TEXT, value TEXT, confidence REAL)
 """
-_MANY = 500  # photos of one act; what such a large one leaves to tidy up must not fall to the next small one
+_MANY = 500  # photos of one event; a checkpoint after it, so that the next small one does not wait for it
 _SECONDS_FOR_THE_LOCK = 5.0
 
 
-def _newer(detail: str) -> DataError:
-    return DataError(
-        "Your corrections were last kept by a newer version of FashionLens. Install the newer version to go on "
-        "with them; nothing was changed.",
-        detail,
-    )
+def _too_new(detail: str) -> DataError:
+    return DataError("corrections_too_new", detail)
 
 
-_FORMAT = Format(application_id=0x464C_4331, version=1, tables=_TABLES, newer=_newer)  # "FLC1"
+_FORMAT = Format(application_id=0x464C_4331, version=1, tables=_TABLES, too_new=_too_new)  # "FLC1"
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """One thing said of some photos, which one undo takes back: ``step`` of ``session``."""
+class CorrectionEvent:
+    """One value set for some photos, which one undo reverts: ``step`` of ``session``."""
 
     session: str
     step: int
@@ -86,8 +82,8 @@ class Act:
     undone: bool
 
 
-class ModelSaid(NamedTuple):
-    """A photo and what the model had said of it; see :class:`Label`. A path may also be given as the system's bytes."""
+class ModelPrediction(NamedTuple):
+    """A photo and what the model predicted; see :class:`Correction`. The path may be given as the system's bytes."""
 
     path: Path | bytes
     digest: str
@@ -97,16 +93,16 @@ class ModelSaid(NamedTuple):
 
 
 class CorrectionStore:
-    """Keeps labels. May be used from any thread, by one at a time.
+    """Reads and writes the database. May be used from any thread, by one at a time.
 
     Args:
         file: The database; made when missing.
 
     Attributes:
-        notice: A sentence for the user, such as that a damaged file was put aside, or "".
+        notice: A sentence for the user, such as that a damaged file was moved, or "".
 
     Raises:
-        SaveError: The place may not be written to. All changing methods may raise it, too; nothing has changed then.
+        SaveError: No permission, no room. All changing methods may raise it, too; nothing has changed then.
         DataError: A newer version wrote it.
     """
 
@@ -119,36 +115,36 @@ class CorrectionStore:
             try:
                 self._database = _open(file)
             except DamagedDatabase as error:
-                self.notice = _put_aside(file, error)
+                self.notice = _moved_aside(file, error)
                 self._database = _open(file)
         except (OSError, sqlite3.Error, DamagedDatabase) as error:
-            raise self._trouble(error) from error
+            raise self._save_error(error) from error
 
     def states(self, session: str) -> dict[int, bool]:
-        """Whether each known step of a session was taken back."""
-        with self._asking():
+        """Whether each known step of a session is undone."""
+        with self._reading():
             found = self._database.execute("SELECT step, undone FROM acts WHERE session = ?", (session,))
             return {step: bool(undone) for step, undone in found}
 
     def state(self, session: str, step: int) -> bool | None:
-        """Whether this step was taken back; None when it is not known."""
-        with self._asking():
+        """Whether this step is undone; None when it is not known."""
+        with self._reading():
             found = self._database.execute(
                 "SELECT undone FROM acts WHERE session = ? AND step = ?", (session, step)
             ).fetchone()
             return None if found is None else bool(found[0])
 
-    def add(self, act: Act, photos: Iterable[ModelSaid]) -> None:
-        """Keep what was said; the same act twice is as good as once."""
+    def add(self, event: CorrectionEvent, photos: Iterable[ModelPrediction]) -> None:
+        """Store an event; the same event again changes nothing."""
         rows = [(os.fsencode(each.path), each.digest, each.model, each.value, each.confidence) for each in photos]
-        with self._changing():
+        with self._writing():
             self._database.execute(
                 "INSERT OR IGNORE INTO acts (session, step, attribute, value, who, made_at, undone) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (act.session, act.step, act.attribute, act.value, act.who, act.when, act.undone),
+                (event.session, event.step, event.attribute, event.value, event.who, event.when, event.undone),
             )
             (number,) = self._database.execute(
-                "SELECT id FROM acts WHERE session = ? AND step = ?", (act.session, act.step)
+                "SELECT id FROM acts WHERE session = ? AND step = ?", (event.session, event.step)
             ).fetchone()
             self._database.execute("DELETE FROM incoming")
             self._database.executemany("INSERT INTO incoming VALUES (?, ?, ?, ?, ?)", rows)
@@ -160,45 +156,45 @@ class CorrectionStore:
             )
             self._database.execute("DELETE FROM incoming")
         if len(rows) > _MANY:
-            self.settle()
+            self.checkpoint()
 
-    def mark(self, session: str, step: int, undone: bool) -> None:
-        """A step was taken back, or brought back."""
-        with self._changing():
+    def set_undone(self, session: str, step: int, undone: bool) -> None:
+        """Store that a step was undone or redone."""
+        with self._writing():
             self._database.execute("UPDATE acts SET undone = ? WHERE session = ? AND step = ?", (undone, session, step))
 
-    def labels(self) -> list[Label]:
-        """The last word on each attribute of each photo, what was said first coming first."""
+    def corrections(self) -> list[Correction]:
+        """The latest correction of each attribute of each photo, oldest first."""
         last: dict[tuple[bytes, str], tuple[Any, ...]] = {}
-        with self._asking():
-            for found in self._database.execute(_STANDING):
+        with self._reading():
+            for found in self._database.execute(_IN_FORCE):
                 key = (found[0], found[2])
-                last.pop(key, None)  # so that the newest word also stands last
+                last.pop(key, None)  # to put the newest last
                 last[key] = found
-        return [Label(os.fsdecode(path), *rest) for path, *rest in last.values()]
+        return [Correction(os.fsdecode(path), *rest) for path, *rest in last.values()]
 
-    def settle(self) -> None:
-        """Wait until everything kept is on the disk itself."""
-        with self._asking():
+    def checkpoint(self) -> None:
+        """Wait until everything is on the disk itself."""
+        with self._reading():
             self._database.execute("PRAGMA wal_checkpoint(FULL)")
 
     def close(self) -> None:
-        """Let go of the file; closing twice does nothing."""
+        """Close the file; closing twice does nothing."""
         with self._lock:
             self._database.close()
 
     @contextlib.contextmanager
-    def _asking(self) -> Iterator[None]:
+    def _reading(self) -> Iterator[None]:
         with self._lock:
             try:
                 yield
             except sqlite3.Error as error:
-                raise self._trouble(error) from error
+                raise self._save_error(error) from error
 
     @contextlib.contextmanager
-    def _changing(self) -> Iterator[None]:
+    def _writing(self) -> Iterator[None]:
         """All of it or nothing."""
-        with self._asking():
+        with self._reading():
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -208,37 +204,32 @@ class CorrectionStore:
                     self._database.execute("ROLLBACK")
                 raise
 
-    def _trouble(self, error: Exception) -> FashionLensError:
-        return SaveError(
-            f"Your corrections could not be kept in {self._file}: {database_file.reason(error)}. What was kept before "
-            "is unchanged. Check that the folder may be written to and has room.",
-            repr(error),
-        )
+    def _save_error(self, error: Exception) -> FashionLensError:
+        reason = database_file.reason(error)
+        return SaveError("corrections_not_saved", repr(error), file=str(self._file), reason=reason)
 
 
-def read_labels(file: Path) -> list[Label]:
-    """The labels kept in a file; none when it does not exist, which is not made then. Raises as the store does."""
+def read_corrections(file: Path) -> list[Correction]:
+    """The corrections in a file; none when it does not exist, which is not made then. Raises as the store does."""
     if not file.exists():
         return []
     store = CorrectionStore(file)
     try:
-        return store.labels()
+        return store.corrections()
     finally:
         store.close()
 
 
 def _open(file: Path) -> sqlite3.Connection:
-    # The session waits for the disk and holds the same until the list is cleared, see settle().
+    # No FULL synchronization: the session's database has the same until the list is cleared, see checkpoint().
     return database_file.connect(
-        file, _FORMAT, patience=_SECONDS_FOR_THE_LOCK, settings=("PRAGMA temp_store = MEMORY", _INCOMING)
+        file, _FORMAT, timeout=_SECONDS_FOR_THE_LOCK, settings=("PRAGMA temp_store = MEMORY", _INCOMING)
     )
 
 
-def _put_aside(file: Path, error: Exception) -> str:
-    """Rename a damaged database to a free ``.bad`` name, so that somebody may still rescue what is in it."""
+def _moved_aside(file: Path, error: Exception) -> str:
+    """Rename a damaged database, so that its content can still be rescued; returns the notice."""
     _log.warning("%s is damaged: %r", file, error)
     target = database_file.move_aside(file)
-    return (
-        f"The corrections of earlier lists could not be read, so a new collection was started. The old file was kept "
-        f"as “{target.name}” in {target.parent}."
-    )
+    restarted = DataError("corrections_restarted", file=target.name, folder=str(target.parent))
+    return messages.sentence(restarted)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from fashionlens_gui.messages import photos, training, window
+from fashionlens_gui.messages import photos, storage, training, window
 from fashionlens_gui.messages.message import Table, filled
 from trainer.errors import FashionLensError
 
-_TABLES: tuple[Table, ...] = (photos.SENTENCES, training.SENTENCES, window.SENTENCES)
+_TABLES: tuple[Table, ...] = (
+    photos.SENTENCES,
+    storage.SENTENCES,
+    training.SENTENCES,
+    window.SENTENCES,
+)
 
 
 def sentence(error: FashionLensError) -> str:

@@ -1,4 +1,4 @@
-"""Where the photos of a list lie in the eyes of the model that tagged most of them."""
+"""Embeddings of a list's photos, from the model that tagged most of them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _ROWS_AT_ONCE = 2_000
 
 
 def read(codec: RowCodec, ids: Sequence[int], lock: threading.RLock) -> tuple[np.ndarray, np.ndarray]:
-    """Read them; near ones look alike to that model.
+    """Read the embeddings.
 
     Args:
         codec: Reads the database.
-        ids: Of all photos, ascending; the row of a photo is its place here.
-        lock: Of the database. Let go again and again: somebody may be correcting meanwhile.
+        ids: Of all photos, ascending; a photo's row is its index here.
+        lock: Of the database. Released between batches, so that corrections do not wait.
 
     Returns:
         Rows, int64 (n,) ascending, and their embeddings, float32 n×D, L2-normalised. Rows of other models, of photos

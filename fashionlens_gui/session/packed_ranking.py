@@ -1,4 +1,4 @@
-"""A ranking as the session keeps it: K uint16 numbers of labels, then K float32 probabilities, little-endian."""
+"""A ranking as the session stores it: K uint16 numbers of labels, then K float32 probabilities, little-endian."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from trainer.inference.prediction import Ranking
 BYTES_PER_LABEL = 2 + 4  # its number as uint16, its probability as float32
 
 
-class KeptRanking(Ranking):
-    """A ranking as it lies in the database, taken apart only when somebody looks at it.
+class PackedRanking(Ranking):
+    """A ranking as bytes from the database, decoded when it is read.
 
-    Few rows are ever looked at that closely; to make a hundred thousand lists of floats would take half of the time and
-    most of the memory of opening a session.
+    Few rows are read that closely; decoding a hundred thousand lists of floats would take half of the time and most of
+    the memory of opening a session.
     """
 
     __slots__ = ("_names", "_packed")
@@ -36,12 +36,12 @@ class KeptRanking(Ranking):
 
     @property
     def label(self) -> str:
-        """See :class:`Ranking`; without taking all apart."""
+        """See :class:`Ranking`; decodes the first only."""
         return self._names[struct.unpack_from("<H", self._packed)[0]]
 
     @property
     def confidence(self) -> float:
-        """See :class:`Ranking`; without taking all apart."""
+        """See :class:`Ranking`; decodes the first only."""
         probability: float = struct.unpack_from("<f", self._packed, 2 * self._count)[0]
         return probability
 

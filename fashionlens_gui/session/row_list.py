@@ -1,22 +1,20 @@
-"""The session's rows in memory: what the model said, and beside it, as numbers, what people said.
+"""The session's rows in memory: the model's tags, and the user's labels as arrays of numbers.
 
-Put together when somebody looks at a row: to say the same of a hundred thousand photos is to fill an array.
+A row is put together when it is read, so that setting a label for a hundred thousand photos only fills an array.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 
-from fashionlens_gui.session.attributes import KeptAttributes
 from fashionlens_gui.tagging.tag import Tag
-from trainer.taxonomy import ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES, CATEGORY
 
-CATEGORY = "category"
-_NOTHING = 0  # the number of: nobody said anything
+_NO_LABEL = 0
 
 
 class RowList(Sequence[Tag]):
@@ -27,8 +25,8 @@ class RowList(Sequence[Tag]):
 
     def __init__(self) -> None:
         self._model: list[Tag] = []  # with the status by the threshold in force
-        self._by_hand = bytearray()  # 1 where a person ever said something
-        self._said: dict[str, np.ndarray] = {}  # by attribute: int32 (at least N,), numbers of values
+        self._has_user_label = bytearray()  # 1 where the user ever set a label
+        self._user_labels: dict[str, np.ndarray] = {}  # by attribute: int32 (at least N,), indices of _values
         self._values: list[str] = [""]
         self._numbers: dict[str, int] = {}
 
@@ -43,7 +41,7 @@ class RowList(Sequence[Tag]):
         if isinstance(index, slice):
             return [self[row] for row in range(*index.indices(len(self)))]
         tag = self._model[index]
-        return self._with_word(tag, index % len(self._model)) if self._by_hand[index] else tag
+        return self._with_user_labels(tag, index % len(self._model)) if self._has_user_label[index] else tag
 
     def __iter__(self) -> Iterator[Tag]:
         return (self[row] for row in range(len(self)))
@@ -53,24 +51,22 @@ class RowList(Sequence[Tag]):
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
-    # What the model said
-
     def append(self, tag: Tag) -> None:
         """Add a row at the end."""
-        for name, said in self._said.items():
-            if len(said) == len(self._model):
-                self._said[name] = np.concatenate([said, np.zeros(max(1024, len(said)), np.int32)])
-        self._by_hand.append(0)
+        for name, labels in self._user_labels.items():
+            if len(labels) == len(self._model):
+                self._user_labels[name] = np.concatenate([labels, np.zeros(max(1024, len(labels)), np.int32)])
+        self._has_user_label.append(0)
         self._model.append(tag)
 
     def replace(self, row: int, tag: Tag) -> None:
-        """Another prediction; what people said stays."""
+        """Replace the prediction of a row; the user's labels stay."""
         self._model[row] = tag
 
     def apply_review_threshold(self, threshold: float | None) -> list[int]:
         """See :meth:`Tag.with_review_threshold`. Returns the rows that the user sees change."""
         changed = []
-        categories = self._said.get(CATEGORY)
+        categories = self._user_labels.get(CATEGORY)
         for row, tag in enumerate(self._model):
             now = tag.with_review_threshold(threshold)
             if now is not tag:
@@ -80,64 +76,54 @@ class RowList(Sequence[Tag]):
         return changed
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all rows."""
         self._model.clear()
-        self._by_hand.clear()
-        self._said.clear()
+        self._has_user_label.clear()
+        self._user_labels.clear()
 
-    # What people said
-
-    def say(self, rows: np.ndarray, name: str, value: str | None) -> None:
-        """From now on this is a person's word.
+    def set_label(self, rows: np.ndarray, name: str, value: str | None) -> None:
+        """Set the user's label of some rows.
 
         Args:
             rows: int64 (n,).
-            name: ``category`` or one of ATTRIBUTES; others are passed over.
-            value: What it is, empty for none; None gives the model the word.
+            name: ``category`` or one of ATTRIBUTES; others are ignored.
+            value: The label, empty for none; None removes the user's label.
         """
         if name != CATEGORY and name not in ATTRIBUTES:
             return
-        if name not in self._said:
-            self._said[name] = np.zeros(len(self._model), np.int32)
+        if name not in self._user_labels:
+            self._user_labels[name] = np.zeros(len(self._model), np.int32)
         if value is not None and value not in self._numbers:
             self._values.append(value)
             self._numbers[value] = len(self._values) - 1
-        self._said[name][rows] = _NOTHING if value is None else self._numbers[value]
-        marks = np.frombuffer(self._by_hand, np.uint8)
+        self._user_labels[name][rows] = _NO_LABEL if value is None else self._numbers[value]
+        marks = np.frombuffer(self._has_user_label, np.uint8)
         marks[rows] = 1
-        del marks  # a bytearray that is looked at from elsewhere cannot grow
+        del marks  # a bytearray cannot grow while a view of it exists
 
-    def unlike(self, rows: Iterable[int], name: str, value: str) -> np.ndarray:
-        """Those rows, each once, of which a person has not said this before. Returns int64 (n,)."""
+    def differing(self, rows: Iterable[int], name: str, value: str) -> np.ndarray:
+        """Those rows, each once, whose label of the user is another one or none. Returns int64 (n,)."""
         asked = np.fromiter(dict.fromkeys(rows), np.int64)
-        if name not in self._said or value not in self._numbers:
+        if name not in self._user_labels or value not in self._numbers:
             return asked
-        return asked[self._said[name][asked] != self._numbers[value]]
+        return asked[self._user_labels[name][asked] != self._numbers[value]]
 
     def by_value(self, rows: np.ndarray, name: str) -> dict[str, list[int]]:
-        """Rows, int64 (n,), by what is said of them now: ``category`` or one of ATTRIBUTES; empty for nothing."""
-        said = self._said.get(name)
-        numbers = np.zeros(len(rows), np.int32) if said is None else said[rows]
+        """Rows, int64 (n,), by their label of ``category`` or one of ATTRIBUTES; an empty text for none."""
+        labels = self._user_labels.get(name)
+        numbers = np.zeros(len(rows), np.int32) if labels is None else labels[rows]
         found: dict[str, list[int]] = {}
-        for number in np.unique(numbers[numbers != _NOTHING]):
+        for number in np.unique(numbers[numbers != _NO_LABEL]):
             found[self._values[number]] = rows[numbers == number].tolist()
         place = -1 if name == CATEGORY else ATTRIBUTES.index(name)
-        for row in rows[numbers == _NOTHING].tolist():
+        for row in rows[numbers == _NO_LABEL].tolist():
             tag = self._model[row]
-            found.setdefault(tag.category if place < 0 else tag.texts()[place], []).append(row)
+            found.setdefault(tag.category if place < 0 else tag.attributes.values()[place], []).append(row)
         return found
 
-    def _with_word(self, tag: Tag, row: int) -> Tag:
-        said = {name: self._values[number] for name, numbers in self._said.items() if (number := numbers[row])}
-        category = said.pop(CATEGORY, None)
-        if said:
-            tag = replace(tag, attributes=_attributes(tag, said))
-        return tag if category is None else tag.corrected(category)
-
-
-def _attributes(tag: Tag, said: Mapping[str, str]) -> Sequence[Any]:
-    if isinstance(tag.attributes, KeptAttributes):
-        return tag.attributes.with_word(said)
-    for name, value in said.items():
-        tag = tag.with_attribute(name, value)
-    return tag.attributes
+    def _with_user_labels(self, tag: Tag, row: int) -> Tag:
+        labels = {name: self._values[number] for name, numbers in self._user_labels.items() if (number := numbers[row])}
+        category = labels.pop(CATEGORY, None)
+        if labels:
+            tag = replace(tag, attributes=tag.attributes.with_user_values(labels))
+        return tag if category is None else tag.with_user_category(category)

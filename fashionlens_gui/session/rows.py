@@ -1,4 +1,4 @@
-"""Rows of the session's table ``photos`` to tags and back: what the model said of them."""
+"""Encodes tags as rows of the session's table ``photos``, without the user's labels, and decodes them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from fashionlens_gui.session import stored_notes
-from fashionlens_gui.session.attributes import (
+from fashionlens_gui.session.packed_attributes import (
     AttributeLabels,
-    KeptAttributes,
-    KeptColours,
+    PackedAttributes,
+    PackedColours,
     check,
     colours_as_text,
     labels_of,
     pack,
 )
-from fashionlens_gui.session.packed_ranking import BYTES_PER_LABEL, KeptRanking
-from fashionlens_gui.tagging.attributes import AttributeTag
+from fashionlens_gui.session.packed_ranking import BYTES_PER_LABEL, PackedRanking
+from fashionlens_gui.tagging.attributes import Attributes, AttributeTag
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import LOW_CONFIDENCE, Status, Tag, printable
 from trainer.inference.prediction import Ranking
@@ -50,7 +50,7 @@ class RowCodec:
     """Reads and writes tags.
 
     The K labels of a model are stored once; each photo has their order (K uint16) and probabilities (K float32). For
-    attributes and colours see :mod:`fashionlens_gui.session.attributes`.
+    attributes and colours see :mod:`fashionlens_gui.session.packed_attributes`.
 
     Attributes:
         review_below: The review threshold for rows that are read; None for each model's own.
@@ -70,16 +70,16 @@ class RowCodec:
         self._database.executemany(
             _INSERT,
             [
-                (*self._said(item, model, now), id_, os.fsencode(item.tag.path), printable(item.tag.file))
+                (*self._columns(item, model, now), id_, os.fsencode(item.tag.path), printable(item.tag.file))
                 for id_, item in items
             ],
         )
         self._embed(items)
 
     def replace(self, items: Iterable[tuple[int, Tagged]], model: str, now: str) -> None:
-        """Write new predictions over old rows; their names and what the user said stay."""
+        """Write new predictions over old rows; their names and the user's labels stay."""
         items = list(items)
-        self._database.executemany(_REPLACE, [(*self._said(item, model, now), id_) for id_, item in items])
+        self._database.executemany(_REPLACE, [(*self._columns(item, model, now), id_) for id_, item in items])
         self._database.executemany("DELETE FROM embeddings WHERE photo = ?", [(id_,) for id_, _ in items])
         self._embed(items)
 
@@ -92,8 +92,7 @@ class RowCodec:
 
     def read(self) -> Iterator[tuple[int, str, Tag]]:
         """All ids, paths and tags in order."""
-        # A hundred thousand new objects and nothing that could be garbage: the collector would look at all of them
-        # again and again, for a third of the time.
+        # The garbage collector would scan a hundred thousand new objects again and again, for a third of the time.
         collects = gc.isenabled()
         gc.disable()
         try:
@@ -115,7 +114,7 @@ class RowCodec:
             yield from (found[id_] for id_ in some)
 
     def attribute(self, attribute_set: int | None, packed: bytes | None, name: str) -> AttributeTag | None:
-        """What the model said of one attribute, from a row's columns of these names; None where it said nothing."""
+        """The model's label of one attribute, from a row's columns of these names; None where it has none."""
         if attribute_set is None or packed is None:
             return None
         return self._attributes(attribute_set, packed).named(name)
@@ -141,14 +140,14 @@ class RowCodec:
             notes,
             "model",
             None if ranking is None else self._ranking(labels, ranking),
-            () if attributes is None else self._attributes(attribute_set, attributes),
-            () if colours is None else KeptColours(colours),
+            Attributes() if attributes is None else self._attributes(attribute_set, attributes),
+            () if colours is None else PackedColours(colours),
             any(note.code == LOW_CONFIDENCE for note in notes),  # rows are stored by the model's own threshold
             sys.intern(model),  # the same few names a hundred thousand times
         )
         return tag if self.review_below is None else tag.with_review_threshold(self.review_below)
 
-    def _said(self, item: Tagged, model: str, now: str) -> tuple[Any, ...]:
+    def _columns(self, item: Tagged, model: str, now: str) -> tuple[Any, ...]:
         tag = item.tag.with_review_threshold(None)  # another threshold is applied when rows are read
         label_set, packed = (None, None) if tag.ranking is None else self._pack(tag.ranking)
         return (
@@ -186,7 +185,7 @@ class RowCodec:
         return self._sets[labels], struct.pack(f"<{count}H{count}f", *order, *ranking.probabilities)
 
     def _number_of(self, table: str, labels: str) -> int:
-        """The id of a set of labels, which is written down when it is new."""
+        """The id of a set of labels, which is stored when it is new."""
         self._database.execute(f"INSERT OR IGNORE INTO {table} (labels) VALUES (?)", (labels,))
         found = self._database.execute(f"SELECT id FROM {table} WHERE labels = ?", (labels,)).fetchone()
         return int(found[0])
@@ -195,7 +194,7 @@ class RowCodec:
         names = self._names(label_set)
         if len(packed) != len(names) * BYTES_PER_LABEL:
             raise ValueError(f"{len(packed)} bytes for {len(names)} labels")
-        return KeptRanking(names, packed)
+        return PackedRanking(names, packed)
 
     def _names(self, label_set: int) -> tuple[str, ...]:
         if label_set not in self._labels:
@@ -203,7 +202,7 @@ class RowCodec:
             self._labels[label_set] = tuple(json.loads(text))
         return self._labels[label_set]
 
-    def _attributes(self, attribute_set: int, packed: bytes) -> KeptAttributes:
+    def _attributes(self, attribute_set: int, packed: bytes) -> PackedAttributes:
         labels = self._attribute_labels.get(attribute_set)
         if labels is None:
             (text,) = self._database.execute(
@@ -212,4 +211,4 @@ class RowCodec:
             labels = tuple((name, tuple(known)) for name, known in json.loads(text))
             self._attribute_labels[attribute_set] = labels
         check(packed, labels)
-        return KeptAttributes(labels, packed)
+        return PackedAttributes(labels, packed)

@@ -1,15 +1,14 @@
-"""The rows that the user works on, kept in a database so that closing, a crash or a power cut loses nothing said.
+"""The rows that the user works on, in a database, so that closing, a crash or a power cut loses no correction.
 
-* SQLite holds the truth; ``rows`` is a copy in memory for fast reading (see ``session_list``). Every change goes to
-  the database first; what people say does so in ``session_steps``.
-* What the model said and what the user said are kept apart. A correction never overwrites a prediction: it is a line
-  in ``corrections`` (who, when, what was said before) and the photo's ``user_category`` or a line in
-  ``user_attributes``, written in one transaction.
-* Whether a row needs review follows from its confidence and the threshold in force; only the threshold is kept.
+* SQLite is authoritative; ``rows`` is a copy in memory for fast reading (:mod:`~fashionlens_gui.session.row_list`).
+  Every change is written to the database first.
+* Predictions and the user's labels are stored apart. A correction never overwrites a prediction: it is a row in
+  ``corrections`` (who, when, the value before) and the photo's ``user_category`` or a row in ``user_attributes``,
+  written in one transaction.
+* Whether a row needs review follows from its confidence and the threshold in force; only the threshold is stored.
 * Write-ahead log. Corrections are human work and wait for the disk (``synchronous = FULL``). Predictions can be made
-  again and do not (``NORMAL``): they survive a crash of the program; a power cut may cost the last few.
-* The file is locked for one window, by the operating system, so that no stale lock can remain.
-* A catalogue can grow from the same file: photos have ids, digests and the model's name, and the schema has a version.
+  again and do not wait (``NORMAL``): they survive a crash of the program; a power cut may cost the last few.
+* The operating system locks the file for one window, so that no stale lock can remain.
 """
 
 from __future__ import annotations
@@ -28,58 +27,54 @@ from pathlib import Path
 import numpy as np
 
 from fashionlens_gui import messages
-from fashionlens_gui.corrections.feed import Feed
 from fashionlens_gui.corrections.store import CorrectionStore
-from fashionlens_gui.session import choices, embeddings, store
-from fashionlens_gui.session.drops import Drop, Drops
-from fashionlens_gui.session.row_list import CATEGORY, RowList
+from fashionlens_gui.corrections.sync import CorrectionSync
+from fashionlens_gui.session import embeddings, review_threshold, store
+from fashionlens_gui.session.correction_log import CorrectionLog, HistoryEntry, UserLabels
+from fashionlens_gui.session.import_batches import ImportBatch, ImportBatches
+from fashionlens_gui.session.row_list import RowList
 from fashionlens_gui.session.rows import RowCodec
-from fashionlens_gui.session.steps import Correction, Said, Steps
 from fashionlens_gui.session.store import SessionError
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer.errors import FashionLensError
-from trainer.taxonomy import ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES, CATEGORY
 
 _log = logging.getLogger(__name__)
 _NOT_WHAT_WE_WROTE = (sqlite3.Error, struct.error, ValueError, TypeError, LookupError)
 
-__all__ = ["CATEGORY", "Correction", "Drop", "Session", "SessionError", "open_session"]
-
 
 def open_session(file: Path, corrections: Path | None = None) -> Session:
-    """The session in ``file``, or, when that cannot be used, an empty one that is not kept; ``notice`` says why.
+    """The session in ``file``, or, when that cannot be used, an empty one in memory; ``notice`` says why.
 
     Args:
         file: The database.
-        corrections: Where what people say is kept for good, see :class:`Session`.
+        corrections: See :class:`Session`.
     """
     try:
         return Session(file, corrections=corrections)
     except FashionLensError as error:
         session = Session(None, corrections=corrections)
-        session.notice = (
-            f"{messages.sentence(error)} Until then FashionLens works, but will not remember this list of photos."
-        )
+        session.notice = messages.sentence(SessionError("session_not_remembered", error=error))
         return session
 
 
 class Session:
-    """Rows, corrections and unfinished drops. May be used from any thread, by one at a time.
+    """Rows, corrections and unfinished imports. May be used from any thread, by one at a time.
 
-    Whoever changes it gets told what changed by the return value; there is nothing to subscribe to.
+    Methods that change it return the rows that changed; there are no signals.
 
     Args:
         file: The database; made when missing. None keeps everything in memory only.
-        who: Whose corrections these are; by default the name on the computer.
-        corrections: The database that also keeps what people say when the list is cleared; None for none.
+        who: User name of the corrections; by default the name on the computer.
+        corrections: The database that also has the corrections after the list is cleared; None for none.
 
     Attributes:
-        notice: A sentence that the user should see, such as that a damaged file was put aside, or "".
+        notice: A sentence for the user, such as that a damaged file was renamed, or "".
 
     Raises:
         SessionError: Another window has it, or a newer version wrote it.
-        SaveError: The place may not be written to. All changing methods may raise it, too; nothing has changed then.
+        SaveError: No permission, no room. All changing methods may raise it, too; nothing has changed then.
     """
 
     def __init__(self, file: Path | None, who: str = "", corrections: Path | None = None) -> None:
@@ -88,7 +83,7 @@ class Session:
         self._lock = threading.RLock()
         self._database, self.notice = store.connect(file)
         self._codec = RowCodec(self._database)
-        self._steps, self._drops = Steps(self._database), Drops(self._database)
+        self._correction_log, self._imports = CorrectionLog(self._database), ImportBatches(self._database)
         self._ids: list[int] = []  # ascending
         self._rows = RowList()
         self._row_of: dict[str, int] = {}
@@ -101,9 +96,9 @@ class Session:
             if file is None:
                 raise
             self._database, self.notice = store.start_over(file)
-            self._steps, self._drops = Steps(self._database), Drops(self._database)
+            self._correction_log, self._imports = CorrectionLog(self._database), ImportBatches(self._database)
             self._load()
-        self._feed = self._begin_feeding(corrections) if corrections is not None else None
+        self._sync = self._open_sync(corrections) if corrections is not None else None
 
     # Reading
 
@@ -127,16 +122,16 @@ class Session:
         return [tag.path for tag in self._rows]
 
     def paths_of_other_models(self, model: str) -> list[Path]:
-        """The photos that a model looked at which is known not to be ``model``."""
+        """The photos that were tagged by another model than ``model``; not those whose model is unknown."""
         return [tag.path for tag in self._rows if tag.ranking is not None and tag.model not in ("", model)]
 
-    def history(self, row: int) -> list[Correction]:
-        """Everything that people said of a photo, oldest first."""
+    def history(self, row: int) -> list[HistoryEntry]:
+        """All corrections of a photo, oldest first."""
         with self._lock:
-            return self._steps.history(self._ids[row])
+            return self._correction_log.history(self._ids[row])
 
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows, int64 (n,), and where their photos lie, float32 n×D; see :func:`embeddings.read`."""
+        """Rows, int64 (n,), and their embeddings, float32 n×D; see :func:`embeddings.read`."""
         return embeddings.read(self._codec, self._ids, self._lock)
 
     # Rows
@@ -145,12 +140,12 @@ class Session:
         """Append rows. A photo that has a row already gets the new prediction in its old place.
 
         Args:
-            tagged: What a job gave.
-            model: Name of the model that said it.
+            tagged: Results of a job.
+            model: Name of the job's model.
 
         Returns:
-            The rows that were replaced; the others were appended at the end. A correction stays in force, and so does
-            the threshold of the review, whatever one the job had.
+            The rows that were replaced; the others were appended at the end. Corrections stay in force, and so does
+            the review threshold, whatever one the job had.
         """
         latest = {str(item.tag.path): item for item in tagged}
         old = {path: item for path, item in latest.items() if path in self._row_of}
@@ -187,17 +182,17 @@ class Session:
             if threshold == self.review_below:
                 return []
             with self._transaction():
-                choices.keep_threshold(self._database, threshold)
+                review_threshold.write(self._database, threshold)
             self._codec.review_below = threshold
             return self._rows.apply_review_threshold(threshold)
 
     def clear(self) -> None:
-        """Forget all rows, corrections and drops. The threshold of the review stays, and what people said is kept
-        where corrections are kept for good.
+        """Delete all rows, corrections and imports. The review threshold stays, and the corrections database keeps the
+        corrections.
         """
         with self._lock:
-            if self._feed is not None:
-                self._feed.catch_up()
+            if self._sync is not None:
+                self._sync.sync_all()
             with self._transaction(durable=True):
                 store.empty(self._database)
             self._renew_codec()
@@ -209,10 +204,10 @@ class Session:
     # Corrections
 
     def correct(self, rows: Sequence[int], category: str) -> list[int]:
-        """Say what these photos are; one undo takes it back. On the disk when this returns.
+        """Set the category of these photos; one undo reverts it. On the disk when this returns.
 
         Returns:
-            The rows that changed: those for which the user has not said the same before.
+            The rows that changed: those for which the user had not set the same before.
         """
         category = printable(category.strip())
         if not category:
@@ -220,160 +215,158 @@ class Session:
         return self._correct(rows, CATEGORY, category)
 
     def correct_attribute(self, rows: Sequence[int], name: str, value: str) -> list[int]:
-        """Say what an attribute of these photos is; one undo takes it back. On the disk when this returns.
+        """Set an attribute of these photos; one undo reverts it. On the disk when this returns.
 
         Args:
             rows: Any rows, also of photos that could not be read.
             name: One of ATTRIBUTES.
-            value: What it is; empty says that it has none.
+            value: The label; empty for none.
 
         Returns:
-            The rows that changed: those for which the user has not said the same before.
+            The rows that changed: those for which the user had not set the same before.
         """
         if name not in ATTRIBUTES:
             raise ValueError(f"there is no attribute “{name}”")
         return self._correct(rows, name, printable(value.strip()))
 
     def would_change(self, rows: Iterable[int], name: str, value: str) -> bool:
-        """Whether the user has not said the same of all these rows before; does not wait for a change under way.
+        """Whether setting a label would change any of these rows; does not wait for a change in progress.
 
         Args:
             rows: Any rows.
             name: ``category`` or one of ATTRIBUTES.
-            value: What it would be; empty for none.
+            value: The label; empty for none.
         """
-        return len(self._rows.unlike(rows, name, printable(value.strip()))) > 0
+        return len(self._rows.differing(rows, name, printable(value.strip()))) > 0
 
     def _correct(self, rows: Sequence[int], name: str, value: str) -> list[int]:
         with self._lock:
-            changed = self._rows.unlike(rows, name, value)
+            changed = self._rows.differing(rows, name, value)
             if not len(changed):
                 return []
-            before = {
-                said: [self._ids[row] for row in some] for said, some in self._rows.by_value(changed, name).items()
-            }
+            before = {old: [self._ids[row] for row in some] for old, some in self._rows.by_value(changed, name).items()}
             with self._transaction(durable=True):
-                self._steps.say(name, value, before, self._who, _now())
-            self._keep(self._steps.next(back=True))
-            self._rows.say(changed, name, value)
+                self._correction_log.add(name, value, before, self._who, _now())
+            self._sync_step(self._correction_log.next_step(back=True))
+            self._rows.set_label(changed, name, value)
             self._reread_texts()
         return [int(row) for row in changed.tolist()]
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a correction to take back; also one from before the program was closed."""
+        """Whether there is a correction to undo; also one from before a restart."""
         return bool(self._undo_text)
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is an undone correction to bring back."""
+        """Whether there is a correction to redo."""
         return bool(self._redo_text)
 
     @property
     def undo_text(self) -> str:
-        """What an undo would take back, such as ``3 photos to Dress``; else empty."""
+        """What an undo would revert, such as ``3 photos to Dress``; else empty."""
         return self._undo_text
 
     @property
     def redo_text(self) -> str:
-        """What a redo would bring back; else empty."""
+        """What a redo would set; else empty."""
         return self._redo_text
 
     def undo(self) -> list[int]:
-        """Take back the last correction. Returns the rows that changed, none when there is nothing to undo."""
-        return self._step_over(back=True)
+        """Undo the last correction. Returns the rows that changed, none when there is nothing to undo."""
+        return self._apply_step(back=True)
 
     def redo(self) -> list[int]:
-        """Bring back what was undone last. Returns the rows that changed."""
-        return self._step_over(back=False)
+        """Redo the correction that was undone last. Returns the rows that changed."""
+        return self._apply_step(back=False)
 
-    def _step_over(self, back: bool) -> list[int]:
+    def _apply_step(self, back: bool) -> list[int]:
         with self._lock:
-            step = self._steps.next(back)
+            step = self._correction_log.next_step(back)
             if step is None:
                 return []
             with self._transaction(durable=True):
-                said = self._steps.go(*step, back, _now())
-            self._keep(step)
-            rows = self._take(said)
+                labels = self._correction_log.apply(*step, back, _now())
+            self._sync_step(step)
+            rows = self._apply_labels(labels)
             self._reread_texts()
             return rows
 
-    # Drops
+    # Imports
 
-    def begin_drop(self, paths: Sequence[Path]) -> int:
-        """Remember that tagging of ``paths`` was begun; returns the number for :meth:`finish_drop`."""
+    def begin_import(self, paths: Sequence[Path]) -> int:
+        """Store that tagging of ``paths`` begins; returns the number for :meth:`finish_import`."""
         with self._lock, self._transaction():
-            return self._drops.begin(paths, _now())
+            return self._imports.begin(paths, _now())
 
-    def finish_drop(self, drop: int) -> None:
-        """The drop was tagged to its end, or the user does not want it any more."""
+    def finish_import(self, batch: int) -> None:
+        """Mark an import as finished, or as no longer wanted."""
         with self._lock, self._transaction():
-            self._drops.finish(drop, _now())
+            self._imports.finish(batch, _now())
 
-    def unfinished_drops(self) -> list[Drop]:
-        """Drops that a cancel, a close or a crash cut short, oldest first; to go on, skip :meth:`paths`."""
+    def unfinished_imports(self) -> list[ImportBatch]:
+        """Imports that were cancelled or interrupted, oldest first; to continue one, skip :meth:`paths`."""
         with self._lock:
-            return self._drops.unfinished()
+            return self._imports.unfinished()
 
     def close(self) -> None:
-        """Let go of the file. ``rows`` stays readable; closing twice does nothing."""
+        """Close the file. ``rows`` stays readable; closing twice does nothing."""
         with self._lock:
             self._database.close()
-            if self._feed is not None:
-                self._feed.close()
+            if self._sync is not None:
+                self._sync.close()
 
     # Inside
 
-    def _begin_feeding(self, corrections: Path) -> Feed | None:
+    def _open_sync(self, corrections: Path) -> CorrectionSync | None:
         try:
             store = CorrectionStore(corrections)
             self.notice = " ".join(filter(None, (self.notice, store.notice)))
-            feed = Feed(self._database, store, lambda *kept: self._codec.attribute(*kept))
-            feed.catch_up()
+            sync = CorrectionSync(self._database, store, lambda *stored: self._codec.attribute(*stored))
+            sync.sync_all()
         except FashionLensError as error:
             self.notice = " ".join(filter(None, (self.notice, messages.sentence(error))))
             return None
-        return feed
+        return sync
 
-    def _keep(self, step: tuple[int, str] | None) -> None:
-        """What was said in this step, or that it was taken back or brought back, outlives this list."""
-        if self._feed is not None and step is not None:
-            self._feed.newest(step[0])
+    def _sync_step(self, step: tuple[int, str] | None) -> None:
+        """Copy a new, undone or redone step to the corrections database."""
+        if self._sync is not None and step is not None:
+            self._sync.sync_step(step[0])
 
     def _load(self) -> None:
         self._renew_codec()
-        self._codec.review_below = choices.read_threshold(self._database)
+        self._codec.review_below = review_threshold.read(self._database)
         self._ids, self._rows, self._row_of = [], RowList(), {}
         for id_, path, tag in self._codec.read():
             self._row_of[path] = len(self._rows)
             self._ids.append(id_)
             self._rows.append(tag)
-        self._take(self._steps.said())
+        self._apply_labels(self._correction_log.current_labels())
         self._reread_texts()
 
-    def _take(self, said: Iterable[Said]) -> list[int]:
-        """Show what people say now. Returns the rows that it is about, ascending."""
+    def _apply_labels(self, labels: Iterable[UserLabels]) -> list[int]:
+        """Set the user's labels in ``rows``. Returns those rows, ascending."""
         ids = np.array(self._ids, np.int64)
-        about: list[np.ndarray] = []
-        for each in said:
-            about.append(np.searchsorted(ids, each.photos))
-            self._rows.say(about[-1], each.attribute, each.value)
-        return [int(row) for row in np.sort(np.concatenate(about))] if about else []
+        changed: list[np.ndarray] = []
+        for each in labels:
+            changed.append(np.searchsorted(ids, each.photos))
+            self._rows.set_label(changed[-1], each.attribute, each.value)
+        return [int(row) for row in np.sort(np.concatenate(changed))] if changed else []
 
     def _reread(self, rows: Sequence[int]) -> None:
         for row, tag in zip(rows, self._codec.read_these([self._ids[row] for row in rows]), strict=True):
             self._rows.replace(row, tag)
 
     def _renew_codec(self) -> None:
-        """Forget which sets of labels are in the database."""
+        """Clear the codec's cache of the label sets in the database."""
         codec = RowCodec(self._database)
         codec.review_below = self._codec.review_below
         self._codec = codec
 
     def _reread_texts(self) -> None:
-        self._undo_text = self._steps.text_of(back=True)
-        self._redo_text = self._steps.text_of(back=False)
+        self._undo_text = self._correction_log.describe(back=True)
+        self._redo_text = self._correction_log.describe(back=False)
 
     @contextlib.contextmanager
     def _transaction(self, durable: bool = False) -> Iterator[None]:

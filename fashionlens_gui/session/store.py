@@ -1,4 +1,4 @@
-"""The session's database: its tables, its lock, its transactions, and what is said when it cannot be used."""
+"""The session's database: its tables, its lock, its transactions, and the errors when it cannot be used."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from fashionlens_gui import database_file
+from fashionlens_gui import database_file, messages
 from fashionlens_gui.database_file import DamagedDatabase, Format
 from trainer.errors import FashionLensError, SaveError
 
 _log = logging.getLogger(__name__)
 
-# photos: what the model said, judged by its own threshold; user_category is what the user says now, NULL when nothing.
-# user_attributes: what the user says now of the rest. No row: nothing; an empty value: that it has none.
-# steps and corrections: what the user said when; a step is what one undo takes back. Never deleted, only marked.
-# choices: what the user chose for this list, such as the threshold of the review.
+# photos: the model's prediction, its status by the model's own threshold; user_category is the user's, NULL for none.
+# user_attributes: the user's other labels. No row: the model's stands; an empty value: the photo has none.
+# steps and corrections: the history of corrections; one undo reverts a step. Never deleted, only marked.
+# choices: settings of this list, such as the review threshold.
 _TABLES = """
 CREATE TABLE label_sets (
     id INTEGER PRIMARY KEY,
@@ -41,12 +41,12 @@ CREATE TABLE photos (
     user_category TEXT,
     doubted INTEGER NOT NULL DEFAULT 0,    -- 1: below the model's own threshold; not read, the notes say so
     attribute_set INTEGER REFERENCES attribute_sets,
-    attributes BLOB,                       -- see session_attributes.py
-    colours TEXT                           -- JSON list of [name, red, green, blue, share]; NULL: nobody looked
+    attributes BLOB,                       -- see packed_attributes.py
+    colours TEXT                           -- JSON list of [name, red, green, blue, share]; NULL: not measured
 );
 CREATE TABLE steps (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    value TEXT NOT NULL,                   -- what was said
+    value TEXT NOT NULL,                   -- the value that was set
     who TEXT NOT NULL,
     made_at TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'superseded')),
@@ -56,8 +56,8 @@ CREATE TABLE steps (
 CREATE TABLE corrections (
     step INTEGER NOT NULL REFERENCES steps,
     photo INTEGER NOT NULL REFERENCES photos,
-    said_before TEXT NOT NULL,             -- the row's value before, whoever said it
-    user_before TEXT,                      -- NULL: the model's word stood
+    said_before TEXT NOT NULL,             -- the row's value before, the user's or the model's
+    user_before TEXT,                      -- NULL: the model's value stood
     PRIMARY KEY (step, photo)
 ) WITHOUT ROWID;
 CREATE INDEX corrections_by_photo ON corrections (photo);
@@ -93,7 +93,7 @@ CREATE TABLE embeddings (
 );
 """
 
-# From the format of version 1, which knew categories alone. Nothing that it holds is changed, only named more widely.
+# Version 1 had categories alone.
 _FROM_1_TO_2 = (
     _TABLES_SINCE_2
     + """
@@ -108,7 +108,7 @@ ALTER TABLE corrections RENAME COLUMN user_category_before TO user_before;
 )
 
 # Each before those that it refers to.
-_OF_THE_LIST = (
+_TABLES_OF_THE_LIST = (
     *("corrections", "steps", "user_attributes", "embeddings"),
     *("photos", "label_sets", "attribute_sets", "drops"),
 )
@@ -121,21 +121,17 @@ class SessionError(FashionLensError):
     """The session file cannot be used: another window has it, or a newer version wrote it."""
 
 
-def _newer(detail: str) -> SessionError:
-    return SessionError(
-        "Your list of photos was last opened by a newer version of FashionLens, which keeps more than this one "
-        "understands. Install the newer version to go on with it; nothing was changed.",
-        detail,
-    )
+def _too_new(detail: str) -> SessionError:
+    return SessionError("session_too_new", detail)
 
 
 _FORMAT = Format(
     application_id=0x464C_5331,  # "FLS1"
     version=3,
     tables=_TABLES + _TABLES_SINCE_2 + _TABLES_SINCE_3,
-    newer=_newer,
-    steps_up={1: _FROM_1_TO_2, 2: _TABLES_SINCE_3},
-    checked=True,
+    too_new=_too_new,
+    migrations={1: _FROM_1_TO_2, 2: _TABLES_SINCE_3},
+    quick_check=True,
 )
 
 
@@ -144,7 +140,7 @@ def connect(file: Path | None) -> tuple[sqlite3.Connection, str]:
 
     Returns:
         The connection (autocommit; usable from any thread, by one at a time), and a sentence for the user or "". A
-        damaged file is moved aside as ``….bad`` and an empty one started; the sentence says so.
+        damaged file is renamed to ``….bad`` and an empty one started; the sentence says so.
 
     Raises:
         SessionError: In use by another window, or of a newer version; the file is not touched.
@@ -169,10 +165,7 @@ def start_over(file: Path) -> tuple[sqlite3.Connection, str]:
         connection = _open(str(file))
     except (OSError, sqlite3.Error, DamagedDatabase) as error:
         raise as_error(error, file) from error
-    return connection, (
-        f"The list of photos from last time could not be read, so a new one was started. The old file was kept as "
-        f"“{moved.name}” in {moved.parent}; your photos themselves are untouched."
-    )
+    return connection, messages.sentence(SessionError("session_restarted", file=moved.name, folder=str(moved.parent)))
 
 
 @contextlib.contextmanager
@@ -181,7 +174,7 @@ def transaction(database: sqlite3.Connection, file: Path | None, durable: bool) 
 
     Args:
         database: The session's.
-        file: Where it lies, for sentences; None in memory.
+        file: Its path, for errors; None in memory.
         durable: Wait until it is on the disk.
 
     Raises:
@@ -202,29 +195,21 @@ def transaction(database: sqlite3.Connection, file: Path | None, durable: bool) 
 
 
 def empty(database: sqlite3.Connection) -> None:
-    """Forget the list, but not what was chosen for it; inside the transaction that is open."""
-    for table in _OF_THE_LIST:
+    """Delete the list, but not its settings; inside the transaction that is open."""
+    for table in _TABLES_OF_THE_LIST:
         database.execute(f"DELETE FROM {table}")
 
 
 def as_error(error: Exception, file: Path | None) -> FashionLensError:
-    """A database's or system's complaint in plain words."""
+    """The error of the application for one of the database or the system."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _BUSY:
-        return SessionError(
-            "FashionLens is already open in another window, which holds your list of photos. Use that window, or close "
-            "it and start again.",
-            repr(error),
-        )
+        return SessionError("session_in_use", repr(error))
     place = f"in {file.parent}" if file else "in memory"
-    return SaveError(
-        f"Your list of photos could not be saved {place}: {database_file.reason(error)}. What was saved before "
-        "is unchanged. Check that the folder may be written to and has room.",
-        repr(error),
-    )
+    return SaveError("session_not_saved", repr(error), place=place, reason=database_file.reason(error))
 
 
 def _open(name: str) -> sqlite3.Connection:
     return database_file.connect(
-        name, _FORMAT, patience=_SECONDS_FOR_THE_LOCK, settings=("PRAGMA locking_mode = EXCLUSIVE",)
+        name, _FORMAT, timeout=_SECONDS_FOR_THE_LOCK, settings=("PRAGMA locking_mode = EXCLUSIVE",)
     )

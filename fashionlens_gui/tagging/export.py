@@ -4,9 +4,9 @@ CSV as RFC 4180 describes it: UTF-8 without a mark, commas, CRLF, quotes where n
 point, whatever the computer's language. Corrections win: a label set by hand has the status ``ok`` and, since a person
 gives no probability, empty confidences; ``message`` says what the model had said.
 
-Attributes that are unsure are named in ``message``; some of those are not stated at all, see
-:attr:`fashionlens_gui.tagging.attributes.AttributeTag.stated`. ``group`` and ``google_product_category`` come from the
-taxonomy by the category's name or an alias; they are empty for a name that the taxonomy does not know.
+Attributes that are unsure are named in ``message``; the values of some of those are empty, see
+:attr:`fashionlens_gui.tagging.attributes.AttributeTag.exported`. ``group`` and ``google_product_category`` come from
+the taxonomy by the category's name or an alias; they are empty for a name that the taxonomy does not know.
 
 A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula, and a file may be named
 ``=HYPERLINK(…)``. Such text gets an apostrophe in front (OWASP, CSV injection). Text that already begins with
@@ -118,7 +118,7 @@ def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
     Numbers stay numbers; what is empty in the CSV is null or ''; ``colours`` is the CSV's text.
     """
     said = {each.name: each for each in tag.attributes if each.name in options.attributes}
-    stated = {name: printable(said[name].stated) if name in said else "" for name in ATTRIBUTES}
+    stated = {name: printable(said[name].exported) if name in said else "" for name in ATTRIBUTES}
     colour, *others = ATTRIBUTES
     group, google = _place_in_taxonomy(tag.category)
     unsure = [each.name for each in said.values() if each.unsure]
@@ -139,7 +139,7 @@ def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
     }
     if options.with_confidence:
         for name, column in zip(ATTRIBUTES, CONFIDENCE_COLUMNS, strict=True):
-            values[column] = _rounded(said[name].stated_confidence) if name in said else None
+            values[column] = _rounded(said[name].exported_confidence) if name in said else None
     return values
 
 

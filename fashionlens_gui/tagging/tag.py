@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from fashionlens_gui.tagging.attributes import AttributeTag, Source, set_by_hand
+from fashionlens_gui.tagging.attributes import Attributes, AttributeTag, Source
 from trainer.errors import FashionLensError
 from trainer.inference.prediction import Prediction, Ranking, Swatch, below_threshold
 from trainer.preprocessing.photo import TOO_SMALL, PhotoNote
@@ -17,7 +17,7 @@ from trainer.taxonomy import ATTRIBUTES
 
 LOW_CONFIDENCE = "low_confidence"
 
-_NO_TEXTS = ("",) * len(ATTRIBUTES)
+_NO_ATTRIBUTES = Attributes()
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -46,7 +46,6 @@ class Tag:
         source: Who set ``category``.
         ranking: All labels with the model's probabilities, also under a correction; None for an error.
         attributes: Other labels, in the order of :data:`ATTRIBUTES`; only those the model knows or a person has set.
-            May be decoded lazily: compare and index it, but do not ask for its type.
         colours: Colours of its pixels, largest share first.
         low_for_model: The confidence is below the model's own threshold; another one may be in force.
         model: Name of the model that predicted; empty where it was not recorded.
@@ -62,43 +61,20 @@ class Tag:
     notes: tuple[PhotoNote, ...] = ()
     source: Source = "model"
     ranking: Ranking | None = None
-    attributes: Sequence[AttributeTag] = ()
+    attributes: Attributes = _NO_ATTRIBUTES
     colours: Sequence[Swatch] = ()
     low_for_model: bool = field(default=False, compare=False)
     model: str = field(default="", compare=False)
 
-    def attribute(self, name: str) -> AttributeTag | None:
-        """What is said of one of :data:`ATTRIBUTES`; None when neither the model nor a person says anything."""
-        named = getattr(self.attributes, "named", None)  # rows from the disk know without being taken apart
-        if named is not None:
-            said: AttributeTag | None = named(name)
-            return said
-        return next((each for each in self.attributes if each.name == name), None)
-
-    def texts(self) -> tuple[str, ...]:
-        """The values in the order of :data:`ATTRIBUTES`, empty where nothing is said."""
-        if not self.attributes:
-            return _NO_TEXTS
-        quick = getattr(self.attributes, "texts", None)  # the same
-        if quick is not None:
-            return tuple(quick())
-        values = {each.name: each.value for each in self.attributes}
-        return tuple(values.get(name, "") for name in ATTRIBUTES)
-
     def with_attribute(self, name: str, value: str) -> Tag:
-        """The same photo with an attribute set by hand; an empty ``value`` says that it has none.
-
-        A person is not 87 % sure: the confidence becomes empty; what the model had said stays in the ranking.
+        """The same photo with an attribute set by a person; an empty ``value`` means that it has none.
 
         Raises:
             ValueError: There is no attribute of this name.
         """
-        said = {each.name: each for each in self.attributes}
-        before = said.get(name)
-        said[name] = set_by_hand(name, value) if before is None else before.by_hand(value)
-        return replace(self, attributes=tuple(said[each] for each in ATTRIBUTES if each in said))
+        return replace(self, attributes=self.attributes.with_user_values({name: value}))
 
-    def corrected(self, category: str) -> Tag:
+    def with_user_category(self, category: str) -> Tag:
         """The same photo with a category set by a person.
 
         Confidence and runner-up become empty, since they are the model's and not the person's; the status becomes
@@ -169,7 +145,7 @@ def predicted(
         second_confidence=ranking.second_confidence if second else None,
         notes=notes,
         ranking=ranking,
-        attributes=tuple(_attribute(name, prediction) for name in ATTRIBUTES if name in prediction.attributes),
+        attributes=Attributes(_attribute(name, prediction) for name in ATTRIBUTES if name in prediction.attributes),
         colours=prediction.colours,
         low_for_model=prediction.needs_review,
     )

@@ -22,7 +22,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from fashionlens_gui.tagging.attributes import AttributeTag
+from fashionlens_gui.tagging.attributes import Attributes, AttributeTag
 from fashionlens_gui.tagging.tag import Status, Tag
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.tag.table.columns import Columns, Filter
@@ -61,7 +61,7 @@ class Rows:
         attributes = ATTRIBUTE_TAGS[number % 7]
         path = Path("/photos") / file
         said = (path, file, labels[0], confidence, labels[1], 0.1, status)
-        return Tag(*said, ranking=ranking, attributes=attributes)  # type: ignore[arg-type]
+        return Tag(*said, ranking=ranking, attributes=Attributes(attributes))  # type: ignore[arg-type]
 
 
 def timed(name: str, *acts: Callable[[], object], runs: int = 7) -> None:

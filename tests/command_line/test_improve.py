@@ -15,7 +15,7 @@ from PIL import Image
 
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
-from fashionlens_gui.corrections.store import Act, CorrectionStore, ModelSaid
+from fashionlens_gui.corrections.store import CorrectionEvent, CorrectionStore, ModelPrediction
 from tests.trainer.improvable import blocks_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.model_files.library import read_metadata
@@ -211,11 +211,13 @@ def test_what_was_corrected_in_the_window_is_the_default(
     store = CorrectionStore(paths.corrections_file())
     rows = list(csv.DictReader(corrected.open(encoding="utf-8")))
     for step, name in enumerate(CLASSES):
-        photos = [ModelSaid(Path(row["file"]), "", "blocks", "left", 0.5) for row in rows if row["category"] == name]
-        store.add(Act("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), photos)
+        photos = [
+            ModelPrediction(Path(row["file"]), "", "blocks", "left", 0.5) for row in rows if row["category"] == name
+        ]
+        store.add(CorrectionEvent("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), photos)
     store.add(
-        Act("a list", 9, "colour", "red", "Ada", "2026-01-01T00:00:00+00:00", False),
-        [ModelSaid(Path(rows[0]["file"]), "", "blocks", "", None)],
+        CorrectionEvent("a list", 9, "colour", "red", "Ada", "2026-01-01T00:00:00+00:00", False),
+        [ModelPrediction(Path(rows[0]["file"]), "", "blocks", "", None)],
     )
     store.close()
     said = improved(capsys, "--model", model, "--out", tmp_path / "new.safetensors")
@@ -230,9 +232,11 @@ def test_what_was_said_of_a_photo_is_not_taught_to_the_one_that_replaced_it(
     rows = [(Path(row["file"]), row["category"]) for row in csv.DictReader(corrected.open(encoding="utf-8"))]
     for step, name in enumerate(CLASSES):
         said_of = [
-            ModelSaid(photo, load_photo(photo).digest, "blocks", "left", 0.5) for photo, kind in rows if kind == name
+            ModelPrediction(photo, load_photo(photo).digest, "blocks", "left", 0.5)
+            for photo, kind in rows
+            if kind == name
         ]
-        store.add(Act("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), said_of)
+        store.add(CorrectionEvent("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), said_of)
     store.close()
     for photo, _ in rows[:replaced]:
         Image.open(photo).rotate(90).save(photo)

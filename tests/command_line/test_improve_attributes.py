@@ -13,7 +13,7 @@ import torch
 
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
-from fashionlens_gui.corrections.store import Act, CorrectionStore, ModelSaid
+from fashionlens_gui.corrections.store import CorrectionEvent, CorrectionStore, ModelPrediction
 from tests.trainer.coloured import coloured_model, photos
 from trainer.model_files import model_file, replay_file
 from trainer.model_files.library import read_metadata
@@ -25,8 +25,8 @@ def say(attribute: str, values: Sequence[tuple[Path, str]], first: int = 0) -> N
     """A person sets an attribute of photos, one after the other."""
     store = CorrectionStore(paths.corrections_file())
     for step, (file, value) in enumerate(values, first):
-        act = Act("a list", step, attribute, value, "Ada", "2026-01-01T00:00:00+00:00", False)
-        store.add(act, [ModelSaid(file, "", "coloured", "Black", 0.5)])
+        event = CorrectionEvent("a list", step, attribute, value, "Ada", "2026-01-01T00:00:00+00:00", False)
+        store.add(event, [ModelPrediction(file, "", "coloured", "Black", 0.5)])
     store.close()
 
 

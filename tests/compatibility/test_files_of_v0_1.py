@@ -303,7 +303,7 @@ def test_a_list_of_photos_opens_with_nothing_lost(name: str, made: Path, list_fi
                 ("e.jpg", "Dress", 0.875, "ok", "model"),
                 ("f.jpg", "Dress", 0.625, "needs review", "model"),
             ]
-            assert [(tag.model, *tag.texts()) for tag in session.rows] == [
+            assert [(tag.model, *tag.attributes.values()) for tag in session.rows] == [
                 ("catalogue", "Teal", "Striped", "", "", "Winter", ""),
                 ("catalogue", "Navy blue", "Striped", "", "", "Winter", ""),
                 ("catalogue", "", "", "", "", "", ""),
@@ -327,7 +327,7 @@ def test_a_list_of_photos_opens_with_nothing_lost(name: str, made: Path, list_fi
                 ("Ada", "Dress", "Skirt"),
                 ("Ada", "Skirt", "Scarf"),
             ]
-            drops = [drop.paths for drop in session.unfinished_drops()]
+            drops = [drop.paths for drop in session.unfinished_imports()]
             assert drops == [(Path("/photos/shop"), Path("/photos/new"))]
             kept, _ = session.embeddings()
             assert kept.tolist() == ([0, 1, 3, 4, 5] if name == "session.sqlite" else [])
@@ -342,7 +342,7 @@ def test_all_steps_of_a_list_can_be_taken_back_and_brought_back(name: str, made:
         assert [session.undo() for _ in range(8)] == [[6], [2], [3], [0, 5], [4], [1], [0, 1], []]
         assert [tag.category for tag in session.rows] == ["Dress", "Dress", "", "Dress", "Dress", "Dress", "Dress"]
         assert [tag.source for tag in session.rows] == ["model"] * 7
-        assert session.rows[3].texts()[1] == "Striped"
+        assert session.rows[3].attributes.values()[1] == "Striped"
         session.apply_review_threshold(None)
         assert [tag.status for tag in session.rows] == [
             *("ok", "needs review", "error", "needs review", "ok", "ok", "ok")
@@ -386,7 +386,7 @@ def test_a_list_from_before_attributes_opens(made: Path, list_file: Path) -> Non
             ("f.jpg", "Hat", "ok", "model"),
         ]
         assert (session.undo_text, session.redo_text) == ("b.jpg to Scarf", "c.jpg to Belt")
-        assert session.unfinished_drops()[0].paths == (Path("/photos/more"),)
+        assert session.unfinished_imports()[0].paths == (Path("/photos/more"),)
 
 
 # Settings and tables

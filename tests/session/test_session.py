@@ -140,25 +140,25 @@ def test_names_that_are_no_unicode_survive(file: Path) -> None:
     session = Session(file)
     prediction = Prediction(Ranking(("Dre\udcffss", "Coat"), (0.75, 0.25)), False, np.zeros(1, np.float32))
     session.add([Tagged(predicted(path, "caf\\xe9.jpg", prediction))])
-    session.begin_drop([path])
+    session.begin_import([path])
     session.close()
     session = Session(file)
     assert os.fsencode(session.rows[0].path) == b"/photos/caf\xe9.jpg"
     assert session.rows[0].category == "Dre\\xffss"
-    assert os.fsencode(session.unfinished_drops()[0].paths[0]) == b"/photos/caf\xe9.jpg"
+    assert os.fsencode(session.unfinished_imports()[0].paths[0]) == b"/photos/caf\xe9.jpg"
     session.close()
 
 
 def test_unfinished_drops_are_offered_again(file: Path) -> None:
     session = Session(file)
-    done, open_ = session.begin_drop([Path("/a")]), session.begin_drop([Path("/b"), Path("/c d")])
-    session.finish_drop(done)
+    done, open_ = session.begin_import([Path("/a")]), session.begin_import([Path("/b"), Path("/c d")])
+    session.finish_import(done)
     session.close()
     session = Session(file)
-    (drop,) = session.unfinished_drops()
+    (drop,) = session.unfinished_imports()
     assert (drop.id, drop.paths) == (open_, (Path("/b"), Path("/c d")))
-    session.finish_drop(drop.id)
-    assert session.unfinished_drops() == []
+    session.finish_import(drop.id)
+    assert session.unfinished_imports() == []
     session.close()
 
 
@@ -166,12 +166,12 @@ def test_clear_forgets_everything(file: Path) -> None:
     session = Session(file)
     session.add([item("a.jpg")])
     session.correct([0], "Skirt")
-    session.begin_drop([Path("/b")])
+    session.begin_import([Path("/b")])
     session.clear()
     session.add([item("b.jpg")])
     for _ in range(2):
         assert [tag.file for tag in session.rows] == ["b.jpg"]
-        assert (session.can_undo, session.unfinished_drops()) == (False, [])
+        assert (session.can_undo, session.unfinished_imports()) == (False, [])
         session.close()
         session = Session(file)
     session.close()
@@ -185,7 +185,7 @@ def test_rows_answer_as_any_sequence_does_also_once_corrected(tmp_path: Path) ->
         assert (session.rows[-1].category, session.rows[-2].source) == ("Coat", "model")
         session.add([item(f"later {number}.jpg") for number in range(5_000)])
         assert session.correct_attribute([5_002], "fabric", "Wool") == [5_002]
-        assert session.rows[-1].attribute("fabric").value == "Wool"  # type: ignore[union-attr]
+        assert session.rows[-1].attributes.named("fabric").value == "Wool"  # type: ignore[union-attr]
         with pytest.raises(IndexError):
             session.rows[5_003]
         session.clear()

@@ -51,13 +51,13 @@ def broken(name: str) -> Tagged:
 
 
 def said(session: Session, row: int, name: str) -> AttributeTag:
-    found = session.rows[row].attribute(name)
+    found = session.rows[row].attributes.named(name)
     assert found is not None
     return found
 
 
 def values(session: Session, name: str) -> list[str]:
-    return [tag.texts()[ATTRIBUTES.index(name)] for tag in session.rows]
+    return [tag.attributes.values()[ATTRIBUTES.index(name)] for tag in session.rows]
 
 
 def reopened(session: Session, file: Path) -> Session:
@@ -78,9 +78,9 @@ def test_what_the_model_says_becomes_the_row() -> None:
         ("season", "Winter", 0.75, "model", False),
     ]
     assert tag.colours == COLOURS
-    assert tag.texts() == ("Navy blue", "Striped", "", "", "Winter", "")
-    assert tag.attribute("fabric") is None
-    assert Tag(Path("/a"), "a").texts() == ("",) * 6
+    assert tag.attributes.values() == ("Navy blue", "Striped", "", "", "Winter", "")
+    assert tag.attributes.named("fabric") is None
+    assert Tag(Path("/a"), "a").attributes.values() == ("",) * 6
 
 
 def test_what_a_person_sets_wins_in_the_fixed_order_and_keeps_the_models_word() -> None:
@@ -90,20 +90,20 @@ def test_what_a_person_sets_wins_in_the_fixed_order_and_keeps_the_models_word() 
     assert (fabric.value, fabric.confidence, fabric.source, fabric.ranking) == ("Wool", None, "user", None)
     assert (season.value, season.confidence, season.source, season.ranking) == ("Summer", None, "user", KNOWN["season"])
     assert (tag.category, tag.confidence, tag.source) == ("Dress", 0.75, "model")
-    assert tag.corrected("Coat").attributes == tag.attributes
+    assert tag.with_user_category("Coat").attributes == tag.attributes
     with pytest.raises(ValueError, match="no attribute"):
         tag.with_attribute("category", "Coat")
 
 
 def test_an_unsure_pattern_or_fabric_is_not_stated_until_a_person_says_it() -> None:
     tag = item("a.jpg", unsure=frozenset({"pattern", "season"})).tag
-    pattern, season = tag.attribute("pattern"), tag.attribute("season")
+    pattern, season = tag.attributes.named("pattern"), tag.attributes.named("season")
     assert pattern is not None and season is not None
-    assert (pattern.value, pattern.stated, pattern.stated_confidence) == ("Striped", "", None)
-    assert (season.stated, season.stated_confidence) == ("Winter", 0.75)
-    confirmed = tag.with_attribute("pattern", "Striped").attribute("pattern")
+    assert (pattern.value, pattern.exported, pattern.exported_confidence) == ("Striped", "", None)
+    assert (season.exported, season.exported_confidence) == ("Winter", 0.75)
+    confirmed = tag.with_attribute("pattern", "Striped").attributes.named("pattern")
     assert confirmed is not None
-    assert (confirmed.stated, confirmed.stated_confidence, confirmed.unsure) == ("Striped", None, False)
+    assert (confirmed.exported, confirmed.exported_confidence, confirmed.unsure) == ("Striped", None, False)
 
 
 def test_attributes_and_colours_come_back_just_as_they_were(file: Path) -> None:
@@ -114,7 +114,7 @@ def test_attributes_and_colours_come_back_just_as_they_were(file: Path) -> None:
     session.add(items, "model")
     session = reopened(session, file)
     assert list(session.rows) == [each.tag for each in items]
-    assert [tag.texts() for tag in session.rows] == [each.tag.texts() for each in items]
+    assert [tag.attributes.values() for tag in session.rows] == [each.tag.attributes.values() for each in items]
     assert said(session, 1, "audience").ranking == other["audience"]
     assert list(session.rows[0].colours) == list(COLOURS)
     assert bool(session.rows[3].attributes) is False
@@ -142,7 +142,7 @@ def test_a_photo_tagged_again_gets_new_attributes_and_keeps_what_was_said(file: 
     other = {"colour": Ranking(("Red", "Blue"), (0.75, 0.25)), "season": Ranking(("Fall", "Winter"), (0.75, 0.25))}
     assert session.add([item("a.jpg", attributes=other)], "new") == [0]
     for _ in range(2):
-        assert session.rows[0].texts() == ("Red", "", "", "", "Spring", "")
+        assert session.rows[0].attributes.values() == ("Red", "", "", "", "Spring", "")
         assert said(session, 0, "season").ranking == other["season"]
         session = reopened(session, file)
     session.close()
@@ -311,13 +311,13 @@ def test_a_list_from_before_attributes_opens_with_nothing_lost(file: Path) -> No
             ("f.jpg", "Hat", 1.0, "ok", "model"),
         ]
         assert session.rows[1].ranking == Ranking(("Bag", "Coat", "Dress"), (0.40625, 0.375, 0.21875))
-        assert [tag.texts() for tag in session.rows] == [("",) * 6] * 6
+        assert [tag.attributes.values() for tag in session.rows] == [("",) * 6] * 6
         assert (session.undo_text, session.redo_text) == ("b.jpg to Scarf", "c.jpg to Belt")
         assert [(each.who, each.before, each.after, each.attribute) for each in session.history(1)] == [
             ("Ada", "Bag", "Skirt", "category"),
             ("Ada", "Skirt", "Scarf", "category"),
         ]
-        assert session.unfinished_drops()[0].paths == (Path("/photos/more"),)
+        assert session.unfinished_imports()[0].paths == (Path("/photos/more"),)
         session = reopened(session, file)
     assert session.redo() == [2]
     assert session.rows[2].category == "Belt"
@@ -354,7 +354,7 @@ def test_many_rows_with_attributes_load_and_are_judged_quickly(file: Path) -> No
     assert len(session.apply_review_threshold(0.5)) == 15_000
     judged = time.process_time()
     assert sum(tag.status == "ok" for tag in session.rows) == 15_000
-    assert session.rows[29_999].texts()[5] == "audience 0"
+    assert session.rows[29_999].attributes.values()[5] == "audience 0"
     session.close()
     assert loaded - began < 2.5, f"{loaded - began:.1f} s of processor time"
     assert judged - loaded < 0.6, f"{judged - loaded:.2f} s of processor time"

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from fashionlens_gui.session.session import Session, SessionError, open_session
+from fashionlens_gui.session.session import Session, open_session
+from fashionlens_gui.session.store import SessionError
 from tests.tagging.list_rows import LABELS, categories, item
 from trainer.errors import SaveError
 
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_a_second_window_is_refused_and_works_without_keeping(file: Path) -> None:
     first = Session(file)
     first.add([item("a.jpg")])
-    with pytest.raises(SessionError, match="already open"):
+    with pytest.raises(SessionError, match="^session_in_use$"):
         Session(file)
     second = open_session(file)
     assert not second.kept
@@ -42,7 +43,7 @@ def test_a_newer_file_is_refused_and_not_touched(file: Path) -> None:
         database.execute("PRAGMA user_version = 99")
     database.close()
     before = file.read_bytes()
-    with pytest.raises(SessionError, match="newer version"):
+    with pytest.raises(SessionError, match="^session_too_new$"):
         Session(file)
     assert file.read_bytes() == before
 
@@ -82,7 +83,7 @@ def test_a_damaged_file_is_put_aside_and_said(file: Path, kind: str) -> None:
 
 def test_an_unusable_place_is_said_and_the_program_works_on(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file where a folder should be")
-    with pytest.raises(SaveError, match="could not be saved"):
+    with pytest.raises(SaveError, match="session_not_saved"):
         Session(tmp_path / "home" / "session.sqlite")
     session = open_session(tmp_path / "home" / "session.sqlite")
     assert "will not remember" in session.notice

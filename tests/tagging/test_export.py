@@ -62,7 +62,8 @@ def test_bytes_are_just_these(tmp_path: Path) -> None:
 
 def test_a_correction_wins_and_leaves_the_models_figures_out(tmp_path: Path) -> None:
     write_csv(
-        [tag(status=Status.NEEDS_REVIEW, notes=(low_confidence("Coat"),)).corrected("Skirt")], tmp_path / "tags.csv"
+        [tag(status=Status.NEEDS_REVIEW, notes=(low_confidence("Coat"),)).with_user_category("Skirt")],
+        tmp_path / "tags.csv",
     )
     row = dict(zip(COLUMNS, read(tmp_path / "tags.csv")[1], strict=True))
     assert row == {
@@ -124,7 +125,9 @@ def test_confidences_come_last_and_only_when_asked_for(tmp_path: Path) -> None:
 
 
 def test_corrections_of_attributes_win(tmp_path: Path) -> None:
-    row = cells(tmp_path, full().with_attribute("colour", "Teal").with_attribute("fabric", "").corrected("Handbag"))
+    row = cells(
+        tmp_path, full().with_attribute("colour", "Teal").with_attribute("fabric", "").with_user_category("Handbag")
+    )
     assert (row["colour"], row["fabric"], row["pattern"]) == ("Teal", "", "Striped")
     assert row["colours"] == "navy blue 71 %, white 18 %"  # measured, whatever people call it
     assert (row["group"], row["google_product_category"]) == ("Bags", "3032")

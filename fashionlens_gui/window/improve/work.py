@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
-from fashionlens_gui.corrections import sources
-from fashionlens_gui.corrections.label import CATEGORY, categories
-from fashionlens_gui.corrections.store import read_labels
+from fashionlens_gui.corrections import training_labels
+from fashionlens_gui.corrections.correction import category_corrections
+from fashionlens_gui.corrections.store import read_corrections
 from fashionlens_gui.window.shell import responsive_import
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import ModelFileError
 from trainer.model_files import names
 from trainer.model_files.library import SUFFIX, ModelEntry, ModelLibrary
+from trainer.taxonomy import CATEGORY
 from trainer.training.improve.corrected_photos import FEWEST, class_of, teachable
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ class Standing:
 
 def standing(entry: ModelEntry, library: ModelLibrary, _control: WorkControl) -> Standing:
     """Look at what was corrected so far."""
-    labels = read_labels(paths.corrections_file())
-    named = categories(labels)
+    labels = read_corrections(paths.corrections_file())
+    named = category_corrections(labels)
     confirmed = sum(label.confirms for label in named)
     classes = teachable(entry.metadata)
     said = Counter((label.attribute, label.value) for label in labels if label.value)
@@ -112,7 +113,9 @@ def improved(
     def rehearse(predictor: Predictor) -> Generator[ProgressEvent, None, Replay | None]:
         return replay_source.of_model(entry.path, predictor, history, data_paths, control)
 
-    return (yield from improve.improve(entry.path, sources.kept_corrections(), control, name=name, rehearse=rehearse))
+    return (
+        yield from improve.improve(entry.path, training_labels.stored_labels(), control, name=name, rehearse=rehearse)
+    )
 
 
 def saved(improvement: Improvement, _control: WorkControl) -> Generator[ProgressEvent, None, str]:

@@ -75,7 +75,7 @@ class AttributeEditor(QObject):
         self._name = name
         entry = self._active_model.entry
         tag = self._model.tag(self._rows[0]) if len(self._rows) == 1 else None
-        attribute = tag.attribute(name) if tag is not None else None
+        attribute = tag.attributes.named(name) if tag is not None else None
         reason = self._model.unsure_reason(tag, attribute) if tag is not None and attribute is not None else None
         guess = reason is not None and reason.kind is UnsureKind.NOT_TRAINED
         choices = [
@@ -98,6 +98,6 @@ class AttributeEditor(QObject):
 
     def _current_value(self, name: str) -> str:
         """The rows' value if they agree."""
-        attributes = (self._model.tag(row).attribute(name) for row in self._rows[:1_000])
+        attributes = (self._model.tag(row).attributes.named(name) for row in self._rows[:1_000])
         values = {attribute.value if attribute is not None else "" for attribute in attributes}
         return values.pop() if len(values) == 1 else "various"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
-from fashionlens_gui.corrections.store import Act, CorrectionStore, ModelSaid
+from fashionlens_gui.corrections.store import CorrectionEvent, CorrectionStore, ModelPrediction
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.improve.dialog import ImproveDialog
 from fashionlens_gui.window.main_window import MainWindow
@@ -53,8 +53,10 @@ def correct(tmp_path: Path) -> Callable[[int], None]:
         tree = folder_tree(tmp_path / "photos", per_class=per_class, seed=8)
         store = CorrectionStore(paths.corrections_file())
         for step, name in enumerate(CLASSES):
-            photos = [ModelSaid(photo, "", "blocks", "left", 0.5) for photo in sorted((tree / name).iterdir())]
-            store.add(Act("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), photos)
+            photos = [ModelPrediction(photo, "", "blocks", "left", 0.5) for photo in sorted((tree / name).iterdir())]
+            store.add(
+                CorrectionEvent("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), photos
+            )
         store.close()
 
     return say
@@ -263,8 +265,8 @@ def test_copies_of_two_pictures_are_an_explanation_not_a_new_model(
         kind = number % 2
         copy = tmp_path / f"copy {number}.jpg"
         Image.open(sorted(paths.samples_dir().glob("*.jpg"))[kind]).save(copy, quality=80 + number)
-        act = Act("a list", number, "category", CLASSES[kind], "Ada", "2026-01-01T00:00:00+00:00", False)
-        store.add(act, [ModelSaid(copy, load_photo(copy).digest, "blocks", "left", 0.5)])
+        event = CorrectionEvent("a list", number, "category", CLASSES[kind], "Ada", "2026-01-01T00:00:00+00:00", False)
+        store.add(event, [ModelPrediction(copy, load_photo(copy).digest, "blocks", "left", 0.5)])
     store.close()
     dialog = opened(window, qtbot)
     dialog.improve_button.click()
@@ -280,8 +282,10 @@ def test_photos_that_were_replaced_since_are_left_out_and_counted(
     tree = folder_tree(tmp_path / "photos", per_class=10, seed=8)
     store = CorrectionStore(paths.corrections_file())
     for step, name in enumerate(CLASSES):
-        said = [ModelSaid(each, load_photo(each).digest, "blocks", "left", 0.5) for each in (tree / name).iterdir()]
-        store.add(Act("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), said)
+        said = [
+            ModelPrediction(each, load_photo(each).digest, "blocks", "left", 0.5) for each in (tree / name).iterdir()
+        ]
+        store.add(CorrectionEvent("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), said)
     store.close()
     for name in ("top 3", "top 4"):
         Image.open(tree / "top" / f"{name}.png").rotate(90).save(tree / "top" / f"{name}.png")
@@ -301,11 +305,12 @@ def test_colours_alone_are_learnt_and_shown(
     when = "2026-01-01T00:00:00+00:00"
     for step, (file, _, colour) in enumerate(photos(tmp_path / "photos", 45)):
         store.add(
-            Act("a list", step, "colour", colour, "Ada", when, False), [ModelSaid(file, "", "coloured", "Red", 0.5)]
+            CorrectionEvent("a list", step, "colour", colour, "Ada", when, False),
+            [ModelPrediction(file, "", "coloured", "Red", 0.5)],
         )
         if step < 3:
-            act = Act("another", step, "season", "Winter", "Ada", when, False)
-            store.add(act, [ModelSaid(file, "", "coloured", "Summer", 0.5)])
+            event = CorrectionEvent("another", step, "season", "Winter", "Ada", when, False)
+            store.add(event, [ModelPrediction(file, "", "coloured", "Summer", 0.5)])
     store.close()
 
     settings = Settings()

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
-from fashionlens_gui.tagging.attributes import AttributeTag
+from fashionlens_gui.tagging.attributes import Attributes, AttributeTag
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.window.photos.category_picker import Choice, matching
 from fashionlens_gui.window.tag.table.results_model import Column
@@ -39,10 +39,12 @@ def dressed(stage: Stage, photos: Photos) -> Stage:
     stage.drop(photos("a.png", "b.png", "c.png"))
     stage.wait_until_done(rows=3)
     panel = stage.panel
-    attributes = (
-        said("colour", "Navy blue", "Black", 0.9),
-        said("pattern", "Striped", "Checked", 0.4),
-        said("audience", "Men", "Women", 0.8),
+    attributes = Attributes(
+        [
+            said("colour", "Navy blue", "Black", 0.9),
+            said("pattern", "Striped", "Checked", 0.4),
+            said("audience", "Men", "Women", 0.8),
+        ]
     )
     colours = (Swatch("Navy blue", NAVY, 0.71), Swatch("White", (250, 250, 250), 0.18))
     session = panel.session_loader.session
@@ -57,7 +59,7 @@ def dressed(stage: Stage, photos: Photos) -> Stage:
 
 
 def value(stage: Stage, row: int, name: str) -> tuple[str, str] | None:
-    tag = stage.tags()[row].attribute(name)
+    tag = stage.tags()[row].attributes.named(name)
     return None if tag is None else (tag.value, tag.source)
 
 
@@ -97,7 +99,7 @@ def test_what_the_model_never_learnt_is_a_guess_without_a_percentage(dressed: St
     session, panel = dressed.panel.session_loader.session, dressed.panel
     assert session is not None
     sure = AttributeTag("fabric", "Cotton", 0.98, "model", Ranking(("Cotton", "Silk"), (0.98, 0.02)), unsure=True)
-    session.add([Tagged(replace(tag, attributes=(sure,))) for tag in dressed.tags()])
+    session.add([Tagged(replace(tag, attributes=Attributes((sure,)))) for tag in dressed.tags()])
     category = panel.model.tag(0).category
     head = AttributeHead(("Cotton", "Silk"), review_below=0.5, known_for=("Nothing of the kind",))
     use_heads(dressed, fabric=head)

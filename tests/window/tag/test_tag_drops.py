@@ -252,7 +252,7 @@ def test_an_import_that_cannot_be_marked_as_finished_does_not_hold_up_the_next(
     stage.wait_until_open()
     stage.drop(photos("1.png", folder="first"))
     stage.drop(photos("2.png", folder="second"))
-    monkeypatch.setattr(Session, "finish_drop", full_disk)
+    monkeypatch.setattr(Session, "finish_import", full_disk)
     stage.active_model.begin()
     stage.wait_until_done(rows=2)
     assert no_dialogs == ["The disk is full."] * 2
@@ -263,12 +263,12 @@ def test_an_import_that_cannot_be_marked_as_finished_does_not_hold_up_the_next(
 def test_an_import_that_cannot_be_remembered_when_the_list_opens_leaves_the_others(
     make_stage: Callable[..., Stage], photos: Photos, no_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin = Session.begin_drop
+    begin = Session.begin_import
 
     def first_fails(self: Session, paths: list[Path]) -> int:
         return full_disk() if paths[0].name == "first" else begin(self, paths)
 
-    monkeypatch.setattr(Session, "begin_drop", first_fails)
+    monkeypatch.setattr(Session, "begin_import", first_fails)
     stage = make_stage()
     stage.panel.add_paths([photos("1.png", folder="first")])
     stage.panel.add_paths([photos("2.png", folder="second")])
@@ -286,7 +286,7 @@ def test_an_earlier_import_that_cannot_be_given_up_stays_offered(
     QTest.mouseClick(stage.panel.progress.cancel_button, Qt.MouseButton.LeftButton)
     stage.qtbot.waitUntil(stage.panel.unfinished_notice.isVisible, timeout=10_000)
     with monkeypatch.context() as patch:
-        patch.setattr(Session, "finish_drop", full_disk)
+        patch.setattr(Session, "finish_import", full_disk)
         QTest.mouseClick(stage.panel.unfinished_notice.buttons[1], Qt.MouseButton.LeftButton)
     assert no_dialogs == ["The disk is full."]
     assert stage.panel.unfinished_notice.isVisible()

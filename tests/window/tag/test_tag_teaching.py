@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fashionlens_gui.session.labelling_order import labelling_order
 from fashionlens_gui.session.session import Session
-from fashionlens_gui.session.teaching_order import teaching_order
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import Status, predicted
 from tests.window.tag.conftest import Stage
@@ -44,10 +44,10 @@ def test_one_of_each_kind_comes_before_its_likes() -> None:
         "a model",
     )
     session.correct([4], "Dress")
-    names = [session.rows[row].file for row in teaching_order(session)]
+    names = [session.rows[row].file for row in labelling_order(session)]
     assert names == ["doubtful", "another kind", "sure", "its twin", "of an old list", "said already"]
     session.correct([1], "Dress")  # what it teaches is known now, and so is its twin's
-    names = [session.rows[row].file for row in teaching_order(session)]
+    names = [session.rows[row].file for row in labelling_order(session)]
     assert names.index("another kind") < names.index("its twin")
     session.close()
 
@@ -90,7 +90,7 @@ def test_the_list_is_put_into_that_order_and_stays_so_in_the_review(stage: Stage
     session = stage.panel.session_loader.session
     assert session is not None
     assert len(session.embeddings()[0]) == 8
-    expected = [session.rows[row].file for row in teaching_order(session)]
+    expected = [session.rows[row].file for row in labelling_order(session)]
     assert stage.shown() != expected
 
     def teach() -> None:
@@ -99,12 +99,12 @@ def test_the_list_is_put_into_that_order_and_stays_so_in_the_review(stage: Stage
 
     teach()
     assert [Path(name).name for name in stage.shown()] == [Path(name).name for name in expected]
-    assert stage.panel.table.current_row() == teaching_order(session)[0]
+    assert stage.panel.table.current_row() == labelling_order(session)[0]
     assert "helps the model most" in stage.panel.notice.text.text()
     assert stage.panel.notice.buttons[0].text() == "Open the first photo"
 
     # What was said moves to the end when it is asked for again; a click on a heading sorts as ever.
-    stage.panel.corrections.correct([int(teaching_order(session)[0])], "Bag")
+    stage.panel.corrections.correct([int(labelling_order(session)[0])], "Bag")
     teach()
     assert Path(stage.shown()[-1]).name == Path(expected[0]).name
     stage.panel.table.sortByColumn(0, stage.panel.table.horizontalHeader().sortIndicatorOrder())
@@ -128,7 +128,7 @@ def test_a_row_without_confidence_does_not_stand_in_the_way() -> None:
     session = Session(None)
     broken = tagged("broken", 0.9, None)
     session.add([replace(broken, tag=replace(broken.tag, confidence=None, status=Status.ERROR, ranking=None))])
-    assert teaching_order(session).tolist() == [0]
+    assert labelling_order(session).tolist() == [0]
     session.clear()
-    assert teaching_order(session).tolist() == []
+    assert labelling_order(session).tolist() == []
     session.close()

@@ -20,7 +20,7 @@ from trainer.inference.predictor import Predictor
 from trainer.model_files.heads import head_of
 from trainer.preprocessing.photo import load_photo
 from trainer.taxonomy import CATEGORY
-from trainer.training.improve.corrected_photos import FEWEST, Correction, class_of, teachable
+from trainer.training.improve.corrected_photos import FEWEST, CorrectedLabel, class_of, teachable
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class SeenCorrections:
 
 
 def look_at(
-    predictor: Predictor, corrections: Sequence[Correction], control: WorkControl
+    predictor: Predictor, corrections: Sequence[CorrectedLabel], control: WorkControl
 ) -> Generator[ProgressEvent, None, SeenCorrections]:
     """Look at the photos of attributes of which enough was said; yields progress.
 
@@ -122,10 +122,10 @@ def look_at(
 
 
 def _sorted(
-    corrections: Sequence[Correction], classes: Mapping[str, tuple[str, ...]]
-) -> tuple[list[tuple[Correction, int]], dict[str, Counter[str]]]:
+    corrections: Sequence[CorrectedLabel], classes: Mapping[str, tuple[str, ...]]
+) -> tuple[list[tuple[CorrectedLabel, int]], dict[str, Counter[str]]]:
     """What the model knows, each with its class; and how often something else was said, by attribute."""
-    known: list[tuple[Correction, int]] = []
+    known: list[tuple[CorrectedLabel, int]] = []
     unknown: dict[str, Counter[str]] = {}
     for each in corrections:
         label = class_of(each.value, classes.get(each.attribute, ()))
@@ -138,7 +138,7 @@ def _sorted(
 
 def _too_few(
     model: str,
-    corrections: Sequence[Correction],
+    corrections: Sequence[CorrectedLabel],
     photos: Mapping[str, int],
     unknown: Mapping[str, Counter[str]],
     unreadable: int,

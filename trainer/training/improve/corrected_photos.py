@@ -29,7 +29,7 @@ FEWEST_PICTURES = 2 * _FEWEST_ON_A_SIDE
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
+class CorrectedLabel:
     """One thing that a person says of a photo, be it against the model or with it.
 
     Attributes:

@@ -20,7 +20,7 @@ from trainer.model_files.heads import head_of, with_heads
 from trainer.model_files.replay import Replay
 from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
 from trainer.training.improve.corrected_embeddings import SeenCorrections, look_at
-from trainer.training.improve.corrected_photos import Correction, teachable
+from trainer.training.improve.corrected_photos import CorrectedLabel, teachable
 from trainer.training.improve.head_update import HeadLesson, ImprovedHead, improved_head
 from trainer.training.improve.improvement import Improvement, Outcome, nothing_learnt, why_not_to_learn, why_not_to_use
 from trainer.training.improve.updated_metadata import described, photos_of
@@ -31,7 +31,7 @@ Rehearse = Callable[[Predictor], Generator[ProgressEvent, None, Replay | None]]
 
 def improve(
     model: Path,
-    corrections: Sequence[Correction],
+    corrections: Sequence[CorrectedLabel],
     control: WorkControl,
     *,
     name: str,

@@ -22,7 +22,8 @@ from trainer.errors import FashionLensError
 from trainer.number_format import photos
 
 if TYPE_CHECKING:
-    from fashionlens_gui.session.session import Drop, Session
+    from fashionlens_gui.session.import_batches import ImportBatch
+    from fashionlens_gui.session.session import Session
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class LoadedSession:
 class UnfinishedImport:
     """A drop that was cut short: ``left`` photos of it have no row."""
 
-    drop: Drop
+    drop: ImportBatch
     left: int
 
 
@@ -58,7 +59,7 @@ def unfinished(session: Session, control: WorkControl) -> Generator[UnfinishedIm
     """Look through the drops that were cut short; those of which nothing is left are done with."""
     from fashionlens_gui.tagging.scan import scan
 
-    drops = session.unfinished_drops()
+    drops = session.unfinished_imports()
     known = {str(path) for path in session.paths()} if drops else set()
     for drop in drops:
         left = sum(str(item.path) not in known for item in scan(drop.paths, control))
@@ -68,7 +69,7 @@ def unfinished(session: Session, control: WorkControl) -> Generator[UnfinishedIm
             yield UnfinishedImport(drop, left)
         else:
             try:
-                session.finish_drop(drop.id)
+                session.finish_import(drop.id)
             except FashionLensError as error:  # the others can still be offered; the next start looks again
                 _log.warning("An import could not be marked as finished: %s %s", messages.sentence(error), error.detail)
 
@@ -128,7 +129,7 @@ class SessionLoader(QObject):
             return
         try:
             while self.left:
-                self.session.finish_drop(self.left[0].drop.id)
+                self.session.finish_import(self.left[0].drop.id)
                 del self.left[0]
         except FashionLensError as error:
             self.left_changed.emit()

@@ -146,7 +146,7 @@ class TaggingQueue(QObject):
             self._early.append(tuple(paths))
             self._tell()
             return
-        drop = self._session.begin_drop(paths)
+        drop = self._session.begin_import(paths)
         self._waiting.append(_QueuedImport(drop, tuple(paths), None))
         self._next()
 
@@ -232,7 +232,7 @@ class TaggingQueue(QObject):
         failure: FashionLensError | None = None
         if drop and drop.id is not None and self._session and finished is not None and not finished.cancelled:
             try:
-                self._session.finish_drop(drop.id)
+                self._session.finish_import(drop.id)
             except FashionLensError as error:
                 failure = error  # the rows are saved; only the next start will look through the folder again
         if not self._closed:

@@ -52,7 +52,7 @@ class LabellingOrder(QObject):
 
 
 def _order(session: Session, _control: WorkControl) -> np.ndarray:
-    from fashionlens_gui.session.teaching_order import teaching_order
+    from fashionlens_gui.session.labelling_order import labelling_order
 
     with responsive_import.frequent_switches():
-        return teaching_order(session)
+        return labelling_order(session)

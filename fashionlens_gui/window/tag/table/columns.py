@@ -52,10 +52,7 @@ def _sureness(tag: Tag) -> float:
 
 
 def _set_by_hand(tag: Tag) -> bool:
-    if tag.source == "user":
-        return True
-    quick = getattr(tag.attributes, "by_hand", None)  # rows from the disk know without being taken apart
-    return bool(any(each.source == "user" for each in tag.attributes) if quick is None else quick)
+    return tag.source == "user" or tag.attributes.has_user_values
 
 
 def natural_key(name: str) -> str:
@@ -217,7 +214,7 @@ class Columns:
         self._corrected[rows] = [_set_by_hand(tag) for tag in tags]
         self._model[rows] = [self._code(tag.model if tag.ranking is not None else "") for tag in tags]
         if self._have.any() or any(tag.attributes for tag in tags):
-            codes = np.array([[self._code(text) for text in tag.texts()] for tag in tags], np.int32)
+            codes = np.array([[self._code(text) for text in tag.attributes.values()] for tag in tags], np.int32)
             self._attributes[rows] = codes.reshape(-1, len(ATTRIBUTES))
             self._have |= codes.reshape(-1, len(ATTRIBUTES)).any(axis=0)
 

@@ -195,7 +195,7 @@ class AttributeDelegate(RowDelegate):
         super().paint(painter, option, index)
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
-        said = tag.attribute(self._name)
+        said = tag.attributes.named(self._name)
         if said is None or not said.value:
             none = "none" if said is not None and said.source == "user" else "–"
             paint_text(painter, rect, none, "text_muted")

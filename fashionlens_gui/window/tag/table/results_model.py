@@ -233,7 +233,7 @@ class ResultsModel(QAbstractTableModel):
         if column == Column.SECOND:
             return f"{tag.second_category} {whole_percent(tag.second_confidence)}" if tag.second_category else ""
         if column in ATTRIBUTE_OF:
-            said = tag.attribute(ATTRIBUTE_OF[column])
+            said = tag.attributes.named(ATTRIBUTE_OF[column])
             return "" if said is None else f"{said.value}?" if said.unsure else said.value
         return STATUS_WORDS[tag.status]
 
@@ -248,13 +248,13 @@ class ResultsModel(QAbstractTableModel):
         return row_message(tag.notes) if about is None and tag.status == "error" else about
 
     def _about_attribute(self, tag: Tag, name: str) -> str | None:
-        attribute = tag.attribute(name)
+        attribute = tag.attributes.named(name)
         if attribute is None:
             return None
         if attribute.source == "user":
             lines = [_set_by_user(attribute.ranking)]
         elif reason := self.unsure_reason(tag, attribute):
-            export = "" if attribute.stated else " Exported files leave it empty until you confirm it."
+            export = "" if attribute.exported else " Exported files leave it empty until you confirm it."
             lines = [f"{reason.explanation}{export}"]
         else:
             lines = [f"{attribute.value} ({whole_percent(attribute.confidence)})"]
@@ -266,7 +266,7 @@ class ResultsModel(QAbstractTableModel):
     @staticmethod
     def _colour(tag: Tag) -> QColor | None:
         """How the colour looks: as measured where the pixels have it, else as such a colour usually does."""
-        said = tag.attribute("colour")
+        said = tag.attributes.named("colour")
         if said is None or not said.value:
             return None
         measured = next((each.srgb for each in tag.colours if each.name == said.value), None)

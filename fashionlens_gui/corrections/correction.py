@@ -1,31 +1,28 @@
-"""One thing that a person said of one photo."""
+"""One correction: what a person set for one attribute of one photo."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from fashionlens_gui.tagging.tag import printable
-from trainer import taxonomy
-
-CATEGORY = taxonomy.CATEGORY
+from trainer.taxonomy import CATEGORY
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """A correction, or a confirmation where the person says what the model had said.
+class Correction:
+    """A correction, or a confirmation where the person's value is the model's.
 
     Attributes:
         file: The photo's path; absolute. May hold bytes that are no UTF-8, as ``os.fsdecode`` gives them.
         digest: Of the file's bytes when it was tagged, hex; empty when it could not be read.
         attribute: ``category`` or one of :data:`trainer.taxonomy.ATTRIBUTES`.
-        value: What the person says; empty says that it has none.
-        model_value: What the model had said; empty where it said nothing.
-        model_confidence: How sure it was, [0, 1]; None where it said nothing.
+        value: The person's value; empty means that the photo has none.
+        model_value: What the model predicted; empty for nothing.
+        model_confidence: Its probability, [0, 1]; None for nothing.
         model: Name of that model, or empty.
-        who: Name on the computer.
+        who: User name on the computer.
         when: ISO 8601, UTC.
     """
 
@@ -38,11 +35,6 @@ class Label:
     model: str
     who: str
     when: str
-
-    @property
-    def path(self) -> Path:
-        """The photo."""
-        return Path(self.file)
 
     @property
     def confirms(self) -> bool:
@@ -65,6 +57,6 @@ class Label:
         }
 
 
-def categories(labels: Iterable[Label]) -> list[Label]:
-    """Those that name a photo's category."""
-    return [label for label in labels if label.attribute == CATEGORY and label.value]
+def category_corrections(corrections: Iterable[Correction]) -> list[Correction]:
+    """Those that set a category."""
+    return [each for each in corrections if each.attribute == CATEGORY and each.value]

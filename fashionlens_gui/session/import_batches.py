@@ -1,4 +1,4 @@
-"""Drops whose tagging has not ended, in the session's table ``drops``. Transactions are the caller's."""
+"""Imports that are not finished, in the session's table ``drops``. The caller opens the transaction."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
-    """Files and folders that were dropped and whose tagging has not ended. ``begun`` is ISO 8601, UTC."""
+class ImportBatch:
+    """Files and folders that were added together and are not all tagged. ``begun`` is ISO 8601, UTC."""
 
     id: int
     paths: tuple[Path, ...]
     begun: str
 
 
-class Drops:
-    """Reads and writes them; times are ISO 8601, UTC."""
+class ImportBatches:
+    """Reads and writes import batches; times are ISO 8601, UTC."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
     def begin(self, paths: Sequence[Path], now: str) -> int:
-        """Remember a drop; returns its number."""
+        """Store a batch; returns its number."""
         names = b"\0".join(os.fsencode(os.path.abspath(path)) for path in paths)
         id_ = self._database.execute("INSERT INTO drops (paths, begun) VALUES (?, ?)", (names, now)).lastrowid
         return int(id_ or 0)
 
-    def finish(self, drop: int, now: str) -> None:
-        """A drop has ended."""
-        self._database.execute("UPDATE drops SET finished = ? WHERE id = ?", (now, drop))
+    def finish(self, batch: int, now: str) -> None:
+        """Mark a batch as finished."""
+        self._database.execute("UPDATE drops SET finished = ? WHERE id = ?", (now, batch))
 
-    def unfinished(self) -> list[Drop]:
-        """Those that have not ended, oldest first."""
+    def unfinished(self) -> list[ImportBatch]:
+        """Batches that are not finished, oldest first."""
         found = self._database.execute("SELECT id, paths, begun FROM drops WHERE finished IS NULL ORDER BY id")
         return [
-            Drop(id_, tuple(Path(os.fsdecode(name)) for name in names.split(b"\0")), begun)
+            ImportBatch(id_, tuple(Path(os.fsdecode(name)) for name in names.split(b"\0")), begun)
             for id_, names, begun in found
         ]

@@ -1,4 +1,4 @@
-"""In which order to look at a list of photos, so that what is said of them teaches the model most."""
+"""The order of photos in which correcting them improves the model most (active learning)."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from trainer.inference.active_learning import select_for_labelling
 if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
 
-_LAST = 2.0  # beyond every margin
+_LAST = 2.0  # greater than every margin
 
 
-def teaching_order(session: Session) -> np.ndarray:
-    """All rows of a session, int64 (N,): those that teach most first, those with a person's word and errors last.
+def labelling_order(session: Session) -> np.ndarray:
+    """All rows of a session, int64 (N,), most useful first; rows that the user set and errors last.
 
-    Photos that another model tagged, or an older version of the program, come by their doubt alone.
+    Photos without an embedding of the model in use are ordered by their margin alone.
     """
     rows = list(session.rows)
     margins_N = np.full(len(rows), _LAST)
-    said_N = np.zeros(len(rows), bool)
+    user_N = np.zeros(len(rows), bool)
     for row, tag in enumerate(rows):
-        said_N[row] = tag.source == "user"
-        if tag.confidence is not None and not said_N[row]:
+        user_N[row] = tag.source == "user"
+        if tag.confidence is not None and not user_N[row]:
             margins_N[row] = tag.confidence - (tag.second_confidence or 0.0)
     placed, embeddings_ND = session.embeddings()
     inside = placed < len(rows)  # others may have come meanwhile
     placed, embeddings_ND = placed[inside], embeddings_ND[inside]
     open_M = margins_N[placed] < _LAST
     asked = placed[open_M]
-    order = select_for_labelling(margins_N[asked], embeddings_ND[open_M], embeddings_ND[said_N[placed]])
+    order = select_for_labelling(margins_N[asked], embeddings_ND[open_M], embeddings_ND[user_N[placed]])
     first = asked[order]
     others = np.setdiff1d(np.argsort(margins_N, kind="stable"), first, assume_unique=True)
     others = others[np.argsort(margins_N[others], kind="stable")]

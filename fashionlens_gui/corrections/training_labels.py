@@ -1,0 +1,53 @@
+"""Corrections as labels that a model is improved with: from the database, or from a CSV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fashionlens_gui import paths
+from fashionlens_gui.corrections.store import read_corrections
+from trainer.data import csv_table
+from trainer.errors import DataError
+from trainer.taxonomy import ATTRIBUTES, CATEGORY
+from trainer.training.improve.corrected_photos import CorrectedLabel
+
+
+def stored_labels() -> list[CorrectedLabel]:
+    """All corrections in force, oldest first. Those that a photo has no such attribute are left out.
+
+    Raises:
+        SaveError, DataError: The database cannot be read.
+    """
+    corrections = read_corrections(paths.corrections_file())
+    return [
+        CorrectedLabel(Path(each.file), each.value, each.attribute, each.digest) for each in corrections if each.value
+    ]
+
+
+def read_csv(source: Path) -> list[CorrectedLabel]:
+    """The labels in a CSV: a column ``file``, relative to the CSV's folder, and a column for each attribute.
+
+    The columns are ``category`` and those of the attributes, at least one of them; empty cells are skipped. See
+    :mod:`trainer.data.csv_table`.
+
+    Raises:
+        DataError: It cannot be read, or lacks these columns.
+    """
+    lines = csv_table.lines_of(source)
+    _, header = next(lines, (0, []))
+    file = csv_table.column_of(header, csv_table.FILE_COLUMNS)
+    columns = {name: csv_table.column_of(header, (name,)) for name in ATTRIBUTES}
+    columns = {CATEGORY: csv_table.column_of(header, csv_table.CATEGORY_COLUMNS), **columns}
+    found = {name: column for name, column in columns.items() if column is not None}
+    if file is None or not found:
+        missing = [*(["file"] if file is None else []), *([] if found else [CATEGORY])]
+        raise DataError(
+            "corrections_csv_without_columns", file=str(source), missing=tuple(sorted(missing)), attributes=ATTRIBUTES
+        )
+    return [
+        CorrectedLabel(csv_table.located(source.parent, cells[file]), cells[column], name)
+        for _, cells in lines
+        if cells[file]
+        for name, column in found.items()
+        if cells[column]
+    ]

@@ -1,0 +1,143 @@
+"""Attributes and colours as the session stores them: a few hundred bytes a photo, decoded on access.
+
+The labels of a model's attributes are stored once, as an attribute set. Each photo has one blob of A attributes::
+
+    uint8       bit i: the model was unsure of attribute i
+    A × uint8   number of stored labels K of each attribute
+    A × (K × uint16 numbers of labels, then K × float32 probabilities, most probable first), little-endian
+
+Labels with a probability below a thousandth are not stored, except among the first three: they are most of all labels.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping, Sequence
+
+from fashionlens_gui.session.packed_ranking import BYTES_PER_LABEL, PackedRanking
+from fashionlens_gui.tagging.attributes import Attributes, AttributeTag, LazySequence, user_attribute
+from fashionlens_gui.tagging.tag import printable
+from trainer.inference.prediction import Ranking, Swatch
+from trainer.taxonomy import ATTRIBUTES
+
+_FEWEST_STORED = 3
+_MOST_STORED = 255
+_LEAST_PROBABILITY = 0.001
+
+AttributeLabels = tuple[tuple[str, tuple[str, ...]], ...]
+"""Names and labels of a model's attributes, the labels sorted."""
+
+
+def labels_of(attributes: Sequence[AttributeTag]) -> AttributeLabels:
+    """The labels that :func:`pack` refers to by number; attributes that no model predicts are left out."""
+    return tuple((each.name, tuple(sorted(each.ranking.labels))) for each in attributes if each.ranking is not None)
+
+
+def pack(attributes: Sequence[AttributeTag], labels: AttributeLabels) -> bytes:
+    """The model's attributes as a blob. ``labels`` are from :func:`labels_of`."""
+    by_name = {each.name: each for each in attributes}
+    unsure, counts, parts = 0, [], []
+    for index, (name, known) in enumerate(labels):
+        attribute = by_name[name]
+        assert attribute.ranking is not None
+        unsure |= attribute.unsure << index
+        count = _number_stored(attribute.ranking)
+        number = {label: place for place, label in enumerate(known)}
+        order = (number[label] for label in attribute.ranking.labels[:count])
+        counts.append(count)
+        parts.append(struct.pack(f"<{count}H{count}f", *order, *attribute.ranking.probabilities[:count]))
+    return bytes((unsure, *counts)) + b"".join(parts)
+
+
+def _number_stored(ranking: Ranking) -> int:
+    likely = sum(probability >= _LEAST_PROBABILITY for probability in ranking.probabilities)
+    return min(max(likely, _FEWEST_STORED), len(ranking.labels), _MOST_STORED)
+
+
+def check(packed: bytes, labels: AttributeLabels) -> None:
+    """Raise ValueError for a blob that is not complete."""
+    count = len(labels)
+    if len(packed) <= count or len(packed) != 1 + count + BYTES_PER_LABEL * sum(packed[1 : 1 + count]):
+        raise ValueError(f"{len(packed)} bytes for {count} attributes")
+
+
+class PackedAttributes(Attributes):
+    """A photo's attributes as bytes from the database, with the user's values.
+
+    Args:
+        labels: See :func:`labels_of`.
+        packed: See :func:`pack`; checked.
+        user_values: By attribute.
+    """
+
+    __slots__ = ("_labels", "_packed", "_user_values")
+
+    def __init__(self, labels: AttributeLabels, packed: bytes, user_values: Mapping[str, str] | None = None) -> None:
+        self._labels, self._packed, self._user_values = labels, packed, user_values or {}
+
+    def __bool__(self) -> bool:
+        return bool(self._labels or self._user_values)
+
+    @property
+    def has_user_values(self) -> bool:
+        return bool(self._user_values)
+
+    def with_user_values(self, values: Mapping[str, str]) -> PackedAttributes:
+        return PackedAttributes(self._labels, self._packed, {**self._user_values, **values})
+
+    def decoded(self) -> tuple[AttributeTag, ...]:
+        return tuple(each for name in ATTRIBUTES if (each := self.named(name)) is not None)
+
+    def named(self, name: str) -> AttributeTag | None:
+        """See :meth:`Attributes.named`; quicker than to decode all."""
+        index = next((index for index, (known, _) in enumerate(self._labels) if known == name), None)
+        predicted = None if index is None else self._predicted(index, name)
+        if name not in self._user_values:
+            return predicted
+        value = self._user_values[name]
+        return user_attribute(name, value) if predicted is None else predicted.with_user_value(value)
+
+    def values(self) -> tuple[str, ...]:
+        """See :meth:`Attributes.values`; many times quicker than to decode all."""
+        packed = self._packed
+        count = len(self._labels)
+        found = dict(self._user_values)
+        start = 1 + count
+        for index, (name, labels) in enumerate(self._labels):
+            if name not in found:
+                found[name] = labels[packed[start] | packed[start + 1] << 8]
+            start += BYTES_PER_LABEL * packed[1 + index]
+        return tuple([found.get(name, "") for name in ATTRIBUTES])
+
+    def _predicted(self, index: int, name: str) -> AttributeTag:
+        counts = self._packed[1 : 1 + len(self._labels)]
+        start = 1 + len(self._labels) + BYTES_PER_LABEL * sum(counts[:index])
+        part = self._packed[start : start + BYTES_PER_LABEL * counts[index]]
+        ranking = PackedRanking(self._labels[index][1], part)
+        unsure = bool(self._packed[0] >> index & 1)
+        return AttributeTag(name, printable(ranking.label), ranking.confidence, "model", ranking, unsure)
+
+
+class PackedColours(LazySequence[Swatch]):
+    """A photo's colours as text from the database."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __bool__(self) -> bool:
+        return self._text != "[]"
+
+    def decoded(self) -> tuple[Swatch, ...]:
+        return tuple(
+            Swatch(name, (red, green, blue), share) for name, red, green, blue, share in json.loads(self._text)
+        )
+
+
+def colours_as_text(colours: Sequence[Swatch]) -> str | None:
+    """The text that :class:`PackedColours` decodes; None for no colours. Shares are rounded to 0.01 %."""
+    if not colours:
+        return None
+    return json.dumps([(printable(each.name), *map(int, each.srgb), round(float(each.share), 4)) for each in colours])
