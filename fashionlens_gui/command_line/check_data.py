@@ -17,7 +17,7 @@ from trainer.control import WorkControl
 from trainer.data.decisions import Decisions
 from trainer.data.labelled_photos import find
 from trainer.data_quality.decisions_file import read_decisions, write_sheet
-from trainer.data_quality.label_issues import doubts
+from trainer.data_quality.label_issues import find_label_issues
 from trainer.errors import Cancelled
 from trainer.model_files.library import ModelLibrary
 
@@ -104,9 +104,9 @@ def run(arguments: Namespace) -> int:
 
 
 def _write_decisions(arguments: Namespace, found: DataCheck, decided: Decisions) -> None:
-    doubtful = doubts(found, decided)
+    doubtful = find_label_issues(found, decided)
     write_sheet(arguments.decisions, doubtful, found.photos.classes, decided)
-    file, left = arguments.decisions, sum(not doubt.is_settled(decided) for doubt in doubtful)
+    file, left = arguments.decisions, sum(not doubt.is_resolved(decided) for doubt in doubtful)
     lines = []
     if words := decided.in_words():
         lines.append(f"{file} held decisions already ({words}); they stay in it.")

@@ -10,7 +10,7 @@ import pytest
 
 from fashionlens_gui.cli import main
 from tests.trainer.synthetic import CLASSES, folder_tree
-from trainer.data.split_file import names_photos_kept_aside, read_split, write_split
+from trainer.data.split_file import has_test_photos, read_split, write_split
 from trainer.model_files.library import read_metadata
 
 Captured = pytest.CaptureFixture[str]
@@ -73,7 +73,7 @@ def test_photos_that_are_not_known_or_not_there_are_told(
     other = folder_tree(tmp_path / "other", 2)
     assert "lies in" in refused(capfd, "--model", "mine", "--data", other, "--split", "test")
     split = model.with_suffix(".split.csv")
-    assert names_photos_kept_aside(split)
+    assert has_test_photos(split)
     foreign = tmp_path / "foreign.csv"
     write_split(foreign, {"test": [(str(next((photos / CLASSES[0]).iterdir())), "Crinoline")]})
     assert "does not know the categories “Crinoline”" in refused(
@@ -86,7 +86,7 @@ def test_photos_that_are_not_known_or_not_there_are_told(
     captured = capfd.readouterr()
     assert json.loads(captured.out)["n"] == 1 and captured.err.count(".png") == 5
     shutil.rmtree(photos)
-    assert not names_photos_kept_aside(split)
+    assert not has_test_photos(split)
     assert "None of the photos kept aside is there any more" in refused(capfd, "--model", "mine", "--split", "test")
     split.unlink()
     assert "there is no mine.split.csv" in refused(capfd, "--model", "mine", "--split", "test")
@@ -96,7 +96,7 @@ def test_a_split_of_an_earlier_version_keeps_nothing_aside(model: Path, capfd: C
     split = model.with_suffix(".split.csv")
     lines = [line for line in split.read_text(encoding="utf-8").splitlines() if not line.endswith(",test")]
     split.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert not names_photos_kept_aside(split)
-    assert not names_photos_kept_aside(model)
+    assert not has_test_photos(split)
+    assert not has_test_photos(model)
     assert asked(capfd, "--model", "mine", "--split", "validation")["n"] == 6
     assert "names no photos kept aside" in refused(capfd, "--model", "mine", "--split", "test")

@@ -49,16 +49,16 @@ class SplitImages:
 
 
 @dataclass(frozen=True)
-class LearntAndKept:
+class TrainHoldout:
     """Images in two parts, for a method that is validated with the very photos that it learns from.
 
     Attributes:
-        learnt: N images, the training and validation images of :class:`SplitImages`.
+        training: N images, the training and validation images of :class:`SplitImages`.
         groups_N: int64, the same number for copies of one photo.
         test: As in :class:`SplitImages`, the same photos.
     """
 
-    learnt: ImageSet
+    training: ImageSet
     groups_N: torch.Tensor
     test: ImageSet
 
@@ -78,7 +78,7 @@ def split_images(images: ImageSet, control: WorkControl) -> Generator[ProgressEv
     )
 
 
-def learnt_and_kept(images: ImageSet, control: WorkControl) -> Generator[ProgressEvent, None, LearntAndKept]:
+def train_holdout_split(images: ImageSet, control: WorkControl) -> Generator[ProgressEvent, None, TrainHoldout]:
     """The same split for out-of-fold validation: training and validation images as one.
 
     Raises:
@@ -87,8 +87,8 @@ def learnt_and_kept(images: ImageSet, control: WorkControl) -> Generator[Progres
     groups_N = yield from same_photos(images, control)
     training_M, validation_M, test_M = _parts(images, groups_N)
     learnt_M = torch.cat([training_M, validation_M]).sort().values
-    learnt = replace(images.subset(learnt_M), unreadable=images.unreadable)
-    return LearntAndKept(learnt, groups_N[learnt_M], _test_part(images, test_M))
+    training = replace(images.subset(learnt_M), unreadable=images.unreadable)
+    return TrainHoldout(training, groups_N[learnt_M], _test_part(images, test_M))
 
 
 def _parts(images: ImageSet, groups_N: torch.Tensor) -> tuple[torch.Tensor, ...]:

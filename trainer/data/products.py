@@ -28,7 +28,7 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data.product_rows import ProductRow, read_rows
 from trainer.errors import DataError
 from trainer.preprocessing import garment
-from trainer.preprocessing.flood import flooded
+from trainer.preprocessing.connected_components import connected_component
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.read_ahead import read_ahead
 from trainer.taxonomy import ATTRIBUTES, CATEGORY, OTHER, Taxonomy
@@ -303,7 +303,7 @@ def studio_background(pixels_HWC: np.ndarray) -> np.ndarray:
     white_HW = (darkest_HW >= _BACKGROUND_LEVEL) & (lightest_HW - darkest_HW <= _BACKGROUND_TINT)
     border_HW = np.zeros_like(white_HW)
     border_HW[[0, -1]] = border_HW[:, [0, -1]] = True
-    return flooded(border_HW, white_HW)
+    return connected_component(border_HW, white_HW)
 
 
 def _product_labels(rows: list[ProductRow], taxonomy: Taxonomy) -> ProductLabels:

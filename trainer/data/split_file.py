@@ -39,7 +39,7 @@ def write_split(target: Path, parts: Mapping[str, Sequence[tuple[str, str]]]) ->
     write_text(target, text.getvalue())
 
 
-def names_photos_kept_aside(source: Path) -> bool:
+def has_test_photos(source: Path) -> bool:
     """Whether a split that :func:`write_split` saved names test photos in a folder that is still there.
 
     Looks at the last line alone, so that a window can ask it between two frames.

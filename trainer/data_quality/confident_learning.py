@@ -32,19 +32,19 @@ class Suspect:
     Attributes:
         index: Its place.
         label: What it is said to be.
-        instead: What it seems to be.
-        probability: Of ``instead``, (0, 1].
-        margin: Logarithm of the label's probability by that of ``instead``; below 0, the worse the lower.
+        predicted: What it seems to be.
+        probability: Of ``predicted``, (0, 1].
+        margin: Logarithm of the label's probability by that of ``predicted``; below 0, the worse the lower.
     """
 
     index: int
     label: int
-    instead: int
+    predicted: int
     probability: float
     margin: float
 
 
-def unlearnt_log_probabilities(
+def out_of_sample_log_probabilities(
     embeddings_ND: torch.Tensor,
     labels_N: torch.Tensor,
     groups_N: torch.Tensor,
@@ -98,15 +98,17 @@ def suspects(log_probabilities_NK: torch.Tensor, labels_N: torch.Tensor, groups_
     Args:
         log_probabilities_NK: Of probes that did not learn from the photo.
         labels_N: int64.
-        groups_N: int64; see :func:`unlearnt_log_probabilities`.
+        groups_N: int64; see :func:`out_of_sample_log_probabilities`.
     """
     known_K = _known(labels_N, groups_N, log_probabilities_NK.shape[1])
-    ranked = [each for each in ranking(log_probabilities_NK, labels_N) if known_K[each.label] and known_K[each.instead]]
+    ranked = [
+        each for each in ranking(log_probabilities_NK, labels_N) if known_K[each.label] and known_K[each.predicted]
+    ]
     return [each for each in ranked if each.margin < 0][: _how_many(log_probabilities_NK, labels_N, known_K)]
 
 
 def ranking(log_probabilities_NK: torch.Tensor, labels_N: torch.Tensor) -> list[Suspect]:
-    """All photos, the most suspect first; ``instead`` is the most probable of the other categories."""
+    """All photos, the most suspect first; ``predicted`` is the most probable of the other categories."""
     own_N = log_probabilities_NK.gather(1, labels_N[:, None])[:, 0]
     others_NK = log_probabilities_NK.scatter(1, labels_N[:, None], -torch.inf)
     best_N, instead_N = others_NK.max(dim=1)

@@ -130,7 +130,7 @@ def _suspects(
     """Those listed, and the ranking of all."""
     if len(groups_N.unique()) < 2:
         return [], []
-    log_probabilities_NK = confident_learning.unlearnt_log_probabilities(
+    log_probabilities_NK = confident_learning.out_of_sample_log_probabilities(
         embeddings_ND, labels_N, groups_N, classes, control=control
     )
     listed = confident_learning.suspects(log_probabilities_NK, labels_N, groups_N)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from trainer.data_quality.label_issues import Doubt
+from trainer.data_quality.label_issues import LabelIssue
 from trainer.errors import DataError
 from trainer.number_format import percent
 
@@ -24,7 +24,7 @@ _CATEGORIES_TOLD = 8
 
 
 def sheet(
-    files: Sequence[str], doubts: Sequence[Doubt], answers: Sequence[str], categories: Sequence[str]
+    files: Sequence[str], doubts: Sequence[LabelIssue], answers: Sequence[str], categories: Sequence[str]
 ) -> dict[str, Any]:
     """What to save.
 
@@ -38,7 +38,7 @@ def sheet(
         {
             "file": file,
             "category": doubt.category,
-            "suggestion": doubt.instead,
+            "suggestion": doubt.suggestion,
             "why": _why(doubt),
             "decision": answer,
         }
@@ -85,7 +85,7 @@ def as_text(content: dict[str, Any]) -> str:
     return re.sub("[\ud800-\udfff]", lambda lone: f"\\u{ord(lone[0]):04x}", text)
 
 
-def _why(doubt: Doubt) -> str:
+def _why(doubt: LabelIssue) -> str:
     sure = f" ({percent(doubt.probability, 0)})" if doubt.probability is not None else ""
     return f"{doubt.reason()}{sure}" + (f"; the same photo as {doubt.copies[0]}" if doubt.copies else "")
 

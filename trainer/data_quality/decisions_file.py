@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from trainer.atomic_write import write_text
-from trainer.data.decisions import Decisions, key_of
+from trainer.data.decisions import Decisions
 from trainer.data_quality import decision_sheet
-from trainer.data_quality.label_issues import Doubt
+from trainer.data_quality.label_issues import LabelIssue
 from trainer.errors import DataError
 
 _LARGEST_FILE = 64 * 2**20  # bytes
@@ -21,7 +21,7 @@ def write_decisions(target: Path, decisions: Decisions) -> None:
     write_text(target, decision_sheet.as_text(_lists(decisions)))
 
 
-def write_sheet(target: Path, doubts: Sequence[Doubt], categories: Sequence[str], decisions: Decisions) -> None:
+def write_sheet(target: Path, doubts: Sequence[LabelIssue], categories: Sequence[str], decisions: Decisions) -> None:
     """Save them for a person to go on with: each doubtful photo with the suggestion and room for the decision.
 
     Decisions on photos that are not doubtful any more stay in it, too. Raises :class:`trainer.errors.SaveError`.
@@ -32,14 +32,14 @@ def write_sheet(target: Path, doubts: Sequence[Doubt], categories: Sequence[str]
         categories: All categories of the collection.
         decisions: What is decided already.
     """
-    listed = {key_of(doubt.file) for doubt in doubts}
+    listed = {photo_key(doubt.file) for doubt in doubts}
     others = Decisions(
         {file: category for file, category in decisions.moved.items() if file not in listed},
         decisions.left_out - listed,
         decisions.kept - listed,
     )
     answers = [_answer(decisions, doubt.file) for doubt in doubts]
-    content = decision_sheet.sheet([key_of(doubt.file) for doubt in doubts], doubts, answers, categories)
+    content = decision_sheet.sheet([photo_key(doubt.file) for doubt in doubts], doubts, answers, categories)
     write_text(target, decision_sheet.as_text({**content, **_lists(others)}))
 
 
@@ -89,7 +89,7 @@ def _with_answers(decisions: Decisions, content: dict[str, Any], source: Path) -
 
 
 def _answer(decisions: Decisions, file: Path) -> str:
-    if decisions.leaves_out(file):
+    if decisions.is_left_out(file):
         return decision_sheet.LEAVE_OUT
     return decision_sheet.KEEP if decisions.keeps(file) else decisions.category_of(file) or ""
 

@@ -62,7 +62,7 @@ def to_json(check: DataCheck, describe: Describe) -> dict[str, Any]:
             {
                 "file": str(photos.files[suspect.index]),
                 "category": photos.classes[suspect.label],
-                "instead": photos.classes[suspect.instead],
+                "instead": photos.classes[suspect.predicted],
                 "probability": round(suspect.probability, 4),
                 "margin": round(suspect.margin, 4),
             }
@@ -169,7 +169,7 @@ def _wrong_labels(check: DataCheck) -> Finding | None:
         ),
         tuple(
             f"{_short(check, photos.files[suspect.index])}: in “{photos.classes[suspect.label]}”, "
-            f"looks like “{photos.classes[suspect.instead]}” ({100 * suspect.probability:.0f} %)"
+            f"looks like “{photos.classes[suspect.predicted]}” ({100 * suspect.probability:.0f} %)"
             for suspect in check.suspects
         ),
     )

@@ -13,8 +13,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from trainer.preprocessing.flood import flooded
-from trainer.preprocessing.wearer import garment_on_wearer
+from trainer.preprocessing.connected_components import connected_component
+from trainer.preprocessing.person_removal import remove_person
 
 _SIDE = 64  # pixels of the longest side that the background is looked for in
 _PAPER_TOLERANCE = 0.05 * 255  # Xiao et al. 2017: within 5 % of the background's colour
@@ -54,8 +54,8 @@ def garment_mask(image: Image.Image, paper_tolerance: float = _PAPER_TOLERANCE, 
         image: Mode RGB, 1×1 or more.
         paper_tolerance: How far from the background modelled there a colour may be, per channel (of 255), and still
             be background, however even the background is.
-        most_bare: See :func:`trainer.preprocessing.wearer.garment_on_wearer`. The preparation for Fashion-MNIST, with
-            which those networks were measured, believes all that looks like skin.
+        most_bare: See :func:`trainer.preprocessing.person_removal.remove_person`. The preparation for Fashion-MNIST
+            takes all that looks like skin for skin, since its networks were measured so.
 
     Returns:
         bool, small: the longest side is 64 at most. All true where the photo is too small to tell, all false where
@@ -69,7 +69,7 @@ def garment_mask(image: Image.Image, paper_tolerance: float = _PAPER_TOLERANCE, 
     colours_HWC = np.asarray(small, np.float64)
     background_HW = _reached_from_border(_distance_from_background(colours_HWC, paper_tolerance) <= 1.0)
     garment_HW = _connected_to_middle(~background_HW)
-    return garment_on_wearer(colours_HWC, garment_HW, most_bare) if garment_HW.any() else garment_HW
+    return remove_person(colours_HWC, garment_HW, most_bare) if garment_HW.any() else garment_HW
 
 
 def _distance_from_background(colours_HWC: np.ndarray, paper_tolerance: float) -> np.ndarray:
@@ -129,7 +129,7 @@ def _commonest(colours_NC: np.ndarray) -> np.ndarray:
 def _reached_from_border(passable_HW: np.ndarray) -> np.ndarray:
     seeds_HW = np.zeros_like(passable_HW)
     seeds_HW[0], seeds_HW[-1], seeds_HW[:, 0], seeds_HW[:, -1] = True, True, True, True
-    return flooded(seeds_HW, passable_HW)
+    return connected_component(seeds_HW, passable_HW)
 
 
 def _connected_to_middle(garment_HW: np.ndarray) -> np.ndarray:
@@ -137,4 +137,4 @@ def _connected_to_middle(garment_HW: np.ndarray) -> np.ndarray:
     height, width = garment_HW.shape
     seeds_HW = np.zeros_like(garment_HW)
     seeds_HW[height // 4 : -(height // 4), width // 4 : -(width // 4)] = True
-    return flooded(seeds_HW, garment_HW)
+    return connected_component(seeds_HW, garment_HW)

@@ -8,8 +8,8 @@ Two preparations (:attr:`InputSpec.preparation`):
     standard deviation 1.0, extend to a centred square, negate, 8-bit grey. The paper trims what lies within 5 % of
     the corner pixel's colour; its photos came from one studio. Photos here have vignettes, shadows, walls and beds
     behind them, so :mod:`trainer.preprocessing.background` says where the background is, and it becomes exactly 0, as
-    it is in the data set; :mod:`trainer.preprocessing.wearer` takes away the person who wears the garment. At the end
-    the grey levels are stretched to the full range, as the data set's are.
+    it is in the data set; :mod:`trainer.preprocessing.person_removal` removes the person who wears the garment. At the
+    end the grey levels are stretched to the full range, as the data set's are.
 
     An image whose border is black (:func:`has_black_border`) is negative already, as files exported from Fashion-MNIST
     are: it is not negated again, and one that is 28×28 at most is not trimmed, scaled or sharpened either, so that

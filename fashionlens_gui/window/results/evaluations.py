@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fashionlens_gui import paths
 from fashionlens_gui.window.shell import responsive_import
 from trainer.data.data_paths import FASHION_MNIST
-from trainer.data.split_file import PARTS, names_photos_kept_aside
+from trainer.data.split_file import PARTS, has_test_photos
 from trainer.model_files.library import SPLIT_SUFFIX, ModelEntry
 from trainer.training.runs import holdout
 
@@ -72,7 +72,7 @@ class EvaluationCache:
 def holdout_size(entry: ModelEntry) -> int:
     """How many photos the training of a model kept aside; 0 also when they are not there any more."""
     count = int(entry.metadata.figures.get(holdout.PHOTOS, 0))
-    return count if count and names_photos_kept_aside(entry.path.with_suffix(SPLIT_SUFFIX)) else 0
+    return count if count and has_test_photos(entry.path.with_suffix(SPLIT_SUFFIX)) else 0
 
 
 def run_evaluation(

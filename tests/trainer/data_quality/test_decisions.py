@@ -15,7 +15,7 @@ from trainer.control import WorkControl
 from trainer.data import folders
 from trainer.data.decisions import Decisions
 from trainer.data_quality.decisions_file import read_decisions, write_decisions, write_sheet
-from trainer.data_quality.label_issues import Doubt
+from trainer.data_quality.label_issues import LabelIssue
 from trainer.errors import DataError
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
 
@@ -44,7 +44,7 @@ def test_the_last_decision_on_a_photo_counts(tmp_path: Path) -> None:
 def test_a_filled_in_sheet_is_read_and_what_makes_no_sense_is_told(tmp_path: Path) -> None:
     file, photo = tmp_path / "decisions.json", tmp_path / "été.png"
     undecodable = tmp_path / os.fsdecode(b"caf\xe9.png") if sys.platform == "linux" else tmp_path / "café.png"
-    asked = (Doubt(photo, "Röcke", "Hosen & Jeans", 0.93), Doubt(undecodable, "Röcke", ""))
+    asked = (LabelIssue(photo, "Röcke", "Hosen & Jeans", 0.93), LabelIssue(undecodable, "Röcke", ""))
     write_sheet(file, asked, ("Hosen & Jeans", "Hüte", "Röcke"), Decisions().leave_out(undecodable))
     text = file.read_text(encoding="utf-8")
     assert "Hüte" in text and "looks like Hosen & Jeans (93" in text

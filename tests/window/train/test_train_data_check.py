@@ -95,7 +95,7 @@ def test_doubtful_photos_are_found_judged_with_the_keyboard_and_remembered(
     dialog = check(form, shop, qtbot)
     issues = {issue.file.name: issue for issue in dialog.review.grid.issue_model.issues}
     assert set(issues) == {"blue 33.png", "blue 40.png", "a red copy.png"}
-    assert (issues["blue 33.png"].category, issues["blue 33.png"].instead) == (RED, BLUE)
+    assert (issues["blue 33.png"].category, issues["blue 33.png"].suggestion) == (RED, BLUE)
     assert issues["a red copy.png"].copies == (shop / RED / "3.png",)
     words = dialog.findings.words()
     assert words[0] == "3 photos may be in the wrong category"
@@ -103,7 +103,7 @@ def test_doubtful_photos_are_found_judged_with_the_keyboard_and_remembered(
     assert "Your files stay" in dialog.words.text()
 
     first, second, third = (issue.file for issue in dialog.review.grid.issue_model.issues)
-    elsewhere = dialog.review.chosen.instead if dialog.review.chosen else ""
+    elsewhere = dialog.review.chosen.suggestion if dialog.review.chosen else ""
     press(dialog, Qt.Key.Key_M, qtbot)
     press(dialog, Qt.Key.Key_L, qtbot)
     decided = press(dialog, Qt.Key.Key_K, qtbot)

@@ -14,7 +14,7 @@ from trainer.data import datasets, folders
 from trainer.data.data_paths import DataPaths
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
-from trainer.data.image_split import LearntAndKept, SplitImages, learnt_and_kept
+from trainer.data.image_split import SplitImages, TrainHoldout, train_holdout_split
 from trainer.evaluation import calibration
 from trainer.evaluation.evaluation import Evaluation
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
@@ -77,7 +77,7 @@ class Probe:
     """
 
     def __init__(
-        self, start: Model, seen: CachedOutputs, photos: LearntAndKept, seed: int, control: WorkControl
+        self, start: Model, seen: CachedOutputs, photos: TrainHoldout, seed: int, control: WorkControl
     ) -> None:
         images, embeddings_ND = seen.images, seen.outputs.embeddings_ND
         self.classes, self.input, self.left_out = images.classes, images.input, images.unreadable
@@ -89,7 +89,7 @@ class Probe:
         )
         probe = fit_linear_probe(embeddings_ND, images.labels_N, count, weight_decay=weight_decay, control=control)
         self.network = with_head(start, probe)
-        self.parts: Mapping[str, ImageSet] = {"train": photos.learnt, "test": photos.test}
+        self.parts: Mapping[str, ImageSet] = {"train": photos.training, "test": photos.test}
         self._start, self._seen = start, seen
 
     @staticmethod
@@ -104,8 +104,8 @@ class Probe:
         """
         images = yield from folders.load(Path(source), start.metadata.input, control, decisions)
         datasets.refuse_single_photos(images)
-        photos = yield from learnt_and_kept(images, control)
-        seen = yield from embed_dataset(start, photos.learnt, control)
+        photos = yield from train_holdout_split(images, control)
+        seen = yield from embed_dataset(start, photos.training, control)
         yield ProgressEvent("Learning the categories", 0, 0)
         return Probe(start, seen, photos, seed, control)
 

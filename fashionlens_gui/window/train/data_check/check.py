@@ -19,7 +19,7 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data.decisions import Decisions
 from trainer.data.labelled_photos import find
 from trainer.data_quality.decisions_file import read_decisions
-from trainer.data_quality.label_issues import Doubt, doubts
+from trainer.data_quality.label_issues import LabelIssue, find_label_issues
 from trainer.errors import PhotoError
 from trainer.model_files.library import ModelLibrary
 from trainer.preprocessing.photo import load_photo
@@ -51,7 +51,7 @@ class CheckResult:
     name: str
     summary: str
     findings: tuple[Finding, ...]
-    issues: tuple[Doubt, ...]
+    issues: tuple[LabelIssue, ...]
     more: int
     decisions: Decisions
     categories: tuple[tuple[str, int], ...]
@@ -86,14 +86,14 @@ def check(source: Path, control: WorkControl) -> Generator[object, None, None]:
     others = replace(found, suspects=(), copies=tuple(c for c in found.copies if not c.across))
     in_words = set(findings(others, messages.sentence))
     told = tuple(each if each in in_words else (each[0], each[1], ()) for each in findings(found, messages.sentence))
-    doubtful = doubts(found, decisions)
+    doubtful = find_label_issues(found, decisions)
     shown = doubtful[:MAX_ISSUES]
     categories = tuple(zip(photos.classes, found.counts, strict=True))
     yield CheckResult(photos.name, summary(found), told, shown, len(doubtful) - len(shown), decisions, categories)
     yield from _pictures(shown, control)
 
 
-def _pictures(doubtful: tuple[Doubt, ...], control: WorkControl) -> Iterator[Thumbnail]:
+def _pictures(doubtful: tuple[LabelIssue, ...], control: WorkControl) -> Iterator[Thumbnail]:
     for issue in doubtful:
         if control.stopped:
             return

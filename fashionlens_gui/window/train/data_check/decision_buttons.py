@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QPushButton, QWidget
 from fashionlens_gui.window.photos.category_picker import CategoryPicker, Choice
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.key_legend import Key
-from trainer.data_quality.label_issues import Doubt
+from trainer.data_quality.label_issues import LabelIssue
 from trainer.number_format import percent
 
 _WIDEST = 30 * theme.SPACE  # of the words on a button
@@ -35,7 +35,7 @@ class DecisionButtons(QWidget):
 
     def __init__(self, *, upright: bool = False) -> None:
         super().__init__()
-        self._issue: Doubt | None = None
+        self._issue: LabelIssue | None = None
         self._categories: tuple[tuple[str, int], ...] = ()
         self.picker = CategoryPicker(self)
         self.picker.picked.connect(self.picked)
@@ -75,13 +75,13 @@ class DecisionButtons(QWidget):
         """All categories of the collection, each with its number of photos."""
         self._categories = categories
 
-    def show_issue(self, issue: Doubt | None, can_undo: bool) -> None:
+    def show_issue(self, issue: LabelIssue | None, can_undo: bool) -> None:
         """The photo that the choices are for, and whether there is a choice to take back."""
         self._issue = issue
         for button in self._buttons:
             button.setEnabled(issue is not None)
         self.undo_button.setEnabled(can_undo)
-        instead = issue.instead if issue is not None else ""
+        instead = issue.suggestion if issue is not None else ""
         self.move_button.setVisible(bool(instead))
         words = self.move_button.fontMetrics().elidedText(f"Move to {instead}", Qt.TextElideMode.ElideRight, _WIDEST)
         self.move_button.setText(words.replace("&", "&&"))  # Qt would take it for a key
@@ -93,9 +93,9 @@ class DecisionButtons(QWidget):
         if issue is None:
             return
         others = [
-            (name, f"{photos:,}") for name, photos in self._categories if name not in (issue.instead, issue.category)
+            (name, f"{photos:,}") for name, photos in self._categories if name not in (issue.suggestion, issue.category)
         ]
-        first = [(issue.instead, _looks_like(issue))] if issue.instead else []
+        first = [(issue.suggestion, _looks_like(issue))] if issue.suggestion else []
         lines = [*first, *others, (issue.category, "lies here")]
         button = self.other_button
         below = QRect(button.mapToGlobal(button.rect().topLeft()), button.size())
@@ -106,11 +106,11 @@ class DecisionButtons(QWidget):
         return self.move_button, self.other_button, self.leave_out_button, self.keep_button
 
     def _move(self) -> None:
-        if self._issue is not None and self._issue.instead:
-            self.picked.emit(self._issue.instead)
+        if self._issue is not None and self._issue.suggestion:
+            self.picked.emit(self._issue.suggestion)
 
 
-def _looks_like(issue: Doubt) -> str:
+def _looks_like(issue: LabelIssue) -> str:
     return f"looks like it, {percent(issue.probability, 0)}" if issue.probability is not None else "its copy lies here"
 
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.train.data_check.issue_text import decision_text
 from trainer.data.decisions import Decisions
-from trainer.data_quality.label_issues import Doubt
+from trainer.data_quality.label_issues import LabelIssue
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 IssueRole = Qt.ItemDataRole.UserRole
@@ -34,17 +34,17 @@ class LabelIssueModel(QAbstractListModel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._issues: tuple[Doubt, ...] = ()
+        self._issues: tuple[LabelIssue, ...] = ()
         self._row_of: dict[Path, int] = {}
         self._pictures: dict[Path, QImage] = {}
         self._decisions = Decisions()
 
     @property
-    def issues(self) -> tuple[Doubt, ...]:
+    def issues(self) -> tuple[LabelIssue, ...]:
         """In the order of the cards."""
         return self._issues
 
-    def show(self, issues: Sequence[Doubt], decisions: Decisions) -> None:
+    def show(self, issues: Sequence[LabelIssue], decisions: Decisions) -> None:
         """Show other photos."""
         self.beginResetModel()
         self._issues, self._decisions = tuple(issues), decisions
@@ -140,7 +140,7 @@ class _CardDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         tokens, space = theme.tokens(), theme.SPACE
         rect: QRect = option.rect
-        issue: Doubt = index.data(IssueRole)
+        issue: LabelIssue = index.data(IssueRole)
         said: str = index.data(DecisionRole)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

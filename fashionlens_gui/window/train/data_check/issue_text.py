@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 
 from trainer.data.decisions import Decisions
-from trainer.data_quality.label_issues import Doubt
+from trainer.data_quality.label_issues import LabelIssue
 from trainer.number_format import percent
 
 
-def decision_text(decisions: Decisions, issue: Doubt) -> str:
+def decision_text(decisions: Decisions, issue: LabelIssue) -> str:
     """What was decided of a photo; empty when something has to be."""
     category = decisions.category_of(issue.file)
     if category is not None:
         return f"Learnt as {category}"
-    if decisions.leaves_out(issue.file):
+    if decisions.is_left_out(issue.file):
         return "Left out"
     if decisions.keeps(issue.file):
         return "Kept"
-    return "Settled with its copy" if issue.is_settled_by_copies(decisions) else ""
+    return "Settled with its copy" if issue.is_resolved_by_copies(decisions) else ""
 
 
-def issue_sentence(issue: Doubt, *, named: bool = True) -> str:
+def issue_sentence(issue: LabelIssue, *, named: bool = True) -> str:
     """Where it lies and what speaks against that.
 
     Args:

@@ -15,7 +15,7 @@ from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.key_legend import KeyLegend
 from fashionlens_gui.window.train.data_check.decision_buttons import DecisionButtons, keys
 from fashionlens_gui.window.train.data_check.issue_text import breakable, issue_sentence
-from trainer.data_quality.label_issues import Doubt
+from trainer.data_quality.label_issues import LabelIssue
 
 _SIDE_WIDTH = 36 * theme.SPACE
 _SIZE = QSize(148 * theme.SPACE, 86 * theme.SPACE)
@@ -63,7 +63,7 @@ class LabelIssueViewer(QDialog):
         self.resize(_SIZE.boundedTo(parent.window().size()))
 
     def show_issue(
-        self, issues: tuple[Doubt, ...], row: int, decision_text: str, can_undo: bool, preview: QImage | None
+        self, issues: tuple[LabelIssue, ...], row: int, decision_text: str, can_undo: bool, preview: QImage | None
     ) -> None:
         """Show one of the photos.
 

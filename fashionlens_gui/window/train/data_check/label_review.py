@@ -18,7 +18,7 @@ from fashionlens_gui.window.train.data_check.issue_grid import IssueRole, LabelI
 from fashionlens_gui.window.train.data_check.issue_text import decision_text, issue_sentence
 from fashionlens_gui.window.train.data_check.issue_viewer import LabelIssueViewer
 from trainer.data.decisions import Decisions
-from trainer.data_quality.label_issues import Doubt
+from trainer.data_quality.label_issues import LabelIssue
 from trainer.errors import SaveError
 
 
@@ -71,12 +71,12 @@ class LabelReview(QWidget):
     @property
     def left(self) -> int:
         """How many photos are still to be decided."""
-        return sum(not issue.is_settled(self._decisions) for issue in self.grid.issue_model.issues)
+        return sum(not issue.is_resolved(self._decisions) for issue in self.grid.issue_model.issues)
 
     @property
-    def chosen(self) -> Doubt | None:
+    def chosen(self) -> LabelIssue | None:
         """The photo that the choices are for."""
-        issue: Doubt | None = self.grid.currentIndex().data(IssueRole)
+        issue: LabelIssue | None = self.grid.currentIndex().data(IssueRole)
         return issue
 
     def show_result(self, checked: CheckResult) -> None:
@@ -181,7 +181,7 @@ class LabelReview(QWidget):
         """To the next photo of which nothing is decided, from the top again after the last one."""
         issues = self.grid.issue_model.issues
         for other in (*range(row + 1, len(issues)), *range(row)):
-            if not issues[other].is_settled(self._decisions):
+            if not issues[other].is_resolved(self._decisions):
                 self.grid.setCurrentIndex(self.grid.issue_model.index(other))
                 return
 

@@ -17,7 +17,7 @@ from trainer.data.data_paths import DataPaths
 from trainer.data.decisions import Decisions
 from trainer.data.split_file import read_split
 from trainer.data_quality.decisions_file import read_decisions, write_decisions, write_sheet
-from trainer.data_quality.label_issues import Doubt
+from trainer.data_quality.label_issues import LabelIssue
 from trainer.inference.predictor import Predictor
 from trainer.preprocessing.photo import load_photo
 from trainer.recipe import DEFAULTS, ProbeRecipe
@@ -127,7 +127,7 @@ def test_decisions_that_changed_meanwhile_stop_a_run_from_going_on_and_nothing_i
     assert not out.exists()
 
     # What changes nothing of what is learnt changes nothing here, and the other kind of file says the same.
-    doubt = Doubt(shop / RED / "1.png", RED, BLUE, 0.6)
+    doubt = LabelIssue(shop / RED / "1.png", RED, BLUE, 0.6)
     write_sheet(decisions, [doubt], tuple(SHELVES), began_with.keep(doubt.file))
     assert main(["train", "--resume", "--out", str(out)]) == 0
     assert out.is_file() and not checkpoint.exists()

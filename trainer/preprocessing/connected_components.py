@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def flooded(seeds_HW: np.ndarray, passable_HW: np.ndarray) -> np.ndarray:
+def connected_component(seeds_HW: np.ndarray, passable_HW: np.ndarray) -> np.ndarray:
     """All of ``passable_HW`` that is 4-connected, within it, to a seed. Arguments and result are bool H×W.
 
     Whole rows and columns of neighbours are filled in turn: a few rounds do, even for winding shapes.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trainer.preprocessing.flood import flooded
+from trainer.preprocessing.connected_components import connected_component
 
 _LEAST_ASPECT = 1.1  # height to width of a person; shoes are wider than high
 _LEAST_FACE = 0.15  # share of skin among the pixels above the shoulders
@@ -18,7 +18,7 @@ _LEAST_HEAD, _MOST_HEAD = 0.06, 0.45  # of the figure's height
 _LEAST_STEP = 28.0  # colour difference (of 255) that tells a top from what is worn below it
 
 
-def garment_on_wearer(colours_HWC: np.ndarray, figure_HW: np.ndarray, most_bare: float = 1.0) -> np.ndarray:
+def remove_person(colours_HWC: np.ndarray, figure_HW: np.ndarray, most_bare: float = 1.0) -> np.ndarray:
     """``figure_HW`` without head, bare skin and the garment below, when it is a person; else unchanged.
 
     Args:
@@ -62,7 +62,7 @@ def _bare(skin_HW: np.ndarray, figure_HW: np.ndarray, shoulders: int) -> np.ndar
     seeds_HW[: shoulders + 1] = True
     seeds_HW[:, 1:] |= ~figure_HW[:, :-1]
     seeds_HW[:, :-1] |= ~figure_HW[:, 1:]
-    return flooded(seeds_HW, skin_HW)
+    return connected_component(seeds_HW, skin_HW)
 
 
 def _share_in_middle(bare_HW: np.ndarray, figure_HW: np.ndarray, worn_HW: np.ndarray) -> float:
