@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.atomic_write import write_text
-from trainer.data.decisions import Decisions
+from trainer.data.decisions import Decisions, photo_key
 from trainer.data_quality import decision_sheet
 from trainer.data_quality.label_issues import LabelIssue
 from trainer.errors import DataError
