@@ -17,6 +17,7 @@ from fashionlens_gui.command_line.arguments import (
     some_text,
 )
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
+from fashionlens_gui.messages.comparison import difference
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer.control import WorkControl
@@ -38,10 +39,10 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "compare",
-        help="see whether one model is better than another on the same photos",
-        description="Lets two models name the same photos, whose categories are known, and says which is right more "
-        "often, for which categories, on which photos they differ, and whether that may be chance. The models may "
-        "know different categories: photos are compared whose folder means something to both.",
+        help="compare two models on the same photos",
+        description="Evaluates two models on the same photos of known categories: which is correct more often, for "
+        "which categories, on which photos they differ, and whether that may be chance. The models may have different "
+        "categories: only photos in a folder that both know are compared.",
         examples="""
   fashionlens compare my-shop-old my-shop-new --data test-photos
   fashionlens compare products my-shop.safetensors --data photos.zip --split validation --json
@@ -61,8 +62,7 @@ def add_to(commands: Commands) -> None:
         "--mapping",
         type=file_path,
         metavar="FILE",
-        help="for a model of product photos, what folder names stand for: JSON, or CSV with the columns "
-        "folder,category",
+        help="for a product model, the category of each folder: JSON, or CSV with the columns folder,category",
     )
     add_changes_as_json(command)
     add_data_folder(command)
@@ -70,7 +70,7 @@ def add_to(commands: Commands) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Compare and print what came out.
+    """Compare the models and print the result.
 
     Raises:
         ModelFileError, DataError: As their sentences say.
@@ -88,9 +88,9 @@ def run(arguments: Namespace) -> int:
             terminal.warn("Stopped before there was a result.")
             return INTERRUPTED
     if arguments.json:
-        terminal.say_json({**described(comparison), "old_file": str(files[0]), "new_file": str(files[1])})
+        terminal.say_json({**to_json(comparison), "old_file": str(files[0]), "new_file": str(files[1])})
     else:
-        tell(comparison, files)
+        tell(comparison, files, comparison.data_name)
     return _end(comparison)
 
 
@@ -130,20 +130,22 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
         return terminal.watched(work)
 
 
-def described(comparison: Comparison) -> dict[str, Any]:
+def to_json(comparison: Comparison) -> dict[str, Any]:
     """Everything of a comparison as plain values."""
-    return {**comparison.to_json(), "unreadable": list(map(messages.sentence, comparison.left_out.told))}
+    values = comparison.to_json()
+    values["mcnemar"]["sentence"] = difference(comparison.test(), comparison.n)
+    return {**values, "unreadable": list(map(messages.sentence, comparison.left_out.told))}
 
 
-def tell(comparison: Comparison, files: Sequence[Path]) -> None:
-    """Say everything of a comparison; ``files`` are those of the two models."""
+def tell(comparison: Comparison, files: Sequence[Path], data_name: str) -> None:
+    """Print everything of a comparison. ``files`` are those of the two models; ``data_name`` names the photos."""
     terminal.say(f"Old model: “{comparison.old_name}” ({printable(str(files[0]))})")
     terminal.say(f"New model: “{comparison.new_name}” ({printable(str(files[1]))})")
-    terminal.say(f"Compared on {number_format.photos(comparison.n)} of {comparison.data_name}")
+    terminal.say(f"Compared on {number_format.photos(comparison.n)} of {data_name}")
     terminal.say("")
     points = _signed(100 * (comparison.new_accuracy - comparison.old_accuracy), ".2f")
-    terminal.say(f"Right: old {comparison.old_accuracy:.2%}, new {comparison.new_accuracy:.2%} ({points} points)")
-    terminal.say(comparison.test().sentence())
+    terminal.say(f"Correct: old {comparison.old_accuracy:.2%}, new {comparison.new_accuracy:.2%} ({points} points)")
+    terminal.say(difference(comparison.test(), comparison.n))
     terminal.say("")
     _print_classes(comparison)
     _print_cells(comparison)
@@ -167,7 +169,7 @@ def _print_classes(comparison: Comparison) -> None:
 
 
 def _print_cells(comparison: Comparison) -> None:
-    """The mix-ups whose number changed most."""
+    """The confusions whose number changed most."""
     changes = comparison.mix_ups(_CELLS_SHOWN)
     if changes:
         terminal.say("")

@@ -9,7 +9,7 @@ from fashionlens_gui.corrections.store import read_corrections
 from trainer.data import csv_table
 from trainer.errors import DataError
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
-from trainer.training.improve.corrected_photos import CorrectedLabel
+from trainer.training.improve.corrections import CorrectedLabel
 
 
 def stored_labels() -> list[CorrectedLabel]:

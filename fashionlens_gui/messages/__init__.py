@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fashionlens_gui.messages import photos, storage, training, window
+from fashionlens_gui.messages import improve, photos, storage, training, window
 from fashionlens_gui.messages.message import Table, filled
 from trainer.errors import FashionLensError
 
 _TABLES: tuple[Table, ...] = (
+    improve.SENTENCES,
     photos.SENTENCES,
     storage.SENTENCES,
     training.SENTENCES,

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QT
 from fashionlens_gui.messages import sentence as sentence_of
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.attribute_menu import AttributeMenu
-from fashionlens_gui.window.improve.entry import ImproveEntry
+from fashionlens_gui.window.improve.action import ImproveAction
 from fashionlens_gui.window.menus import Menus
 from fashionlens_gui.window.model_button import ModelButton
 from fashionlens_gui.window.shell import icons, messages, qt_classes, responsive_import, theme, workers
@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
             tag.undo_action, tag.redo_action, tag.review_action, tag.teach_action, tag.copy_action, tag.find_action,
             tag.clear_action,
         )  # fmt: skip
-        self.improve = ImproveEntry(self._active_model, self)
+        self.improve = ImproveAction(self._active_model, self)
         edit_actions = (*tag_actions, self.improve.action)
         for action in (*file_actions, *tag_actions):
             # Undone or copied where one cannot see it would be worse than a change of view.

@@ -66,7 +66,7 @@ def test_it_learns_what_people_say_and_the_old_model_stays(
     assert {Path(photo["file"]).parent.name for photo in on["better"]} <= {"left", "right"}
     assert said["on_known"]["n"] >= 10
     assert said["comparison"]["n"] == on["n"] + said["on_known"]["n"]
-    assert "right on" in on["mcnemar"]["sentence"]
+    assert "correct on" in on["mcnemar"]["sentence"]
 
     metadata = read_metadata(out)
     assert metadata.name == "new"

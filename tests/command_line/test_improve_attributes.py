@@ -95,7 +95,7 @@ def test_a_colour_head_that_would_forget_is_not_used(
     said = improved(capsys, model, out, "--corrections", str(table))
     colour = said["attributes"]["colour"]
     assert not colour["learnt"]
-    assert "worse than before" in colour["why_not"]
+    assert "It would get worse on what it knew" in colour["why_not"]
     assert said["comparison"]["n"] > 0
     old, new = heads(model), heads(out)
     assert torch.equal(old["attribute_heads.colour.weight"], new["attribute_heads.colour.weight"])
@@ -105,7 +105,7 @@ def test_a_colour_head_that_would_forget_is_not_used(
     say("colour", [(photo, others[colour]) for photo, _, colour in taken])
     other = tmp_path / "other.safetensors"
     assert main(["improve", "--model", str(model), "--out", str(other)]) == 2
-    assert "“coloured” stays as it is. Colour: It would name what it knew worse" in capsys.readouterr().err
+    assert "“coloured” stays as it is. Colour: It would get worse" in capsys.readouterr().err
     assert not other.exists()
 
 
@@ -119,8 +119,8 @@ def test_an_older_sample_lets_categories_learn_and_says_why_colours_do_not(
     out = tmp_path / "new.safetensors"
     assert main(["improve", "--model", str(model), "--out", str(out)]) == 0
     told = capsys.readouterr().out
-    assert "Category: learnt from" in told
-    assert "Colour: stays as it was. The sample of what this model learnt before tells the colour of too few" in told
+    assert "Category: trained on" in told
+    assert "Colour: stays as it was. The sample of this model's training photos has too few with a known colour" in told
     assert replay_file.load(replay_file.path_of(out)).fingerprint != (
         replay_file.load(replay_file.path_of(model)).fingerprint
     )

@@ -44,7 +44,7 @@ def blocks_model(path: Path, *, swapped: bool = False, with_replay: bool = True)
 
 def sample(model: Path, training: ImageSet, validation: ImageSet | None = None, photos: int = 100) -> Replay:
     """A replay sample of these images."""
-    work = replay_sampling.make(Predictor.load(model), training, validation, WorkControl(), photos=photos)
+    work = replay_sampling.sample_replay(Predictor.load(model), training, validation, WorkControl(), photos=photos)
     while True:
         try:
             next(work)

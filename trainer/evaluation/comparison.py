@@ -1,4 +1,4 @@
-"""Two models judged on the same photos: what got better, what got worse, and whether it is more than chance."""
+"""Two models compared on the same photos: what got better, what got worse, and whether that is significant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trainer.evaluation.mcnemar import McNemar, mcnemar
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """One model's answer for one photo: what it called it, how sure it was, [0, 1], and whether that is right."""
+    """One model's prediction for one photo, its confidence, [0, 1], and whether it is correct."""
 
     label: str
     confidence: float
@@ -61,14 +61,14 @@ class ClassComparison:
 
 @dataclass
 class Comparison:
-    """Running tallies of both models; photos themselves are never kept, only the names of those that changed.
+    """Running tallies of both models. Of photos, only the names of those with a changed result are stored.
 
     Attributes:
         old_name: The first model.
         new_name: The second model.
         data_name: The photos.
-        classes: What photos are, in the order in which they are shown. Grows with :meth:`add` where not given.
-        better: Photos that only the new model has right, in the order of the data; ``worse`` the other way round.
+        classes: Of the photos, in display order.
+        better: Photos that only the new model has right, in the order of the data; ``worse`` the reverse.
         both_right: Photos that both have right; ``both_wrong`` likewise.
         unknown: Photos left out because of their class: (class, who does not know it) -> how many.
         left_out: All photos left out.
@@ -91,21 +91,21 @@ class Comparison:
     _meant: dict[str, dict[str, str]] = field(default_factory=lambda: {"old": {}, "new": {}})
 
     def know(self, name: str, old: frozenset[str], new: frozenset[str]) -> None:
-        """Add a class, and say which labels of either model are right for it. Twice is as good as once."""
+        """Add a class with the labels of either model that are correct for it. Idempotent."""
         if name not in self.classes:
             self.classes.append(name)
         for model, labels in (("old", old), ("new", new)):
-            for label in sorted(labels):  # one that is right for two classes counts as the first where it is wrong
+            for label in sorted(labels):  # a label of two classes counts as the first one where it is wrong
                 self._meant[model].setdefault(label, name)
 
     def add(self, file: str, actual: str, old: ModelAnswer, new: ModelAnswer) -> None:
-        """Count one photo of a class that was made known.
+        """Count one photo of a class that was added with :meth:`know`.
 
         Args:
             file: What to call the photo.
             actual: Its class.
-            old: What the old model says.
-            new: What the new model says.
+            old: Of the old model.
+            new: Of the new model.
         """
         self._called["old"][actual, None if old.right else old.label] += 1
         self._called["new"][actual, None if new.right else new.label] += 1
@@ -134,18 +134,18 @@ class Comparison:
         return (self.both_right + len(self.better)) / max(self.n, 1)
 
     def test(self) -> McNemar:
-        """Whether the difference is more than chance."""
+        """Whether the difference is significant."""
         return mcnemar(len(self.worse), len(self.better))
 
     @cached_property
     def named(self) -> tuple[str, ...]:
-        """K names: the classes, then what photos were called besides, by name. Fixed once it was asked for."""
+        """K names: the classes, then other predicted labels by name. Cached: no photos may be added afterwards."""
         called = {self._class_of(model, *key) for model, counts in self._called.items() for key in counts}
         return (*self.classes, *sorted(called - set(self.classes)))
 
     @cached_property
     def old_confusion_KK(self) -> np.ndarray:
-        """The old model's counts, int64: rows are what photos are, columns what they were called, as :attr:`named`."""
+        """The old model's confusion matrix, int64: rows actual, columns predicted, as :attr:`named`."""
         return self._confusion("old")
 
     @cached_property
@@ -183,7 +183,7 @@ class Comparison:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as plain values, as ``fashionlens compare --json`` prints it."""
+        """Everything as plain values."""
         test = self.test()
         return {
             "old": self.old_name,
@@ -198,7 +198,6 @@ class Comparison:
                 "only_new_right": test.only_new,
                 "p": test.p,
                 "exact": test.exact,
-                "sentence": test.sentence(),
             },
             "per_class": {each.name: each.to_json() for each in self.per_class() if each.support},
             "classes": list(self.named),

@@ -16,7 +16,7 @@ _CATEGORY_HEAD, _ATTRIBUTE_HEADS = "head", "attribute_heads"  # as the networks 
 
 
 def head_of(network: nn.Module, metadata: ModelMetadata, attribute: str) -> LinearProbe:
-    """A network's head, scaled so that its logits are calibrated.
+    """A network's head on the CPU, scaled so that its logits are calibrated.
 
     Args:
         network: Any of :mod:`trainer.networks.registry`.
@@ -28,18 +28,18 @@ def head_of(network: nn.Module, metadata: ModelMetadata, attribute: str) -> Line
     else:
         head, temperature = _attribute_heads(network)[attribute], metadata.attributes[attribute].temperature
     assert isinstance(head, nn.Linear)
-    return LinearProbe(head.weight.detach() / temperature, head.bias.detach() / temperature)
+    return LinearProbe(head.weight.detach().cpu() / temperature, head.bias.detach().cpu() / temperature)
 
 
 def with_heads(network: nn.Module, heads: Mapping[str, LinearProbe]) -> nn.Module:
-    """A copy of a network with other heads, in evaluation mode.
+    """A copy of a network with other heads, on the CPU and in evaluation mode.
 
     Args:
         network: It stays unchanged.
         heads: By attribute, ``category`` among them; each may tell other numbers of values than the one before.
             Those that are not given stay.
     """
-    changed = copy.deepcopy(network)
+    changed = copy.deepcopy(network).cpu()
     for attribute, probe in heads.items():
         head = nn.Linear(probe.weight_KD.shape[1], len(probe.bias_K))
         with torch.no_grad():

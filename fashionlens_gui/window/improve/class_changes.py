@@ -1,4 +1,4 @@
-"""How well each category is recognised before and after, as a table that sorts."""
+"""Recall and F1 of each category before and after, as a sortable table."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from trainer.evaluation.comparison import ClassComparison
 from trainer.number_format import number, percent
 
 _SORT = Qt.ItemDataRole.UserRole
-_HEADINGS = ("", "Photos", "Right before", "Right now", "Change", "F1 before", "F1 now")
+_HEADINGS = ("", "Photos", "Correct before", "Correct now", "Change", "F1 before", "F1 now")
 _CHANGE = 4
 UNCHANGED = "–"
 
 
 class ClassChanges(QTableView):
-    """The categories that became worse stand first: they are what to look at before using the new model."""
+    """The categories that got worse come first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,7 +39,7 @@ class ClassChanges(QTableView):
         theme.notifier().changed.connect(self._colour)
 
     def show_classes(self, classes: Iterable[ClassComparison], what: str) -> None:
-        """Replace the rows; classes without photos are left out. ``what`` they are stands above them."""
+        """Replace the rows; classes without photos are left out. ``what`` is the heading of their names."""
         self._rows.setHeaderData(0, Qt.Orientation.Horizontal, what)
         self._rows.removeRows(0, self._rows.rowCount())
         for each in classes:
@@ -69,13 +69,13 @@ class ClassChanges(QTableView):
 
 
 def points(old: float, new: float) -> str:
-    """What lies between two shares in percentage points with its sign; ``–`` where nothing changed.
+    """The difference of two shares in percentage points with its sign; ``–`` where it is 0.
 
-    It is the difference of the figures as they are shown, rounded, so that nobody finds a sum that is wrong.
+    It is computed from the rounded figures, as they are shown, so that the sum is right.
     """
     change = round(100 * new, 1) - round(100 * old, 1)
-    said = f"{abs(change):.1f}"
-    return UNCHANGED if float(said) == 0 else f"{'+' if change > 0 else '−'}{said} points"
+    text = f"{abs(change):.1f}"
+    return UNCHANGED if float(text) == 0 else f"{'+' if change > 0 else '−'}{text} points"
 
 
 def _item(text: str, sort: str | float) -> QStandardItem:

@@ -1,4 +1,4 @@
-"""What changed from one confusion matrix to another, in the look of the results' own heatmap.
+"""The difference of two confusion matrices, as a heatmap.
 
 Imports pyqtgraph, so import this module late.
 """
@@ -15,17 +15,17 @@ from fashionlens_gui.window.confusion_matrix.cells import Cell
 from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
 from trainer.number_format import number
 
-_STEPS = 129  # odd: the middle is “as before”
+_STEPS = 129  # odd: the middle is “unchanged”
 _INKS = ("#ffffff", "#000000")
 
 
 class DifferenceHeatmap(ConfusionHeatmap):
-    """Cells hold how many photos more or fewer the new model has there. Blue is better, red is worse.
+    """Cells hold how many more or fewer photos the new model has there. Blue is better, red is worse.
 
-    More on the diagonal is better, more elsewhere is worse; the colour says which, so that nobody need think of it.
+    More is better on the diagonal, and worse elsewhere.
     """
 
-    _invitation = ""
+    _legend = ""
 
     def show_difference(self, classes: tuple[str, ...], difference_KK: np.ndarray, changed: int) -> None:
         """Show counts of the new model minus those of the old one.
@@ -33,29 +33,29 @@ class DifferenceHeatmap(ConfusionHeatmap):
         Args:
             classes: The K categories to show.
             difference_KK: int64, rows actual, columns predicted.
-            changed: Of how many categories something changed, shown or not.
+            changed: How many categories changed, shown or not.
         """
         which = (
             f" These are the {len(classes)} of {changed} categories that changed most."
             if changed > len(classes)
             else ""
         )
-        self._invitation = f"How many photos more (+) or fewer (−) than before. Blue is better, red is worse.{which}"
+        self._legend = f"How many photos more (+) or fewer (−) than before. Blue is better, red is worse.{which}"
         self.show_matrix(classes, difference_KK)
-        for edge in ("right", "bottom"):  # every row has as many photos as before
+        for edge in ("right", "bottom"):  # the sums of the rows do not change
             self._axes[edge].show_texts("", ["" for _ in classes])
         self.canvas.setAccessibleName("Difference of the confusion matrices")
 
     def in_words(self, cell: Cell) -> str:
         row, column = cell
         if column < 0:
-            return _right(self._classes[row], int(self._counts_KK[row, row]))
+            return _correct(self._classes[row], int(self._counts_KK[row, row]))
         if row < 0:
-            return f"Called {self._classes[column]}: {_change(int(self._counts_KK[:, column].sum()))}."
+            return f"Predicted as {self._classes[column]}: {_change(int(self._counts_KK[:, column].sum()))}."
         if row == column:
-            return _right(self._classes[row], int(self._counts_KK[row, row]))
+            return _correct(self._classes[row], int(self._counts_KK[row, row]))
         change = _change(int(self._counts_KK[row, column]))
-        return f"{self._classes[row]} called {self._classes[column]}: {change}."
+        return f"{self._classes[row]} predicted as {self._classes[column]}: {change}."
 
     def _apply_theme(self) -> None:
         super()._apply_theme()
@@ -79,15 +79,15 @@ class DifferenceHeatmap(ConfusionHeatmap):
         level_KK = np.clip(value_KK * (_STEPS - 1), 0, _STEPS - 1).astype(int)
         look = CellStyle((_text(self._counts_KK),), dark_reads_S[level_KK], _INKS, grey_diagonal=False)
         self._image.setImage(value_KK, autoLevels=False, levels=(0.0, 1.0))
-        self._bar.set_ticks(((1.0, "better"), (0.0, "worse"), (0.5, "as before")))
+        self._bar.set_ticks(((1.0, "better"), (0.0, "worse"), (0.5, "unchanged")))
         self._cells.show(len(self._classes), look, self._tokens(), self.font())
         self._mark()
 
     def _say(self, cell: Cell | None) -> None:
         super()._say(cell)
         if cell is None:
-            self._caption.setText(self._invitation)
-            self.canvas.setAccessibleDescription(self._invitation)
+            self._caption.setText(self._legend)
+            self.canvas.setAccessibleDescription(self._legend)
 
 
 def _text(difference_KK: np.ndarray) -> Callable[[int, int], str]:
@@ -98,8 +98,8 @@ def _text(difference_KK: np.ndarray) -> Callable[[int, int], str]:
     return text
 
 
-def _right(name: str, change: int) -> str:
-    return f"{name}, rightly named: {_change(change)}."
+def _correct(name: str, change: int) -> str:
+    return f"{name}, predicted correctly: {_change(change)}."
 
 
 def _change(change: int) -> str:

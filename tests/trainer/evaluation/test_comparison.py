@@ -11,6 +11,7 @@ import pytest
 import torch
 from msgspec.structs import replace
 
+from fashionlens_gui.messages.comparison import difference
 from tests.trainer.evaluation.test_attributes import result
 from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
 from trainer.control import WorkControl
@@ -50,39 +51,54 @@ def test_mcnemars_test_gives_what_one_works_out_by_hand(old: int, new: int, p: f
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "sentence"),
+    ("old", "new", "n", "sentence"),
     [
         (
             12,
             31,
-            "The new model is right on 31 photos that the old one got wrong, and wrong on 12 that the old one had "
+            100,
+            "The new model is correct on 31 photos that the old one got wrong, and wrong on 12 that the old one got "
             "right. That is unlikely to be chance (p = 0.006).",
         ),
         (
             0,
             1,
-            "The new model is right on 1 photo that the old one got wrong, and wrong on none that the old one had "
-            "right. That is too few to tell which is better (p = 1.00): compare them on more photos.",
+            4,
+            "The new model is correct on 1 photo that the old one got wrong, and wrong on none that the old one got "
+            "right. 4 photos are too few to judge (p = 1.00). Compare the models on more photos.",
+        ),
+        (
+            0,
+            1,
+            1_000,
+            "The new model is correct on 1 photo that the old one got wrong, and wrong on none that the old one got "
+            "right. They differ on only 1 of 1,000 photos, which is too few to judge (p = 1.00). Compare the models on "
+            "more photos.",
         ),
         (
             30,
             0,
-            "The new model is wrong on 30 photos that the old one had right, and right on none that the old one got "
+            100,
+            "The new model is wrong on 30 photos that the old one got right, and correct on none that the old one got "
             "wrong. That is unlikely to be chance (p < 0.001).",
         ),
     ],
 )
-def test_the_test_is_said_in_plain_words(old: int, new: int, sentence: str) -> None:
-    assert mcnemar(old, new).sentence() == sentence
+def test_the_test_is_said_in_plain_words(old: int, new: int, n: int, sentence: str) -> None:
+    assert difference(mcnemar(old, new), n) == sentence
 
 
 def test_no_difference_and_little_difference_are_said_to_be_so() -> None:
-    assert "show no difference" in mcnemar(0, 0).sentence()
-    assert "no difference is to be seen (p = 1.00)" in mcnemar(8, 8).sentence()
+    assert mcnemar(0, 0).verdict == "no_difference"
+    assert "show no difference" in difference(mcnemar(0, 0), 30)
+    assert mcnemar(8, 8).verdict == "balanced"
+    assert "there is no difference (p = 1.00)" in difference(mcnemar(8, 8), 30)
     # (2²⁴ − C(24, 12)) / 2 − C(24, 11) = 4,540,386 of 2²⁴ outcomes are as far out to one side
-    assert "may well be chance (p = 0.54)" in mcnemar(10, 14).sentence()
-    assert "too few to tell" in mcnemar(0, 5).sentence()  # five of five is not yet below 5 %
-    assert "unlikely to be chance (p = 0.031)" in mcnemar(0, 6).sentence()
+    assert mcnemar(10, 14).verdict == "not_significant"
+    assert "may well be chance (p = 0.54)" in difference(mcnemar(10, 14), 30)
+    assert mcnemar(0, 5).verdict == "too_few"  # five of five is not yet below 5 %
+    assert mcnemar(0, 6).verdict == "significant"
+    assert "unlikely to be chance (p = 0.031)" in difference(mcnemar(0, 6), 30)
 
 
 class OwnPredictor(ScriptedPredictor):

@@ -34,7 +34,7 @@ def made(predictor: Predictor, tmp_path_factory: pytest.TempPathFactory) -> Repl
     folder = product_folder(tmp_path_factory.mktemp("data"), per_kind=2, checked_per_kind=1) / "products"
     names = taxonomy.load(paths.taxonomy_dir())
     labels, photos = folder / "labels.csv", folder / "images-60x80.zip"
-    work = products_replay.of_products(predictor, names, labels, photos, WorkControl(), count=12)
+    work = products_replay.sample_product_replay(predictor, names, labels, photos, WorkControl(), count=12)
     while True:
         try:
             next(work)

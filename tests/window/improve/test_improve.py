@@ -91,14 +91,14 @@ def test_improved_used_and_put_back(
     dialog = improved(window, qtbot)
     page = dialog.result_page
     assert page is not None
-    said = " ".join(label.text() for label in page.verdict.findChildren(QLabel))
+    said = " ".join(label.text() for label in page.accuracies.findChildren(QLabel))
     assert "Your corrected photos" in said
     assert "What it knew before" in said
-    assert "right on" in said  # McNemar's words
+    assert "The new model is correct on" in said  # McNemar's test in words
     assert page.better.heading.startswith("Got better: ")
     assert len(page.better.indices) > 0
     assert len(page.worse.indices) == 0
-    assert "rightly named" in page.heatmap.in_words((0, 0))
+    assert "predicted correctly" in page.heatmap.in_words((0, 0))
     for place in (1, 2, 0):
         page.choice.button(place).click()
     table = page.classes.model()
@@ -141,10 +141,10 @@ def test_a_model_from_elsewhere_is_put_back_from_where_it_lies(
     qtbot.waitUntil(lambda: not dialog.busy and dialog.back_button.isVisible(), timeout=30_000)
     assert in_use(window) == "blocks improved"
     assert str(elsewhere) in dialog.text.text()
-    assert dialog.back_button.text() == "Put “blocks” back"
+    assert dialog.back_button.text() == "Go back to “blocks”"
     dialog.back_button.click()
-    assert "tags again" not in dialog.title.text()  # not before it does
-    qtbot.waitUntil(lambda: dialog.title.text() == "“blocks” tags again", timeout=30_000)
+    assert "again" not in dialog.title.text()  # not before it does
+    qtbot.waitUntil(lambda: dialog.title.text() == "“blocks” is used for tagging again", timeout=30_000)
     assert in_use(window) == "blocks"
     assert window._active_model.entry is not None
     assert window._active_model.entry.path == elsewhere
@@ -204,7 +204,7 @@ def test_without_a_sample_it_warns_before_and_after(
     dialog.improve_button.click()
     qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
     assert dialog.result_page is not None
-    said = " ".join(label.text() for label in dialog.result_page.verdict.findChildren(QLabel))
+    said = " ".join(label.text() for label in dialog.result_page.accuracies.findChildren(QLabel))
     assert "may forget" in said
     assert "What it knew before" not in said
     dialog.close()
@@ -253,7 +253,7 @@ def test_photos_that_are_gone_are_an_explanation_not_a_crash(
     dialog = opened(window, qtbot)
     dialog.improve_button.click()
     qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
-    assert "15 cannot be read any more" in dialog.text.text()
+    assert "15 can no longer be read" in dialog.text.text()
     dialog.close()
 
 
@@ -291,7 +291,7 @@ def test_photos_that_were_replaced_since_are_left_out_and_counted(
         Image.open(tree / "top" / f"{name}.png").rotate(90).save(tree / "top" / f"{name}.png")
     page = improved(window, qtbot).result_page
     assert page is not None
-    said_there = " ".join(label.text() for label in page.verdict.findChildren(QLabel))
+    said_there = " ".join(label.text() for label in page.accuracies.findChildren(QLabel))
     assert "2 photos whose files hold other photos now than when you corrected them" in said_there
     window.improve.dialog.close()  # type: ignore[union-attr]
 
@@ -320,19 +320,19 @@ def test_colours_alone_are_learnt_and_shown(
         active_model.begin()
         qtbot.waitUntil(lambda: active_model.state == "ready", timeout=60_000)
         dialog = opened(window, qtbot)
-        assert "The model learns the colour of 45 photos" in dialog.text.text()
-        assert "Too few to learn from yet: season of 3 photos." in dialog.text.text()
+        assert "It is trained on the colour of 45 photos, on four fifths of them" in dialog.text.text()
+        assert "Not trained yet: season (3 of 10)." in dialog.text.text()
         dialog.improve_button.click()
         qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
         page = dialog.result_page
         assert page is not None, dialog.text.text()
-        verdict = " ".join(label.text() for label in page.verdict.findChildren(QLabel))
-        assert "Your corrected photos: colour" in verdict
-        assert "Season stays as it was. “All learnt” tells more." in verdict
+        texts = " ".join(label.text() for label in page.accuracies.findChildren(QLabel))
+        assert "Your corrected photos: colour" in texts
+        assert "Season stays as it was. See “All results”." in texts
         assert len(page.better.indices) > 0
         page.choice.button(3).click()
         overview = [label.text() for label in page.overview.findChildren(QLabel)]
-        assert any(text.startswith("Learnt from 3") for text in overview)
+        assert any(text.startswith("Trained on 3") for text in overview)
         assert "Stays as it was. 3 photos are too few; it takes at least 10." in overview
         dialog.use_button.click()
         qtbot.waitUntil(lambda: in_use(window) == "coloured improved", timeout=30_000)

@@ -1,7 +1,7 @@
-"""One head that learns what people corrected, judged beside the old one on photos of which neither has learnt.
+"""Updates one head of a model, calibrates it, and compares it with the old one on photos that neither was trained on.
 
-For the category and for each attribute alike. The photos are a fifth of the corrected ones, and those of the replay
-sample of which something is known.
+The same for the category and each attribute. The comparison uses a fifth of the corrected photos, and the photos of
+the replay sample that have a label.
 """
 
 from __future__ import annotations
@@ -11,25 +11,27 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import torch
+from msgspec.structs import replace
 
 from trainer.control import ProgressEvent, WorkControl
+from trainer.evaluation import calibration
 from trainer.evaluation.comparison import Comparison, ModelAnswer
-from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.metadata import ModelMetadata, ReviewPoint
 from trainer.model_files.replay import Replay
 from trainer.networks.linear_probe import LinearProbe
 from trainer.taxonomy import CATEGORY
-from trainer.training.improve import recalibration
-from trainer.training.improve.corrected_embeddings import SeenCorrections
-from trainer.training.improve.corrected_photos import held_out
-from trainer.training.improve.recalibration import Recalibrated
-from trainer.training.improve.refit_head import Material, relearnt
+from trainer.training.improve.corrections import holdout_mask
+from trainer.training.improve.embed_corrections import EmbeddedCorrections
+from trainer.training.improve.refit_head import RefitData, refit_head
+from trainer.training.multi_head.calibrated_metadata import ATTRIBUTE_OK_ACCURACY, OK_ACCURACY
 
-_TEST_SHARE = 0.2  # of a replay sample that holds nothing out
+_TEST_SHARE = 0.2  # of a replay sample without holdout photos
+_MIN_FOR_THRESHOLD = 100
 
 
 @dataclass(frozen=True)
-class Labelled:
-    """Photos and what they show.
+class LabelledEmbeddings:
+    """N photos.
 
     Attributes:
         embeddings_ND: float32.
@@ -41,160 +43,223 @@ class Labelled:
     labels_N: torch.Tensor
     names: Sequence[str]
 
-    def part(self, chosen_N: torch.Tensor) -> Labelled:
-        """Those for which ``chosen_N``, bool, is true."""
-        names = [self.names[place] for place in chosen_N.nonzero().flatten().tolist()]
-        return Labelled(self.embeddings_ND[chosen_N], self.labels_N[chosen_N], names)
+    def __len__(self) -> int:
+        return len(self.labels_N)
+
+    def subset(self, chosen_N: torch.Tensor) -> LabelledEmbeddings:
+        """The photos for which ``chosen_N``, bool, is true."""
+        names = [self.names[index] for index in chosen_N.nonzero().flatten().tolist()]
+        return LabelledEmbeddings(self.embeddings_ND[chosen_N], self.labels_N[chosen_N], names)
 
 
 @dataclass(frozen=True)
-class HeadLesson:
-    """What is learnt of one attribute, and what is held out.
+class HeadData:
+    """The training and holdout photos of one head.
 
     Attributes:
         attribute: ``category`` or another one.
         classes: K values.
-        learnt: Corrected photos to learn from.
-        digests: Of their files' bytes.
-        group_C: int64, the same for copies of one photo.
-        categories: How many of them show each category.
-        judging: Corrected photos to judge with; never copies of those to learn from.
-        pictures: How many different ones both are; copies count once.
-        rehearsed_ND: Embeddings of what was known; N may be 0.
-        known: Other photos that stand for what was known, to judge with; None without a replay sample. It may be
-            empty: nothing is known of this attribute then.
-        unseen: The backbone has not learnt from ``known`` either.
+        training: C corrected photos.
+        digests: Of their files' bytes, C.
+        group_C: int64, the same for near-duplicates.
+        categories: How many of them are of each category.
+        holdout: Corrected photos for the comparison; no near-duplicates of the training photos.
+        distinct: Groups of near-duplicates in both together.
+        replay_ND: Embeddings of the replay sample's training photos; N may be 0.
+        replay_holdout: Labelled photos of the replay sample for the comparison; None without a sample. Empty when it
+            has no labels of this attribute.
+        unseen: The backbone was not trained on ``replay_holdout`` either.
     """
 
     attribute: str
     classes: tuple[str, ...]
-    learnt: Labelled
+    training: LabelledEmbeddings
     digests: tuple[str, ...]
     group_C: torch.Tensor
     categories: Counter[str]
-    judging: Labelled
-    pictures: int
-    rehearsed_ND: torch.Tensor
-    known: Labelled | None
+    holdout: LabelledEmbeddings
+    distinct: int
+    replay_ND: torch.Tensor
+    replay_holdout: LabelledEmbeddings | None
     unseen: bool
 
-    @staticmethod
-    def of(
-        attribute: str, classes: tuple[str, ...], corrected: SeenCorrections, replay: Replay | None, seed: int
-    ) -> HeadLesson:
-        """Divide what there is. Another ``seed`` holds out other photos."""
-        said_P = corrected.labels[attribute]
-        places = (said_P >= 0).nonzero().flatten()
-        digests = [corrected.digests[place] for place in places.tolist()]
-        group_C = torch.from_numpy(corrected.group_P)[places]
-        out_C = torch.from_numpy(held_out(digests, seed, group_C.numpy()))
-        photos = Labelled(
-            corrected.embeddings_PD[places], said_P[places], [corrected.files[place] for place in places.tolist()]
-        )
-        learnt_places = places[~out_C].tolist()
-        learnt_digests = tuple(corrected.digests[place] for place in learnt_places)
-        categories = Counter(corrected.categories[place] for place in learnt_places)
 
-        def lesson(rehearsed_ND: torch.Tensor, known: Labelled | None, unseen: bool) -> HeadLesson:
-            learnt, judging, pictures = photos.part(~out_C), photos.part(out_C), len(group_C.unique())
-            own = learnt, learnt_digests, group_C[~out_C], categories, judging, pictures
-            return HeadLesson(attribute, classes, *own, rehearsed_ND, known, unseen)
+def split_head_data(
+    attribute: str, classes: tuple[str, ...], corrected: EmbeddedCorrections, replay: Replay | None, seed: int
+) -> HeadData:
+    """Split the photos of an attribute. Another ``seed`` holds out other photos."""
+    labels_P = corrected.labels[attribute]
+    rows = (labels_P >= 0).nonzero().flatten()
+    group_C = torch.from_numpy(corrected.group_P)[rows]
+    out_C = torch.from_numpy(holdout_mask([corrected.digests[row] for row in rows.tolist()], seed, group_C.numpy()))
+    photos = LabelledEmbeddings(
+        corrected.embeddings_PD[rows], labels_P[rows], [corrected.files[row] for row in rows.tolist()]
+    )
+    training_rows = rows[~out_C].tolist()
+    if replay is None:
+        replay_ND, replay_holdout, unseen = photos.embeddings_ND[:0], None, False
+    else:
+        replay_ND, replay_holdout, unseen = _split_replay(replay, attribute, seed)
+    return HeadData(
+        attribute,
+        classes,
+        photos.subset(~out_C),
+        tuple(corrected.digests[row] for row in training_rows),
+        group_C[~out_C],
+        Counter(corrected.categories[row] for row in training_rows),
+        photos.subset(out_C),
+        len(group_C.unique()),
+        replay_ND,
+        replay_holdout,
+        unseen,
+    )
 
-        if replay is None:
-            return lesson(photos.embeddings_ND[:0], None, False)
-        unseen = bool(replay.held_out_N.any())
-        judges_N = replay.held_out_N
-        if not unseen:
-            judges_N = torch.rand(len(replay), generator=torch.Generator().manual_seed(seed)) < _TEST_SHARE
-        labels = replay.labels(attribute)
-        labels_N = torch.full((len(replay),), -1) if labels is None else labels.labels_N
-        sample = Labelled(
-            replay.embeddings_ND, labels_N, [f"photo {place + 1} of the sample" for place in range(len(replay))]
-        )
-        known, rehearsed_ND = sample.part(judges_N & (labels_N >= 0)), replay.embeddings_ND[~judges_N]
-        return lesson(rehearsed_ND, known, unseen)
+
+def _split_replay(replay: Replay, attribute: str, seed: int) -> tuple[torch.Tensor, LabelledEmbeddings, bool]:
+    """Embeddings to train on, labelled photos to compare on, and whether the backbone was not trained on those."""
+    unseen = bool(replay.held_out_N.any())
+    out_N = replay.held_out_N
+    if not unseen:
+        out_N = torch.rand(len(replay), generator=torch.Generator().manual_seed(seed)) < _TEST_SHARE
+    labels = replay.labels(attribute)
+    labels_N = torch.full((len(replay),), -1) if labels is None else labels.labels_N
+    names = [f"photo {number} of the sample" for number in range(1, 1 + len(replay))]
+    sample = LabelledEmbeddings(replay.embeddings_ND, labels_N, names)
+    return replay.embeddings_ND[~out_N], sample.subset(out_N & (labels_N >= 0)), unseen
 
 
 @dataclass(frozen=True)
-class Judged:
-    """Both heads on photos that were held out: corrected ones, those that stand for what was known, and all."""
+class HeadCalibration:
+    """Temperature and review threshold of a head.
+
+    Attributes:
+        temperature: Its logits are divided by it, above 0.
+        review_below: Confidence below which photos need review, [0, 1]; None keeps the old one.
+        review_curve: Coverage and accuracy by threshold; empty where ``review_below`` is None.
+    """
+
+    temperature: float
+    review_below: float | None = None
+    review_curve: tuple[ReviewPoint, ...] = ()
+
+    def applied_to(self, metadata: ModelMetadata, attribute: str) -> ModelMetadata:
+        """The metadata with this calibration of ``category`` or another attribute."""
+        if attribute != CATEGORY:
+            head = metadata.attributes[attribute]
+            below = head.review_below if self.review_below is None else self.review_below
+            changed = replace(head, temperature=self.temperature, review_below=below)
+            return replace(metadata, attributes={**metadata.attributes, attribute: changed})
+        if self.review_below is None:
+            return replace(metadata, temperature=self.temperature)
+        return replace(
+            metadata,
+            temperature=self.temperature,
+            review_below=self.review_below,
+            review_curve=self.review_curve,
+        )
+
+
+def _calibrate(old: LinearProbe, new: LinearProbe, data: HeadData, metadata: ModelMetadata) -> HeadCalibration:
+    """Calibrate the new head on the replay holdout.
+
+    When the backbone was trained on those photos, both heads are overconfident on them, so only the ratio of the
+    temperatures is used, and the review threshold stays. So it does with fewer than 100 photos.
+    """
+    photos = data.replay_holdout
+    if photos is None or not len(photos):
+        return HeadCalibration(1.0)
+    new_NK, labels_N = new.logits(photos.embeddings_ND), photos.labels_N
+    temperature = calibration.fit_temperature(new_NK, labels_N)
+    if not data.unseen or len(photos) < _MIN_FOR_THRESHOLD:
+        old_NK = old.logits(photos.embeddings_ND)
+        return HeadCalibration(temperature / calibration.fit_temperature(old_NK, labels_N))
+    confidences_N, predicted_N = (new_NK / temperature).softmax(dim=1).max(dim=1)
+    confidences, correct = confidences_N.numpy(), (predicted_N == labels_N).numpy()
+    return HeadCalibration(
+        temperature,
+        calibration.review_threshold(confidences, correct, _target_accuracy(metadata, data.attribute)),
+        calibration.review_curve(confidences, correct),
+    )
+
+
+def _target_accuracy(metadata: ModelMetadata, attribute: str) -> float:
+    """The wanted accuracy of predictions at or above the review threshold, [0, 1]."""
+    if attribute != CATEGORY:
+        return ATTRIBUTE_OK_ACCURACY
+    return OK_ACCURACY if metadata.attributes else calibration.OK_ACCURACY
+
+
+@dataclass(frozen=True)
+class HeadComparisons:
+    """The old and the new head on corrected photos, on the replay sample (None without one), and on both together."""
 
     corrections: Comparison
-    known: Comparison | None
+    replay: Comparison | None
     all: Comparison
 
 
 @dataclass(frozen=True)
-class ImprovedHead:
-    """A head that learnt more: how sure it may be, and how it compares with the old one."""
+class UpdatedHead:
+    """A new head with its calibration and its comparison with the old one."""
 
-    lesson: HeadLesson
+    data: HeadData
     probe: LinearProbe
-    scale: Recalibrated
-    judged: Judged
+    calibration: HeadCalibration
+    comparisons: HeadComparisons
 
 
-def improved_head(
-    old: LinearProbe, lesson: HeadLesson, metadata: ModelMetadata, name: str, control: WorkControl, seed: int
-) -> Generator[ProgressEvent, None, ImprovedHead]:
-    """Let a head learn; yields progress.
+def update_head(
+    old: LinearProbe, data: HeadData, metadata: ModelMetadata, name: str, control: WorkControl, seed: int
+) -> Generator[ProgressEvent, None, UpdatedHead]:
+    """Refit, calibrate and compare a head; yields progress.
 
     Args:
-        old: The head to begin with, calibrated.
-        lesson: What it learns.
+        old: The current head, calibrated.
+        data: Its photos.
         metadata: Of its model.
-        name: What the new model is called.
+        name: Of the new model.
         control: Stops it.
         seed: Same seed, same result.
 
     Raises:
         Cancelled: ``control`` was stopped.
     """
-    what = "Learning" if lesson.attribute == CATEGORY else f"Learning the {lesson.attribute}"
-    learnt = lesson.learnt
-    material = Material(learnt.embeddings_ND, learnt.labels_N, lesson.rehearsed_ND, lesson.group_C)
-    new = yield from relearnt(old, material, control, seed=seed, what=what)
-    scale = Recalibrated(1.0)
-    if lesson.known is not None and len(lesson.known.labels_N):
-        scale = recalibration.recalibrated(
-            old.logits(lesson.known.embeddings_ND),
-            new.logits(lesson.known.embeddings_ND),
-            lesson.known.labels_N,
-            target=recalibration.wanted(metadata, lesson.attribute),
-            unseen=lesson.unseen,
-        )
+    what = "Training" if data.attribute == CATEGORY else f"Training the {data.attribute}"
+    training = data.training
+    refit_data = RefitData(training.embeddings_ND, training.labels_N, data.replay_ND, data.group_C)
+    new = yield from refit_head(old, refit_data, control, seed=seed, what=what)
+    scale = _calibrate(old, new, data, metadata)
     heads = (old, 1.0), (new, scale.temperature)
-    return ImprovedHead(lesson, new, scale, _judged(heads, lesson, (metadata.name, name)))
+    return UpdatedHead(data, new, scale, _compare(heads, data, (metadata.name, name)))
 
 
 _Heads = tuple[tuple[LinearProbe, float], tuple[LinearProbe, float]]  # old and new, each with its temperature
 
 
-def _judged(heads: _Heads, lesson: HeadLesson, names: tuple[str, str]) -> Judged:
+def _compare(heads: _Heads, data: HeadData, names: tuple[str, str]) -> HeadComparisons:
     def empty(data_name: str) -> Comparison:
         comparison = Comparison(*names, data_name)
-        for value in lesson.classes:
+        for value in data.classes:
             comparison.know(value, frozenset({value}), frozenset({value}))
         return comparison
 
-    known = "" if lesson.known is None else ", and a sample of what it knew"
-    together = empty(f"corrected photos held out{known}")
-    corrections = empty("corrected photos held out")
-    _add(lesson, lesson.judging, heads, (corrections, together))
-    if lesson.known is None:
-        return Judged(corrections, None, together)
-    before = empty("a sample of what it knew")
-    _add(lesson, lesson.known, heads, (before, together))
-    return Judged(corrections, before, together)
+    corrections = empty("corrections")
+    together = empty("corrections" if data.replay_holdout is None else "corrections and replay")
+    _add(data, data.holdout, heads, (corrections, together))
+    if data.replay_holdout is None:
+        return HeadComparisons(corrections, None, together)
+    replay = empty("replay")
+    _add(data, data.replay_holdout, heads, (replay, together))
+    return HeadComparisons(corrections, replay, together)
 
 
-def _add(lesson: HeadLesson, photos: Labelled, heads: _Heads, comparisons: Sequence[Comparison]) -> None:
-    told = []
+def _add(data: HeadData, photos: LabelledEmbeddings, heads: _Heads, comparisons: Sequence[Comparison]) -> None:
+    answers = []
     for head, temperature in heads:
-        confidences_N, answers_N = (head.logits(photos.embeddings_ND) / temperature).softmax(dim=1).max(dim=1)
-        right_N = (answers_N == photos.labels_N).tolist()
-        labels = [lesson.classes[answer] for answer in answers_N.tolist()]
-        told.append([ModelAnswer(*each) for each in zip(labels, confidences_N.tolist(), right_N, strict=True)])
-    for file, label, old, new in zip(photos.names, photos.labels_N.tolist(), *told, strict=True):
+        confidences_N, predicted_N = (head.logits(photos.embeddings_ND) / temperature).softmax(dim=1).max(dim=1)
+        correct_N = (predicted_N == photos.labels_N).tolist()
+        labels = [data.classes[index] for index in predicted_N.tolist()]
+        answers.append([ModelAnswer(*each) for each in zip(labels, confidences_N.tolist(), correct_N, strict=True)])
+    for file, label, old, new in zip(photos.names, photos.labels_N.tolist(), *answers, strict=True):
         for comparison in comparisons:
-            comparison.add(file, lesson.classes[label], old, new)
+            comparison.add(file, data.classes[label], old, new)

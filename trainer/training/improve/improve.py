@@ -1,32 +1,114 @@
-"""“Improve the model”: its heads learn from corrected photos, and what they knew is rehearsed meanwhile.
+"""“Improve the model”: trains its heads on corrected photos, with a replay sample against forgetting.
 
-The backbone stays, so that it takes seconds, that what nobody spoke of stays as it is, and that a few dozen photos
-cannot spoil features which tens of thousands made. The category and each attribute learn by themselves, from the
-photos of which people said something of it. What comes out is a new model beside the old one, and both judged on the
-same photos, of which neither head has learnt: a fifth of the corrected ones, and photos of the replay sample.
+The backbone is frozen: an update takes seconds, attributes without corrections stay unchanged, and a few dozen photos
+cannot overfit features that were trained on tens of thousands. The head of the category and that of each attribute are
+updated independently. The result is a second model, compared with the first on photos that neither was trained on: a
+fifth of the corrected photos, and holdout photos of the replay sample.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import nn
 
 from trainer.control import ProgressEvent, WorkControl
+from trainer.data.photo_files import Unreadable
 from trainer.errors import DataError
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file, replay_file
 from trainer.model_files.heads import head_of, with_heads
+from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.replay import Replay
-from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
-from trainer.training.improve.corrected_embeddings import SeenCorrections, look_at
-from trainer.training.improve.corrected_photos import CorrectedLabel, teachable
-from trainer.training.improve.head_update import HeadLesson, ImprovedHead, improved_head
-from trainer.training.improve.improvement import Improvement, Outcome, nothing_learnt, why_not_to_learn, why_not_to_use
-from trainer.training.improve.updated_metadata import described, photos_of
+from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
+from trainer.training.improve.corrections import MIN_DISTINCT_PHOTOS, MIN_PHOTOS, CorrectedLabel, trainable_values
+from trainer.training.improve.embed_corrections import EmbeddedCorrections, embed_corrections
+from trainer.training.improve.head_update import HeadComparisons, HeadData, UpdatedHead, split_head_data, update_head
+from trainer.training.improve.updated_metadata import training_digests, updated_metadata
 
-Rehearse = Callable[[Predictor], Generator[ProgressEvent, None, Replay | None]]
-"""Finds what a model can rehearse, see :mod:`trainer.training.runs.replay_source`."""
+OpenReplay = Callable[[Predictor], Generator[ProgressEvent, None, Replay | None]]
+"""Finds the replay sample of a model, see :mod:`trainer.training.runs.replay_source`."""
+
+KeptBecause = Literal[
+    "no_such_attribute",
+    "too_few_photos",
+    "copies",
+    "no_replay_sample",
+    "too_few_replay_labels",
+    "worse_on_replay",
+    "worse_on_corrections",
+    "no_gain_and_worse_on_replay",
+]
+"""Why a head stays as it was."""
+
+
+@dataclass(frozen=True)
+class HeadOutcome:
+    """What an update did to one head.
+
+    Attributes:
+        attribute: ``category`` or another one.
+        photos: Corrected photos with a value that the model has a class for.
+        kept_because: Why the head stays as it was; None when it was updated.
+        distinct: Groups of near-duplicates in the corrected photos; 0 when there were too few photos to look.
+        trained_on: Corrected photos that a head was trained on, whether the new model uses it or not.
+        comparisons: Of that head with the old one; None when none was trained.
+        unknown_values: Values that the model has no class for, and how many photos have each.
+    """
+
+    attribute: str
+    photos: int
+    kept_because: KeptBecause | None = None
+    distinct: int = 0
+    trained_on: int = 0
+    comparisons: HeadComparisons | None = None
+    unknown_values: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def updated(self) -> bool:
+        """Whether the new model has a new head."""
+        return self.kept_because is None
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """An updated model and its comparison with the old one.
+
+    Attributes:
+        metadata: Of the new model.
+        network: Of the new model, in evaluation mode.
+        outcomes: Of each corrected attribute, the category first; at least one head was updated.
+        trained_on: Corrected photos that it was trained on.
+        replay: The replay sample, valid for the new model too; None for none.
+        unreadable: Photos that could not be read.
+        replaced: Files whose content changed after the correction; they are left out.
+    """
+
+    metadata: ModelMetadata
+    network: nn.Module
+    outcomes: tuple[HeadOutcome, ...]
+    trained_on: int
+    replay: Replay | None
+    unreadable: tuple[Unreadable, ...] = ()
+    replaced: tuple[str, ...] = ()
+
+    @property
+    def main(self) -> HeadOutcome:
+        """The category if it was updated, else the updated attribute with most photos."""
+        updated = [outcome for outcome in self.outcomes if outcome.updated]
+        return max(updated, key=lambda outcome: (outcome.attribute == CATEGORY, outcome.trained_on))
+
+    @property
+    def main_comparisons(self) -> HeadComparisons:
+        """The comparisons of :attr:`main`."""
+        comparisons = self.main.comparisons
+        assert comparisons is not None  # since it was updated
+        return comparisons
 
 
 def improve(
@@ -35,42 +117,46 @@ def improve(
     control: WorkControl,
     *,
     name: str,
-    rehearse: Rehearse | None = None,
+    open_replay: OpenReplay | None = None,
+    device: torch.device | None = None,
     seed: int = 1,
 ) -> Generator[ProgressEvent, None, Improvement]:
-    """Teach a model what people said; yields progress. The file of the model stays as it is.
+    """Train the heads of a model on corrections; yields progress. The file of the model stays as it is.
 
     Args:
         model: The model's file.
-        corrections: What people said; of a photo (or a copy of it) the later word counts.
+        corrections: The last one for a photo, or for a copy of it, is used.
         control: Stops it.
         name: What the user calls the new model.
-        rehearse: Finds what to rehearse; by default the sample beside the model.
-        seed: Another one holds out other photos.
+        open_replay: Finds the replay sample; None: the file beside the model.
+        device: Computes the embeddings; None is the CPU.
+        seed: Another seed holds out other photos.
 
     Raises:
-        DataError: Too few photos that can be read and whose values the model knows, or nothing that it learnt from
-            them was good enough.
+        DataError: ``too_few_corrections``, or ``no_head_updated``, with the reasons.
         ModelFileError: The model or its replay sample cannot be read.
         Cancelled: ``control`` was stopped.
     """
-    predictor = Predictor.load(model)
-    corrected = yield from look_at(predictor, corrections, control)
-    replay = replay_file.of_model(model, predictor.model) if rehearse is None else (yield from rehearse(predictor))
-    heads: list[ImprovedHead] = []
-    outcomes: list[Outcome] = []
+    predictor = Predictor.load(model, device)
+    corrected = yield from embed_corrections(predictor, corrections, control)
+    if open_replay is None:
+        replay = replay_file.of_model(model, predictor.model)
+    else:
+        replay = yield from open_replay(predictor)
+    heads: list[UpdatedHead] = []
+    outcomes: list[HeadOutcome] = []
     for attribute in filter(corrected.photos.__contains__, CATEGORY_AND_ATTRIBUTES):
-        head, outcome = yield from _taught(attribute, predictor, corrected, replay, name, control, seed)
+        head, outcome = yield from _update(attribute, predictor, corrected, replay, name, control, seed)
         outcomes.append(outcome)
         if head is not None:
             heads.append(head)
     if not heads:
-        raise DataError(nothing_learnt(predictor.metadata, tuple(outcomes)))
+        raise DataError("no_head_updated", model=predictor.metadata.name, outcomes=tuple(outcomes))
     return Improvement(
-        described(predictor.metadata, model, name, heads),
-        with_heads(predictor.network, {head.lesson.attribute: head.probe for head in heads}),
+        updated_metadata(predictor.metadata, model, name, heads),
+        with_heads(predictor.network, {head.data.attribute: head.probe for head in heads}),
         tuple(outcomes),
-        len(photos_of(heads)),
+        len(training_digests(heads)),
         replay,
         corrected.unreadable,
         corrected.replaced,
@@ -78,7 +164,7 @@ def improve(
 
 
 def save(path: Path, improvement: Improvement) -> None:
-    """Write the new model, and its replay sample beside it, so that it can be improved again.
+    """Write the new model, and its replay sample beside it, so that it can be updated again.
 
     Raises:
         SaveError: It could not be written.
@@ -88,29 +174,59 @@ def save(path: Path, improvement: Improvement) -> None:
     model_file.save(path, improvement.network, improvement.metadata)
 
 
-def _taught(
+def _update(
     attribute: str,
     predictor: Predictor,
-    corrected: SeenCorrections,
+    corrected: EmbeddedCorrections,
     replay: Replay | None,
     name: str,
     control: WorkControl,
     seed: int,
-) -> Generator[ProgressEvent, None, tuple[ImprovedHead | None, Outcome]]:
-    """The head of one attribute where it learnt something, and what came of it."""
+) -> Generator[ProgressEvent, None, tuple[UpdatedHead | None, HeadOutcome]]:
+    """Update the head of one attribute; None where it stays as it was."""
     metadata, photos = predictor.metadata, corrected.photos[attribute]
-    classes = teachable(metadata).get(attribute)
-    unknown = corrected.unknown.get(attribute, Counter()) if classes is not None else Counter[str]()
-    lesson = None
-    if classes is not None and attribute in corrected.labels:
-        lesson = HeadLesson.of(attribute, classes, corrected, replay, seed)
-    known = None if lesson is None or lesson.known is None else len(lesson.known.labels_N)
-    pictures = 0 if lesson is None else lesson.pictures
-    why_not = why_not_to_learn(attribute, photos, pictures, known, metadata)
-    if lesson is None or why_not:
-        return None, Outcome(attribute, photos, why_not, unknown=unknown)
+    classes = trainable_values(metadata).get(attribute)
+    if classes is None:
+        return None, HeadOutcome(attribute, photos, "no_such_attribute")
+    unknown_values = corrected.unknown_values.get(attribute, Counter())
+    if attribute not in corrected.labels:
+        return None, HeadOutcome(attribute, photos, "too_few_photos", unknown_values=unknown_values)
+    data = split_head_data(attribute, classes, corrected, replay, seed)
+    kept_because = _cannot_train(data)
+    if kept_because is not None:
+        return None, HeadOutcome(attribute, photos, kept_because, data.distinct, unknown_values=unknown_values)
     old = head_of(predictor.network, metadata, attribute)
-    head = yield from improved_head(old, lesson, metadata, name, control, seed)
-    why_not = why_not_to_use(attribute, head.judged)
-    outcome = Outcome(attribute, photos, why_not, len(lesson.digests), head.judged, unknown)
-    return (None if why_not else head), outcome
+    head = yield from update_head(old, data, metadata, name, control, seed)
+    kept_because = reason_to_keep(attribute, head.comparisons)
+    outcome = HeadOutcome(
+        attribute, photos, kept_because, data.distinct, len(data.digests), head.comparisons, unknown_values
+    )
+    return (head if kept_because is None else None), outcome
+
+
+def _cannot_train(data: HeadData) -> KeptBecause | None:
+    if data.distinct < MIN_DISTINCT_PHOTOS:
+        return "copies"
+    if data.attribute == CATEGORY:
+        return None
+    if data.replay_holdout is None:
+        return "no_replay_sample"
+    return "too_few_replay_labels" if len(data.replay_holdout) < MIN_PHOTOS else None
+
+
+def reason_to_keep(attribute: str, comparisons: HeadComparisons) -> KeptBecause | None:
+    """Why a new head is not good enough; None when it is. For the category the user decides.
+
+    On the replay sample only a significant drop counts, or chance would reject every second head; but when nothing is
+    gained on corrected photos, any drop does.
+    """
+    if attribute == CATEGORY or comparisons.replay is None:
+        return None
+    replay, own = comparisons.replay, comparisons.corrections
+    if replay.test().new_is_worse:
+        return "worse_on_replay"
+    if own.new_accuracy < own.old_accuracy:
+        return "worse_on_corrections"
+    if own.new_accuracy == own.old_accuracy and replay.new_accuracy < replay.old_accuracy:
+        return "no_gain_and_worse_on_replay"
+    return None

@@ -1,6 +1,6 @@
-"""Makes the replay file of a model of product photos: ``python -m trainer.training.improve.products_replay``.
+"""Makes the replay file of a product model: ``python -m trainer.training.improve.products_replay``.
 
-For the model that comes with the program, by whoever makes it; users never need it.
+A developer's tool for the bundled model; the application does not use it.
 """
 
 from __future__ import annotations
@@ -24,45 +24,45 @@ from trainer.taxonomy import CATEGORY, OTHER, Taxonomy
 from trainer.training.improve import replay_sampling
 
 
-def of_products(
+def sample_product_replay(
     predictor: Predictor,
     taxonomy: Taxonomy,
     labels: Path,
     photos: Path,
     control: WorkControl,
     *,
-    count: int = replay_sampling.PHOTOS,
+    count: int = replay_sampling.SAMPLE_SIZE,
     seed: int = 1,
 ) -> Generator[ProgressEvent, None, Replay]:
-    """Sample the product photos: seven tenths from the training rows, the others from the validation rows.
+    """Sample the product photos: seven tenths from the training rows, three tenths from the validation rows.
 
     Args:
-        predictor: The model of product photos.
-        taxonomy: What the labels mean.
+        predictor: The product model.
+        taxonomy: Maps the labels.
         labels: ``products/labels.csv``, see :mod:`trainer.data.products`.
         photos: ``products/images-60x80.zip``, or a folder of the same.
         control: Stops it.
-        count: How many photos to keep at most.
+        count: Size of the sample at most.
         seed: Same seed, same sample.
 
     Raises:
-        DataError: A file is missing or damaged.
+        DataError: A file is missing or damaged; ``no_photos_of_split``.
         Cancelled: ``control`` was stopped.
     """
     with open_store(photos) as store:
         parts: list[tuple[torch.Tensor, dict[str, torch.Tensor], bool]] = []
-        held_out = round(count * replay_sampling.HELD_OUT_SHARE)
+        held_out = round(count * replay_sampling.HOLDOUT_SHARE)
         for split, wanted, sample in (
-            ("train", count - held_out, replay_sampling.even_sample),
-            ("val", held_out, replay_sampling.plain_sample),
+            ("train", count - held_out, replay_sampling.balanced_sample),
+            ("val", held_out, replay_sampling.uniform_sample),
         ):
             names, known = _photos(predictor, taxonomy, labels, store, split)
             sample_M = sample(known[CATEGORY], wanted, seed)
             chosen = [names[int(index)] for index in sample_M]
-            found = yield from embed_photos(predictor, chosen, store.load, control, f"Looking at photos ({split})")
-            seen_M = sample_M[found.indices]
+            found = yield from embed_photos(predictor, chosen, store.load, control, f"Reading photos ({split})")
+            rows_M = sample_M[found.indices]
             parts.append(
-                (found.embeddings_ND, {name: each_N[seen_M] for name, each_N in known.items()}, split == "val")
+                (found.embeddings_ND, {name: each_N[rows_M] for name, each_N in known.items()}, split == "val")
             )
     embeddings, known_of, held = zip(*parts, strict=True)
     together = {name: torch.cat([known[name] for known in known_of]) for name in known_of[0]}
@@ -80,26 +80,26 @@ def of_products(
 def _photos(
     predictor: Predictor, taxonomy: Taxonomy, labels: Path, store: PhotoStore, split: str
 ) -> tuple[list[str], dict[str, torch.Tensor]]:
-    """Names in the store of a split's photos, and what is known of them by attribute, int64; -1 for nothing."""
+    """Names in the store of a split's photos, and their labels by attribute, int64; -1 where there is none."""
     by_id, metadata = PhotosById(store), predictor.metadata
     classes = {CATEGORY: metadata.classes, **{name: head.classes for name, head in metadata.attributes.items()}}
     names: list[str] = []
     known: dict[str, list[int]] = {name: [] for name in classes}
     for row in read_rows(labels, split):
-        said = {name: label.name for name, label in row.labels(taxonomy).items()}
-        # Products that the taxonomy has no name for taught the model what “Other” is.
-        said[CATEGORY] = taxonomy.of_label(CATEGORY, row.article_type) or OTHER
+        values = {name: label.name for name, label in row.labels(taxonomy).items()}
+        # Products without a category in the taxonomy are the model's “Other”.
+        values[CATEGORY] = taxonomy.of_label(CATEGORY, row.article_type) or OTHER
         name = by_id.find(row)
-        if said[CATEGORY] in metadata.classes and name is not None:
+        if values[CATEGORY] in metadata.classes and name is not None:
             names.append(name)
             for attribute, numbers in known.items():
-                numbers.append(_place(classes[attribute], said.get(attribute)))
+                numbers.append(_index(classes[attribute], values.get(attribute)))
     if not names:
-        raise DataError(f"There is no photo in {store.path} of a row of {labels} whose split is “{split}”.")
+        raise DataError("no_photos_of_split", photos=str(store.path), labels=str(labels), split=split)
     return names, {attribute: torch.tensor(numbers) for attribute, numbers in known.items()}
 
 
-def _place(classes: tuple[str, ...], value: str | None) -> int:
+def _index(classes: tuple[str, ...], value: str | None) -> int:
     return classes.index(value) if value in classes else -1
 
 
@@ -112,7 +112,7 @@ def main() -> None:
     given = parser.parse_args()
     products = given.data / "products"
     predictor = Predictor.load(given.model)
-    work = of_products(
+    work = sample_product_replay(
         predictor,
         taxonomies.load(given.taxonomy),
         products / "labels.csv",

@@ -1,10 +1,10 @@
-"""Refits the head of a model with corrections, without losing what it knew.
+"""Refits the head of a model on corrections, without losing what it knew.
 
-Three things keep it close to the old head. It is regularized towards it (:mod:`trainer.training.fit.l2_sp_head`). The
-replay sample keeps the old head's own outputs as targets (Li and Hoiem 2016, arXiv:1606.09282), so that nothing
-changes unless a correction asks for it. And how far corrections may change it is chosen by what it then predicts for
-held-out corrections: where they follow no rule, such as a few random mistakes, the head hardly changes; where a shop
-names things differently, it follows.
+Three things keep the new head close to the old one. It is regularised towards it
+(:mod:`trainer.training.fit.l2_sp_head`). The targets of the replay sample are the old head's own outputs (Li and Hoiem
+2016, arXiv:1606.09282). And the strength of the update is chosen by cross-validation on the corrections: when they
+follow no rule, such as a few random mistakes, the head hardly changes; when a shop names things differently, it
+follows.
 """
 
 from __future__ import annotations
@@ -20,112 +20,112 @@ from trainer.networks.linear_probe import LinearProbe
 from trainer.training.fit.l2_sp_head import fit_l2_sp_head
 
 _FOLDS = 2
-_REMEMBERING = 0.25  # of the answers to what was known against those to corrections: people's word is the newer one
-_MOST_EMPHASIS = 5.0  # all corrections together count at most so many times as much as all that is rehearsed
+_REPLAY_LOSS_WEIGHT = 0.25  # against the loss on corrections: labels set by people are newer
+_MAX_WEIGHT = 5.0  # all corrections together weigh at most so many times as much as the replay sample
 
 
 @dataclass(frozen=True, slots=True)
-class Strength:
-    """How far corrections may move the head.
+class UpdateStrength:
+    """Hyperparameters of the refit.
 
     Attributes:
-        emphasis: A corrected photo counts as so many rehearsed ones.
+        weight: Of a corrected photo, relative to a photo of the replay sample.
         decay: L2 penalty on the change of the weights, for embeddings scaled to a root mean square of 1.
     """
 
-    emphasis: float
+    weight: float
     decay: float
 
 
-STRENGTHS = (Strength(1, 0.1), Strength(1, 0.01), Strength(3, 0.03), Strength(10, 0.01))
-STRENGTHS_ALONE = (Strength(1, 3.0), Strength(1, 0.3), Strength(1, 0.03))
-"""Where there is nothing to rehearse, the penalty alone holds on to what was known."""
+STRENGTHS = (UpdateStrength(1, 0.1), UpdateStrength(1, 0.01), UpdateStrength(3, 0.03), UpdateStrength(10, 0.01))
+STRENGTHS_WITHOUT_REPLAY = (UpdateStrength(1, 3.0), UpdateStrength(1, 0.3), UpdateStrength(1, 0.03))
+"""Without a replay sample, only the penalty preserves the old head's outputs."""
 
 
 @dataclass(frozen=True)
-class Material:
-    """What to learn.
+class RefitData:
+    """C corrected photos and a replay sample of N photos.
 
     Attributes:
-        corrected_CD: Embeddings of corrected photos, float32; C at least 2.
+        corrected_CD: Embeddings, float32; C at least 2.
         labels_C: int64 in [0, K).
-        rehearsed_ND: Embeddings of what was known, float32; N may be 0.
-        group_C: int64; photos of one number, such as copies of one photo, are learnt from together or not at all when
-            the strength is chosen. At least 2 different ones. None: each is its own.
+        replay_ND: Embeddings, float32; N may be 0.
+        group_C: int64, the same for near-duplicates, which are kept in one fold; at least 2 different ones. None: each
+            photo is a group of its own.
     """
 
     corrected_CD: torch.Tensor
     labels_C: torch.Tensor
-    rehearsed_ND: torch.Tensor
+    replay_ND: torch.Tensor
     group_C: torch.Tensor | None = None
 
-    def part(self, corrected_C: torch.Tensor, rehearsed_N: torch.Tensor) -> Material:
-        """Those that are true in either bool tensor."""
-        return Material(self.corrected_CD[corrected_C], self.labels_C[corrected_C], self.rehearsed_ND[rehearsed_N])
+    def subset(self, corrected_C: torch.Tensor, replay_N: torch.Tensor) -> RefitData:
+        """The photos for which the bool masks are true."""
+        return RefitData(self.corrected_CD[corrected_C], self.labels_C[corrected_C], self.replay_ND[replay_N])
 
 
-def relearnt(
-    head: LinearProbe, material: Material, control: WorkControl, *, seed: int, what: str = "Learning"
+def refit_head(
+    head: LinearProbe, data: RefitData, control: WorkControl, *, seed: int, what: str = "Training"
 ) -> Generator[ProgressEvent, None, LinearProbe]:
-    """The head after it learnt, as far as is good for it; yields progress.
+    """A new head, fitted with the best strength of the update; yields progress.
 
     Args:
-        head: What to begin with; its logits should be calibrated, so that learning need not mend their scale.
-        material: What to learn.
+        head: The initial head; its logits should be calibrated, so that the fit does not have to correct their scale.
+        data: What to fit.
         control: Stops it.
         seed: Same seed, same folds.
-        what: What progress calls it.
+        what: The name of the step in progress events.
 
     Raises:
         Cancelled: ``control`` was stopped.
     """
-    strengths = STRENGTHS if len(material.rehearsed_ND) else STRENGTHS_ALONE
+    strengths = STRENGTHS if len(data.replay_ND) else STRENGTHS_WITHOUT_REPLAY
     total = len(strengths) * _FOLDS + 1
     generator = torch.Generator().manual_seed(seed)
-    corrected_C = _folds(material, generator)
-    rehearsed_N = torch.randperm(len(material.rehearsed_ND), generator=generator) % _FOLDS
+    corrected_C = _folds(data, generator)
+    replay_N = torch.randperm(len(data.replay_ND), generator=generator) % _FOLDS
     losses: list[float] = []
     for strength in strengths:
         loss = 0.0
         for fold in range(_FOLDS):
             yield ProgressEvent(what, len(losses) * _FOLDS + fold, total)
-            learnt = _fitted(head, material.part(corrected_C != fold, rehearsed_N != fold), strength, control)
-            loss += _loss(head, learnt, material.part(corrected_C == fold, rehearsed_N == fold))
+            fitted = _fit(head, data.subset(corrected_C != fold, replay_N != fold), strength, control)
+            loss += _loss(head, fitted, data.subset(corrected_C == fold, replay_N == fold))
         losses.append(loss)
     yield ProgressEvent(what, total - 1, total)
-    result = _fitted(head, material, strengths[losses.index(min(losses))], control)
+    result = _fit(head, data, strengths[losses.index(min(losses))], control)
     yield ProgressEvent(what, total, total)
     return result
 
 
-def _folds(material: Material, generator: torch.Generator) -> torch.Tensor:
-    """In which fold each corrected photo is, int64 C; were copies in both, what was learnt by heart would look good."""
-    group_C = torch.arange(len(material.labels_C)) if material.group_C is None else material.group_C
+def _folds(data: RefitData, generator: torch.Generator) -> torch.Tensor:
+    """The fold of each corrected photo, int64 C. Near-duplicates in two folds would reward overfitting."""
+    group_C = torch.arange(len(data.labels_C)) if data.group_C is None else data.group_C
     numbers_G, place_C = group_C.unique(return_inverse=True)
     return (torch.randperm(len(numbers_G), generator=generator) % _FOLDS)[place_C]
 
 
-def _loss(old: LinearProbe, new: LinearProbe, unseen: Material) -> float:
-    """How badly the new head does on corrections, and how far it is from the old one's answers elsewhere."""
-    loss = F.cross_entropy(new.logits(unseen.corrected_CD), unseen.labels_C).item()
-    if len(unseen.rehearsed_ND):
-        before_NK, now_NK = (head.logits(unseen.rehearsed_ND).log_softmax(dim=1) for head in (old, new))
-        loss += _REMEMBERING * F.kl_div(now_NK, before_NK, reduction="batchmean", log_target=True).item()
+def _loss(old: LinearProbe, new: LinearProbe, validation: RefitData) -> float:
+    """Cross-entropy on corrections, plus the divergence from the old head's outputs on the replay sample."""
+    loss = F.cross_entropy(new.logits(validation.corrected_CD), validation.labels_C).item()
+    if len(validation.replay_ND):
+        old_NK, new_NK = (head.logits(validation.replay_ND).log_softmax(dim=1) for head in (old, new))
+        loss += _REPLAY_LOSS_WEIGHT * F.kl_div(new_NK, old_NK, reduction="batchmean", log_target=True).item()
     return loss
 
 
-def _fitted(head: LinearProbe, material: Material, strength: Strength, control: WorkControl) -> LinearProbe:
-    rehearsed, corrected = len(material.rehearsed_ND), len(material.labels_C)
-    kept_NK = head.logits(material.rehearsed_ND).softmax(dim=1)
-    named_CK = F.one_hot(material.labels_C, len(head.bias_K)).float()
-    together = strength.emphasis * corrected
-    if rehearsed:
-        together = min(together, _MOST_EMPHASIS * rehearsed)
+def _fit(head: LinearProbe, data: RefitData, strength: UpdateStrength, control: WorkControl) -> LinearProbe:
+    replay, corrected = len(data.replay_ND), len(data.labels_C)
+    soft_NK = head.logits(data.replay_ND).softmax(dim=1)
+    hard_CK = F.one_hot(data.labels_C, len(head.bias_K)).float()
+    total_weight = strength.weight * corrected
+    if replay:
+        total_weight = min(total_weight, _MAX_WEIGHT * replay)
     return fit_l2_sp_head(
         head,
-        torch.cat([material.rehearsed_ND, material.corrected_CD]),
-        torch.cat([kept_NK, named_CK]),
-        torch.cat([torch.ones(rehearsed), torch.full((corrected,), together / corrected)]),
+        torch.cat([data.replay_ND, data.corrected_CD]),
+        torch.cat([soft_NK, hard_CK]),
+        torch.cat([torch.ones(replay), torch.full((corrected,), total_weight / corrected)]),
         control,
         decay=strength.decay,
     )

@@ -1,62 +1,64 @@
-"""A sample of what a model once learnt from, so that it can learn more without forgetting.
+"""Samples the training photos of a model for its replay file, with which it can be updated without forgetting.
 
-Embeddings are kept instead of photos (latent replay; Pellegrini et al. 2020, arXiv:1912.01100): 768 bytes a photo for
-384 numbers, from which nobody can make out the photo. They hold for all models of the same backbone, whatever their
-heads have learnt since; a fingerprint of the backbone's weights says whether they do.
+See :mod:`trainer.model_files.replay` for what the file holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import logging
+from collections.abc import Generator, Mapping
+from pathlib import Path
 
 import torch
 
 from trainer.control import ProgressEvent, WorkControl, batches
 from trainer.data.image_set import ImageSet
-from trainer.errors import DataError
+from trainer.errors import DataError, SaveError
 from trainer.inference.predictor import Predictor
+from trainer.model_files import replay_file
 from trainer.model_files.replay import Replay, fingerprint
 
-PHOTOS = 4_000
-"""How many photos a sample has; with 384 numbers each it stays under 4 MB."""
+SAMPLE_SIZE = 4_000
+"""Photos in a sample; with 384 numbers each the file stays under 4 MB."""
 
-HELD_OUT_SHARE = 0.3
-"""Of a sample: photos that the model did not learn from. They judge and calibrate."""
+HOLDOUT_SHARE = 0.3
+"""Share of the sample that the model was not trained on; it is used to compare and to calibrate."""
 
 _BATCH = 128
+_log = logging.getLogger(__name__)
 
 
-def make(
+def sample_replay(
     predictor: Predictor,
     training: ImageSet,
     validation: ImageSet | None,
     control: WorkControl,
     *,
-    photos: int = PHOTOS,
+    photos: int = SAMPLE_SIZE,
     seed: int = 1,
 ) -> Generator[ProgressEvent, None, Replay]:
-    """Sample what a model learnt from; yields progress. Nothing is known of attributes.
+    """Sample the images that a model was trained on, without attributes; yields progress.
 
     Args:
         predictor: The model.
-        training: What it learnt from, prepared for it, with its classes in its order.
-        validation: What it was checked with; up to three tenths of the sample come from here. None for nothing.
+        training: Its training images, with its classes in its order.
+        validation: Its validation images; up to three tenths of the sample are taken from them.
         control: Stops it.
-        photos: How many to keep at most.
+        photos: Size of the sample at most.
         seed: Same seed, same sample.
 
     Raises:
-        DataError: The images are not the model's.
+        DataError: ``not_the_training_photos``: the images have other classes or another input than the model.
         Cancelled: ``control`` was stopped.
     """
-    known = predictor.metadata
+    metadata = predictor.metadata
     for images in filter(None, (training, validation)):
-        if (images.classes, images.input) != (known.classes, known.input):
-            raise DataError(f"The photos of “{images.name}” are not what the model “{known.name}” learnt from.")
-    held_out = min(len(validation), round(photos * HELD_OUT_SHARE)) if validation is not None else 0
-    parts = [(training, even_sample(training.labels_N, photos - held_out, seed), False)]
+        if (images.classes, images.input) != (metadata.classes, metadata.input):
+            raise DataError("not_the_training_photos", data=images.name, model=metadata.name)
+    held_out = min(len(validation), round(photos * HOLDOUT_SHARE)) if validation is not None else 0
+    parts = [(training, balanced_sample(training.labels_N, photos - held_out, seed), False)]
     if validation is not None and held_out:
-        parts.append((validation, plain_sample(validation.labels_N, held_out, seed), True))
+        parts.append((validation, uniform_sample(validation.labels_N, held_out, seed), True))
     embeddings, labels, held = [], [], []
     for images, sample_M, is_held_out in parts:
         for rows in batches(len(sample_M), _BATCH, control):
@@ -68,17 +70,41 @@ def make(
         torch.cat(embeddings).half().float(),
         torch.cat(labels),
         torch.cat(held),
-        known.classes,
+        metadata.classes,
         fingerprint(predictor.network),
     )
 
 
-def even_sample(labels_N: torch.Tensor, count: int, seed: int) -> torch.Tensor:
-    """Examples to rehearse, at most ``count`` indices, int64 ascending: rare classes whole, frequent ones cut to one
-    size, so that none is forgotten.
+def save_replay(
+    model: Path, predictor: Predictor, parts: Mapping[str, ImageSet]
+) -> Generator[ProgressEvent, None, None]:
+    """Sample the images of a finished training and write the replay file beside its model; yields progress.
+
+    Test images are in no sample. Without ``train`` images, or when the sample cannot be written, an old replay file of
+    that name is deleted; the training succeeds all the same.
+
+    Args:
+        model: The model's file.
+        predictor: The model.
+        parts: Its images, by the names of :data:`trainer.data.split_file.PARTS`.
     """
+    path = replay_file.path_of(model)
+    if "train" not in parts:
+        path.unlink(missing_ok=True)
+        return
+    # A control of its own: a training that was stopped, to save the model, still gets a complete sample.
+    sample = yield from sample_replay(predictor, parts["train"], parts.get("validation"), WorkControl())
+    try:
+        replay_file.save(path, sample)
+    except SaveError as error:
+        _log.warning("The replay sample could not be saved: %s", error.detail)
+        path.unlink(missing_ok=True)
+
+
+def balanced_sample(labels_N: torch.Tensor, count: int, seed: int) -> torch.Tensor:
+    """At most ``count`` indices, int64 ascending: all examples of rare classes, equally many of the others."""
     order_N = torch.randperm(len(labels_N), generator=torch.Generator().manual_seed(seed))
-    # The r-th example of each class, in random order, comes in round r.
+    # Round-robin over the classes: the r-th example of each class, in random order, is in round r.
     round_N = torch.empty(len(labels_N), dtype=torch.int64)
     for label in labels_N.unique():
         members_M = order_N[labels_N[order_N] == label]
@@ -86,6 +112,6 @@ def even_sample(labels_N: torch.Tensor, count: int, seed: int) -> torch.Tensor:
     return order_N[round_N[order_N].argsort(stable=True)[:count]].sort().values
 
 
-def plain_sample(labels_N: torch.Tensor, count: int, seed: int) -> torch.Tensor:
-    """Examples to judge with, as :func:`even_sample`: each class as often as it is."""
+def uniform_sample(labels_N: torch.Tensor, count: int, seed: int) -> torch.Tensor:
+    """At most ``count`` indices, int64 ascending, with the class frequencies of the data."""
     return torch.randperm(len(labels_N), generator=torch.Generator().manual_seed(seed))[:count].sort().values

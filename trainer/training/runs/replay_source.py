@@ -62,7 +62,7 @@ def sampled(
     """
     spec = predictor.metadata.input
     split = yield from datasets.open_training(source, data_paths, control, spec, decisions)
-    return (yield from replays.make(predictor, split.training, split.validation, control))
+    return (yield from replays.sample_replay(predictor, split.training, split.validation, control))
 
 
 def of_model(

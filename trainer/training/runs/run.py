@@ -31,7 +31,7 @@ from trainer.training.fit.events import Ended, TrainingEvent
 from trainer.training.fit.loop import Fit
 from trainer.training.fit.lr_finder import LearningRateSuggested, LearningRateTried
 from trainer.training.fit.task_setup import ClassificationSetup, TaskSetup
-from trainer.training.improve import replay_writer
+from trainer.training.improve.replay_sampling import save_replay
 from trainer.training.multi_head.setup import MultiHeadSetup
 from trainer.training.runs import holdout, lock
 from trainer.training.runs.job import TrainingJob, remove_note, write_note
@@ -186,7 +186,7 @@ def _saved(job: TrainingJob, setup: TaskSetup | Probe, model: Model) -> Generato
     if "test" in setup.parts:
         metadata = yield from holdout.tested(Predictor(model), setup.parts["test"])
     model_file.save(job.output, model.network, metadata)
-    yield from replay_writer.keep(job.output, Predictor(model), setup.parts)
+    yield from save_replay(job.output, Predictor(model), setup.parts)
     split = job.output.with_suffix(SPLIT_SUFFIX)
     if setup.parts:
         write_split(split, {part: _listed(images) for part, images in setup.parts.items()})

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from fashionlens_gui.messages.improve import kept_because
 from tests.trainer.improvable import blocks_model, sample
 from tests.trainer.synthetic import CLASSES, image_set
 from trainer.control import WorkControl
@@ -15,10 +16,10 @@ from trainer.errors import Cancelled, DataError, ModelFileError
 from trainer.evaluation.comparison import Comparison, ModelAnswer
 from trainer.model_files import replay_file
 from trainer.networks.linear_probe import LinearProbe, fit_linear_probe
-from trainer.training.improve.corrected_photos import class_of, held_out
-from trainer.training.improve.head_update import Judged
-from trainer.training.improve.improvement import why_not_to_use
-from trainer.training.improve.refit_head import Material, relearnt
+from trainer.training.improve.corrections import class_index, holdout_mask
+from trainer.training.improve.head_update import HeadComparisons
+from trainer.training.improve.improve import HeadOutcome, reason_to_keep
+from trainer.training.improve.refit_head import RefitData, refit_head
 
 
 def clouds(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -29,8 +30,8 @@ def clouds(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     return centres_KD[labels_N] + torch.randn(count, 8, generator=generator), labels_N
 
 
-def learnt(head: LinearProbe, material: Material) -> LinearProbe:
-    work = relearnt(head, material, WorkControl(), seed=1)
+def learnt(head: LinearProbe, material: RefitData) -> LinearProbe:
+    work = refit_head(head, material, WorkControl(), seed=1)
     while True:
         try:
             next(work)
@@ -49,11 +50,11 @@ def head() -> LinearProbe:
 
 
 def test_a_shop_that_calls_things_otherwise_is_followed(head: LinearProbe) -> None:
-    rehearsed_ND, _ = clouds(400, seed=2)
+    replay_ND, _ = clouds(400, seed=2)
     corrected_CD, labels_C = clouds(160, seed=3)
     test_ND, test_N = clouds(2_000, seed=4)
     renamed = torch.tensor([0, 1, 2, 0])  # what the model calls 3 is a 0 here
-    new = learnt(head, Material(corrected_CD, renamed[labels_C], rehearsed_ND))
+    new = learnt(head, RefitData(corrected_CD, renamed[labels_C], replay_ND))
     assert right(head, test_ND, renamed[test_N]) < 0.68
     assert right(new, test_ND, renamed[test_N]) > 0.74
     others = test_N != 3
@@ -61,39 +62,39 @@ def test_a_shop_that_calls_things_otherwise_is_followed(head: LinearProbe) -> No
 
 
 def test_single_mistakes_without_a_rule_hardly_move_it(head: LinearProbe) -> None:
-    seen_CD, seen_C = clouds(600, seed=3)
-    mistaken = head.logits(seen_CD).argmax(dim=1) != seen_C
+    photos_CD, labels_C = clouds(600, seed=3)
+    mistaken = head.logits(photos_CD).argmax(dim=1) != labels_C
     assert mistaken.sum() > 50
     test_ND, test_N = clouds(2_000, seed=4)
-    new = learnt(head, Material(seen_CD[mistaken], seen_C[mistaken], clouds(400, seed=2)[0]))
+    new = learnt(head, RefitData(photos_CD[mistaken], labels_C[mistaken], clouds(400, seed=2)[0]))
     assert right(new, test_ND, test_N) > right(head, test_ND, test_N) - 0.03
 
 
 def test_confirming_all_leaves_it_as_good(head: LinearProbe) -> None:
     corrected_CD, _ = clouds(60, seed=3)
     test_ND, test_N = clouds(2_000, seed=4)
-    confirmed = Material(corrected_CD, head.logits(corrected_CD).argmax(dim=1), clouds(400, seed=2)[0])
+    confirmed = RefitData(corrected_CD, head.logits(corrected_CD).argmax(dim=1), clouds(400, seed=2)[0])
     assert right(learnt(head, confirmed), test_ND, test_N) > right(head, test_ND, test_N) - 0.02
 
 
 def test_how_far_to_go_is_not_chosen_by_copies_of_what_was_learnt(head: LinearProbe) -> None:
     """Nonsense, each photo of it four times: a copy in the other fold would make learning it by heart look good."""
-    seen_CD, _ = clouds(24, seed=3)
+    photos_CD, _ = clouds(24, seed=3)
     nonsense_C = torch.randint(0, 4, (24,), generator=torch.Generator().manual_seed(5))
-    copies_CD, copies_C = seen_CD.repeat(4, 1), nonsense_C.repeat(4)
-    rehearsed_ND, _ = clouds(400, seed=2)
-    new = learnt(head, Material(copies_CD, copies_C, rehearsed_ND, torch.arange(24).repeat(4)))
-    taken_in = learnt(head, Material(copies_CD, copies_C, rehearsed_ND))
+    copies_CD, copies_C = photos_CD.repeat(4, 1), nonsense_C.repeat(4)
+    replay_ND, _ = clouds(400, seed=2)
+    new = learnt(head, RefitData(copies_CD, copies_C, replay_ND, torch.arange(24).repeat(4)))
+    without_groups = learnt(head, RefitData(copies_CD, copies_C, replay_ND))
 
     def moved(probe: LinearProbe) -> float:
         return (probe.weight_KD - head.weight_KD).norm().item()
 
-    assert moved(new) < moved(taken_in)
+    assert moved(new) < moved(without_groups)
 
 
 def test_learning_stops_when_asked_to(head: LinearProbe) -> None:
     control = WorkControl()
-    work = relearnt(head, Material(*clouds(40, seed=3), clouds(100, seed=2)[0]), control, seed=1)
+    work = refit_head(head, RefitData(*clouds(40, seed=3), clouds(100, seed=2)[0]), control, seed=1)
     next(work)
     control.stop()
     with pytest.raises(Cancelled):
@@ -102,30 +103,30 @@ def test_learning_stops_when_asked_to(head: LinearProbe) -> None:
 
 def test_a_fifth_is_held_out_and_stays_held_out_when_more_come() -> None:
     digests = [f"photo {number}" for number in range(1_000)]
-    out = held_out(digests, seed=1)
+    out = holdout_mask(digests, seed=1)
     assert 0.16 < out.mean() < 0.24
-    assert (held_out(digests[:400], seed=1) == out[:400]).all()
-    assert (held_out([*digests, *digests], seed=1) == np.concatenate([out, out])).all()
-    assert (held_out(digests, seed=2) != out).any()
+    assert (holdout_mask(digests[:400], seed=1) == out[:400]).all()
+    assert (holdout_mask([*digests, *digests], seed=1) == np.concatenate([out, out])).all()
+    assert (holdout_mask(digests, seed=2) != out).any()
     for count in range(3, 12):
         for seed in range(50):
-            few = held_out(digests[:count], seed)
+            few = holdout_mask(digests[:count], seed)
             assert 2 <= few.sum() <= max(count - 2, 2)
 
 
 def test_copies_of_a_photo_are_on_one_side() -> None:
     digests = [f"photo {number}" for number in range(600)]
     group_N = np.arange(600) // 3
-    out = held_out(digests, seed=1, group_N=group_N)
+    out = holdout_mask(digests, seed=1, group_N=group_N)
     assert (out.reshape(-1, 3).all(axis=1) | ~out.reshape(-1, 3).any(axis=1)).all()
     assert 0.1 < out.mean() < 0.3
 
 
 def test_a_category_is_known_by_its_letters() -> None:
     classes = ("T-shirt/top", "Trouser")
-    assert class_of("T-shirt/top", classes) == 0
-    assert class_of("t shirt top", classes) == 0
-    assert class_of("Trousers", classes) is None
+    assert class_index("T-shirt/top", classes) == 0
+    assert class_index("t shirt top", classes) == 0
+    assert class_index("Trousers", classes) is None
 
 
 def test_a_sample_comes_back_as_it_was_and_rare_classes_are_whole(tmp_path: Path) -> None:
@@ -152,11 +153,15 @@ def test_a_damaged_sample_and_photos_of_another_model_are_refused(tmp_path: Path
     with pytest.raises(ModelFileError, match=r"blocks\.replay\.safetensors"):
         replay_file.load(file)
     images = image_set(30)
-    with pytest.raises(DataError, match="not what the model"):
+    with pytest.raises(DataError) as refused:
         sample(model, type(images)("x", images.images_NCHW, images.labels_N, ("a", "b", "c"), images.input))
+    assert (refused.value.code, refused.value.parameters) == (
+        "not_the_training_photos",
+        {"data": "x", "model": "blocks"},
+    )
 
 
-def judged(own: tuple[int, int], known: tuple[int, int], of_own: int = 20, of_known: int = 200) -> Judged:
+def comparisons(own: tuple[int, int], known: tuple[int, int], of_own: int = 20, of_known: int = 200) -> HeadComparisons:
     """Both heads on ``of_own`` and ``of_known`` photos; (how many the old has right, how many the new)."""
 
     def compared(right: tuple[int, int], count: int) -> Comparison:
@@ -169,14 +174,28 @@ def judged(own: tuple[int, int], known: tuple[int, int], of_own: int = 20, of_kn
             comparison.add(str(place), "Red", sides[0], sides[1])
         return comparison
 
-    return Judged(compared(own, of_own), compared(known, of_known), compared(known, of_known))
+    return HeadComparisons(compared(own, of_own), compared(known, of_known), compared(known, of_known))
 
 
-def test_an_attribute_is_used_when_it_gains_and_does_not_clearly_forget() -> None:
-    assert why_not_to_use("colour", judged((10, 15), (150, 148))) == ""
-    assert why_not_to_use("colour", judged((10, 10), (150, 150))) == ""
-    assert "what it knew worse" in why_not_to_use("colour", judged((10, 15), (150, 130)))
-    assert "though your own photos better" in why_not_to_use("colour", judged((10, 15), (150, 130)))
-    assert "gain nothing" in why_not_to_use("colour", judged((10, 10), (150, 149)))
-    assert "even your own photos worse" in why_not_to_use("colour", judged((10, 9), (150, 160)))
-    assert why_not_to_use("category", judged((10, 5), (150, 100))) == ""
+@pytest.mark.parametrize(
+    ("own", "replay", "code", "words"),
+    [
+        ((10, 15), (150, 148), None, ""),
+        ((10, 10), (150, 150), None, ""),
+        ((10, 15), (150, 130), "worse_on_replay", "though it gets better on your photos"),
+        ((10, 10), (150, 130), "worse_on_replay", "It would get worse on what it knew: "),
+        ((10, 10), (150, 149), "no_gain_and_worse_on_replay", "It would gain nothing on your own photos"),
+        ((10, 9), (150, 160), "worse_on_corrections", "worse even on your own photos: 50.0\u00a0% correct before"),
+    ],
+)
+def test_an_attribute_is_used_when_it_gains_and_does_not_clearly_forget(
+    own: tuple[int, int], replay: tuple[int, int], code: str | None, words: str
+) -> None:
+    found = comparisons(own, replay)
+    assert reason_to_keep("colour", found) == code
+    sentence = kept_because(HeadOutcome("colour", 20, reason_to_keep("colour", found), comparisons=found))
+    assert words in sentence if code else sentence == ""
+
+
+def test_the_user_decides_about_the_category() -> None:
+    assert reason_to_keep("category", comparisons((10, 5), (150, 100))) is None

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from fashionlens_gui.window.improve.dialog import ImproveDialog
 
 
-class ImproveEntry(QObject):
-    """The action, and the dialog that it opens.
+class ImproveAction(QObject):
+    """The menu action, and the dialog that it opens.
 
     Attributes:
         action: For the menu bar.
-        dialog: The last dialog; may have gone.
+        dialog: The last dialog; may be deleted.
     """
 
     def __init__(self, active_model: ActiveModel, window: QWidget) -> None:
@@ -29,11 +29,11 @@ class ImproveEntry(QObject):
         self._active_model, self._window = active_model, window
         self.dialog: ImproveDialog | None = None
         self.action = QAction(icons.icon("train"), "&Improve the model…", self)
-        self.action.setToolTip("Let the model learn from what you corrected and confirmed")
+        self.action.setToolTip("Train the model on the photos that you corrected and confirmed")
         self.action.triggered.connect(self.open)
         for signal in (active_model.loading, active_model.ready, active_model.failed):
-            signal.connect(self._fit)
-        self._fit()
+            signal.connect(self._update)
+        self._update()
 
     @Slot()
     def open(self) -> None:
@@ -43,10 +43,10 @@ class ImproveEntry(QObject):
         self.dialog = open_for(self._active_model, self._window)
 
     def shutdown(self) -> None:
-        """Stop what the dialog does."""
+        """Stop the dialog's work."""
         if self.dialog is not None and shiboken6.isValid(self.dialog):
             self.dialog.shutdown()
 
     @Slot()
-    def _fit(self, *_: object) -> None:
+    def _update(self, *_: object) -> None:
         self.action.setEnabled(self._active_model.entry is not None)
