@@ -33,7 +33,7 @@ def test_what_is_logged_is_in_the_users_folder() -> None:
 
 
 def test_a_full_log_is_turned_over_and_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "_BYTES_PER_FILE", 500)
+    monkeypatch.setattr(log, "_MAX_BYTES", 500)
     log.start()
     for number in range(100):
         logging.getLogger("somewhere").warning("line %03d %s", number, "x" * 50)

@@ -6,11 +6,11 @@ import json
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from fashionlens_gui import messages, paths
+from fashionlens_gui import messages
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import add_model, file_path, new_command
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
-from fashionlens_gui.first_choice import first_choice
+from fashionlens_gui.model_choice import find_model
 from fashionlens_gui.tagging.tag import printable
 from trainer.atomic_write import write_text
 from trainer.control import WorkControl
@@ -19,7 +19,6 @@ from trainer.data.labelled_photos import find
 from trainer.data_quality.decisions_file import read_decisions, write_sheet
 from trainer.data_quality.label_issues import find_label_issues
 from trainer.errors import Cancelled
-from trainer.model_files.library import ModelLibrary
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
@@ -77,8 +76,7 @@ def run(arguments: Namespace) -> int:
     # Before the check, so that nobody waits for it in vain; and never over a file that is something else.
     decided = read_decisions(arguments.decisions) if arguments.decisions is not None else Decisions()
     photos = find(arguments.data)
-    library = ModelLibrary(paths.model_folders())
-    model = library.find(arguments.model) if arguments.model else first_choice(library)
+    model = find_model(arguments.model)
     from trainer.data_quality.data_check import check
     from trainer.data_quality.findings import to_json
     from trainer.inference.predictor import Predictor

@@ -19,11 +19,11 @@ from fashionlens_gui.command_line.arguments import (
     some_text,
 )
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
-from fashionlens_gui.first_choice import first_choice
+from fashionlens_gui.model_choice import find_model
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError
-from trainer.model_files.library import SPLIT_SUFFIX, ModelLibrary
+from trainer.model_files.library import SPLIT_SUFFIX
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
@@ -124,8 +124,7 @@ def run(arguments: Namespace) -> int:
     elif arguments.data_check is not None:
         raise DataError("--data-check goes with --report, which tells it. Leave it out, or say where to save a report.")
     arguments.findings = reporting.findings_of(arguments.data_check)
-    library = ModelLibrary(paths.model_folders())
-    model = library.find(arguments.model) if arguments.model else first_choice(library)
+    model = find_model(arguments.model)
     from trainer.inference.predictor import Predictor
 
     predictor = Predictor.load(model, devices.choose(arguments.device))

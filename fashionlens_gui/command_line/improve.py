@@ -19,13 +19,13 @@ from fashionlens_gui.command_line.arguments import (
 )
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.corrections import training_labels
-from fashionlens_gui.first_choice import first_choice
 from fashionlens_gui.messages import improve as sentences
+from fashionlens_gui.model_choice import find_model
 from fashionlens_gui.tagging.tag import printable
 from trainer import devices
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled
-from trainer.model_files.library import SUFFIX, ModelLibrary
+from trainer.model_files.library import SUFFIX
 from trainer.model_files.names import check as check_name
 from trainer.number_format import photos
 from trainer.taxonomy import CATEGORY
@@ -83,8 +83,7 @@ def run(arguments: Namespace) -> int:
     Raises:
         ModelFileError, DataError, DeviceMissing, SaveError: As their sentences say.
     """
-    library = ModelLibrary(paths.model_folders())
-    model = library.find(arguments.model) if arguments.model else first_choice(library)
+    model = find_model(arguments.model)
     target: Path = arguments.out
     outputs.check("--out", target, f"my-shop{SUFFIX}", [model])
     check_name(target.stem)

@@ -9,7 +9,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import new_command
 from fashionlens_gui.command_line.exit_codes import DONE
-from fashionlens_gui.first_choice import first_choice
+from fashionlens_gui.model_choice import default_model
 from trainer.model_files.library import ModelEntry, ModelLibrary
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def run(arguments: Namespace) -> int:
     elif not entries:
         terminal.say(f"There are no models yet. Train one, or put a model file into {library.folders[0]}.")
     else:
-        chosen = first_choice(library)
+        chosen = default_model(library)
         width = max(len(entry.path.stem) for entry in entries)
         for entry in entries:
             mark = "*" if entry.path == chosen else " "

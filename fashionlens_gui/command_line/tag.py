@@ -13,11 +13,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from fashionlens_gui import paths
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import add_device, add_model, file_path, new_command, probability
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
-from fashionlens_gui.first_choice import first_choice
+from fashionlens_gui.model_choice import find_model
 from fashionlens_gui.tagging import export
 from fashionlens_gui.tagging.job import Counts, Finished, Scanned, Tagged, tag_photos
 from fashionlens_gui.tagging.palette import palette_for
@@ -26,7 +25,6 @@ from trainer import devices
 from trainer.atomic_write import is_stream
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError
-from trainer.model_files.library import ModelLibrary
 
 if TYPE_CHECKING:
     from fashionlens_gui.command_line.arguments import Commands
@@ -76,8 +74,7 @@ def run(arguments: Namespace) -> int:
     _check_paths(arguments.paths)
     if arguments.out:
         outputs.check("--out", arguments.out, "tags.csv", [*arguments.paths, arguments.model])
-    library = ModelLibrary(paths.model_folders())
-    model = library.find(arguments.model) if arguments.model else first_choice(library)
+    model = find_model(arguments.model)
     terminal.note(f"Loading the model “{model.stem}”…")
     from trainer.inference.predictor import Predictor
 

@@ -1,4 +1,4 @@
-"""Sentences for the files of the application: the session, the corrections, the settings."""
+"""Sentences for the files of the application: the session, the corrections, the settings, the models."""
 
 from __future__ import annotations
 
@@ -37,6 +37,16 @@ SENTENCES: Table = {
     "corrections_csv_without_columns": lambda file, missing, attributes: (
         f"{file} needs the columns file and category; it lacks {' and '.join(missing)}. "
         f"In place of category, or beside it, there may be {', '.join(attributes)}."
+    ),
+    "no_models": (
+        "There is no model on this computer yet, so photos cannot be tagged. Train one (in the window's Train tab, or "
+        "with “fashionlens train”), or put a model file (.safetensors) into {folder}."
+    ),
+    "not_own_model": "“{name}” is none of your own models, so it is not deleted.",
+    "model_gone": "The model “{name}” is not there any more.",
+    "model_not_trashed": (
+        "“{name}” could not be moved to the trash, so it is still there. To delete it for good, delete {file} in "
+        "{folder}."
     ),
     "settings_not_read": "The settings in {file} could not be read; FashionLens starts with its own.",
     "settings_moved": (

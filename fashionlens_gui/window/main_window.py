@@ -14,7 +14,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKey
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QTabWidget, QToolButton, QWidget
 
 from fashionlens_gui.messages import sentence as sentence_of
-from fashionlens_gui.settings import Settings
+from fashionlens_gui.settings import Settings, Theme
 from fashionlens_gui.window.attribute_menu import AttributeMenu
 from fashionlens_gui.window.improve.action import ImproveAction
 from fashionlens_gui.window.menus import Menus
@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
-    def choose_theme(self, choice: str) -> None:
+    def choose_theme(self, choice: Theme) -> None:
         """Turn to "system", "light" or "dark", and remember it."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)

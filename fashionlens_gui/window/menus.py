@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from fashionlens_gui import paths
+from fashionlens_gui.settings import Theme
 from fashionlens_gui.window.shell import about, icons
 
 _THEMES = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
@@ -48,7 +49,7 @@ class Menus:
         view_actions: Sequence[QAction],
         attributes: QMenu,
         theme: str,
-        choose_theme: Callable[[str], None],
+        choose_theme: Callable[[Theme], None],
     ) -> None:
         self._window = window
         self._choose_theme = choose_theme
@@ -90,7 +91,7 @@ class Menus:
         group.triggered.connect(self._theme_chosen)
 
     def _theme_chosen(self, action: QAction) -> None:
-        self._choose_theme(str(action.data()))
+        self._choose_theme(action.data())
 
     def show_about(self) -> None:
         """What FashionLens is, and that nothing leaves the computer."""

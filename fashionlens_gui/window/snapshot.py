@@ -19,7 +19,7 @@ from PySide6.QtCore import QByteArray, QCoreApplication, QEventLoop
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import QApplication
 
-from fashionlens_gui.settings import Settings
+from fashionlens_gui.settings import Settings, Theme
 from fashionlens_gui.window.main_window import MainWindow
 from fashionlens_gui.window.shell import theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
@@ -32,13 +32,13 @@ _STILL_SECONDS = 0.5
 """With nothing running for so long, everything has been drawn that will be."""
 
 
-def main(picture: Path, size: tuple[int, int] = (1280, 720), theme_choice: str = "light") -> int:
+def main(picture: Path, size: tuple[int, int] = (1280, 720), theme_choice: Theme = "light") -> int:
     """Open the window, tag the sample photos in it and save what it looks like as PNG.
 
     Args:
         picture: The file to write; an older one is replaced.
         size: Width and height of the window in logical pixels.
-        theme_choice: "system", "light" or "dark".
+        theme_choice: The theme.
 
     Returns:
         The exit status, 0.

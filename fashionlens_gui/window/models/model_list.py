@@ -17,8 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fashionlens_gui.first_choice import NAMES
-from fashionlens_gui.own_models import is_bundled, is_own
+from fashionlens_gui.model_choice import BUNDLED_MODELS, is_bundled, is_own
 from fashionlens_gui.window.models.wording import summary
 from fashionlens_gui.window.shell import icons, theme
 from trainer.model_files.library import ModelEntry
@@ -177,7 +176,7 @@ class _Delegate(QStyledItemDelegate):
 
 
 def _better_first(entry: ModelEntry) -> int:
-    return NAMES.index(entry.path.stem) if entry.path.stem in NAMES else len(NAMES)
+    return BUNDLED_MODELS.index(entry.path.stem) if entry.path.stem in BUNDLED_MODELS else len(BUNDLED_MODELS)
 
 
 _WRAPPED = int(Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)

@@ -11,8 +11,7 @@ from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from fashionlens_gui.first_choice import first_choice
-from fashionlens_gui.own_models import is_bundled, is_own
+from fashionlens_gui.model_choice import default_model, is_bundled, is_own
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.models import work
 from fashionlens_gui.window.models.actions import ModelActions
@@ -220,7 +219,7 @@ class ModelsPanel(QWidget):
     def _deleted(self, in_use: bool, sentence: str) -> None:
         if in_use and not self._tasks.closed:
             try:
-                self._active_model.choose(first_choice(self._active_model.library).stem)
+                self._active_model.choose(default_model(self._active_model.library).stem)
             except ModelFileError:  # it was the last one
                 self._active_model.begin()
         self._active_model.refresh()

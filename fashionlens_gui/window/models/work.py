@@ -6,7 +6,7 @@ import math
 from collections.abc import Generator
 from pathlib import Path
 
-from fashionlens_gui import own_models, paths
+from fashionlens_gui import model_choice, paths
 from fashionlens_gui.window.shell import responsive_import
 from trainer.control import ProgressEvent, WorkControl
 from trainer.model_files.library import ModelEntry, ModelLibrary
@@ -65,5 +65,5 @@ def _decimals(difference: float) -> int:
 def delete(entry: ModelEntry, _control: WorkControl) -> Telling:
     """Move a model to the trash."""
     yield ProgressEvent(f"Deleting {entry.path.stem}", 0, 0)
-    own_models.move_to_trash(entry)
+    model_choice.move_to_trash(entry)
     return f"“{entry.path.stem}” is in the trash of your system, from where you can take it back."

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from fashionlens_gui import messages, paths
-from fashionlens_gui.first_choice import first_choice
+from fashionlens_gui.model_choice import default_model
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.workers import WorkerSlot
@@ -85,7 +85,7 @@ class ActiveModel(QObject):
         """Load the model of the settings, else the best that comes with the program, else any."""
         self._chosen = False
         try:
-            self._load(self._first_choice())
+            self._load(self._default_model())
         except FashionLensError as error:
             self.entry = None  # the one before may have been deleted
             self._fail(error)
@@ -113,13 +113,13 @@ class ActiveModel(QObject):
         """Load nothing any more. There is nothing to save; the thread ends when it can."""
         self._loader.stop()
 
-    def _first_choice(self) -> ModelEntry:
+    def _default_model(self) -> ModelEntry:
         if self._settings.model:
             try:
                 return _entry(self.library.find(self._settings.model))
             except ModelFileError as error:
                 _log.warning("The model of the settings is gone: %s", messages.sentence(error))
-        return _entry(first_choice(self.library))
+        return _entry(default_model(self.library))
 
     def _remember(self, setting: str) -> None:
         self._settings.model = setting

@@ -153,8 +153,8 @@ def test_a_trash_that_refuses_leaves_the_model(
 @pytest.mark.skipif(sys.platform != "linux", reason="the trash of another system is the user's own")
 def test_the_system_s_own_trash_takes_it(models: Path, tmp_path: Path) -> None:
     code = (
-        "from fashionlens_gui import own_models, paths; from trainer.model_files.library import ModelLibrary;"
-        "own_models.move_to_trash(ModelLibrary([paths.models_dir()]).entries()[0])"
+        "from fashionlens_gui import model_choice, paths; from trainer.model_files.library import ModelLibrary;"
+        "model_choice.move_to_trash(ModelLibrary([paths.models_dir()]).entries()[0])"
     )
     environment = {"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path), "FASHIONLENS_HOME": str(models.parent)}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, timeout=60)

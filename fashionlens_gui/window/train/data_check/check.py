@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from fashionlens_gui import messages, paths
-from fashionlens_gui.first_choice import first_choice
+from fashionlens_gui.model_choice import default_model
 from fashionlens_gui.window.photos.qimage import to_image
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.train.training_worker import low_priority
@@ -81,7 +81,7 @@ def check(source: Path, control: WorkControl) -> Generator[object, None, None]:
         from trainer.data_quality.findings import findings, summary
         from trainer.inference.predictor import Predictor
     with low_priority():
-        predictor = Predictor.load(first_choice(ModelLibrary(paths.model_folders())))
+        predictor = Predictor.load(default_model(ModelLibrary(paths.model_folders())))
         found = yield from check_photos(photos, predictor, control)
     others = replace(found, suspects=(), copies=tuple(c for c in found.copies if not c.across))
     in_words = set(findings(others, messages.sentence))

@@ -1,0 +1,73 @@
+"""The default model, the user's own models and the bundled ones, and moving a model to the trash. No Qt."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from fashionlens_gui import paths
+from trainer.errors import ModelFileError, SaveError
+from trainer.model_files.library import ModelEntry, ModelLibrary, companions
+
+_log = logging.getLogger(__name__)
+
+BUNDLED_MODELS = ("products", "fashion-mnist-resnet", "fashion-mnist-cnn")
+"""Names of the bundled models, best first."""
+
+
+def default_model(library: ModelLibrary) -> Path:
+    """The best bundled model, else any. Raises :class:`ModelFileError` when there is none."""
+    entries = {entry.path.stem: entry.path for entry in library.entries()}
+    for name in (*BUNDLED_MODELS, *entries):
+        if name in entries:
+            return entries[name]
+    raise ModelFileError("no_models", folder=str(library.folders[0]))
+
+
+def find_model(name: str | None) -> Path:
+    """The model of a name, or a model file; the default model for None. Raises :class:`ModelFileError`."""
+    library = ModelLibrary(paths.model_folders())
+    return library.find(name) if name else default_model(library)
+
+
+def is_own(entry: ModelEntry) -> bool:
+    """Whether it is in the user's models folder, and so may be renamed and deleted."""
+    return entry.path.parent == paths.models_dir()
+
+
+def is_bundled(entry: ModelEntry) -> bool:
+    """Whether it was installed with the program."""
+    return entry.path.parent == paths.bundled_models_dir()
+
+
+def move_to_trash(entry: ModelEntry) -> None:
+    """Move a model and its companion files to the system's trash, from which the user can restore it.
+
+    Raises:
+        ModelFileError: It is bundled, or no longer there.
+        SaveError: The system has no trash here or refuses; the model is where it was.
+    """
+    if not is_own(entry):
+        raise ModelFileError("not_own_model", name=entry.path.stem)
+    if not entry.path.is_file():
+        raise ModelFileError("model_gone", name=entry.path.stem)
+    from send2trash import send2trash
+
+    beside = companions(entry.path)
+    if entry.card is not None and entry.card.is_file():
+        beside.append(entry.card)
+    try:
+        send2trash(entry.path)
+        for file in beside:
+            send2trash(file)
+    except Exception as error:  # each platform raises its own: OSError, COM errors, TrashPermissionError
+        if not entry.path.is_file():  # the model is in the trash; the other files are of no use without it
+            _log.warning("Not all files of the model %s could be moved to the trash: %r", entry.path, error)
+            return
+        raise SaveError(
+            "model_not_trashed",
+            repr(error),
+            name=entry.path.stem,
+            file=entry.path.name,
+            folder=str(entry.path.parent),
+        ) from error
