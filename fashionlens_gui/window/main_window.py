@@ -109,10 +109,11 @@ class MainWindow(QMainWindow):
 
     def _build_menus(self) -> None:
         tag = self.tag_panel
-        file_actions = (tag.add_files_action, tag.add_folder_action, tag.export_action)
+        actions = tag.tag_actions
+        file_actions = (actions.add_files, actions.add_folder, actions.export)
         tag_actions = (
-            tag.undo_action, tag.redo_action, tag.review_action, tag.teach_action, tag.copy_action, tag.find_action,
-            tag.clear_action,
+            actions.undo, actions.redo, actions.review, actions.sort_by_usefulness, actions.copy, actions.find,
+            actions.clear,
         )  # fmt: skip
         self.improve = ImproveAction(self._active_model, self)
         edit_actions = (*tag_actions, self.improve.action)

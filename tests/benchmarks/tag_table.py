@@ -87,7 +87,7 @@ def main() -> None:
     columns = Columns()
     columns.append(session.rows)
     model = ResultsModel()
-    model.use(session, columns)  # type: ignore[arg-type]
+    model.set_session(session, columns)  # type: ignore[arg-type]
     order = ReviewOrder(model)
     thumbnails = Thumbnails()
     table = ResultsTable(order, thumbnails)

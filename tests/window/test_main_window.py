@@ -136,7 +136,7 @@ def test_the_menus_hold_the_actions_of_the_tag_view(window: MainWindow) -> None:
 
 def test_what_works_on_tags_shows_the_tags(window: MainWindow) -> None:
     window.views.setCurrentIndex(RESULTS)
-    window.tag_panel.copy_action.triggered.emit()
+    window.tag_panel.tag_actions.copy.triggered.emit()
     assert window.views.currentIndex() == TAG
 
 
@@ -181,7 +181,7 @@ def test_help_lists_every_key_of_the_menus(window: MainWindow, qtbot: QtBot) -> 
 
 
 def test_help_calls_keys_by_constant_names_and_shows_each_line_whole(window: MainWindow, qtbot: QtBot) -> None:
-    window.tag_panel.undo_action.setText("Undo 1583.jpg to Top")
+    window.tag_panel.tag_actions.undo.setText("Undo 1583.jpg to Top")
     _menu(window, "Help")["Keyboard shortcuts"].trigger()
     dialog = next(each for each in window.findChildren(QDialog) if each.windowTitle() == "Keyboard shortcuts")
     qtbot.waitUntil(dialog.isVisible)

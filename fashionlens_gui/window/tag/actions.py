@@ -34,7 +34,7 @@ class TagActions:
         self.undo = self._make("Undo", "undo", QKeySequence(key.Undo), "Undo the last correction")
         self.redo = self._make("Redo", "redo", QKeySequence(key.Redo), "Redo the correction that was undone last")
         self.review = self._make("Review", "warning", "Ctrl+R", "Review the photos that need it, one by one")
-        self.teach = self._make(
+        self.sort_by_usefulness = self._make(
             "Show most useful to correct",
             "train",
             "Ctrl+Shift+R",
@@ -49,7 +49,7 @@ class TagActions:
         )
         self.clear = self._make("Clear list…", "trash", "", "Remove all rows; the photo files are not changed")
 
-    def follow(
+    def update(
         self,
         session: Session | None,
         corrections: Corrections,
@@ -66,7 +66,7 @@ class TagActions:
         self.redo.setText(f"Redo {redo}".strip().replace("&", "&&"))
         self.review.setText(f"Review {photos(doubtful)}" if doubtful else "Review")
         self.review.setEnabled(doubtful > 0)
-        self.teach.setEnabled(has_rows and not ordering)
+        self.sort_by_usefulness.setEnabled(has_rows and not ordering)
         self.accept.setEnabled(has_rows and not corrections.busy)
         self.attributes.setEnabled(has_rows and not corrections.busy)
         self.export.setEnabled(has_rows and not exporting)

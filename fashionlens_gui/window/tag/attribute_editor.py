@@ -46,7 +46,7 @@ class AttributeEditor(QObject):
         self.attribute_picker.picked.connect(lambda name: self._open(name, "", self._review.anchor()))
         self.value_picker = CategoryPicker(owner)
         self.value_picker.picked.connect(self._value_picked)
-        viewer.edit.connect(self._edit_in_viewer)
+        viewer.details.edit.connect(self._edit_in_viewer)
         actions.attributes.triggered.connect(self.choose_attribute)
 
     @Slot()
@@ -69,7 +69,7 @@ class AttributeEditor(QObject):
 
     @Slot(str, str)
     def _edit_in_viewer(self, name: str, typed: str) -> None:
-        self.open_values(name, typed, self._viewer.attribute_anchor(name))
+        self.open_values(name, typed, self._viewer.details.anchor(name))
 
     def _open(self, name: str, typed: str, anchor: QRect) -> None:
         self._name = name

@@ -1,8 +1,8 @@
-"""What a person says of photos, and taking it back: the session's corrections, large ones off the window's thread."""
+"""Corrections of the session with undo and redo; large ones run in a thread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,39 +11,24 @@ from PySide6.QtCore import QObject, Signal
 
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.workers import WorkerSlot
-from fashionlens_gui.window.tag.review.choice_bars import choices_of
+from fashionlens_gui.window.tag.vocabulary import category_choices
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
+from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
     from fashionlens_gui.tagging.tag import Tag
 
-_AT_ONCE = 100  # rows that the session changes within a few milliseconds
+_MOST_ROWS_AT_ONCE = 100  # in the window's thread: a few milliseconds
+
+Plan = Callable[["Session"], Mapping[str, Sequence[int]]]
+"""Finds the rows for each new value; may read many rows, so it runs where the change runs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One thing said of some rows: a category, or where ``attribute`` names one, its value."""
-
-    rows: tuple[int, ...]
-    value: str
-    attribute: str = ""
-
-    def take(self, session: Session) -> list[int]:
-        """Say it. Returns the rows that changed."""
-        if self.attribute:
-            return session.correct_attribute(self.rows, self.attribute, self.value)
-        return session.correct(self.rows, self.value)
-
-    def changes(self, session: Session) -> bool:
-        """Whether a person has not said the same of all rows before."""
-        return session.would_change(self.rows, self.attribute or "category", self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What an act did: ``rows`` that changed in ``steps`` of the session, and what cut it short."""
+class _Change:
+    """The rows that ``steps`` of the session's undo changed, and the error that cut the change short."""
 
     rows: list[int]
     steps: int
@@ -51,40 +36,40 @@ class _Outcome:
 
 
 class Corrections(QObject):
-    """Corrects rows, takes back, brings back. One act of the user is one undo, also when it needed several steps."""
+    """Changes the session. One call of :meth:`undo` undoes one call of the other methods, also of several steps."""
 
     changed = Signal(list)
-    """Rows that the session now says something else of."""
+    """The rows that changed."""
     failed = Signal(object)
-    """A FashionLensError; nothing has changed then."""
+    """A FashionLensError."""
     busy_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session: Session | None = None
-        self._slot = WorkerSlot[None, _Outcome](
-            "changing the list", self, on_result=self._tell, on_error=self.failed.emit, on_end=self._ended
+        self._worker = WorkerSlot[None, _Change](
+            "changing the list", self, on_result=self._report, on_error=self.failed.emit, on_end=self._ended
         )
-        self._acts: list[int] = []  # how many steps of the session each act took; older ones took one
-        self._undone_acts: list[int] = []
+        self._undo_steps: list[int] = []  # of the session, for each call; earlier calls, of another start, took one
+        self._redo_steps: list[int] = []
         self._threshold: float | None = None
         self._threshold_waits = False
-        self._count: Callable[[int], None] = _ignore
+        self._count_steps: Callable[[int], None] = _ignore
 
-    def use(self, session: Session) -> None:
+    def set_session(self, session: Session) -> None:
         """The session is open."""
         self._session = session
-        self.forget()
+        self.clear()
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """The session was cleared."""
-        self._acts.clear()
-        self._undone_acts.clear()
+        self._undo_steps.clear()
+        self._redo_steps.clear()
 
     @property
     def busy(self) -> bool:
-        """A large change is under way; others have to wait."""
-        return self._slot.busy
+        """Whether a large change runs; other changes are ignored meanwhile."""
+        return self._worker.busy
 
     @property
     def can_undo(self) -> bool:
@@ -94,99 +79,96 @@ class Corrections(QObject):
     def can_redo(self) -> bool:
         return self._session is not None and not self.busy and self._session.can_redo
 
-    def correct(self, rows: Sequence[int], category: str) -> None:
-        """All these rows are ``category``."""
-        self._act(lambda _session: [Step(tuple(rows), category)], len(rows))
+    def set_category(self, rows: Sequence[int], category: str) -> None:
+        """Set the category of rows."""
+        self._correct(CATEGORY, lambda _session: {category: rows}, len(rows))
 
     def set_attribute(self, rows: Sequence[int], name: str, value: str) -> None:
-        """An attribute of all these rows is ``value``; empty says that they have none."""
-        self._act(lambda _session: [Step(tuple(rows), value, name)], len(rows))
+        """Set an attribute of rows; empty for none."""
+        self._correct(name, lambda _session: {value: rows}, len(rows))
 
-    def choose(self, rows: Sequence[int], number: int, classes: Sequence[str]) -> None:
-        """Each of these rows is its own ``number``-th most probable category; rows without so many stay as they are."""
+    def set_ranked_category(self, rows: Sequence[int], rank: int, classes: Sequence[str]) -> None:
+        """Set each row's category to its own ``rank``-th most probable one, from 1; rows with fewer stay."""
 
-        def chosen(tag: Tag) -> str:
-            choices = choices_of(tag, classes)
-            return choices[number - 1][0] if number <= len(choices) else ""
+        def ranked(tag: Tag) -> str:
+            choices = category_choices(tag, classes)
+            return choices[rank - 1][0] if rank <= len(choices) else ""
 
-        self._act(lambda session: _by_category(session, rows, chosen), len(rows))
+        self._correct(CATEGORY, partial(_by_category, rows, ranked), len(rows))
 
     def confirm(self, rows: Sequence[int]) -> None:
-        """The model is right about these rows; what a person said already and what has no category stays."""
-
-        def confirmed(tag: Tag) -> str:
-            return tag.category if tag.source == "model" else ""
-
-        self._act(lambda session: _by_category(session, rows, confirmed), len(rows))
+        """Confirm the model's category of rows; corrected rows and rows without a category stay."""
+        self._correct(
+            CATEGORY, partial(_by_category, rows, lambda tag: tag.category if tag.source == "model" else ""), len(rows)
+        )
 
     def undo(self) -> None:
-        """Take back the last act."""
+        """Undo the last call."""
         if self.can_undo and self._session is not None:
-            steps = self._acts[-1] if self._acts else 1
-            self._run(_repeated(self._session.undo, steps), self._size_unknown(), self._undone)
+            steps = [self._session.undo] * (self._undo_steps[-1] if self._undo_steps else 1)
+            self._run(partial(_take_steps, steps), self._unknown_size(), self._undone)
 
     def redo(self) -> None:
-        """Bring back the act that was taken back last."""
+        """Redo the last undone call."""
         if self.can_redo and self._session is not None:
-            steps = self._undone_acts[-1] if self._undone_acts else 1
-            self._run(_repeated(self._session.redo, steps), self._size_unknown(), self._redone)
+            steps = [self._session.redo] * (self._redo_steps[-1] if self._redo_steps else 1)
+            self._run(partial(_take_steps, steps), self._unknown_size(), self._redone)
 
     def apply_threshold(self, threshold: float | None) -> None:
-        """Say anew which rows need review: those less sure than ``threshold``, [0, 1]; None for the models' own.
+        """Set the review threshold, [0, 1]; None for the models' own. Not undoable.
 
-        No step of undo. While a large change is under way it waits for its end; the newest wish counts.
+        While a large change runs, the newest threshold waits for its end.
         """
-        if self._session is None:
+        session = self._session
+        if session is None:
             return
-        self._threshold_waits = self.busy
-        self._threshold = threshold
-        if not self.busy and threshold != self._session.review_below:
-            session = self._session
-            self._run(lambda: _Outcome(session.apply_review_threshold(threshold), 0), self._size_unknown(), _ignore)
+        self._threshold, self._threshold_waits = threshold, self.busy
+        if not self.busy and threshold != session.review_below:
+            self._run(lambda: _Change(session.apply_review_threshold(threshold), 0), self._unknown_size(), _ignore)
 
     def shutdown(self) -> None:
-        """Let a change that is under way end; it is one transaction and cannot be cut."""
-        self._slot.shutdown(60_000)
+        """Wait for a change that runs; it is one transaction."""
+        self._worker.shutdown(60_000)
 
-    def _act(self, plan: Callable[[Session], list[Step]], size: int) -> None:
-        """Take the steps that a plan finds in the session, which may be in a worker's thread."""
+    def _correct(self, name: str, plan: Plan, size: int) -> None:
         session = self._session
         if session is not None and not self.busy:
-            self._run(lambda: _taken(session, plan), size, self._acted)
+            self._run(partial(_correct, session, name, plan), size, self._corrected)
 
-    def _acted(self, steps: int) -> None:
-        self._acts.append(steps)
-        self._undone_acts.clear()
+    def _corrected(self, steps: int) -> None:
+        self._undo_steps.append(steps)
+        self._redo_steps.clear()
 
     def _undone(self, steps: int) -> None:
-        _move(steps, self._acts, self._undone_acts)
+        _move(steps, self._undo_steps, self._redo_steps)
 
     def _redone(self, steps: int) -> None:
-        _move(steps, self._undone_acts, self._acts)
+        _move(steps, self._redo_steps, self._undo_steps)
 
-    def _size_unknown(self) -> int:
-        """How many rows an undo touches only the session knows; where there are many, it could be many."""
-        return len(self._session.rows) if self._session is not None and len(self._session.rows) > 5_000 else 0
+    def _unknown_size(self) -> int:
+        """The possible number of changed rows of an undo; 0 where even all are quick."""
+        rows = len(self._session.rows) if self._session is not None else 0
+        return rows if rows > 5_000 else 0
 
-    def _run(self, change: Callable[[], _Outcome], size: int, count: Callable[[int], None]) -> None:
-        """Make a change, of many rows in a worker's thread; ``count`` gets the number of steps that it took, if any."""
-        self._count = count
-        if size <= _AT_ONCE:
+    def _run(self, change: Callable[[], _Change], size: int, count_steps: Callable[[int], None]) -> None:
+        """Run a change, in a thread if it is large; ``count_steps`` gets the number of steps it took, if any."""
+        self._count_steps = count_steps
+        if size <= _MOST_ROWS_AT_ONCE:
             try:
-                self._tell(change())
+                self._report(change())
             except FashionLensError as error:
                 self.failed.emit(error)
             return
-        self._slot.start(partial(_run, change))
+        self._worker.start(partial(_in_thread, change))
         self.busy_changed.emit()
 
-    def _tell(self, outcome: _Outcome) -> None:
-        if outcome.steps:
-            self._count(outcome.steps)
-        if outcome.error is not None:
-            self.failed.emit(outcome.error)
-        if outcome.rows or outcome.error is None:
-            self.changed.emit(outcome.rows)
+    def _report(self, change: _Change) -> None:
+        if change.steps:
+            self._count_steps(change.steps)
+        if change.error is not None:
+            self.failed.emit(change.error)
+        if change.rows or change.error is None:
+            self.changed.emit(change.rows)
 
     def _ended(self) -> None:
         self.busy_changed.emit()
@@ -194,47 +176,44 @@ class Corrections(QObject):
             self.apply_threshold(self._threshold)
 
 
-def _by_category(session: Session, rows: Sequence[int], category_of: Callable[[Tag], str]) -> list[Step]:
-    found: dict[str, list[int]] = {}
+def _by_category(rows: Sequence[int], category_of: Callable[[Tag], str], session: Session) -> dict[str, list[int]]:
+    by_category: dict[str, list[int]] = {}
     for row in rows:
-        category = category_of(session.rows[row])
-        if category:
-            found.setdefault(category, []).append(row)
-    return [Step(tuple(some), category) for category, some in found.items()]
+        if category := category_of(session.rows[row]):
+            by_category.setdefault(category, []).append(row)
+    return by_category
 
 
-def _taken(session: Session, plan: Callable[[Session], list[Step]]) -> _Outcome:
-    steps = [step for step in plan(session) if step.changes(session)]
-    return _in_turn([lambda step=step: step.take(session) for step in steps])  # type: ignore[misc]
+def _correct(session: Session, name: str, plan: Plan) -> _Change:
+    changes = [(rows, value) for value, rows in plan(session).items() if session.would_change(rows, name, value)]
+    if name == CATEGORY:
+        return _take_steps([partial(session.correct, rows, value) for rows, value in changes])
+    return _take_steps([partial(session.correct_attribute, rows, name, value) for rows, value in changes])
 
 
-def _repeated(step: Callable[[], list[int]], times: int) -> Callable[[], _Outcome]:
-    return lambda: _in_turn([step] * times)
-
-
-def _in_turn(steps: Sequence[Callable[[], list[int]]]) -> _Outcome:
-    """Take steps until one fails; those before it stay, so that one undo takes back what was done."""
+def _take_steps(steps: Sequence[Callable[[], list[int]]]) -> _Change:
+    """Take steps until one fails; the earlier ones stay, and one undo undoes them."""
     rows: list[int] = []
     for done, step in enumerate(steps):
         try:
             rows += step()
         except FashionLensError as error:
-            return _Outcome(list(dict.fromkeys(rows)), done, error)
-    return _Outcome(list(dict.fromkeys(rows)), len(steps))
+            return _Change(list(dict.fromkeys(rows)), done, error)
+    return _Change(list(dict.fromkeys(rows)), len(steps))
 
 
-def _move(steps: int, here: list[int], there: list[int]) -> None:
-    """An act, or as much of it as was done, moves from what can be undone to what can be redone, or back."""
-    left = (here.pop() if here else 1) - steps
-    if left > 0:
-        here.append(left)
-    there.append(steps)
+def _move(steps: int, source: list[int], target: list[int]) -> None:
+    """Move the last call, or as many of its steps as were taken, between what can be undone and redone."""
+    rest = (source.pop() if source else 1) - steps
+    if rest > 0:
+        source.append(rest)
+    target.append(steps)
 
 
 def _ignore(_steps: int) -> None:
     pass
 
 
-def _run(change: Callable[[], _Outcome], _control: WorkControl) -> _Outcome:
+def _in_thread(change: Callable[[], _Change], _control: WorkControl) -> _Change:
     with responsive_import.frequent_switches():
         return change()

@@ -1,75 +1,97 @@
-"""Rows leave the list: saved as a file or copied for a spreadsheet, and what the user is told of it."""
+"""Export of all rows as a CSV file, and copying of rows for a spreadsheet."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window.shell.notice import Notice
-from fashionlens_gui.window.tag import export_work
+from fashionlens_gui.window.shell.workers import WorkerSlot
+from fashionlens_gui.window.tag import file_dialogs
 from fashionlens_gui.window.tag.review.review import Review
-from fashionlens_gui.window.tag.table.table import ResultsTable
+from fashionlens_gui.window.tag.table.results_model import ResultsModel
+from trainer.control import WorkControl
 from trainer.number_format import photos
 
 if TYPE_CHECKING:
-    from fashionlens_gui.session.session import Session
     from fashionlens_gui.settings import Settings
+    from fashionlens_gui.tagging.export import Options
 
 
 class ExportActions(QObject):
-    """Asks where to, has ``exporter`` do it and says that it is done.
+    """Asks for the file, writes it in a thread and reports it.
 
     Args:
-        owner: Dialogs stand before it.
-        review: Knows whether the photo in the viewer is meant.
-        table: Knows which rows are selected.
-        notice: Says what was saved.
-        settings: What files contain, and the folder of the last one.
-
-    Attributes:
-        exporter: Does the work; sends a signal when it fails.
+        owner: Parent of the dialogs.
+        model: Its rows are exported.
+        review: Its target rows are copied.
+        notice: Reports the saved file.
+        settings: Columns of the file, and the folder of the last one.
     """
 
-    status = Signal(str)
-    """A line for the status bar."""
+    exported = Signal(object, int)
+    """The file that was written and its number of rows."""
+    copied = Signal(int)
+    """Number of rows on the clipboard."""
+    failed = Signal(object)
+    """A FashionLensError."""
 
-    def __init__(self, owner: QWidget, review: Review, table: ResultsTable, notice: Notice, settings: Settings) -> None:
+    def __init__(self, owner: QWidget, model: ResultsModel, review: Review, notice: Notice, settings: Settings) -> None:
         super().__init__(owner)
-        self._owner, self._review, self._table = owner, review, table
+        self._owner, self._model, self._review = owner, model, review
         self._notice, self._settings = notice, settings
-        self._session: Session | None = None
-        self.exporter = export_work.Exporter(self)
-        self.exporter.exported.connect(self._exported)
-        self.exporter.copied.connect(self._copied)
+        self._worker = WorkerSlot[None, Any]("exporting", self, on_error=self.failed.emit)
 
-    def use(self, session: Session) -> None:
-        """The session is open."""
-        self._session = session
+    @property
+    def busy(self) -> bool:
+        """Whether a file is being written."""
+        return self._worker.busy
 
     @Slot()
     def export(self) -> None:
-        """Save all rows in a file that the user names."""
-        if self._session is None or not self._session.rows:
+        """Ask for a file and save all rows as they are now."""
+        rows, options = self._model.tags(), self._options()
+        target = file_dialogs.choose_export_file(self._owner, self._settings) if rows else None
+        if target is None:
             return
-        target = export_work.ask_where(self._owner, self._settings)
-        if target is not None:
-            self.exporter.export(self._session.rows, target, export_work.options_of(self._settings))
+
+        def write(_control: WorkControl) -> int:
+            from fashionlens_gui.tagging.export import write_csv
+
+            return write_csv(rows, target, options)
+
+        def report(count: int) -> None:
+            show = ("Show in folder", lambda: file_dialogs.show_in_folder(target))
+            self._notice.say("check", f"{photos(count)} saved in {target.name}.", [show])
+            self.exported.emit(target, count)
+
+        self._worker.start(write, report)
 
     @Slot()
     def copy(self) -> None:
-        """Copy the photo in the viewer, or the selected rows."""
-        rows = [self._table.current_row()] if self._review.viewing else self._table.selected_rows()
-        if self._session is not None and rows:
-            self.exporter.copy([self._session.rows[row] for row in rows], export_work.options_of(self._settings))
+        """Put the target rows on the clipboard, tab-separated with a header."""
+        rows, options = [self._model.tag(row) for row in self._review.rows()], self._options()
 
-    @Slot(object, int)
-    def _exported(self, target: Path, count: int) -> None:
-        offers = [("Show in folder", lambda: export_work.show_in_folder(target))]
-        self._notice.say("check", f"{photos(count)} saved in {target.name}.", offers)
+        def render(_control: WorkControl) -> str:
+            from fashionlens_gui.tagging.export import csv_text
 
-    @Slot(int)
-    def _copied(self, count: int) -> None:
-        self.status.emit(f"Copied {'1 row' if count == 1 else f'{count:,} rows'}. Paste them into a spreadsheet.")
+            return csv_text(rows, options)
+
+        def put(text: str) -> None:
+            QGuiApplication.clipboard().setText(text)
+            self.copied.emit(len(rows))
+
+        if rows:
+            self._worker.start(render, put)
+
+    def shutdown(self) -> None:
+        """Wait until a file that is being written is complete."""
+        self._worker.shutdown(60_000)
+
+    def _options(self) -> Options:
+        from fashionlens_gui.tagging.export import Options
+
+        return Options(self._settings.attributes, self._settings.with_confidence)

@@ -107,8 +107,8 @@ class ListPage(QWidget):
         if not self._focus_waits:
             self._table.setFocus()
 
-    def explain(self, total: int, shown: int) -> None:
-        """Say why the table is empty, where it is."""
+    def show_counts(self, total: int, shown: int) -> None:
+        """Show the table, or why it is empty."""
         if shown:
             self._stack.setCurrentWidget(self._table)
             if self._focus_waits:

@@ -1,8 +1,6 @@
-"""The Tag panel: photos come in, are tagged beside the window, reviewed, corrected and exported.
+"""The Tag tab: photos are imported, tagged in a thread, reviewed, corrected and exported.
 
-It only puts its parts together: ``tagging_queue`` runs the work, the session holds the truth, ``results_model`` and
-``review_order`` show it, ``review`` looks and corrects, ``navigator`` says in which order, ``export_actions`` saves
-and copies.
+The panel only connects its parts.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence
+from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.tag import file_dialogs
@@ -50,15 +49,15 @@ if TYPE_CHECKING:
 
 
 class TagPanel(QWidget):
-    """The first thing one sees.
+    """The Tag tab.
 
     Args:
-        active_model: Tags and names the categories.
-        settings: Remembers the folder of file dialogs.
+        active_model: Tags the photos.
+        settings: Attributes, threshold and folder of the file dialogs.
+        parent: Qt parent.
 
     Attributes:
-        add_files_action, add_folder_action, export_action, copy_action, undo_action, redo_action, clear_action,
-            find_action, review_action: For the menu bar.
+        tag_actions: For the menu bar.
     """
 
     status = Signal(str)
@@ -69,7 +68,7 @@ class TagPanel(QWidget):
         self._active_model, self._settings = active_model, settings
         self._session: Session | None = None
         self._closed = False
-        self._of_this_drop: list[int] = []  # rows that came or were renewed since the last drop ended
+        self._imported: list[int] = []  # rows that were added or replaced by the current import
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._make_parts()
         self._lay_out()
@@ -77,11 +76,10 @@ class TagPanel(QWidget):
         self.threshold.show_threshold(self._settings.review_below)
         self._model_changed()
         self.session_loader.open(paths.session_file())
-        self._show_page()
+        self._update_page()
 
-    # -- faces --------------------------------------------------------------------------------------------------------
     def add_paths(self, paths: Sequence[Path]) -> None:
-        """Tag these files and folders, after whatever is being tagged now."""
+        """Tag files and folders, after what is in the queue."""
         if not paths:
             return
         try:
@@ -90,12 +88,12 @@ class TagPanel(QWidget):
             messages.error(self, error)
 
     def add_samples(self) -> None:
-        """Tag the sample photos that come with the program."""
+        """Tag the bundled sample photos."""
         self.add_paths([paths.samples_dir()])
 
     def show_attributes(self) -> None:
-        """Show those attributes that the settings say, no others."""
-        self.model.switch_attributes(self._settings.attributes)
+        """Show the attributes that are on in the settings."""
+        self.model.show_attributes(self._settings.attributes)
         self.review.refresh_viewer()
 
     def close_question(self) -> str | None:
@@ -105,30 +103,25 @@ class TagPanel(QWidget):
         return "Photos are still being tagged. If you close now, you can continue next time. Close?"
 
     def shutdown(self) -> None:
-        """Stop all work, wait for it and let go of the session; everything said is on the disk already."""
+        """Stop all threads, wait for them and close the session."""
         self._closed = True
         self.queue.shutdown()
         self.thumbnails.shutdown()
         self.viewer.shutdown()
         self.corrections.shutdown()
-        self.exporter.shutdown()
+        self.export_actions.shutdown()
         self.navigator.shutdown()
         self.session_loader.shutdown()
 
-    # -- putting together ---------------------------------------------------------------------------------------------
+    # -- set-up -------------------------------------------------------------------------------------------------------
     def _make_parts(self) -> None:
-        self.actions_ = TagActions(self)
-        self.add_files_action, self.add_folder_action = self.actions_.add_files, self.actions_.add_folder
-        self.export_action, self.copy_action = self.actions_.export, self.actions_.copy
-        self.undo_action, self.redo_action = self.actions_.undo, self.actions_.redo
-        self.clear_action, self.find_action = self.actions_.clear, self.actions_.find
-        self.review_action, self.teach_action = self.actions_.review, self.actions_.teach
+        self.tag_actions = TagActions(self)
         self.session_loader = SessionLoader(self)
         self.queue = TaggingQueue(self._active_model, self)
         self.corrections = Corrections(self)
         self.thumbnails = Thumbnails(self)
         self.model = ResultsModel()
-        self.model.switch_attributes(self._settings.attributes)
+        self.model.show_attributes(self._settings.attributes)
         self.order = ReviewOrder(self.model)
         self.table = ResultsTable(self.order, self.thumbnails)
         self.viewer = Viewer(self.thumbnails, lambda: self._active_model.predictor)
@@ -137,7 +130,7 @@ class TagPanel(QWidget):
         self.progress = ProgressStrip()
         self.drop_page = DropPage()
         self.threshold = ThresholdBar()
-        self.list_page = ListPage(self.actions_, self.filters, self.threshold, self.table)
+        self.list_page = ListPage(self.tag_actions, self.filters, self.threshold, self.table)
         self.review = Review(
             self,
             self.model,
@@ -146,19 +139,18 @@ class TagPanel(QWidget):
             self.viewer,
             self.corrections,
             self._active_model,
-            self.actions_,
+            self.tag_actions,
             self._settings,
         )
         self.attribute_editor = AttributeEditor(
-            self, self.model, self.review, self.viewer, self.corrections, self._active_model, self.actions_
+            self, self.model, self.review, self.viewer, self.corrections, self._active_model, self.tag_actions
         )
-        self.row_menu = RowMenu(self.table, self.model, self.review, self.attribute_editor, self.actions_)
-        self.export_actions = ExportActions(self, self.review, self.table, self.notice, self._settings)
-        self.exporter = self.export_actions.exporter
+        self.row_menu = RowMenu(self.table, self.model, self.review, self.attribute_editor, self.tag_actions)
+        self.export_actions = ExportActions(self, self.model, self.review, self.notice, self._settings)
         self.navigator = ReviewNavigator(self.review, self.table, self.order, self.filters, self.notice, self)
-        self._count_soon = QTimer(self)
-        self._count_soon.setSingleShot(True)
-        self._count_soon.setInterval(0)
+        self._update_timer = QTimer(self)
+        self._update_timer.setSingleShot(True)
+        self._update_timer.setInterval(0)
 
     def _lay_out(self) -> None:
         self.pages = Pages(self.drop_page, self.list_page, self.viewer)
@@ -170,64 +162,63 @@ class TagPanel(QWidget):
         layout.addWidget(self.pages, 1)
 
     def _connect(self) -> None:
-        do = self.actions_
-        do.add_files.triggered.connect(self._choose_files)
-        do.add_folder.triggered.connect(self._choose_folder)
-        do.export.triggered.connect(self.export_actions.export)
-        do.copy.triggered.connect(self.export_actions.copy)
-        do.undo.triggered.connect(self.corrections.undo)
-        do.redo.triggered.connect(self.corrections.redo)
-        do.review.triggered.connect(self.navigator.start_review)
-        do.teach.triggered.connect(self.navigator.teach)
-        self.navigator.failed.connect(self._trouble)
-        self.navigator.busy_changed.connect(self._update_actions)
-        do.find.triggered.connect(self._find)
-        do.clear.triggered.connect(self._clear)
-        self.drop_page.choose_files.connect(do.add_files.trigger)
-        self.drop_page.choose_folder.connect(do.add_folder.trigger)
+        actions = self.tag_actions
+        for action, slot in (
+            (actions.add_files, self._choose_files),
+            (actions.add_folder, self._choose_folder),
+            (actions.export, self.export_actions.export),
+            (actions.copy, self.export_actions.copy),
+            (actions.undo, self.corrections.undo),
+            (actions.redo, self.corrections.redo),
+            (actions.review, self.navigator.start_review),
+            (actions.sort_by_usefulness, self.navigator.sort_by_usefulness),
+            (actions.find, self._find),
+            (actions.clear, self._clear),
+        ):
+            action.triggered.connect(slot)
+        for part in (self.session_loader, self.queue, self.corrections, self.export_actions, self.navigator):
+            part.failed.connect(self._show_error)
+        self.drop_page.choose_files.connect(actions.add_files.trigger)
+        self.drop_page.choose_folder.connect(actions.add_folder.trigger)
         self.drop_page.try_samples.connect(self.add_samples)
         self.threshold.changed.connect(self._threshold_chosen)
-        self.threshold.tag_again.connect(self.queue.tag_again)
+        self.threshold.retag.connect(self.queue.retag)
         for signal in (self._active_model.loading, self._active_model.failed):
             signal.connect(self._model_changed)
         self.filters.changed.connect(self.order.set_filter)
-        self.filters.finished.connect(self.table.take_over)
+        self.filters.finished.connect(self.table.take_focus)
         self.list_page.show_all.connect(self.filters.reset)
         self.progress.cancelled.connect(self._cancel)
         self.session_loader.opened.connect(self._opened)
-        self.session_loader.failed.connect(self._trouble)
-        self.session_loader.left_changed.connect(self._show_page)
-        self.queue.saved.connect(self._rows_saved)
+        self.session_loader.unfinished_changed.connect(self._update_page)
+        self.queue.rows_saved.connect(self._rows_saved)
         self.queue.progressed.connect(self._progressed)
-        self.queue.ended.connect(self._drop_ended)
-        self.queue.failed.connect(self._trouble)
+        self.queue.import_ended.connect(self._import_ended)
         self.corrections.changed.connect(self._update_counts)
-        self.corrections.failed.connect(self._trouble)
         self.corrections.busy_changed.connect(self._update_actions)
-        self.export_actions.status.connect(self.status)
-        self.exporter.failed.connect(self._trouble)
-        self.review.viewer_wanted.connect(self._viewer_wanted)
+        self.navigator.busy_changed.connect(self._update_actions)
+        self.export_actions.copied.connect(self._rows_copied)
+        self.review.viewer_toggled.connect(self._viewer_toggled)
         self.viewer.export.connect(self.export_actions.export)
         self.model.refreshed.connect(self._update_counts)
-        self.table.selection_changed.connect(self._count_later)
+        self.table.selection_changed.connect(self._update_soon)
         for signal in (self.order.rowsInserted, self.order.rowsRemoved, self.order.modelReset):
-            signal.connect(self._count_later)
-        self._count_soon.timeout.connect(self._update_counts)
+            signal.connect(self._update_soon)
+        self._update_timer.timeout.connect(self._update_counts)
 
     # -- the session --------------------------------------------------------------------------------------------------
     @Slot(object)
     def _opened(self, opened: LoadedSession) -> None:
         self._session = opened.session
-        self.model.use(opened.session, opened.columns)
-        self.corrections.use(opened.session)
-        self.export_actions.use(opened.session)
-        self.navigator.use(opened.session)
+        self.model.set_session(opened.session, opened.columns)
+        self.corrections.set_session(opened.session)
+        self.navigator.set_session(opened.session)
         self.corrections.apply_threshold(self._settings.review_below)
         if opened.session.notice:
             self.notice.say("warning", opened.session.notice)
         if not self._closed:
-            self.queue.use(opened.session)
-            self._show_page()
+            self.queue.set_session(opened.session)
+            self._update_page()
             self._update_counts()
 
     @Slot(object)
@@ -244,53 +235,53 @@ class TagPanel(QWidget):
         entry = self._active_model.entry
         metadata = entry.metadata if entry is not None else None
         self.threshold.show_model(metadata)
-        self.model.show_model(metadata)
+        self.model.set_metadata(metadata)
         self.review.refresh_viewer()
 
     # -- tagging ------------------------------------------------------------------------------------------------------
     @Slot(object)
     def _rows_saved(self, saved: list[SavedRow]) -> None:
-        for each in saved:
-            if each.picture is not None:
-                self.thumbnails.keep(each.item.tag.path, each.picture)
+        for row in saved:
+            if row.thumbnail is not None:
+                self.thumbnails.put(row.item.tag.path, row.thumbnail)
         before = self.model.rowCount()
         self.model.grow()
-        replaced = sorted({row for each in saved for row in each.replaced})
+        replaced = sorted({number for row in saved for number in row.replaced})
         self.model.refresh(replaced)
-        self._of_this_drop += (*replaced, *range(before, self.model.rowCount()))
+        self._imported += (*replaced, *range(before, self.model.rowCount()))
         self._update_counts()
 
     @Slot(object)
     def _progressed(self, progress: QueueProgress) -> None:
         self.progress.show_progress(progress)
-        self.threshold.let_tag_again(not progress.busy)
-        self._show_page()
+        self.threshold.set_retag_enabled(not progress.busy)
+        self._update_page()
 
     @Slot(object)
-    def _drop_ended(self, outcome: ImportResult) -> None:
-        finished = outcome.finished
-        rows, self._of_this_drop = self._of_this_drop, []
+    def _import_ended(self, result: ImportResult) -> None:
+        finished = result.finished
+        rows, self._imported = self._imported, []
         if finished is None or finished.cancelled:
             self.notice.put_away()
-            if not outcome.waiting_drops:
-                self.session_loader.look_again()
+            if not result.waiting_imports:
+                self.session_loader.find_unfinished()
         elif not finished.counts.found:
             self.notice.say("warning", "There are no photos in what you added.")
         else:
             unsure = finished.counts.needs_review
-            more = self.model.columns.counts()["needs review"] > unsure
-            words = "Review these first" if more else "Review now"
-            offers = [(words, lambda: self.navigator.start_review_at(rows))] if unsure else []
+            more = self.model.columns.counts()[Status.NEEDS_REVIEW] > unsure
+            label = "Review these first" if more else "Review now"
+            offers = [(label, lambda: self.navigator.start_review_at(rows))] if unsure else []
             kind = "warning" if finished.counts.errors else "check"
-            self.notice.say(kind, import_summary(finished, outcome.again), offers)
-        self._show_page()
+            self.notice.say(kind, import_summary(finished, result.retagged), offers)
+        self._update_page()
 
     @Slot(bool)
-    def _viewer_wanted(self, viewing: bool) -> None:
+    def _viewer_toggled(self, viewing: bool) -> None:
         if not viewing:
             self.navigator.end_review()
-        self._show_page()
-        self._count_later()
+        self._update_page()
+        self._update_soon()
 
     # -- actions ------------------------------------------------------------------------------------------------------
     @Slot()
@@ -304,7 +295,7 @@ class TagPanel(QWidget):
     @Slot()
     def _cancel(self) -> None:
         self.queue.cancel()
-        self.pages.focus_page()  # the button goes; Qt would give the keys to whatever stands behind it
+        self.pages.focus_page()  # the button will be hidden; Qt would focus an arbitrary widget
 
     @Slot()
     def _find(self) -> None:
@@ -329,23 +320,27 @@ class TagPanel(QWidget):
         except FashionLensError as error:
             messages.error(self, error)
             return
-        self.session_loader.take()
+        self.session_loader.take_unfinished()
         for notice in (self.notice, self.unfinished_notice):
             notice.put_away()
-        self.thumbnails.forget()
-        self.corrections.forget()
-        self.model.start_over()
+        self.thumbnails.clear()
+        self.corrections.clear()
+        self.model.reload()
         self.filters.reset()
-        self._show_page()
+        self._update_page()
         self._update_counts()
 
+    @Slot(int)
+    def _rows_copied(self, count: int) -> None:
+        self.status.emit(f"Copied {'1 row' if count == 1 else f'{count:,} rows'}. Paste them into a spreadsheet.")
+
     @Slot(object)
-    def _trouble(self, error: FashionLensError) -> None:
+    def _show_error(self, error: FashionLensError) -> None:
         messages.error(self, error)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
     @Slot()
-    def _show_page(self) -> None:
+    def _update_page(self) -> None:
         has_rows = self.model.rowCount() > 0 or self.queue.busy
         self.drop_page.show_opening(self.session_loader.opening)
         self.notice.setVisible(self.notice.has_news and not self.review.viewing)
@@ -356,9 +351,9 @@ class TagPanel(QWidget):
         self.pages.focus_page()
 
     @Slot()
-    def _count_later(self) -> None:
-        """Once, however many signals come in this round."""
-        self._count_soon.start()
+    def _update_soon(self) -> None:
+        """Update once after all signals of this round of the event loop."""
+        self._update_timer.start()
 
     @Slot()
     def _update_counts(self) -> None:
@@ -366,15 +361,18 @@ class TagPanel(QWidget):
         counts = columns.counts()
         self.filters.show_counts(counts, columns.corrected(), columns.categories())
         total, shown = sum(counts.values()), self.order.rowCount()
-        self.list_page.explain(total, shown)
-        self.threshold.show_counts(counts["needs review"], total, columns.models())
+        self.list_page.show_counts(total, shown)
+        self.threshold.show_counts(counts[Status.NEEDS_REVIEW], total, columns.models())
         self.status.emit(list_summary(total, shown, self.table.selected_count(), self.review.viewing))
         self._update_actions()
 
     @Slot()
     def _update_actions(self) -> None:
-        doubtful = self.model.columns.counts()["needs review"]
-        has_rows = self.model.rowCount() > 0
-        self.actions_.follow(
-            self._session, self.corrections, has_rows, self.exporter.busy, doubtful, self.navigator.labelling_order.busy
+        self.tag_actions.update(
+            self._session,
+            self.corrections,
+            self.model.rowCount() > 0,
+            self.export_actions.busy,
+            self.model.columns.counts()[Status.NEEDS_REVIEW],
+            self.navigator.busy,
         )

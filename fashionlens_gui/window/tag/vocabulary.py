@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from trainer.taxonomy import ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.attributes import AttributeTag
+    from fashionlens_gui.tagging.tag import Tag
     from trainer.model_files.metadata import ModelMetadata
     from trainer.taxonomy import Taxonomy
 
@@ -47,6 +48,21 @@ def categories(metadata: ModelMetadata | None, in_list: Iterable[str]) -> list[s
         if set(names) <= set(all_names):
             names += [name for name in all_names if name not in set(names)]
     return names + sorted(set(in_list) - set(names))
+
+
+def category_choices(tag: Tag, classes: Sequence[str]) -> list[tuple[str, float | None]]:
+    """Categories to choose from for a photo: its ranking, then ``classes``, then its own if it is none of them.
+
+    Returns:
+        Categories with their probabilities, None where the model gives none.
+    """
+    choices: dict[str, float | None] = {}
+    if tag.ranking is not None:
+        choices.update(zip(tag.ranking.labels, tag.ranking.probabilities, strict=True))
+    for label in (*classes, tag.category):
+        if label:
+            choices.setdefault(label, None)
+    return list(choices.items())
 
 
 def attributes_of(metadata: ModelMetadata | None, attributes: Iterable[AttributeTag]) -> list[str]:

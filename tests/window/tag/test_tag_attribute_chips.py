@@ -65,9 +65,9 @@ def value(stage: Stage, row: int, name: str) -> tuple[str, str] | None:
 
 def test_chips_show_what_is_said_and_mark_what_is_unsure(dressed: Stage) -> None:
     details = dressed.panel.viewer.details
-    shown = [name for name, chip in details.chips.chips.items() if chip.isVisible()]
+    shown = [name for name, chip in details.chips.items() if chip.isVisible()]
     assert shown == ["colour", "pattern", "audience"]
-    words = {name: details.chips.chips[name].accessibleName() for name in shown}
+    words = {name: details.chips[name].accessibleName() for name in shown}
     assert words["colour"] == "Colour: Navy blue, 90 %"
     assert words["pattern"] == "Pattern: Striped, unsure"  # another model's: what it needed is not known
     assert details.colours.accessibleName() == "Colours in the photo: Navy blue 71 %, White 18 %"
@@ -85,7 +85,7 @@ def use_heads(stage: Stage, **heads: AttributeHead) -> None:
 
 def test_unsure_below_what_the_attribute_needs_says_how_much_that_is(dressed: Stage) -> None:
     use_heads(dressed, pattern=AttributeHead(("Checked", "Striped"), review_below=0.62))
-    chip = dressed.panel.viewer.details.chips.chips["pattern"]
+    chip = dressed.panel.viewer.details.chips["pattern"]
     assert chip.accessibleName() == "Pattern: Striped, 40 %, unsure"
     why = "The model is unsure: Striped (40 %). Each attribute has its own threshold; pattern needs 62 % or more."
     assert why in chip.toolTip()
@@ -103,7 +103,7 @@ def test_what_the_model_never_learnt_is_a_guess_without_a_percentage(dressed: St
     category = panel.model.tag(0).category
     head = AttributeHead(("Cotton", "Silk"), review_below=0.5, known_for=("Nothing of the kind",))
     use_heads(dressed, fabric=head)
-    chip = panel.viewer.details.chips.chips["fabric"]
+    chip = panel.viewer.details.chips["fabric"]
     assert chip.accessibleName() == "Fabric: Cotton, a guess"
     why = f"“Cotton” is a guess: the model was not trained on fabric for {category}."
     assert why in chip.toolTip() and "%" not in chip.toolTip()
@@ -130,14 +130,14 @@ def test_models_of_categories_alone_have_no_card_of_attributes(stage: Stage, pho
 def test_tab_enter_and_typing_set_an_attribute_and_u_takes_it_back(dressed: Stage) -> None:
     viewer, attribute_editor = dressed.panel.viewer, dressed.panel.attribute_editor
     press(dressed, Key.Key_Tab)
-    assert viewer.details.chips.chips["colour"].hasFocus()
+    assert viewer.details.chips["colour"].hasFocus()
     press(dressed, Key.Key_Down)
     press(dressed, Key.Key_Return)
     assert attribute_editor.value_picker.isVisible()
     assert attribute_editor.value_picker.list.item(0).text() == "Striped"  # the most probable first
     press(dressed, Key.Key_2)
     assert value(dressed, 0, "pattern") == ("Checked", "user")
-    assert viewer.details.chips.chips["pattern"].accessibleName() == "Pattern: Checked, set by you"
+    assert viewer.details.chips["pattern"].accessibleName() == "Pattern: Checked, set by you"
     assert viewer.position.text() == "1 of 3"  # an attribute alone does not turn the page
     press(dressed, Key.Key_U)
     assert value(dressed, 0, "pattern") == ("Striped", "model")
@@ -159,7 +159,7 @@ def test_digits_and_arrows_stay_the_viewers_while_a_chip_has_the_keys(dressed: S
     press(dressed, Key.Key_Tab)
     press(dressed, Key.Key_Right)
     assert viewer.position.text() == "2 of 3"
-    assert viewer.details.chips.chips["colour"].hasFocus()
+    assert viewer.details.chips["colour"].hasFocus()
     ranking = dressed.tags()[1].ranking
     assert ranking is not None
     press(dressed, Key.Key_2)
@@ -172,7 +172,7 @@ def test_an_attribute_can_be_said_not_to_be_there(dressed: Stage) -> None:
     QTest.keyClicks(attribute_editor.value_picker.search, "none of")
     QTest.keyClick(attribute_editor.value_picker.search, Key.Key_Return)
     assert value(dressed, 0, "pattern") == ("", "user")
-    assert dressed.panel.viewer.details.chips.chips["pattern"].accessibleName() == "Pattern: none, set by you"
+    assert dressed.panel.viewer.details.chips["pattern"].accessibleName() == "Pattern: none, set by you"
 
 
 def test_a_selection_gets_an_attribute_in_one_step(dressed: Stage) -> None:
@@ -188,7 +188,7 @@ def test_a_selection_gets_an_attribute_in_one_step(dressed: Stage) -> None:
         press(dressed, key)
     press(dressed, Key.Key_Return)
     assert [value(dressed, row, "colour") for row in range(3)] == [("Red", "user")] * 3
-    panel.undo_action.trigger()
+    panel.tag_actions.undo.trigger()
     assert dressed.tags() == before
 
 
@@ -205,7 +205,7 @@ def test_attributes_switched_off_are_not_shown(dressed: Stage) -> None:
     for name in ATTRIBUTES[1:]:
         dressed.settings.switch_attribute(name, False)
     dressed.panel.review.refresh_viewer()
-    chips = dressed.panel.viewer.details.chips.chips
+    chips = dressed.panel.viewer.details.chips
     assert [name for name, chip in chips.items() if chip.isVisible()] == ["colour"]
 
 

@@ -53,7 +53,7 @@ class Table:
     def __init__(self, qtbot: QtBot) -> None:
         self.session = Session(None)
         self.model = ResultsModel()
-        self.model.use(self.session, Columns())
+        self.model.set_session(self.session, Columns())
         self.order = ReviewOrder(self.model)
         self.testers = [QAbstractItemModelTester(model) for model in (self.model, self.order)]
         self.thumbnails = Thumbnails()
@@ -96,7 +96,7 @@ def test_columns_appear_with_the_first_value_and_go_when_the_list_is_cleared(tab
     table.model.refresh(table.session.correct_attribute([0], "season", "Winter"))
     assert table.columns() == [*usual[:4], "Colour", "Pattern", "Season", "Status"]
     table.session.clear()
-    table.model.start_over()
+    table.model.reload()
     assert table.columns() == usual
 
 
@@ -105,18 +105,18 @@ def test_a_list_that_has_attributes_shows_them_at_once(table: Table) -> None:
     session.add([Tagged(full("a.jpg"))])
     columns = Columns()
     columns.append(session.rows)
-    table.model.use(session, columns)
+    table.model.set_session(session, columns)
     assert table.model.attributes == ("colour", "pattern")
     assert "Colour" in table.columns()
 
 
 def test_switched_off_attributes_are_neither_shown_nor_found(table: Table) -> None:
     table.add(full("a.jpg", pattern="Floral"), full("b.jpg"))
-    table.model.switch_attributes(["colour", "season"])
+    table.model.show_attributes(["colour", "season"])
     assert table.columns()[4:-1] == ["Colour"]
     table.order.set_filter(Filter(text="floral"))
     assert table.files() == []
-    table.model.switch_attributes(ATTRIBUTES)
+    table.model.show_attributes(ATTRIBUTES)
     assert table.columns()[4:-1] == ["Colour", "Pattern"]
     table.order.set_filter(Filter(text="FLOR"))
     assert table.files() == ["a.jpg"]
@@ -249,7 +249,7 @@ def test_hundred_thousand_rows_with_attributes_stay_quick(qtbot: QtBot) -> None:
         rows = tags
 
     model = ResultsModel()
-    model.use(Many(), columns)  # type: ignore[arg-type]
+    model.set_session(Many(), columns)  # type: ignore[arg-type]
     order = ReviewOrder(model)
     slowest = 0.0
     for act in (

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.tag.table.results_model import Column
 from tests.window.tag.conftest import Stage, click_row
 
@@ -21,7 +22,7 @@ def test_filter_by_status_category_and_name(stage: Stage, photos: Photos) -> Non
     stage.drop(folder)
     stage.wait_until_done(rows=4)
     panel = stage.panel
-    QTest.mouseClick(panel.filters.status_chips["error"], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.filters.status_chips[Status.ERROR], Qt.MouseButton.LeftButton)
     assert stage.shown() == ["empty.png"]
     QTest.mouseClick(panel.filters.all_chip, Qt.MouseButton.LeftButton)
     QTest.keyClicks(panel.filters.search, "SHIRT red")
@@ -54,11 +55,11 @@ def test_correct_by_typing_then_undo_and_redo_with_keys(stage: Stage, photos: Ph
     assert (after.category, after.source, after.status) == ("Sneaker", "user", "ok")
     assert panel.order.index(0, Column.CATEGORY).data() == "Sneaker"
     assert panel.filters.corrected_chip.count == 1
-    assert panel.undo_action.text() == "Undo a.png to Sneaker"
-    panel.undo_action.trigger()
+    assert panel.tag_actions.undo.text() == "Undo a.png to Sneaker"
+    panel.tag_actions.undo.trigger()
     assert stage.tags()[0] == before
     assert panel.order.index(0, Column.CATEGORY).data() == before.category
-    panel.redo_action.trigger()
+    panel.tag_actions.redo.trigger()
     assert stage.tags()[0] == after
 
 
@@ -74,7 +75,7 @@ def test_number_keys_take_each_photos_own_choice_and_one_undo_takes_all_back(sta
     for old, new in zip(before[1:], after[1:], strict=True):
         assert old.ranking is not None
         assert (new.category, new.source) == (old.ranking.labels[1], "user")
-    stage.panel.undo_action.trigger()
+    stage.panel.tag_actions.undo.trigger()
     assert stage.tags() == before
 
 
@@ -109,7 +110,7 @@ def test_keys_alone_find_a_photo_and_correct_it(stage: Stage, photos: Photos) ->
     stage.drop(photos("red shirt.png", "blue shirt.png", "shoe.png"))
     stage.wait_until_done(rows=3)
     panel = stage.panel
-    panel.find_action.trigger()
+    panel.tag_actions.find.trigger()
     QTest.keyClicks(panel.filters.search, "blue")
     QTest.keyClick(panel.filters.search, Key.Key_Return)
     assert stage.shown() == ["blue shirt.png"]

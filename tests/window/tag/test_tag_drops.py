@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.session import session
 from fashionlens_gui.session.session import Session
+from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.tag.table.results_model import Column
 from tests.window.tag.conftest import Stage, click_row, close
 from trainer.errors import SaveError
@@ -33,7 +34,7 @@ def test_dropped_folder_becomes_rows_with_pictures_and_counts_that_add_up(stage:
     assert stage.shown() == ["a.png", "b.png", "broken.jpg", "sub/c.png"]
     chips = panel.filters.status_chips
     assert panel.filters.all_chip.count == 4 == sum(chip.count for chip in chips.values())
-    assert chips["error"].count == 1
+    assert chips[Status.ERROR].count == 1
     broken = stage.tags()[2]
     assert broken.status == "error" and broken.notes
     assert panel.order.index(2, Column.STATUS).data(Qt.ItemDataRole.ToolTipRole) == row_message(broken.notes)
@@ -113,7 +114,7 @@ def test_opening_again_brings_back_rows_corrections_and_undo(make_stage: Callabl
     assert second.panel.pages.currentWidget() is second.panel.list_page
     assert second.shown() == ["a.png", "b.png"]
     second.qtbot.waitUntil(lambda: second.panel.thumbnails.framed(kept[0].path) is not None, timeout=10_000)
-    second.panel.undo_action.trigger()
+    second.panel.tag_actions.undo.trigger()
     assert second.tags()[0].source == "model"
 
 
@@ -143,7 +144,7 @@ def test_while_the_list_is_opened_it_says_so_and_does_not_look_lost(
     may_open.set()
     second.wait_until_open()
     assert second.panel.pages.currentWidget() is second.panel.list_page
-    second.panel.clear_action.trigger()
+    second.panel.tag_actions.clear.trigger()
     assert page.headline.text() == "Drop photos or a folder here" and page.files_button.isVisible()
 
 
@@ -202,7 +203,7 @@ def test_clearing_asks_then_forgets_rows_but_not_photos(stage: Stage, photos: Ph
     folder = photos("a.png", "b.png")
     stage.drop(folder)
     stage.wait_until_done(rows=2)
-    stage.panel.clear_action.trigger()
+    stage.panel.tag_actions.clear.trigger()
     assert "2 photos" in no_dialogs[0]
     assert stage.panel.pages.currentWidget() is stage.panel.drop_page
     assert stage.tags() == [] and stage.panel.model.rowCount() == 0
@@ -300,14 +301,14 @@ def test_a_list_that_cannot_be_cleared_stays_as_it_is(
     stage.drop(photos("a.png", "b.png"))
     stage.wait_until_done(rows=2)
     before = stage.tags()
-    stage.panel.corrections.choose([0, 1], 2, [])  # one act, as many steps as there are categories
+    stage.panel.corrections.set_ranked_category([0, 1], 2, [])  # one act, as many steps as there are categories
     stage.panel.filters.search.setText("a.png")
     stage.qtbot.waitUntil(lambda: stage.shown() == ["a.png"], timeout=3_000)
     monkeypatch.setattr(Session, "clear", full_disk)
-    stage.panel.clear_action.trigger()
+    stage.panel.tag_actions.clear.trigger()
     assert no_dialogs[-1] == "The disk is full."
     assert stage.shown() == ["a.png"]
-    stage.panel.undo_action.trigger()
+    stage.panel.tag_actions.undo.trigger()
     assert stage.tags() == before
 
 

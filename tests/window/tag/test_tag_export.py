@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
-from fashionlens_gui.window.tag import export_work
+from fashionlens_gui.window.tag import file_dialogs
 from tests.window.tag.conftest import Stage, click_row
 
 Photos = Callable[..., Path]
@@ -27,14 +27,14 @@ def test_export_has_all_rows_and_corrections_win(
     monkeypatch.setattr(QFileDialog, "exec", lambda self: self.selectFile(str(target)) or 1)
     monkeypatch.setattr(QFileDialog, "selectedFiles", lambda self: [str(target)])
     shown: list[Path] = []
-    monkeypatch.setattr(export_work, "show_in_folder", shown.append)
+    monkeypatch.setattr(file_dialogs, "show_in_folder", shown.append)
     stage.drop(photos("a.png", "b.png"))
     stage.wait_until_done(rows=2)
     click_row(stage, 1)
     QTest.keyClick(stage.panel.table, Key.Key_3)
     stage.panel.filters.search.setText("a.png")  # what is hidden is exported all the same
     stage.qtbot.waitUntil(lambda: stage.shown() == ["a.png"], timeout=3_000)
-    with stage.qtbot.waitSignal(stage.panel.exporter.exported, timeout=10_000):
+    with stage.qtbot.waitSignal(stage.panel.export_actions.exported, timeout=10_000):
         QTest.mouseClick(stage.panel.list_page.export_button, Qt.MouseButton.LeftButton)
     with target.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -53,10 +53,10 @@ def test_export_that_fails_says_why_and_leaves_the_old_file(
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("I am no folder")
-    monkeypatch.setattr(export_work, "ask_where", lambda *_: blocked / "tags.csv")
+    monkeypatch.setattr(file_dialogs, "choose_export_file", lambda *_: blocked / "tags.csv")
     stage.drop(photos("a.png"))
     stage.wait_until_done(rows=1)
-    stage.panel.export_action.trigger()
+    stage.panel.tag_actions.export.trigger()
     stage.qtbot.waitUntil(lambda: bool(no_dialogs), timeout=10_000)
     assert "tags.csv" in no_dialogs[0]
     assert blocked.read_text() == "I am no folder"
@@ -67,7 +67,7 @@ def test_copied_rows_paste_into_a_spreadsheet(stage: Stage, photos: Photos) -> N
     stage.wait_until_done(rows=3)
     click_row(stage, 1)
     click_row(stage, 2, Qt.KeyboardModifier.ShiftModifier)
-    with stage.qtbot.waitSignal(stage.panel.exporter.copied, timeout=10_000):
-        stage.panel.copy_action.trigger()
+    with stage.qtbot.waitSignal(stage.panel.export_actions.copied, timeout=10_000):
+        stage.panel.tag_actions.copy.trigger()
     lines = QGuiApplication.clipboard().text().splitlines()
     assert [line.split("\t")[0] for line in lines] == ["file", "b.png", "c.png"]

@@ -21,11 +21,11 @@ def test_corrections_outlive_the_list(
     stage.drop(photos("a.png", "b.png", "c.png"))
     stage.wait_until_done(3)
     tags = stage.tags()
-    stage.panel.corrections.correct([0], "Bag")
+    stage.panel.corrections.set_category([0], "Bag")
     stage.panel.corrections.confirm([1])
-    stage.panel.corrections.correct([2], "Coat")
-    stage.panel.undo_action.trigger()
-    stage.panel.clear_action.trigger()
+    stage.panel.corrections.set_category([2], "Coat")
+    stage.panel.tag_actions.undo.trigger()
+    stage.panel.tag_actions.clear.trigger()
     assert stage.panel.model.rowCount() == 0
     assert "available for improving the model" in no_dialogs[0]
 

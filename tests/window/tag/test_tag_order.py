@@ -31,7 +31,7 @@ def tag(file: str, category: str = "Bag", confidence: float = 0.9, status: str =
             Path("/photos") / file, file, status=Status.ERROR, notes=(PhotoNote("photo_damaged", {"name": file}),)
         )
     ranking = Ranking((category, "Coat"), (confidence, 1 - confidence))
-    prediction = Prediction(ranking, status == "needs review", np.zeros(1, np.float32))
+    prediction = Prediction(ranking, status == Status.NEEDS_REVIEW, np.zeros(1, np.float32))
     return predicted(Path("/photos") / file, file, prediction)
 
 
@@ -41,7 +41,7 @@ class Rows:
     def __init__(self, *tags: Tag) -> None:
         self.session = Session(None)
         self.model = ResultsModel()
-        self.model.use(self.session, Columns())
+        self.model.set_session(self.session, Columns())
         self.order = ReviewOrder(self.model)
         self.testers = [QAbstractItemModelTester(model) for model in (self.model, self.order)]
         self.add(*tags)
@@ -91,9 +91,9 @@ def test_each_column_sorts(rows: Rows, column: int, expected: list[str]) -> None
 
 
 def test_filters_narrow_each_other(rows: Rows) -> None:
-    rows.order.set_filter(Filter(status="ok"))
+    rows.order.set_filter(Filter(status=Status.OK))
     assert rows.shown() == ["IMG 10.jpg", "IMG 1.jpg"]
-    rows.order.set_filter(Filter(status="ok", category="Dress"))
+    rows.order.set_filter(Filter(status=Status.OK, category="Dress"))
     assert rows.shown() == ["IMG 1.jpg"]
     rows.order.set_filter(Filter(category="No such"))
     assert rows.shown() == []
@@ -116,12 +116,12 @@ def test_search_finds_the_category_that_is_in_force(rows: Rows) -> None:
 
 
 def test_corrected_row_leaves_the_filter_and_undo_brings_it_back(rows: Rows) -> None:
-    rows.order.set_filter(Filter(status="needs review"))
+    rows.order.set_filter(Filter(status=Status.NEEDS_REVIEW))
     rows.correct([1], "Dress")
     assert rows.shown() == []
     rows.order.set_filter(Filter(corrected=True))
     assert rows.shown() == ["img 2.jpg"]
-    rows.order.set_filter(Filter(status="needs review"))
+    rows.order.set_filter(Filter(status=Status.NEEDS_REVIEW))
     rows.model.refresh(rows.session.undo())
     assert rows.shown() == ["img 2.jpg"]
 
@@ -143,7 +143,7 @@ def test_rows_that_arrive_while_sorted_find_their_place(rows: Rows, qtbot: QtBot
 
 
 def test_rows_that_arrive_while_filtered_join_only_when_they_fit(rows: Rows) -> None:
-    rows.order.set_filter(Filter(status="error"))
+    rows.order.set_filter(Filter(status=Status.ERROR))
     rows.add(tag("fine.jpg"), tag("bad.jpg", status="error"))
     assert rows.shown() == ["broken.jpg", "bad.jpg"]
 
@@ -233,7 +233,7 @@ def test_hundred_thousand_rows_sort_and_filter_without_a_stall(qtbot: QtBot) -> 
         rows = tags
 
     model = ResultsModel()
-    model.use(Many(), columns)  # type: ignore[arg-type]
+    model.set_session(Many(), columns)  # type: ignore[arg-type]
     order = ReviewOrder(model)
     table = ResultsTable(order, Thumbnails())
     qtbot.addWidget(table)
@@ -242,7 +242,7 @@ def test_hundred_thousand_rows_sort_and_filter_without_a_stall(qtbot: QtBot) -> 
         lambda: order.sort(Column.CONFIDENCE, Descending),
         lambda: order.sort(Column.CATEGORY, Ascending),
         lambda: order.sort(Column.PHOTO, Ascending),
-        lambda: order.set_filter(Filter(status="ok", text="12")),
+        lambda: order.set_filter(Filter(status=Status.OK, text="12")),
         lambda: order.set_filter(Filter()),
         lambda: order.sort(-1),
     ):

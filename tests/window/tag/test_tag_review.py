@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import Tag
+from fashionlens_gui.tagging.tag import Status, Tag
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.table.columns import Columns
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
@@ -36,7 +36,7 @@ def doubtful(stage: Stage, photos: Photos, number: int) -> list[int]:
     """Tag so many photos; returns the rows that need review."""
     stage.drop(photos(*(f"{n:03}.png" for n in range(number))))
     stage.wait_until_done(rows=number)
-    rows = [row for row, tag in enumerate(stage.tags()) if tag.status == "needs review"]
+    rows = [row for row, tag in enumerate(stage.tags()) if tag.status == Status.NEEDS_REVIEW]
     assert len(rows) > 0.9 * number  # the tiny model is unsure of nearly everything
     return rows
 
@@ -52,7 +52,7 @@ def test_a_hundred_doubtful_photos_are_reviewed_without_the_mouse(stage: Stage, 
     panel = stage.panel
     panel.activateWindow()
     panel.table.setFocus()
-    assert panel.review_action.text() == f"Review {len(rows)} photos"
+    assert panel.tag_actions.review.text() == f"Review {len(rows)} photos"
     press(stage, Key.Key_R, CONTROL)
     assert panel.pages.currentWidget() is panel.viewer
     assert panel.viewer.position.text() == words(len(rows), 0)
@@ -95,10 +95,10 @@ def test_a_hundred_doubtful_photos_are_reviewed_without_the_mouse(stage: Stage, 
     press(stage, Key.Key_Return)
     assert panel.pages.currentWidget() is panel.list_page
     assert len(stage.shown()) == 100
-    assert not panel.review_action.isEnabled()
+    assert not panel.tag_actions.review.isEnabled()
     assert {row: stage.tags()[row].category for row in rows} == expected
     for _ in rows:
-        panel.undo_action.trigger()
+        panel.tag_actions.undo.trigger()
     assert stage.tags() == before
 
 
@@ -156,7 +156,7 @@ def test_the_offer_after_a_later_drop_begins_with_its_photos(stage: Stage, photo
     panel = stage.panel
     stage.drop(photos("new 1.png", "new 2.png", folder="later"))
     stage.wait_until_done(rows=5)
-    waiting = [tag.file for tag in stage.tags() if tag.status == "needs review"]
+    waiting = [tag.file for tag in stage.tags() if tag.status == Status.NEEDS_REVIEW]
     later = [file for file in waiting if file.startswith("new")]
     assert panel.notice.buttons[0].text() == "Review these first"
     QTest.mouseClick(panel.notice.buttons[0], Qt.MouseButton.LeftButton)
@@ -177,13 +177,13 @@ def test_accepting_a_selection_is_one_step(stage: Stage, photos: Photos) -> None
     panel.table.selectAll()
     press(stage, Key.Key_Return, CONTROL)
     assert [(tag.category, tag.source) for tag in stage.tags()] == [(tag.category, "user") for tag in before]
-    panel.undo_action.trigger()
+    panel.tag_actions.undo.trigger()
     assert stage.tags() == before
 
 
 def test_many_changed_rows_are_shown_in_pieces_and_none_is_missed(qtbot: QtBot) -> None:
     session, model = Session(None), ResultsModel()
-    model.use(session, Columns())
+    model.set_session(session, Columns())
     ranking = Ranking(("Bag", "Coat"), (0.75, 0.25))
     paths = [Path(f"/photos/{n}.jpg") for n in range(3_000)]
     session.add([Tagged(Tag(path, path.name, "Bag", 0.75, ranking=ranking)) for path in paths])
@@ -219,7 +219,7 @@ def test_what_was_done_of_an_act_that_failed_halfway_is_shown_and_one_undo_takes
     session.add([Tagged(Tag(p, p.name, r.label, 0.75, ranking=r)) for p, r in zip(paths, rankings, strict=True)])
     before = list(session.rows)
     corrections = Corrections()
-    corrections.use(session)
+    corrections.set_session(session)
     changed: list[list[int]] = []
     failed: list[object] = []
     corrections.changed.connect(changed.append)

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.tagging.tag import Tag
+from fashionlens_gui.tagging.tag import Status, Tag
 from fashionlens_gui.window.tag.queue.threshold_bar import ThresholdBar, forecast, other_models
 from tests.tiny_model import tiny_model
 from tests.window.tag.conftest import Stage, close
@@ -82,13 +82,13 @@ def test_slider_moves_the_threshold_and_counts_the_list(measured: Stage) -> None
     settled(measured, 0.0)
     measured.qtbot.waitUntil(lambda: bar.words.text().endswith("In this list: 0 of 6 photos."), timeout=5_000)
     assert {tag.status for tag in measured.tags()} == {"ok"}
-    assert measured.panel.filters.status_chips["needs review"].count == 0
+    assert measured.panel.filters.status_chips[Status.NEEDS_REVIEW].count == 0
     bar.slider.setValue(70)
     assert bar.words.text().startswith("About 22 of 100 photos will need review; about 97 of 100 of the others")
     QTest.keyClick(bar.slider, Qt.Key.Key_End)
     settled(measured, 1.0)
     measured.qtbot.waitUntil(lambda: bar.words.text().endswith("In this list: 6 of 6 photos."), timeout=5_000)
-    assert measured.panel.review_action.text() == "Review 6 photos"
+    assert measured.panel.tag_actions.review.text() == "Review 6 photos"
 
 
 @pytest.mark.parametrize("way", ["button", "double-click"])
@@ -166,7 +166,7 @@ def test_photos_of_another_model_are_tagged_again_in_their_places_and_correction
     measured: Stage, make_stage: Callable[..., Stage], tmp_path: Path
 ) -> None:
     panel, bar = measured.panel, measured.panel.threshold
-    panel.corrections.correct([1], "Bag")
+    panel.corrections.set_category([1], "Bag")
     before = measured.tags()
     before[4].path.unlink()
     use_other(measured, tmp_path)
@@ -188,5 +188,5 @@ def test_photos_of_another_model_are_tagged_again_in_their_places_and_correction
     again.wait_until_open()
     assert again.panel.model.columns.models() == {"other": 5, "tiny": 1}
     assert not again.panel.unfinished_notice.has_news
-    again.panel.undo_action.trigger()
+    again.panel.tag_actions.undo.trigger()
     assert again.tags()[1].category == again.tags()[1].ranking.label  # type: ignore[union-attr]

@@ -123,6 +123,6 @@ def test_undo_in_the_viewer_turns_back_to_what_it_touched(viewing: Stage) -> Non
     before = viewing.tags()[0]
     QTest.keyClick(viewing.panel.viewer, Key.Key_3)
     assert viewing.panel.viewer.position.text() == "2 of 3"
-    viewing.panel.undo_action.trigger()
+    viewing.panel.tag_actions.undo.trigger()
     assert viewing.tags()[0] == before
     assert viewing.panel.viewer.position.text() == "1 of 3"

@@ -7,11 +7,16 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.tag.queue.tagging_queue import QueueProgress
+from fashionlens_gui.window.tag.queue.tagging_queue import QueueProgress, WaitingFor
 from trainer.number_format import photos, time_left
 
 _BAR = 6
 _SWEEP_MS = 40
+_WAITING_TEXTS = {
+    WaitingFor.SESSION: "Opening your list… Tagging starts after that.",
+    WaitingFor.MODEL: "Loading the model… Tagging starts automatically.",
+    WaitingFor.ANOTHER_MODEL: "No model could be opened. Choose another one below to start tagging.",
+}
 
 
 class ThinProgressBar(QProgressBar):
@@ -138,8 +143,9 @@ class ProgressStrip(QFrame):
         self.headline.setText(_headline(progress))
         self.figures.setText("  ·  ".join(_figures(progress)))
         self.bar.setMaximum(max(1, progress.found))
-        self.bar.setValue(0 if progress.waiting_for_model else progress.done)
-        self.bar.set_unknown(not progress.stuck and (progress.waiting_for_model or not progress.complete))
+        self.bar.setValue(0 if progress.waiting_for else progress.done)
+        stuck = progress.waiting_for is WaitingFor.ANOTHER_MODEL
+        self.bar.set_unknown(not stuck and (progress.waiting_for is not None or not progress.complete))
         self.bar.setAccessibleDescription(f"{self.headline.text()}, {self.figures.text()}")
         self.cancel_button.setEnabled(not progress.stopping)
 
@@ -147,8 +153,8 @@ class ProgressStrip(QFrame):
 def _headline(progress: QueueProgress) -> str:
     if progress.stopping:
         return "Stopping after the current photos…"
-    if progress.waiting_for_model:
-        return progress.model_note
+    if progress.waiting_for is not None:
+        return _WAITING_TEXTS[progress.waiting_for]
     if progress.found == 0:
         return "Looking for photos…"
     so_far = "" if progress.complete else " found so far"
@@ -157,12 +163,12 @@ def _headline(progress: QueueProgress) -> str:
 
 def _figures(progress: QueueProgress) -> list[str]:
     parts = []
-    if progress.rate and not progress.stopping and not progress.waiting_for_model:
+    if progress.rate and not progress.stopping:
         parts.append(_rate(progress.rate))
         if progress.complete and progress.seconds_left is not None:
             parts.append(time_left(progress.seconds_left))
-    if progress.waiting_drops:
-        number = progress.waiting_drops
+    if progress.waiting_imports:
+        number = progress.waiting_imports
         parts.append("1 more import is waiting" if number == 1 else f"{number:,} more imports are waiting")
     return parts
 

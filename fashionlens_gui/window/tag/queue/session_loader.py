@@ -1,10 +1,10 @@
-"""Bringing back the last session off the window's thread: its rows, ready to sort, and what was left untagged."""
+"""Opens the session of the last start and offers to continue its unfinished imports."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,147 +38,139 @@ class LoadedSession:
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedImport:
-    """A drop that was cut short: ``left`` photos of it have no row."""
+    """An import that was cut short; ``remaining`` of its photos have no row."""
 
-    drop: ImportBatch
-    left: int
+    batch: ImportBatch
+    remaining: int
 
 
-def open_last(file: Path, control: WorkControl) -> Generator[LoadedSession | UnfinishedImport, None, None]:
-    """Open the session, then count what is left of drops that were cut short."""
+def _open(file: Path, control: WorkControl) -> Generator[LoadedSession | UnfinishedImport, None, None]:
     from fashionlens_gui.session.session import open_session
 
     session = open_session(file, paths.corrections_file())
     columns = Columns()
     columns.append(session.rows)
     yield LoadedSession(session, columns)
-    yield from unfinished(session, control)
+    yield from _find_unfinished(session, control)
 
 
-def unfinished(session: Session, control: WorkControl) -> Generator[UnfinishedImport, None, None]:
-    """Look through the drops that were cut short; those of which nothing is left are done with."""
+def _find_unfinished(session: Session, control: WorkControl) -> Generator[UnfinishedImport, None, None]:
+    """Scan the imports that were cut short; those without remaining photos are marked as finished."""
     from fashionlens_gui.tagging.scan import scan
 
-    drops = session.unfinished_imports()
-    known = {str(path) for path in session.paths()} if drops else set()
-    for drop in drops:
-        left = sum(str(item.path) not in known for item in scan(drop.paths, control))
+    batches = session.unfinished_imports()
+    known = {str(path) for path in session.paths()} if batches else set()
+    for batch in batches:
+        remaining = sum(str(item.path) not in known for item in scan(batch.paths, control))
         if control.stopped:
             return
-        if left:
-            yield UnfinishedImport(drop, left)
-        else:
-            try:
-                session.finish_import(drop.id)
-            except FashionLensError as error:  # the others can still be offered; the next start looks again
-                _log.warning("An import could not be marked as finished: %s %s", messages.sentence(error), error.detail)
+        if remaining:
+            yield UnfinishedImport(batch, remaining)
+            continue
+        try:
+            session.finish_import(batch.id)
+        except FashionLensError as error:  # the others can still be offered; the next start tries again
+            _log.warning("An import could not be marked as finished: %s %s", messages.sentence(error), error.detail)
 
 
 class SessionLoader(QObject):
-    """Opens the session and keeps count of what earlier drops left untagged."""
+    """Opens the session in a thread and finds unfinished imports."""
 
     opened = Signal(object)
-    """:class:`LoadedSession`, once."""
-    left_changed = Signal()
-    """:attr:`left` is known (again)."""
+    """A :class:`LoadedSession`, once."""
+    unfinished_changed = Signal()
     failed = Signal(object)
     """A FashionLensError."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.left: list[UnfinishedImport] = []
+        self.unfinished: list[UnfinishedImport] = []
         self.session: Session | None = None
-        self._slot = WorkerSlot[LoadedSession | UnfinishedImport, None](
+        self._worker = WorkerSlot[LoadedSession | UnfinishedImport, None](
             "opening the last list",
             self,
-            on_events=self._took,
+            on_events=self._receive,
             on_error=self.failed.emit,
-            on_end=self.left_changed.emit,
+            on_end=self.unfinished_changed.emit,
         )
-        self._kept = False
+        self._file_exists = False
 
     @property
     def ready(self) -> bool:
-        """The session is open, and it is known what was left."""
-        return self.session is not None and not self._slot.busy
+        """Whether the session is open and the unfinished imports are known."""
+        return self.session is not None and not self._worker.busy
 
     @property
     def opening(self) -> bool:
-        """A list of last time is being opened."""
-        return self._kept and self.session is None and self._slot.busy
+        """Whether an existing list is being opened."""
+        return self._file_exists and self.session is None and self._worker.busy
 
     def open(self, file: Path) -> None:
-        """Begin to open; :attr:`opened` brings the session."""
-        self._kept = os.path.exists(file)  # Path.exists raises where one may not look
-        self._start(partial(open_last, file))
+        """Start to open a session; :attr:`opened` delivers it."""
+        self._file_exists = os.path.exists(file)  # Path.exists raises without permission
+        self._worker.start(partial(_open, file))
 
-    def look_again(self) -> None:
-        """Count what is left, such as after a cancel."""
-        session = self.session
-        if session is not None:
-            self._start(partial(unfinished, session))
+    def find_unfinished(self) -> None:
+        """Look for unfinished imports again, such as after a cancel."""
+        if self.session is not None and self._worker.start(partial(_find_unfinished, self.session)):
+            self.unfinished = []
 
-    def take(self) -> list[UnfinishedImport]:
-        """What is left, to go on with; it is not offered again."""
-        left, self.left = self.left, []
-        return left
+    def take_unfinished(self) -> list[UnfinishedImport]:
+        """The unfinished imports; they are not offered again."""
+        self._worker.stop()
+        unfinished, self.unfinished = self.unfinished, []
+        return unfinished
 
-    def forget_left(self) -> None:
-        """The user does not want the rest of earlier drops. Those that cannot be marked so are offered again."""
+    def finish_unfinished(self) -> None:
+        """Mark the unfinished imports as finished. After an error the others are offered again."""
         if self.session is None:
             return
         try:
-            while self.left:
-                self.session.finish_import(self.left[0].drop.id)
-                del self.left[0]
+            while self.unfinished:
+                self.session.finish_import(self.unfinished[0].batch.id)
+                del self.unfinished[0]
         except FashionLensError as error:
-            self.left_changed.emit()
+            self.unfinished_changed.emit()
             self.failed.emit(error)
 
     def shutdown(self) -> None:
-        """Wait for what runs, then let go of the session."""
-        self._slot.shutdown(30_000)
+        """Wait for the thread, then close the session."""
+        self._worker.shutdown(30_000)
         if self.session is not None:
             self.session.close()
 
-    def _start(
-        self, function: Callable[[WorkControl], Generator[LoadedSession | UnfinishedImport, None, None]]
-    ) -> None:
-        if self._slot.start(function):
-            self.left = []
-
-    def _took(self, events: tuple[LoadedSession | UnfinishedImport, ...]) -> None:
+    def _receive(self, events: tuple[LoadedSession | UnfinishedImport, ...]) -> None:
         for event in events:
-            if isinstance(event, UnfinishedImport):
-                self.left.append(event)
-            else:
+            if isinstance(event, LoadedSession):
                 self.session = event.session
                 self.opened.emit(event)
+            elif not self._worker.control.stopped:
+                self.unfinished.append(event)
 
 
 class UnfinishedNotice(Notice):
-    """Asks instead of going on by itself: a photo that brought the program down must not do so at every start.
+    """Offers to continue unfinished imports. It asks, because a photo that crashed the program would do so again.
 
     Args:
-        last_list: Knows what is left.
-        queue: Goes on.
+        session_loader: Knows the unfinished imports.
+        queue: Continues them.
     """
 
     def __init__(self, session_loader: SessionLoader, queue: TaggingQueue) -> None:
         super().__init__()
         self._session_loader, self._queue = session_loader, queue
-        session_loader.left_changed.connect(self._left_changed)
+        session_loader.unfinished_changed.connect(self._unfinished_changed)
 
     @Slot()
-    def _left_changed(self) -> None:
-        number = sum(each.left for each in self._session_loader.left)
-        if not number:
+    def _unfinished_changed(self) -> None:
+        count = sum(each.remaining for each in self._session_loader.unfinished)
+        if not count:
             self.put_away()
             return
-        words = f"{photos(number)} of an earlier import {'is' if number == 1 else 'are'} not tagged yet."
-        go_on = (f"Continue tagging {photos(number)}", self._go_on)
-        self.say("info", words, [go_on, ("Don't tag", self._session_loader.forget_left)], may_close=False)
+        text = f"{photos(count)} of an earlier import {'is' if count == 1 else 'are'} not tagged yet."
+        resume = (f"Continue tagging {photos(count)}", self._resume)
+        self.say("info", text, [resume, ("Don't tag", self._session_loader.finish_unfinished)], may_close=False)
 
-    def _go_on(self) -> None:
-        for each in self._session_loader.take():
-            self._queue.go_on(each.drop.id, each.drop.paths, each.left)
+    def _resume(self) -> None:
+        for each in self._session_loader.take_unfinished():
+            self._queue.resume(each.batch.id, each.batch.paths, each.remaining)

@@ -1,4 +1,4 @@
-"""Drops wait in line and are tagged one after the other, off the window's thread, straight into the session."""
+"""Imports wait in a queue and are tagged one after the other in a thread, straight into the session."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,162 +26,169 @@ if TYPE_CHECKING:
     from fashionlens_gui.window.shell.active_model import ActiveModel
     from trainer.inference.predictor import Predictor
 
-_RATE_OVER_SECONDS = 5.0
+_RATE_SECONDS = 5.0
+
+
+class WaitingFor(Enum):
+    """Why nothing is tagged although something is in the queue."""
+
+    SESSION = "session"
+    MODEL = "model"
+    ANOTHER_MODEL = "another_model"
+    """The model could not be loaded; the user has to choose another one."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueProgress:
-    """How far the queue is.
+    """Progress of the queue.
 
     Attributes:
-        busy: There is something to do.
-        found: Photos of the drop in hand, so far.
+        busy: Something is tagged or waits.
+        found: Photos of the current import, so far.
         complete: ``found`` is final.
-        done: Of those, how many have a row.
+        done: Photos of the current import that have a row.
         rate: Photos per second over the last few seconds; 0 while unknown.
-        seconds_left: For the drop in hand; None while unknown.
-        waiting_drops: Drops in line behind it.
-        waiting_for_model: Nothing runs because no model is ready; ``model_note`` says so in plain words.
-        stuck: No model will be ready unless the user chooses another one.
-        stopping: Cancel was asked for.
+        seconds_left: For the current import; None while unknown.
+        waiting_imports: Number of imports behind the current one.
+        waiting_for: What the current import waits for; None while it is tagged.
+        stopping: It was cancelled and ends soon.
     """
 
-    busy: bool = False
-    found: int = 0
-    complete: bool = False
-    done: int = 0
-    rate: float = 0.0
-    seconds_left: float | None = None
-    waiting_drops: int = 0
-    waiting_for_model: bool = False
-    model_note: str = ""
-    stuck: bool = False
-    stopping: bool = False
+    busy: bool
+    found: int
+    complete: bool
+    done: int
+    rate: float
+    seconds_left: float | None
+    waiting_imports: int
+    waiting_for: WaitingFor | None
+    stopping: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What became of a drop.
+    """How an import ended.
 
     Attributes:
-        finished: None when tagging broke off with an error.
-        waiting_drops: Drops in line behind it.
-        again: Nothing was dropped: photos of the list were tagged again.
+        finished: None after an error.
+        waiting_imports: Number of imports that follow.
+        retagged: Photos of the list were tagged again.
     """
 
     finished: Finished | None
-    waiting_drops: int
-    again: bool = False
+    waiting_imports: int
+    retagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _QueuedImport:
-    id: int | None  # None where nothing was dropped: photos of the list are tagged again
+    id: int | None  # in the session; None for tagging photos of the list again
     paths: tuple[Path, ...]
-    left: int | None  # photos without a row where tagging goes on with an earlier drop; those to be tagged again
+    remaining: int | None  # photos to tag, where that is known before: of a continued import, or to tag again
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedRow:
-    """A row that is in the session now, its framed picture, and the rows that it replaced."""
+    """A row that is in the session now, its thumbnail, and the rows that it replaced."""
 
     item: Tagged
-    picture: QImage | None
+    thumbnail: QImage | None
     replaced: Sequence[int]
 
 
 class TaggingQueue(QObject):
-    """Tags drops as soon as there is a session and a model.
+    """Tags imports as soon as there is a session and a model.
 
     Args:
-        active_model: Gives the predictor; drops wait until it is ready.
+        active_model: Provides the predictor.
         parent: Qt parent.
     """
 
-    saved = Signal(object)
+    rows_saved = Signal(object)
     """A list of :class:`SavedRow`, in order."""
     progressed = Signal(object)
-    """:class:`QueueProgress`."""
-    ended = Signal(object)
-    """:class:`ImportResult`, after each drop."""
+    """A :class:`QueueProgress`."""
+    import_ended = Signal(object)
+    """An :class:`ImportResult`."""
     failed = Signal(object)
-    """A FashionLensError that ended a drop."""
+    """A FashionLensError."""
 
     def __init__(self, active_model: ActiveModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._active_model = active_model
         self._session: Session | None = None
-        self._waiting: deque[_QueuedImport] = deque()
-        self._early: list[tuple[Path, ...]] = []  # dropped before the session was open
-        self._drop: _QueuedImport | None = None
-        self._tagger = WorkerSlot[object, None](
-            "tagging", self, on_events=self._took, on_error=self.failed.emit, on_end=self._tagging_ended
+        self._queue: deque[_QueuedImport] = deque()
+        self._before_session: list[tuple[Path, ...]] = []  # added before the session was open
+        self._current: _QueuedImport | None = None
+        self._worker = WorkerSlot[object, None](
+            "tagging", self, on_events=self._receive, on_error=self.failed.emit, on_end=self._tagging_ended
         )
         self._finished: Finished | None = None
         self._found = self._done = 0
         self._complete = False
-        self._past: deque[tuple[float, int]] = deque()
+        self._recent: deque[tuple[float, int]] = deque()  # time and photos done, over the last _RATE_SECONDS
         self._closed = False
-        active_model.ready.connect(self._model_changed)
-        active_model.failed.connect(self._model_changed)
-        active_model.loading.connect(self._model_changed)
+        for signal in (active_model.ready, active_model.failed, active_model.loading):
+            signal.connect(self._model_changed)
 
     @property
     def busy(self) -> bool:
         """Whether something is tagged or waits."""
-        return bool(self._tagger.busy or self._waiting or self._early)
+        return bool(self._worker.busy or self._queue or self._before_session)
 
-    def use(self, session: Session) -> None:
-        """The session is open: what was dropped meanwhile can begin."""
+    def set_session(self, session: Session) -> None:
+        """The session is open: start what was added before."""
         self._session = session
-        early, self._early = self._early, []
-        for paths in early:
+        before, self._before_session = self._before_session, []
+        for paths in before:
             try:
                 self.add(paths)
             except FashionLensError as error:
                 self.failed.emit(error)
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Put files and folders in line. May raise SaveError when the session cannot be written."""
-        if self._session is None:
-            self._early.append(tuple(paths))
-            self._tell()
-            return
-        drop = self._session.begin_import(paths)
-        self._waiting.append(_QueuedImport(drop, tuple(paths), None))
-        self._next()
+        """Queue files and folders.
 
-    def go_on(self, drop: int, paths: Sequence[Path], left: int) -> None:
-        """Continue a drop that was cut short; ``left`` photos of it have no row yet."""
-        self._waiting.append(_QueuedImport(drop, tuple(paths), left))
-        self._next()
-
-    def tag_again(self, number: int) -> None:
-        """Tag those photos of the list anew, in their places, that another model tagged: ``number`` of them.
-
-        What people said of them stays, and so do rows whose photos cannot be read any more. What a cancel leaves out
-        stays as it was.
+        Raises:
+            SaveError: The session cannot be written.
         """
-        self._waiting.append(_QueuedImport(None, (), number))
-        self._next()
+        if self._session is None:
+            self._before_session.append(tuple(paths))
+            self._emit_progress()
+            return
+        self._queue.append(_QueuedImport(self._session.begin_import(paths), tuple(paths), None))
+        self._start_next()
+
+    def resume(self, import_id: int, paths: Sequence[Path], remaining: int) -> None:
+        """Continue an import that was cut short; ``remaining`` of its photos have no row yet."""
+        self._queue.append(_QueuedImport(import_id, tuple(paths), remaining))
+        self._start_next()
+
+    def retag(self, count: int) -> None:
+        """Tag the ``count`` photos of the list again that another model tagged.
+
+        Corrections stay, and so do rows of photos that can no longer be read. Not continued after a cancel.
+        """
+        self._queue.append(_QueuedImport(None, (), count))
+        self._start_next()
 
     def cancel(self) -> None:
-        """Stop what runs and take everything out of the line; it stays in the session as unfinished."""
-        self._waiting.clear()
-        self._early.clear()
-        if self._tagger.busy:
-            self._tagger.stop()
-            self._tell()
+        """Stop the current import and empty the queue; the session keeps the imports as unfinished."""
+        self._queue.clear()
+        self._before_session.clear()
+        if self._worker.busy:
+            self._worker.stop()
+            self._emit_progress()
         else:
-            self._tell()
-            self.ended.emit(ImportResult(None, 0))
+            self._emit_progress()
+            self.import_ended.emit(ImportResult(None, 0))
 
     def stop_and_wait(self) -> None:
         """Stop everything and block until no thread runs."""
-        self._waiting.clear()
-        self._early.clear()
-        self._tagger.stop()
-        self._tagger.wait()
+        self._queue.clear()
+        self._before_session.clear()
+        self._worker.stop()
+        self._worker.wait()
 
     def shutdown(self) -> None:
         """The window closes."""
@@ -189,22 +197,21 @@ class TaggingQueue(QObject):
 
     @Slot()
     def _model_changed(self, _what: object = None) -> None:
-        self._next()
+        self._start_next()
 
-    def _next(self) -> None:
-        """Begin the next drop when nothing runs and everything is there."""
-        predictor = self._active_model.predictor
-        session = self._session
-        if not self._tagger.busy and self._waiting and predictor is not None and session and not self._closed:
-            self._drop = self._waiting.popleft()
+    def _start_next(self) -> None:
+        """Start the next import if nothing runs and the session and model are ready."""
+        predictor, session = self._active_model.predictor, self._session
+        if not self._worker.busy and self._queue and predictor is not None and session and not self._closed:
+            self._current = self._queue.popleft()
             self._finished = None
             self._found = self._done = 0
             self._complete = False
-            self._past.clear()
-            self._tagger.start(partial(_tag, self._drop, predictor, session))
-        self._tell()
+            self._recent.clear()
+            self._worker.start(partial(_tag, self._current, predictor, session))
+        self._emit_progress()
 
-    def _took(self, events: tuple[object, ...]) -> None:
+    def _receive(self, events: tuple[object, ...]) -> None:
         from fashionlens_gui.tagging.job import Finished, Scanned
 
         saved: list[SavedRow] = []
@@ -215,96 +222,85 @@ class TaggingQueue(QObject):
                 self._found, self._complete = event.found, event.complete
             elif isinstance(event, Finished):
                 self._finished = event
-        if self._drop is not None and self._drop.left is not None:
-            self._found, self._complete = max(self._drop.left, self._done + len(saved)), True
         self._done += len(saved)
+        if self._current is not None and self._current.remaining is not None:
+            self._found, self._complete = max(self._current.remaining, self._done), True
         now = time.monotonic()
-        self._past.append((now, self._done))
-        while self._past[0][0] < now - _RATE_OVER_SECONDS:
-            self._past.popleft()
+        self._recent.append((now, self._done))
+        while self._recent[0][0] < now - _RATE_SECONDS:
+            self._recent.popleft()
         if saved:
-            self.saved.emit(saved)
-        self._tell()
+            self.rows_saved.emit(saved)
+        self._emit_progress()
 
     def _tagging_ended(self) -> None:
-        drop, finished = self._drop, self._finished
-        self._drop = None
+        ended, finished = self._current, self._finished
+        self._current = None
         failure: FashionLensError | None = None
-        if drop and drop.id is not None and self._session and finished is not None and not finished.cancelled:
+        if ended and ended.id is not None and self._session and finished is not None and not finished.cancelled:
             try:
-                self._session.finish_import(drop.id)
+                self._session.finish_import(ended.id)
             except FashionLensError as error:
-                failure = error  # the rows are saved; only the next start will look through the folder again
+                failure = error  # the rows are saved; the next start looks through the folder again
         if not self._closed:
-            self._next()
-            self.ended.emit(ImportResult(finished, len(self._waiting), drop is not None and drop.id is None))
-            if failure is not None:  # last, because a dialog may stay open for long
+            self._start_next()
+            self.import_ended.emit(ImportResult(finished, len(self._queue), ended is not None and ended.id is None))
+            if failure is not None:  # last, because the dialog blocks
                 self.failed.emit(failure)
 
-    def _tell(self) -> None:
-        self.progressed.emit(self.progress())
-
-    def progress(self) -> QueueProgress:
-        """How far it is now."""
-        rate = self._rate()
-        left = (self._found - self._done) / rate if rate else None
-        idle = not self._tagger.busy
-        return QueueProgress(
-            busy=self.busy,
-            found=self._found,
-            complete=self._complete,
-            done=self._done,
-            rate=0.0 if idle else rate,
-            seconds_left=left,
-            waiting_drops=len(self._waiting) + len(self._early) - (1 if idle and self.busy else 0),
-            waiting_for_model=idle and self.busy,
-            model_note=self._note() if idle else "",
-            stuck=idle and self.busy and self._session is not None and self._active_model.state == "failed",
-            stopping=self._tagger.busy and self._tagger.control.stopped,
+    def _emit_progress(self) -> None:
+        tagging = self._worker.busy
+        rate = self._rate() if tagging else 0.0
+        self.progressed.emit(
+            QueueProgress(
+                busy=self.busy,
+                found=self._found,
+                complete=self._complete,
+                done=self._done,
+                rate=rate,
+                seconds_left=(self._found - self._done) / rate if rate else None,
+                waiting_imports=len(self._queue) + len(self._before_session) - (not tagging and self.busy),
+                waiting_for=self._waiting_for() if self.busy and not tagging else None,
+                stopping=tagging and self._worker.control.stopped,
+            )
         )
 
-    def _note(self) -> str:
+    def _waiting_for(self) -> WaitingFor:
         if self._session is None:
-            return "Opening your list… Tagging starts after that."
-        if self._active_model.state == "failed":
-            return "No model could be opened. Choose another one below to start tagging."
-        return "Loading the model… Tagging starts automatically."
+            return WaitingFor.SESSION
+        return WaitingFor.ANOTHER_MODEL if self._active_model.state == "failed" else WaitingFor.MODEL
 
     def _rate(self) -> float:
-        if len(self._past) < 2:
+        if len(self._recent) < 2:
             return 0.0
-        (since, before), (now, done) = self._past[0], self._past[-1]
-        return (done - before) / (now - since) if now - since > 0.2 else 0.0
+        (start, before), (now, done) = self._recent[0], self._recent[-1]
+        return (done - before) / (now - start) if now - start > 0.2 else 0.0
 
 
 def _tag(
-    drop: _QueuedImport, predictor: Predictor, session: Session, control: WorkControl
+    current: _QueuedImport, predictor: Predictor, session: Session, control: WorkControl
 ) -> Generator[object, None, None]:
-    """Tag one drop: each row is in the session before the window hears of it."""
+    """Tag one import; each row is in the session before its event."""
     from fashionlens_gui.tagging.job import Tagged, tag_photos
     from fashionlens_gui.tagging.palette import palette_for
     from fashionlens_gui.tagging.tag import Status
 
     model = predictor.metadata.name
-    again = drop.id is None
-    paths = session.paths_of_other_models(model) if again else drop.paths
-    known = session.paths() if drop.left is not None and not again else ()
-    # Only the counts need the threshold here: the session judges each row by the one in force when it comes.
-    review_below = session.review_below
+    retag = current.id is None
     events = tag_photos(
-        paths,
+        session.paths_of_other_models(model) if retag else current.paths,
         predictor,
         control,
         thumbnail_side=PIXELS,
-        skip=known,
-        review_below=review_below,
+        skip=session.paths() if current.remaining is not None and not retag else (),
+        review_below=session.review_below,  # for the counts; the session applies the threshold in force to each row
         palette=palette_for(predictor.metadata),
     )
     for event in events:
         if isinstance(event, Tagged):
-            if again and event.tag.status == Status.ERROR:
-                continue  # what is known of a photo that was moved since is better than nothing
-            picture = None if event.thumbnail is None else framed(to_image(event.thumbnail))
-            yield SavedRow(event, picture, session.add([event], model))
+            if retag and event.tag.status == Status.ERROR:
+                continue  # keep the row of a photo that was moved since
+            thumbnail = None if event.thumbnail is None else framed(to_image(event.thumbnail))
+            yield SavedRow(event, thumbnail, session.add([event], model))
         else:
             yield event

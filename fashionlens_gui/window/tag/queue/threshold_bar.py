@@ -40,7 +40,7 @@ class ThresholdBar(QWidget):
 
     changed = Signal(object)
     """The threshold that the user wants, [0, 1], or None for the model's own; sent once the slider rests."""
-    tag_again = Signal(int)
+    retag = Signal(int)
     """So many photos, which another model tagged, are to be tagged again."""
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ class ThresholdBar(QWidget):
         self.slider.valueChanged.connect(self._moved)
         self.slider.reset.connect(self.back_to_own)
         self.own_button.clicked.connect(self.back_to_own)
-        self.again_button.clicked.connect(lambda: self.tag_again.emit(self._others().total()))
+        self.again_button.clicked.connect(lambda: self.retag.emit(self._others().total()))
         self.hide()
 
     @property
@@ -113,7 +113,7 @@ class ThresholdBar(QWidget):
         self._doubtful, self._total, self._models = doubtful, total, Counter(models)
         self._say()
 
-    def let_tag_again(self, may: bool) -> None:
+    def set_retag_enabled(self, may: bool) -> None:
         """Whether photos may be tagged again now."""
         self.again_button.setEnabled(may)
 

@@ -1,25 +1,21 @@
-"""What else is said of a photo, as chips that open a list of values: colour, pattern, fabric, occasion and more.
+"""A button for one attribute: its name, its value and how sure that is. It opens the list of values.
 
-The sign at a chip's end says how sure it is, and so does its outline: a broken one with a warning sign where the model
-is unsure, a tick where a person set it. Colour alone never says it.
+An unsure value has a dashed outline and a warning icon, one set by the user a check mark: not by colour alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
 from fashionlens_gui.window.tag.unsure_reason import UnsureKind
-from fashionlens_gui.window.tag.vocabulary import TITLES, srgb_of
+from fashionlens_gui.window.tag.vocabulary import TITLES
 from trainer.number_format import whole_percent
-from trainer.taxonomy import ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.attributes import AttributeTag
@@ -27,26 +23,26 @@ if TYPE_CHECKING:
 
 _HEIGHT = 4 * theme.SPACE
 _TITLE_WIDTH = 8 * theme.SPACE
-_DOT, _SIGN = 14, 16
+_DOT, _ICON = 14, 16
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-_COMMANDS = "uw"  # letters that the viewer takes for itself
+_VIEWER_KEYS = "uw"  # letters that are commands of the viewer
 
 
 class AttributeChip(QAbstractButton):
-    """One attribute: its name, its value, how sure that is. Enter, Space, a click or a letter opens the values."""
+    """Enter, Space, a click or a letter opens the values."""
 
     edit = Signal(str)
-    """Open the values; what was typed already."""
+    """Open the values; the letter that was typed, or empty."""
     step = Signal(int)
-    """On to the next chip (1) or the previous one (-1)."""
-    left = Signal()
-    """Escape: the keys are the viewer's again."""
+    """Focus the next chip (1) or the previous one (-1)."""
+    escaped = Signal()
+    """Give the focus back to the viewer."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
-        self._said: AttributeTag | None = None
+        self._attribute: AttributeTag | None = None
         self._reason: UnsureReason | None = None
         self._srgb: tuple[int, int, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the viewer
@@ -56,36 +52,36 @@ class AttributeChip(QAbstractButton):
         theme.notifier().changed.connect(self.update)
 
     def show_value(
-        self, said: AttributeTag | None, reason: UnsureReason | None = None, srgb: tuple[int, int, int] | None = None
+        self, attribute: AttributeTag | None, reason: UnsureReason | None, srgb: tuple[int, int, int] | None
     ) -> None:
-        """Show what is said, None where nothing is; ``reason`` why it is unsure, ``srgb`` how a colour looks."""
-        self._said, self._reason, self._srgb = said, reason, srgb
-        self.setAccessibleName(f"{TITLES[self.name]}: {self._words()}")
+        """Show an attribute, None for no value; ``reason`` says why it is unsure, ``srgb`` is its colour, 0 to 255."""
+        self._attribute, self._reason, self._srgb = attribute, reason, srgb
+        self.setAccessibleName(f"{TITLES[self.name]}: {self._text()}")
         self.setAccessibleDescription(reason.explanation if reason is not None else "")
-        about = [f"{TITLES[self.name]}: {self._words()}", "Enter or a letter opens the values"]
+        lines = [f"{TITLES[self.name]}: {self._text()}", "Enter or a letter opens the values"]
         if reason is not None:
-            about.insert(1, reason.explanation)
-        self.setToolTip("\n".join(about))
+            lines.insert(1, reason.explanation)
+        self.setToolTip("\n".join(lines))
         self.update()
 
     def value(self) -> str:
-        """What is shown."""
-        return self._said.value if self._said is not None else ""
+        """The value shown."""
+        return self._attribute.value if self._attribute is not None else ""
 
-    def _words(self) -> str:
-        said = self._said
-        if said is None:
+    def _text(self) -> str:
+        attribute = self._attribute
+        if attribute is None:
             return "not known"
-        if said.source == "user":
-            return f"{said.value or 'none'}, set by you"
-        words = f"{said.value}, {self._figure()}"
+        if attribute.source == "user":
+            return f"{attribute.value or 'none'}, set by you"
+        text = f"{attribute.value}, {self._confidence()}"
         below = self._reason is not None and self._reason.kind is UnsureKind.BELOW_THRESHOLD
-        return f"{words}, unsure" if below else words
+        return f"{text}, unsure" if below else text
 
-    def _figure(self) -> str:
-        if self._said is None:
+    def _confidence(self) -> str:
+        if self._attribute is None:
             return ""
-        return whole_percent(self._said.confidence) if self._reason is None else self._reason.label
+        return whole_percent(self._attribute.confidence) if self._reason is None else self._reason.label
 
     def sizeHint(self) -> QSize:
         return QSize(28 * theme.SPACE, _HEIGHT)
@@ -100,8 +96,8 @@ class AttributeChip(QAbstractButton):
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.step.emit(1 if key == Qt.Key.Key_Down else -1)
         elif key == Qt.Key.Key_Escape:
-            self.left.emit()
-        elif plain and text.isalpha() and (shifted or text not in _COMMANDS):
+            self.escaped.emit()
+        elif plain and text.isalpha() and (shifted or text not in _VIEWER_KEYS):
             self.edit.emit(text)
         else:
             event.ignore()  # the viewer's
@@ -123,10 +119,10 @@ class AttributeChip(QAbstractButton):
         if self._srgb is not None:
             paint_dot(painter, QRect(inside.left(), inside.center().y() - _DOT // 2 + 1, _DOT, _DOT), self._srgb)
             inside.setLeft(inside.left() + _DOT + theme.SPACE)
-        inside.setRight(self._paint_sureness(painter, inside) - theme.SPACE)
-        said = self._said
-        value = said.value if said is not None else ""
-        empty = "none" if said is not None else "–"
+        inside.setRight(self._paint_confidence(painter, inside) - theme.SPACE)
+        attribute = self._attribute
+        value = attribute.value if attribute is not None else ""
+        empty = "none" if attribute is not None else "–"
         painter.setFont(self.font())
         painter.setPen(QColor(colours.text if value else colours.text_muted))
         shown = fonts.metrics.elidedText(value or empty, Qt.TextElideMode.ElideRight, inside.width())
@@ -145,70 +141,20 @@ class AttributeChip(QAbstractButton):
         painter.setBrush(QColor(colours.hover if self.underMouse() or self.isDown() else colours.surface))
         painter.drawRoundedRect(chip.adjusted(inset, inset, -inset, -inset), _HEIGHT / 2, _HEIGHT / 2)
 
-    def _paint_sureness(self, painter: QPainter, inside: QRect) -> int:
-        """Figure or words and a sign at the right; returns where they begin."""
-        said = self._said
-        if said is None:
+    def _paint_confidence(self, painter: QPainter, inside: QRect) -> int:
+        """Paint the confidence and the icon at the right; returns their left edge."""
+        attribute = self._attribute
+        if attribute is None:
             return inside.right()
-        by_hand = said.source == "user"
-        words = "set by you" if by_hand else self._figure()
+        by_user = attribute.source == "user"
+        text = "set by you" if by_user else self._confidence()
         fonts = fonts_like(self.font())
         right = inside.right()
-        if by_hand or self._reason is not None:
-            sign = QRect(right - _SIGN, inside.center().y() - _SIGN // 2 + 1, _SIGN, _SIGN)
-            icons.icon("check" if by_hand else "warning", "accent" if by_hand else "review").paint(painter, sign)
-            right = sign.left() - 4
+        if by_user or self._reason is not None:
+            icon = QRect(right - _ICON, inside.center().y() - _ICON // 2 + 1, _ICON, _ICON)
+            icons.icon("check" if by_user else "warning", "accent" if by_user else "review").paint(painter, icon)
+            right = icon.left() - 4
         painter.setFont(fonts.small)
         painter.setPen(QColor(theme.tokens().review if self._reason is not None else theme.tokens().text_muted))
-        painter.drawText(QRect(inside.left(), inside.top(), right - inside.left(), inside.height()), _RIGHT, words)
-        return right - fonts.small_metrics.horizontalAdvance(words)
-
-
-class AttributeChips(QWidget):
-    """A chip for each attribute that there is, one below the other. Up and down move among them."""
-
-    edit = Signal(str, str)
-    """Open the values of an attribute; what was typed already."""
-    left = Signal()
-    """Escape: the keys are the viewer's again."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("Attributes")
-        self.chips = {name: AttributeChip(name) for name in ATTRIBUTES}
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE - 2)
-        for name, chip in self.chips.items():
-            layout.addWidget(chip)
-            chip.edit.connect(lambda typed, name=name: self.edit.emit(name, typed))
-            chip.step.connect(lambda by, name=name: self._step(name, by))
-            chip.left.connect(self.left)
-        for before, after in pairwise(self.chips.values()):
-            QWidget.setTabOrder(before, after)
-
-    def show_attributes(
-        self,
-        reasons: Mapping[str, UnsureReason | None],
-        said: Sequence[AttributeTag],
-        looks: dict[str, tuple[int, int, int]],
-    ) -> None:
-        """Show a photo's.
-
-        Args:
-            reasons: The attributes to show, each with why it is unsure or None.
-            said: What is said of the photo.
-            looks: How colours look in the photo itself, by name; others as such a colour usually does.
-        """
-        by_name = {each.name: each for each in said}
-        for name, chip in self.chips.items():
-            tag = by_name.get(name)
-            colour = tag.value if tag is not None and name == "colour" else ""
-            chip.show_value(tag, reasons.get(name), looks.get(colour) or srgb_of(colour))
-            chip.setVisible(name in reasons)
-
-    def _step(self, name: str, by: int) -> None:
-        shown = [chip for chip in self.chips.values() if not chip.isHidden()]
-        place = shown.index(self.chips[name]) + by
-        if 0 <= place < len(shown):
-            shown[place].setFocus(Qt.FocusReason.TabFocusReason)
+        painter.drawText(QRect(inside.left(), inside.top(), right - inside.left(), inside.height()), _RIGHT, text)
+        return right - fonts.small_metrics.horizontalAdvance(text)

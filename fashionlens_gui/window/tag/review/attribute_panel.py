@@ -1,8 +1,9 @@
-"""The card beside the choices: attributes to look through and to set, and the colours that the pixels have."""
+"""The attributes of the photo in the viewer, and the colours of its pixels."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
@@ -11,8 +12,10 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
-from fashionlens_gui.window.tag.review.attribute_chips import AttributeChips
+from fashionlens_gui.window.tag.review.attribute_chips import AttributeChip
+from fashionlens_gui.window.tag.vocabulary import srgb_of
 from trainer.number_format import whole_percent
+from trainer.taxonomy import ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
@@ -25,51 +28,67 @@ _DOT = 12
 
 
 class AttributePanel(QFrame):
-    """Hides itself for models that know categories alone."""
+    """A chip per attribute, and the colours of the photo. Hides itself for models without attributes."""
 
     edit = Signal(str, str)
-    """Open the values of an attribute; what was typed already."""
-    left = Signal()
-    """The keys are the viewer's again."""
+    """Open the values of an attribute; the letter that was typed, or empty."""
+    escaped = Signal()
+    """Give the focus back to the viewer."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self.chips = AttributeChips()
+        self.chips = {name: AttributeChip(name) for name in ATTRIBUTES}
         self.colours = ColourBar()
         self._heading = theme.heading("Attributes")
         self._colours_heading = theme.muted("Colours in the photo")
+        chips = QVBoxLayout()
+        chips.setSpacing(theme.SPACE - 2)
+        for name, chip in self.chips.items():
+            chips.addWidget(chip)
+            chip.edit.connect(partial(self.edit.emit, name))
+            chip.step.connect(partial(self._focus_next, chip))
+            chip.escaped.connect(self.escaped)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE)
         layout.setSpacing(theme.SPACE)
         layout.addWidget(self._heading)
-        layout.addWidget(self.chips)
+        layout.addLayout(chips)
         layout.addSpacing(theme.SPACE)
         layout.addWidget(self._colours_heading)
         layout.addWidget(self.colours)
         layout.addStretch(1)
-        self.chips.edit.connect(self.edit)
-        self.chips.left.connect(self.left)
         self.hide()
 
     def show_tag(self, tag: Tag, reasons: Mapping[str, UnsureReason | None]) -> None:
-        """Show a row.
+        """Show a photo's attributes and colours.
 
         Args:
-            tag: The row.
+            tag: The photo's tag.
             reasons: The attributes to show, also those without a value, each with why it is unsure or None.
         """
-        looks = {each.name: each.srgb for each in tag.colours}
-        self.chips.show_attributes(reasons, tag.attributes, looks)
+        attributes = {each.name: each for each in tag.attributes}
+        measured = {each.name: each.srgb for each in tag.colours}
+        for name, chip in self.chips.items():
+            attribute = attributes.get(name)
+            colour = attribute.value if attribute is not None and name == "colour" else ""
+            chip.show_value(attribute, reasons.get(name), measured.get(colour) or srgb_of(colour))
+            chip.setVisible(name in reasons)
         self.colours.show_colours(tag.colours)
         self._heading.setVisible(bool(reasons))
         self._colours_heading.setVisible(bool(tag.colours))
         self.setVisible(bool(reasons) or bool(tag.colours))
 
     def anchor(self, name: str) -> QRect:
-        """Where the values of an attribute open, in global coordinates."""
-        chip = self.chips.chips[name]
-        return QRect(chip.mapToGlobal(chip.rect().topLeft()), QSize(chip.width(), chip.height()))
+        """The chip of an attribute in global coordinates; its list of values opens there."""
+        chip = self.chips[name]
+        return QRect(chip.mapToGlobal(chip.rect().topLeft()), chip.size())
+
+    def _focus_next(self, chip: AttributeChip, step: int) -> None:
+        shown = [each for each in self.chips.values() if not each.isHidden()]
+        index = shown.index(chip) + step
+        if 0 <= index < len(shown):
+            shown[index].setFocus(Qt.FocusReason.TabFocusReason)
 
 
 class ColourBar(QWidget):

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_key_cap
 from fashionlens_gui.window.tag.table.painting import paint_bar
+from fashionlens_gui.window.tag.vocabulary import category_choices
 from trainer.number_format import whole_percent
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class ChoiceBars(QListWidget):
 
     def show_tag(self, tag: Tag, classes: Sequence[str]) -> None:
         """Show a photo's ranking; without one, the plain categories."""
-        lines = choices_of(tag, classes)
+        lines = category_choices(tag, classes)
         top = lines[:MOST]
         if tag.category and tag.category not in (label for label, _ in top):
             top += [line for line in lines if line[0] == tag.category]
@@ -96,19 +97,6 @@ class ChoiceBars(QListWidget):
 
     def _choose(self, item: QListWidgetItem) -> None:
         self.picked.emit(item.text())
-
-
-def choices_of(tag: Tag, classes: Sequence[str]) -> list[tuple[str, float | None]]:
-    """What a photo can be, most probable first: its ranking, then the model's other categories."""
-    ranked: list[tuple[str, float | None]] = []
-    if tag.ranking is not None:
-        ranked = list(zip(tag.ranking.labels, tag.ranking.probabilities, strict=True))
-    known = {label for label, _ in ranked}
-    ranked += [(label, None) for label in classes if label not in known]
-    known.update(classes)
-    if tag.category and tag.category not in known:
-        ranked.append((tag.category, None))
-    return ranked
 
 
 class _BarDelegate(QStyledItemDelegate):

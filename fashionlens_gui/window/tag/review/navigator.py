@@ -1,44 +1,35 @@
-"""Going through the photos that a person should look at: the doubtful ones, or first those that teach most."""
+"""Starts a review of the photos that need it, and sorts the list by what is most useful to correct."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from fashionlens_gui.tagging.tag import Status
+from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.notice import Notice
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.review.review import Review
-from fashionlens_gui.window.tag.review.teaching_order import LabellingOrder
 from fashionlens_gui.window.tag.table.columns import Filter
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
 from fashionlens_gui.window.tag.table.row_order import ReviewOrder
 from fashionlens_gui.window.tag.table.table import ResultsTable
+from trainer.control import WorkControl
 
 if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
 
 
 class ReviewNavigator(QObject):
-    """Puts the list into the order in question, and back when the viewer closes.
-
-    Args:
-        review: Opens the photos.
-        table: Shows where it begins.
-        order: What stands in the table, in which order.
-        filters: Lets only some stand there.
-        notice: Says what to do.
-        parent: Qt parent.
-
-    Attributes:
-        teaching: Works out what teaches most.
-    """
+    """Filters or sorts the list for a review, and restores the filter when the viewer closes."""
 
     failed = Signal(object)
     """A FashionLensError."""
     busy_changed = Signal()
-    """Whether what teaches most is being worked out."""
 
     def __init__(
         self,
@@ -53,29 +44,36 @@ class ReviewNavigator(QObject):
         self._review, self._table, self._order, self._filters = review, table, order, filters
         self._notice = notice
         self._session: Session | None = None
-        self._filter_before: Filter | None = None  # of the list, while its doubtful photos are reviewed
-        self.labelling_order = LabellingOrder(self)
-        self.labelling_order.found.connect(self._teach_now)
-        self.labelling_order.failed.connect(self.failed)
-        self.labelling_order.busy_changed.connect(self.busy_changed)
+        self._filter_before: Filter | None = None  # while the photos that need review are reviewed
+        self._worker = WorkerSlot[None, np.ndarray](
+            "finding what is most useful to correct",
+            self,
+            on_result=self._sort_by,
+            on_error=self.failed.emit,
+            on_end=self.busy_changed.emit,
+        )
 
-    def use(self, session: Session) -> None:
-        """The rows are there."""
+    @property
+    def busy(self) -> bool:
+        """Whether the order of :meth:`sort_by_usefulness` is being computed."""
+        return self._worker.busy
+
+    def set_session(self, session: Session) -> None:
+        """The session is open."""
         self._session = session
 
     @Slot()
     def start_review(self) -> None:
-        """Go through the photos that need review, from the first of them."""
+        """Review the photos that need it, from the first."""
         self.start_review_at(())
 
     def start_review_at(self, rows: Iterable[int]) -> None:
-        """Go through the photos that need review, from that of these rows which is shown first; the others follow."""
+        """Review the photos that need it, from the first of ``rows`` as shown; the other photos follow."""
         if self._review.reviewing:
             return
         self._review.close_viewer()
         before = self._filters.filter()
-        self._filters.reset()
-        self._filters.show_only("needs review")
+        self._filters.set_filter(Filter(status=Status.NEEDS_REVIEW))
         if self._order.rowCount():
             self._filter_before = before
             places = (place for row in rows if (place := self._order.place_of(row)) >= 0)
@@ -83,30 +81,35 @@ class ReviewNavigator(QObject):
             self._review.open_viewer()
 
     def end_review(self) -> None:
-        """The viewer is closed: the list shows again what it showed before."""
+        """The viewer is closed: restore the filter."""
         if self._filter_before is not None:
             before, self._filter_before = self._filter_before, None
             row = self._table.current_row()
-            self._filters.put(before)
+            self._filters.set_filter(before)
             self._table.select_row(row)
 
     @Slot()
-    def teach(self) -> None:
-        """Look for what teaches most, and begin there."""
-        if self._session is not None:
-            self.labelling_order.begin(self._session)
+    def sort_by_usefulness(self) -> None:
+        """Compute the order in which corrections help the model most, sort the list by it and select the first row."""
+        if self._session is not None and self._worker.start(partial(_labelling_order, self._session)):
+            self.busy_changed.emit()
 
     def shutdown(self) -> None:
-        """Wait for what runs."""
-        self.labelling_order.shutdown()
+        """Wait for the computation; it takes a second at most."""
+        self._worker.shutdown(30_000)
 
-    @Slot(object)
-    def _teach_now(self, rows: np.ndarray) -> None:
-        """Put the list into the order of what teaches most, show where it begins, and say what to do."""
-        self._table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # sorts by no column
+    def _sort_by(self, rows: np.ndarray) -> None:
+        self._table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # sorted by no column
         self._order.put_in_order(rows)
         if not self._order.rowCount():
             return
         self._table.select_row(self._order.row_at(0))
         text = "Correcting these photos helps the model most. Start at the top, then improve the model."
         self._notice.say("info", text, [("Open the first photo", self._review.open_viewer)])
+
+
+def _labelling_order(session: Session, _control: WorkControl) -> np.ndarray:
+    from fashionlens_gui.session.labelling_order import labelling_order
+
+    with responsive_import.frequent_switches():
+        return labelling_order(session)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, QRect, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.category_picker import CategoryPicker, Choice
 from fashionlens_gui.window.tag import vocabulary
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.list_summary import shortened
-from fashionlens_gui.window.tag.review.choice_bars import choices_of
 from fashionlens_gui.window.tag.review.viewer import Viewer
 from fashionlens_gui.window.tag.review.viewer_head import ViewerPosition
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
@@ -38,7 +38,7 @@ class Review(QObject):
     counts what is left and done, begins again with what was passed over, and ends when nothing is left.
     """
 
-    viewer_wanted = Signal(bool)
+    viewer_toggled = Signal(bool)
     """Show the viewer (True) or the list (False)."""
 
     def __init__(
@@ -83,7 +83,7 @@ class Review(QObject):
     @property
     def reviewing(self) -> bool:
         """Whether the viewer goes through the rows that need review."""
-        return self._viewing and self._order.filter.status == "needs review"
+        return self._viewing and self._order.filter.status == Status.NEEDS_REVIEW
 
     def classes(self) -> list[str]:
         """Categories one may choose."""
@@ -117,7 +117,7 @@ class Review(QObject):
             self._table.select_row(self._order.row_at(0))
         self._reviewed.clear()
         self._viewing = True
-        self.viewer_wanted.emit(True)
+        self.viewer_toggled.emit(True)
         self.refresh_viewer()
         self._viewer.setFocus()
 
@@ -128,7 +128,7 @@ class Review(QObject):
             return
         self._viewing = False
         self._viewer.leave()
-        self.viewer_wanted.emit(False)
+        self.viewer_toggled.emit(False)
         self._table.select_row(self._table.current_row())
         self._table.setFocus()
 
@@ -184,7 +184,7 @@ class Review(QObject):
         one = len(rows) == 1
         choices = [
             Choice(label, whole_percent(p) if one else "", words=vocabulary.synonyms(label))
-            for label, p in choices_of(tag, self.classes())
+            for label, p in vocabulary.category_choices(tag, self.classes())
         ]
         self.picker.open_at(self.anchor(), f"Category for {self.about(rows)}", choices, typed, numbered=True)
 
@@ -209,7 +209,7 @@ class Review(QObject):
     @Slot(str)
     def set_category(self, category: str) -> None:
         """The rows in question are this."""
-        self._act(lambda rows: self._corrections.correct(rows, category))
+        self._act(lambda rows: self._corrections.set_category(rows, category))
 
     @Slot()
     def accept(self) -> None:
@@ -222,7 +222,7 @@ class Review(QObject):
 
     @Slot(int)
     def _number_pressed(self, number: int) -> None:
-        self._act(lambda rows: self._corrections.choose(rows, number, self.classes()))
+        self._act(lambda rows: self._corrections.set_ranked_category(rows, number, self.classes()))
 
     def _act(self, correct: Callable[[Sequence[int]], None]) -> None:
         rows, place = self.rows(), self._table.currentIndex().row()

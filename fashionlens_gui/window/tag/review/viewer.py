@@ -12,10 +12,11 @@ from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.messages.photos import row_message
+from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.key_legend import KeyLegend
-from fashionlens_gui.window.tag.review.saliency_request import Saliency, SaliencyRequester
+from fashionlens_gui.window.tag.review.saliency_requester import Saliency, SaliencyRequester
 from fashionlens_gui.window.tag.review.viewer_head import ViewerHead, ViewerPosition
 from fashionlens_gui.window.tag.review.viewer_pages import AllReviewed, PhotoPage
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
@@ -59,8 +60,6 @@ class Viewer(QWidget):
     """A category that was clicked."""
     correct = Signal(str)
     """Open the list of categories; what was typed already."""
-    edit = Signal(str, str)
-    """Open the values of an attribute; what was typed already."""
     undo = Signal()
     export = Signal()
 
@@ -94,15 +93,14 @@ class Viewer(QWidget):
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.keys)
         # Tab leads from the photo to the attributes first: the rest has keys of its own.
-        chips = tuple(self.details.chips.chips.values())
-        for before, after in pairwise((self, *chips, self.bars, self._photo_page.correct_button, self.back_button)):
+        chain = (self, *self.details.chips.values(), self.bars, self._photo_page.correct_button, self.back_button)
+        for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
         self.head.back.connect(self.closed)
         self.head.step.connect(self.step)
         self.head.why.connect(self._request_saliency)
         self.bars.picked.connect(self.picked)
-        self.details.edit.connect(self.edit)
-        self.details.left.connect(self.setFocus)
+        self.details.escaped.connect(self.setFocus)
         self.end.back.connect(self.closed)
         self.end.export.connect(self.export)
 
@@ -127,7 +125,7 @@ class Viewer(QWidget):
         self.pages.setCurrentWidget(self._photo_page)
         self._photo_page.show_tag(tag, classes, attributes)
         self._show_where(where)
-        self.saliency_button.setEnabled(tag.status != "error")
+        self.saliency_button.setEnabled(tag.status != Status.ERROR)
         changed = (tag.path, tag.category) != (self._path, self._category)
         self._category = tag.category
         if tag.path != self._path:
@@ -153,15 +151,11 @@ class Viewer(QWidget):
         """Where the list of categories opens, in global coordinates."""
         return self._photo_page.anchor()
 
-    def attribute_anchor(self, name: str) -> QRect:
-        """Where the values of an attribute open, in global coordinates."""
-        return self.details.anchor(name)
-
     def leave(self) -> None:
         """Let go of the photo."""
         self._path, self._category = None, ""
         self._reader.forget()
-        self._saliency.forget()
+        self._saliency.clear()
         self.canvas.show_note("")
         self.canvas.show_overlay(None, "")
 
@@ -232,7 +226,7 @@ class Viewer(QWidget):
     # -- the photo ----------------------------------------------------------------------------------------------------
     def _show_photo(self, tag: Tag, next_path: Path | None) -> None:
         self._path = tag.path
-        if tag.status == "error" and tag.ranking is None:
+        if tag.status == Status.ERROR and tag.ranking is None:
             self.canvas.show_note(row_message(tag.notes), broken=True)
         else:
             preview = self._thumbnails.framed(tag.path)
@@ -252,17 +246,17 @@ class Viewer(QWidget):
         else:
             self.canvas.show_note(photo.trouble, broken=True)
 
-    # -- why ----------------------------------------------------------------------------------------------------------
+    # -- saliency------------------------------------------------------------------------------------------------------
     @Slot()
     def _request_saliency(self) -> None:
-        """Show, or no longer show, what spoke for the category."""
+        """Show or hide the saliency map."""
         if self._path is None or not self.saliency_button.isChecked() or not self.saliency_button.isEnabled():
             self.canvas.show_overlay(None, "")
             return
         self.canvas.show_overlay(None, f"Finding what it looked at for “{self._category}”…")
-        self._saliency.want(self._predictor(), self._path, self._category)
+        self._saliency.request(self._predictor(), self._path, self._category)
 
     @Slot(object)
-    def _saliency_ready(self, reasons: Saliency) -> None:
-        if self.saliency_button.isChecked() and (reasons.path, reasons.category) == (self._path, self._category):
-            self.canvas.show_overlay(reasons.overlay, reasons.trouble or f"What it looked at for “{reasons.category}”")
+    def _saliency_ready(self, saliency: Saliency) -> None:
+        if self.saliency_button.isChecked() and (saliency.path, saliency.category) == (self._path, self._category):
+            self.canvas.show_overlay(saliency.overlay, saliency.error or f"What it looked at for “{saliency.category}”")

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.messages.photos import row_message
+from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.photo_canvas import PhotoCanvas
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.tag.queue.progress_strip import ElidedLabel
@@ -60,7 +61,7 @@ class PhotoPage(QWidget):
         self.caption.setToolTip(str(tag.path))
         self.status.show_status(tag.status)
         self.message.setText(row_message(tag.notes))
-        self.message.setVisible(bool(tag.notes) and tag.status != "error")  # errors stand in the photo's place
+        self.message.setVisible(bool(tag.notes) and tag.status != Status.ERROR)  # errors stand in the photo's place
         self.bars.show_tag(tag, classes)
         self.details.show_tag(tag, attributes)
 
@@ -112,12 +113,12 @@ class StatusChip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._status = "ok"
+        self._status = Status.OK
         self.setFixedHeight(3 * theme.SPACE)
         theme.notifier().changed.connect(self.update)
 
-    def show_status(self, status: str) -> None:
-        """``ok``, ``needs review`` or ``error``."""
+    def show_status(self, status: Status) -> None:
+        """Show a status."""
         self._status = status
         self.setAccessibleName(f"Status: {STATUS_WORDS[status]}")
         self.update()

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from fashionlens_gui.tagging.tag import Status
 from trainer.taxonomy import ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
 
-STATUSES = ("ok", "needs review", "error")
-_STATUS_CODES = {status: code for code, status in enumerate(STATUSES)}
+_STATUSES = tuple(Status)
+_STATUS_CODES = {status: code for code, status in enumerate(_STATUSES)}
 SortKey = Literal[
     "arrival",
     "name",
@@ -65,13 +66,13 @@ class Filter:
     """Which rows to show; the parts narrow each other.
 
     Attributes:
-        status: One of :data:`STATUSES`, or None for all.
+        status: A status, or None for all.
         category: A label, or None for all.
         corrected: Only rows of which a person set the category or an attribute.
         text: Every word of it must be part of the name, the category or an attribute's value; capital or small alike.
     """
 
-    status: str | None = None
+    status: Status | None = None
     category: str | None = None
     corrected: bool = False
     text: str = ""
@@ -117,10 +118,10 @@ class Columns:
         """Take over corrected rows; names never change."""
         self._put(np.asarray(rows, np.int64), tags)
 
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[Status, int]:
         """Rows per status; they add up to N."""
-        numbers = np.bincount(self._status[: self._size], minlength=len(STATUSES))
-        return {status: int(numbers[code]) for code, status in enumerate(STATUSES)}
+        numbers = np.bincount(self._status[: self._size], minlength=len(_STATUSES))
+        return {status: int(numbers[code]) for code, status in enumerate(_STATUSES)}
 
     def corrected(self) -> int:
         """Rows of which a person set the category or an attribute."""
@@ -144,7 +145,7 @@ class Columns:
         rows = slice(first, self._size)
         passes = np.ones(self._size - first, bool)
         if wanted.status is not None:
-            passes &= self._status[rows] == STATUSES.index(wanted.status)
+            passes &= self._status[rows] == _STATUSES.index(wanted.status)
         if wanted.category is not None:
             passes &= self._category[rows] == self._codes.get(wanted.category, -1)
         if wanted.corrected:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from fashionlens_gui.messages.photos import row_message
+from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
 from fashionlens_gui.window.tag.list_summary import shortened
@@ -96,7 +97,7 @@ def _room_for_reason(option: QStyleOptionViewItem, column: int, tag: Tag) -> QRe
     """
     end = Column.COLOUR if tag.attributes else Column.STATUS  # attributes can be set by hand
     table = option.widget
-    if tag.status != "error" or not Column.CATEGORY <= column < end or not isinstance(table, QTableView):
+    if tag.status != Status.ERROR or not Column.CATEGORY <= column < end or not isinstance(table, QTableView):
         return None
     shown = [each for each in range(Column.CATEGORY, end) if not table.isColumnHidden(each)]
     left = table.columnViewportPosition(shown[0])
@@ -119,8 +120,8 @@ class PhotoDelegate(RowDelegate):
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
         box = QRect(rect.left(), rect.top() + (rect.height() - SIDE) // 2, SIDE, SIDE)
-        picture = self._thumbnails.framed(tag.path) if tag.status != "error" else None
-        paint_picture(painter, box, picture, broken=tag.status == "error")
+        picture = self._thumbnails.framed(tag.path) if tag.status != Status.ERROR else None
+        paint_picture(painter, box, picture, broken=tag.status == Status.ERROR)
         name = PurePosixPath(tag.file)
         folder = "" if str(name.parent) == "." else str(name.parent)
         text = rect.adjusted(SIDE + theme.SPACE + 4, 0, 0, 0)
@@ -162,7 +163,7 @@ class ConfidenceDelegate(RowDelegate):
         line = QRect(rect.left(), top, rect.width(), metrics.height())
         paint_text(painter, line, whole_percent(tag.confidence), "text")
         bar = QRectF(rect.left(), line.bottom() + 5, rect.width() - theme.SPACE, _BAR_HEIGHT)
-        paint_bar(painter, bar, tag.confidence, "review" if tag.status == "needs review" else "accent")
+        paint_bar(painter, bar, tag.confidence, "review" if tag.status == Status.NEEDS_REVIEW else "accent")
 
 
 class SecondDelegate(RowDelegate):

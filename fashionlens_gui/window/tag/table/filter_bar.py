@@ -9,9 +9,10 @@ from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer, Si
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
+from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.category_picker import CategoryPicker, Choice
 from fashionlens_gui.window.shell import icons, theme
-from fashionlens_gui.window.tag.table.columns import STATUSES, Filter
+from fashionlens_gui.window.tag.table.columns import Filter
 from fashionlens_gui.window.tag.table.painting import STATUS_COLOURS, STATUS_ICONS, STATUS_WORDS
 from trainer.number_format import photos
 
@@ -100,7 +101,7 @@ class FilterBar(QWidget):
         self._categories: Counter[str] = Counter()
         self._category: str | None = None
         self.all_chip = CountChip("All")
-        self.status_chips = {s: CountChip(STATUS_WORDS[s], STATUS_ICONS[s], STATUS_COLOURS[s]) for s in STATUSES}
+        self.status_chips = {s: CountChip(STATUS_WORDS[s], STATUS_ICONS[s], STATUS_COLOURS[s]) for s in Status}
         self.corrected_chip = CountChip("Corrected", "tag", "accent")
         self.corrected_chip.setToolTip("Photos that you corrected or confirmed")
         group = QButtonGroup(self)
@@ -154,7 +155,7 @@ class FilterBar(QWidget):
         status = next((status for status, chip in self.status_chips.items() if chip.isChecked()), None)
         return Filter(status, self._category, self.corrected_chip.isChecked(), self.search.text())
 
-    def show_counts(self, counts: dict[str, int], corrected: int, categories: Counter[str]) -> None:
+    def show_counts(self, counts: dict[Status, int], corrected: int, categories: Counter[str]) -> None:
         """New numbers; ``counts`` is by status and adds up to all."""
         self.all_chip.set_count(sum(counts.values()))
         for status, chip in self.status_chips.items():
@@ -163,17 +164,12 @@ class FilterBar(QWidget):
         self.corrected_chip.setVisible(corrected > 0 or self.corrected_chip.isChecked())
         self._categories = categories
 
-    def show_only(self, status: str | None) -> None:
-        """Choose a status as if its chip had been clicked; None for all."""
-        (self.status_chips[status] if status else self.all_chip).setChecked(True)
-        self._tell()
-
     def reset(self) -> None:
         """Show everything again."""
-        self.put(Filter())
+        self.set_filter(Filter())
 
-    def put(self, wanted: Filter) -> None:
-        """Show what was shown before, such as what :meth:`filter` gave."""
+    def set_filter(self, wanted: Filter) -> None:
+        """Apply a filter, such as one that :meth:`filter` returned."""
         chip = self.status_chips[wanted.status] if wanted.status else self.all_chip
         (self.corrected_chip if wanted.corrected else chip).setChecked(True)
         self._set_category(wanted.category)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 
+from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.shell.painting import fonts_like
 from fashionlens_gui.window.tag.table.thumbnails import RADIUS
 
-STATUS_WORDS = {"ok": "OK", "needs review": "Needs review", "error": "Failed"}
-STATUS_COLOURS = {"ok": "ok", "needs review": "review", "error": "error"}
-STATUS_ICONS = {"ok": "check", "needs review": "warning", "error": "error"}
+STATUS_WORDS = {Status.OK: "OK", Status.NEEDS_REVIEW: "Needs review", Status.ERROR: "Failed"}
+STATUS_COLOURS = {Status.OK: "ok", Status.NEEDS_REVIEW: "review", Status.ERROR: "error"}
+STATUS_ICONS = {Status.OK: "check", Status.NEEDS_REVIEW: "warning", Status.ERROR: "error"}
 
 _LINE_GAP = 2
 _ICON = 16
@@ -106,13 +107,13 @@ def mixed(colour: str, ground: str, share: float) -> QColor:
     return QColor(red, green, blue)
 
 
-def paint_status(painter: QPainter, rect: QRect, status: str, ground: str) -> None:
+def paint_status(painter: QPainter, rect: QRect, status: Status, ground: str) -> None:
     """A status as a rounded label with sign and word, tinted in its colour.
 
     Args:
         painter: Antialiasing.
         rect: The label stands at its left, centred in height.
-        status: ``ok``, ``needs review`` or ``error``.
+        status: The status.
         ground: The colour that it stands on.
     """
     text, icon, colour = STATUS_WORDS[status], STATUS_ICONS[status], STATUS_COLOURS[status]

@@ -12,6 +12,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 
 from fashionlens_gui.messages.photos import row_message
+from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.tag.table.columns import Columns, SortKey
 from fashionlens_gui.window.tag.table.painting import STATUS_WORDS
 from fashionlens_gui.window.tag.unsure_reason import UnsureReason, unsure_reason
@@ -110,12 +111,12 @@ class ResultsModel(QAbstractTableModel):
         """The attributes to show: switched on, and some row has a value."""
         return self._attributes
 
-    def switch_attributes(self, names: Sequence[str]) -> None:
+    def show_attributes(self, names: Sequence[str]) -> None:
         """Show no others than these, such as the settings' ``attributes``."""
         self._switched_on = tuple(names)
         self._look_for_attributes()
 
-    def show_model(self, metadata: ModelMetadata | None) -> None:
+    def set_metadata(self, metadata: ModelMetadata | None) -> None:
         """This model is in use; what it says of itself tells why rows of it are unsure."""
         self._metadata = metadata
 
@@ -126,7 +127,7 @@ class ResultsModel(QAbstractTableModel):
             self._attributes = now
             self.attributes_changed.emit()
 
-    def use(self, session: Session, columns: Columns) -> None:
+    def set_session(self, session: Session, columns: Columns) -> None:
         """Show a session; ``columns`` are of its rows."""
         self.beginResetModel()
         self._stale.clear()
@@ -140,6 +141,10 @@ class ResultsModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(Column)
+
+    def tags(self) -> list[Tag]:
+        """All rows as they are now."""
+        return list(self._rows)
 
     def tag(self, row: int) -> Tag:
         """What the session says of a row."""
@@ -213,7 +218,7 @@ class ResultsModel(QAbstractTableModel):
         self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), len(Column) - 1))
         self._look_for_attributes()
 
-    def start_over(self) -> None:
+    def reload(self) -> None:
         """The session was cleared or holds other rows now."""
         self.beginResetModel()
         self._stale.clear()
@@ -245,7 +250,7 @@ class ResultsModel(QAbstractTableModel):
         if column == Column.CATEGORY and tag.source == "user":
             return _set_by_user(tag.ranking)
         about = self._about_attribute(tag, ATTRIBUTE_OF[column]) if column in ATTRIBUTE_OF else None
-        return row_message(tag.notes) if about is None and tag.status == "error" else about
+        return row_message(tag.notes) if about is None and tag.status == Status.ERROR else about
 
     def _about_attribute(self, tag: Tag, name: str) -> str | None:
         attribute = tag.attributes.named(name)

@@ -12,12 +12,11 @@ from PySide6.QtWidgets import QMenu
 from fashionlens_gui.window.shell import icons
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.attribute_editor import AttributeEditor
-from fashionlens_gui.window.tag.export_work import show_in_folder
-from fashionlens_gui.window.tag.review.choice_bars import choices_of
+from fashionlens_gui.window.tag.file_dialogs import show_in_folder
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.table.table import ResultsTable
-from fashionlens_gui.window.tag.vocabulary import TITLES
+from fashionlens_gui.window.tag.vocabulary import TITLES, category_choices
 from trainer.number_format import photos, whole_percent
 
 _CATEGORIES = 5
@@ -63,7 +62,7 @@ class RowMenu(QObject):
         one = len(rows) == 1
         _add(menu, "Open", "zoom", self._review.open_viewer).setEnabled(one)
         menu.addSeparator()
-        choices = choices_of(tag, self._review.classes())[:_CATEGORIES] if one else []
+        choices = category_choices(tag, self._review.classes())[:_CATEGORIES] if one else []
         for number, (label, probability) in enumerate(choices, 1):
             words = f"{number}   {label}".replace("&", "&&")
             words += f"\t{whole_percent(probability)}" if probability is not None else ""

@@ -135,7 +135,7 @@ class ResultsTable(QTableView):
             self.selectRow(place)
 
     @Slot()
-    def take_over(self) -> None:
+    def take_focus(self) -> None:
         """The keys are the table's now, beginning at the row that was current, else the first."""
         self.setFocus()
         if self._order.rowCount() and not self.selected_count():

@@ -66,9 +66,9 @@ class Thumbnails(QObject):
             "making small pictures", self, on_events=self._made, on_end=self._start
         )
 
-    def keep(self, path: Path, picture: QImage) -> None:
+    def put(self, path: Path, picture: QImage) -> None:
         """Store what :func:`framed` has made elsewhere."""
-        self._put(str(path), QPixmap.fromImage(picture))
+        self._add(str(path), QPixmap.fromImage(picture))
 
     def framed(self, path: Path) -> QPixmap | None:
         """The framed picture, or None where it is missing; then it is made unless it is known to be impossible."""
@@ -84,7 +84,7 @@ class Thumbnails(QObject):
             self._start()
         return None
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """The list was cleared."""
         self._wanted.clear()
         self._asked.clear()
@@ -118,10 +118,10 @@ class Thumbnails(QObject):
         for key, image in made:
             if key in self._asked:
                 self._asked.discard(key)
-                self._put(key, QPixmap.fromImage(image) if image is not None else None)
+                self._add(key, QPixmap.fromImage(image) if image is not None else None)
         self.ready.emit()
 
-    def _put(self, key: str, picture: QPixmap | None) -> None:
+    def _add(self, key: str, picture: QPixmap | None) -> None:
         self._kept[key] = picture
         self._kept.move_to_end(key)
         while len(self._kept) > _KEPT:

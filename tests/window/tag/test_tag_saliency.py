@@ -14,10 +14,10 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from fashionlens_gui.window.photos import saliency_overlay
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.tag.review import saliency_request
 from tests.window.tag.conftest import Stage
 from tests.window.tag.test_tag_review import press
 from trainer.errors import FashionLensError
+from trainer.evaluation import saliency
 
 Photos = Callable[..., Path]
 Key = Qt.Key
@@ -71,7 +71,7 @@ def test_asked_beside_the_window_with_the_photos_pixels(viewing: Stage, monkeypa
         asked.append((threading.current_thread() is threading.main_thread(), predictor, pixels_HWC.shape, category))
         return np.linspace(0, 1, 12, dtype=np.float32).reshape(4, 3)
 
-    monkeypatch.setattr(saliency_request, "activation", activation)
+    monkeypatch.setattr(saliency, "class_activation", activation)
     press(viewing, Key.Key_W)
     category = viewing.tags()[0].category
     wait_for_overlay(viewing, category)
@@ -82,7 +82,7 @@ def test_what_goes_wrong_is_said_in_the_photo(viewing: Stage, monkeypatch: pytes
     def activation(*_: object) -> np.ndarray:
         raise FashionLensError("This network cannot be asked.")
 
-    monkeypatch.setattr(saliency_request, "activation", activation)
+    monkeypatch.setattr(saliency, "class_activation", activation)
     canvas = viewing.panel.viewer.canvas
     press(viewing, Key.Key_W)
     viewing.qtbot.waitUntil(lambda: canvas.legend == "This network cannot be asked.", timeout=10_000)

@@ -94,8 +94,8 @@ def test_the_list_is_put_into_that_order_and_stays_so_in_the_review(stage: Stage
     assert stage.shown() != expected
 
     def teach() -> None:
-        stage.panel.teach_action.trigger()
-        stage.qtbot.waitUntil(lambda: not stage.panel.navigator.labelling_order.busy)
+        stage.panel.tag_actions.sort_by_usefulness.trigger()
+        stage.qtbot.waitUntil(lambda: not stage.panel.navigator.busy)
 
     teach()
     assert [Path(name).name for name in stage.shown()] == [Path(name).name for name in expected]
@@ -104,7 +104,7 @@ def test_the_list_is_put_into_that_order_and_stays_so_in_the_review(stage: Stage
     assert stage.panel.notice.buttons[0].text() == "Open the first photo"
 
     # What was said moves to the end when it is asked for again; a click on a heading sorts as ever.
-    stage.panel.corrections.correct([int(labelling_order(session)[0])], "Bag")
+    stage.panel.corrections.set_category([int(labelling_order(session)[0])], "Bag")
     teach()
     assert Path(stage.shown()[-1]).name == Path(expected[0]).name
     stage.panel.table.sortByColumn(0, stage.panel.table.horizontalHeader().sortIndicatorOrder())
@@ -114,13 +114,13 @@ def test_the_list_is_put_into_that_order_and_stays_so_in_the_review(stage: Stage
 def test_photos_that_arrive_later_follow(stage: Stage, photos: Callable[..., Path]) -> None:
     stage.drop(photos("a.png", "b.png", "c.png"))
     stage.wait_until_done(3)
-    stage.panel.teach_action.trigger()
-    stage.qtbot.waitUntil(lambda: not stage.panel.navigator.labelling_order.busy)
+    stage.panel.tag_actions.sort_by_usefulness.trigger()
+    stage.qtbot.waitUntil(lambda: not stage.panel.navigator.busy)
     stage.drop(photos("x.png", "y.png", folder="more"))
     stage.wait_until_done(5)
     assert {Path(name).name for name in stage.shown()[3:]} == {"x.png", "y.png"}
-    stage.panel.teach_action.trigger()
-    stage.qtbot.waitUntil(lambda: not stage.panel.navigator.labelling_order.busy)
+    stage.panel.tag_actions.sort_by_usefulness.trigger()
+    stage.qtbot.waitUntil(lambda: not stage.panel.navigator.busy)
     assert len(stage.shown()) == 5
 
 

@@ -1,0 +1,111 @@
+"""Saliency maps of the photo in the viewer, computed in a thread and cached."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from fashionlens_gui import messages
+from fashionlens_gui.window.shell.workers import WorkerSlot
+from trainer.control import WorkControl
+from trainer.errors import FashionLensError
+
+if TYPE_CHECKING:
+    from trainer.inference.predictor import Predictor
+
+_CACHE_SIZE = 16  # at most some 0.5 MB each
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saliency:
+    """Which parts of a photo the model looked at for a category.
+
+    Attributes:
+        path: The photo.
+        category: The category.
+        overlay: Colours to draw over the whole photo; None if there is no map.
+        error: Then the reason, as a sentence.
+    """
+
+    path: Path
+    category: str
+    overlay: QImage | None
+    error: str = ""
+
+
+class SaliencyRequester(QObject):
+    """Computes the newest request; drops older ones."""
+
+    ready = Signal(object)
+    """A :class:`Saliency`."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cache: OrderedDict[tuple[Path, str], Saliency] = OrderedDict()
+        self._predictor: Predictor | None = None  # of the cached maps
+        self._worker = WorkerSlot[None, Saliency]("computing a saliency map", self, mode="latest")
+
+    def request(self, predictor: Predictor | None, path: Path, category: str) -> None:
+        """Request a map; :attr:`ready` is emitted at once if it is cached or cannot be computed."""
+        self._worker.stop()
+        if predictor is not self._predictor:
+            self._cache.clear()
+            self._predictor = predictor
+        if error := _unavailable(predictor, category):
+            self.ready.emit(Saliency(path, category, None, error))
+        elif (path, category) in self._cache:
+            self.ready.emit(self._cache[path, category])
+        elif predictor is not None:
+            failure = Saliency(path, category, None, "This could not be computed. The log file (Help menu) says more.")
+            self._worker.start(
+                partial(_compute, predictor, path, category),
+                partial(self._add, predictor),
+                lambda _error: self._add(predictor, failure),
+            )
+
+    def clear(self) -> None:
+        """Drop the request and the cache."""
+        self._worker.stop()
+        self._predictor = None
+        self._cache.clear()
+
+    def shutdown(self) -> None:
+        """Stop and wait for the thread."""
+        self.clear()
+        self._worker.shutdown(30_000)
+
+    def _add(self, predictor: Predictor, saliency: Saliency) -> None:
+        if predictor is self._predictor:
+            self._cache[saliency.path, saliency.category] = saliency
+            while len(self._cache) > _CACHE_SIZE:
+                self._cache.popitem(last=False)
+            self.ready.emit(saliency)
+
+
+def _unavailable(predictor: Predictor | None, category: str) -> str:
+    """Why there is no map, as a sentence; empty if there is one."""
+    if not category:
+        return "This photo has no category."
+    if predictor is None:
+        return "The model is not ready yet."
+    if category not in predictor.metadata.classes:
+        return f"The model does not know “{category}”, so there is nothing to show."
+    return ""
+
+
+def _compute(predictor: Predictor, path: Path, category: str, _control: WorkControl) -> Saliency:
+    from fashionlens_gui.window.photos.saliency_overlay import to_overlay
+    from trainer.evaluation import saliency
+    from trainer.preprocessing.photo import load_photo
+
+    try:
+        pixels_HWC = load_photo(path, shortest_side=predictor.decode_short_side).pixels_HWC
+        return Saliency(path, category, to_overlay(saliency.class_activation(predictor, pixels_HWC, category)))
+    except FashionLensError as error:
+        return Saliency(path, category, None, messages.sentence(error))
