@@ -1,4 +1,4 @@
-"""Figures said in plain words and in the numbers of one house style; shared by the window and the report."""
+"""Numbers, percentages, durations and figures in words; shared by the window, the command line and the report."""
 
 from __future__ import annotations
 
@@ -83,11 +83,6 @@ def day_of(time: str) -> str:
         return ""
 
 
-def images(count: int) -> str:
-    """``1 image``, ``2 images``."""
-    return f"{number(count)} image{'' if count == 1 else 's'}"
-
-
 def photos(count: int) -> str:
     """``1 photo``, ``2 photos``."""
     return f"{number(count)} photo{'' if count == 1 else 's'}"
@@ -105,30 +100,29 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def time_left(seconds: float) -> str:
-    """A rough time to wait: ``a few seconds left``, ``about 40 s left``, ``about 3 min left``, ``about 2 h left``."""
+def about(seconds: float) -> str:
+    """A rough time in steps that do not flicker: ``a few seconds``, ``about 40 s``, ``about 3 min``, ``about 2 h``."""
     if seconds < 5:
-        return "a few seconds left"
+        return "a few seconds"
     if seconds < 55:
-        return f"about {max(5, round(seconds / 5) * 5)} s left"
+        return f"about {max(5, round(seconds / 5) * 5)} s"
     if seconds < 55 * 60:
-        return f"about {max(1, round(seconds / 60))} min left"
+        return f"about {max(1, round(seconds / 60))} min"
     hours = seconds / 3600
-    return f"about {hours:.1f} h left" if hours < 9.5 else f"about {round(hours)} h left"
+    return f"about {hours:.1f} h" if hours < 9.5 else f"about {round(hours)} h"
 
 
 def accuracy_sentence(right: int, n: int) -> str:
-    """How many were right, for instance ``9,312 of 10,000 test images were named correctly.``"""
-    return f"{number(right)} of {number(n)} test image{'' if n == 1 else 's'} {_was(right)} named correctly."
+    """How many were correct, for instance ``9,312 of 10,000 test photos were named correctly.``"""
+    return f"{number(right)} of {number(n)} test photo{'' if n == 1 else 's'} {_was(right)} named correctly."
 
 
 def interval_sentence(right: int, n: int) -> str:
-    """What the accuracy says about images that were not tested."""
+    """The accuracy to expect on other photos of the same kind."""
     low, high = wilson_interval(right, n)
-    caution = " Few images, so this is rough." if n < 100 else ""
+    caution = " With few photos this is a rough estimate." if n < 100 else ""
     return (
-        f"On many more images of this kind, expect between {percent(low)} and {percent(high)} "
-        f"(95 % confidence).{caution}"
+        f"On many more photos like these, expect between {percent(low)} and {percent(high)} (95 % confidence).{caution}"
     )
 
 
@@ -139,7 +133,7 @@ def calibration_sentence(error: float) -> str:
 
 
 def cell_sentence(actual: str, predicted: str, count: int, support: int) -> str:
-    """One cell of a confusion matrix, for instance ``128 of 1,000 Shirt images were called T-shirt/top (12.8 %).``
+    """One cell of a confusion matrix, for instance ``128 of 1,000 Shirt photos were called T-shirt/top (12.8 %).``
 
     Args:
         actual: The true class.
@@ -148,39 +142,39 @@ def cell_sentence(actual: str, predicted: str, count: int, support: int) -> str:
         support: Images of the true class.
     """
     if support == 0:
-        return f"There are no {actual} images in this test set."
-    how = f"rightly called {predicted}" if actual == predicted else f"called {predicted}"
+        return f"There are no {actual} photos in this test set."
+    how = f"correctly called {predicted}" if actual == predicted else f"called {predicted}"
     return f"{_of_class(actual, count, support)} {how}{_share(count, support)}."
 
 
 def errors_sentence(actual: str, count: int, support: int) -> str:
-    """The mistakes of one class: ``203 of 1,000 Shirt images were called something else (20.3 %).``"""
+    """The mistakes of one class: ``203 of 1,000 Shirt photos were called something else (20.3 %).``"""
     if support == 0:
-        return f"There are no {actual} images in this test set."
+        return f"There are no {actual} photos in this test set."
     return f"{_of_class(actual, count, support)} called something else{_share(count, support)}."
 
 
 def wrongly_called_sentence(predicted: str, count: int, called: int) -> str:
-    """The other direction: ``75 of 900 images called Coat are something else (8.3 %).``"""
+    """The other direction: ``75 of 900 photos called Coat are something else (8.3 %).``"""
     if called == 0:
-        return f"No image was called {predicted}."
+        return f"No photo was called {predicted}."
     if called == 1:
-        return f"The only image called {predicted} is {'something else' if count else 'rightly called so'}."
+        return f"The only photo called {predicted} is {'something else' if count else 'correctly called so'}."
     start = "None" if count == 0 else number(count)
     verb = "is" if count == 1 else "are"
-    return f"{start} of {images(called)} called {predicted} {verb} something else{_share(count, called)}."
+    return f"{start} of {photos(called)} called {predicted} {verb} something else{_share(count, called)}."
 
 
 def _of_class(actual: str, count: int, support: int) -> str:
-    """``128 of 1,000 Shirt images were``, to be gone on with."""
+    """``128 of 1,000 Shirt photos were``."""
     if support == 1:
-        return f"The only {actual} image was{'' if count else ' not'}"
+        return f"The only {actual} photo was{'' if count else ' not'}"
     start = "None" if count == 0 else number(count)
-    return f"{start} of {number(support)} {actual} images {_was(count)}"
+    return f"{start} of {number(support)} {actual} photos {_was(count)}"
 
 
 def _share(count: int, whole: int) -> str:
-    """In brackets, where it says more than the words before."""
+    """In parentheses, where it adds something."""
     return f" ({percent(count / whole)})" if count and whole > 1 else ""
 
 

@@ -1,4 +1,4 @@
-"""The drawing area of the matrix, which hands on what mouse and keyboard do.
+"""The drawing area of the matrix; emits mouse and keyboard events as signals.
 
 Imports pyqtgraph, so import this module late.
 """
@@ -11,12 +11,12 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 
 
 class MatrixCanvas(pg.GraphicsLayoutWidget):
-    """The drawing; takes the keyboard and passes it on."""
+    """Canvas with signals for mouse, keyboard and focus."""
 
     key_pressed = Signal(object)
     focus_changed = Signal(bool)
     pointed = Signal(QPointF)
-    """Where the mouse is, in the scene; pyqtgraph's own signal leaves out quick moves, even the last."""
+    """Position of the mouse in the scene; pyqtgraph's own signal drops quick moves, even the last one."""
     left = Signal()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

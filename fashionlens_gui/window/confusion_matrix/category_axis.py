@@ -1,4 +1,4 @@
-"""Names or sums along one edge of a matrix, drawn so that they never overlap and never leave their room.
+"""Names or sums along one edge of a matrix, without overlaps.
 
 Imports pyqtgraph, so import this module late.
 """
@@ -25,12 +25,12 @@ _SIN = 0.7071
 class CategoryAxis(pg.GraphicsWidget):
     """One edge of the matrix: a title and one text per row or column.
 
-    Rows are written level. Columns are written level where all texts fit, else slanted, else upright; where even that
-    is too close, only every second, third, … text is written, and always those that are pointed at.
+    Row texts are horizontal. Column texts are horizontal if all fit, else slanted, else vertical; if even that is too
+    narrow, only every second, third, … text is drawn, and always those of marked categories.
 
     Args:
-        edge: Where the axis lies.
-        view: The matrix; category k lies at k + 0.5 in its coordinates.
+        edge: Of the matrix.
+        view: The matrix; category k is at k + 0.5 in its coordinates.
     """
 
     def __init__(self, edge: Edge, view: pg.ViewBox) -> None:
@@ -49,11 +49,11 @@ class CategoryAxis(pg.GraphicsWidget):
 
     @property
     def along_columns(self) -> bool:
-        """Whether it lies above or below the matrix."""
+        """Whether it is above or below the matrix."""
         return self._edge in ("top", "bottom")
 
     def show_texts(self, title: str, texts: Sequence[str]) -> None:
-        """Replace what is written. Titles lie in the corners: above the left axis, beside the bottom one."""
+        """Replace the texts. Titles are in the corners: above the left axis, beside the bottom one."""
         self._title, self._texts = title, tuple(texts)
         self.fit()
 
@@ -63,19 +63,19 @@ class CategoryAxis(pg.GraphicsWidget):
         self.fit()
 
     def set_max_size(self, pixels: float) -> None:
-        """The axis may take at most this much room from the matrix; longer texts are shortened."""
+        """Limit the size of the axis across its direction; longer texts are elided."""
         if pixels != self._most:
             self._most = pixels
             self.fit()
 
     def mark(self, categories: Sequence[int]) -> None:
-        """Write these categories prominently, whatever the room."""
+        """Emphasize these categories and always draw their texts."""
         if tuple(categories) != self._marked:
             self._marked = tuple(categories)
             self.update()
 
     def fit(self) -> None:
-        """Take the room that the texts need."""
+        """Resize to the texts."""
         metrics = QFontMetricsF(self._font)
         longest = max((metrics.horizontalAdvance(text) for text in self._texts), default=0.0)
         self._angle = self._best_angle(longest, metrics.height())
@@ -122,7 +122,7 @@ class CategoryAxis(pg.GraphicsWidget):
             self._paint_text(painter, metrics, k, room, k in marked)
 
     def _paint_title(self, painter: QPainter, metrics: QFontMetricsF) -> None:
-        """In the free corner beside the axis, where it takes no room from the matrix."""
+        """In the free corner beside the axis."""
         assert self._tokens is not None
         width, line = self.size().width(), metrics.height()
         painter.save()

@@ -1,4 +1,4 @@
-"""What colours and numbers show a matrix of counts. No Qt, no drawing."""
+"""Colours and numbers of a confusion matrix. No Qt."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from fashionlens_gui.window.confusion_matrix import colour_scale
 
 _TICKS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _INKS = ("#ffffff", "#000000")
-"""Numbers are written in the one that reads better; nothing less far apart gives 4.5 : 1 on every colour."""
+"""White or black, whichever has the higher contrast: at least 4.5 : 1 on every colour."""
 
 
 class Quantity(Enum):
-    """What the numbers in the cells say."""
+    """What the numbers in the cells are."""
 
-    COUNT = "Images"
+    COUNT = "Photos"
     ROW_SHARE = "Row %"
 
 
 @dataclass(frozen=True)
 class CellStyle:
-    """How the cells are to be drawn.
+    """How to draw the cells.
 
     Attributes:
-        texts: Functions from a cell to its text, the most telling first; the first that fits in all cells is used.
-        dark_text_KK: bool, whether a cell's text is the dark of ``inks`` (its colour is light).
+        texts: Functions from a cell to its text, the longest first; the first that fits into all cells is used.
+        dark_text_KK: bool, whether a cell's text has the dark colour of ``inks``.
         inks: (light, dark) text colours, ``#rrggbb``.
-        grey_diagonal: Draw the diagonal in grey, without the colour scale.
+        grey_diagonal: Draw the diagonal in grey instead of the colour scale.
     """
 
     texts: tuple[Callable[[int, int], str], ...]
@@ -44,9 +44,9 @@ class MatrixStyle:
     """How to draw a matrix.
 
     Attributes:
-        value_KK: float, [0, 1], places on the colour scale: the square root of the share of the row.
-        cells: Numbers and their ink.
-        ticks: (place, text) along the colour scale, the most important first.
+        value_KK: float, [0, 1], positions on the colour scale: the square root of the share of the row.
+        cells: Numbers and their colours.
+        ticks: (position, text) along the colour scale, the most important first.
     """
 
     value_KK: np.ndarray
@@ -55,7 +55,7 @@ class MatrixStyle:
 
     @classmethod
     def of(cls, counts_KK: np.ndarray, quantity: Quantity, mistakes_only: bool, scale_S3: np.ndarray) -> MatrixStyle:
-        """The look of counts (int64, rows actual, columns predicted) in colours (uint8, S×3, sRGB)."""
+        """The style of counts (int64, rows actual, columns predicted) in colours (uint8, S×3, sRGB)."""
         share_KK = counts_KK / np.maximum(counts_KK.sum(axis=1), 1)[:, None]
         mistakes_KK = share_KK - np.diag(np.diag(share_KK))
         top = max(float(mistakes_KK.max()), 1e-3) if mistakes_only else 1.0

@@ -1,4 +1,4 @@
-"""What lies over the colours of a matrix: gaps between the cells, numbers, and the marks of cursor and mouse.
+"""Gaps, numbers, cursor and hover frame over the colours of a matrix.
 
 Imports pyqtgraph, so import this module late.
 """
@@ -77,7 +77,7 @@ class MatrixCells(pg.GraphicsObject):
         painter.restore()
 
     def _paint_diagonal(self, painter: QPainter, to_pixels: QTransform, rows: range) -> None:
-        """Right answers stand apart: grey where mistakes are to be seen, else with a thin frame."""
+        """Grey, when only mistakes are coloured."""
         assert self._look is not None and self._tokens is not None
         if not self._look.grey_diagonal:
             return
@@ -135,7 +135,7 @@ class MatrixCells(pg.GraphicsObject):
         return self._longest[key]
 
     def _paint_mark(self, painter: QPainter, to_pixels: QTransform, cell: Cell, width: float) -> None:
-        """A frame that shows on every colour: the text colour outside, the surface inside."""
+        """A frame that is visible on every colour: text colour outside, surface colour inside."""
         assert self._tokens is not None
         box = _pixels(to_pixels, cell)
         if min(cell) < 0:

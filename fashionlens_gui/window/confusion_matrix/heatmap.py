@@ -1,4 +1,4 @@
-"""The confusion matrix as a heatmap. Knows counts and class names; knows nothing of photos.
+"""The confusion matrix as a heatmap of counts.
 
 Imports pyqtgraph (most of a second), so import this module late.
 """
@@ -31,8 +31,8 @@ _NAMES = -1
 class ConfusionHeatmap(QWidget):
     """Rows are actual classes, columns predicted ones.
 
-    Colour is the share of the row, by its square root: the eye then tells 1 % from 2 % as well as 60 % from 70 %. Row
-    and column −1 stand for the names at the edges.
+    Colour is the square root of the share of the row, so that 1 % and 2 % differ as visibly as 60 % and 70 %. Row and
+    column −1 are the names at the edges.
 
     Mouse and keyboard do the same: a click, or arrows and Enter, choose a cell or a name.
     """
@@ -57,8 +57,6 @@ class ConfusionHeatmap(QWidget):
         self._connect()
         self._apply_theme()
 
-    # -- what it shows ------------------------------------------------------------------------------------------------
-
     def show_matrix(self, classes: tuple[str, ...], counts_KK: np.ndarray) -> None:
         """Show counts (int64, K×K, rows actual, columns predicted)."""
         self._classes, self._counts_KK = classes, counts_KK
@@ -76,25 +74,25 @@ class ConfusionHeatmap(QWidget):
         self._axes["right"].show_texts("", [number_format.number(int(n)) for n in counts_KK.sum(axis=1)])
         self._axes["bottom"].show_texts("Total", [number_format.number(int(n)) for n in counts_KK.sum(axis=0)])
         self._draw()
-        self._say(None)
+        self._show_caption(None)
 
     @property
     def quantity(self) -> Quantity:
-        """What the numbers say."""
+        """What the numbers in the cells are."""
         return self._quantity
 
     def set_quantity(self, quantity: Quantity) -> None:
-        """Write counts or row percentages."""
+        """Show counts or row percentages."""
         self._quantity = quantity
         self._draw()
 
     def set_mistakes_only(self, only: bool) -> None:
-        """Leave the right answers without colour and stretch the scale over the mistakes."""
+        """Draw the diagonal in grey and stretch the scale over the mistakes."""
         self._mistakes_only = only
         self._draw()
 
     def set_caption_shown(self, shown: bool) -> None:
-        """Whether the line below says what is pointed at."""
+        """Show or hide the line below that describes a cell."""
         self._caption.setVisible(shown)
 
     def show_all(self) -> None:
@@ -104,11 +102,11 @@ class ConfusionHeatmap(QWidget):
 
     @property
     def cursor_cell(self) -> Cell | None:
-        """(row, column) of the keyboard's mark; −1 stands for the names."""
+        """(row, column) of the keyboard cursor; −1 is the names."""
         return self._cursor
 
     def cell_position(self, row: int, column: int) -> QPointF:
-        """Middle of a cell in the drawing's own pixels; with −1, of the name of the row or column."""
+        """Middle of a cell in pixels of the canvas; with −1, of the name of the row or column."""
         scene = self._box.mapViewToScene(QPointF(column + 0.5, row + 0.5))
         if column == _NAMES:
             scene.setX(self._axes["left"].sceneBoundingRect().center().x())
@@ -117,8 +115,8 @@ class ConfusionHeatmap(QWidget):
             scene.setY(area.bottom() - theme.SPACE)
         return QPointF(self.canvas.mapFromScene(scene))
 
-    def in_words(self, cell: Cell) -> str:
-        """What a cell, or the name of a row or column, says."""
+    def describe(self, cell: Cell) -> str:
+        """A cell, or the row or column of a name, in a sentence."""
         row, column = cell
         support, called = int(self._counts_KK[row].sum()), int(self._counts_KK[:, column].sum())
         if column == _NAMES:
@@ -132,8 +130,6 @@ class ConfusionHeatmap(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(70 * theme.SPACE, 60 * theme.SPACE)
-
-    # -- building -----------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         self.canvas = MatrixCanvas()
@@ -190,7 +186,7 @@ class ConfusionHeatmap(QWidget):
         self._apply_theme()
 
     def _apply_theme(self) -> None:
-        """Put the theme's colours on."""
+        """Use the colours of the theme."""
         tokens = self._tokens()
         self.canvas.setBackground(tokens.surface)
         names, sums = QFont(self.font()), QFont(self.font())
@@ -205,8 +201,6 @@ class ConfusionHeatmap(QWidget):
 
     def _tokens(self) -> theme.Tokens:
         return self._fixed_tokens or theme.tokens()
-
-    # -- drawing ------------------------------------------------------------------------------------------------------
 
     def _draw(self) -> None:
         if not self._classes:
@@ -226,13 +220,13 @@ class ConfusionHeatmap(QWidget):
         self._axes["right"].mark([pointed[0]] if pointed else [])
         self._axes["bottom"].mark([pointed[1]] if pointed else [])
 
-    def _say(self, cell: Cell | None) -> None:
-        """Tell what is pointed at: below the matrix, as hover text, and to a screen reader."""
+    def _show_caption(self, cell: Cell | None) -> None:
+        """Describe a cell below the matrix, in the tooltip and for screen readers."""
         if cell is None:
-            text = "Point at a cell to read it, click it to see its images. Click a name to see its mistakes."
+            text = "Point to a cell to read it, select it to see its photos. Select a name to see its mistakes."
             self.canvas.setToolTip("")
         else:
-            text = self.in_words(cell)
+            text = self.describe(cell)
             self.canvas.setToolTip(text)
         self._caption.setText(text)
         self.canvas.setAccessibleDescription(text)
@@ -241,8 +235,6 @@ class ConfusionHeatmap(QWidget):
         super().resizeEvent(event)
         for axis in self._axes.values():
             axis.set_max_size(max(0.24 * min(self.width(), 1.2 * self.height()), 7 * theme.SPACE))
-
-    # -- pointing and choosing ----------------------------------------------------------------------------------------
 
     @Slot(object, object)
     def _range_changed(self, *_: Any) -> None:
@@ -271,13 +263,13 @@ class ConfusionHeatmap(QWidget):
         self._hover = self._target(scene)
         self.canvas.setCursor(Qt.CursorShape.PointingHandCursor if self._hover else Qt.CursorShape.ArrowCursor)
         self._mark()
-        self._say(self._hover or self._cursor)
+        self._show_caption(self._hover or self._cursor)
 
     @Slot()
     def _mouse_left(self) -> None:
         self._hover = None
         self._mark()
-        self._say(self._cursor)
+        self._show_caption(self._cursor)
 
     @Slot(object)
     def _mouse_clicked(self, event: Any) -> None:
@@ -288,7 +280,7 @@ class ConfusionHeatmap(QWidget):
 
     @Slot(bool)
     def _focus(self, has: bool) -> None:
-        """The keyboard needs a place to start from: the largest mistake."""
+        """The keyboard starts at the largest mistake."""
         if has and self._cursor is None and self._classes:
             mistakes_KK = self._counts_KK - np.diag(np.diag(self._counts_KK))
             row, column = np.unravel_index(int(mistakes_KK.argmax()), mistakes_KK.shape)
@@ -323,7 +315,7 @@ class ConfusionHeatmap(QWidget):
         self._hover = None
         self._bring_into_sight(cell)
         self._mark()
-        self._say(cell)
+        self._show_caption(cell)
 
     def _bring_into_sight(self, cell: Cell) -> None:
         (left, right), (top, bottom) = self._box.viewRange()

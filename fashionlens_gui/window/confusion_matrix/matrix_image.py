@@ -1,4 +1,4 @@
-"""The confusion matrix as a picture for a document: light, large enough for every number, with its title.
+"""The confusion matrix as an image for documents: light, large enough for every number, with a title.
 
 Imports pyqtgraph through the heatmap, so import this module late.
 """
@@ -25,7 +25,7 @@ _MOST = 3200
 
 
 def matrix_image(evaluation: Evaluation, quantity: Quantity) -> QImage:
-    """Draw the matrix anew, whatever the size and the colours of the window; two pixels per unit, so print is crisp."""
+    """Render the matrix at two pixels per unit, in the light theme, independent of the window."""
     tokens = colours.read("light")
     size = len(evaluation.classes)
     width = min(size * _CELL_WIDTH + _EDGES, _MOST)
@@ -36,7 +36,7 @@ def matrix_image(evaluation: Evaluation, quantity: Quantity) -> QImage:
     heatmap.show_matrix(evaluation.classes, evaluation.confusion_KK)
     heatmap.set_quantity(quantity)
     heatmap.ensurePolished()
-    heatmap.grab()  # lays out what was never shown; only then it is known how the names are best written
+    heatmap.grab()  # forces a layout, from which the angle of the names follows
     heatmap.canvas.ci.layout.activate()
     image = QImage((width + 2 * _MARGIN) * _RATIO, (height + _HEAD + 2 * _MARGIN) * _RATIO, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(_RATIO)

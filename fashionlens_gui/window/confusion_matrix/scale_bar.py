@@ -21,7 +21,7 @@ _GAP = SPACE / 2
 
 
 class ScaleBar(pg.GraphicsWidget):
-    """Upright, the largest value at the top. Lighter than pyqtgraph's own, which is a whole plot."""
+    """Vertical, the largest value at the top. Lighter than pyqtgraph's own, which is a whole plot."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class ScaleBar(pg.GraphicsWidget):
         self._fit()
 
     def set_ticks(self, ticks: Sequence[tuple[float, str]]) -> None:
-        """Write texts at places from 0 (bottom) to 1 (top); where room is scarce the first ones win."""
+        """Texts at positions from 0 (bottom) to 1 (top); of texts that would overlap only the first is drawn."""
         self._ticks = tuple(ticks)
         self._fit()
 

@@ -1,1 +1,1 @@
-"""Evaluated photos as cards, one large, and in a strip."""
+"""Evaluated photos: as cards in a grid or a strip, and one at a time."""

@@ -1,4 +1,4 @@
-"""The tested images with what the model said of each; what the gallery and the strip show. No Qt."""
+"""Photos of a test set with the predictions of a model. No Qt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Order(Enum):
-    """In what order images are shown."""
+    """Order of the photos."""
 
     CONFIDENT_MISTAKES = "Confident mistakes first"
     MOST_CONFIDENT = "Most confident first"
@@ -24,15 +24,15 @@ class Order(Enum):
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedPhoto:
-    """What the model said of one image.
+    """One photo and its prediction.
 
     Attributes:
-        index: Its place in the test set.
+        index: In the test set.
         actual: Name of the true class.
         predicted: Name of the predicted class.
         confidence: Probability of the predicted class, [0, 1].
-        actual_probability: Probability that the model gave to the true class, [0, 1].
-        file: The photo's file, or None when the images come from an archive.
+        actual_probability: Predicted probability of the true class, [0, 1].
+        file: None when the photos come from an archive.
     """
 
     index: int
@@ -43,21 +43,21 @@ class EvaluatedPhoto:
     file: Path | None
 
     @property
-    def right(self) -> bool:
-        """Whether the model named it correctly."""
+    def correct(self) -> bool:
+        """Whether the prediction is correct."""
         return self.actual == self.predicted
 
 
 class EvaluatedPhotos:
-    """Images by their place in a test set.
+    """Photos by their index in a test set.
 
     Args:
         classes: K class names.
         labels_N: int, true classes.
         predictions_N: int, predicted classes.
         probabilities_NK: float, each row adds up to 1.
-        images_NCHW: uint8 with 1 (grey) or 3 (RGB) channels; None when there is nothing to show.
-        files: The photo behind each image, or empty.
+        images_NCHW: uint8 with 1 (grey) or 3 (RGB) channels; None when the pixels are not available.
+        files: The file of each photo, or empty.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class EvaluatedPhotos:
 
     @classmethod
     def of(cls, evaluation: Evaluation) -> EvaluatedPhotos:
-        """The images of an evaluation; shares its memory."""
+        """The photos of an evaluation; shares its memory."""
         images = evaluation.images
         return cls(
             evaluation.classes,
@@ -94,7 +94,7 @@ class EvaluatedPhotos:
         return len(self._labels_N)
 
     def photo(self, index: int) -> EvaluatedPhoto:
-        """What the model said of image ``index``."""
+        """Photo ``index`` of the test set."""
         actual, predicted = int(self._labels_N[index]), int(self._predictions_N[index])
         return EvaluatedPhoto(
             index,
@@ -106,23 +106,23 @@ class EvaluatedPhotos:
         )
 
     def ranking(self, index: int) -> list[tuple[str, float]]:
-        """All classes with their probabilities, the likeliest first."""
+        """All classes with their probabilities, the most probable first."""
         probabilities_K = self._probabilities_NK[index]
         return [(self.classes[k], float(probabilities_K[k])) for k in np.argsort(-probabilities_K, kind="stable")]
 
     def pixels_HWC(self, index: int) -> np.ndarray | None:
-        """The image as the model saw it: uint8, H×W×C with 1 or 3 channels; None when it was not kept."""
+        """The input of the model: uint8, H×W×C with 1 or 3 channels; None when it is not available."""
         if self._images_NCHW is None:
             return None
         return np.ascontiguousarray(self._images_NCHW[index].transpose(1, 2, 0))
 
     def indices(self, order: Order, *, mistakes_only: bool = False) -> np.ndarray:
-        """Places in the test set (int64) in the wanted order."""
+        """Indices in the test set (int64) in the given order."""
         wrong_N = self._labels_N != self._predictions_N
         chosen = np.flatnonzero(wrong_N) if mistakes_only else np.arange(len(self))
         confidences = self._confidences_N[chosen]
         if order is Order.CONFIDENT_MISTAKES:
-            # All mistakes, surest first; then what was right, by the narrowest margin first.
+            # All mistakes, the most confident first; then the correct ones, the least confident first.
             wrong = wrong_N[chosen]
             return chosen[np.lexsort((np.where(wrong, -confidences, confidences), ~wrong))]
         if order is Order.MOST_CONFIDENT:

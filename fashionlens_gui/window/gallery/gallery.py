@@ -1,4 +1,4 @@
-"""Shows chosen images as cards in a grid. Knows nothing of matrices."""
+"""Selected photos as cards in a grid."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PICTURE_SIDE = 84
 
 
 class Gallery(QWidget):
-    """A heading that says which images these are, and the images."""
+    """A heading that says which photos these are, and the photos."""
 
     opened = Signal(object, int)
-    """(indices shown: np.ndarray, row) of an image to be shown large."""
+    """(indices shown: np.ndarray, row) of a photo to be shown large."""
     all_asked = Signal()
     """The user wants to go back to all mistakes."""
 
@@ -33,7 +33,7 @@ class Gallery(QWidget):
         self.back.hide()
         self.back.clicked.connect(self.all_asked)
         self.view = PhotoCards(PICTURE_SIDE, single_row=False)
-        self.view.setAccessibleName("Chosen images")
+        self.view.setAccessibleName("Selected photos")
         self.nothing = QLabel()
         self.nothing.setProperty("role", "muted")
         self.nothing.setWordWrap(True)
@@ -56,12 +56,12 @@ class Gallery(QWidget):
 
     @property
     def indices(self) -> np.ndarray:
-        """Places in the test set (int64) of what is shown."""
+        """Indices in the test set (int64) of the photos shown."""
         return self.view.cards.indices
 
     @property
     def heading(self) -> str:
-        """What the heading says."""
+        """Text of the heading."""
         return self._heading.text()
 
     def show_photos(
@@ -73,7 +73,7 @@ class Gallery(QWidget):
         indices: np.ndarray,
         nothing: str,
     ) -> None:
-        """Show the images at ``indices`` (int64), in that order; when there are none, say ``nothing``."""
+        """Show the photos at ``indices`` (int64), in that order; without any, show the text ``nothing``."""
         self._heading.setText(heading)
         self._explanation.setText(explanation)
         self._explanation.setVisible(bool(explanation))

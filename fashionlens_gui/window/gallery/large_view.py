@@ -1,4 +1,4 @@
-"""One image, large, with the probability of every class as a bar."""
+"""One photo, large, with the probability of each class as a bar."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _ROW = 3 * theme.SPACE
 
 
 class LargeView(QDialog):
-    """Leafs through images with the arrow keys; Escape closes.
+    """The arrow keys go from photo to photo, Escape closes.
 
     Args:
-        images: The tested images.
-        indices: int64, the images to leaf through.
-        row: Where to begin.
+        images: The evaluated photos.
+        indices: int64, the photos to go through.
+        row: Index into ``indices`` of the first photo shown.
         parent: The window it belongs to.
     """
 
     def __init__(self, images: EvaluatedPhotos, indices: np.ndarray, row: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Test image")
+        self.setWindowTitle("Test photo")
         self._images, self._indices, self._row = images, indices, row
         self._pictures = PhotoLoader(images, side=_PHOTO_SIDE, kept=_PHOTOS_KEPT, parent=self)
         self._pictures.arrived.connect(self._arrived)
@@ -40,7 +40,7 @@ class LargeView(QDialog):
 
     @property
     def index(self) -> int:
-        """Place in the test set of what is shown."""
+        """Index in the test set of the photo shown."""
         return int(self._indices[self._row])
 
     def done(self, result: int) -> None:
@@ -72,7 +72,7 @@ class LargeView(QDialog):
         for widget in (self._title, self._what_it_is, self._source):
             side.addWidget(widget)
         side.addSpacing(theme.SPACE)
-        side.addWidget(theme.heading("How likely the model finds each category"))
+        side.addWidget(theme.heading("Probability of each category"))
         side.addWidget(self.bars)
         side.addStretch(1)
         side.addLayout(buttons)
@@ -106,12 +106,12 @@ class LargeView(QDialog):
     def _show(self) -> None:
         photo = self._images.photo(self.index)
         self._picture.show_picture(self._pictures.picture(self.index))
-        self._picture.setAccessibleName(f"Image of {photo.actual}")
+        self._picture.setAccessibleName(f"Photo of {photo.actual}")
         self._title.setText(f"Called {photo.predicted}")
-        self._what_it_is.setText("This is right." if photo.right else f"It is really {photo.actual}.")
-        self._what_it_is.setProperty("tone", "ok" if photo.right else "error")
+        self._what_it_is.setText("This is correct." if photo.correct else f"It is actually {photo.actual}.")
+        self._what_it_is.setProperty("tone", "ok" if photo.correct else "error")
         theme.restyle(self._what_it_is)
-        self._source.setText(str(photo.file) if photo.file is not None else f"Test image {self.index + 1:,}")
+        self._source.setText(str(photo.file) if photo.file is not None else f"Test photo {self.index + 1:,}")
         self.bars.show_ranking(self._images.ranking(self.index), photo)
         self._place.setText(f"{number(self._row + 1)} of {number(len(self._indices))}")
         self._back.setEnabled(self._row > 0)
@@ -135,7 +135,7 @@ class _Picture(QWidget):
         painter = QPainter(self)
         if self._picture is None:
             painter.setPen(QColor(theme.tokens().text_muted))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "The image was not kept.")
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "This photo is not available.")
             return
         target = fitted(self._picture.size(), self.rect())
         shrunk = self._picture.width() * 2 > target.width()
@@ -148,7 +148,7 @@ class _Picture(QWidget):
 
 
 class ProbabilityBars(QWidget):
-    """The likeliest classes, one bar each; what was named and what it is stand out."""
+    """A bar for each of the most probable classes; the predicted and the actual class are coloured."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -157,7 +157,7 @@ class ProbabilityBars(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_ranking(self, ranking: list[tuple[str, float]], photo: EvaluatedPhoto) -> None:
-        """Show classes with probabilities, descending; the true class is shown even when it comes far down."""
+        """Show classes with probabilities, descending; the actual class is always among them."""
         rows = ranking[:_MOST_BARS]
         if photo.actual not in (name for name, _ in rows):
             rows[-1] = (photo.actual, photo.actual_probability)
@@ -198,7 +198,7 @@ class ProbabilityBars(QWidget):
 
 
 def _bar_colours(name: str, photo: EvaluatedPhoto, tokens: theme.Tokens) -> tuple[str, str]:
-    """(bar, text): green for what it is, red for a wrong name, quiet for the rest."""
+    """(bar, text): green for the actual class, red for a wrong prediction, muted for the rest."""
     if name == photo.actual:
         return tokens.ok, tokens.text
     if name == photo.predicted:

@@ -1,4 +1,4 @@
-"""Some images of a test set, as Qt's views ask for them."""
+"""Evaluated photos as a Qt item model."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ EvaluatedPhotoRole = Qt.ItemDataRole.UserRole
 _NO_INDICES = np.zeros(0, dtype=np.int64)
 
 
-def in_words(photo: EvaluatedPhoto) -> str:
-    """What the model said of an image, as one line."""
-    if photo.right:
-        return f"{photo.predicted}, rightly ({percent(photo.confidence)})"
+def caption(photo: EvaluatedPhoto) -> str:
+    """Prediction and actual class in one line."""
+    if photo.correct:
+        return f"{photo.predicted}, correct ({percent(photo.confidence)})"
     return (
         f"Called {photo.predicted} ({percent(photo.confidence)}), "
         f"is {photo.actual} ({percent(photo.actual_probability)})"
@@ -28,7 +28,7 @@ def in_words(photo: EvaluatedPhoto) -> str:
 
 
 class PhotoCardModel(QAbstractTableModel):
-    """Some images of a test set in a given order, in lines of equally many.
+    """Some photos of a test set in a given order, in rows of equal length.
 
     Args:
         parent: Qt parent.
@@ -44,7 +44,7 @@ class PhotoCardModel(QAbstractTableModel):
 
     @property
     def indices(self) -> np.ndarray:
-        """Places in the test set (int64) in the order of the cards."""
+        """Indices in the test set (int64) in the order of the cards."""
         return self._indices
 
     def show(self, images: EvaluatedPhotos | None, pictures: PhotoLoader | None, indices: np.ndarray) -> None:
@@ -59,14 +59,14 @@ class PhotoCardModel(QAbstractTableModel):
         self.endResetModel()
 
     def set_columns(self, columns: int) -> None:
-        """Break lines after so many cards; 0 for a single line."""
+        """Cards per row; 0 for a single row."""
         if columns != self._columns:
             self.beginResetModel()
             self._columns = columns
             self.endResetModel()
 
     def card(self, index: AnyIndex) -> int:
-        """Number of the card in a cell, from 0; −1 for the cells left over in the last line."""
+        """Index of the card in a cell; −1 for the empty cells of the last row."""
         card = index.row() * self.columnCount() + index.column()
         return card if index.isValid() and card < len(self._indices) else -1
 
@@ -93,11 +93,11 @@ class PhotoCardModel(QAbstractTableModel):
         if role == EvaluatedPhotoRole:
             return self._images.photo(place)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return in_words(self._images.photo(place))
+            return caption(self._images.photo(place))
         if role == Qt.ItemDataRole.ToolTipRole:
             photo = self._images.photo(place)
-            source = photo.file.name if photo.file is not None else f"Test image {place + 1:,}"
-            return f"{in_words(photo)}\n{source}"
+            source = photo.file.name if photo.file is not None else f"Test photo {place + 1:,}"
+            return f"{caption(photo)}\n{source}"
         return None
 
     @Slot(int)

@@ -1,7 +1,6 @@
-"""Images as cards: the picture, what the model called it, and what it is.
+"""Evaluated photos as cards: the photo, the predicted and the actual class.
 
-Ten thousand cards cost no more than those in sight. That is why the view is a table: a list view asks the model for
-every row when it lays them out, a table of equal cells asks for nothing but their number.
+The view is a table with cells of one size, because a list view asks the model for every row when it lays them out.
 """
 
 from __future__ import annotations
@@ -38,10 +37,10 @@ from trainer.number_format import percent
 
 
 class PhotoCardDelegate(QStyledItemDelegate):
-    """Paints a card: the picture, and two lines below or beside it.
+    """Paints a card: the photo, and two lines below or beside it.
 
     Args:
-        picture_side: Side of the square that holds the picture, in logical pixels.
+        picture_side: Side of the square that holds the photo, in logical pixels.
         beside: Lines beside the picture instead of below.
         parent: The view, whose font is used.
     """
@@ -76,7 +75,7 @@ class PhotoCardDelegate(QStyledItemDelegate):
         _paint_ground(painter, QRectF(rect).adjusted(2, 2, -2, -2), state, tokens)
         if self._beside:
             tile = QRect(rect.left() + space, rect.top() + space, self._side, self._side)
-            lines = 1 if photo.right else 2
+            lines = 1 if photo.correct else 2
             top = tile.center().y() + 1 - lines * self._line // 2
             line = QRect(tile.right() + 1 + space, top, rect.right() - tile.right() - 2 * space, self._line)
         else:
@@ -85,7 +84,7 @@ class PhotoCardDelegate(QStyledItemDelegate):
             line = QRect(rect.left() + space, tile.bottom() + 1 + space // 2, rect.width() - 2 * space, self._line)
         _paint_picture(painter, tile, index.data(Qt.ItemDataRole.DecorationRole), tokens)
         painter.setFont(self._font)
-        if photo.right:
+        if photo.correct:
             self._paint_line(painter, line, photo.predicted, photo.confidence, tokens.text, tokens.ok)
         else:
             self._paint_line(painter, line, photo.predicted, photo.confidence, tokens.error, tokens.error)
@@ -112,13 +111,13 @@ class PhotoCards(QTableView):
     """Cards in a grid that wraps, or in a single row.
 
     Args:
-        picture_side: Side of the square that holds the picture, in logical pixels.
+        picture_side: Side of the square that holds the photo, in logical pixels.
         single_row: One row that scrolls sideways instead of a grid.
         parent: Qt parent.
     """
 
     opened = Signal(int)
-    """Number of the card that was double-clicked, or Enter pressed on."""
+    """Index of the card that was double-clicked or activated with Enter."""
 
     def __init__(self, picture_side: int, *, single_row: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -156,7 +155,7 @@ class PhotoCards(QTableView):
         return self.visualRect(self.cards.cell(card))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """As many cards to a line as fit; the one at the top stays in sight."""
+        """As many cards per row as fit; the one at the top stays visible."""
         if not self._single_row:
             top = max(self.cards.card(self.indexAt(QPoint(2, 2))), 0)
             columns = max(self.viewport().width() // self._delegate.card.width(), 1)
@@ -171,7 +170,7 @@ class PhotoCards(QTableView):
             self.opened.emit(card)
 
     def wheelEvent(self, event: Any) -> None:
-        """An upright wheel moves a single row sideways."""
+        """A vertical wheel scrolls a single row horizontally."""
         if self._single_row and not event.angleDelta().x():
             bar = self.horizontalScrollBar()
             bar.setValue(bar.value() - event.angleDelta().y())
@@ -202,7 +201,7 @@ def _paint_picture(painter: QPainter, tile: QRect, picture: QImage | None, token
 
 
 def _tile(picture: QImage, size: QSize, ratio: float, ground: str) -> QPixmap:
-    """The picture with round corners on its ground; kept, since scrolling paints it many times."""
+    """The photo with rounded corners on its background; cached, because scrolling paints it many times."""
     key = f"fashionlens/tile/{picture.cacheKey()}/{size.width()}/{ratio}/{ground}"
     tile = QPixmap()
     if QPixmapCache.find(key, tile):
@@ -218,7 +217,7 @@ def _tile(picture: QImage, size: QSize, ratio: float, ground: str) -> QPixmap:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setClipPath(outline)
     painter.fillPath(outline, QColor(ground))
-    # Tiny images are shown pixel by pixel, as they are; photos smoothly.
+    # Enlarged pixels of tiny images stay sharp; photos are interpolated.
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, picture.width() * 2 > target.width())
     painter.drawImage(target, picture)
     painter.end()

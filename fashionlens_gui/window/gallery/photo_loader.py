@@ -1,4 +1,4 @@
-"""PhotoLoader to paint: at once what the model saw, and as soon as it is read the photo itself."""
+"""Loads evaluated photos for painting."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ _WAITING = 200
 
 
 class PhotoLoader(QObject):
-    """Gives pictures by their place in the test set.
+    """Photos by their index in the test set.
 
-    Images from an archive are given as they are. For photos in files the small version that the model saw is given at
-    once, and the photo itself is read beside the window, latest request first; :attr:`arrived` then says which one.
+    The input of the model is returned at once. A photo in a file is read in a thread, the latest request first;
+    :attr:`arrived` then has its index.
 
     Args:
-        images: The tested images.
+        images: The evaluated photos.
         side: Shorter side, in pixels, that photos are scaled down to.
-        kept: How many photos stay in memory.
+        kept: How many photos are cached.
         parent: Qt parent.
     """
 
     arrived = Signal(int)
-    """Place in the test set of a photo that can now be given in full."""
+    """Index in the test set of a photo that has been read."""
 
     def __init__(
         self, images: EvaluatedPhotos, side: int = 192, kept: int = 400, parent: QObject | None = None
@@ -48,7 +48,7 @@ class PhotoLoader(QObject):
         self._side = side
         self._kept = kept
         self._photos: OrderedDict[int, QImage | None] = OrderedDict()  # None: could not be read
-        self._seen: OrderedDict[int, QImage] = OrderedDict()
+        self._inputs: OrderedDict[int, QImage] = OrderedDict()
         self._waiting: deque[tuple[int, Path]] = deque()
         self._asked: set[int] = set()
         self._slot = WorkerSlot[tuple[int, QImage | None], None](
@@ -56,7 +56,7 @@ class PhotoLoader(QObject):
         )
 
     def picture(self, index: int) -> QImage | None:
-        """The best picture there is at this moment; None when there is none (yet)."""
+        """The best image available at the moment; None when there is none (yet)."""
         file = self._images.photo(index).file
         if file is not None:
             if index in self._photos:
@@ -65,21 +65,21 @@ class PhotoLoader(QObject):
                     return photo
             else:
                 self._ask_for(index, file)
-        return self._as_seen(index)
+        return self._input(index)
 
-    def _as_seen(self, index: int) -> QImage | None:
-        """What the model saw; kept, so that painting the same image again finds what it made of it."""
-        if index not in self._seen:
+    def _input(self, index: int) -> QImage | None:
+        """The input of the model; cached, because :mod:`photo_cards` caches pixmaps by image."""
+        if index not in self._inputs:
             pixels_HWC = self._images.pixels_HWC(index)
             if pixels_HWC is None:
                 return None
-            self._seen[index] = to_image(pixels_HWC)
-            if len(self._seen) > self._kept:
-                self._seen.popitem(last=False)
-        return self._seen[index]
+            self._inputs[index] = to_image(pixels_HWC)
+            if len(self._inputs) > self._kept:
+                self._inputs.popitem(last=False)
+        return self._inputs[index]
 
     def close(self, milliseconds: int = 5000) -> None:
-        """Read no more; waits for the photo that is being read."""
+        """Stop reading and wait for the photo that is being read."""
         self._waiting.clear()
         self._slot.shutdown(milliseconds)
 
@@ -88,7 +88,7 @@ class PhotoLoader(QObject):
             return
         self._asked.add(index)
         self._waiting.append((index, file))
-        if len(self._waiting) > _WAITING:  # the oldest requests have long scrolled away
+        if len(self._waiting) > _WAITING:  # drop the oldest request
             with contextlib.suppress(IndexError):  # the worker may have been quicker
                 self._asked.discard(self._waiting.popleft()[0])
         self._start()
@@ -98,7 +98,7 @@ class PhotoLoader(QObject):
             self._slot.start(self._read)
 
     def _read(self, control: WorkControl) -> Generator[tuple[int, QImage | None], None, None]:
-        """In the worker's thread; a deque may be used from both sides."""
+        """In the worker thread; deques are thread-safe."""
         while not control.stopped:
             try:
                 index, file = self._waiting.pop()
@@ -107,7 +107,7 @@ class PhotoLoader(QObject):
             try:
                 yield index, to_image(load_photo(file, shortest_side=self._side).pixels_HWC)
             except PhotoError as error:
-                # It was readable when the model was tested; what the model saw is shown instead.
+                # It was readable during the evaluation; the input of the model is shown instead.
                 _log.warning("Photo to show: %s", messages.sentence(error))
                 yield index, None
 

@@ -1,4 +1,4 @@
-"""All tested images in one row: what the model called them beside what they are."""
+"""All evaluated photos in one row, with predicted and actual class."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PICTURE_SIDE = 56
 
 
 class PredictionsStrip(QWidget):
-    """A row of cards that can be sorted; the confident mistakes come first."""
+    """A row of cards that can be sorted; by default the confident mistakes come first."""
 
     opened = Signal(object, int)
-    """(indices shown: np.ndarray, position) of an image to be shown large."""
+    """(indices shown: np.ndarray, position) of a photo to be shown large."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +36,7 @@ class PredictionsStrip(QWidget):
         self.view.setAccessibleName("Predictions against actual categories")
         bar = QHBoxLayout()
         bar.setSpacing(theme.SPACE)
-        bar.addWidget(theme.heading("Predictions and what they should be"))
+        bar.addWidget(theme.heading("Predictions and actual categories"))
         bar.addWidget(self._count)
         bar.addStretch(1)
         bar.addWidget(self.mistakes_only)
@@ -53,11 +53,11 @@ class PredictionsStrip(QWidget):
 
     @property
     def indices(self) -> np.ndarray:
-        """Places in the test set (int64) in the order shown."""
+        """Indices in the test set (int64) in the order shown."""
         return self.view.cards.indices
 
     def show_photos(self, images: EvaluatedPhotos | None, pictures: PhotoLoader | None) -> None:
-        """Show all of ``images`` in the chosen order; None shows nothing."""
+        """Show all of ``images`` in the chosen order; None clears the strip."""
         self._images, self._pictures = images, pictures
         self._refill()
 
@@ -71,7 +71,7 @@ class PredictionsStrip(QWidget):
         indices = self._images.indices(order, mistakes_only=self.mistakes_only.isChecked())
         self.view.cards.show(self._images, self._pictures, indices)
         self.view.horizontalScrollBar().setValue(0)
-        self._count.setText(number_format.images(len(indices)))
+        self._count.setText(number_format.photos(len(indices)))
 
     @Slot(int)
     def _open(self, row: int) -> None:

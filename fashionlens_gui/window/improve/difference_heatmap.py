@@ -46,7 +46,7 @@ class DifferenceHeatmap(ConfusionHeatmap):
             self._axes[edge].show_texts("", ["" for _ in classes])
         self.canvas.setAccessibleName("Difference of the confusion matrices")
 
-    def in_words(self, cell: Cell) -> str:
+    def describe(self, cell: Cell) -> str:
         row, column = cell
         if column < 0:
             return _correct(self._classes[row], int(self._counts_KK[row, row]))
@@ -83,8 +83,8 @@ class DifferenceHeatmap(ConfusionHeatmap):
         self._cells.show(len(self._classes), look, self._tokens(), self.font())
         self._mark()
 
-    def _say(self, cell: Cell | None) -> None:
-        super()._say(cell)
+    def _show_caption(self, cell: Cell | None) -> None:
+        super()._show_caption(cell)
         if cell is None:
             self._caption.setText(self._legend)
             self.canvas.setAccessibleDescription(self._legend)

@@ -46,17 +46,17 @@ class _Row:
 
 
 _COLUMNS = (
-    ("Category", "What the images are."),
-    ("Precision", "Of the images called this, how many are this. Low: the name is given too readily."),
-    ("Recall", "Of the images that are this, how many were called this. Low: they are missed."),
-    ("F1", "Precision and recall in one figure (their harmonic mean)."),
-    ("Images", "Test images of this category."),
-    ("Taken for", "The wrong name that they got most often."),
+    ("Category", "The actual category of the photos."),
+    ("Right when\nit says so", "Precision: the share of photos called this that are this."),
+    ("Found", "Recall: the share of photos of this category that were called this."),
+    ("F1", "The harmonic mean of precision (right when it says so) and recall (found)."),
+    ("Photos", "Test photos of this category."),
+    ("Mistaken for", "The wrong category that they were called most often."),
 )
 
 
 class ClassTableModel(QAbstractTableModel):
-    """One row per class that there were images of, or that one was called, in label order."""
+    """One row per class that occurs among the actual or the predicted ones, in label order."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,7 +118,7 @@ class ClassTable(QTableView):
         self.setModel(sorted_figures)
         self.setAccessibleName("Figures per category")
         plain_table.set_up(self)
-        self.sortByColumn(3, Qt.SortOrder.AscendingOrder)  # the weakest first: that is where work pays
+        self.sortByColumn(3, Qt.SortOrder.AscendingOrder)  # the weakest first
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)

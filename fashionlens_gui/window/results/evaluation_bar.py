@@ -1,4 +1,4 @@
-"""What to evaluate: the model and the test set; with progress, and what can be saved."""
+"""Chooses the model and the test set; shows progress and the menu of exports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from trainer.data.data_paths import FASHION_MNIST
 from trainer.model_files.library import ModelEntry
 
 _CHOOSE = "choose"
-_FASHION_MNIST_WORDS, _CHOOSE_WORDS = "Fashion-MNIST test images", "Choose a folder…"
+_FASHION_MNIST_WORDS, _CHOOSE_WORDS = "Fashion-MNIST test photos", "Choose a folder…"
 _TOOL_TIP = Qt.ItemDataRole.ToolTipRole
 
 
@@ -61,7 +61,7 @@ class EvaluationBar(QWidget):
         return self._folder_to_start
 
     def show_models(self, entries: Sequence[ModelEntry], chosen: Path | None) -> None:
-        """Offer these models and choose one of them, without telling anyone."""
+        """Offer these models and choose one of them, without a signal."""
         with QSignalBlocker(self.models):
             self.models.clear()
             for entry in entries:
@@ -73,7 +73,7 @@ class EvaluationBar(QWidget):
         self._offer_holdout()
 
     def choose_holdout(self) -> None:
-        """Choose the photos that the model's training kept aside, if there are any, without telling anyone."""
+        """Choose the photos held out of the model's training, if there are any, without a signal."""
         if self.sources.findData(HOLDOUT) >= 0:
             self._source_before = HOLDOUT
             with QSignalBlocker(self.sources):
@@ -97,30 +97,30 @@ class EvaluationBar(QWidget):
         if folder:
             self.choose_folder(folder)
 
-    def tell(self, text: str) -> None:
-        """A short notice, such as where something was saved."""
-        self.told.setText(text)
-        self.told.show()
+    def show_message(self, text: str) -> None:
+        """Show a short message, such as where something was saved."""
+        self.message.setText(text)
+        self.message.show()
 
     def show_progress(self, loading: ProgressEvent) -> None:
-        """Tell how far it is."""
+        """Show the progress of an evaluation."""
         self.progress.setRange(0, loading.total)
         self.progress.setValue(loading.done)
         known = f" {loading.done:,} of {loading.total:,}" if loading.total else ""
-        self.told.setText(f"{loading.what}{known}")
+        self.message.setText(f"{loading.what}{known}")
 
     def show_busy(self) -> None:
-        """Evaluating: only Cancel can be pressed."""
+        """While evaluating, only Cancel is enabled."""
         self.progress.setRange(0, 0)
-        self.told.setText("Opening the model")
+        self.message.setText("Opening the model")
         self._switch(busy=True, evaluated=False)
 
     def show_idle(self, *, evaluated: bool) -> None:
-        """Not evaluating; ``evaluated`` when there are results to save and to make again."""
+        """Not evaluating; ``evaluated`` when there are results to save."""
         self._switch(busy=False, evaluated=evaluated)
 
     def _switch(self, *, busy: bool, evaluated: bool) -> None:
-        for widget in (self.progress, self.cancel, self.told):
+        for widget in (self.progress, self.cancel, self.message):
             widget.setVisible(busy)
         for widget in (self.evaluate, self.save):
             widget.setVisible(evaluated)
@@ -131,7 +131,7 @@ class EvaluationBar(QWidget):
         self.models = QComboBox()
         self.models.setAccessibleName("Model")
         self.sources = QComboBox()
-        self.sources.setAccessibleName("Test images")
+        self.sources.setAccessibleName("Test photos")
         for box in (self.models, self.sources):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(22)
@@ -139,8 +139,8 @@ class EvaluationBar(QWidget):
         self.sources.addItem(_CHOOSE_WORDS, _CHOOSE)
         self.sources.setPlaceholderText(_CHOOSE_WORDS)
         self.sources.setToolTip(
-            "Images whose category is known: the photos that the training kept aside, Fashion-MNIST, or a folder with "
-            "one folder per category."
+            "Photos whose category is known: photos held out of the training, Fashion-MNIST, or a folder with one "
+            "folder per category."
         )
         self.evaluate = theme.quiet_button("Evaluate again", "play")
         self.save = theme.quiet_button("Save", "save")
@@ -148,8 +148,8 @@ class EvaluationBar(QWidget):
         for product in ExportFormat:
             menu.addAction(product.menu_text, partial(self.save_asked.emit, product))
         self.save.setMenu(menu)
-        self.told = QLabel()
-        self.told.setProperty("role", "muted")
+        self.message = QLabel()
+        self.message.setProperty("role", "muted")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(20 * theme.SPACE)
@@ -158,14 +158,14 @@ class EvaluationBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE)
-        for label, box in (("Model", self.models), ("Test images", self.sources)):
+        for label, box in (("Model", self.models), ("Test photos", self.sources)):
             name = QLabel(label)
             name.setBuddy(box)
             layout.addWidget(name)
             layout.addWidget(box)
             layout.addSpacing(theme.SPACE)
         layout.addStretch(1)
-        for widget in (self.told, self.progress, self.cancel, self.evaluate, self.save):
+        for widget in (self.message, self.progress, self.cancel, self.evaluate, self.save):
             layout.addWidget(widget)
 
     @Slot()
@@ -174,7 +174,7 @@ class EvaluationBar(QWidget):
         self.changed.emit()
 
     def _offer_holdout(self) -> None:
-        """Photos kept aside are the model's own; with another model others are offered, or none."""
+        """Each model has its own held-out photos, or none."""
         entry = self.model
         count = holdout_size(entry) if entry is not None else 0
         with QSignalBlocker(self.sources):
@@ -182,8 +182,8 @@ class EvaluationBar(QWidget):
             if place >= 0:
                 self.sources.removeItem(place)
             if count:
-                self.sources.insertItem(0, f"Photos kept aside ({count:,})", HOLDOUT)
-                self.sources.setItemData(0, "They took no part in the training of this model.", _TOOL_TIP)
+                self.sources.insertItem(0, f"Held-out photos ({count:,})", HOLDOUT)
+                self.sources.setItemData(0, "This model was not trained on them.", _TOOL_TIP)
             elif self._source_before == HOLDOUT:
                 self._source_before = FASHION_MNIST
             self._offer_fashion_mnist(entry is None or entry.metadata.input.preparation == FASHION_MNIST)
@@ -194,7 +194,7 @@ class EvaluationBar(QWidget):
         self._offered_for = offered_for
 
     def _offer_fashion_mnist(self, fits: bool) -> None:
-        """Its images are no test for a model of other photos; then there is nothing until a folder is chosen."""
+        """Only models of grey 28×28 images can be tested on it; for others a folder has to be chosen."""
         place = self.sources.findData(FASHION_MNIST)
         if fits and place < 0:
             self.sources.insertItem(self.sources.findData(HOLDOUT) + 1, _FASHION_MNIST_WORDS, FASHION_MNIST)

@@ -1,4 +1,4 @@
-"""Evaluations made so far, and how a new one is made. No widgets; torch is imported in the worker's thread only."""
+"""Runs evaluations and caches them. No widgets; torch is imported in the worker thread only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trainer.evaluation.evaluation import Evaluation
 
 HOLDOUT = "kept aside"
-"""The photos that took no part in the training of the very model."""
+"""The photos that were held out of the training of the model."""
 
 _KEPT = 8
 
@@ -31,7 +31,7 @@ class EvaluationSpec:
 
     Attributes:
         model: The model file.
-        changed: When the file was last written, in ns; another model under the same name is another spec.
+        changed: Modification time of the file, ns: a new file of the same name is another spec.
         source: :data:`FASHION_MNIST`, :data:`HOLDOUT` or a folder.
     """
 
@@ -41,7 +41,7 @@ class EvaluationSpec:
 
     @classmethod
     def of(cls, model: Path, source: str) -> EvaluationSpec:
-        """The spec of the file as it is now; a missing file is found out when it is opened."""
+        """The spec of the file as it is now; the file may be missing."""
         try:
             changed = model.stat().st_mtime_ns
         except OSError:
@@ -50,19 +50,19 @@ class EvaluationSpec:
 
 
 class EvaluationCache:
-    """The latest evaluations, so that switching between models costs nothing."""
+    """The most recently used evaluations."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[EvaluationSpec, Evaluation] = OrderedDict()
 
     def get(self, spec: EvaluationSpec) -> Evaluation | None:
-        """The evaluation of ``spec``, if it was made."""
+        """The evaluation of ``spec``; None when it is not cached."""
         if spec in self._kept:
             self._kept.move_to_end(spec)
         return self._kept.get(spec)
 
     def put(self, spec: EvaluationSpec, evaluation: Evaluation) -> None:
-        """Keep an evaluation; the least recently used goes."""
+        """Add an evaluation and drop the least recently used one."""
         self._kept[spec] = evaluation
         self._kept.move_to_end(spec)
         while len(self._kept) > _KEPT:
@@ -70,7 +70,7 @@ class EvaluationCache:
 
 
 def holdout_size(entry: ModelEntry) -> int:
-    """How many photos the training of a model kept aside; 0 also when they are not there any more."""
+    """How many photos were held out of the training of a model; 0 also when their files are gone."""
     count = int(entry.metadata.figures.get(holdout.PHOTOS, 0))
     return count if count and has_test_photos(entry.path.with_suffix(SPLIT_SUFFIX)) else 0
 
@@ -78,7 +78,7 @@ def holdout_size(entry: ModelEntry) -> int:
 def run_evaluation(
     spec: EvaluationSpec, data_folder: str, control: WorkControl
 ) -> Generator[ProgressEvent, None, Evaluation]:
-    """Load the model, open the test set and evaluate; for a worker's thread.
+    """Load the model, open the test set and evaluate; for a worker thread.
 
     Args:
         spec: What to evaluate.
@@ -88,8 +88,7 @@ def run_evaluation(
     Raises:
         FashionLensError: The model or the data cannot be used; the sentence says why.
     """
-    # Imported here for their weight (seconds): in the worker's thread the window stays alive meanwhile. The results are
-    # shown as soon as this is done, so what draws them is loaded here too.
+    # These imports take seconds; results_view is needed as soon as this function returns.
     responsive_import.import_torch()
     with responsive_import.frequent_switches():
         import fashionlens_gui.window.results.results_view  # noqa: F401
@@ -119,6 +118,6 @@ def run_evaluation(
 
 
 def _figured(evaluation: Evaluation) -> Evaluation:
-    """Derived figures are computed (and kept) here, not when they are first painted."""
+    """Fill the cached properties in this thread."""
     _ = evaluation.confusion_KK, evaluation.confidences_N, evaluation.accuracy
     return evaluation

@@ -1,4 +1,4 @@
-"""Saves an evaluation as the user asked: page, picture or table. For a worker's thread; files are whole or absent."""
+"""Writes an evaluation as a report, a picture or a table. For a worker thread."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ExportFormat(Enum):
 
     @property
     def menu_text(self) -> str:
-        """As the menu says it."""
+        """Text of the menu item."""
         return self.value[0]
 
     @property
@@ -42,7 +42,7 @@ class ExportFormat(Enum):
         return self.value[2]
 
     def suggested_name(self, evaluation: Evaluation) -> str:
-        """A file name that says what it is and that every system takes."""
+        """A file name that is valid on every system."""
         name = f"{evaluation.model_name}-{evaluation.data_name}-{self.value[1]}"
         return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name).lower().lstrip(".")
 

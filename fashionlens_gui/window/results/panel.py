@@ -1,4 +1,4 @@
-"""The Results tab: choose a model and a test set, evaluate, look."""
+"""The Results tab: choose a model and a test set, evaluate, inspect."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _log = logging.getLogger(__name__)
 
 
 class ResultsPanel(QWidget):
-    """Composes the bar, the invitation and the results, and runs evaluations beside the window."""
+    """Composes the bar, the placeholder and the results, and runs evaluations in a thread."""
 
     def __init__(self, active_model: ActiveModel, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._active_model = active_model
         self._settings = settings
         self._cache = EvaluationCache()
-        self._outside: dict[Path, ModelEntry] = {}  # shown models that lie in no folder of the library
+        self._outside: dict[Path, ModelEntry] = {}  # models outside the folders of the library
         self._model_was_chosen = False
         self._evaluator = WorkerSlot["ProgressEvent", "Evaluation"](
             "the evaluation",
@@ -54,7 +54,7 @@ class ResultsPanel(QWidget):
             "saving the results",
             self,
             mode="queued",
-            on_result=lambda file: self.bar.tell(f"Saved as {file.name}"),
+            on_result=lambda file: self.bar.show_message(f"Saved as {file.name}"),
             on_error=partial(messages.error, self),
         )
         self._spec: EvaluationSpec | None = None
@@ -79,8 +79,6 @@ class ResultsPanel(QWidget):
         active_model.ready.connect(self._list_models)
         active_model.loading.connect(self._list_models)
         self._list_models()
-
-    # -- the face -----------------------------------------------------------------------------------------------------
 
     def show_model(self, path: Path) -> None:
         """Choose the model at ``path`` and evaluate it, unless that was done before."""
@@ -129,11 +127,9 @@ class ResultsPanel(QWidget):
         """Stop the evaluation; what was shown before comes back."""
         self._evaluator.stop()
 
-    # -- choosing -----------------------------------------------------------------------------------------------------
-
     @Slot()
     def _list_models(self, *_: Any) -> None:
-        """Models came, went, or another one tags: keep the user's choice here, else follow the one that tags."""
+        """The library or the active model changed: keep the user's choice, else follow the active model."""
         if self._evaluator.busy:
             return  # listed again when it has ended
         chosen = self.bar.model
@@ -164,7 +160,7 @@ class ResultsPanel(QWidget):
             try:
                 self._settings.save()
             except SaveError as error:
-                _log.warning("The last folder is not kept: %s", sentence(error))
+                _log.warning("The last folder is not saved: %s", sentence(error))
         self._show_choice()
 
     def _shown(self) -> Evaluation | None:
@@ -172,13 +168,13 @@ class ResultsPanel(QWidget):
         return None if entry is None else self._cache.get(EvaluationSpec.of(entry.path, self.bar.source))
 
     def _needs_folder(self) -> bool:
-        """Fashion-MNIST's images are no test for a model of other photos."""
+        """Fashion-MNIST is no test for a model of other photos."""
         entry = self.bar.model
         unfit = entry is not None and entry.metadata.input.preparation != "fashion-mnist"
         return unfit and self.bar.source == FASHION_MNIST
 
     def _show_choice(self) -> None:
-        """Show the evaluation of what is chosen, or the offer to make it."""
+        """Show the evaluation of what is chosen, or offer to make it."""
         evaluation = self._shown()
         if evaluation is not None:
             self._show(evaluation)
@@ -219,15 +215,13 @@ class ResultsPanel(QWidget):
         else:
             self.evaluate()
 
-    # -- an evaluation under way --------------------------------------------------------------------------------------
-
     def _progressed(self, events: tuple[ProgressEvent, ...]) -> None:
-        next(self._making, None)  # an evaluation that tells of progress has imported what the view draws with
+        next(self._making, None)  # a running evaluation has imported pyqtgraph
         loading = events[-1]
         self.bar.show_progress(loading)
         if self._spec is not None:
             name = self._spec.model.stem
-            self.placeholder.show_progress(name, self.bar.told.text(), loading.done, loading.total)
+            self.placeholder.show_progress(name, self.bar.message.text(), loading.done, loading.total)
 
     def _keep(self, evaluation: Evaluation) -> None:
         if self._spec is not None:
@@ -248,8 +242,6 @@ class ResultsPanel(QWidget):
         else:
             self._list_models()
 
-    # -- saving -------------------------------------------------------------------------------------------------------
-
     @Slot(object)
     def _save(self, product: ExportFormat) -> None:
         if self.view is None or self.view.evaluation is None:
@@ -262,7 +254,7 @@ class ResultsPanel(QWidget):
             self.save_to(product, target if target.suffix else target.with_suffix(product.suffix))
 
     def save_to(self, product: ExportFormat, target: Path) -> None:
-        """Save what is shown, beside the window; trouble becomes a message."""
+        """Save what is shown, in a thread; errors become messages."""
         assert self.view is not None and self.view.evaluation is not None
         picture = self.view.picture() if product is ExportFormat.PICTURE else None
         self.saver.start(partial(save, product, self.view.evaluation, picture, target))

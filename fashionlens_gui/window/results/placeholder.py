@@ -1,4 +1,4 @@
-"""What the Results tab shows while there are no results: what one will see, or why there is nothing."""
+"""What the Results tab shows while there are no results: an offer, the progress or an error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TEXT_WIDTH = 68 * theme.SPACE
 
 
 class Placeholder(QWidget):
-    """Icon, title, a few sentences and one button, in the middle of the room."""
+    """Icon, title, text and a button or a progress bar, centred."""
 
     button_clicked = Signal()
 
@@ -24,7 +24,7 @@ class Placeholder(QWidget):
         self.title = theme.title("")
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.title.setWordWrap(True)
-        self.title.setMinimumWidth(1)  # a long name is shown on several lines rather than cut
+        self.title.setMinimumWidth(1)  # a long name wraps
         self.text = theme.muted("")
         self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text.setFixedWidth(_TEXT_WIDTH)
@@ -52,33 +52,33 @@ class Placeholder(QWidget):
     def offer_evaluation(self, model: str) -> None:
         """Offer to evaluate ``model``; empty when there is none yet."""
         if not model:
-            self._show("model", "accent", "No model yet", "Train one in the Train tab; then see here how good it is.")
+            self._show("model", "accent", "No model yet", "Train one in the Train tab. Its results are shown here.")
             return
         self._show(
             "results",
             "accent",
             f"How good is {model}?",
-            "It names images whose category is known. You see how often it is right, which categories it mixes up, and "
-            "the very images it got wrong.",
+            "The model names photos whose category is known. You see how often it is correct, which categories it "
+            "confuses, and the photos it got wrong.",
             "Evaluate",
         )
 
     def ask_for_folder(self, model: str) -> None:
-        """Say that ``model`` needs test photos of its own categories."""
+        """Ask for test photos of the categories of ``model``."""
         self._show(
             "folder",
             "accent",
-            f"Which photos shall {model} be tested with?",
-            "Choose a folder that has one folder per category, each holding photos that were not used for training.",
+            f"Which photos should {model} be tested on?",
+            "Choose a folder with one folder per category, each with photos that were not used for training.",
             "Choose a folder…",
         )
 
     def show_error(self, sentence: str) -> None:
-        """Say why an evaluation did not work."""
+        """Say why the evaluation failed."""
         self._show("warning", "review", "This could not be evaluated", sentence, "Try again")
 
     def show_progress(self, model: str, told: str, done: int, total: int) -> None:
-        """Say that ``model`` is being evaluated, and how far it is; ``total`` 0 when unknown."""
+        """``model`` is being evaluated; ``total`` is 0 when unknown."""
         self._show("results", "accent", f"Evaluating {model}", told)
         self._progress.show()
         self._progress.setRange(0, total)

@@ -1,4 +1,4 @@
-"""The results themselves: figures, matrix or table, gallery and strip, and what happens between them.
+"""The results of one evaluation: summary, matrix or table, gallery and strip.
 
 Imports pyqtgraph through the heatmap, so import this module late.
 """
@@ -42,7 +42,7 @@ class ResultsView(QWidget):
     """
 
     enlarged = Signal(int)
-    """Place in the test set of the image that is shown large."""
+    """Index in the test set of the photo that is shown large."""
 
     def __init__(self, heatmap: ConfusionHeatmap, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,7 +78,7 @@ class ResultsView(QWidget):
             self._pictures.close()
 
     def picture(self) -> QImage:
-        """The matrix as a picture for a document."""
+        """The matrix for a document."""
         assert self._evaluation is not None
         return matrix_image(self._evaluation, self.heatmap.quantity)
 
@@ -132,7 +132,7 @@ class ResultsView(QWidget):
         self.page_choice = SegmentedChoice([("Matrix", 0), ("Categories", 1)], "Shown as")
         self.quantity_choice = SegmentedChoice([(each.value, each) for each in Quantity], "Numbers in the cells")
         self._mistakes_only = QCheckBox("Colour mistakes only")
-        self._mistakes_only.setToolTip("Leaves the right answers without colour, so that rare mistakes show.")
+        self._mistakes_only.setToolTip("Correct answers get no colour, so that rare mistakes stand out.")
         row.addWidget(self.page_choice)
         row.addStretch(1)
         row.addWidget(self._mistakes_only)
@@ -157,8 +157,6 @@ class ResultsView(QWidget):
         back.activated.connect(self.show_all_mistakes)
         self.strip.opened.connect(self._enlarge)
 
-    # -- what a click shows -------------------------------------------------------------------------------------------
-
     @Slot()
     def show_all_mistakes(self) -> None:
         """What is shown first."""
@@ -168,9 +166,9 @@ class ResultsView(QWidget):
         had_focus = self.window().focusWidget() is self.gallery.back
         self._show(
             "All mistakes" if len(indices) else "No mistakes",
-            "The most confident first. Click a cell or a category to see its images." if len(indices) else "",
+            "The most confident first. Select a cell or a category to see its photos." if len(indices) else "",
             indices,
-            "Every image was named rightly.",
+            "Every photo was named correctly.",
         )
         self.gallery.back.hide()
         if had_focus:
@@ -178,31 +176,31 @@ class ResultsView(QWidget):
 
     @Slot(int, int)
     def show_cell(self, actual: int, predicted: int) -> None:
-        """The images of one class that were called one class."""
+        """The photos of one class that were called one class."""
         assert self._evaluation is not None
-        said = self.heatmap.in_words((actual, predicted))
+        said = self.heatmap.describe((actual, predicted))
         name, called = self._evaluation.classes[actual], self._evaluation.classes[predicted]
-        heading = f"{name}, rightly named" if actual == predicted else f"{name} called {called}"
-        self._show(heading, said, self._evaluation.cell(actual, predicted), "No image in this cell.")
+        heading = f"{name}, correct" if actual == predicted else f"{name} called {called}"
+        self._show(heading, said, self._evaluation.cell(actual, predicted), "No photos in this cell.")
 
     @Slot(int)
     def show_mistakes_of(self, actual: int) -> None:
-        """The images of one class that were called something else."""
+        """The photos of one class that were called something else."""
         assert self._evaluation is not None
         name = self._evaluation.classes[actual]
-        said = self.heatmap.in_words((actual, -1))
+        said = self.heatmap.describe((actual, -1))
         self._show(f"Mistakes with {name}", said, self._evaluation.errors_of(actual), f"No mistakes with {name}.")
 
     @Slot(int)
     def show_false_positives(self, predicted: int) -> None:
-        """The images of other classes that were called this class."""
+        """The photos of other classes that were called this class."""
         assert self._evaluation is not None
         wrong_N = (self._evaluation.predictions_N == predicted) & (self._evaluation.labels_N != predicted)
         indices = np.flatnonzero(wrong_N)
         indices = indices[np.argsort(-self._evaluation.confidences_N[indices], kind="stable")]
         name = self._evaluation.classes[predicted]
-        said = self.heatmap.in_words((-1, predicted))
-        self._show(f"Wrongly called {name}", said, indices, f"Nothing was wrongly called {name}.")
+        said = self.heatmap.describe((-1, predicted))
+        self._show(f"Wrongly called {name}", said, indices, f"No photos were wrongly called {name}.")
 
     def _show(self, heading: str, explanation: str, indices: np.ndarray, nothing: str) -> None:
         assert self._images is not None and self._pictures is not None

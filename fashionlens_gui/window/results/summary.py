@@ -1,4 +1,4 @@
-"""The figures that matter first: how accurate, how certain that is, and the mistakes made most."""
+"""Accuracy with its confidence interval, calibration, and the most frequent mistakes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Summary(SideColumn):
     mistake_chosen = Signal(int, int)
     """(actual, predicted) of a frequent mistake."""
     unreadable_chosen = Signal()
-    """The photos that could not be read are asked for."""
+    """The list of skipped photos is wanted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(WIDTH, parent)
@@ -60,7 +60,7 @@ class Summary(SideColumn):
         """Show the figures of an evaluation."""
         right = int(np.diag(evaluation.confusion_KK).sum())
         self.accuracy.setText(number_format.percent(evaluation.accuracy, 1 if evaluation.n < 5000 else 2))
-        self.accuracy.setAccessibleName(f"Accuracy {self.accuracy.text()} on {number_format.images(evaluation.n)}")
+        self.accuracy.setAccessibleName(f"Accuracy {self.accuracy.text()} on {number_format.photos(evaluation.n)}")
         self._right.setText(number_format.accuracy_sentence(right, evaluation.n))
         self.remark.setText(evaluation.remark)
         self.remark.setVisible(bool(evaluation.remark))
@@ -68,10 +68,10 @@ class Summary(SideColumn):
         self._calibration.setText(number_format.calibration_sentence(evaluation.expected_calibration_error()))
         seen = [each for each in evaluation.per_class() if each.support]
         mean = sum(each.f1 for each in seen) / max(len(seen), 1)
-        self._mean_f1.setText(f"Mean F1 over the categories: {number_format.percent(mean)}.")
+        self._mean_f1.setText(f"Mean F1 of the categories: {number_format.percent(mean)}.")
         count = len(evaluation.unreadable)
         self.unreadable.setVisible(bool(count))
-        self.unreadable.say(f"{number_format.number(count)} photo{' was' if count == 1 else 's were'} left out", "Show")
+        self.unreadable.set_texts(f"{number_format.number(count)} photo{'' if count == 1 else 's'} skipped", "Show")
         self._fill_mistakes(evaluation)
 
     def _fill_mistakes(self, evaluation: Evaluation) -> None:
@@ -107,10 +107,10 @@ class _Row(QToolButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setProperty("role", "row")
-        self.say(text, figure)
+        self.set_texts(text, figure)
 
-    def say(self, text: str, figure: str) -> None:
-        """Change what it says."""
+    def set_texts(self, text: str, figure: str) -> None:
+        """Replace both texts."""
         self._said, self._figure = text, figure
         self.setText(text)
         self.setAccessibleName(f"{text} {figure}")

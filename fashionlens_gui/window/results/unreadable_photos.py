@@ -1,4 +1,4 @@
-"""Lists the test photos that could not be read or judged, with the reason of each."""
+"""Lists the test photos that could not be read or evaluated, with the problem of each."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class UnreadablePhotos(QDialog):
     def __init__(self, photos: Sequence[Unreadable], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Photos that were left out")
+        self.setWindowTitle("Skipped photos")
         self.table = QTableWidget(len(photos), 2)
-        self.table.setHorizontalHeaderLabels(["Photo", "What is wrong"])
+        self.table.setHorizontalHeaderLabels(["Photo", "Problem"])
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
         self.table.setWordWrap(True)
@@ -46,7 +46,7 @@ class UnreadablePhotos(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*[3 * theme.SPACE] * 4)
         layout.setSpacing(2 * theme.SPACE)
-        layout.addWidget(theme.muted("These photos took no part in the figures."))
+        layout.addWidget(theme.muted("These photos are not included in the results."))
         layout.addWidget(self.table, 1)
         layout.addLayout(buttons)
         self.resize(90 * theme.SPACE, 50 * theme.SPACE)

@@ -34,7 +34,8 @@ def width_of(table: QTableView, column: int, texts: Iterable[str]) -> int:
     header = table.horizontalHeader()
     bold = QFont(table.font())
     bold.setWeight(QFont.Weight.DemiBold)  # as the style sheet says
-    heading = QFontMetrics(bold).horizontalAdvance(str(table.model().headerData(column, Qt.Orientation.Horizontal)))
+    lines = str(table.model().headerData(column, Qt.Orientation.Horizontal)).split("\n")
+    heading = max(map(QFontMetrics(bold).horizontalAdvance, lines))
     arrow = _ARROW if column == header.sortIndicatorSection() else 0
     widest = max(map(QFontMetrics(table.font()).horizontalAdvance, texts), default=0)
     return max(heading + arrow, widest) + 2 * theme.SPACE + _SLACK

@@ -108,7 +108,7 @@ def test_the_page_holds_matrix_figures_mistakes_and_unreadable_photos() -> None:
     assert figures[1][2] == "60.0\u00a0%"  # recall of Shirt: 9 of 15
     assert len(page.pictures) == 9  # every mistake, as there are few
     assert "/photos/Shirt/broken.jpg" in page.text and "cut short" in page.text
-    assert "79.55\u00a0%" in page.text and "35 of 44 test images were named correctly" in page.text
+    assert "79.55\u00a0%" in page.text and "35 of 44 test photos were named correctly" in page.text
     assert "Its confidence is off by" in page.text and "4 May 2026, 03:02" in page.text
     assert "Shirt called T-shirt/top: 5 (33.3\u00a0% of them)" in page.text
 
@@ -258,7 +258,7 @@ def test_folders_of_a_product_model(tmp_path: Path) -> None:
     assert page.pictures[0].startswith("data:image/jpeg")
     assert "It is sure of 75.0\u00a0% of them, and right on 66.7\u00a0% of those." in page.text
     assert page.tables[1][2] == ["t-shirt", "50.0\u00a0%", "100.0\u00a0%", "2", "Watch 1"]
-    assert "1 image left out" in page.headings and "1 image in “odds <b>”" in page.text
+    assert "1 photo skipped" in page.headings and "1 photo in “odds <b>”" in page.text
     # Both answers of 0.6 are right, those of 0.7 and 0.9 are wrong: (2 · 0.4 + 0.7 + 0.9) / 4
     assert figures.bins.error() == pytest.approx(0.6)
 

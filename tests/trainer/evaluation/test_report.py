@@ -56,11 +56,11 @@ def test_cells_are_said_in_plain_words() -> None:
     def said(*cell: object) -> str:
         return number_format.cell_sentence(*cell).replace("\u00a0", " ")  # type: ignore[arg-type]
 
-    assert said("Shirt", "Coat", 128, 1000) == "128 of 1,000 Shirt images were called Coat (12.8 %)."
-    assert said("Shirt", "Coat", 1, 1) == "The only Shirt image was called Coat."
-    assert said("Shirt", "Coat", 0, 1) == "The only Shirt image was not called Coat."
-    assert number_format.errors_sentence("Shirt", 0, 1) == "The only Shirt image was not called something else."
-    assert number_format.wrongly_called_sentence("Coat", 0, 1) == "The only image called Coat is rightly called so."
-    assert said("Shirt", "Shirt", 2, 4) == "2 of 4 Shirt images were rightly called Shirt (50.0 %)."
-    assert said("Shirt", "Coat", 0, 9) == "None of 9 Shirt images were called Coat."
-    assert said("Shirt", "Coat", 0, 0) == "There are no Shirt images in this test set."
+    assert said("Shirt", "Coat", 128, 1000) == "128 of 1,000 Shirt photos were called Coat (12.8 %)."
+    assert said("Shirt", "Coat", 1, 1) == "The only Shirt photo was called Coat."
+    assert said("Shirt", "Coat", 0, 1) == "The only Shirt photo was not called Coat."
+    assert number_format.errors_sentence("Shirt", 0, 1) == "The only Shirt photo was not called something else."
+    assert number_format.wrongly_called_sentence("Coat", 0, 1) == "The only photo called Coat is correctly called so."
+    assert said("Shirt", "Shirt", 2, 4) == "2 of 4 Shirt photos were correctly called Shirt (50.0 %)."
+    assert said("Shirt", "Coat", 0, 9) == "None of 9 Shirt photos were called Coat."
+    assert said("Shirt", "Coat", 0, 0) == "There are no Shirt photos in this test set."

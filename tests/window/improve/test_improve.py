@@ -98,7 +98,7 @@ def test_improved_used_and_put_back(
     assert page.better.heading.startswith("Got better: ")
     assert len(page.better.indices) > 0
     assert len(page.worse.indices) == 0
-    assert "predicted correctly" in page.heatmap.in_words((0, 0))
+    assert "predicted correctly" in page.heatmap.describe((0, 0))
     for place in (1, 2, 0):
         page.choice.button(place).click()
     table = page.classes.model()

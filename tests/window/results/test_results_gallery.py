@@ -218,11 +218,11 @@ def test_where_there_is_nothing_it_says_of_what(view: ResultsView) -> None:
     assert view.evaluation is not None
     right = replace(view.evaluation, predictions_N=view.evaluation.labels_N)
     view.show_evaluation(right)
-    assert view.gallery.nothing.text() == "Every image was named rightly."
+    assert view.gallery.nothing.text() == "Every photo was named correctly."
     view.show_mistakes_of(0)
     assert view.gallery.nothing.text() == f"No mistakes with {right.classes[0]}."
     view.show_false_positives(0)
-    assert view.gallery.nothing.text() == f"Nothing was wrongly called {right.classes[0]}."
+    assert view.gallery.nothing.text() == f"No photos were wrongly called {right.classes[0]}."
 
 
 def test_the_table_lists_what_there_was_and_shows_its_headings_whole(view: ResultsView) -> None:
@@ -247,5 +247,5 @@ def test_the_table_lists_what_there_was_and_shows_its_headings_whole(view: Resul
     bold = QFont(table.font())
     bold.setWeight(QFont.Weight.DemiBold)
     for column in range(6):
-        heading = str(table.model().headerData(column, Qt.Orientation.Horizontal))
-        assert table.columnWidth(column) >= QFontMetrics(bold).horizontalAdvance(heading) + 16, heading
+        for line in str(table.model().headerData(column, Qt.Orientation.Horizontal)).split("\n"):
+            assert table.columnWidth(column) >= QFontMetrics(bold).horizontalAdvance(line) + 16, line

@@ -57,7 +57,7 @@ def test_a_click_on_a_name_chooses_the_class(qtbot: QtBot, heatmap: ConfusionHea
 def test_the_keyboard_begins_at_the_largest_mistake_and_opens_cells(qtbot: QtBot, heatmap: ConfusionHeatmap) -> None:
     heatmap.canvas.setFocus()
     qtbot.waitUntil(lambda: heatmap.cursor_cell == (0, 1))
-    assert "5 of 15 Shirt images were called T-shirt/top" in heatmap.canvas.accessibleDescription()
+    assert "5 of 15 Shirt photos were called T-shirt/top" in heatmap.canvas.accessibleDescription()
     for key in (Key.Key_Down, Key.Key_Right, Key.Key_Right, Key.Key_Right):
         qtbot.keyClick(heatmap.canvas, key)
     assert heatmap.cursor_cell == (1, 2)
@@ -81,11 +81,11 @@ def test_the_keyboard_reaches_names(qtbot: QtBot, heatmap: ConfusionHeatmap) -> 
     assert predicted.args == [0]
 
 
-def test_hovering_tells_the_cell_in_words(qtbot: QtBot, heatmap: ConfusionHeatmap) -> None:
+def test_hovering_describes_the_cell(qtbot: QtBot, heatmap: ConfusionHeatmap) -> None:
     viewport = heatmap.canvas.viewport()
     qtbot.mouseMove(viewport, QPoint(2, 2))
     qtbot.mouseMove(viewport, heatmap.cell_position(1, 0).toPoint())
-    qtbot.waitUntil(lambda: "3 of 15 T-shirt/top images were called Shirt" in heatmap.canvas.toolTip())
+    qtbot.waitUntil(lambda: "3 of 15 T-shirt/top photos were called Shirt" in heatmap.canvas.toolTip())
 
 
 def pixel(heatmap: ConfusionHeatmap, row: int, column: int, offset: QPoint) -> np.ndarray:
@@ -138,7 +138,7 @@ def test_a_class_without_images_is_no_division_by_zero(qtbot: QtBot) -> None:
         widget.show_matrix(("a", "b"), np.zeros((2, 2), dtype=np.int64))
         widget.set_mistakes_only(True)
         widget.grab()
-    assert widget.in_words((0, 1)) == "There are no a images in this test set."
+    assert widget.describe((0, 1)) == "There are no a photos in this test set."
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])

@@ -141,16 +141,16 @@ def test_a_model_from_anywhere_can_be_shown(
     assert "no model file" in said.errors[0]
 
 
-def test_photos_that_a_training_kept_aside_are_judged_on_first(
+def test_held_out_photos_are_the_first_choice(
     qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path, blocks_model: Path, photos: Path
 ) -> None:
     kept = [(str(file), file.parent.name) for file in sorted(photos.rglob("*[01].png"))]
-    keep_aside(blocks_model, kept)
+    hold_out(blocks_model, kept)
     other = tiny_model(own_home / "models" / "other.safetensors", classes=CLASSES, seed=2)
     panel = open_panel()
     panel.bar.choose_folder(str(photos))
-    panel.show_model(blocks_model)  # as “Judge it in Results” does
-    assert panel.bar.sources.currentText() == "Photos kept aside (6)"
+    panel.show_model(blocks_model)  # as “Test it in Results” does
+    assert panel.bar.sources.currentText() == "Held-out photos (6)"
     evaluated(qtbot, panel)
     view = panel.view
     assert view is not None and view.evaluation is not None
@@ -177,7 +177,7 @@ def test_photos_that_a_training_kept_aside_are_judged_on_first(
     assert panel.bar.sources.findData(HOLDOUT) < 0, "what is not there any more is not offered"
 
 
-def keep_aside(model: Path, photos: list[tuple[str, str]]) -> None:
+def hold_out(model: Path, photos: list[tuple[str, str]]) -> None:
     """As a training leaves it: a split beside the model, and the figure in it."""
     loaded = model_file.load(model)
     figures = {"test_accuracy": 0.5, "test_photos": float(len(photos))}
@@ -325,7 +325,7 @@ def test_the_window_stays_live_when_results_arrive(
     qtbot.wait(20)
 
 
-def test_a_model_of_products_is_offered_no_images_that_say_nothing_of_it(
+def test_a_model_of_products_is_offered_no_fashion_mnist(
     qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path
 ) -> None:
     tiny_model(own_home / "models" / "garments.safetensors", name="garments")

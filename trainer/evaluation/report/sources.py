@@ -30,7 +30,7 @@ _REST = "others"
 
 _CLASS_HEADS = ("Precision", "Recall", "F1")
 _CLASS_EXPLANATION = (
-    "Precision: of the images called this, how many are. Recall: of the images that are this, how many were called so. "
+    "Precision: of the photos called this, how many are. Recall: of the photos that are this, how many were called so. "
     "F1 joins the two."
 )
 
@@ -107,9 +107,9 @@ def of_folders(
         "Called instead",
     )
     unknown = tuple(
-        (f"{number_format.images(count)} in “{folder}”", "no category, and in no mapping")
+        (f"{number_format.photos(count)} in “{folder}”", "no category, and in no mapping")
         if folder
-        else (number_format.images(count), "in no folder")
+        else (number_format.photos(count), "in no folder")
         for folder, count in figures.unknown.items()
     )
     return ReportContent(
@@ -242,7 +242,7 @@ def _reasons(left_out: Skipped, describe: Describe) -> tuple[tuple[str, str], ..
 
 
 def _reasons_of(reasons: Counter[str]) -> tuple[tuple[str, str], ...]:
-    return tuple((number_format.images(count), reason) for reason, count in reasons.items())
+    return tuple((number_format.photos(count), reason) for reason, count in reasons.items())
 
 
 def _of_image(evaluation: Evaluation, index: int) -> ShownMistake:
@@ -258,7 +258,7 @@ def _of_image(evaluation: Evaluation, index: int) -> ShownMistake:
         except PhotoError:  # moved since; then what the model saw
             pixels = seen_HWC
     return ShownMistake(
-        Path(file).name if file else f"test image {index + 1:,}",
+        Path(file).name if file else f"test photo {index + 1:,}",
         evaluation.classes[int(evaluation.labels_N[index])],
         evaluation.classes[int(evaluation.predictions_N[index])],
         float(evaluation.confidences_N[index]),

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QS
 
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.tag.queue.tagging_queue import QueueProgress, WaitingFor
-from trainer.number_format import photos, time_left
+from trainer.number_format import about, photos
 
 _BAR = 6
 _SWEEP_MS = 40
@@ -166,7 +166,7 @@ def _figures(progress: QueueProgress) -> list[str]:
     if progress.rate and not progress.stopping:
         parts.append(_rate(progress.rate))
         if progress.complete and progress.seconds_left is not None:
-            parts.append(time_left(progress.seconds_left))
+            parts.append(f"{about(progress.seconds_left)} left")
     if progress.waiting_imports:
         number = progress.waiting_imports
         parts.append("1 more import is waiting" if number == 1 else f"{number:,} more imports are waiting")
