@@ -14,14 +14,21 @@ from fashionlens_gui.cli import main
 from tests.tiny_model import tiny_model
 from tests.trainer.product_photos import product_folder, read_products
 from tests.trainer.synthetic import folder_tree, image_set
+from tests.trainer.training.transfer.test_transfer import QUICK, shelves
+from tests.trainer.training.transfer.test_transfer import job as shelves_job
 from trainer import devices
+from trainer.control import WorkControl
+from trainer.data.data_paths import DataPaths
 from trainer.errors import DeviceMissing
-from trainer.inference.predictor import Predictor
-from trainer.recipe import DEFAULTS, Augmentation
+from trainer.evaluation.saliency import class_activation
+from trainer.inference.predictor import Outputs, Predictor
+from trainer.model_files import model_file
+from trainer.recipe import DEFAULTS, Augmentation, ProbeRecipe, Recipe
 from trainer.training.fit.events import BatchDone
 from trainer.training.fit.loop import Fit
 from trainer.training.fit.task import ClassificationTask
 from trainer.training.multi_head.task import ProductTask
+from trainer.training.runs.run import ModelSaved, train
 
 no_card = pytest.mark.skipif(devices.available() != ("cpu",), reason="this computer has a card")
 card = pytest.mark.skipif(devices.available() == ("cpu",), reason="this computer has no graphics card")
@@ -127,6 +134,45 @@ def test_product_photos_and_teachers_are_brought_to_the_network_and_never_waited
     network = task.build(recipe).to("meta")
     loss, right = task.loss(network, torch.arange(len(task)), 0, recipe, torch.Generator().manual_seed(1))
     assert (loss.device.type, right.device.type, loss.shape, right.shape) == ("meta", "meta", (), ())
+
+
+def test_a_predictor_computes_where_its_network_is(tmp_path: Path) -> None:
+    """So calibration and the test follow the training."""
+    model = model_file.load(tiny_model(tmp_path / "m.safetensors"))
+    devices.to_device(model.network, torch.device("meta"))
+    met: list[str] = []
+    for module in model.network.modules():
+        module.register_forward_pre_hook(lambda _, inputs: met.append(inputs[0].device.type))
+    spec = model.metadata.input
+    with pytest.raises(NotImplementedError, match="meta"):
+        Predictor(model).outputs(torch.zeros((1, spec.channels, spec.height, spec.width), dtype=torch.uint8))
+    assert met and set(met) == {"meta"}
+
+
+@card
+@pytest.mark.parametrize("recipe", [ProbeRecipe("product"), QUICK])
+def test_a_whole_training_computes_on_the_gpu(tmp_path: Path, recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Embedding, training, calibration, test and the replay sample; the model is as on the processor afterwards."""
+    met: set[str] = set()
+    outputs = Predictor.outputs
+
+    def spy(self: Predictor, images_NCHW: torch.Tensor) -> Outputs:
+        met.add(devices.device_of(self.network).type)
+        return outputs(self, images_NCHW)
+
+    monkeypatch.setattr(Predictor, "outputs", spy)
+    job = shelves_job(shelves(tmp_path / "shop", per_shelf=9), recipe)
+    device = devices.choose("auto")
+    *_, saved = train(job, DataPaths((), tmp_path), WorkControl(), device=device)
+    assert isinstance(saved, ModelSaved) and met == {device.type}
+    assert Predictor.load(saved.path).metadata.figures["validation_accuracy"] > 0.9
+    photo_HWC = np.full((60, 40, 3), 200, np.uint8)
+    category = saved.metadata.classes[0]
+    on_gpu, on_cpu = (
+        class_activation(Predictor.load(saved.path, each), photo_HWC, category)
+        for each in (device, torch.device("cpu"))
+    )
+    assert np.abs(on_gpu - on_cpu).max() < 0.1
 
 
 @card

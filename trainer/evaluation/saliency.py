@@ -28,6 +28,7 @@ from PIL import Image
 from torch import nn
 from torch.nn import functional as F
 
+from trainer.devices import device_of
 from trainer.inference.predictor import Predictor
 from trainer.networks.cnn import CNN
 from trainer.networks.residual import ResNetMini
@@ -78,7 +79,7 @@ def class_activation(predictor: Predictor, pixels_HWC: np.ndarray, category: str
     index = metadata.classes.index(category)
     height, width = pixels_HWC.shape[:2]
     prepared_CHW = predictor.prepare(Photo(Path(), "", pixels_HWC, (width, height)))
-    image_1CHW = metadata.input.normalise(torch.from_numpy(prepared_CHW)[None])
+    image_1CHW = metadata.input.normalise(torch.from_numpy(prepared_CHW)[None].to(device_of(predictor.network)))
     halves = _halves(predictor.network)
     lattice_HW, stride = _lattice(halves, image_1CHW, index)
     rows, columns = _seen_at(pixels_HWC, metadata.input)
@@ -126,7 +127,7 @@ def _lattice(halves: _Halves, image_1CHW: torch.Tensor, index: int) -> tuple[np.
         logits_NK = halves.logits(maps_NDhw)
         score = (logits_NK[:, index] - logits_NK.mean(dim=1)).sum()
         (gradients_NDhw,) = torch.autograd.grad(score, maps_NDhw)
-    spoke_Nhw = (maps_NDhw.detach() * gradients_NDhw).sum(dim=1).numpy()
+    spoke_Nhw = (maps_NDhw.detach() * gradients_NDhw).sum(dim=1).cpu().numpy()
     h, w = spoke_Nhw.shape[1:]
     # Cell i of the photo moved by the step k is row i × _STEPS + k of the lattice.
     woven = spoke_Nhw.reshape(_STEPS, _STEPS, h, w).transpose(2, 0, 3, 1)

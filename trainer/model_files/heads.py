@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
+from trainer.devices import device_of
 from trainer.model_files.metadata import ModelMetadata
 from trainer.networks.linear_probe import LinearProbe
 from trainer.taxonomy import CATEGORY
@@ -45,6 +46,7 @@ def with_heads(network: nn.Module, heads: Mapping[str, LinearProbe]) -> nn.Modul
         with torch.no_grad():
             head.weight.copy_(probe.weight_KD)
             head.bias.copy_(probe.bias_K)
+        head.to(device_of(network))
         if attribute == CATEGORY:
             changed.head = head
         else:

@@ -28,7 +28,7 @@ class Model:
 
 def save(path: Path, network: nn.Module, metadata: ModelMetadata) -> None:
     """Replace ``path`` as one step. Raises :class:`trainer.errors.SaveError`; an old file then stays."""
-    tensors = {name: tensor.detach().contiguous().clone() for name, tensor in network.state_dict().items()}
+    tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
     save_tensors(path, tensors, {HEADER: json.dumps(metadata.to_json())})
 
 

@@ -92,7 +92,7 @@ def run_evaluation(
     responsive_import.import_torch()
     with responsive_import.frequent_switches():
         import fashionlens_gui.window.results.results_view  # noqa: F401
-        from trainer import taxonomy
+        from trainer import devices, taxonomy
         from trainer.data.class_tree import FolderCategories
         from trainer.evaluation.candidate_classes import evaluate_candidates, load_class_folders
         from trainer.evaluation.evaluate import evaluate
@@ -101,7 +101,7 @@ def run_evaluation(
         from trainer.evaluation.test_images import open_test
         from trainer.inference.predictor import Predictor
 
-    predictor = Predictor.load(spec.model)
+    predictor = Predictor.load(spec.model, devices.choose("auto"))
     evaluation: Any
     if predictor.metadata.uses_taxonomy and spec.source not in (HOLDOUT, FASHION_MNIST):
         folder_classes = folder_classes_for(predictor.metadata, FolderCategories(taxonomy.load(paths.taxonomy_dir())))

@@ -15,6 +15,7 @@ from fashionlens_gui.model_choice import default_model
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.workers import WorkerSlot
+from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, FashionLensError, ModelFileError, SaveError
 from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
@@ -177,7 +178,7 @@ def _load(path: Path, control: WorkControl) -> Predictor:
     responsive_import.import_torch()
     from trainer.inference.predictor import Predictor
 
-    predictor = Predictor.load(path)
+    predictor = Predictor.load(path, devices.choose("auto"))
     if control.stopped:
         raise Cancelled()
     return predictor

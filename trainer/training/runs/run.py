@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from msgspec.structs import replace
 
+from trainer import devices
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.data_paths import FASHION_MNIST, PRODUCTS, DataPaths
 from trainer.data.decisions import Decisions
@@ -104,7 +105,10 @@ def _alone(
 def _train(
     job: TrainingJob, data_paths: DataPaths, control: WorkControl, device: torch.device | None
 ) -> Generator[ProgressEvent | TrainingEvent | ModelSaved, None, None]:
+    device = device or torch.device("cpu")
     backbone = yield from _load_backbone(job, data_paths, control)
+    if backbone is not None:
+        devices.to_device(backbone.network, device)
     recipe = job.recipe
     if backbone is not None and isinstance(recipe, ProbeRecipe):
         probe = yield from Probe.open(backbone, job.source, control, recipe.seed, _decisions(job))
@@ -113,7 +117,7 @@ def _train(
         return
     setup = yield from _open_setup(job, backbone, data_paths, control)
     if isinstance(recipe, ProbeRecipe):
-        yield (yield from _refit_heads_only(job, setup, control))
+        yield (yield from _refit_heads_only(job, setup, control, device))
         return
     start = None if job.resume or backbone is not None else _weights(job, setup)
     write_note(job)
@@ -144,6 +148,7 @@ def _train(
         history=fit.history,
     )
     network = fit.best_network
+    devices.to_device(network, device)
     if isinstance(setup, MultiHeadSetup) and not control.stopped:
         network = yield from setup.refit_heads(plain, network, control)
     metadata = yield from setup.calibrate(plain, network)
@@ -159,13 +164,14 @@ def _clear(checkpoint: Path) -> None:
 
 
 def _refit_heads_only(
-    job: TrainingJob, setup: TaskSetup, control: WorkControl
+    job: TrainingJob, setup: TaskSetup, control: WorkControl, device: torch.device
 ) -> Generator[ProgressEvent, None, ModelSaved]:
     """The product network as it was, with heads that learnt once more; it goes on telling how its backbone learnt."""
     if job.start is None or not isinstance(setup, MultiHeadSetup):
         raise DataError(f"Only the last layer can learn {setup.data_name} when a model to begin with is named.")
     _weights(job, setup)
     backbone = model_file.load(job.start)
+    devices.to_device(backbone.network, device)
     plain = replace(
         backbone.metadata,
         name=job.name,
