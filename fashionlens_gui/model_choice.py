@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from fashionlens_gui import paths
@@ -17,11 +18,16 @@ BUNDLED_MODELS = ("products", "fashion-mnist-resnet", "fashion-mnist-cnn")
 
 def default_model(library: ModelLibrary) -> Path:
     """The best bundled model, else any. Raises :class:`ModelFileError` when there is none."""
-    entries = {entry.path.stem: entry.path for entry in library.entries()}
-    for name in (*BUNDLED_MODELS, *entries):
-        if name in entries:
-            return entries[name]
-    raise ModelFileError("no_models", folder=str(library.folders[0]))
+    return best_of(library.entries(), library.folders[0]).path
+
+
+def best_of(entries: Sequence[ModelEntry], folder: Path) -> ModelEntry:
+    """As :func:`default_model`, of models that are listed already; ``folder`` is where the user's models are."""
+    by_name = {entry.path.stem: entry for entry in entries}
+    for name in (*BUNDLED_MODELS, *by_name):
+        if name in by_name:
+            return by_name[name]
+    raise ModelFileError("no_models", folder=str(folder))
 
 
 def find_model(name: str | None) -> Path:

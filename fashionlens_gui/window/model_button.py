@@ -31,13 +31,15 @@ class ModelButton(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setAccessibleName("Model in use")
         self._choices = QMenu(self)
+        self._listed: tuple[ModelEntry, ...] = ()
         self._choices.setToolTipsVisible(True)
-        self._choices.aboutToShow.connect(self.list_models)
+        self._choices.aboutToShow.connect(self._open_menu)
         self.setMenu(self._choices)
         active_model.loading.connect(self.show_state)
         active_model.ready.connect(self.show_state)
         active_model.failed.connect(self.show_state)
         active_model.refused.connect(self._say_refused)
+        active_model.library_changed.connect(self.list_models)
         self.show_state()
 
     @Slot()
@@ -59,11 +61,20 @@ class ModelButton(QToolButton):
         messages.error(self, error)
 
     @Slot()
+    def _open_menu(self) -> None:
+        """Show what was listed last, and look for models that were added or deleted since."""
+        self.list_models()
+        self._active_model.refresh()
+
+    @Slot()
     def list_models(self) -> None:
-        """Fill the menu with the models that there are at this moment."""
+        """Fill the menu with the models that were listed last."""
+        if self._choices.isVisible() and self._listed == self._active_model.entries:
+            return
+        self._listed = self._active_model.entries
         self._choices.clear()
         group = QActionGroup(self._choices)
-        for entry in self._active_model.library.entries():
+        for entry in self._active_model.entries:
             action = QAction(_described(entry), self._choices, checkable=True)
             action.setData(str(entry.path))
             action.setToolTip(str(entry.path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ from fashionlens_gui.window.shell.lazy_page import LazyPage
 from fashionlens_gui.window.shell.workers import WorkerSlot, busy_slots
 from tests.window.conftest import Said
 from trainer.control import WorkControl
+from trainer.model_files import library
+from trainer.model_files.metadata import ModelMetadata
 
 
 @pytest.fixture
@@ -378,3 +381,34 @@ def test_a_page_that_could_not_be_made_is_tried_again(qtbot: QtBot) -> None:
         page.ensure()
     assert page.ensure() is page.ensure()
     assert len(tries) == 2
+
+
+def test_the_window_lives_while_headers_of_models_are_read(
+    window: MainWindow, model_file: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[int] = set()
+    readable = threading.Event()
+    read = library.read_metadata
+
+    def slowly(path: Path) -> ModelMetadata:
+        threads.add(threading.get_ident())
+        readable.wait(20)  # a network drive that does not answer
+        return read(path)
+
+    monkeypatch.setattr(library, "read_metadata", slowly)
+    window._active_model.begin()
+    qtbot.waitUntil(lambda: bool(threads))
+    before = time.monotonic()
+    for place in (TRAIN, RESULTS, MODELS, TAG):
+        window.views.setCurrentIndex(place)
+        qtbot.wait(10)
+    for button in window.statusBar().findChildren(ModelButton):
+        button.list_models()
+    window._active_model.refresh()
+    qtbot.wait(10)
+    assert time.monotonic() - before < 15, "the window waited for the reader"
+    readable.set()
+    qtbot.waitUntil(lambda: window._active_model.state == "ready", timeout=60_000)
+    assert window._active_model.entries
+    qtbot.waitUntil(lambda: not busy_slots(), timeout=60_000)
+    assert threading.get_ident() not in threads

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from fashionlens_gui.model_choice import default_model, is_bundled, is_own
+from fashionlens_gui.model_choice import best_of, is_bundled, is_own
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.models import work
 from fashionlens_gui.window.models.actions import ModelActions
@@ -63,6 +63,7 @@ class ModelsPanel(QWidget):
         ):  # fmt: skip
             change.connect(self.refresh)
         self.refresh()
+        active_model.refresh()
 
     def _build(self) -> None:
         take_in = theme.quiet_button(self.actions_.take_in.text(), "folder")
@@ -116,14 +117,16 @@ class ModelsPanel(QWidget):
 
     @Slot()
     def refresh(self, *_: Any) -> None:
-        """Look for models again and keep looking at the same one; at the first one in use, when it becomes known."""
+        """Show the models that were listed last; the selection stays, or goes to the first one in use that is known."""
         chosen, in_use = self.list.entry, self._in_use()
         keep = chosen.path if chosen is not None and self._was_in_use is not None else None
         self._was_in_use = in_use
-        entries = self._active_model.library.entries()
+        entries = list(self._active_model.entries)
         if self._active_model.entry is not None and in_use not in [entry.path for entry in entries]:
             entries.append(self._active_model.entry)  # opened where it lies
         self.list.show_models(entries, in_use, self._wanted or keep)
+        if self._wanted in [entry.path for entry in entries]:
+            self._wanted = None
 
     def import_files(self, files: Sequence[Path]) -> None:
         """Take in model files, one after the other; in the end it is said what became of each."""
@@ -136,7 +139,7 @@ class ModelsPanel(QWidget):
         """Let the model that is looked at tag."""
         entry = self.list.entry
         if entry is not None and (entry.path != self._in_use() or self._has_failed(entry)):
-            named = entry.path in [each.path for each in self._active_model.library.entries()]
+            named = entry.path in [each.path for each in self._active_model.entries]
             self._active_model.choose(entry.path.stem if named else str(entry.path))
 
     @Slot()
@@ -177,7 +180,6 @@ class ModelsPanel(QWidget):
             self._active_model.choose(entry.path.stem)
         self._active_model.renamed.emit(before, entry.path)
         self._active_model.refresh()
-        self._wanted = None
         self._tasks.report("check", f"The model is called “{entry.path.stem}” now.")
 
     @Slot()
@@ -218,8 +220,9 @@ class ModelsPanel(QWidget):
 
     def _deleted(self, in_use: bool, sentence: str) -> None:
         if in_use and not self._tasks.closed:
+            left = [each for each in self._active_model.entries if each.path.is_file()]
             try:
-                self._active_model.choose(default_model(self._active_model.library).stem)
+                self._active_model.choose(best_of(left, self._active_model.library.folders[0]).path.stem)
             except ModelFileError:  # it was the last one
                 self._active_model.begin()
         self._active_model.refresh()
@@ -237,7 +240,6 @@ class ModelsPanel(QWidget):
     def _imported(self, entry: ModelEntry) -> None:
         self._wanted = entry.path
         self._active_model.refresh()
-        self._wanted = None
         self.list.setFocus()
 
     # -- showing ------------------------------------------------------------------------------------------------------

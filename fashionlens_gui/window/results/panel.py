@@ -79,6 +79,7 @@ class ResultsPanel(QWidget):
         active_model.ready.connect(self._list_models)
         active_model.loading.connect(self._list_models)
         self._list_models()
+        active_model.refresh()
 
     def show_model(self, path: Path) -> None:
         """Choose the model at ``path`` and evaluate it, unless that was done before."""
@@ -140,7 +141,7 @@ class ResultsPanel(QWidget):
         self._show_choice()
 
     def _fill(self, wanted: Path | None) -> None:
-        entries = {entry.path: entry for entry in self._active_model.library.entries()}
+        entries = {entry.path: entry for entry in self._active_model.entries}
         for path, entry in self._outside.items():
             if path.is_file():
                 entries.setdefault(path, entry)
@@ -148,7 +149,7 @@ class ResultsPanel(QWidget):
 
     def _offer(self, path: Path) -> None:
         """Put a model into the list and choose it. Raises :class:`ModelFileError`."""
-        if path not in {entry.path for entry in self._active_model.library.entries()}:
+        if path not in {entry.path for entry in self._active_model.entries}:
             self._outside[path] = ModelEntry(path, read_metadata(path), None)
         self._fill(path)
 

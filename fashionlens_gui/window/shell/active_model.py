@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from fashionlens_gui import messages, paths
-from fashionlens_gui.model_choice import default_model
+from fashionlens_gui.model_choice import best_of
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.workers import WorkerSlot
@@ -38,16 +38,19 @@ class _Before:
 class ActiveModel(QObject):
     """The one model in use, shared by all views.
 
-    It is "loading" from the beginning; :meth:`begin` starts the loading, once the window is shown, because that is what
-    imports torch. The newest choice wins; a load that was overtaken is dropped when it ends. A choice that cannot be
-    found or opened is refused: the model before goes on, as long as its file is there.
+    It is "loading" from the beginning; :meth:`begin` starts the loading, once the window is shown, because that imports
+    torch. The newest choice wins; a load that was overtaken is dropped when it ends. A choice that cannot be found or
+    opened is refused: the model before stays in use, as long as its file exists.
+
+    The headers of all models are read in a worker's thread, by :meth:`refresh`.
 
     Attributes:
         state: "loading", "ready" or "failed".
         entry: The chosen model as the library lists it; None when there is none. Set as soon as it is chosen.
         predictor: What predicts; None unless ready.
         error: Why there is no predictor; None unless failed.
-        library: The models on this computer.
+        library: The folders with models.
+        entries: The models on this computer, as :attr:`library_changed` last announced them.
     """
 
     loading = Signal(str)
@@ -59,13 +62,14 @@ class ActiveModel(QObject):
     refused = Signal(object)
     """What somebody chose cannot be used: a :class:`trainer.errors.FashionLensError` that says why, and what tags."""
     library_changed = Signal()
-    """Models may have come or gone."""
+    """:attr:`entries` was read anew."""
     renamed = Signal(object, object)
     """A model has another name: its Path before, and its Path now."""
 
     def __init__(self, settings: Settings, library: ModelLibrary | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.library = library or ModelLibrary(paths.model_folders())
+        self.entries: tuple[ModelEntry, ...] = ()
         self.state = "loading"
         self.entry: ModelEntry | None = None
         self.predictor: Predictor | None = None
@@ -74,6 +78,10 @@ class ActiveModel(QObject):
         self._loader = WorkerSlot[None, "Predictor"](
             "loading a model", self, mode="latest", on_result=self._be_ready, on_error=self._fail
         )
+        self._lister = WorkerSlot[None, tuple[list[ModelEntry], ModelEntry | None]](
+            "listing models", self, mode="latest", on_result=self._listed
+        )
+        self._begins = False  # with the model of the settings, as soon as the models are listed
         self._before: _Before | None = None
         self._chosen = False  # by somebody, rather than at the start
 
@@ -84,12 +92,8 @@ class ActiveModel(QObject):
 
     def begin(self) -> None:
         """Load the model of the settings, else the best that comes with the program, else any."""
-        self._chosen = False
-        try:
-            self._load(self._default_model())
-        except FashionLensError as error:
-            self.entry = None  # the one before may have been deleted
-            self._fail(error)
+        self._begins = True
+        self.refresh()
 
     def choose(self, name_or_path: str) -> None:
         """Load another model and remember it for the next start. What goes wrong arrives as :attr:`refused`."""
@@ -100,27 +104,30 @@ class ActiveModel(QObject):
         except FashionLensError as error:
             self.refused.emit(self._with_what_tags(error))  # what tags goes on, and what is being loaded, too
             return
-        self._chosen = True
+        self._chosen, self._begins = True, False
         self._load(entry, setting)
         self._remember(name_or_path if name_or_path == path.stem else str(path.resolve()))
 
     def refresh(self) -> None:
-        """Look for models again, for example after one was trained; loads one if there was none before."""
-        self.library_changed.emit()
-        if self.entry is None and self.state == "failed":
-            self.begin()
+        """List the models anew, for example after one was trained; loads one if there was none before."""
+        self._lister.start(partial(_list, self.library, self._settings.model))
 
     def shutdown(self) -> None:
-        """Load nothing any more. There is nothing to save; the thread ends when it can."""
+        """Load nothing any more. There is nothing to save; the threads end when they can."""
+        self._lister.stop()
         self._loader.stop()
 
-    def _default_model(self) -> ModelEntry:
-        if self._settings.model:
+    def _listed(self, listed: tuple[list[ModelEntry], ModelEntry | None]) -> None:
+        entries, of_settings = listed
+        self.entries = tuple(entries)
+        self.library_changed.emit()
+        if self._begins or (self.entry is None and self.state == "failed"):
+            self._begins = self._chosen = False
             try:
-                return _entry(self.library.find(self._settings.model))
-            except ModelFileError as error:
-                _log.warning("The model of the settings is gone: %s", messages.sentence(error))
-        return _entry(default_model(self.library))
+                self._load(of_settings or best_of(entries, self.library.folders[0]))
+            except FashionLensError as error:
+                self.entry = None  # the one before may have been deleted
+                self._fail(error)
 
     def _remember(self, setting: str) -> None:
         self._settings.model = setting
@@ -171,6 +178,20 @@ class ActiveModel(QObject):
 def _entry(path: Path) -> ModelEntry:
     card = path.with_suffix(".md")
     return ModelEntry(path, read_metadata(path), card if card.is_file() else None)
+
+
+def _list(library: ModelLibrary, setting: str, control: WorkControl) -> tuple[list[ModelEntry], ModelEntry | None]:
+    """In a worker's thread: all models, and the one that the settings name, unless it is gone."""
+    entries = library.entries()
+    of_settings = None
+    if setting:
+        try:
+            of_settings = _entry(library.find(setting))
+        except ModelFileError as error:
+            _log.warning("The model of the settings is gone: %s", messages.sentence(error))
+    if control.stopped:
+        raise Cancelled()
+    return entries, of_settings
 
 
 def _load(path: Path, control: WorkControl) -> Predictor:

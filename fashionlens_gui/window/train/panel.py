@@ -71,6 +71,7 @@ class TrainPanel(QWidget):
         self._connect()
         self._show_controls()
         self._show_models()
+        active_model.refresh()
 
     def close_question(self) -> str | None:
         """What to ask before the window closes; None when nothing is going on."""
@@ -276,7 +277,7 @@ class TrainPanel(QWidget):
 
     @Slot()
     def _show_models(self) -> None:
-        self.form.show_models(self._active_model.library.entries())
+        self.form.show_models(self._active_model.entries)
 
     @Slot()
     def _dismiss_notice(self) -> None:

@@ -123,7 +123,8 @@ def test_the_last_model_may_go_too(
 ) -> None:
     monkeypatch.setattr(page._active_model.library, "folders", (models,))
     (models / "spring.safetensors").unlink()
-    page.refresh()
+    page._active_model.refresh()
+    idle(qtbot)
     look_at(page, "autumn")
     page.use()
     idle(qtbot)

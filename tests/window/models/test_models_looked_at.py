@@ -76,10 +76,11 @@ def test_without_any_model_it_says_what_to_do(qtbot: QtBot, own_home: Path, monk
     assert panel.actions_.take_in.isEnabled()
 
 
-def test_long_names_do_not_widen_it(page: ModelsPanel, models: Path) -> None:
+def test_long_names_do_not_widen_it(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
     long = "a model with a very long name " * 4
     shutil.copy(models / "spring.safetensors", models / f"{long.strip()[:110]}.safetensors")
-    page.refresh()
+    page._active_model.refresh()
+    idle(qtbot)
     look_at(page, long.strip()[:110])
     page.resize(960, 480)
     QApplication.processEvents()

@@ -21,6 +21,7 @@ from fashionlens_gui.window.results.evaluations import HOLDOUT
 from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.results.panel import ResultsPanel
 from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.workers import busy_slots
 from tests.tiny_model import tiny_model, tiny_product_model
 from tests.trainer.evaluation.test_attributes import result
 from tests.trainer.scripted import photo, taxonomy
@@ -64,6 +65,7 @@ def open_panel(qtbot: QtBot) -> Iterator[Callable[[], ResultsPanel]]:
         panels.append(panel)
         with qtbot.waitExposed(panel):
             panel.show()
+        qtbot.waitUntil(lambda: not busy_slots())  # the models are listed
         return panel
 
     yield open_

@@ -116,7 +116,7 @@ def test_doubtful_photos_are_found_judged_with_the_keyboard_and_remembered(
     assert dialog.review.chosen.file == second
     qtbot.mouseClick(dialog.close_button, Qt.MouseButton.LeftButton)
 
-    assert "1 in another category, 1 left out. Training goes by it." in form.data.decisions_label.text()
+    qtbot.waitUntil(lambda: "1 in another category, 1 left out. Training will use" in form.data.decisions_label.text())
     job = form.new_run().job()
     assert job.decisions is not None and read_decisions(job.decisions) == expected
     assert {file: file.read_bytes() for file in shop.rglob("*") if file.is_file()} == before
@@ -262,5 +262,5 @@ def test_damaged_decisions_are_told(form: TrainForm, shop: Path, qtbot: QtBot) -
     file.write_text("{", encoding="utf-8")
     dialog = check(form, shop, qtbot)
     assert "does not hold decisions" in dialog.words.text()
-    assert "does not hold decisions" in form.data.decisions_label.text()
+    qtbot.waitUntil(lambda: "does not hold decisions" in form.data.decisions_label.text())
     dialog.close_button.click()

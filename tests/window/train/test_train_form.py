@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +16,12 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.shell.workers import busy_slots
 from fashionlens_gui.window.train.empty_state import EmptyState
 from fashionlens_gui.window.train.form.form import TrainForm
 from fashionlens_gui.window.train.form.starting_point import StartingPoint
 from tests.tiny_model import tiny_model
+from trainer.data import labelled_photos
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.model_files.library import ModelLibrary
 from trainer.recipe import DEFAULTS, ProbeRecipe, fine_tuning
@@ -33,6 +36,10 @@ def form(qtbot: QtBot) -> TrainForm:
     form.resize(368, 600)
     form.show()
     return form
+
+
+def counted(qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not busy_slots())
 
 
 def choose_own_photos(form: TrainForm) -> None:
@@ -119,6 +126,7 @@ def test_a_chosen_folder_is_counted_and_named(
     choose_own_photos(form)
 
     form.data.choose_photos_button.click()
+    counted(qtbot)
 
     assert form.problem() == ""
     assert form.new_run().source == str(shop)
@@ -128,11 +136,49 @@ def test_a_chosen_folder_is_counted_and_named(
     )
 
 
-def test_a_folder_without_categories_says_so_at_once(form: TrainForm, tmp_path: Path) -> None:
+def test_a_folder_without_categories_says_so_at_once(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
     (tmp_path / "only one").mkdir()
     form.data.set_source(str(tmp_path))
+    counted(qtbot)
 
     assert "at least two" in form.data.photos_help.text()
+
+
+def test_photos_are_counted_beside_the_window_and_only_the_last_choice_is_shown(
+    form: TrainForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    release = threading.Event()
+    counted_folders: list[str] = []
+
+    def slowly(folder: Path, _most: int) -> dict[str, int]:
+        assert threading.current_thread() is not threading.main_thread()
+        counted_folders.append(folder.name)
+        release.wait(20)  # a network drive that does not answer
+        return {"Hats": 1_000, "Shoes": 1_000 + len(folder.name)}
+
+    monkeypatch.setattr(labelled_photos, "count", slowly)
+    form.show_models(ModelLibrary(paths.model_folders()).entries())
+    for name in ("first", "second", "third"):
+        form.data.set_source(str(tmp_path / name))
+        (tmp_path / name).mkdir()
+    assert "Counting" in form.data.photos_help.text()
+    qtbot.waitUntil(lambda: bool(counted_folders))
+    assert form.new_run().recipe == ProbeRecipe("product"), "until they are counted"
+    release.set()
+    qtbot.waitUntil(lambda: "Hats, Shoes" in form.data.photos_help.text())
+    counted(qtbot)
+    assert counted_folders == ["first", "third"]
+    assert form.new_run().recipe == fine_tuning("product")
+
+
+def test_a_mode_chosen_while_photos_are_counted_stays(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
+    form.show_models(ModelLibrary(paths.model_folders()).entries())
+    form.data.set_source(str(shop(tmp_path / "shop", 120)))
+    mode = form.starting_point.mode
+    mode.setCurrentIndex(mode.findData("probe"))
+    mode.activated.emit(mode.currentIndex())  # as a click does
+    counted(qtbot)
+    assert form.new_run().recipe == ProbeRecipe("product")
 
 
 def test_the_place_of_fashion_mnist_is_remembered(
@@ -225,10 +271,11 @@ def shop(folder: Path, photos: int) -> Path:
 
 
 def test_own_photos_begin_with_what_fashionlens_knows_and_few_teach_its_last_step(
-    form: TrainForm, tmp_path: Path
+    form: TrainForm, tmp_path: Path, qtbot: QtBot
 ) -> None:
     form.show_models(ModelLibrary(paths.model_folders()).entries())
     form.data.set_source(str(shop(tmp_path / "shop", 3)))
+    counted(qtbot)
 
     run = form.new_run()
     assert run.start == paths.bundled_models_dir() / "products.safetensors"
@@ -238,9 +285,12 @@ def test_own_photos_begin_with_what_fashionlens_knows_and_few_teach_its_last_ste
     assert "Each has fewer than 20 photos, “Hats” 3; more of each work better." in form.data.photos_help.text()
 
 
-def test_many_photos_teach_all_of_it_and_its_numbers_can_be_changed(form: TrainForm, tmp_path: Path) -> None:
+def test_many_photos_teach_all_of_it_and_its_numbers_can_be_changed(
+    form: TrainForm, tmp_path: Path, qtbot: QtBot
+) -> None:
     form.show_models(ModelLibrary(paths.model_folders()).entries())
     form.data.set_source(str(shop(tmp_path / "shop", 120)))
+    counted(qtbot)
     assert form.epochs.isVisible()
     form.epochs.setValue(3)
 
@@ -249,11 +299,14 @@ def test_many_photos_teach_all_of_it_and_its_numbers_can_be_changed(form: TrainF
     assert run.name == "my-shop-thorough"
 
 
-def test_grey_models_and_fashion_mnist_are_not_mixed_with_own_photos(form: TrainForm, tmp_path: Path) -> None:
+def test_grey_models_and_fashion_mnist_are_not_mixed_with_own_photos(
+    form: TrainForm, tmp_path: Path, qtbot: QtBot
+) -> None:
     form.show_models(ModelLibrary(paths.model_folders()).entries())
     choice = form.starting_point.choice
     assert [choice.itemData(i) for i in range(choice.count())] == NOTHING
     form.data.set_source(str(shop(tmp_path / "shop", 3)))
+    counted(qtbot)
     there = [choice.itemData(i) for i in range(choice.count())]
     assert there[-3:] == NOTHING
     assert [each.start.stem for each in there if each.start] == ["products"]
@@ -268,7 +321,7 @@ def help_below(control: QWidget) -> str:
     return " ".join(label.text() for label in control.parentWidget().findChildren(QLabel) if label.isVisible())
 
 
-def test_rare_categories_count_as_chosen_where_that_plays_a_part(form: TrainForm, tmp_path: Path) -> None:
+def test_rare_categories_count_as_chosen_where_that_plays_a_part(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
     form.show_models(ModelLibrary(paths.model_folders()).entries())
     form.more.title.click()
     balance = form.more.balance
@@ -276,6 +329,7 @@ def test_rare_categories_count_as_chosen_where_that_plays_a_part(form: TrainForm
     assert not balance.isEnabled() and "no rare categories" in help_below(balance)
 
     form.data.set_source(str(shop(tmp_path / "shop", 3)))
+    counted(qtbot)
     assert not balance.isEnabled() and "only the last step learns" in help_below(balance)
     assert form.new_run().recipe == ProbeRecipe("product")
     choose_thorough(form)
@@ -303,6 +357,7 @@ def test_what_unfolds_is_scrolled_to_and_long_names_begin_at_their_beginning(
     form: TrainForm, tmp_path: Path, qtbot: QtBot
 ) -> None:
     form.data.set_source(str(shop(tmp_path / "Autumn & winter collection 2026, all channels", 3)))
+    counted(qtbot)
     assert form.name.text() == "my-autumn-winter-collection-2026-all-quick"
     assert form.name.cursorPosition() == 0
     form.more.title.click()
@@ -310,7 +365,7 @@ def test_what_unfolds_is_scrolled_to_and_long_names_begin_at_their_beginning(
     qtbot.waitUntil(lambda: form.viewport().rect().contains(below.mapTo(form.viewport(), below.rect().bottomLeft())))
 
 
-def test_what_computes_is_asked_only_where_there_is_a_choice(form: TrainForm, tmp_path: Path) -> None:
+def test_what_computes_is_asked_only_where_there_is_a_choice(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
     form.show_models(ModelLibrary(paths.model_folders()).entries())
     form.more.title.click()
     device = form.more.device
@@ -329,10 +384,13 @@ def test_what_computes_is_asked_only_where_there_is_a_choice(form: TrainForm, tm
     form.more.show_devices(("cuda", "cpu"))
     assert form.more.device_name == "cpu", "looking again changes no choice"
     form.data.set_source(str(shop(tmp_path / "shop", 3)))
+    counted(qtbot)
     assert not device.isEnabled() and "the processor is quick enough" in help_below(device)
 
 
-def test_photos_may_be_listed_in_a_table(form: TrainForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_photos_may_be_listed_in_a_table(
+    form: TrainForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
     shop(tmp_path / "shop", 2)
     table = tmp_path / "summer.csv"
     table.write_text("file;category\nshop/Hats/0.jpg;Hat\nshop/Shoes/0.jpg;Shoe\nshop/Shoes/1.jpg;Shoe\n")
@@ -340,12 +398,14 @@ def test_photos_may_be_listed_in_a_table(form: TrainForm, tmp_path: Path, monkey
     choose_own_photos(form)
 
     form.data.choose_list_button.click()
+    counted(qtbot)
     assert form.new_run().source == str(table)
     assert form.new_run().name == "my-summer-quick"
     assert form.data.photos_help.text().startswith("2 categories: Hat, Shoe. Each has fewer than 20 photos, “Hat” 1;")
 
     table.write_text("photo,price\nshop/Hats/0.jpg,3\n")
     form.data.choose_list_button.click()
+    counted(qtbot)
     assert "category" in form.data.photos_help.text()
 
 
@@ -358,11 +418,13 @@ def test_own_photos_are_offered_again_after_a_restart(
     def opened() -> TrainForm:
         form = TrainForm(Settings.load())
         qtbot.addWidget(form)
+        counted(qtbot)
         return form
 
     first = opened()
     choose_own_photos(first)
     first.data.choose_photos_button.click()
+    counted(qtbot)
     again = opened()
     assert again.new_run().source == str(folder) and again.problem() == ""
     assert again.name.text() == "my-a-shop-with-quite-a-long-name-below-a-quick"

@@ -53,6 +53,7 @@ def open_panel(qtbot: QtBot) -> Iterator[Open]:
         panels.append(panel)
         with qtbot.waitSignal(panel.interrupted.search_ended, timeout=PATIENCE_MS):
             panel.show()
+        qtbot.waitUntil(lambda: not workers.busy_slots())  # the models are listed
         return panel
 
     yield open_
@@ -430,7 +431,8 @@ def test_a_clerk_teaches_own_categories_in_seconds_and_uses_them(
     assert "expect 44\u00a0% to 100\u00a0% to be named rightly" in texts(panel)  # three photos say no more
     saved = paths.models_dir() / "my-shop-quick.safetensors"
     assert read_metadata(saved).classes == tuple(SHELVES)
-    click(qtbot, button(panel, "Use this model"))
+    with qtbot.waitSignal(panel._active_model.ready, timeout=PATIENCE_MS):
+        click(qtbot, button(panel, "Use this model"))
     assert not panel.interrupted.found
 
 
@@ -449,11 +451,11 @@ def test_the_card_of_a_new_model_follows_its_name_and_its_use(
     click(qtbot, panel.start_button)
     wait_until_over(qtbot, panel)
 
+    qtbot.waitUntil(lambda: bool(models.list.findItems("blocks", Qt.MatchFlag.MatchExactly)))
     (row,) = models.list.findItems("blocks", Qt.MatchFlag.MatchExactly)
     models.list.setCurrentItem(row)
     models._rename_to(models.list.entry, "winter")
-    qtbot.waitUntil(lambda: (paths.models_dir() / "winter.safetensors").is_file() and not workers.busy_slots())
-    assert "“winter” is trained" in texts(panel) and "“blocks”" not in texts(panel)
+    qtbot.waitUntil(lambda: "“winter” is trained" in texts(panel) and "“blocks”" not in texts(panel))
     with qtbot.waitSignal(active.ready, timeout=PATIENCE_MS):
         click(qtbot, button(panel, "Use this model"))
     assert active.name == "winter" and not button(panel, "In use for tagging").isEnabled()

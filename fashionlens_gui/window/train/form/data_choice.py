@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, cast
 
@@ -13,21 +15,46 @@ from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.data_check.dialog import DataCheckDialog
 from fashionlens_gui.window.train.training_worker import has_fashion_mnist
+from trainer.control import WorkControl
 from trainer.data import labelled_photos
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.data_quality.decisions_file import read_decisions
-from trainer.errors import DataError, SaveError
+from trainer.errors import DataError, FashionLensError, SaveError
 from trainer.recipe import ENOUGH_TO_FINE_TUNE, usual_mode
 
 _ADVISED = 20  # photos of each category
+_NOTHING_CHOSEN = "nothing chosen yet"
+_COUNTING = "Counting the photos…"
+
+Mode = Literal["probe", "finetune"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """What a worker found in a folder or list of photos.
+
+    Attributes:
+        exists: It is there.
+        photos: Categories and advice, or what is wrong.
+        usual_mode: What suits the number of photos.
+        decisions: What was decided of doubtful photos, as a sentence, or nothing.
+    """
+
+    exists: bool
+    photos: str
+    usual_mode: Mode
+    decisions: str
 
 
 class DataChoice(QWidget):
-    """Fashion-MNIST, or a folder with one sub-folder per category."""
+    """Fashion-MNIST, or a folder with one sub-folder per category. Photos are counted in a worker's thread."""
 
     changed = Signal()
+    counted = Signal()
+    """The photos of the chosen folder are counted: :attr:`usual_mode` holds for them."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -35,7 +62,10 @@ class DataChoice(QWidget):
         self._locked = False
         self.data_check: DataCheckDialog | None = None
         self._folder = ""
-        self._usual_mode: Literal["probe", "finetune"] = "probe"
+        self._usual_mode: Mode = "probe"
+        self._counter = WorkerSlot[None, _Summary](
+            "counting photos", self, mode="latest", on_result=self._show_summary, on_error=self._show_count_failure
+        )
         self._fashion_mnist = QRadioButton("&Fashion-MNIST")
         self._fashion_mnist.setChecked(True)
         self._fashion_mnist.setToolTip(
@@ -60,7 +90,7 @@ class DataChoice(QWidget):
             "A table (CSV) with a column “file” and a column “category”, for photos that are not sorted into folders."
         )
         self.choose_list_button.clicked.connect(self._choose_list)
-        self._photos.show_path("", "nothing chosen yet")
+        self._photos.show_path("", _NOTHING_CHOSEN)
         self.photos_help = theme.muted("")
         self.check_button = theme.quiet_button("Check the photos…")
         self.check_button.setToolTip("Look for photos that are in the wrong category, there twice or unreadable.")
@@ -84,7 +114,7 @@ class DataChoice(QWidget):
         self._own.toggled.connect(self._switched)
         self._own.clicked.connect(self._remember)
         self._fashion_mnist.clicked.connect(self._remember)
-        if settings.train_on and os.path.exists(settings.train_on):
+        if settings.train_on:
             self.set_source(settings.train_on)
         self._switched()
 
@@ -94,8 +124,8 @@ class DataChoice(QWidget):
         return FASHION_MNIST if self._fashion_mnist.isChecked() else self._folder
 
     @property
-    def usual_mode(self) -> Literal["probe", "finetune"]:
-        """What suits the chosen folder's number of photos."""
+    def usual_mode(self) -> Mode:
+        """What suits the chosen folder's number of photos; "probe" until they are counted."""
         return self._usual_mode
 
     def problem(self) -> str:
@@ -110,9 +140,10 @@ class DataChoice(QWidget):
         if own:
             self._folder = source
             self._photos.show_path(source, "")
-            counts = _photos_in(Path(source))
-            self.photos_help.setText(counts if isinstance(counts, str) else _categories(counts))
-            self._usual_mode = usual_mode([] if isinstance(counts, str) else list(counts.values()))
+            self._usual_mode = "probe"
+            self.photos_help.setText(_COUNTING if source else "")
+            self.decisions_label.clear()
+            self._count()
         (self._own if own else self._fashion_mnist).setChecked(True)
         self._switched()
 
@@ -122,7 +153,8 @@ class DataChoice(QWidget):
         self._switch_check()
 
     def shutdown(self, milliseconds: int) -> None:
-        """End a check, for a window that closes."""
+        """End a check, for a window that closes; a count has nothing to save."""
+        self._counter.shutdown(min(milliseconds, 1000))
         if self.data_check is not None:
             self.data_check.shutdown(milliseconds)
 
@@ -137,14 +169,35 @@ class DataChoice(QWidget):
     def _checked(self) -> None:
         self.data_check = None
         self._switch_check()
+        self._count()  # what was decided has changed
 
     def _switch_check(self) -> None:
         own = self._own.isChecked()
         self.check_button.setVisible(own)
         self.check_button.setEnabled(bool(self._folder) and not self._locked)
-        decided = _decided(Path(self._folder)) if own and self._folder else ""
-        self.decisions_label.setText(decided)
-        self.decisions_label.setVisible(bool(decided))
+        self.decisions_label.setVisible(own and bool(self.decisions_label.text()))
+
+    def _count(self) -> None:
+        if self._folder:
+            self._counter.start(partial(_summarize, Path(self._folder)))
+
+    def _show_summary(self, found: _Summary) -> None:
+        if not found.exists and self._folder == self._settings.train_on:  # remembered, and deleted since
+            self._folder = ""
+            self._photos.show_path("", _NOTHING_CHOSEN)
+            self.photos_help.clear()
+            self._fashion_mnist.setChecked(True)
+            self._switched()
+            return
+        self.photos_help.setText(found.photos)
+        self.decisions_label.setText(found.decisions)
+        self.photos_help.setVisible(self._own.isChecked() and bool(found.photos))
+        self._switch_check()
+        self._usual_mode = found.usual_mode
+        self.counted.emit()
+
+    def _show_count_failure(self, error: FashionLensError) -> None:
+        self.photos_help.setText(sentence(error))
 
     @Slot()
     def _switched(self) -> None:
@@ -238,21 +291,20 @@ def _indented(*widgets: QWidget) -> QVBoxLayout:
     return layout
 
 
-def _decided(source: Path) -> str:
-    """What is decided of doubtful photos there, in words."""
+def _summarize(source: Path, _control: WorkControl) -> _Summary:
+    """In a worker's thread: count photos up to the number that matters, and read what was decided of them."""
+    counts: dict[str, int] = {}
+    try:
+        counts = labelled_photos.count(source, ENOUGH_TO_FINE_TUNE)
+        photos = _categories(counts)
+    except DataError as error:
+        photos = sentence(error)
     try:
         words = read_decisions(paths.decisions_file(source)).in_words()
+        decisions = f"Your decisions: {words}. Training will use them." if words else ""
     except DataError as error:
-        return sentence(error)
-    return f"Decided of doubtful photos: {words}. Training goes by it." if words else ""
-
-
-def _photos_in(folder: Path) -> dict[str, int] | str:
-    """Photos of each category that a folder or a list has, counted up to the number that matters; or what is wrong."""
-    try:
-        return labelled_photos.count(folder, ENOUGH_TO_FINE_TUNE)
-    except DataError as error:
-        return sentence(error)
+        decisions = sentence(error)
+    return _Summary(os.path.exists(source), photos, usual_mode(list(counts.values())), decisions)
 
 
 def _categories(counts: dict[str, int]) -> str:

@@ -65,6 +65,7 @@ class TrainForm(QScrollArea):
         self.more = MoreSettings()
         self._lay_out()
         self.data.changed.connect(self._show_source)
+        self.data.counted.connect(self._show_usual_mode)
         self.starting_point.changed.connect(self._take_defaults)
         self.name.textEdited.connect(self._name_edited)
         # Once the form has grown, so that one sees what has unfolded.
@@ -96,6 +97,7 @@ class TrainForm(QScrollArea):
     def show_job(self, job: TrainingJob) -> None:
         """Show what an earlier run was started with."""
         self.data.set_source(job.source)
+        self.starting_point.mode_is_chosen = True
         begun = StartingPoint("" if job.start or job.pretrained else job.recipe.network, job.start, job.pretrained)
         self.starting_point.show_job(begun, job.recipe)
         self._show_recipe(job.recipe)
@@ -145,6 +147,11 @@ class TrainForm(QScrollArea):
         self.starting_point.show_source(self.data.source != FASHION_MNIST, self.data.usual_mode)
         self.more.show_kind(self.data.source != FASHION_MNIST, self.starting_point.has_epochs)
         self._suggest_name()
+
+    @Slot()
+    def _show_usual_mode(self) -> None:
+        if self.data.source != FASHION_MNIST and not self.starting_point.mode_is_chosen:
+            self._show_source()
 
     def _show_recipe(self, recipe: Recipe) -> None:
         if isinstance(recipe, ProbeRecipe):

@@ -68,6 +68,7 @@ class StartingPointChoice(QWidget):
         for box in (self.choice, self.mode):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             ignore_wheel(box)
+        self.mode_is_chosen = False  # by the user, or by an earlier run that is shown
         self._own_photos = False
         self._models: Sequence[ModelEntry] = ()
         self._networks: dict[str, str] = {}
@@ -94,6 +95,7 @@ class StartingPointChoice(QWidget):
         layout.addWidget(self._mode_field)
         self.choice.currentIndexChanged.connect(self._chosen)
         self.mode.currentIndexChanged.connect(self._chosen)
+        self.mode.activated.connect(self._choose_mode)
         self._fill()
 
     @property
@@ -135,6 +137,7 @@ class StartingPointChoice(QWidget):
             self._own_photos = own_photos
             self._fill()
         if own_photos:
+            self.mode_is_chosen = False
             self.mode.setCurrentIndex(self.mode.findData(mode))
 
     def show_job(self, what: StartingPoint, recipe: Recipe) -> None:
@@ -164,6 +167,10 @@ class StartingPointChoice(QWidget):
         self.choice.setCurrentIndex(max(self._index(before), 0) if not (self._own_photos and before.network) else 0)
         self.choice.blockSignals(False)
         self._chosen()
+
+    @Slot()
+    def _choose_mode(self) -> None:
+        self.mode_is_chosen = True
 
     def _index(self, what: StartingPoint) -> int:
         return next((index for index in range(self.choice.count()) if self.choice.itemData(index) == what), -1)
