@@ -6,10 +6,13 @@ import json
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from fashionlens_gui import messages
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import add_model, file_path, new_command
 from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
+from fashionlens_gui.messages.data import decision_counts, first_files, sheet_reason
 from fashionlens_gui.model_choice import find_model
 from fashionlens_gui.tagging.tag import printable
 from trainer.atomic_write import write_text
@@ -78,7 +81,6 @@ def run(arguments: Namespace) -> int:
     photos = find(arguments.data)
     model = find_model(arguments.model)
     from trainer.data_quality.data_check import check
-    from trainer.data_quality.findings import to_json
     from trainer.inference.predictor import Predictor
 
     control = WorkControl()
@@ -89,7 +91,7 @@ def run(arguments: Namespace) -> int:
         except Cancelled:
             terminal.warn("Stopped before there was a result.")
             return INTERRUPTED
-    content = _printable(to_json(found, messages.sentence))
+    content = _printable(_to_json(found))
     if arguments.out is not None:
         write_text(arguments.out, json.dumps(content, indent=1, ensure_ascii=False))
     if arguments.json:
@@ -101,12 +103,46 @@ def run(arguments: Namespace) -> int:
     return SOME_FAILED if found.unreadable else DONE
 
 
+def _to_json(found: DataCheck) -> dict[str, Any]:
+    """Everything known of each photo; :func:`trainer.data_quality.findings.read_findings` reads its ``findings``."""
+    from fashionlens_gui.messages.data_check import findings
+
+    photos = found.photos
+    names = [photos.classes[label] for label in photos.labels]
+    return {
+        "data": str(photos.source),
+        "photos": len(photos),
+        "categories": dict(zip(photos.classes, found.counts, strict=True)),
+        "findings": msgspec.to_builtins(findings(found)),
+        "unreadable": [{"file": photo.file, "reason": messages.sentence(photo.error)} for photo in found.unreadable],
+        "copies": [
+            {
+                "files": [str(photos.files[index]) for index in group.indices],
+                "categories": [names[index] for index in group.indices],
+                "exact": group.exact,
+                "across_categories": group.across,
+            }
+            for group in found.duplicates
+        ],
+        "likely_wrong_labels": [
+            {
+                "file": str(photos.files[suspect.index]),
+                "category": photos.classes[suspect.label],
+                "instead": photos.classes[suspect.predicted],
+                "probability": round(suspect.probability, 4),
+                "margin": round(suspect.margin, 4),
+            }
+            for suspect in found.suspects
+        ],
+    }
+
+
 def _write_decisions(arguments: Namespace, found: DataCheck, decided: Decisions) -> None:
-    doubtful = find_label_issues(found, decided)
-    write_sheet(arguments.decisions, doubtful, found.photos.classes, decided)
-    file, left = arguments.decisions, sum(not doubt.is_resolved(decided) for doubt in doubtful)
+    issues = find_label_issues(found, decided)
+    write_sheet(arguments.decisions, issues, found.photos.classes, decided, sheet_reason)
+    file, left = arguments.decisions, sum(not issue.is_resolved(decided) for issue in issues)
     lines = []
-    if words := decided.in_words():
+    if words := decision_counts(decided):
         lines.append(f"{file} held decisions already ({words}); they stay in it.")
     if left:
         photos = "1 photo" if left == 1 else f"{left:,} photos"
@@ -129,16 +165,16 @@ def _printable(value: Any) -> Any:
 
 
 def _print(found: DataCheck) -> None:
-    from trainer.data_quality.findings import findings, shown, summary
+    from fashionlens_gui.messages.data_check import findings, summary
 
     terminal.say(printable(summary(found)))
-    all_found = findings(found, messages.sentence)
-    for heading, sentences, files in all_found:
+    all_findings = findings(found)
+    for finding in all_findings:
         terminal.say("")
-        terminal.say(printable(heading))
-        for sentence in sentences:
+        terminal.say(printable(finding.heading))
+        for sentence in finding.sentences:
             terminal.say(f"  {printable(sentence)}")
-        for line in shown(files, _FILES_SHOWN):
+        for line in first_files(finding.files, _FILES_SHOWN):
             terminal.say(f"    {printable(line)}")
-    if not all_found:
+    if not all_findings:
         terminal.say("Nothing was found that needs attention.")

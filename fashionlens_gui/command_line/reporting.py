@@ -11,7 +11,8 @@ from fashionlens_gui.command_line import terminal
 from fashionlens_gui.tagging.tag import printable
 
 if TYPE_CHECKING:
-    from trainer.evaluation.report.content import Finding, ReportContent
+    from trainer.data_quality.findings import Finding
+    from trainer.evaluation.report.content import ReportContent
 
 
 def findings_of(data_check: Path | None) -> Sequence[Finding] | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fashionlens_gui.messages import improve, photos, storage, training, window
+from fashionlens_gui.messages import data, improve, photos, storage, training, window
 from fashionlens_gui.messages.message import Table, filled
 from trainer.errors import FashionLensError
 
 _TABLES: tuple[Table, ...] = (
+    data.SENTENCES,
     improve.SENTENCES,
     photos.SENTENCES,
     storage.SENTENCES,

@@ -80,7 +80,7 @@ def test_each_kind_of_trouble_is_found_with_its_files(found: Any) -> None:
     assert len(suspects) <= 4
     assert not any("Hats" in each["file"] for each in found["likely_wrong_labels"]), "one photo tells nothing"
     headings = [finding["heading"] for finding in found["findings"]]
-    assert headings[0] == "1 category cannot be learnt"
+    assert headings[0] == "1 category cannot be trained"
     assert "1 photo cannot be read" in headings
     assert "3 categories with few photos" in headings
     assert "The same photo in different categories: once" in headings

@@ -120,7 +120,7 @@ def same_photos(images: ImageSet, control: WorkControl) -> Generator[ProgressEve
     Raises:
         Cancelled: ``control`` was stopped.
     """
-    pictures_NHWC = near_duplicates.pictures_of(images.images_NCHW)
+    pictures_NHWC = near_duplicates.thumbnails(images.images_NCHW)
     digests = [hashlib.blake2b(image.numpy().tobytes(), digest_size=16).hexdigest() for image in images.images_NCHW]
     same = yield from near_duplicates.groups(pictures_NHWC, digests, control)
     groups_N = torch.from_numpy(same.group_N)

@@ -30,7 +30,7 @@ _WHAT = "Looking for duplicates"
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two photos that are the same, by their places; ``first`` is the smaller. ``exact``: the files are the same."""
+    """Two photos that are the same, by their indices; ``first`` is the smaller. ``exact``: the files are the same."""
 
     first: int
     second: int
@@ -51,31 +51,31 @@ class Groups:
     pairs: tuple[Pair, ...]
 
     def with_several(self) -> list[list[int]]:
-        """The places of the photos of each group of two or more, in order."""
+        """The indices of the photos of each group of two or more, in order."""
         members: dict[int, list[int]] = {}
-        for place, group in enumerate(self.group_N.tolist()):
-            members.setdefault(group, []).append(place)
-        return [places for places in members.values() if len(places) > 1]
+        for index, group in enumerate(self.group_N.tolist()):
+            members.setdefault(group, []).append(index)
+        return [indices for indices in members.values() if len(indices) > 1]
 
 
-def picture_of(pixels_HWC: np.ndarray) -> np.ndarray:
+def thumbnail(pixels_HWC: np.ndarray) -> np.ndarray:
     """What a photo is compared by: uint8 RGB, 64×64×3 (12 KB). ``pixels_HWC``: uint8 RGB, larger is better."""
     return np.asarray(Image.fromarray(pixels_HWC).resize((SIDE, SIDE), Image.Resampling.BILINEAR))
 
 
-def pictures_of(images_NCHW: torch.Tensor) -> np.ndarray:
+def thumbnails(images_NCHW: torch.Tensor) -> np.ndarray:
     """The same for images that were prepared for a network, uint8 with 1 or 3 channels: uint8 N×64×64×3."""
     images = [image.expand(3, -1, -1).permute(1, 2, 0).contiguous().numpy() for image in images_NCHW]
-    return np.stack([picture_of(image) for image in images]) if images else np.zeros((0, SIDE, SIDE, 3), np.uint8)
+    return np.stack([thumbnail(image) for image in images]) if images else np.zeros((0, SIDE, SIDE, 3), np.uint8)
 
 
 def groups(
-    pictures_NHWC: np.ndarray, digests: Sequence[str], control: WorkControl
+    thumbnails_NHWC: np.ndarray, digests: Sequence[str], control: WorkControl
 ) -> Generator[ProgressEvent, None, Groups]:
     """Find what is the same. Memory: 12 KB for each photo and some 100 MB for the work.
 
     Args:
-        pictures_NHWC: uint8, from :func:`picture_of`.
+        thumbnails_NHWC: uint8, from :func:`thumbnail`.
         digests: Of N files: same digest, same file.
         control: Stops it.
 
@@ -84,17 +84,17 @@ def groups(
     """
     first_with: dict[str, int] = {}
     pairs = []
-    for place, digest in enumerate(digests):
-        first = first_with.setdefault(digest, place)
-        if first != place:
-            pairs.append(Pair(first, place, True))
+    for index, digest in enumerate(digests):
+        first = first_with.setdefault(digest, index)
+        if first != index:
+            pairs.append(Pair(first, index, True))
     # A photo of one colour everywhere is like any other of it; it says nothing.
-    unlike = [place for place in first_with.values() if pictures_NHWC[place].std() >= 1]
+    unlike = [index for index in first_with.values() if thumbnails_NHWC[index].std() >= 1]
     compared = np.array(unlike, np.int64)
     candidates = [
         (mirrored, found)
         for mirrored in (False, True)
-        for found in [np.array(sorted(_candidates(pictures_NHWC[compared], mirrored, control)), np.int64)]
+        for found in [np.array(sorted(_candidates(thumbnails_NHWC[compared], mirrored, control)), np.int64)]
         if len(found)
     ]
     total, done = sum(len(found) for _, found in candidates), 0
@@ -103,8 +103,8 @@ def groups(
             if control.stopped:
                 raise Cancelled
             firsts, seconds = compared[found[start : start + _PAIRS_AT_ONCE]].T
-            others = pictures_NHWC[seconds]
-            same = same_photo(pictures_NHWC[firsts], others[:, :, ::-1] if mirrored else others)
+            others = thumbnails_NHWC[seconds]
+            same = same_photo(thumbnails_NHWC[firsts], others[:, :, ::-1] if mirrored else others)
             pairs.extend(
                 Pair(min(a, b), max(a, b), False)
                 for a, b in zip(firsts[same].tolist(), seconds[same].tolist(), strict=True)
@@ -115,14 +115,14 @@ def groups(
     return Groups(_joined(len(digests), pairs), tuple(pairs))
 
 
-def _candidates(pictures_NHWC: np.ndarray, mirrored: bool, control: WorkControl) -> Iterator[tuple[int, int]]:
+def _candidates(thumbnails_NHWC: np.ndarray, mirrored: bool, control: WorkControl) -> Iterator[tuple[int, int]]:
     """Pairs that look alike when very small; the second of each turned round, if ``mirrored``."""
-    count = len(pictures_NHWC)
+    count = len(thumbnails_NHWC)
     most = min(_MIRRORED_CANDIDATES if mirrored else _CANDIDATES, count - 1)
     if most < 1:
         return
-    small_ND = _very_small(pictures_NHWC)
-    others_ND = _very_small(pictures_NHWC[:, :, ::-1]) if mirrored else small_ND
+    small_ND = _very_small(thumbnails_NHWC)
+    others_ND = _very_small(thumbnails_NHWC[:, :, ::-1]) if mirrored else small_ND
     given = set()
     for start in range(0, count, _ROWS_AT_ONCE):
         if control.stopped:
@@ -139,12 +139,12 @@ def _candidates(pictures_NHWC: np.ndarray, mirrored: bool, control: WorkControl)
                 yield pair
 
 
-def _very_small(pictures_NHWC: np.ndarray) -> np.ndarray:
+def _very_small(thumbnails_NHWC: np.ndarray) -> np.ndarray:
     """Colours on a grid, less their mean, of length 1: light and contrast do not count. float32 N×D."""
     by = SIDE // _SMALL
     parts = [
         part.astype(np.float32).reshape(-1, _SMALL, by, _SMALL, by, 3).mean(axis=(2, 4)).reshape(len(part), -1)
-        for part in np.array_split(pictures_NHWC, len(pictures_NHWC) // _ROWS_AT_ONCE + 1)
+        for part in np.array_split(thumbnails_NHWC, len(thumbnails_NHWC) // _ROWS_AT_ONCE + 1)
     ]
     small_ND = np.concatenate(parts)
     small_ND -= small_ND.mean(axis=1, keepdims=True)
@@ -156,13 +156,13 @@ def _joined(count: int, pairs: Sequence[Pair]) -> np.ndarray:
     """Union-find: each photo's group, numbered by the first photo of it."""
     parent = list(range(count))
 
-    def root(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
 
     for pair in pairs:
         first, second = sorted((root(pair.first), root(pair.second)))
         parent[second] = first
-    return np.array([root(place) for place in range(count)], np.int64)
+    return np.array([root(index) for index in range(count)], np.int64)

@@ -1,8 +1,8 @@
-"""What should be looked at before own photos are trained from."""
+"""Checks own photos before training: unreadable ones, duplicates, label issues, small and unbalanced categories."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,38 +19,38 @@ from trainer.inference.embedding import embed_photos
 from trainer.inference.predictor import Predictor
 from trainer.preprocessing.photo import Photo, load_photo
 
-LEAST_PHOTOS = 2
-"""Of a category: one to learn from and one to check with."""
+MIN_PHOTOS = 2
+"""Of a category: one for training and one for validation."""
 
 ADVISED_PHOTOS = 20
-MOST_UNBALANCED = 10
+MAX_IMBALANCE = 10
 """How many times as many photos the largest category may have as the smallest."""
 
 
 @dataclass(frozen=True, slots=True)
-class Copies:
+class Duplicates:
     """Two or more photos that are the same.
 
     Attributes:
-        places: Which ones, ascending.
+        indices: Which ones, ascending.
         exact: The files are the same, too.
         across: They are in different categories.
     """
 
-    places: tuple[int, ...]
+    indices: tuple[int, ...]
     exact: bool
     across: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DataCheck:
-    """What was found. Photos are meant by their places in ``photos``.
+    """What a check found. Photos are given as indices into ``photos``.
 
     Attributes:
-        photos: What was looked at: N photos of K categories.
-        unreadable: Photos that a training will leave out.
+        photos: The N photos of K categories that were checked.
+        unreadable: Photos that training leaves out.
         counts: Readable photos of each category, K.
-        copies: Groups of the same photo, those across categories first.
+        duplicates: Groups of the same photo, those across categories first.
         suspects: Likely wrong labels, the worst first.
         ranking: All readable photos, the most suspect first, for those who want to look at more or fewer.
     """
@@ -58,25 +58,25 @@ class DataCheck:
     photos: LabelledPhotos
     unreadable: tuple[Unreadable, ...]
     counts: tuple[int, ...]
-    copies: tuple[Copies, ...]
+    duplicates: tuple[Duplicates, ...]
     suspects: tuple[Suspect, ...]
     ranking: tuple[Suspect, ...] = ()
 
     @property
     def too_few(self) -> list[int]:
-        """Categories that cannot be learnt."""
-        return [label for label, count in enumerate(self.counts) if count < LEAST_PHOTOS]
+        """Categories that cannot be trained."""
+        return [label for label, count in enumerate(self.counts) if count < MIN_PHOTOS]
 
     @property
     def few(self) -> list[int]:
-        """Categories that will be learnt badly."""
-        return [label for label, count in enumerate(self.counts) if LEAST_PHOTOS <= count < ADVISED_PHOTOS]
+        """Categories with too few photos for a good model."""
+        return [label for label, count in enumerate(self.counts) if MIN_PHOTOS <= count < ADVISED_PHOTOS]
 
     @property
     def unbalanced(self) -> tuple[int, int] | None:
         """The largest and the smallest category that has photos, when they are too far apart."""
         sizes = sorted((count, label) for label, count in enumerate(self.counts) if count)
-        if not sizes or sizes[-1][0] <= MOST_UNBALANCED * sizes[0][0]:
+        if not sizes or sizes[-1][0] <= MAX_IMBALANCE * sizes[0][0]:
             return None
         return sizes[-1][1], sizes[0][1]
 
@@ -84,7 +84,7 @@ class DataCheck:
 def check(
     photos: LabelledPhotos, predictor: Predictor, control: WorkControl
 ) -> Generator[ProgressEvent, None, DataCheck]:
-    """Look at each photo once. Of each, 12 KB and its embedding are kept.
+    """Read each photo once; a thumbnail of 12 KB and the embedding of each stay in memory.
 
     Args:
         photos: From :func:`trainer.data.labelled_photos.find`.
@@ -94,55 +94,51 @@ def check(
     Raises:
         Cancelled: ``control`` was stopped.
     """
-    pictures: dict[int, np.ndarray] = {}
+    thumbnails: dict[int, np.ndarray] = {}
 
-    def load(place: int) -> Photo:
-        photo = load_photo(photos.files[place], shortest_side=predictor.decode_short_side)
-        pictures[place] = near_duplicates.picture_of(photo.pixels_HWC)
+    def load(index: int) -> Photo:
+        photo = load_photo(photos.files[index], shortest_side=predictor.decode_short_side)
+        thumbnails[index] = near_duplicates.thumbnail(photo.pixels_HWC)
         return photo
 
-    seen = yield from embed_photos(predictor, range(len(photos)), load, control, "Looking at the photos")
-    unreadable = [Unreadable(str(photos.files[place]), why) for place, why in sorted(seen.unreadable.items())]
-    shown_NHWC = np.stack([pictures.pop(place) for place in seen.indices]) if seen.indices else _no_pictures()
-    same = yield from near_duplicates.groups(shown_NHWC, seen.digests, control)
-    labels_N = torch.tensor([photos.labels[place] for place in seen.indices], dtype=torch.int64)
+    embedded = yield from embed_photos(predictor, range(len(photos)), load, control, "Looking at the photos")
+    indices = embedded.indices
+    unreadable = [Unreadable(str(photos.files[index]), error) for index, error in sorted(embedded.unreadable.items())]
+    no_thumbnails = np.zeros((0, SIDE, SIDE, 3), np.uint8)
+    thumbnails_NHWC = np.stack([thumbnails.pop(index) for index in indices]) if indices else no_thumbnails
+    same = yield from near_duplicates.groups(thumbnails_NHWC, embedded.digests, control)
+    labels_N = torch.tensor([photos.labels[index] for index in indices], dtype=torch.int64)
     yield ProgressEvent("Looking for wrong labels", 0, 0)
-    found, ranking = _suspects(
-        seen.embeddings_ND, labels_N, torch.from_numpy(same.group_N), len(photos.classes), control
+    suspects, ranking = _suspects(
+        embedded.embeddings_ND, labels_N, torch.from_numpy(same.group_N), len(photos.classes), control
     )
-    place_of = seen.indices
+    duplicates = _duplicates(same, embedded.digests, indices, photos)
     return DataCheck(
         photos,
         (*photos.closed, *unreadable),
         tuple(torch.bincount(labels_N, minlength=len(photos.classes)).tolist()),
-        tuple(sorted(_copies(same, seen.digests, place_of, photos), key=lambda each: (not each.across, each.places))),
-        *(tuple(replace(each, index=place_of[each.index]) for each in several) for several in (found, ranking)),
+        tuple(sorted(duplicates, key=lambda group: (not group.across, group.indices))),
+        *(tuple(replace(each, index=indices[each.index]) for each in several) for several in (suspects, ranking)),
     )
-
-
-def _no_pictures() -> np.ndarray:
-    return np.zeros((0, SIDE, SIDE, 3), np.uint8)
 
 
 def _suspects(
     embeddings_ND: torch.Tensor, labels_N: torch.Tensor, groups_N: torch.Tensor, classes: int, control: WorkControl
 ) -> tuple[list[Suspect], list[Suspect]]:
-    """Those listed, and the ranking of all."""
+    """The suspects, and the ranking of all photos."""
     if len(groups_N.unique()) < 2:
         return [], []
     log_probabilities_NK = confident_learning.out_of_sample_log_probabilities(
         embeddings_ND, labels_N, groups_N, classes, control=control
     )
-    listed = confident_learning.suspects(log_probabilities_NK, labels_N, groups_N)
-    return listed, confident_learning.ranking(log_probabilities_NK, labels_N)
+    suspects = confident_learning.suspects(log_probabilities_NK, labels_N, groups_N)
+    return suspects, confident_learning.ranking(log_probabilities_NK, labels_N)
 
 
-def _copies(
-    same: near_duplicates.Groups, digests: list[str], place_of: list[int], photos: LabelledPhotos
-) -> list[Copies]:
-    found = []
+def _duplicates(
+    same: near_duplicates.Groups, digests: list[str], indices: list[int], photos: LabelledPhotos
+) -> Iterator[Duplicates]:
     for members in same.with_several():
-        places = tuple(place_of[member] for member in members)
+        group = tuple(indices[member] for member in members)
         exact = len({digests[member] for member in members}) == 1
-        found.append(Copies(places, exact, len({photos.labels[place] for place in places}) > 1))
-    return found
+        yield Duplicates(group, exact, len({photos.labels[index] for index in group}) > 1)

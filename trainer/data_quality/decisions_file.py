@@ -1,98 +1,141 @@
-"""Decisions on photos in a file: as the window keeps them, or as a sheet for a person to fill in."""
+"""Decisions on photos as a JSON file: as the window saves them, or as a sheet to fill in with any editor."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from trainer.atomic_write import write_text
 from trainer.data.decisions import Decisions, photo_key
-from trainer.data_quality import decision_sheet
 from trainer.data_quality.label_issues import LabelIssue
 from trainer.errors import DataError
 
-_LARGEST_FILE = 64 * 2**20  # bytes
+_MAX_BYTES = 64 * 2**20
+_MOVE, _KEEP, _LEAVE_OUT = "move", "keep", "leave out"
+_HOW_TO = (
+    "Write between the quotation marks after “decision” what shall become of each photo:",
+    "move (learn it as what stands after “suggestion”), the name of another category (learn it as that),",
+    "keep (it is right as it is), or leave out (do not learn from it). What stays empty is learnt as it lies.",
+    "The photos themselves are not moved or changed. Train with --decisions and the name of this file.",
+)
+
+
+class _SheetRow(msgspec.Struct):
+    file: str
+    category: str
+    suggestion: str
+    decision: str
+    why: str = ""
+
+
+class _File(msgspec.Struct):
+    moved: dict[str, str]
+    left_out: list[str]
+    kept: list[str]
+    categories: list[str] = []
+    photos: list[_SheetRow] = []
 
 
 def write_decisions(target: Path, decisions: Decisions) -> None:
-    """Save them as JSON. Raises :class:`trainer.errors.SaveError`."""
-    write_text(target, decision_sheet.as_text(_lists(decisions)))
+    """Save the decisions alone. Raises :class:`trainer.errors.SaveError`."""
+    _write(target, decisions)
 
 
-def write_sheet(target: Path, doubts: Sequence[LabelIssue], categories: Sequence[str], decisions: Decisions) -> None:
-    """Save them for a person to go on with: each doubtful photo with the suggestion and room for the decision.
+def write_sheet(
+    target: Path,
+    issues: Sequence[LabelIssue],
+    categories: Sequence[str],
+    decisions: Decisions,
+    describe: Callable[[LabelIssue], str],
+) -> None:
+    """Save a sheet: each photo with an issue, the suggestion and room for the decision.
 
-    Decisions on photos that are not doubtful any more stay in it, too. Raises :class:`trainer.errors.SaveError`.
+    Decisions on photos that have no issue any more stay in it. Raises :class:`trainer.errors.SaveError`.
 
     Args:
-        target: The file to write or replace; :func:`read_decisions` reads it, filled in or not.
-        doubts: The photos.
+        target: The file to create or replace; :func:`read_decisions` reads it, filled in or not.
+        issues: The photos.
         categories: All categories of the collection.
         decisions: What is decided already.
+        describe: Makes the text that says why a photo is listed.
     """
-    listed = {photo_key(doubt.file) for doubt in doubts}
-    others = Decisions(
-        {file: category for file, category in decisions.moved.items() if file not in listed},
-        decisions.left_out - listed,
-        decisions.kept - listed,
-    )
-    answers = [_answer(decisions, doubt.file) for doubt in doubts]
-    content = decision_sheet.sheet([photo_key(doubt.file) for doubt in doubts], doubts, answers, categories)
-    write_text(target, decision_sheet.as_text({**content, **_lists(others)}))
+    photos = [
+        {
+            "file": photo_key(issue.file),
+            "category": issue.category,
+            "suggestion": issue.suggestion,
+            "why": describe(issue),
+            "decision": _answer(decisions, issue.file),
+        }
+        for issue in issues
+    ]
+    sheet = {"how_to": _HOW_TO, "categories": categories, "photos": photos}
+    _write(target, decisions.clear(*(issue.file for issue in issues)), sheet)
 
 
 def read_decisions(source: Path) -> Decisions:
     """The decisions in a file of either kind; none when there is no file.
 
     Raises:
-        DataError: It cannot be read, is something else, or holds an answer that makes no sense.
+        DataError: It cannot be read, is something else, or a decision in it is neither known nor a category.
     """
     try:
-        if source.stat().st_size > _LARGEST_FILE:
+        if source.stat().st_size > _MAX_BYTES:
             raise ValueError(f"{source.stat().st_size} bytes")
-        content = json.loads(source.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark before it
-        moved, left_out, kept = content["moved"], content["left_out"], content["kept"]
-        names = [*moved.keys(), *moved.values(), *left_out, *kept]
-        if not (isinstance(left_out, list) and isinstance(kept, list) and all(isinstance(n, str) for n in names)):
-            raise TypeError("not lists of names")
-        decisions = Decisions(dict(moved), frozenset(left_out), frozenset(kept))
-        return _with_answers(decisions, content, source)
+        content = json.loads(source.read_text(encoding="utf-8-sig"))  # editors on Windows begin files with a BOM
+        file = msgspec.convert(content, _File)
     except FileNotFoundError:
         return Decisions()
     except OSError as error:
-        raise DataError(f"The decisions in {source} cannot be opened: {error.strerror}.", repr(error)) from error
+        raise DataError("decisions_unreadable", repr(error), file=str(source), reason=error.strerror) from error
     except json.JSONDecodeError as error:
-        raise DataError(
-            f"{source} does not hold decisions on photos, or is damaged: it cannot be understood from line "
-            f"{error.lineno} on. Look there for a comma or a quotation mark that is missing or too many.",
-            repr(error),
-        ) from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise DataError(
-            f"{source} does not hold decisions on photos, or is damaged. Delete it to decide anew.", repr(error)
-        ) from error
-
-
-def _with_answers(decisions: Decisions, content: dict[str, Any], source: Path) -> Decisions:
-    moved, left_out, kept = dict(decisions.moved), set(decisions.left_out), set(decisions.kept)
-    for file, answer, category in decision_sheet.answers(content, source):
-        moved.pop(file, None)
-        left_out.discard(file)
-        kept.discard(file)
-        if answer == decision_sheet.MOVE:
-            moved[file] = category
+        raise DataError("decisions_not_json", repr(error), file=str(source), line=error.lineno) from error
+    except (ValueError, RecursionError) as error:  # msgspec.ValidationError and UnicodeDecodeError are ValueErrors
+        raise DataError("decisions_damaged", repr(error), file=str(source)) from error
+    moved, left_out, kept = file.moved, set(file.left_out), set(file.kept)
+    categories = {_normalised(name): name for name in file.categories}
+    for row in file.photos:
+        decision, category = _decision(row, categories, source)
+        if not decision:
+            continue
+        moved.pop(row.file, None)
+        left_out.discard(row.file)
+        kept.discard(row.file)
+        if decision == _MOVE:
+            moved[row.file] = category
         else:
-            (kept if answer == decision_sheet.KEEP else left_out).add(file)
+            (kept if decision == _KEEP else left_out).add(row.file)
     return Decisions(moved, frozenset(left_out), frozenset(kept))
+
+
+def _decision(row: _SheetRow, categories: dict[str, str], source: Path) -> tuple[str, str]:
+    """What was filled in, empty for nothing; and the category of photos to move."""
+    answer = _normalised(row.decision)
+    if answer in ("", _KEEP, _LEAVE_OUT):
+        return answer, ""
+    category = row.suggestion if answer == _MOVE else categories.get(answer, "")
+    if category:
+        return (_KEEP, "") if category == row.category else (_MOVE, category)
+    names = tuple(categories.values())
+    raise DataError("unknown_decision", file=str(source), decision=row.decision, photo=row.file, categories=names)
 
 
 def _answer(decisions: Decisions, file: Path) -> str:
     if decisions.is_left_out(file):
-        return decision_sheet.LEAVE_OUT
-    return decision_sheet.KEEP if decisions.keeps(file) else decisions.category_of(file) or ""
+        return _LEAVE_OUT
+    return _KEEP if decisions.is_kept(file) else decisions.category_of(file) or ""
 
 
-def _lists(decisions: Decisions) -> dict[str, Any]:
-    return {"moved": decisions.moved, "left_out": sorted(decisions.left_out), "kept": sorted(decisions.kept)}
+def _write(target: Path, decisions: Decisions, sheet: Mapping[str, object] | None = None) -> None:
+    lists = {"moved": decisions.moved, "left_out": sorted(decisions.left_out), "kept": sorted(decisions.kept)}
+    text = json.dumps({**(sheet or {}), **lists}, indent=1, ensure_ascii=False)
+    # Bytes of a file name that are no text become lone surrogates; as \uXXXX they survive in UTF-8.
+    write_text(target, re.sub("[\ud800-\udfff]", lambda lone: f"\\u{ord(lone[0]):04x}", text))
+
+
+def _normalised(text: str) -> str:
+    return " ".join(text.casefold().split())

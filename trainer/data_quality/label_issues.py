@@ -1,27 +1,39 @@
-"""The photos that a person has to look at after a check: probably misfiled, or in two categories at once. No torch."""
+"""The photos that a person has to look at after a check: mislabelled, or in two categories at once. No torch."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainer.data.decisions import Decisions
 
 if TYPE_CHECKING:
-    from trainer.data_quality.data_check import Copies, DataCheck
+    from trainer.data_quality.data_check import DataCheck, Duplicates
+
+
+class IssueReason(StrEnum):
+    """Why a photo is listed."""
+
+    LOOKS_LIKE = "looks_like"
+    """It looks like photos of the suggested category."""
+    DUPLICATE = "duplicate"
+    """The same photo is also in the suggested category."""
+    DECIDED_EARLIER = "decided_earlier"
+    """Only an earlier decision, which can be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelIssue:
-    """One photo, and why it is doubtful.
+    """One photo that may be in the wrong category.
 
     Attributes:
         file: The photo.
-        category: Where it lies.
-        suggestion: Where it seems to belong; empty when nothing speaks for another category any more.
-        probability: Of ``suggestion``, (0, 1]; None where only a copy speaks for it.
+        category: The category that it is in.
+        suggestion: The category where it seems to belong; empty when there is none any more.
+        probability: Of ``suggestion``, (0, 1]; None where only a duplicate speaks for it.
         copies: The same photo in other categories.
     """
 
@@ -31,72 +43,66 @@ class LabelIssue:
     probability: float | None = None
     copies: tuple[Path, ...] = ()
 
-    def reason(self) -> str:
-        """What speaks against the category, in a few words."""
+    @property
+    def reason(self) -> IssueReason:
+        """Why it is listed."""
         if not self.suggestion:
-            return "decided earlier"
-        return (
-            f"also in {self.suggestion}"
-            if self.copies and self.probability is None
-            else f"looks like {self.suggestion}"
-        )
+            return IssueReason.DECIDED_EARLIER
+        return IssueReason.DUPLICATE if self._is_only_copied else IssueReason.LOOKS_LIKE
+
+    @property
+    def _is_only_copied(self) -> bool:
+        return bool(self.copies) and self.probability is None
 
     def is_resolved(self, decisions: Decisions) -> bool:
-        """Whether nothing needs deciding any more: something was, or its copies are in the same category now or out."""
+        """Whether there is a decision on it, or its copies are in the same category now or left out."""
         return decisions.is_decided(self.file) or self.is_resolved_by_copies(decisions)
 
     def is_resolved_by_copies(self, decisions: Decisions) -> bool:
         """Whether only copies spoke against the category, and none of them does any more."""
-        return (
-            bool(self.copies)
-            and self.probability is None
-            and all(decisions.category_of(copy) == self.category or decisions.is_left_out(copy) for copy in self.copies)
+        return self._is_only_copied and all(
+            decisions.category_of(copy) == self.category or decisions.is_left_out(copy) for copy in self.copies
         )
 
 
 def find_label_issues(check: DataCheck, decisions: Decisions) -> tuple[LabelIssue, ...]:
-    """Each doubtful photo once: the probably misfiled ones, the worst first, then copies in different categories.
+    """Each photo once: the probably mislabelled ones, the worst first, then duplicates in different categories.
 
-    What is not settled comes first. A copy of a misfiled photo in the very category where that belongs is no doubt.
-    Photos that were moved or left out earlier are among them though nothing speaks against them now, so that a
-    decision can be taken back.
+    Unresolved ones come first. A duplicate of a mislabelled photo in the category where that belongs is no issue.
+    Photos that were moved or left out earlier are among them, so that a decision can be taken back.
     """
     photos = check.photos
-    found: dict[int, LabelIssue] = {}
-    across = {place: group for group in check.copies if group.across for place in group.places}
-    belongs: dict[int, int] = {}
+    issues: dict[int, LabelIssue] = {}
+    across = {index: group for group in check.duplicates if group.across for index in group.indices}
+    predicted = {suspect.index: suspect.predicted for suspect in check.suspects}
     for suspect in check.suspects:
-        place = suspect.index
-        belongs[place] = suspect.predicted
-        found[place] = LabelIssue(
-            photos.files[place],
-            photos.classes[photos.labels[place]],
+        index = suspect.index
+        issues[index] = LabelIssue(
+            photos.files[index],
+            photos.classes[photos.labels[index]],
             photos.classes[suspect.predicted],
             suspect.probability,
-            _copies_elsewhere(check, place, across[place]) if place in across else (),
+            _copies_elsewhere(check, index, across[index]) if index in across else (),
         )
-    for place, group in across.items():
-        if photos.labels[place] not in {belongs.get(other) for other in group.places}:
-            found.setdefault(place, _copied(check, place, group))
-    for place, file in enumerate(photos.files):
-        if place not in found and (decisions.category_of(file) or decisions.is_left_out(file)):
-            category = photos.classes[photos.labels[place]]
-            found[place] = LabelIssue(file, category, decisions.category_of(file) or "")
-    return tuple(sorted(found.values(), key=lambda doubt: doubt.is_resolved(decisions)))
+    for index, group in across.items():
+        if photos.labels[index] not in {predicted.get(other) for other in group.indices}:
+            issues.setdefault(index, _of_duplicate(check, index, group))
+    for index, file in enumerate(photos.files):
+        if index not in issues and (decisions.category_of(file) or decisions.is_left_out(file)):
+            category = photos.classes[photos.labels[index]]
+            issues[index] = LabelIssue(file, category, decisions.category_of(file) or "")
+    return tuple(sorted(issues.values(), key=lambda issue: issue.is_resolved(decisions)))
 
 
-def _copied(check: DataCheck, place: int, group: Copies) -> LabelIssue:
+def _of_duplicate(check: DataCheck, index: int, group: Duplicates) -> LabelIssue:
     photos = check.photos
-    own = photos.labels[place]
-    (instead, _), *_ = Counter(label for each in group.places if (label := photos.labels[each]) != own).most_common(1)
-    return LabelIssue(
-        photos.files[place],
-        photos.classes[own],
-        photos.classes[instead],
-        copies=_copies_elsewhere(check, place, group),
-    )
+    own = photos.labels[index]
+    others = Counter(photos.labels[other] for other in group.indices if photos.labels[other] != own)
+    suggestion = photos.classes[others.most_common(1)[0][0]]
+    copies = _copies_elsewhere(check, index, group)
+    return LabelIssue(photos.files[index], photos.classes[own], suggestion, copies=copies)
 
 
-def _copies_elsewhere(check: DataCheck, place: int, group: Copies) -> tuple[Path, ...]:
+def _copies_elsewhere(check: DataCheck, index: int, group: Duplicates) -> tuple[Path, ...]:
     photos = check.photos
-    return tuple(photos.files[other] for other in group.places if photos.labels[other] != photos.labels[place])
+    return tuple(photos.files[other] for other in group.indices if photos.labels[other] != photos.labels[index])

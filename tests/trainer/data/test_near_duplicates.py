@@ -15,7 +15,7 @@ from fashionlens_gui import paths
 from tests.trainer.data.test_fashion_mnist_and_folders import finish
 from trainer.control import WorkControl
 from trainer.data.alignment import same_photo
-from trainer.data.near_duplicates import Groups, groups, picture_of, pictures_of
+from trainer.data.near_duplicates import Groups, groups, thumbnail, thumbnails
 from trainer.errors import Cancelled
 from trainer.preprocessing.photo import load_photo
 
@@ -46,7 +46,7 @@ COPIES: dict[str, Callable[[Image.Image], Image.Image]] = {
 
 
 def found(images: list[Image.Image]) -> Groups:
-    pictures = np.stack([picture_of(np.asarray(image)) for image in images])
+    pictures = np.stack([thumbnail(np.asarray(image)) for image in images])
     result: Groups = finish(groups(pictures, [str(number) for number in range(len(images))], WorkControl()))
     return result
 
@@ -71,8 +71,8 @@ def test_another_colour_print_or_garment_is_another_photo() -> None:
 
 
 def test_the_same_file_is_told_from_a_copy_and_groups_join_by_way_of_others() -> None:
-    pictures = np.stack([picture_of(np.asarray(image)) for image in (SAMPLES[3], SAMPLES[4], SAMPLES[3], SAMPLES[3])])
-    pictures[3] = picture_of(np.asarray(saved(SAMPLES[3], 70)))
+    pictures = np.stack([thumbnail(np.asarray(image)) for image in (SAMPLES[3], SAMPLES[4], SAMPLES[3], SAMPLES[3])])
+    pictures[3] = thumbnail(np.asarray(saved(SAMPLES[3], 70)))
     result: Groups = finish(groups(pictures, ["a", "b", "a", "c"], WorkControl()))
     assert [(pair.first, pair.second, pair.exact) for pair in result.pairs] == [(0, 2, True), (0, 3, False)]
     assert result.with_several() == [[0, 2, 3]]
@@ -94,7 +94,7 @@ def test_images_that_were_prepared_for_a_network_can_be_compared() -> None:
     import torch
 
     images = torch.stack([torch.from_numpy(np.asarray(image.resize((96, 96))).copy()) for image in SAMPLES[:4]])
-    pictures = pictures_of(images.permute(0, 3, 1, 2))
+    pictures = thumbnails(images.permute(0, 3, 1, 2))
     assert pictures.shape == (4, 64, 64, 3)
     assert same_photo(pictures, pictures).all()
     assert not any(same_photo(pictures[[a]], pictures[[b]])[0] for a, b in pairwise(range(4)))
@@ -103,6 +103,6 @@ def test_images_that_were_prepared_for_a_network_can_be_compared() -> None:
 def test_looking_for_copies_can_be_stopped() -> None:
     control = WorkControl()
     control.stop()
-    pictures = np.stack([picture_of(np.asarray(image)) for image in SAMPLES])
+    pictures = np.stack([thumbnail(np.asarray(image)) for image in SAMPLES])
     with pytest.raises(Cancelled):
         next(groups(pictures, [str(number) for number in range(len(pictures))], control))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from fashionlens_gui import messages
+from fashionlens_gui.messages.data import sheet_reason
 from tests.trainer import synthetic
 from tests.trainer.data.test_fashion_mnist_and_folders import finish
 from trainer.control import WorkControl
@@ -37,7 +40,7 @@ def test_the_last_decision_on_a_photo_counts(tmp_path: Path) -> None:
     photo = tmp_path / "a.png"
     decided = Decisions().move(photo, "top").keep(photo)
     assert (decided.moved, decided.is_decided(photo)) == ({}, True)
-    assert not decided.forget(photo).is_decided(photo)
+    assert not decided.clear(photo).is_decided(photo)
     assert decided.leave_out(photo) == Decisions(left_out=frozenset({str(photo)}))
 
 
@@ -45,7 +48,7 @@ def test_a_filled_in_sheet_is_read_and_what_makes_no_sense_is_told(tmp_path: Pat
     file, photo = tmp_path / "decisions.json", tmp_path / "été.png"
     undecodable = tmp_path / os.fsdecode(b"caf\xe9.png") if sys.platform == "linux" else tmp_path / "café.png"
     asked = (LabelIssue(photo, "Röcke", "Hosen & Jeans", 0.93), LabelIssue(undecodable, "Röcke", ""))
-    write_sheet(file, asked, ("Hosen & Jeans", "Hüte", "Röcke"), Decisions().leave_out(undecodable))
+    write_sheet(file, asked, ("Hosen & Jeans", "Hüte", "Röcke"), Decisions().leave_out(undecodable), sheet_reason)
     text = file.read_text(encoding="utf-8")
     assert "Hüte" in text and "looks like Hosen & Jeans (93" in text
     assert read_decisions(file) == Decisions().leave_out(undecodable)
@@ -59,12 +62,16 @@ def test_a_filled_in_sheet_is_read_and_what_makes_no_sense_is_told(tmp_path: Pat
         file.write_text(text.replace(empty, f'"decision": "{answer}"'), encoding="utf-8")
         assert read_decisions(file) == replace(decided, left_out=frozenset({str(undecodable)})), answer
     file.write_text(text.replace(empty, '"decision": "Huete"'), encoding="utf-8")
-    with pytest.raises(DataError, match=r"“Huete” for .*été\.png is no decision.*“Hosen & Jeans”, “Hüte”, “Röcke”"):
+    with pytest.raises(DataError) as unknown:
         read_decisions(file)
+    assert unknown.value.code == "unknown_decision"
+    said = messages.sentence(unknown.value)
+    assert re.search(r"“Huete” for .*été\.png is no decision.*“Hosen & Jeans”, “Hüte”, “Röcke”", said)
     file.write_text(text.replace(empty, '"decision": keep'), encoding="utf-8")
     line = next(number for number, each in enumerate(text.splitlines(), 1) if empty in each)
-    with pytest.raises(DataError, match=f"from line {line} on"):
+    with pytest.raises(DataError) as damaged:
         read_decisions(file)
+    assert (damaged.value.code, damaged.value.parameters["line"]) == ("decisions_not_json", line)
 
 
 def test_no_file_means_nothing_decided_and_a_spoilt_one_is_told(tmp_path: Path) -> None:
@@ -77,5 +84,6 @@ def test_no_file_means_nothing_decided_and_a_spoilt_one_is_told(tmp_path: Path) 
         '{"moved": {"a": 1}, "left_out": [], "kept": []}',
     ):
         file.write_text(spoilt)
-        with pytest.raises(DataError, match="does not hold decisions"):
+        with pytest.raises(DataError) as error:
             read_decisions(file)
+        assert "does not hold decisions" in messages.sentence(error.value)

@@ -4,43 +4,46 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fashionlens_gui.messages.data import issue_reason
 from trainer.data.decisions import Decisions
 from trainer.data.labelled_photos import LabelledPhotos
 from trainer.data_quality.confident_learning import Suspect
-from trainer.data_quality.data_check import Copies, DataCheck
-from trainer.data_quality.label_issues import find_label_issues
+from trainer.data_quality.data_check import DataCheck, Duplicates
+from trainer.data_quality.label_issues import IssueReason, find_label_issues
 
 NAMES = ("hats", "shoes")
 FILES = tuple(Path("/shop") / name for name in ("0", "1", "2", "3"))
 
 
-def found(labels: tuple[int, ...], copies: tuple[Copies, ...] = (), suspects: tuple[Suspect, ...] = ()) -> DataCheck:
+def found(
+    labels: tuple[int, ...], duplicates: tuple[Duplicates, ...] = (), suspects: tuple[Suspect, ...] = ()
+) -> DataCheck:
     photos = LabelledPhotos(Path("/shop"), FILES, labels, NAMES)
-    return DataCheck(photos, (), (labels.count(0), labels.count(1)), copies, suspects)
+    return DataCheck(photos, (), (labels.count(0), labels.count(1)), duplicates, suspects)
 
 
 def test_the_worst_come_first_and_decided_ones_last() -> None:
     check = found((0, 0, 1, 1), suspects=(Suspect(3, 1, 0, 0.9, -3.0), Suspect(1, 0, 1, 0.7, -1.0)))
-    assert [(doubt.file, doubt.reason()) for doubt in find_label_issues(check, Decisions())] == [
+    assert [(issue.file, issue_reason(issue)) for issue in find_label_issues(check, Decisions())] == [
         (FILES[3], "looks like hats"),
         (FILES[1], "looks like shoes"),
     ]
-    assert [doubt.file for doubt in find_label_issues(check, Decisions().keep(FILES[3]))] == [FILES[1], FILES[3]]
+    assert [issue.file for issue in find_label_issues(check, Decisions().keep(FILES[3]))] == [FILES[1], FILES[3]]
 
 
 def test_of_two_copies_one_decision_is_enough() -> None:
-    check = found((0, 1, 1, 1), copies=(Copies((0, 1), True, True), Copies((2, 3), True, False)))
+    check = found((0, 1, 1, 1), duplicates=(Duplicates((0, 1), True, True), Duplicates((2, 3), True, False)))
     first, second = find_label_issues(check, Decisions())
-    assert (first.reason(), second.reason()) == ("also in shoes", "also in hats")
+    assert (issue_reason(first), issue_reason(second)) == ("also in shoes", "also in hats")
     for decided in (Decisions().move(first.file, "shoes"), Decisions().leave_out(first.file)):
         assert second.is_resolved(decided) and first.is_resolved(decided)
     assert not second.is_resolved(Decisions().keep(first.file))
 
 
-def test_a_copy_where_a_misfiled_photo_belongs_is_no_doubt() -> None:
-    check = found((0, 1, 1, 1), copies=(Copies((0, 1), True, True),), suspects=(Suspect(0, 0, 1, 0.9, -3.0),))
-    (doubt,) = find_label_issues(check, Decisions())
-    assert (doubt.file, doubt.copies) == (FILES[0], (FILES[1],))
+def test_a_copy_where_a_misfiled_photo_belongs_is_no_issue() -> None:
+    check = found((0, 1, 1, 1), duplicates=(Duplicates((0, 1), True, True),), suspects=(Suspect(0, 0, 1, 0.9, -3.0),))
+    (issue,) = find_label_issues(check, Decisions())
+    assert (issue.file, issue.copies) == (FILES[0], (FILES[1],))
 
 
 def test_what_was_decided_can_be_taken_back_though_nothing_speaks_against_the_photo_now() -> None:
@@ -48,4 +51,4 @@ def test_what_was_decided_can_be_taken_back_though_nothing_speaks_against_the_ph
         found((0, 0, 1, 1)), Decisions().move(FILES[0], "shoes").leave_out(FILES[2]).keep(FILES[3])
     )
     assert (moved.file, moved.suggestion) == (FILES[0], "shoes")
-    assert (left_out.file, left_out.suggestion, left_out.reason()) == (FILES[2], "", "decided earlier")
+    assert (left_out.file, left_out.suggestion, left_out.reason) == (FILES[2], "", IssueReason.DECIDED_EARLIER)

@@ -23,11 +23,11 @@ from tests.window.results.results_sample import CLASSES, evaluation, large_evalu
 from trainer.control import WorkControl
 from trainer.data.class_tree import FolderCategories
 from trainer.data.photo_store import open_store
+from trainer.data_quality.findings import Finding
 from trainer.errors import SaveError
 from trainer.evaluation.class_folders import evaluate_folders
 from trainer.evaluation.evaluation import Evaluation
 from trainer.evaluation.report.charts import curves, nice_ticks, whole_ticks
-from trainer.evaluation.report.content import Finding
 from trainer.evaluation.report.html import html_report, middle, save_report
 from trainer.evaluation.report.model_settings import settings
 from trainer.evaluation.report.sources import of_evaluation, of_folders
@@ -115,7 +115,7 @@ def test_the_page_holds_matrix_figures_mistakes_and_unreadable_photos() -> None:
 
 def test_the_page_needs_nothing_from_elsewhere_and_its_pictures_are_real() -> None:
     shown = evaluation()
-    text = page_of(shown, [("Heading", ["Sentence."], ["a.jpg"])])
+    text = page_of(shown, [Finding("Heading", ("Sentence.",), ("a.jpg",))])
     assert not re.search(r"https?://|<link|<script|@import|url\(|src=\"(?!data:)", text)
     first = parsed(text).pictures[0].removeprefix("data:image/png;base64,")
     picture = Image.open(io.BytesIO(base64.b64decode(first)))
@@ -145,7 +145,7 @@ def test_names_cannot_break_out_of_the_page(tmp_path: Path) -> None:
     assert shown.images is not None
     file = f'<img src=x onerror=alert(1)>&"{"x" * 200}.jpg'
     shown = replace(shown, images=replace(shown.images, files=(str(tmp_path / file),) * shown.n))
-    text = page_of(shown, [("<i>heading", ['1 < 2 & "so"'], ["<u>.jpg"])])
+    text = page_of(shown, [Finding("<i>heading", ('1 < 2 & "so"',), ("<u>.jpg",))])
     text.encode("utf-8")
     page = parsed(text)
     assert {tag for tag, _ in page.tags} & {"script", "u"} == set()
@@ -185,7 +185,10 @@ def test_curves_settings_and_the_check_of_the_data_are_on_it(tmp_path: Path) -> 
         figures={"best_epoch": 6.0, "validation_ok_share": 0.5},
         data_name="my <shop>",
     )
-    found: list[Finding] = [("Few photos", ["“Hats” has 4."], []), ("Broken", ["2."], [f"{k}.jpg" for k in range(230)])]
+    found: list[Finding] = [
+        Finding("Few photos", ("“Hats” has 4.",), ()),
+        Finding("Broken", ("2.",), tuple(f"{k}.jpg" for k in range(230))),
+    ]
     page = parsed(page_of(replace(evaluation(), metadata=metadata), found))
     lines = [said for tag, said in page.tags if tag == "polyline"]
     assert [said["class"] for said in lines] == ["training", "validation"] * 2

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from trainer.data_quality.findings import Finding
     from trainer.model_files.metadata import ModelMetadata
-
-Finding = tuple[str, Sequence[str], Sequence[str]]
-"""One matter of a check of the data: a heading, sentences about it, and the files that it is about."""
 
 
 @dataclass(frozen=True, slots=True)

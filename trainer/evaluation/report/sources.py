@@ -14,11 +14,12 @@ from PIL import Image
 
 from trainer import number_format
 from trainer.data.photo_store import PhotoStore
+from trainer.data_quality.findings import Finding
 from trainer.errors import Describe, PhotoError
 from trainer.evaluation.attributes import ProductFigures, Skipped
 from trainer.evaluation.class_folders import FolderFigures
 from trainer.evaluation.evaluation import Evaluation, class_figures
-from trainer.evaluation.report.content import Finding, Matrix, ReportContent, ShownMistake, Table, TableRow
+from trainer.evaluation.report.content import Matrix, ReportContent, ShownMistake, Table, TableRow
 from trainer.evaluation.worst_mistakes import MOST, Mistake
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo

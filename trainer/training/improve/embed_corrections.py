@@ -82,7 +82,7 @@ def embed_corrections(
         partial(load_photo, shortest_side=predictor.decode_short_side),
         control,
         "Reading your corrected photos",
-        lambda photo: near_duplicates.picture_of(photo.pixels_HWC),
+        lambda photo: near_duplicates.thumbnail(photo.pixels_HWC),
     )
     row_of = {digest: row for row, digest in enumerate(found.digests)}
     digest_of = {paths[index]: digest for index, digest in zip(found.indices, found.digests, strict=True)}

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from fashionlens_gui import messages, paths
+from fashionlens_gui import paths
 from fashionlens_gui.model_choice import default_model
 from fashionlens_gui.window.photos.qimage import to_image
 from fashionlens_gui.window.shell import responsive_import
@@ -77,24 +78,26 @@ def check(source: Path, control: WorkControl) -> Generator[object, None, None]:
     photos = find(source)
     responsive_import.import_torch()
     with responsive_import.frequent_switches():
+        from fashionlens_gui.messages.data_check import findings, summary
         from trainer.data_quality.data_check import check as check_photos
-        from trainer.data_quality.findings import findings, summary
         from trainer.inference.predictor import Predictor
     with low_priority():
         predictor = Predictor.load(default_model(ModelLibrary(paths.model_folders())))
         found = yield from check_photos(photos, predictor, control)
-    others = replace(found, suspects=(), copies=tuple(c for c in found.copies if not c.across))
-    in_words = set(findings(others, messages.sentence))
-    told = tuple(each if each in in_words else (each[0], each[1], ()) for each in findings(found, messages.sentence))
-    doubtful = find_label_issues(found, decisions)
-    shown = doubtful[:MAX_ISSUES]
+    others = replace(found, suspects=(), duplicates=tuple(group for group in found.duplicates if not group.across))
+    with_files = set(findings(others))
+    all_findings = tuple(
+        each if each in with_files else msgspec.structs.replace(each, files=()) for each in findings(found)
+    )
+    issues = find_label_issues(found, decisions)
+    shown = issues[:MAX_ISSUES]
     categories = tuple(zip(photos.classes, found.counts, strict=True))
-    yield CheckResult(photos.name, summary(found), told, shown, len(doubtful) - len(shown), decisions, categories)
+    yield CheckResult(photos.name, summary(found), all_findings, shown, len(issues) - len(shown), decisions, categories)
     yield from _pictures(shown, control)
 
 
-def _pictures(doubtful: tuple[LabelIssue, ...], control: WorkControl) -> Iterator[Thumbnail]:
-    for issue in doubtful:
+def _pictures(issues: tuple[LabelIssue, ...], control: WorkControl) -> Iterator[Thumbnail]:
+    for issue in issues:
         if control.stopped:
             return
         try:

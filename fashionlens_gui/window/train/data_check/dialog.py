@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui import messages, paths
+from fashionlens_gui.messages.data import decision_counts
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.data_check.check import CheckResult, Thumbnail, check
@@ -147,7 +148,7 @@ class DataCheckDialog(QDialog):
 
     @Slot()
     def _show_tally(self) -> None:
-        words, left = self.review.decisions.in_words(), self.review.left
+        words, left = decision_counts(self.review.decisions), self.review.left
         to_decide = f"{left:,} to decide." if left else ""
         self._tally.setText(f"Decided: {words}. {to_decide or 'Nothing is left to decide.'}" if words else to_decide)
 

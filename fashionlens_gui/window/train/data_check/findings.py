@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from fashionlens_gui.messages.data import first_files
 from fashionlens_gui.window.shell import theme
 
 if TYPE_CHECKING:
@@ -36,15 +37,14 @@ class FindingsList(QScrollArea):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 2 * theme.SPACE, 0)
         layout.setSpacing(theme.SPACE // 2)
-        for heading, sentences, files in findings:
-            title = theme.heading(heading)
+        for finding in findings:
+            title = theme.heading(finding.heading)
             title.setWordWrap(True)
             layout.addWidget(title)
-            for sentence in sentences:
+            for sentence in finding.sentences:
                 layout.addWidget(theme.muted(sentence))
-            if files:
-                more_files = [f"and {len(files) - _FILES_SHOWN:,} more"] if len(files) > _FILES_SHOWN else []
-                layout.addWidget(_listed([*files[:_FILES_SHOWN], *more_files]))
+            if finding.files:
+                layout.addWidget(_listed(first_files(finding.files, _FILES_SHOWN)))
             layout.addSpacing(2 * theme.SPACE)
         if more:
             layout.addWidget(theme.muted(f"{more:,} more doubtful photos are shown once these are decided."))

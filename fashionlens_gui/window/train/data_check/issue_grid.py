@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QKeyEvent, QPainter, QPainterPath, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from fashionlens_gui.messages.data import issue_reason
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.train.data_check.issue_text import decision_text
 from trainer.data.decisions import Decisions
@@ -77,7 +78,7 @@ class LabelIssueModel(QAbstractListModel):
             return said
         if role == Qt.ItemDataRole.DecorationRole:
             return self._pictures.get(issue.file)
-        told = f"{issue.file.name}: lies in {issue.category}, {issue.reason()}"
+        told = f"{issue.file.name}: lies in {issue.category}, {issue_reason(issue)}"
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{told}. {said or 'Not decided'}."
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -152,7 +153,7 @@ class _CardDelegate(QStyledItemDelegate):
         painter.setOpacity(1.0)
         painter.setFont(self._font)
         line = QRect(rect.left() + space, tile.bottom() + 1 + space // 2, rect.width() - 2 * space, self._line)
-        last, colour = (said, tokens.ok) if said else (_capital(issue.reason()), tokens.review)
+        last, colour = (said, tokens.ok) if said else (_capital(issue_reason(issue)), tokens.review)
         if option.state & QStyle.StateFlag.State_Selected:
             colour = tokens.text  # colours of a status are not made to be read on the selection
         middle, right = Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from fashionlens_gui.messages.data import issue_reason
 from trainer.data.decisions import Decisions
 from trainer.data_quality.label_issues import LabelIssue
 from trainer.number_format import percent
@@ -16,7 +17,7 @@ def decision_text(decisions: Decisions, issue: LabelIssue) -> str:
         return f"Learnt as {category}"
     if decisions.is_left_out(issue.file):
         return "Left out"
-    if decisions.keeps(issue.file):
+    if decisions.is_kept(issue.file):
         return "Kept"
     return "Settled with its copy" if issue.is_resolved_by_copies(decisions) else ""
 
@@ -31,7 +32,7 @@ def issue_sentence(issue: LabelIssue, *, named: bool = True) -> str:
     sure = f" ({percent(issue.probability, 0)})" if issue.probability is not None else ""
     same = f"; it is the same photo as {issue.copies[0].name}" if issue.copies else ""
     who = f"{issue.file.name} lies" if named else "Lies"
-    return breakable(f"{who} in {issue.category}, {issue.reason()}{sure}{same}.")
+    return breakable(f"{who} in {issue.category}, {issue_reason(issue)}{sure}{same}.")
 
 
 def breakable(text: str) -> str:

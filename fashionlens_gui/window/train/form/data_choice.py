@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, 
 
 from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence
+from fashionlens_gui.messages.data import decision_counts
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
@@ -300,7 +301,7 @@ def _summarize(source: Path, _control: WorkControl) -> _Summary:
     except DataError as error:
         photos = sentence(error)
     try:
-        words = read_decisions(paths.decisions_file(source)).in_words()
+        words = decision_counts(read_decisions(paths.decisions_file(source)))
         decisions = f"Your decisions: {words}. Training will use them." if words else ""
     except DataError as error:
         decisions = sentence(error)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
+from fashionlens_gui.messages.data import sheet_reason
 from tests.trainer.data.test_fashion_mnist_and_folders import finish
 from tests.trainer.product_photos import picture
 from tests.trainer.training.transfer.test_transfer import SHELVES, shelves
@@ -115,7 +116,7 @@ def test_decisions_that_changed_meanwhile_stop_a_run_from_going_on_and_nothing_i
     kept = checkpoint.read_bytes(), read_job(checkpoint)
     began_with = read_decisions(decisions)
 
-    for changed in (began_with.leave_out(shop / RED / "0.png"), began_with.forget(shop / RED / "100.png"), None):
+    for changed in (began_with.leave_out(shop / RED / "0.png"), began_with.clear(shop / RED / "100.png"), None):
         if changed is None:
             decisions.unlink()
         else:
@@ -128,7 +129,7 @@ def test_decisions_that_changed_meanwhile_stop_a_run_from_going_on_and_nothing_i
 
     # What changes nothing of what is learnt changes nothing here, and the other kind of file says the same.
     doubt = LabelIssue(shop / RED / "1.png", RED, BLUE, 0.6)
-    write_sheet(decisions, [doubt], tuple(SHELVES), began_with.keep(doubt.file))
+    write_sheet(decisions, [doubt], tuple(SHELVES), began_with.keep(doubt.file), sheet_reason)
     assert main(["train", "--resume", "--out", str(out)]) == 0
     assert out.is_file() and not checkpoint.exists()
 
