@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
-from fashionlens_gui.command_line.exit_codes import BAD_USAGE, INTERRUPTED
-from trainer.errors import FashionLensError
+from trainer.errors import Cancelled, FashionLensError
 
 _DESCRIPTION = "Tag apparel photos on this computer, without the internet. Without a command, the window opens."
 _EXAMPLES = """examples:
@@ -77,24 +76,27 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         terminal.finish()
         return code
+    except Cancelled:
+        terminal.warn("Stopped before there was a result.")
+        return terminal.INTERRUPTED
     except FashionLensError as error:
         with contextlib.suppress(OSError, terminal.OutputLost):  # one error is enough
             terminal.finish()
         terminal.warn(messages.sentence(error))
-        return BAD_USAGE
+        return terminal.BAD_USAGE
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return terminal.INTERRUPTED
     except BrokenPipeError:
         terminal.silence()
         return 141  # 128 + SIGPIPE
     except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
             terminal.warn(f"{_name(error)} is too long for a file. Check the spelling.")
-            return BAD_USAGE
+            return terminal.BAD_USAGE
         # Python's own exit code would be 1, which says here that all was done but some files failed.
         traceback.print_exc()
         terminal.warn(f"This should not have happened ({type(error).__name__}); please report it.")
-        return BAD_USAGE
+        return terminal.BAD_USAGE
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,12 +6,11 @@ import argparse
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 from trainer import devices
 
-if TYPE_CHECKING:  # argparse's own name for it exists for type checkers only
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def new_command(commands: Commands, name: str, help: str, description: str, examples: str) -> argparse.ArgumentParser:

@@ -10,8 +10,8 @@ import msgspec
 
 from fashionlens_gui import messages
 from fashionlens_gui.command_line import outputs, terminal
-from fashionlens_gui.command_line.arguments import add_model, file_path, new_command
-from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
+from fashionlens_gui.command_line.arguments import Commands, add_model, file_path, new_command
+from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.messages.data import decision_counts, first_files, sheet_reason
 from fashionlens_gui.model_choice import find_model
 from fashionlens_gui.tagging.tag import printable
@@ -21,17 +21,15 @@ from trainer.data.decisions import Decisions
 from trainer.data.labelled_photos import find
 from trainer.data_quality.decisions_file import read_decisions, write_sheet
 from trainer.data_quality.label_issues import find_label_issues
-from trainer.errors import Cancelled
 
 if TYPE_CHECKING:
-    from fashionlens_gui.command_line.arguments import Commands
     from trainer.data_quality.data_check import DataCheck
 
 _FILES_SHOWN = 20
 
 
 def add_to(commands: Commands) -> None:
-    """The command as an argument parser knows it."""
+    """Add the command to the parser."""
     command = new_command(
         commands,
         "check-data",
@@ -73,9 +71,11 @@ def run(arguments: Namespace) -> int:
         DataError, ModelFileError, SaveError: As their sentences say.
     """
     if arguments.out is not None:
-        outputs.check("--out", arguments.out, "check.json", [arguments.data, arguments.model, arguments.decisions])
+        outputs.check_target(
+            "--out", arguments.out, "check.json", [arguments.data, arguments.model, arguments.decisions]
+        )
     if arguments.decisions is not None:
-        outputs.check("--decisions", arguments.decisions, "decisions.json", [arguments.data, arguments.model])
+        outputs.check_target("--decisions", arguments.decisions, "decisions.json", [arguments.data, arguments.model])
     # Before the check, so that nobody waits for it in vain; and never over a file that is something else.
     decided = read_decisions(arguments.decisions) if arguments.decisions is not None else Decisions()
     photos = find(arguments.data)
@@ -86,11 +86,7 @@ def run(arguments: Namespace) -> int:
     control = WorkControl()
     predictor = Predictor.load(model)
     with terminal.stopping_on_interrupt(control):
-        try:
-            found = terminal.watched(check(photos, predictor, control))
-        except Cancelled:
-            terminal.warn("Stopped before there was a result.")
-            return INTERRUPTED
+        found = terminal.watched(check(photos, predictor, control))
     content = _printable(_to_json(found))
     if arguments.out is not None:
         write_text(arguments.out, json.dumps(content, indent=1, ensure_ascii=False))

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import (
+    Commands,
     add_changes_as_json,
     add_data_folder,
     file_path,
     new_command,
     some_text,
 )
-from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
+from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.messages.comparison import difference
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer.control import WorkControl
-from trainer.errors import Cancelled, DataError
+from trainer.errors import DataError
 from trainer.model_files.library import ModelLibrary
 
 if TYPE_CHECKING:
-    from fashionlens_gui.command_line.arguments import Commands
     from trainer.evaluation.comparison import Changed, Comparison
     from trainer.inference.predictor import Predictor
 
@@ -35,7 +35,7 @@ _CELLS_SHOWN = 8
 
 
 def add_to(commands: Commands) -> None:
-    """The command as an argument parser knows it."""
+    """Add the command to the parser."""
     command = new_command(
         commands,
         "compare",
@@ -82,11 +82,7 @@ def run(arguments: Namespace) -> int:
     old, new = (Predictor.load(file) for file in files)
     control = WorkControl()
     with terminal.stopping_on_interrupt(control):
-        try:
-            comparison = _compared(arguments, old, new, control)
-        except Cancelled:
-            terminal.warn("Stopped before there was a result.")
-            return INTERRUPTED
+        comparison = _compared(arguments, old, new, control)
     if arguments.json:
         terminal.say_json({**to_json(comparison), "old_file": str(files[0]), "new_file": str(files[1])})
     else:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import outputs, terminal
-from fashionlens_gui.command_line.arguments import file_path, new_command
-from fashionlens_gui.command_line.exit_codes import DONE
+from fashionlens_gui.command_line.arguments import Commands, file_path, new_command
+from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.corrections import export
 from fashionlens_gui.corrections.correction import Correction, category_corrections
 from fashionlens_gui.corrections.store import read_corrections
@@ -18,15 +17,12 @@ from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer.taxonomy import CATEGORY
 
-if TYPE_CHECKING:
-    from fashionlens_gui.command_line.arguments import Commands
-
 _SHOWN = 30
 _MIX_UPS_SHOWN = 8
 
 
 def add_to(commands: Commands) -> None:
-    """The command as an argument parser knows it."""
+    """Add the command to the parser."""
     command = new_command(
         commands,
         "corrections",
@@ -52,7 +48,7 @@ def run(arguments: Namespace) -> int:
         SaveError, DataError: The corrections cannot be read, or the file cannot be written.
     """
     if arguments.csv:
-        outputs.check("--csv", arguments.csv, "corrected.csv")
+        outputs.check_target("--csv", arguments.csv, "corrected.csv")
     corrections = read_corrections(paths.corrections_file())
     if arguments.csv:
         count = export.write_csv(corrections, arguments.csv)

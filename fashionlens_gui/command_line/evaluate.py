@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fashionlens_gui import messages, paths
-from fashionlens_gui.command_line import outputs, reporting, terminal
+from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import (
+    Commands,
     add_data_folder,
     add_device,
     add_model,
@@ -18,15 +19,14 @@ from fashionlens_gui.command_line.arguments import (
     new_command,
     some_text,
 )
-from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
+from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.model_choice import find_model
 from trainer import devices
 from trainer.control import WorkControl
-from trainer.errors import Cancelled, DataError
+from trainer.errors import DataError
 from trainer.model_files.library import SPLIT_SUFFIX
 
 if TYPE_CHECKING:
-    from fashionlens_gui.command_line.arguments import Commands
     from trainer.control import ProgressEvent
     from trainer.data.image_set import ImageSet
     from trainer.evaluation.evaluation import Evaluation
@@ -37,7 +37,7 @@ _DEFAULT_DATA = "fashion-mnist"
 
 
 def add_to(commands: Commands) -> None:
-    """The command as an argument parser knows it."""
+    """Add the command to the parser."""
     command = new_command(
         commands,
         "evaluate",
@@ -120,27 +120,23 @@ def run(arguments: Namespace) -> int:
     """
     if arguments.report is not None:
         inputs = [arguments.data, arguments.model, arguments.images, arguments.mapping, arguments.data_check]
-        outputs.check("--report", arguments.report, "report.html", inputs)  # now, not when all is done
+        outputs.check_target("--report", arguments.report, "report.html", inputs)  # now, not when all is done
     elif arguments.data_check is not None:
         raise DataError("--data-check goes with --report, which tells it. Leave it out, or say where to save a report.")
-    arguments.findings = reporting.findings_of(arguments.data_check)
+    arguments.findings = outputs.findings_of(arguments.data_check)
     model = find_model(arguments.model)
     from trainer.inference.predictor import Predictor
 
     predictor = Predictor.load(model, devices.choose(arguments.device))
     control = WorkControl()
     with terminal.stopping_on_interrupt(control):
-        try:
-            # A product model answers with the taxonomy's names, and a folder's name may stand for several of them.
-            # Other models have class names of their own, which folders must have too.
-            if predictor.metadata.uses_taxonomy:
-                from fashionlens_gui.command_line import evaluate_products
+        # A product model answers with the taxonomy's names, and a folder's name may stand for several of them.
+        # Other models have class names of their own, which folders must have too.
+        if predictor.metadata.uses_taxonomy:
+            from fashionlens_gui.command_line import evaluate_products
 
-                return evaluate_products.run(arguments, predictor, control)
-            return _classes(arguments, predictor, model, control)
-        except Cancelled:
-            terminal.warn("Stopped before there was a result.")
-            return INTERRUPTED
+            return evaluate_products.run(arguments, predictor, control)
+        return _classes(arguments, predictor, model, control)
 
 
 def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: WorkControl) -> int:
@@ -164,7 +160,7 @@ def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: W
         from trainer.evaluation.report.sources import of_evaluation
 
         content = of_evaluation(evaluation, messages.sentence, findings=arguments.findings)
-        reporting.save(arguments.report, content, arguments.json)
+        outputs.save_report(arguments.report, content, arguments.json)
     for photo in evaluation.unreadable:
         terminal.warn(messages.sentence(photo.error))
     return SOME_FAILED if evaluation.unreadable else DONE

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fashionlens_gui import messages, paths
-from fashionlens_gui.command_line import reporting, terminal
-from fashionlens_gui.command_line.exit_codes import DONE, SOME_FAILED
+from fashionlens_gui.command_line import outputs, terminal
+from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer import taxonomy as taxonomies
@@ -86,7 +86,7 @@ def _list(
         _print_attributes(figures)
     if arguments.report is not None:
         content = of_products(figures, predictor.metadata, store, messages.sentence, findings=arguments.findings)
-        reporting.save(arguments.report, content, arguments.json)
+        outputs.save_report(arguments.report, content, arguments.json)
     return _end(figures.left_out)
 
 
@@ -111,7 +111,7 @@ def _folders(
         _print_folders(figures)
     if arguments.report is not None:
         content = of_folders(figures, predictor.metadata, store, messages.sentence, findings=arguments.findings)
-        reporting.save(arguments.report, content, arguments.json)
+        outputs.save_report(arguments.report, content, arguments.json)
     for folder, count in figures.unknown.items():
         where = f"in “{printable(folder)}”, which is no category and in no mapping" if folder else "in no folder"
         terminal.warn(f"Left out: {number_format.photos(count)} {where}.")

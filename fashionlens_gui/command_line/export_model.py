@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import outputs, terminal
-from fashionlens_gui.command_line.arguments import file_path, new_command, some_text
-from fashionlens_gui.command_line.exit_codes import DONE
+from fashionlens_gui.command_line.arguments import Commands, file_path, new_command, some_text
+from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.tagging.tag import printable
 from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
 
-if TYPE_CHECKING:
-    from fashionlens_gui.command_line.arguments import Commands
-
 
 def add_to(commands: Commands) -> None:
-    """The command as an argument parser knows it."""
+    """Add the command to the parser."""
     command = new_command(
         commands,
         "export",
@@ -46,9 +42,9 @@ def run(arguments: Namespace) -> int:
         SaveError: The file cannot be written.
     """
     if arguments.onnx is None:
-        outputs.check("--out", arguments.out, "my-shop.zip", [arguments.model])
+        outputs.check_target("--out", arguments.out, "my-shop.zip", [arguments.model])
     else:
-        outputs.check("--onnx", arguments.onnx, "my-shop.onnx", [arguments.model])
+        outputs.check_target("--onnx", arguments.onnx, "my-shop.onnx", [arguments.model])
     path = ModelLibrary(paths.model_folders()).find(arguments.model)
     if arguments.onnx is not None:
         return _write_onnx(path, arguments.onnx)

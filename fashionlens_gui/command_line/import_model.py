@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
 
 from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import terminal
-from fashionlens_gui.command_line.arguments import file_path, new_command, some_text
-from fashionlens_gui.command_line.exit_codes import DONE
+from fashionlens_gui.command_line.arguments import Commands, file_path, new_command, some_text
+from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.tagging.tag import printable
 from trainer.errors import ModelFileError
 from trainer.model_files.library import ModelLibrary
 
-if TYPE_CHECKING:
-    from fashionlens_gui.command_line.arguments import Commands
-
 
 def add_to(commands: Commands) -> None:
-    """The command as an argument parser knows it."""
+    """Add the command to the parser."""
     command = new_command(
         commands,
         "import",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import compare, outputs, terminal
 from fashionlens_gui.command_line.arguments import (
+    Commands,
     add_changes_as_json,
     add_data_folder,
     add_device,
@@ -17,7 +18,7 @@ from fashionlens_gui.command_line.arguments import (
     new_command,
     some_text,
 )
-from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
+from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.corrections import training_labels
 from fashionlens_gui.messages import improve as sentences
 from fashionlens_gui.model_choice import find_model
@@ -31,7 +32,6 @@ from trainer.number_format import photos
 from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
-    from fashionlens_gui.command_line.arguments import Commands
     from trainer.evaluation.comparison import Comparison
     from trainer.inference.predictor import Predictor
     from trainer.model_files.replay import Replay
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def add_to(commands: Commands) -> None:
-    """The command as an argument parser knows it."""
+    """Add the command to the parser."""
     command = new_command(
         commands,
         "improve",
@@ -85,7 +85,7 @@ def run(arguments: Namespace) -> int:
     """
     model = find_model(arguments.model)
     target: Path = arguments.out
-    outputs.check("--out", target, f"my-shop{SUFFIX}", [model])
+    outputs.check_target("--out", target, f"my-shop{SUFFIX}", [model])
     check_name(target.stem)
     csv: Path | None = arguments.corrections
     corrections = training_labels.read_csv(csv) if csv else training_labels.stored_labels()

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
-from fashionlens_gui.command_line.arguments import new_command
-from fashionlens_gui.command_line.exit_codes import DONE
+from fashionlens_gui.command_line.arguments import Commands, new_command
+from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.model_choice import default_model
 from trainer.model_files.library import ModelEntry, ModelLibrary
 
-if TYPE_CHECKING:
-    from fashionlens_gui.command_line.arguments import Commands
-
 
 def add_to(commands: Commands) -> None:
-    """The command as an argument parser knows it."""
+    """Add the command to the parser."""
     command = new_command(
         commands,
         "models",

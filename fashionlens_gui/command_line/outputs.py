@@ -1,26 +1,29 @@
-"""Files that commands write: what cannot or must not be written is refused before any work."""
+"""Files that commands write: checked before any work, so that nobody waits in vain; reports and lists for JSON."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fashionlens_gui import messages
+from fashionlens_gui import messages, paths
+from fashionlens_gui.command_line import terminal
 from fashionlens_gui.tagging.tag import printable
 from trainer.atomic_write import is_stream
 from trainer.errors import SaveError
 
 if TYPE_CHECKING:
     from trainer.data.photo_files import Unreadable
+    from trainer.data_quality.findings import Finding
+    from trainer.evaluation.report.content import ReportContent
 
 _TEXTS = (".csv", ".json", ".html")
 
 
-def check(option: str, target: Path, example: str, inputs: Iterable[Path | str | None] = ()) -> None:
+def check_target(option: str, target: Path, example: str, inputs: Iterable[Path | str | None] = ()) -> None:
     """Refuse a target that is a slip of the keys, or that could not be saved in the end.
 
     Args:
@@ -46,6 +49,29 @@ def check(option: str, target: Path, example: str, inputs: Iterable[Path | str |
     if any(_same(target, given) for given in inputs if given is not None):
         raise SaveError(f"{shown} is read from and stays as it is. Give {option} another name.")
     _try(target, shown, option)
+
+
+def findings_of(data_check: Path | None) -> Sequence[Finding] | None:
+    """The findings of a saved check of the training data; None without one. Raises :class:`DataError`."""
+    if data_check is None:
+        return None
+    from trainer.data_quality.findings import read_findings
+
+    return read_findings(data_check)
+
+
+def save_report(target: Path, content: ReportContent, quiet: bool) -> None:
+    """Write the page of ``--report`` and say so, unless ``quiet`` because standard output is for JSON.
+
+    Raises:
+        SaveError: It could not be written.
+    """
+    from trainer.evaluation.report import html
+
+    html.save_report(target, content, paths.report_dir())
+    if not quiet:
+        terminal.say("")
+        terminal.say(f"The report is saved in {printable(str(target))}.")
 
 
 def unreadable(photos: Iterable[Unreadable]) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
-from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
+from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED
 from trainer import devices
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled, DataError

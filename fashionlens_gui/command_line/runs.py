@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from argparse import Namespace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
-from fashionlens_gui.command_line.arguments import new_command
-from fashionlens_gui.command_line.exit_codes import DONE
+from fashionlens_gui.command_line.arguments import Commands, new_command
+from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.messages.runs import run_failure
 from trainer.recipe import FitRecipe
 from trainer.training.runs import holdout, run_record
 from trainer.training.runs.run_record import RunRecord
 
-if TYPE_CHECKING:
-    from fashionlens_gui.command_line.arguments import Commands
-
 
 def add_to(commands: Commands) -> None:
-    """The command as an argument parser knows it."""
+    """Add the command to the parser."""
     command = new_command(
         commands,
         "runs",

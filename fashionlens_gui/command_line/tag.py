@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from fashionlens_gui.command_line import outputs, terminal
-from fashionlens_gui.command_line.arguments import add_device, add_model, file_path, new_command, probability
-from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED, SOME_FAILED
+from fashionlens_gui.command_line.arguments import Commands, add_device, add_model, file_path, new_command, probability
+from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.model_choice import find_model
 from fashionlens_gui.tagging import export
 from fashionlens_gui.tagging.job import Counts, Finished, Scanned, Tagged, tag_photos
@@ -27,12 +27,11 @@ from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError
 
 if TYPE_CHECKING:
-    from fashionlens_gui.command_line.arguments import Commands
     from trainer.inference.predictor import Predictor
 
 
 def add_to(commands: Commands) -> None:
-    """The command as an argument parser knows it."""
+    """Add the command to the parser."""
     command = new_command(
         commands,
         "tag",
@@ -73,7 +72,7 @@ def run(arguments: Namespace) -> int:
     """
     _check_paths(arguments.paths)
     if arguments.out:
-        outputs.check("--out", arguments.out, "tags.csv", [*arguments.paths, arguments.model])
+        outputs.check_target("--out", arguments.out, "tags.csv", [*arguments.paths, arguments.model])
     model = find_model(arguments.model)
     terminal.note(f"Loading the model “{model.stem}”…")
     from trainer.inference.predictor import Predictor

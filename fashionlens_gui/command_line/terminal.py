@@ -1,4 +1,4 @@
-"""Talking to a terminal or a pipe: progress, results, Ctrl-C."""
+"""Exit codes, results and progress on a terminal or a pipe, Ctrl-C."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from typing import Any, TypeVar
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import FashionLensError
+
+DONE, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: all done; done, but some files could not be read; not possible as asked; stopped by Ctrl-C."""
 
 Result = TypeVar("Result")
 

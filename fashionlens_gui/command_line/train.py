@@ -13,6 +13,7 @@ import msgspec
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import outputs, rate_search, terminal
 from fashionlens_gui.command_line.arguments import (
+    Commands,
     above_zero,
     add_data_folder,
     add_device,
@@ -21,7 +22,7 @@ from fashionlens_gui.command_line.arguments import (
     some_text,
     whole_number,
 )
-from fashionlens_gui.command_line.exit_codes import DONE, INTERRUPTED
+from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED
 from fashionlens_gui.command_line.training_progress import TrainingProgress
 from fashionlens_gui.messages.training import CLASS_BALANCING
 from trainer import devices
@@ -33,7 +34,6 @@ from trainer.networks import names
 from trainer.recipe import DEFAULTS, ENOUGH_TO_FINE_TUNE, ProbeRecipe, Recipe, fine_tuning, usual_mode
 
 if TYPE_CHECKING:
-    from fashionlens_gui.command_line.arguments import Commands
     from trainer.training.runs.job import TrainingJob
     from trainer.training.runs.run import ModelSaved
 
@@ -53,7 +53,7 @@ _SETTINGS = {
 
 
 def add_to(commands: Commands) -> None:
-    """The command as an argument parser knows it."""
+    """Add the command to the parser."""
     command = new_command(
         commands,
         "train",
@@ -158,8 +158,8 @@ def run(arguments: Namespace) -> int:
         return _find_rate(arguments)
     if arguments.out is None:
         raise SaveError("Say where the model shall be saved: --out with the name of a file, such as my.safetensors.")
-    outputs.check("--out", arguments.out, f"my-shop{SUFFIX}")
-    outputs.check("--out", arguments.out.with_suffix(SPLIT_SUFFIX), f"my-shop{SPLIT_SUFFIX}", [arguments.data])
+    outputs.check_target("--out", arguments.out, f"my-shop{SUFFIX}")
+    outputs.check_target("--out", arguments.out.with_suffix(SPLIT_SUFFIX), f"my-shop{SPLIT_SUFFIX}", [arguments.data])
     check_name(arguments.out.stem)
     checkpoint = arguments.out.with_name(f"{arguments.out.name}.checkpoint")
     takes_up = arguments.resume or arguments.save_now
@@ -180,7 +180,7 @@ def run(arguments: Namespace) -> int:
     data_paths = paths.data_paths(arguments.data_folder)
     device = devices.choose(arguments.device)
     if not job.resume:
-        outputs.check("--out", job.output, f"my-shop{SUFFIX}", [job.start])  # a name stands for a file, too
+        outputs.check_target("--out", job.output, f"my-shop{SUFFIX}", [job.start])  # a name stands for a file, too
     control = WorkControl()
     events = train(job, data_paths, control, paths.run_history_dir(), device)
     if arguments.tensorboard is not None:
