@@ -121,9 +121,10 @@ class TaggingQueue(QObject):
         self._before_session: list[tuple[Path, ...]] = []  # added before the session was open
         self._current: _QueuedImport | None = None
         self._worker = WorkerSlot[object, None](
-            "tagging", self, on_events=self._receive, on_error=self.failed.emit, on_end=self._tagging_ended
+            "tagging", self, on_events=self._receive, on_error=self._keep_failure, on_end=self._tagging_ended
         )
         self._finished: Finished | None = None
+        self._failure: FashionLensError | None = None
         self._found = self._done = 0
         self._complete = False
         self._recent: deque[tuple[float, int]] = deque()  # time and photos done, over the last _RATE_SECONDS
@@ -204,7 +205,7 @@ class TaggingQueue(QObject):
         predictor, session = self._active_model.predictor, self._session
         if not self._worker.busy and self._queue and predictor is not None and session and not self._closed:
             self._current = self._queue.popleft()
-            self._finished = None
+            self._finished = self._failure = None
             self._found = self._done = 0
             self._complete = False
             self._recent.clear()
@@ -233,15 +234,12 @@ class TaggingQueue(QObject):
             self.rows_saved.emit(saved)
         self._emit_progress()
 
+    def _keep_failure(self, error: FashionLensError) -> None:
+        self._failure = error
+
     def _tagging_ended(self) -> None:
-        ended, finished = self._current, self._finished
+        ended, finished, failure = self._current, self._finished, self._failure
         self._current = None
-        failure: FashionLensError | None = None
-        if ended and ended.id is not None and self._session and finished is not None and not finished.cancelled:
-            try:
-                self._session.finish_import(ended.id)
-            except FashionLensError as error:
-                failure = error  # the rows are saved; the next start looks through the folder again
         if not self._closed:
             self._start_next()
             self.import_ended.emit(ImportResult(finished, len(self._queue), ended is not None and ended.id is None))
@@ -280,8 +278,11 @@ class TaggingQueue(QObject):
 def _tag(
     current: _QueuedImport, predictor: Predictor, session: Session, control: WorkControl
 ) -> Generator[object, None, None]:
-    """Tag one import; each row is in the session before its event."""
-    from fashionlens_gui.tagging.job import Tagged, tag_photos
+    """Tag one import; each row is in the session before its event, and so is the end of the import.
+
+    When the end cannot be written, the rows are saved all the same; the next start looks through the folder again.
+    """
+    from fashionlens_gui.tagging.job import Finished, Tagged, tag_photos
     from fashionlens_gui.tagging.palette import palette_for
     from fashionlens_gui.tagging.tag import Status
 
@@ -304,3 +305,5 @@ def _tag(
             yield SavedRow(event, thumbnail, session.add([event], model))
         else:
             yield event
+            if isinstance(event, Finished) and not event.cancelled and current.id is not None:
+                session.finish_import(current.id)
