@@ -1,4 +1,4 @@
-"""Which processor computes. Importing this module does not import torch; choosing does."""
+"""The device to compute on. Importing this module does not import torch; choosing does."""
 
 from __future__ import annotations
 
@@ -15,12 +15,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 NAMES = ("auto", "cpu", "cuda", "mps")
-"""What a user can ask for; ``auto`` takes an NVIDIA card, else an Apple one, else the processor."""
-
-IN_WORDS = {"auto": "the first there is", "cuda": "an NVIDIA card", "mps": "an Apple chip", "cpu": "the processor"}
-"""The same to somebody who knows no names of devices, for command line and window alike."""
-
-_WORDS = {"cuda": "an NVIDIA graphics card with its driver and a PyTorch for CUDA", "mps": "an Apple graphics chip"}
+"""What a user can ask for; ``auto`` takes an NVIDIA GPU, else an Apple one, else the CPU."""
 
 
 def available() -> tuple[str, ...]:
@@ -43,11 +38,7 @@ def choose(name: str) -> torch.device:
     if name == "auto":
         return torch.device(there[0])
     if name not in there:
-        raise DeviceMissing(
-            f"This computer cannot compute with --device {name}: that needs {_WORDS.get(name, 'another device')}. "
-            f"Leave --device out, or use {' or '.join(there)}.",
-            f"PyTorch {torch.__version__}",
-        )
+        raise DeviceMissing("device_missing", f"PyTorch {torch.__version__}", device=name, available=there)
     return torch.device(name)
 
 

@@ -68,5 +68,5 @@ class SaveError(FashionLensError):
 class Cancelled(FashionLensError):
     """The user asked to stop before there was a result."""
 
-    def __init__(self, sentence: str = "Stopped before it was done.") -> None:
-        super().__init__(sentence)
+    def __init__(self, code: str = "cancelled") -> None:
+        super().__init__(code)

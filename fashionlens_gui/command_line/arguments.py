@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from fashionlens_gui.messages.training import DEVICES
 from trainer import devices
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -41,8 +42,8 @@ def add_device(command: argparse.ArgumentParser) -> None:
         choices=devices.NAMES,
         default="auto",
         help="what computes: "
-        + ", ".join(f"{devices.IN_WORDS[name]} ({name})" for name in ("cuda", "mps", "cpu"))
-        + f" (default: {devices.IN_WORDS['auto']})",
+        + ", ".join(f"{DEVICES[name]} ({name})" for name in ("cuda", "mps", "cpu"))
+        + f" (default: {DEVICES['auto']})",
     )
 
 

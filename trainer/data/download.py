@@ -28,7 +28,7 @@ def fetch(url: str, target: Path, control: WorkControl) -> Generator[ProgressEve
         with temporary.open("wb") as file:
             while block := _read(answer):
                 if control.stopped:
-                    raise Cancelled("The download was stopped.")
+                    raise Cancelled
                 file.write(block)
                 yield ProgressEvent(f"Downloading {target.name}", file.tell(), total)
         if total and temporary.stat().st_size != total:

@@ -57,8 +57,5 @@ def build(name: str, spec: InputSpec, classes: int, attributes: Mapping[str, int
         ModelFileError: No network has that name.
     """
     if name not in _BUILDERS:
-        raise ModelFileError(
-            f"This version of FashionLens has no network called “{name}”; it has {', '.join(NAMES)}. "
-            "A newer version may be needed to open this model."
-        )
+        raise ModelFileError("unknown_network", network=name, known=NAMES)
     return _BUILDERS[name](spec, classes, attributes or {})

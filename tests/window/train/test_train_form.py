@@ -375,11 +375,11 @@ def test_what_computes_is_asked_only_where_there_is_a_choice(form: TrainForm, tm
     form.more.show_devices(("cuda", "cpu"))
     assert device.isVisible() and device.isEnabled()
     assert [device.itemText(i) for i in range(3)] == [
-        "The first there is (auto)",
-        "An NVIDIA card (cuda)",
+        "The first available (auto)",
+        "An NVIDIA GPU (cuda)",
         "The processor (cpu)",
     ]
-    assert "Here that is an NVIDIA card." in help_below(device)
+    assert "Here that is an NVIDIA GPU." in help_below(device)
     device.setCurrentIndex(2)
     form.more.show_devices(("cuda", "cpu"))
     assert form.more.device_name == "cpu", "looking again changes no choice"

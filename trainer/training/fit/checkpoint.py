@@ -83,20 +83,18 @@ def load(path: Path) -> Checkpoint:
         CheckpointError: Absent, damaged, of another kind or of a newer version.
     """
     if not path.is_file():
-        raise CheckpointError(f"There is no interrupted training at {path}. Start a new one.")
+        raise CheckpointError("checkpoint_missing", path=str(path))
     try:
         with safe_open(str(path), framework="pt") as file:
             header: dict[str, Any] = json.loads((file.metadata() or {})[_HEADER])
             # Copies: what lies in the file itself would keep it open, and Windows replaces no open file.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  (not a dict)
         if header["format"] != FORMAT:
-            raise CheckpointError(f"{path.name} was written by another version of FashionLens. Start training anew.")
+            raise CheckpointError("checkpoint_of_other_version", file=path.name)
         recipe = recipe_from_json(header["recipe"])
         if not isinstance(recipe, FitRecipe):
             raise ValueError("a probe has no checkpoints")
         progress = msgspec.convert(header["progress"], Progress)
         return Checkpoint(recipe, header["data_fingerprint"], progress, tensors)
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise CheckpointError(
-            f"{path.name} is damaged or is no FashionLens checkpoint. Start training anew.", repr(error)
-        ) from error
+        raise CheckpointError("checkpoint_damaged", repr(error), file=path.name) from error

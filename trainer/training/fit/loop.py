@@ -152,16 +152,13 @@ class Fit:
 
     def _load_checkpoint(self) -> None:
         if self._path is None:
-            raise CheckpointError("There is no checkpoint file to continue from.")
+            raise CheckpointError("no_checkpoint_file")
         stored = checkpoints.load(self._path)
         # Another number of epochs is the one change that makes sense: as many as are done, to end it here.
         if replace(stored.recipe, epochs=self.recipe.epochs) != self.recipe:
-            raise CheckpointError("The interrupted training had other settings. Use the same ones, or start anew.")
+            raise CheckpointError("checkpoint_of_other_settings")
         if stored.data_fingerprint != self.data_fingerprint:
-            raise CheckpointError(
-                "The training photos, or what was decided of them, have changed since the interrupted training. Make "
-                "it as it was to go on, or start anew. What was kept of the training is unchanged."
-            )
+            raise CheckpointError("checkpoint_of_other_photos")
         groups: dict[str, dict[str, torch.Tensor]] = {"network": {}, "average": {}, "best": {}, "optimiser": {}}
         for name, tensor in stored.tensors.items():
             group, _, rest = name.partition(".")

@@ -63,9 +63,9 @@ class ClassificationTask:
 
     def __init__(self, training: ImageSet, validation: ImageSet) -> None:
         if not len(training) or not len(validation):
-            raise DataError("There are no photos to train or to check with. Choose a folder that holds some.")
+            raise DataError("no_training_photos")
         if (training.classes, training.input) != (validation.classes, validation.input):
-            raise DataError("The training and the validation photos have different categories or sizes.")
+            raise DataError("different_validation_photos")
         self._training = training
         self._validation = validation
         self._balance = Balance(training.labels_N)

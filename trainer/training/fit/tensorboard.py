@@ -53,14 +53,10 @@ def _writer(folder: Path) -> SummaryWriter:
         import tensorboard  # noqa: F401  (torch brings the writer, this the format)
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
-        raise MissingExtra(
-            "TensorBoard is not installed, so its files cannot be written. Install it with: "
-            'pip install "fashionlens[tensorboard]", or leave --tensorboard out.',
-            repr(error),
-        ) from error
+        raise MissingExtra("tensorboard_not_installed", repr(error)) from error
     try:
         return SummaryWriter(str(folder))
     except OSError as error:
         raise SaveError(
-            f"TensorBoard's files cannot be written into {folder}: {error.strerror}.", repr(error)
+            "tensorboard_not_written", repr(error), folder=str(folder), reason=str(error.strerror)
         ) from error

@@ -50,7 +50,7 @@ class MultiHeadSetup:
             ModelFileError: A teacher cannot be opened.
         """
         if data_paths.taxonomy is None:
-            raise DataError("The taxonomy was not named, which says what the product photos' labels mean.")
+            raise DataError("no_taxonomy_for_products")
         known = taxonomy.load(data_paths.taxonomy)
         models = [_teacher(path, known) for path in teachers]
         data = yield from products.load(data_paths.search, known, control)
@@ -73,8 +73,5 @@ def _teacher(path: Path, known: Taxonomy) -> Model:
     heads = {name: head.classes for name, head in says.attributes.items()}
     wanted = {name: known.names(name) for name in ATTRIBUTES}
     if (says.classes, heads, says.input) != (known.names("category"), wanted, PRODUCT_INPUT):
-        raise DataError(
-            f"{path.name} cannot teach: it names other categories or attributes than the product photos have, or sees "
-            "photos in another size. A teacher is a model that learnt the same product photos."
-        )
+        raise DataError("unsuitable_teacher", file=path.name)
     return model

@@ -80,7 +80,7 @@ def read_job(checkpoint: Path) -> TrainingJob:
             teachers=tuple(Path(teacher) for teacher in values.get("teachers", ())),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise CheckpointError(f"The interrupted training {checkpoint.name} cannot be read.", repr(error)) from error
+        raise CheckpointError("job_unreadable", repr(error), file=checkpoint.name) from error
 
 
 def interrupted_runs(folder: Path) -> list[Path]:

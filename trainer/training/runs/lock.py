@@ -66,9 +66,7 @@ def _held(file: Path, output: Path) -> int | None:
             _lock(handle)
         except (BlockingIOError, PermissionError) as error:
             os.close(handle)
-            raise CheckpointError(
-                f"A training for {output} is running already. Wait until it ends, or stop it first.", repr(error)
-            ) from error
+            raise CheckpointError("training_running", repr(error), output=str(output)) from error
         except OSError:
             os.close(handle)
             return None

@@ -168,7 +168,7 @@ def _refit_heads_only(
 ) -> Generator[ProgressEvent, None, ModelSaved]:
     """The product network as it was, with heads that learnt once more; it goes on telling how its backbone learnt."""
     if job.start is None or not isinstance(setup, MultiHeadSetup):
-        raise DataError(f"Only the last layer can learn {setup.data_name} when a model to begin with is named.")
+        raise DataError("no_start_for_head_only", data=setup.data_name)
     _weights(job, setup)
     backbone = model_file.load(job.start)
     devices.to_device(backbone.network, device)
@@ -220,7 +220,7 @@ def find_learning_rate(
         DataError, ModelFileError, Cancelled: As the parts do; DataError also when only the last layer is to learn.
     """
     if isinstance(job.recipe, ProbeRecipe):
-        raise DataError("When only the last layer learns, there is no learning rate to choose.")
+        raise DataError("probe_has_no_learning_rate")
     backbone = yield from _load_backbone(job, data_paths, control)
     setup = yield from _open_setup(job, backbone, data_paths, control)
     start = None if backbone is not None else _weights(job, setup)
@@ -263,9 +263,13 @@ def _weights(job: TrainingJob, setup: TaskSetup) -> dict[str, torch.Tensor] | No
     known = model.metadata
     if (known.network, known.classes, known.input) != (recipe.network, setup.classes, setup.input):
         raise DataError(
-            f"The training cannot begin with {path.name}: that is a “{known.network}” for "
-            f"{len(known.classes)} categories of {known.data_name}. It has to be a “{recipe.network}” for the same "
-            f"{len(setup.classes)} categories that are to be learnt."
+            "unsuitable_start",
+            file=path.name,
+            network=known.network,
+            categories=len(known.classes),
+            data=known.data_name,
+            wanted_network=recipe.network,
+            wanted_categories=len(setup.classes),
         )
     return model.network.state_dict()
 

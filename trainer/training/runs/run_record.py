@@ -107,7 +107,11 @@ def delete(record: RunRecord) -> None:
         record.file.unlink(missing_ok=True)
     except OSError as error:
         raise SaveError(
-            f"The run “{record.name}” could not be deleted from {record.file.parent}: {error.strerror}.", repr(error)
+            "run_not_deleted",
+            repr(error),
+            name=record.name,
+            folder=str(record.file.parent),
+            reason=str(error.strerror),
         ) from error
 
 

@@ -58,9 +58,7 @@ def open_pretrained(
         weights = torch.load(path, map_location="cpu", weights_only=True)
         network = imagenet.with_weights(name, weights, classes=2)
     except Exception as error:  # a wrong file makes torch raise anything, of pickle's and of its own
-        raise DataError(
-            f"{path} does not hold the weights of {name}. Remove it and bring it again.", repr(error)
-        ) from (error)
+        raise DataError("pretrained_of_other_network", repr(error), path=str(path), network=name) from error
     metadata = ModelMetadata(
         name=name,
         network=name,
@@ -89,13 +87,8 @@ def _check(path: Path) -> None:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if not digest.startswith(path.stem.rpartition("-")[2][:_DIGITS]):
-        raise DataError(f"{path} is damaged: its checksum is not the published one. Remove it and bring it again.")
+        raise DataError("pretrained_damaged", path=str(path))
 
 
 def _absent(name: str, url: str, path: Path, detail: str = "") -> DataError:
-    return DataError(
-        f"The weights of {name} are not on this computer and could not be downloaded. Without a network, fetch {url} "
-        f"on another computer, bring the file on a stick and put it into {path.parent}. Or begin with “products”, "
-        "which comes with FashionLens.",
-        detail,
-    )
+    return DataError("pretrained_missing", detail, network=name, url=url, folder=str(path.parent))

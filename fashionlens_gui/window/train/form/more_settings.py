@@ -8,10 +8,9 @@ from msgspec.structs import replace
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
-from fashionlens_gui.messages.training import CLASS_BALANCING
+from fashionlens_gui.messages.training import CLASS_BALANCING, DEVICES
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.train.form.fields import Field, ignore_wheel, number_box
-from trainer import devices
 from trainer.recipe import ProbeRecipe, Recipe
 
 _BALANCE_HELP = {
@@ -103,7 +102,7 @@ class MoreSettings(QWidget):
             self._present = tuple(present)
             self.device.clear()
             for name in ("auto", *self._present):
-                self.device.addItem(f"{_capital(devices.IN_WORDS[name])} ({name})", name)
+                self.device.addItem(f"{_capital(DEVICES[name])} ({name})", name)
             self.device.setCurrentIndex(max(self.device.findData(chosen), 0))
         self._device_field.setVisible(len(self._present) > 1)
         self._show()
@@ -129,7 +128,7 @@ class MoreSettings(QWidget):
             else "Fashion-MNIST has no rare categories: there are equally many pictures of each."
         )
         automatic = self._present and self.device_name == "auto"
-        self._device_field.set_help(f"Here that is {devices.IN_WORDS[self._present[0]]}." if automatic else "")
+        self._device_field.set_help(f"Here that is {DEVICES[self._present[0]]}." if automatic else "")
 
     @Slot(bool)
     def _unfold(self, open_: bool) -> None:

@@ -135,5 +135,5 @@ def test_the_last_layer_alone_has_no_rate(tmp_path: Path) -> None:
     from trainer.recipe import ProbeRecipe
     from trainer.training.runs.run import find_learning_rate as find_for_job
 
-    with pytest.raises(DataError, match="no learning rate"):
+    with pytest.raises(DataError, match="probe_has_no_learning_rate"):
         next(find_for_job(job(tmp_path, recipe=ProbeRecipe("product")), DataPaths((), tmp_path), WorkControl()))

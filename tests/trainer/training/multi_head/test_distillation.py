@@ -93,7 +93,7 @@ def test_a_stopped_run_goes_on_with_its_teachers_and_says_who_taught_it(folder: 
 def test_a_teacher_of_other_categories_is_refused_before_photos_are_read(tmp_path: Path) -> None:
     teacher = tiny_model(tmp_path / "digits.safetensors")
     job = TrainingJob("p", RECIPE, "products", tmp_path / "p.safetensors", tmp_path / "c", teachers=(teacher,))
-    with pytest.raises(DataError, match=r"digits\.safetensors cannot teach"):
+    with pytest.raises(DataError, match=r"unsuitable_teacher.*digits\.safetensors"):
         list(train(job, DataPaths((), tmp_path, paths.taxonomy_dir()), WorkControl()))
 
 

@@ -117,7 +117,7 @@ def test_the_heads_alone_can_learn_once_more(trained: Path, tmp_path: Path) -> N
 def test_heads_alone_need_a_model_to_begin_with(tmp_path: Path) -> None:
     folder = product_folder(tmp_path / "all", per_kind=3, checked_per_kind=1)
     nothing = replace(job(folder), recipe=ProbeRecipe("product"))
-    with pytest.raises(DataError, match="when a model to begin with is named"):
+    with pytest.raises(DataError, match="no_start_for_head_only"):
         list(train(nothing, data_paths(folder), WorkControl()))
 
 

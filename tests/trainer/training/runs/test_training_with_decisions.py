@@ -123,7 +123,7 @@ def test_decisions_that_changed_meanwhile_stop_a_run_from_going_on_and_nothing_i
             write_decisions(decisions, changed)
         assert main(["train", "--resume", "--out", str(out)]) == 2
         said = capsys.readouterr().err
-        assert "or what was decided of them, have changed since" in said and "Traceback" not in said
+        assert "or your decisions about them, have changed since" in said and "Traceback" not in said
         assert (checkpoint.read_bytes(), read_job(checkpoint)) == kept
     assert not out.exists()
 
