@@ -22,7 +22,7 @@ from fashionlens_gui.window.model_button import ModelButton
 from fashionlens_gui.window.shell import icons, messages, qt_classes, responsive_import, theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
-from fashionlens_gui.window.shell.lazy_page import LazyPage
+from fashionlens_gui.window.shell.widgets import LazyPage
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
 from trainer.model_files.checks import seem_models

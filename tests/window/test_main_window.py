@@ -19,7 +19,7 @@ from fashionlens_gui.window.model_button import ModelButton
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
-from fashionlens_gui.window.shell.lazy_page import LazyPage
+from fashionlens_gui.window.shell.widgets import LazyPage
 from fashionlens_gui.window.shell.workers import WorkerSlot, busy_slots
 from tests.window.conftest import Said
 from trainer.control import WorkControl

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from fashionlens_gui import messages
 from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhotos
-from fashionlens_gui.window.photos.qimage import to_image
+from fashionlens_gui.window.photos.photo_reader import to_qimage
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import WorkControl
 from trainer.errors import PhotoError
@@ -73,7 +73,7 @@ class PhotoLoader(QObject):
             pixels_HWC = self._images.pixels_HWC(index)
             if pixels_HWC is None:
                 return None
-            self._inputs[index] = to_image(pixels_HWC)
+            self._inputs[index] = to_qimage(pixels_HWC)
             if len(self._inputs) > self._kept:
                 self._inputs.popitem(last=False)
         return self._inputs[index]
@@ -105,7 +105,7 @@ class PhotoLoader(QObject):
             except IndexError:
                 return
             try:
-                yield index, to_image(load_photo(file, shortest_side=self._side).pixels_HWC)
+                yield index, to_qimage(load_photo(file, shortest_side=self._side).pixels_HWC)
             except PhotoError as error:
                 # It was readable during the evaluation; the input of the model is shown instead.
                 _log.warning("Photo to show: %s", messages.sentence(error))

@@ -12,7 +12,7 @@ from fashionlens_gui.messages.comparison import difference
 from fashionlens_gui.messages.improve import DATA_NAMES, kept_because
 from fashionlens_gui.window.improve.class_changes import UNCHANGED, points
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.side_column import SideColumn
+from fashionlens_gui.window.shell.widgets import SideColumn
 from trainer.number_format import percent, photos
 
 if TYPE_CHECKING:

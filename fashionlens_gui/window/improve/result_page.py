@@ -22,7 +22,7 @@ from fashionlens_gui.window.improve.class_changes import ClassChanges
 from fashionlens_gui.window.improve.comparison_figures import AccuracyColumn, HeadsOverview
 from fashionlens_gui.window.improve.difference_heatmap import DifferenceHeatmap
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.segmented_choice import SegmentedChoice
+from fashionlens_gui.window.shell.widgets import SegmentedChoice
 from trainer.number_format import number, photos
 from trainer.taxonomy import CATEGORY
 

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from fashionlens_gui.window.models.wording import card_text, facts, figures
+from fashionlens_gui.window.models.model_facts import card_text, facts, figures
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.card_view import CardView
+from fashionlens_gui.window.shell.model_card import ModelCardView
 from trainer.model_files.library import ModelEntry
 
 
@@ -27,7 +27,7 @@ class ModelDetails(QWidget):
         self.name.setWordWrap(True)
         self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.state = theme.muted("")
-        self.card = CardView()
+        self.card = ModelCardView()
         self.card.setAccessibleName("Model card")
         self._facts, self._figures = _pairs(), _pairs()
         known = QHBoxLayout()

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from fashionlens_gui.model_choice import BUNDLED_MODELS, is_bundled, is_own
-from fashionlens_gui.window.models.wording import summary
+from fashionlens_gui.window.models.model_facts import summary
 from fashionlens_gui.window.shell import icons, theme
 from trainer.model_files.library import ModelEntry
 

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSplitter, QStack
 
 from fashionlens_gui.model_choice import best_of, is_bundled, is_own
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.models import work
+from fashionlens_gui.window.models import tasks
 from fashionlens_gui.window.models.actions import ModelActions
 from fashionlens_gui.window.models.details import ModelDetails
-from fashionlens_gui.window.models.importing import Importing
+from fashionlens_gui.window.models.importer import ModelImporter
 from fashionlens_gui.window.models.model_list import ModelList
 from fashionlens_gui.window.models.name_dialog import NameDialog, ask_name
 from fashionlens_gui.window.models.task_runner import TaskRunner
@@ -28,7 +28,7 @@ from trainer.model_files import names
 from trainer.model_files.library import SUFFIX, ModelEntry
 
 _LIST_WIDTH = 45 * theme.SPACE
-_ZIP, _ONNX = "Model of FashionLens (*.zip)", f"ONNX, for other programs (*{work.ONNX_SUFFIX})"
+_ZIP, _ONNX = "Model of FashionLens (*.zip)", f"ONNX, for other programs (*{tasks.ONNX_SUFFIX})"
 
 
 class ModelsPanel(QWidget):
@@ -44,7 +44,7 @@ class ModelsPanel(QWidget):
         self.actions_ = ModelActions(self)
         self.notice = Notice()
         self._tasks = TaskRunner(self.notice, self)
-        self.importing = Importing(self._tasks, active_model.library, self._taken, self)
+        self.importing = ModelImporter(self._tasks, active_model.library, self._taken, self)
         self.list = ModelList()
         self.details = ModelDetails(
             self.actions_.use, (self.actions_.rename, self.actions_.export, self.actions_.delete)
@@ -167,7 +167,7 @@ class ModelsPanel(QWidget):
         in_use = entry.path == self._in_use()
         self._tasks.clear()
         self._tasks.run(
-            partial(work.rename, entry, name, self._active_model.library),
+            partial(tasks.rename, entry, name, self._active_model.library),
             partial(self._renamed, entry.path, in_use),
         )
 
@@ -191,7 +191,7 @@ class ModelsPanel(QWidget):
         start = Path(self._settings.last_folder or Path.home()) / f"{entry.path.stem}.zip"
         name, kind = QFileDialog.getSaveFileName(self, "Export this model", str(start), f"{_ZIP};;{_ONNX}")
         if name:
-            suffix = work.ONNX_SUFFIX if kind == _ONNX else ".zip"
+            suffix = tasks.ONNX_SUFFIX if kind == _ONNX else ".zip"
             target = Path(name)
             self.export_to(target if target.suffix.casefold() == suffix else target.with_name(target.name + suffix))
 
@@ -200,7 +200,7 @@ class ModelsPanel(QWidget):
         entry = self.list.entry
         if entry is not None:
             self._tasks.clear()
-            self._tasks.run(partial(work.export, entry, target), partial(self._tasks.report, "check"))
+            self._tasks.run(partial(tasks.export, entry, target), partial(self._tasks.report, "check"))
 
     @Slot()
     def delete(self) -> None:
@@ -216,7 +216,7 @@ class ModelsPanel(QWidget):
         if in_use and not messages.ask(self, question, "Move to the trash", "Keep it"):
             return
         self._tasks.clear()
-        self._tasks.run(partial(work.delete, entry), partial(self._deleted, in_use))
+        self._tasks.run(partial(tasks.delete, entry), partial(self._deleted, in_use))
 
     def _deleted(self, in_use: bool, sentence: str) -> None:
         if in_use and not self._tasks.closed:

@@ -6,15 +6,18 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
 from fashionlens_gui import messages
-from fashionlens_gui.window.photos.qimage import to_image
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import WorkControl
 from trainer.errors import PhotoError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _KEPT = 4  # some 5 to 15 MB each
 
@@ -88,6 +91,13 @@ class PhotoReader(QObject):
         self._go_on()
 
 
+def to_qimage(pixels_HWC: np.ndarray) -> QImage:
+    """A QImage that owns its memory, from uint8 H×W×3 (RGB) or H×W×1 (grey). May be called in any thread."""
+    height, width, channels = pixels_HWC.shape
+    kind = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888
+    return QImage(pixels_HWC.tobytes(), width, height, channels * width, kind).copy()
+
+
 def _read(path: Path, side: int, _control: WorkControl) -> LargePhoto:
     from trainer.preprocessing.photo import load_photo
 
@@ -95,4 +105,4 @@ def _read(path: Path, side: int, _control: WorkControl) -> LargePhoto:
         photo = load_photo(path, shortest_side=side)
     except PhotoError as error:
         return LargePhoto(path, None, QSize(), messages.sentence(error))
-    return LargePhoto(path, to_image(photo.pixels_HWC), QSize(*photo.size))
+    return LargePhoto(path, to_qimage(photo.pixels_HWC), QSize(*photo.size))

@@ -29,7 +29,7 @@ from fashionlens_gui.window.results.class_table import ClassTable
 from fashionlens_gui.window.results.summary import Summary
 from fashionlens_gui.window.results.unreadable_photos import UnreadablePhotos
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.segmented_choice import SegmentedChoice
+from fashionlens_gui.window.shell.widgets import SegmentedChoice
 from trainer.evaluation.evaluation import Evaluation
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.side_column import SideColumn
+from fashionlens_gui.window.shell.widgets import SideColumn
 from trainer import number_format
 from trainer.evaluation.evaluation import Evaluation
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QImage, QResizeEvent, QTextCursor, QTextDocument, QTextListFormat
+from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget
 
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.about import add_close, dialog_with_room
-from fashionlens_gui.window.shell.card_view import CardView
 from trainer.model_files.library import ModelEntry
 from trainer.model_files.metadata import ModelMetadata
 from trainer.number_format import percent
@@ -19,6 +20,8 @@ _log = logging.getLogger(__name__)
 
 _SIZE = QSize(88 * theme.SPACE, 80 * theme.SPACE)
 _MOST_NAMED = 40
+_WIDEST = 120 * theme.SPACE
+_FEATURES = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
 FIGURES = (
     ("test_accuracy", "Right on photos kept aside"),
     ("validation_accuracy", "Right on photos that it was checked with"),
@@ -51,7 +54,7 @@ def about_model(parent: QWidget, entry: ModelEntry) -> QDialog:
     """The "About this model" dialog, not yet shown."""
     dialog, layout = dialog_with_room(parent, f"About the model “{entry.path.stem}”")
     dialog.resize(_SIZE.boundedTo(parent.window().size() * 0.95))
-    text = CardView()
+    text = ModelCardView()
     text.setAccessibleName("About this model")
     text.show_markdown(described(entry))
     layout.addWidget(text)
@@ -82,3 +85,45 @@ def described(entry: ModelEntry) -> str:
     if metadata.created:
         lines.append(f"Made {metadata.created[:10]} with FashionLens {metadata.version}. Its file is {entry.path}.")
     return "\n\n".join(lines)
+
+
+class ModelCardView(QTextBrowser):
+    """Markdown, rendered, with nothing that could reach a file or another computer."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setOpenLinks(False)  # the card names commands and papers, nothing to open from here
+        self._nothing = QImage(1, 1, QImage.Format.Format_ARGB32)
+        self._nothing.fill(Qt.GlobalColor.transparent)
+        self.document().setDocumentMargin(2 * theme.SPACE)
+        self.document().setIndentWidth(3 * theme.SPACE)
+        self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
+
+    def show_markdown(self, text: str) -> None:
+        """Show another card from its beginning."""
+        self.document().setMarkdown(text, _FEATURES)
+        self._fill_bullets()
+        self.moveCursor(QTextCursor.MoveOperation.Start)  # else the next layout shows the end
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lines end where the eye still finds the next one, however wide the window is."""
+        super().resizeEvent(event)
+        self.setLineWrapColumnOrWidth(min(self.viewport().width(), _WIDEST))
+
+    def _fill_bullets(self) -> None:
+        """Qt draws lists that were written with ``*`` as deeper ones, with small rings."""
+        block = self.document().begin()
+        while block.isValid():
+            listed = block.textList()
+            if listed is not None and listed.format().style() == QTextListFormat.Style.ListCircle:
+                form = listed.format()
+                form.setStyle(QTextListFormat.Style.ListDisc)
+                listed.setFormat(form)
+            block = block.next()
+
+    def loadResource(self, _kind: int, _name: QUrl | str) -> Any:
+        """Pictures of a card may name any file, or on Windows any computer of the network; none is asked for.
+
+        Not None, upon which Qt would look for the file itself.
+        """
+        return self._nothing

@@ -14,7 +14,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.models.panel import ModelsPanel
 from fashionlens_gui.window.shell.active_model import ActiveModel
-from fashionlens_gui.window.shell.card_view import CardView
+from fashionlens_gui.window.shell.model_card import ModelCardView
 from tests.tiny_model import tiny_model
 from tests.window.models.conftest import idle, listed, look_at, words_of
 
@@ -50,7 +50,7 @@ def test_the_keyboard_reaches_models_only(page: ModelsPanel, qtbot: QtBot) -> No
 
 def test_a_card_reaches_no_file_and_holds_no_page(qtbot: QtBot, tmp_path: Path) -> None:
     shutil.copy(next(paths.samples_dir().glob("*.jpg")), tmp_path / "secret.jpg")
-    card = CardView()
+    card = ModelCardView()
     qtbot.addWidget(card)
     card.show_markdown(
         f"![x]({(tmp_path / 'secret.jpg').as_uri()}) <img src='{tmp_path}/secret.jpg'> [here](file:///etc)"

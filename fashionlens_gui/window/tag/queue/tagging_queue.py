@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
-from fashionlens_gui.window.photos.qimage import to_image
+from fashionlens_gui.window.photos.photo_reader import to_qimage
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.table.thumbnails import PIXELS, framed
 from trainer.control import WorkControl
@@ -301,7 +301,7 @@ def _tag(
         if isinstance(event, Tagged):
             if retag and event.tag.status == Status.ERROR:
                 continue  # keep the row of a photo that was moved since
-            thumbnail = None if event.thumbnail is None else framed(to_image(event.thumbnail))
+            thumbnail = None if event.thumbnail is None else framed(to_qimage(event.thumbnail))
             yield SavedRow(event, thumbnail, session.add([event], model))
         else:
             yield event

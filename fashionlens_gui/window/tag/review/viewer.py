@@ -15,7 +15,7 @@ from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.key_legend import KeyLegend
+from fashionlens_gui.window.shell.widgets import KeyLegend
 from fashionlens_gui.window.tag.review.saliency_requester import Saliency, SaliencyRequester
 from fashionlens_gui.window.tag.review.viewer_head import ViewerHead, ViewerPosition
 from fashionlens_gui.window.tag.review.viewer_pages import AllReviewed, PhotoPage

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QImage, QPainter, QPixmap
 
-from fashionlens_gui.window.photos.qimage import to_image
+from fashionlens_gui.window.photos.photo_reader import to_qimage
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import WorkControl
 from trainer.errors import PhotoError
@@ -109,7 +109,7 @@ class Thumbnails(QObject):
             except IndexError:
                 return
             try:
-                image = to_image(load_photo(path, shortest_side=PIXELS).pixels_HWC)
+                image = to_qimage(load_photo(path, shortest_side=PIXELS).pixels_HWC)
                 yield str(path), framed(image)
             except PhotoError:
                 yield str(path), None  # the row itself says what is wrong; here there is only no picture

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from fashionlens_gui import paths
 from fashionlens_gui.model_choice import default_model
-from fashionlens_gui.window.photos.qimage import to_image
+from fashionlens_gui.window.photos.photo_reader import to_qimage
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.train.training_worker import low_priority
 from trainer.control import ProgressEvent, WorkControl
@@ -101,7 +101,7 @@ def _pictures(issues: tuple[LabelIssue, ...], control: WorkControl) -> Iterator[
         if control.stopped:
             return
         try:
-            whole = to_image(load_photo(issue.file, shortest_side=PICTURE_PIXELS).pixels_HWC)
+            whole = to_qimage(load_photo(issue.file, shortest_side=PICTURE_PIXELS).pixels_HWC)
         except PhotoError:
             continue  # it was readable a moment ago; the card stays without a picture
         yield Thumbnail(

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QPushButton, QWidget
 
 from fashionlens_gui.window.photos.category_picker import CategoryPicker, Choice
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.key_legend import Key
+from fashionlens_gui.window.shell.widgets import Key
 from trainer.data_quality.label_issues import LabelIssue
 from trainer.number_format import percent
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from fashionlens_gui.window.photos.photo_canvas import PhotoCanvas
 from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.key_legend import KeyLegend
+from fashionlens_gui.window.shell.widgets import KeyLegend
 from fashionlens_gui.window.train.data_check.decision_buttons import DecisionButtons, keys
 from fashionlens_gui.window.train.data_check.issue_text import breakable, issue_sentence
 from trainer.data_quality.label_issues import LabelIssue

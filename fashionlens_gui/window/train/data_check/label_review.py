@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import messages, theme
-from fashionlens_gui.window.shell.key_legend import KeyLegend
+from fashionlens_gui.window.shell.widgets import KeyLegend
 from fashionlens_gui.window.train.data_check.check import CheckResult
 from fashionlens_gui.window.train.data_check.decision_buttons import DecisionButtons, keys
 from fashionlens_gui.window.train.data_check.decision_saver import DecisionSaver

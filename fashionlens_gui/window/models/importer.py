@@ -9,14 +9,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.window.models import work
+from fashionlens_gui.window.models import tasks
 from fashionlens_gui.window.models.name_dialog import NameDialog, ask_name
 from fashionlens_gui.window.models.task_runner import TaskRunner
 from trainer.errors import FashionLensError
 from trainer.model_files.library import ModelEntry, ModelLibrary
 
 
-class Importing(QObject):
+class ModelImporter(QObject):
     """Takes in files; in the end it is said what became of each.
 
     Args:
@@ -57,7 +57,7 @@ class Importing(QObject):
 
     def _take_in(self, file: Path, name: str) -> None:
         self._tasks.run(
-            partial(work.take_in, file, name, self._library),
+            partial(tasks.install, file, name, self._library),
             self._came,
             partial(self._refused, file),
         )

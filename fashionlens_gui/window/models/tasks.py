@@ -19,13 +19,13 @@ Making = Generator[ProgressEvent, None, ModelEntry]
 """Tells how far it is and ends with the model that there is now."""
 
 
-def take_in(file: Path, name: str, library: ModelLibrary, _control: WorkControl) -> Making:
+def install(file: Path, name: str, library: ModelLibrary, _control: WorkControl) -> Making:
     """Check and install a model file; gives the new entry. Raises as :func:`trainer.model_files.installing.install`."""
     yield ProgressEvent(f"Checking {file.name}", 0, 0)
     responsive_import.import_torch()
-    from trainer.model_files.installing import install
+    from trainer.model_files import installing
 
-    return install(file, library, name)
+    return installing.install(file, library, name)
 
 
 def rename(entry: ModelEntry, name: str, library: ModelLibrary, _control: WorkControl) -> Making:

@@ -1,0 +1,175 @@
+"""Widgets that several tabs use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.painting import fonts_like, paint_key_cap
+
+
+class LazyPage(QWidget):
+    """A tab that is empty until :meth:`ensure` is called, so that the window opens sooner.
+
+    Args:
+        make: Makes the panel. When it raises, the next call of :meth:`ensure` tries again.
+    """
+
+    def __init__(self, make: Callable[[], QWidget]) -> None:
+        super().__init__()
+        self._make = make
+        self.panel: QWidget | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+
+    def ensure(self) -> QWidget:
+        """The panel, made at the first call."""
+        if self.panel is None:
+            self.panel = self._make()
+            self._layout.addWidget(self.panel)
+            self.setFocusProxy(self.panel)
+        return self.panel
+
+
+class SideColumn(QScrollArea):
+    """A scrolling column of fixed width beside pictures; it takes no keyboard focus.
+
+    Args:
+        width: Pixels.
+        parent: Qt parent.
+
+    Attributes:
+        column: The layout of its content.
+    """
+
+    def __init__(self, width: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedWidth(width)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        inner = QWidget()
+        inner.setObjectName("column")
+        inner.setStyleSheet("#column { background: transparent; }")
+        self.column = QVBoxLayout(inner)
+        self.column.setContentsMargins(0, 0, theme.SPACE, 0)
+        self.column.setSpacing(theme.SPACE)
+        self.setWidget(inner)
+
+
+# Shapes only; the colours are the theme's.
+_LEFT = "border-top-right-radius: 0; border-bottom-right-radius: 0;"
+_INNER = "border-left-width: 0; border-top-left-radius: 0; border-bottom-left-radius: 0;"
+
+
+class SegmentedChoice(QWidget):
+    """A segmented control: joined buttons of which one is checked; arrow keys move between them.
+
+    Args:
+        choices: (text, value) of each.
+        name: What is chosen, for screen readers.
+    """
+
+    chosen = Signal(object)
+    """The value of the button that was pressed."""
+
+    def __init__(self, choices: Sequence[tuple[str, Any]], name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self._values = [value for _, value in choices]
+        self._group = QButtonGroup(self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for place, (text, _) in enumerate(choices):
+            button = QPushButton(text)
+            button.setCheckable(True)
+            button.setChecked(place == 0)
+            button.setAccessibleName(f"{name}: {text}")
+            shape = (_INNER if place else "") + (_LEFT if place < len(choices) - 1 else "")
+            button.setStyleSheet(f"QPushButton {{ {shape} }}")
+            self._group.addButton(button, place)
+            layout.addWidget(button)
+        self._group.buttonClicked.connect(self._clicked)
+
+    def button(self, value: Any) -> QAbstractButton:
+        """The button of a value."""
+        return self._group.button(self._values.index(value))
+
+    @Slot(QAbstractButton)
+    def _clicked(self, button: QAbstractButton) -> None:
+        self.chosen.emit(self._values[self._group.id(button)])
+
+
+_HEIGHT = 3 * theme.SPACE
+_CAP_PADDING = 6
+_AFTER_CAP = 6
+_BETWEEN = 2 * theme.SPACE
+
+Key = tuple[str, str]
+"""Its label and what it does."""
+
+
+class KeyLegend(QWidget):
+    """One line of keys, each as a key cap with what it does: as many as fit; the accessible description has all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: tuple[Key, ...] = ()
+        self.setAccessibleName("Keys")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.notifier().changed.connect(self.update)
+
+    def show_keys(self, keys: Sequence[Key]) -> None:
+        """Show other keys."""
+        if tuple(keys) == self._keys:
+            return
+        self._keys = tuple(keys)
+        words = ", ".join(f"{key}: {meaning}" for key, meaning in keys)
+        self.setAccessibleDescription(words)
+        self.setToolTip(words)
+        self.update()
+
+    def keys(self) -> tuple[Key, ...]:
+        """What is shown."""
+        return self._keys
+
+    def sizeHint(self) -> QSize:
+        return QSize(40 * theme.SPACE, _HEIGHT)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        fonts = fonts_like(self.font())
+        painter.setFont(fonts.small)
+        metrics = fonts.small_metrics
+        left = 0
+        for key, meaning in self._keys:
+            cap = max(metrics.horizontalAdvance(key) + 2 * _CAP_PADDING, metrics.height() + 4)
+            words = metrics.horizontalAdvance(meaning)
+            if left + cap + _AFTER_CAP + words > self.width():
+                break
+            height = metrics.height() + 4
+            paint_key_cap(painter, QRect(left, (self.height() - height) // 2, cap, height), key)
+            left += cap + _AFTER_CAP
+            painter.setPen(QColor(theme.tokens().text_muted))
+            middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+            painter.drawText(QRect(left, 0, words + 2, self.height()), middle, meaning)
+            left += words + _BETWEEN
