@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from trainer.data_quality.label_issues import LabelIssue
 
 _MAX_NAMES = 8
+_MAX_LINES = 5
 
 
 def _quoted(names: Sequence[str]) -> str:
@@ -27,7 +28,103 @@ def _unknown_decision(file: str, decision: str, photo: str, categories: Sequence
     )
 
 
+def _incomplete_rows(file: str, lines: Sequence[int]) -> str:
+    more = " and more" if len(lines) > _MAX_LINES else ""
+    numbers = ", ".join(map(str, lines[:_MAX_LINES]))
+    return f"{file}: line {numbers}{more} has no file or no category. Fill it in, or delete the line."
+
+
+def _column_missing(file: str, what: str, line: int, names: Sequence[str], header: Sequence[str]) -> str:
+    return (
+        f"{file} has no column of {what}: line {line} must name the columns, and one of them must be called "
+        f"{' or '.join(names)}. It says: {', '.join(header)[:200]}."
+    )
+
+
+def _product_columns_missing(file: str, missing: Sequence[str], needed: Sequence[str]) -> str:
+    return (
+        f"{file} lacks the {'column' if len(missing) == 1 else 'columns'} {', '.join(missing)}. It needs "
+        f"{', '.join(needed)} in its first row; others may be there too."
+    )
+
+
+def _products_missing(folders: Sequence[str]) -> str:
+    return (
+        "The product photos were not found. They are a folder “products” with labels.csv, images-60x80.zip and "
+        f"images-224x224.zip, and a folder “phone” with images.zip. Looked in: {', '.join(folders)}. Name their folder "
+        "with --data-folder."
+    )
+
+
 SENTENCES: Table = {
+    "file_unreadable": "{file} cannot be opened: {reason}.",
+    "wrong_checksum": ("{file} is damaged: its checksum is not the published one. Remove it and download it again."),
+    "csv_malformed": "{file} cannot be read as CSV: line {line}: {problem}.",
+    "csv_too_large": "{file} is too large for a table. Choose another file.",
+    "not_csv": "{file} is no CSV file, or a damaged one. Choose another file.",
+    "column_missing": _column_missing,
+    "data_folder_unreadable": "The folder {folder} cannot be opened: {reason}.",
+    "too_few_category_folders": (
+        "{folder} needs one folder per category, at least two, each holding photos of that category. It has {count}."
+    ),
+    "no_photos_listed": "{file} lists no photos. Add a line for each: its file and its category.",
+    "incomplete_rows": _incomplete_rows,
+    "single_category_listed": "{file} needs photos of at least two categories. It has only “{category}”.",
+    "no_listed_photo_exists": (
+        "None of the photos in {file} is there. Line {line} says {photo}, which was looked for in {folder}. Files are "
+        "relative to the folder of the CSV."
+    ),
+    "unknown_split_part": (
+        "{file}: line {line} says “{part}” where it must say train, validation or test. Correct it, or split the "
+        "photos again."
+    ),
+    "no_photos": "There are no photos in {source}.",
+    "photo_store_missing": "There is no folder or zip file {path}. Check the spelling.",
+    "not_a_photo_store": (
+        "{path} is neither a folder nor a complete zip file. Choose a folder of photos, or copy the zip file again."
+    ),
+    "zip_locked": (
+        "{path} is locked with a password. Unpack it with the program that asks for the password, then choose the "
+        "folder."
+    ),
+    "single_photo_category": (
+        "One of the categories has a single photo. Training needs at least two of each: one for training and one for "
+        "validation. Add photos to it or remove it."
+    ),
+    "single_photo_categories": lambda categories: (
+        f"Only one readable photo in {_quoted(categories)}. Training needs at least two of each category: one for "
+        "training and one for validation. Twenty or more work better."
+    ),
+    "no_readable_photo_in_folders": lambda categories, source: (
+        f"No readable photo in {_quoted(categories)} ({source}). Add photos there, or move the folder away."
+    ),
+    "no_readable_photo_in_listed_categories": lambda categories, source: (
+        f"No readable photo in {_quoted(categories)} ({source}). Add photos there, or delete its lines."
+    ),
+    "fashion_mnist_unreadable": (
+        "The Fashion-MNIST files in {folder} could not be read. Delete that folder and try again."
+    ),
+    "fashion_mnist_missing": lambda files, folder: (
+        "Fashion-MNIST is not on this computer and could not be downloaded. Without a network, copy these four files "
+        f"from another computer: {', '.join(files)}. Put them into {folder}, then try again."
+    ),
+    "products_unreadable": "The product photos in {folder} could not be read: {problem}. Copy the files again.",
+    "products_missing": _products_missing,
+    "product_columns_missing": _product_columns_missing,
+    "no_product_rows": lambda file, split: f"{file} has no rows{f' whose split is “{split}”' if split else ''}.",
+    "mapping_unreadable": "The mapping file {file} cannot be opened: {reason}.",
+    "mapping_empty": "The mapping file {file} is empty.",
+    "mapping_not_utf8": "The mapping file {file} is not written in UTF-8.",
+    "mapping_not_json": "The mapping file {file} is no valid JSON: {problem}.",
+    "mapping_malformed": lambda file: (
+        f"The mapping file {file} must be an object with a category name or a list of them for each folder, "
+        'such as {"boots": ["Casual shoes", "Heels"]}.'
+    ),
+    "mapping_without_columns": "The mapping file {file} needs the columns folder and category in its first row.",
+    "mapping_to_unknown": lambda folder, unknown, categories: (
+        f"The mapping of the folder “{folder}” names what is no category: {_quoted(unknown)}. The categories are: "
+        f"{', '.join(categories)}."
+    ),
     "decisions_unreadable": "The decisions in {file} cannot be opened: {reason}.",
     "decisions_not_json": (
         "{file} does not hold decisions on photos, or is damaged: it cannot be understood from line {line} on. Look "

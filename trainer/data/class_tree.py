@@ -51,11 +51,8 @@ class FolderCategories:
             meant = {name: taxonomy.categories_of_class(name) for name in names}
             unknown = [name for name, found in meant.items() if not found]
             if unknown:
-                raise DataError(
-                    f"The mapping of the folder “{folder}” names what is no category: "
-                    f"{', '.join(f'“{name}”' for name in unknown)}. The categories are: "
-                    f"{', '.join(taxonomy.names('category'))}."
-                )
+                known = taxonomy.names("category")
+                raise DataError("mapping_to_unknown", folder=folder, unknown=tuple(unknown), categories=known)
             self._own.append(frozenset().union(*meant.values()))
 
     def categories_of(self, folder: str) -> frozenset[str]:
@@ -98,7 +95,7 @@ def read_mapping(path: Path) -> dict[str, list[str]]:
     """
     mapping = _from_json(path) if path.suffix.lower() == ".json" else _from_csv(path)
     if not mapping:
-        raise DataError(f"The mapping file {path} is empty.")
+        raise DataError("mapping_empty", file=str(path))
     return mapping
 
 
@@ -106,19 +103,16 @@ def _from_json(path: Path) -> dict[str, list[str]]:
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise DataError(f"The mapping file {path} cannot be opened: {error.strerror}.", repr(error)) from error
+        raise DataError("mapping_unreadable", repr(error), file=str(path), reason=error.strerror) from error
     except UnicodeDecodeError as error:
-        raise DataError(f"The mapping file {path} is not written in UTF-8.", repr(error)) from error
+        raise DataError("mapping_not_utf8", repr(error), file=str(path)) from error
     except (ValueError, RecursionError) as error:
-        raise DataError(f"The mapping file {path} is no valid JSON: {error}.", repr(error)) from error
+        raise DataError("mapping_not_json", repr(error), file=str(path), problem=str(error)) from error
     mapping: dict[str, list[str]] = {}
     for folder, names in content.items() if isinstance(content, dict) else [("", None)]:
         listed = [names] if isinstance(names, str) else names
         if not isinstance(listed, list) or not listed or not all(isinstance(name, str) for name in listed):
-            raise DataError(
-                f"The mapping file {path} must be an object with a category name or a list of them for each folder, "
-                'such as {"boots": ["Casual shoes", "Heels"]}.'
-            )
+            raise DataError("mapping_malformed", file=str(path))
         mapping[folder] = listed
     return mapping
 
@@ -128,7 +122,7 @@ def _from_csv(path: Path) -> dict[str, list[str]]:
     _, header = next(lines, (0, []))
     folder, category = (csv_table.column_of(header, (name,)) for name in ("folder", "category"))
     if folder is None or category is None:
-        raise DataError(f"The mapping file {path} needs the columns folder and category in its first row.")
+        raise DataError("mapping_without_columns", file=str(path))
     mapping: dict[str, list[str]] = {}
     for _, cells in lines:
         # Where columns end in semicolons, the further categories of a folder stand in columns without a name.

@@ -45,7 +45,9 @@ def lines_of(source: Path) -> Iterator[tuple[int, list[str]]]:
                 columns = columns or len(cells)
                 yield reader.line_num, cells + [""] * (columns - len(cells))
     except csv.Error as error:
-        raise DataError(f"{source} cannot be read as CSV: line {reader.line_num}: {error}.", repr(error)) from error
+        raise DataError(
+            "csv_malformed", repr(error), file=str(source), line=reader.line_num, problem=str(error)
+        ) from error
 
 
 def column_of(header: Sequence[str], known: Sequence[str]) -> int | None:
@@ -65,10 +67,10 @@ def located(folder: Path, file: str) -> Path:
 def _text(source: Path) -> str:
     try:
         if source.stat().st_size > _LARGEST_CSV:
-            raise DataError(f"{source} is too large for a table. Choose another file.")
+            raise DataError("csv_too_large", file=str(source))
         data = source.read_bytes()
     except OSError as error:
-        raise DataError(f"{source} cannot be opened: {error.strerror}.", repr(error)) from error
+        raise DataError("file_unreadable", repr(error), file=str(source), reason=error.strerror) from error
     encodings = ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp1252")
     for encoding in encodings:
         try:
@@ -77,4 +79,4 @@ def _text(source: Path) -> str:
             continue
         if "\0" not in text:
             return text
-    raise DataError(f"{source} is no CSV file, or a damaged one. Choose another file.")
+    raise DataError("not_csv", file=str(source))

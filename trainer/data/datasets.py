@@ -54,7 +54,4 @@ def refuse_single_photos(images: ImageSet) -> None:
     counts_K = torch.bincount(images.labels_N, minlength=len(images.classes)).tolist()
     single = [name for name, count in zip(images.classes, counts_K, strict=True) if count < 2]
     if single:
-        raise DataError(
-            f"Only one readable photo in {', '.join(f'“{name}”' for name in single)}. Training needs at least two of "
-            "each category: one to learn from and one to check with. Twenty or more work better."
-        )
+        raise DataError("single_photo_categories", categories=tuple(single))

@@ -56,7 +56,7 @@ def training_and_validation(images: ImageSet) -> tuple[ImageSet, ImageSet]:
 
 def load(
     part: str,
-    places: Sequence[Path],
+    search: Sequence[Path],
     store: Path,
     *,
     download: bool = True,
@@ -66,7 +66,7 @@ def load(
 
     Args:
         part: ``train`` or ``test``.
-        places: Folders to look in for the four files, first match wins; each may hold them itself, in
+        search: Folders to look in for the four files, first match wins; each may hold them itself, in
             ``fashion-mnist/`` or in ``FashionMNIST/raw/``.
         store: Writable folder where torchvision keeps its unpacked copy.
         download: Whether missing files may be fetched.
@@ -80,7 +80,7 @@ def load(
     raw = store / dataset_class.__name__ / "raw"
     doubtful = [raw / name for name in _UNPACKED if not _intact(raw / name)]
     if doubtful:
-        yield from _bring_archives(places, raw, dataset_class, download, control or WorkControl())
+        yield from _provide_archives(search, raw, dataset_class, download, control or WorkControl())
         for file in doubtful:
             file.unlink(missing_ok=True)  # torchvision unpacks what is absent, and only that
     yield ProgressEvent("Reading Fashion-MNIST", 0, 0)
@@ -89,9 +89,7 @@ def load(
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             dataset = dataset_class(str(store), train=part == "train", download=True)
     except (OSError, RuntimeError, ValueError) as error:
-        raise DataError(
-            f"The Fashion-MNIST files in {store} could not be read. Delete that folder and try again.", repr(error)
-        ) from error
+        raise DataError("fashion_mnist_unreadable", repr(error), folder=str(store)) from error
     return ImageSet(
         f"Fashion-MNIST {'training' if part == 'train' else 'test'} images",
         dataset.data.unsqueeze(1).contiguous(),
@@ -113,15 +111,15 @@ def _intact(file: Path) -> bool:
     return file.is_file() and file.stat().st_size == size and _md5(file) == md5
 
 
-def _bring_archives(
-    places: Sequence[Path],
+def _provide_archives(
+    search: Sequence[Path],
     raw: Path,
     dataset_class: Any,
     download: bool,
     control: WorkControl,
 ) -> Iterator[ProgressEvent]:
     names = [name for name, _ in dataset_class.resources]
-    source = _folder_with(names, _candidates(places))
+    source = _folder_with(names, _candidates(search))
     for name, md5 in dataset_class.resources:
         target = raw / name
         if target.is_file() and _md5(target) == md5:
@@ -130,20 +128,17 @@ def _bring_archives(
             with atomic_write(target) as temporary:
                 shutil.copyfile(source / name, temporary)
         elif download:
-            yield from _download(name, dataset_class.mirrors, target, control, names, places)
+            yield from _download(name, dataset_class.mirrors, target, control, names, search)
         else:
-            raise _absent(names, places)
+            raise _absent(names, search)
         if _md5(target) != md5:
             target.unlink()
-            where = str(source / name) if source is not None else name
-            raise DataError(
-                f"{where} is damaged: its checksum is not the published one. Remove it and download it again."
-            )
+            raise DataError("wrong_checksum", file=str(source / name) if source is not None else name)
 
 
-def _candidates(places: Sequence[Path]) -> Iterator[Path]:
-    for place in places:
-        yield from (place, place / "fashion-mnist", place / "FashionMNIST" / "raw")
+def _candidates(search: Sequence[Path]) -> Iterator[Path]:
+    for folder in search:
+        yield from (folder, folder / "fashion-mnist", folder / "FashionMNIST" / "raw")
 
 
 def _folder_with(names: Sequence[str], folders: Iterator[Path]) -> Path | None:
@@ -161,7 +156,7 @@ def _download(
     target: Path,
     control: WorkControl,
     names: Sequence[str],
-    places: Sequence[Path],
+    search: Sequence[Path],
 ) -> Iterator[ProgressEvent]:
     problems = []
     for mirror in mirrors:
@@ -170,13 +165,9 @@ def _download(
             return
         except (OSError, ValueError) as error:  # URLError is an OSError
             problems.append(f"{mirror}{name}: {error!r}")
-    raise _absent(names, places, "; ".join(problems))
+    raise _absent(names, search, "; ".join(problems))
 
 
-def _absent(names: Sequence[str], places: Sequence[Path], detail: str = "") -> DataError:
-    where = places[0] if places else Path(os.curdir)
-    return DataError(
-        "Fashion-MNIST is not on this computer and could not be downloaded. Without a network, bring these four files "
-        f"on a stick: {', '.join(names)}. Put them into {where}, then try again.",
-        detail,
-    )
+def _absent(names: Sequence[str], search: Sequence[Path], detail: str = "") -> DataError:
+    folder = str(search[0] if search else os.curdir)
+    return DataError("fashion_mnist_missing", detail, files=tuple(names), folder=folder)

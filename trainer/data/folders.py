@@ -51,10 +51,8 @@ def load(
     loaded = yield from read(found, spec, control)
     empty = [name for label, name in enumerate(found.classes) if label not in set(loaded.labels_N.tolist())]
     if empty:
-        raise DataError(
-            f"No readable photo in {', '.join(f'“{name}”' for name in empty)} ({root}). Add photos there, or "
-            f"{'delete its lines' if found.is_csv else 'move the folder away'}."
-        )
+        code = "no_readable_photo_in_listed_categories" if found.is_csv else "no_readable_photo_in_folders"
+        raise DataError(code, categories=tuple(empty), source=str(root))
     return loaded
 
 

@@ -17,8 +17,6 @@ from trainer.data.csv_table import CATEGORY_COLUMNS, FILE_COLUMNS, column_of, li
 from trainer.data.photo_files import PhotoWalk, Unreadable, class_folders
 from trainer.errors import DataError
 
-_LINES_TOLD = 5
-
 
 @dataclass(frozen=True, slots=True)
 class LabelledPhotos:
@@ -100,12 +98,9 @@ def _category_folders(root: Path) -> list[Path]:
     try:
         folders = class_folders(root)
     except OSError as error:
-        raise DataError(f"The folder {root} cannot be opened: {error.strerror}.", repr(error)) from error
+        raise DataError("data_folder_unreadable", repr(error), folder=str(root), reason=error.strerror) from error
     if len(folders) < 2:
-        raise DataError(
-            f"{root} needs one folder per category, at least two, each holding photos of that category. "
-            f"It has {len(folders)}."
-        )
+        raise DataError("too_few_category_folders", folder=str(root), count=len(folders))
     return folders
 
 
@@ -116,29 +111,22 @@ def _photos_below(folder: Path) -> Iterator[Path]:
 def _listed(source: Path) -> LabelledPhotos:
     rows = list(rows_of(source))
     if not rows:
-        raise DataError(f"{source} lists no photos. Add a line for each: its file and its category.")
-    nameless = [str(line) for line, file, category in rows if not (file and category)]
-    if nameless:
-        more = " and more" if len(nameless) > _LINES_TOLD else ""
-        raise DataError(
-            f"{source}: line {', '.join(nameless[:_LINES_TOLD])}{more} has no file or no category. Fill it in, or "
-            "delete the line."
-        )
+        raise DataError("no_photos_listed", file=str(source))
+    if incomplete := tuple(line for line, file, category in rows if not (file and category)):
+        raise DataError("incomplete_rows", file=str(source), lines=incomplete)
     spelling: dict[str, str] = {}
     for _, _, category in rows:
         spelling.setdefault(category.casefold(), category)
     keys = sorted(spelling)
     if len(keys) < 2:
-        raise DataError(f"{source} needs photos of at least two categories. It has “{spelling[keys[0]]}” alone.")
+        raise DataError("single_category_listed", file=str(source), category=spelling[keys[0]])
     label_of = {key: label for label, key in enumerate(keys)}
     # A photo that is listed twice as the same counts once; as two categories it is for the check of the data to tell.
     photos = dict.fromkeys((located(source.parent, file), label_of[category.casefold()]) for _, file, category in rows)
     if not any(os.path.exists(path) for path, _ in photos):
         line, file, _ = rows[0]
-        raise DataError(
-            f"None of the photos in {source} is there. Line {line} says {file}, which was looked for in "
-            f"{source.parent.absolute()}. Files count from the folder that the CSV lies in."
-        )
+        folder = str(source.parent.absolute())
+        raise DataError("no_listed_photo_exists", file=str(source), line=line, photo=file, folder=folder)
     return LabelledPhotos(
         source,
         tuple(path for path, _ in photos),
@@ -162,14 +150,12 @@ def rows_of(source: Path, further: Sequence[str] = ()) -> Iterator[tuple[Any, ..
 
 
 def _columns(header: list[str], further: Sequence[str], source: Path, line: int) -> list[int]:
-    places = []
+    columns = []
     wanted = [("photos", FILE_COLUMNS), ("categories", CATEGORY_COLUMNS), *((name, (name,)) for name in further)]
-    for what, known in wanted:
-        place = column_of(header, known)
-        if place is None:
-            raise DataError(
-                f"{source} has no column of {what}: line {line} must name the columns, and one of them must be called "
-                f"{' or '.join(known)}. It says: {', '.join(header)[:200]}."
-            )
-        places.append(place)
-    return places
+    for what, names in wanted:
+        column = column_of(header, names)
+        if column is None:
+            found = tuple(header)
+            raise DataError("column_missing", file=str(source), what=what, line=line, names=names, header=found)
+        columns.append(column)
+    return columns

@@ -70,14 +70,11 @@ def open_store(path: Path) -> PhotoStore:
     try:
         return _Zip(path)
     except FileNotFoundError as error:
-        raise DataError(f"There is no folder or zip file {path}. Check the spelling.", repr(error)) from error
+        raise DataError("photo_store_missing", repr(error), path=str(path)) from error
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise DataError(
-            f"{path} is neither a folder nor a complete zip file. Give a folder of photos, or bring the zip again.",
-            repr(error),
-        ) from error
+        raise DataError("not_a_photo_store", repr(error), path=str(path)) from error
     except OSError as error:
-        raise DataError(f"{path} cannot be opened: {error.strerror}.", repr(error)) from error
+        raise DataError("file_unreadable", repr(error), file=str(path), reason=error.strerror) from error
 
 
 class _Folder(PhotoStore):
@@ -104,10 +101,7 @@ class _Zip(PhotoStore):
         photos = [self._zip.getinfo(name) for name in self.names()]
         if photos and all(photo.flag_bits & _ENCRYPTED for photo in photos):
             self._zip.close()
-            raise DataError(
-                f"{path} is locked with a password. Unpack it with the program that asks for the password, then give "
-                "the folder."
-            )
+            raise DataError("zip_locked", path=str(path))
 
     def names(self) -> Iterator[str]:
         for entry in self._zip.infolist():

@@ -102,7 +102,7 @@ def count_rows(path: Path, split: str = "") -> int:
     """
     count = sum(1 for _ in read_rows(path, split))
     if not count:
-        raise DataError(f"{path} has no rows{f' whose split is “{split}”' if split else ''}.")
+        raise DataError("no_product_rows", file=str(path), split=split)
     return count
 
 
@@ -121,7 +121,7 @@ class PhotosById:
         for name in store.names():
             self._names.setdefault(PurePosixPath(name).stem, name)
         if not self._names:
-            raise DataError(f"There are no photos in {store.path}.")
+            raise DataError("no_photos", source=str(store.path))
 
     def find(self, row: ProductRow) -> str | None:
         """The photo's name in the store, or None when there is none."""
@@ -132,10 +132,7 @@ def _places(path: Path, header: Sequence[str], split: str) -> dict[str, int]:
     found = {name: csv_table.column_of(header, (name.casefold(),)) for name in (*COLUMNS, "split")}
     missing = [name for name in (*COLUMNS, *(["split"] if split else [])) if found[name] is None]
     if missing:
-        raise DataError(
-            f"{path} lacks the {'column' if len(missing) == 1 else 'columns'} {', '.join(missing)}. "
-            f"It needs {', '.join(COLUMNS)} in its first row; others may be there too."
-        )
+        raise DataError("product_columns_missing", file=str(path), missing=tuple(missing), needed=COLUMNS)
     return {name: place for name, place in found.items() if place is not None}
 
 

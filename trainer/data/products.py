@@ -158,12 +158,12 @@ class ProductData:
 
 
 def load(
-    places: Sequence[Path], taxonomy: Taxonomy, control: WorkControl
+    search: Sequence[Path], taxonomy: Taxonomy, control: WorkControl
 ) -> Generator[ProgressEvent, None, ProductData]:
     """Read everything into memory, about 2 GB; yields progress.
 
     Args:
-        places: Folders to look in for ``products/`` and ``phone/``; the first that has them is taken.
+        search: Folders to look in for ``products/`` and ``phone/``; the first that has them is taken.
         taxonomy: What the labels mean.
         control: Stops the reading.
 
@@ -171,7 +171,7 @@ def load(
         DataError: A file is missing or damaged.
         Cancelled: ``control`` was stopped.
     """
-    folder = _folder(places)
+    folder = _folder(search)
     rows = list(read_rows(folder / "products" / "labels.csv"))
     training = [row for row in rows if row.split == "train"]
     checking = [row for row in rows if row.split == "val"]
@@ -185,22 +185,15 @@ def load(
             phone_train = yield from _phone(phone, "train", taxonomy, control)
             check = yield from _check(checking, taxonomy, small, phone, control)
     except (OSError, zipfile.BadZipFile, KeyError) as error:
-        raise DataError(
-            f"The product photos in {folder} could not be read: {error}. Bring the files again.", repr(error)
-        ) from error
+        raise DataError("products_unreadable", repr(error), folder=str(folder), problem=str(error)) from error
     return ProductData(studio, phone_train, check, taxonomy)
 
 
-def _folder(places: Sequence[Path]) -> Path:
-    for place in places:
-        if (place / "products" / "labels.csv").is_file():
-            return place
-    looked = ", ".join(str(place) for place in places)
-    raise DataError(
-        "The product photos were not found. They are a folder “products” with labels.csv, images-60x80.zip and "
-        f"images-224x224.zip, and a folder “phone” with images.zip. Looked in: {looked}. Name their folder with "
-        "--data-folder."
-    )
+def _folder(search: Sequence[Path]) -> Path:
+    for folder in search:
+        if (folder / "products" / "labels.csv").is_file():
+            return folder
+    raise DataError("products_missing", folders=tuple(map(str, search)))
 
 
 def _studio(

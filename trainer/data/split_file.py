@@ -63,9 +63,6 @@ def read_split(source: Path) -> dict[str, list[tuple[Path, str]]]:
     parts: dict[str, list[tuple[Path, str]]] = {part: [] for part in PARTS}
     for line, file, category, part in rows_of(source, ("split",)):
         if part not in parts:
-            raise DataError(
-                f"{source}: line {line} says “{part}” where it must say train, validation or test. Correct it, or "
-                "have the photos split anew."
-            )
+            raise DataError("unknown_split_part", file=str(source), line=line, part=part)
         parts[part].append((source.parent.absolute() / file, category))
     return parts

@@ -31,10 +31,7 @@ def stratified_split(labels_N: torch.Tensor, held_out: int, seed: int) -> tuple[
     for label in labels_N.unique(sorted=True):
         members = (labels_N == label).nonzero().flatten()
         if len(members) < 2:
-            raise DataError(
-                "One of the categories has a single photo. Training needs at least two of each: one to learn from and "
-                "one to check with. Add photos to it or remove it."
-            )
+            raise DataError("single_photo_category")
         shuffled = members[torch.randperm(len(members), generator=generator)]
         count = min(max(round(len(members) * share), 1), len(members) - 1)
         out.append(shuffled[:count])

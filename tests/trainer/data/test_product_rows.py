@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.refused import refused
 from tests.trainer.scripted import photo, taxonomy
 from trainer.data.photo_store import open_store
 from trainer.data.product_rows import PhotosById, RowLabel, count_rows, read_rows
-from trainer.errors import DataError, PhotoError
+from trainer.errors import PhotoError
 
 HEADER = "id,split,gender,masterCategory,subCategory,articleType,baseColour,season,usage,productDisplayName"
 ROW = "7,val,Men,Apparel,Topwear,Tshirts,Navy Blue,Fall,Casual,Nike Striped T-shirt"
@@ -44,7 +45,7 @@ def test_columns_may_stand_in_any_order_and_split_may_lack(tmp_path: Path) -> No
     )
     row = next(read_rows(path))
     assert (row.id, row.split, row.usage, row.name, row.gender) == ("5", "", "Casual", "A", "Women")
-    with pytest.raises(DataError, match=r"lacks the column split\."):
+    with refused("product_columns_missing", "lacks the column split.", missing=("split",)):
         list(read_rows(path, "val"))
 
 
@@ -67,23 +68,31 @@ def test_a_name_with_unquoted_commas_is_put_together_again(tmp_path: Path) -> No
 def test_only_the_part_asked_for_is_given_and_counted(tmp_path: Path) -> None:
     path = listed(tmp_path / "l.csv", HEADER, ROW, ROW.replace("val", "train"), ROW)
     assert (count_rows(path), count_rows(path, "val")) == (3, 2)
-    with pytest.raises(DataError, match="no rows whose split is “test”"):
+    with refused("no_product_rows", "no rows whose split is “test”"):
         count_rows(path, "test")
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "code", "says"),
     [
-        (b"", "lacks the columns id, gender, articleType, baseColour, season, usage, productDisplayName"),
-        (b"id,gender,articleType,usage,productDisplayName\n1", "lacks the columns baseColour, season"),
-        (HEADER.encode() + b"\n7,\x00", "is no CSV file"),
-        (HEADER.encode() + b'\n7,"' + b"x" * 200_000, "cannot be read as CSV"),
+        (
+            b"",
+            "product_columns_missing",
+            "lacks the columns id, gender, articleType, baseColour, season, usage, productDisplayName",
+        ),
+        (
+            b"id,gender,articleType,usage,productDisplayName\n1",
+            "product_columns_missing",
+            "lacks the columns baseColour, season",
+        ),
+        (HEADER.encode() + b"\n7,\x00", "not_csv", "is no CSV file"),
+        (HEADER.encode() + b'\n7,"' + b"x" * 200_000, "csv_malformed", "cannot be read as CSV"),
     ],
 )
-def test_what_is_no_list_is_refused_in_a_sentence(tmp_path: Path, content: bytes, says: str) -> None:
+def test_what_is_no_list_is_refused_in_a_sentence(tmp_path: Path, content: bytes, code: str, says: str) -> None:
     path = tmp_path / "l.csv"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=says):
+    with refused(code, says):
         list(read_rows(path))
 
 
@@ -151,15 +160,15 @@ def test_a_zip_with_a_password_is_said_to_have_one(tmp_path: Path) -> None:
     data[6] |= 1
     data[data.index(b"PK\x01\x02") + 8] |= 1
     path.write_bytes(data)
-    with pytest.raises(DataError, match="locked with a password"):
+    with refused("zip_locked", "locked with a password", path=str(path)):
         open_store(path)
 
 
 def test_what_is_neither_folder_nor_zip_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"PK no zip")
-    for path, says in ((tmp_path / "x.zip", "neither a folder nor a complete zip"), (tmp_path / "no", "There is no")):
-        with pytest.raises(DataError, match=says):
+    for path, code in ((tmp_path / "x.zip", "not_a_photo_store"), (tmp_path / "no", "photo_store_missing")):
+        with refused(code, str(path)):
             open_store(path)
     (tmp_path / "empty").mkdir()
-    with open_store(tmp_path / "empty") as store, pytest.raises(DataError, match="no photos"):
+    with open_store(tmp_path / "empty") as store, refused("no_photos", source=str(tmp_path / "empty")):
         PhotosById(store)

@@ -10,11 +10,12 @@ import pytest
 import torch
 
 from fashionlens_gui import paths
+from tests.refused import refused
 from tests.trainer.product_photos import KINDS, PHONE_KINDS, product_folder, read_products
 from trainer import taxonomy
 from trainer.control import WorkControl
 from trainer.data.products import PRODUCT_INPUT, ProductData
-from trainer.errors import Cancelled, DataError
+from trainer.errors import Cancelled
 from trainer.recipe import DEFAULTS, Augmentation
 from trainer.taxonomy import ATTRIBUTES
 from trainer.training.multi_head import augmentation
@@ -75,11 +76,11 @@ def test_the_fingerprint_sees_labels_and_pixels(data: ProductData, tmp_path: Pat
 
 
 def test_absent_and_damaged_files_are_told(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="--data-folder"):
+    with refused("products_missing", "--data-folder"):
         read_products(tmp_path / "nowhere")
     folder = product_folder(tmp_path / "all")
     (folder / "phone" / "images.zip").write_bytes(b"no archive")
-    with pytest.raises(DataError, match="could not be read"):
+    with refused("products_unreadable", folder=str(folder)):
         read_products(folder)
 
 

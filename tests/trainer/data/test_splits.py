@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from fashionlens_gui import paths
+from tests.refused import refused
 from tests.trainer.data.test_fashion_mnist_and_folders import finish
 from tests.trainer.synthetic import folder_tree
 from trainer.control import WorkControl
@@ -17,7 +18,6 @@ from trainer.data.data_paths import DataPaths
 from trainer.data.labelled_photos import find
 from trainer.data.split_file import PARTS, read_split, write_split
 from trainer.data.splits import grouped_split
-from trainer.errors import DataError
 
 SHARES = (0.7, 0.15, 0.15)
 
@@ -84,10 +84,10 @@ def test_a_split_is_saved_read_back_and_can_be_trained_from(tmp_path: Path) -> N
 def test_a_split_that_was_spoilt_by_hand_names_the_line(tmp_path: Path) -> None:
     spoilt = tmp_path / "split.csv"
     spoilt.write_text("file,category,split\na.png,top,train\nb.png,top,trian\n")
-    with pytest.raises(DataError, match="line 3 says “trian”"):
+    with refused("unknown_split_part", "line 3 says “trian”"):
         read_split(spoilt)
     spoilt.write_text("file,category\na.png,top\n")
-    with pytest.raises(DataError, match="no column of split"):
+    with refused("column_missing", "no column of split"):
         read_split(spoilt)
 
 

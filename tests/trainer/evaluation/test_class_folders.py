@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from fashionlens_gui import messages
+from tests.refused import refused
 from tests.trainer.evaluation.test_attributes import result
 from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
 from trainer.control import WorkControl
@@ -94,7 +96,7 @@ def test_folders_of_a_mapping_may_differ_in_signs_alone() -> None:
 
 
 def test_a_mapping_to_what_is_no_category_is_refused() -> None:
-    with pytest.raises(DataError, match="“Jets”"):
+    with refused("mapping_to_unknown", "“Jets”", folder="a", unknown=("Jets",)):
         FolderCategories(taxonomy(), {"a": ["Jeans", "Jets"]})
 
 
@@ -113,8 +115,10 @@ def test_a_mapping_to_what_is_no_category_is_refused() -> None:
 )
 def test_a_mapping_that_is_none_is_refused(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
-    with pytest.raises(DataError, match="mapping file"):
+    with pytest.raises(DataError) as error:
         read_mapping(tmp_path / name)
+    assert error.value.code.startswith("mapping_")
+    assert "mapping file" in messages.sentence(error.value)
 
 
 @pytest.mark.parametrize(
