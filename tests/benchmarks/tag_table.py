@@ -27,7 +27,7 @@ from fashionlens_gui.tagging.tag import Status, Tag
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.tag.table.columns import Columns, Filter
 from fashionlens_gui.window.tag.table.results_model import Column, ResultsModel
-from fashionlens_gui.window.tag.table.row_order import ReviewOrder
+from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 from trainer.inference.prediction import Ranking
@@ -88,7 +88,7 @@ def main() -> None:
     columns.append(session.rows)
     model = ResultsModel()
     model.set_session(session, columns)  # type: ignore[arg-type]
-    order = ReviewOrder(model)
+    order = SortFilterProxy(model)
     thumbnails = Thumbnails()
     table = ResultsTable(order, thumbnails)
     table.resize(1248, 560)

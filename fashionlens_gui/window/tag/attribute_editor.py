@@ -52,17 +52,17 @@ class AttributeEditor(QObject):
     @Slot()
     def choose_attribute(self) -> None:
         """Open the list of attributes for the target rows."""
-        rows = self._review.rows()
+        rows = self._review.target_rows()
         if not rows or self._corrections.busy:
             return
         self._rows = rows
-        choices = [Choice(name, self._current_value(name), TITLES[name]) for name in self._review.attributes(rows)]
-        prompt = f"Attribute of {self._review.about(rows)}"
+        choices = [Choice(name, self._current_value(name), TITLES[name]) for name in self._review.attribute_names(rows)]
+        prompt = f"Attribute of {self._review.describe(rows)}"
         self.attribute_picker.open_at(self._review.anchor(), prompt, choices, numbered=True, what="attribute")
 
     def open_values(self, name: str, typed: str = "", anchor: QRect | None = None) -> None:
         """Open the values of an attribute for the target rows; ``typed`` is searched for."""
-        rows = self._review.rows()
+        rows = self._review.target_rows()
         if rows and not self._corrections.busy:
             self._rows = rows
             self._open(name, typed, anchor or self._review.anchor())
@@ -89,7 +89,7 @@ class AttributeEditor(QObject):
             )
         ]
         choices.append(Choice(_NONE, "", "None of these"))
-        prompt = f"{TITLES[name]} of {self._review.about(self._rows)}"
+        prompt = f"{TITLES[name]} of {self._review.describe(self._rows)}"
         self.value_picker.open_at(anchor, prompt, choices, typed, numbered=True, what=name)
 
     @Slot(str)

@@ -73,7 +73,7 @@ class ExportActions(QObject):
     @Slot()
     def copy(self) -> None:
         """Put the target rows on the clipboard, tab-separated with a header."""
-        rows, options = [self._model.tag(row) for row in self._review.rows()], self._options()
+        rows, options = [self._model.tag(row) for row in self._review.target_rows()], self._options()
 
         def render(_control: WorkControl) -> str:
             from fashionlens_gui.tagging.export import csv_text

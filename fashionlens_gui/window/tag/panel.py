@@ -36,7 +36,7 @@ from fashionlens_gui.window.tag.review.viewer import Viewer
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.table.row_menu import RowMenu
-from fashionlens_gui.window.tag.table.row_order import ReviewOrder
+from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 from trainer.errors import FashionLensError
@@ -122,8 +122,8 @@ class TagPanel(QWidget):
         self.thumbnails = Thumbnails(self)
         self.model = ResultsModel()
         self.model.show_attributes(self._settings.attributes)
-        self.order = ReviewOrder(self.model)
-        self.table = ResultsTable(self.order, self.thumbnails)
+        self.proxy = SortFilterProxy(self.model)
+        self.table = ResultsTable(self.proxy, self.thumbnails)
         self.viewer = Viewer(self.thumbnails, lambda: self._active_model.predictor)
         self.filters = FilterBar()
         self.notice, self.unfinished_notice = Notice(), UnfinishedNotice(self.session_loader, self.queue)
@@ -134,7 +134,7 @@ class TagPanel(QWidget):
         self.review = Review(
             self,
             self.model,
-            self.order,
+            self.proxy,
             self.table,
             self.viewer,
             self.corrections,
@@ -147,7 +147,7 @@ class TagPanel(QWidget):
         )
         self.row_menu = RowMenu(self.table, self.model, self.review, self.attribute_editor, self.tag_actions)
         self.export_actions = ExportActions(self, self.model, self.review, self.notice, self._settings)
-        self.navigator = ReviewNavigator(self.review, self.table, self.order, self.filters, self.notice, self)
+        self.navigator = ReviewNavigator(self.review, self.table, self.proxy, self.filters, self.notice, self)
         self._update_timer = QTimer(self)
         self._update_timer.setSingleShot(True)
         self._update_timer.setInterval(0)
@@ -185,7 +185,7 @@ class TagPanel(QWidget):
         self.threshold.retag.connect(self.queue.retag)
         for signal in (self._active_model.loading, self._active_model.failed):
             signal.connect(self._model_changed)
-        self.filters.changed.connect(self.order.set_filter)
+        self.filters.changed.connect(self.proxy.set_filter)
         self.filters.finished.connect(self.table.take_focus)
         self.list_page.show_all.connect(self.filters.reset)
         self.progress.cancelled.connect(self._cancel)
@@ -202,7 +202,7 @@ class TagPanel(QWidget):
         self.viewer.export.connect(self.export_actions.export)
         self.model.refreshed.connect(self._update_counts)
         self.table.selection_changed.connect(self._update_soon)
-        for signal in (self.order.rowsInserted, self.order.rowsRemoved, self.order.modelReset):
+        for signal in (self.proxy.rowsInserted, self.proxy.rowsRemoved, self.proxy.modelReset):
             signal.connect(self._update_soon)
         self._update_timer.timeout.connect(self._update_counts)
 
@@ -360,7 +360,7 @@ class TagPanel(QWidget):
         columns = self.model.columns
         counts = columns.counts()
         self.filters.show_counts(counts, columns.corrected(), columns.categories())
-        total, shown = sum(counts.values()), self.order.rowCount()
+        total, shown = sum(counts.values()), self.proxy.rowCount()
         self.list_page.show_counts(total, shown)
         self.threshold.show_counts(counts[Status.NEEDS_REVIEW], total, columns.models())
         self.status.emit(list_summary(total, shown, self.table.selected_count(), self.review.viewing))

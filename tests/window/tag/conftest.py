@@ -54,7 +54,7 @@ class Stage:
 
     def shown(self) -> list[str]:
         """The names in the table from top to bottom."""
-        order = self.panel.order
+        order = self.panel.proxy
         return [order.index(place, 0).data() for place in range(order.rowCount())]
 
 
@@ -143,5 +143,5 @@ def photos(tmp_path: Path) -> Callable[..., Path]:
 def click_row(stage: Stage, place: int, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
     """Click the name in a row of the table."""
     table = stage.panel.table
-    where = table.visualRect(stage.panel.order.index(place, 0)).center()
+    where = table.visualRect(stage.panel.proxy.index(place, 0)).center()
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, modifier, where)

@@ -19,7 +19,7 @@ from fashionlens_gui.tagging.tag import Status, Tag, predicted
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.tag.table.columns import Columns, Filter
 from fashionlens_gui.window.tag.table.results_model import Column, ResultsModel
-from fashionlens_gui.window.tag.table.row_order import ReviewOrder
+from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 from trainer.inference.prediction import Prediction, Ranking, Swatch
@@ -54,7 +54,7 @@ class Table:
         self.session = Session(None)
         self.model = ResultsModel()
         self.model.set_session(self.session, Columns())
-        self.order = ReviewOrder(self.model)
+        self.order = SortFilterProxy(self.model)
         self.testers = [QAbstractItemModelTester(model) for model in (self.model, self.order)]
         self.thumbnails = Thumbnails()
         self.view = ResultsTable(self.order, self.thumbnails)
@@ -250,7 +250,7 @@ def test_hundred_thousand_rows_with_attributes_stay_quick(qtbot: QtBot) -> None:
 
     model = ResultsModel()
     model.set_session(Many(), columns)  # type: ignore[arg-type]
-    order = ReviewOrder(model)
+    order = SortFilterProxy(model)
     slowest = 0.0
     for act in (
         lambda: order.sort(Column.COLOUR, Qt.SortOrder.DescendingOrder),

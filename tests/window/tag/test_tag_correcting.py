@@ -53,12 +53,12 @@ def test_correct_by_typing_then_undo_and_redo_with_keys(stage: Stage, photos: Ph
     assert not panel.review.picker.isVisible()
     after = stage.tags()[0]
     assert (after.category, after.source, after.status) == ("Sneaker", "user", "ok")
-    assert panel.order.index(0, Column.CATEGORY).data() == "Sneaker"
+    assert panel.proxy.index(0, Column.CATEGORY).data() == "Sneaker"
     assert panel.filters.corrected_chip.count == 1
     assert panel.tag_actions.undo.text() == "Undo a.png to Sneaker"
     panel.tag_actions.undo.trigger()
     assert stage.tags()[0] == before
-    assert panel.order.index(0, Column.CATEGORY).data() == before.category
+    assert panel.proxy.index(0, Column.CATEGORY).data() == before.category
     panel.tag_actions.redo.trigger()
     assert stage.tags()[0] == after
 

@@ -37,7 +37,7 @@ def test_dropped_folder_becomes_rows_with_pictures_and_counts_that_add_up(stage:
     assert chips[Status.ERROR].count == 1
     broken = stage.tags()[2]
     assert broken.status == "error" and broken.notes
-    assert panel.order.index(2, Column.STATUS).data(Qt.ItemDataRole.ToolTipRole) == row_message(broken.notes)
+    assert panel.proxy.index(2, Column.STATUS).data(Qt.ItemDataRole.ToolTipRole) == row_message(broken.notes)
     assert panel.thumbnails.framed(stage.tags()[0].path) is not None
     assert panel.notice.text.text().startswith("3 of 4 photos tagged")
     assert panel.notice.text.text().endswith("1 failed.")

@@ -16,7 +16,7 @@ from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import Status, Tag, predicted
 from fashionlens_gui.window.tag.table.columns import Columns, Filter, natural_key
 from fashionlens_gui.window.tag.table.results_model import Column, ResultsModel
-from fashionlens_gui.window.tag.table.row_order import ReviewOrder
+from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 from trainer.inference.prediction import Prediction, Ranking
@@ -42,7 +42,7 @@ class Rows:
         self.session = Session(None)
         self.model = ResultsModel()
         self.model.set_session(self.session, Columns())
-        self.order = ReviewOrder(self.model)
+        self.order = SortFilterProxy(self.model)
         self.testers = [QAbstractItemModelTester(model) for model in (self.model, self.order)]
         self.add(*tags)
 
@@ -153,7 +153,7 @@ def test_selection_and_current_row_survive_sorting_and_filtering(rows: Rows, qtb
     table = ResultsTable(rows.order, thumbnails)
     qtbot.addWidget(table)
     for row in (0, 3):
-        index = rows.order.index(rows.order.place_of(row), 0)
+        index = rows.order.index(rows.order.position_of(row), 0)
         flags = QItemSelectionModel.SelectionFlag
         table.selectionModel().setCurrentIndex(index, flags.Select | flags.Rows)
     table.sortByColumn(Column.PHOTO, Ascending)
@@ -234,7 +234,7 @@ def test_hundred_thousand_rows_sort_and_filter_without_a_stall(qtbot: QtBot) -> 
 
     model = ResultsModel()
     model.set_session(Many(), columns)  # type: ignore[arg-type]
-    order = ReviewOrder(model)
+    order = SortFilterProxy(model)
     table = ResultsTable(order, Thumbnails())
     qtbot.addWidget(table)
     slowest = 0.0

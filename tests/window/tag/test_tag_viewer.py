@@ -30,7 +30,7 @@ def test_double_click_opens_and_escape_goes_back(stage: Stage, photos: Photos) -
     stage.drop(photos("a.png", "b.png"))
     stage.wait_until_done(rows=2)
     panel = stage.panel
-    where = panel.table.visualRect(panel.order.index(1, 0)).center()
+    where = panel.table.visualRect(panel.proxy.index(1, 0)).center()
     QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
     QTest.mouseDClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
     assert panel.pages.currentWidget() is panel.viewer

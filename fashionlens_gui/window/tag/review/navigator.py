@@ -16,7 +16,7 @@ from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.table.columns import Filter
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
-from fashionlens_gui.window.tag.table.row_order import ReviewOrder
+from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from trainer.control import WorkControl
 
@@ -35,13 +35,13 @@ class ReviewNavigator(QObject):
         self,
         review: Review,
         table: ResultsTable,
-        order: ReviewOrder,
+        proxy: SortFilterProxy,
         filters: FilterBar,
         notice: Notice,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._review, self._table, self._order, self._filters = review, table, order, filters
+        self._review, self._table, self._proxy, self._filters = review, table, proxy, filters
         self._notice = notice
         self._session: Session | None = None
         self._filter_before: Filter | None = None  # while the photos that need review are reviewed
@@ -74,10 +74,10 @@ class ReviewNavigator(QObject):
         self._review.close_viewer()
         before = self._filters.filter()
         self._filters.set_filter(Filter(status=Status.NEEDS_REVIEW))
-        if self._order.rowCount():
+        if self._proxy.rowCount():
             self._filter_before = before
-            places = (place for row in rows if (place := self._order.place_of(row)) >= 0)
-            self._table.select_row(self._order.row_at(min(places, default=0)))
+            positions = (position for row in rows if (position := self._proxy.position_of(row)) >= 0)
+            self._table.select_row(self._proxy.row_at(min(positions, default=0)))
             self._review.open_viewer()
 
     def end_review(self) -> None:
@@ -100,10 +100,10 @@ class ReviewNavigator(QObject):
 
     def _sort_by(self, rows: np.ndarray) -> None:
         self._table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # sorted by no column
-        self._order.put_in_order(rows)
-        if not self._order.rowCount():
+        self._proxy.set_order(rows)
+        if not self._proxy.rowCount():
             return
-        self._table.select_row(self._order.row_at(0))
+        self._table.select_row(self._proxy.row_at(0))
         text = "Correcting these photos helps the model most. Start at the top, then improve the model."
         self._notice.say("info", text, [("Open the first photo", self._review.open_viewer)])
 

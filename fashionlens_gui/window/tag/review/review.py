@@ -1,4 +1,4 @@
-"""Looking at photos and correcting them: what keys, menus, the list of categories and the viewer have in common."""
+"""Reviewing and correcting: connects the table, the viewer and the list of categories with the corrections."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fashionlens_gui.window.tag.list_summary import shortened
 from fashionlens_gui.window.tag.review.viewer import Viewer
 from fashionlens_gui.window.tag.review.viewer_head import ViewerPosition
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
-from fashionlens_gui.window.tag.table.row_order import ReviewOrder
+from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from trainer.number_format import photos, whole_percent
 
@@ -26,16 +26,17 @@ if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.tagging.tag import Tag
     from fashionlens_gui.window.shell.active_model import ActiveModel
-    from fashionlens_gui.window.tag.unsure_reason import UnsureReason
+    from trainer.model_files.metadata import ModelMetadata
 
-_LOOKED_AT = 200  # rows of a selection that tell which attributes there are
+_SAMPLE = 200  # rows of a selection that are searched for attributes
 
 
 class Review(QObject):
-    """Connects table, viewer and list of categories with the corrections. The table's current row is the place.
+    """Opens the viewer, and corrects the photo in the viewer or the rows selected in the table.
 
-    The viewer shows the rows that the table shows. While those are the rows that need review, that is a review: it
-    counts what is left and done, begins again with what was passed over, and ends when nothing is left.
+    The viewer goes through the rows that the table shows; the table's current row is the photo in the viewer. While
+    the table shows the rows that need review, this is a review: it counts reviewed photos, starts again with skipped
+    ones, and ends when no row is left.
     """
 
     viewer_toggled = Signal(bool)
@@ -45,7 +46,7 @@ class Review(QObject):
         self,
         owner: QWidget,
         model: ResultsModel,
-        order: ReviewOrder,
+        proxy: SortFilterProxy,
         table: ResultsTable,
         viewer: Viewer,
         corrections: Corrections,
@@ -54,9 +55,9 @@ class Review(QObject):
         settings: Settings,
     ) -> None:
         super().__init__(owner)
-        self._model, self._order, self._table, self._viewer = model, order, table, viewer
+        self._model, self._proxy, self._table, self._viewer = model, proxy, table, viewer
         self._corrections, self._active_model, self._settings = corrections, active_model, settings
-        self._viewing = self._acting = False
+        self._viewing = self._correcting = False
         self._reviewed: dict[int, bool] = {}  # row corrected since the viewer opened -> the model's choice was right
         self.picker = CategoryPicker(owner)
         self.picker.picked.connect(self.set_category)
@@ -72,7 +73,7 @@ class Review(QObject):
         viewer.undo.connect(corrections.undo)
         actions.accept.triggered.connect(self.accept)
         corrections.changed.connect(self._corrected)
-        for signal in (order.rowsInserted, order.rowsRemoved, order.layoutChanged, order.modelReset):
+        for signal in (proxy.rowsInserted, proxy.rowsRemoved, proxy.layoutChanged, proxy.modelReset):
             signal.connect(self.refresh_viewer)
 
     @property
@@ -83,38 +84,33 @@ class Review(QObject):
     @property
     def reviewing(self) -> bool:
         """Whether the viewer goes through the rows that need review."""
-        return self._viewing and self._order.filter.status == Status.NEEDS_REVIEW
+        return self._viewing and self._proxy.filter.status == Status.NEEDS_REVIEW
 
-    def classes(self) -> list[str]:
-        """Categories one may choose."""
+    def categories(self) -> list[str]:
+        """Categories to choose from."""
+        return vocabulary.categories(self._metadata(), self._model.columns.categories())
+
+    def attribute_names(self, rows: Sequence[int]) -> list[str]:
+        """Attributes to set: those that are on and that the model or one of the rows has; if there are none, all."""
+        names = self._attribute_names([self._model.tag(row) for row in rows[:_SAMPLE]])
+        return names or list(self._settings.attributes)
+
+    def _attribute_names(self, tags: Sequence[Tag]) -> list[str]:
+        names = vocabulary.attributes_of(self._metadata(), [each for tag in tags for each in tag.attributes])
+        return [name for name in names if name in self._settings.attributes]
+
+    def _metadata(self) -> ModelMetadata | None:
         entry = self._active_model.entry
-        return vocabulary.categories(entry.metadata if entry is not None else None, self._model.columns.categories())
-
-    def attributes(self, rows: Sequence[int]) -> list[str]:
-        """Attributes one may set: those switched on that the model or one of these rows knows; where none does, all."""
-        there = self._known_attributes([self._model.tag(row) for row in rows[:_LOOKED_AT]])
-        return there or list(self._settings.attributes)
-
-    def _known_attributes(self, tags: Sequence[Tag]) -> list[str]:
-        entry = self._active_model.entry
-        said = [each for tag in tags for each in tag.attributes]
-        there = vocabulary.attributes_of(entry.metadata if entry is not None else None, said)
-        return [name for name in there if name in self._settings.attributes]
-
-    def _unsure_reasons(self, tag: Tag) -> dict[str, UnsureReason | None]:
-        """A photo's attributes, and why they are unsure, where they are."""
-        said = {each.name: each for each in tag.attributes}
-        names = self._known_attributes([tag])
-        return {name: self._model.unsure_reason(tag, said[name]) if name in said else None for name in names}
+        return entry.metadata if entry is not None else None
 
     # -- the viewer ---------------------------------------------------------------------------------------------------
     @Slot()
     def open_viewer(self) -> None:
-        """Show the current row, or the first, large."""
+        """Show the current or the first row in the viewer."""
         if not self._table.currentIndex().isValid():
-            if not self._order.rowCount():
+            if not self._proxy.rowCount():
                 return
-            self._table.select_row(self._order.row_at(0))
+            self._table.select_row(self._proxy.row_at(0))
         self._reviewed.clear()
         self._viewing = True
         self.viewer_toggled.emit(True)
@@ -123,132 +119,128 @@ class Review(QObject):
 
     @Slot()
     def close_viewer(self) -> None:
-        """Back to the list, at the photo that was shown."""
+        """Back to the list, with the photo's row selected."""
         if not self._viewing:
             return
         self._viewing = False
-        self._viewer.leave()
+        self._viewer.clear()
         self.viewer_toggled.emit(False)
         self._table.select_row(self._table.current_row())
         self._table.setFocus()
 
     @Slot()
     def refresh_viewer(self) -> None:
-        """Show what is known now of the current row."""
-        if not self._viewing or self._acting:
+        """Show the current row in the viewer."""
+        if not self._viewing or self._correcting:
             return
-        count = self._order.rowCount()
-        row = self._table.current_row()
+        count = self._proxy.rowCount()
         if not count and self.reviewing:
             confirmed = sum(self._reviewed.values())
             self._viewer.show_end(confirmed, len(self._reviewed) - confirmed)
             return
-        if row < 0 and count and self.reviewing:  # an undo brought a photo back
-            self._table.select_row(self._order.row_at(0))
-            row = self._table.current_row()
+        if self._table.current_row() < 0 and count and self.reviewing:  # an undo added a row to the empty list
+            self._table.select_row(self._proxy.row_at(0))
+        row = self._table.current_row()
         if row < 0:
             self.close_viewer()
             return
-        place = self._order.place_of(row)
-        following = self._model.tag(self._order.row_at((place + 1) % count)).path if count > 1 else None
-        where = ViewerPosition(place, count, len(self._reviewed) if self.reviewing else None)
+        index = self._proxy.position_of(row)
+        next_path = self._model.tag(self._proxy.row_at((index + 1) % count)).path if count > 1 else None
         tag = self._model.tag(row)
-        self._viewer.show_tag(tag, self.classes(), where, self._unsure_reasons(tag), following)
+        attributes = {each.name: each for each in tag.attributes}
+        reasons = {
+            name: self._model.unsure_reason(tag, attributes[name]) if name in attributes else None
+            for name in self._attribute_names([tag])
+        }
+        position = ViewerPosition(index, count, len(self._reviewed) if self.reviewing else None)
+        self._viewer.show_tag(tag, self.categories(), position, reasons, next_path)
 
     @Slot(int)
-    def _step(self, by: int) -> None:
-        place, last = self._table.currentIndex().row(), self._order.rowCount() - 1
-        target = {-2: 0, 2: last}.get(by, place + by)
-        self._go_to(min(max(0, target), last))
+    def _step(self, step: int) -> None:
+        index, last = self._table.currentIndex().row(), self._proxy.rowCount() - 1
+        self._go_to(min(max(0, {-2: 0, 2: last}.get(step, index + step)), last))
 
-    def _go_to(self, place: int) -> None:
-        if 0 <= place < self._order.rowCount():
-            self._table.select_row(self._order.row_at(place))
+    def _go_to(self, position: int) -> None:
+        if 0 <= position < self._proxy.rowCount():
+            self._table.select_row(self._proxy.row_at(position))
             self.refresh_viewer()
 
     # -- correcting ---------------------------------------------------------------------------------------------------
-    def rows(self) -> list[int]:
-        """What a correction is about: the photo in the viewer, or what is selected in the table."""
+    def target_rows(self) -> list[int]:
+        """The rows that a correction changes: the photo in the viewer, or the rows selected in the table."""
         if self._viewing:
             return [self._table.current_row()] if self._table.current_row() >= 0 else []
         return self._table.selected_rows()
 
     @Slot(str)
     def open_picker(self, typed: str = "") -> None:
-        """Open the list of categories for the rows in question."""
-        rows = self.rows()
+        """Open the list of categories for the target rows; ``typed`` is searched for."""
+        rows = self.target_rows()
         if not rows or self._corrections.busy:
             return
         current = self._table.current_row()
         tag = self._model.tag(current if current in rows else rows[0])
-        one = len(rows) == 1
         choices = [
-            Choice(label, whole_percent(p) if one else "", words=vocabulary.synonyms(label))
-            for label, p in vocabulary.category_choices(tag, self.classes())
+            Choice(label, whole_percent(probability) if len(rows) == 1 else "", words=vocabulary.synonyms(label))
+            for label, probability in vocabulary.category_choices(tag, self.categories())
         ]
-        self.picker.open_at(self.anchor(), f"Category for {self.about(rows)}", choices, typed, numbered=True)
+        self.picker.open_at(self.anchor(), f"Category for {self.describe(rows)}", choices, typed, numbered=True)
 
-    def about(self, rows: Sequence[int]) -> str:
-        """Rows in a few words: a name or a number."""
+    def describe(self, rows: Sequence[int]) -> str:
+        """The file name of one row, or the number of rows."""
         if len(rows) != 1:
             return photos(len(rows))
         return shortened(PurePosixPath(self._model.tag(rows[0]).file).name)
 
     def anchor(self) -> QRect:
-        """Where a list opens, in global coordinates: at the viewer's button, or at the current row's category, kept
-        inside the table where the row is scrolled away.
-        """
+        """Where a list opens, in global coordinates: over the viewer's choices, or at the current row's category."""
         if self._viewing:
             return self._viewer.anchor()
         rect = self._table.row_rect()
         viewport = self._table.viewport()
         inside = QRect(viewport.mapToGlobal(QPoint(0, 0)), viewport.size())
-        rect.moveTop(min(max(rect.top(), inside.top()), inside.bottom() - rect.height()))
+        rect.moveTop(min(max(rect.top(), inside.top()), inside.bottom() - rect.height()))  # the row may be scrolled out
         return rect
 
     @Slot(str)
     def set_category(self, category: str) -> None:
-        """The rows in question are this."""
-        self._act(lambda rows: self._corrections.set_category(rows, category))
+        """Set the category of the target rows."""
+        self._correct(lambda rows: self._corrections.set_category(rows, category))
 
     @Slot()
     def accept(self) -> None:
-        """The rows in question are what they are shown as; where a photo has no category, ask for it."""
-        rows = self.rows()
+        """Confirm the target rows; ask for the category of a photo in the viewer that has none."""
+        rows = self.target_rows()
         if self._viewing and rows and not self._model.tag(rows[0]).category:
             self.open_picker("")
         elif rows:
-            self._act(self._corrections.confirm)
+            self._correct(self._corrections.confirm)
 
     @Slot(int)
     def _number_pressed(self, number: int) -> None:
-        self._act(lambda rows: self._corrections.set_ranked_category(rows, number, self.classes()))
+        self._correct(lambda rows: self._corrections.set_ranked_category(rows, number, self.categories()))
 
-    def _act(self, correct: Callable[[Sequence[int]], None]) -> None:
-        rows, place = self.rows(), self._table.currentIndex().row()
-        self._acting = True  # the viewer turns the page once, when all is settled
+    def _correct(self, correct: Callable[[Sequence[int]], None]) -> None:
+        """Correct the target rows, then show the next photo in the viewer."""
+        rows, position = self.target_rows(), self._table.currentIndex().row()
+        self._correcting = True  # no refresh of the viewer before the next photo is known
         try:
             correct(rows)
         finally:
-            self._acting = False
-        self._after(rows, place)
-
-    def _after(self, rows: Sequence[int], place: int) -> None:
-        """In the viewer go on; where rows left the filtered list, take the one that moved up."""
-        count = self._order.rowCount()
-        stayed = bool(rows) and self._order.place_of(rows[0]) >= 0
+            self._correcting = False
+        count = self._proxy.rowCount()
+        stayed = bool(rows) and self._proxy.position_of(rows[0]) >= 0  # else the next row is at its position now
+        following = position + 1 if stayed else position
         if self._viewing and not count:
             self.refresh_viewer()
-        elif self.reviewing:  # behind the last comes the first of those that were passed over
-            self._go_to((place + 1 if stayed else place) % count)
-        elif self._viewing:
-            self._go_to(min(place + 1, count - 1) if stayed else min(place, count - 1))
-        elif not stayed and count and not self._table.selected_rows():
-            self._go_to(min(place, count - 1))
+        elif self.reviewing:  # after the last photo, continue with the skipped ones
+            self._go_to(following % count)
+        elif self._viewing or (not stayed and count and not self._table.selected_rows()):
+            self._go_to(min(following, count - 1))
 
     @Slot(list)
     def _corrected(self, rows: list[int]) -> None:
-        if self._viewing and len(rows) <= _LOOKED_AT:  # more than a review says at once
+        if self._viewing and len(rows) <= _SAMPLE:  # more rows are no step of a review
             for row in rows:
                 tag = self._model.tag(row)
                 if tag.source == "user":
@@ -256,6 +248,6 @@ class Review(QObject):
                 else:  # undone
                     self._reviewed.pop(row, None)
         self._model.refresh(rows)
-        if len(rows) == 1 and not self._acting:
-            self._table.select_row(rows[0])  # an undo shows what it touched
+        if len(rows) == 1 and not self._correcting:
+            self._table.select_row(rows[0])  # an undo shows the row
         self.refresh_viewer()

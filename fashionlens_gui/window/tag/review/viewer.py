@@ -1,4 +1,4 @@
-"""One photo large, with what it can be beside it: to look, decide and go on to the next; also the view of a review."""
+"""The viewer: one large photo with its choices and attributes, driven by keys. A review uses it, too."""
 
 from __future__ import annotations
 
@@ -42,24 +42,24 @@ _KEYS_AT_THE_END = (("Enter", "back to the list"), ("U", "undo"))
 
 
 class Viewer(QWidget):
-    """A page. Its keys stand at its lower edge.
+    """Shows a photo; emits signals for what the user wants.
 
     Args:
-        thumbnails: Stand in until the large photo is read.
-        predictor: Gives the model to ask why, or None while there is none.
+        thumbnails: Shown until the large photo is read.
+        predictor: Returns the model for saliency maps, or None.
     """
 
     closed = Signal()
     step = Signal(int)
-    """To the next (1) or previous (-1) photo, or the first (-2) or last (2)."""
+    """Go to the next (1), previous (-1), first (-2) or last (2) photo."""
     choice = Signal(int)
     """A number key: 1 is the most probable category."""
     accepted = Signal()
-    """What is shown is right: on to the next."""
+    """Confirm the category."""
     picked = Signal(str)
-    """A category that was clicked."""
+    """Set the category."""
     correct = Signal(str)
-    """Open the list of categories; what was typed already."""
+    """Open the list of categories; the letter that was typed, or empty."""
     undo = Signal()
     export = Signal()
 
@@ -92,13 +92,13 @@ class Viewer(QWidget):
         layout.addWidget(self.head)
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.keys)
-        # Tab leads from the photo to the attributes first: the rest has keys of its own.
+        # Tab goes to the attributes first; the other controls have keys.
         chain = (self, *self.details.chips.values(), self.bars, self._photo_page.correct_button, self.back_button)
         for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
         self.head.back.connect(self.closed)
         self.head.step.connect(self.step)
-        self.head.why.connect(self._request_saliency)
+        self.head.saliency_toggled.connect(self._request_saliency)
         self.bars.picked.connect(self.picked)
         self.details.escaped.connect(self.setFocus)
         self.end.back.connect(self.closed)
@@ -109,22 +109,22 @@ class Viewer(QWidget):
         self,
         tag: Tag,
         classes: Sequence[str],
-        where: ViewerPosition,
-        attributes: Mapping[str, UnsureReason | None],
+        position: ViewerPosition,
+        reasons: Mapping[str, UnsureReason | None],
         next_path: Path | None = None,
     ) -> None:
         """Show a row.
 
         Args:
             tag: The row.
-            classes: The categories one may choose.
-            where: Where it stands among the others.
-            attributes: Those to show, and why they are unsure, where they are.
-            next_path: The photo that will probably be looked at next.
+            classes: The categories to choose from.
+            position: Its position.
+            reasons: The attributes to show, each with why it is unsure or None.
+            next_path: The next photo, to read ahead.
         """
         self.pages.setCurrentWidget(self._photo_page)
-        self._photo_page.show_tag(tag, classes, attributes)
-        self._show_where(where)
+        self._photo_page.show_tag(tag, classes, reasons)
+        self._show_position(position)
         self.saliency_button.setEnabled(tag.status != Status.ERROR)
         changed = (tag.path, tag.category) != (self._path, self._category)
         self._category = tag.category
@@ -134,10 +134,10 @@ class Viewer(QWidget):
             self._request_saliency()
 
     def show_end(self, confirmed: int, changed: int) -> None:
-        """Nothing is left to review; see :meth:`AllReviewed.say`."""
-        self.leave()
-        self.end.say(confirmed, changed)
-        self._show_where(ViewerPosition(-1, 0, confirmed + changed))
+        """Show the end of a review with the numbers of confirmed and changed photos."""
+        self.clear()
+        self.end.show_counts(confirmed, changed)
+        self._show_position(ViewerPosition(-1, 0, confirmed + changed))
         self.keys.show_keys(_KEYS_AT_THE_END)
         self.pages.setCurrentWidget(self.end)
         self.setFocus()
@@ -151,8 +151,8 @@ class Viewer(QWidget):
         """Where the list of categories opens, in global coordinates."""
         return self._photo_page.anchor()
 
-    def leave(self) -> None:
-        """Let go of the photo."""
+    def clear(self) -> None:
+        """Show no photo."""
         self._path, self._category = None, ""
         self._reader.forget()
         self._saliency.clear()
@@ -165,9 +165,9 @@ class Viewer(QWidget):
         self._reader.shutdown()
         self._saliency.shutdown()
 
-    def _show_where(self, where: ViewerPosition) -> None:
-        self.head.show_where(where)
-        if where.count > 0:
+    def _show_position(self, position: ViewerPosition) -> None:
+        self.head.show_position(position)
+        if position.count > 0:
             self._show_keys()
 
     def _show_keys(self) -> None:

@@ -1,4 +1,4 @@
-"""The upper edge of the viewer: back to the list, where the photo stands among the others, and the question why."""
+"""The upper edge of the viewer: back to the list, position and progress, and the saliency map."""
 
 from __future__ import annotations
 
@@ -14,27 +14,26 @@ from fashionlens_gui.window.tag.queue.progress_strip import ThinProgressBar
 
 @dataclass(frozen=True, slots=True)
 class ViewerPosition:
-    """Where a photo stands.
+    """Position of the photo in the viewer.
 
     Attributes:
-        place: Among the rows shown, from 0.
-        count: How many are shown.
-        done: In a review, how many have been dealt with since it began; None while one only browses.
+        index: Among the rows shown, from 0; -1 at the end of a review.
+        count: Rows shown.
+        reviewed: Photos reviewed since the review started; None outside a review.
     """
 
-    place: int
+    index: int
     count: int
-    done: int | None = None
+    reviewed: int | None = None
 
 
 class ViewerHead(QWidget):
-    """Buttons and words above the photo; in a review also how far it has come."""
+    """Buttons and position above the photo; in a review also a progress bar."""
 
     back = Signal()
     step = Signal(int)
     """To the next (1) or previous (-1) photo."""
-    why = Signal()
-    """The question why was switched on or off."""
+    saliency_toggled = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,22 +47,21 @@ class ViewerHead(QWidget):
         layout.addLayout(self._row())
         layout.addWidget(self.progress)
 
-    def show_where(self, where: ViewerPosition) -> None:
-        """Say where the photo stands; without photos, only what was done."""
-        reviewing = where.done is not None
-        there = where.count > 0
-        words = f"{where.place + 1:,} of {where.count:,}" if there else ""
-        if reviewing:
-            words = f"{words} left" if there else "0 left"
-            words += f"  ·  {where.done:,} done"
-            self.progress.setMaximum(max(1, where.count + (where.done or 0)))
-            self.progress.setValue(where.done or 0)
-        self.progress.setVisible(reviewing)
-        self.position.setText(words)
+    def show_position(self, position: ViewerPosition) -> None:
+        """Show the position; without photos, only the number of reviewed ones."""
+        index, count, reviewed = position.index, position.count, position.reviewed
+        text = f"{index + 1:,} of {count:,}" if count else ""
+        if reviewed is not None:
+            text = f"{text} left" if count else "0 left"
+            text += f"  ·  {reviewed:,} done"
+            self.progress.setMaximum(max(1, count + reviewed))
+            self.progress.setValue(reviewed)
+        self.progress.setVisible(reviewed is not None)
+        self.position.setText(text)
         for button in (self.previous_button, self.next_button, self.saliency_button):
-            button.setVisible(there)
-        self.previous_button.setEnabled(where.place > 0)
-        self.next_button.setEnabled(where.place < where.count - 1)
+            button.setVisible(count > 0)
+        self.previous_button.setEnabled(index > 0)
+        self.next_button.setEnabled(index < count - 1)
 
     def _make_buttons(self) -> None:
         self.back_button = viewer_button(
@@ -72,7 +70,7 @@ class ViewerHead(QWidget):
         self.previous_button = viewer_button("", "chevron-left", "Previous photo (←)", lambda: self.step.emit(-1))
         self.next_button = viewer_button("", "chevron-right", "Next photo (→)", lambda: self.step.emit(1))
         self.saliency_button = viewer_button(
-            "Why this answer?", "info", "Show what the model looked at (W)", self.why.emit
+            "Why this answer?", "info", "Show what the model looked at (W)", self.saliency_toggled.emit
         )
         self.saliency_button.setCheckable(True)
         for button in (self.previous_button, self.next_button):
@@ -90,22 +88,22 @@ class ViewerHead(QWidget):
         row.addLayout(middle, 0, 1)
         row.addWidget(self.saliency_button, 0, 2, Qt.AlignmentFlag.AlignRight)
         for side in (0, 2):
-            row.setColumnStretch(side, 1)  # the middle is the middle
+            row.setColumnStretch(side, 1)  # centers the middle
             row.setColumnMinimumWidth(side, 18 * theme.SPACE)
         return row
 
 
 def viewer_button(text: str, icon: str, tip: str, action: Callable[[], object]) -> QPushButton:
-    """A quiet button of the viewer; its name for screen readers is its tip without the key."""
+    """A flat button whose accessible name is its tooltip without the key."""
     button = theme.quiet_button(text, icon)
     button.setToolTip(tip)
     button.setAccessibleName(tip.partition(" (")[0])
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the viewer
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus in the viewer
     button.clicked.connect(lambda _checked=False: action())
     return button
 
 
 def make_small(button: QPushButton, width: int = 5) -> None:
-    """Room for a sign or a short word; ``width`` in units of the theme's space."""
+    """Make a button narrow, for an icon or a short word; ``width`` in units of ``theme.SPACE``."""
     button.setFixedWidth(width * theme.SPACE)
     button.setStyleSheet("padding: 6px 0px;")

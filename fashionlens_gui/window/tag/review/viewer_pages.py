@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 _SIDE_WIDTH = 36 * theme.SPACE
 _DETAILS_WIDTH = 38 * theme.SPACE
-_SIGN = 8 * theme.SPACE
+_ICON_SIZE = 8 * theme.SPACE
 
 
 class PhotoPage(QWidget):
-    """Lays out the parts; what they ask for is told by their own signals.
+    """The photo with its zoom, the choices and the attributes.
 
     Args:
         correct: Opens the list of categories.
@@ -55,18 +55,18 @@ class PhotoPage(QWidget):
         self._lay_out()
         self.canvas.zoomed.connect(self._zoomed)
 
-    def show_tag(self, tag: Tag, classes: Sequence[str], attributes: Mapping[str, UnsureReason | None]) -> None:
-        """Show what is said of a photo; for the arguments see :meth:`Viewer.show_tag`."""
+    def show_tag(self, tag: Tag, classes: Sequence[str], reasons: Mapping[str, UnsureReason | None]) -> None:
+        """See :meth:`Viewer.show_tag`."""
         self.caption.setText(tag.file)
         self.caption.setToolTip(str(tag.path))
         self.status.show_status(tag.status)
         self.message.setText(row_message(tag.notes))
-        self.message.setVisible(bool(tag.notes) and tag.status != Status.ERROR)  # errors stand in the photo's place
+        self.message.setVisible(bool(tag.notes) and tag.status != Status.ERROR)  # errors replace the photo
         self.bars.show_tag(tag, classes)
-        self.details.show_tag(tag, attributes)
+        self.details.show_tag(tag, reasons)
 
     def anchor(self) -> QRect:
-        """Where the list of categories opens, in global coordinates: over the choices, beside the photo."""
+        """Where the list of categories opens, in global coordinates: over the choices."""
         return QRect(self.bars.mapToGlobal(QPoint(-theme.SPACE, -theme.SPACE)), QSize(self.bars.width(), 0))
 
     def _lay_out(self) -> None:
@@ -109,7 +109,7 @@ class PhotoPage(QWidget):
 
 
 class StatusChip(QWidget):
-    """The same chip as in the table, for use in a layout."""
+    """A status as in the table, as a widget."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -133,15 +133,15 @@ class StatusChip(QWidget):
 
 
 class AllReviewed(QWidget):
-    """A sign, what was done, and where to go from here."""
+    """What was done, with buttons for the next step."""
 
     back = Signal()
     export = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._sign = QLabel()
-        self._sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._icon = QLabel()
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.heading = theme.title("All reviewed")
         self.heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text = theme.muted("")
@@ -162,7 +162,7 @@ class AllReviewed(QWidget):
         layout = QVBoxLayout(self)
         layout.setSpacing(2 * theme.SPACE)
         layout.addStretch(2)
-        layout.addWidget(self._sign)
+        layout.addWidget(self._icon)
         layout.addWidget(self.heading)
         layout.addWidget(self.text)
         layout.addLayout(buttons)
@@ -170,20 +170,13 @@ class AllReviewed(QWidget):
         theme.notifier().changed.connect(self._recolour)
         self._recolour()
 
-    def say(self, confirmed: int, changed: int) -> None:
-        """Show what was done since the review began.
-
-        Args:
-            confirmed: Photos for which the model's first choice was right.
-            changed: Photos that got another category.
-        """
+    def show_counts(self, confirmed: int, changed: int) -> None:
+        """Show how many photos the review confirmed, and how many it gave another category."""
         done = confirmed + changed
-        if not done:
-            self.text.setText("No photo needs review.")
-        else:
-            self.text.setText(f"{photos(done)} reviewed: {confirmed:,} confirmed, {changed:,} corrected.")
+        summary = f"{photos(done)} reviewed: {confirmed:,} confirmed, {changed:,} corrected."
+        self.text.setText(summary if done else "No photo needs review.")
         self.setAccessibleName(f"All reviewed. {self.text.text()}")
 
     def _recolour(self) -> None:
-        sign = icons.icon("check", "ok").pixmap(QSize(_SIGN, _SIGN), self.devicePixelRatioF())
-        self._sign.setPixmap(sign)
+        icon = icons.icon("check", "ok").pixmap(QSize(_ICON_SIZE, _ICON_SIZE), self.devicePixelRatioF())
+        self._icon.setPixmap(icon)

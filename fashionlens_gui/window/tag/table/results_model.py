@@ -1,11 +1,11 @@
-"""What the table shows: one row per tagged photo, read from the session, which holds the truth."""
+"""The table model: one row per photo, read from the session."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
 from collections.abc import Sequence
-from enum import IntEnum
+from enum import IntEnum, auto
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal, Slot
@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor
 
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.tagging.tag import Status
-from fashionlens_gui.window.tag.table.columns import Columns, SortKey
+from fashionlens_gui.window.tag.table.columns import Columns
 from fashionlens_gui.window.tag.table.painting import STATUS_WORDS
 from fashionlens_gui.window.tag.unsure_reason import UnsureReason, unsure_reason
 from fashionlens_gui.window.tag.vocabulary import srgb_of
@@ -34,69 +34,43 @@ _SECONDS_AT_A_TIME = 0.015
 
 
 class Column(IntEnum):
-    """The table's columns, left to right."""
+    """The table's columns, left to right. Each attribute has the column of its name."""
 
     PHOTO = 0
-    CATEGORY = 1
-    CONFIDENCE = 2
-    SECOND = 3
-    COLOUR = 4
-    PATTERN = 5
-    FABRIC = 6
-    OCCASION = 7
-    SEASON = 8
-    AUDIENCE = 9
-    STATUS = 10
+    CATEGORY = auto()
+    CONFIDENCE = auto()
+    SECOND = auto()
+    COLOUR = auto()
+    PATTERN = auto()
+    FABRIC = auto()
+    OCCASION = auto()
+    SEASON = auto()
+    AUDIENCE = auto()
+    STATUS = auto()
 
 
 ATTRIBUTE_OF: dict[int, str] = {Column[name.upper()]: name for name in ATTRIBUTES}
-"""The columns that show an attribute."""
-
-HEADERS = {
-    Column.PHOTO: "Photo",
-    Column.CATEGORY: "Category",
-    Column.CONFIDENCE: "Confidence",
-    Column.SECOND: "Second choice",
-    Column.COLOUR: "Colour",
-    Column.PATTERN: "Pattern",
-    Column.FABRIC: "Fabric",
-    Column.OCCASION: "Occasion",
-    Column.SEASON: "Season",
-    Column.AUDIENCE: "Audience",
-    Column.STATUS: "Status",
-}
-SORT_KEYS: dict[int, SortKey] = {
-    Column.PHOTO: "name",
-    Column.CATEGORY: "category",
-    Column.CONFIDENCE: "confidence",
-    Column.SECOND: "second",
-    Column.COLOUR: "colour",
-    Column.PATTERN: "pattern",
-    Column.FABRIC: "fabric",
-    Column.OCCASION: "occasion",
-    Column.SEASON: "season",
-    Column.AUDIENCE: "audience",
-    Column.STATUS: "status",
-}
+HEADERS = {column: column.name.capitalize() for column in Column} | {Column.SECOND: "Second choice"}
+SORT_KEYS = {int(column): "name" if column == Column.PHOTO else column.name.lower() for column in Column}
 TAG_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 
 
 class ResultsModel(QAbstractTableModel):
-    """The session's rows for Qt's views; a row's number is its number in the session.
+    """The session's rows, with the session's row numbers.
 
-    Empty until :meth:`use` gives it the session. Whoever changes the session calls :meth:`grow`, :meth:`refresh` or
-    :meth:`start_over` afterwards.
+    Empty until :meth:`set_session`. After a change of the session, call :meth:`grow`, :meth:`refresh` or
+    :meth:`reload`.
     """
 
     attributes_changed = Signal()
-    """:attr:`attributes` are others than before."""
+    """:attr:`attributes` changed."""
     refreshed = Signal()
     """All rows of a large :meth:`refresh` are shown."""
 
     def __init__(self) -> None:
         super().__init__()
         self._rows: Sequence[Tag] = ()
-        self._switched_on: tuple[str, ...] = ATTRIBUTES
+        self._enabled: tuple[str, ...] = ATTRIBUTES
         self._attributes: tuple[str, ...] = ()
         self._metadata: ModelMetadata | None = None
         self.columns = Columns()
@@ -108,21 +82,21 @@ class ResultsModel(QAbstractTableModel):
 
     @property
     def attributes(self) -> tuple[str, ...]:
-        """The attributes to show: switched on, and some row has a value."""
+        """The attributes to show: they are on, and some row has a value."""
         return self._attributes
 
     def show_attributes(self, names: Sequence[str]) -> None:
-        """Show no others than these, such as the settings' ``attributes``."""
-        self._switched_on = tuple(names)
-        self._look_for_attributes()
+        """Set the attributes that are on."""
+        self._enabled = tuple(names)
+        self._update_attributes()
 
     def set_metadata(self, metadata: ModelMetadata | None) -> None:
-        """This model is in use; what it says of itself tells why rows of it are unsure."""
+        """Set the metadata of the model in use, which explain why attributes are unsure."""
         self._metadata = metadata
 
-    def _look_for_attributes(self) -> None:
-        self.columns.search_in(self._switched_on)
-        now = tuple(name for name in self.columns.attributes if name in self._switched_on)
+    def _update_attributes(self) -> None:
+        self.columns.search_in(self._enabled)
+        now = tuple(name for name in self.columns.attributes if name in self._enabled)
         if now != self._attributes:
             self._attributes = now
             self.attributes_changed.emit()
@@ -134,7 +108,7 @@ class ResultsModel(QAbstractTableModel):
         self._rows = session.rows
         self.columns = columns
         self.endResetModel()
-        self._look_for_attributes()
+        self._update_attributes()
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.columns)
@@ -147,12 +121,12 @@ class ResultsModel(QAbstractTableModel):
         return list(self._rows)
 
     def tag(self, row: int) -> Tag:
-        """What the session says of a row."""
+        """One row."""
         return self._rows[row]
 
-    def unsure_reason(self, tag: Tag, said: AttributeTag) -> UnsureReason | None:
-        """Why an attribute of a row is unsure; None where it is not."""
-        return unsure_reason(tag, said, self._metadata)
+    def unsure_reason(self, tag: Tag, attribute: AttributeTag) -> UnsureReason | None:
+        """Why an attribute of a row is unsure; None if it is sure."""
+        return unsure_reason(tag, attribute, self._metadata)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if orientation != Qt.Orientation.Horizontal:
@@ -180,19 +154,19 @@ class ResultsModel(QAbstractTableModel):
         return None
 
     def grow(self) -> None:
-        """Show the rows that the session has gained since; one insertion however many they are."""
+        """Add the session's new rows, in one insertion."""
         first, size = len(self.columns), len(self._rows)
         if size <= first:
             return
         self.beginInsertRows(QModelIndex(), first, size - 1)
         self.columns.append([self.tag(row) for row in range(first, size)])
         self.endInsertRows()
-        self._look_for_attributes()
+        self._update_attributes()
 
     def refresh(self, rows: Sequence[int]) -> None:
-        """Show what the session now says of these rows: few at once, many in parts between which the window answers.
+        """Update changed rows: few at once, many in parts, so that the window stays responsive.
 
-        Cells read the session anyway; sort keys and counts of later parts follow within some 100 ms (20,000 rows).
+        Cells read the session; only the sort keys and counts of later parts are late, by 0.3 s for 20,000 rows.
         """
         if len(rows) <= _PART:
             self._refresh(rows)
@@ -216,16 +190,16 @@ class ResultsModel(QAbstractTableModel):
             return
         self.columns.update(rows, [self.tag(row) for row in rows])
         self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), len(Column) - 1))
-        self._look_for_attributes()
+        self._update_attributes()
 
     def reload(self) -> None:
-        """The session was cleared or holds other rows now."""
+        """Read all rows again, after the session was cleared."""
         self.beginResetModel()
         self._stale.clear()
         self.columns.clear()
         self.columns.append([self.tag(row) for row in range(len(self._rows))])
         self.endResetModel()
-        self._look_for_attributes()
+        self._update_attributes()
 
     @staticmethod
     def _text(tag: Tag, column: int) -> str:
@@ -238,8 +212,8 @@ class ResultsModel(QAbstractTableModel):
         if column == Column.SECOND:
             return f"{tag.second_category} {whole_percent(tag.second_confidence)}" if tag.second_category else ""
         if column in ATTRIBUTE_OF:
-            said = tag.attributes.named(ATTRIBUTE_OF[column])
-            return "" if said is None else f"{said.value}?" if said.unsure else said.value
+            attribute = tag.attributes.named(ATTRIBUTE_OF[column])
+            return "" if attribute is None else f"{attribute.value}?" if attribute.unsure else attribute.value
         return STATUS_WORDS[tag.status]
 
     def _tooltip(self, tag: Tag, column: int) -> str | None:
@@ -270,12 +244,12 @@ class ResultsModel(QAbstractTableModel):
 
     @staticmethod
     def _colour(tag: Tag) -> QColor | None:
-        """How the colour looks: as measured where the pixels have it, else as such a colour usually does."""
-        said = tag.attributes.named("colour")
-        if said is None or not said.value:
+        """The colour as measured in the photo, else the usual look of the colour's name."""
+        attribute = tag.attributes.named("colour")
+        if attribute is None or not attribute.value:
             return None
-        measured = next((each.srgb for each in tag.colours if each.name == said.value), None)
-        srgb = measured or srgb_of(said.value)
+        measured = next((each.srgb for each in tag.colours if each.name == attribute.value), None)
+        srgb = measured or srgb_of(attribute.value)
         return QColor(*srgb) if srgb else None
 
 

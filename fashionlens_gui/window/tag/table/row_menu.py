@@ -62,7 +62,7 @@ class RowMenu(QObject):
         one = len(rows) == 1
         _add(menu, "Open", "zoom", self._review.open_viewer).setEnabled(one)
         menu.addSeparator()
-        choices = category_choices(tag, self._review.classes())[:_CATEGORIES] if one else []
+        choices = category_choices(tag, self._review.categories())[:_CATEGORIES] if one else []
         for number, (label, probability) in enumerate(choices, 1):
             words = f"{number}   {label}".replace("&", "&&")
             words += f"\t{whole_percent(probability)}" if probability is not None else ""
@@ -72,7 +72,7 @@ class RowMenu(QObject):
             accept.setEnabled(self._actions.accept.isEnabled())
         _add(menu, "Choose a category…\tF2", "tag", lambda: self._review.open_picker(""))
         of_attributes = menu.addMenu(icons.icon("tag", "text_muted"), "Set an attribute\tF3")
-        for name in self._review.attributes(rows):
+        for name in self._review.attribute_names(rows):
             _add(of_attributes, f"{TITLES[name]}…", "", partial(self._attribute_editor.open_values, name))
         menu.addSeparator()
         menu.addAction(self._actions.undo)

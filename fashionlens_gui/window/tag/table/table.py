@@ -30,7 +30,7 @@ from fashionlens_gui.window.tag.table.delegates import (
     StatusDelegate,
 )
 from fashionlens_gui.window.tag.table.results_model import ATTRIBUTE_OF, Column, ResultsModel
-from fashionlens_gui.window.tag.table.row_order import ReviewOrder
+from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 
 _SHARES = {
@@ -59,9 +59,9 @@ class ResultsTable(QTableView):
     """A number key: 1 is each photo's most probable category."""
     selection_changed = Signal()
 
-    def __init__(self, order: ReviewOrder, thumbnails: Thumbnails) -> None:
+    def __init__(self, proxy: SortFilterProxy, thumbnails: Thumbnails) -> None:
         super().__init__()
-        self._order = order
+        self._proxy = proxy
         self._kept_rows: list[int] = []
         self._kept_current = -1
         self._shares = dict(_SHARES)
@@ -81,7 +81,7 @@ class ResultsTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalScrollBar().setSingleStep(ROW_HEIGHT)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setModel(order)
+        self.setModel(proxy)
         delegates = {
             Column.PHOTO: PhotoDelegate(thumbnails, self),
             Column.CATEGORY: CategoryDelegate(self),
@@ -95,12 +95,12 @@ class ResultsTable(QTableView):
         self._set_up_headers()
         self.doubleClicked.connect(self.open_requested)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
-        order.rowsInserted.connect(self._rows_came)
-        for signal in (order.rowsRemoved, order.layoutChanged, order.modelReset):
+        proxy.rowsInserted.connect(self._rows_came)
+        for signal in (proxy.rowsRemoved, proxy.layoutChanged, proxy.modelReset):
             signal.connect(self._rows_moved)
-        order.modelAboutToBeReset.connect(self._remember)
-        order.modelReset.connect(self._recall)
-        results = cast(ResultsModel, order.sourceModel())
+        proxy.modelAboutToBeReset.connect(self._remember)
+        proxy.modelReset.connect(self._recall)
+        results = cast(ResultsModel, proxy.sourceModel())
         results.attributes_changed.connect(self._show_attributes)
         self._show_attributes()
         thumbnails.ready.connect(self.viewport().update)
@@ -110,7 +110,7 @@ class ResultsTable(QTableView):
         """Rows of the session that are selected, in the order shown."""
         rows: list[int] = []
         for top, bottom in self._selected_runs():
-            rows.extend(self._order.rows_between(top, bottom))
+            rows.extend(self._proxy.rows_between(top, bottom))
         return list(dict.fromkeys(rows))
 
     def selected_count(self) -> int:
@@ -125,22 +125,22 @@ class ResultsTable(QTableView):
     def current_row(self) -> int:
         """The row of the session that has the focus, or -1."""
         index = self.currentIndex()
-        return self._order.row_at(index.row()) if index.isValid() else -1
+        return self._proxy.row_at(index.row()) if index.isValid() else -1
 
     def select_row(self, row: int) -> None:
         """Select one row of the session and bring it into view; nothing when it is filtered out."""
-        place = self._order.place_of(row)
-        if place >= 0:
-            self.setCurrentIndex(self._order.index(place, 0))
-            self.selectRow(place)
+        position = self._proxy.position_of(row)
+        if position >= 0:
+            self.setCurrentIndex(self._proxy.index(position, 0))
+            self.selectRow(position)
 
     @Slot()
     def take_focus(self) -> None:
         """The keys are the table's now, beginning at the row that was current, else the first."""
         self.setFocus()
-        if self._order.rowCount() and not self.selected_count():
+        if self._proxy.rowCount() and not self.selected_count():
             row = self.current_row()
-            self.select_row(row if row >= 0 else self._order.row_at(0))
+            self.select_row(row if row >= 0 else self._proxy.row_at(0))
 
     def row_rect(self) -> QRect:
         """The current row's category cell in global coordinates."""
@@ -152,8 +152,8 @@ class ResultsTable(QTableView):
         """Where a key leads: Home and End to the first and last row, since whole rows are selected, not cells."""
         cursor = QAbstractItemView.CursorAction
         if action in (cursor.MoveHome, cursor.MoveEnd):
-            place = 0 if action == cursor.MoveHome else self._order.rowCount() - 1
-            return self._order.index(place, max(0, self.currentIndex().column()))
+            position = 0 if action == cursor.MoveHome else self._proxy.rowCount() - 1
+            return self._proxy.index(position, max(0, self.currentIndex().column()))
         return super().moveCursor(action, modifiers)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -187,7 +187,7 @@ class ResultsTable(QTableView):
         rows.setDefaultSectionSize(ROW_HEIGHT)
         columns = self.horizontalHeader()
         # The header would ask for the flags of every selected cell after each "select all", to draw itself pressed.
-        columns.setSelectionModel(QItemSelectionModel(self._order, columns))
+        columns.setSelectionModel(QItemSelectionModel(self._proxy, columns))
         columns.setAccessibleName("Columns; click to sort")
         columns.setHighlightSections(False)
         columns.setMinimumSectionSize(_NARROWEST)
@@ -203,7 +203,7 @@ class ResultsTable(QTableView):
     @Slot()
     def _show_attributes(self) -> None:
         """Show the columns of the attributes that there are."""
-        attributes = cast(ResultsModel, self._order.sourceModel()).attributes
+        attributes = cast(ResultsModel, self._proxy.sourceModel()).attributes
         self._sharing = True  # to hide a column is to resize it
         for column, name in ATTRIBUTE_OF.items():
             self.setColumnHidden(column, name not in attributes)
@@ -288,17 +288,17 @@ class ResultsTable(QTableView):
 
     @Slot()
     def _recall(self) -> None:
-        places = np.sort([place for row in self._kept_rows if (place := self._order.place_of(row)) >= 0])
-        current = self._order.place_of(self._kept_current)
-        if current < 0 and self._order.rowCount():
-            current = int(places[0]) if len(places) else 0
+        positions = np.sort([position for row in self._kept_rows if (position := self._proxy.position_of(row)) >= 0])
+        current = self._proxy.position_of(self._kept_current)
+        if current < 0 and self._proxy.rowCount():
+            current = int(positions[0]) if len(positions) else 0
         if current >= 0:
             flags = QItemSelectionModel.SelectionFlag
-            self.selectionModel().setCurrentIndex(self._order.index(current, 0), flags.NoUpdate)
-            self.scrollTo(self._order.index(current, 0))
-        if len(places):
+            self.selectionModel().setCurrentIndex(self._proxy.index(current, 0), flags.NoUpdate)
+            self.scrollTo(self._proxy.index(current, 0))
+        if len(positions):
             selection = QItemSelection()
-            for run in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
-                last = self._order.columnCount() - 1
-                selection.select(self._order.index(int(run[0]), 0), self._order.index(int(run[-1]), last))
+            for run in np.split(positions, np.flatnonzero(np.diff(positions) > 1) + 1):
+                last = self._proxy.columnCount() - 1
+                selection.select(self._proxy.index(int(run[0]), 0), self._proxy.index(int(run[-1]), last))
             self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)
