@@ -63,9 +63,7 @@ def atomic_write(target: Path) -> Iterator[Path]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise SaveError(
-            f"“{named.name}” could not be saved in {named.parent}: {reason}. What was there before is unchanged. "
-            "Check that the folder exists, may be written to and has room, or choose another one.",
-            detail=repr(error),
+            "file_not_saved", repr(error), name=named.name, folder=str(named.parent), reason=reason
         ) from error
     finally:
         if temporary is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from math import sqrt
 
@@ -9,6 +10,7 @@ from math import sqrt
 _Z_95 = 1.959964
 
 
+_MOST_NAMED = 10
 _MONTHS = (
     "January",
     "February",
@@ -163,6 +165,18 @@ def wrongly_called_sentence(predicted: str, count: int, called: int) -> str:
     start = "None" if count == 0 else number(count)
     verb = "is" if count == 1 else "are"
     return f"{start} of {photos(called)} called {predicted} {verb} something else{_share(count, called)}."
+
+
+def ambiguous_folders_sentence(folders: Sequence[str]) -> str:
+    """How photos in folders that stand for several categories are counted; empty without such folders."""
+    if not folders:
+        return ""
+    names = ", ".join(f"“{name}”" for name in folders[:_MOST_NAMED]) + (" …" if len(folders) > _MOST_NAMED else "")
+    stand = f"The folder {names} stands" if len(folders) == 1 else f"The folders {names} each stand"
+    return (
+        f"{stand} for several categories: a photo is correct when the model predicts one of them; otherwise it counts "
+        "as the most probable of them."
+    )
 
 
 def _of_class(actual: str, count: int, support: int) -> str:

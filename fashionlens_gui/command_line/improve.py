@@ -27,7 +27,7 @@ from trainer import devices
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled
 from trainer.model_files.library import SUFFIX
-from trainer.model_files.names import check as check_name
+from trainer.model_files.names import validate_name
 from trainer.number_format import photos
 from trainer.taxonomy import CATEGORY
 
@@ -86,7 +86,7 @@ def run(arguments: Namespace) -> int:
     model = find_model(arguments.model)
     target: Path = arguments.out
     outputs.check_target("--out", target, f"my-shop{SUFFIX}", [model])
-    check_name(target.stem)
+    validate_name(target.stem)
     csv: Path | None = arguments.corrections
     corrections = training_labels.read_csv(csv) if csv else training_labels.stored_labels()
     control = WorkControl()

@@ -29,7 +29,7 @@ from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, CheckpointError, DataError, SaveError, TrainingDiverged
 from trainer.model_files.library import SPLIT_SUFFIX, SUFFIX, ModelLibrary, read_metadata
-from trainer.model_files.names import check as check_name
+from trainer.model_files.names import validate_name
 from trainer.networks import names
 from trainer.recipe import DEFAULTS, ENOUGH_TO_FINE_TUNE, ProbeRecipe, Recipe, fine_tuning, usual_mode
 
@@ -160,7 +160,7 @@ def run(arguments: Namespace) -> int:
         raise SaveError("Say where the model shall be saved: --out with the name of a file, such as my.safetensors.")
     outputs.check_target("--out", arguments.out, f"my-shop{SUFFIX}")
     outputs.check_target("--out", arguments.out.with_suffix(SPLIT_SUFFIX), f"my-shop{SPLIT_SUFFIX}", [arguments.data])
-    check_name(arguments.out.stem)
+    validate_name(arguments.out.stem)
     checkpoint = arguments.out.with_name(f"{arguments.out.name}.checkpoint")
     takes_up = arguments.resume or arguments.save_now
     if checkpoint.exists() and not (takes_up or arguments.restart):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from fashionlens_gui.messages import data, improve, photos, storage, training, window
+from fashionlens_gui.messages import data, evaluation, improve, model_files, photos, storage, training, window
 from fashionlens_gui.messages.message import Table, filled
 from trainer.errors import FashionLensError
 
 _TABLES: tuple[Table, ...] = (
     data.SENTENCES,
+    evaluation.SENTENCES,
     improve.SENTENCES,
+    model_files.SENTENCES,
     photos.SENTENCES,
     storage.SENTENCES,
     training.SENTENCES,

@@ -82,7 +82,6 @@ SENTENCES: Table = {
     "folder_missing": "The folder “{name}” is no longer there. It was moved, renamed or deleted.",
     "folder_unreadable": ("The folder “{name}” cannot be read. Check that its drive or network folder is connected."),
     "no_readable_photos_in": "None of the photos in {place} can be read. {first}",
-    "no_readable_split_photos": "None of the {part} can be read. {first}",
 }
 
 

@@ -247,7 +247,7 @@ def test_rows_that_fail_on_the_way_leave_the_old_file(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_a_plain_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(SaveError, match="could not be saved"):
+    with pytest.raises(SaveError, match="file_not_saved"):
         write_csv([tag()], tmp_path / "file" / "tags.csv")
 
 

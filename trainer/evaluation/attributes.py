@@ -267,11 +267,7 @@ def evaluate_rows(
             _score(figures, name, row.labels(taxonomy), answer, families)
         yield ProgressEvent(_WHAT, min(figures.rows, total), total)
     if figures.rows == figures.left_out.n:
-        none = "The one row has no" if figures.rows == 1 else f"None of the {figures.rows:,} rows has a"
-        raise DataError(
-            f"{none} readable photo in {store.path}. The photo of a row is the file that is named by its id, such as "
-            "1163.jpg."
-        )
+        raise DataError("no_row_with_readable_photo", rows=figures.rows, place=str(store.path))
     return figures
 
 

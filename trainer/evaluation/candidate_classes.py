@@ -74,7 +74,10 @@ def load_class_folders(
             unknown[where] += 1
             left_out.append(Unreadable(str(root / name), PhotoError("photo_of_unknown_category", folder=where)))
     if not found:
-        raise DataError(_nothing_known(root, unknown))
+        if not unknown:
+            raise DataError("no_photos_in_part", part="", place=str(root))
+        names = tuple(name for name, _ in unknown.most_common(_MOST_NAMED))
+        raise DataError("no_folder_of_the_model", folders=names, more=len(unknown) > _MOST_NAMED, place=str(root))
     files = LabelledPhotos(root, tuple(found), tuple(labels[0] for _, labels in found.values()), metadata.classes)
     images = yield from folders.read(files, metadata.input, control)
     if not len(images):
@@ -104,27 +107,5 @@ def evaluate_candidates(
         evaluation,
         labels_N=labels_N.numpy(),
         images=replace(candidates.images, labels_N=labels_N),
-        remark=_remark(candidates.ambiguous_folders),
-    )
-
-
-def _remark(several: tuple[str, ...]) -> str:
-    if not several:
-        return ""
-    names = ", ".join(f"“{name}”" for name in several[:_MOST_NAMED]) + (" …" if len(several) > _MOST_NAMED else "")
-    who = f"The folder {names} stands" if len(several) == 1 else f"The folders {names} each stand"
-    return (
-        f"{who} for several categories: a photo is right when it is called one of them; otherwise it counts as the "
-        "likeliest of them."
-    )
-
-
-def _nothing_known(root: Path, unknown: Counter[str]) -> str:
-    if not unknown:
-        return f"There are no photos in {root}."
-    names = ", ".join(f"“{name or 'no folder'}”" for name, _ in unknown.most_common(_MOST_NAMED))
-    more = " and others" if len(unknown) > _MOST_NAMED else ""
-    return (
-        f"No folder in {root} has the name of a category that this model knows ({names}{more}). Rename the folders, "
-        "or choose a folder that has one folder per category."
+        ambiguous_folders=candidates.ambiguous_folders,
     )

@@ -135,8 +135,7 @@ def evaluate_folders(
     known = frozenset(predictor.metadata.classes)
     total = sum(1 for _ in folder_categories.photos(store, part))
     if not total:
-        where = f" in a folder “{part}”" if part else ""
-        raise DataError(f"There are no photos{where} in {store.path}.")
+        raise DataError("no_photos_in_part", part=part, place=str(store.path))
 
     def scorable() -> Iterator[tuple[ClassPhoto, str]]:
         for photo in folder_categories.photos(store, part):
@@ -165,18 +164,15 @@ def evaluate_folders(
             figures.selective.add(not answer.needs_review, right)
         yield ProgressEvent(_WHAT, figures.n + figures.left_out.n, total)
     if not figures.n:
-        raise DataError(_nothing_scored(figures, store))
+        raise _nothing_scored(figures, store)
     return figures
 
 
-def _nothing_scored(figures: FolderFigures, store: PhotoStore) -> str:
+def _nothing_scored(figures: FolderFigures, store: PhotoStore) -> DataError:
     if not figures.unknown:
-        return f"None of the photos in {store.path} could be read."
-    names = ", ".join(f"“{name or 'no folder'}”" for name, _ in figures.unknown.most_common(10))
-    return (
-        f"No folder in {store.path} has the name of a category ({names}). Rename the folders, or say with --mapping "
-        "what they stand for."
-    )
+        return DataError("no_readable_photo_in", place=str(store.path))
+    folders = tuple(name for name, _ in figures.unknown.most_common(10))
+    return DataError("no_folder_of_a_category", folders=folders, place=str(store.path))
 
 
 @dataclass
@@ -250,5 +246,5 @@ def evaluate_not_apparel(
                 figures.passed_off[answer.category.label] += 1
         yield ProgressEvent(_WHAT, figures.n + figures.left_out.n, 0)
     if not figures.n:
-        raise DataError(f"There are no photos to look at: “{data_name}” has none without apparel in {store.path}.")
+        raise DataError("no_photos_without_apparel", data=data_name, place=str(store.path))
     return figures

@@ -78,8 +78,7 @@ def compare_folders(
     comparison = Comparison(old.metadata.name, new.metadata.name, data_name)
     total = sum(1 for _ in paired_photos(store, old_classes, new_classes, part))
     if not total:
-        where = f" in a folder “{part}”" if part else ""
-        raise DataError(f"There are no photos{where} in {store.path}.")
+        raise DataError("no_photos_in_part", part=part, place=str(store.path))
 
     def comparable() -> Iterator[tuple[PairedPhoto, str]]:
         for photo in paired_photos(store, old_classes, new_classes, part):
@@ -99,7 +98,7 @@ def compare_folders(
             comparison.add(photo.name, name, _answer_of(answer[0], photo.old), _answer_of(answer[1], photo.new))
         yield ProgressEvent(_WHAT, comparison.n + comparison.left_out.n, total)
     if not comparison.n:
-        raise DataError(_nothing_compared(comparison, store))
+        raise _nothing_compared(comparison, store)
     comparison.classes.sort(key=str.casefold)
     return comparison
 
@@ -121,9 +120,9 @@ def compare_images(
     """
     for metadata in (old.metadata, new.metadata):
         if (images.input, images.classes) != (metadata.input, metadata.classes):
-            raise DataError(f"The photos of “{images.name}” were not prepared for the model “{metadata.name}”.")
+            raise DataError("photos_of_another_model", data=images.name, model=metadata.name)
     if not len(images):
-        raise DataError(f"There are no photos in “{images.name}” to compare on.")
+        raise DataError("no_test_photos", data=images.name)
     comparison = Comparison(old.metadata.name, new.metadata.name, images.name)
     for name in images.classes:
         comparison.know(name, frozenset({name}), frozenset({name}))
@@ -150,11 +149,9 @@ def _answer_of(answer: Prediction, right: frozenset[str]) -> ModelAnswer:
     return ModelAnswer(answer.category.label, answer.category.confidence, answer.category.label in right)
 
 
-def _nothing_compared(comparison: Comparison, store: PhotoStore) -> str:
+def _nothing_compared(comparison: Comparison, store: PhotoStore) -> DataError:
     if not comparison.unknown:
-        return f"None of the photos in {store.path} could be read."
-    shown = comparison.unknown.most_common(10)
-    folders = "; ".join(f"“{folder or 'no folder'}”: {reason}" for (folder, reason), _ in shown)
-    unread = comparison.left_out.reasons[UNREADABLE]
-    rest = f" {unread:,} more could not be read." if unread else ""
-    return f"There is no photo in {store.path} that both models could be judged on ({folders}).{rest}"
+        return DataError("no_readable_photo_in", place=str(store.path))
+    folders = tuple(key for key, _ in comparison.unknown.most_common(10))
+    unreadable = comparison.left_out.reasons[UNREADABLE]
+    return DataError("no_photo_for_both_models", folders=folders, unreadable=unreadable, place=str(store.path))

@@ -25,9 +25,9 @@ def evaluate(
     """
     metadata = predictor.metadata
     if (images.input, images.classes) != (metadata.input, metadata.classes):
-        raise DataError(f"The photos of “{images.name}” were not prepared for the model “{metadata.name}”.")
+        raise DataError("photos_of_another_model", data=images.name, model=metadata.name)
     if not len(images):
-        raise DataError(f"There are no photos in “{images.name}” to test with.")
+        raise DataError("no_test_photos", data=images.name)
     outputs = yield from predict_images(
         predictor, len(images), lambda rows: images.images_NCHW[rows], _BATCH, "Classifying test photos", control
     )

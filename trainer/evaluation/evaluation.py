@@ -66,7 +66,7 @@ class Evaluation:
         images: The images themselves, for showing; None when they were not kept.
         unreadable: Test photos that could not be read, or judged, and are in no figure.
         metadata: What the model says of itself: how it was trained, and how that went. None when it was not kept.
-        remark: What to know when reading the figures; empty when there is nothing to say.
+        ambiguous_folders: Folders of the test set that stand for several classes, any of which is correct.
     """
 
     model_name: str
@@ -78,7 +78,7 @@ class Evaluation:
     images: ImageSet | None = None
     unreadable: tuple[Unreadable, ...] = ()
     metadata: ModelMetadata | None = None
-    remark: str = ""
+    ambiguous_folders: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:

@@ -36,24 +36,21 @@ def open_part(
         Cancelled: ``control`` was stopped.
     """
     if part not in PARTS:
-        raise DataError(f"Photos are split into train, validation and test; there is no part “{part}”.")
+        raise DataError("split_part_unknown", part=part)
     listed = read_split(split)[part]
     if not listed:
-        raise DataError(f"{split} names no {_CALLED[part]}.")
+        raise DataError("split_part_empty", file=str(split), part=part)
     if folder is not None:
         roots = (folder.absolute(), folder.resolve())
         listed = [row for row in listed if any(row[0].is_relative_to(root) for root in roots)]
         if not listed:
-            raise DataError(f"None of the {_CALLED[part]} that {split} names lies in {folder}.")
+            raise DataError("split_part_not_in_folder", file=str(split), part=part, folder=str(folder))
     if not any(path.is_file() for path, _ in listed):
-        raise DataError(
-            f"None of the {_CALLED[part]} is there any more. The first, {listed[0][0].name}, was looked for in "
-            f"{listed[0][0].parent}. Bring the folder back, or choose other photos."
-        )
+        raise DataError("split_photos_missing", part=part, name=listed[0][0].name, folder=str(listed[0][0].parent))
     found = LabelledPhotos(split, tuple(path for path, _ in listed), _labels(listed, metadata, split), metadata.classes)
     images = yield from folders.read(found, metadata.input, control)
     if not len(images):
-        raise DataError("no_readable_split_photos", part=_CALLED[part], first=images.unreadable[0].error)
+        raise DataError("no_readable_split_photos", part=part, first=images.unreadable[0].error)
     return replace(images, name=f"{metadata.data_name}, {_CALLED[part]}")
 
 
@@ -66,7 +63,6 @@ def _labels(listed: Sequence[tuple[Path, str]], metadata: ModelMetadata, split: 
     unknown = sorted({category for (_, category), label in zip(listed, labels, strict=True) if label is None})
     if unknown:
         raise DataError(
-            f"The model “{metadata.name}” does not know the categories {', '.join(f'“{name}”' for name in unknown)} of "
-            f"{split}. The file belongs to another model; name the right one."
+            "model_without_categories_of_file", model=metadata.name, categories=tuple(unknown), file=str(split)
         )
     return tuple(label for label in labels if label is not None)

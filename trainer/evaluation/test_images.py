@@ -16,8 +16,6 @@ from trainer.data.image_set import ImageSet
 from trainer.errors import DataError
 from trainer.model_files.metadata import ModelMetadata
 
-_MOST_LISTED = 12
-
 
 def open_test(
     source: str, data_paths: DataPaths, metadata: ModelMetadata, control: WorkControl
@@ -38,10 +36,7 @@ def open_test(
     """
     if source == FASHION_MNIST:
         if metadata.input.preparation != "fashion-mnist" or metadata.classes != fashion_mnist.CLASSES:
-            raise DataError(
-                f"The model “{metadata.name}” names other categories than Fashion-MNIST has. Test it on a folder with "
-                "one folder for each of its own categories."
-            )
+            raise DataError("model_not_of_fashion_mnist", model=metadata.name)
         return (yield from fashion_mnist.load("test", data_paths.search, data_paths.store, control=control))
     images = yield from folders.load(Path(source), metadata.input, control)
     mapping_K = torch.tensor(_labels_of(images.classes, metadata, source))
@@ -55,23 +50,28 @@ def _labels_of(folders: tuple[str, ...], metadata: ModelMetadata, source: str) -
     unknown = [folder for folder, labels in zip(folders, found, strict=True) if not labels]
     if unknown:
         raise DataError(
-            f"The model “{metadata.name}” does not know the categories {', '.join(f'“{n}”' for n in unknown)} in "
-            f"{source}. {_known(metadata.classes)}Rename or move those folders."
+            "model_without_categories_of_folder",
+            model=metadata.name,
+            categories=tuple(unknown),
+            place=source,
+            known=metadata.classes,
         )
     of_label: dict[int, str] = {}
     for folder, labels in zip(folders, found, strict=True):
         if len(labels) > 1:
-            may_be = " or ".join(f"“{metadata.classes[label]}”" for label in labels)
-            raise DataError(f"“{folder}” in {source} may be {may_be}. Give it the very name of the one that it shows.")
+            raise DataError(
+                "folder_ambiguous",
+                folder=folder,
+                place=source,
+                categories=tuple(metadata.classes[label] for label in labels),
+            )
         other = of_label.setdefault(labels[0], folder)
         if other != folder:
             raise DataError(
-                f"“{other}” and “{folder}” in {source} would both be the category “{metadata.classes[labels[0]]}” of "
-                f"“{metadata.name}”. If they are the same, put their photos together; else move one away."
+                "folders_of_one_category",
+                folders=(other, folder),
+                place=source,
+                category=metadata.classes[labels[0]],
+                model=metadata.name,
             )
     return [label for (label,) in found]
-
-
-def _known(classes: tuple[str, ...]) -> str:
-    """What there is to choose from, where that is a list that one reads."""
-    return f"It knows: {', '.join(classes)}. " if len(classes) <= _MOST_LISTED else ""

@@ -80,7 +80,7 @@ def export(path: Path, target: Path, photos: Sequence[Path]) -> Generator[Progre
     yield ProgressEvent("Preparing photos", 1, 4)
     prepared = [image for photo in photos if (image := _prepared(predictor, photo)) is not None]
     if not prepared:
-        raise ModelFileError("None of the photos could be read with which the ONNX file was to be checked.")
+        raise ModelFileError("onnx_no_readable_photos")
     images_NCHW = np.stack(prepared)
     with atomic_write(target) as temporary:
         yield ProgressEvent("Writing ONNX", 2, 4)
@@ -89,10 +89,7 @@ def export(path: Path, target: Path, photos: Sequence[Path]) -> Generator[Progre
         batches = tuple(size for size in (1, len(prepared) - 1) if size)
         difference = _largest_difference(predictor, images_NCHW, batches, temporary, outputs)
         if not difference <= TOLERANCE:
-            raise ModelFileError(
-                f"The ONNX file's answers differ from FashionLens's own by up to {difference:.3g}, so it was not kept.",
-                str(path),
-            )
+            raise ModelFileError("onnx_answers_differ", str(path), difference=difference)
     spec = predictor.metadata.input
     return OnnxReport(
         f"{INPUT}, uint8, N×{spec.channels}×{spec.height}×{spec.width} (any N; prepared photos, 0 to 255)",
@@ -110,14 +107,7 @@ def require_libraries() -> None:
         import onnxruntime  # noqa: F401
         import onnxscript  # noqa: F401 - what torch writes ONNX with
     except ImportError as error:
-        raise MissingExtra(
-            "To write ONNX, FashionLens needs a few libraries more. This application without Python cannot add them; "
-            "install FashionLens with Python for that (its README says how)."
-            if getattr(sys, "frozen", False)
-            else "To write ONNX, FashionLens needs a few more libraries. Install them with: "
-            'pip install "fashionlens[onnx]" (in a checkout: pip install -e ".[onnx]").',
-            repr(error),
-        ) from error
+        raise MissingExtra("onnx_extra_missing", repr(error), frozen=bool(getattr(sys, "frozen", False))) from error
 
 
 class _Answering(nn.Module):

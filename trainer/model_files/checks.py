@@ -44,22 +44,19 @@ def refuse_unusual_file(path: Path) -> None:
     try:
         status = path.lstat()
     except FileNotFoundError as error:
-        raise ModelFileError(f"There is no file {path}. Check the name.") from error
+        raise ModelFileError("file_missing", file=str(path)) from error
     except (OSError, ValueError) as error:  # ValueError: a null in the name
-        raise ModelFileError(f"“{path.name}” could not be read.", repr(error)) from error
+        raise ModelFileError("file_unreadable", repr(error), name=path.name, reason="") from error
     if stat.S_ISLNK(status.st_mode):
-        raise ModelFileError(f"“{path.name}” is a link to another file. Give the file itself.")
+        raise ModelFileError("file_is_link", name=path.name)
     if not stat.S_ISREG(status.st_mode):
-        raise ModelFileError(f"“{path.name}” is a folder or a device, not a file. Give a .zip or .safetensors file.")
+        raise ModelFileError("file_not_regular", name=path.name)
     if status.st_size == 0:
-        raise ModelFileError(f"“{path.name}” is empty. Get the file again.")
+        raise ModelFileError("file_empty", name=path.name)
     if status.st_size > LARGEST_MODEL:
-        raise ModelFileError(
-            f"“{path.name}” has {status.st_size / 2**30:.1f} GB; no model of FashionLens has more than "
-            f"{LARGEST_MODEL / 2**30:.0f} GB. It was not opened."
-        )
+        raise ModelFileError("file_too_large", name=path.name, bytes=status.st_size, limit=LARGEST_MODEL)
     if not os.access(path, os.R_OK):
-        raise ModelFileError(f"“{path.name}” may not be read by you. Ask its owner, or copy it.")
+        raise ModelFileError("file_not_permitted", name=path.name)
 
 
 def refuse_pickle(name: str, first_bytes: bytes, *, archive_members: tuple[str, ...] = ()) -> None:
@@ -78,11 +75,7 @@ def refuse_pickle(name: str, first_bytes: bytes, *, archive_members: tuple[str, 
     pickled = first_bytes[:1] == b"\x80" and first_bytes[1:2] in (b"\2", b"\3", b"\4", b"\5")
     in_archive = any(Path(member).name.casefold() == "data.pkl" for member in archive_members)
     if suffix in PICKLE_SUFFIXES or pickled or in_archive:
-        raise ModelFileError(
-            f"“{name}” is a pickle (.pth, .pt, .bin and the like): such files can run any program on your computer "
-            "when they are opened, so FashionLens never opens them. Ask for the model as .safetensors, or as a .zip "
-            "that FashionLens exported."
-        )
+        raise ModelFileError("file_is_pickle", name=name)
 
 
 def checked_metadata(path: Path, name: str) -> ModelMetadata:
@@ -126,14 +119,11 @@ def _header(path: Path, name: str) -> dict[str, Any]:
             length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
             raw = file.read(length) if length <= min(_LARGEST_HEADER, size) else b""
     except FileNotFoundError as error:
-        raise ModelFileError(f"There is no model file at {path}. Check the name, or choose another model.") from error
+        raise ModelFileError("model_file_missing", file=str(path)) from error
     except OSError as error:
-        raise ModelFileError(f"The model file {path} could not be read: {error.strerror}.", repr(error)) from error
+        raise ModelFileError("file_unreadable", repr(error), name=str(path), reason=error.strerror) from error
     if len(raw) != length or length < 2:
-        raise ModelFileError(
-            f"“{name}” is not a safetensors file, or its beginning is damaged: its header would have {length:,} bytes "
-            f"in a file of {size:,}. Get the file again, or choose another one."
-        )
+        raise ModelFileError("model_header_length", name=name, header=length, size=size)
     try:
         header = json.loads(raw, object_pairs_hook=_without_doubles)
         if not isinstance(header, dict):
@@ -141,20 +131,17 @@ def _header(path: Path, name: str) -> dict[str, Any]:
         tensors = {key: value for key, value in header.items() if key != "__metadata__"}
         ends = [_end(value) for value in tensors.values()]
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
-        raise ModelFileError(
-            f"“{name}” is not a safetensors file, or its header is damaged. Get the file again, or choose another one.",
-            repr(error),
-        ) from error
+        raise ModelFileError("model_header_damaged", repr(error), name=name) from error
     promised, there = max(ends, default=0), size - 8 - length
     if promised > there:
         raise ModelFileError(
-            f"“{name}” is damaged: it was cut short by {promised - there:,} bytes. Copy or download it again.",
+            "model_file_truncated",
             f"weights of {promised} bytes promised, {there} there",
+            name=name,
+            missing=promised - there,
         )
     if promised < there:
-        raise ModelFileError(
-            f"“{name}” was changed: {there - promised:,} bytes at its end belong to nothing in it. Get the file again."
-        )
+        raise ModelFileError("model_file_with_extra_bytes", name=name, extra=there - promised)
     return header
 
 
@@ -178,45 +165,35 @@ def _metadata(header: dict[str, Any], name: str) -> ModelMetadata:
     about = header.get("__metadata__")
     text = about.get(HEADER) if isinstance(about, dict) else None
     if not isinstance(text, str):
-        raise ModelFileError(
-            f"“{name}” holds weights, but it is not a model of FashionLens: it does not say which network and "
-            "categories they are for. Only models that FashionLens trained can be imported."
-        )
+        raise ModelFileError("model_without_metadata", name=name)
     try:
         values = json.loads(text)
         if not isinstance(values, dict):
             raise TypeError(f"a {type(values).__name__}")
     except (ValueError, TypeError, RecursionError) as error:
-        raise ModelFileError(f"“{name}” is damaged: what it says of itself is garbled.", repr(error)) from error
+        raise ModelFileError("model_metadata_damaged", repr(error), name=name) from error
     if values.get("format") != FORMAT:
-        raise ModelFileError(
-            f"“{name}” was written by a newer version of FashionLens. Install that version to use it.",
-            f"format {values.get('format')!r}",
-        )
-    _check_classes(values.get("classes"), name, "categories")
+        raise ModelFileError("file_from_newer_version", f"format {values.get('format')!r}", name=name)
+    _check_classes(values.get("classes"), name, "")
     heads = values.get("attributes", {})
     for attribute, head in heads.items() if isinstance(heads, dict) else ():
-        _check_classes(head.get("classes") if isinstance(head, dict) else None, name, f"values of “{attribute}”")
+        _check_classes(head.get("classes") if isinstance(head, dict) else None, name, attribute)
     try:
         return ModelMetadata.from_json(values)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ModelFileError(
-            f"“{name}” was changed or comes from another version: what it says of its training or input makes no "
-            "sense. Get the file again.",
-            repr(error),
-        ) from error
+        raise ModelFileError("model_metadata_invalid", repr(error), name=name) from error
 
 
-def _check_classes(classes: object, name: str, what: str) -> None:
+def _check_classes(classes: object, name: str, attribute: str) -> None:
     if not isinstance(classes, list) or not classes:
-        raise ModelFileError(f"“{name}” does not say its {what}, so its answers would have no names.")
+        raise ModelFileError("model_without_classes", name=name, attribute=attribute)
     if not all(isinstance(each, str) and each.strip() for each in classes):
-        raise ModelFileError(f"“{name}” is damaged: some of its {what} have no name.")
+        raise ModelFileError("model_class_without_name", name=name, attribute=attribute)
     most_frequent, times = Counter(classes).most_common(1)[0]
     if times > 1:
-        raise ModelFileError(f"“{name}” is damaged: “{most_frequent[:80]}” is there twice among its {what}.")
+        raise ModelFileError("model_class_twice", name=name, attribute=attribute, value=most_frequent[:80])
     if len(classes) < 2:
-        raise ModelFileError(f"“{name}” knows one thing only among its {what}; a model needs at least two.")
+        raise ModelFileError("model_with_one_class", name=name, attribute=attribute)
 
 
 def _check_tensors(header: dict[str, Any], metadata: ModelMetadata, name: str) -> None:
@@ -232,37 +209,32 @@ def _check_tensors(header: dict[str, Any], metadata: ModelMetadata, name: str) -
     except ModelFileError:
         raise
     except (RuntimeError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise ModelFileError(
-            f"“{name}” was changed: there is no network “{metadata.network}” as it describes it.", repr(error)
-        ) from error
+        raise ModelFileError("model_network_unknown", repr(error), name=name, network=metadata.network) from error
     expected = {key: (str(value.dtype)[6:], list(value.shape)) for key, value in network.state_dict().items()}
     found = {
         key: (_DATA_KINDS.get(value.get("dtype"), str(value.get("dtype"))), value.get("shape"))
         for key, value in header.items()
         if key != "__metadata__"
     }
-    which = f"the network “{metadata.network}” with {len(metadata.classes)} categories"
-    if expected.keys() - found.keys() and found.keys() - expected.keys():
+    described = {"network": metadata.network, "categories": len(metadata.classes)}
+    missing, unexpected = expected.keys() - found.keys(), found.keys() - expected.keys()
+    if missing and unexpected:
         raise ModelFileError(
-            f"“{name}” holds the weights of another network than it says: they are not those of {which}. "
-            "It cannot be used.",
-            f"missing {sorted(expected.keys() - found.keys())[:5]}, extra {sorted(found.keys() - expected.keys())[:5]}",
+            "model_of_another_network",
+            f"missing {sorted(missing)[:5]}, unexpected {sorted(unexpected)[:5]}",
+            name=name,
+            **described,
         )
-    for keys, words in ((expected.keys() - found.keys(), "lacks"), (found.keys() - expected.keys(), "has too many")):
+    for keys, code in ((missing, "model_weights_missing"), (unexpected, "model_weights_unexpected")):
         if keys:
-            raise ModelFileError(
-                f"“{name}” {words} weights for {which}. Get the file again.", f"{words}: {', '.join(sorted(keys)[:5])}"
-            )
+            raise ModelFileError(code, ", ".join(sorted(keys)[:5]), name=name, **described)
     for key, (kind, shape) in expected.items():
         if found[key][1] != shape:
-            raise ModelFileError(
-                f"“{name}” was changed: its weights have another shape than {which} needs. Get the file again.",
-                f"{key}: {found[key][1]} instead of {shape}",
-            )
+            detail = f"{key}: {found[key][1]} instead of {shape}"
+            raise ModelFileError("model_weights_of_another_shape", detail, name=name, **described)
         if found[key][0] != kind:
-            raise ModelFileError(
-                f"“{name}” holds its weights as {found[key][0]} where {which} needs {kind}. It cannot be used.", key
-            )
+            types = {"found": found[key][0], "needed": kind}
+            raise ModelFileError("model_weights_of_another_type", key, name=name, **types, **described)
 
 
 def check_numbers(path: Path, name: str) -> None:
@@ -281,12 +253,6 @@ def check_numbers(path: Path, name: str) -> None:
                 if values.dtype.kind != "f":
                     continue
                 if not np.isfinite(values).all() or (key.endswith("running_var") and (values < 0).any()):
-                    raise ModelFileError(
-                        f"“{name}” holds weights that are not numbers (NaN or infinite), so it can name nothing. "
-                        "Its training went wrong, or the file was changed.",
-                        key,
-                    )
+                    raise ModelFileError("model_weights_not_finite", key, name=name)
     except (SafetensorError, OSError, ValueError) as error:
-        raise ModelFileError(
-            f"“{name}” is damaged: its weights cannot be read. Get the file again.", repr(error)
-        ) from error
+        raise ModelFileError("model_weights_unreadable", repr(error), name=name) from error

@@ -45,9 +45,7 @@ class NameTaken(ModelFileError):
     """
 
     def __init__(self, name: str, free: str) -> None:
-        super().__init__(
-            f"There is a model “{name}” already; it is left as it is. Choose another name, such as “{free}”."
-        )
+        super().__init__("name_taken", name=name, free=free)
         self.name = name
         self.free = free
 
@@ -75,7 +73,7 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
         with source.open("rb") as file:
             first_bytes = file.read(2)
     except OSError as error:
-        raise ModelFileError(f"“{source.name}” could not be read: {error.strerror}.", repr(error)) from error
+        raise ModelFileError("file_unreadable", repr(error), name=source.name, reason=error.strerror) from error
     if packed:
         with package.opened(source) as opened:
             target = _target(library, name or opened.name)
@@ -89,11 +87,9 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
             )
     refuse_pickle(source.name, first_bytes)
     if source.suffix.casefold() == ".zip":
-        raise ModelFileError(f"“{source.name}” is called .zip but is none, or is damaged. Get the file again.")
+        raise ModelFileError("file_not_zip", name=source.name)
     if source.suffix.casefold() != SUFFIX:
-        raise ModelFileError(
-            f"“{source.name}” is no model file. Models come as .zip, exported by FashionLens, or as {SUFFIX} files."
-        )
+        raise ModelFileError("file_not_model", name=source.name)
     target = _target(library, name or source.stem)
     card_text = card_file.text_beside(source)
     return _install(
@@ -117,12 +113,12 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
         return entry
     only_case = name.casefold() == entry.path.stem.casefold()
     target = entry.path.with_name(name + SUFFIX) if only_case else _target(library, name)
-    names.check(name)
+    names.validate_name(name)
     with atomic_write(target) as temporary:
         try:
             shutil.copyfile(entry.path, temporary)
         except FileNotFoundError as error:
-            raise ModelFileError(f"The model “{entry.path.stem}” is not there any more.", repr(error)) from error
+            raise ModelFileError("model_gone", repr(error), name=entry.path.stem) from error
         _name_inside(temporary, name)
         if not only_case:
             _clear_leftovers(target)
@@ -140,16 +136,14 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
             os.replace(entry.path, target)  # a file system that ignores case keeps the old spelling otherwise
     except OSError as error:
         raise SaveError(
-            f"The model “{entry.path.stem}” could not be renamed completely: {error.strerror}. Look into "
-            f"{target.parent}: it may be there under both names.",
-            repr(error),
+            "model_renamed_in_part", repr(error), name=entry.path.stem, reason=error.strerror, folder=str(target.parent)
         ) from error
     return ModelEntry(target, read_metadata(target), card)
 
 
 def _target(library: ModelLibrary, name: str) -> Path:
-    names.check(name)
-    if names.taken(name, library.folders):
+    names.validate_name(name)
+    if names.is_taken(name, library.folders):
         raise NameTaken(name, names.free_name(name, library.folders))
     return library.folders[0] / (name + SUFFIX)
 
@@ -212,9 +206,7 @@ def _packed_sample(packed: Package, weights: Path) -> Replay | None:
             return replay_file.checked(file, weights.name, model_file.load(weights))
         except ModelFileError as error:
             raise ModelFileError(
-                f"“{packed.sample.filename}” in the package is no sample of what this model learnt from, or is "
-                "damaged. Nothing was installed; get the file again.",
-                f"{error.sentence} {error.detail}",
+                "package_sample_invalid", f"{error!r} {error.detail}", member=packed.sample.filename
             ) from error
 
 
@@ -229,7 +221,7 @@ def _sample_beside(model: Path, weights: Path) -> Replay | None:
         refuse_unusual_file(sample)
         return replay_file.checked(sample, model.name, model_file.load(weights))
     except ModelFileError as error:
-        _log.warning("the sample beside %s is left behind: %s", model.name, error.sentence)
+        _log.warning("the sample beside %s is left behind: %s", model.name, error)
         return None
 
 
@@ -255,6 +247,6 @@ def _name_inside(path: Path, name: str) -> None:
             shutil.copyfileobj(old, new, 2**20)
         os.replace(sibling, path)
     except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelFileError("The model's file is damaged and cannot be renamed.", repr(error)) from error
+        raise ModelFileError("model_not_renamable", repr(error)) from error
     finally:
         sibling.unlink(missing_ok=True)

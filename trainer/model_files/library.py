@@ -52,15 +52,11 @@ def read_metadata(path: Path) -> ModelMetadata:
             header = json.loads(file.read(length))
         return ModelMetadata.from_json(json.loads(header["__metadata__"][HEADER]))
     except FileNotFoundError as error:
-        raise ModelFileError(f"There is no model file at {path}. Check the name, or choose another model.") from error
+        raise ModelFileError("model_file_missing", file=str(path)) from error
     except OSError as error:
-        raise ModelFileError(f"The model file {path} could not be read: {error.strerror}.", repr(error)) from error
+        raise ModelFileError("file_unreadable", repr(error), name=str(path), reason=error.strerror) from error
     except (struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ModelFileError(
-            f"{path.name} is not a FashionLens model, is damaged, or comes from a newer version. Only .safetensors "
-            "files that FashionLens wrote can be opened; choose another file.",
-            repr(error),
-        ) from error
+        raise ModelFileError("model_file_invalid", repr(error), name=path.name) from error
 
 
 def companions(path: Path) -> list[Path]:
@@ -91,7 +87,7 @@ class ModelLibrary:
                     metadata = read_metadata(path)
                 except ModelFileError as error:
                     if not path.name.endswith(REPLAY_SUFFIX):
-                        _log.warning("%s is left out of the list of models: %s", path, error.detail or error.sentence)
+                        _log.warning("%s is left out of the list of models: %s", path, error.detail or error)
                     continue
                 card = path.with_suffix(".md")
                 found.setdefault(path.stem, ModelEntry(path, metadata, card if card.is_file() else None))
@@ -113,5 +109,6 @@ class ModelLibrary:
         path = Path(name_or_path)
         if path.is_file():
             return path
-        names = ", ".join(entry.path.stem for entry in self.entries()) or "none yet"
-        raise ModelFileError(f"There is no model “{name_or_path}”. Models on this computer: {names}.")
+        raise ModelFileError(
+            "model_unknown", name=name_or_path, known=tuple(entry.path.stem for entry in self.entries())
+        )

@@ -47,8 +47,10 @@ def load(path: Path) -> Model:
         network.load_state_dict(load_file(str(path)), strict=True)
     except (SafetensorError, OSError, RuntimeError, ValueError) as error:
         raise ModelFileError(
-            f"{path.name} is damaged: its weights do not fit the network “{metadata.network}” with "
-            f"{len(metadata.classes)} categories. Bring the file again or choose another model.",
+            "model_weights_do_not_fit",
             repr(error),
+            name=path.name,
+            network=metadata.network,
+            categories=len(metadata.classes),
         ) from error
     return Model(metadata, network.eval())

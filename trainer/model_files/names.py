@@ -29,33 +29,31 @@ _RESERVED = {
 _COMPANIONS = tuple(Path(suffix).stem for suffix in (REPLAY_SUFFIX, SPLIT_SUFFIX))
 
 
-def objection(name: str) -> str:
-    """Why ``name`` cannot be a model's name, in plain words; empty when it can."""
+def name_error(name: str) -> ModelFileError | None:
+    """Why ``name`` cannot be a model's name; None when it can."""
     if not name.strip():
-        return "A model needs a name."
+        return ModelFileError("name_empty")
     if len(name) > LONGEST or len(name.encode("utf-8", "surrogatepass")) > 2 * LONGEST:
-        return f"The name is too long; {LONGEST} letters are the most."
+        return ModelFileError("name_too_long", limit=LONGEST)
     if _NOT_IN_FILE_NAMES.search(name) or name != name.strip(" ."):
-        return (
-            'The name becomes a file name, so it cannot hold / \\ : * ? " < > | nor begin or end with a dot or a space.'
-        )
+        return ModelFileError("name_not_a_file_name")
     if not name.isprintable():
-        return "The name holds characters that cannot be seen; type it anew."
+        return ModelFileError("name_with_invisible_characters")
     if name.split(".")[0].rstrip().casefold() in _RESERVED:
-        return f"Windows keeps the name “{name}” for itself; choose another one."
+        return ModelFileError("name_reserved", name=name)
     if name.casefold().endswith(_COMPANIONS):
-        return f"A name cannot end in {' or '.join(_COMPANIONS)}, as files beside other models do; choose another one."
-    return ""
+        return ModelFileError("name_of_companion", endings=_COMPANIONS)
+    return None
 
 
-def check(name: str) -> None:
-    """Raise :class:`ModelFileError` with the :func:`objection` where there is one."""
-    if reason := objection(name):
-        raise ModelFileError(reason)
+def validate_name(name: str) -> None:
+    """Raise the :func:`name_error` of a name that has one."""
+    if error := name_error(name):
+        raise error
 
 
-def taken(name: str, folders: Iterable[Path]) -> bool:
-    """Whether a model of that name lies in one of the folders; case and accents' spelling do not tell apart."""
+def is_taken(name: str, folders: Iterable[Path]) -> bool:
+    """Whether one of the folders has a model of that name, ignoring case and Unicode normalization."""
     return _key(name) in names_in(folders)
 
 

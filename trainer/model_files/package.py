@@ -25,7 +25,7 @@ from trainer.errors import ModelFileError
 from trainer.model_files.card_file import LARGEST_CARD
 from trainer.model_files.checks import LARGEST_MODEL, refuse_pickle, refuse_unusual_file
 from trainer.model_files.library import REPLAY_SUFFIX, SUFFIX, ModelEntry
-from trainer.model_files.names import CARD_SUFFIX, objection
+from trainer.model_files.names import CARD_SUFFIX, name_error
 
 MANIFEST = "manifest.json"
 KIND = "fashionlens-model"
@@ -40,7 +40,6 @@ _MOST_SQUEEZED = 200  # weights shrink by a tenth, words to a fifth; only a bomb
 _END = struct.Struct("<4s4H2LH")  # end of central directory record (APPNOTE.TXT of PKWARE, 4.3.16)
 _END_64 = b"PK\x06\x07"
 _CHUNK = 2**20
-_PHOTOS = "If it holds photos to tag, unpack it first."  # people drop such zips on the window, too
 _UNPACKING_FAILED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say; a real date would change the bytes each time
 
@@ -86,7 +85,7 @@ class Package:
         try:
             return held.getvalue().decode("utf-8")
         except UnicodeDecodeError as error:
-            raise ModelFileError(f"The card “{self.card.filename}” in the package is no text.", repr(error)) from error
+            raise ModelFileError("package_card_not_text", repr(error), member=self.card.filename) from error
 
     def _unpack(self, member: zipfile.ZipInfo, into: IO[bytes]) -> None:
         digest = hashlib.sha256()
@@ -125,7 +124,7 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
         digests = {member: _digest(file) for member, file in files.items()}
         sizes = {member: file.stat().st_size for member, file in files.items()}
     except OSError as error:
-        raise ModelFileError(f"The model “{name}” could not be read: {error.strerror}.", repr(error)) from error
+        raise ModelFileError("file_unreadable", repr(error), name=name, reason=error.strerror) from error
     manifest = {
         "kind": KIND,
         "format": FORMAT,
@@ -153,7 +152,7 @@ def _has_sample(model: Path) -> bool:
         replay_file.checked(sample, model.name, model_file.load(model))
         return sample.stat().st_size <= _LARGEST_SAMPLE
     except ModelFileError as error:
-        _log.warning("the sample beside %s is left out: %s", model.name, error.sentence)
+        _log.warning("the sample beside %s is left out: %s", model.name, error)
         return False
 
 
@@ -181,10 +180,7 @@ def opened(path: Path) -> Iterator[Package]:
         refuse_pickle(path.name, b"", archive_members=tuple(member.orig_filename for member in members))
         by_name = _checked_members(members, path)
         if MANIFEST not in by_name:
-            raise ModelFileError(
-                f"“{path.name}” is a zip, but not a model of FashionLens: it holds no {MANIFEST}. Give a .zip that "
-                f"FashionLens exported. {_PHOTOS}"
-            )
+            raise ModelFileError("zip_not_model", name=path.name, manifest=MANIFEST)
         yield _described(archive, by_name, path)
 
 
@@ -201,10 +197,7 @@ def _check_directory(path: Path) -> None:
     if comment:
         raise _not_whole(path, "a comment of which nothing is there")
     if count > _MOST_MEMBERS or directory > _LARGEST_DIRECTORY or tail.startswith(_END_64):
-        raise ModelFileError(
-            f"“{path.name}” holds {count:,} files; a model has at most {_MOST_MEMBERS}: weights, card, sample and "
-            f"manifest. It was not opened. {_PHOTOS}"
-        )
+        raise ModelFileError("package_with_too_many_files", name=path.name, count=count, limit=_MOST_MEMBERS)
 
 
 def _first_member(path: Path) -> str:
@@ -220,29 +213,21 @@ def _checked_members(members: list[zipfile.ZipInfo], path: Path) -> dict[str, zi
     for member in members:
         name = member.orig_filename
         if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or name[1:2] == ":":
-            raise ModelFileError(
-                f"“{path.name}” tries to write outside its place: one of its files is called “{name}”. It may be meant "
-                "to do harm; nothing was unpacked."
-            )
+            raise ModelFileError("package_path_escapes", name=path.name, member=name)
         refuse_pickle(name, b"")
         if stat.S_ISLNK(member.external_attr >> 16):
-            raise ModelFileError(f"“{path.name}” holds a link (“{name}”) in place of a file. Nothing was unpacked.")
-        if objection(name) or "/" in name:
-            raise ModelFileError(f"“{path.name}” holds “{name}”, which a model does not have. Nothing was unpacked.")
+            raise ModelFileError("package_holds_link", name=path.name, member=name)
+        if name_error(name) or "/" in name:
+            raise ModelFileError("package_member_unexpected", name=path.name, member=name)
         if name in by_name:
-            raise ModelFileError(f"“{path.name}” holds “{name}” twice. Nothing was unpacked.")
+            raise ModelFileError("package_member_twice", name=path.name, member=name)
         if member.flag_bits & 1:
-            raise ModelFileError(f"“{path.name}” needs a password. Ask for the model without one.")
+            raise ModelFileError("package_encrypted", name=path.name)
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ModelFileError(
-                f"“{path.name}” is packed in an unusual way. Unpack it and pack it as an ordinary zip."
-            )
+            raise ModelFileError("package_compression_unknown", name=path.name)
         limit = next((limit for ending, limit in _LARGEST.items() if name.endswith(ending)), LARGEST_MODEL)
         if member.file_size > limit or member.file_size > _MOST_SQUEEZED * max(member.compress_size, 1_000):
-            raise ModelFileError(
-                f"“{path.name}” would unpack “{name}” to {member.file_size / 2**20:,.0f} MB, far more than a model "
-                "has. Nothing was unpacked."
-            )
+            raise ModelFileError("package_too_large", name=path.name, member=name, bytes=member.file_size)
         by_name[name] = member
     return by_name
 
@@ -257,16 +242,16 @@ def _described(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], pa
         # RecursionError is a RuntimeError; the whole number of “Infinity” overflows.
         raise _changed(MANIFEST, repr(error)) from error
     if kind != KIND:
-        raise ModelFileError(f"“{path.name}” is not a model of FashionLens but something else (“{str(kind)[:40]}”).")
+        raise ModelFileError("package_of_another_kind", name=path.name, kind=str(kind)[:40])
     if format_ != FORMAT:
-        raise ModelFileError(f"“{path.name}” was written by a newer version of FashionLens. Install that version.")
-    if not isinstance(name, str) or objection(name):
+        raise ModelFileError("file_from_newer_version", name=path.name)
+    if not isinstance(name, str) or name_error(name):
         raise _changed(MANIFEST, f"name {name!r}"[:200])
     allowed = {name + suffix for suffix in (SUFFIX, CARD_SUFFIX, REPLAY_SUFFIX)}
     if extra := sorted(members.keys() - {MANIFEST, *(sha256.keys() & allowed)}):
-        raise ModelFileError(f"“{path.name}” holds “{extra[0]}”, which its manifest does not name. It was changed.")
+        raise ModelFileError("package_member_not_in_manifest", name=path.name, member=extra[0])
     if missing := sorted({name + SUFFIX, *sha256} - members.keys()):
-        raise ModelFileError(f"“{path.name}” lacks “{missing[0]}”. Get the file again.")
+        raise ModelFileError("package_member_missing", name=path.name, member=missing[0])
     for member, size in sizes.items():
         if members[member].file_size != size:
             raise _changed(member, f"{members[member].file_size} bytes instead of {size}")
@@ -275,17 +260,11 @@ def _described(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], pa
 
 
 def _changed(member: str, detail: str) -> ModelFileError:
-    return ModelFileError(
-        f"The package was changed or damaged since it was written: “{member}” in it is not what it was. Nothing was "
-        "installed; get the file again.",
-        detail,
-    )
+    return ModelFileError("package_changed", detail, member=member)
 
 
 def _not_whole(path: Path, detail: str) -> ModelFileError:
-    return ModelFileError(
-        f"“{path.name}” is cut short or damaged: as a zip it has no end. Copy or download it again.", detail
-    )
+    return ModelFileError("package_truncated", detail, name=path.name)
 
 
 def _member(name: str) -> zipfile.ZipInfo:

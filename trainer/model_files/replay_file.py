@@ -63,11 +63,7 @@ def load(path: Path) -> Replay:
                 },
             )
     except (OSError, SafetensorError, KeyError) as error:
-        raise ModelFileError(
-            f"{path.name} in {path.parent} cannot be read as a sample of training photos. Bring the file again, or "
-            "move it away: the model can be improved without, but may then forget.",
-            repr(error),
-        ) from error
+        raise ModelFileError("replay_unreadable", repr(error), name=path.name, folder=str(path.parent)) from error
     count = len(replay)
     sound = (
         replay.embeddings_ND.ndim == 2
@@ -78,7 +74,7 @@ def load(path: Path) -> Replay:
         and bool(replay.embeddings_ND.isfinite().all())
     )
     if not sound:
-        raise ModelFileError(f"{path.name} in {path.parent} is damaged. Bring the file again, or move it away.")
+        raise ModelFileError("replay_damaged", name=path.name, folder=str(path.parent))
     return replay
 
 
@@ -107,11 +103,7 @@ def checked(path: Path, model_name: str, model: Model) -> Replay:
     width = heads.head_of(network, metadata, CATEGORY).weight_KD.shape[1]
     fits = replay.fingerprint in made_by and replay.embeddings_ND.shape[1] == width
     if not fits or replay.classes != metadata.classes:
-        raise ModelFileError(
-            f"{path.name} does not belong to {model_name}: it was made with other weights or categories. Bring the "
-            "file that came with the model, or move this one away: the model can be improved without, but may then "
-            "forget."
-        )
+        raise ModelFileError("replay_of_another_model", name=path.name, model=model_name)
     told = {name: head.classes for name, head in metadata.attributes.items()}
     known = {name: labels for name, labels in replay.attributes.items() if told.get(name) == labels.classes}
     return replace(replay, fingerprint=made_by[0], attributes=known)

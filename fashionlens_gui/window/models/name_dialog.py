@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
+from fashionlens_gui import messages
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.about import dialog_with_room
 from trainer.model_files import names
@@ -70,7 +71,8 @@ class NameDialog:
         return self.line.text().strip()
 
     def _judge(self) -> None:
-        reason = names.objection(self.name)
+        error = names.name_error(self.name)
+        reason = messages.sentence(error) if error else ""
         if not reason and self._taken(self.name):
             reason = "There is a model of that name already."
         self.problem.setText(reason)

@@ -295,4 +295,4 @@ class ModelsPanel(QWidget):
         return entry.path if entry is not None else None
 
     def _taken(self, name: str) -> bool:
-        return names.taken(name, self._active_model.library.folders)
+        return names.is_taken(name, self._active_model.library.folders)

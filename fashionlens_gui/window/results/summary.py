@@ -62,8 +62,8 @@ class Summary(SideColumn):
         self.accuracy.setText(number_format.percent(evaluation.accuracy, 1 if evaluation.n < 5000 else 2))
         self.accuracy.setAccessibleName(f"Accuracy {self.accuracy.text()} on {number_format.photos(evaluation.n)}")
         self._right.setText(number_format.accuracy_sentence(right, evaluation.n))
-        self.remark.setText(evaluation.remark)
-        self.remark.setVisible(bool(evaluation.remark))
+        self.remark.setText(number_format.ambiguous_folders_sentence(evaluation.ambiguous_folders))
+        self.remark.setVisible(bool(evaluation.ambiguous_folders))
         self._interval.setText(number_format.interval_sentence(right, evaluation.n))
         self._calibration.setText(number_format.calibration_sentence(evaluation.expected_calibration_error()))
         seen = [each for each in evaluation.per_class() if each.support]

@@ -251,6 +251,6 @@ def test_a_file_cut_short_or_lengthened_is_refused(model: Path, tmp_path: Path, 
     for length in (4, 100, len(whole) // 2, len(whole) - 1):
         file.write_bytes(whole[:length])
         refused(file, capfd)
-    assert "cut short by 1 bytes" in refused(file, capfd)
+    assert "cut short by 1 byte." in refused(file, capfd)
     file.write_bytes(whole + b"more")
     assert "belong to nothing" in refused(file, capfd)

@@ -175,7 +175,7 @@ def test_what_the_model_does_not_know_is_skipped(tmp_path: Path) -> None:
 
 def test_no_readable_photo_at_all_is_an_error(tmp_path: Path) -> None:
     photo(tmp_path / "0.png", 0)
-    with pytest.raises(DataError, match="None of the 2 rows has a readable photo"):
+    with pytest.raises(DataError, match=r"no_row_with_readable_photo.*'rows': 2"):
         evaluated([row(1), row(2)], tmp_path, ScriptedPredictor([answer("Shirt")]))
 
 

@@ -279,7 +279,7 @@ def test_the_page_is_saved_whole_or_not_at_all(tmp_path: Path) -> None:
     assert target.read_text(encoding="utf-8").rstrip().endswith("</html>")
     assert [file.name for file in target.parent.iterdir()] == ["report.html"]
     (tmp_path / "file").write_text("x")
-    with pytest.raises(SaveError, match="could not be saved"):
+    with pytest.raises(SaveError, match="file_not_saved"):
         save_report(tmp_path / "file" / "report.html", of_evaluation(evaluation(), sentence), TEMPLATES)
 
 

@@ -13,6 +13,7 @@ import torch
 from msgspec.structs import replace
 from safetensors.torch import save_file
 
+from fashionlens_gui import messages
 from tests.processes import ROOT, unix
 from trainer.errors import ModelFileError
 from trainer.history import EpochMetrics
@@ -93,8 +94,8 @@ def test_hostile_files_are_refused_in_plain_words(tmp_path: Path, kind: str) -> 
     HOSTILE[kind](path)
     with pytest.raises(ModelFileError) as caught:
         model_file.load(path)
-    assert "hostile" in caught.value.sentence or "resnet-9000" in caught.value.sentence
-    assert "Error" not in caught.value.sentence
+    assert "hostile" in messages.sentence(caught.value) or "resnet-9000" in messages.sentence(caught.value)
+    assert "Error" not in messages.sentence(caught.value)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -103,7 +104,7 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -
     with torch.no_grad():
         network.head.bias[1] = value
     model_file.save(tmp_path / "m.safetensors", network, METADATA)
-    with pytest.raises(ModelFileError, match="not numbers"):
+    with pytest.raises(ModelFileError, match="model_weights_not_finite"):
         model_file.load(tmp_path / "m.safetensors")
 
 
@@ -149,7 +150,7 @@ def test_truncated_weights_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "cut.safetensors"
     write(path)
     path.write_bytes(path.read_bytes()[:-64])
-    with pytest.raises(ModelFileError, match="damaged"):
+    with pytest.raises(ModelFileError, match="model_file_truncated"):
         model_file.load(path)
 
 
@@ -167,7 +168,7 @@ def test_library_lists_finds_and_explains(tmp_path: Path) -> None:
     assert library.entries()[1].card == bundled / "a.md"
     assert library.find("b") == own / "b.safetensors"
     assert library.find(str(bundled / "b.safetensors")) == bundled / "b.safetensors"
-    with pytest.raises(ModelFileError, match="Models on this computer: b, a"):
+    with pytest.raises(ModelFileError, match=r"model_unknown.*'known': \('b', 'a'\)"):
         library.find("c")
 
 

@@ -76,7 +76,7 @@ def test_a_label_that_does_not_exist_is_damage(made: Replay, tmp_path: Path) -> 
         tensors = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118 - no mapping
     tensors["labels.colour"][0] = 999
     save_file(tensors, str(file), metadata=header)
-    with pytest.raises(ModelFileError, match="is damaged"):
+    with pytest.raises(ModelFileError, match="replay_damaged"):
         replay_file.load(file)
 
 

@@ -59,7 +59,7 @@ def test_a_damaged_model_fails_in_plain_words(model_file: Path, qtbot: QtBot) ->
     model = ActiveModel(Settings())
     with qtbot.waitSignal(model.failed, timeout=60_000) as failed:
         model.choose("tiny")
-    assert "tiny" in failed.args[0].sentence
+    assert "tiny" in messages.sentence(failed.args[0])
     assert model.predictor is None
     qtbot.waitUntil(lambda: not busy_slots())
 
@@ -78,7 +78,9 @@ def test_a_choice_that_is_not_there_leaves_the_model_that_tags(model_file: Path,
         model.choose(str(model_file.with_name("renamed away.safetensors")))
     assert (model.state, model.name, model.error) == ("ready", "tiny", None)
     assert model.predictor is predictor and predictor is not None
-    assert "renamed away" in refused.args[0].sentence and "still tagged by “tiny”" in refused.args[0].sentence
+    assert "renamed away" in messages.sentence(refused.args[0]) and "still tagged by “tiny”" in messages.sentence(
+        refused.args[0]
+    )
     assert Settings.load().model == "tiny"
 
 

@@ -60,7 +60,7 @@ def of_evaluation(
         int(np.diag(evaluation.confusion_KK).sum()),
         evaluation.n,
         evaluation.expected_calibration_error(),
-        remarks=(evaluation.remark,) if evaluation.remark else (),
+        remarks=tuple(filter(None, [number_format.ambiguous_folders_sentence(evaluation.ambiguous_folders)])),
         matrix=Matrix(evaluation.classes, evaluation.classes, evaluation.confusion_KK),
         tables=(_per_class(evaluation.classes, evaluation.confusion_KK),),
         mistakes=mistakes,

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fashionlens_gui import messages
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.train.form.data_choice import DataChoice
@@ -92,7 +93,8 @@ class TrainForm(QScrollArea):
         name = self.name.text().strip()
         if not name:
             return "Give the model a name, so that you can find it again."
-        return names.objection(name) or self.data.problem()
+        error = names.name_error(name)
+        return messages.sentence(error) if error else self.data.problem()
 
     def show_job(self, job: TrainingJob) -> None:
         """Show what an earlier run was started with."""

@@ -1,0 +1,71 @@
+"""Sentences for evaluations and comparisons: why photos cannot be used to test a model."""
+
+from __future__ import annotations
+
+from fashionlens_gui.messages.message import Table
+
+_MOST_LISTED = 12
+_PARTS = {"train": "training photos", "validation": "validation photos", "test": "test photos"}
+
+
+def _quoted(names: tuple[str, ...]) -> str:
+    return ", ".join(f"“{name or 'no folder'}”" for name in names)
+
+
+SENTENCES: Table = {
+    "no_row_with_readable_photo": lambda rows, place: (
+        f"{'The one row has no' if rows == 1 else f'None of the {rows:,} rows has a'} readable photo in {place}. The "
+        "photo of a row is the file that is named by its id, such as 1163.jpg."
+    ),
+    "no_photos_in_part": lambda part, place: (
+        f"There are no photos{f' in a folder “{part}”' if part else ''} in {place}."
+    ),
+    "no_photos_without_apparel": "“{data}” has no photos without apparel in {place}.",
+    "no_readable_photo_in": "None of the photos in {place} could be read.",
+    "no_folder_of_a_category": lambda folders, place: (
+        f"No folder in {place} has the name of a category ({_quoted(folders)}). Rename the folders, or say with "
+        "--mapping what they stand for."
+    ),
+    "no_folder_of_the_model": lambda folders, more, place: (
+        f"No folder in {place} has the name of a category of this model ({_quoted(folders)}"
+        f"{' and others' if more else ''}). Rename the folders, or choose a folder that has one folder per category."
+    ),
+    "no_photo_for_both_models": lambda folders, unreadable, place: (
+        f"There is no photo in {place} that both models can be tested on "
+        f"({'; '.join(f'{_quoted((folder,))}: {reason}' for folder, reason in folders)})."
+        + (f" {unreadable:,} more could not be read." if unreadable else "")
+    ),
+    "photos_of_another_model": "The photos of “{data}” were not prepared for the model “{model}”.",
+    "no_test_photos": "There are no photos in “{data}” to test with.",
+    "split_part_unknown": "Photos are split into train, validation and test; there is no part “{part}”.",
+    "split_part_empty": lambda file, part: f"{file} names no {_PARTS[part]}.",
+    "split_part_not_in_folder": lambda file, part, folder: (
+        f"None of the {_PARTS[part]} that {file} names is in {folder}."
+    ),
+    "split_photos_missing": lambda part, name, folder: (
+        f"None of the {_PARTS[part]} is there any more. The first, {name}, was expected in {folder}. Put the folder "
+        "back, or choose other photos."
+    ),
+    "no_readable_split_photos": lambda part, first: f"None of the {_PARTS[part]} can be read. {first}",
+    "model_without_categories_of_file": lambda model, categories, file: (
+        f"The model “{model}” does not have the categories {_quoted(categories)} of {file}. The file belongs to "
+        "another model; name the right one."
+    ),
+    "model_not_of_fashion_mnist": (
+        "The model “{model}” has other categories than Fashion-MNIST. Test it on a folder with one folder for each of "
+        "its own categories."
+    ),
+    "model_without_categories_of_folder": lambda model, categories, place, known: (
+        f"The model “{model}” does not have the categories {_quoted(categories)} in {place}. "
+        + (f"It has: {', '.join(known)}. " if len(known) <= _MOST_LISTED else "")
+        + "Rename or move those folders."
+    ),
+    "folder_ambiguous": lambda folder, place, categories: (
+        f"“{folder}” in {place} may be {' or '.join(f'“{name}”' for name in categories)}. Give it the exact name of "
+        "one category."
+    ),
+    "folders_of_one_category": lambda folders, place, category, model: (
+        f"“{folders[0]}” and “{folders[1]}” in {place} are both the category “{category}” of “{model}”. If they are "
+        "the same, put their photos together; otherwise move one away."
+    ),
+}
