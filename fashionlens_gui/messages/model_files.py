@@ -48,7 +48,8 @@ SENTENCES: Table = {
         "FashionLens wrote can be opened; choose another file."
     ),
     "model_file_truncated": lambda name, missing: (
-        f"“{name}” is damaged: it is cut short by {missing:,} byte{'' if missing == 1 else 's'}. Copy or download it again."
+        f"“{name}” is damaged: it is cut short by {missing:,} byte{'' if missing == 1 else 's'}. Copy or download it "
+        "again."
     ),
     "model_file_with_extra_bytes": (
         "“{name}” was changed: {extra:,} bytes at its end belong to nothing in it. Get the file again."
@@ -111,7 +112,7 @@ SENTENCES: Table = {
     "model_unknown": lambda name, known: (
         f"There is no model “{name}”. Models on this computer: {', '.join(known) or 'none yet'}."
     ),
-    "model_gone": "The model “{name}” is not there any more.",
+    "model_file_gone": "The model “{name}” is not there any more.",
     "model_renamed_in_part": (
         "The model “{name}” could not be renamed completely: {reason}. Look into {folder}: it may be there under both "
         "names."
