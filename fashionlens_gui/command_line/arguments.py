@@ -1,4 +1,4 @@
-"""Arguments that commands share, and what is said when one makes no sense."""
+"""Arguments that commands share, and the types of their values."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from typing import TypeAlias
 
 from fashionlens_gui.messages.training import DEVICES
 from trainer import devices
+from trainer.errors import FashionLensError
+
+
+class UsageError(FashionLensError):
+    """Options are missing or do not go together."""
+
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 

@@ -11,6 +11,7 @@ from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import (
     Commands,
+    UsageError,
     add_changes_as_json,
     add_data_folder,
     file_path,
@@ -22,7 +23,6 @@ from fashionlens_gui.messages.comparison import difference
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer.control import WorkControl
-from trainer.errors import DataError
 from trainer.model_files.library import ModelLibrary
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
 
     if arguments.data == _FASHION_MNIST:
         if arguments.split or arguments.mapping:
-            raise DataError("--split and --mapping go with folders of photos; leave them out for Fashion-MNIST.")
+            raise UsageError("folder_options_with_fashion_mnist")
         from trainer.evaluation.test_images import open_test
 
         data_paths = paths.data_paths(arguments.data_folder)
@@ -108,7 +108,7 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
     from trainer.evaluation.folder_classes import folder_classes_for
 
     if arguments.mapping and not (old.metadata.uses_taxonomy or new.metadata.uses_taxonomy):
-        raise DataError("--mapping says what folders stand for to a model of product photos, and neither model is one.")
+        raise UsageError("mapping_without_product_model")
     mapping = read_mapping(arguments.mapping) if arguments.mapping else None
     names = FolderCategories(taxonomy.load(paths.taxonomy_dir()), mapping)
     split = arguments.split or ""

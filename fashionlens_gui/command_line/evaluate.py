@@ -11,6 +11,7 @@ from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import (
     Commands,
+    UsageError,
     add_data_folder,
     add_device,
     add_model,
@@ -23,7 +24,6 @@ from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.model_choice import find_model
 from trainer import devices
 from trainer.control import WorkControl
-from trainer.errors import DataError
 from trainer.model_files.library import SPLIT_SUFFIX
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def run(arguments: Namespace) -> int:
         inputs = [arguments.data, arguments.model, arguments.images, arguments.mapping, arguments.data_check]
         outputs.check_target("--report", arguments.report, "report.html", inputs)  # now, not when all is done
     elif arguments.data_check is not None:
-        raise DataError("--data-check goes with --report, which tells it. Leave it out, or say where to save a report.")
+        raise UsageError("data_check_without_report")
     arguments.findings = outputs.findings_of(arguments.data_check)
     model = find_model(arguments.model)
     from trainer.inference.predictor import Predictor
@@ -177,10 +177,7 @@ def _part(
         return open_part(data, arguments.split, metadata, control)
     split = model.with_suffix(SPLIT_SUFFIX)
     if not split.is_file():
-        raise DataError(
-            f"Nothing says which photos were kept aside when “{metadata.name}” was trained: there is no {split.name} "
-            f"beside it. Leave --split out, or name such a file with --data."
-        )
+        raise UsageError("no_split_of_model", model=metadata.name, file=split.name)
     return open_part(split, arguments.split, metadata, control, data if arguments.data != _DEFAULT_DATA else None)
 
 
@@ -191,11 +188,8 @@ def _is_list(arguments: Namespace) -> bool:
 def _refuse_product_options(arguments: Namespace, name: str) -> None:
     given = [word for word in ("images", "aspect", "mapping", "not_apparel") if getattr(arguments, word)]
     if given or (_is_list(arguments) and not arguments.split):
-        words = ", ".join(f"--{word.replace('_', '-')}" for word in given) or "a product list"
-        raise DataError(
-            f"The model “{name}” knows categories alone and cannot be tested with {words}. Choose a model of product "
-            "photos, or a folder with one folder for each of its categories."
-        )
+        options = tuple(f"--{option.replace('_', '-')}" for option in given)
+        raise UsageError("not_with_a_model_of_categories", model=name, options=options)
 
 
 def _print(evaluation: Evaluation) -> None:

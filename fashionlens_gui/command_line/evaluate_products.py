@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import outputs, terminal
+from fashionlens_gui.command_line.arguments import UsageError
 from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
@@ -17,7 +18,6 @@ from trainer.data.class_tree import FolderCategories, read_mapping
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.data.photo_store import PhotoStore, open_store
 from trainer.data.product_rows import PhotosById, ProductRow, count_rows, read_rows
-from trainer.errors import DataError
 from trainer.evaluation.attributes import UNREADABLE, ProductFigures, Skipped, evaluate_rows
 from trainer.evaluation.class_folders import (
     FolderFigures,
@@ -38,10 +38,7 @@ def run(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) -
         Cancelled: ``control`` was stopped.
     """
     if arguments.data == FASHION_MNIST:
-        raise DataError(
-            f"The model “{predictor.metadata.name}” is for photos of products. Say with --data what to test it on: a "
-            "product list (CSV, with --images), or a folder or zip file with a folder for each category."
-        )
+        raise UsageError("data_needed_for_product_model", model=predictor.metadata.name)
     data = Path(arguments.data)
     is_list = data.suffix.lower() == ".csv" and not data.is_dir()
     _check(arguments, is_list)
@@ -57,16 +54,13 @@ def run(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) -
 def _check(arguments: Namespace, is_list: bool) -> None:
     """Refuse options that would do nothing."""
     if is_list and arguments.images is None:
-        raise DataError(
-            f"Say with --images where the photos of {arguments.data} are: a folder or a zip file with photos that are "
-            "named by the ids in the list, such as 1163.jpg."
-        )
+        raise UsageError("images_needed", data=arguments.data)
     if not is_list and arguments.images is not None:
-        raise DataError(f"--images goes with a product list, and {arguments.data} is no CSV file.")
+        raise UsageError("images_without_list", data=arguments.data)
     if arguments.mapping is not None and (is_list or arguments.not_apparel):
-        raise DataError("--mapping says what the folders of a category tree stand for; leave it out here.")
+        raise UsageError("mapping_not_used")
     if arguments.report is not None and arguments.not_apparel:
-        raise DataError("--report is about categories that are known; leave it out with --not-apparel.")
+        raise UsageError("report_of_not_apparel")
 
 
 def _list(

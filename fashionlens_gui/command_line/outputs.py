@@ -37,17 +37,14 @@ def check_target(option: str, target: Path, example: str, inputs: Iterable[Path 
     """
     shown, suffix = printable(str(target)), Path(example).suffix
     if os.path.isdir(target):
-        raise SaveError(f"{shown} is a folder. Give {option} the name of a file, such as {example}.")
+        raise SaveError("output_is_folder", file=shown, option=option, example=example)
     if is_stream(target) and suffix in _TEXTS:
         return
     # Of a link, the file that it leads to is replaced.
     if any(Path(name).suffix.casefold() != suffix for name in (target, os.path.realpath(target))):
-        raise SaveError(
-            f"{option} writes a {suffix} file, and {shown} is none. Give it a name such as {example}; nothing was "
-            "written."
-        )
+        raise SaveError("output_has_other_suffix", file=shown, option=option, suffix=suffix, example=example)
     if any(_same(target, given) for given in inputs if given is not None):
-        raise SaveError(f"{shown} is read from and stays as it is. Give {option} another name.")
+        raise SaveError("output_is_input", file=shown, option=option)
     _try(target, shown, option)
 
 
@@ -96,8 +93,5 @@ def _try(target: Path, shown: str, option: str) -> None:
             os.lstat(target)  # refuses a name that no file can have
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise SaveError(
-            f"{shown} cannot be written: {error.strerror or error}. Check that its folder may be written to, or give "
-            f"{option} another place.",
-            repr(error),
-        ) from error
+        reason = error.strerror or str(error)
+        raise SaveError("output_not_writable", repr(error), file=shown, option=option, reason=reason) from error

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from fashionlens_gui.command_line import outputs, terminal
-from fashionlens_gui.command_line.arguments import Commands, add_device, add_model, file_path, new_command, probability
+from fashionlens_gui.command_line.arguments import (
+    Commands,
+    UsageError,
+    add_device,
+    add_model,
+    file_path,
+    new_command,
+    probability,
+)
 from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.model_choice import find_model
 from fashionlens_gui.tagging import export
@@ -95,8 +103,7 @@ def run(arguments: Namespace) -> int:
 def _check_paths(named: list[Path]) -> None:
     missing = [path for path in named if not os.path.lexists(path)]
     if len(missing) == len(named):
-        names = ", ".join(f"“{printable(str(path))}”" for path in missing)
-        raise DataError(f"There is no file or folder {names}. Check the spelling; put quotes around names with spaces.")
+        raise UsageError("no_such_paths", paths=tuple(printable(str(path)) for path in missing))
 
 
 def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Counts:
@@ -166,8 +173,7 @@ class _Progress:
                     if event.cancelled:
                         raise Cancelled
         if not self.counts.found:
-            where = ", ".join(printable(str(path)) for path in named)
-            raise DataError(f"No photos were found in {where}. FashionLens looks for JPEG, PNG, WebP and the like.")
+            raise DataError("no_photos", places=", ".join(printable(str(path)) for path in named))
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ class OutputLost(FashionLensError):
     """Standard output takes nothing more."""
 
     def __init__(self, error: OSError) -> None:
-        super().__init__(f"The result could not be written to standard output: {error.strerror or error}.", repr(error))
+        super().__init__("output_lost", repr(error), reason=error.strerror or str(error))
 
 
 _lost: list[OSError] = []

@@ -1,19 +1,17 @@
-"""``fashionlens train``: a model of one's own."""
+"""``fashionlens train``: trains a model."""
 
 from __future__ import annotations
 
 import contextlib
 from argparse import Namespace
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from fashionlens_gui import paths
-from fashionlens_gui.command_line import outputs, rate_search, terminal
+from fashionlens_gui.command_line import outputs, terminal, training_job
 from fashionlens_gui.command_line.arguments import (
     Commands,
+    UsageError,
     above_zero,
     add_data_folder,
     add_device,
@@ -26,30 +24,15 @@ from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED
 from fashionlens_gui.command_line.training_progress import TrainingProgress
 from fashionlens_gui.messages.training import CLASS_BALANCING
 from trainer import devices
-from trainer.control import WorkControl
-from trainer.errors import Cancelled, CheckpointError, DataError, SaveError, TrainingDiverged
-from trainer.model_files.library import SPLIT_SUFFIX, SUFFIX, ModelLibrary, read_metadata
+from trainer.control import ProgressEvent, WorkControl
+from trainer.errors import Cancelled, CheckpointError, DataError, TrainingDiverged
+from trainer.model_files.library import SPLIT_SUFFIX, SUFFIX
 from trainer.model_files.names import validate_name
 from trainer.networks import names
-from trainer.recipe import DEFAULTS, ENOUGH_TO_FINE_TUNE, ProbeRecipe, Recipe, fine_tuning, usual_mode
+from trainer.recipe import DEFAULTS, ENOUGH_TO_FINE_TUNE
 
 if TYPE_CHECKING:
-    from trainer.training.runs.job import TrainingJob
     from trainer.training.runs.run import ModelSaved
-
-FASHION_MNIST = "fashion-mnist"
-PRODUCTS = "products"
-USUAL_START = "products"
-_NAMED_DATA = (FASHION_MNIST, PRODUCTS)
-# Option -> field of the recipe.
-_SETTINGS = {
-    "epochs": "epochs",
-    "batch_size": "batch_size",
-    "learning_rate": "learning_rate",
-    "patience": "patience",
-    "balance": "class_balancing",
-    "seed": "seed",
-}
 
 
 def add_to(commands: Commands) -> None:
@@ -57,11 +40,11 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "train",
-        help="teach a model, from Fashion-MNIST or from your own folders",
+        help="train a model on Fashion-MNIST or on your own photos",
         description="Trains a model and saves it as one file. With a folder, each folder in it is a category and holds "
-        "photos of that category; a CSV names files and their categories. It begins with what “products” has learnt to "
-        "see, unless told otherwise. Ctrl-C stops and keeps where it was; --resume goes on, also after a crash, "
-        "and --save-now takes what there is.",
+        "photos of that category; a CSV lists files and their categories. Training starts from the model “products”, "
+        "unless you choose another start. Ctrl-C stops and keeps a checkpoint; --resume continues, also after a crash, "
+        "and --save-now saves the best epoch so far.",
         examples="""
   fashionlens train --data my-photos --out my-shop.safetensors
   fashionlens train --data my-photos --from products --mode finetune --out my-shop.safetensors
@@ -72,14 +55,13 @@ def add_to(commands: Commands) -> None:
         "--data",
         metavar="fashion-mnist|products|FOLDER|CSV",
         type=some_text,
-        help="what to learn from (not needed with --resume or --save-now)",
+        help="the training data (not needed with --resume or --save-now)",
     )
     command.add_argument(
         "--model",
         choices=tuple(DEFAULTS),
-        help="begin with nothing learnt, with this network: cnn: small and quick; resnet-mini: better, slower; "
-        "wide-resnet: better still, for a graphics card; product, product-wide: for --data products, the second for a "
-        "graphics card",
+        help="train this network from scratch: cnn: small and quick; resnet-mini: better, slower; wide-resnet: better "
+        "still, for a GPU; product, product-wide: for --data products, the second for a GPU",
     )
     command.add_argument(
         "--out",
@@ -92,14 +74,14 @@ def add_to(commands: Commands) -> None:
         dest="start",
         type=some_text,
         metavar="NAME|FILE|" + "|".join(names.IMAGENET),
-        help="begin with what this model has learnt, or a network that has learnt ImageNet (default with a folder: "
-        f"{USUAL_START}; else nothing)",
+        help="start from this model, or from a network pretrained on ImageNet (default with a folder: "
+        f"{training_job.DEFAULT_START}; else none)",
     )
     command.add_argument(
         "--mode",
         choices=("probe", "finetune"),
-        help="with a folder, or with products: probe: only the last layer learns, seconds (default below "
-        f"{ENOUGH_TO_FINE_TUNE} photos per category); finetune: all layers do, minutes to hours",
+        help="with a folder, or with products: probe: train the last layer only, seconds (default below "
+        f"{ENOUGH_TO_FINE_TUNE} photos per category); finetune: train all layers, minutes to hours",
     )
     command.add_argument(
         "--teacher",
@@ -108,16 +90,14 @@ def add_to(commands: Commands) -> None:
         default=[],
         type=some_text,
         metavar="NAME|FILE",
-        help="with --data products: learn also what this model says of the photos (may be given more than once)",
+        help="with --data products: distil this model’s predictions too (may be given more than once)",
     )
-    command.add_argument("--epochs", type=whole_number(1), metavar="N", help="how many times to go through all photos")
-    command.add_argument("--batch-size", type=whole_number(1), metavar="N", help="photos for each small step")
-    command.add_argument("--learning-rate", type=above_zero, metavar="X", help="how large the steps are")
+    command.add_argument("--epochs", type=whole_number(1), metavar="N", help="how many times to train on all photos")
+    command.add_argument("--batch-size", type=whole_number(1), metavar="N", help="photos in each optimizer step")
+    command.add_argument("--learning-rate", type=above_zero, metavar="X", help="size of the optimizer steps")
+    command.add_argument("--find-rate", action="store_true", help="do not train: try learning rates and suggest one")
     command.add_argument(
-        "--find-rate", action="store_true", help="do not train: try learning rates, say which is good and end"
-    )
-    command.add_argument(
-        "--patience", type=whole_number(0), metavar="N", help="stop when N epochs in a row were no better (0: never)"
+        "--patience", type=whole_number(0), metavar="N", help="stop after N epochs without improvement (0: never)"
     )
     command.add_argument(
         "--balance",
@@ -125,23 +105,25 @@ def add_to(commands: Commands) -> None:
         help=f"photos of rare categories: {', '.join(f'{words} ({name})' for name, words in CLASS_BALANCING.items())} "
         "(default: none)",
     )
-    command.add_argument("--seed", type=whole_number(0), metavar="N", help="same number, same data: same model")
+    command.add_argument(
+        "--seed", type=whole_number(0), metavar="N", help="random seed; the same data then gives the same model"
+    )
     command.add_argument(
         "--decisions",
         type=file_path,
         metavar="FILE.json",
-        help="what was decided of doubtful photos, which belong elsewhere and which are left out; check-data "
+        help="your decisions on doubtful photos, which to move to another category and which to leave out; check-data "
         "--decisions writes such a file",
     )
     again = command.add_mutually_exclusive_group()
-    again.add_argument("--resume", action="store_true", help="go on with a training that was stopped or crashed")
-    again.add_argument("--restart", action="store_true", help="throw an unfinished training away and begin again")
+    again.add_argument("--resume", action="store_true", help="continue a training that was stopped or crashed")
+    again.add_argument("--restart", action="store_true", help="delete an unfinished training and begin again")
     again.add_argument(
-        "--save-now", action="store_true", help="end an unfinished training: its best state so far becomes the model"
+        "--save-now", action="store_true", help="end an unfinished training and save its best epoch as the model"
     )
     command.add_argument("--threads", type=whole_number(1), metavar="N", help="processor cores to use (default: all)")
     command.add_argument(
-        "--tensorboard", type=file_path, metavar="FOLDER", help="write the curves for TensorBoard into this folder too"
+        "--tensorboard", type=file_path, metavar="FOLDER", help="also write the curves for TensorBoard to this folder"
     )
     add_device(command)
     add_data_folder(command)
@@ -152,31 +134,31 @@ def run(arguments: Namespace) -> int:
     """Train and save the model file.
 
     Raises:
-        DataError, CheckpointError, TrainingDiverged, SaveError: As their sentences say, which also tell what stays.
+        UsageError: Options are missing or do not go together.
+        DataError, ModelFileError, DeviceMissing: The data, a model or the device cannot be used.
+        CheckpointError: The unfinished training cannot be continued, or the options do not say what to do with it.
+        TrainingDiverged, SaveError: The last checkpoint stays.
     """
     if arguments.find_rate:
         return _find_rate(arguments)
     if arguments.out is None:
-        raise SaveError("Say where the model shall be saved: --out with the name of a file, such as my.safetensors.")
+        raise UsageError("out_needed")
     outputs.check_target("--out", arguments.out, f"my-shop{SUFFIX}")
     outputs.check_target("--out", arguments.out.with_suffix(SPLIT_SUFFIX), f"my-shop{SPLIT_SUFFIX}", [arguments.data])
     validate_name(arguments.out.stem)
     checkpoint = arguments.out.with_name(f"{arguments.out.name}.checkpoint")
-    takes_up = arguments.resume or arguments.save_now
-    if checkpoint.exists() and not (takes_up or arguments.restart):
-        raise CheckpointError(
-            f"There is an unfinished training for {arguments.out}. Add --resume to go on with it, --save-now to save "
-            "the best of it as it is, or --restart to throw it away and begin again."
-        )
-    if not takes_up and arguments.data is None:
-        raise DataError(f"Say what to train on: --data {FASHION_MNIST}, or --data with a folder of photos.")
+    continues = arguments.resume or arguments.save_now
+    if checkpoint.exists() and not (continues or arguments.restart):
+        raise CheckpointError("unfinished_training", out=str(arguments.out))
+    if not continues and arguments.data is None:
+        raise UsageError("data_needed")
     import torch
 
     from trainer.training.runs.run import train
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    job = _interrupted(arguments, checkpoint) if takes_up else _new(arguments, checkpoint)
+    job = (training_job.interrupted_job if continues else training_job.new_job)(arguments, checkpoint)
     data_paths = paths.data_paths(arguments.data_folder)
     device = devices.choose(arguments.device)
     if not job.resume:
@@ -197,12 +179,12 @@ def run(arguments: Namespace) -> int:
                 "training_diverged_with_options", error.detail, can_save=checkpoint.exists(), **error.parameters
             ) from error
         except Cancelled:
-            pass  # stopped while reading the data: there is nothing to keep
+            pass  # stopped while reading the data: there is no checkpoint yet
     if control.stopped and progress.saved is None:
-        # A checkpoint that lay there before --restart is of another training, until this one writes its own.
+        # With --restart, a checkpoint from before is of another training until this one writes its own.
         kept = checkpoint.exists() and (arguments.resume or progress.begun)
-        goes_on = "The same command with --resume goes on where it was."
-        terminal.warn(f"Stopped. {goes_on if kept else 'There is nothing to go on from yet; begin again.'}")
+        resume = "The same command with --resume continues it."
+        terminal.warn(f"Stopped. {resume if kept else 'There is nothing to go on from yet; begin again.'}")
         return INTERRUPTED
     if progress.saved is not None:
         if progress.saved.left_out:
@@ -212,129 +194,40 @@ def run(arguments: Namespace) -> int:
 
 
 def _how_good(saved: ModelSaved) -> str:
-    """What the photos kept aside say, or else, with a caution, those that chose what was saved."""
+    """The accuracy on the photos kept aside, else on the validation photos that chose the saved epoch."""
     words = saved.kept_aside_words()
     if words:
         return words
     accuracy = saved.metadata.figures.get("validation_accuracy", 0.0)
-    return f"Accuracy on the photos that it was checked with while it learnt: {accuracy:.2%}."
-
-
-def _new(arguments: Namespace, checkpoint: Path) -> TrainingJob:
-    from trainer.training.runs.job import TrainingJob
-
-    own_photos = arguments.data not in _NAMED_DATA
-    source = str(Path(arguments.data).absolute()) if own_photos else arguments.data
-    from_nothing = arguments.model is not None or (not own_photos and arguments.start is None)
-    if arguments.balance and arguments.data == PRODUCTS:
-        raise DataError(f"--balance is for photos of one category each. Leave it out with --data {PRODUCTS}.")
-    if from_nothing and arguments.mode:
-        raise DataError("--mode says how to go on from a model. Leave --mode out, or --model and say --from.")
-    if arguments.data == FASHION_MNIST and arguments.mode:
-        raise DataError(f"--mode is for your own photos. Leave it out with --data {FASHION_MNIST}.")
-    if arguments.teachers and (arguments.data != PRODUCTS or arguments.mode == "probe"):
-        raise DataError(f"--teacher is for --data {PRODUCTS} with all layers. Leave it out.")
-    if arguments.model and arguments.start in names.IMAGENET:
-        raise DataError(f"--from {arguments.start} says which network it is. Leave --model out.")
-    if not own_photos and arguments.start in names.IMAGENET:
-        raise DataError(f"--from {arguments.start} is for your own photos. Leave it out, or name a folder.")
-    if arguments.decisions and not (own_photos and arguments.decisions.is_file()):
-        raise DataError(
-            f"The decisions {arguments.decisions} are not there. Name the file, or leave --decisions out."
-            if own_photos
-            else f"--decisions is for your own photos. Leave it out with --data {arguments.data}."
-        )
-    job = TrainingJob(
-        arguments.out.stem, DEFAULTS["cnn"], source, arguments.out, checkpoint, decisions=arguments.decisions
-    )
-    if not own_photos or arguments.model:
-        network = arguments.model or ("product" if arguments.data == PRODUCTS else "cnn")
-        if (network in names.WITH_ATTRIBUTES) != (arguments.data == PRODUCTS):
-            raise DataError(
-                f"The networks {' and '.join(f'“{name}”' for name in names.WITH_ATTRIBUTES)} learn --data {PRODUCTS}, "
-                "and only they do. Leave --model out, or the data."
-            )
-        start = _library().find(arguments.start) if arguments.start else None
-        if start is not None and arguments.model is None and arguments.data == PRODUCTS:
-            known = read_metadata(start).network
-            network = known if known in names.WITH_ATTRIBUTES else network  # others are refused when they are opened
-        recipe = ProbeRecipe(network) if arguments.mode == "probe" else DEFAULTS[network]
-        teachers = tuple(_library().find(teacher) for teacher in arguments.teachers)
-        return replace(job, recipe=_with_options(recipe, arguments), start=start, teachers=teachers)
-    name = arguments.start or USUAL_START
-    start = None if name in names.IMAGENET else _library().find(name)
-    network = name if start is None else read_metadata(start).network
-    mode = arguments.mode or usual_mode(_photos_of_each(Path(source)))
-    recipe = ProbeRecipe(network) if mode == "probe" else fine_tuning(network)
-    return replace(job, recipe=_with_options(recipe, arguments), start=start, pretrained="" if start else name)
-
-
-def _with_options(recipe: Recipe, arguments: Namespace) -> Recipe:
-    """The recipe with the settings that were given; those that a probe does not have are ignored."""
-    given = {field: value for option, field in _SETTINGS.items() if (value := getattr(arguments, option)) is not None}
-    fields = {field: value for field, value in given.items() if field in recipe.__struct_fields__}
-    return msgspec.structs.replace(recipe, **fields)
+    return f"Accuracy on the validation photos, which also chose what was saved: {accuracy:.2%}."
 
 
 def _find_rate(arguments: Namespace) -> int:
+    """``--find-rate``: try learning rates and say which is good."""
     if arguments.data is None or arguments.resume:
-        raise DataError(f"To find a learning rate, say what to learn: --data {FASHION_MNIST}, or a folder of photos.")
+        raise UsageError("data_needed_to_find_rate")
+    import torch
+
+    from trainer.training.fit.lr_finder import LearningRateSuggested, LearningRateTried
+    from trainer.training.runs.run import find_learning_rate
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
     out = arguments.out = arguments.out or Path("model.safetensors")  # names the job; nothing is written
-    return rate_search.run(_new(arguments, out.with_name(f"{out.name}.checkpoint")), arguments)
-
-
-def _photos_of_each(source: Path) -> list[int]:
-    from trainer.data.labelled_photos import find
-
-    photos = find(source)
-    return [photos.labels.count(label) for label in range(len(photos.classes))]
-
-
-def _library() -> ModelLibrary:
-    return ModelLibrary(paths.model_folders())
-
-
-def _interrupted(arguments: Namespace, checkpoint: Path) -> TrainingJob:
-    """The job of the run that was cut short. Other settings than it began with would make another run: refused."""
-    from trainer.training.runs.job import read_job
-
-    job = replace(read_job(checkpoint), output=arguments.out)
-    other = [
-        f"--{option.replace('_', '-')} {before}"
-        for option, field in {**_SETTINGS, "model": "network"}.items()
-        if getattr(arguments, option) not in (None, before := getattr(job.recipe, field))
-    ]
-    if arguments.data is not None and arguments.data not in _NAMED_DATA:
-        arguments.data = str(Path(arguments.data).absolute())
-    if arguments.data is not None and arguments.data != job.source:
-        other.append(f"--data {job.source}")
-    begun_with = (job.pretrained, str(job.start), job.start.stem if job.start else "")
-    if arguments.start is not None and arguments.start not in begun_with:
-        other.append(f"--from {job.pretrained or job.start}" if job.pretrained or job.start else "no --from")
-    if arguments.decisions is not None and arguments.decisions.absolute() != job.decisions:
-        other.append(f"--decisions {job.decisions}" if job.decisions else "no --decisions")
-    if arguments.mode == "probe":
-        other.append("--mode finetune")
-    if other:
-        raise CheckpointError(
-            f"The unfinished training for {arguments.out} was begun with {', '.join(other)}. Leave these options out "
-            f"with --{'save-now' if arguments.save_now else 'resume'}, or use --restart to begin again with new ones."
-        )
-    if arguments.save_now:
-        return _ending_here(job)
-    if not job.resume:
-        terminal.note("It was stopped before anything could be kept, so it begins again.")
-    return job
-
-
-def _ending_here(job: TrainingJob) -> TrainingJob:
-    """The same job with as many epochs as are done: what is left is to check, calibrate and save."""
-    from trainer.training.fit import checkpoint
-
-    done = checkpoint.load(job.checkpoint).progress.epoch
-    if not done:
-        raise CheckpointError(
-            f"The unfinished training for {job.output} has not finished its first epoch, so there is nothing to save "
-            "yet. Use --resume to go on, or --restart to begin again."
-        )
-    return job.ending_after(done)
+    job = training_job.new_job(arguments, out.with_name(f"{out.name}.checkpoint"))
+    device = devices.choose(arguments.device)
+    data_paths = paths.data_paths(arguments.data_folder)
+    control, bars, tried, found = WorkControl(), terminal.Bars(), 0.0, None
+    with terminal.stopping_on_interrupt(control), contextlib.closing(bars):
+        for event in find_learning_rate(job, data_paths, control, device):
+            if isinstance(event, ProgressEvent):
+                bars.show(event)
+            elif isinstance(event, LearningRateTried):
+                tried = event.learning_rate
+                bars.show(ProgressEvent("Trying learning rates", event.step, event.steps))
+            elif isinstance(event, LearningRateSuggested):
+                found = event.suggestion
+    if found is None:
+        raise DataError("no_good_rate", tried=tried)
+    terminal.say(f"A good learning rate: {found:g} (tried up to {tried:.2g}). Use it with --learning-rate {found:g}")
+    return DONE

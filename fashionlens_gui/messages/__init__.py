@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from fashionlens_gui.messages import data, evaluation, improve, model_files, photos, storage, training, window
+from fashionlens_gui.messages import (
+    command_line,
+    data,
+    evaluation,
+    improve,
+    model_files,
+    photos,
+    storage,
+    training,
+    window,
+)
 from fashionlens_gui.messages.message import Table, filled
 from trainer.errors import FashionLensError
 
 _TABLES: tuple[Table, ...] = (
+    command_line.SENTENCES,
     data.SENTENCES,
     evaluation.SENTENCES,
     improve.SENTENCES,

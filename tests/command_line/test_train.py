@@ -192,7 +192,7 @@ def test_ctrl_c_while_training_keeps_a_checkpoint(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert errors.decode() == "fashionlens: Stopped. The same command with --resume goes on where it was.\n"
+    assert errors.decode() == "fashionlens: Stopped. The same command with --resume continues it.\n"
     assert (tmp_path / "my.safetensors.checkpoint").exists()
 
 
