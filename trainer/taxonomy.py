@@ -1,7 +1,7 @@
 """What a product can be called: categories, colours, patterns, fabrics, occasions, seasons and audiences, kept as data.
 
-``load`` reads the JSON files of ``resources/taxonomy`` once and checks them; what they mean is written in the README
-beside them. Training, tagging, the review lists and the exports all use the names found here and no others.
+``load`` reads the JSON files of ``resources/taxonomy``; the README beside them explains them. Training, tagging, the
+review lists and the exports all use these names.
 """
 
 from __future__ import annotations
@@ -10,16 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from trainer.checked_json import entries, read_object, spelling_key, texts, wrong
-from trainer.weak_labels import RuleBook, read_rule_book
+import msgspec
+
+from trainer.spelling import spelling_key
+from trainer.taxonomy_files import Entry, Words, check_listed, check_names, file_error, read
+from trainer.weak_labels import RuleBook, read_rule_books
 
 CATEGORY = "category"
 ATTRIBUTES = ("colour", "pattern", "fabric", "occasion", "season", "audience")
 """In the order of all lists, columns and files; the category is not among them."""
 CATEGORY_AND_ATTRIBUTES = (CATEGORY, *ATTRIBUTES)
 OTHER = "Other"
+
+_Channel = Annotated[int, msgspec.Meta(ge=0, le=255)]
 
 _VALUE_FILES = {
     "pattern": "patterns",
@@ -28,13 +33,9 @@ _VALUE_FILES = {
     "season": "seasons",
     "audience": "audiences",
 }
-_CATEGORY_FIELDS = {"name", "labels", "aliases", "group", "google_product_category", "garment"}
-_COLLECTION_FIELDS = {"name", "aliases", "categories"}
-_COLOUR_FIELDS = {"name", "labels", "srgb", "family"}
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(Entry, frozen=True):
     """One kind of product.
 
     Attributes:
@@ -46,16 +47,14 @@ class Category:
         garment: Whether a fashion catalogue sells it to be worn or carried; ``False`` for beauty, free gifts, Other.
     """
 
-    name: str
-    labels: tuple[str, ...]
-    aliases: tuple[str, ...]
+    labels: Words
+    aliases: Words
     group: str
-    google_product_category: int | None
+    google_product_category: Annotated[int, msgspec.Meta(gt=0)] | None
     garment: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Colour:
+class Colour(Entry, frozen=True):
     """One colour name.
 
     Attributes:
@@ -65,34 +64,47 @@ class Colour:
         family: The basic colour term it belongs to.
     """
 
-    name: str
-    labels: tuple[str, ...]
-    srgb: tuple[int, int, int] | None
+    labels: Words
+    srgb: tuple[_Channel, _Channel, _Channel] | None
     family: str
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Entry, frozen=True):
     """One value of a pattern, fabric, occasion, season or audience, and the words that mean it."""
 
-    name: str
-    labels: tuple[str, ...]
+    labels: Words
+
+
+class _Collection(Entry, frozen=True):
+    aliases: Words
+    categories: Annotated[Words, msgspec.Meta(min_length=1)]
+
+
+class _CategoryFile(msgspec.Struct):
+    groups: Words
+    categories: Annotated[tuple[Category, ...], msgspec.Meta(min_length=1)]
+
+
+class _ColourFile(msgspec.Struct):
+    families: Words
+    colours: Annotated[tuple[Colour, ...], msgspec.Meta(min_length=1)]
+
+
+class _CollectionFile(msgspec.Struct):
+    collections: Annotated[tuple[_Collection, ...], msgspec.Meta(min_length=1)]
 
 
 @dataclass(frozen=True, eq=False)
 class Taxonomy:
     """All names, checked: what ``load`` returns.
 
-    ``collections`` maps a class name of some folder tree (the phone set's ``pants``) to the categories it stands for.
+    ``values`` has those of all attributes but the colour. ``collections`` maps a class name of some folder tree (the
+    phone set's ``pants``) to the categories it stands for.
     """
 
     categories: tuple[Category, ...]
     colours: tuple[Colour, ...]
-    patterns: tuple[Value, ...]
-    fabrics: tuple[Value, ...]
-    occasions: tuple[Value, ...]
-    seasons: tuple[Value, ...]
-    audiences: tuple[Value, ...]
+    values: Mapping[str, tuple[Value, ...]]
     groups: tuple[str, ...]
     families: tuple[str, ...]
     collections: Mapping[str, tuple[str, ...]]
@@ -105,7 +117,8 @@ class Taxonomy:
         Raises:
             KeyError: There is no such attribute; see ``CATEGORY_AND_ATTRIBUTES``.
         """
-        return tuple(value.name for value in self._values(attribute))
+        values: Mapping[str, Sequence[Entry]] = {CATEGORY: self.categories, "colour": self.colours, **self.values}
+        return tuple(value.name for value in values[attribute])
 
     def of_label(self, attribute: str, dataset_label: str) -> str | None:
         """The name that a label means, whatever its case, spaces and signs; ``None`` when it is unknown.
@@ -158,145 +171,78 @@ class Taxonomy:
         """The fabric that a product's name or kind tells, or ``None``."""
         return self._rules["fabric"].read(product_name, article_type)
 
-    def _values(self, attribute: str) -> Sequence[Category | Colour | Value]:
-        values: dict[str, Sequence[Category | Colour | Value]] = {
-            "category": self.categories,
-            "colour": self.colours,
-            "pattern": self.patterns,
-            "fabric": self.fabrics,
-            "occasion": self.occasions,
-            "season": self.seasons,
-            "audience": self.audiences,
-        }
-        return values[attribute]
-
 
 @lru_cache(maxsize=8)
 def load(folder: Path) -> Taxonomy:
     """Read and check the taxonomy in a folder, usually ``resources/taxonomy``. A second call costs nothing.
 
     Raises:
-        DataError: A file is missing or damaged; the sentence names the file and what is wrong.
+        DataError: A file is missing or damaged.
     """
     groups, categories = _read_categories(folder / "categories.json")
     families, colours = _read_colours(folder / "colours.json")
-    plain = {key: _read_values(folder / f"{key}.json", key) for key in _VALUE_FILES.values()}
+    values = {attribute: _read_values(folder / f"{key}.json", key) for attribute, key in _VALUE_FILES.items()}
     lookup = {
-        "category": _lookup(folder / "categories.json", ((c.name, c.labels, c.aliases) for c in categories)),
+        CATEGORY: _lookup(folder / "categories.json", ((c.name, c.labels, c.aliases) for c in categories)),
         "colour": _lookup(folder / "colours.json", ((c.name, c.labels, ()) for c in colours)),
     }
     for attribute, key in _VALUE_FILES.items():
-        lookup[attribute] = _lookup(folder / f"{key}.json", ((v.name, v.labels, ()) for v in plain[key]))
-    collections, lookup["collection"] = _read_collections(
-        folder / "collections.json", {category.name for category in categories}
-    )
-    rules = {
-        attribute: read_rule_book(
-            folder / "weak_labels.json",
-            attribute,
-            {value.name for value in plain[_VALUE_FILES[attribute]]},
-            _meanings(categories),
-        )
-        for attribute in ("pattern", "fabric")
-    }
-    return Taxonomy(
-        categories=categories,
-        colours=colours,
-        patterns=plain["patterns"],
-        fabrics=plain["fabrics"],
-        occasions=plain["occasions"],
-        seasons=plain["seasons"],
-        audiences=plain["audiences"],
-        groups=groups,
-        families=families,
-        collections=collections,
-        _lookup=lookup,
-        _rules=rules,
-    )
+        lookup[attribute] = _lookup(folder / f"{key}.json", ((v.name, v.labels, ()) for v in values[attribute]))
+    collections, lookup["collection"] = _read_collections(folder / "collections.json", categories)
+    names = {attribute: {value.name for value in values[attribute]} for attribute in ("pattern", "fabric")}
+    rules = read_rule_books(folder / "weak_labels.json", names, _meanings(categories))
+    return Taxonomy(categories, colours, values, groups, families, collections, lookup, rules)
 
 
 def _read_categories(file: Path) -> tuple[tuple[str, ...], tuple[Category, ...]]:
-    content = read_object(file, "groups", "categories")
-    groups = texts(file, content["groups"], "“groups”")
-    categories = []
-    for entry in entries(file, content["categories"], _CATEGORY_FIELDS, "“categories”"):
-        name, google = entry["name"], entry["google_product_category"]
-        if entry["group"] not in groups:
-            raise wrong(file, f"“{name}” is in a group that is not listed, “{entry['group']}”")
-        if google is not None and (type(google) is not int or google <= 0):
-            raise wrong(file, f"“google_product_category” of “{name}” is neither a whole number nor null")
-        if not isinstance(entry["garment"], bool):
-            raise wrong(file, f"“garment” of “{name}” is neither true nor false")
-        categories.append(
-            Category(
-                name=name,
-                labels=texts(file, entry["labels"], f"“labels” of “{name}”"),
-                aliases=texts(file, entry["aliases"], f"“aliases” of “{name}”"),
-                group=entry["group"],
-                google_product_category=google,
-                garment=entry["garment"],
-            )
-        )
-    if categories[-1].name != OTHER or categories[-1].labels:
-        raise wrong(file, f"the last category must be “{OTHER}”, without labels")
-    return groups, tuple(categories)
+    content = read(file, _CategoryFile)
+    check_names(file, content.categories)
+    for category in content.categories:
+        check_listed(file, category.name, category.group, content.groups)
+    if content.categories[-1].name != OTHER or content.categories[-1].labels:
+        raise file_error(file, "taxonomy_without_other", other=OTHER)
+    return content.groups, content.categories
 
 
 def _read_colours(file: Path) -> tuple[tuple[str, ...], tuple[Colour, ...]]:
-    content = read_object(file, "families", "colours")
-    families = texts(file, content["families"], "“families”")
-    colours = []
-    for entry in entries(file, content["colours"], _COLOUR_FIELDS, "“colours”"):
-        name = entry["name"]
-        if entry["family"] not in families:
-            raise wrong(file, f"“{name}” is in a family that is not listed, “{entry['family']}”")
-        labels = texts(file, entry["labels"], f"“labels” of “{name}”")
-        colours.append(Colour(name=name, labels=labels, srgb=_srgb(file, entry), family=entry["family"]))
-    return families, tuple(colours)
-
-
-def _srgb(file: Path, entry: dict[str, Any]) -> tuple[int, int, int] | None:
-    srgb = entry["srgb"]
-    if srgb is None:
-        return None
-    if not isinstance(srgb, list) or len(srgb) != 3 or not all(type(part) is int and 0 <= part <= 255 for part in srgb):
-        raise wrong(file, f"“srgb” of “{entry['name']}” is not three whole numbers from 0 to 255")
-    red, green, blue = srgb
-    return red, green, blue
+    content = read(file, _ColourFile)
+    check_names(file, content.colours)
+    for colour in content.colours:
+        check_listed(file, colour.name, colour.family, content.families)
+    return content.families, content.colours
 
 
 def _read_values(file: Path, key: str) -> tuple[Value, ...]:
-    return tuple(
-        Value(name=entry["name"], labels=texts(file, entry["labels"], f"“labels” of “{entry['name']}”"))
-        for entry in entries(file, read_object(file, key)[key], {"name", "labels"}, f"“{key}”")
-    )
+    values = read(file, dict[str, tuple[Value, ...]]).get(key, ())
+    if not values:
+        raise file_error(file, "taxonomy_damaged", problem=f"no `{key}`")
+    check_names(file, values)
+    return values
 
 
-def _lookup(file: Path, items: Iterable[tuple[str, tuple[str, ...], tuple[str, ...]]]) -> Mapping[str, str]:
+def _lookup(file: Path, items: Iterable[tuple[str, Words, Words]]) -> Mapping[str, str]:
     """Key of each label, name and alias -> name. No key may mean two names."""
     found: dict[str, str] = {}
     for name, labels, aliases in items:
         for word in (*labels, name, *aliases):
-            if found.setdefault(spelling_key(word), name) != name:
-                raise wrong(file, f"“{word}” means both “{found[spelling_key(word)]}” and “{name}”")
+            other = found.setdefault(spelling_key(word), name)
+            if other != name:
+                raise file_error(file, "taxonomy_ambiguous", word=word, names=(other, name))
     return found
 
 
-def _read_collections(file: Path, categories: set[str]) -> tuple[dict[str, tuple[str, ...]], Mapping[str, str]]:
+def _read_collections(
+    file: Path, categories: Iterable[Category]
+) -> tuple[dict[str, tuple[str, ...]], Mapping[str, str]]:
     """Class names -> the categories that each stands for, and the spelling key of each word for one -> its name."""
-    collections: dict[str, tuple[str, ...]] = {}
-    words: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = []
-    for entry in entries(file, read_object(file, "collections")["collections"], _COLLECTION_FIELDS, "“collections”"):
-        name = entry["name"]
-        members = texts(file, entry["categories"], f"“categories” of “{name}”")
-        for member in members:
-            if member not in categories:
-                raise wrong(file, f"“{name}” stands for “{member}”, which is no category")
-        if not members:
-            raise wrong(file, f"“{name}” stands for nothing")
-        collections[name] = members
-        words.append((name, texts(file, entry["aliases"], f"“aliases” of “{name}”"), ()))
-    return collections, _lookup(file, words)
+    collections = read(file, _CollectionFile).collections
+    check_names(file, collections)
+    names = [category.name for category in categories]
+    for collection in collections:
+        for category in collection.categories:
+            check_listed(file, collection.name, category, names)
+    lookup = _lookup(file, ((each.name, each.aliases, ()) for each in collections))
+    return {each.name: each.categories for each in collections}, lookup
 
 
 def _meanings(categories: tuple[Category, ...]) -> dict[str, tuple[str, ...]]:

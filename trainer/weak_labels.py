@@ -7,14 +7,29 @@ README beside them.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from trainer.checked_json import entries, read_object, spelling_key, texts, wrong
+import msgspec
 
-_RULE_FIELDS = {"value", "words", "only"}
-_BOOK_FIELDS = {"groups", "article_types", "never", "traps", "rules"}
+from trainer.spelling import spelling_key
+from trainer.taxonomy_files import Word, Words, check_listed, file_error, read
+
+
+class _RuleEntry(msgspec.Struct, forbid_unknown_fields=True):
+    value: str | None
+    words: Word | None
+    only: Words
+
+
+class _BookEntry(msgspec.Struct, forbid_unknown_fields=True):
+    groups: Words
+    article_types: Words
+    never: Words
+    traps: Words
+    rules: Annotated[tuple[_RuleEntry, ...], msgspec.Meta(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,40 +73,43 @@ class RuleBook:
         return None
 
 
-def read_rule_book(file: Path, attribute: str, values: set[str], meanings: Mapping[str, Collection[str]]) -> RuleBook:
-    """The rules for one attribute.
+def read_rule_books(
+    file: Path, values: Mapping[str, Container[str]], meanings: Mapping[str, Collection[str]]
+) -> dict[str, RuleBook]:
+    """The rules for some attributes.
 
     Args:
         file: ``weak_labels.json``.
-        attribute: ``pattern`` or ``fabric``.
-        values: The names that the rules may give.
+        values: Attribute -> the names that its rules may give.
         meanings: Names of groups and categories -> the category names and article types that each stands for. Any
             other word in the file is an article type itself.
 
     Raises:
         DataError: The file is missing or damaged.
     """
-    (book,) = entries(file, [read_object(file, attribute)[attribute]], _BOOK_FIELDS, f"“{attribute}”")
-    kinds = {
-        part: texts(file, book[part], f"“{part}” of “{attribute}”")
-        for part in ("groups", "article_types", "never", "traps")
+    books = read(file, dict[str, _BookEntry])
+    for attribute in values:
+        if attribute not in books:
+            raise file_error(file, "taxonomy_damaged", problem=f"no `{attribute}`")
+    return {
+        attribute: _rule_book(file, attribute, books[attribute], names, meanings) for attribute, names in values.items()
     }
-    scope = _kinds(kinds["groups"] + kinds["article_types"], meanings) - _kinds(kinds["never"], meanings)
+
+
+def _rule_book(
+    file: Path, attribute: str, book: _BookEntry, names: Container[str], meanings: Mapping[str, Collection[str]]
+) -> RuleBook:
     rules = []
-    for number, entry in enumerate(entries(file, book["rules"], _RULE_FIELDS, f"“rules” of “{attribute}”"), 1):
-        what = f"rule {number} of “{attribute}”"
-        only = texts(file, entry["only"], f"“only” of {what}")
-        if entry["value"] is not None and entry["value"] not in values:
-            raise wrong(file, f"{what} gives “{entry['value']}”, which is not a {attribute}")
-        if entry["words"] is None and not only:
-            raise wrong(file, f"{what} has neither words nor kinds of product")
-        words = (
-            None
-            if entry["words"] is None
-            else _pattern(file, texts(file, [entry["words"]], f"“words” of {what}"), what)
-        )
-        rules.append(Rule(value=entry["value"], words=words, only=_kinds(only, meanings)))
-    return RuleBook(scope=scope, traps=_pattern(file, kinds["traps"], "“traps”"), rules=tuple(rules))
+    for number, entry in enumerate(book.rules, 1):
+        rule = f"rule {number} of {attribute}"
+        if entry.value is not None:
+            check_listed(file, rule, entry.value, names)
+        if entry.words is None and not entry.only:
+            raise file_error(file, "weak_label_rule_empty", rule=rule)
+        words = None if entry.words is None else _pattern(file, (entry.words,), rule)
+        rules.append(Rule(entry.value, words, _kinds(entry.only, meanings)))
+    scope = _kinds(book.groups + book.article_types, meanings) - _kinds(book.never, meanings)
+    return RuleBook(scope, _pattern(file, book.traps, f"traps of {attribute}"), tuple(rules))
 
 
 def _kinds(words: Iterable[str], meanings: Mapping[str, Collection[str]]) -> frozenset[str]:
@@ -99,10 +117,10 @@ def _kinds(words: Iterable[str], meanings: Mapping[str, Collection[str]]) -> fro
     return frozenset(spelling_key(kind) for word in words for kind in meanings.get(word, (word,)))
 
 
-def _pattern(file: Path, expressions: Iterable[str], what: str) -> re.Pattern[str] | None:
+def _pattern(file: Path, expressions: Iterable[str], rule: str) -> re.Pattern[str] | None:
     """One pattern for whole words that matches any of the expressions, or ``None`` when there are none."""
     try:
         joined = "|".join(re.compile(expression).pattern for expression in expressions)
         return re.compile(rf"\b(?:{joined})\b", re.IGNORECASE) if joined else None
     except re.error as error:
-        raise wrong(file, f"{what} has words that are not a regular expression", str(error)) from error
+        raise file_error(file, "weak_label_pattern_malformed", repr(error), rule=rule, problem=str(error)) from error

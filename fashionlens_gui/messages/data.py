@@ -56,9 +56,22 @@ def _products_missing(folders: Sequence[str]) -> str:
     )
 
 
+_TAXONOMY_FILE = "The taxonomy file “{file}” in “{folder}” is damaged: "
+_INSTALL_AGAIN = " Install FashionLens again."
+
 SENTENCES: Table = {
     "file_unreadable": "{file} cannot be opened: {reason}.",
     "wrong_checksum": ("{file} is damaged: its checksum is not the published one. Remove it and download it again."),
+    "taxonomy_missing": "The taxonomy file “{file}” is missing from “{folder}”." + _INSTALL_AGAIN,
+    "taxonomy_damaged": _TAXONOMY_FILE + "{problem}." + _INSTALL_AGAIN,
+    "taxonomy_without_other": _TAXONOMY_FILE + "the last category must be “{other}”, without labels." + _INSTALL_AGAIN,
+    "taxonomy_duplicate": _TAXONOMY_FILE + "“{name}” is there twice." + _INSTALL_AGAIN,
+    "taxonomy_ambiguous": _TAXONOMY_FILE + "“{word}” means both “{names[0]}” and “{names[1]}”." + _INSTALL_AGAIN,
+    "taxonomy_unlisted": _TAXONOMY_FILE + "“{entry}” refers to “{name}”, which is not listed." + _INSTALL_AGAIN,
+    "weak_label_rule_empty": _TAXONOMY_FILE + "{rule} has neither words nor kinds of product." + _INSTALL_AGAIN,
+    "weak_label_pattern_malformed": (
+        _TAXONOMY_FILE + "{rule} has words that are not a regular expression: {problem}." + _INSTALL_AGAIN
+    ),
     "csv_malformed": "{file} cannot be read as CSV: line {line}: {problem}.",
     "csv_too_large": "{file} is too large for a table. Choose another file.",
     "not_csv": "{file} is no CSV file, or a damaged one. Choose another file.",

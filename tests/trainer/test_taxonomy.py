@@ -9,7 +9,7 @@ import pytest
 
 from tests.trainer.bundled_taxonomy import DATA, FOLDER
 from trainer import taxonomy
-from trainer.checked_json import spelling_key
+from trainer.spelling import spelling_key
 from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES, OTHER, Taxonomy
 
 GOOGLE = DATA / "taxonomy" / "google-product-taxonomy-apparel.txt"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.refused import refused
 from tests.trainer.bundled_taxonomy import FOLDER
 from trainer import taxonomy
-from trainer.errors import DataError
 
 
 def category(content: Any, name: str) -> dict[str, Any]:
@@ -42,7 +41,7 @@ def test_an_untouched_copy_loads(copied: Path) -> None:
 @pytest.mark.parametrize("file", sorted(path.name for path in FOLDER.glob("*.json")))
 def test_a_missing_file_is_named(copied: Path, file: str) -> None:
     (copied / file).unlink()
-    with pytest.raises(DataError, match=f"{re.escape(file)}” is missing"):
+    with refused("taxonomy_missing", f"“{file}” is missing", file=file, folder=str(copied)):
         taxonomy.load(copied)
 
 
@@ -50,57 +49,99 @@ def test_a_missing_file_is_named(copied: Path, file: str) -> None:
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe\x00", b"{}", b"[" * 100_000])
 def test_a_file_of_nonsense_is_named(copied: Path, file: str, content: bytes) -> None:
     (copied / file).write_bytes(content)
-    with pytest.raises(DataError, match=re.escape(file)):
+    with refused("taxonomy_damaged", file, file=file):
         taxonomy.load(copied)
 
 
 @pytest.mark.parametrize(
-    ("file", "change", "said"),
+    ("file", "change", "code", "said"),
     [
-        ("categories.json", lambda c: c["categories"].append(dict(c["categories"][0])), "“T-shirt” is there twice"),
-        ("categories.json", lambda c: category(c, "Top")["labels"].append("tshirts"), "“tshirts” means both"),
-        ("categories.json", lambda c: category(c, "Top")["aliases"].append("jumper"), "“jumper” means both"),
-        ("categories.json", lambda c: category(c, "Top").update(group="Hats"), "a group that is not listed"),
+        (
+            "categories.json",
+            lambda c: c["categories"].append(dict(c["categories"][0])),
+            "taxonomy_duplicate",
+            "“T-shirt” is there twice",
+        ),
+        (
+            "categories.json",
+            lambda c: category(c, "Top")["labels"].append("tshirts"),
+            "taxonomy_ambiguous",
+            "“tshirts” means both",
+        ),
+        (
+            "categories.json",
+            lambda c: category(c, "Top")["aliases"].append("jumper"),
+            "taxonomy_ambiguous",
+            "“jumper” means both",
+        ),
+        (
+            "categories.json",
+            lambda c: category(c, "Top").update(group="Hats"),
+            "taxonomy_unlisted",
+            "“Top” refers to “Hats”",
+        ),
         (
             "categories.json",
             lambda c: category(c, "Top").update(google_product_category="212"),
-            "neither a whole number",
+            "taxonomy_damaged",
+            "google_product_category",
         ),
         (
             "categories.json",
             lambda c: category(c, "Top").update(google_product_category=True),
-            "neither a whole number",
+            "taxonomy_damaged",
+            "google_product_category",
         ),
-        ("categories.json", lambda c: category(c, "Top").update(garment="yes"), "neither true nor false"),
-        ("categories.json", lambda c: category(c, "Top").pop("aliases"), "does not have the fields"),
-        ("categories.json", lambda c: category(c, "Top").update(labels="Tops"), "not a list of words"),
-        ("categories.json", lambda c: c["categories"].pop(), "the last category must be “Other”"),
-        ("colours.json", lambda c: c["colours"][0].update(family="Dark"), "a family that is not listed"),
-        ("colours.json", lambda c: c["colours"][0].update(srgb=[0, 0, 256]), "not three whole numbers"),
-        ("colours.json", lambda c: c["colours"][0].update(srgb=[0, 0]), "not three whole numbers"),
-        ("fabrics.json", lambda c: c["fabrics"].clear(), "not a list with something in it"),
-        ("seasons.json", lambda c: c["seasons"][0].update(name=" "), "not a list of words"),
+        ("categories.json", lambda c: category(c, "Top").update(garment="yes"), "taxonomy_damaged", "garment"),
+        ("categories.json", lambda c: category(c, "Top").pop("aliases"), "taxonomy_damaged", "aliases"),
+        ("categories.json", lambda c: category(c, "Top").update(labels="Tops"), "taxonomy_damaged", "labels"),
+        (
+            "categories.json",
+            lambda c: c["categories"].pop(),
+            "taxonomy_without_other",
+            "the last category must be “Other”",
+        ),
+        (
+            "colours.json",
+            lambda c: c["colours"][0].update(family="Dark"),
+            "taxonomy_unlisted",
+            "“Dark”, which is not listed",
+        ),
+        ("colours.json", lambda c: c["colours"][0].update(srgb=[0, 0, 256]), "taxonomy_damaged", "srgb"),
+        ("colours.json", lambda c: c["colours"][0].update(srgb=[0, 0]), "taxonomy_damaged", "srgb"),
+        ("fabrics.json", lambda c: c["fabrics"].clear(), "taxonomy_damaged", "fabrics"),
+        ("seasons.json", lambda c: c["seasons"][0].update(name=" "), "taxonomy_damaged", "name"),
         (
             "collections.json",
             lambda c: c["collections"][0]["categories"].append("Gown"),
-            "“Gown”, which is no category",
+            "taxonomy_unlisted",
+            "“Gown”, which is not listed",
         ),
-        ("collections.json", lambda c: c["collections"][0]["categories"].clear(), "stands for nothing"),
-        ("weak_labels.json", lambda c: c["pattern"]["rules"][0].update(words="(check"), "not a regular expression"),
-        ("weak_labels.json", lambda c: c["pattern"]["rules"][0].update(words=""), "not a list of words"),
+        ("collections.json", lambda c: c["collections"][0]["categories"].clear(), "taxonomy_damaged", "categories"),
+        (
+            "weak_labels.json",
+            lambda c: c["pattern"]["rules"][0].update(words="(check"),
+            "weak_label_pattern_malformed",
+            "not a regular expression",
+        ),
+        ("weak_labels.json", lambda c: c["pattern"]["rules"][0].update(words=""), "taxonomy_damaged", "words"),
         (
             "weak_labels.json",
             lambda c: c["pattern"]["rules"][0].update(value="Tartan"),
-            "“Tartan”, which is not a pattern",
+            "taxonomy_unlisted",
+            "“Tartan”, which is not listed",
         ),
-        ("weak_labels.json", lambda c: c["fabric"]["rules"][0].update(only=[]), "neither words nor kinds of product"),
+        (
+            "weak_labels.json",
+            lambda c: c["fabric"]["rules"][0].update(only=[]),
+            "weak_label_rule_empty",
+            "neither words nor kinds of product",
+        ),
     ],
 )
 def test_a_damaged_file_is_named_with_what_is_wrong(
-    copied: Path, file: str, change: Callable[[Any], object], said: str
+    copied: Path, file: str, change: Callable[[Any], object], code: str, said: str
 ) -> None:
     edit(copied / file, change)
-    with pytest.raises(DataError) as caught:
+    with refused(code, said, file=file):
         taxonomy.load(copied)
-    assert file in caught.value.sentence
-    assert said in caught.value.sentence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from trainer.checked_json import spelling_key
+from trainer.spelling import spelling_key
 
 
 class ClassNames:

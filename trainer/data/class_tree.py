@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from trainer.checked_json import spelling_key
 from trainer.data import csv_table
 from trainer.data.class_names import ClassNames
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError
+from trainer.spelling import spelling_key
 from trainer.taxonomy import Taxonomy
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainer.checked_json import spelling_key
 from trainer.control import ProgressEvent, WorkControl, batches
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, PhotoError
@@ -17,6 +16,7 @@ from trainer.evaluation.folder_classes import FolderClasses, PairedPhoto, paired
 from trainer.evaluation.prediction_stream import predictions
 from trainer.inference.prediction import PhotoPredictor, Prediction
 from trainer.preprocessing.photo import Photo
+from trainer.spelling import spelling_key
 
 if TYPE_CHECKING:
     from trainer.data.image_set import ImageSet

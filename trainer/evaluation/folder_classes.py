@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from trainer.checked_json import spelling_key
 from trainer.data.class_names import ClassNames
 from trainer.data.class_tree import FolderCategories
 from trainer.data.photo_store import PhotoStore
 from trainer.model_files.metadata import ModelMetadata
+from trainer.spelling import spelling_key
 
 FolderClasses = Callable[[str], frozenset[str]]
 """The model's classes that a folder's name stands for; empty when the name is unknown."""
