@@ -29,7 +29,12 @@ def evaluate(
     if not len(images):
         raise DataError("no_test_photos", data=images.name)
     outputs = yield from predict_images(
-        predictor, len(images), lambda rows: images.images_NCHW[rows], _BATCH, "Classifying test photos", control
+        predictor.outputs,
+        len(images),
+        lambda rows: images.images_NCHW[rows],
+        _BATCH,
+        "Classifying test photos",
+        control,
     )
     probabilities_NK = predictor.probabilities(outputs.category_NK).numpy()
     return Evaluation(

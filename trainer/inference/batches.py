@@ -14,7 +14,7 @@ from trainer.read_ahead import read_ahead
 if TYPE_CHECKING:
     import torch
 
-    from trainer.inference.predictor import Outputs, Predictor
+    from trainer.inference.predictor import Outputs
 
 _BATCH = 32
 
@@ -52,7 +52,7 @@ def predict_photos(
 
 
 def predict_images(
-    predictor: Predictor,
+    outputs: Callable[[torch.Tensor], Outputs],
     count: int,
     load: Callable[[slice], torch.Tensor],
     batch_size: int,
@@ -62,7 +62,7 @@ def predict_images(
     """Outputs for prepared images; yields progress.
 
     Args:
-        predictor: The model, on its device.
+        outputs: Of a model or backbone, on its device: uint8 n×C×H×W to its outputs.
         count: N, 1 or more.
         load: A batch of the N images, uint8 n×C×H×W.
         batch_size: Images in a batch.
@@ -74,6 +74,6 @@ def predict_images(
     """
     parts = []
     for rows in batches(count, batch_size, control):
-        parts.append(predictor.outputs(load(rows)))
+        parts.append(outputs(load(rows)))
         yield ProgressEvent(what, rows.stop, count)
     return type(parts[0]).joined(parts)

@@ -16,6 +16,7 @@ from trainer.inference.prediction import Prediction, Ranking, below_threshold
 from trainer.model_files import model_file
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.preprocessing import garment
+from trainer.preprocessing.input_spec import InputSpec
 from trainer.preprocessing.photo import Photo
 
 
@@ -107,31 +108,14 @@ class Predictor:
         outputs = self.outputs(images_NCHW)
         return outputs.category_NK, outputs.embeddings_ND
 
-    @torch.inference_mode()
     def outputs(self, images_NCHW: torch.Tensor) -> Outputs:
         """Raw outputs for prepared images, uint8 N×C×H×W."""
-        inputs = self.metadata.input.normalise(images_NCHW.to(self._device))
-        inputs = inputs.contiguous(memory_format=torch.channels_last)
-        outputs = self._looked_at(inputs)
-        if not self.metadata.tta_hflip:
-            return outputs
-        mirrored = self._looked_at(inputs.flip(3))
-        return Outputs(
-            (outputs.category_NK + mirrored.category_NK) / 2,
-            (outputs.embeddings_ND + mirrored.embeddings_ND) / 2,
-            {name: (logits_NK + mirrored.attributes[name]) / 2 for name, logits_NK in outputs.attributes.items()},
-        )
-
-    def _looked_at(self, inputs_NCHW: torch.Tensor) -> Outputs:
-        embeddings_ND = self._network.embed(inputs_NCHW)
-        category_NK = self._network.head(embeddings_ND).log_softmax(dim=1).cpu()
-        if not self.metadata.attributes:
-            return Outputs(category_NK, embeddings_ND.cpu(), {})
-        attributes = self._network.logits(embeddings_ND)
-        return Outputs(
-            category_NK,
-            embeddings_ND.cpu(),
-            {name: logits_NK.log_softmax(dim=1).cpu() for name, logits_NK in attributes.items()},
+        return network_outputs(
+            self._network,
+            images_NCHW,
+            self.metadata.input,
+            tta_hflip=self.metadata.tta_hflip,
+            has_attributes=bool(self.metadata.attributes),
         )
 
     def _prediction(
@@ -147,6 +131,51 @@ class Predictor:
             rankings,
             unsure=frozenset(name for name, r in rankings.items() if _unsure(r, heads[name], ranking.label)),
         )
+
+
+@torch.inference_mode()
+def network_outputs(
+    network: torch.nn.Module,
+    images_NCHW: torch.Tensor,
+    spec: InputSpec,
+    *,
+    tta_hflip: bool,
+    has_categories: bool = True,
+    has_attributes: bool,
+) -> Outputs:
+    """Raw outputs of a network, on the CPU.
+
+    Args:
+        network: Any of :mod:`trainer.networks.registry`, in evaluation mode.
+        images_NCHW: Prepared images, uint8.
+        spec: Its input.
+        tta_hflip: Average over each image and its horizontal flip.
+        has_categories: Whether it has a head for the category; without one, ``category_NK`` is N×0.
+        has_attributes: Whether it has heads for attributes.
+    """
+    model: Any = network  # has what trainer.networks.registry.Network has
+
+    def forward(inputs_NCHW: torch.Tensor) -> Outputs:
+        embeddings_ND = model.embed(inputs_NCHW)
+        category_NK = model.head(embeddings_ND).log_softmax(dim=1) if has_categories else embeddings_ND[:, :0]
+        attributes = model.logits(embeddings_ND) if has_attributes else {}
+        return Outputs(
+            category_NK.cpu(),
+            embeddings_ND.cpu(),
+            {name: logits_NK.log_softmax(dim=1).cpu() for name, logits_NK in attributes.items()},
+        )
+
+    inputs_NCHW = spec.normalise(images_NCHW.to(devices.device_of(network)))
+    inputs_NCHW = inputs_NCHW.contiguous(memory_format=torch.channels_last)
+    outputs = forward(inputs_NCHW)
+    if not tta_hflip:
+        return outputs
+    flipped = forward(inputs_NCHW.flip(3))
+    return Outputs(
+        (outputs.category_NK + flipped.category_NK) / 2,
+        (outputs.embeddings_ND + flipped.embeddings_ND) / 2,
+        {name: (logits_NK + flipped.attributes[name]) / 2 for name, logits_NK in outputs.attributes.items()},
+    )
 
 
 def _unsure(ranking: Ranking, head: AttributeHead, category: str) -> bool:

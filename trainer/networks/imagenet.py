@@ -19,13 +19,13 @@ class ImageNetNetwork(nn.Module):
 
     Args:
         name: One of :data:`trainer.networks.names.IMAGENET`.
-        classes: K, the number of logits.
+        classes: K, the number of logits; 0 for a backbone without head, whose output is the embedding.
     """
 
     def __init__(self, name: str, classes: int) -> None:
         super().__init__()
         self.features = _convolutions(name, _whole(name))
-        self.head = nn.Linear(_channels(self.features), classes)
+        self.head = nn.Linear(_channels(self.features), classes) if classes else nn.Identity()
 
     def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
         """Normalised photos to their embeddings, float32 N×D: the mean of the feature maps."""
@@ -36,23 +36,20 @@ class ImageNetNetwork(nn.Module):
         return self.head(self.embed(x_NCHW))
 
 
-def with_weights(name: str, weights: Mapping[str, torch.Tensor], classes: int) -> ImageNetNetwork:
-    """A network whose convolutions have learnt ImageNet and whose head has learnt nothing.
+def with_weights(name: str, weights: Mapping[str, torch.Tensor]) -> ImageNetNetwork:
+    """A network without head, whose convolutions have published weights.
 
     Args:
         name: One of :data:`trainer.networks.names.IMAGENET`.
         weights: The ``state_dict`` that torchvision publishes.
-        classes: K.
 
     Raises:
         RuntimeError: The weights are of another network.
     """
     whole = _whole(name)
     whole.load_state_dict(dict(weights), strict=True)
-    network = ImageNetNetwork(name, classes)
+    network = ImageNetNetwork(name, classes=0)
     network.features.load_state_dict(_convolutions(name, whole).state_dict())
-    nn.init.zeros_(network.head.weight)
-    nn.init.zeros_(network.head.bias)
     return network
 
 

@@ -37,8 +37,9 @@ from trainer.training.multi_head.setup import MultiHeadSetup
 from trainer.training.runs import holdout, lock
 from trainer.training.runs.job import TrainingJob, remove_note, write_note
 from trainer.training.runs.run_record import recorded
+from trainer.training.transfer.backbone import Backbone
 from trainer.training.transfer.pretrained import open_pretrained
-from trainer.training.transfer.setup import FineTuningSetup, Probe
+from trainer.training.transfer.setup import FineTuningSetup, ProbeSetup
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _train(
         devices.to_device(backbone.network, device)
     recipe = job.recipe
     if backbone is not None and isinstance(recipe, ProbeRecipe):
-        probe = yield from Probe.open(backbone, job.source, control, recipe.seed, _decisions(job))
+        probe = yield from ProbeSetup.open(backbone, job.source, control, recipe.seed, _decisions(job))
         plain = probe.calibrate(_plain_metadata(job, probe, backbone))
         yield (yield from _saved(job, probe, Model(plain, probe.network)))
         return
@@ -166,27 +167,27 @@ def _clear(checkpoint: Path) -> None:
 def _refit_heads_only(
     job: TrainingJob, setup: TaskSetup, control: WorkControl, device: torch.device
 ) -> Generator[ProgressEvent, None, ModelSaved]:
-    """The product network as it was, with heads that learnt once more; it goes on telling how its backbone learnt."""
+    """The network of an earlier model with refitted heads; recipe and history stay those of its backbone."""
     if job.start is None or not isinstance(setup, MultiHeadSetup):
         raise DataError("no_start_for_head_only", data=setup.data_name)
     _weights(job, setup)
-    backbone = model_file.load(job.start)
-    devices.to_device(backbone.network, device)
+    earlier = model_file.load(job.start)
+    devices.to_device(earlier.network, device)
     plain = replace(
-        backbone.metadata,
+        earlier.metadata,
         name=job.name,
         data_fingerprint=setup.task.fingerprint(),
-        figures={name: value for name, value in backbone.metadata.figures.items() if name == "best_epoch"},
+        figures={name: value for name, value in earlier.metadata.figures.items() if name == "best_epoch"},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=_version(),
         started_from=_origin(job).to_text(),
     )
-    network = yield from setup.refit_heads(plain, backbone.network, control)
+    network = yield from setup.refit_heads(plain, earlier.network, control)
     metadata = yield from setup.calibrate(plain, network)
     return (yield from _saved(job, setup, Model(metadata, network)))
 
 
-def _saved(job: TrainingJob, setup: TaskSetup | Probe, model: Model) -> Generator[ProgressEvent, None, ModelSaved]:
+def _saved(job: TrainingJob, setup: TaskSetup | ProbeSetup, model: Model) -> Generator[ProgressEvent, None, ModelSaved]:
     """Test the model, now that nothing is chosen any more, and write it with its split."""
     metadata = model.metadata
     if "test" in setup.parts:
@@ -229,17 +230,17 @@ def find_learning_rate(
 
 def _load_backbone(
     job: TrainingJob, data_paths: DataPaths, control: WorkControl
-) -> Generator[ProgressEvent, None, Model | None]:
-    """The network whose embeddings help to learn a folder's categories; None where categories stay what they were."""
+) -> Generator[ProgressEvent, None, Backbone | None]:
+    """The network that the categories of a folder are trained on; None where the categories stay as they are."""
     if job.pretrained:
         return (yield from open_pretrained(job.pretrained, (*data_paths.search, data_paths.store), control))
     if job.start is None or job.source in (PRODUCTS, FASHION_MNIST):
         return None
-    return model_file.load(job.start)
+    return Backbone.of_model(model_file.load(job.start))
 
 
 def _open_setup(
-    job: TrainingJob, backbone: Model | None, data_paths: DataPaths, control: WorkControl
+    job: TrainingJob, backbone: Backbone | None, data_paths: DataPaths, control: WorkControl
 ) -> Generator[ProgressEvent, None, TaskSetup]:
     if backbone is not None:
         return (
@@ -274,10 +275,10 @@ def _weights(job: TrainingJob, setup: TaskSetup) -> dict[str, torch.Tensor] | No
     return model.network.state_dict()
 
 
-def _plain_metadata(job: TrainingJob, setup: TaskSetup | Probe, backbone: Model | None) -> ModelMetadata:
+def _plain_metadata(job: TrainingJob, setup: TaskSetup | ProbeSetup, backbone: Backbone | None) -> ModelMetadata:
     return ModelMetadata(
         name=job.name,
-        network=backbone.metadata.network if backbone else job.recipe.network,
+        network=backbone.name if backbone else job.recipe.network,
         classes=setup.classes,
         input=setup.input,
         recipe=job.recipe,

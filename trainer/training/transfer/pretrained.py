@@ -1,4 +1,4 @@
-"""Weights that torchvision publishes, learnt from ImageNet: found on this computer, else downloaded, always checked."""
+"""ImageNet weights that torchvision publishes: found on this computer, else downloaded, always checked."""
 
 from __future__ import annotations
 
@@ -12,22 +12,20 @@ import torch
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.download import fetch
 from trainer.errors import DataError
-from trainer.model_files.metadata import ModelMetadata
-from trainer.model_files.model_file import Model
 from trainer.networks import imagenet
 from trainer.preprocessing.input_spec import InputSpec
-from trainer.recipe import ProbeRecipe
 from trainer.torchvision_guard import torchvision
+from trainer.training.transfer.backbone import Backbone
 
-# The size and the colours that these networks learnt with.
+# Size and normalization with which these weights were trained.
 _INPUT = InputSpec("colour", 3, 224, 224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-_DIGITS = 8  # of the SHA-256 stand in the file's name
+_DIGITS = 8  # of the SHA-256 are part of the file's name
 
 
 def open_pretrained(
     name: str, places: Sequence[Path], control: WorkControl, *, may_download: bool = True
-) -> Generator[ProgressEvent, None, Model]:
-    """A network with ImageNet's weights, to begin a training with; it names no categories yet.
+) -> Generator[ProgressEvent, None, Backbone]:
+    """A network with ImageNet weights.
 
     Args:
         name: One of :data:`trainer.networks.names.IMAGENET`.
@@ -36,7 +34,7 @@ def open_pretrained(
         may_download: Whether a missing file may be fetched.
 
     Raises:
-        DataError: Absent and not to be had, or damaged; names the file and where to put it.
+        DataError: The file is missing and cannot be downloaded, or is damaged.
         Cancelled: ``control`` was stopped.
     """
     published = _published(name)
@@ -56,18 +54,10 @@ def open_pretrained(
     try:
         # Published as pickle files; of these, tensors alone are read.
         weights = torch.load(path, map_location="cpu", weights_only=True)
-        network = imagenet.with_weights(name, weights, classes=2)
-    except Exception as error:  # a wrong file makes torch raise anything, of pickle's and of its own
+        network = imagenet.with_weights(name, weights)
+    except Exception as error:  # for a wrong file torch raises anything
         raise DataError("pretrained_of_other_network", repr(error), path=str(path), network=name) from error
-    metadata = ModelMetadata(
-        name=name,
-        network=name,
-        classes=("none yet", "none either"),
-        input=_INPUT,
-        recipe=ProbeRecipe(name),
-        data_name="ImageNet",
-    )
-    return Model(metadata, network.eval())
+    return Backbone(name, network.eval(), _INPUT)
 
 
 def _published(name: str) -> Any:

@@ -14,8 +14,8 @@ import torch
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled, DataError
-from trainer.model_files.metadata import ModelMetadata
 from trainer.networks import names, registry
+from trainer.networks.linear_probe import LinearProbe
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.torchvision_guard import torchvision
 from trainer.training.transfer import pretrained
@@ -131,6 +131,10 @@ def test_every_network_can_be_rebuilt_from_its_name(name: str) -> None:
         assert network.embed(photos).shape == (2, network.head.in_features)
 
 
-def test_what_it_says_of_itself_can_be_stored(published: Path, tmp_path: Path) -> None:
-    model = finish(pretrained.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl()))
-    assert ModelMetadata.from_json(model.metadata.to_json()).network == "mobilenet_v3_large"
+def test_it_has_embeddings_but_no_categories(published: Path, tmp_path: Path) -> None:
+    backbone = finish(pretrained.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl()))
+    assert (backbone.name, backbone.classes, dict(backbone.attributes)) == ("mobilenet_v3_large", (), {})
+    outputs = backbone.outputs(torch.zeros(2, 3, 224, 224, dtype=torch.uint8))
+    assert outputs.category_NK.shape == (2, 0) and outputs.embeddings_ND.shape == (2, 960)
+    probe = LinearProbe(torch.zeros(5, 960), torch.zeros(5))
+    assert backbone.with_head(probe)(torch.zeros(1, 3, 224, 224)).shape == (1, 5)
