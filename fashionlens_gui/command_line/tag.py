@@ -26,8 +26,7 @@ from fashionlens_gui.command_line.arguments import (
 from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.model_choice import find_model
 from fashionlens_gui.tagging import export
-from fashionlens_gui.tagging.job import Counts, Finished, Scanned, Tagged, tag_photos
-from fashionlens_gui.tagging.palette import palette_for
+from fashionlens_gui.tagging.job import Counts, Finished, ScanProgress, Tagged, palette_for, tag_photos
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer import devices
 from trainer.atomic_write import is_stream
@@ -165,7 +164,7 @@ class _Progress:
                 if isinstance(event, Tagged):
                     bar.update()
                     yield event.tag
-                elif isinstance(event, Scanned):
+                elif isinstance(event, ScanProgress):
                     bar.total = event.found
                     bar.refresh()
                 elif isinstance(event, Finished):

@@ -1,20 +1,27 @@
-"""A tagging job: folders in, rows out, as a generator that a window, the command line or a test turns."""
+"""A tagging job: a generator from folders to rows, used by the window and the command line."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Generator, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fashionlens_gui.tagging.job_events import Counts, Finished, JobEvent, Scanned, Tagged
+from fashionlens_gui.paths import taxonomy_dir
+from fashionlens_gui.tagging.job_events import Counts, Finished, JobEvent, ScanProgress, Tagged
 from fashionlens_gui.tagging.pipeline import Pipeline
+from trainer import taxonomy
 from trainer.control import WorkControl
 from trainer.inference.colours import PaletteColour
 from trainer.inference.prediction import BatchPredictor, Prediction
+from trainer.taxonomy import Colour
 
-__all__ = ["Counts", "Finished", "JobEvent", "Scanned", "Tagged", "tag_photos"]
+if TYPE_CHECKING:
+    from trainer.model_files.metadata import ModelMetadata
+
+__all__ = ["Counts", "Finished", "JobEvent", "ScanProgress", "Tagged", "palette_for", "tag_photos"]
 
 
 def tag_photos(
@@ -27,19 +34,19 @@ def tag_photos(
     review_below: float | None = None,
     palette: Sequence[PaletteColour] = (),
 ) -> Generator[JobEvent, None, None]:
-    """Find and name all photos in and below ``paths``; a photo that cannot be read becomes an error row.
+    """Find and tag all photos in and below ``paths``; a photo that cannot be read becomes an error row.
 
-    Closing the generator early, or stopping ``control``, ends its threads. A thread that is inside a decoder or waits
-    for a drive that does not answer cannot be interrupted: it ends with its photo, and never holds up the program.
+    Closing the generator early, or stopping ``control``, ends its threads. A thread that is inside a decoder, or waits
+    for a drive that does not respond, cannot be interrupted: it ends after its photo, and the program does not wait.
 
     Args:
         paths: See :func:`fashionlens_gui.tagging.scan.scan`.
-        predictor: Names batches of photos.
+        predictor: Predicts batches of photos.
         control: Pauses and stops the job; after a stop no further row comes.
         thumbnail_side: Longest side of thumbnails in pixels, up to 256; 0 makes none.
-        skip: Paths that need no row, because an earlier job gave them one.
+        skip: Paths that have a row from an earlier job.
         review_below: Confidence below which a category needs review, [0, 1]; None for the model's own threshold.
-        palette: Names for the colours that the pixels show; without them nobody looks for any.
+        palette: Names for the colours of the pixels, see :func:`palette_for`; without it no colours are measured.
     """
     began = time.monotonic()
     skipped = frozenset(map(str, skip))
@@ -50,3 +57,8 @@ def tag_photos(
         yield Finished(counts, time.monotonic() - began, control.stopped)
     finally:
         pipeline.close()
+
+
+def palette_for(metadata: ModelMetadata) -> Sequence[Colour]:
+    """The taxonomy's colours for a model that predicts colours, none for another."""
+    return taxonomy.load(taxonomy_dir()).colours if "colour" in metadata.attributes else ()

@@ -1,4 +1,4 @@
-"""What a tagging job needs of a model, and what it tells whoever turns it."""
+"""Events of a tagging job."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from fashionlens_gui.tagging.tag import Tag
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of the photos. At the end of a job that was not cancelled, ``done`` equals ``found``.
+    """Numbers of photos. At the end of a job that was not cancelled, ``done`` equals ``found``.
 
     Attributes:
-        found: Photos, and folders that could not be looked into.
-        ok: Rows without remark.
-        needs_review: Rows a person should look at.
+        found: Photos, and folders that could not be listed.
+        ok: Rows with the status ``ok``.
+        needs_review: Rows that a person needs to look at.
         errors: Rows of photos that could not be read.
-        skipped: Passed over, because the caller has a row for them already.
+        skipped: Photos for which the caller has a row already.
     """
 
     found: int = 0
@@ -29,13 +29,13 @@ class Counts:
 
     @property
     def done(self) -> int:
-        """All that were dealt with."""
+        """All but those still waiting."""
         return self.ok + self.needs_review + self.errors + self.skipped
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
-    """How many photos there are, so far; ``complete`` once everything was looked through."""
+class ScanProgress:
+    """Number of photos found so far; ``complete`` at the end of the scan."""
 
     found: int
     complete: bool
@@ -47,9 +47,9 @@ class Tagged:
 
     Attributes:
         tag: The row.
-        thumbnail: uint8 H×W×3 RGB, longest side as asked for; None for an error or when none was asked for.
+        thumbnail: uint8 H×W×3 RGB, longest side as requested; None for an error or when none was requested.
         digest: Of the file's bytes, hex; empty when it could not be read.
-        embedding: float16 (D,), L2-normalised, of the model that tagged it; None for an error.
+        embedding: float16 (D,), L2-normalized, of the model that tagged it; None for an error.
     """
 
     tag: Tag
@@ -60,11 +60,11 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Always the last event. ``seconds`` is wall time, pauses included."""
+    """The last event. ``seconds`` is wall time, pauses included."""
 
     counts: Counts
     seconds: float
     cancelled: bool
 
 
-JobEvent = Scanned | Tagged | Finished
+JobEvent = ScanProgress | Tagged | Finished

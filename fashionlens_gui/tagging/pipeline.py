@@ -1,4 +1,4 @@
-"""The threads of a tagging job, and how photos go from one to the next.
+"""The threads of a tagging job.
 
     scan (1 thread) → read and prepare (2 threads; Pillow releases the GIL) → predict in batches (the caller's thread)
 
@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fashionlens_gui.tagging.job_events import Counts, JobEvent, Scanned, Tagged
-from fashionlens_gui.tagging.scan import Found, scan
+from fashionlens_gui.tagging.job_events import Counts, JobEvent, ScanProgress, Tagged
+from fashionlens_gui.tagging.scan import ScanItem, scan
 from fashionlens_gui.tagging.tag import Status, failed, predicted
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError, PhotoError
@@ -33,17 +33,17 @@ _DECODERS = 2
 _BATCH = 32
 _IN_FLIGHT = 128
 _PATHS_WAITING = 100_000
-_LINGER = 0.1  # seconds that a batch may wait to grow: ten deliveries a second look immediate
-_POLL = 0.1  # seconds between looks at the stop switch while waiting
-_PATIENCE = 0.8  # seconds to wait for the threads at the end; a photo half decoded cannot be interrupted
+_BATCH_WAIT = 0.1  # seconds that a batch waits to grow: ten updates a second look immediate
+_POLL = 0.1  # seconds between checks of the stop switch while waiting
+_JOIN_TIMEOUT = 0.8  # seconds to wait for the threads at the end; decoding cannot be interrupted
 
 
 @dataclass(slots=True, eq=False)
 class _Item:
-    """A photo on its way; ``number`` is its place in the scan. Either ``pixels_CHW`` or ``row`` is set once read."""
+    """A photo in the pipeline; ``number`` is its index in the scan. Reading it sets ``pixels_CHW`` or ``row``."""
 
     number: int
-    found: Found
+    found: ScanItem
     pixels_CHW: np.ndarray | None = None
     colours: tuple[Swatch, ...] = ()
     notes: tuple[PhotoNote, ...] = ()
@@ -53,7 +53,7 @@ class _Item:
 
 
 class Pipeline:
-    """The way of all photos of one job; for the arguments see :func:`fashionlens_gui.tagging.job.tag_photos`."""
+    """Threads and queues of one job; for the arguments see :func:`fashionlens_gui.tagging.job.tag_photos`."""
 
     def __init__(
         self,
@@ -77,8 +77,8 @@ class Pipeline:
         # Bounded by the slots. No SimpleQueue: a Ctrl-C that comes just as its get() runs out of time lets that wait
         # for ever (CPython 3.11 goes on with what is left of the time, and less than nothing means no limit).
         self._read: queue.Queue[_Item] = queue.Queue()
-        # Taken before a photo leaves the line and given back with its row. The photo whose turn is next always has
-        # one, since numbers leave the line in order; so a slow photo delays the others but never blocks them.
+        # Acquired before a photo leaves the queue and released with its row. Photos leave the queue in order, so the
+        # next one to be yielded always holds a slot: a slow photo delays the others but never deadlocks them.
         self._slots = threading.Semaphore(_IN_FLIGHT)
         self._found = 0
         self._skipped = 0
@@ -92,14 +92,14 @@ class Pipeline:
         ]
 
     def start(self) -> None:
-        """Let the threads begin."""
+        """Start the threads."""
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
-        """Tell the threads to end and wait for them a moment."""
+        """Ask the threads to end and wait for them briefly."""
         self._halt.set()
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + _JOIN_TIMEOUT
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
@@ -108,7 +108,7 @@ class Pipeline:
         return self._halt.is_set() or self._control.stopped
 
     def _scan(self) -> None:
-        """Thread: put every photo in line."""
+        """Thread: queue every photo."""
         try:
             number = 0
             for item in scan(self._paths, self._control):
@@ -161,7 +161,7 @@ class Pipeline:
             return None
 
     def _prepare(self, item: _Item) -> None:
-        """Fill in an item; whatever is wrong with its photo becomes its row."""
+        """Read and prepare an item; an error becomes its row."""
         path, file = item.found.path, item.found.file
         try:
             photo = load_photo(path, shortest_side=self._predictor.decode_short_side)
@@ -176,7 +176,7 @@ class Pipeline:
             _log.info("%s: %s %s", file, error.code, error.detail)
             item.row = Tagged(failed(path, file, error))
         except Exception as error:
-            # A fault of ours that one photo brings to light must not cost the user the other ten thousand.
+            # A bug that one photo triggers must not stop the other ten thousand.
             _log.exception("%s could not be prepared", file)
             fault = PhotoError("photo_fault", repr(error), name=file, kind=type(error).__name__)
             item.row = Tagged(failed(path, file, fault))
@@ -186,19 +186,19 @@ class Pipeline:
         tally = dict.fromkeys(Status, 0)
         ready: dict[int, Tagged] = {}
         due = 0
-        told = Scanned(-1, False)
+        last = ScanProgress(-1, False)
         while not self._control.stopped:
             self._control.wait_while_paused()
             complete = self._scan_complete  # before the count: complete means that the count is final
             if self._scan_error is not None:
                 raise self._scan_error
-            now = Scanned(self._found, complete)
-            if now != told:
-                told = now
+            now = ScanProgress(self._found, complete)
+            if now != last:
+                last = now
                 yield now
             if complete and due + self._skipped == self._found:
                 break
-            for item, row in self._name(self._batch(first=due == 0)):
+            for item, row in self._tag(self._batch(first=due == 0)):
                 ready[item.number] = row
             while due in ready and not self._control.stopped:
                 row = ready.pop(due)
@@ -215,7 +215,7 @@ class Pipeline:
         except queue.Empty:
             return []
         self._taken += 1
-        until = time.monotonic() + (0.0 if first else _LINGER)
+        until = time.monotonic() + (0.0 if first else _BATCH_WAIT)
         while len(items) < _BATCH and not self._all_taken:
             try:
                 items.append(self._read.get(timeout=max(0.0, until - time.monotonic())))
@@ -228,7 +228,7 @@ class Pipeline:
     def _all_taken(self) -> bool:
         return self._scan_complete and self._taken + self._skipped == self._found
 
-    def _name(self, items: list[_Item]) -> Iterator[tuple[_Item, Tagged]]:
+    def _tag(self, items: list[_Item]) -> Iterator[tuple[_Item, Tagged]]:
         """Predict for those that could be read."""
         readable = [item for item in items if item.row is None]
         images = [item.pixels_CHW for item in readable if item.pixels_CHW is not None]

@@ -1,4 +1,4 @@
-"""The photos below what the user dropped: each once, in natural order, with the names that its row shows."""
+"""The photos in and below the files and folders to tag: each once, in natural order, with its name for people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trainer.errors import PhotoError
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScanItem:
     """A file to be read as a photo, or a folder that cannot be listed.
 
     Attributes:
@@ -28,16 +28,15 @@ class Found:
     error: PhotoError | None = None
 
 
-def scan(paths: Iterable[Path], control: WorkControl) -> Iterator[Found]:
+def scan(paths: Iterable[Path], control: WorkControl) -> Iterator[ScanItem]:
     """Every photo in and below ``paths``, see :class:`trainer.data.photo_files.PhotoWalk`.
 
-    A file that the user named is given whatever its name. The same file reached twice is given once. Names are relative
-    to the folder dropped; when several things are dropped, to the folder that holds them all, so that ``a/1.jpg`` and
-    ``b/1.jpg`` stay apart.
+    A file in ``paths`` counts as a photo whatever its suffix. A file reached twice is yielded once. Names are relative
+    to the folder in ``paths``; with several paths, to their common folder, so that ``a/1.jpg`` and ``b/1.jpg`` differ.
 
     Args:
         paths: Files and folders, absolute or relative to the working folder.
-        control: Looked at between files; when stopped, the scan ends early.
+        control: Checked between files; the scan ends early when it is stopped.
     """
     roots = [os.path.abspath(os.fspath(path)) for path in paths]
     base = _common_folder(roots)
@@ -45,9 +44,9 @@ def scan(paths: Iterable[Path], control: WorkControl) -> Iterator[Found]:
     for root in map(Path, roots):
         for item in walk.below(root) if root.is_dir() else walk.file(root):
             if isinstance(item, Unreadable):
-                yield Found(Path(item.file), f"{_name(item.file, base)}/", item.error)
+                yield ScanItem(Path(item.file), f"{_name(item.file, base)}/", item.error)
             else:
-                yield Found(item, _name(str(item), base))
+                yield ScanItem(item, _name(str(item), base))
         if control.stopped:
             return
 
@@ -58,7 +57,7 @@ def _name(path: str, base: str) -> str:
 
 
 def _common_folder(roots: list[str]) -> str:
-    """The folder that names are relative to; empty when there is none (several Windows drives)."""
+    """The folder that names are relative to; empty without one (several Windows drives)."""
     if len(roots) == 1 and os.path.isdir(roots[0]):
         return roots[0]
     try:

@@ -34,8 +34,7 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from fashionlens_gui import paths
-from fashionlens_gui.tagging.job import Tagged, tag_photos
-from fashionlens_gui.tagging.palette import palette_for
+from fashionlens_gui.tagging.job import Tagged, palette_for, tag_photos
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.inference.predictor import Predictor

@@ -13,7 +13,7 @@ from PIL import Image
 
 from fashionlens_gui import paths
 from fashionlens_gui.messages.photos import row_message
-from fashionlens_gui.tagging.job import Finished, Scanned, Tagged, tag_photos
+from fashionlens_gui.tagging.job import Finished, ScanProgress, Tagged, tag_photos
 from fashionlens_gui.tagging.tag import low_confidence
 from tests.tagging.scripted_job import ByShade, Make, run, tagged, threads
 from trainer import taxonomy
@@ -50,8 +50,8 @@ def test_each_photo_gets_a_row_in_order_and_the_counts_add_up(tmp_path: Path, ph
     counts = last.counts
     assert (counts.found, counts.ok, counts.needs_review, counts.errors, counts.skipped) == (12, 5, 5, 2, 0)
     assert counts.done == counts.found
-    scans = [event for event in events if isinstance(event, Scanned)]
-    assert scans[-1] == Scanned(12, True)
+    scans = [event for event in events if isinstance(event, ScanProgress)]
+    assert scans[-1] == ScanProgress(12, True)
     assert threads() == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fashionlens_gui import messages
-from fashionlens_gui.tagging.scan import Found, scan
+from fashionlens_gui.tagging.scan import ScanItem, scan
 from trainer.control import WorkControl
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need special rights on Windows")
@@ -52,7 +52,7 @@ def test_paths_are_absolute_also_for_relative_ones(tmp_path: Path, monkeypatch: 
     touch(tmp_path, "shop/1.jpg")
     monkeypatch.chdir(tmp_path)
     (found,) = scan([Path("shop")], WorkControl())
-    assert found == Found(tmp_path / "shop" / "1.jpg", "1.jpg")
+    assert found == ScanItem(tmp_path / "shop" / "1.jpg", "1.jpg")
 
 
 @needs_links

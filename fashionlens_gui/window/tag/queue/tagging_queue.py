@@ -213,13 +213,13 @@ class TaggingQueue(QObject):
         self._emit_progress()
 
     def _receive(self, events: tuple[object, ...]) -> None:
-        from fashionlens_gui.tagging.job import Finished, Scanned
+        from fashionlens_gui.tagging.job import Finished, ScanProgress
 
         saved: list[SavedRow] = []
         for event in events:
             if isinstance(event, SavedRow):
                 saved.append(event)
-            elif isinstance(event, Scanned):
+            elif isinstance(event, ScanProgress):
                 self._found, self._complete = event.found, event.complete
             elif isinstance(event, Finished):
                 self._finished = event
@@ -282,8 +282,7 @@ def _tag(
 
     When the end cannot be written, the rows are saved all the same; the next start looks through the folder again.
     """
-    from fashionlens_gui.tagging.job import Finished, Tagged, tag_photos
-    from fashionlens_gui.tagging.palette import palette_for
+    from fashionlens_gui.tagging.job import Finished, Tagged, palette_for, tag_photos
     from fashionlens_gui.tagging.tag import Status
 
     model = predictor.metadata.name
