@@ -1,4 +1,4 @@
-"""What the panel can do, as actions that buttons, menus and the menu bar share."""
+"""The actions of the Tag tab, for buttons, menus and the menu bar."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class TagActions:
-    """The actions; whoever owns them connects ``triggered``.
+    """The actions; their owner connects ``triggered``.
 
     Args:
-        owner: The widget within whose window the shortcuts work.
+        owner: The shortcuts work in its window.
     """
 
     def __init__(self, owner: QWidget) -> None:
@@ -58,7 +58,7 @@ class TagActions:
         doubtful: int,
         ordering: bool,
     ) -> None:
-        """Offer what can be done now; undo and redo say what they would do, review how many wait."""
+        """Enable what can be done; the texts of undo, redo and review name what they do."""
         self.undo.setEnabled(corrections.can_undo)
         self.redo.setEnabled(corrections.can_redo)
         undo, redo = (session.undo_text, session.redo_text) if session is not None else ("", "")
@@ -85,29 +85,26 @@ class TagActions:
 
 
 def with_shortcut(tip: str, action: QAction) -> str:
-    """A tooltip that also teaches the key."""
+    """A tooltip with the shortcut."""
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     return f"{tip} ({keys})" if keys else tip
 
 
 def button_for(action: QAction, icon: str, text: str = "", primary: bool = False) -> QPushButton:
-    """A button that does what an action does and is enabled when it is; without ``text`` it shows its icon alone.
-
-    A ``text`` of ``*`` is the action's own, whatever that is at the time.
-    """
+    """A button for an action; without ``text`` it shows the icon alone, with ``*`` the action's text."""
     button = theme.primary_button(text, icon) if primary else theme.quiet_button(text, icon)
     if not text:
         button.setFixedWidth(5 * theme.SPACE)
         button.setStyleSheet("padding: 6px 0px;")
 
-    def follow() -> None:
+    def update() -> None:
         if text == "*":
             button.setText(action.text())
         button.setEnabled(action.isEnabled())
         button.setToolTip(action.toolTip())
         button.setAccessibleName(action.text().rstrip("…"))
 
-    action.changed.connect(follow)
+    action.changed.connect(update)
     button.clicked.connect(action.trigger)
-    follow()
+    update()
     return button

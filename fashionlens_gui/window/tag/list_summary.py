@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def list_summary(total: int, shown: int, selected: int, viewing: bool = False) -> str:
-    """What the list shows, how much of it is selected, and the keys that help next; a photo shown large has its own."""
+    """The number of photos and of selected ones, and the keys to use next; the viewer shows its own keys."""
     if not total:
         return ""
     parts = [photos(total) if shown == total else f"{shown:,} of {photos(total)} shown"]
@@ -25,33 +25,28 @@ def list_summary(total: int, shown: int, selected: int, viewing: bool = False) -
     return "  ·  ".join(parts)
 
 
-def import_summary(finished: Finished, again: bool = False) -> str:
-    """What became of a drop, in a sentence.
-
-    Args:
-        finished: The end of its tagging.
-        again: Photos of the list were tagged again; rows of those that could not be read are as before.
-    """
+def import_summary(finished: Finished, retagged: bool = False) -> str:
+    """The result of an import as a sentence; ``retagged``: photos of the list were tagged again."""
     counts = finished.counts
     rows = counts.found - counts.skipped
     tagged = rows - counts.errors
-    how = "tagged again" if again else "tagged"
+    verb = "tagged again" if retagged else "tagged"
     if not tagged:
-        return f"The photo could not be {how}." if rows == 1 else f"None of the {photos(rows)} could be {how}."
+        return f"The photo could not be {verb}." if rows == 1 else f"None of the {photos(rows)} could be {verb}."
     which = photos(rows) if tagged == rows else f"{tagged:,} of {photos(rows)}"
-    words = f"{which} {how} in {duration(finished.seconds)}"
+    text = f"{which} {verb} in {duration(finished.seconds)}"
     if counts.ok == rows:
-        return f"{words}, all OK."
+        return f"{text}, all OK."
     parts = [f"{counts.ok:,} OK"]
     if counts.needs_review:
         parts.append(f"{counts.needs_review:,} {'needs' if counts.needs_review == 1 else 'need'} review")
     if counts.errors:
-        parts.append(f"{counts.errors:,} {'could not be read' if again else 'failed'}")
-    return f"{words}: {', '.join(parts)}."
+        parts.append(f"{counts.errors:,} {'could not be read' if retagged else 'failed'}")
+    return f"{text}: {', '.join(parts)}."
 
 
 def shortened(name: str, longest: int = 30) -> str:
-    """A name of at most ``longest`` characters: beginning and end stay, since there numbers and suffixes are."""
+    """A name of at most ``longest`` characters, cut in the middle: numbers and suffixes are at the end."""
     if len(name) <= longest:
         return name
     tail = longest // 3

@@ -1,4 +1,4 @@
-"""The panel's pages; among them the one with the list: buttons above, counts that filter, and the table."""
+"""The pages of the Tag tab, and the page with the list: buttons, filters, threshold and table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fashionlens_gui.window.tag.table.table import ResultsTable
 
 
 class Pages(QStackedWidget):
-    """One page at a time; the keys go to what the page is about."""
+    """Shows one page and focuses its main widget."""
 
     def __init__(self, drop_page: DropPage, list_page: ListPage, viewer: Viewer) -> None:
         super().__init__()
@@ -27,19 +27,19 @@ class Pages(QStackedWidget):
             self.addWidget(page)
 
     def show_page(self, page: QWidget) -> None:
-        """Show a page. The focus goes along unless it is elsewhere in the window."""
+        """Show a page. It gets the focus unless that is elsewhere in the window."""
         if self.currentWidget() is page:
             return
-        # The window's focus, which it keeps also while another window is in front, as during a drag.
+        # The window's focus widget, not the application's: another window may be active, as during a drag.
         focused = self.window().focusWidget()
-        goes_along = focused is None or focused.isAncestorOf(self) or self.isAncestorOf(focused)
+        takes_focus = focused is None or focused.isAncestorOf(self) or self.isAncestorOf(focused)
         self.setCurrentWidget(page)
-        if goes_along:
+        if takes_focus:
             self.focus_page()
 
     @Slot()
     def focus_page(self) -> None:
-        """Give the keys to the page."""
+        """Focus the main widget of the page."""
         if self.currentWidget() is self._drop_page:
             self._drop_page.take_focus()
         elif self.currentWidget() is self._list_page:
@@ -49,10 +49,10 @@ class Pages(QStackedWidget):
 
 
 class ListPage(QWidget):
-    """Everything around the table. Shows in the table's place why there are no rows, when there are none."""
+    """The table with its controls; in place of an empty table, the reason."""
 
     show_all = Signal()
-    """The user wants the filters off."""
+    """Remove the filters."""
 
     def __init__(self, actions: TagActions, filters: FilterBar, threshold: ThresholdBar, table: ResultsTable) -> None:
         super().__init__()
@@ -74,16 +74,16 @@ class ListPage(QWidget):
         tools.addWidget(self.review_button)
         tools.addWidget(self.export_button)
         self._table = table
-        self._focus_waits = False
-        self.nothing = _NoRowsMessage()
-        self.nothing.button.clicked.connect(self.show_all)
+        self._focus_pending = False
+        self.no_rows = _NoRowsMessage()
+        self.no_rows.button.clicked.connect(self.show_all)
         frame = _BorderedFrame()
         edge = QVBoxLayout(frame)
         edge.setContentsMargins(1, 1, 1, 1)
         self._stack = QStackedLayout()
         edge.addLayout(self._stack)
         self._stack.addWidget(table)
-        self._stack.addWidget(self.nothing)
+        self._stack.addWidget(self.no_rows)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE + 4)
@@ -91,35 +91,41 @@ class ListPage(QWidget):
         layout.addWidget(filters)
         layout.addWidget(threshold)
         layout.addWidget(frame, 1)
-
         self._order_tabs(filters, threshold)
 
     def _order_tabs(self, filters: FilterBar, threshold: ThresholdBar) -> None:
-        """Tab goes as the eye does: buttons, counts, category, name, threshold, table."""
+        """Tab goes from left to right and down."""
         tools = (self.add_files_button, self.add_folder_button, self.undo_button, self.redo_button, self.clear_button)
-        chain = (*tools, self.review_button, self.export_button, *filters.parts(), *threshold.parts(), self._table)
+        chain = (
+            *tools,
+            self.review_button,
+            self.export_button,
+            *filters.focus_chain(),
+            *threshold.focus_chain(),
+            self._table,
+        )
         for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
 
     def focus_rows(self) -> None:
-        """Give the keys to the table, as soon as there are rows."""
-        self._focus_waits = self._stack.currentWidget() is not self._table
-        if not self._focus_waits:
+        """Focus the table, as soon as there are rows."""
+        self._focus_pending = self._stack.currentWidget() is not self._table
+        if not self._focus_pending:
             self._table.setFocus()
 
     def show_counts(self, total: int, shown: int) -> None:
         """Show the table, or why it is empty."""
         if shown:
             self._stack.setCurrentWidget(self._table)
-            if self._focus_waits:
+            if self._focus_pending:
                 self.focus_rows()
             return
-        self.nothing.say(filtered=total > 0)
-        self._stack.setCurrentWidget(self.nothing)
+        self.no_rows.show_reason(filtered=total > 0)
+        self._stack.setCurrentWidget(self.no_rows)
 
 
 class _NoRowsMessage(QWidget):
-    """In place of an empty table."""
+    """Shown in place of an empty table."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -133,13 +139,13 @@ class _NoRowsMessage(QWidget):
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
 
-    def say(self, filtered: bool) -> None:
+    def show_reason(self, filtered: bool) -> None:
         self._text.setText("No photos match these filters." if filtered else "Photos appear here when they are tagged.")
         self.button.setVisible(filtered)
 
 
 class _BorderedFrame(QFrame):
-    """A surface with a hairline edge."""
+    """A surface with a thin border."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -38,7 +38,7 @@ def test_dropped_folder_becomes_rows_with_pictures_and_counts_that_add_up(stage:
     broken = stage.tags()[2]
     assert broken.status == "error" and broken.notes
     assert panel.proxy.index(2, Column.STATUS).data(Qt.ItemDataRole.ToolTipRole) == row_message(broken.notes)
-    assert panel.thumbnails.framed(stage.tags()[0].path) is not None
+    assert panel.thumbnails.get(stage.tags()[0].path) is not None
     assert panel.notice.text.text().startswith("3 of 4 photos tagged")
     assert panel.notice.text.text().endswith("1 failed.")
     assert not panel.progress.isVisible()
@@ -113,7 +113,7 @@ def test_opening_again_brings_back_rows_corrections_and_undo(make_stage: Callabl
     assert second.tags() == kept
     assert second.panel.pages.currentWidget() is second.panel.list_page
     assert second.shown() == ["a.png", "b.png"]
-    second.qtbot.waitUntil(lambda: second.panel.thumbnails.framed(kept[0].path) is not None, timeout=10_000)
+    second.qtbot.waitUntil(lambda: second.panel.thumbnails.get(kept[0].path) is not None, timeout=10_000)
     second.panel.tag_actions.undo.trigger()
     assert second.tags()[0].source == "model"
 

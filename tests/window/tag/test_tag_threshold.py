@@ -75,19 +75,19 @@ def test_hidden_for_a_model_without_figures(stage: Stage, photos: Photos) -> Non
 
 def test_slider_moves_the_threshold_and_counts_the_list(measured: Stage) -> None:
     bar = measured.panel.threshold
-    assert bar.isVisible() and bar.slider.value() == 50 and not bar.own_button.isEnabled()
+    assert bar.isVisible() and bar.slider.value() == 50 and not bar.reset_button.isEnabled()
     bar.slider.setFocus()
     QTest.keyClick(bar.slider, Qt.Key.Key_Home)
-    assert bar.words.text().startswith("Hardly any photo will need review; about 90 of 100 will be correct.")
+    assert bar.text.text().startswith("Hardly any photo will need review; about 90 of 100 will be correct.")
     settled(measured, 0.0)
-    measured.qtbot.waitUntil(lambda: bar.words.text().endswith("In this list: 0 of 6 photos."), timeout=5_000)
+    measured.qtbot.waitUntil(lambda: bar.text.text().endswith("In this list: 0 of 6 photos."), timeout=5_000)
     assert {tag.status for tag in measured.tags()} == {"ok"}
     assert measured.panel.filters.status_chips[Status.NEEDS_REVIEW].count == 0
     bar.slider.setValue(70)
-    assert bar.words.text().startswith("About 22 of 100 photos will need review; about 97 of 100 of the others")
+    assert bar.text.text().startswith("About 22 of 100 photos will need review; about 97 of 100 of the others")
     QTest.keyClick(bar.slider, Qt.Key.Key_End)
     settled(measured, 1.0)
-    measured.qtbot.waitUntil(lambda: bar.words.text().endswith("In this list: 6 of 6 photos."), timeout=5_000)
+    measured.qtbot.waitUntil(lambda: bar.text.text().endswith("In this list: 6 of 6 photos."), timeout=5_000)
     assert measured.panel.tag_actions.review.text() == "Review 6 photos"
 
 
@@ -97,7 +97,7 @@ def test_way_back_to_the_models_own(measured: Stage, way: str) -> None:
     bar.slider.setValue(0)
     settled(measured, 0.0)
     if way == "button":
-        QTest.mouseClick(bar.own_button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(bar.reset_button, Qt.MouseButton.LeftButton)
     else:
         QTest.mouseDClick(bar.slider, Qt.MouseButton.LeftButton)
     assert bar.slider.value() == 50 and bar.threshold is None
@@ -128,9 +128,9 @@ def test_a_threshold_in_force_can_be_taken_back_also_without_figures(qtbot) -> N
     bar = ThresholdBar()
     qtbot.addWidget(bar)
     bar.show_threshold(0.7)
-    assert not bar.isHidden() and "no accuracy figures" in bar.words.text()
+    assert not bar.isHidden() and "no accuracy figures" in bar.text.text()
     with qtbot.waitSignal(bar.changed) as signal:
-        bar.back_to_own()
+        bar.reset()
     assert signal.args == [None]
     bar.show_threshold(None)
     assert bar.isHidden()
@@ -150,16 +150,16 @@ def test_what_one_model_promises_is_not_joined_with_what_another_one_tagged(
     measured: Stage, photos: Photos, tmp_path: Path
 ) -> None:
     bar = measured.panel.threshold
-    assert "In this list:" in bar.words.text() and not bar.again_button.isVisible()
+    assert "In this list:" in bar.text.text() and not bar.retag_button.isVisible()
     use_other(measured, tmp_path)
-    assert bar.words.text() == "All photos in this list were tagged with “tiny”, not with “other”."
-    assert bar.again_button.isVisible()
+    assert bar.text.text() == "All photos in this list were tagged with “tiny”, not with “other”."
+    assert bar.retag_button.isVisible()
     measured.drop(photos("later.png", folder="later"))
     measured.wait_until_done(rows=7)
-    assert bar.words.text() == "6 of 7 photos in this list were tagged with “tiny”, not with “other”."
+    assert bar.text.text() == "6 of 7 photos in this list were tagged with “tiny”, not with “other”."
     measured.active_model.choose("tiny")
     give_figures(measured)
-    assert bar.words.text() == "1 of 7 photos in this list was tagged with “other”, not with “tiny”."
+    assert bar.text.text() == "1 of 7 photos in this list was tagged with “other”, not with “tiny”."
 
 
 def test_photos_of_another_model_are_tagged_again_in_their_places_and_corrections_stay(
@@ -170,8 +170,8 @@ def test_photos_of_another_model_are_tagged_again_in_their_places_and_correction
     before = measured.tags()
     before[4].path.unlink()
     use_other(measured, tmp_path)
-    QTest.mouseClick(bar.again_button, Qt.MouseButton.LeftButton)
-    assert not bar.again_button.isEnabled()
+    QTest.mouseClick(bar.retag_button, Qt.MouseButton.LeftButton)
+    assert not bar.retag_button.isEnabled()
     measured.wait_until_done(rows=6)
     after = measured.tags()
     assert [tag.file for tag in after] == [tag.file for tag in before]
@@ -179,8 +179,8 @@ def test_photos_of_another_model_are_tagged_again_in_their_places_and_correction
     assert all(answer(now) != pytest.approx(answer(then)) for now, then in zip(after[:4], before[:4], strict=True))
     # Of a photo that is gone the old word is better than none.
     assert after[4] == before[4]
-    assert bar.words.text() == "1 of 6 photos in this list was tagged with “tiny”, not with “other”."
-    assert bar.again_button.isEnabled()
+    assert bar.text.text() == "1 of 6 photos in this list was tagged with “tiny”, not with “other”."
+    assert bar.retag_button.isEnabled()
     assert measured.panel.notice.text.text().startswith("5 of 6 photos tagged again in ")
     # Who tagged what is known after a restart, too; nothing was dropped, so nothing is left to go on with.
     close(measured)

@@ -1,7 +1,4 @@
-"""The friendly page shown while there are no photos: where to drop them, and three ways without dragging.
-
-Until the list of last time is open it says that, and nothing that looks as if there were no list.
-"""
+"""The page without photos: a place to drop them and buttons to choose them; a note while the list is opened."""
 
 from __future__ import annotations
 
@@ -11,14 +8,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import icons, theme
 
-_SIGN = 8 * theme.SPACE
+_ICON = 8 * theme.SPACE
 _NAME = "No photos yet"
 _HEADLINE = "Drop photos or a folder here"
 _OPENING = "Opening your list…"
 
 
 class DropPage(QWidget):
-    """The first thing one sees: what to do, and a large place to drop. The main window takes the drops."""
+    """Shown while there are no photos. The main window handles drops."""
 
     choose_files = Signal()
     choose_folder = Signal()
@@ -41,8 +38,8 @@ class DropPage(QWidget):
         for button in (self.files_button, self.folder_button, self.samples_button):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        self.sign = QLabel()
-        self.sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.icon_label = QLabel()
+        self.icon_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.headline = theme.title(_HEADLINE)
         self.headline.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.lead = theme.muted(
@@ -51,30 +48,30 @@ class DropPage(QWidget):
         )
         self.lead.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.lead.setFixedWidth(64 * theme.SPACE)  # a wrapped label needs a width to know its height
-        inside = QVBoxLayout(self.target)
-        inside.setContentsMargins(3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE)
-        inside.setSpacing(2 * theme.SPACE)
-        inside.addStretch(2)
-        inside.addWidget(self.sign)
-        inside.addWidget(self.headline)
+        inner = QVBoxLayout(self.target)
+        inner.setContentsMargins(3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE)
+        inner.setSpacing(2 * theme.SPACE)
+        inner.addStretch(2)
+        inner.addWidget(self.icon_label)
+        inner.addWidget(self.headline)
         lead_line = QHBoxLayout()
         lead_line.addWidget(self.lead)
-        inside.addLayout(lead_line)
-        inside.addSpacing(theme.SPACE)
-        inside.addLayout(buttons)
-        inside.addStretch(3)
+        inner.addLayout(lead_line)
+        inner.addSpacing(theme.SPACE)
+        inner.addLayout(buttons)
+        inner.addStretch(3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.target)
-        theme.notifier().changed.connect(self._recolour)
-        self._recolour()
+        theme.notifier().changed.connect(self._update_icon)
+        self._update_icon()
 
     def show_opening(self, opening: bool) -> None:
-        """Whether the list of last time is being opened."""
-        words = _OPENING if opening else _HEADLINE
-        if words == self.headline.text():
+        """Show that the last list is being opened, or not."""
+        text = _OPENING if opening else _HEADLINE
+        if text == self.headline.text():
             return
-        self.headline.setText(words)
+        self.headline.setText(text)
         self.setAccessibleName(_OPENING if opening else _NAME)
         for widget in (self.lead, self.files_button, self.folder_button, self.samples_button):
             widget.setVisible(not opening)
@@ -82,12 +79,12 @@ class DropPage(QWidget):
             self.take_focus()
 
     def take_focus(self) -> None:
-        """Give the keys to what one begins with."""
+        """Focus the first button, or the page."""
         (self if self.files_button.isHidden() else self.files_button).setFocus()
 
     @Slot()
-    def _recolour(self) -> None:
-        self.sign.setPixmap(icons.icon("photos", "accent").pixmap(_SIGN, _SIGN))
+    def _update_icon(self) -> None:
+        self.icon_label.setPixmap(icons.icon("photos", "accent").pixmap(_ICON, _ICON))
 
 
 class _Target(QWidget):

@@ -1,4 +1,4 @@
-"""How far tagging is: bar, photos per second, time left, how many drops wait, Cancel."""
+"""The progress of tagging, with Cancel; and widgets for progress that other views use, too."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WAITING_TEXTS = {
 
 
 class ThinProgressBar(QProgressBar):
-    """A progress bar of six pixels; while the end is unknown a piece of it wanders."""
+    """A progress bar of six pixels; a part of it moves while the total is unknown."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class ThinProgressBar(QProgressBar):
         return QSize(30 * theme.SPACE, _BAR)
 
     def set_unknown(self, unknown: bool) -> None:
-        """Whether the end is not known yet."""
+        """Show that the total is unknown, or known."""
         if unknown and self.isVisible():
             self._sweep.start()
         else:
@@ -72,7 +72,7 @@ class ThinProgressBar(QProgressBar):
 
 
 class ElidedLabel(QWidget):
-    """A line of text that changes many times a second without a new layout, which would paint the whole panel anew."""
+    """A line of text, cut with an ellipsis. It may change often: it needs no new layout, which repaints the panel."""
 
     def __init__(
         self,
@@ -85,11 +85,11 @@ class ElidedLabel(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def text(self) -> str:
-        """What it says."""
+        """The text."""
         return self._text
 
     def setText(self, text: str) -> None:
-        """Say something else."""
+        """Show a text."""
         if text != self._text:
             self._text = text
             self.setAccessibleName(text)
@@ -106,7 +106,7 @@ class ElidedLabel(QWidget):
 
 
 class ProgressStrip(QFrame):
-    """Shown while there is something to tag."""
+    """Shown while something is tagged or waits."""
 
     cancelled = Signal()
 
@@ -126,7 +126,7 @@ class ProgressStrip(QFrame):
         lines.addWidget(self.figures, 0, 1)
         lines.addWidget(self.bar, 1, 0, 1, 2)
         lines.setColumnStretch(0, 1)
-        lines.setColumnStretch(1, 1)  # room for both whatever they say, so that no figure is cut while it changes
+        lines.setColumnStretch(1, 1)  # fixed shares, so that no number is cut while it changes
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
         layout.setSpacing(2 * theme.SPACE)
@@ -135,7 +135,7 @@ class ProgressStrip(QFrame):
         self.hide()
 
     def show_progress(self, progress: QueueProgress) -> None:
-        """Show how far it is; hides itself when there is nothing to do."""
+        """Show the progress; hides itself when there is none."""
         self.setVisible(progress.busy)
         if not progress.busy:
             self.bar.set_unknown(False)

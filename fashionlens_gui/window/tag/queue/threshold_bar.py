@@ -1,7 +1,7 @@
-"""A slider for how sure the model must be, with what that means in plain words: how many to review, how right the rest.
+"""The slider for the review threshold, with what the threshold means and how many photos of the list need review.
 
-The words come from validation photos (the model's ``review_curve``), the count from the list itself. Where another
-model tagged photos of the list, the two do not belong together: then that is said, and offered to be mended.
+The meaning comes from validation photos (the model's ``review_curve``). It does not hold for photos that another model
+tagged, so the bar offers to tag those again instead.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
@@ -27,7 +28,7 @@ _SLIDER_WIDTH = 24 * theme.SPACE
 
 
 class _Slider(QSlider):
-    """A slider that goes back to the model's own place with a double-click."""
+    """A slider that emits :attr:`reset` on a double-click."""
 
     reset = Signal()
 
@@ -36,189 +37,174 @@ class _Slider(QSlider):
 
 
 class ThresholdBar(QWidget):
-    """Hides itself where the model does not say what a threshold means, unless one was set that is in force."""
+    """Hides itself if the model has no figures for thresholds, unless a threshold was chosen."""
 
     changed = Signal(object)
-    """The threshold that the user wants, [0, 1], or None for the model's own; sent once the slider rests."""
+    """The chosen threshold, [0, 1], or None for the model's; emitted when the slider rests."""
     retag = Signal(int)
-    """So many photos, which another model tagged, are to be tagged again."""
+    """Tag the photos again that another model tagged; their number."""
 
     def __init__(self) -> None:
         super().__init__()
         self._chosen: float | None = None
-        self._own = 0.5
+        self._default = 0.5
         self._curve: tuple[ReviewPoint, ...] = ()
         self._name = ""
         self._models: Counter[str] = Counter()
-        self._doubtful = self._total = 0
-        self._showing = False
+        self._need_review = self._total = 0
+        self._updating = False
         self.slider = _Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _STEPS)
         self.slider.setPageStep(5)
         self.slider.setFixedSize(_SLIDER_WIDTH, 3 * theme.SPACE)  # the style sheet's handle is higher than the hint
         self.slider.setAccessibleName("Confidence below which photos need review")
         self.slider.setToolTip("Photos with a lower confidence need review. Double-click to use the model's threshold.")
-        self.figure = QLabel()
-        self.figure.setMinimumWidth(self.figure.fontMetrics().horizontalAdvance("100 %") + 2)
-        self.own_button = theme.quiet_button("", "undo")
-        self.own_button.setFixedWidth(5 * theme.SPACE)
-        self.own_button.setStyleSheet("padding: 6px 0px;")
-        self.own_button.setAccessibleName("Use the model's threshold")
-        self.words = theme.muted("")
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.again_button = theme.quiet_button("Tag again", "tag")
-        self.again_button.hide()
+        self.value_label = QLabel()
+        self.value_label.setMinimumWidth(self.value_label.fontMetrics().horizontalAdvance("100 %") + 2)
+        self.reset_button = theme.quiet_button("", "undo")
+        self.reset_button.setFixedWidth(5 * theme.SPACE)
+        self.reset_button.setStyleSheet("padding: 6px 0px;")
+        self.reset_button.setAccessibleName("Use the model's threshold")
+        self.text = theme.muted("")
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.retag_button = theme.quiet_button("Tag again", "tag")
+        self.retag_button.hide()
         label = QLabel("Review below")
         label.setBuddy(self.slider)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE + 4)
-        for widget in (label, self.slider, self.figure, self.own_button):
+        for widget in (label, self.slider, self.value_label, self.reset_button):
             layout.addWidget(widget)
-        layout.addWidget(self.words, 1)
-        layout.addWidget(self.again_button)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_APPLY_AFTER_MS)
-        self._soon.timeout.connect(self._tell)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self.retag_button)
+        self._apply_timer = QTimer(self)
+        self._apply_timer.setSingleShot(True)
+        self._apply_timer.setInterval(_APPLY_AFTER_MS)
+        self._apply_timer.timeout.connect(self._emit_changed)
         self.slider.valueChanged.connect(self._moved)
-        self.slider.reset.connect(self.back_to_own)
-        self.own_button.clicked.connect(self.back_to_own)
-        self.again_button.clicked.connect(lambda: self.retag.emit(self._others().total()))
+        self.slider.reset.connect(self.reset)
+        self.reset_button.clicked.connect(self.reset)
+        self.retag_button.clicked.connect(lambda: self.retag.emit(self._other_models().total()))
         self.hide()
 
     @property
     def threshold(self) -> float | None:
-        """What is chosen, [0, 1]; None for the model's own."""
+        """The chosen threshold, [0, 1]; None for the model's."""
         return self._chosen
 
-    def parts(self) -> tuple[QWidget, ...]:
-        """What can have the focus, from left to right."""
-        return self.slider, self.own_button, self.again_button
+    def focus_chain(self) -> tuple[QWidget, ...]:
+        """The widgets for Tab, from left to right."""
+        return self.slider, self.reset_button, self.retag_button
 
     def show_model(self, metadata: ModelMetadata | None) -> None:
-        """Another model is in use."""
+        """Show the figures of the model in use."""
         self._name = metadata.name if metadata is not None else ""
-        self._own = metadata.review_below if metadata is not None else 0.5
-        self._curve = metadata.review_curve if metadata is not None else ()
-        self._show()
+        self._default = metadata.review_below if metadata is not None else 0.5
+        self._curve = tuple(metadata.review_curve) if metadata is not None else ()
+        self._update()
 
     def show_threshold(self, threshold: float | None) -> None:
-        """This threshold is in force, [0, 1]; None for the model's own."""
+        """Show the threshold in force, [0, 1]; None for the model's."""
         self._chosen = threshold
-        self._show()
+        self._update()
 
-    def show_counts(self, doubtful: int, total: int, models: Mapping[str, int]) -> None:
-        """How many photos of the list need review, and how many each model tagged."""
-        self._doubtful, self._total, self._models = doubtful, total, Counter(models)
-        self._say()
+    def show_counts(self, need_review: int, total: int, models: Mapping[str, int]) -> None:
+        """Show how many of all photos need review; ``models`` has the number of photos by the model's name."""
+        self._need_review, self._total, self._models = need_review, total, Counter(models)
+        self._update_text()
 
-    def set_retag_enabled(self, may: bool) -> None:
-        """Whether photos may be tagged again now."""
-        self.again_button.setEnabled(may)
+    def set_retag_enabled(self, enabled: bool) -> None:
+        """Enable or disable tagging again."""
+        self.retag_button.setEnabled(enabled)
 
-    def _others(self) -> Counter[str]:
-        """Photos that other models tagged."""
-        return Counter({name: number for name, number in self._models.items() if self._name and name != self._name})
+    def _other_models(self) -> Counter[str]:
+        return Counter({name: count for name, count in self._models.items() if self._name and name != self._name})
 
     @Slot()
-    def back_to_own(self) -> None:
-        """The model's own threshold is wanted."""
+    def reset(self) -> None:
+        """Use the model's threshold."""
         if self._chosen is not None:
             self._chosen = None
-            self._show()
-            self._soon.start()
+            self._update()
+            self._apply_timer.start()
 
     @Slot(int)
-    def _moved(self, place: int) -> None:
-        if not self._showing:
-            self._chosen = place / _STEPS
-            self._say()
-            self._soon.start()
+    def _moved(self, value: int) -> None:
+        if not self._updating:
+            self._chosen = value / _STEPS
+            self._update_text()
+            self._apply_timer.start()
 
     @Slot()
-    def _tell(self) -> None:
+    def _emit_changed(self) -> None:
         self.changed.emit(self._chosen)
 
-    def _show(self) -> None:
-        self._showing = True  # only the user's hand is a wish
+    def _update(self) -> None:
+        self._updating = True  # not moved by the user
         self.slider.setValue(round(self._in_force() * _STEPS))
-        self._showing = False
+        self._updating = False
         self.setVisible(bool(self._curve) or self._chosen is not None)
-        self._say()
+        self._update_text()
 
     def _in_force(self) -> float:
-        return self._own if self._chosen is None else self._chosen
+        return self._default if self._chosen is None else self._chosen
 
-    def _say(self) -> None:
-        own = f"{self._own * 100:.0f} %"
-        self.figure.setText(f"{self._in_force() * 100:.0f} %")
-        self.own_button.setEnabled(self._chosen is not None)
-        self.own_button.setToolTip(f"Use the model's threshold, {own} (double-click on the slider)")
-        others = self._others()
+    def _update_text(self) -> None:
+        self.value_label.setText(f"{self._in_force() * 100:.0f} %")
+        self.reset_button.setEnabled(self._chosen is not None)
+        default = f"{self._default * 100:.0f} %"
+        self.reset_button.setToolTip(f"Use the model's threshold, {default} (double-click on the slider)")
+        others = self._other_models()
         if others:
-            words = other_models(others, self._total, self._name)
-            self.again_button.setToolTip(f"Tag them again with “{self._name}”. Your corrections stay.")
+            text = other_models(others, self._total, self._name)
+            self.retag_button.setToolTip(f"Tag them again with “{self._name}”. Your corrections stay.")
         else:
-            words = _meaning(self._in_force(), self._curve)
+            text = _meaning(self._in_force(), self._curve)
             if self._total:
-                words += f" In this list: {self._doubtful:,} of {photos(self._total)}."
-        self.again_button.setVisible(bool(others))
-        self.words.setText(words)
-        self.slider.setAccessibleDescription(words)
+                text += f" In this list: {self._need_review:,} of {photos(self._total)}."
+        self.retag_button.setVisible(bool(others))
+        self.text.setText(text)
+        self.slider.setAccessibleDescription(text)
 
 
 def _meaning(threshold: float, curve: Sequence[ReviewPoint]) -> str:
     if not curve:
         return "This model has no accuracy figures for thresholds."
     thresholds = [point.threshold for point in curve]
-    coverage = _between(threshold, thresholds, [point.coverage for point in curve])
-    # Where nothing was left to be right or wrong, the accuracy says nothing.
-    accuracy = _between(threshold, thresholds, [point.accuracy for point in curve])
-    return forecast(coverage, accuracy)
-
-
-def _between(at: float, places: Sequence[float], values: Sequence[float]) -> float:
-    """A value between the nearest ascending places, on a straight line; at the ends, the last one known."""
-    if at <= places[0]:
-        return values[0]
-    for left, right, before, after in zip(places, places[1:], values, values[1:], strict=False):
-        if at <= right:
-            return before + (after - before) * ((at - left) / (right - left) if right > left else 1.0)
-    return values[-1]
+    coverage = np.interp(threshold, thresholds, [point.coverage for point in curve])
+    accuracy = np.interp(threshold, thresholds, [point.accuracy for point in curve])
+    return forecast(float(coverage), float(accuracy))
 
 
 def forecast(coverage: float, accuracy: float) -> str:
-    """What a review threshold means, from validation photos.
+    """What a review threshold means.
 
     Args:
-        coverage: Share of photos that need no review, [0, 1].
-        accuracy: Share of those that are right, [0, 1].
+        coverage: Share of validation photos that need no review, [0, 1].
+        accuracy: Share of those that are correct, [0, 1].
     """
     review = round((1 - coverage) * 100)
     if coverage <= 0 or review >= 100:
         return "Nearly all photos will need review."
-    right = f"about {round(accuracy * 100)} of 100" if accuracy < 0.995 else "nearly all"
+    correct = f"about {round(accuracy * 100)} of 100" if accuracy < 0.995 else "nearly all"
     if not review:
-        return f"Hardly any photo will need review; {right} will be correct."
-    return f"About {review} of 100 photos will need review; {right} of the others will be correct."
+        return f"Hardly any photo will need review; {correct} will be correct."
+    return f"About {review} of 100 photos will need review; {correct} of the others will be correct."
 
 
 def other_models(others: Mapping[str, int], total: int, name: str) -> str:
-    """That photos of the list were tagged with other models than the one in use.
+    """How many photos of the list other models tagged.
 
     Args:
-        others: How many photos by the names of those models; one at least.
+        others: Number of photos by the model's name, at least one.
         total: Photos of the list.
         name: The model in use.
     """
     names = [shortened(each) for each in (*others, name)]
     by = f"“{names[0]}”, not with “{names[1]}”" if len(others) == 1 else f"other models than “{names[-1]}”"
-    number = sum(others.values())
-    if number == total:
-        return f"{'The photo' if total == 1 else 'All photos'} in this list {_were(total)} tagged with {by}."
-    return f"{number:,} of {photos(total)} in this list {_were(number)} tagged with {by}."
-
-
-def _were(number: int) -> str:
-    return "was" if number == 1 else "were"
+    count = sum(others.values())
+    verb = "was" if count == 1 else "were"
+    if count == total:
+        return f"{'The photo' if total == 1 else 'All photos'} in this list {verb} tagged with {by}."
+    return f"{count:,} of {photos(total)} in this list {verb} tagged with {by}."

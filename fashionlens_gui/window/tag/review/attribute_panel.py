@@ -92,7 +92,7 @@ class AttributePanel(QFrame):
 
 
 class ColourBar(QWidget):
-    """Shows up to four colours, the largest share first."""
+    """A bar with each colour's share, and names and shares below, largest first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,11 +101,11 @@ class ColourBar(QWidget):
         theme.notifier().changed.connect(self.update)
 
     def show_colours(self, swatches: Sequence[Swatch]) -> None:
-        """Show a photo's; hides itself where there are none."""
+        """Show a photo's colours; hides itself if there are none."""
         self._swatches = tuple(swatches)
-        words = ", ".join(f"{each.name} {whole_percent(each.share)}" for each in self._swatches)
-        self.setAccessibleName(f"Colours in the photo: {words}")
-        self.setToolTip(words)
+        text = ", ".join(f"{each.name} {whole_percent(each.share)}" for each in self._swatches)
+        self.setAccessibleName(f"Colours in the photo: {text}")
+        self.setToolTip(text)
         self.setVisible(bool(self._swatches))
         self.updateGeometry()
         self.update()
@@ -139,12 +139,12 @@ class ColourBar(QWidget):
         line = QRect(0, _BAR + theme.SPACE // 2, self.width(), _LINE)
         for swatch in self._swatches:
             paint_dot(painter, QRect(1, line.center().y() - _DOT // 2 + 1, _DOT, _DOT), swatch.srgb)
-            figure = whole_percent(swatch.share)
+            percentage = whole_percent(swatch.share)
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.setPen(QColor(colours.text_muted))
-            painter.drawText(line, int(middle | Qt.AlignmentFlag.AlignRight), figure)
-            words = line.adjusted(_DOT + theme.SPACE, 0, -metrics.horizontalAdvance(figure) - theme.SPACE, 0)
+            painter.drawText(line, int(middle | Qt.AlignmentFlag.AlignRight), percentage)
+            text = line.adjusted(_DOT + theme.SPACE, 0, -metrics.horizontalAdvance(percentage) - theme.SPACE, 0)
             painter.setPen(QColor(colours.text))
-            shown = metrics.elidedText(swatch.name, Qt.TextElideMode.ElideRight, words.width())
-            painter.drawText(words, int(middle | Qt.AlignmentFlag.AlignLeft), shown)
+            shown = metrics.elidedText(swatch.name, Qt.TextElideMode.ElideRight, text.width())
+            painter.drawText(text, int(middle | Qt.AlignmentFlag.AlignLeft), shown)
             line.translate(0, _LINE)

@@ -1,4 +1,4 @@
-"""A photo's most probable categories as numbered buttons with their probabilities; choosing one decides the photo."""
+"""A photo's most probable categories as numbered buttons with their probabilities."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
 
 MOST = 9
-"""As many as there are number keys."""
+"""One for each number key."""
 
-_LOWEST_ROW, _HIGHEST_ROW = 26, 5 * theme.SPACE + 4  # the lower one in a window of 600 pixels
+_LOWEST_ROW, _HIGHEST_ROW = 26, 5 * theme.SPACE + 4  # the lower in a window of 600 pixels
 _CAP = 20
 _PROBABILITY = int(Qt.ItemDataRole.UserRole) + 1
 _KEY = _PROBABILITY + 1
 _CHOSEN = _KEY + 1
 _BAR, _GAP = 4, 2
-_TICK = 14
+_CHECK_MARK = 14
 
 
 class ChoiceBars(QListWidget):
-    """A button per category, most probable first: number key, name, probability, bar; a tick at the one that counts.
+    """A button per category, most probable first: number key, name, probability, bar, and a check mark at the photo's.
 
-    Nine at most; a chosen category that is none of them stands below. Rows share the height that there is.
+    At most nine, and the photo's own category if it is none of them. The rows share the height.
     """
 
     picked = Signal(str)
-    """The label that was clicked or chosen with Enter."""
+    """The category that was clicked or chosen with Enter."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class ChoiceBars(QListWidget):
         self.itemClicked.connect(self._choose)
 
     def show_tag(self, tag: Tag, classes: Sequence[str]) -> None:
-        """Show a photo's ranking; without one, the plain categories."""
+        """Show a photo's ranking; without one, the categories alone."""
         lines = category_choices(tag, classes)
         top = lines[:MOST]
         if tag.category and tag.category not in (label for label, _ in top):
@@ -85,7 +85,7 @@ class ChoiceBars(QListWidget):
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End):
             super().keyPressEvent(event)
             return
-        event.ignore()  # everything else is the viewer's
+        event.ignore()  # the viewer handles all other keys
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -108,11 +108,11 @@ class _BarDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chosen = bool(index.data(_CHOSEN))
         focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
-        ground = QRectF(option.rect).adjusted(1, 1, -1, -1)
+        background = QRectF(option.rect).adjusted(1, 1, -1, -1)
         if chosen or focused or option.state & QStyle.StateFlag.State_MouseOver:
             painter.setPen(QColor(colours.accent) if focused else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colours.selection if chosen else colours.hover))
-            painter.drawRoundedRect(ground, 6, 6)
+            painter.drawRoundedRect(background, 6, 6)
         inside = option.rect.adjusted(theme.SPACE, 0, -theme.SPACE, 0)
         key = QRect(inside.left(), inside.top() + (inside.height() - _CAP) // 2, _CAP, _CAP)
         inside.setLeft(key.right() + theme.SPACE + 2)
@@ -126,21 +126,21 @@ class _BarDelegate(QStyledItemDelegate):
         if index.data(_KEY):
             painter.setFont(fonts_like(option.font).small)
             paint_key_cap(painter, key, index.data(_KEY), strong=chosen)
-        figure = whole_percent(index.data(_PROBABILITY))
+        percentage = whole_percent(index.data(_PROBABILITY))
         right = line.right()
         painter.setFont(option.font)
         painter.setPen(QColor(colours.text_muted))
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), figure)
-        room = line.width() - painter.fontMetrics().horizontalAdvance(figure) - theme.SPACE
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), percentage)
+        room = line.width() - painter.fontMetrics().horizontalAdvance(percentage) - theme.SPACE
         painter.setFont(font)
         painter.setPen(QColor(colours.text))
-        room -= _TICK + 4 if chosen else 0
+        room -= _CHECK_MARK + 4 if chosen else 0
         label = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, room)
         painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), label)
         if chosen:
             after = line.left() + painter.fontMetrics().horizontalAdvance(label) + 6
-            sign = QRect(after, line.center().y() - _TICK // 2 + 1, _TICK, _TICK)
-            icons.icon("check", "accent").paint(painter, sign)
+            icon_rect = QRect(after, line.center().y() - _CHECK_MARK // 2 + 1, _CHECK_MARK, _CHECK_MARK)
+            icons.icon("check", "accent").paint(painter, icon_rect)
         if has_bar:
             bar = QRectF(line.left(), line.bottom() + 1 + _GAP, right - line.left(), _BAR)
             paint_bar(painter, bar, index.data(_PROBABILITY), "accent")

@@ -229,7 +229,7 @@ class Viewer(QWidget):
         if tag.status == Status.ERROR and tag.ranking is None:
             self.canvas.show_note(row_message(tag.notes), broken=True)
         else:
-            preview = self._thumbnails.framed(tag.path)
+            preview = self._thumbnails.get(tag.path)
             if preview is not None:
                 self.canvas.show_picture(preview)
             else:

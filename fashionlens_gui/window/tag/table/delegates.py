@@ -1,7 +1,4 @@
-"""How a row is drawn: picture and name, category, confidence as a bar, second choice, attributes, status as a chip.
-
-Drawn by delegates, not by widgets, so that a hundred thousand rows cost no more than the few on the screen.
-"""
+"""Delegates that paint the cells of the table; widgets would be too slow for 100,000 rows."""
 
 from __future__ import annotations
 
@@ -19,9 +16,9 @@ from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
 from fashionlens_gui.window.tag.list_summary import shortened
 from fashionlens_gui.window.tag.table.painting import (
     paint_bar,
-    paint_picture,
     paint_status,
     paint_text,
+    paint_thumbnail,
     paint_two_lines,
     paint_wrapped,
 )
@@ -40,15 +37,15 @@ _DOT = 14
 Index = QModelIndex | QPersistentModelIndex
 
 
-def ground_of(option: QStyleOptionViewItem) -> str:
-    """The colour behind a selected or hovered cell; empty for the view's own."""
+def background_of(option: QStyleOptionViewItem) -> str:
+    """The background of a selected or hovered cell; empty for the view's."""
     if option.state & QStyle.StateFlag.State_Selected:
         return theme.tokens().selection
     return theme.tokens().hover if option.state & QStyle.StateFlag.State_MouseOver else ""
 
 
 class RowDelegate(QStyledItemDelegate):
-    """Draws what all cells share (background, selection, line below, focus); each column draws its content."""
+    """Paints background, selection, line and focus of a cell; subclasses paint the content."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         tag = index.data(TAG_ROLE)
@@ -57,28 +54,28 @@ class RowDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHints(_HINTS)
         painter.setFont(option.font)
-        self._paint_ground(painter, option, index)
-        reason = _room_for_reason(option, index.column(), tag)
-        if reason is None:
+        self._paint_background(painter, option, index)
+        error_rect = _error_rect(option, index.column(), tag)
+        if error_rect is None:
             self.paint_content(painter, _inside(option.rect), option, tag)
         else:
             painter.setClipRect(option.rect)
-            paint_wrapped(painter, _inside(reason), _reason(tag), "error")
+            paint_wrapped(painter, _inside(error_rect), _error_text(tag), "error")
         painter.restore()
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
-        """Draw one cell's content inside ``rect``."""
+        """Paint a cell's content inside ``rect``."""
         raise NotImplementedError
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(12 * theme.SPACE, ROW_HEIGHT)
 
     @staticmethod
-    def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def _paint_background(painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         colours = theme.tokens()
-        ground = ground_of(option)
-        if ground:
-            painter.fillRect(option.rect, QColor(ground))
+        background = background_of(option)
+        if background:
+            painter.fillRect(option.rect, QColor(background))
         bottom = option.rect.bottom()
         painter.fillRect(QRect(option.rect.left(), bottom, option.rect.width(), 1), QColor(colours.border))
         if option.state & QStyle.StateFlag.State_HasFocus and index.column() == 0:
@@ -90,10 +87,10 @@ def _inside(cell: QRect) -> QRect:
     return cell.adjusted(theme.SPACE, 0, -theme.SPACE, -1)
 
 
-def _room_for_reason(option: QStyleOptionViewItem, column: int, tag: Tag) -> QRect | None:
-    """The cells that are empty since the photo failed, as one, if this is one of them.
+def _error_rect(option: QStyleOptionViewItem, column: int, tag: Tag) -> QRect | None:
+    """The united rectangle of the cells that are empty because the photo failed, if this is one of them.
 
-    Its sentence runs through all of them: each cell draws the whole and shows its own part.
+    The error runs through all of them: each cell paints the whole text and shows its part.
     """
     end = Column.COLOUR if tag.attributes else Column.STATUS  # attributes can be set by hand
     table = option.widget
@@ -105,8 +102,8 @@ def _room_for_reason(option: QStyleOptionViewItem, column: int, tag: Tag) -> QRe
     return QRect(left, option.rect.top(), right - left, option.rect.height())
 
 
-def _reason(tag: Tag) -> str:
-    """Why a photo failed; a long name must not push out what is said of it."""
+def _error_text(tag: Tag) -> str:
+    """The error of a photo, with its file name shortened."""
     name = PurePosixPath(tag.file).name
     return row_message(tag.notes).replace(name, shortened(name)).replace("\n", " ")
 
@@ -120,24 +117,16 @@ class PhotoDelegate(RowDelegate):
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
         box = QRect(rect.left(), rect.top() + (rect.height() - SIDE) // 2, SIDE, SIDE)
-        picture = self._thumbnails.framed(tag.path) if tag.status != Status.ERROR else None
-        paint_picture(painter, box, picture, broken=tag.status == Status.ERROR)
+        thumbnail = self._thumbnails.get(tag.path) if tag.status != Status.ERROR else None
+        paint_thumbnail(painter, box, thumbnail, broken=tag.status == Status.ERROR)
         name = PurePosixPath(tag.file)
         folder = "" if str(name.parent) == "." else str(name.parent)
         text = rect.adjusted(SIDE + theme.SPACE + 4, 0, 0, 0)
-        paint_two_lines(
-            painter,
-            text,
-            name.name,
-            folder,
-            "text_muted",
-            Qt.TextElideMode.ElideMiddle,
-            elide_first=Qt.TextElideMode.ElideMiddle,  # numbers and suffixes stand at the end of names
-        )
+        paint_two_lines(painter, text, name.name, folder, elide=Qt.TextElideMode.ElideMiddle)
 
 
 class CategoryDelegate(RowDelegate):
-    """The category; below it, where a person chose it, what the model had said."""
+    """The category; below it, if the user set it, the model's."""
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
         if not tag.category:
@@ -145,13 +134,13 @@ class CategoryDelegate(RowDelegate):
             return
         below = ""
         if tag.source == "user":
-            said = tag.ranking.label if tag.ranking else ""
-            below = f"was {said}" if said and said != tag.category else "confirmed by you"
-        paint_two_lines(painter, rect, tag.category, below, "text_muted", Qt.TextElideMode.ElideRight, strong=True)
+            predicted = tag.ranking.label if tag.ranking else ""
+            below = f"was {predicted}" if predicted and predicted != tag.category else "confirmed by you"
+        paint_two_lines(painter, rect, tag.category, below, strong=True)
 
 
 class ConfidenceDelegate(RowDelegate):
-    """The probability as a bar with its figure above; a person's word needs none."""
+    """The confidence as a number above a bar."""
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
         if tag.confidence is None:
@@ -173,49 +162,42 @@ class SecondDelegate(RowDelegate):
         if not tag.second_category:
             paint_text(painter, rect, "–", "text_muted")
             return
-        paint_two_lines(
-            painter,
-            rect,
-            tag.second_category,
-            whole_percent(tag.second_confidence),
-            "text_muted",
-            Qt.TextElideMode.ElideRight,
-        )
+        paint_two_lines(painter, rect, tag.second_category, whole_percent(tag.second_confidence))
 
 
 class AttributeDelegate(RowDelegate):
-    """One attribute, a colour with how it looks before it; quiet where the model is unsure."""
+    """One attribute, muted if it is unsure; a colour with a dot."""
 
     def __init__(self, column: int, parent: QObject) -> None:
         super().__init__(parent)
         self._name = ATTRIBUTE_OF[column]
-        self._look: object = None
+        self._colour: object = None
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        self._look = index.data(Qt.ItemDataRole.DecorationRole)
+        self._colour = index.data(Qt.ItemDataRole.DecorationRole)
         super().paint(painter, option, index)
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
-        said = tag.attributes.named(self._name)
-        if said is None or not said.value:
-            none = "none" if said is not None and said.source == "user" else "–"
+        attribute = tag.attributes.named(self._name)
+        if attribute is None or not attribute.value:
+            none = "none" if attribute is not None and attribute.source == "user" else "–"
             paint_text(painter, rect, none, "text_muted")
             return
-        if isinstance(self._look, QColor):
-            look = self._look
+        if isinstance(self._colour, QColor):
+            colour = self._colour
             middle = rect.center().y() - _DOT // 2 + 1
-            srgb = (look.red(), look.green(), look.blue())
+            srgb = (colour.red(), colour.green(), colour.blue())
             paint_dot(painter, QRect(rect.left(), middle, _DOT, _DOT), srgb)
             rect = rect.adjusted(_DOT + 6, 0, 0, 0)
-        if said.unsure:
-            paint_text(painter, rect, f"{said.value}?", "text_muted")
+        if attribute.unsure:
+            paint_text(painter, rect, f"{attribute.value}?", "text_muted")
         else:
-            below = "by you" if said.source == "user" else ""
-            paint_two_lines(painter, rect, said.value, below, "text_muted", Qt.TextElideMode.ElideRight)
+            below = "by you" if attribute.source == "user" else ""
+            paint_two_lines(painter, rect, attribute.value, below)
 
 
 class StatusDelegate(RowDelegate):
-    """The status as a chip: sign, word and colour, so that none of them is needed alone."""
+    """The status with icon, word and colour."""
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
-        paint_status(painter, rect, tag.status, ground_of(option) or theme.tokens().surface)
+        paint_status(painter, rect, tag.status, background_of(option) or theme.tokens().surface)

@@ -1,4 +1,4 @@
-"""Counts that are filters: all = OK + needs review + failed, then category and words to search for."""
+"""Filters: a chip with its count for each status, the category, and a text search."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from fashionlens_gui.window.tag.table.painting import STATUS_COLOURS, STATUS_ICO
 from trainer.number_format import photos
 
 _ALL_CATEGORIES = "\0all"
-_SEARCH_AFTER_MS = 120
+_SEARCH_DELAY_MS = 120
 _ICON = 16
 _DIGIT = re.compile(r"\d")
 
 
 class CountChip(QAbstractButton):
-    """A rounded button: sign, word, count. Checked means that only these rows are shown."""
+    """A checkable rounded button with icon, text and count."""
 
-    def __init__(self, word: str, icon: str = "", colour: str = "text_muted") -> None:
+    def __init__(self, text: str, icon: str = "", colour: str = "text_muted") -> None:
         super().__init__()
-        self.setText(word)
-        self._sign, self._colour, self._count = icon, colour, -1
+        self.setText(text)
+        self._icon_name, self._colour, self._count = icon, colour, -1
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -37,24 +37,24 @@ class CountChip(QAbstractButton):
 
     @property
     def count(self) -> int:
-        """Rows behind it."""
+        """The number shown."""
         return self._count
 
     def set_count(self, count: int) -> None:
-        """Show another number."""
+        """Show a number."""
         if count == self._count:
             return
         before, self._count = self.sizeHint(), count
         self.setAccessibleName(f"{self.text()}: {photos(count)}")
-        if self.sizeHint() != before:  # a new layout paints the whole panel anew, table and all
+        if self.sizeHint() != before:  # a new layout repaints the whole panel
             self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        sign = _ICON + 6 if self._sign else 0
+        icon_rect = _ICON + 6 if self._icon_name else 0
         words = self.fontMetrics().horizontalAdvance(self.text())
-        digits = _DIGIT.sub("0", f"{self._count:,}")  # the same width for all numbers of this length
-        return QSize(12 + sign + words + 8 + self._metrics().horizontalAdvance(digits) + 12, 32)
+        digits = _DIGIT.sub("0", f"{self._count:,}")  # the same width for all numbers with as many digits
+        return QSize(12 + icon_rect + words + 8 + self._metrics().horizontalAdvance(digits) + 12, 32)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         colours = theme.tokens()
@@ -68,9 +68,9 @@ class CountChip(QAbstractButton):
         painter.setBrush(QColor(fill))
         painter.drawRoundedRect(outline, outline.height() / 2, outline.height() / 2)
         left = 12
-        if self._sign:
-            sign = QRect(left, (self.height() - _ICON) // 2, _ICON, _ICON)
-            icons.icon(self._sign, self._colour).paint(painter, sign)
+        if self._icon_name:
+            icon_rect = QRect(left, (self.height() - _ICON) // 2, _ICON, _ICON)
+            icons.icon(self._icon_name, self._colour).paint(painter, icon_rect)
             left += _ICON + 6
         middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         painter.setPen(QColor(colours.text))
@@ -90,11 +90,11 @@ class CountChip(QAbstractButton):
 
 
 class FilterBar(QWidget):
-    """Which rows are shown. :attr:`changed` carries the whole :class:`Filter`."""
+    """Emits a :class:`Filter` when it changes."""
 
     changed = Signal(object)
     finished = Signal()
-    """The name is typed (Return, down arrow): on to the rows."""
+    """The search is complete (Return, Down or Escape): focus the table."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class FilterBar(QWidget):
         for chip in self._chips():
             group.addButton(chip)
         self.all_chip.setChecked(True)
-        group.buttonClicked.connect(self._tell)
+        group.buttonClicked.connect(self._emit_changed)
         self.category_button = QPushButton("All categories")
         self.category_button.setIcon(icons.icon("filter", "text_muted"))
         self.category_button.setAccessibleName("Show one category only")
@@ -126,11 +126,11 @@ class FilterBar(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(20 * theme.SPACE)
         self.search.setMaximumWidth(36 * theme.SPACE)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_SEARCH_AFTER_MS)
-        self._soon.timeout.connect(self._tell)
-        self.search.textChanged.connect(self._typed)
+        self._search_timer = QTimer(self)
+        self._search_timer.setSingleShot(True)
+        self._search_timer.setInterval(_SEARCH_DELAY_MS)
+        self._search_timer.timeout.connect(self._emit_changed)
+        self.search.textChanged.connect(self._text_edited)
         self.search.installEventFilter(self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -143,20 +143,20 @@ class FilterBar(QWidget):
         self.corrected_chip.hide()
         theme.notifier().changed.connect(self.update)
 
-    def parts(self) -> tuple[QWidget, ...]:
-        """What can have the focus, from left to right."""
+    def focus_chain(self) -> tuple[QWidget, ...]:
+        """The widgets for Tab, from left to right."""
         return (*self._chips(), self.category_button, self.search)
 
     def _chips(self) -> tuple[CountChip, ...]:
         return (self.all_chip, *self.status_chips.values(), self.corrected_chip)
 
     def filter(self) -> Filter:
-        """What is chosen now."""
+        """The current filter."""
         status = next((status for status, chip in self.status_chips.items() if chip.isChecked()), None)
         return Filter(status, self._category, self.corrected_chip.isChecked(), self.search.text())
 
     def show_counts(self, counts: dict[Status, int], corrected: int, categories: Counter[str]) -> None:
-        """New numbers; ``counts`` is by status and adds up to all."""
+        """Show the number of rows by status, of corrected rows, and by category."""
         self.all_chip.set_count(sum(counts.values()))
         for status, chip in self.status_chips.items():
             chip.set_count(counts[status])
@@ -165,7 +165,7 @@ class FilterBar(QWidget):
         self._categories = categories
 
     def reset(self) -> None:
-        """Show everything again."""
+        """Show all rows."""
         self.set_filter(Filter())
 
     def set_filter(self, wanted: Filter) -> None:
@@ -174,29 +174,29 @@ class FilterBar(QWidget):
         (self.corrected_chip if wanted.corrected else chip).setChecked(True)
         self._set_category(wanted.category)
         self.search.setText(wanted.text)
-        self._soon.stop()
-        self._tell()
+        self._search_timer.stop()
+        self._emit_changed()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Return and the down arrow go on to the rows, Escape empties the search first."""
+        """Return, Down and Escape focus the table; Escape clears the search."""
         if watched is not self.search or not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
         if event.key() == Qt.Key.Key_Escape:
             self.search.clear()
         elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
             return False
-        self._soon.stop()
-        self._tell()
+        self._search_timer.stop()
+        self._emit_changed()
         self.finished.emit()
         return True
 
     @Slot()
-    def _tell(self) -> None:
+    def _emit_changed(self) -> None:
         self.changed.emit(self.filter())
 
     @Slot()
-    def _typed(self) -> None:
-        self._soon.start()
+    def _text_edited(self) -> None:
+        self._search_timer.start()
 
     @Slot()
     def _open_categories(self) -> None:
@@ -211,7 +211,7 @@ class FilterBar(QWidget):
     @Slot(str)
     def _category_picked(self, label: str) -> None:
         self._set_category(None if label == _ALL_CATEGORIES else label)
-        self._tell()
+        self._emit_changed()
 
     def _set_category(self, label: str | None) -> None:
         self._category = label

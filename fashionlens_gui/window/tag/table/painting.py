@@ -1,4 +1,4 @@
-"""The pieces that rows, chips and bars are drawn from. All measures in device-independent pixels."""
+"""Painting of thumbnails, texts, bars and statuses. All sizes in device-independent pixels."""
 
 from __future__ import annotations
 
@@ -16,35 +16,40 @@ STATUS_ICONS = {Status.OK: "check", Status.NEEDS_REVIEW: "warning", Status.ERROR
 
 _LINE_GAP = 2
 _ICON = 16
-_SIGN = 20
-_WRAPPED_LINES = 1.8  # widths of text that fit into two lines, wherever the first one breaks
+_PLACEHOLDER = 20
+_WRAPPED_LINES = 1.8  # text of so many widths fits into two lines
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
 
-def paint_picture(painter: QPainter, box: QRect, framed: QPixmap | None, broken: bool) -> None:
-    """A picture that has its round frame already, or a quiet sign where there is none; a hairline around it.
+def paint_thumbnail(painter: QPainter, box: QRect, thumbnail: QPixmap | None, broken: bool) -> None:
+    """Paint a thumbnail with a thin border, or an icon if there is none.
 
     Args:
-        painter: Antialiasing.
-        box: Square.
-        framed: From :meth:`Thumbnails.framed`.
-        broken: There cannot be a picture.
+        painter: With antialiasing.
+        box: A square.
+        thumbnail: From :meth:`Thumbnails.get`.
+        broken: The photo cannot be read.
     """
     colours = theme.tokens()
     painter.setPen(QPen(QColor(colours.border), 1))
-    if framed is None:
+    if thumbnail is None:
         painter.setBrush(QColor(colours.surface_raised))
     else:
-        painter.drawPixmap(box, framed)
+        painter.drawPixmap(box, thumbnail)
         painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-    if framed is None:
-        sign = QRect(box.center().x() - _SIGN // 2 + 1, box.center().y() - _SIGN // 2 + 1, _SIGN, _SIGN)
-        icons.icon("error" if broken else "photos", "error" if broken else "text_muted").paint(painter, sign)
+    if thumbnail is None:
+        icon_rect = QRect(
+            box.center().x() - _PLACEHOLDER // 2 + 1,
+            box.center().y() - _PLACEHOLDER // 2 + 1,
+            _PLACEHOLDER,
+            _PLACEHOLDER,
+        )
+        icons.icon("error" if broken else "photos", "error" if broken else "text_muted").paint(painter, icon_rect)
 
 
 def paint_text(painter: QPainter, rect: QRect, text: str, colour: str) -> None:
-    """One line, centred in height, cut with an ellipsis."""
+    """Paint one line, vertically centered, cut with an ellipsis."""
     painter.setPen(QColor(getattr(theme.tokens(), colour)))
     shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
     painter.drawText(rect, _LEFT, shown)
@@ -55,12 +60,10 @@ def paint_two_lines(
     rect: QRect,
     first: str,
     second: str,
-    second_colour: str,
-    elide: Qt.TextElideMode,
     strong: bool = False,
-    elide_first: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
 ) -> None:
-    """A line and, where there is something to say, a quieter one below; both cut with an ellipsis."""
+    """Paint a line and, unless it is empty, a smaller one below; both cut with an ellipsis."""
     family = fonts_like(painter.font())
     above = family.strong_metrics if strong else family.metrics
     below = family.small_metrics
@@ -70,16 +73,16 @@ def paint_two_lines(
     if strong:
         painter.setFont(family.strong)
     painter.setPen(QColor(theme.tokens().text))
-    painter.drawText(line, _LEFT, above.elidedText(first, elide_first, rect.width()))
+    painter.drawText(line, _LEFT, above.elidedText(first, elide, rect.width()))
     if second:
         line = QRect(rect.left(), top + above.height() + _LINE_GAP, rect.width(), below.height())
         painter.setFont(family.small)
-        painter.setPen(QColor(getattr(theme.tokens(), second_colour)))
+        painter.setPen(QColor(theme.tokens().text_muted))
         painter.drawText(line, _LEFT, below.elidedText(second.replace("\n", " "), elide, rect.width()))
 
 
 def paint_wrapped(painter: QPainter, rect: QRect, text: str, colour: str) -> None:
-    """Two lines of text at most, centred in height, cut with an ellipsis."""
+    """Paint at most two lines of text, vertically centered, cut with an ellipsis."""
     painter.setPen(QColor(getattr(theme.tokens(), colour)))
     room = round(_WRAPPED_LINES * rect.width())
     shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
@@ -87,48 +90,41 @@ def paint_wrapped(painter: QPainter, rect: QRect, text: str, colour: str) -> Non
 
 
 def paint_bar(painter: QPainter, bar: QRectF, value: float, colour: str) -> None:
-    """A round-ended bar filled from the left by ``value`` in [0, 1]."""
+    """Paint a rounded bar, filled from the left by ``value`` in [0, 1]."""
     colours = theme.tokens()
     radius = bar.height() / 2
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colours.border))
     painter.drawRoundedRect(bar, radius, radius)
     width = bar.width() * min(1.0, max(0.0, value))
-    if value >= 0.005:  # below, the figure says 0 %; a dot would say otherwise
+    if value >= 0.005:  # less is shown as 0 %
         painter.setBrush(QColor(getattr(colours, colour)))
         painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(width, bar.height()), bar.height()), radius, radius)
 
 
-def mixed(colour: str, ground: str, share: float) -> QColor:
-    """``share`` of a colour on a ground, opaque: Qt fills translucent shapes some twenty times slower."""
-    top, below = QColor(colour), QColor(ground)
-    parts = ((top.red(), below.red()), (top.green(), below.green()), (top.blue(), below.blue()))
-    red, green, blue = (round(a * share + b * (1 - share)) for a, b in parts)
+def blend(colour: str, background: str, share: float) -> QColor:
+    """An opaque blend with ``share`` of ``colour``: Qt fills translucent shapes some twenty times slower."""
+    top, below = QColor(colour), QColor(background)
+    channels = ((top.red(), below.red()), (top.green(), below.green()), (top.blue(), below.blue()))
+    red, green, blue = (round(a * share + b * (1 - share)) for a, b in channels)
     return QColor(red, green, blue)
 
 
-def paint_status(painter: QPainter, rect: QRect, status: Status, ground: str) -> None:
-    """A status as a rounded label with sign and word, tinted in its colour.
-
-    Args:
-        painter: Antialiasing.
-        rect: The label stands at its left, centred in height.
-        status: The status.
-        ground: The colour that it stands on.
-    """
+def paint_status(painter: QPainter, rect: QRect, status: Status, background: str) -> None:
+    """Paint a status as a tinted rounded label with icon and word, at the left of ``rect`` on ``background``."""
     text, icon, colour = STATUS_WORDS[status], STATUS_ICONS[status], STATUS_COLOURS[status]
     shade = getattr(theme.tokens(), colour)
     metrics = painter.fontMetrics()
     height = 3 * theme.SPACE
     width = min(rect.width(), theme.SPACE + _ICON + 6 + metrics.horizontalAdvance(text) + theme.SPACE + 4)
     chip = QRectF(rect.left(), rect.top() + (rect.height() - height) / 2, width, height)
-    tint = mixed(shade, ground, 0.16 if theme.is_dark() else 0.10)
+    tint = blend(shade, background, 0.16 if theme.is_dark() else 0.10)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(tint)
     painter.drawRoundedRect(chip, height / 2, height / 2)
-    sign = QRect(int(chip.left()) + theme.SPACE, int(chip.center().y()) - _ICON // 2, _ICON, _ICON)
-    icons.icon(icon, colour).paint(painter, sign, Qt.AlignmentFlag.AlignCenter, QIcon.Mode.Normal)
+    icon_rect = QRect(int(chip.left()) + theme.SPACE, int(chip.center().y()) - _ICON // 2, _ICON, _ICON)
+    icons.icon(icon, colour).paint(painter, icon_rect, Qt.AlignmentFlag.AlignCenter, QIcon.Mode.Normal)
     painter.setPen(QColor(shade))
-    words = QRect(sign.right() + 7, int(chip.top()), int(chip.right()) - sign.right() - 11, height)
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, words.width())
-    painter.drawText(words, _LEFT, shown)
+    text_rect = QRect(icon_rect.right() + 7, int(chip.top()), int(chip.right()) - icon_rect.right() - 11, height)
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, text_rect.width())
+    painter.drawText(text_rect, _LEFT, shown)

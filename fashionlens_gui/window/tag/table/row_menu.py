@@ -23,15 +23,7 @@ _CATEGORIES = 5
 
 
 class RowMenu(QObject):
-    """Opens where the table is clicked; what it offers, keys do as well.
-
-    Args:
-        table: Its selected rows are meant.
-        model: What they show.
-        review: Sets categories.
-        setter: Sets attributes.
-        actions: Shared with the menu bar.
-    """
+    """Opens on a right click. Keys do the same."""
 
     def __init__(
         self,
@@ -55,7 +47,7 @@ class RowMenu(QObject):
         menu.deleteLater()
 
     def build(self) -> QMenu:
-        """The menu for what is selected now, which is one row at least."""
+        """The menu for the selected rows, at least one."""
         rows = self._table.selected_rows()
         tag = self._model.tag(self._table.current_row() if self._table.current_row() in rows else rows[0])
         menu = QMenu(self._table)

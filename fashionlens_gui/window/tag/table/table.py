@@ -1,4 +1,4 @@
-"""The list of photos: Qt's table with the keys of a reviewer."""
+"""The table of photos, with keys for correcting."""
 
 from __future__ import annotations
 
@@ -42,30 +42,30 @@ _SHARES = {
     Column.STATUS: 0.12,
 }
 _NARROWEST = 80
-_NARROWEST_OF = {Column.COLOUR: 112, Column.OCCASION: 104}  # what stands below their headings is wider
+_NARROWEST_OF = {Column.COLOUR: 112, Column.OCCASION: 104}  # their values are wider than their headings
 _NARROWEST_PHOTO = 160
 _NARROWEST_STATUS = 144  # its widest chip
 _HEADER_HEIGHT = 36
 
 
 class ResultsTable(QTableView):
-    """Rows, several at a time selectable. What keys ask for is told by signals."""
+    """Shows the rows; emits signals for the keys of a correction."""
 
     open_requested = Signal()
-    """Show the current photo large (double-click, Space, Enter)."""
+    """Open the current photo in the viewer (double-click, Space, Enter)."""
     correct_requested = Signal(str)
-    """Open the list of categories for the selected rows; what was typed already."""
+    """Open the list of categories for the selected rows; the letter that was typed, or empty."""
     choice_requested = Signal(int)
-    """A number key: 1 is each photo's most probable category."""
+    """A number key: 1 for each photo's most probable category."""
     selection_changed = Signal()
 
     def __init__(self, proxy: SortFilterProxy, thumbnails: Thumbnails) -> None:
         super().__init__()
         self._proxy = proxy
-        self._kept_rows: list[int] = []
-        self._kept_current = -1
+        self._saved_rows: list[int] = []
+        self._saved_current = -1
         self._shares = dict(_SHARES)
-        self._sharing = False
+        self._resizing = False
         self._rows_below = self._rows_in_view = False
         self.setAccessibleName("Tagged photos")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -95,11 +95,11 @@ class ResultsTable(QTableView):
         self._set_up_headers()
         self.doubleClicked.connect(self.open_requested)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
-        proxy.rowsInserted.connect(self._rows_came)
+        proxy.rowsInserted.connect(self._rows_added)
         for signal in (proxy.rowsRemoved, proxy.layoutChanged, proxy.modelReset):
-            signal.connect(self._rows_moved)
-        proxy.modelAboutToBeReset.connect(self._remember)
-        proxy.modelReset.connect(self._recall)
+            signal.connect(self._rows_rearranged)
+        proxy.modelAboutToBeReset.connect(self._save_selection)
+        proxy.modelReset.connect(self._restore_selection)
         results = cast(ResultsModel, proxy.sourceModel())
         results.attributes_changed.connect(self._show_attributes)
         self._show_attributes()
@@ -107,28 +107,28 @@ class ResultsTable(QTableView):
         theme.notifier().changed.connect(self.viewport().update)
 
     def selected_rows(self) -> list[int]:
-        """Rows of the session that are selected, in the order shown."""
+        """The model's rows that are selected, in the order shown."""
         rows: list[int] = []
         for top, bottom in self._selected_runs():
             rows.extend(self._proxy.rows_between(top, bottom))
         return list(dict.fromkeys(rows))
 
     def selected_count(self) -> int:
-        """How many rows are selected."""
+        """Number of selected rows."""
         return sum(bottom - top + 1 for top, bottom in self._selected_runs())
 
     def _selected_runs(self) -> list[tuple[int, int]]:
-        """First and last place of each run of selected rows; a hundred thousand rows are but one run."""
+        """First and last position of each run of selected rows. Quick also for 100,000 rows, which are one run."""
         parts = cast(Iterable[QItemSelectionRange], self.selectionModel().selection())
         return sorted({(part.top(), part.bottom()) for part in parts})
 
     def current_row(self) -> int:
-        """The row of the session that has the focus, or -1."""
+        """The model's current row, or -1."""
         index = self.currentIndex()
         return self._proxy.row_at(index.row()) if index.isValid() else -1
 
     def select_row(self, row: int) -> None:
-        """Select one row of the session and bring it into view; nothing when it is filtered out."""
+        """Select one row of the model and scroll to it; nothing if it is hidden."""
         position = self._proxy.position_of(row)
         if position >= 0:
             self.setCurrentIndex(self._proxy.index(position, 0))
@@ -136,7 +136,7 @@ class ResultsTable(QTableView):
 
     @Slot()
     def take_focus(self) -> None:
-        """The keys are the table's now, beginning at the row that was current, else the first."""
+        """Focus the table and, if none is selected, select the current or the first row."""
         self.setFocus()
         if self._proxy.rowCount() and not self.selected_count():
             row = self.current_row()
@@ -149,7 +149,7 @@ class ResultsTable(QTableView):
         return QRect(self.viewport().mapToGlobal(rect.topLeft()), rect.size())
 
     def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        """Where a key leads: Home and End to the first and last row, since whole rows are selected, not cells."""
+        """Home and End go to the first and last row, not to the first and last column."""
         cursor = QAbstractItemView.CursorAction
         if action in (cursor.MoveHome, cursor.MoveEnd):
             position = 0 if action == cursor.MoveHome else self._proxy.rowCount() - 1
@@ -158,9 +158,9 @@ class ResultsTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         modifiers = Qt.KeyboardModifier
-        if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):  # with Ctrl, Qt would move there and select nothing
-            kept = event.modifiers() & ~modifiers.ControlModifier
-            event = QKeyEvent(event.type(), event.key(), kept, event.text(), event.isAutoRepeat(), event.count())
+        if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):  # with Ctrl, Qt would not select
+            rest = event.modifiers() & ~modifiers.ControlModifier
+            event = QKeyEvent(event.type(), event.key(), rest, event.text(), event.isAutoRepeat(), event.count())
         shortcut = event.modifiers() & (modifiers.ControlModifier | modifiers.AltModifier | modifiers.MetaModifier)
         if shortcut or not self.currentIndex().isValid():
             super().keyPressEvent(event)
@@ -186,7 +186,7 @@ class ResultsTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(ROW_HEIGHT)
         columns = self.horizontalHeader()
-        # The header would ask for the flags of every selected cell after each "select all", to draw itself pressed.
+        # With the table's selection model, the header asks for the flags of all selected cells to paint itself pressed.
         columns.setSelectionModel(QItemSelectionModel(self._proxy, columns))
         columns.setAccessibleName("Columns; click to sort")
         columns.setHighlightSections(False)
@@ -197,27 +197,27 @@ class ResultsTable(QTableView):
         columns.setFixedHeight(_HEADER_HEIGHT)
         columns.setStretchLastSection(True)
         columns.sectionResized.connect(self._column_resized)
-        columns.sortIndicatorChanged.connect(self._share_width)
+        columns.sortIndicatorChanged.connect(self._distribute_width)
         self.setSortingEnabled(True)
 
     @Slot()
     def _show_attributes(self) -> None:
-        """Show the columns of the attributes that there are."""
+        """Show the columns of the attributes that the model shows."""
         attributes = cast(ResultsModel, self._proxy.sourceModel()).attributes
-        self._sharing = True  # to hide a column is to resize it
+        self._resizing = True  # hiding a column emits sectionResized
         for column, name in ATTRIBUTE_OF.items():
             self.setColumnHidden(column, name not in attributes)
-        self._sharing = False
-        self._share_width()
+        self._resizing = False
+        self._distribute_width()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Columns keep their shares of the width."""
+        """Columns keep their share of the width."""
         super().resizeEvent(event)
-        self._share_width()
+        self._distribute_width()
 
     @Slot()
-    def _share_width(self) -> None:
-        """Each column its share, as long as it can be read; what is left is the photo's, the least of it with many."""
+    def _distribute_width(self) -> None:
+        """Set each column to its share of the width, at least its narrowest; the photo column gets the rest."""
         room = self.viewport().width()
         status = max(_NARROWEST_STATUS, round(room * self._shares[Column.STATUS]))
         shown = [column for column in self._shown_columns() if column != Column.STATUS]
@@ -229,15 +229,15 @@ class ResultsTable(QTableView):
             if column != Column.PHOTO
         }
         widths[Column.PHOTO] = max(_NARROWEST_PHOTO, room - status - sum(widths.values()))
-        self._sharing = True
+        self._resizing = True
         for column, width in widths.items():
             self.horizontalHeader().resizeSection(column, width)
-        self._sharing = False
+        self._resizing = False
 
     def _narrowest(self, columns: Iterable[Column]) -> dict[Column, int]:
-        """How wide these have to be for their headings to be read, the sorted one with its arrow."""
+        """The narrowest widths: of the headings, for the sorted column with its arrow."""
         header = self.horizontalHeader()
-        header.setSortIndicatorShown(False)  # else each would have room for an arrow, which only one needs
+        header.setSortIndicatorShown(False)  # else each hint includes an arrow
         needed = {column: max(header.sectionSizeHint(column), _NARROWEST_OF.get(column, 0)) for column in columns}
         header.setSortIndicatorShown(True)
         sorted_by = header.sortIndicatorSection()
@@ -250,10 +250,9 @@ class ResultsTable(QTableView):
         return [column for column in Column if not self.isColumnHidden(column)]
 
     def doItemsLayout(self) -> None:
-        """Lay out and paint anew, but only measure when all that happened is that rows came below the visible ones.
+        """Only update the scroll bars if rows were added below the visible ones, up to 20 times a second in tagging.
 
-        While photos are tagged that is what happens up to 20 times a second; painting each time would cost a third of
-        a processor that tagging could use.
+        Painting each time would use a third of a CPU core.
         """
         if self._rows_below and not self._rows_in_view:
             self.updateGeometries()
@@ -262,11 +261,11 @@ class ResultsTable(QTableView):
         self._rows_below = self._rows_in_view = False
 
     @Slot()
-    def _rows_moved(self) -> None:
+    def _rows_rearranged(self) -> None:
         self._rows_in_view = True
 
     @Slot(QModelIndex, int, int)
-    def _rows_came(self, _parent: QModelIndex, first: int, _last: int) -> None:
+    def _rows_added(self, _parent: QModelIndex, first: int, _last: int) -> None:
         if self.rowViewportPosition(first - 1) > self.viewport().height() and first > 0:
             self._rows_below = True
         else:
@@ -274,22 +273,22 @@ class ResultsTable(QTableView):
 
     @Slot(int, int, int)
     def _column_resized(self, column: int, _before: int, width: int) -> None:
-        """The user gave a column another width."""
-        if not self._sharing and column != Column.STATUS and self.viewport().width() > 0:
+        """The user resized a column."""
+        if not self._resizing and column != Column.STATUS and self.viewport().width() > 0:
             header = self.horizontalHeader()
             total = max(1, header.length())
             self._shares |= {each: header.sectionSize(each) / total for each in self._shown_columns()}
 
-    # Qt forgets the selection when a filter changes; people do not.
+    # A changed filter resets the proxy, which clears the selection.
     @Slot()
-    def _remember(self) -> None:
-        self._kept_rows = self.selected_rows()
-        self._kept_current = self.current_row()
+    def _save_selection(self) -> None:
+        self._saved_rows = self.selected_rows()
+        self._saved_current = self.current_row()
 
     @Slot()
-    def _recall(self) -> None:
-        positions = np.sort([position for row in self._kept_rows if (position := self._proxy.position_of(row)) >= 0])
-        current = self._proxy.position_of(self._kept_current)
+    def _restore_selection(self) -> None:
+        positions = np.sort([position for row in self._saved_rows if (position := self._proxy.position_of(row)) >= 0])
+        current = self._proxy.position_of(self._saved_current)
         if current < 0 and self._proxy.rowCount():
             current = int(positions[0]) if len(positions) else 0
         if current >= 0:

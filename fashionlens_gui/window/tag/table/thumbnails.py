@@ -1,4 +1,4 @@
-"""Small pictures for the table: kept from tagging, made again off the window's thread when they are missing."""
+"""A cache of thumbnails; missing ones are made in a thread."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from trainer.errors import PhotoError
 SIDE = 48
 """Longest side in the table, in device-independent pixels."""
 PIXELS = 2 * SIDE
-"""Longest side kept, so that screens at 200 % get a crisp one."""
+"""Longest side in pixels, sharp on screens at 200 %."""
 
 RADIUS = 6.0
 """Of the corners, in device-independent pixels."""
 
-_KEPT = 2_000  # 36 KiB each: at most about 70 MiB
-_WANTED = 96  # more than fit on a 4K screen; older wishes have been scrolled away
+_CACHE_SIZE = 2_000  # 36 KiB each: at most about 70 MiB
+_MOST_REQUESTS = 96  # more than fit on a 4K screen; older ones were scrolled away
 
 
-def framed(picture: QImage) -> QImage:
-    """A square of :data:`PIXELS` with round corners: the picture in the middle, fitted, on white. For any thread.
+def framed(image: QImage) -> QImage:
+    """An image fitted into a white square of :data:`PIXELS` with round corners. Thread-safe.
 
-    Done once per photo, because clipping to round corners at every repaint would be slow.
+    Done once per photo: clipping at each repaint is slow.
     """
-    fitted = picture.scaled(
+    fitted = image.scaled(
         PIXELS, PIXELS, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
     )
     square = QImage(PIXELS, PIXELS, QImage.Format.Format_ARGB32_Premultiplied)
@@ -52,77 +52,76 @@ def framed(picture: QImage) -> QImage:
 
 
 class Thumbnails(QObject):
-    """A bounded store of small pictures by path. Whoever asks for one that is missing hears of it by :attr:`ready`."""
+    """Thumbnails by path. :attr:`ready` is emitted when requested ones were made."""
 
     ready = Signal()
-    """Some pictures that were asked for are there now (or are known to be impossible)."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._kept: OrderedDict[str, QPixmap | None] = OrderedDict()
-        self._wanted: deque[Path] = deque(maxlen=_WANTED)
-        self._asked: set[str] = set()
-        self._slot = WorkerSlot[tuple[str, QImage | None], None](
-            "making small pictures", self, on_events=self._made, on_end=self._start
+        self._cache: OrderedDict[str, QPixmap | None] = OrderedDict()
+        self._requests: deque[Path] = deque(maxlen=_MOST_REQUESTS)
+        self._requested: set[str] = set()
+        self._worker = WorkerSlot[tuple[str, QImage | None], None](
+            "making small pictures", self, on_events=self._receive, on_end=self._start_next
         )
 
-    def put(self, path: Path, picture: QImage) -> None:
-        """Store what :func:`framed` has made elsewhere."""
-        self._add(str(path), QPixmap.fromImage(picture))
+    def put(self, path: Path, image: QImage) -> None:
+        """Store a thumbnail that :func:`framed` made."""
+        self._add(str(path), QPixmap.fromImage(image))
 
-    def framed(self, path: Path) -> QPixmap | None:
-        """The framed picture, or None where it is missing; then it is made unless it is known to be impossible."""
+    def get(self, path: Path) -> QPixmap | None:
+        """The thumbnail; None if the photo cannot be read, or if it is missing and now requested."""
         key = str(path)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        if key not in self._asked:
-            if len(self._wanted) == _WANTED:
-                self._asked.discard(str(self._wanted[0]))
-            self._asked.add(key)
-            self._wanted.append(path)
-            self._start()
+        if key in self._cache:
+            self._cache.move_to_end(key)
+            return self._cache[key]
+        if key not in self._requested:
+            if len(self._requests) == _MOST_REQUESTS:
+                self._requested.discard(str(self._requests[0]))
+            self._requested.add(key)
+            self._requests.append(path)
+            self._start_next()
         return None
 
     def clear(self) -> None:
-        """The list was cleared."""
-        self._wanted.clear()
-        self._asked.clear()
-        self._kept.clear()
+        """Remove all."""
+        self._requests.clear()
+        self._requested.clear()
+        self._cache.clear()
 
     def shutdown(self) -> None:
-        """Stop making pictures and wait for the thread."""
-        self._wanted.clear()
-        self._slot.shutdown()
+        """Stop the thread and wait for it."""
+        self._requests.clear()
+        self._worker.shutdown()
 
-    def _start(self) -> None:
-        if self._wanted:
-            self._slot.start(self._make)
+    def _start_next(self) -> None:
+        if self._requests:
+            self._worker.start(self._make_requested)
 
-    def _make(self, control: WorkControl) -> Generator[tuple[str, QImage | None], None, None]:
-        """Runs in the work's thread: newest wish first, since that is what is on the screen now."""
+    def _make_requested(self, control: WorkControl) -> Generator[tuple[str, QImage | None], None, None]:
+        """In the thread: the newest request first, since it is on the screen."""
         from trainer.preprocessing.photo import load_photo
 
         while not control.stopped:
             try:
-                path = self._wanted.pop()
+                path = self._requests.pop()
             except IndexError:
                 return
             try:
                 image = to_qimage(load_photo(path, shortest_side=PIXELS).pixels_HWC)
                 yield str(path), framed(image)
             except PhotoError:
-                yield str(path), None  # the row itself says what is wrong; here there is only no picture
+                yield str(path), None  # the row shows the error
 
-    def _made(self, made: tuple[tuple[str, QImage | None], ...]) -> None:
-        for key, image in made:
-            if key in self._asked:
-                self._asked.discard(key)
+    def _receive(self, events: tuple[tuple[str, QImage | None], ...]) -> None:
+        for key, image in events:
+            if key in self._requested:
+                self._requested.discard(key)
                 self._add(key, QPixmap.fromImage(image) if image is not None else None)
         self.ready.emit()
 
-    def _add(self, key: str, picture: QPixmap | None) -> None:
-        self._kept[key] = picture
-        self._kept.move_to_end(key)
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
+    def _add(self, key: str, image: QPixmap | None) -> None:
+        self._cache[key] = image
+        self._cache.move_to_end(key)
+        while len(self._cache) > _CACHE_SIZE:
+            self._cache.popitem(last=False)
