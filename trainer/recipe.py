@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import median
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta
@@ -163,6 +163,23 @@ def recipe_from_json(values: dict[str, Any]) -> Recipe:
     if layers == "head":
         return ProbeRecipe(fit.network, fit.tta_hflip, fit.seed)
     raise ValueError(f"layers of the recipe cannot be {str(layers)[:80]}")
+
+
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
+
+
+def convert_with_recipe(values: dict[str, Any], struct: type[_Struct]) -> _Struct:
+    """A struct with a field ``recipe`` from plain values; msgspec cannot convert the union of both recipes itself.
+
+    Raises:
+        KeyError, ValueError, TypeError: Fields are missing, unknown, of another type or out of range.
+    """
+    fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    read: dict[str, Any] = {
+        fields[key].name: recipe_from_json(value) if key == "recipe" else msgspec.convert(value, fields[key].type)
+        for key, value in values.items()
+    }
+    return struct(**read)
 
 
 # Of the bundled weights and of their teachers; 25 epochs are what there was time for.

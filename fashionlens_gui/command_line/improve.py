@@ -124,8 +124,8 @@ def _improve(
 
     def open_replay(predictor: Predictor) -> Generator[ProgressEvent, None, Replay | None]:
         if source:
-            return replay_source.sampled(predictor, source, data_paths, control)
-        return replay_source.of_model(model, predictor, paths.run_history_dir(), data_paths, control)
+            return replay_source.sample_source(predictor, source, data_paths, control)
+        return replay_source.open_replay(model, predictor, paths.run_history_dir(), data_paths, control)
 
     source: str = arguments.training_data or ""
     data_paths = paths.data_paths(arguments.data_folder)

@@ -9,9 +9,9 @@ from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import Commands, new_command
 from fashionlens_gui.command_line.terminal import DONE
-from fashionlens_gui.messages.runs import run_failure
+from fashionlens_gui.messages.runs import holdout_accuracy, run_failure
 from trainer.recipe import FitRecipe
-from trainer.training.runs import holdout, run_record
+from trainer.training.runs import run_record
 from trainer.training.runs.run_record import RunRecord
 
 
@@ -20,7 +20,7 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "runs",
-        help="list the trainings of the past",
+        help="list past trainings",
         description="Lists every training on this computer, newest first: finished, stopped or failed.",
         examples="\n  fashionlens runs\n  fashionlens runs --json",
     )
@@ -46,13 +46,13 @@ def run(arguments: Namespace) -> int:
 
 
 def _when(record: RunRecord) -> str:
-    return datetime.fromisoformat(record.began).astimezone().strftime("%Y-%m-%d %H:%M")
+    return datetime.fromisoformat(record.started).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _how(record: RunRecord) -> str:
     accuracy = "  –   " if record.accuracy is None else f"{record.accuracy:6.2%}"
-    kept = holdout.share_words(record.figures)
-    kept = f"{kept} kept aside" if kept else ""
+    test = holdout_accuracy(record.figures)
+    test = f"{test} held out" if test else ""
     recipe = record.recipe
     epochs = f"{len(record.history)}/{recipe.epochs} epochs" if isinstance(recipe, FitRecipe) else "no epochs"
-    return f"{accuracy}  {kept:23}  {epochs:14}  {record.seconds:8,.0f} s  {record.recipe.network}, {record.source}"
+    return f"{accuracy}  {test:23}  {epochs:14}  {record.seconds:8,.0f} s  {record.recipe.network}, {record.source}"

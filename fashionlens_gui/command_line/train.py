@@ -22,6 +22,7 @@ from fashionlens_gui.command_line.arguments import (
 )
 from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED
 from fashionlens_gui.command_line.training_progress import TrainingProgress
+from fashionlens_gui.messages.runs import holdout_sentence, unreadable_photos
 from fashionlens_gui.messages.training import CLASS_BALANCING
 from trainer import devices
 from trainer.control import ProgressEvent, WorkControl
@@ -187,15 +188,15 @@ def run(arguments: Namespace) -> int:
         terminal.warn(f"Stopped. {resume if kept else 'There is nothing to go on from yet; begin again.'}")
         return INTERRUPTED
     if progress.saved is not None:
-        if progress.saved.left_out:
-            terminal.warn(progress.saved.left_out_words())
+        if progress.saved.unreadable:
+            terminal.warn(unreadable_photos(progress.saved))
         terminal.say(f"Saved in {progress.saved.path}. {_how_good(progress.saved)}")
     return DONE
 
 
 def _how_good(saved: ModelSaved) -> str:
-    """The accuracy on the photos kept aside, else on the validation photos that chose the saved epoch."""
-    words = saved.kept_aside_words()
+    """The accuracy on test photos, else on the validation photos that chose the saved epoch."""
+    words = holdout_sentence(saved.metadata.figures)
     if words:
         return words
     accuracy = saved.metadata.figures.get("validation_accuracy", 0.0)

@@ -1,10 +1,21 @@
-"""Words about the runs of the past."""
+"""Words about training runs and the models that they made."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from fashionlens_gui.messages import sentence
 from trainer.errors import FashionLensError
-from trainer.training.runs.run_record import RunRecord
+from trainer.number_format import number, percent, photos
+from trainer.training.runs.holdout import ACCURACY, PHOTOS
+
+if TYPE_CHECKING:
+    from trainer.training.runs.run import ModelSaved
+    from trainer.training.runs.run_record import RunRecord
+
+_FEW = 1_000  # of fewer photos a tenth of a per cent is less than one
 
 
 def run_failure(record: RunRecord) -> str:
@@ -12,3 +23,26 @@ def run_failure(record: RunRecord) -> str:
     if not record.error:
         return record.message  # written by version 0.1
     return sentence(FashionLensError(record.error, **record.error_parameters))
+
+
+def unreadable_photos(saved: ModelSaved) -> str:
+    """The training photos that could not be read, in one sentence; empty when there were none."""
+    files = [Path(photo.file).name for photo in saved.unreadable]
+    if not files:
+        return ""
+    more = f" and {number(len(files) - 3)} more" if len(files) > 3 else ""
+    return f"Left out because unreadable: {photos(len(files))} ({', '.join(files[:3])}{more})."
+
+
+def holdout_accuracy(figures: Mapping[str, float]) -> str:
+    """``84 % of 120``, from the figures of a model; empty when it was not tested."""
+    if ACCURACY not in figures or not figures.get(PHOTOS):
+        return ""
+    count = int(figures[PHOTOS])
+    return f"{percent(figures[ACCURACY], 0 if count < _FEW else 1)} of {number(count)}"
+
+
+def holdout_sentence(figures: Mapping[str, float]) -> str:
+    """``Test on photos it never saw: 84 % of 120 correct.``; empty when it was not tested."""
+    accuracy = holdout_accuracy(figures)
+    return f"Test on photos it never saw: {accuracy} correct." if accuracy else ""

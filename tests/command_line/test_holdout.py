@@ -45,13 +45,13 @@ def refused(capfd: Captured, *words: object) -> str:
 def test_the_figure_is_told_kept_listed_and_found_again(model: Path, photos: Path, capfd: Captured) -> None:
     figures = read_metadata(model).figures
     assert figures["test_photos"] == 6
-    told = f"Right on photos kept aside: {100 * figures['test_accuracy']:.0f}\u00a0% of 6."
+    told = f"Test on photos it never saw: {100 * figures['test_accuracy']:.0f}\u00a0% of 6 correct."
     assert told in capfd.readouterr().out
     split = read_split(model.with_suffix(".split.csv"))
     assert {part: len(listed) for part, listed in split.items()} == {"train": 24, "validation": 6, "test": 6}
 
     assert main(["runs"]) == 0
-    assert f"{100 * figures['test_accuracy']:.0f}\u00a0% of 6 kept aside" in capfd.readouterr().out
+    assert f"{100 * figures['test_accuracy']:.0f}\u00a0% of 6 held out" in capfd.readouterr().out
     assert main(["runs", "--json"]) == 0
     assert json.loads(capfd.readouterr().out)[0]["figures"] == figures
     assert main(["models"]) == 0

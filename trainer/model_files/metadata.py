@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from trainer.history import EpochMetrics
 from trainer.networks import names
 from trainer.preprocessing.input_spec import InputSpec
-from trainer.recipe import Recipe, recipe_from_json
+from trainer.recipe import Recipe, convert_with_recipe
 
 FORMAT = 1
 
@@ -159,10 +159,7 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tt
         values = dict(values)
         if values.pop("format") != FORMAT:
             raise ValueError("unknown format")
-        fields = {field.encode_name: field for field in msgspec.structs.fields(ModelMetadata)}
-        read: dict[str, Any] = {"recipe": recipe_from_json(values.pop("recipe"))}
-        read |= {fields[key].name: msgspec.convert(value, fields[key].type) for key, value in values.items()}
-        metadata = ModelMetadata(**read)
+        metadata = convert_with_recipe(values, ModelMetadata)
         if metadata.attributes and metadata.network not in names.WITH_ATTRIBUTES:
             raise ValueError(f"the network {metadata.network[:80]} has no heads for attributes")
         return metadata

@@ -65,7 +65,7 @@ def summarize(entry: ModelEntry, library: ModelLibrary, _: WorkControl) -> Corre
         responsive_import.import_torch()
         from trainer.training.runs import replay_source
 
-        has_replay = bool(replay_source.training_photos(entry.path, paths.run_history_dir()))
+        has_replay = replay_source.has_training_photos(entry.path, paths.run_history_dir())
     origin = entry.metadata.origin.name
     there = any(other.path.stem == origin for other in library.entries())
     return CorrectionSummary(

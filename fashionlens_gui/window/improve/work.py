@@ -36,7 +36,7 @@ def improve_model(
     history = paths.run_history_dir()
 
     def open_replay(predictor: Predictor) -> Generator[ProgressEvent, None, Replay | None]:
-        return replay_source.of_model(entry.path, predictor, history, data_paths, control)
+        return replay_source.open_replay(entry.path, predictor, history, data_paths, control)
 
     corrections, device = training_labels.stored_labels(), devices.choose("auto")
     return (

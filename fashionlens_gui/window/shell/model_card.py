@@ -9,12 +9,12 @@ from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QImage, QResizeEvent, QTextCursor, QTextDocument, QTextListFormat
 from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget
 
+from fashionlens_gui.messages.runs import holdout_accuracy
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.about import add_close, dialog_with_room
 from trainer.model_files.library import ModelEntry
 from trainer.model_files.metadata import ModelMetadata
 from trainer.number_format import percent
-from trainer.training.runs import holdout
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ _MOST_NAMED = 40
 _WIDEST = 120 * theme.SPACE
 _FEATURES = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
 FIGURES = (
-    ("test_accuracy", "Right on photos kept aside"),
+    ("test_accuracy", "Correct on test photos that it never saw"),
     ("validation_accuracy", "Right on photos that it was checked with"),
     ("validation_phone_accuracy", "Right on phone photos that it was checked with"),
     ("validation_ok_share", "Marked ok of the photos held out"),
@@ -40,8 +40,8 @@ def right_of(metadata: ModelMetadata) -> str:
 
     Figures of different photos cannot be compared, so none stands without its photos.
     """
-    if words := holdout.share_words(metadata.figures):
-        return f"{words} kept aside"
+    if words := holdout_accuracy(metadata.figures):
+        return f"{words} held out"
     accuracy = metadata.figures.get("validation_accuracy")
     if accuracy is None:
         return ""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from fashionlens_gui import messages
+from fashionlens_gui.messages.runs import holdout_sentence, unreadable_photos
 from fashionlens_gui.messages.training import rollback_sentence
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.train import wording
@@ -152,24 +153,24 @@ def trained_words(saved: ModelSaved, ended: Ended | None, epochs: int) -> str:
     seconds = sum(epoch.seconds for epoch in metadata.history)
     done = len(metadata.history)
     best = int(metadata.figures.get("best_epoch", done))
-    kept_aside = saved.kept_aside_words()
+    test = holdout_sentence(metadata.figures)
     if not done:
         return " ".join(
             [
-                *([kept_aside, _expect(metadata.figures)] if kept_aside else []),
-                f"Asked about the {'other ' if kept_aside else ''}photos before it learnt from them, it was right for "
+                *([test, _expect(metadata.figures)] if test else []),
+                f"Asked about the {'other ' if test else ''}photos before it learnt from them, it was right for "
                 f"{wording.percent(accuracy)}; take that as a rough guide only.",
-                *([saved.left_out_words()] if saved.left_out else []),
+                *([unreadable_photos(saved)] if saved.unreadable else []),
                 f"Saved as {saved.path}",
             ]
         )
-    words = [kept_aside] if kept_aside else []
+    words = [test] if test else []
     right = wording.percent(accuracy)
     words.append(f"It names {right} of the validation photos rightly (best epoch: {best} of {done}).")
     if ended is not None and ended.reason == "early" and done < epochs:
         words.append(f"It stopped early, after {done} of {epochs} epochs, as nothing better came.")
     words.append(f"Training took {wording.duration(seconds)}.")
-    if saved.left_out:
-        words.append(saved.left_out_words())
+    if saved.unreadable:
+        words.append(unreadable_photos(saved))
     words.append(f"Saved as {saved.path}")
     return " ".join(words)

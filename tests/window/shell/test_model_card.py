@@ -64,7 +64,7 @@ def test_a_card_that_cannot_be_read_is_not_the_end(tmp_path: Path) -> None:
         (
             {"validation_accuracy": 1.0, "test_accuracy": 0.8, "test_photos": 10.0},
             "teach",
-            "80\u00a0% of 10 kept aside",
+            "80\u00a0% of 10 held out",
         ),
         ({}, "teach", ""),
     ],

@@ -101,10 +101,10 @@ def test_several_are_compared_on_one_plot_and_other_photos_are_pointed_out(view:
 def test_the_figure_of_photos_kept_aside_has_a_column_and_is_sorted_by(view: HistoryView) -> None:
     for name, right in (("first", 0.9), ("second", 0.8414)):
         known = next(each for each in view.model.records if each.name == name)
-        run_record.save(replace(known, figures={"test_accuracy": right, "test_photos": 120.0}))
+        run_record.save(msgspec.structs.replace(known, figures={"test_accuracy": right, "test_photos": 120.0}))
     view.model.show(run_record.records(paths.run_history_dir()))
     heads = [view.model.headerData(column, Qt.Orientation.Horizontal) for column in range(view.model.columnCount())]
-    column = heads.index("Kept aside")
+    column = heads.index("Test")
     view.table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
     assert names(view) == ["first", "second", "third <b>"]
     model = view.table.model()
@@ -180,7 +180,7 @@ def test_a_training_that_falls_back_says_so_and_stands_in_the_history(
     with qtbot.waitSignal(panel.history.read, timeout=PATIENCE_MS):
         qtbot.mouseClick(panel.history_button, Qt.MouseButton.LeftButton)
     (failed,) = panel.history.model.records
-    assert failed.outcome == "failed" and failed.setbacks == 2
+    assert failed.outcome == "failed" and failed.rollbacks == 2
     qtbot.mouseClick(panel.history.close_button, Qt.MouseButton.LeftButton)
     assert panel.monitor.isVisible() and not panel.history.isVisible()
     panel.shutdown()
@@ -188,7 +188,9 @@ def test_a_training_that_falls_back_says_so_and_stands_in_the_history(
 
 def test_every_heading_and_figure_is_seen_whole(view: HistoryView, qtbot: QtBot) -> None:
     known = view.model.records[0]
-    run_record.save(replace(known, figures={"test_accuracy": 0.84, "test_photos": 12_000.0}, seconds=12_000.0))
+    run_record.save(
+        msgspec.structs.replace(known, figures={"test_accuracy": 0.84, "test_photos": 12_000.0}, seconds=12_000.0)
+    )
     view.model.show([])
     with qtbot.waitSignal(view.read, timeout=PATIENCE_MS):
         view.look()

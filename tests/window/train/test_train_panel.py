@@ -140,7 +140,7 @@ def test_from_start_to_a_model_that_can_be_used_and_judged(
     assert isinstance(panel.notice, TrainedNotice)
     assert "validation photos" in texts(panel) and str(saved) in texts(panel)
     right = read_metadata(saved).figures["test_accuracy"]
-    assert f"Right on photos kept aside: {100 * right:.0f}\u00a0% of 6." in texts(panel)
+    assert f"Test on photos it never saw: {100 * right:.0f}\u00a0% of 6 correct." in texts(panel)
     assert not panel.interrupted.found and not list(paths.runs_dir().glob("*.checkpoint*"))
 
     chosen: list[str] = []
@@ -426,7 +426,7 @@ def test_a_clerk_teaches_own_categories_in_seconds_and_uses_them(
     wait_until_over(qtbot, panel)
 
     assert isinstance(panel.notice, TrainedNotice)
-    assert "Right on photos kept aside: 100\u00a0% of 3." in texts(panel)
+    assert "Test on photos it never saw: 100\u00a0% of 3 correct." in texts(panel)
     assert "Asked about the other photos before it learnt from them" in texts(panel)
     assert "expect 44\u00a0% to 100\u00a0% to be named rightly" in texts(panel)  # three photos say no more
     saved = paths.models_dir() / "my-shop-quick.safetensors"

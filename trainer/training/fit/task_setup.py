@@ -28,10 +28,10 @@ class TaskSetup(Protocol):
     classes: tuple[str, ...]
     input: InputSpec
     data_name: str
-    left_out: tuple[Unreadable, ...]
+    unreadable: tuple[Unreadable, ...]
     parts: Mapping[str, ImageSet]
     """Own photos as they were split, by :data:`trainer.data.split_file.PARTS`; empty where the data come split. What
-    is in ``test`` plays no part in the setup; it is for :func:`trainer.training.runs.holdout.tested`."""
+    is in ``test`` plays no part in the setup; it is for :func:`trainer.training.runs.holdout.evaluate_holdout`."""
 
     def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
         """Metadata with the temperature, review threshold and figures that the validation photos give."""
@@ -43,7 +43,7 @@ class ClassificationSetup:
     def __init__(self, source: str, split: SplitImages) -> None:
         training, validation = split.training, split.validation
         self.task: Task = ClassificationTask(training, validation)
-        self.classes, self.input, self.left_out = training.classes, training.input, training.unreadable
+        self.classes, self.input, self.unreadable = training.classes, training.input, training.unreadable
         self.data_name = "Fashion-MNIST" if source == FASHION_MNIST else Path(source).name
         own = source != FASHION_MNIST
         self.parts: Mapping[str, ImageSet] = split.parts() if own else {}

@@ -30,7 +30,7 @@ class MultiHeadSetup:
     def __init__(self, data: ProductData, teachers: Sequence[Model] = ()) -> None:
         self.task: Task = ProductTask(data, [teacher.network for teacher in teachers])
         self.classes, self.input = data.taxonomy.names("category"), PRODUCT_INPUT
-        self.left_out: tuple[Unreadable, ...] = ()
+        self.unreadable: tuple[Unreadable, ...] = ()
         self.parts: Mapping[str, ImageSet] = {}
         self.data_name = "Product and phone photos"
         if teachers:

@@ -1,10 +1,11 @@
-"""What a training is to do, and the note of it that lies beside its checkpoint. Without torch."""
+"""What a training is to do, and the note of it beside its checkpoint. Without torch."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -17,23 +18,21 @@ _NOTE_SUFFIX = ".job.json"
 
 @dataclass(frozen=True, slots=True)
 class TrainingJob:
-    """What to train, on what, and where it goes.
+    """What to train, on which data, and where to save it.
 
     Attributes:
         name: What the user calls the model.
         recipe: How to train.
         source: ``fashion-mnist``, ``products``, or a folder with a folder per category.
         output: The model file to write.
-        checkpoint: Where the unfinished run is kept; a note of this job lies beside it. Both go once the model is
-            saved.
-        resume: Go on from ``checkpoint``.
-        keep_when_stopped: Save the best weights so far also when the user stops the run.
-        start: A model file that the run begins with: with its weights where the source has the model's own categories
-            (``fashion-mnist``, ``products``), with what it has learnt to see where a folder brings new ones. None
-            begins with random weights.
+        checkpoint: Of the unfinished run, with a note of this job beside it; both are deleted once the model is saved.
+        resume: Continue from ``checkpoint``.
+        keep_when_stopped: Save the best weights so far when the user stops the run.
+        start: A model file with the initial weights. For ``fashion-mnist`` and ``products``, the model must have the
+            same categories; for a folder, only its backbone is used. None: random weights.
         pretrained: Instead of ``start``, a name of :data:`trainer.networks.names.IMAGENET`, for folders.
-        decisions: What a person decided of doubtful photos, see :mod:`trainer.data.decisions`; None for nothing.
-        teachers: Model files that have learnt ``products`` already and whose answers count beside the labels, see
+        decisions: The user's decisions about label issues, see :mod:`trainer.data.decisions`; None for none.
+        teachers: Models trained on ``products`` whose outputs are targets beside the labels, see
             :mod:`trainer.training.multi_head.distillation`.
     """
 
@@ -55,32 +54,46 @@ class TrainingJob:
         return replace(self, recipe=msgspec.structs.replace(self.recipe, epochs=epochs))
 
 
+class _Note(msgspec.Struct):
+    """The JSON of a job; the fields as in :class:`TrainingJob`."""
+
+    name: str
+    recipe: dict[str, Any]
+    source: str
+    output: str
+    keep_when_stopped: bool
+    start: str | None = None
+    pretrained: str = ""
+    decisions: str | None = None
+    teachers: tuple[str, ...] = ()
+
+
 def read_job(checkpoint: Path) -> TrainingJob:
     """The job of an interrupted run, set to resume.
 
     Raises:
-        CheckpointError: The note beside the checkpoint is missing or damaged.
+        CheckpointError: ``job_unreadable``: the note beside the checkpoint is missing or damaged.
     """
     try:
-        values = json.loads(_note(checkpoint).read_text(encoding="utf-8"))
-        recipe = recipe_from_json(values["recipe"])
+        note = msgspec.convert(json.loads(_note(checkpoint).read_text(encoding="utf-8")), _Note)
+        recipe = recipe_from_json(note.recipe)
         if not isinstance(recipe, FitRecipe):
-            raise ValueError("a probe cannot be interrupted")
-        return TrainingJob(
-            name=values["name"],
-            recipe=recipe,
-            source=values["source"],
-            output=Path(values["output"]),
-            checkpoint=checkpoint,
-            resume=checkpoint.is_file(),
-            keep_when_stopped=bool(values["keep_when_stopped"]),
-            start=Path(values["start"]) if values.get("start") else None,
-            pretrained=str(values.get("pretrained", "")),
-            decisions=Path(values["decisions"]) if values.get("decisions") else None,
-            teachers=tuple(Path(teacher) for teacher in values.get("teachers", ())),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ValueError("a probe has no checkpoint")
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise CheckpointError("job_unreadable", repr(error), file=checkpoint.name) from error
+    return TrainingJob(
+        name=note.name,
+        recipe=recipe,
+        source=note.source,
+        output=Path(note.output),
+        checkpoint=checkpoint,
+        resume=checkpoint.is_file(),
+        keep_when_stopped=note.keep_when_stopped,
+        start=Path(note.start) if note.start else None,
+        pretrained=note.pretrained,
+        decisions=Path(note.decisions) if note.decisions else None,
+        teachers=tuple(map(Path, note.teachers)),
+    )
 
 
 def interrupted_runs(folder: Path) -> list[Path]:
@@ -94,17 +107,19 @@ def _note(checkpoint: Path) -> Path:
 
 
 def write_note(job: TrainingJob) -> None:
-    """Keep the job beside its checkpoint. Raises :class:`trainer.errors.SaveError`."""
-    values = {
-        **asdict(job),
-        "recipe": job.recipe.to_json(),
-        "output": str(job.output.absolute()),
-        "checkpoint": str(job.checkpoint),
-        "start": str(job.start.absolute()) if job.start else None,
-        "decisions": str(job.decisions.absolute()) if job.decisions else None,
-        "teachers": [str(teacher.absolute()) for teacher in job.teachers],
-    }
-    write_text(_note(job.checkpoint), json.dumps(values, indent=1))
+    """Save the job beside its checkpoint. Raises :class:`trainer.errors.SaveError`."""
+    note = _Note(
+        job.name,
+        job.recipe.to_json(),
+        job.source,
+        str(job.output.absolute()),
+        job.keep_when_stopped,
+        str(job.start.absolute()) if job.start else None,
+        job.pretrained,
+        str(job.decisions.absolute()) if job.decisions else None,
+        tuple(str(teacher.absolute()) for teacher in job.teachers),
+    )
+    write_text(_note(job.checkpoint), json.dumps(msgspec.to_builtins(note), indent=1))
 
 
 def remove_note(checkpoint: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a model can rehearse while it learns more: the sample beside it, else its training photos if still there."""
+"""Finds the replay sample of a model: the file beside it, else its training photos if they are still there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trainer.data.decisions import Decisions
 from trainer.data_quality.decisions_file import read_decisions
 from trainer.errors import DataError
 from trainer.model_files import replay_file
-from trainer.training.improve import replay_sampling as replays
+from trainer.training.improve.replay_sampling import sample_replay
 from trainer.training.runs.run_record import RunRecord, records
 
 if TYPE_CHECKING:
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from trainer.model_files.replay import Replay
 
 
-def training_photos(model: Path, record_folder: Path) -> str:
-    """What a model learnt from, by the record of its training, if it is still there; else empty.
+def has_training_photos(model: Path, record_folder: Path) -> bool:
+    """Whether the photos that a model was trained on, by the record of its run, are still there.
 
     Args:
         model: The model's file.
         record_folder: See :mod:`trainer.training.runs.run_record`.
     """
-    record = _record_of(model, record_folder)
-    return record.source if record is not None else ""
+    return _run_of(model, record_folder) is not None
 
 
-def _record_of(model: Path, record_folder: Path) -> RunRecord | None:
+def _run_of(model: Path, record_folder: Path) -> RunRecord | None:
+    """The finished run of a model whose photos are still there, and can be sampled."""
     for record in records(record_folder):
         if record.outcome == "finished" and Path(record.output).resolve() == model.resolve():
             there = record.source == FASHION_MNIST or Path(record.source).exists()
@@ -40,46 +40,45 @@ def _record_of(model: Path, record_folder: Path) -> RunRecord | None:
     return None
 
 
-def sampled(
+def sample_source(
     predictor: Predictor,
     source: str,
     data_paths: DataPaths,
     control: WorkControl,
     decisions: Decisions | None = None,
 ) -> Generator[ProgressEvent, None, Replay]:
-    """A sample of training photos; yields progress.
+    """Sample training photos; yields progress.
 
     Args:
         predictor: The model.
-        source: ``fashion-mnist``, or a folder or CSV as it was trained with.
+        source: ``fashion-mnist``, or the folder or CSV that it was trained on.
         data_paths: For Fashion-MNIST.
         control: Stops it.
-        decisions: What was decided of doubtful photos.
+        decisions: About the photos of the source.
 
     Raises:
-        DataError: They are not there, or not what the model learnt from.
+        DataError: They are not there, or not those of the model.
         Cancelled: ``control`` was stopped.
     """
-    spec = predictor.metadata.input
-    split = yield from datasets.open_training(source, data_paths, control, spec, decisions)
-    return (yield from replays.sample_replay(predictor, split.training, split.validation, control))
+    split = yield from datasets.open_training(source, data_paths, control, predictor.metadata.input, decisions)
+    return (yield from sample_replay(predictor, split.training, split.validation, control))
 
 
-def of_model(
+def open_replay(
     model: Path, predictor: Predictor, record_folder: Path, data_paths: DataPaths, control: WorkControl
 ) -> Generator[ProgressEvent, None, Replay | None]:
-    """What there is to rehearse, or None; yields progress.
+    """The replay sample of a model, or None; yields progress.
 
     Raises:
-        ModelFileError: The sample beside the model is damaged or belongs to another one.
+        ModelFileError: The file beside the model is damaged or of another model.
         Cancelled: ``control`` was stopped.
     """
-    kept = replay_file.of_model(model, predictor.model)
-    record = None if kept is not None else _record_of(model, record_folder)
+    replay = replay_file.of_model(model, predictor.model)
+    record = None if replay is not None else _run_of(model, record_folder)
     if record is None:
-        return kept
+        return replay
     try:
         decisions = read_decisions(Path(record.decisions)) if record.decisions else None
-        return (yield from sampled(predictor, record.source, data_paths, control, decisions))
-    except DataError:  # the folder is another one by now, or the decisions are damaged
+        return (yield from sample_source(predictor, record.source, data_paths, control, decisions))
+    except DataError:  # the folder changed since, or the decisions are damaged
         return None

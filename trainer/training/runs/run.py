@@ -1,4 +1,4 @@
-"""A whole training run: data, fit, calibration, model file. What the command line and the window both drive."""
+"""A whole training run: data, fit, calibration, test, model file. Used by the command line and the window."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ from trainer.training.fit.lr_finder import LearningRateSuggested, LearningRateTr
 from trainer.training.fit.task_setup import ClassificationSetup, TaskSetup
 from trainer.training.improve.replay_sampling import save_replay
 from trainer.training.multi_head.setup import MultiHeadSetup
-from trainer.training.runs import holdout, lock
+from trainer.training.runs.holdout import evaluate_holdout
 from trainer.training.runs.job import TrainingJob, remove_note, write_note
+from trainer.training.runs.lock import run_lock
 from trainer.training.runs.run_record import recorded
 from trainer.training.transfer.backbone import Backbone
 from trainer.training.transfer.pretrained import open_pretrained
@@ -44,30 +45,17 @@ from trainer.training.transfer.setup import FineTuningSetup, ProbeSetup
 
 @dataclass(frozen=True, slots=True)
 class ModelSaved:
-    """The model file is on the disk.
+    """The model file is written.
 
     Attributes:
         path: The file.
-        metadata: What it says of itself.
-        left_out: Training photos that could not be read.
+        metadata: Of the model.
+        unreadable: Training photos that were left out.
     """
 
     path: Path
     metadata: ModelMetadata
-    left_out: tuple[Unreadable, ...] = ()
-
-    def left_out_words(self) -> str:
-        """The photos that were left out, in one sentence; empty when there are none."""
-        if not self.left_out:
-            return ""
-        names = ", ".join(Path(photo.file).name for photo in self.left_out[:3])
-        more = f" and {len(self.left_out) - 3:,} more" if len(self.left_out) > 3 else ""
-        count = f"{len(self.left_out):,} photos" if len(self.left_out) > 1 else "1 photo"
-        return f"Left out because unreadable: {count} ({names}{more})."
-
-    def kept_aside_words(self) -> str:
-        """``Right on photos kept aside: 84 % of 120.``; empty when none were."""
-        return holdout.sentence(self.metadata.figures)
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 def train(
@@ -81,25 +69,24 @@ def train(
 
     Args:
         job: What to do.
-        data_paths: Where data sets lie.
+        data_paths: Of the data sets.
         control: Pauses or stops it.
-        records: Folder in which a record of the run stays, see :mod:`trainer.training.runs.run_record`; None: none.
-        device: Where to compute; None is the CPU. A run may go on on another one.
+        records: Folder for the record of the run, see :mod:`trainer.training.runs.run_record`; None: no record.
+        device: Computes; None is the CPU. A run can be resumed on another one.
 
     Raises:
-        CheckpointError: Another training for the same file is running.
-        DataError, ModelFileError, CheckpointError, TrainingDiverged, SaveError, Cancelled: As the parts do. A
-            checkpoint stays, unless the run diverged before an epoch was done.
+        CheckpointError: ``training_running``: another training for the same file is running.
+        DataError, ModelFileError, CheckpointError, TrainingDiverged, SaveError, Cancelled: As the parts do. The
+            checkpoint is preserved, unless the run diverged in its first epoch.
     """
     events = _train(job, data_paths, control, device)
-    return _alone(job, events if records is None else recorded(job, events, records))
+    return _locked(job, events if records is None else recorded(job, events, records))
 
 
-def _alone(
+def _locked(
     job: TrainingJob, events: Generator[ProgressEvent | TrainingEvent | ModelSaved, None, None]
 ) -> Generator[ProgressEvent | TrainingEvent | ModelSaved, None, None]:
-    """The same events, unless another training for the same file is running."""
-    with lock.locked(job.checkpoint, job.output), contextlib.closing(events):
+    with run_lock(job.checkpoint, job.output), contextlib.closing(events):
         yield from events
 
 
@@ -137,7 +124,7 @@ def _train(
             if isinstance(event, Ended) and event.reason == "stopped" and not job.keep_when_stopped:
                 return
     except TrainingDiverged:
-        if fit.best_metrics is None:  # there is nothing to go on from
+        if fit.best_metrics is None:  # there is nothing to resume
             _clear(job.checkpoint)
         raise
     if fit.best_metrics is None:
@@ -188,10 +175,10 @@ def _refit_heads_only(
 
 
 def _saved(job: TrainingJob, setup: TaskSetup | ProbeSetup, model: Model) -> Generator[ProgressEvent, None, ModelSaved]:
-    """Test the model, now that nothing is chosen any more, and write it with its split."""
+    """Test the final model, and write it with its replay sample and its split."""
     metadata = model.metadata
     if "test" in setup.parts:
-        metadata = yield from holdout.tested(Predictor(model), setup.parts["test"])
+        metadata = yield from evaluate_holdout(Predictor(model), setup.parts["test"])
     model_file.save(job.output, model.network, metadata)
     yield from save_replay(job.output, Predictor(model), setup.parts)
     split = job.output.with_suffix(SPLIT_SUFFIX)
@@ -199,7 +186,7 @@ def _saved(job: TrainingJob, setup: TaskSetup | ProbeSetup, model: Model) -> Gen
         write_split(split, {part: _listed(images) for part, images in setup.parts.items()})
     else:
         split.unlink(missing_ok=True)  # of an earlier model of that name
-    return ModelSaved(job.output, metadata, setup.left_out)
+    return ModelSaved(job.output, metadata, setup.unreadable)
 
 
 def _listed(images: ImageSet) -> list[tuple[str, str]]:
@@ -209,16 +196,16 @@ def _listed(images: ImageSet) -> list[tuple[str, str]]:
 def find_learning_rate(
     job: TrainingJob, data_paths: DataPaths, control: WorkControl, device: torch.device | None = None
 ) -> Generator[ProgressEvent | LearningRateTried | LearningRateSuggested, None, None]:
-    """Look for a learning rate for the job; nothing is kept. See :mod:`trainer.training.fit.lr_finder`.
+    """Suggest a learning rate for the job; nothing is saved. See :mod:`trainer.training.fit.lr_finder`.
 
     Args:
         job: What is to be trained.
-        data_paths: Where data sets lie.
+        data_paths: Of the data sets.
         control: Stops it.
-        device: Where to compute; None is the CPU.
+        device: Computes; None is the CPU.
 
     Raises:
-        DataError, ModelFileError, Cancelled: As the parts do; DataError also when only the last layer is to learn.
+        DataError, ModelFileError, Cancelled: As the parts do; ``probe_has_no_learning_rate``.
     """
     if isinstance(job.recipe, ProbeRecipe):
         raise DataError("probe_has_no_learning_rate")
@@ -256,7 +243,7 @@ def _decisions(job: TrainingJob) -> Decisions | None:
 
 
 def _weights(job: TrainingJob, setup: TaskSetup) -> dict[str, torch.Tensor] | None:
-    """Those of a model of the same categories that the job begins with; None for random ones."""
+    """The initial weights, of a model with the same categories; None for random ones."""
     if job.start is None:
         return None
     path, recipe = job.start, job.recipe

@@ -1,4 +1,4 @@
-"""What remains of every training run, however it ended: a small JSON file with settings, curves and figures."""
+"""The record of a training run, however it ended: a JSON file with its settings, curves and figures."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ import platform
 import time
 import uuid
 from collections.abc import Generator
-from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from trainer.atomic_write import write_text
 from trainer.errors import Cancelled, FashionLensError, SaveError
 from trainer.history import EpochMetrics
 from trainer.model_files.metadata import ModelMetadata
-from trainer.recipe import Recipe, recipe_from_json
+from trainer.recipe import Recipe, convert_with_recipe
 from trainer.training.fit.events import Ended, EpochDone, Rollback, Started
 
 if TYPE_CHECKING:
@@ -30,30 +32,34 @@ _log = logging.getLogger(__name__)
 _Event = TypeVar("_Event")
 
 
-@dataclass(frozen=True)
-class RunRecord:
-    """One run.
+class RunRecord(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename={"started": "began", "start": "begun_with", "rollbacks": "setbacks"},
+):
+    """One run. In files the fields have the names of version 0.1.
 
     Attributes:
-        file: Where the record lies.
+        file: The JSON file.
         name: Of the model; the user may change it.
         outcome: ``finished`` with a model, ``stopped`` by the user, or ``failed``.
-        message: Why it failed, in a sentence, as version 0.1 wrote it; else empty.
-        error: Why it failed, a code of :class:`trainer.errors.FashionLensError`; else empty.
-        error_parameters: Of that error.
         recipe: All settings.
-        source: What it learnt from, as in :class:`trainer.training.runs.run.TrainingJob`.
+        source: The data, as in :class:`trainer.training.runs.job.TrainingJob`.
         output: The model file that was or would have been written.
-        checkpoint: Where the run was kept meanwhile; tells which run a resumed one goes on with.
-        begun_with: Model file or ImageNet network that it began with; empty for random weights.
+        checkpoint: Of the run; a resumed run has the same.
+        started: ISO 8601, UTC.
+        message: Why it failed, in a sentence, in records of version 0.1; else empty.
+        start: Model file or ImageNet network with the initial weights; empty for random weights.
         history: Metrics of the finished epochs.
         figures: Of the finished model, as in :class:`trainer.model_files.metadata.ModelMetadata`.
-        data_fingerprint: Same photos, same text; empty when it never began.
-        began: ISO 8601, UTC.
-        seconds: Wall time of all its parts, reading and checking included.
-        machine: System, processor kind and cores.
-        setbacks: How often it fell back to earlier weights.
-        decisions: The file of what had been decided of doubtful photos; empty for none.
+        data_fingerprint: Of the training and validation images; empty when the training did not start.
+        seconds: Wall time, with the reading of data and the calibration, over all sessions of the run.
+        machine: System, processor type and cores.
+        rollbacks: How often it was set back to earlier weights.
+        decisions: The file with the user's decisions about label issues; empty for none.
+        error: Why it failed, a code of :class:`trainer.errors.FashionLensError`; else empty.
+        error_parameters: Of that error.
     """
 
     file: Path
@@ -63,34 +69,34 @@ class RunRecord:
     source: str
     output: str
     checkpoint: str
-    began: str
+    started: str
     message: str = ""
-    begun_with: str = ""
+    start: str = ""
     history: tuple[EpochMetrics, ...] = ()
-    figures: dict[str, float] = field(default_factory=dict)
+    figures: dict[str, float] = {}
     data_fingerprint: str = ""
     seconds: float = 0.0
     machine: str = ""
-    setbacks: int = 0
+    rollbacks: int = 0
     decisions: str = ""
     error: str = ""
-    error_parameters: dict[str, Any] = field(default_factory=dict)
+    error_parameters: dict[str, Any] = {}
 
     @property
     def accuracy(self) -> float | None:
-        """Share of validation photos named rightly, [0, 1]: of the finished model, else of the best epoch."""
+        """Validation accuracy, [0, 1]: of the finished model, else of the best epoch."""
         best = max((epoch.validation_accuracy for epoch in self.history), default=None)
         return self.figures.get("validation_accuracy", best)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; without the place of the file."""
-        values = {**asdict(self), "recipe": self.recipe.to_json()}
+        """Plain values; without the path of the file."""
+        values = {**msgspec.to_builtins(self, enc_hook=str), "recipe": self.recipe.to_json()}
         del values["file"]
         return {"format": FORMAT, **values}
 
 
 def save(record: RunRecord) -> None:
-    """Write the record to its file, or put a deleted one back. Raises :class:`trainer.errors.SaveError`."""
+    """Write the record to its file, also after it was deleted. Raises :class:`trainer.errors.SaveError`."""
     write_text(record.file, json.dumps(record.to_json(), indent=1, ensure_ascii=False))
 
 
@@ -106,28 +112,23 @@ def delete(record: RunRecord) -> None:
     try:
         record.file.unlink(missing_ok=True)
     except OSError as error:
-        raise SaveError(
-            "run_not_deleted",
-            repr(error),
-            name=record.name,
-            folder=str(record.file.parent),
-            reason=str(error.strerror),
-        ) from error
+        folder, reason = str(record.file.parent), str(error.strerror)
+        raise SaveError("run_not_deleted", repr(error), name=record.name, folder=folder, reason=reason) from error
 
 
 def records(folder: Path) -> list[RunRecord]:
-    """All that can be read, newest first; damaged files and those of newer versions are left where they are."""
+    """All readable records, newest first; damaged files and those of newer versions are skipped."""
     found = [record for file in folder.glob("*.json") if (record := _read(file)) is not None]
-    return sorted(found, key=lambda record: (record.began, record.file.name), reverse=True)
+    return sorted(found, key=lambda record: (record.started, record.file.name), reverse=True)
 
 
 def recorded(job: TrainingJob, events: Generator[_Event, None, None], folder: Path) -> Generator[_Event, None, None]:
-    """Pass the run's events on, and leave a record when it is over. A run stopped before it began leaves none."""
+    """Yield the run's events, and save a record at the end. A run that is stopped before it starts leaves none."""
     recording = _Recording(job, folder)
     with contextlib.closing(events):
         try:
             for event in events:
-                recording.note(event)
+                recording.add(event)
                 yield event
         except (Cancelled, GeneratorExit):
             raise
@@ -142,7 +143,7 @@ def recorded(job: TrainingJob, events: Generator[_Event, None, None], folder: Pa
 
 
 class _Recording:
-    """Collects while a run goes on."""
+    """The record of a run in progress."""
 
     def __init__(self, job: TrainingJob, folder: Path) -> None:
         checkpoint = str(job.checkpoint.absolute())
@@ -151,58 +152,56 @@ class _Recording:
             for record in (records(folder) if job.resume else [])
             if record.checkpoint == checkpoint and record.outcome != "finished"
         ]
-        began = datetime.now(UTC)
+        now = datetime.now(UTC)
         new = RunRecord(
-            file=folder / f"{began:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}.json",
+            file=folder / f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}.json",
             name=job.name,
             outcome="stopped",
             recipe=job.recipe,
             source=job.source,
             output=str(job.output.absolute()),
             checkpoint=checkpoint,
-            began=began.isoformat(timespec="seconds"),
-            begun_with=str(job.start.absolute()) if job.start else job.pretrained,
+            started=now.isoformat(timespec="seconds"),
+            start=str(job.start.absolute()) if job.start else job.pretrained,
             machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
             decisions=str(job.decisions.absolute()) if job.decisions else "",
         )
-        went_before = earlier[0] if earlier else new
-        self._record = replace(
-            went_before, recipe=job.recipe, outcome="stopped", message="", error="", error_parameters={}
-        )
-        self._worth_keeping = bool(earlier)
-        self._started = time.monotonic()
+        record = earlier[0] if earlier else new
+        self._record = replace(record, recipe=job.recipe, outcome="stopped", message="", error="", error_parameters={})
+        self._worth_saving = bool(earlier)
+        self._clock_start = time.monotonic()
 
-    def note(self, event: object) -> None:
+    def add(self, event: object) -> None:
         record = self._record
         match event:
             case Started():
                 record = replace(record, history=event.history, data_fingerprint=event.data_fingerprint)
-                self._worth_keeping = True
+                self._worth_saving = True
             case EpochDone():
                 record = replace(record, history=(*record.history, event.metrics))
             case Rollback():
-                record = replace(record, setbacks=record.setbacks + 1)
+                record = replace(record, rollbacks=record.rollbacks + 1)
             case Ended():
                 record = replace(record, history=event.history)
             case object(metadata=ModelMetadata() as metadata):  # the model is saved
                 record = replace(record, outcome="finished", figures=dict(metadata.figures), history=metadata.history)
                 record = replace(record, data_fingerprint=metadata.data_fingerprint or record.data_fingerprint)
-                self._worth_keeping = True
+                self._worth_saving = True
         self._record = record
 
     def failed(self, code: str, parameters: dict[str, Any]) -> None:
         self._record = replace(self._record, outcome="failed", error=code, error_parameters=parameters)
-        self._worth_keeping = True
+        self._worth_saving = True
 
     def end(self) -> None:
-        """Write it down. A full disk must not turn a finished training into a failed one."""
-        if not self._worth_keeping:
+        """Save the record. A finished training does not fail because the record cannot be saved."""
+        if not self._worth_saving:
             return
-        seconds = self._record.seconds + time.monotonic() - self._started
+        seconds = self._record.seconds + time.monotonic() - self._clock_start
         try:
             save(replace(self._record, seconds=round(seconds, 1)))
         except SaveError as error:
-            _log.warning("the run's record was not kept: %s", error.detail)
+            _log.warning("The record of the run could not be saved: %s", error.detail)
 
 
 def _read(file: Path) -> RunRecord | None:
@@ -210,9 +209,7 @@ def _read(file: Path) -> RunRecord | None:
         values = json.loads(file.read_text(encoding="utf-8"))
         if values.pop("format") != FORMAT:
             return None
-        values["recipe"] = recipe_from_json(values["recipe"])
-        values["history"] = tuple(EpochMetrics(**epoch) for epoch in values["history"])
-        return RunRecord(file=file, **values)
+        return convert_with_recipe({**values, "file": file}, RunRecord)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        _log.warning("a run's record cannot be read: %s: %r", file.name, error)
+        _log.warning("The record of a run cannot be read: %s: %r", file.name, error)
         return None

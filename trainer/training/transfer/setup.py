@@ -36,7 +36,7 @@ class FineTuningSetup:
         weight_decay, _ = best_weight_decay(embeddings_ND, labels_N, count, seed=seed, control=control)
         probe = fit_linear_probe(embeddings_ND, labels_N, count, weight_decay=weight_decay, control=control)
         self.task: Task = FineTuningTask(backbone, probe, training, split.validation)
-        self.classes, self.input, self.left_out = images.classes, images.input, images.unreadable
+        self.classes, self.input, self.unreadable = images.classes, images.input, images.unreadable
         self.data_name = images.name
         self.parts: Mapping[str, ImageSet] = split.parts()
         self._backbone, self._training, self._validation = backbone, training, split.validation
@@ -78,7 +78,7 @@ class ProbeSetup:
         self, backbone: Backbone, training: CachedOutputs, photos: TrainHoldout, seed: int, control: WorkControl
     ) -> None:
         images, embeddings_ND = training.images, training.outputs.embeddings_ND
-        self.classes, self.input, self.left_out = images.classes, images.input, images.unreadable
+        self.classes, self.input, self.unreadable = images.classes, images.input, images.unreadable
         self.data_name = images.name
         self.fingerprint = images.fingerprint()
         count = len(images.classes)

@@ -20,7 +20,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor
 
-from fashionlens_gui.messages.runs import run_failure
+from fashionlens_gui.messages.runs import holdout_accuracy, run_failure
 from fashionlens_gui.window.shell import plain_table, theme
 from fashionlens_gui.window.train import wording
 from trainer.errors import SaveError
@@ -37,7 +37,7 @@ _COLUMNS = (
     ("Name", "Of the model. Double-click or press F2 to change it here; the model's own name stays."),
     ("Result", "Finished with a model, stopped by you, or failed. The tooltip says why it failed."),
     ("Validation", "Share of the validation photos that were named rightly. They also chose the best epoch."),
-    ("Kept aside", "Share of the photos kept aside that were named rightly: they took no part in the training."),
+    ("Test", "Accuracy on the test photos, which were not used for the training."),
     ("Epochs", "Passes over all photos that were done, of those asked for."),
     ("Time", "How long it took, all parts together."),
     ("Rate", "Learning rate: the size of each correction that was asked for."),
@@ -115,7 +115,7 @@ def _texts(record: RunRecord) -> tuple[str, ...]:
         record.name,
         _RESULTS.get(record.outcome, record.outcome),
         "–" if record.accuracy is None else wording.percent(record.accuracy),
-        holdout.share_words(record.figures) or "–",
+        holdout_accuracy(record.figures) or "–",
         f"{len(record.history):,} of {recipe.epochs:,}" if record.history and isinstance(recipe, FitRecipe) else "–",
         wording.short_duration(record.seconds),
         f"{recipe.learning_rate:.6g}" if isinstance(recipe, FitRecipe) else "–",
@@ -137,9 +137,9 @@ def _tips(record: RunRecord) -> dict[int, str]:
         recipe.network
         + (f", batch size {recipe.batch_size:,}" if isinstance(recipe, FitRecipe) else "")
         + f", seed {recipe.seed}"
-        + (f", begun with {Path(record.begun_with).stem}" if record.begun_with else "")
+        + (f", begun with {Path(record.start).stem}" if record.start else "")
         + (f", rare categories balanced by {balancing}" if balancing != "none" else "")
-        + (f"\nFell back {record.setbacks} times" if record.setbacks else "")
+        + (f"\nFell back {record.rollbacks} times" if record.rollbacks else "")
     )
     return {
         0: QLocale().toString(QDateTime.fromSecsSinceEpoch(int(_began(record))), QLocale.FormatType.LongFormat),
@@ -166,4 +166,4 @@ def _sorted_by(record: RunRecord) -> tuple[Any, ...]:
 
 
 def _began(record: RunRecord) -> float:
-    return datetime.fromisoformat(record.began).timestamp()
+    return datetime.fromisoformat(record.started).timestamp()

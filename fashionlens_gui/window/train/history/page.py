@@ -135,7 +135,7 @@ class HistoryView(QWidget):
         self.notice.say("error", messages.sentence(error))
 
     def _show(self, records: Iterator[RunRecord] | list[RunRecord]) -> None:
-        self.model.show(sorted(records, key=lambda record: record.began, reverse=True))
+        self.model.show(sorted(records, key=lambda record: record.started, reverse=True))
         self._fit_figures()
         some = bool(self.model.records)
         self.table.setVisible(some)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import numpy as np
 import pytest
 
 from fashionlens_gui import paths
+from fashionlens_gui.messages import sentence
+from fashionlens_gui.messages.runs import unreadable_photos
 from tests.tiny_model import tiny_model
 from tests.trainer import synthetic
 from tests.trainer.data.test_fashion_mnist_and_folders import finish
@@ -26,6 +30,7 @@ from trainer.preprocessing.photo import load_photo
 from trainer.recipe import DEFAULTS, Augmentation
 from trainer.training.fit.events import BatchDone, Ended
 from trainer.training.runs.job import TrainingJob, interrupted_runs, read_job
+from trainer.training.runs.lock import run_lock
 from trainer.training.runs.run import ModelSaved, train
 
 # No mirroring: the synthetic classes differ by side.
@@ -103,10 +108,10 @@ def test_a_model_of_other_categories_is_no_beginning_where_they_must_stay(tmp_pa
     folder = product_folder(tmp_path / "data", per_kind=2, checked_per_kind=1)
     start = tiny_model(tmp_path / "tiny.safetensors")
     product = job(tmp_path, recipe=DEFAULTS["product"], source="products", start=start)
-    with pytest.raises(
-        DataError, match=r"unsuitable_start.*'network': 'cnn', 'categories': 10.*'wanted_network': 'product'"
-    ):
+    with pytest.raises(DataError) as refused:
         list(train(product, DataPaths((folder,), tmp_path, paths.taxonomy_dir()), WorkControl()))
+    assert refused.value.code == "unsuitable_start"
+    assert "that is a “cnn” for 10 categories of nothing. It has to be a “product”" in sentence(refused.value)
     assert interrupted_runs(tmp_path / "runs") == []
 
 
@@ -116,8 +121,8 @@ def test_unreadable_photos_are_left_out_and_named(tmp_path: Path) -> None:
         (tmp_path / "shop" / "left" / f"broken {number}.jpg").write_text("no photo")
     *_, saved = train(once, DataPaths((), tmp_path), WorkControl())
     assert isinstance(saved, ModelSaved)
-    assert len(saved.left_out) == 4
-    assert saved.left_out_words().endswith("4 photos (broken 0.jpg, broken 1.jpg, broken 2.jpg and 1 more).")
+    assert len(saved.unreadable) == 4
+    assert unreadable_photos(saved).endswith("4 photos (broken 0.jpg, broken 1.jpg, broken 2.jpg and 1 more).")
 
 
 def test_stopped_run_is_found_again_and_finished(tmp_path: Path) -> None:
@@ -152,17 +157,45 @@ def test_stopped_run_can_be_kept_as_it_is(tmp_path: Path) -> None:
 def test_unreadable_note_is_a_plain_error(tmp_path: Path, content: str) -> None:
     (tmp_path / "nothing.job.json").write_text(content)
     for name in ("nothing", "not even that"):
-        with pytest.raises(CheckpointError, match="job_unreadable"):
+        with pytest.raises(CheckpointError) as refused:
             read_job(tmp_path / name)
+        assert (refused.value.code, refused.value.parameters) == ("job_unreadable", {"file": name})
 
 
 def test_two_trainings_for_one_file_do_not_run_at_once(tmp_path: Path) -> None:
     once, data_paths = job(tmp_path, recipe=msgspec.structs.replace(RECIPE, epochs=1)), DataPaths((), tmp_path)
     events = train(once, data_paths, WorkControl(), tmp_path / "records")
     next(events)
-    with pytest.raises(CheckpointError, match=r"training_running.*\.safetensors"):
+    with pytest.raises(CheckpointError) as refused:
         list(train(once, data_paths, WorkControl(), tmp_path / "records"))
+    assert (refused.value.code, refused.value.parameters) == ("training_running", {"output": str(once.output)})
+    assert sentence(refused.value) == (
+        f"A training for {once.output} is already running. Wait until it ends, or stop it first."
+    )
     assert not list((tmp_path / "records").glob("*")), "what never began leaves no record"
     events.close()
     assert isinstance(list(train(once, data_paths, WorkControl()))[-1], ModelSaved)
+    assert not list(tmp_path.rglob("*.lock"))
+
+
+_HOLD = """
+import sys, time
+from pathlib import Path
+from trainer.training.runs.lock import run_lock
+with run_lock(Path(sys.argv[1]), Path("a.safetensors")):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "runs" / "a.checkpoint"
+    with subprocess.Popen([sys.executable, "-c", _HOLD, str(checkpoint)], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        with pytest.raises(CheckpointError) as refused, run_lock(checkpoint, tmp_path / "a.safetensors"):
+            pass
+        assert refused.value.code == "training_running"
+        holder.kill()
+    with run_lock(checkpoint, tmp_path / "a.safetensors"):
+        pass
     assert not list(tmp_path.rglob("*.lock"))

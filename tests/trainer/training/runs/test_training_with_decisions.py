@@ -140,7 +140,7 @@ def test_an_improved_model_rehearses_as_decided(shop: Path, decisions: Path, tmp
     job = TrainingJob("shop", recipe, str(shop), model, tmp_path / "run", decisions=decisions)
     list(train(job, data_paths, WorkControl(), tmp_path / "history"))
     replay = finish(
-        replay_source.of_model(model, Predictor.load(model), tmp_path / "history", data_paths, WorkControl())
+        replay_source.open_replay(model, Predictor.load(model), tmp_path / "history", data_paths, WorkControl())
     )
     # One of the seven that are blue as decided is kept aside from all learning.
     assert [category for _, category in read_split(tmp_path / "shop.split.csv")["test"]] == [BLUE]

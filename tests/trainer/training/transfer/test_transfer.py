@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from fashionlens_gui import paths
+from fashionlens_gui.messages.runs import holdout_sentence
 from tests.refused import refused
 from tests.trainer.product_photos import picture
 from tests.trainer.synthetic import CLASSES, folder_tree
@@ -119,7 +120,7 @@ def test_all_layers_learn_early_ones_least_and_the_old_answers_hold(shop: Path, 
     assert {part: len(photos) for part, photos in split.items()} == {"train": 21, "validation": 3, "test": 3}
     assert all(path.is_file() and path.parent.name == category for path, category in split["train"])
     assert (metadata.figures[holdout.ACCURACY], metadata.figures[holdout.PHOTOS]) == (1, 3)
-    assert holdout.sentence(metadata.figures) == "Right on photos kept aside: 100\u00a0% of 3."
+    assert holdout_sentence(metadata.figures) == "Test on photos it never saw: 100\u00a0% of 3 correct."
     probed, _, _ = run(shop, ProbeRecipe("product"))
     again = read_split(tmp_path / "shop.split.csv")
     assert again["test"] == split["test"], "however they are learnt, the same photos are kept aside"
@@ -153,7 +154,7 @@ def test_photos_kept_aside_change_nothing_but_their_own_figure(recipe: Recipe, t
 
 def test_with_three_photos_of_each_category_none_is_kept_aside(tmp_path: Path) -> None:
     metadata, _, _ = run(shelves(tmp_path / "few", per_shelf=3), ProbeRecipe("product"))
-    assert holdout.PHOTOS not in metadata.figures and holdout.sentence(metadata.figures) == ""
+    assert holdout.PHOTOS not in metadata.figures and holdout_sentence(metadata.figures) == ""
     assert "validation_accuracy" in metadata.figures
     assert {part: len(photos) for part, photos in read_split(tmp_path / "shop.split.csv").items()} == {
         "train": 9, "validation": 0, "test": 0
