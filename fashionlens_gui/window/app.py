@@ -51,7 +51,7 @@ class Application(QObject):
     def open(self) -> bool:
         """Show the window. False when another one works on the user's files already; that one is brought forward."""
         if not self.instance.acquire():
-            if not self.instance.ask_forward():
+            if not self.instance.request_raise():
                 messages.info(
                     None, "FashionLens is open already, but does not answer. Close it first, then start it again."
                 )
@@ -59,7 +59,7 @@ class Application(QObject):
         self.window = MainWindow(self.settings, self.active_model)
         self.window.first_painted.connect(self._window_is_there)
         self.window.started.connect(self.collector.freeze)
-        self.instance.asked_forward.connect(self.window.come_forward)
+        self.instance.raise_requested.connect(self.window.come_forward)
         self.window.show()
         return True
 

@@ -1,4 +1,4 @@
-"""The menu of what is shown and exported besides the category; the ticks are kept in the settings."""
+"""The menu of attributes that are shown and exported; stored in the settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class AttributeMenu(QMenu):
     """A tick for each attribute, and one for confidences in exported files.
 
     Args:
-        settings: Where the ticks are kept.
+        settings: Stores the choices.
         changed: Called after each change; saves the settings and shows what they say.
         parent: The window.
     """
@@ -26,16 +26,16 @@ class AttributeMenu(QMenu):
         self._settings, self._changed = settings, changed
         self.setToolTipsVisible(True)
         for name in ATTRIBUTES:
-            action = self._tick(name.capitalize(), name in settings.attributes)
-            action.setToolTip(f"Whether the {name} is shown and exported. What is known of it is kept either way.")
+            action = self._add_check(name.capitalize(), name in settings.attributes)
+            action.setToolTip(f"Show and export the {name}. Hidden values are kept.")
             action.setData(name)
             action.triggered.connect(self._switch)
         self.addSeparator()
-        confidences = self._tick("Confidences in the CSV", settings.with_confidence)
+        confidences = self._add_check("Confidences in the CSV", settings.with_confidence)
         confidences.setToolTip("A column with the confidence of each attribute, after all others.")
         confidences.triggered.connect(self._switch_confidences)
 
-    def _tick(self, text: str, on: bool) -> QAction:
+    def _add_check(self, text: str, on: bool) -> QAction:
         action = self.addAction(text)
         action.setCheckable(True)
         action.setChecked(on)

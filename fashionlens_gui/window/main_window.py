@@ -152,7 +152,7 @@ class MainWindow(QMainWindow):
         here.setText("Everything stays on this computer")
         here.setIcon(icons.icon("lock", "text_muted"))
         here.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        here.setToolTip("No photo, no name and no figure is ever sent anywhere.")
+        here.setToolTip("No photo, name or figure is sent anywhere.")
         here.clicked.connect(self._menus.show_about)
         bar.addWidget(self._status, 1)
         bar.addPermanentWidget(here)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.shell import icons, messages
 from fashionlens_gui.window.shell.active_model import ActiveModel
-from fashionlens_gui.window.shell.model_card import about_model, right_of
+from fashionlens_gui.window.shell.model_card import about_model, accuracy_text
 from trainer.errors import FashionLensError
 from trainer.model_files.library import SUFFIX, ModelEntry
 
@@ -54,7 +54,7 @@ class ModelButton(QToolButton):
         }[model.state]
         self.setText(f"{name} · {state}" if model.name or model.state == "loading" else name)
         self.setIcon(icons.icon(icon, colour))
-        self.setToolTip(sentence(model.error) if model.error else "The model that names the garments. Click to choose.")
+        self.setToolTip(sentence(model.error) if model.error else "The model in use. Click to choose another.")
 
     @Slot(object)
     def _say_refused(self, error: FashionLensError) -> None:
@@ -75,7 +75,7 @@ class ModelButton(QToolButton):
         self._choices.clear()
         group = QActionGroup(self._choices)
         for entry in self._active_model.entries:
-            action = QAction(_described(entry), self._choices, checkable=True)
+            action = QAction(_line(entry), self._choices, checkable=True)
             action.setData(str(entry.path))
             action.setToolTip(str(entry.path))
             active = self._active_model.entry
@@ -109,9 +109,9 @@ class ModelButton(QToolButton):
             about_model(self, entry).open()
 
 
-def _described(entry: ModelEntry) -> str:
+def _line(entry: ModelEntry) -> str:
     """A line of the menu; "&" would be taken for a keyboard mark."""
-    figure = right_of(entry.metadata)
+    figure = accuracy_text(entry.metadata)
     return f"{_shortened(entry.path.stem)}{f'   {figure}' if figure else ''}".replace("&", "&&")
 
 

@@ -91,7 +91,7 @@ def _wait(done: Callable[[], bool]) -> None:
         if not done():
             still_since = now
         if now > end:
-            raise FashionLensError(f"The sample photos were not tagged within {_PATIENCE_SECONDS:.0f} seconds.")
+            raise FashionLensError("samples_not_tagged", seconds=round(_PATIENCE_SECONDS))
 
 
 @contextmanager

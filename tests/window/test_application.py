@@ -45,7 +45,7 @@ def test_a_second_start_brings_the_first_forward(own_home: Path, qtbot: QtBot) -
     assert first.acquire()
     first.listen()
     code = "import sys; from fashionlens_gui.window.app import main; sys.exit(main())"
-    with qtbot.waitSignal(first.asked_forward, timeout=20_000):
+    with qtbot.waitSignal(first.raise_requested, timeout=20_000):
         second = subprocess.Popen([sys.executable, "-c", code], cwd=_ROOT)
     assert second.wait(20) == 0, "it asked for help although the first had answered"
     first.release()
@@ -55,7 +55,7 @@ def test_a_second_start_brings_the_first_forward(own_home: Path, qtbot: QtBot) -
 def test_a_window_that_does_not_answer_is_not_taken_for_one_that_does(own_home: Path, qtbot: QtBot) -> None:
     stuck = SingleInstance(own_home)
     assert stuck.acquire()
-    assert not SingleInstance(own_home).ask_forward()
+    assert not SingleInstance(own_home).request_raise()
     stuck.release()
 
 

@@ -130,11 +130,11 @@ def test_it_fits_small_screens(window: MainWindow, size: tuple[int, int]) -> Non
 
 # -- menus ------------------------------------------------------------------------------------------------------------
 def test_the_menus_hold_the_actions_of_the_tag_view(window: MainWindow) -> None:
-    tag = window.tag_panel
-    assert tag.export_action in _menu(window, "File").values()
-    assert tag.add_files_action in _menu(window, "File").values()
-    assert tag.undo_action in _menu(window, "Edit").values()
-    assert tag.copy_action in _menu(window, "Edit").values()
+    tag = window.tag_panel.tag_actions
+    assert tag.export in _menu(window, "File").values()
+    assert tag.add_files in _menu(window, "File").values()
+    assert tag.undo in _menu(window, "Edit").values()
+    assert tag.copy in _menu(window, "Edit").values()
 
 
 def test_what_works_on_tags_shows_the_tags(window: MainWindow) -> None:

@@ -1,4 +1,4 @@
-"""What can be done with models, as actions for buttons, keys and the menu of the list."""
+"""Actions on models, for buttons, shortcuts and the context menu."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window.shell import icons
 
-USE, IN_USE, RETRY = "Tag with this model", "Tags your photos", "Try to load it again"
-_RENAME = "Give this model another name (F2)"
+USE, IN_USE, RETRY = "Tag with this model", "In use", "Load again"
+_RENAME = "Rename this model (F2)"
 _DELETE = "Move to the trash of your system (Delete)"
-_NOT_OWN = "For your own models only; this one came with FashionLens, or lies elsewhere"
+_NOT_OWN = "For your own models only"
 
 
 class ModelActions:
-    """Makes the actions and gives them to ``owner``, within which their keys work.
+    """Adds the actions to ``owner``, within which their shortcuts work.
 
     Attributes:
-        use: Let the model tag.
+        use: Use the model for tagging.
         rename: Give it another name.
-        export: Save it as a file to hand on.
-        delete: To the trash.
-        take_in: Import a model file.
+        export: Save it as a file for another computer.
+        delete: Move it to the trash.
+        import_: Import a model file.
     """
 
     def __init__(self, owner: QWidget) -> None:
         self._owner = owner
-        self.use = self._action("check", USE, "", "Photos are named by this model from now on (Enter)")
+        self.use = self._action("check", USE, "", "Use this model for tagging (Enter)")
         self.rename = self._action("", "Rename…", "F2", _RENAME)
-        self.export = self._action("export", "Export…", "Ctrl+Shift+E", "Save as one file to hand on, or as ONNX")
-        self.delete = self._action("trash", "Delete", "Delete", _DELETE)
-        self.take_in = self._action(
-            "folder", "Import…", "Ctrl+I", "Take in a model file (.zip, .safetensors) from elsewhere (Ctrl+I)"
+        self.export = self._action(
+            "export", "Export…", "Ctrl+Shift+E", "Save as one file for another computer, or as ONNX"
         )
+        self.delete = self._action("trash", "Delete", "Delete", _DELETE)
+        self.import_ = self._action("folder", "Import…", "Ctrl+I", "Add a model file, .zip or .safetensors (Ctrl+I)")
 
     def connect(
         self,
@@ -44,23 +44,23 @@ class ModelActions:
         rename: Callable[[], object],
         export: Callable[[], object],
         delete: Callable[[], object],
-        take_in: Callable[[], object],
+        import_: Callable[[], object],
     ) -> None:
-        """Say what they do."""
+        """Connect the actions."""
         self.use.triggered.connect(use)
         self.rename.triggered.connect(rename)
         self.export.triggered.connect(export)
         self.delete.triggered.connect(delete)
-        self.take_in.triggered.connect(take_in)
+        self.import_.triggered.connect(import_)
 
-    def fit(self, *, chosen: bool, own: bool, in_use: bool, failed: bool, busy: bool) -> None:
-        """Enable what can be done at the moment.
+    def update(self, *, chosen: bool, own: bool, in_use: bool, failed: bool, busy: bool) -> None:
+        """Enable the actions that are possible now.
 
         Args:
-            chosen: A model is looked at.
-            own: It is the user's, not the program's.
-            in_use: It tags already, or is to.
-            failed: It is to tag but could not be loaded.
+            chosen: A model is selected.
+            own: It is in the user's models folder.
+            in_use: It is the model in use.
+            failed: It is the model in use and could not be loaded.
             busy: A model is being imported, exported, renamed or deleted.
         """
         self.use.setEnabled(chosen and (failed or not in_use))
@@ -68,7 +68,7 @@ class ModelActions:
         self.export.setEnabled(chosen and not busy)
         self.rename.setEnabled(chosen and own and not busy)
         self.delete.setEnabled(chosen and own and not busy)
-        self.take_in.setEnabled(not busy)
+        self.import_.setEnabled(not busy)
         for action, tip in ((self.rename, _RENAME), (self.delete, _DELETE)):
             action.setToolTip(tip if own or not chosen else _NOT_OWN)
 

@@ -1,4 +1,4 @@
-"""One model: what can be done with it, what its file says, and its card."""
+"""One model: its actions, its metadata and its card."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class ModelDetails(QWidget):
     """Name, state, buttons, facts and card.
 
     Args:
-        use: The act that makes the model tag photos; it gets the one coloured button.
-        others: Further acts, a button each.
+        use: Uses the model; gets the primary button.
+        others: Further actions, a button each.
     """
 
     def __init__(self, use: QAction, others: tuple[QAction, ...], parent: QWidget | None = None) -> None:
@@ -53,7 +53,7 @@ class ModelDetails(QWidget):
         layout.addWidget(self.card, 1)
 
     def show_model(self, entry: ModelEntry, state: str) -> None:
-        """Show one model; ``state`` says in a sentence what it is for at the moment."""
+        """Show one model; ``state`` is a sentence about its origin and use."""
         self.name.setText(entry.path.stem)
         self.state.setText(state)
         _fill(self._facts, [(theme.muted(label), _words(text)) for label, text in facts(entry)])
@@ -62,7 +62,7 @@ class ModelDetails(QWidget):
 
 
 def _pairs() -> QGridLayout:
-    """A place for pairs of something narrow and something that wraps."""
+    """A grid for pairs of a narrow label and one that wraps."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(2 * theme.SPACE)
     grid.setVerticalSpacing(theme.SPACE // 2)
@@ -102,7 +102,7 @@ def _number(text: str) -> QLabel:
 
 
 def _button_for(action: QAction, button: QPushButton) -> QPushButton:
-    """A button that does what the action does, while the action may be done."""
+    """Let a button show and trigger an action."""
 
     def follow() -> None:
         button.setEnabled(action.isEnabled())

@@ -1,4 +1,4 @@
-"""Model files on their way in: one after the other, with a question where a name is taken."""
+"""Import of model files, one after the other; asks for a name where one is taken."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from trainer.model_files.library import ModelEntry, ModelLibrary
 
 
 class ModelImporter(QObject):
-    """Takes in files; in the end it is said what became of each.
+    """Imports files into a library.
 
     Args:
-        tasks: Does the work.
-        library: Takes the models.
+        tasks: Runs the imports and shows their outcomes.
+        library: Receives the models.
         taken: Whether a name is in use.
-        parent: In front of which names are asked for.
+        parent: Of the dialogs.
 
     Attributes:
-        dialog: The last question for a name.
+        dialog: The last dialog that asked for a name.
     """
 
     imported = Signal(object)
@@ -43,7 +43,7 @@ class ModelImporter(QObject):
         tasks.changed.connect(self._next)
 
     def add(self, files: Sequence[Path]) -> None:
-        """Take in these, too."""
+        """Queue more files."""
         if not self._tasks.busy and not self._waiting:
             self._tasks.clear()
         self._waiting += files
@@ -53,20 +53,20 @@ class ModelImporter(QObject):
     def _next(self) -> None:
         asking = self.dialog is not None and self.dialog.is_open
         if self._waiting and not (self._tasks.busy or self._tasks.closed or asking):
-            self._take_in(self._waiting.pop(0), "")
+            self._import(self._waiting.pop(0), "")
 
-    def _take_in(self, file: Path, name: str) -> None:
+    def _import(self, file: Path, name: str) -> None:
         self._tasks.run(
             partial(tasks.install, file, name, self._library),
-            self._came,
-            partial(self._refused, file),
+            self._imported,
+            partial(self._import_failed, file),
         )
 
-    def _came(self, entry: ModelEntry) -> None:
+    def _imported(self, entry: ModelEntry) -> None:
         self.imported.emit(entry)
-        self._tasks.report("check", f"“{entry.path.stem}” is imported; it passed every check.")
+        self._tasks.report("check", f"“{entry.path.stem}” is imported; it passed all checks.")
 
-    def _refused(self, file: Path, error: FashionLensError) -> None:
+    def _import_failed(self, file: Path, error: FashionLensError) -> None:
         free = getattr(error, "free", "")  # NameTaken, whose module is imported by the worker only
         if not free or self._tasks.closed:
             self._tasks.report_error(error)
@@ -75,10 +75,10 @@ class ModelImporter(QObject):
         self.dialog = ask_name(
             self._window,
             "Import under another name",
-            f"There is a model of this name already; it stays as it is. How shall the one in {file.name} be called?",
+            f"There is a model with this name already. Choose another name for the one in {file.name}.",
             free,
             "Import",
             self._taken,
-            partial(self._take_in, file),
+            partial(self._import, file),
         )
         self.dialog.dialog.finished.connect(self._next)

@@ -1,10 +1,10 @@
-"""What the file of a model says, in words that people use."""
+"""What the metadata of a model says, as text."""
 
 from __future__ import annotations
 
 import re
 
-from fashionlens_gui.window.shell.model_card import FIGURES, described, right_of
+from fashionlens_gui.window.shell.model_card import FIGURES, accuracy_text, card_markdown
 from trainer.model_files.library import ModelEntry
 from trainer.model_files.metadata import Origin
 from trainer.number_format import day_of, percent
@@ -32,10 +32,10 @@ def size(count: int) -> str:
 
 
 def summary(entry: ModelEntry) -> str:
-    """One line for a list: how much it knows and how often it is right."""
+    """One line for a list: number of categories and accuracy."""
     metadata = entry.metadata
     parts = [f"{len(metadata.classes)} categories"]
-    if figure := right_of(metadata):
+    if figure := accuracy_text(metadata):
         parts.append(figure)
     if metadata.attributes:
         parts.append(f"{len(metadata.attributes)} attributes")
@@ -43,15 +43,15 @@ def summary(entry: ModelEntry) -> str:
 
 
 def facts(entry: ModelEntry) -> list[tuple[str, str]]:
-    """What is worth knowing, as pairs of label and text; what the file does not say is left out."""
+    """Pairs of label and text; what the metadata lacks is left out."""
     metadata = entry.metadata
     knows = f"{len(metadata.classes)} categories"
     if metadata.attributes:
         knows += ", " + _listed([name.replace("_", " ") for name in metadata.attributes])
     rows = (
         ("Knows", knows),
-        ("Learnt from", metadata.data_name),
-        ("Started from", _origin(metadata.origin)),
+        ("Trained on", metadata.data_name),
+        ("Based on", _origin(metadata.origin)),
         ("Network", _NETWORKS.get(metadata.network, metadata.network)),
         ("Made", _made(metadata.created, metadata.version)),
         ("File", f"{entry.path.name}, {_size_of(entry)}"),
@@ -60,32 +60,32 @@ def facts(entry: ModelEntry) -> list[tuple[str, str]]:
 
 
 def figures(entry: ModelEntry) -> list[tuple[str, str]]:
-    """How good it is, as pairs of a percentage and what it is of; empty when its file does not say."""
+    """Pairs of a percentage and what it measures; empty when the metadata has none."""
     known = entry.metadata.figures
     return [(percent(known[name]), words) for name, words in FIGURES if name in known]
 
 
 def card_text(entry: ModelEntry) -> str:
-    """Markdown: the card without a first heading that only says the name again; where there is none, all it knows."""
+    """Markdown: the card without a heading that repeats the name; without a card, all categories and attributes."""
     if entry.card is None:
-        return _all_it_knows(entry)
-    markdown = described(entry)
+        return _all_classes(entry)
+    markdown = card_markdown(entry)
     first, _, rest = markdown.lstrip().partition("\n")
     return rest if first.lstrip("# ").strip() == entry.path.stem else markdown
 
 
-def _all_it_knows(entry: ModelEntry) -> str:
+def _all_classes(entry: ModelEntry) -> str:
     metadata = entry.metadata
     known = {"Categories": metadata.classes} | {
         name.replace("_", " ").capitalize(): head.classes for name, head in metadata.attributes.items()
     }
     parts = [f"**{_PUNCTUATION.sub(_ESCAPED, name)}**: {_plain(words)}" for name, words in known.items()]
     parts.append(f"Photos less certain than {percent(metadata.review_below, 0)} are marked “needs review”.")
-    return "\n\n".join([*parts, "This model has no card that says how it was made and what it cannot do."])
+    return "\n\n".join(parts)
 
 
 def _plain(words: tuple[str, ...]) -> str:
-    """Words as they are, where Markdown would take some for its own."""
+    """With Markdown's own characters escaped."""
     return ", ".join(_PUNCTUATION.sub(_ESCAPED, " ".join(word.split())) for word in words)
 
 
@@ -108,7 +108,7 @@ def _size_of(entry: ModelEntry) -> str:
     try:
         return size(entry.path.stat().st_size)
     except OSError:
-        return "not there any more"
+        return "no longer there"
 
 
 def _listed(words: list[str]) -> str:

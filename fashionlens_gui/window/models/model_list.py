@@ -1,4 +1,4 @@
-"""The list of models: the user's own first, then those that came with the program."""
+"""The list of models: the user's own, then the bundled ones, then others."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _NO_OWN = "None yet. Train one in the Train tab, or drop a model file (.zip, .sa
 
 
 class ModelList(QListWidget):
-    """Models in groups. Headings and the hint of an empty group can be neither chosen nor reached with keys."""
+    """Models in groups. Headings and the hint of an empty group cannot be selected."""
 
     chosen = Signal()
-    """Another model is looked at, or none."""
+    """Another model is selected, or none."""
     use_asked = Signal()
     """Enter or a double click."""
 
@@ -55,18 +55,18 @@ class ModelList(QListWidget):
 
     @property
     def entry(self) -> ModelEntry | None:
-        """The model that is looked at."""
+        """The selected model."""
         item = self.currentItem()
         return item.data(_ENTRY) if item is not None else None
 
     def show_models(self, entries: Sequence[ModelEntry], in_use: Path | None, wanted: Path | None) -> None:
-        """Show these; the one at ``wanted`` is looked at, else the one in use, else the first."""
+        """Show these; select the one at ``wanted``, else the one in use, else the first."""
         self.blockSignals(True)
         self.clear()
         own = [entry for entry in entries if is_own(entry)]
         bundled = sorted((entry for entry in entries if is_bundled(entry)), key=_better_first)
         elsewhere = [entry for entry in entries if not is_own(entry) and not is_bundled(entry)]
-        for heading, group in (("Your own", own), ("Came with FashionLens", bundled), ("From elsewhere", elsewhere)):
+        for heading, group in (("Your own", own), ("Bundled with FashionLens", bundled), ("From elsewhere", elsewhere)):
             if group or group is own:
                 self._add_words(heading, heading=True)
             if not group and group is own:
@@ -74,10 +74,10 @@ class ModelList(QListWidget):
             for entry in group:
                 self._add(entry, in_use)
         paths = [entry.path for entry in (*own, *bundled, *elsewhere)]
-        look_at = next((path for path in (wanted, in_use) if path in paths), paths[0] if paths else None)
+        selected = next((path for path in (wanted, in_use) if path in paths), paths[0] if paths else None)
         for row in range(self.count()):
             entry = self.item(row).data(_ENTRY)
-            if entry is not None and entry.path == look_at:
+            if entry is not None and entry.path == selected:
                 self.setCurrentRow(row)
         self.blockSignals(False)
         self.chosen.emit()
@@ -89,7 +89,7 @@ class ModelList(QListWidget):
         item.setData(_SECOND_LINE, summary(entry))
         item.setData(_IN_USE, used)
         item.setToolTip(str(entry.path))
-        spoken = f"{entry.path.stem}, {summary(entry)}{', tags your photos' if used else ''}"
+        spoken = f"{entry.path.stem}, {summary(entry)}{', in use' if used else ''}"
         item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         self.addItem(item)
 

@@ -1,4 +1,4 @@
-"""Asks what a model shall be called, and says at once when a name cannot be used."""
+"""Asks for the name of a model and shows at once why a name cannot be used."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class NameDialog:
         self.line.setAccessibleName("Name of the model")
         self.line.setMaxLength(names.LONGEST)
         self.line.selectAll()
-        self.line.textChanged.connect(self._judge)
+        self.line.textChanged.connect(self._validate)
         layout.addWidget(self.line)
         self.problem = theme.muted("")
         self.problem.setProperty("tone", "error")
@@ -60,7 +60,7 @@ class NameDialog:
         layout.addLayout(row)
         self.is_open = True
         self.dialog.finished.connect(self._closed)
-        self._judge()
+        self._validate()
 
     def _closed(self) -> None:
         self.is_open = False
@@ -70,7 +70,7 @@ class NameDialog:
         """What stands in the line."""
         return self.line.text().strip()
 
-    def _judge(self) -> None:
+    def _validate(self) -> None:
         error = names.name_error(self.name)
         reason = messages.sentence(error) if error else ""
         if not reason and self._taken(self.name):

@@ -1,4 +1,4 @@
-"""The Models tab: look at models, choose the one that tags, rename, hand on, take in, delete."""
+"""The Models tab: show models, choose the one in use, rename, export, import, delete."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ZIP, _ONNX = "Model of FashionLens (*.zip)", f"ONNX, for other programs (*{task
 
 
 class ModelsPanel(QWidget):
-    """Composes list and details, and runs what takes long beside the window, one thing after the other."""
+    """The list and the details of one model; long tasks run in a worker's thread, one at a time."""
 
     def __init__(self, active_model: ActiveModel, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,9 +51,9 @@ class ModelsPanel(QWidget):
         )
         self._build()
         self.actions_.connect(
-            use=self.use, rename=self.rename, export=self.export, delete=self.delete, take_in=self.choose_files
+            use=self.use, rename=self.rename, export=self.export, delete=self.delete, import_=self.choose_files
         )
-        self._tasks.changed.connect(self._fit_actions)
+        self._tasks.changed.connect(self._update_actions)
         self.importing.imported.connect(self._imported)
         self.list.chosen.connect(self._show_chosen)
         self.list.use_asked.connect(self.use)
@@ -66,10 +66,10 @@ class ModelsPanel(QWidget):
         active_model.refresh()
 
     def _build(self) -> None:
-        take_in = theme.quiet_button(self.actions_.take_in.text(), "folder")
-        take_in.setToolTip(self.actions_.take_in.toolTip())
-        take_in.clicked.connect(self.actions_.take_in.trigger)
-        self.actions_.take_in.changed.connect(lambda: take_in.setEnabled(self.actions_.take_in.isEnabled()))
+        import_button = theme.quiet_button(self.actions_.import_.text(), "folder")
+        import_button.setToolTip(self.actions_.import_.toolTip())
+        import_button.clicked.connect(self.actions_.import_.trigger)
+        self.actions_.import_.changed.connect(lambda: import_button.setEnabled(self.actions_.import_.isEnabled()))
         left = QWidget()
         left.setBackgroundRole(QPalette.ColorRole.Base)
         left.setAutoFillBackground(True)
@@ -78,7 +78,7 @@ class ModelsPanel(QWidget):
         column.addWidget(self.list, 1)
         row = QHBoxLayout()
         row.setContentsMargins(2 * theme.SPACE, theme.SPACE, 2 * theme.SPACE, 0)
-        row.addWidget(take_in, 1)
+        row.addWidget(import_button, 1)
         column.addLayout(row)
         nothing = theme.muted(
             "There is no model yet, so photos cannot be tagged. Train one in the Train tab, or import a model file."
@@ -112,7 +112,7 @@ class ModelsPanel(QWidget):
         return None
 
     def shutdown(self) -> None:
-        """Let what runs come to its end; it takes seconds, and files are whole or absent."""
+        """Let the running task end; it takes seconds, and files are whole or absent."""
         self._tasks.shutdown()
 
     @Slot()
@@ -129,14 +129,14 @@ class ModelsPanel(QWidget):
             self._wanted = None
 
     def import_files(self, files: Sequence[Path]) -> None:
-        """Take in model files, one after the other; in the end it is said what became of each."""
+        """Import model files, one after the other; the notice shows the outcome of each."""
         self.importing.add(files)
 
     # -- what the user does -------------------------------------------------------------------------------------------
 
     @Slot()
     def use(self) -> None:
-        """Let the model that is looked at tag."""
+        """Use the selected model for tagging."""
         entry = self.list.entry
         if entry is not None and (entry.path != self._in_use() or self._has_failed(entry)):
             named = entry.path in [each.path for each in self._active_model.entries]
@@ -144,7 +144,7 @@ class ModelsPanel(QWidget):
 
     @Slot()
     def rename(self) -> None:
-        """Ask for another name and give it to the model."""
+        """Ask for a new name and rename the selected model."""
         entry = self.list.entry
         if entry is None or not is_own(entry) or self._tasks.busy:
             return
@@ -156,7 +156,7 @@ class ModelsPanel(QWidget):
         self.dialog = ask_name(
             self,
             "Rename this model",
-            "Lists, reports and the command line know it by this name.",
+            "Lists, reports and the command line show the model under this name.",
             own,
             "Rename",
             taken,
@@ -180,11 +180,11 @@ class ModelsPanel(QWidget):
             self._active_model.choose(entry.path.stem)
         self._active_model.renamed.emit(before, entry.path)
         self._active_model.refresh()
-        self._tasks.report("check", f"The model is called “{entry.path.stem}” now.")
+        self._tasks.report("check", f"The model is renamed to “{entry.path.stem}”.")
 
     @Slot()
     def export(self) -> None:
-        """Ask where to and write the model there."""
+        """Ask for a file and export the selected model."""
         entry = self.list.entry
         if entry is None or self._tasks.busy:
             return
@@ -196,7 +196,7 @@ class ModelsPanel(QWidget):
             self.export_to(target if target.suffix.casefold() == suffix else target.with_name(target.name + suffix))
 
     def export_to(self, target: Path) -> None:
-        """Write the model that is looked at to ``target``: a package, or ONNX by its suffix."""
+        """Write the selected model to ``target``: a package, or ONNX by its suffix."""
         entry = self.list.entry
         if entry is not None:
             self._tasks.clear()
@@ -204,14 +204,14 @@ class ModelsPanel(QWidget):
 
     @Slot()
     def delete(self) -> None:
-        """Move the model to the trash; asks first when it is the one that tags."""
+        """Move the selected model to the trash; asks first when it is in use."""
         entry = self.list.entry
         if entry is None or not is_own(entry) or self._tasks.busy:
             return
         in_use = entry.path == self._in_use()
         question = (
-            f"“{entry.path.stem}” tags your photos at the moment. Move it to the trash all the same? "
-            "FashionLens then goes on with the best model that it has."
+            f"“{entry.path.stem}” is in use for tagging. Move it to the trash? FashionLens then uses the best model "
+            "that is left."
         )
         if in_use and not messages.ask(self, question, "Move to the trash", "Keep it"):
             return
@@ -230,7 +230,7 @@ class ModelsPanel(QWidget):
 
     @Slot()
     def choose_files(self) -> None:
-        """Ask for model files and take them in."""
+        """Ask for model files and import them."""
         files, _ = QFileDialog.getOpenFileNames(
             self, "Import models", self._settings.last_folder, f"Models (*.zip *{SUFFIX})"
         )
@@ -250,11 +250,11 @@ class ModelsPanel(QWidget):
         self._pages.setCurrentIndex(0 if entry is not None else 1)
         if entry is not None:
             self.details.show_model(entry, self._state_of(entry))
-        self._fit_actions()
+        self._update_actions()
 
-    def _fit_actions(self) -> None:
+    def _update_actions(self) -> None:
         entry = self.list.entry
-        self.actions_.fit(
+        self.actions_.update(
             chosen=entry is not None,
             own=entry is not None and is_own(entry),
             in_use=entry is not None and entry.path == self._in_use(),
@@ -263,14 +263,14 @@ class ModelsPanel(QWidget):
         )
 
     def _state_of(self, entry: ModelEntry) -> str:
-        elsewhere = f"Lies in {entry.path.parent}"
-        whose = "One of your own" if is_own(entry) else "Came with FashionLens" if is_bundled(entry) else elsewhere
+        elsewhere = f"In {entry.path.parent}"
+        whose = "Your model" if is_own(entry) else "Bundled with FashionLens" if is_bundled(entry) else elsewhere
         if entry.path != self._in_use():
             return f"{whose}."
         told = {
-            "loading": "; it is being loaded",
-            "ready": "; it tags your photos",
-            "failed": "; it could not be loaded",
+            "loading": ", being loaded",
+            "ready": ", in use",
+            "failed": ", could not be loaded",
         }
         return f"{whose}{told[self._active_model.state]}."
 
@@ -287,7 +287,7 @@ class ModelsPanel(QWidget):
         menu.popup(self.list.viewport().mapToGlobal(where))
 
     def _has_failed(self, entry: ModelEntry) -> bool:
-        """Whether it is the model that is to tag, and could not be loaded."""
+        """Whether it is the model in use, and could not be loaded."""
         return self._active_model.state == "failed" and entry.path == self._in_use()
 
     def _in_use(self) -> Path | None:

@@ -79,10 +79,10 @@ class TaskRunner(QObject):
     def show_outcomes(self) -> None:
         """Show the outcomes in place of progress; hide the notice when there are none."""
         if not self._outcomes:
-            self._notice.put_away()
+            self._notice.dismiss()
             return
         worst = "error" if any(kind == "error" for kind, _ in self._outcomes) else self._outcomes[-1][0]
-        self._notice.say(worst, "\n".join(text for _, text in self._outcomes))
+        self._notice.show_message(worst, "\n".join(text for _, text in self._outcomes))
 
     def shutdown(self) -> None:
         """Let the running task end; it takes seconds, and files are whole or absent."""
@@ -90,4 +90,4 @@ class TaskRunner(QObject):
         self._slot.shutdown()
 
     def _show_progress(self, events: tuple[ProgressEvent, ...]) -> None:
-        self._notice.say("info", f"{events[-1].what}…", may_close=False)
+        self._notice.show_message("info", f"{events[-1].what}…", closable=False)

@@ -1,10 +1,11 @@
-"""What takes long with models, as work that runs beside the window."""
+"""Import, rename, export and delete models; for a worker's thread."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Generator
 from pathlib import Path
+from typing import TypeVar
 
 from fashionlens_gui import model_choice, paths
 from fashionlens_gui.window.shell import responsive_import
@@ -12,15 +13,14 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.model_files.library import ModelEntry, ModelLibrary
 
 ONNX_SUFFIX = ".onnx"
+Result = TypeVar("Result")
 
-Telling = Generator[ProgressEvent, None, str]
-"""Tells how far it is and ends with a sentence for the user."""
-Making = Generator[ProgressEvent, None, ModelEntry]
-"""Tells how far it is and ends with the model that there is now."""
+Progress = Generator[ProgressEvent, None, Result]
+"""Yields progress and returns the new entry of the model, or a sentence about the outcome."""
 
 
-def install(file: Path, name: str, library: ModelLibrary, _control: WorkControl) -> Making:
-    """Check and install a model file; gives the new entry. Raises as :func:`trainer.model_files.installing.install`."""
+def install(file: Path, name: str, library: ModelLibrary, _control: WorkControl) -> Progress[ModelEntry]:
+    """Check and install a model file. Raises as :func:`trainer.model_files.installing.install`."""
     yield ProgressEvent(f"Checking {file.name}", 0, 0)
     responsive_import.import_torch()
     from trainer.model_files import installing
@@ -28,8 +28,8 @@ def install(file: Path, name: str, library: ModelLibrary, _control: WorkControl)
     return installing.install(file, library, name)
 
 
-def rename(entry: ModelEntry, name: str, library: ModelLibrary, _control: WorkControl) -> Making:
-    """Give a model another name; gives the new entry. Raises as :func:`trainer.model_files.installing.rename`."""
+def rename(entry: ModelEntry, name: str, library: ModelLibrary, _control: WorkControl) -> Progress[ModelEntry]:
+    """Rename a model. Raises as :func:`trainer.model_files.installing.rename`."""
     yield ProgressEvent(f"Renaming {entry.path.stem}", 0, 0)
     responsive_import.import_torch()
     from trainer.model_files import installing
@@ -37,8 +37,8 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary, _control: WorkCo
     return installing.rename(entry, name, library)
 
 
-def export(entry: ModelEntry, target: Path, _control: WorkControl) -> Telling:
-    """Write a package, or ONNX where ``target`` is called so."""
+def export(entry: ModelEntry, target: Path, _control: WorkControl) -> Progress[str]:
+    """Write a package, or ONNX if ``target`` has that suffix."""
     yield ProgressEvent(f"Exporting {entry.path.stem}", 0, 0)
     responsive_import.import_torch()
     if target.suffix.casefold() != ONNX_SUFFIX:
@@ -52,18 +52,18 @@ def export(entry: ModelEntry, target: Path, _control: WorkControl) -> Telling:
         report = yield from onnx_export.export(entry.path, target, sorted(paths.samples_dir().iterdir()))
     same = f"to {_decimals(report.largest_difference)} decimals" if report.largest_difference else "exactly"
     return (
-        f"“{entry.path.stem}” is saved as {target.name}. Its answers were compared with FashionLens's own on "
-        f"{report.photos} photos: they agree {same}."
+        f"“{entry.path.stem}” is saved as {target.name}. On {report.photos} photos its predictions agree "
+        f"{same} with those of FashionLens."
     )
 
 
 def _decimals(difference: float) -> int:
-    """How many digits after the point are the same when numbers differ by so much."""
+    """The number of decimals in which numbers agree that differ by ``difference``."""
     return max(0, math.floor(-math.log10(2 * difference)))
 
 
-def delete(entry: ModelEntry, _control: WorkControl) -> Telling:
+def delete(entry: ModelEntry, _control: WorkControl) -> Progress[str]:
     """Move a model to the trash."""
     yield ProgressEvent(f"Deleting {entry.path.stem}", 0, 0)
     model_choice.move_to_trash(entry)
-    return f"“{entry.path.stem}” is in the trash of your system, from where you can take it back."
+    return f"“{entry.path.stem}” is in the trash of your system; you can restore it from there."

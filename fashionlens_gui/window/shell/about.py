@@ -33,8 +33,8 @@ def about(parent: QWidget) -> QDialog:
     layout.addWidget(logo)
     title = theme.title("FashionLens")
     text = theme.muted(
-        f"Version {version()}\n\nNames the garments on your photos, here, on this computer: no photo, no name and no "
-        f"figure is ever sent anywhere.\n\nYour models, settings and work lie in\n{paths.home()}"
+        f"Version {version()}\n\nTags the garments in your photos on this computer. No photo, name or figure is "
+        f"sent anywhere.\n\nYour models, settings and work are in\n{paths.home()}"
     )
     for label in (title, text):
         label.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -1,4 +1,4 @@
-"""The model that tags: which one it is, and whether it is ready. Loads it beside the window."""
+"""The model in use: which one it is, and whether it is ready. Loads it in a worker's thread."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Before:
-    """The model that tagged before another was chosen, and what the settings called it."""
+class _Previous:
+    """The model in use before another was chosen, and its name in the settings."""
 
     entry: ModelEntry
     predictor: Predictor
@@ -76,13 +76,13 @@ class ActiveModel(QObject):
         self.error: FashionLensError | None = None
         self._settings = settings
         self._loader = WorkerSlot[None, "Predictor"](
-            "loading a model", self, mode="latest", on_result=self._be_ready, on_error=self._fail
+            "loading a model", self, mode="latest", on_result=self._set_ready, on_error=self._fail
         )
         self._lister = WorkerSlot[None, tuple[list[ModelEntry], ModelEntry | None]](
             "listing models", self, mode="latest", on_result=self._listed
         )
-        self._begins = False  # with the model of the settings, as soon as the models are listed
-        self._before: _Before | None = None
+        self._loads_when_listed = False  # with the model of the settings, as soon as the models are listed
+        self._previous: _Previous | None = None
         self._chosen = False  # by somebody, rather than at the start
 
     @property
@@ -92,7 +92,7 @@ class ActiveModel(QObject):
 
     def begin(self) -> None:
         """Load the model of the settings, else the best that comes with the program, else any."""
-        self._begins = True
+        self._loads_when_listed = True
         self.refresh()
 
     def choose(self, name_or_path: str) -> None:
@@ -102,9 +102,9 @@ class ActiveModel(QObject):
             path = self.library.find(name_or_path)
             entry = _entry(path)
         except FashionLensError as error:
-            self.refused.emit(self._with_what_tags(error))  # what tags goes on, and what is being loaded, too
+            self.refused.emit(self._refusal(error))  # what tags goes on, and what is being loaded, too
             return
-        self._chosen, self._begins = True, False
+        self._chosen, self._loads_when_listed = True, False
         self._load(entry, setting)
         self._remember(name_or_path if name_or_path == path.stem else str(path.resolve()))
 
@@ -121,8 +121,8 @@ class ActiveModel(QObject):
         entries, of_settings = listed
         self.entries = tuple(entries)
         self.library_changed.emit()
-        if self._begins or (self.entry is None and self.state == "failed"):
-            self._begins = self._chosen = False
+        if self._loads_when_listed or (self.entry is None and self.state == "failed"):
+            self._loads_when_listed = self._chosen = False
             try:
                 self._load(of_settings or best_of(entries, self.library.folders[0]))
             except FashionLensError as error:
@@ -138,14 +138,14 @@ class ActiveModel(QObject):
 
     def _load(self, entry: ModelEntry, setting: str = "") -> None:
         if self.entry is not None and self.predictor is not None:
-            self._before = _Before(self.entry, self.predictor, setting)
+            self._previous = _Previous(self.entry, self.predictor, setting)
         self.entry, self.predictor, self.error = entry, None, None
         self.state = "loading"
         self.loading.emit(self.name)
         self._loader.start(partial(_load, entry.path))
 
-    def _be_ready(self, predictor: Predictor) -> None:
-        self._before = None
+    def _set_ready(self, predictor: Predictor) -> None:
+        self._previous = None
         self.predictor = predictor
         self.state = "ready"
         self.ready.emit(predictor)
@@ -153,26 +153,24 @@ class ActiveModel(QObject):
     def _fail(self, error: FashionLensError) -> None:
         """A file could not be opened: go back to the model before, else have none."""
         self._loader.stop()
-        before, chosen = self._before, self._chosen
-        self._before, self._chosen = None, False
-        if before is not None and before.entry.path.is_file():
-            self.entry = before.entry
-            self._remember(before.setting)
-            self._be_ready(before.predictor)
+        previous, chosen = self._previous, self._chosen
+        self._previous, self._chosen = None, False
+        if previous is not None and previous.entry.path.is_file():
+            self.entry = previous.entry
+            self._remember(previous.setting)
+            self._set_ready(previous.predictor)
         else:
             self.predictor = None
             self.error = error
             self.state = "failed"
             self.failed.emit(error)
         if chosen:
-            self.refused.emit(self._with_what_tags(error))
+            self.refused.emit(self._refusal(error))
 
-    def _with_what_tags(self, error: FashionLensError) -> FashionLensError:
+    def _refusal(self, error: FashionLensError) -> FashionLensError:
         if self.state == "failed":
             return error
-        return ModelFileError(
-            f"{messages.sentence(error)} Your photos are still tagged by “{self.name}”.", error.detail
-        )
+        return ModelFileError("model_refused", error.detail, error=error, model=self.name)
 
 
 def _entry(path: Path) -> ModelEntry:

@@ -61,6 +61,4 @@ def read(name: str) -> Tokens:
         content = json.loads(file.read_text(encoding="utf-8"))
         return Tokens(**{each.name: str(content[each.name]) for each in fields(Tokens)})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FashionLensError(
-            f"A part of FashionLens is missing or damaged: {file}. Please install FashionLens again.", repr(error)
-        ) from error
+        raise FashionLensError("theme_damaged", repr(error), file=str(file)) from error

@@ -1,4 +1,4 @@
-"""Nothing goes wrong in silence: what no one caught is logged and shown once, in plain words."""
+"""Uncaught exceptions are logged and shown in a dialog."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _QT_LEVELS = {
 
 
 class CrashReporter(QObject):
-    """Catches what no one caught, in any thread, until :meth:`remove`.
+    """Handles uncaught exceptions of all threads until :meth:`remove`.
 
-    One dialog at a time: an error that repeats with every repaint must not bury the user; all of them are logged.
+    One dialog at a time, since an error may repeat with every repaint; all of them are logged.
     """
 
     _caught = Signal(object)
@@ -44,7 +44,7 @@ class CrashReporter(QObject):
         qInstallMessageHandler(qt_message)
 
     def remove(self) -> None:
-        """Give the hooks back."""
+        """Restore the hooks."""
         sys.excepthook, threading.excepthook, sys.unraisablehook = self._before
         qInstallMessageHandler(None)
 
@@ -53,18 +53,18 @@ class CrashReporter(QObject):
         if issubclass(kind, KeyboardInterrupt):
             QApplication.exit(0)
             return
-        _log.critical("Nobody caught this", exc_info=(kind, error, trace))
+        _log.critical("Uncaught exception", exc_info=(kind, error, trace))
         self._caught.emit(error)
 
     def thread_exception(self, what: threading.ExceptHookArgs) -> None:
         """An exception ended a thread."""
         if what.exc_type is SystemExit or what.exc_value is None:
             return
-        _log.critical("A thread died of this", exc_info=(what.exc_type, what.exc_value, what.exc_traceback))
+        _log.critical("Uncaught exception in a thread", exc_info=(what.exc_type, what.exc_value, what.exc_traceback))
         self._caught.emit(what.exc_value)
 
     def unraisable(self, what: sys.UnraisableHookArgs) -> None:
-        """An exception in a destructor: for the log, there is nothing the user could do."""
+        """An exception in a destructor: logged only, since the user cannot act on it."""
         _log.error("%s in %r", what.err_msg or "Exception ignored", what.object, exc_info=what.exc_value)
 
     @Slot(object)
@@ -79,5 +79,5 @@ class CrashReporter(QObject):
 
 
 def qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-    """What Qt itself complains of goes to the log."""
+    """Qt's own messages go to the log."""
     _qt_log.log(_QT_LEVELS.get(kind, logging.WARNING), "%s %s", text, context.category or "")

@@ -1,4 +1,4 @@
-"""Photos and models may be dropped anywhere on the window."""
+"""Dropping photos and models anywhere on the window."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _ICON_SIDE = 8 * theme.SPACE
 
 
 def local_paths(data: QMimeData) -> list[Path]:
-    """The files and folders of this computer among what is dragged. Web addresses have no path and are left out."""
+    """The local files and folders that are dragged; web addresses are left out."""
     return [Path(name) for url in data.urls() if (name := url.toLocalFile())]
 
 
 class DropOverlay(QFrame):
-    """Covers the window while files are dragged over it, and says what will happen.
+    """Covers the window while files are dragged over it, and shows what a drop does.
 
-    It listens to the native window, before any widget does: so a drop on a search field is a drop like any other.
+    It filters the events of the native window, before any widget gets them, so dropping on a search field works too.
     """
 
     dropped = Signal(object)
@@ -32,62 +32,61 @@ class DropOverlay(QFrame):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self._wanted = False
+        self._accepts = False
         self.setProperty("role", "cover")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         target = QFrame()
         target.setProperty("role", "drop")
-        self._sign = QLabel()
+        self._icon_label = QLabel()
         inside = QVBoxLayout(target)
         inside.setSpacing(theme.SPACE)
         inside.addStretch()
         self._title, self._note = theme.title(""), theme.muted("")
-        for label in (self._sign, self._title, self._note):
+        for label in (self._icon_label, self._title, self._note):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             inside.addWidget(label)
         inside.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         layout.addWidget(target)
-        self._say(models=False)
+        self._describe(models=False)
         self.hide()
 
     def listen(self) -> None:
-        """Begin; call when the window has its native window."""
+        """Install the event filter; call when the native window exists."""
         native = self._window.windowHandle()
         if native is not None:
             native.installEventFilter(self)
 
     def eventFilter(self, _native: QObject, event: QEvent) -> bool:
-        """Take drags of files to ourselves; leave everything else alone."""
+        """Handle drags of files; pass on everything else."""
         kind = event.type()
         if kind == QEvent.Type.DragLeave:
-            self._wanted = False
+            self._accepts = False
             self.hide()
             return False
         if kind not in (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop):
             return False
         assert isinstance(event, QDropEvent)
         if kind == QEvent.Type.DragEnter:
-            # From within the window (a photo dragged out of a list) is not a drop of new photos. Decided once: the
-            # list may be long, and there is a move event for each pixel.
-            ours = event.source() is not None or QApplication.activeModalWidget() is not None
-            dragged = [] if ours else local_paths(event.mimeData())
-            self._wanted = bool(dragged)
-            self._say(models=seem_models(dragged))
-        if not self._wanted:
+            # A drag from within the window is no drop of new photos. Decided once: there is a move event per pixel.
+            internal = event.source() is not None or QApplication.activeModalWidget() is not None
+            dragged = [] if internal else local_paths(event.mimeData())
+            self._accepts = bool(dragged)
+            self._describe(models=seem_models(dragged))
+        if not self._accepts:
             return False
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         if kind == QEvent.Type.Drop:
-            self._wanted = False
+            self._accepts = False
             self.hide()
             self.dropped.emit(local_paths(event.mimeData()))
         elif not self.isVisible():
             self._cover()
         return True
 
-    def _say(self, *, models: bool) -> None:
+    def _describe(self, *, models: bool) -> None:
         self._icon = "model" if models else "photos"
         self._title.setText("Drop to import this model" if models else "Drop to tag these photos")
         self._note.setText(
@@ -97,7 +96,7 @@ class DropOverlay(QFrame):
         )
 
     def _cover(self) -> None:
-        self._sign.setPixmap(icons.pixmap(self._icon, _ICON_SIDE, "accent", self.devicePixelRatioF()))
+        self._icon_label.setPixmap(icons.pixmap(self._icon, _ICON_SIDE, "accent", self.devicePixelRatioF()))
         self.setGeometry(self._window.rect())
         self.raise_()
         self.show()

@@ -1,4 +1,4 @@
-"""The one place that opens a dialog to say or ask something."""
+"""Dialogs that show an error or information, or ask a question."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TITLE = "FashionLens"
 
 
 def error(parent: QWidget | None, trouble: BaseException) -> None:
-    """Say what went wrong. A :class:`FashionLensError` brings its own sentence; anything else is logged and named."""
+    """Show an error: the sentence of a :class:`FashionLensError`; anything else is logged with its traceback."""
     if isinstance(trouble, FashionLensError):
         sentence, detail = sentence_of(trouble), trouble.detail
         _log.warning("Shown to the user: %s %s", sentence, detail)
@@ -36,7 +36,7 @@ def error(parent: QWidget | None, trouble: BaseException) -> None:
 
 
 def info(parent: QWidget | None, text: str) -> None:
-    """Tell the user something that needs no decision."""
+    """Show information."""
     box = _box(parent, QMessageBox.Icon.Information, text)
     box.addButton("Close", QMessageBox.ButtonRole.AcceptRole)
     box.exec()
@@ -44,7 +44,7 @@ def info(parent: QWidget | None, text: str) -> None:
 
 
 def ask(parent: QWidget | None, question: str, yes_text: str, no_text: str) -> bool:
-    """Ask a question with two named answers; Escape and Return mean ``no_text``, the answer that changes nothing."""
+    """Ask a question with two answers; Escape and Return mean ``no_text``, which changes nothing."""
     box = _box(parent, QMessageBox.Icon.Question, question)
     yes = box.addButton(yes_text, QMessageBox.ButtonRole.AcceptRole)
     no = box.addButton(no_text, QMessageBox.ButtonRole.RejectRole)
@@ -57,7 +57,7 @@ def ask(parent: QWidget | None, question: str, yes_text: str, no_text: str) -> b
 
 
 def _box(parent: QWidget | None, kind: QMessageBox.Icon, text: str) -> QMessageBox:
-    """A dialog whose text is taken literally: file names may look like HTML."""
+    """A dialog with plain text, since file names may look like HTML."""
     box = QMessageBox(kind, TITLE, text, parent=parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     return box

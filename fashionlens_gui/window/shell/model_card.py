@@ -1,4 +1,4 @@
-"""What a model is: its card, or what its file says of itself."""
+"""The card of a model, or a summary of its metadata where it has none."""
 
 from __future__ import annotations
 
@@ -24,24 +24,23 @@ _WIDEST = 120 * theme.SPACE
 _FEATURES = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
 FIGURES = (
     ("test_accuracy", "Correct on test photos that it never saw"),
-    ("validation_accuracy", "Right on photos that it was checked with"),
-    ("validation_phone_accuracy", "Right on phone photos that it was checked with"),
-    ("validation_ok_share", "Marked ok of the photos held out"),
-    ("validation_ok_accuracy", "Right of those marked ok"),
+    ("validation_accuracy", "Correct on validation photos"),
+    ("validation_phone_accuracy", "Correct on phone photos of the validation set"),
+    ("validation_ok_share", "Held-out photos marked “ok”"),
+    ("validation_ok_accuracy", "Correct among those marked “ok”"),
 )
-"""Figures of :class:`trainer.model_files.metadata.ModelMetadata` worth telling, in words; the first ones weigh most."""
-
+"""Figures of :class:`trainer.model_files.metadata.ModelMetadata` that are shown, most important first."""
 
 _BENCHMARK = "Fashion-MNIST"
 
 
-def right_of(metadata: ModelMetadata) -> str:
-    """How often a model is right, and of what, as ``95.6 % of Fashion-MNIST``; empty when its file does not say.
+def accuracy_text(metadata: ModelMetadata) -> str:
+    """Accuracy and the photos it was measured on, as ``95.6 % of Fashion-MNIST``; empty when the file has none.
 
-    Figures of different photos cannot be compared, so none stands without its photos.
+    Figures of different photos cannot be compared, so each names its photos.
     """
     if words := holdout_accuracy(metadata.figures):
-        return f"{words} held out"
+        return f"{words} held-out photos"
     accuracy = metadata.figures.get("validation_accuracy")
     if accuracy is None:
         return ""
@@ -56,13 +55,13 @@ def about_model(parent: QWidget, entry: ModelEntry) -> QDialog:
     dialog.resize(_SIZE.boundedTo(parent.window().size() * 0.95))
     text = ModelCardView()
     text.setAccessibleName("About this model")
-    text.show_markdown(described(entry))
+    text.show_markdown(card_markdown(entry))
     layout.addWidget(text)
     add_close(dialog, layout)
     return dialog
 
 
-def described(entry: ModelEntry) -> str:
+def card_markdown(entry: ModelEntry) -> str:
     """Markdown: the model's card where it has one, else a summary of its file."""
     if entry.card is not None:
         try:
@@ -77,7 +76,7 @@ def described(entry: ModelEntry) -> str:
         f"Trained on {metadata.data_name or 'unknown data'}, {len(metadata.classes)} categories: {names}{more}.",
     ]
     if metadata.attributes:
-        lines.append(f"Also tells {', '.join(metadata.attributes)}.")
+        lines.append(f"Also predicts {', '.join(metadata.attributes)}.")
     rows = [f"| {words} | {percent(metadata.figures[name])} |" for name, words in FIGURES if name in metadata.figures]
     if rows:
         lines.append("\n".join(["| what | figure |", "|---|---|", *rows]))
@@ -100,13 +99,13 @@ class ModelCardView(QTextBrowser):
         self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
 
     def show_markdown(self, text: str) -> None:
-        """Show another card from its beginning."""
+        """Show a card, scrolled to its top."""
         self.document().setMarkdown(text, _FEATURES)
         self._fill_bullets()
         self.moveCursor(QTextCursor.MoveOperation.Start)  # else the next layout shows the end
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Lines end where the eye still finds the next one, however wide the window is."""
+        """Limit the length of lines, so that they stay readable in a wide window."""
         super().resizeEvent(event)
         self.setLineWrapColumnOrWidth(min(self.viewport().width(), _WIDEST))
 

@@ -1,4 +1,4 @@
-"""A line at the top of a view that says something and may offer something; it never stands in the way."""
+"""A message bar at the top of a view, with buttons for what can be done about it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from fashionlens_gui.window.shell import icons, theme
 
-Offer = tuple[str, Callable[[], object]]
+Action = tuple[str, Callable[[], object]]
 _ICON = 20
 _COLOURS = {"info": "accent", "check": "ok", "warning": "review", "error": "error"}
 
 
 class Notice(QFrame):
-    """Sign, sentence, buttons, and a cross to put it away. Using a button puts it away as well.
+    """Icon, sentence, buttons, and a button that closes it. Every button closes it.
 
     Attributes:
-        has_news: It says something, also while it is hidden for a moment.
+        has_message: There is something to show, also while a view hides the notice.
     """
 
     def __init__(self) -> None:
@@ -26,43 +26,43 @@ class Notice(QFrame):
         self.setProperty("role", "card")
         self.setAccessibleName("Notice")
         self._kind = "info"
-        self.sign = QLabel()
-        self.sign.setFixedSize(_ICON, _ICON)
+        self.icon = QLabel()
+        self.icon.setFixedSize(_ICON, _ICON)
         self.text = QLabel()
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.buttons: list[QPushButton] = []
-        self.cross = QToolButton()
-        self.cross.setAutoRaise(True)
-        self.cross.setIcon(icons.icon("close", "text_muted"))
-        self.cross.setAccessibleName("Put this notice away")
-        self.cross.setToolTip("Put away")
-        self.cross.clicked.connect(self.put_away)
+        self.close_button = QToolButton()
+        self.close_button.setAutoRaise(True)
+        self.close_button.setIcon(icons.icon("close", "text_muted"))
+        self.close_button.setAccessibleName("Close this notice")
+        self.close_button.setToolTip("Close")
+        self.close_button.clicked.connect(self.dismiss)
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
         self._layout.setSpacing(theme.SPACE + 4)
-        self._layout.addWidget(self.sign)
+        self._layout.addWidget(self.icon)
         self._layout.addWidget(self.text, 1)
-        self._layout.addWidget(self.cross)
+        self._layout.addWidget(self.close_button)
         theme.notifier().changed.connect(self._recolour)
-        self.has_news = False
+        self.has_message = False
         self.hide()
 
     @Slot()
-    def put_away(self) -> None:
-        """Say nothing any more."""
-        self.has_news = False
+    def dismiss(self) -> None:
+        """Hide the notice and forget its message."""
+        self.has_message = False
         self.hide()
 
-    def say(self, kind: str, text: str, offers: Sequence[Offer] = (), may_close: bool = True) -> None:
-        """Show something new in place of what was said before.
+    def show_message(self, kind: str, text: str, actions: Sequence[Action] = (), closable: bool = True) -> None:
+        """Show a message in place of the one before.
 
         Args:
             kind: Icon: ``info``, ``check``, ``warning`` or ``error``.
-            text: Plain words.
-            offers: Buttons: their words and what they do.
-            may_close: Whether there is a cross.
+            text: Plain text.
+            actions: Buttons: their text and what they do.
+            closable: Whether there is a button that only closes it.
         """
         self._kind = kind
         self._recolour()
@@ -72,16 +72,16 @@ class Notice(QFrame):
             self._layout.removeWidget(button)
             button.deleteLater()
         self.buttons = []
-        for words, action in offers:
-            button = theme.quiet_button(words)
-            button.clicked.connect(self.put_away)
+        for label, action in actions:
+            button = theme.quiet_button(label)
+            button.clicked.connect(self.dismiss)
             button.clicked.connect(lambda _checked=False, action=action: action())
             self._layout.insertWidget(self._layout.count() - 1, button)
             self.buttons.append(button)
-        self.cross.setVisible(may_close)
-        self.has_news = True
+        self.close_button.setVisible(closable)
+        self.has_message = True
         self.show()
 
     @Slot()
     def _recolour(self) -> None:
-        self.sign.setPixmap(icons.icon(self._kind, _COLOURS[self._kind]).pixmap(_ICON, _ICON))
+        self.icon.setPixmap(icons.icon(self._kind, _COLOURS[self._kind]).pixmap(_ICON, _ICON))

@@ -1,4 +1,4 @@
-"""Small pieces that views draw alike: a font's family, a key as it looks on a keyboard, a colour as a dot."""
+"""What several views paint: font variants, key caps, colour dots."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fashionlens_gui.window.shell import theme
 
 @dataclass(frozen=True, slots=True)
 class Fonts:
-    """A font, its stronger and its smaller sister, and their measures; made once, since a table asks for them often."""
+    """The bold and the small variant of a font, and the metrics of all three."""
 
     strong: QFont
     small: QFont
@@ -25,7 +25,7 @@ _fonts: dict[str, Fonts] = {}
 
 
 def fonts_like(font: QFont) -> Fonts:
-    """The family of a font."""
+    """The variants of a font, cached, since tables ask for them at each repaint."""
     key = font.key()
     if key not in _fonts:
         strong, small = QFont(font), QFont(font)
@@ -36,13 +36,13 @@ def fonts_like(font: QFont) -> Fonts:
 
 
 def paint_key_cap(painter: QPainter, cap: QRect, key: str, strong: bool = False) -> None:
-    """A key as it looks on a keyboard: a small box with its sign.
+    """Paint a key cap: a small box with a label.
 
     Args:
-        painter: Antialiasing, with the font of the sign.
+        painter: With antialiasing and the font of the label.
         cap: The box.
-        key: The sign.
-        strong: Drawn in the accent, for the key that stands for what is chosen.
+        key: The label.
+        strong: Painted in the accent colour, for the current choice.
     """
     colours = theme.tokens()
     painter.setPen(QPen(QColor(colours.accent if strong else colours.border), 1))
@@ -53,7 +53,7 @@ def paint_key_cap(painter: QPainter, cap: QRect, key: str, strong: bool = False)
 
 
 def paint_dot(painter: QPainter, box: QRect, srgb: tuple[int, int, int]) -> None:
-    """A colour as a round dot; its edge keeps white visible on white and black on black."""
+    """Paint a colour as a round dot with an edge, so that white is visible on white."""
     painter.setPen(QPen(QColor(theme.tokens().text_muted), 1))
     painter.setBrush(QColor(*srgb))
     painter.drawEllipse(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5))

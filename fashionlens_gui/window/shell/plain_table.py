@@ -1,4 +1,4 @@
-"""What tables of figures have in common: whole rows, sorted by a click on a heading, no grid, no frame."""
+"""The common style of tables of figures: whole rows, sortable, without grid and frame."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SLACK = 3
 
 
 def heading(columns: Sequence[tuple[str, str]], section: int, orientation: Qt.Orientation, role: int) -> str | None:
-    """What a model's ``headerData`` gives: ``columns`` are headings, each with what it means."""
+    """For a model's ``headerData``: ``columns`` are pairs of heading and tooltip."""
     if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
         return columns[section][0]
     if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
@@ -42,7 +42,7 @@ def width_of(table: QTableView, column: int, texts: Iterable[str]) -> int:
 
 
 def set_up(table: QTableView) -> None:
-    """Give a table with its model in it the common look and keys; what its columns need comes after."""
+    """Set the common style and keys of a table that has its model."""
     table.setSortingEnabled(True)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setShowGrid(False)
@@ -54,4 +54,4 @@ def set_up(table: QTableView) -> None:
     header = table.horizontalHeader()
     header.setHighlightSections(False)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    table.setStyleSheet("QTableView::item { padding: 0 5px; }")  # with Qt's own 3 it lies under its heading
+    table.setStyleSheet("QTableView::item { padding: 0 5px; }")  # aligned with the headings

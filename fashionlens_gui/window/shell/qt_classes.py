@@ -1,8 +1,8 @@
-"""PySide's classes, all made in the window's thread.
+"""PySide's classes, all created in the window's thread.
 
-PySide makes a class when somebody first asks for it (since 6.8), and two threads that do so at once crash the program:
-seen where a worker's thread imported pyqtgraph, which asks for every class there is, while the window handled events.
-So each is asked for here, a few at a time after the first picture, before any worker imports what draws.
+Since 6.8 PySide creates a class at its first use, and two threads that do so at once crash the program: seen when a
+worker's thread imported pyqtgraph, which uses every class, while the window handled events. So all are created here, a
+few at a time after the first paint, before any worker imports pyqtgraph.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from PySide6 import QtCore, QtGui, QtSvg, QtWidgets
 _SECONDS_AT_A_TIME = 0.01
 
 
-def _asked() -> Iterator[None]:
+def _created() -> Iterator[None]:
     for module in (QtCore, QtGui, QtWidgets, QtSvg):
         for name in dir(module):
             getattr(module, name)
             yield
 
 
-_asking = _asked()
+_creating = _created()
 
 
 def make_all() -> None:
-    """Make what is not there yet, in a tenth of a second at most; to be called before a worker imports what draws."""
-    for _ in _asking:
+    """Create all classes, in a tenth of a second at most; call it before a worker imports pyqtgraph."""
+    for _ in _creating:
         pass
 
 
 class Maker(QtCore.QObject):
-    """Makes them while the window waits for events."""
+    """Creates the classes while the window is idle."""
 
     def __init__(self, parent: QtCore.QObject) -> None:
         super().__init__(parent)
@@ -40,13 +40,13 @@ class Maker(QtCore.QObject):
         self._timer.timeout.connect(self._make_some)
 
     def start(self) -> None:
-        """Begin; it ends by itself."""
+        """Start; it ends by itself."""
         self._timer.start()
 
     @QtCore.Slot()
     def _make_some(self) -> None:
         until = time.monotonic() + _SECONDS_AT_A_TIME
-        for _ in _asking:
+        for _ in _creating:
             if time.monotonic() >= until:
                 return
         self._timer.stop()

@@ -1,4 +1,4 @@
-"""Only one window at a time works on the user's files; a second start brings the first to the front."""
+"""One window at a time for the user's files; a second start brings the first window to the front."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _MILLISECONDS = 3000
 
 
 class SingleInstance(QObject):
-    """A lock on the user's FashionLens folder, and a doorbell for later starts.
+    """A QLockFile in the user's FashionLens folder, and a local socket that later starts connect to.
 
-    The lock is the system's own (QLockFile): that of a program that died is taken over, whatever its age.
+    The lock of a program that died is taken over, whatever its age.
     """
 
-    asked_forward = Signal()
-    """A second start wants this window in front."""
+    raise_requested = Signal()
+    """A second start asks for this window."""
 
     def __init__(self, home: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -34,7 +34,7 @@ class SingleInstance(QObject):
         self._lock.setStaleLockTime(0)
         self._server: QLocalServer | None = None
         self.writable = True
-        """False where the folder cannot be written to: then there is nothing to protect either."""
+        """False when the folder cannot be written to; then no lock is needed."""
 
     def acquire(self) -> bool:
         """Whether this is the only window. True as well where the folder is read-only."""
@@ -46,7 +46,7 @@ class SingleInstance(QObject):
         self.writable = False
         return True
 
-    def ask_forward(self) -> bool:
+    def request_raise(self) -> bool:
         """Ask the window that holds the lock to come to the front. False when it does not answer."""
         from PySide6.QtNetwork import QLocalSocket
 
@@ -54,15 +54,15 @@ class SingleInstance(QObject):
         socket.connectToServer(self._address)
         if not socket.waitForConnected(_MILLISECONDS):
             return False
-        # A connection alone proves little, the system makes it; that the window hangs up proves that it heard.
+        # The system accepts the connection; only the disconnection proves that the window is responsive.
         state = QLocalSocket.LocalSocketState.UnconnectedState
         return socket.state() == state or socket.waitForDisconnected(_MILLISECONDS)
 
     def listen(self) -> None:
-        """Begin to hear later starts; call once the window is shown."""
+        """Listen for later starts; call once the window is shown."""
         from PySide6.QtNetwork import QLocalServer  # only now: the first window does not need it
 
-        QLocalServer.removeServer(self._address)  # what a killed program left; we hold the lock, so it is nobody's
+        QLocalServer.removeServer(self._address)  # left by a killed program; we hold the lock
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._answer)
@@ -70,15 +70,15 @@ class SingleInstance(QObject):
             _log.warning("Later starts cannot reach this window: %s", self._server.errorString())
 
     def release(self) -> None:
-        """Let the next start be the one."""
+        """Release the lock."""
         if self._server is not None:
             self._server.close()
         self._lock.unlock()
 
     @Slot()
     def _answer(self) -> None:
-        # Nothing is read: that somebody called is the whole message, so there is nothing to trust.
-        while self._server is not None and (caller := self._server.nextPendingConnection()) is not None:
-            caller.disconnected.connect(caller.deleteLater)
-            caller.disconnectFromServer()
-            self.asked_forward.emit()
+        # The connection itself is the message: nothing is read.
+        while self._server is not None and (connection := self._server.nextPendingConnection()) is not None:
+            connection.disconnected.connect(connection.deleteLater)
+            connection.disconnectFromServer()
+            self.raise_requested.emit()

@@ -22,7 +22,6 @@ from typing import Any, Generic, Literal, TypeVar
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
-from fashionlens_gui import messages
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, FashionLensError
 
@@ -79,7 +78,7 @@ class _WorkerThread(QThread):
             self.result = self._call(self._function)
         except FashionLensError as error:
             if not isinstance(error, Cancelled):
-                _log.warning("%s: %s %s", self.objectName(), messages.sentence(error), error.detail, exc_info=True)
+                _log.warning("%s: %s %s", self.objectName(), error, error.detail, exc_info=True)
             self.error = error.with_traceback(None)  # logged; a traceback would keep images and models alive
         except BaseException as error:
             self.error = error

@@ -65,7 +65,7 @@ class ExportActions(QObject):
 
         def report(count: int) -> None:
             show = ("Show in folder", lambda: file_dialogs.show_in_folder(target))
-            self._notice.say("check", f"{photos(count)} saved in {target.name}.", [show])
+            self._notice.show_message("check", f"{photos(count)} saved in {target.name}.", [show])
             self.exported.emit(target, count)
 
         self._worker.start(write, report)

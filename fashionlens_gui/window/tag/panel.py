@@ -215,7 +215,7 @@ class TagPanel(QWidget):
         self.navigator.set_session(opened.session)
         self.corrections.apply_threshold(self._settings.review_below)
         if opened.session.notice:
-            self.notice.say("warning", opened.session.notice)
+            self.notice.show_message("warning", opened.session.notice)
         if not self._closed:
             self.queue.set_session(opened.session)
             self._update_page()
@@ -262,18 +262,18 @@ class TagPanel(QWidget):
         finished = result.finished
         rows, self._imported = self._imported, []
         if finished is None or finished.cancelled:
-            self.notice.put_away()
+            self.notice.dismiss()
             if not result.waiting_imports:
                 self.session_loader.find_unfinished()
         elif not finished.counts.found:
-            self.notice.say("warning", "There are no photos in what you added.")
+            self.notice.show_message("warning", "There are no photos in what you added.")
         else:
             unsure = finished.counts.needs_review
             more = self.model.columns.counts()[Status.NEEDS_REVIEW] > unsure
             label = "Review these first" if more else "Review now"
             offers = [(label, lambda: self.navigator.start_review_at(rows))] if unsure else []
             kind = "warning" if finished.counts.errors else "check"
-            self.notice.say(kind, import_summary(finished, result.retagged), offers)
+            self.notice.show_message(kind, import_summary(finished, result.retagged), offers)
         self._update_page()
 
     @Slot(bool)
@@ -322,7 +322,7 @@ class TagPanel(QWidget):
             return
         self.session_loader.take_unfinished()
         for notice in (self.notice, self.unfinished_notice):
-            notice.put_away()
+            notice.dismiss()
         self.thumbnails.clear()
         self.corrections.clear()
         self.model.reload()
@@ -343,7 +343,7 @@ class TagPanel(QWidget):
     def _update_page(self) -> None:
         has_rows = self.model.rowCount() > 0 or self.queue.busy
         self.drop_page.show_opening(self.session_loader.opening)
-        self.notice.setVisible(self.notice.has_news and not self.review.viewing)
+        self.notice.setVisible(self.notice.has_message and not self.review.viewing)
         self.pages.show_page(self.viewer if self.review.viewing else self.list_page if has_rows else self.drop_page)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

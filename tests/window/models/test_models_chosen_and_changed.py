@@ -27,7 +27,7 @@ def test_enter_lets_a_model_tag_and_that_is_kept(page: ModelsPanel, qtbot: QtBot
     assert page._active_model.name == "spring"
     assert Settings.load().model == "spring"
     assert page.list.entry is not None and page.list.entry.path.stem == "spring"
-    assert button(page, "Tags your photos").isEnabled() is False
+    assert button(page, "In use").isEnabled() is False
 
 
 def test_a_model_is_renamed_with_its_card_and_goes_on_tagging(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
@@ -36,7 +36,12 @@ def test_a_model_is_renamed_with_its_card_and_goes_on_tagging(page: ModelsPanel,
     page.use()
     idle(qtbot)
     qtbot.keyClick(page.list, Qt.Key.Key_F2)
-    for wrong, reason in (("a/b", "cannot hold"), ("", "needs a name"), ("Spring", "already"), ("products", "already")):
+    for wrong, reason in (
+        ("a/b", "cannot contain"),
+        ("", "needs a name"),
+        ("Spring", "already"),
+        ("products", "already"),
+    ):
         assert not type_name(page.dialog, wrong).isEnabled()
         assert page.dialog is not None and reason in page.dialog.problem.text()
     type_name(page.dialog, "Herbst 2026").click()
@@ -63,7 +68,7 @@ def test_what_came_with_the_program_stays_as_it_is(page: ModelsPanel, said: Said
     look_at(page, "products")
     assert not button(page, "Rename…").isEnabled()
     assert not button(page, "Delete").isEnabled()
-    assert "came with FashionLens" in button(page, "Delete").toolTip()
+    assert "own models only" in button(page, "Delete").toolTip()
     qtbot.keyClick(page.list, Qt.Key.Key_Delete)
     page.delete()
     page.rename()
@@ -96,7 +101,7 @@ def test_a_deleted_model_lies_in_the_trash_with_its_card(
     assert sorted(file.name for file in trash.iterdir()) == [
         "autumn.md", "autumn.replay.safetensors", "autumn.safetensors"
     ]  # fmt: skip
-    assert listed(page) == ["Your own", "spring", "Came with FashionLens", "products"]
+    assert listed(page) == ["Your own", "spring", "Bundled with FashionLens", "products"]
     assert "in the trash" in page.notice.text.text()
 
 
@@ -108,7 +113,7 @@ def test_the_model_in_use_is_deleted_after_a_question_and_another_takes_over(
     idle(qtbot)
     said.agree = False
     page.delete()
-    assert "“spring” tags your photos" in said.questions[0]
+    assert "“spring” is in use for tagging" in said.questions[0]
     assert (models / "spring.safetensors").is_file()
     said.agree = True
     page.delete()
@@ -176,9 +181,9 @@ def test_a_model_that_could_not_be_loaded_can_be_tried_again(page: ModelsPanel, 
     idle(qtbot)
     assert "could not be loaded" in words_of(page)
     file.write_bytes(whole)
-    again = button(page, "Try to load it again")
+    again = button(page, "Load again")
     assert again.isEnabled()
     with qtbot.waitSignal(active.ready, timeout=60_000):
         qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
     idle(qtbot)
-    assert button(page, "Tags your photos").isEnabled() is False
+    assert button(page, "In use").isEnabled() is False

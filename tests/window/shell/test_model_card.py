@@ -10,7 +10,7 @@ from msgspec import structs
 from PySide6.QtWidgets import QPushButton, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.window.shell.model_card import about_model, described, right_of
+from fashionlens_gui.window.shell.model_card import about_model, accuracy_text, card_markdown
 from tests.tiny_model import tiny_model
 from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
 
@@ -38,7 +38,7 @@ def test_a_model_with_a_card_shows_it(qtbot: QtBot, tmp_path: Path) -> None:
 
 
 def test_a_model_without_a_card_tells_what_its_file_says(tmp_path: Path) -> None:
-    text = described(entry(tmp_path))
+    text = card_markdown(entry(tmp_path))
     assert "10 categories" in text
     assert "Ankle boot" in text
     assert "10.0\u00a0%" in text
@@ -48,7 +48,7 @@ def test_a_model_without_a_card_tells_what_its_file_says(tmp_path: Path) -> None
 def test_a_card_that_cannot_be_read_is_not_the_end(tmp_path: Path) -> None:
     card = tmp_path / "card.md"
     card.write_bytes(b"\xff\xfe broken \xff")
-    assert "10 categories" in described(replace(entry(tmp_path), card=card))
+    assert "10 categories" in card_markdown(replace(entry(tmp_path), card=card))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_card_that_cannot_be_read_is_not_the_end(tmp_path: Path) -> None:
         (
             {"validation_accuracy": 1.0, "test_accuracy": 0.8, "test_photos": 10.0},
             "teach",
-            "80\u00a0% of 10 held out",
+            "80\u00a0% of 10 held-out photos",
         ),
         ({}, "teach", ""),
     ],
@@ -73,4 +73,4 @@ def test_no_percentage_stands_without_its_photos(
     tmp_path: Path, figures: dict[str, float], data: str, said: str
 ) -> None:
     metadata = structs.replace(read_metadata(tiny_model(tmp_path / "m.safetensors")), figures=figures, data_name=data)
-    assert right_of(metadata) == said
+    assert accuracy_text(metadata) == said

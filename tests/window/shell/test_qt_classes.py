@@ -14,7 +14,7 @@ import sys, time
 from PySide6 import QtCore, QtGui, QtSvg, QtWidgets
 from PySide6.QtWidgets import QApplication
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.shell import qt_classes
+from fashionlens_gui.window.shell import qt_classes, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 
 def missing():
@@ -39,6 +39,7 @@ window.destroy_now()
 BY_THE_TRAIN_TAB = """
 from fashionlens_gui.window.train.panel import TrainPanel
 panel = TrainPanel(ActiveModel(Settings()), Settings())
+workers.stop_all()
 """
 
 

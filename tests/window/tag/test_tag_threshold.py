@@ -187,6 +187,6 @@ def test_photos_of_another_model_are_tagged_again_in_their_places_and_correction
     again = make_stage(model=False)
     again.wait_until_open()
     assert again.panel.model.columns.models() == {"other": 5, "tiny": 1}
-    assert not again.panel.unfinished_notice.has_news
+    assert not again.panel.unfinished_notice.has_message
     again.panel.tag_actions.undo.trigger()
     assert again.tags()[1].category == again.tags()[1].ranking.label  # type: ignore[union-attr]

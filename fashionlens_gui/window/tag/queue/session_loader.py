@@ -165,11 +165,11 @@ class UnfinishedNotice(Notice):
     def _unfinished_changed(self) -> None:
         count = sum(each.remaining for each in self._session_loader.unfinished)
         if not count:
-            self.put_away()
+            self.dismiss()
             return
         text = f"{photos(count)} of an earlier import {'is' if count == 1 else 'are'} not tagged yet."
         resume = (f"Continue tagging {photos(count)}", self._resume)
-        self.say("info", text, [resume, ("Don't tag", self._session_loader.finish_unfinished)], may_close=False)
+        self.show_message("info", text, [resume, ("Don't tag", self._session_loader.finish_unfinished)], closable=False)
 
     def _resume(self) -> None:
         for each in self._session_loader.take_unfinished():

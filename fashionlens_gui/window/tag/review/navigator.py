@@ -105,7 +105,7 @@ class ReviewNavigator(QObject):
             return
         self._table.select_row(self._proxy.row_at(0))
         text = "Correcting these photos helps the model most. Start at the top, then improve the model."
-        self._notice.say("info", text, [("Open the first photo", self._review.open_viewer)])
+        self._notice.show_message("info", text, [("Open the first photo", self._review.open_viewer)])
 
 
 def _labelling_order(session: Session, _control: WorkControl) -> np.ndarray:

@@ -101,7 +101,7 @@ class HistoryView(QWidget):
             self._show(record for record in self.model.records if record not in gone)
             self.table.selectRow(min(row, len(self.model.records) - 1))
             what = f"“{gone[0].name}” is deleted" if len(gone) == 1 else f"{len(gone)} runs are deleted"
-            self.notice.say("info", f"{what} from the history. Models stay.", [("Undo", self.undo)])
+            self.notice.show_message("info", f"{what} from the history. Models stay.", [("Undo", self.undo)])
 
     @Slot()
     def undo(self) -> None:
@@ -114,7 +114,7 @@ class HistoryView(QWidget):
             return
         back, self._deleted = self._deleted, []
         if back:
-            self.notice.put_away()
+            self.notice.dismiss()
             self._show([*self.model.records, *back])
             self._choose(back)
 
@@ -132,7 +132,7 @@ class HistoryView(QWidget):
 
     @Slot(object)
     def _show_error(self, error: FashionLensError) -> None:
-        self.notice.say("error", messages.sentence(error))
+        self.notice.show_message("error", messages.sentence(error))
 
     def _show(self, records: Iterator[RunRecord] | list[RunRecord]) -> None:
         self.model.show(sorted(records, key=lambda record: record.started, reverse=True))
