@@ -1,4 +1,4 @@
-"""What the charts' place says before there is a training to watch."""
+"""Shown in place of the charts before the first training."""
 
 from __future__ import annotations
 
@@ -12,26 +12,25 @@ _WIDTH = 60 * theme.SPACE
 _LINES = (
     (
         "play",
-        "Press Start",
-        "Say on the left which photos it shall learn from; all else is good as it is. You can pause, stop and go on "
-        "later.",
+        "Start training",
+        "Choose photos on the left. The other settings are fine as they are. You can pause, stop and continue later.",
     ),
     (
         "train",
-        "Watch it learn",
-        "One chart shows the loss, how wrong it still is, falling with each batch of photos. Two more compare, epoch "
-        "by epoch, the photos it learns from with validation photos that it never learns from.",
+        "Watch the progress",
+        "One chart shows the loss of each batch, which should fall. Two charts compare training photos with validation "
+        "photos, which the model is not trained on, epoch by epoch.",
     ),
     (
         "check",
-        "Use it",
-        "The best state is saved as a model, with which you can tag your photos at once.",
+        "Use the model",
+        "The best state is saved as a model. You can tag your photos with it at once.",
     ),
 )
 
 
 class EmptyState(QScrollArea):
-    """Three steps, in the middle of the free space; scrolls where the window is low."""
+    """Three steps, centred; scrolls in small windows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +45,7 @@ class EmptyState(QScrollArea):
         steps.setHorizontalSpacing(2 * theme.SPACE)
         steps.setVerticalSpacing(theme.SPACE // 2)
         steps.setColumnStretch(1, 1)
-        title = theme.title("Train a model of your own")
+        title = theme.title("Train your own model")
         title.setWordWrap(True)
         steps.addWidget(title, 0, 0, 1, 2)
         steps.setRowMinimumHeight(1, 2 * theme.SPACE)
@@ -57,7 +56,7 @@ class EmptyState(QScrollArea):
             steps.addWidget(theme.muted(text), row + 1, 1)
             steps.setRowMinimumHeight(row + 2, 2 * theme.SPACE)
         page = QWidget()
-        layout = QGridLayout(page)  # not an alignment, which would keep the block at its narrowest
+        layout = QGridLayout(page)  # an alignment would keep the block at its minimum width
         layout.addWidget(block, 1, 1)
         layout.setColumnStretch(0, 1)
         layout.setColumnStretch(1, 8)

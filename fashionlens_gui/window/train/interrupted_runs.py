@@ -1,4 +1,4 @@
-"""Interrupted training runs on the disk, as the panel offers them. Needs torch, so it runs in a worker's thread."""
+"""Interrupted training runs on disk. Reading them imports torch."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SUFFIX = ".checkpoint"
 
 @dataclass(frozen=True, slots=True)
 class InterruptedRun:
-    """A run that can go on.
+    """A run that can be resumed.
 
     Attributes:
-        checkpoint: Its file.
-        job: What it was to do, set to resume; None when that can no longer be read.
+        checkpoint: The file.
+        job: Set to resume; None when it is not readable.
         epochs_done: Finished epochs, from 0.
         best_accuracy: Best validation accuracy so far, [0, 1]; None before the first epoch was finished.
-        last_saved: When it was last saved, local time.
+        last_saved: Local time.
     """
 
     checkpoint: Path
@@ -39,7 +39,7 @@ class InterruptedRun:
 
     @property
     def name(self) -> str:
-        """What the user called the model."""
+        """Name of the model."""
         return self.job.name if self.job is not None else self.checkpoint.name.removesuffix(SUFFIX)
 
 
@@ -86,7 +86,7 @@ def discard(run: InterruptedRun) -> None:
 
 
 def new_checkpoint(folder: Path, file_name: str) -> Path:
-    """A checkpoint path in ``folder`` that no run uses yet."""
+    """An unused checkpoint path in ``folder``."""
     stamp = datetime.now().strftime("%Y-%m-%d %H.%M.%S")
     path, number = folder / f"{file_name} {stamp}{SUFFIX}", 2
     while _files(path):
@@ -95,12 +95,12 @@ def new_checkpoint(folder: Path, file_name: str) -> Path:
 
 
 def check_writable(folder: Path) -> None:
-    """Find out before an hour of training, not after it. Raises :class:`SaveError`."""
+    """Raise :class:`SaveError` before the training rather than after it."""
     probe = folder / ".fashionlens-probe"
     write_text(probe, "")
     probe.unlink(missing_ok=True)
 
 
 def _files(checkpoint: Path) -> list[Path]:
-    """The checkpoint and whatever lies beside it under the same name (the note of its job)."""
+    """The checkpoint and the job note beside it."""
     return list(checkpoint.parent.glob(f"{glob.escape(checkpoint.name)}*"))

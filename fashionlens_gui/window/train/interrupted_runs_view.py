@@ -1,4 +1,4 @@
-"""The interrupted runs as a card: go on, keep what was learnt, or remove."""
+"""The notice of interrupted runs: resume, save as a model, or remove."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from fashionlens_gui import paths
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
-from fashionlens_gui.window.train import interrupted_runs, wording
+from fashionlens_gui.window.train import interrupted_runs
 from fashionlens_gui.window.train.form.fields import ignore_wheel
 from fashionlens_gui.window.train.interrupted_runs import InterruptedRun
 from fashionlens_gui.window.train.run_notices import RunNotice
@@ -19,21 +19,21 @@ from fashionlens_gui.window.train.training_worker import import_libraries
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError, SaveError
+from trainer.number_format import percent
 from trainer.recipe import FitRecipe
 
 
 class InterruptedRunsView(QWidget):
-    """Looks for interrupted runs and shows them; empty and hidden when there are none."""
+    """Finds interrupted runs and shows them; hidden when there are none."""
 
     resume = Signal(object)
-    """An :class:`InterruptedRun` to be continued."""
+    """An :class:`InterruptedRun` to continue."""
     save_now = Signal(object)
-    """An :class:`InterruptedRun` whose best state shall become a model without further training."""
+    """An :class:`InterruptedRun` whose best state is to be saved as a model without further training."""
     failed = Signal(object)
-    """A :class:`FashionLensError`: the runs could not be search_ended for."""
+    """A :class:`FashionLensError`: the search failed."""
     search_ended = Signal(object)
-    """The search is over, whatever it found. As it brought torch in, it also knows what this computer can compute on: a
-    tuple of names of :data:`trainer.devices.NAMES`, best first, or None where that could not be found out."""
+    """The available devices (names of :data:`trainer.devices.NAMES`, best first); None after an error."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,12 +51,12 @@ class InterruptedRunsView(QWidget):
         self.hide()
 
     def search(self) -> None:
-        """Search anew; in a thread, as reading the runs needs torch. The charts' library comes in by the way."""
+        """Search in a thread, which also imports torch and the library of the charts."""
         if self._search.start(_search):
             self.found = []
 
     def shutdown(self, milliseconds: int) -> None:
-        """End a search that is under way."""
+        """End the search."""
         self._search.shutdown(milliseconds)
 
     def _take(self, found: tuple[InterruptedRun, ...]) -> None:
@@ -82,8 +82,8 @@ class InterruptedRunsView(QWidget):
 
     @Slot(object)
     def _discard(self, run: InterruptedRun) -> None:
-        question = f"Remove the unfinished training “{run.name}”? What it has learnt so far is lost."
-        if not messages.ask(self, question, "Remove it", "Keep it"):
+        question = f"Remove the unfinished training “{run.name}”? Its progress is lost."
+        if not messages.ask(self, question, "Remove", "Keep"):
             return
         try:
             interrupted_runs.discard(run)
@@ -99,7 +99,7 @@ def _search(control: WorkControl) -> Generator[InterruptedRun, None, tuple[str, 
 
 
 class _Card(RunNotice):
-    """One run at a time, the newest first; a list chooses another."""
+    """One run at a time, the newest first; a list selects another."""
 
     resume = Signal(object)
     save_now = Signal(object)
@@ -107,9 +107,9 @@ class _Card(RunNotice):
 
     def __init__(self, found: list[InterruptedRun]) -> None:
         self._found = found
-        self._resume = theme.primary_button("Go on with it", "resume")
-        self._keep = theme.quiet_button("Save as a model now", "save")
-        self._keep.setToolTip("End it here: the best state so far becomes a model, without more training.")
+        self._resume = theme.primary_button("Continue training", "resume")
+        self._keep = theme.quiet_button("Save as a model", "save")
+        self._keep.setToolTip("Ends the training: the best state so far becomes a model.")
         remove = theme.quiet_button("Remove…", "trash")
         super().__init__("pause", "", "", "", [self._resume, self._keep, remove])
         self._choice = QComboBox()
@@ -146,32 +146,30 @@ class _Card(RunNotice):
     def _show(self) -> None:
         run = self._run
         more = len(self._found) - 1
-        self.heading.setText(
-            f"{len(self._found)} trainings are not finished" if more else f"“{run.name}” is not finished"
-        )
-        self.text.setText(interrupted_words(run))
+        self.heading.setText(f"{len(self._found)} trainings are unfinished" if more else f"“{run.name}” is unfinished")
+        self.text.setText(interrupted_sentences(run))
         self._resume.setVisible(run.job is not None)
         self._keep.setVisible(run.job is not None and run.epochs_done > 0)
 
 
-def interrupted_words(run: InterruptedRun) -> str:
-    """Where it stands, in plain words."""
+def interrupted_sentences(run: InterruptedRun) -> str:
+    """The progress of the run and what can be done."""
     if run.job is None:
-        return "Its files are damaged or come from another version, so it cannot go on. It can only be removed."
+        return "Its files are damaged or from another version. It cannot be continued, only removed."
     when = _when(run.last_saved)
     if not run.job.resume:
-        return f"It was stopped before anything could be kept ({when}). It would begin again from the start."
+        return f"It was stopped before the first checkpoint ({when}). It starts over if you continue."
     epochs = run.job.recipe.epochs if isinstance(run.job.recipe, FitRecipe) else run.epochs_done
     if run.best_accuracy is None:
-        return f"Kept {when} in its first of {epochs} epochs. It can go on from exactly there."
+        return f"Saved {when} in epoch 1 of {epochs}. It continues where it stopped."
     return (
-        f"Kept {when} after {run.epochs_done} of {epochs} epochs; so far it names "
-        f"{wording.percent(run.best_accuracy)} of the validation photos rightly. It can go on from exactly there."
+        f"Saved {when} after {run.epochs_done} of {epochs} epochs. Best so far: {percent(run.best_accuracy)} correct "
+        "on the validation photos. It continues where it stopped."
     )
 
 
 def _when(moment: datetime) -> str:
-    """``today at 14:03``, else the day and time as the user's country writes them."""
+    """``today at 14:03``, else day and time in the format of the locale."""
     short = QLocale.FormatType.ShortFormat
     clock = QLocale().toString(QTime(moment.hour, moment.minute), short)
     if moment.date() == datetime.now().date():

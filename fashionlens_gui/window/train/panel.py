@@ -1,4 +1,4 @@
-"""The Train tab: choices on the left, what happens on the right. Composes; the work is done by the trainer."""
+"""The Train tab: the form on the left, progress and history on the right."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from trainer.training.runs.run import ModelSaved
 
 _FORM_WIDTH = 46 * theme.SPACE
-# A stop takes effect after the step under way: a large set being validated, or a download at its time-out.
+# A stop takes effect after the current step, such as the validation of a large set or a download.
 _LONGEST_STEP_MS = 60_000
 
 
 class TrainPanel(QWidget):
-    """Choose, start, watch, pause, stop, go on after an interruption, use the result."""
+    """Start, pause, stop and resume trainings, and use their models."""
 
     model_trained = Signal(object)
-    """The Path of a model that the user wants judged."""
+    """Path of a model to evaluate in Results."""
 
     def __init__(self, active_model: ActiveModel, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        qt_classes.make_all()  # looking for interrupted trainings imports the charts
+        qt_classes.make_all()  # the search for interrupted trainings imports the charts
         self._active_model = active_model
         self._settings = settings
         self._training = WorkerSlot[object, None](
@@ -65,7 +65,7 @@ class TrainPanel(QWidget):
         self.history = HistoryView()
         self.history_button = theme.quiet_button("History")
         self.history_button.setCheckable(True)
-        self.history_button.setToolTip("All trainings of the past, to look at and to compare.")
+        self.history_button.setToolTip("All past trainings, to view and to compare.")
         self._missing = QLabel()
         self._lay_out()
         self._connect()
@@ -74,16 +74,16 @@ class TrainPanel(QWidget):
         active_model.refresh()
 
     def close_question(self) -> str | None:
-        """What to ask before the window closes; None when nothing is going on."""
+        """What to ask before the window closes; None when no training is running."""
         if not self._training.busy:
             return None
         return (
-            f"“{self._running_name}” is still being trained. If you close now, training stops and its state is kept; "
-            "next time you can go on from the same place. Close anyway?"
+            f"“{self._running_name}” is still being trained. If you close now, training stops and its state is saved; "
+            "you can continue next time. Close anyway?"
         )
 
     def shutdown(self) -> None:
-        """Stop whatever runs and wait for it; a training keeps its checkpoint."""
+        """Stop everything and wait; a training saves its checkpoint."""
         self._training.shutdown(_LONGEST_STEP_MS)
         self.interrupted.shutdown(_LONGEST_STEP_MS)
         self.history.shutdown(_LONGEST_STEP_MS)
@@ -92,7 +92,7 @@ class TrainPanel(QWidget):
         self.form.data.shutdown(_LONGEST_STEP_MS)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """When first seen, look for interrupted runs; not before, as that brings torch in."""
+        """Search for interrupted runs when first shown; not before, because that imports torch."""
         super().showEvent(event)
         self._check_trained_notice()
         if not self._looked:
@@ -108,10 +108,10 @@ class TrainPanel(QWidget):
             return
         run = self.form.new_run()
         question = (
-            f"There is a model “{run.name}” already. Shall the new one take its place when its training is done? "
-            "Otherwise give the new one another name first."
+            f"There is already a model “{run.name}”. Replace it when the training is finished? To keep it, give "
+            "the new model another name."
         )
-        if not run.output.exists() or messages.ask(self, question, "Replace it", "Keep it"):
+        if not run.output.exists() or messages.ask(self, question, "Replace", "Keep"):
             self._run(run)
 
     @Slot()
@@ -148,7 +148,7 @@ class TrainPanel(QWidget):
         had_focus = focused is not None and self.isAncestorOf(focused)
         self._show_controls()
         if had_focus:
-            self.pause_button.setFocus()  # not what comes next of what is still enabled
+            self.pause_button.setFocus()  # otherwise Qt moves it to any enabled widget
 
     @Slot()
     def _pause_clicked(self) -> None:
@@ -200,7 +200,7 @@ class TrainPanel(QWidget):
         if had_focus:
             self.start_button.setFocus()
         if self.history.isVisible():
-            self.history.look()
+            self.history.reload()
         if self._saved is not None:
             self._show_trained()
             self._active_model.refresh()
@@ -227,7 +227,7 @@ class TrainPanel(QWidget):
 
     @Slot()
     def _show_use(self) -> None:
-        """On the card of the new model: whether it is the one that tags."""
+        """Show in the notice of the new model whether it is the active one."""
         if self._saved is not None and isinstance(self.notice, TrainedNotice):
             model = self._active_model
             same = model.entry is not None and (model.entry.path, model.entry.metadata.created) == (
@@ -245,7 +245,7 @@ class TrainPanel(QWidget):
 
     @Slot()
     def _check_trained_notice(self) -> None:
-        """A model that is gone can be neither used nor judged, so there is no card of it."""
+        """Hide the notice of a model whose file is gone."""
         if isinstance(self.notice, TrainedNotice) and self._saved is not None and not self._saved.path.is_file():
             self._show_notice(None)
 
@@ -262,7 +262,7 @@ class TrainPanel(QWidget):
 
     @Slot(object)
     def _save_now(self, run: InterruptedRun) -> None:
-        """Training to the end of the epochs that are done already means: check, calibrate, save."""
+        """Resume with as many epochs as are done: only validates, calibrates and saves."""
         if run.job is not None:
             self._run(run.job.ending_after(run.epochs_done))
 
@@ -293,7 +293,7 @@ class TrainPanel(QWidget):
         self._update_start_button()
 
     def _update_start_button(self) -> None:
-        """Starting anew is the main thing only when no card offers a nearer one; there is one filled button at most."""
+        """The start button is primary unless a notice has a primary button."""
         first = not self.interrupted.found and not isinstance(self.notice, TrainedNotice)
         self.start_button.setProperty("role", "primary" if first else "quiet")
         self.start_button.setIcon(icons.icon("play", "accent_text" if first else "text"))

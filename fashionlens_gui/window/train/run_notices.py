@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -13,7 +13,7 @@ from fashionlens_gui import messages
 from fashionlens_gui.messages.runs import holdout_sentence, unreadable_photos
 from fashionlens_gui.messages.training import rollback_sentence
 from fashionlens_gui.window.shell import icons, theme
-from fashionlens_gui.window.train import wording
+from trainer import number_format
 from trainer.errors import FashionLensError, TrainingDiverged
 from trainer.number_format import percent, wilson_interval
 from trainer.training.fit.events import Ended, Rollback
@@ -26,7 +26,7 @@ _USE = "Use this model for tagging"
 
 
 class IconLabel(QWidget):
-    """An icon standing alone, sharp at any scale, in the colours of the moment."""
+    """An icon that follows the theme and the scale of the screen."""
 
     def __init__(self, icon: str, colour: str, side: int) -> None:
         super().__init__()
@@ -38,14 +38,14 @@ class IconLabel(QWidget):
 
 
 class RunNotice(QFrame):
-    """An icon, a heading, plain words, and what can be done about it.
+    """An icon, a heading, text and buttons.
 
     Args:
         icon: Name of an icon.
         tone: ``error``, ``ok`` or nothing.
-        heading: What it is about, in a few words; may hold a name of any length.
-        text: What happened and what to do; taken literally.
-        buttons: Ready made, most important first.
+        heading: May contain a name of any length.
+        text: What happened and what to do; plain text.
+        buttons: The most important first.
     """
 
     def __init__(self, icon: str, tone: str, heading: str, text: str, buttons: Sequence[QPushButton]) -> None:
@@ -79,14 +79,14 @@ class RunNotice(QFrame):
 
 
 class FailedNotice(RunNotice):
-    """Training ended by an error; it stays until dismissed or until the next start."""
+    """Training ended with an error; shown until dismissed or until the next start."""
 
     dismissed = Signal()
     lower_rate = Signal()
-    """The user takes the advice to train with a tenth of the learning rate."""
+    """Divide the learning rate of the form by ten."""
 
     def __init__(self, error: FashionLensError) -> None:
-        lower = theme.primary_button("Set a tenth of the learning rate")
+        lower = theme.primary_button("Use a tenth of the learning rate")
         close = theme.quiet_button("Close")
         buttons = [lower, close] if isinstance(error, TrainingDiverged) else [close]
         super().__init__("error", "error", "Training has stopped", messages.sentence(error), buttons)
@@ -111,8 +111,8 @@ class TrainedNotice(RunNotice):
 
     Args:
         saved: What and where.
-        ended: Why training was over; None when that is not known.
-        epochs: How many there were to be.
+        ended: Why training ended; None when unknown.
+        epochs: Planned number of epochs.
     """
 
     use = Signal()
@@ -120,57 +120,44 @@ class TrainedNotice(RunNotice):
 
     def __init__(self, saved: ModelSaved, ended: Ended | None, epochs: int) -> None:
         use = theme.primary_button(_USE, "tag")
-        evaluate = theme.quiet_button("Judge it in Results", "results")
+        evaluate = theme.quiet_button("Test it in Results", "results")
         super().__init__(
-            "check", "ok", f"“{saved.path.stem}” is trained", trained_words(saved, ended, epochs), [use, evaluate]
+            "check", "ok", f"“{saved.path.stem}” is trained", trained_sentences(saved, ended, epochs), [use, evaluate]
         )
         self._use = use
         use.clicked.connect(self.use)
         evaluate.clicked.connect(self.evaluate)
 
     def show_use(self, state: str) -> None:
-        """Say whether it tags; that is better than a button that does nothing more.
+        """Show whether the model is the active one.
 
         Args:
-            state: Of the active model where that is this one: "loading", "ready" or "failed"; else empty.
+            state: Of the active model if it is this one: "loading", "ready" or "failed"; else empty.
         """
         words = {"loading": "Getting ready…", "ready": "In use for tagging"}
         self._use.setText(words.get(state, _USE))
         self._use.setEnabled(state not in words)
 
 
-def _expect(figures: Mapping[str, float]) -> str:
-    """What the photos kept aside allow to say of new ones: with few of them, little."""
-    photos = int(figures[PHOTOS])
-    low, high = wilson_interval(round(figures[ACCURACY] * photos), photos)
-    return f"Of new photos like these, expect {percent(low, 0)} to {percent(high, 0)} to be named rightly."
-
-
-def trained_words(saved: ModelSaved, ended: Ended | None, epochs: int) -> str:
-    """The result in plain words: how good, how long, where."""
-    metadata = saved.metadata
-    accuracy = metadata.figures["validation_accuracy"]
-    seconds = sum(epoch.seconds for epoch in metadata.history)
-    done = len(metadata.history)
-    best = int(metadata.figures.get("best_epoch", done))
-    test = holdout_sentence(metadata.figures)
+def trained_sentences(saved: ModelSaved, ended: Ended | None, epochs: int) -> str:
+    """How good the model is, how long the training took, and where the file is."""
+    figures, done = saved.metadata.figures, len(saved.metadata.history)
+    accuracy = percent(figures["validation_accuracy"])
+    words = []
+    if figures.get(PHOTOS):
+        photos = int(figures[PHOTOS])
+        low, high = wilson_interval(round(figures[ACCURACY] * photos), photos)
+        words.append(holdout_sentence(figures))
+        words.append(f"On new photos like these, expect {percent(low, 0)} to {percent(high, 0)} correct.")
     if not done:
-        return " ".join(
-            [
-                *([test, _expect(metadata.figures)] if test else []),
-                f"Asked about the {'other ' if test else ''}photos before it learnt from them, it was right for "
-                f"{wording.percent(accuracy)}; take that as a rough guide only.",
-                *([unreadable_photos(saved)] if saved.unreadable else []),
-                f"Saved as {saved.path}",
-            ]
-        )
-    words = [test] if test else []
-    right = wording.percent(accuracy)
-    words.append(f"It names {right} of the validation photos rightly (best epoch: {best} of {done}).")
-    if ended is not None and ended.reason == "early" and done < epochs:
-        words.append(f"It stopped early, after {done} of {epochs} epochs, as nothing better came.")
-    words.append(f"Training took {wording.duration(seconds)}.")
+        words.append(f"Cross-validation on the other photos: {accuracy} correct, which is a rough guide only.")
+    else:
+        best = int(figures.get("best_epoch", done))
+        words.append(f"Correct on the validation photos: {accuracy} (best epoch: {best} of {done}).")
+        if ended is not None and ended.reason == "early" and done < epochs:
+            words.append(f"Training stopped early, after {done} of {epochs} epochs, because it no longer improved.")
+        seconds = sum(epoch.seconds for epoch in saved.metadata.history)
+        words.append(f"Training took {number_format.duration(seconds)}.")
     if saved.unreadable:
         words.append(unreadable_photos(saved))
-    words.append(f"Saved as {saved.path}")
-    return " ".join(words)
+    return " ".join([*words, f"Saved as {saved.path}"])

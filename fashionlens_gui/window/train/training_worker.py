@@ -32,11 +32,11 @@ class NewRun:
     """What the user chose.
 
     Attributes:
-        name: Of the model; also its file's name, so it holds only what a file name may.
+        name: Of the model; a valid file name.
         source: :data:`FASHION_MNIST` or a folder.
         recipe: How to train.
-        start: A model to begin with.
-        pretrained: A network that has learnt ImageNet, to begin with.
+        start: Model file to start from.
+        pretrained: Network with ImageNet weights to start from, or empty.
     """
 
     name: str
@@ -47,7 +47,7 @@ class NewRun:
 
     @property
     def output(self) -> Path:
-        """The model file that will be written."""
+        """The model file to write."""
         return paths.models_dir() / f"{self.name}.safetensors"
 
     def job(self) -> TrainingJob:
@@ -69,7 +69,7 @@ class NewRun:
 
 
 def has_fashion_mnist(data_folder: str) -> bool:
-    """Whether the training pictures lie where :mod:`trainer.data.fashion_mnist` looks, without importing torch."""
+    """Whether :mod:`trainer.data.fashion_mnist` will find the training images. Does not import torch."""
     unpacked = Path("FashionMNIST", "raw")
     folders = [
         place / folder for place in paths.data_paths(data_folder).search for folder in (".", "fashion-mnist", unpacked)
@@ -101,7 +101,7 @@ def run_training(
 
 
 def import_libraries() -> None:
-    """Import torch and the charts here in the worker's thread, where seconds bother nobody."""
+    """Import torch and the charts in the worker thread; takes seconds."""
     responsive_import.import_torch()
     with responsive_import.frequent_switches():
         import fashionlens_gui.window.train.charts.live_plot  # noqa: F401
@@ -109,12 +109,10 @@ def import_libraries() -> None:
 
 @contextlib.contextmanager
 def low_priority() -> Iterator[None]:
-    """Put this thread, and the torch threads that it starts, behind the window's; all cores then stay in use.
+    """Run this thread, and the torch threads that it starts, at low priority.
 
-    One comparison on two cores that other programs kept busy (3 turns of 3 s each): a 5 ms timer of the window was late
-    by 44 to 48 ms in one of a hundred beats at low priority, by 80 to 88 ms at normal priority, with one torch thread
-    as with two. Which number of threads trains faster on idle cores is not measured yet. Where threads cannot be given
-    a priority, a core is left free instead.
+    Where threads have no priorities, one core is left free instead. Measured on two busy cores (3 runs of 3 s): the
+    99th percentile of the delay of a 5 ms timer in the window is 44 to 48 ms at low and 80 to 88 ms at normal priority.
     """
     import torch
 
@@ -122,7 +120,7 @@ def low_priority() -> Iterator[None]:
     if thread is not None:
         thread.setPriority(QThread.Priority.LowPriority)
     cores = os.cpu_count() or 1
-    if sys.platform == "linux":  # where Qt's priorities do nothing; there each thread has a niceness of its own
+    if sys.platform == "linux":  # Qt's priorities have no effect there; each thread has its own niceness
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
     elif sys.platform != "win32":
         cores = max(cores - 1, 1)
@@ -131,10 +129,10 @@ def low_priority() -> Iterator[None]:
     try:
         yield
     finally:
-        torch.set_num_threads(before)  # the number also holds for threads that torch meets later
+        torch.set_num_threads(before)  # also applies to later threads
 
 
 def _chosen_threads() -> int:
-    """What the user or a test decided with OpenMP's own variable; 0 when nothing."""
+    """The value of ``OMP_NUM_THREADS``; 0 when it is not set."""
     chosen = os.environ.get("OMP_NUM_THREADS", "")
     return int(chosen) if chosen.isdecimal() else 0

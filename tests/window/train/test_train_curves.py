@@ -7,9 +7,10 @@ import time
 import numpy as np
 import pytest
 
-from fashionlens_gui.window.train import wording
 from fashionlens_gui.window.train.charts.adaptive_throttle import AdaptiveThrottle
 from fashionlens_gui.window.train.charts.curves import LossCurve
+from fashionlens_gui.window.train.charts.progress import three_digits
+from trainer.number_format import about
 
 
 def curve_of(losses: np.ndarray) -> LossCurve:
@@ -118,21 +119,18 @@ def test_on_a_busy_computer_it_is_drawn_less_often() -> None:
     ("seconds", "words"),
     [
         (1, "a few seconds"),
-        (42, "about 40 seconds"),
-        (70, "about 1 minute"),
-        (12 * 60, "about 12 minutes"),
-        (59.6 * 60, "about 1 hour"),
-        (3600 + 22 * 60, "about 1 hour 20 minutes"),
-        (3 * 3600, "about 3 hours"),
-        (25 * 3600 + 1900, "about 26 hours"),
+        (42, "about 40 s"),
+        (70, "about 1 min"),
+        (12 * 60, "about 12 min"),
+        (59.6 * 60, "about 1.0 h"),
+        (3600 + 22 * 60, "about 1.4 h"),
+        (3 * 3600, "about 3.0 h"),
+        (25 * 3600 + 1900, "about 26 h"),
     ],
 )
-def test_time_left_is_said_as_people_say_it(seconds: float, words: str) -> None:
-    assert wording.time_left(seconds) == words
+def test_a_rough_time_is_short_and_steady(seconds: float, words: str) -> None:
+    assert about(seconds) == words
 
 
-def test_figures_are_short() -> None:
-    assert wording.speed(1234.6) == "1,230"
-    assert wording.speed(345.6) == "346"
-    assert wording.speed(8.44) == "8.4"
-    assert wording.percent(0.9339) == "93.4\u00a0%"
+def test_speed_has_three_digits() -> None:
+    assert [three_digits(value) for value in (1234.6, 345.6, 8.44)] == ["1,230", "346", "8.4"]

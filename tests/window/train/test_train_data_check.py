@@ -88,7 +88,7 @@ def press(dialog: DataCheckDialog, key: Qt.Key, qtbot: QtBot) -> Decisions:
     return dialog.review.decisions
 
 
-def test_doubtful_photos_are_found_judged_with_the_keyboard_and_remembered(
+def test_label_issues_are_found_decided_with_the_keyboard_and_remembered(
     form: TrainForm, shop: Path, qtbot: QtBot
 ) -> None:
     before = {file: file.read_bytes() for file in shop.rglob("*") if file.is_file()}
@@ -100,7 +100,7 @@ def test_doubtful_photos_are_found_judged_with_the_keyboard_and_remembered(
     words = dialog.findings.words()
     assert words[0] == "3 photos may be in the wrong category"
     assert any(word.startswith(f"{Path(RED) / 'broken.jpg'}: ") and "cut short" in word for word in words)
-    assert "Your files stay" in dialog.words.text()
+    assert "Your files are not changed" in dialog.words.text()
 
     first, second, third = (issue.file for issue in dialog.review.grid.issue_model.issues)
     elsewhere = dialog.review.chosen.suggestion if dialog.review.chosen else ""
@@ -149,7 +149,7 @@ def test_a_photo_can_be_moved_to_any_category_by_keyboard_and_mouse(form: TrainF
     qtbot.mouseClick(review.choices.other_button, Qt.MouseButton.LeftButton)
     own = picker.list.findItems(second.parent.name, Qt.MatchFlag.MatchExactly)[0]
     qtbot.mouseClick(picker.list.viewport(), Qt.MouseButton.LeftButton, pos=picker.list.visualItemRect(own).center())
-    assert review.decisions == Decisions().move(first, GREEN).keep(second), "where it lies it is right"
+    assert review.decisions == Decisions().move(first, GREEN).keep(second), "its own category means: keep"
 
     qtbot.keyClick(review.grid, Qt.Key.Key_C)
     qtbot.keyClick(picker.search, Qt.Key.Key_Escape)
@@ -161,7 +161,7 @@ def test_a_photo_can_be_moved_to_any_category_by_keyboard_and_mouse(form: TrainF
     assert read_decisions(paths.decisions_file(shop)) == Decisions()
 
 
-def test_a_photo_is_shown_large_and_judged_there(form: TrainForm, shop: Path, qtbot: QtBot) -> None:
+def test_a_photo_is_shown_large_and_decided_there(form: TrainForm, shop: Path, qtbot: QtBot) -> None:
     dialog = check(form, shop, qtbot)
     review = dialog.review
     first, second, third = (issue.file for issue in review.grid.issue_model.issues)
@@ -201,7 +201,7 @@ def test_a_photo_is_shown_large_and_judged_there(form: TrainForm, shop: Path, qt
     dialog.close_button.click()
 
 
-def test_a_training_started_here_goes_by_the_decisions(form: TrainForm, shop: Path) -> None:
+def test_a_training_uses_the_decisions(form: TrainForm, shop: Path) -> None:
     form.show_models(ModelLibrary(paths.model_folders()).entries())
     form.data.set_source(str(shop))
     fingerprints = []
@@ -213,7 +213,7 @@ def test_a_training_started_here_goes_by_the_decisions(form: TrainForm, shop: Pa
     assert fingerprints[0] != fingerprints[1]
 
 
-def test_a_decision_that_cannot_be_saved_is_told_and_taken_back(
+def test_a_decision_that_cannot_be_saved_is_reported_and_undone(
     form: TrainForm, shop: Path, qtbot: QtBot, own_home: Path, said: Said
 ) -> None:
     dialog = check(form, shop, qtbot)
@@ -236,10 +236,10 @@ def test_cancel_leaves_nothing(form: TrainForm, shop: Path, qtbot: QtBot, own_ho
     assert form.new_run().job().decisions is None
 
 
-def test_photos_without_fault_are_praised(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
+def test_photos_without_problems(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
     dialog = check(form, tidy(tmp_path / "tidy", per_shelf=20), qtbot)
-    assert dialog.title.text() == "All is well"
-    assert "40 photos of 2 categories can be read. Nothing was found" in dialog.words.text()
+    assert dialog.title.text() == "No problems found"
+    assert "40 photos of 2 categories can be read. Nothing needs your attention" in dialog.words.text()
     assert not dialog.review.isVisible()
     dialog.close_button.click()
 
@@ -256,7 +256,7 @@ def test_it_is_for_own_photos_once_they_are_chosen(form: TrainForm, tmp_path: Pa
     assert not form.data.check_button.isEnabled()
 
 
-def test_damaged_decisions_are_told(form: TrainForm, shop: Path, qtbot: QtBot) -> None:
+def test_damaged_decisions_are_reported(form: TrainForm, shop: Path, qtbot: QtBot) -> None:
     file = paths.decisions_file(shop)
     write_decisions(file, Decisions())
     file.write_text("{", encoding="utf-8")

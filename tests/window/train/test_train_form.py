@@ -132,7 +132,7 @@ def test_a_chosen_folder_is_counted_and_named(
     assert form.new_run().source == str(shop)
     assert form.new_run().name == "my-spring-shop-quick"
     assert form.data.photos_help.text() == (
-        "2 categories: Dresses, Shoes. “Dresses” has no photo; 20 or more of each work better."
+        "2 categories: Dresses, Shoes. “Dresses” has no photos; 20 or more per category work better."
     )
 
 
@@ -217,7 +217,7 @@ def test_it_says_whether_fashion_mnist_has_to_be_downloaded(
 
     said = [line.placeholderText() for line in form.data.findChildren(QLineEdit)]
 
-    assert ("is on this computer" in said, "downloaded once, 30 MB" in said) == (here, not here)
+    assert ("Found on this computer" in said, "Downloaded once, 30 MB" in said) == (here, not here)
 
 
 def test_scrolling_over_a_number_does_not_change_it(form: TrainForm) -> None:
@@ -270,7 +270,7 @@ def shop(folder: Path, photos: int) -> Path:
     return folder
 
 
-def test_own_photos_begin_with_what_fashionlens_knows_and_few_teach_its_last_step(
+def test_own_photos_start_from_the_bundled_model_and_few_train_its_last_layer(
     form: TrainForm, tmp_path: Path, qtbot: QtBot
 ) -> None:
     form.show_models(ModelLibrary(paths.model_folders()).entries())
@@ -282,10 +282,10 @@ def test_own_photos_begin_with_what_fashionlens_knows_and_few_teach_its_last_ste
     assert run.recipe == ProbeRecipe("product")
     assert run.name == "my-shop-quick"
     assert not form.epochs.isVisible() and form.seed.isVisible()
-    assert "Each has fewer than 20 photos, “Hats” 3; more of each work better." in form.data.photos_help.text()
+    assert "Each has fewer than 20 photos, “Hats” 3; more work better." in form.data.photos_help.text()
 
 
-def test_many_photos_teach_all_of_it_and_its_numbers_can_be_changed(
+def test_many_photos_train_all_layers_and_the_numbers_can_be_changed(
     form: TrainForm, tmp_path: Path, qtbot: QtBot
 ) -> None:
     form.show_models(ModelLibrary(paths.model_folders()).entries())
@@ -326,11 +326,11 @@ def test_rare_categories_count_as_chosen_where_that_plays_a_part(form: TrainForm
     form.more.title.click()
     balance = form.more.balance
     assert [balance.itemData(i) for i in range(balance.count())] == ["none", "weights", "sampling"]
-    assert not balance.isEnabled() and "no rare categories" in help_below(balance)
+    assert not balance.isEnabled() and "same number of pictures in each category" in help_below(balance)
 
     form.data.set_source(str(shop(tmp_path / "shop", 3)))
     counted(qtbot)
-    assert not balance.isEnabled() and "only the last step learns" in help_below(balance)
+    assert not balance.isEnabled() and "only the last layer is trained" in help_below(balance)
     assert form.new_run().recipe == ProbeRecipe("product")
     choose_thorough(form)
     assert balance.isEnabled() and form.new_run().recipe == fine_tuning("product")
@@ -385,7 +385,7 @@ def test_what_computes_is_asked_only_where_there_is_a_choice(form: TrainForm, tm
     assert form.more.device_name == "cpu", "looking again changes no choice"
     form.data.set_source(str(shop(tmp_path / "shop", 3)))
     counted(qtbot)
-    assert not device.isEnabled() and "the processor is quick enough" in help_below(device)
+    assert not device.isEnabled() and "The processor is fast enough" in help_below(device)
 
 
 def test_photos_may_be_listed_in_a_table(

@@ -132,7 +132,7 @@ def test_deleted_by_key_and_brought_back(view: HistoryView, qtbot: QtBot) -> Non
     qtbot.keyClick(view.table, Qt.Key.Key_Delete)
     assert names(view) == ["second"]
     assert [kept.name for kept in run_record.records(paths.run_history_dir())] == ["second"]
-    assert "2 runs are deleted" in view.notice.text.text() and "Models stay" in view.notice.text.text()
+    assert "2 runs are deleted" in view.notice.text.text() and "Models are not deleted" in view.notice.text.text()
     qtbot.mouseClick(view.notice.buttons[0], Qt.MouseButton.LeftButton)
     assert names(view) == ["third <b>", "second", "first"]
     assert run_record.records(paths.run_history_dir()) == before
@@ -153,7 +153,7 @@ def test_nothing_trained_yet_is_said(qtbot: QtBot, own_home: Path) -> None:
     qtbot.addWidget(view)
     with qtbot.waitSignal(view.read, timeout=PATIENCE_MS):
         view.show()
-    assert "Nothing was trained yet" in words(view) and not view.table.isVisible()
+    assert "No trainings yet" in words(view) and not view.table.isVisible()
 
 
 def test_a_training_that_falls_back_says_so_and_stands_in_the_history(
@@ -193,7 +193,7 @@ def test_every_heading_and_figure_is_seen_whole(view: HistoryView, qtbot: QtBot)
     )
     view.model.show([])
     with qtbot.waitSignal(view.read, timeout=PATIENCE_MS):
-        view.look()
+        view.reload()
     table, header = view.table, view.table.horizontalHeader()
     bold = QFont(table.font())
     bold.setWeight(QFont.Weight.DemiBold)
@@ -205,4 +205,4 @@ def test_every_heading_and_figure_is_seen_whole(view: HistoryView, qtbot: QtBot)
                 text = view.model.index(row, column).data()
                 assert header.sectionSize(column) >= QFontMetrics(table.font()).horizontalAdvance(text) + 10, text
     assert header.length() <= table.viewport().width()  # as wide as it is in a window of 1280
-    assert view.model.index(0, 6).data() == "3\u00a0h\u00a020\u00a0min"
+    assert view.model.index(0, 6).data() == "3 h 20 min"

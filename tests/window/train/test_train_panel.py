@@ -29,7 +29,7 @@ from trainer.model_files.library import read_metadata
 
 PATIENCE_MS = 60_000
 EPOCHS, BATCH_SIZE, PER_CLASS = 2, 4, 14
-# Two of each of the three categories are for validation and two are kept aside; the other 30 are trained on.
+# Two of each of the three categories are for validation and two are held out; the other 30 are trained on.
 BATCHES = 8
 
 Open = Callable[[], TrainPanel]
@@ -61,14 +61,14 @@ def open_panel(qtbot: QtBot) -> Iterator[Open]:
         panel.shutdown()
 
 
-def begin_with(panel: TrainPanel, what: StartingPoint) -> None:
+def start_from(panel: TrainPanel, what: StartingPoint) -> None:
     choice = panel.form.starting_point.choice
     choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == what))
 
 
 def choose(panel: TrainPanel, source: Path, *, epochs: int = EPOCHS, name: str = "blocks") -> None:
     panel.form.data.set_source(str(source))
-    begin_with(panel, StartingPoint("cnn"))
+    start_from(panel, StartingPoint("cnn"))
     panel.form.epochs.setValue(epochs)
     panel.form.batch_size.setValue(BATCH_SIZE)
     panel.form.name.setText(name)
@@ -112,11 +112,11 @@ def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Fit, "_step", slow_step)
 
 
-def test_from_start_to_a_model_that_can_be_used_and_judged(
+def test_from_start_to_a_model_that_can_be_used_and_evaluated(
     open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     panel = open_panel()
-    assert "Press Start" in texts(panel)
+    assert "Choose photos on the left" in texts(panel)
     choose(panel, photos)
 
     panel.start_button.setFocus()
@@ -146,10 +146,10 @@ def test_from_start_to_a_model_that_can_be_used_and_judged(
     chosen: list[str] = []
     monkeypatch.setattr(ActiveModel, "choose", lambda _self, name: chosen.append(name))
     click(qtbot, button(panel, "Use this model"))
-    with qtbot.waitSignal(panel.model_trained) as judged:
-        click(qtbot, button(panel, "Judge it"))
+    with qtbot.waitSignal(panel.model_trained) as evaluated:
+        click(qtbot, button(panel, "Test it"))
     assert chosen == [str(saved)]
-    assert judged.args == [saved]
+    assert evaluated.args == [saved]
 
 
 def test_pause_rests_and_continue_goes_on(
@@ -200,15 +200,15 @@ def test_a_stopped_run_goes_on_after_a_restart_with_the_same_curve(
     panel.close()
 
     panel = open_panel()
-    assert "“in two parts” is not finished" in texts(panel)
+    assert "“in two parts” is unfinished" in texts(panel)
     assert "after 1 of 2 epochs" in texts(panel)
-    click(qtbot, button(panel, "Go on"))
+    click(qtbot, button(panel, "Continue training"))
     wait_until_over(qtbot, panel)
 
     assert before + losses(panel) == whole
     assert [epoch.epoch for epoch in panel.monitor.history] == [1, 2]
     assert (paths.models_dir() / "in two parts.safetensors").is_file()
-    assert "not finished" not in texts(panel)
+    assert "unfinished" not in texts(panel)
 
 
 def test_going_on_in_the_same_window_continues_the_drawn_curve(
@@ -222,13 +222,13 @@ def test_going_on_in_the_same_window_continues_the_drawn_curve(
     click(qtbot, panel.stop_button)
     wait_until_over(qtbot, panel)
 
-    click(qtbot, button(panel, "Go on"))
+    click(qtbot, button(panel, "Continue training"))
     wait_until_over(qtbot, panel)
 
     assert len(losses(panel)) == EPOCHS * BATCHES
 
 
-def test_what_an_interrupted_run_has_learnt_can_be_saved_as_it_is(
+def test_an_interrupted_run_can_be_saved_as_a_model(
     open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow_down(monkeypatch)
@@ -239,7 +239,7 @@ def test_what_an_interrupted_run_has_learnt_can_be_saved_as_it_is(
     click(qtbot, panel.stop_button)
     wait_until_over(qtbot, panel)
 
-    click(qtbot, button(panel, "Save as a model now"))
+    click(qtbot, button(panel, "Save as a model"))
     wait_until_over(qtbot, panel)
 
     assert isinstance(panel.notice, TrainedNotice)
@@ -266,7 +266,7 @@ def test_an_interrupted_run_can_be_removed(
         click(qtbot, button(panel, "Remove"))
 
     assert not list(paths.runs_dir().glob("*.checkpoint*"))
-    assert "not finished" not in texts(panel)
+    assert "unfinished" not in texts(panel)
 
 
 def test_closing_while_training_asks_then_keeps_a_checkpoint(
@@ -352,7 +352,7 @@ def test_a_loss_that_is_no_number_stops_with_advice_that_one_click_takes(
     wait_until_over(qtbot, panel)
 
     assert "it diverged again" in texts(panel)
-    click(qtbot, button(panel, "Set a tenth"))
+    click(qtbot, button(panel, "Use a tenth"))
     assert panel.form.learning_rate.value() == pytest.approx(0.05)
 
 
@@ -400,7 +400,7 @@ def test_a_damaged_run_can_only_be_removed(open_panel: Open, qtbot: QtBot) -> No
     panel = open_panel()
 
     assert "damaged" in texts(panel)
-    assert not [b for b in panel.findChildren(QPushButton) if b.text().startswith("Go on") and b.isVisible()]
+    assert not [b for b in panel.findChildren(QPushButton) if b.text().startswith("Continue") and b.isVisible()]
 
 
 def test_a_model_of_that_name_is_not_replaced_unasked(open_panel: Open, photos: Path, qtbot: QtBot, said: Said) -> None:
@@ -416,9 +416,7 @@ def test_a_model_of_that_name_is_not_replaced_unasked(open_panel: Open, photos: 
     assert "“blocks”" in said.questions[0]
 
 
-def test_a_clerk_teaches_own_categories_in_seconds_and_uses_them(
-    open_panel: Open, qtbot: QtBot, tmp_path: Path
-) -> None:
+def test_own_categories_are_trained_in_seconds_and_used(open_panel: Open, qtbot: QtBot, tmp_path: Path) -> None:
     shop = shelves(tmp_path / "shop", per_shelf=6)
     panel = open_panel()
     panel.form.data.set_source(str(shop))
@@ -427,8 +425,8 @@ def test_a_clerk_teaches_own_categories_in_seconds_and_uses_them(
 
     assert isinstance(panel.notice, TrainedNotice)
     assert "Test on photos it never saw: 100\u00a0% of 3 correct." in texts(panel)
-    assert "Asked about the other photos before it learnt from them" in texts(panel)
-    assert "expect 44\u00a0% to 100\u00a0% to be named rightly" in texts(panel)  # three photos say no more
+    assert "Cross-validation on the other photos: " in texts(panel)
+    assert "expect 44\u00a0% to 100\u00a0% correct" in texts(panel)  # three photos say no more
     saved = paths.models_dir() / "my-shop-quick.safetensors"
     assert read_metadata(saved).classes == tuple(SHELVES)
     with qtbot.waitSignal(panel._active_model.ready, timeout=PATIENCE_MS):
@@ -471,11 +469,11 @@ def test_the_card_of_a_new_model_follows_its_name_and_its_use(
     active.shutdown()
 
 
-@pytest.mark.skipif(devices.available() != ("cpu",), reason="this computer has a card")
+@pytest.mark.skipif(devices.available() != ("cpu",), reason="this computer has a GPU")
 def test_what_is_chosen_to_compute_does(open_panel: Open, photos: Path, qtbot: QtBot) -> None:
     panel = open_panel()
     choose(panel, photos)
-    panel.form.more.show_devices(("cuda", "cpu"))  # as if there were a card
+    panel.form.more.show_devices(("cuda", "cpu"))  # as if there were a GPU
     panel.form.more.device.setCurrentIndex(panel.form.more.device.findData("cuda"))
     click(qtbot, panel.start_button)
     wait_until_over(qtbot, panel)

@@ -1,4 +1,4 @@
-"""How often to draw."""
+"""Limits how often something is drawn by what it costs."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ Clock = Callable[[], float]
 
 
 class AdaptiveThrottle:
-    """Keeps drawing below a share of what the program works in all.
+    """Keeps the cost of drawing below a share of the processor time of the program.
 
-    The measure is processor time that the program gets, not time that passes: on a computer that is busy with other
-    things training is slow, and drawing as often as before would take much of the little there is.
+    Processor time, not wall time: on a busy computer training slows down, and drawing must slow down with it.
 
     Args:
-        share: Of the program's work, or of one core's where it works on several, (0, 1).
-        clock: Seconds that pass.
-        work_clock: Seconds of processor time of the whole program.
+        share: Of the processor time of the program, at most of one core, (0, 1).
+        clock: Wall time, s.
+        work_clock: Processor time of the program, s.
     """
 
     def __init__(
@@ -34,7 +33,7 @@ class AdaptiveThrottle:
         self._cores = 1.0
 
     def record(self, seconds: float) -> None:
-        """Learn what a drawing took, in processor time; a single slow one counts little."""
+        """Add the processor time of a drawing to the moving average."""
         self._cost = seconds if not self._cost else 0.8 * self._cost + 0.2 * seconds
         now = (self._clock(), self._work_clock())
         passed, worked = (after - before for after, before in zip(now, self._before, strict=True))
@@ -44,6 +43,6 @@ class AdaptiveThrottle:
 
     @property
     def interval_ms(self) -> int:
-        """How long to wait before the next drawing."""
+        """Milliseconds until the next drawing."""
         wait = 1000 * self._cost / self._share / self._cores
         return int(min(max(wait, _MOST_OFTEN_MS), _LEAST_OFTEN_MS))

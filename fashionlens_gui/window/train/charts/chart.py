@@ -1,4 +1,4 @@
-"""One titled chart, as every plot of trainings uses it. Imports pyqtgraph (about 0.4 s), so import this module late."""
+"""A titled chart. Imports pyqtgraph (about 0.4 s), so import this module late."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_EPOCH_TICKS = 8
 
 
 class _Canvas(pg.PlotWidget):
-    """A plot that knows what its painting costs."""
+    """A plot that measures its painting time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class _Canvas(pg.PlotWidget):
 
 
 class Chart(QFrame):
-    """One titled chart with a legend line; no mouse modes or menus that a user could get lost in."""
+    """A chart with title and legend, without mouse interaction."""
 
     def __init__(self, title: str, across: str, up: str) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class Chart(QFrame):
             axis = self._plot.getAxis(side)
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=0, tickTextOffset=6)
-            # Drawing the numbers costs most of all; they are kept as a picture until the range changes.
+            # Drawing the numbers is the slowest part, so they are cached until the range changes.
             axis.setCacheMode(pg.QtWidgets.QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._plot.getAxis("left").setWidth(56)
         layout = QVBoxLayout(self)
@@ -77,15 +77,15 @@ class Chart(QFrame):
         self._plot.setRange(QRectF(left, bottom, right - left, top - bottom), padding=0)
 
     def set_ticks(self, numbers: Sequence[int]) -> None:
-        """Mark just these whole numbers on the horizontal axis."""
+        """Ticks at these numbers of the horizontal axis."""
         self.set_named_ticks([(number, str(number)) for number in numbers])
 
     def set_named_ticks(self, ticks: Sequence[tuple[float, str]]) -> None:
-        """Mark just these places on the horizontal axis, with these words."""
+        """Ticks (position, text) of the horizontal axis."""
         self._plot.getAxis("bottom").setTicks([list(ticks)])
 
     def apply_theme(self, legend: Sequence[tuple[str, str, str]]) -> None:
-        """Take on the theme's colours. ``legend``: (colour, mark, words) of each line."""
+        """Use the colours of the theme. ``legend``: (colour, symbol, name) of each line."""
         tokens = theme.tokens()
         self._plot.setBackground(tokens.surface)
         for side, words in (("bottom", self._across), ("left", self._up)):
@@ -101,7 +101,7 @@ class Chart(QFrame):
 
 
 def style_points(line: pg.PlotDataItem, colour: str, symbol: str, background: str, dot: float) -> None:
-    """A line with points in one colour; ``dot`` is the size of the screen's own dots."""
+    """A line with points in one colour; ``dot`` is the device pixel ratio."""
     line.setPen(pg.mkPen(colour, width=2 * dot))
     line.setSymbol(symbol)
     line.setSymbolSize(7)
@@ -110,7 +110,7 @@ def style_points(line: pg.PlotDataItem, colour: str, symbol: str, background: st
 
 
 def epoch_ticks(epochs: int) -> list[int]:
-    """The first, the last, and whole numbers at a round distance between them."""
+    """The first, the last, and numbers at a round distance between them."""
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, epochs) if epochs / step <= _MOST_EPOCH_TICKS)
     between = [number for number in range(step, epochs, step) if number > 1 and epochs - number >= step / 2]
     return sorted({1, *between, epochs})

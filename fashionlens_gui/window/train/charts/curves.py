@@ -1,4 +1,4 @@
-"""What the charts of a training run show, as numbers. No Qt and no torch, so that it is fast and easy to test.
+"""The data of the loss chart. No Qt, no torch.
 
 Shape legend: N batches seen so far, M drawn points (a few hundred, however large N is).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# One point stands for about this many batches once smoothed: bold enough to read, quick enough to follow a turn.
+# Batches in the moving average.
 _SMOOTHED_OVER = 50
 _GROWTH = 8
 _FIRST_ROOM = 4096
@@ -16,7 +16,7 @@ _FIRST_ROOM = 4096
 class LossCurve:
     """Loss of each batch and its exponential moving average, in arrays that grow by doubling.
 
-    The average starts short and grows longer, so that it does not hang above the steep fall of the first batches.
+    The window of the average grows, so that it follows the steep fall of the first batches.
     """
 
     def __init__(self) -> None:
@@ -30,10 +30,9 @@ class LossCurve:
         return self._count
 
     def restart(self, step: int) -> None:
-        """Go on after ``step`` finished batches of the whole run.
+        """Continue after ``step`` finished batches of the whole run.
 
-        What is already there is kept up to that step, as it is the same run; where it does not reach that far the
-        curve begins there.
+        Keeps the batches up to that step; without them the curve begins there.
         """
         kept = step - self._first_step
         if not 0 < kept <= self._count:
@@ -56,44 +55,44 @@ class LossCurve:
         self._count += 1
 
     def raw(self, points: int) -> tuple[np.ndarray, np.ndarray]:
-        """Batch numbers (from 1) and losses, thinned to at most ``2 * points`` without losing a peak.
+        """Batch numbers (from 1) and losses, downsampled to at most ``2 * points`` with all peaks.
 
         Returns:
-            (float64 (M,), float32 (M,)): lowest and highest of each stretch, in turn.
+            (float64 (M,), float32 (M,)): alternating minimum and maximum of each interval.
         """
         steps = np.arange(self._first_step + 1, self._first_step + 1 + self._count)
         losses = self._loss_N[: self._count]
-        width = self._stretch(points)
+        width = self._interval(points)
         if width <= 2:
             return steps.astype(np.float64), losses.copy()
         whole = self._count // width * width
-        stretches = losses[:whole].reshape(-1, width)
+        intervals = losses[:whole].reshape(-1, width)
         drawn_steps = np.repeat(steps[:whole:width].astype(np.float64), 2)
         drawn_steps[1::2] += width / 2
         drawn = np.empty(len(drawn_steps), dtype=np.float32)
-        drawn[0::2] = stretches.min(axis=1)
-        drawn[1::2] = stretches.max(axis=1)
-        # The unfinished last stretch is shown as it is, so that the newest batch is always there.
+        drawn[0::2] = intervals.min(axis=1)
+        drawn[1::2] = intervals.max(axis=1)
+        # The unfinished last interval is not downsampled.
         return np.concatenate((drawn_steps, steps[whole:])), np.concatenate((drawn, losses[whole:]))
 
     def smooth(self, points: int) -> tuple[np.ndarray, np.ndarray]:
-        """Batch numbers (from 1) and smoothed losses, thinned to about ``points``; float64 (M,), float32 (M,)."""
-        width = self._stretch(points)
+        """Batch numbers (from 1) and smoothed losses, downsampled to about ``points``; float64 (M,), float32 (M,)."""
+        width = self._interval(points)
         picked = np.arange(width - 1, self._count, width)
-        if self._count % width:  # the newest batch is always there
+        if self._count % width:
             picked = np.append(picked, self._count - 1)
         return (picked + self._first_step + 1).astype(np.float64), self._smooth_N[picked]
 
     def visible_top(self) -> float:
-        """A good upper end of the loss axis: above nearly all batches, not led astray by one wild one."""
+        """Upper end of the loss axis: above the 99th percentile and the average."""
         if not self._count:
             return 1.0
         losses = self._loss_N[: self._count]
         thinned = losses[:: max(self._count // 2000, 1)]
         return float(max(np.quantile(thinned, 0.99) * 1.1, self._smooth_N[: self._count].max() * 1.05, 1e-3))
 
-    def _stretch(self, points: int) -> int:
-        """Batches per drawn point: a power of two, so that the picture does not shiver as batches come in."""
+    def _interval(self, points: int) -> int:
+        """Batches per drawn point: a power of two, so that points do not move with every batch."""
         width = 1
         while self._count > width * max(points, 1):
             width *= 2

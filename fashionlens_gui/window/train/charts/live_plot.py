@@ -1,4 +1,4 @@
-"""The three charts of a training run. Draws what it is given; knows nothing of training, threads or files.
+"""The three charts of a training run.
 
 Imports pyqtgraph (about 0.4 s), so import this module late.
 """
@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.train.charts.chart import Chart, epoch_ticks, style_points
 from fashionlens_gui.window.train.charts.curves import LossCurve
-from fashionlens_gui.window.train.wording import percent
 from trainer.history import EpochMetrics
+from trainer.number_format import percent
 
-# Calm second colour beside the accent, for light and for dark; told apart by its square points as well as by hue.
+# Of the validation lines, which also have square points.
 _VALIDATION_LIGHT = "#b8602f"
 _VALIDATION_DARK = "#eba27a"
 
@@ -31,17 +31,15 @@ class LivePlot(QWidget):
         super().__init__(parent)
         self._batch_loss = Chart("Loss per batch", "Batches so far", "Loss")
         self._epoch_loss = Chart("Loss per epoch", "Epoch", "Loss")
-        self._epoch_accuracy = Chart("Accuracy per epoch", "Epoch", "Right in %")
-        self._batch_loss.setToolTip(
-            "How wrong the network is on each batch of photos. It should fall, quickly at first."
-        )
+        self._epoch_accuracy = Chart("Accuracy per epoch", "Epoch", "Correct, %")
+        self._batch_loss.setToolTip("Loss on each batch of photos. It should fall, quickly at first.")
         self._epoch_loss.setToolTip(
-            "How wrong the network is, per pass over all photos. When the validation line rises while the training "
-            "line falls, it learns by heart and more epochs do not help."
+            "Loss per pass over all photos. If the validation line rises while the training line falls, the model "
+            "overfits and more epochs do not help."
         )
         self._epoch_accuracy.setToolTip(
-            "How many photos it names rightly. The validation photos are never trained on, so that line tells how "
-            "good the model is."
+            "Share of correct photos. The model is not trained on the validation photos, so their line shows how good "
+            "it is."
         )
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -53,9 +51,9 @@ class LivePlot(QWidget):
             layout.setRowStretch(stretch, 1)
             layout.setColumnStretch(stretch, 1)
         self._top = 0.0
-        self._raw = self._batch_loss.line(antialias=False)  # many short steep strokes; smoothing them costs twice
+        self._raw = self._batch_loss.line(antialias=False)  # antialiasing would double the cost
         self._smooth = self._batch_loss.line()
-        self._smooth.curve.setSegmentedLineMode("on")  # a third quicker than one thick path
+        self._smooth.curve.setSegmentedLineMode("on")  # a third faster
         self._lines = [
             (chart.line(), chart.line()) for chart in (self._epoch_loss, self._epoch_accuracy)
         ]  # (training, validation)
@@ -66,7 +64,7 @@ class LivePlot(QWidget):
         theme.notifier().changed.connect(self._follow_theme)
 
     def show_losses(self, curve: LossCurve) -> None:
-        """Draw the loss of each batch. Cost does not grow with the number of batches."""
+        """Draw the loss of each batch. The cost does not depend on the number of batches."""
         points = max(self._batch_loss.width(), 200)
         self._raw.setData(*curve.raw(points // 2))
         steps, losses = curve.smooth(points // 4)
@@ -91,7 +89,7 @@ class LivePlot(QWidget):
         lowest = float(rights.min()) * 100 if len(history) else 0.0
         self._epoch_loss.set_range(0.5, epochs + 0.5, 0.0, max(top, 1e-3))
         bottom = max(float(np.floor(lowest / 5)) * 5 - 5, 0.0)
-        # Room above 100 %, or the axis would leave that number out.
+        # Without room above it the axis would drop the number 100.
         self._epoch_accuracy.set_range(0.5, epochs + 0.5, bottom, 100 + 0.1 * (100 - bottom))
 
     def smoothed_batch_losses(self) -> np.ndarray:
@@ -110,7 +108,7 @@ class LivePlot(QWidget):
         )
 
     def event(self, event: QEvent) -> bool:
-        """Lines keep their weight when the window moves to a screen of another density."""
+        """Adapt line widths to the device pixel ratio of another screen."""
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._follow_theme()
         return super().event(event)
@@ -121,7 +119,7 @@ class LivePlot(QWidget):
         validation = _VALIDATION_DARK if theme.is_dark() else _VALIDATION_LIGHT
         faint = QColor(tokens.accent)
         faint.setAlpha(90 if theme.is_dark() else 70)
-        dot = self.devicePixelRatioF()  # pyqtgraph's pens count the screen's own dots
+        dot = self.devicePixelRatioF()  # pens are in device pixels
         self._raw.setPen(pg.mkPen(faint, width=dot))
         self._smooth.setPen(pg.mkPen(tokens.accent, width=2 * dot))
         for training_line, validation_line in self._lines:
@@ -141,13 +139,13 @@ def _points(line: pg.PlotDataItem) -> np.ndarray:
 
 def _tip(which: str, accuracy: bool) -> Callable[..., str]:
     def words(x: float, y: float, data: object) -> str:
-        return f"Epoch {x:.0f}, {which}: " + (f"{percent(y / 100)} right" if accuracy else f"loss {y:.3f}")
+        return f"Epoch {x:.0f}, {which}: " + (f"{percent(y / 100)} correct" if accuracy else f"loss {y:.3f}")
 
     return words
 
 
 def _room_for(batches: float) -> float:
-    """The axis grows in steps of a quarter, so that the curve moves on instead of being squeezed all the time."""
+    """Length of the batch axis; grows in steps of a quarter."""
     room = 64.0
     while room < batches:
         room *= 1.25
@@ -155,5 +153,5 @@ def _room_for(batches: float) -> float:
 
 
 def _steady(before: float, wanted: float) -> float:
-    """An upper end that moves only when it must: numbers that change all the time cannot be read."""
+    """The upper end of an axis, changed only when necessary."""
     return before if 0.7 * before <= wanted <= before else wanted * 1.1

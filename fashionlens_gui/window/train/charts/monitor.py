@@ -1,4 +1,4 @@
-"""The watching side of the Train tab: progress and charts, drawn at a throttle that leaves training its speed."""
+"""Progress and charts of the running training, redrawn at a limited rate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class TrainingMonitor(QWidget):
-    """Shows the events of one run after another. Give it all events; it draws the newest state now and then."""
+    """Collects all events of a run and draws the newest state at the rate of :class:`AdaptiveThrottle`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,11 +56,11 @@ class TrainingMonitor(QWidget):
 
     @property
     def throttle_ms(self) -> int:
-        """How long it waits between two drawings at present."""
+        """Current time between two drawings."""
         return self._throttle.interval_ms
 
     def build_charts(self) -> LivePlot:
-        """The charts, made when first needed, since pyqtgraph takes a while to import."""
+        """The charts, created when first needed because pyqtgraph is slow to import."""
         if self.charts is None:
             from fashionlens_gui.window.train.charts.live_plot import LivePlot
 
@@ -69,7 +69,7 @@ class TrainingMonitor(QWidget):
         return self.charts
 
     def begin(self, name: str, *, resuming: bool) -> None:
-        """A run begins; the loss curve stays when it is the one being resumed."""
+        """A run begins; the loss curve is kept when it continues that run."""
         if not resuming:
             self.curve = LossCurve()
         self.history = ()
@@ -80,7 +80,7 @@ class TrainingMonitor(QWidget):
         self._progress.show()
 
     def handle(self, events: tuple[object, ...]) -> None:
-        """Note all events and see to it that the newest state is drawn soon."""
+        """Record all events and schedule a drawing."""
         for event in events:
             match event:
                 case BatchDone():
@@ -101,15 +101,15 @@ class TrainingMonitor(QWidget):
             self._next_drawing.start(self._throttle.interval_ms)
 
     def show_paused(self, paused: bool) -> None:
-        """Say that it rests, or that it trains again."""
-        self._progress.say(f"“{self._name}” is paused" if paused else f"Training “{self._name}”")
+        """Say that training is paused or running."""
+        self._progress.show_text(f"“{self._name}” is paused" if paused else f"Training “{self._name}”")
 
     def show_stopping(self) -> None:
-        """Say that the step under way is being finished."""
-        self._progress.say(f"Stopping “{self._name}” and keeping its state…")
+        """Say that training is stopping."""
+        self._progress.show_text(f"Stopping “{self._name}” and saving its state…")
 
     def finish(self) -> None:
-        """The run is over: draw its last state and put the progress away."""
+        """Draw the last state and hide the progress."""
         self._next_drawing.stop()
         if self._newest is not None or self._epochs_changed:
             self._draw()

@@ -1,28 +1,27 @@
-"""Where a running training stands, in figures."""
+"""The progress of a running training in figures."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.train import wording
 from trainer.control import ProgressEvent
 from trainer.history import EpochMetrics
+from trainer.number_format import about, percent
 from trainer.training.fit.events import BatchDone
 
 _STEPS = 1000
-# Speed and time left of the very first batches are far off.
-_BATCHES_BEFORE_ESTIMATE = 8
+_BATCHES_BEFORE_ESTIMATE = 8  # the first batches are slow
 
 
 class ProgressView(QFrame):
-    """A line of what is going on, a bar, and five figures."""
+    """A line of text, a bar and five figures."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self._doing = theme.heading("")
-        self._doing.setMinimumWidth(1)  # a long name is cut rather than widening the window
+        self._doing.setMinimumWidth(1)  # a long name is cut
         self._bar = _bar(_STEPS)
         self._busy: QProgressBar | None = None
         self._epoch = _Figure("Epoch")
@@ -30,7 +29,7 @@ class ProgressView(QFrame):
         self._speed = _Figure("Photos/s")
         self._left = _Figure("Time left")
         self._best = _Figure("Best so far")
-        self._best.setToolTip("The best share of validation photos named rightly, and in which epoch that was.")
+        self._best.setToolTip("Best share of correct validation photos, and its epoch.")
         figures = QHBoxLayout()
         figures.setSpacing(2 * theme.SPACE)
         for figure, stretch in (
@@ -46,50 +45,50 @@ class ProgressView(QFrame):
         self._seen = 0
 
     def begin(self, name: str) -> None:
-        """Nothing is known yet."""
+        """Reset all figures."""
         self._bar.setValue(0)
         self._seen = 0
-        self.say(f"Preparing to train “{name}”…")
+        self.show_text(f"Preparing to train “{name}”…")
         self._set_busy(True)
         for figure in (self._epoch, self._batch, self._speed, self._left, self._best):
             figure.show_value("–")
 
-    def say(self, text: str) -> None:
-        """What is going on."""
+    def show_text(self, text: str) -> None:
+        """Replace the line of text."""
         self._doing.setText(text)
 
     def show_loading(self, loading: ProgressEvent) -> None:
-        """Data is being fetched or read, or the model is being checked."""
+        """Show the progress of a step other than training."""
         if loading.total:
-            self.say(f"{loading.what}: {wording.percent(loading.done / loading.total)}")
+            self.show_text(f"{loading.what}: {percent(loading.done / loading.total)}")
             self._set_busy(False)
             self._bar.setValue(round(_STEPS * loading.done / loading.total))
         else:
-            self.say(f"{loading.what}…")
+            self.show_text(f"{loading.what}…")
             self._set_busy(True)
 
     def show_batch(self, done: BatchDone, epochs: int, batches: int, seen: int) -> None:
-        """A batch is done; ``seen`` is how many since the start or the resumption."""
+        """Show a finished batch; ``seen`` counts batches since the start or the resumption."""
         self._set_busy(False)
         self._bar.setValue(round(_STEPS * ((done.epoch - 1) * batches + done.batch) / max(epochs * batches, 1)))
         self._epoch.show_value(f"{done.epoch:,} of {epochs:,}")
         self._batch.show_value(f"{done.batch:,} of {batches:,}")
         if seen >= _BATCHES_BEFORE_ESTIMATE:
-            self._speed.show_value(wording.speed(done.images_per_second))
-            self._left.show_value(wording.time_left(done.seconds_left))
+            self._speed.show_value(three_digits(done.images_per_second))
+            self._left.show_value(about(done.seconds_left))
         else:
-            self._left.show_value("working it out…")
+            self._left.show_value("calculating…")
 
     def show_best(self, best: EpochMetrics | None) -> None:
-        """The best epoch so far, if one is done."""
+        """Show the best epoch so far."""
         if best is None:
             self._best.show_value("after an epoch")
         else:
-            self._best.show_value(f"{wording.percent(best.validation_accuracy)} (epoch {best.epoch})")
+            self._best.show_value(f"{percent(best.validation_accuracy)} (epoch {best.epoch})")
 
     def _set_busy(self, busy: bool) -> None:
-        """Swap the bar for one that only moves. It is thrown away after use, as Qt goes on animating a bar that was
-        once busy: 46 paintings a second, measured, on one that stood still.
+        """Swap the bar for a busy one. That one is deleted afterwards, because Qt keeps animating a bar that was once
+        busy (46 paints per second, measured).
         """
         if busy and self._busy is None:
             self._busy = _bar(0)
@@ -102,7 +101,7 @@ class ProgressView(QFrame):
 
 
 def _bar(steps: int) -> QProgressBar:
-    """A bar of so many steps; of none when nothing is known but that something goes on."""
+    """A bar of so many steps; busy with 0."""
     bar = QProgressBar()
     bar.setTextVisible(False)
     bar.setRange(0, steps)
@@ -111,7 +110,7 @@ def _bar(steps: int) -> QProgressBar:
 
 
 class _Figure(QWidget):
-    """A value over what it is."""
+    """A value above its caption."""
 
     def __init__(self, caption: str) -> None:
         super().__init__()
@@ -133,3 +132,11 @@ class _Figure(QWidget):
     def show_value(self, text: str) -> None:
         if text != self._value.text():
             self._value.setText(text)
+
+
+def three_digits(value: float) -> str:
+    """``1,230``, ``412``, ``8.4``."""
+    if value < 100:
+        return f"{value:.1f}"
+    step = 10 if value >= 1000 else 1
+    return f"{round(value / step) * step:,}"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from trainer.data_quality.findings import Finding
 
 MAX_ISSUES = 500
-"""Shown at a time: nobody judges more in one go. Decided ones make room for others in the next check."""
+"""Label issues shown at a time; the next check shows the rest."""
 
 PICTURE_PIXELS = 240
 """Longest side of a small picture, so that screens at 200 % get a crisp one."""
@@ -43,9 +43,9 @@ class CheckResult:
         name: Of the folder or list.
         summary: One sentence on what was search_ended at.
         findings: Everything found, the gravest first; those about the doubtful photos name no files.
-        issues: Photos to be judged, at most :data:`MAX_ISSUES`.
-        more: How many doubtful photos there are beside them.
-        decisions: What was decided earlier.
+        issues: At most :data:`MAX_ISSUES`.
+        more: Number of label issues that are not shown.
+        decisions: Earlier decisions.
         categories: All categories in alphabetical order, each with the number of its readable photos.
     """
 
@@ -60,7 +60,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A doubtful photo, small."""
+    """Thumbnail of a photo with a label issue."""
 
     file: Path
     image: QImage

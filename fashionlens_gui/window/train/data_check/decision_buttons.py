@@ -1,4 +1,4 @@
-"""The choices for one doubtful photo: to move it, to leave it out, to keep it, and to take the last choice back."""
+"""Buttons to decide on a photo with a label issue: move, leave out, keep, undo."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from fashionlens_gui.window.shell.widgets import Key
 from trainer.data_quality.label_issues import LabelIssue
 from trainer.number_format import percent
 
-_WIDEST = 30 * theme.SPACE  # of the words on a button
+_WIDEST = 30 * theme.SPACE  # of a button text
 
 
 def keys() -> tuple[Key, ...]:
-    """What a key does wherever these choices are; only once there is an application, which knows the key for undo."""
+    """Keys and what they do; needs a QApplication."""
     return ("M", "move"), ("C", "other category"), ("L", "leave out"), ("K", "keep"), (_undo_key(), "undo")
 
 
 class DecisionButtons(QWidget):
-    """Buttons and keys, in a line or one below the other; says what was chosen and decides nothing.
+    """Buttons and shortcuts that only emit signals.
 
     Args:
-        upright: One below the other.
+        vertical: One below the other.
     """
 
     picked = Signal(str)
-    """It belongs to this category, which may be the one that it lies in."""
+    """The category of the photo, possibly its current one."""
     left_out = Signal()
     kept = Signal()
     undone = Signal()
 
-    def __init__(self, *, upright: bool = False) -> None:
+    def __init__(self, *, vertical: bool = False) -> None:
         super().__init__()
         self._issue: LabelIssue | None = None
         self._categories: tuple[tuple[str, int], ...] = ()
@@ -45,9 +45,9 @@ class DecisionButtons(QWidget):
         self.keep_button = theme.quiet_button("Keep")
         self.undo_button = theme.quiet_button("Undo", "undo")
         self.other_button.setToolTip("Choose from all categories (C)")
-        self.leave_out_button.setToolTip("Do not learn from this photo (L)")
-        self.keep_button.setToolTip("It is right where it lies (K)")
-        self.undo_button.setToolTip(f"Take the last decision back ({_undo_key()})")
+        self.leave_out_button.setToolTip("Do not use this photo for training (L)")
+        self.keep_button.setToolTip("The category is correct (K)")
+        self.undo_button.setToolTip(f"Undo the last decision ({_undo_key()})")
         for button, key, act in (
             (self.move_button, QKeySequence("M"), self._move),
             (self.other_button, QKeySequence("C"), self.open_picker),
@@ -58,25 +58,25 @@ class DecisionButtons(QWidget):
             button.clicked.connect(act)
             QShortcut(key, self, button.click)
             button.setAutoDefault(False)  # else Enter on a card would move the photo
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the arrows still choose photos
-        direction = QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # keeps the arrow keys in the grid
+        direction = QBoxLayout.Direction.TopToBottom if vertical else QBoxLayout.Direction.LeftToRight
         layout = QBoxLayout(direction, self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.SPACE)
         for button in self._buttons:
             layout.addWidget(button)
-        if upright:
+        if vertical:
             layout.addSpacing(theme.SPACE)
         else:
             layout.addStretch(1)
         layout.addWidget(self.undo_button)
 
     def show_categories(self, categories: tuple[tuple[str, int], ...]) -> None:
-        """All categories of the collection, each with its number of photos."""
+        """All categories with their numbers of photos."""
         self._categories = categories
 
     def show_issue(self, issue: LabelIssue | None, can_undo: bool) -> None:
-        """The photo that the choices are for, and whether there is a choice to take back."""
+        """Adapt the buttons to a photo; None disables them."""
         self._issue = issue
         for button in self._buttons:
             button.setEnabled(issue is not None)
@@ -84,11 +84,11 @@ class DecisionButtons(QWidget):
         instead = issue.suggestion if issue is not None else ""
         self.move_button.setVisible(bool(instead))
         words = self.move_button.fontMetrics().elidedText(f"Move to {instead}", Qt.TextElideMode.ElideRight, _WIDEST)
-        self.move_button.setText(words.replace("&", "&&"))  # Qt would take it for a key
-        self.move_button.setToolTip(f"Learn it as {instead}; the file stays where it is (M)")
+        self.move_button.setText(words.replace("&", "&&"))  # otherwise a mnemonic
+        self.move_button.setToolTip(f"Train with it as {instead}; the file is not moved (M)")
 
     def open_picker(self) -> None:
-        """Offer all categories; that of the photo means that it is right there."""
+        """Offer all categories; the current one means that it is correct."""
         issue = self._issue
         if issue is None:
             return
@@ -96,7 +96,7 @@ class DecisionButtons(QWidget):
             (name, f"{photos:,}") for name, photos in self._categories if name not in (issue.suggestion, issue.category)
         ]
         first = [(issue.suggestion, _looks_like(issue))] if issue.suggestion else []
-        lines = [*first, *others, (issue.category, "lies here")]
+        lines = [*first, *others, (issue.category, "current category")]
         button = self.other_button
         below = QRect(button.mapToGlobal(button.rect().topLeft()), button.size())
         self.picker.open_at(below, f"Category for {issue.file.name}", [Choice(name, note) for name, note in lines])
@@ -111,7 +111,9 @@ class DecisionButtons(QWidget):
 
 
 def _looks_like(issue: LabelIssue) -> str:
-    return f"looks like it, {percent(issue.probability, 0)}" if issue.probability is not None else "its copy lies here"
+    return (
+        f"looks like it, {percent(issue.probability, 0)}" if issue.probability is not None else "category of its copy"
+    )
 
 
 def _undo_key() -> str:

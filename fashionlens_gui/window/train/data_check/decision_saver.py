@@ -1,4 +1,4 @@
-"""Decisions on doubtful photos, written beside the window: a disk may take a tenth of a second to be sure of them."""
+"""Writes decisions in a thread, because a flush to disk may take 0.1 s."""
 
 from __future__ import annotations
 

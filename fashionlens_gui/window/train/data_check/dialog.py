@@ -1,4 +1,4 @@
-"""The dialog that checks own photos before they are trained from: progress, what was found, and the doubtful photos."""
+"""The dialog that checks photos before training: progress, findings and the review of label issues."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _LARGE = QSize(148 * theme.SPACE, 82 * theme.SPACE)
 _TALL = QSize(70 * theme.SPACE, 56 * theme.SPACE)
 _FINDINGS_WIDTH = 40 * theme.SPACE
 _STEPS = 1000
-_NOTE = "Your files stay as they are and where they are. What you decide is noted for the training only."
+_NOTE = "Your files are not changed or moved. Your decisions only apply to training."
 _EXPLAINED = (
-    "Looks for photos that cannot be read, that are probably in the wrong category or there more than once, and for "
-    "categories with too few photos. "
+    "Finds unreadable photos, duplicates, photos that may be in the wrong category, and categories with too few "
+    "photos. "
 )
 
 
 class DataCheckDialog(QDialog):
-    """One check of one folder or list; goes when it is closed, and the check with it.
+    """Checks one folder or list; deleted when closed.
 
     Args:
         source: A folder with a folder for each category, or a CSV of files and categories.
-        parent: In front of which it opens.
+        parent: Qt parent.
     """
 
     def __init__(self, source: Path, parent: QWidget) -> None:
@@ -48,7 +48,7 @@ class DataCheckDialog(QDialog):
         self.title = theme.title(f"Checking “{source.name}”")
         self.title.setWordWrap(True)
         self.words = theme.muted(_EXPLAINED + _NOTE)
-        self._doing = theme.muted("Getting ready…")
+        self._doing = theme.muted("Preparing…")
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setRange(0, 0)
@@ -69,22 +69,22 @@ class DataCheckDialog(QDialog):
 
     @property
     def busy(self) -> bool:
-        """Whether the check goes on, or its result is not shown in full yet."""
+        """Whether the check is running or its result is not completely shown yet."""
         return self._slot.busy or bool(self._steps)
 
     def begin(self) -> None:
-        """Show the dialog and check."""
+        """Show the dialog and start the check."""
         self.open()
         self._slot.start(self._check)
 
     def done(self, result: int) -> None:
-        """Close; what is decided is kept, and a check that goes on is called off and ends by itself."""
+        """Close; saves the decisions and stops the check."""
         self.review.finish_saving()
         self._slot.stop()
         super().done(result)
 
     def shutdown(self, milliseconds: int) -> None:
-        """End the check, for a window that closes; what is decided is kept."""
+        """End the check when the window closes; saves the decisions."""
         self.review.finish_saving()
         self._slot.shutdown(milliseconds)
 
@@ -105,23 +105,23 @@ class DataCheckDialog(QDialog):
         self.close_button.setText("Done")
         self.words.setText(f"{checked.summary} {_NOTE if checked.issues else ''}")
         if not checked.findings and not checked.issues:
-            self.title.setText("All is well")
-            self.words.setText(f"{checked.summary} Nothing was found that needs attention.")
+            self.title.setText("No problems found")
+            self.words.setText(f"{checked.summary} Nothing needs your attention.")
             self._pages.hide()
             self.close_button.setDefault(True)
             return
-        what = "What to look at" if checked.findings else "What was decided"
+        what = "Findings" if checked.findings else "Your decisions"
         self.title.setText(f"{what} in “{checked.name}”")
         self.findings.setVisible(bool(checked.findings))
         self.review.setVisible(bool(checked.issues))
         self.close_button.setAutoDefault(False)
         if checked.issues:
             self.findings.setFixedWidth(_FINDINGS_WIDTH)
-        # One after the other, each in an event of its own, so that the window never stands still for long.
+        # Each step in its own event, so that the window stays responsive.
         self._steps = [
             lambda: self.findings.show_findings(checked.findings, checked.more),
             lambda: self.review.show_result(checked),
-            lambda: self._pages.addWidget(self._found),  # not earlier: while it waits, the dialog is to be small
+            lambda: self._pages.addWidget(self._found),  # only now, because it enlarges the dialog
             self._grow if checked.issues else lambda: self.resize(_TALL),
             lambda: self._pages.setCurrentWidget(self._found),
             self.review.grid.setFocus,
@@ -136,7 +136,7 @@ class DataCheckDialog(QDialog):
             self._next_step.stop()
 
     def _grow(self) -> None:
-        """As large as the window leaves room for, in its middle."""
+        """Fill the window, centred."""
         parent = self.parentWidget()
         if parent is None:
             return
@@ -150,10 +150,12 @@ class DataCheckDialog(QDialog):
     def _show_tally(self) -> None:
         words, left = decision_counts(self.review.decisions), self.review.left
         to_decide = f"{left:,} to decide." if left else ""
-        self._tally.setText(f"Decided: {words}. {to_decide or 'Nothing is left to decide.'}" if words else to_decide)
+        self._tally.setText(
+            f"Your decisions: {words}. {to_decide or 'Nothing left to decide.'}" if words else to_decide
+        )
 
     def _failed(self, error: FashionLensError) -> None:
-        self.title.setText("That did not work")
+        self.title.setText("The check failed")
         self.words.setText(messages.sentence(error))
         self._pages.hide()
         self.close_button.setText("Close")

@@ -1,4 +1,4 @@
-"""What a check of own photos found, as headings with a few words and the files."""
+"""The findings of a check: headings, sentences and files."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _FILES_SHOWN = 30
 
 
 class FindingsList(QScrollArea):
-    """One finding below the other, in the order given."""
+    """All findings in the given order."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("What was found")
+        self.setAccessibleName("Findings")
 
     def show_findings(self, findings: tuple[Finding, ...], more: int) -> None:
         """Show other findings.
@@ -47,17 +47,17 @@ class FindingsList(QScrollArea):
                 layout.addWidget(_listed(first_files(finding.files, _FILES_SHOWN)))
             layout.addSpacing(2 * theme.SPACE)
         if more:
-            layout.addWidget(theme.muted(f"{more:,} more doubtful photos are shown once these are decided."))
+            layout.addWidget(theme.muted(f"{more:,} more photos are shown after you have decided on these."))
         layout.addStretch()
         self.setWidget(content)
 
     def words(self) -> list[str]:
-        """All that is said, from top to bottom."""
+        """All texts from top to bottom."""
         return [label.text() for label in self.findChildren(QLabel)]
 
 
 def _listed(lines: list[str]) -> QLabel:
-    """One label for all: thirty of them take the window a tenth of a second."""
+    """One label for all lines: thirty labels would take 0.1 s."""
     label = QLabel("\n".join(lines))
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)

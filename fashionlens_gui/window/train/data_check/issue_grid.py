@@ -1,4 +1,4 @@
-"""Doubtful photos as cards: the photo, its name, where it lies, what speaks against that, and what was decided."""
+"""Photos with label issues as cards: photo, file name, category, issue or decision."""
 
 from __future__ import annotations
 
@@ -27,11 +27,7 @@ _COPIES_TOLD = 5
 
 
 class LabelIssueModel(QAbstractListModel):
-    """The doubtful photos, and what was decided of each.
-
-    Args:
-        parent: Qt parent.
-    """
+    """The label issues and the decisions on them."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -42,24 +38,24 @@ class LabelIssueModel(QAbstractListModel):
 
     @property
     def issues(self) -> tuple[LabelIssue, ...]:
-        """In the order of the cards."""
+        """The label issues in the order of the cards."""
         return self._issues
 
     def show(self, issues: Sequence[LabelIssue], decisions: Decisions) -> None:
-        """Show other photos."""
+        """Replace the label issues."""
         self.beginResetModel()
         self._issues, self._decisions = tuple(issues), decisions
         self._row_of = {issue.file: row for row, issue in enumerate(self._issues)}
         self.endResetModel()
 
     def set_decisions(self, decisions: Decisions) -> None:
-        """Show what is decided now."""
+        """Replace the decisions."""
         self._decisions = decisions
         if self._issues:
             self.dataChanged.emit(self.index(0), self.index(len(self._issues) - 1))
 
     def set_thumbnail(self, file: Path, picture: QImage) -> None:
-        """The small picture of one of the photos is there."""
+        """Set the thumbnail of a photo."""
         self._pictures[file] = picture
         if (row := self._row_of.get(file)) is not None:
             self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
@@ -78,9 +74,9 @@ class LabelIssueModel(QAbstractListModel):
             return said
         if role == Qt.ItemDataRole.DecorationRole:
             return self._pictures.get(issue.file)
-        told = f"{issue.file.name}: lies in {issue.category}, {issue_reason(issue)}"
+        told = f"{issue.file.name}: filed under {issue.category}, {issue_reason(issue)}"
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{told}. {said or 'Not decided'}."
+            return f"{told}. {said or 'Undecided'}."
         if role == Qt.ItemDataRole.ToolTipRole:
             copies = "".join(f"\nSame as {copy}" for copy in issue.copies[:_COPIES_TOLD])
             return f"{told}\n{issue.file}{copies}"
@@ -88,10 +84,10 @@ class LabelIssueModel(QAbstractListModel):
 
 
 class LabelIssueGrid(QListView):
-    """The cards in a grid that wraps."""
+    """The cards in a grid."""
 
     opened = Signal()
-    """The chosen photo is wanted large: Space, or a double click."""
+    """Space or a double click: show the current photo large."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,7 +103,7 @@ class LabelIssueGrid(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
         self.setFrameShape(QListView.Shape.NoFrame)
-        self.setAccessibleName("Doubtful photos")
+        self.setAccessibleName("Photos that may be in the wrong category")
         self.doubleClicked.connect(self.opened)
         theme.notifier().changed.connect(self.viewport().update)
 
@@ -118,9 +114,9 @@ class LabelIssueGrid(QListView):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """As many cards to a line as fit; they share the width."""
+        """As many cards per row as fit; they share the width."""
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self.verticalScrollBar())
-        # Qt lays out with room for the bar, shown or not; a line too wide for that breaks.
+        # Qt always leaves room for the scroll bar.
         room = max(self.maximumViewportSize().width() - bar - 1, _WIDTH)
         self._delegate.card.setWidth(room // (room // _WIDTH))
         self.setGridSize(self._delegate.card)
@@ -155,11 +151,11 @@ class _CardDelegate(QStyledItemDelegate):
         line = QRect(rect.left() + space, tile.bottom() + 1 + space // 2, rect.width() - 2 * space, self._line)
         last, colour = (said, tokens.ok) if said else (_capital(issue_reason(issue)), tokens.review)
         if option.state & QStyle.StateFlag.State_Selected:
-            colour = tokens.text  # colours of a status are not made to be read on the selection
+            colour = tokens.text  # status colours have too little contrast on the selection
         middle, right = Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight
         for text, shade, elide in (
             (issue.file.name, tokens.text, middle),
-            (f"Lies in {issue.category}", tokens.text_muted, right),
+            (f"Filed under {issue.category}", tokens.text_muted, right),
             (last, colour, right),
         ):
             painter.setPen(QColor(shade))

@@ -1,4 +1,4 @@
-"""What is said of a doubtful photo: what speaks against its category, and what was decided."""
+"""Label issues and decisions in words."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from trainer.number_format import percent
 
 
 def decision_text(decisions: Decisions, issue: LabelIssue) -> str:
-    """What was decided of a photo; empty when something has to be."""
+    """The decision on a photo; empty while it is unresolved."""
     category = decisions.category_of(issue.file)
     if category is not None:
-        return f"Learnt as {category}"
+        return f"Moved to {category}"
     if decisions.is_left_out(issue.file):
         return "Left out"
     if decisions.is_kept(issue.file):
         return "Kept"
-    return "Settled with its copy" if issue.is_resolved_by_copies(decisions) else ""
+    return "Resolved with its copy" if issue.is_resolved_by_copies(decisions) else ""
 
 
 def issue_sentence(issue: LabelIssue, *, named: bool = True) -> str:
-    """Where it lies and what speaks against that.
+    """Category of a photo and why it may be wrong.
 
     Args:
         issue: The photo.
-        named: Whether the sentence begins with the file's name; else that stands beside it.
+        named: Whether to include the file name.
     """
     sure = f" ({percent(issue.probability, 0)})" if issue.probability is not None else ""
     same = f"; it is the same photo as {issue.copies[0].name}" if issue.copies else ""
-    who = f"{issue.file.name} lies" if named else "Lies"
-    return breakable(f"{who} in {issue.category}, {issue_reason(issue)}{sure}{same}.")
+    who = f"{issue.file.name} is filed" if named else "Filed"
+    return breakable(f"{who} under {issue.category}, {issue_reason(issue)}{sure}{same}.")
 
 
 def breakable(text: str) -> str:
-    """With invisible places where a line may end inside a long name, which otherwise runs out of its label."""
+    """With zero-width spaces, so that labels can wrap long names."""
     return re.sub(r"([_./\\-]|[^\W_]{16})(?=\w)", "\\1\u200b", text)

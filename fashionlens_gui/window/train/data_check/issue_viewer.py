@@ -1,4 +1,4 @@
-"""A doubtful photo, large, with its choices beside it."""
+"""A photo with a label issue, large, with the decision buttons."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from trainer.data_quality.label_issues import LabelIssue
 
 _SIDE_WIDTH = 36 * theme.SPACE
 _SIZE = QSize(148 * theme.SPACE, 86 * theme.SPACE)
-_SHORTEST_SIDE = 1000  # pixels: enough to zoom in, and a JPEG shrinks to it while it is decoded
+_SHORTEST_SIDE = 1000  # pixels: enough to zoom in
 
 
 class LabelIssueViewer(QDialog):
-    """Shows the photo that it is told to; goes when it is closed.
+    """Shows one photo at a time; deleted when closed.
 
     Args:
-        parent: In front of which it opens.
+        parent: Qt parent.
     """
 
     step = Signal(int)
-    """So many photos on, or back where negative."""
+    """Go so many photos forward, or back if negative."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Doubtful photo")
+        self.setWindowTitle("Check the category")
         self.setModal(True)
         self.shown: Path | None = None
         self._reader = PhotoReader(self)
         self._reader.ready.connect(self._photo_ready)
         self.canvas = PhotoCanvas()
-        self.canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # else a button has it, and Space would press that
-        self.choices = DecisionButtons(upright=True)
+        self.canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # otherwise Space would press a focused button
+        self.choices = DecisionButtons(vertical=True)
         self.name = theme.heading("")
         self.name.setWordWrap(True)
         self.told = QLabel()
@@ -65,14 +65,14 @@ class LabelIssueViewer(QDialog):
     def show_issue(
         self, issues: tuple[LabelIssue, ...], row: int, decision_text: str, can_undo: bool, preview: QImage | None
     ) -> None:
-        """Show one of the photos.
+        """Show a photo.
 
         Args:
-            issues: All of them.
-            row: Which one.
-            decision_text: What was decided of it, in words; empty when nothing was.
-            can_undo: Whether there is a choice to take back.
-            preview: The small picture, until the photo is read.
+            issues: All issues.
+            row: Index of the photo.
+            decision_text: The decision in words, or empty.
+            can_undo: Whether there is a decision to undo.
+            preview: The thumbnail, shown until the photo is read.
         """
         issue = issues[row]
         self.choices.show_issue(issue, can_undo)
@@ -97,7 +97,7 @@ class LabelIssueViewer(QDialog):
         self._reader.want(issue.file, following, max(_SHORTEST_SIDE, round(room)))
 
     def done(self, result: int) -> None:
-        """Close; what is being read ends by itself."""
+        """Close and stop reading."""
         self.shown = None
         self._reader.forget()
         super().done(result)
@@ -151,7 +151,7 @@ class LabelIssueViewer(QDialog):
         column.setSpacing(theme.SPACE)
         for widget in (self.name, self.told, self.decision_text):
             column.addWidget(widget)
-        column.addStretch(1)  # so that no button moves while one clicks from photo to photo
+        column.addStretch(1)  # keeps the buttons in place for all photos
         column.addWidget(self.choices)
         column.addSpacing(2 * theme.SPACE)
         column.addLayout(steps)

@@ -1,4 +1,4 @@
-"""Where a person judges doubtful photos one after the other: move, leave out or keep, and take back."""
+"""Review of label issues: move, leave out or keep each photo, and undo."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from trainer.errors import SaveError
 
 
 class LabelReview(QWidget):
-    """The cards, and below them the choices for the chosen one. Each decision is saved at once.
+    """The cards and the buttons for the current one. Each decision is saved at once.
 
     Args:
-        file: Where the decisions are kept.
+        file: The decisions file.
     """
 
     decided = Signal()
-    """The decisions changed, and are being saved."""
+    """The decisions changed."""
 
     def __init__(self, file: Path) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class LabelReview(QWidget):
         self._saving.failed.connect(self._not_saved)
         self._decisions = Decisions()
         self._categories: tuple[tuple[str, int], ...] = ()
-        self._before: list[tuple[Decisions, int]] = []  # decisions as they were, and the card that was judged
+        self._before: list[tuple[Decisions, int]] = []  # for undo: (decisions, row)
         self.large: LabelIssueViewer | None = None
         self.grid = LabelIssueGrid()
         self.grid.setMinimumHeight(20 * theme.SPACE)
@@ -59,28 +59,28 @@ class LabelReview(QWidget):
         layout.addWidget(self._told)
         layout.addWidget(self.choices)
         layout.addWidget(legend)
-        self._obey(self.choices)
+        self._connect_buttons(self.choices)
         self.grid.opened.connect(self.open_large)
         self.grid.selectionModel().currentChanged.connect(self._show_chosen)
 
     @property
     def decisions(self) -> Decisions:
-        """What is decided now, earlier decisions included."""
+        """All decisions, including earlier ones."""
         return self._decisions
 
     @property
     def left(self) -> int:
-        """How many photos are still to be decided."""
+        """Number of unresolved issues."""
         return sum(not issue.is_resolved(self._decisions) for issue in self.grid.issue_model.issues)
 
     @property
     def chosen(self) -> LabelIssue | None:
-        """The photo that the choices are for."""
+        """The current issue."""
         issue: LabelIssue | None = self.grid.currentIndex().data(IssueRole)
         return issue
 
     def show_result(self, checked: CheckResult) -> None:
-        """Begin with the first photo."""
+        """Show the result of a check."""
         self._decisions, self._categories = checked.decisions, checked.categories
         self._saving.begin_with(checked.decisions)
         self.choices.show_categories(checked.categories)
@@ -89,17 +89,17 @@ class LabelReview(QWidget):
         self._show_chosen()
 
     def set_thumbnail(self, file: Path, picture: QImage) -> None:
-        """The small picture of a photo is there."""
+        """Set the thumbnail of a photo."""
         self.grid.issue_model.set_thumbnail(file, picture)
 
     @Slot()
     def open_large(self) -> None:
-        """Show the chosen photo large; keys and choices stay the same."""
+        """Show the current photo large."""
         if self.chosen is None or self.large is not None:
             return
         self.large = LabelIssueViewer(self)
         self.large.choices.show_categories(self._categories)
-        self._obey(self.large.choices)
+        self._connect_buttons(self.large.choices)
         self.large.step.connect(self._step)
         self.large.finished.connect(self._large_closed)
         self.large.open()
@@ -107,7 +107,7 @@ class LabelReview(QWidget):
 
     @Slot()
     def undo(self) -> None:
-        """Take the last decision back, and go back to its photo."""
+        """Undo the last decision and select its photo."""
         if not self._before:
             return
         decisions, row = self._before.pop()
@@ -117,17 +117,17 @@ class LabelReview(QWidget):
         self._show_chosen()
 
     def finish_saving(self) -> None:
-        """Wait until the file holds every decision, for a dialog that closes."""
+        """Wait until all decisions are written."""
         self._saving.finish()
 
-    def _obey(self, choices: DecisionButtons) -> None:
-        choices.picked.connect(self._learn_as)
+    def _connect_buttons(self, choices: DecisionButtons) -> None:
+        choices.picked.connect(self._move_to)
         choices.left_out.connect(self._leave_out)
         choices.kept.connect(self._keep)
         choices.undone.connect(self.undo)
 
     @Slot(str)
-    def _learn_as(self, category: str) -> None:
+    def _move_to(self, category: str) -> None:
         chosen = self.chosen
         if chosen is not None and category == chosen.category:
             self._keep()
@@ -169,7 +169,7 @@ class LabelReview(QWidget):
         self._take(decided())
         self._saving.save(self._decisions)
         self._before.append((before, row))
-        self._resume_run(row)
+        self._select_next(row)
         self._show_chosen()
 
     def _take(self, decisions: Decisions) -> None:
@@ -177,8 +177,8 @@ class LabelReview(QWidget):
         self.grid.issue_model.set_decisions(decisions)
         self.decided.emit()
 
-    def _resume_run(self, row: int) -> None:
-        """To the next photo of which nothing is decided, from the top again after the last one."""
+    def _select_next(self, row: int) -> None:
+        """Select the next unresolved issue, from the top after the last one."""
         issues = self.grid.issue_model.issues
         for other in (*range(row + 1, len(issues)), *range(row)):
             if not issues[other].is_resolved(self._decisions):

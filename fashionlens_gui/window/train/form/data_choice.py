@@ -27,7 +27,7 @@ from trainer.errors import DataError, FashionLensError, SaveError
 from trainer.recipe import ENOUGH_TO_FINE_TUNE, usual_mode
 
 _ADVISED = 20  # photos of each category
-_NOTHING_CHOSEN = "nothing chosen yet"
+_NOTHING_CHOSEN = "Not chosen yet"
 _COUNTING = "Counting the photos…"
 
 Mode = Literal["probe", "finetune"]
@@ -70,19 +70,20 @@ class DataChoice(QWidget):
         self._fashion_mnist = QRadioButton("&Fashion-MNIST")
         self._fashion_mnist.setChecked(True)
         self._fashion_mnist.setToolTip(
-            "A free collection of small grey pictures, good for a first try. It is found where FashionLens keeps its "
-            "data or in the folder that you name here; otherwise it is downloaded once."
+            "A free data set of small grey pictures, good for a first try. FashionLens looks for it in its data folder "
+            "and in the folder that you choose here; otherwise it downloads it once."
         )
         self._own = QRadioButton("&My own photos, a folder per category or a list")
         self._own.setToolTip(
-            "For example: a folder “Shop” that holds the folders “Dresses”, “Shoes” and “Bags”; or a table (CSV) "
-            "that names files and their categories."
+            "For example: a folder “Shop” with the folders “Dresses”, “Shoes” and “Bags”, or a table (CSV) of files "
+            "and their categories."
         )
         self._files_place = _PathRow("I have it…", "The folder that holds the four files of Fashion-MNIST")
         self.choose_files_place_button = self._files_place.button
         self._files_place.chosen.connect(self._choose_data_folder)
         here = has_fashion_mnist(settings.data_folder)
-        self._files_place.show_path(settings.data_folder, "is on this computer" if here else "downloaded once, 30 MB")
+        found = "Found on this computer" if here else "Downloaded once, 30 MB"
+        self._files_place.show_path(settings.data_folder, found)
         self._photos = _PathRow("Folder…", "The folder of your own photos, or the list of them")
         self.choose_photos_button = self._photos.button
         self._photos.chosen.connect(self._choose_photos)
@@ -94,7 +95,7 @@ class DataChoice(QWidget):
         self._photos.show_path("", _NOTHING_CHOSEN)
         self.photos_help = theme.muted("")
         self.check_button = theme.quiet_button("Check the photos…")
-        self.check_button.setToolTip("Look for photos that are in the wrong category, there twice or unreadable.")
+        self.check_button.setToolTip("Find photos that are in the wrong category, duplicate or unreadable.")
         self.check_button.clicked.connect(self._check_photos)
         self.decisions_label = theme.muted("")
         layout = QVBoxLayout(self)
@@ -103,7 +104,7 @@ class DataChoice(QWidget):
         layout.addWidget(self._fashion_mnist)
         layout.addLayout(
             _indented(
-                theme.muted("60,000 pictures of ten kinds of garment."),
+                theme.muted("60,000 pictures in ten categories of clothing."),
                 self._files_place,
             )
         )
@@ -136,7 +137,7 @@ class DataChoice(QWidget):
         return "Choose your photos first: a folder with one sub-folder for each category, or a list."
 
     def set_source(self, source: str) -> None:
-        """Choose for the user."""
+        """Choose a source without the user."""
         own = source != FASHION_MNIST
         if own:
             self._folder = source
@@ -149,7 +150,7 @@ class DataChoice(QWidget):
         self._switched()
 
     def set_check_locked(self, locked: bool) -> None:
-        """No check beside a training: both want all of the processor."""
+        """Disable the check during training: both use the whole processor."""
         self._locked = locked
         self._switch_check()
 
@@ -251,7 +252,7 @@ class DataChoice(QWidget):
 
 
 class _PathRow(QWidget):
-    """A path, whole in the tooltip, and the button that chooses another."""
+    """Shows a path and a button to choose another one."""
 
     chosen = Signal()
 
@@ -269,13 +270,13 @@ class _PathRow(QWidget):
         layout.addWidget(self.button)
 
     def add_button(self, text: str) -> QPushButton:
-        """Another way to choose."""
+        """Add a second button."""
         button = theme.quiet_button(text)
         cast(QHBoxLayout, self.layout()).addWidget(button)
         return button
 
     def show_path(self, path: str, otherwise: str) -> None:
-        """The last name of a path says most, and there is no room for more."""
+        """Show the last part of the path; the whole path is in the tooltip."""
         self._path.setText(Path(path).name or path)
         self._path.setCursorPosition(0)
         self._path.setAccessibleDescription(path)
@@ -317,6 +318,6 @@ def _categories(counts: dict[str, int]) -> str:
         return shown
     if few > 1 and counts[fewest]:
         who = "Each has" if few == len(names) else f"{few} of them have"
-        return f"{shown} {who} fewer than {_ADVISED} photos, “{fewest}” {counts[fewest]}; more of each work better."
-    has = f"has only {counts[fewest]} photo{'' if counts[fewest] == 1 else 's'}" if counts[fewest] else "has no photo"
-    return f"{shown} “{fewest}” {has}; {_ADVISED} or more of each work better."
+        return f"{shown} {who} fewer than {_ADVISED} photos, “{fewest}” {counts[fewest]}; more work better."
+    has = f"has only {counts[fewest]} photo{'' if counts[fewest] == 1 else 's'}" if counts[fewest] else "has no photos"
+    return f"{shown} “{fewest}” {has}; {_ADVISED} or more per category work better."

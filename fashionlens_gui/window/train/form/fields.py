@@ -1,4 +1,4 @@
-"""Form fields with their words: a label and a line of help beside the control, nothing that changes by accident."""
+"""Form fields: label, control and help text; number boxes that ignore the wheel without focus."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _NUMBER_WIDTH = 14 * theme.SPACE
 
 
 class Field(QWidget):
-    """A control beside its label, with a line of help. The tooltip tells more and belongs to all of it.
+    """A control with a label, a line of help and a tooltip.
 
     Args:
-        label: With an ampersand before the letter that leads here from the keyboard.
-        control: What is chosen with.
+        label: With an ampersand before the letter of its shortcut.
+        control: The input widget.
         help_text: One line beside the control, or a few below a control that is ``wide``.
-        tooltip: What somebody wants to know who hesitates.
-        wide: The control takes the width that the label leaves; otherwise it has that of a number.
+        tooltip: Details.
+        wide: The control fills the row; otherwise it has the width of a number.
     """
 
     def __init__(self, label: str, control: QWidget, help_text: str, tooltip: str, *, wide: bool = False) -> None:
@@ -49,13 +49,13 @@ class Field(QWidget):
             layout.setColumnStretch(0, 1)
 
     def set_help(self, text: str) -> None:
-        """Say something else beside the control."""
+        """Replace the help text."""
         self._help.setText(text)
         self._help.setVisible(bool(text))
 
 
 class LearningRateBox(QDoubleSpinBox):
-    """A small positive number without trailing zeros; one step changes its leading digit."""
+    """A small positive number without trailing zeros; a step changes the leading digit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class LearningRateBox(QDoubleSpinBox):
         _dress(self)
 
     def textFromValue(self, value: float) -> str:
-        """As short as exact."""
+        """Without trailing zeros."""
         text = self.locale().toString(value, "f", self.decimals())
         return text.rstrip("0").rstrip(self.locale().decimalPoint())
 
@@ -85,7 +85,7 @@ def _dress(box: QAbstractSpinBox) -> None:
 
 
 class _WheelFilter(QObject):
-    """Keeps the mouse wheel, meant to scroll the form, from changing a value under it."""
+    """Ignores the wheel without focus, so that scrolling the form changes no value."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
@@ -95,6 +95,6 @@ class _WheelFilter(QObject):
 
 
 def ignore_wheel(widget: QWidget) -> None:
-    """Let ``widget`` react to the wheel only when it has the keyboard focus."""
+    """React to the wheel only with keyboard focus."""
     widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     widget.installEventFilter(_WheelFilter(widget))

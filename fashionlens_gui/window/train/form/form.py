@@ -1,4 +1,4 @@
-"""What to train, on what, and how: the settings side of the Train tab."""
+"""The form of the Train tab: photos, model and training settings."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
     from trainer.training.runs.job import TrainingJob
 
 _LONGEST_NAME = 80
-_LONGEST_STEM = 40  # of a name that is suggested
+_LONGEST_STEM = 40  # of a suggested name
 
 
 class TrainForm(QScrollArea):
-    """The choices for a run, with sane values from the start."""
+    """The settings of a run, with sensible defaults."""
 
     changed = Signal()
     find_rate_requested = Signal()
-    """The user asks for a good learning rate."""
+    """The learning rate finder is wanted."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class TrainForm(QScrollArea):
         self.batch_size = number_box(1, 4096)
         self.learning_rate = LearningRateBox()
         self.find_rate_button = theme.quiet_button("Find a good rate")
-        self.find_rate_button.setToolTip("Try learning rates on a copy of the network, for a minute or so.")
+        self.find_rate_button.setToolTip("Try learning rates on a copy of the network. Takes about a minute.")
         self.find_rate_button.clicked.connect(self.find_rate_requested)
         self.seed = number_box(0, 2**31 - 1)
         self.seed.setGroupSeparatorShown(False)
@@ -69,14 +69,14 @@ class TrainForm(QScrollArea):
         self.data.counted.connect(self._show_usual_mode)
         self.starting_point.changed.connect(self._take_defaults)
         self.name.textEdited.connect(self._name_edited)
-        # Once the form has grown, so that one sees what has unfolded.
+        # Scroll to the expanded settings once the layout is done.
         self.more.unfolded.connect(lambda: QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self.more)))
         self._take_defaults()
-        self._show_source()  # it may have been chosen before the last restart
+        self._show_source()
         self.seed.setValue(self.starting_point.recipe.seed)
 
     def new_run(self) -> NewRun:
-        """What was chosen; sound only while :meth:`problem` finds nothing."""
+        """What was chosen; valid only while :meth:`problem` returns nothing."""
         recipe, what = self.starting_point.recipe, self.starting_point.chosen
         if not isinstance(recipe, ProbeRecipe):
             recipe = replace(
@@ -89,7 +89,7 @@ class TrainForm(QScrollArea):
         return NewRun(self.name.text().strip(), self.data.source, recipe, what.start, what.pretrained)
 
     def problem(self) -> str:
-        """What is missing or wrong, in a sentence, or nothing."""
+        """What is missing or invalid, in a sentence, or empty."""
         name = self.name.text().strip()
         if not name:
             return "Give the model a name, so that you can find it again."
@@ -97,7 +97,7 @@ class TrainForm(QScrollArea):
         return messages.sentence(error) if error else self.data.problem()
 
     def show_job(self, job: TrainingJob) -> None:
-        """Show what an earlier run was started with."""
+        """Show the settings of an earlier run."""
         self.data.set_source(job.source)
         self.starting_point.mode_is_chosen = True
         begun = StartingPoint("" if job.start or job.pretrained else job.recipe.network, job.start, job.pretrained)
@@ -110,13 +110,13 @@ class TrainForm(QScrollArea):
         self.name.setCursorPosition(0)
 
     def show_models(self, models: Sequence[ModelEntry]) -> None:
-        """The models that exist: to begin with, and whose names a suggestion avoids."""
+        """Offer these models as starting points and avoid their names."""
         self._taken = {model.path.stem.casefold() for model in models}
         self.starting_point.show_models(models)
         self._suggest_name()
 
     def set_locked(self, locked: bool) -> None:
-        """Keep everything readable but unchangeable while a training runs with it."""
+        """Disable everything during training."""
         for kind in (QAbstractSpinBox, QComboBox, QLineEdit, QRadioButton):
             for control in self.findChildren(kind):
                 control.setDisabled(locked)
@@ -128,11 +128,11 @@ class TrainForm(QScrollArea):
         self.more.set_locked(locked)
 
     def lower_learning_rate(self) -> None:
-        """A tenth of it: what helps most often after training went astray."""
+        """Divide it by ten, which usually helps after a divergence."""
         self.learning_rate.setValue(self.learning_rate.value() / 10)
 
     def suggest_new_name(self) -> None:
-        """The next model gets a name of its own."""
+        """Suggest a name for the next model."""
         self._name_is_suggested = True
         self._suggest_name()
 
@@ -181,18 +181,16 @@ class TrainForm(QScrollArea):
             while name.casefold() in self._taken:
                 name, number = f"{stem}-{number}", number + 1
             self.name.setText(name)
-            self.name.setCursorPosition(0)  # of a long name its beginning is to be seen
+            self.name.setCursorPosition(0)  # show the start of a long name
         self.changed.emit()
 
     def _lay_out(self) -> None:
-        name = Field(
-            "&Name", self.name, "", "You will find the model under this name; it is its file's name too.", wide=True
-        )
+        name = Field("&Name", self.name, "", "Name of the model and of its file.", wide=True)
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 2 * theme.SPACE, 0)
         layout.setSpacing(theme.SPACE)
-        layout.addWidget(theme.heading("Photos to learn from"))
+        layout.addWidget(theme.heading("Training photos"))
         layout.addWidget(self.data)
         layout.addSpacing(theme.SPACE)
         layout.addWidget(theme.heading("Model"))
@@ -214,7 +212,7 @@ class TrainForm(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def _order_tabs(self) -> None:
-        """As they are seen; the button was put between the fields last."""
+        """In visual order; the button was inserted last."""
         for before, after in ((self.learning_rate, self.find_rate_button), (self.find_rate_button, self.seed)):
             QWidget.setTabOrder(before, after)
 
@@ -223,29 +221,29 @@ class TrainForm(QScrollArea):
             Field(
                 "&Epochs",
                 self.epochs,
-                "How often it sees every photo.",
-                "One epoch is one pass over all photos. More epochs take longer in proportion and help less and less.",
+                "Passes over all photos.",
+                "One epoch is one pass over all photos. Each further epoch takes as long and helps less.",
             ),
             Field(
                 "&Batch size",
                 self.batch_size,
                 "Photos per step.",
-                "How many photos it looks at before it corrects itself. 128 is a good choice; take 16 or 32 for a "
-                "collection of only a few hundred photos.",
+                "How many photos are used for each update of the weights. 128 is a good choice; use 16 or 32 for a few "
+                "hundred photos.",
             ),
             Field(
                 "&Learning rate",
                 self.learning_rate,
-                "Size of each correction.",
-                "Too large and the loss jumps about or training fails; too small and it takes for ever. "
-                "If in doubt keep it, or try a third of it.",
+                "Size of each update.",
+                "If it is too large, the loss jumps or training fails; if it is too small, training takes very long. "
+                "If in doubt, keep it or try a third of it.",
             ),
             Field(
                 "&Seed",
                 self.seed,
                 "Same number, same result.",
-                "Training throws dice, for example for the order of the photos. The seed decides how they fall: the "
-                "same seed on the same computer gives exactly the same model. Any number will do.",
+                "Training uses random numbers, for example for the order of the photos. The same seed on the same "
+                "computer gives exactly the same model. Any number will do.",
             ),
         )
 

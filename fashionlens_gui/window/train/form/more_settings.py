@@ -1,4 +1,4 @@
-"""Settings that few need, folded away: when to stop early, how rare categories count, and what computes."""
+"""Advanced settings, collapsed: early stopping, class balancing and the device."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from fashionlens_gui.window.train.form.fields import Field, ignore_wheel, number
 from trainer.recipe import ProbeRecipe, Recipe
 
 _BALANCE_HELP = {
-    "none": "Each photo counts the same, so large categories teach most.",
+    "none": "Each photo counts the same, so large categories dominate.",
     "weights": "Photos of rare categories count for more.",
-    "sampling": "Photos of rare categories are seen more often.",
+    "sampling": "Photos of rare categories are used more often.",
 }
 
 
 class MoreSettings(QWidget):
-    """A title that unfolds the fields. Those that play no part in what is to be trained are disabled and say why."""
+    """A title that expands the fields. Fields that do not apply are disabled and say why."""
 
     unfolded = Signal()
 
@@ -43,23 +43,23 @@ class MoreSettings(QWidget):
         self._patience_field = Field(
             "S&top early",
             self.patience,
-            "After so many epochs without gain.",
-            "Saves time when the model has stopped improving. The best state is what is saved in any case.",
+            "After this many epochs without improvement.",
+            "Saves time when the model no longer improves. The best state is saved in any case.",
         )
         self._balance_field = Field(
             "&Rare categories",
             self.balance,
             "",
-            "Where some categories have far more photos than others, a model learns to guess the large ones. Photos "
-            "of the others can make up for that: try “count for more” first.",
+            "If some categories have far more photos than others, a model favours the large ones. Photos of rare "
+            "categories can be weighted to balance that: try “count for more” first.",
             wide=True,
         )
         self._device_field = Field(
             "&Computes on",
             self.device,
             "",
-            "A graphics card trains many times faster than the processor. Choose the processor where the card is "
-            "needed for something else, or its memory is too small.",
+            "A GPU trains many times faster than the processor. Choose the processor if the GPU is needed for "
+            "something else or has too little memory.",
             wide=True,
         )
         self._inside = QWidget()
@@ -73,30 +73,30 @@ class MoreSettings(QWidget):
 
     @property
     def device_name(self) -> str:
-        """What is to compute, a name of :data:`trainer.devices.NAMES`."""
+        """A name of :data:`trainer.devices.NAMES`."""
         return str(self.device.currentData() or "auto")
 
     def applied_to(self, recipe: Recipe) -> Recipe:
-        """The recipe with what was chosen here, as far as it plays a part."""
+        """The recipe with the settings that apply to it."""
         if isinstance(recipe, ProbeRecipe):
             return recipe
         recipe = replace(recipe, patience=self.patience.value())
         return replace(recipe, class_balancing=self.balance.currentData()) if self._own_photos else recipe
 
     def show_recipe(self, recipe: Recipe) -> None:
-        """Show what an earlier run was started with."""
+        """Show the settings of an earlier run."""
         if isinstance(recipe, ProbeRecipe):
             return
         self.patience.setValue(recipe.patience)
         self.balance.setCurrentIndex(self.balance.findData(recipe.class_balancing))
 
     def show_kind(self, own_photos: bool, in_epochs: bool) -> None:
-        """What is to be trained: own photos or Fashion-MNIST, in epochs or only the last step."""
+        """Enable what applies to own photos or Fashion-MNIST, in epochs or the last layer only."""
         self._own_photos, self._in_epochs = own_photos, in_epochs
         self._show()
 
     def show_devices(self, present: Sequence[str]) -> None:
-        """What this computer can compute on, best first; with one there is nothing to choose."""
+        """Offer these devices, best first; a single one is not shown."""
         if tuple(present) != self._present or not self.device.count():
             chosen = self.device_name
             self._present = tuple(present)
@@ -108,7 +108,7 @@ class MoreSettings(QWidget):
         self._show()
 
     def set_locked(self, locked: bool) -> None:
-        """Keep everything unchangeable while a training runs with it."""
+        """Disable everything during training."""
         self._locked = locked
         self._show()
 
@@ -119,13 +119,13 @@ class MoreSettings(QWidget):
         self.balance.setEnabled(self._in_epochs and self._own_photos and not self._locked)
         self.device.setEnabled(self._in_epochs and not self._locked)
         if not self._in_epochs:
-            self._balance_field.set_help("Plays no part where only the last step learns.")
-            self._device_field.set_help("Where only the last step learns, the processor is quick enough.")
+            self._balance_field.set_help("Does not apply when only the last layer is trained.")
+            self._device_field.set_help("The processor is fast enough when only the last layer is trained.")
             return
         self._balance_field.set_help(
             _BALANCE_HELP[self.balance.currentData()]
             if self._own_photos
-            else "Fashion-MNIST has no rare categories: there are equally many pictures of each."
+            else "Fashion-MNIST has the same number of pictures in each category."
         )
         automatic = self._present and self.device_name == "auto"
         self._device_field.set_help(f"Here that is {DEVICES[self._present[0]]}." if automatic else "")

@@ -1,4 +1,4 @@
-"""What a training begins with, and how much of it learns."""
+"""Initial weights of a training, and which layers are trained."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ from trainer.recipe import DEFAULTS, ProbeRecipe, Recipe, fine_tuning
 
 PRODUCTS = "products"
 
-# What each network is to somebody who does not know networks: (choice, help).
+# Network: (text of the choice, help).
 _FROM_SCRATCH = {
-    "cnn": ("Quick (cnn)", "Fast. Names 93 of 100 Fashion-MNIST images rightly."),
-    "resnet-mini": ("Thorough (resnet-mini)", "Slower. Names 94 of 100 Fashion-MNIST images rightly."),
+    "cnn": ("Quick (cnn)", "Fast. 93 % correct on Fashion-MNIST."),
+    "resnet-mini": ("Thorough (resnet-mini)", "Slower. 94 % correct on Fashion-MNIST."),
     "wide-resnet": (
         "Best (wide-resnet)",
-        "For computers with a graphics card; without one it takes most of a day. Names 95 of 100 Fashion-MNIST images "
-        "rightly.",
+        "For computers with a GPU; without one it takes most of a day. 95 % correct on Fashion-MNIST.",
     ),
 }
 _IMAGENET = {
@@ -34,19 +33,19 @@ _IMAGENET = {
     "vgg16": ("VGG-16", 528),
 }
 _MODES = {
-    "probe": ("Quick: only its last step learns", "Seconds to minutes. Best for a few dozen photos of each category."),
-    "finetune": ("Thorough: all of it learns", "Minutes to hours. Pays from about 100 photos of each category on."),
+    "probe": ("Quick: trains the last layer only", "Seconds to minutes. Best for a few dozen photos per category."),
+    "finetune": ("Thorough: trains all layers", "Minutes to hours. Worth it from about 100 photos per category."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class StartingPoint:
-    """A choice.
+    """Initial weights: exactly one of the attributes is set.
 
     Attributes:
-        network: A network with random weights; empty when something is begun with.
-        start: A model file to begin with.
-        pretrained: A network that has learnt ImageNet, to begin with.
+        network: A network with random weights, or empty.
+        start: A model file.
+        pretrained: A network with ImageNet weights, or empty.
     """
 
     network: str = ""
@@ -55,7 +54,7 @@ class StartingPoint:
 
 
 class StartingPointChoice(QWidget):
-    """For Fashion-MNIST: which network. For own photos: what has been learnt already, and the way to go on from it."""
+    """For Fashion-MNIST a choice of networks; for own photos also of pretrained ones, and which layers to train."""
 
     changed = Signal()
 
@@ -73,19 +72,19 @@ class StartingPointChoice(QWidget):
         self._models: Sequence[ModelEntry] = ()
         self._networks: dict[str, str] = {}
         self._field = Field(
-            "Begin &with",
+            "Start &from",
             self.choice,
             "",
-            "What the new model can see before it learns your categories. A model that has seen many clothes needs "
-            "far fewer photos than one that has seen nothing.",
+            "What the new model starts from. A model that was trained on many clothes needs far fewer photos than one "
+            "that starts from scratch.",
             wide=True,
         )
         self._mode_field = Field(
             "&How",
             self.mode,
             "",
-            "Quick keeps what the model has learnt to see and learns only to sort it into your categories. Thorough "
-            "changes all of it, a little at a time.",
+            "Quick keeps the trained layers and only adds a new last layer for your categories. Thorough adapts all "
+            "layers in small steps.",
             wide=True,
         )
         layout = QVBoxLayout(self)
@@ -106,7 +105,7 @@ class StartingPointChoice(QWidget):
 
     @property
     def recipe(self) -> Recipe:
-        """The usual recipe for what is chosen."""
+        """The default recipe for what is chosen."""
         what = self.chosen
         if what.network:
             return DEFAULTS[what.network]
@@ -115,24 +114,24 @@ class StartingPointChoice(QWidget):
 
     @property
     def has_epochs(self) -> bool:
-        """Whether epochs, batches and step sizes play a part."""
+        """Whether it is trained in epochs and batches."""
         return bool(self.chosen.network) or self.mode.currentData() != "probe"
 
     @property
     def short_name(self) -> str:
-        """A word for the suggested model name."""
+        """Part of the suggested model name."""
         what = self.chosen
         if what.network:
             return what.network
         return "quick" if self.mode.currentData() == "probe" else "thorough"
 
     def show_models(self, models: Sequence[ModelEntry]) -> None:
-        """The models that there are to begin with."""
+        """Offer these models."""
         self._models = models
         self._fill()
 
     def show_source(self, own_photos: bool, mode: str) -> None:
-        """Other photos were chosen, for which ``mode`` is usual."""
+        """Other photos were chosen; ``mode`` is the usual one for them."""
         if own_photos != self._own_photos:
             self._own_photos = own_photos
             self._fill()
@@ -141,7 +140,7 @@ class StartingPointChoice(QWidget):
             self.mode.setCurrentIndex(self.mode.findData(mode))
 
     def show_job(self, what: StartingPoint, recipe: Recipe) -> None:
-        """Show what an earlier run was begun with."""
+        """Show the starting point of an earlier run."""
         index = self._index(what)
         if index < 0:
             self.choice.addItem(what.start.stem if what.start else what.network or what.pretrained, what)
@@ -154,16 +153,18 @@ class StartingPointChoice(QWidget):
         self.choice.blockSignals(True)
         self.choice.clear()
         if self._own_photos:
-            # What FashionLens itself has seen comes first; models of 28 grey pixels see too little to begin with.
+            # The bundled model comes first; models of grey 28×28 images are no useful starting point.
             useful = [model for model in self._models if model.metadata.input.channels == 3]
             self._networks = {str(model.path): model.metadata.network for model in useful}
             for model in sorted(useful, key=lambda model: model.path.stem != PRODUCTS):
-                name = "What FashionLens knows" if model.path.stem == PRODUCTS else model.path.stem
+                name = "FashionLens (clothing photos)" if model.path.stem == PRODUCTS else model.path.stem
                 self.choice.addItem(name, StartingPoint(start=model.path))
             for name, (title, _) in _IMAGENET.items():
-                self.choice.addItem(f"{title}, which knows everyday pictures", StartingPoint(pretrained=name))
+                self.choice.addItem(f"{title} (everyday photos)", StartingPoint(pretrained=name))
         for name, (title, _) in _FROM_SCRATCH.items():
-            self.choice.addItem(f"Nothing yet: {title}" if self._own_photos else title, StartingPoint(name))
+            self.choice.addItem(
+                f"From scratch: {title[0].lower()}{title[1:]}" if self._own_photos else title, StartingPoint(name)
+            )
         self.choice.setCurrentIndex(max(self._index(before), 0) if not (self._own_photos and before.network) else 0)
         self.choice.blockSignals(False)
         self._chosen()
@@ -182,10 +183,10 @@ class StartingPointChoice(QWidget):
         self._mode_field.set_help(_MODES[self.mode.currentData()][1])
         if what.network:
             words = _FROM_SCRATCH[what.network][1]
-            self._field.set_help(f"{words} Needs hundreds of photos of each category." if self._own_photos else words)
+            self._field.set_help(f"{words} Needs hundreds of photos per category." if self._own_photos else words)
         elif what.pretrained:
             title, megabytes = _IMAGENET[what.pretrained]
-            self._field.set_help(f"Downloaded once, {megabytes} MB, unless {title} is on this computer. Slower.")
+            self._field.set_help(f"Downloads {title} once ({megabytes} MB). Slower.")
         else:
-            self._field.set_help("The usual choice. Twenty photos of each category are enough for a first try.")
+            self._field.set_help("The usual choice. 20 photos per category are enough for a first try.")
         self.changed.emit()

@@ -1,4 +1,4 @@
-"""The table of past trainings: what each column says. A name can be typed over."""
+"""Item model of past trainings. Names are editable."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from PySide6.QtGui import QColor
 
 from fashionlens_gui.messages.runs import holdout_accuracy, run_failure
 from fashionlens_gui.window.shell import plain_table, theme
-from fashionlens_gui.window.train import wording
 from trainer.errors import SaveError
+from trainer.number_format import duration, percent
 from trainer.recipe import FitRecipe
 from trainer.training.runs import holdout, run_record
 from trainer.training.runs.run_record import RunRecord
@@ -33,15 +33,15 @@ SortRole = Qt.ItemDataRole.UserRole
 NAME, _TIME, PHOTOS = 1, 6, 8
 
 _COLUMNS = (
-    ("Began", "When the training was started."),
-    ("Name", "Of the model. Double-click or press F2 to change it here; the model's own name stays."),
-    ("Result", "Finished with a model, stopped by you, or failed. The tooltip says why it failed."),
-    ("Validation", "Share of the validation photos that were named rightly. They also chose the best epoch."),
-    ("Test", "Accuracy on the test photos, which were not used for the training."),
-    ("Epochs", "Passes over all photos that were done, of those asked for."),
-    ("Time", "How long it took, all parts together."),
-    ("Rate", "Learning rate: the size of each correction that was asked for."),
-    ("Photos", "What it learnt from."),
+    ("Started", "When the training started."),
+    ("Name", "Name in this list. Double-click or press F2 to change it; the model keeps its name."),
+    ("Result", "Finished, stopped by you, or failed. The tooltip says why it failed."),
+    ("Validation", "Share of correct validation photos, by which the best epoch was chosen."),
+    ("Test", "Share of correct test photos, which the model was not trained on."),
+    ("Epochs", "Finished epochs of those planned."),
+    ("Time", "Duration in total."),
+    ("Rate", "Learning rate."),
+    ("Photos", "Training photos."),
 )
 _RESULTS = {"finished": "Finished", "stopped": "Stopped", "failed": "Failed"}
 
@@ -114,17 +114,17 @@ def _texts(record: RunRecord) -> tuple[str, ...]:
         _day_and_time(began),
         record.name,
         _RESULTS.get(record.outcome, record.outcome),
-        "–" if record.accuracy is None else wording.percent(record.accuracy),
+        "–" if record.accuracy is None else percent(record.accuracy),
         holdout_accuracy(record.figures) or "–",
         f"{len(record.history):,} of {recipe.epochs:,}" if record.history and isinstance(recipe, FitRecipe) else "–",
-        wording.short_duration(record.seconds),
+        duration(record.seconds),
         f"{recipe.learning_rate:.6g}" if isinstance(recipe, FitRecipe) else "–",
         Path(record.source).name,
     )
 
 
 def _day_and_time(moment: QDateTime) -> str:
-    """``27 Nov 10:47``; with the year only where it is another one."""
+    """``27 Nov 10:47``; with the year unless it is the current one."""
     day, locale = moment.date(), QLocale()
     year = " yyyy" if day.year() != QDate.currentDate().year() else ""
     return f"{locale.toString(day, f'd MMM{year}')} {locale.toString(moment.time(), QLocale.FormatType.ShortFormat)}"
@@ -137,15 +137,15 @@ def _tips(record: RunRecord) -> dict[int, str]:
         recipe.network
         + (f", batch size {recipe.batch_size:,}" if isinstance(recipe, FitRecipe) else "")
         + f", seed {recipe.seed}"
-        + (f", begun with {Path(record.start).stem}" if record.start else "")
+        + (f", started from {Path(record.start).stem}" if record.start else "")
         + (f", rare categories balanced by {balancing}" if balancing != "none" else "")
-        + (f"\nFell back {record.rollbacks} times" if record.rollbacks else "")
+        + (f"\nRolled back {record.rollbacks} times" if record.rollbacks else "")
     )
     return {
         0: QLocale().toString(QDateTime.fromSecsSinceEpoch(int(_began(record))), QLocale.FormatType.LongFormat),
         NAME: f"{settings}\n{record.machine}",
         2: run_failure(record) or settings,
-        _TIME: wording.duration(record.seconds),
+        _TIME: duration(record.seconds),
         PHOTOS: record.source,
     }
 

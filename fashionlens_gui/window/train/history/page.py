@@ -1,4 +1,4 @@
-"""Past trainings: a table, and what several of them search_ended like beside each other."""
+"""Past trainings: a table, and charts that compare the selected ones."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from fashionlens_gui.window.train.history.plot import HistoryPlot
 
 _CHARTS_HEIGHT = 22 * theme.SPACE
-_CARD_HEIGHT = 29 * theme.SPACE  # four runs are seen at once, in the smallest window too
+_CARD_HEIGHT = 29 * theme.SPACE  # four rows in the smallest window
 _MOST_COMPARED = 6
 _LONGEST_NAME = 28
 _NAME_WIDTH = 19 * theme.SPACE
-_HINT = "Choose one run to see its curves, or several (with Ctrl or Shift) to compare them."
+_HINT = "Select a run to see its curves, or several (Ctrl or Shift) to compare them."
 
 
 class HistoryView(QWidget):
     """Reads the records whenever it is shown."""
 
     read = Signal()
-    """The records on the disk are in the table."""
+    """The table shows the records on disk."""
     closed = Signal()
-    """The user has seen enough."""
+    """Close was pressed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class HistoryView(QWidget):
         self.rename_button = theme.quiet_button("Rename")
         self.delete_button = theme.quiet_button("Delete", "trash")
         self.close_button = theme.quiet_button("Close", "close")
-        self._nothing = theme.muted("Nothing was trained yet. Each training will be listed here, however it ends.")
+        self._nothing = theme.muted("No trainings yet. Each training is listed here, even if it is stopped or fails.")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
         self._connect()
@@ -73,8 +73,8 @@ class HistoryView(QWidget):
         """The charts, once there was something to draw."""
         return self._charts
 
-    def look(self) -> None:
-        """Read the records anew, in a thread; the charts' library comes in by the way."""
+    def reload(self) -> None:
+        """Read the records in a thread, which also imports the library of the charts."""
         self._reader.start(_read)
 
     def shutdown(self, milliseconds: int) -> None:
@@ -83,11 +83,11 @@ class HistoryView(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.look()
+        self.reload()
 
     @Slot()
     def delete_chosen(self) -> None:
-        """Delete the selected runs' records; the notice offers to undo it. Models stay."""
+        """Delete the records of the selected runs; a notice offers to undo it. Models are not deleted."""
         gone = []
         try:
             for record in self.chosen:
@@ -101,11 +101,11 @@ class HistoryView(QWidget):
             self._show(record for record in self.model.records if record not in gone)
             self.table.selectRow(min(row, len(self.model.records) - 1))
             what = f"“{gone[0].name}” is deleted" if len(gone) == 1 else f"{len(gone)} runs are deleted"
-            self.notice.show_message("info", f"{what} from the history. Models stay.", [("Undo", self.undo)])
+            self.notice.show_message("info", f"{what} from the history. Models are not deleted.", [("Undo", self.undo)])
 
     @Slot()
     def undo(self) -> None:
-        """Put back what was deleted last."""
+        """Restore what was deleted last."""
         try:
             for record in self._deleted:
                 run_record.save(record)
@@ -120,7 +120,7 @@ class HistoryView(QWidget):
 
     @Slot()
     def rename_chosen(self) -> None:
-        """Let the name of the selected run be typed over."""
+        """Edit the name of the selected run."""
         rows = self.table.selectionModel().selectedRows()
         if len(rows) == 1:
             self.table.edit(rows[0].siblingAtColumn(NAME))
@@ -191,7 +191,7 @@ class HistoryView(QWidget):
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )
         header = table.horizontalHeader()
-        # Figures are seen whole. Names have any length: the model's can be made wider, the folder's takes what is left.
+        # Figures are never cut; the name is resizable and the folder fills the rest.
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(PHOTOS, QHeaderView.ResizeMode.Stretch)
         table.setColumnWidth(NAME, _NAME_WIDTH)
@@ -200,7 +200,7 @@ class HistoryView(QWidget):
 
     @Slot()
     def _fit_figures(self) -> None:
-        """As wide as their words."""
+        """Fit the width of the figure columns to their content."""
         for column in range(self.model.columnCount()):
             if column not in (NAME, PHOTOS):
                 rows = (str(self.model.index(row, column).data()) for row in range(self.model.rowCount()))
@@ -254,11 +254,11 @@ def _read(_control: WorkControl) -> list[RunRecord]:
 
 
 def _legend(chosen: list[RunRecord], drawn: list[RunRecord]) -> str:
-    """Which line is which run, and whether they may be compared; rich text."""
+    """Legend of the charts and a warning when runs are not comparable; rich text."""
     if not chosen:
         return _HINT
     if not drawn:
-        return "There are no curves to show: no epoch was finished, or only the last layer was taught."
+        return "There are no curves: no epoch was finished, or only the last layer was trained."
     from fashionlens_gui.window.train.history.plot import LINE_STYLES, colour
 
     words = "&nbsp;&nbsp;&nbsp; ".join(
@@ -266,9 +266,9 @@ def _legend(chosen: list[RunRecord], drawn: list[RunRecord]) -> str:
         for run, record in enumerate(drawn)
     )
     if len({record.data_fingerprint for record in drawn}) > 1:
-        words += "<br>These runs learnt from different photos, so their figures say little about each other."
+        words += "<br>These runs were trained on different photos, so their figures are not comparable."
     if len(drawn) < len(chosen):
-        words += f"<br>Not drawn: {len(chosen) - len(drawn)} without curves, or beyond the first six."
+        words += f"<br>Not drawn: {len(chosen) - len(drawn)} (without curves, or more than six)."
     return words
 
 

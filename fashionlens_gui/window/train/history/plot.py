@@ -1,4 +1,4 @@
-"""Several trainings on one pair of charts: loss and accuracy on the validation photos, epoch by epoch.
+"""Several trainings in one pair of charts: validation loss and accuracy per epoch.
 
 Imports pyqtgraph (about 0.4 s), so import this module late.
 """
@@ -16,8 +16,7 @@ from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.train.charts.chart import Chart, epoch_ticks, style_points
 from trainer.history import EpochMetrics
 
-# Told apart by the shape of their points as well as by hue. After Okabe and Ito's palette for all kinds of sight,
-# darkened for white and lightened for black.
+# Distinct in symbol and colour; the colours are variants of the palette of Okabe and Ito.
 LINE_STYLES = (
     ("o", "●", "#0b6aa8", "#6cb8ee"),
     ("s", "■", "#b8602f", "#eba27a"),
@@ -26,16 +25,16 @@ LINE_STYLES = (
     ("t", "▼", "#8a6d00", "#e0c04e"),
     ("star", "★", "#555555", "#bbbbbb"),
 )
-"""Symbol, the same as a letter, colour on light and on dark."""
+"""(symbol, the same as text, colour in the light theme, colour in the dark theme)"""
 
 
 class HistoryPlot(QWidget):
-    """Draws the curves of at most six runs. With a single one its training lines are there too, dashed."""
+    """The validation curves of at most six runs; of a single one also the training curves, dashed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._loss = Chart("Loss", "Epoch", "Loss")
-        self._accuracy = Chart("Accuracy", "Epoch", "Right in %")
+        self._accuracy = Chart("Accuracy", "Epoch", "Correct, %")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2 * theme.SPACE)
@@ -73,7 +72,7 @@ class HistoryPlot(QWidget):
         return np.stack((across, up)) if across is not None else np.empty((2, 0))
 
     def event(self, event: QEvent) -> bool:
-        """Lines keep their weight when the window moves to a screen of another density."""
+        """Adapt line widths to the device pixel ratio of another screen."""
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._follow_theme()
         return super().event(event)
@@ -94,7 +93,7 @@ class HistoryPlot(QWidget):
 
 
 def colour(run: int) -> str:
-    """Of the run's line, in the theme of the moment."""
+    """Colour of the run's line in the current theme."""
     _, _, light, dark = LINE_STYLES[run]
     return dark if theme.is_dark() else light
 

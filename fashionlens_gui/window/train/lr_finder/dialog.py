@@ -1,4 +1,4 @@
-"""The dialog that looks for a learning rate: the curve while rates are tried, then the rate to use."""
+"""The dialog of the learning rate finder: the curve while rates are tried, then the suggested rate."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from fashionlens_gui import messages, paths
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.about import dialog_with_room
 from fashionlens_gui.window.shell.workers import WorkerSlot
-from fashionlens_gui.window.train import wording
 from fashionlens_gui.window.train.training_worker import NewRun, import_libraries, low_priority
 from trainer import devices
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import FashionLensError
+from trainer.number_format import percent
 
 if TYPE_CHECKING:
     from fashionlens_gui.window.train.lr_finder.plot import LearningRatePlot
 
 _EXPLAINED = (
-    "A copy of the network takes a hundred small steps, each with a larger learning rate. The rate "
-    "at which the loss falls fastest, well before it rises, is a good one. Nothing is kept of this copy."
+    "A copy of the network is trained for a hundred steps with a growing learning rate. A good rate is where the loss "
+    "falls fastest, well before it rises. The copy is then discarded."
 )
 _LONGEST_STEP_MS = 60_000
 
 
 class LearningRateFinder(QObject):
-    """Opens the dialog and runs the search; ends with the dialog.
+    """Opens the dialog and runs the search until the dialog is closed.
 
     Args:
-        parent: In front of which the dialog opens.
-        run: For what a rate is wanted.
-        data_folder: Where the user keeps Fashion-MNIST, or nothing.
-        device: What computes, a name of :data:`trainer.devices.NAMES`.
+        parent: Of the dialog.
+        run: The planned training.
+        data_folder: The folder of Fashion-MNIST, or empty.
+        device: A name of :data:`trainer.devices.NAMES`.
     """
 
     chosen = Signal(float)
-    """The rate that the user wants to use."""
+    """The rate to use."""
     over = Signal()
     """The dialog is closed and the search has ended."""
 
@@ -58,7 +58,7 @@ class LearningRateFinder(QObject):
         self.words = theme.muted("Preparing…")
         layout.addWidget(self.words)
         self.cancel_button = theme.quiet_button("Cancel")
-        self.use_button = theme.primary_button("Use it")
+        self.use_button = theme.primary_button("Use")
         self.use_button.setEnabled(False)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.SPACE)
@@ -77,12 +77,12 @@ class LearningRateFinder(QObject):
         self._open = True
 
     def open(self) -> None:
-        """Show the dialog and begin."""
+        """Show the dialog and start the search."""
         self.dialog.open()
         self._slot.start(self._search)
 
     def shutdown(self) -> None:
-        """End the search, for a window that closes."""
+        """End the search when the window closes."""
         self._slot.shutdown(_LONGEST_STEP_MS)
 
     def _take(self, events: tuple[object, ...]) -> None:
@@ -95,7 +95,7 @@ class LearningRateFinder(QObject):
             return
         for event in events:
             if isinstance(event, ProgressEvent):
-                share = f": {wording.percent(event.done / event.total)}" if event.total else "…"
+                share = f": {percent(event.done / event.total)}" if event.total else "…"
                 self.words.setText(f"{event.what}{share}")
             elif isinstance(event, LearningRateTried):
                 self.words.setText(f"Trying {event.learning_rate:.1g} (step {event.step} of {event.steps})")
@@ -107,9 +107,9 @@ class LearningRateFinder(QObject):
 
     def _show_suggestion(self, rate: float | None) -> None:
         self.suggestion = rate
-        self.cancel_button.setText("Close" if rate is None else "Keep the old rate")
+        self.cancel_button.setText("Close" if rate is None else "Keep the current rate")
         if rate is None:
-            self.words.setText("No rate made the network better. Keep the one that is suggested for this network.")
+            self.words.setText("No rate improved the network. Keep the default rate of this network.")
             return
         self._shown_plot().mark(rate)
         self.words.setText(f"{rate:g} is a good learning rate for these photos and this network.")

@@ -15,7 +15,7 @@ _LOWEST, _HIGHEST = -6, 1  # powers of ten
 
 
 class LearningRatePlot(QWidget):
-    """The smoothed loss of each rate, and a line at the one that is suggested."""
+    """The smoothed loss at each rate, and a line at the suggested one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,17 +35,17 @@ class LearningRatePlot(QWidget):
         theme.notifier().changed.connect(self._follow_theme)
 
     def add(self, rate: float, loss: float) -> None:
-        """Another rate was tried; :meth:`draw` shows it."""
+        """Add a rate; :meth:`draw` shows it."""
         self.rates.append(rate)
         self.losses.append(loss)
 
     def mark(self, rate: float) -> None:
-        """This rate is suggested."""
+        """Mark the suggested rate."""
         self._suggested = rate
         self._follow_theme()
 
     def draw(self) -> None:
-        """Show what was added. A loss that shoots up at the end must not flatten the part that counts."""
+        """Draw all rates; the axis ignores the rise of the loss at the end."""
         if not self.rates:
             return
         self._line.setData([math.log10(rate) for rate in self.rates], self.losses)
