@@ -115,6 +115,12 @@ def quiet_button(text: str, icon: str = "") -> QPushButton:
     return _button(text, icon, "quiet", "text")
 
 
+def narrow(button: QPushButton, width: int = 5) -> None:
+    """Fix the width of a button for an icon or a short word; ``width`` in units of :data:`SPACE`."""
+    button.setFixedWidth(width * SPACE)
+    button.setStyleSheet("padding: 6px 0px;")
+
+
 def heading(text: str) -> QLabel:
     """The heading of a part of a view."""
     return _label(text, "heading")

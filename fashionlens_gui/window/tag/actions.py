@@ -55,8 +55,8 @@ class TagActions:
         corrections: Corrections,
         has_rows: bool,
         exporting: bool,
-        doubtful: int,
-        ordering: bool,
+        need_review: int,
+        sorting: bool,
     ) -> None:
         """Enable what can be done; the texts of undo, redo and review name what they do."""
         self.undo.setEnabled(corrections.can_undo)
@@ -64,9 +64,9 @@ class TagActions:
         undo, redo = (session.undo_text, session.redo_text) if session is not None else ("", "")
         self.undo.setText(f"Undo {undo}".strip().replace("&", "&&"))
         self.redo.setText(f"Redo {redo}".strip().replace("&", "&&"))
-        self.review.setText(f"Review {photos(doubtful)}" if doubtful else "Review")
-        self.review.setEnabled(doubtful > 0)
-        self.sort_by_usefulness.setEnabled(has_rows and not ordering)
+        self.review.setText(f"Review {photos(need_review)}" if need_review else "Review")
+        self.review.setEnabled(need_review > 0)
+        self.sort_by_usefulness.setEnabled(has_rows and not sorting)
         self.accept.setEnabled(has_rows and not corrections.busy)
         self.attributes.setEnabled(has_rows and not corrections.busy)
         self.export.setEnabled(has_rows and not exporting)
@@ -94,8 +94,7 @@ def button_for(action: QAction, icon: str, text: str = "", primary: bool = False
     """A button for an action; without ``text`` it shows the icon alone, with ``*`` the action's text."""
     button = theme.primary_button(text, icon) if primary else theme.quiet_button(text, icon)
     if not text:
-        button.setFixedWidth(5 * theme.SPACE)
-        button.setStyleSheet("padding: 6px 0px;")
+        theme.narrow(button)
 
     def update() -> None:
         if text == "*":

@@ -1,108 +1,20 @@
-"""The progress of tagging, with Cancel; and widgets for progress that other views use, too."""
+"""The progress of tagging, with a button to cancel it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout
 
 from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.widgets import ElidedLabel, ThinProgressBar
 from fashionlens_gui.window.tag.queue.tagging_queue import QueueProgress, WaitingFor
 from trainer.number_format import about, photos
 
-_BAR = 6
-_SWEEP_MS = 40
 _WAITING_TEXTS = {
     WaitingFor.SESSION: "Opening your list… Tagging starts after that.",
     WaitingFor.MODEL: "Loading the model… Tagging starts automatically.",
     WaitingFor.ANOTHER_MODEL: "No model could be opened. Choose another one below to start tagging.",
 }
-
-
-class ThinProgressBar(QProgressBar):
-    """A progress bar of six pixels; a part of it moves while the total is unknown."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTextVisible(False)
-        self.setFixedHeight(_BAR)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Progress of tagging")
-        self._phase = 0.0
-        self._sweep = QTimer(self)
-        self._sweep.setInterval(_SWEEP_MS)
-        self._sweep.timeout.connect(self._step)
-
-    def sizeHint(self) -> QSize:
-        return QSize(30 * theme.SPACE, _BAR)
-
-    def set_unknown(self, unknown: bool) -> None:
-        """Show that the total is unknown, or known."""
-        if unknown and self.isVisible():
-            self._sweep.start()
-        else:
-            self._sweep.stop()
-        self.update()
-
-    @Slot()
-    def _step(self) -> None:
-        self._phase = (self._phase + 0.015) % 1.0
-        self.update()
-
-    def hideEvent(self, event: object) -> None:
-        self._sweep.stop()
-        super().hideEvent(event)  # type: ignore[arg-type]
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        colours = theme.tokens()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        whole = QRectF(0, (self.height() - _BAR) / 2, self.width(), _BAR)  # the style sheet makes it higher
-        painter.setBrush(QColor(colours.border))
-        painter.drawRoundedRect(whole, _BAR / 2, _BAR / 2)
-        painter.setBrush(QColor(colours.accent))
-        if self._sweep.isActive():
-            width = whole.width() / 4
-            left = whole.left() - width + (whole.width() + width) * self._phase
-            painter.drawRoundedRect(QRectF(left, whole.top(), width, _BAR).intersected(whole), _BAR / 2, _BAR / 2)
-        elif self.maximum() > 0 and self.value() > 0:
-            width = max(float(_BAR), whole.width() * self.value() / self.maximum())
-            painter.drawRoundedRect(QRectF(whole.left(), whole.top(), width, _BAR), _BAR / 2, _BAR / 2)
-
-
-class ElidedLabel(QWidget):
-    """A line of text, cut with an ellipsis. It may change often: it needs no new layout, which repaints the panel."""
-
-    def __init__(
-        self,
-        colour: str,
-        alignment: Qt.AlignmentFlag,
-        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
-    ) -> None:
-        super().__init__()
-        self._text, self._colour, self._alignment, self._elide = "", colour, alignment, elide
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def text(self) -> str:
-        """The text."""
-        return self._text
-
-    def setText(self, text: str) -> None:
-        """Show a text."""
-        if text != self._text:
-            self._text = text
-            self.setAccessibleName(text)
-            self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(20 * theme.SPACE, self.fontMetrics().height())
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QColor(getattr(theme.tokens(), self._colour)))
-        shown = self.fontMetrics().elidedText(self._text, self._elide, self.width())
-        painter.drawText(self.rect(), int(self._alignment | Qt.AlignmentFlag.AlignVCenter), shown)
 
 
 class ProgressStrip(QFrame):
@@ -116,6 +28,7 @@ class ProgressStrip(QFrame):
         self.headline = ElidedLabel("text", Qt.AlignmentFlag.AlignLeft)
         self.figures = ElidedLabel("text_muted", Qt.AlignmentFlag.AlignRight)
         self.bar = ThinProgressBar()
+        self.bar.setAccessibleName("Progress of tagging")
         self.cancel_button = theme.quiet_button("Cancel", "stop")
         self.cancel_button.setToolTip("Stop tagging. Photos that are tagged stay in the list.")
         self.cancel_button.clicked.connect(self.cancelled)

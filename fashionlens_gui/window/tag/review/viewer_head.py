@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.tag.queue.progress_strip import ThinProgressBar
+from fashionlens_gui.window.shell.widgets import ThinProgressBar
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class ViewerHead(QWidget):
         )
         self.saliency_button.setCheckable(True)
         for button in (self.previous_button, self.next_button):
-            make_small(button)
+            theme.narrow(button)
 
     def _row(self) -> QGridLayout:
         middle = QHBoxLayout()
@@ -101,9 +101,3 @@ def viewer_button(text: str, icon: str, tip: str, action: Callable[[], object]) 
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus in the viewer
     button.clicked.connect(lambda _checked=False: action())
     return button
-
-
-def make_small(button: QPushButton, width: int = 5) -> None:
-    """Make a button narrow, for an icon or a short word; ``width`` in units of ``theme.SPACE``."""
-    button.setFixedWidth(width * theme.SPACE)
-    button.setStyleSheet("padding: 6px 0px;")

@@ -13,10 +13,10 @@ from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.photo_canvas import PhotoCanvas
 from fashionlens_gui.window.shell import icons, theme
-from fashionlens_gui.window.tag.queue.progress_strip import ElidedLabel
+from fashionlens_gui.window.shell.widgets import ElidedLabel
 from fashionlens_gui.window.tag.review.attribute_panel import AttributePanel
 from fashionlens_gui.window.tag.review.choice_bars import ChoiceBars
-from fashionlens_gui.window.tag.review.viewer_head import make_small, viewer_button
+from fashionlens_gui.window.tag.review.viewer_head import viewer_button
 from fashionlens_gui.window.tag.table.painting import STATUS_WORDS, paint_status
 from trainer.number_format import photos
 
@@ -51,7 +51,7 @@ class PhotoPage(QWidget):
             "Choose another category…", "search", "Search all categories (F2, / or just type)", correct
         )
         for button, width in ((self.smaller_button, 5), (self.larger_button, 5), (self.fit_button, 8)):
-            make_small(button, width)
+            theme.narrow(button, width)
         self._lay_out()
         self.canvas.zoomed.connect(self._zoomed)
 

@@ -92,7 +92,7 @@ def _error_rect(option: QStyleOptionViewItem, column: int, tag: Tag) -> QRect | 
 
     The error runs through all of them: each cell paints the whole text and shows its part.
     """
-    end = Column.COLOUR if tag.attributes else Column.STATUS  # attributes can be set by hand
+    end = Column.COLOUR if tag.attributes else Column.STATUS  # the user may have set attributes
     table = option.widget
     if tag.status != Status.ERROR or not Column.CATEGORY <= column < end or not isinstance(table, QTableView):
         return None
