@@ -112,7 +112,6 @@ SENTENCES: Table = {
     "model_unknown": lambda name, known: (
         f"There is no model “{name}”. Models on this computer: {', '.join(known) or 'none yet'}."
     ),
-    "model_file_gone": "The model “{name}” is not there any more.",
     "model_renamed_in_part": (
         "The model “{name}” could not be renamed completely: {reason}. Look into {folder}: it may be there under both "
         "names."

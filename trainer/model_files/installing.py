@@ -118,7 +118,7 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
         try:
             shutil.copyfile(entry.path, temporary)
         except FileNotFoundError as error:
-            raise ModelFileError("model_file_gone", repr(error), name=entry.path.stem) from error
+            raise ModelFileError("model_gone", repr(error), name=entry.path.stem) from error
         _name_inside(temporary, name)
         if not only_case:
             _clear_leftovers(target)
