@@ -45,7 +45,7 @@ def atomic_write(target: Path) -> Iterator[Path]:
             with tempfile.TemporaryDirectory() as folder:
                 (written := Path(folder, "written")).touch()
                 yield written
-                _pour(written, named)
+                _copy_to_stream(written, named)
             return
         target = Path(os.path.realpath(named)) if named.is_symlink() else named
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -89,13 +89,13 @@ def write_with(target: Path, write: Callable[[Path], None]) -> None:
         write(temporary)
 
 
-def _pour(written: Path, into: Path) -> None:
+def _copy_to_stream(written: Path, into: Path) -> None:
     """Write a file's bytes to a device, a pipe or whatever a standard stream leads to."""
-    with written.open("rb") as source, os.fdopen(_opened(into), "wb") as sink:
+    with written.open("rb") as source, os.fdopen(_open_stream(into), "wb") as sink:
         shutil.copyfileobj(source, sink)
 
 
-def _opened(into: Path) -> int:
+def _open_stream(into: Path) -> int:
     there = os.stat(into)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):  # a stream of no file, or none at all

@@ -96,10 +96,10 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
     if arguments.data == _FASHION_MNIST:
         if arguments.split or arguments.mapping:
             raise UsageError("folder_options_with_fashion_mnist")
-        from trainer.evaluation.test_images import open_test
+        from trainer.evaluation.test_sets import load_test_set
 
         data_paths = paths.data_paths(arguments.data_folder)
-        images = terminal.watched(open_test(arguments.data, data_paths, old.metadata, control))
+        images = terminal.watched(load_test_set(arguments.data, data_paths, old.metadata, control))
         return terminal.watched(compare_images(old, new, images, control))
 
     from trainer import taxonomy
@@ -130,7 +130,7 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
     """Everything of a comparison as plain values."""
     values = comparison.to_json()
     values["mcnemar"]["sentence"] = difference(comparison.test(), comparison.n)
-    return {**values, "unreadable": list(map(messages.sentence, comparison.left_out.told))}
+    return {**values, "unreadable": list(map(messages.sentence, comparison.skipped.errors))}
 
 
 def tell(comparison: Comparison, files: Sequence[Path], data_name: str) -> None:
@@ -147,9 +147,9 @@ def tell(comparison: Comparison, files: Sequence[Path], data_name: str) -> None:
     _print_cells(comparison)
     _print_changed("Got better", comparison.better)
     _print_changed("Got worse", comparison.worse)
-    if comparison.left_out.n:
+    if comparison.skipped.n:
         terminal.say("")
-        reasons = "; ".join(f"{count:,} ({reason})" for reason, count in comparison.left_out.reasons.items())
+        reasons = "; ".join(f"{count:,} ({reason})" for reason, count in comparison.skipped.reasons.items())
         terminal.say(f"Left out: {reasons}")
 
 
@@ -166,7 +166,7 @@ def _print_classes(comparison: Comparison) -> None:
 
 def _print_cells(comparison: Comparison) -> None:
     """The confusions whose number changed most."""
-    changes = comparison.mix_ups(_CELLS_SHOWN)
+    changes = comparison.most_confused(_CELLS_SHOWN)
     if changes:
         terminal.say("")
         terminal.say("Mix-ups that became more (+) or fewer (−):")
@@ -195,11 +195,11 @@ def _end(comparison: Comparison) -> int:
     for (folder, reason), count in comparison.unknown.items():
         where = f"in “{printable(folder)}”" if folder else "in no folder"
         terminal.warn(f"Left out: {number_format.photos(count)} {where}: {reason}.")
-    for error in comparison.left_out.told:
+    for error in comparison.skipped.errors:
         terminal.warn(messages.sentence(error))
-    unreadable = comparison.left_out.reasons[UNREADABLE]
-    if unreadable > len(comparison.left_out.told):
-        terminal.warn(f"{unreadable - len(comparison.left_out.told):,} more could not be read.")
+    unreadable = comparison.skipped.reasons[UNREADABLE]
+    if unreadable > len(comparison.skipped.errors):
+        terminal.warn(f"{unreadable - len(comparison.skipped.errors):,} more could not be read.")
     return SOME_FAILED if unreadable else DONE
 
 

@@ -76,11 +76,11 @@ def _print(corrections: Sequence[Correction]) -> None:
     )
     if rest:
         terminal.say(f"{number_format.photos(rest)} more with corrected attributes only.")
-    mix_ups = Counter((each.model_value, each.value) for each in of_category if not each.confirms)
-    if mix_ups:
+    most_confused = Counter((each.model_value, each.value) for each in of_category if not each.confirms)
+    if most_confused:
         terminal.say("")
         terminal.say("Corrected most often:")
-        for (model_value, value), count in mix_ups.most_common(_MIX_UPS_SHOWN):
+        for (model_value, value), count in most_confused.most_common(_MIX_UPS_SHOWN):
             terminal.say(f"  {count:5,}  {printable(model_value) or 'nothing'} to {printable(value)}")
     terminal.say("")
     if len(corrections) > _SHOWN:

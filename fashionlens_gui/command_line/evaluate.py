@@ -143,13 +143,13 @@ def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: W
     """A model of categories alone, on photos whose classes are just its own."""
     _refuse_product_options(arguments, predictor.metadata.name)
     from trainer.evaluation.evaluate import evaluate
-    from trainer.evaluation.test_images import open_test
+    from trainer.evaluation.test_sets import load_test_set
 
     if arguments.split:
         work = _part(arguments, predictor.metadata, model, control)
     else:
         data_paths = paths.data_paths(arguments.data_folder)
-        work = open_test(arguments.data, data_paths, predictor.metadata, control)
+        work = load_test_set(arguments.data, data_paths, predictor.metadata, control)
     images = terminal.watched(work)
     evaluation = terminal.watched(evaluate(predictor, images, control))
     if arguments.json:
@@ -170,15 +170,15 @@ def _part(
     arguments: Namespace, metadata: ModelMetadata, model: Path, control: WorkControl
 ) -> Generator[ProgressEvent, None, ImageSet]:
     """Photos of one part of the split beside the model, or of one that is named."""
-    from trainer.evaluation.split_photos import open_part
+    from trainer.evaluation.test_sets import load_split_part
 
     data = Path(arguments.data)
     if _is_list(arguments):
-        return open_part(data, arguments.split, metadata, control)
+        return load_split_part(data, arguments.split, metadata, control)
     split = model.with_suffix(SPLIT_SUFFIX)
     if not split.is_file():
         raise UsageError("no_split_of_model", model=metadata.name, file=split.name)
-    return open_part(split, arguments.split, metadata, control, data if arguments.data != _DEFAULT_DATA else None)
+    return load_split_part(split, arguments.split, metadata, control, data if arguments.data != _DEFAULT_DATA else None)
 
 
 def _is_list(arguments: Namespace) -> bool:

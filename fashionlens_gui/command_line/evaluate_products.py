@@ -75,13 +75,13 @@ def _list(
     )
     figures = terminal.watched(work)
     if arguments.json:
-        terminal.say_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.left_out.told))})
+        terminal.say_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
     else:
         _print_attributes(figures)
     if arguments.report is not None:
         content = of_products(figures, predictor.metadata, store, messages.sentence, findings=arguments.findings)
         outputs.save_report(arguments.report, content, arguments.json)
-    return _end(figures.left_out)
+    return _end(figures.skipped)
 
 
 def _folders(
@@ -100,7 +100,7 @@ def _folders(
     )
     figures = terminal.watched(work)
     if arguments.json:
-        terminal.say_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.left_out.told))})
+        terminal.say_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
     else:
         _print_folders(figures)
     if arguments.report is not None:
@@ -109,7 +109,7 @@ def _folders(
     for folder, count in figures.unknown.items():
         where = f"in “{printable(folder)}”, which is no category and in no mapping" if folder else "in no folder"
         terminal.warn(f"Left out: {number_format.photos(count)} {where}.")
-    return _end(figures.left_out)
+    return _end(figures.skipped)
 
 
 def _not_apparel(
@@ -136,10 +136,10 @@ def _not_apparel(
     )
     figures = terminal.watched(work)
     if arguments.json:
-        terminal.say_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.left_out.told))})
+        terminal.say_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
     else:
         _print_kept_out(figures)
-    return _end(figures.left_out)
+    return _end(figures.skipped)
 
 
 def _no_garments(rows: Iterator[ProductRow], taxonomy: Taxonomy, store: PhotoStore) -> Iterator[str]:
@@ -154,8 +154,7 @@ def _no_garments(rows: Iterator[ProductRow], taxonomy: Taxonomy, store: PhotoSto
 
 def _print_attributes(figures: ProductFigures) -> None:
     terminal.say(
-        f"Model “{figures.model_name}” on {figures.data_name}: "
-        f"{number_format.photos(figures.rows - figures.left_out.n)}"
+        f"Model “{figures.model_name}” on {figures.data_name}: {number_format.photos(figures.rows - figures.skipped.n)}"
     )
     terminal.say("")
     terminal.say(
@@ -177,7 +176,7 @@ def _print_attributes(figures: ProductFigures) -> None:
         terminal.say("Most frequent mistakes of category:")
         for true, called, count in mistakes:
             terminal.say(f"  {true} called {called}: {count:,}")
-    _say_left_out(figures.left_out)
+    _say_left_out(figures.skipped)
 
 
 def _print_folders(figures: FolderFigures) -> None:
@@ -195,17 +194,17 @@ def _print_folders(figures: FolderFigures) -> None:
         instead = ", ".join(f"{called} {count:,}" for called, count in tally.instead.most_common(3))
         shares = f"{tally.top1 / tally.n:6.1%}  {tally.top3 / tally.n:6.1%}"
         terminal.say(f"{printable(name):{width}}  {tally.n:6,}  {shares}  {instead}".rstrip())
-    _say_left_out(figures.left_out)
+    _say_left_out(figures.skipped)
 
 
 def _print_kept_out(figures: OutOfDistributionFigures) -> None:
     terminal.say(
         f"Model “{figures.model_name}” on {figures.data_name}: {number_format.photos(figures.n)} without apparel"
     )
-    terminal.say(f"Not passed off as a garment: {figures.kept_out / figures.n:.1%}")
-    for name, count in figures.passed_off.most_common(10):
+    terminal.say(f"Not passed off as a garment: {figures.rejected / figures.n:.1%}")
+    for name, count in figures.accepted_as.most_common(10):
         terminal.say(f"  called {name}: {count:,}")
-    _say_left_out(figures.left_out)
+    _say_left_out(figures.skipped)
 
 
 def _say_left_out(left_out: Skipped) -> None:
@@ -217,10 +216,10 @@ def _say_left_out(left_out: Skipped) -> None:
 def _end(left_out: Skipped) -> int:
     """Say which photos could not be read; the exit code."""
     unreadable = left_out.reasons[UNREADABLE]
-    for error in left_out.told:
+    for error in left_out.errors:
         terminal.warn(messages.sentence(error))
-    if unreadable > len(left_out.told):
-        terminal.warn(f"{unreadable - len(left_out.told):,} more could not be read.")
+    if unreadable > len(left_out.errors):
+        terminal.warn(f"{unreadable - len(left_out.errors):,} more could not be read.")
     return SOME_FAILED if unreadable else DONE
 
 

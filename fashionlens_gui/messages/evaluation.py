@@ -5,7 +5,7 @@ from __future__ import annotations
 from fashionlens_gui.messages.message import Table
 
 _MOST_LISTED = 12
-_PARTS = {"train": "training photos", "validation": "validation photos", "test": "test photos"}
+_PARTS = {"train": "training photos", "validation": "validation photos", "test": "held-out photos"}
 
 
 def _quoted(names: tuple[str, ...]) -> str:

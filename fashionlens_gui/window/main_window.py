@@ -25,7 +25,7 @@ from fashionlens_gui.window.shell.drop_overlay import DropOverlay
 from fashionlens_gui.window.shell.widgets import LazyPage
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
-from trainer.model_files.checks import seem_models
+from trainer.model_files.checks import are_model_files
 
 _log = logging.getLogger(__name__)
 
@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _dropped(self, paths: Sequence[Path]) -> None:
-        if seem_models(paths):
+        if are_model_files(paths):
             self.views.setCurrentIndex(MODELS)
             cast(Any, self._models_page.ensure()).import_files(paths)
             return

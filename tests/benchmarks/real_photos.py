@@ -25,7 +25,7 @@ from trainer.control import WorkControl
 from trainer.data.data_paths import DataPaths
 from trainer.data.fashion_mnist import CLASSES
 from trainer.evaluation.evaluate import evaluate
-from trainer.evaluation.test_images import open_test
+from trainer.evaluation.test_sets import load_test_set
 from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Predictor
 from trainer.model_files.library import ModelLibrary
@@ -104,7 +104,7 @@ def main(models: list[str]) -> None:
             predictor = Predictor.load(library.find(model))
             for name, root in sets.items():
                 images = _finish(
-                    open_test(str(root), DataPaths((), Path(temporary)), predictor.metadata, WorkControl())
+                    load_test_set(str(root), DataPaths((), Path(temporary)), predictor.metadata, WorkControl())
                 )
                 result = _finish(evaluate(predictor, images, WorkControl()))
                 ok = ~below_threshold(result.confidences_N, predictor.metadata.review_below)

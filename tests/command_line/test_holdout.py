@@ -87,7 +87,7 @@ def test_photos_that_are_not_known_or_not_there_are_told(
     assert json.loads(captured.out)["n"] == 1 and captured.err.count(".png") == 5
     shutil.rmtree(photos)
     assert not has_test_photos(split)
-    assert "None of the photos kept aside is there any more" in refused(capfd, "--model", "mine", "--split", "test")
+    assert "None of the held-out photos is there any more" in refused(capfd, "--model", "mine", "--split", "test")
     split.unlink()
     assert "there is no mine.split.csv" in refused(capfd, "--model", "mine", "--split", "test")
 
@@ -99,4 +99,4 @@ def test_a_split_of_an_earlier_version_keeps_nothing_aside(model: Path, capfd: C
     assert not has_test_photos(split)
     assert not has_test_photos(model)
     assert asked(capfd, "--model", "mine", "--split", "validation")["n"] == 6
-    assert "names no photos kept aside" in refused(capfd, "--model", "mine", "--split", "test")
+    assert "names no held-out photos" in refused(capfd, "--model", "mine", "--split", "test")

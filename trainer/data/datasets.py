@@ -27,7 +27,7 @@ def open_training(
     """Training, validation and test images; of own photos, 15 % of each category are for either of the latter.
 
     A category has at least one validation photo, and from four photos on one test photo. Copies of one photo are on one
-    side. Fashion-MNIST has test images of its own, see :func:`open_test`; its test part here is empty.
+    side. Fashion-MNIST has test images of its own, see :func:`load_test_set`; its test part here is empty.
 
     Args:
         source: :data:`FASHION_MNIST`, or a folder or CSV, see :func:`trainer.data.labelled_photos.find`.

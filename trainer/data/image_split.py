@@ -109,7 +109,7 @@ def _place(file: str) -> tuple[list[str], str]:
 
 
 def _test_part(images: ImageSet, test_M: torch.Tensor) -> ImageSet:
-    return images.subset(test_M, f"{images.name}, photos kept aside")
+    return images.subset(test_M, f"{images.name}, held-out photos")
 
 
 def same_photos(images: ImageSet, control: WorkControl) -> Generator[ProgressEvent, None, torch.Tensor]:

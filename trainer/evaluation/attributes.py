@@ -28,7 +28,7 @@ NOT_IN_MODEL = "not known to the model"
 NO_PHOTO = "no photo"
 UNREADABLE = "unreadable photo"
 
-_TOLD = 20  # unreadable photos whose sentences are kept
+_MAX_ERRORS = 20  # of unreadable photos are kept
 _WHAT = "Naming photos"
 
 
@@ -157,21 +157,21 @@ class AttributeTally:
 
 @dataclass
 class Skipped:
-    """Photos that could not be judged at all.
+    """Photos that are in no figure.
 
     Attributes:
         reasons: How many for which reason.
-        told: Errors of the first few unreadable ones.
+        errors: Errors of the first few unreadable ones.
     """
 
     reasons: Counter[str] = field(default_factory=Counter)
-    told: list[PhotoError] = field(default_factory=list)
+    errors: list[PhotoError] = field(default_factory=list)
 
     def unreadable(self, error: PhotoError) -> None:
         """Count a photo that cannot be read."""
         self.reasons[UNREADABLE] += 1
-        if len(self.told) < _TOLD:
-            self.told.append(error)
+        if len(self.errors) < _MAX_ERRORS:
+            self.errors.append(error)
 
     @property
     def n(self) -> int:
@@ -186,10 +186,10 @@ class ProductFigures:
     Attributes:
         model_name: The model.
         data_name: The list.
-        rows: Rows looked at; each was named or is in ``left_out``.
+        rows: Rows looked at; each was named or is in ``skipped``.
         attributes: Tallies by attribute name, in the order of :data:`trainer.taxonomy.CATEGORY_AND_ATTRIBUTES`.
         family_right: Photos scored for colour whose named colour is at least of the right family.
-        left_out: Rows without a readable photo.
+        skipped: Rows without a readable photo.
         worst: Photos whose category was named wrongly with the most confidence.
     """
 
@@ -198,7 +198,7 @@ class ProductFigures:
     attributes: dict[str, AttributeTally]
     rows: int = 0
     family_right: int = 0
-    left_out: Skipped = field(default_factory=Skipped)
+    skipped: Skipped = field(default_factory=Skipped)
     worst: WorstMistakes = field(default_factory=WorstMistakes)
 
     def to_json(self) -> dict[str, Any]:
@@ -208,15 +208,15 @@ class ProductFigures:
             "model": self.model_name,
             "data": self.data_name,
             "rows": self.rows,
-            "n": self.rows - self.left_out.n,
+            "n": self.rows - self.skipped.n,
             **{name: tally.to_json() for name, tally in self.attributes.items()},
             "colour_family": {"n": coloured, "top1": share(self.family_right, coloured)},
             "confused": {
                 name: [[true, called, count] for true, called, count in tally.confused(10)]
                 for name, tally in self.attributes.items()
             },
-            "skipped": self.left_out.n,
-            "skipped_because": dict(self.left_out.reasons),
+            "skipped": self.skipped.n,
+            "skipped_because": dict(self.skipped.reasons),
         }
 
 
@@ -256,17 +256,17 @@ def evaluate_rows(
             figures.rows += 1
             name = photos.find(row)
             if name is None:
-                figures.left_out.reasons[NO_PHOTO] += 1
+                figures.skipped.reasons[NO_PHOTO] += 1
             else:
                 yield (row, name), name
 
     for (row, name), answer in predictions(predictor, store, with_photos(), control, aspect):
         if isinstance(answer, PhotoError):
-            figures.left_out.unreadable(answer)
+            figures.skipped.unreadable(answer)
         else:
             _score(figures, name, row.labels(taxonomy), answer, families)
         yield ProgressEvent(_WHAT, min(figures.rows, total), total)
-    if figures.rows == figures.left_out.n:
+    if figures.rows == figures.skipped.n:
         raise DataError("no_row_with_readable_photo", rows=figures.rows, place=str(store.path))
     return figures
 

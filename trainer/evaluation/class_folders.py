@@ -51,7 +51,7 @@ class FolderFigures:
         classes: Tallies by folder name.
         selective: Of all scored photos.
         unknown: Folders whose names are not known, and how many photos each has; none of them was scored.
-        left_out: All photos that were not scored.
+        skipped: All photos that were not scored.
         bins: Confidences of all scored photos.
         worst: Photos that were named wrongly with the most confidence.
     """
@@ -61,7 +61,7 @@ class FolderFigures:
     classes: dict[str, ClassTally] = field(default_factory=dict)
     selective: Selective = field(default_factory=Selective)
     unknown: Counter[str] = field(default_factory=Counter)
-    left_out: Skipped = field(default_factory=Skipped)
+    skipped: Skipped = field(default_factory=Skipped)
     bins: ConfidenceBins = field(default_factory=ConfidenceBins)
     worst: WorstMistakes = field(default_factory=WorstMistakes)
 
@@ -100,8 +100,8 @@ class FolderFigures:
                 }
                 for name, tally in sorted(self.classes.items())
             },
-            "skipped": self.left_out.n,
-            "skipped_because": dict(self.left_out.reasons),
+            "skipped": self.skipped.n,
+            "skipped_because": dict(self.skipped.reasons),
             "unknown_folders": dict(self.unknown),
         }
 
@@ -140,16 +140,16 @@ def evaluate_folders(
     def scorable() -> Iterator[tuple[ClassPhoto, str]]:
         for photo in folder_categories.photos(store, part):
             if not photo.categories:
-                figures.left_out.reasons[UNKNOWN_FOLDER] += 1
+                figures.skipped.reasons[UNKNOWN_FOLDER] += 1
                 figures.unknown[photo.folder] += 1
             elif not photo.categories & known:
-                figures.left_out.reasons[NOT_IN_MODEL] += 1
+                figures.skipped.reasons[NOT_IN_MODEL] += 1
             else:
                 yield photo, photo.name
 
     for photo, answer in predictions(predictor, store, scorable(), control, aspect):
         if isinstance(answer, PhotoError):
-            figures.left_out.unreadable(answer)
+            figures.skipped.unreadable(answer)
         else:
             tally = figures.classes.setdefault(photo.folder, ClassTally(photo.categories))
             said = answer.category
@@ -162,7 +162,7 @@ def evaluate_folders(
                 figures.worst.add(Mistake(photo.name, photo.folder, said.label, said.confidence))
             figures.bins.add(said.confidence, right)
             figures.selective.add(not answer.needs_review, right)
-        yield ProgressEvent(_WHAT, figures.n + figures.left_out.n, total)
+        yield ProgressEvent(_WHAT, figures.n + figures.skipped.n, total)
     if not figures.n:
         raise _nothing_scored(figures, store)
     return figures
@@ -182,18 +182,18 @@ class OutOfDistributionFigures:
     Attributes:
         model_name: The model.
         data_name: The photos.
-        n: Photos looked at.
-        kept_out: Those that are not passed off as a garment: called something that is none, or left for review.
-        passed_off: What the others were called.
-        left_out: Photos that could not be read.
+        n: Photos predicted.
+        rejected: Those predicted as something that is no garment, or left for review.
+        accepted_as: What the others were called.
+        skipped: Photos that could not be read.
     """
 
     model_name: str
     data_name: str
     n: int = 0
-    kept_out: int = 0
-    passed_off: Counter[str] = field(default_factory=Counter)
-    left_out: Skipped = field(default_factory=Skipped)
+    rejected: int = 0
+    accepted_as: Counter[str] = field(default_factory=Counter)
+    skipped: Skipped = field(default_factory=Skipped)
 
     def to_json(self) -> dict[str, Any]:
         """The figures as plain values, as ``fashionlens evaluate --json`` prints them."""
@@ -201,10 +201,10 @@ class OutOfDistributionFigures:
             "model": self.model_name,
             "data": self.data_name,
             "n": self.n,
-            "kept_out": share(self.kept_out, self.n),
-            "passed_off_as": dict(self.passed_off.most_common()),
-            "skipped": self.left_out.n,
-            "skipped_because": dict(self.left_out.reasons),
+            "kept_out": share(self.rejected, self.n),
+            "passed_off_as": dict(self.accepted_as.most_common()),
+            "skipped": self.skipped.n,
+            "skipped_because": dict(self.skipped.reasons),
         }
 
 
@@ -237,14 +237,14 @@ def evaluate_not_apparel(
     no_garments = {category.name for category in taxonomy.categories if not category.garment}
     for _, answer in predictions(predictor, store, ((None, name) for name in names), control, aspect):
         if isinstance(answer, PhotoError):
-            figures.left_out.unreadable(answer)
+            figures.skipped.unreadable(answer)
         else:
             figures.n += 1
             if answer.needs_review or answer.category.label in no_garments:
-                figures.kept_out += 1
+                figures.rejected += 1
             else:
-                figures.passed_off[answer.category.label] += 1
-        yield ProgressEvent(_WHAT, figures.n + figures.left_out.n, 0)
+                figures.accepted_as[answer.category.label] += 1
+        yield ProgressEvent(_WHAT, figures.n + figures.skipped.n, 0)
     if not figures.n:
         raise DataError("no_photos_without_apparel", data=data_name, place=str(store.path))
     return figures

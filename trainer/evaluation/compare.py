@@ -86,17 +86,17 @@ def compare_folders(
                 yield photo, photo.name
             else:
                 reason = OLD_ONLY if photo.old else NEW_ONLY if photo.new else UNKNOWN_FOLDER
-                comparison.left_out.reasons[reason] += 1
+                comparison.skipped.reasons[reason] += 1
                 comparison.unknown[photo.folder, reason] += 1
 
     for photo, answer in predictions(_Pair(old, new), store, comparable(), control):
         if isinstance(answer, PhotoError):
-            comparison.left_out.unreadable(answer)
+            comparison.skipped.unreadable(answer)
         else:
             name = _class_name(photo)
             comparison.know(name, photo.old, photo.new)
             comparison.add(photo.name, name, _answer_of(answer[0], photo.old), _answer_of(answer[1], photo.new))
-        yield ProgressEvent(_WHAT, comparison.n + comparison.left_out.n, total)
+        yield ProgressEvent(_WHAT, comparison.n + comparison.skipped.n, total)
     if not comparison.n:
         raise _nothing_compared(comparison, store)
     comparison.classes.sort(key=str.casefold)
@@ -153,5 +153,5 @@ def _nothing_compared(comparison: Comparison, store: PhotoStore) -> DataError:
     if not comparison.unknown:
         return DataError("no_readable_photo_in", place=str(store.path))
     folders = tuple(key for key, _ in comparison.unknown.most_common(10))
-    unreadable = comparison.left_out.reasons[UNREADABLE]
+    unreadable = comparison.skipped.reasons[UNREADABLE]
     return DataError("no_photo_for_both_models", folders=folders, unreadable=unreadable, place=str(store.path))

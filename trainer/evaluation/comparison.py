@@ -71,7 +71,7 @@ class Comparison:
         better: Photos that only the new model has right, in the order of the data; ``worse`` the reverse.
         both_right: Photos that both have right; ``both_wrong`` likewise.
         unknown: Photos left out because of their class: (class, who does not know it) -> how many.
-        left_out: All photos left out.
+        skipped: All photos left out.
     """
 
     old_name: str
@@ -83,7 +83,7 @@ class Comparison:
     both_right: int = 0
     both_wrong: int = 0
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
-    left_out: Skipped = field(default_factory=Skipped)
+    skipped: Skipped = field(default_factory=Skipped)
     # Model -> (class, wrong label, or None for a right one) -> how many: bounded by labels, not by photos.
     _called: dict[str, Counter[tuple[str, str | None]]] = field(
         default_factory=lambda: {"old": Counter(), "new": Counter()}
@@ -158,7 +158,7 @@ class Comparison:
         """New minus old, int64; above 0 on the diagonal is better, elsewhere it is worse."""
         return np.asarray(self.new_confusion_KK - self.old_confusion_KK)
 
-    def mix_ups(self, most: int) -> list[tuple[str, str, int]]:
+    def most_confused(self, most: int) -> list[tuple[str, str, int]]:
         """The mix-ups whose number changed most, by size of the change: what photos are, what they were called, and by
         how many photos more (or fewer, below 0) the new model does so.
         """
@@ -206,8 +206,8 @@ class Comparison:
             "confusion_difference": self.difference_KK.tolist(),
             "better": [_changed(each) for each in self.better],
             "worse": [_changed(each) for each in self.worse],
-            "skipped": self.left_out.n,
-            "skipped_because": dict(self.left_out.reasons),
+            "skipped": self.skipped.n,
+            "skipped_because": dict(self.skipped.reasons),
             "unknown_folders": [
                 {"folder": folder, "reason": who, "n": count} for (folder, who), count in self.unknown.items()
             ],

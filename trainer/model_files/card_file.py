@@ -15,7 +15,7 @@ LARGEST_CARD = 256 * 2**10
 _log = logging.getLogger(__name__)
 
 
-def text_beside(model: Path) -> str | None:
+def read_card(model: Path) -> str | None:
     """The Markdown of the card ``NAME.md`` beside ``NAME.safetensors``; None where there is none that can be one."""
     card = model.with_suffix(CARD_SUFFIX)
     try:
@@ -30,7 +30,7 @@ def text_beside(model: Path) -> str | None:
         return None
 
 
-def under_name(text: str, old: str, new: str) -> str:
+def with_heading(text: str, old: str, new: str) -> str:
     """The card with its first heading saying the new name, where that said just the old one; else as it is."""
     first, line_end, rest = text.partition("\n")
     return f"# {new}{line_end}{rest}" if first.startswith("# ") and first[2:].strip() == old else text

@@ -30,7 +30,7 @@ _LARGEST_HEADER = 16 * 2**20  # bytes; an honest one with 1,000 tensors and clas
 _DATA_KINDS = {"F32": "float32", "I64": "int64"}
 
 
-def seem_models(files: Sequence[Path]) -> bool:
+def are_model_files(files: Sequence[Path]) -> bool:
     """Whether files, by their names alone, are models rather than photos: all of them, and at least one."""
     return bool(files) and all(file.suffix.casefold() in MODEL_SUFFIXES for file in files)
 
@@ -78,7 +78,7 @@ def refuse_pickle(name: str, first_bytes: bytes, *, archive_members: tuple[str, 
         raise ModelFileError("file_is_pickle", name=name)
 
 
-def checked_metadata(path: Path, name: str) -> ModelMetadata:
+def validate_model_file(path: Path, name: str) -> ModelMetadata:
     """Everything that can be checked of a model file, down to each number.
 
     Args:
@@ -91,18 +91,18 @@ def checked_metadata(path: Path, name: str) -> ModelMetadata:
     refuse_unusual_file(path)
     with path.open("rb") as file:
         refuse_pickle(name, file.read(2))
-    metadata = fitting_metadata(path, name)
+    metadata = validate_header(path, name)
     check_numbers(path, name)
     return metadata
 
 
-def fitting_metadata(path: Path, name: str) -> ModelMetadata:
+def validate_header(path: Path, name: str) -> ModelMetadata:
     """What a model file says of itself, once its header, length and the shapes of its weights are known to fit.
 
     Quick, as no weight is read; and what it describes may be given memory afterwards, since the file has as much.
 
     Raises:
-        ModelFileError: As :func:`checked_metadata`.
+        ModelFileError: As :func:`validate_model_file`.
     """
     header = _header(path, name)
     metadata = _metadata(header, name)

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from trainer.atomic_write import atomic_write, write_text
 from trainer.errors import ModelFileError, SaveError
 from trainer.model_files import card_file, names, package
-from trainer.model_files.checks import checked_metadata, refuse_pickle, refuse_unusual_file
+from trainer.model_files.checks import refuse_pickle, refuse_unusual_file, validate_model_file
 from trainer.model_files.library import (
     HEADER,
     REPLAY_SUFFIX,
@@ -75,7 +75,7 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
     except OSError as error:
         raise ModelFileError("file_unreadable", repr(error), name=source.name, reason=error.strerror) from error
     if packed:
-        with package.opened(source) as opened:
+        with package.open_package(source) as opened:
             target = _target(library, name or opened.name)
             return _install(
                 target,
@@ -91,7 +91,7 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
     if source.suffix.casefold() != SUFFIX:
         raise ModelFileError("file_not_model", name=source.name)
     target = _target(library, name or source.stem)
-    card_text = card_file.text_beside(source)
+    card_text = card_file.read_card(source)
     return _install(
         target,
         name,
@@ -165,14 +165,14 @@ def _install(
     try:
         with atomic_write(target) as temporary:
             bring(temporary)
-            metadata = checked_metadata(temporary, shown)
+            metadata = validate_model_file(temporary, shown)
             if new_name:
                 _name_inside(temporary, new_name)
             sample = read_sample(temporary)
             _clear_leftovers(target)
             if card is not None and card_text is not None:
                 written.append(card)
-                new_text = card_file.under_name(card_text, metadata.name, new_name) if new_name else card_text
+                new_text = card_file.with_heading(card_text, metadata.name, new_name) if new_name else card_text
                 write_text(card, new_text)
             if sample is not None:
                 from trainer.model_files import replay_file
@@ -203,7 +203,7 @@ def _packed_sample(packed: Package, weights: Path) -> Replay | None:
         file = Path(folder) / "sample"
         packed.unpack_sample(file)
         try:
-            return replay_file.checked(file, weights.name, model_file.load(weights))
+            return replay_file.load_for(file, weights.name, model_file.load(weights))
         except ModelFileError as error:
             raise ModelFileError(
                 "package_sample_invalid", f"{error!r} {error.detail}", member=packed.sample.filename
@@ -219,7 +219,7 @@ def _sample_beside(model: Path, weights: Path) -> Replay | None:
         return None
     try:
         refuse_unusual_file(sample)
-        return replay_file.checked(sample, model.name, model_file.load(weights))
+        return replay_file.load_for(sample, model.name, model_file.load(weights))
     except ModelFileError as error:
         _log.warning("the sample beside %s is left behind: %s", model.name, error)
         return None
@@ -227,8 +227,8 @@ def _sample_beside(model: Path, weights: Path) -> Replay | None:
 
 def _name_in_card(card: Path, old: str, new: str) -> None:
     """Let the card's heading say the new name, where it said the old one."""
-    text = card_file.text_beside(card)
-    if text is not None and (renamed := card_file.under_name(text, old, new)) != text:
+    text = card_file.read_card(card)
+    if text is not None and (renamed := card_file.with_heading(text, old, new)) != text:
         write_text(card, renamed)
 
 

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from trainer.errors import ModelFileError
-from trainer.model_files.checks import check_numbers, fitting_metadata
+from trainer.model_files.checks import check_numbers, validate_header
 from trainer.model_files.library import HEADER
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.tensors import save_tensors
@@ -39,7 +39,7 @@ def load(path: Path) -> Model:
         ModelFileError: Absent, damaged, of another kind, or its weights are no numbers or do not fit the network it
             names.
     """
-    metadata = fitting_metadata(path, path.name)  # before memory is taken for what a hostile file may claim
+    metadata = validate_header(path, path.name)  # before memory is taken for what a hostile file may claim
     check_numbers(path, path.name)
     heads = {name: len(head.classes) for name, head in metadata.attributes.items()}
     network = registry.build(metadata.network, metadata.input, len(metadata.classes), heads)

@@ -149,7 +149,7 @@ def _has_sample(model: Path) -> bool:
 
     try:
         refuse_unusual_file(sample)
-        replay_file.checked(sample, model.name, model_file.load(model))
+        replay_file.load_for(sample, model.name, model_file.load(model))
         return sample.stat().st_size <= _LARGEST_SAMPLE
     except ModelFileError as error:
         _log.warning("the sample beside %s is left out: %s", model.name, error)
@@ -163,7 +163,7 @@ def is_package(path: Path) -> bool:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Package]:
+def open_package(path: Path) -> Iterator[Package]:
     """Open a package and check everything about it but its members' contents.
 
     Raises:
@@ -174,14 +174,14 @@ def opened(path: Path) -> Iterator[Package]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise _not_whole(path, repr(error)) from error
+        raise _truncated(path, repr(error)) from error
     with archive:
         members = archive.infolist()
         refuse_pickle(path.name, b"", archive_members=tuple(member.orig_filename for member in members))
         by_name = _checked_members(members, path)
         if MANIFEST not in by_name:
             raise ModelFileError("zip_not_model", name=path.name, manifest=MANIFEST)
-        yield _described(archive, by_name, path)
+        yield _read_manifest(archive, by_name, path)
 
 
 def _check_directory(path: Path) -> None:
@@ -191,11 +191,11 @@ def _check_directory(path: Path) -> None:
         file.seek(max(0, size - _END.size - 20))
         tail = file.read()
     if len(tail) < _END.size or tail[-_END.size :][:4] != b"PK\x05\x06":
-        raise _not_whole(path, "no end of central directory at the end")
+        raise _truncated(path, "no end of central directory at the end")
     refuse_pickle(path.name, b"", archive_members=(_first_member(path),))
     *_, count, directory, _, comment = _END.unpack(tail[-_END.size :])
     if comment:
-        raise _not_whole(path, "a comment of which nothing is there")
+        raise _truncated(path, "a comment of which nothing is there")
     if count > _MOST_MEMBERS or directory > _LARGEST_DIRECTORY or tail.startswith(_END_64):
         raise ModelFileError("package_with_too_many_files", name=path.name, count=count, limit=_MOST_MEMBERS)
 
@@ -232,7 +232,7 @@ def _checked_members(members: list[zipfile.ZipInfo], path: Path) -> dict[str, zi
     return by_name
 
 
-def _described(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], path: Path) -> Package:
+def _read_manifest(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], path: Path) -> Package:
     try:
         manifest = json.loads(archive.read(members[MANIFEST]))
         kind, format_, name, listed = (manifest[key] for key in ("kind", "format", "name", "members"))
@@ -263,7 +263,7 @@ def _changed(member: str, detail: str) -> ModelFileError:
     return ModelFileError("package_changed", detail, member=member)
 
 
-def _not_whole(path: Path, detail: str) -> ModelFileError:
+def _truncated(path: Path, detail: str) -> ModelFileError:
     return ModelFileError("package_truncated", detail, name=path.name)
 
 

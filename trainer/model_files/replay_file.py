@@ -78,18 +78,18 @@ def load(path: Path) -> Replay:
     return replay
 
 
-def of_model(path: Path, model: Model) -> Replay | None:
+def load_beside(path: Path, model: Model) -> Replay | None:
     """The sample beside a model, or None where there is none. Attributes that the model tells otherwise are left out.
 
     Raises:
         ModelFileError: The file is damaged, or belongs to another model.
     """
     sample = path_of(path)
-    return checked(sample, path.name, model) if sample.is_file() else None
+    return load_for(sample, path.name, model) if sample.is_file() else None
 
 
-def checked(path: Path, model_name: str, model: Model) -> Replay:
-    """The sample in a file, once it is known to be of a model; see :func:`of_model`, which also says what it raises.
+def load_for(path: Path, model_name: str, model: Model) -> Replay:
+    """The sample in a file, once it is known to be of a model; see :func:`load_beside`, which also says what it raises.
 
     Args:
         path: The sample.

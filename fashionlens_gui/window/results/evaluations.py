@@ -97,8 +97,7 @@ def run_evaluation(
         from trainer.evaluation.candidate_classes import evaluate_candidates, load_class_folders
         from trainer.evaluation.evaluate import evaluate
         from trainer.evaluation.folder_classes import folder_classes_for
-        from trainer.evaluation.split_photos import open_part
-        from trainer.evaluation.test_images import open_test
+        from trainer.evaluation.test_sets import load_split_part, load_test_set
         from trainer.inference.predictor import Predictor
 
     predictor = Predictor.load(spec.model, devices.choose("auto"))
@@ -109,10 +108,12 @@ def run_evaluation(
         evaluation = yield from evaluate_candidates(predictor, candidates, control)
         return _figured(evaluation)
     if spec.source == HOLDOUT:
-        images = yield from open_part(spec.model.with_suffix(SPLIT_SUFFIX), PARTS[-1], predictor.metadata, control)
+        images = yield from load_split_part(
+            spec.model.with_suffix(SPLIT_SUFFIX), PARTS[-1], predictor.metadata, control
+        )
     else:
         data_paths = paths.data_paths(data_folder)
-        images = yield from open_test(spec.source, data_paths, predictor.metadata, control)
+        images = yield from load_test_set(spec.source, data_paths, predictor.metadata, control)
     evaluation = yield from evaluate(predictor, images, control)
     return _figured(evaluation)
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import icons, theme
-from trainer.model_files.checks import seem_models
+from trainer.model_files.checks import are_model_files
 
 _MARGIN = 2 * theme.SPACE
 _ICON_SIDE = 8 * theme.SPACE
@@ -73,7 +73,7 @@ class DropOverlay(QFrame):
             internal = event.source() is not None or QApplication.activeModalWidget() is not None
             dragged = [] if internal else local_paths(event.mimeData())
             self._accepts = bool(dragged)
-            self._describe(models=seem_models(dragged))
+            self._describe(models=are_model_files(dragged))
         if not self._accepts:
             return False
         event.setDropAction(Qt.DropAction.CopyAction)

@@ -58,7 +58,7 @@ def test_a_bare_model_file_brings_its_sample_of_training_photos(tmp_path: Path) 
     assert main(["import", str(made), "--name", "bricks"]) == 0
     assert installed() == ["bricks.md", "bricks.replay.safetensors", "bricks.safetensors"]
     new = paths.models_dir() / "bricks.safetensors"
-    brought, before = replay_file.of_model(new, model_file.load(new)), replay_file.load(replay_file.path_of(made))
+    brought, before = replay_file.load_beside(new, model_file.load(new)), replay_file.load(replay_file.path_of(made))
     assert brought is not None
     assert torch.equal(brought.embeddings_ND, before.embeddings_ND)
     assert torch.equal(brought.labels_N, before.labels_N)
@@ -73,7 +73,7 @@ def test_a_package_brings_the_sample_of_training_photos(tmp_path: Path, capfd: C
     assert main(["import", str(out)]) == 0
     assert installed() == ["blocks.replay.safetensors", "blocks.safetensors"]
     brought, before = paths.models_dir() / "blocks.replay.safetensors", replay_file.path_of(made)
-    assert replay_file.of_model(paths.models_dir() / "blocks.safetensors", model_file.load(made)) is not None
+    assert replay_file.load_beside(paths.models_dir() / "blocks.safetensors", model_file.load(made)) is not None
     assert torch.equal(replay_file.load(brought).embeddings_ND, replay_file.load(before).embeddings_ND)
 
 

@@ -21,7 +21,7 @@ from trainer.data import datasets, fashion_mnist, folders
 from trainer.data.data_paths import FASHION_MNIST, DataPaths
 from trainer.data.splits import stratified_split
 from trainer.errors import Cancelled, DataError
-from trainer.evaluation.test_images import open_test
+from trainer.evaluation.test_sets import load_test_set
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.input_spec import COLOUR_INPUT, FASHION_MNIST_INPUT
 from trainer.recipe import DEFAULTS
@@ -158,14 +158,14 @@ def _metadata(classes: tuple[str, ...]) -> ModelMetadata:
 def test_test_folder_is_labelled_as_the_model_does(tmp_path: Path) -> None:
     root = synthetic.folder_tree(tmp_path / "shop", per_class=2)
     data_paths = DataPaths((), tmp_path)
-    images = finish(open_test(str(root), data_paths, _metadata(("Top", "RIGHT", "other", "left")), WorkControl()))
+    images = finish(load_test_set(str(root), data_paths, _metadata(("Top", "RIGHT", "other", "left")), WorkControl()))
     assert images.classes == ("Top", "RIGHT", "other", "left")
     assert np.array_equal(images.labels_N.unique().numpy(), [0, 1, 3])
     assert all(images.classes[label].lower() in file for label, file in zip(images.labels_N, images.files, strict=True))
     with pytest.raises(DataError, match="does not know the categories “top”"):
-        finish(open_test(str(root), data_paths, _metadata(("left", "right")), WorkControl()))
+        finish(load_test_set(str(root), data_paths, _metadata(("left", "right")), WorkControl()))
     with pytest.raises(DataError, match="other categories than Fashion-MNIST"):
-        finish(open_test(FASHION_MNIST, data_paths, _metadata(("left", "right")), WorkControl()))
+        finish(load_test_set(FASHION_MNIST, data_paths, _metadata(("left", "right")), WorkControl()))
 
 
 def test_training_folder_with_a_single_photo_is_named(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_rows_that_cannot_be_scored_are_counted_with_their_reason(tmp_path: Path
     figures = found.to_json()
     assert (figures["rows"], figures["n"], figures["skipped"]) == (6, 3, 3)
     assert figures["skipped_because"] == {"no photo": 2, "unreadable photo": 1}
-    assert [error.parameters["name"] for error in found.left_out.told] == ["1.jpg"]
+    assert [error.parameters["name"] for error in found.skipped.errors] == ["1.jpg"]
     assert (figures["category"]["n"], figures["category"]["top1"]) == (1, 1)
     assert figures["category"]["skipped_because"] == {"not in the taxonomy": 2}
     assert (figures["colour"]["n"], figures["colour"]["skipped"]) == (2, 1)

@@ -152,8 +152,8 @@ def test_unreadable_photos_are_left_out_and_told(tree: Path, predictor: Scripted
     (tree / "T Shirt" / "deep").mkdir()
     (tree / "T Shirt" / "deep" / "9.jpg").write_bytes(b"")
     figures = evaluated(tree, predictor)
-    assert (figures.n, figures.left_out.reasons["unreadable photo"]) == (4, 2)
-    assert [(error.code, error.parameters["name"]) for error in figures.left_out.told] == [
+    assert (figures.n, figures.skipped.reasons["unreadable photo"]) == (4, 2)
+    assert [(error.code, error.parameters["name"]) for error in figures.skipped.errors] == [
         ("photo_empty", "pants/9.jpg"),
         ("photo_empty", "T Shirt/deep/9.jpg"),
     ]

@@ -143,7 +143,7 @@ def test_two_models_of_the_same_categories(tree: Path) -> None:
     assert found.old_confusion_KK.tolist() == [[1, 0, 0], [1, 1, 0], [1, 0, 0]]
     assert found.new_confusion_KK.tolist() == [[1, 0, 0], [0, 1, 1], [0, 0, 1]]
     assert found.difference_KK.tolist() == [[0, 0, 0], [-1, 0, 1], [-1, 0, 1]]
-    assert set(found.mix_ups(9)) == {
+    assert set(found.most_confused(9)) == {
         ("Shirts", "Dresses", -1),
         ("Trousers & jeans", "Dresses", -1),
         ("Shirts", "Trousers & jeans", 1),
@@ -169,7 +169,7 @@ def test_models_of_different_categories_are_judged_by_their_own_meaning(tmp_path
         ("odds", UNKNOWN_FOLDER): 1,
         ("", UNKNOWN_FOLDER): 1,
     }
-    assert found.left_out.n == 4
+    assert found.skipped.n == 4
 
 
 def test_a_wrong_answer_that_is_called_like_the_folder_does_not_count_as_right(tmp_path: Path) -> None:
@@ -189,8 +189,8 @@ def test_only_photos_below_a_folder_and_broken_ones_left_out(tree: Path) -> None
     (tree / "validation" / "Dresses" / "broken.jpg").write_bytes(b"broken")
     same = OwnPredictor(["Dresses"])
     found = compared(tree, same, same, "validation")
-    assert (found.n, found.both_right, found.left_out.n) == (1, 1, 1)
-    assert found.left_out.told[0].parameters == {"name": "validation/Dresses/broken.jpg"}
+    assert (found.n, found.both_right, found.skipped.n) == (1, 1, 1)
+    assert found.skipped.errors[0].parameters == {"name": "validation/Dresses/broken.jpg"}
     with pytest.raises(DataError, match=r"no_photos_in_part.*'nowhere'"):
         compared(tree, same, same, "nowhere")
 

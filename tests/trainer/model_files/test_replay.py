@@ -86,13 +86,13 @@ def test_attributes_that_the_model_tells_otherwise_are_left_out(
     model = tmp_path / "products.safetensors"
     colour = replace(made.attributes["colour"], classes=("Red", *made.attributes["colour"].classes[:-1]))
     replay_file.save(replay_file.path_of(model), replace(made, attributes={**made.attributes, "colour": colour}))
-    kept = replay_file.of_model(model, predictor.model)
+    kept = replay_file.load_beside(model, predictor.model)
     assert kept is not None
     assert set(kept.attributes) == set(made.attributes) - {"colour"}
 
 
 def test_the_sample_that_comes_with_the_program_tells_enough_of_every_attribute(predictor: Predictor) -> None:
-    kept = replay_file.of_model(PRODUCTS, predictor.model)
+    kept = replay_file.load_beside(PRODUCTS, predictor.model)
     assert kept is not None
     assert replay_file.path_of(PRODUCTS).stat().st_size < 4_000_000
     for attribute in predictor.metadata.attributes:

@@ -17,7 +17,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 10.0, 10.0, 34.0
 _ACCENT = np.array([0x23, 0x40, 0xD9])
 _DARK_FROM = 0.62  # of the way to the accent: white is easier to read there
 _NUMBERS_UP_TO = 20  # classes; a table of more does not fit a sheet with numbers in it
-MIX_UPS = 12
+MOST_CONFUSED = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class Matrix:
     called: tuple[str, ...]
     counts_RC: np.ndarray
 
-    def mix_ups(self, most: int) -> list[tuple[str, str, int, float]]:
+    def most_confused(self, most: int) -> list[tuple[str, str, int, float]]:
         """The most frequent ones: what photos are, what they were called, how many, and their share of the row."""
         wrong_RC = self.counts_RC.copy()
         np.fill_diagonal(wrong_RC, 0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from trainer import number_format
 from trainer.atomic_write import write_text
-from trainer.evaluation.report.charts import MIX_UPS, curves, heatmap
+from trainer.evaluation.report.charts import MOST_CONFUSED, curves, heatmap
 from trainer.evaluation.report.content import ReportContent
 from trainer.evaluation.report.model_settings import settings
 
@@ -53,7 +53,7 @@ def html_report(content: ReportContent, templates: Path) -> str:
         content=content,
         wording=number_format,
         heatmap=heatmap(content.matrix) if content.matrix is not None else None,
-        mix_ups=content.matrix.mix_ups(MIX_UPS) if content.matrix is not None else (),
+        most_confused=content.matrix.most_confused(MOST_CONFUSED) if content.matrix is not None else (),
         charts=curves(metadata.history, metadata.figures.get("best_epoch")) if metadata is not None else (),
         settings=settings(metadata) if metadata is not None else (),
         most_files=_MOST_FILES,

@@ -124,8 +124,8 @@ def of_folders(
         _folder_matrix(figures),
         (table,),
         tuple(_of_photo(mistake, store) for mistake in figures.worst.in_order()),
-        unknown + _reasons(figures.left_out, describe),
-        figures.left_out.n,
+        unknown + _reasons(figures.skipped, describe),
+        figures.skipped.n,
         metadata,
         findings,
     )
@@ -186,8 +186,8 @@ def of_products(
             _per_class(classes, counts_KK),
         ),
         tuple(_of_photo(mistake, store) for mistake in figures.worst.in_order()),
-        _reasons(figures.left_out, describe) + _reasons_of(tally.skipped),
-        figures.left_out.n + tally.skipped.total(),
+        _reasons(figures.skipped, describe) + _reasons_of(tally.skipped),
+        figures.skipped.n + tally.skipped.total(),
         metadata,
         findings,
     )
@@ -239,7 +239,7 @@ def _sure(ok: int, n: int, right: int) -> str:
 
 
 def _reasons(left_out: Skipped, describe: Describe) -> tuple[tuple[str, str], ...]:
-    return _reasons_of(left_out.reasons) + tuple(("", describe(error)) for error in left_out.told)
+    return _reasons_of(left_out.reasons) + tuple(("", describe(error)) for error in left_out.errors)
 
 
 def _reasons_of(reasons: Counter[str]) -> tuple[tuple[str, str], ...]:

@@ -140,7 +140,7 @@ def improve(
     predictor = Predictor.load(model, device)
     corrected = yield from embed_corrections(predictor, corrections, control)
     if open_replay is None:
-        replay = replay_file.of_model(model, predictor.model)
+        replay = replay_file.load_beside(model, predictor.model)
     else:
         replay = yield from open_replay(predictor)
     heads: list[UpdatedHead] = []

@@ -73,7 +73,7 @@ def open_replay(
         ModelFileError: The file beside the model is damaged or of another model.
         Cancelled: ``control`` was stopped.
     """
-    replay = replay_file.of_model(model, predictor.model)
+    replay = replay_file.load_beside(model, predictor.model)
     record = None if replay is not None else _run_of(model, record_folder)
     if record is None:
         return replay

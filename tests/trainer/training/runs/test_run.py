@@ -22,7 +22,7 @@ from trainer.control import WorkControl
 from trainer.data.data_paths import DataPaths
 from trainer.errors import CheckpointError, DataError
 from trainer.evaluation.evaluate import evaluate
-from trainer.evaluation.test_images import open_test
+from trainer.evaluation.test_sets import load_test_set
 from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Predictor
 from trainer.model_files.metadata import ModelMetadata
@@ -63,7 +63,7 @@ def test_a_folder_becomes_a_model_that_names_other_photos(tmp_path: Path) -> Non
 
     predictor = Predictor.load(saved.path)
     other = synthetic.folder_tree(tmp_path / "other", per_class=10, seed=9)
-    images = finish(open_test(str(other), data_paths, predictor.metadata, WorkControl()))
+    images = finish(load_test_set(str(other), data_paths, predictor.metadata, WorkControl()))
     result = finish(evaluate(predictor, images, WorkControl()))
     assert result.n == 30
     assert result.accuracy >= 0.9
