@@ -63,7 +63,7 @@ def test_the_figure_is_told_kept_listed_and_found_again(model: Path, photos: Pat
         assert [sum(row) for row in answer["confusion_matrix"]] == [2, 2, 2]
     assert asked(capfd, "--model", "mine", "--data", photos / CLASSES[0], "--split", "test")["n"] == 2
     learnt = asked(capfd, "--model", "mine", "--split", "train")
-    assert (learnt["n"], learnt["data"]) == (24, "shop, photos learnt from")
+    assert (learnt["n"], learnt["data"]) == (24, "shop, training photos")
 
 
 def test_photos_that_are_not_known_or_not_there_are_told(
