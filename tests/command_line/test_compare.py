@@ -95,7 +95,7 @@ def test_a_product_model_and_an_own_one_on_a_zip_say_what_was_left_out(
         (["MODEL", "OTHER", "--data", "nowhere"], "There is no folder or zip file nowhere"),
         (["MODEL", "OTHER", "--data", "TREE", "--split", "test"], "no photos in a folder “test”"),
         (["MODEL", "OTHER", "--data", "TREE", "--mapping", "x.json"], "neither model is one"),
-        (["MODEL", "OTHER", "--data", "fashion-mnist"], "names other categories than Fashion-MNIST has"),
+        (["MODEL", "OTHER", "--data", "fashion-mnist"], "has other categories than Fashion-MNIST"),
         (["MODEL", "OTHER", "--data", "fashion-mnist", "--split", "test"], "leave them out for Fashion-MNIST"),
     ],
 )

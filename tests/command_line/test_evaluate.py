@@ -143,7 +143,7 @@ def test_what_is_no_apparel(products: str, shop: Path, capfd: pytest.CaptureFixt
         (["--data", "LIST", "--images", "TREE", "--split", "test"], "no rows whose split is “test”"),
         (["--data", "LIST", "--images", "TREE", "--mapping", "BAD"], "leave it out here"),
         (["--data", "TREE", "--mapping", "nowhere.json"], "nowhere.json cannot be opened"),
-        (["--data", "LIST", "--images", "TREE", "--split", "train", "--not-apparel"], "no photos to look at"),
+        (["--data", "LIST", "--images", "TREE", "--split", "train", "--not-apparel"], "has no photos without apparel"),
         (["--data", "BAD.txt"], "There is no folder or zip file"),
         ([], "product list"),
     ],
@@ -183,7 +183,7 @@ def test_a_report_of_a_list_and_of_folders(products: str, shop: Path, capfd: pyt
     figures, _ = asked(capfd, *words, "--report", shop / "list.html", code=1)
     page = (shop / "list.html").read_text(encoding="utf-8")
     assert "<h2>Figures per attribute</h2>" in page and "labels.csv" in page
-    assert f"of {figures['category']['n']} test images" in page
+    assert f"of {figures['category']['n']} test photos" in page
     photo(shop / "tree" / "pants" / "1.png", 1)
     photo(shop / "tree" / "hat" / "2.png", 2)
     words = ["evaluate", "--model", products, "--data", str(shop / "tree"), "--report", str(shop / "tree.html")]
@@ -251,8 +251,8 @@ def test_categories_that_differ_in_signs_alone_are_told_apart(
     ("classes", "folders", "sentence"),
     [
         (("C", "C++"), ("C-", "C++"), "“C-” in {} may be “C” or “C++”"),
-        (("Tops", "Bags"), ("Tops", "Tops+"), "“Tops” and “Tops+” in {} would both be the category “Tops”"),
-        (("กิ", "กุ"), ("กิ", "กา"), "does not know the categories “กา”"),
+        (("Tops", "Bags"), ("Tops", "Tops+"), "“Tops” and “Tops+” in {} are both the category “Tops”"),
+        (("กิ", "กุ"), ("กิ", "กา"), "does not have the categories “กา”"),
     ],
 )
 def test_a_folder_that_may_be_several_categories_is_refused(

@@ -71,12 +71,12 @@ def test_photos_that_are_not_known_or_not_there_are_told(
 ) -> None:
     assert "there is no part “tests”" in refused(capfd, "--model", "mine", "--split", "tests")
     other = folder_tree(tmp_path / "other", 2)
-    assert "lies in" in refused(capfd, "--model", "mine", "--data", other, "--split", "test")
+    assert "is in" in refused(capfd, "--model", "mine", "--data", other, "--split", "test")
     split = model.with_suffix(".split.csv")
     assert has_test_photos(split)
     foreign = tmp_path / "foreign.csv"
     write_split(foreign, {"test": [(str(next((photos / CLASSES[0]).iterdir())), "Crinoline")]})
-    assert "does not know the categories “Crinoline”" in refused(
+    assert "does not have the categories “Crinoline”" in refused(
         capfd, "--model", "mine", "--data", foreign, "--split", "test"
     )
     for path, _ in read_split(split)["test"][1:]:

@@ -193,7 +193,7 @@ def test_a_wrong_folder_is_explained_and_can_be_tried_again(
     panel = open_panel()
     panel.bar.choose_folder(str(photos))  # blocks; the model knows garments
     qtbot.mouseClick(panel.placeholder.button, LEFT)
-    qtbot.waitUntil(lambda: "does not know the categories" in panel.placeholder.text.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "does not have the categories" in panel.placeholder.text.text(), timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: panel.bar.sources.isEnabled())
     assert panel.placeholder.button.text() == "Try again"
 
