@@ -27,7 +27,7 @@ from trainer.recipe import DEFAULTS, Augmentation, ProbeRecipe, Recipe
 from trainer.training.fit.events import BatchDone
 from trainer.training.fit.loop import Fit
 from trainer.training.fit.task import ClassificationTask
-from trainer.training.multi_head.task import ProductTask
+from trainer.training.multi_head.task import MultiHeadTask
 from trainer.training.runs.run import ModelSaved, train
 
 no_card = pytest.mark.skipif(devices.available() != ("cpu",), reason="this computer has a card")
@@ -130,7 +130,7 @@ def test_product_photos_and_teachers_are_brought_to_the_network_and_never_waited
     recipe = replace(
         DEFAULTS["product"], augmentation=replace(DEFAULTS["product"].augmentation, replace_background=0.5)
     )
-    task = ProductTask(data, [ProductTask(data).build(recipe)])
+    task = MultiHeadTask(data, [MultiHeadTask(data).build(recipe)])
     network = task.build(recipe).to("meta")
     loss, right = task.loss(network, torch.arange(len(task)), 0, recipe, torch.Generator().manual_seed(1))
     assert (loss.device.type, right.device.type, loss.shape, right.shape) == ("meta", "meta", (), ())

@@ -19,7 +19,7 @@ from trainer.errors import Cancelled
 from trainer.recipe import DEFAULTS, Augmentation
 from trainer.taxonomy import ATTRIBUTES
 from trainer.training.multi_head import augmentation
-from trainer.training.multi_head.task import ProductTask, partial_label_loss
+from trainer.training.multi_head.task import MultiHeadTask, partial_label_loss
 
 RECIPE = DEFAULTS["product"]
 TAXONOMY = taxonomy.load(paths.taxonomy_dir())
@@ -100,7 +100,7 @@ def test_any_of_the_meant_categories_will_do() -> None:
 
 
 def test_missing_labels_teach_nothing(data: ProductData) -> None:
-    task = ProductTask(data)
+    task = MultiHeadTask(data)
     network = task.build(RECIPE)
     phone_only = torch.arange(32, 32 + 36)
     loss, _ = task.loss(network, phone_only, 0, RECIPE, generator())
@@ -114,7 +114,7 @@ def test_missing_labels_teach_nothing(data: ProductData) -> None:
 
 
 def test_same_generator_same_batch_and_small_epochs_are_small(data: ProductData) -> None:
-    task = ProductTask(data)
+    task = MultiHeadTask(data)
     network = task.build(RECIPE).eval()
     seen = []
     network.stem.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach().clone()))

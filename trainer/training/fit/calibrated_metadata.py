@@ -1,4 +1,4 @@
-"""What a training learns, read and ready, and what its model says of itself afterwards."""
+"""Temperature, review threshold and figures of a model, from validation photos."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from trainer.model_files.metadata import ModelMetadata
 def calibrate(
     validation: ImageSet, plain: ModelMetadata, network: nn.Module
 ) -> Generator[ProgressEvent, None, ModelMetadata]:
-    """Metadata with what validation images give: first the temperature, then the rest with it."""
+    """Metadata with the temperature, then with the review threshold and figures at that temperature."""
 
     def evaluation(metadata: ModelMetadata) -> Generator[ProgressEvent, None, Evaluation]:
         return (yield from evaluate(Predictor(model_file.Model(metadata, network)), validation, WorkControl()))
@@ -35,19 +35,19 @@ def calibrate(
 
 
 def with_review_threshold(plain: ModelMetadata, calibrated: Evaluation) -> ModelMetadata:
-    """Metadata with the review threshold, its curve and the figures of calibrated predictions."""
-    right_N = calibrated.labels_N == calibrated.predictions_N
-    threshold = calibration.review_threshold(calibrated.confidences_N, right_N)
-    kept_N = ~below_threshold(calibrated.confidences_N, threshold)
+    """Metadata with the review threshold, its curve and the figures, from calibrated predictions."""
+    correct_N = calibrated.labels_N == calibrated.predictions_N
+    threshold = calibration.review_threshold(calibrated.confidences_N, correct_N)
+    ok_N = ~below_threshold(calibrated.confidences_N, threshold)
     figures = {
         "validation_accuracy": calibrated.accuracy,
         "validation_calibration_error": calibrated.expected_calibration_error(),
-        "validation_ok_share": float(kept_N.mean()),
-        "validation_ok_accuracy": float(right_N[kept_N].mean()) if kept_N.any() else 0.0,
+        "validation_ok_share": float(ok_N.mean()),
+        "validation_ok_accuracy": float(correct_N[ok_N].mean()) if ok_N.any() else 0.0,
     }
     return replace(
         plain,
         review_below=threshold,
         figures={**plain.figures, **figures},
-        review_curve=calibration.review_curve(calibrated.confidences_N, right_N),
+        review_curve=calibration.review_curve(calibrated.confidences_N, correct_N),
     )

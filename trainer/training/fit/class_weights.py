@@ -1,9 +1,9 @@
-"""Rare categories made to count for more, so that a collection of mostly shirts does not teach “shirt” alone.
+"""Class balancing, so that a collection of mostly shirts does not make a model that answers “shirt”.
 
-A category of n photos weighs as much as 1 / E with E = (1 - β^n) / (1 - β), the effective number of its photos (Cui et
-al. 2019, arXiv:1901.05555). Chosen over plain 1 / n since that lets the photos of a category with five of them outweigh
-those of one with five thousand a thousandfold. With β = 0.999 the two agree up to some hundred photos, and from a few
-thousand on another photo of the same kind says nothing new.
+A category of n photos has the weight 1 / E with E = (1 - β^n) / (1 - β), the effective number of its photos (Cui et al.
+2019, arXiv:1901.05555). With plain 1 / n, each photo of a category of five would have a thousand times the weight of
+one of five thousand. With β = 0.999 the two agree up to some hundred photos; from a few thousand on the weight stays
+the same.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def example_weights(labels_N: torch.Tensor) -> torch.Tensor:
     return (weights_N / weights_N.mean()).float()
 
 
-class Balance:
-    """What :attr:`FitRecipe.class_balancing` asks for, for one set of training labels.
+class ClassBalancer:
+    """Applies :attr:`FitRecipe.class_balancing` to one set of training labels.
 
     Args:
         labels_N: int64, of all training examples.
@@ -39,10 +39,10 @@ class Balance:
         self._labels_N = labels_N
         self._weights_N = example_weights(labels_N)
 
-    def drawn(self, indices_N: torch.Tensor, recipe: FitRecipe, generator: torch.Generator) -> torch.Tensor:
-        """The examples to learn from in place of ``indices_N``: with ``sampling``, drawn by their weights anew.
+    def resample(self, indices_N: torch.Tensor, recipe: FitRecipe, generator: torch.Generator) -> torch.Tensor:
+        """The examples of a batch: with ``sampling``, drawn by their weights, otherwise ``indices_N`` itself.
 
-        Drawn for each batch by its own generator, so that a resumed run draws the same.
+        The generator is that of the batch, so that a resumed run draws the same.
         """
         if recipe.class_balancing != "sampling":
             return indices_N

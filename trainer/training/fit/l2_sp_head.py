@@ -1,7 +1,7 @@
-"""Moving a head that has learnt something: multinomial logistic regression that begins at it and is held near it.
+"""L2-SP fitting of a head: multinomial logistic regression that starts at a given head and is held near it.
 
-What is penalised is the change of the weights, not the weights (L2-SP; Li et al. 2018, arXiv:1802.01483). The loss is
-convex and is brought to its minimum by L-BFGS (Liu and Nocedal 1989), so no seed and no learning rate play a part.
+The penalty is on the change of the weights (L2-SP; Li et al. 2018, arXiv:1802.01483). The loss is convex and minimised
+by L-BFGS (Liu and Nocedal 1989), so there is neither seed nor learning rate.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ def fit_l2_sp_head(
     *,
     decay: float,
 ) -> LinearProbe:
-    """The head after it learnt.
+    """The fitted head.
 
     Args:
-        head: What to begin with.
+        head: The initial head.
         embeddings_MD: float32; M at least 1.
-        targets_MK: The probabilities that it shall give, float32, each row summing to 1.
-        weights_M: How much each example counts against the others, float32, above 0.
+        targets_MK: Target probabilities, float32, each row summing to 1.
+        weights_M: Weight of each example, float32, above 0.
         control: Stops it.
         decay: L2 penalty on the change, for embeddings centred and scaled to a root mean square of 1.
 
@@ -40,7 +40,7 @@ def fit_l2_sp_head(
     mean_D = embeddings_MD.mean(dim=0)
     scale = (embeddings_MD - mean_D).square().mean().sqrt().clamp_min(1e-6)
     scaled_MD = (embeddings_MD - mean_D) / scale
-    old_MK = head.logits(embeddings_MD)
+    initial_MK = head.logits(embeddings_MD)
     weighted_MK = targets_MK * (weights_M / weights_M.sum())[:, None]
     change_KD = torch.zeros_like(head.weight_KD, requires_grad=True)
     change_K = torch.zeros_like(head.bias_K, requires_grad=True)
@@ -52,8 +52,8 @@ def fit_l2_sp_head(
         if control.stopped:
             raise Cancelled
         optimizer.zero_grad()
-        answers_MK = (old_MK + scaled_MD @ change_KD.T + change_K).log_softmax(dim=1)
-        value = -(weighted_MK * answers_MK).sum()
+        log_probabilities_MK = (initial_MK + scaled_MD @ change_KD.T + change_K).log_softmax(dim=1)
+        value = -(weighted_MK * log_probabilities_MK).sum()
         value = value + 0.5 * decay * (change_KD.square().sum() + change_K.square().sum())
         value.backward()
         return value

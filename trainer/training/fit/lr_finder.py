@@ -1,9 +1,9 @@
-"""Finding a learning rate: a few dozen steps, each with a larger rate than the last, on a network that is thrown away.
+"""Learning rate finder: a hundred steps with increasing rates, on a network that is then discarded.
 
-The range test of Smith 2017 (arXiv:1506.01186), with rates that grow evenly in proportion. The suggestion is the
-smaller of two that the library fastai (Howard and Gugger 2020, arXiv:2002.04688) gives: the rate at which the smoothed
-loss fell fastest, and a tenth of that at which it was lowest. The second alone goes wrong where photos are so few or so
-easy that all are learnt during the test: the loss then stays at nothing however large the rate.
+The range test of Smith 2017 (arXiv:1506.01186) with geometric steps. The suggestion is the smaller of two that the
+library fastai (Howard and Gugger 2020, arXiv:2002.04688) has: the rate at which the smoothed loss fell fastest, and a
+tenth of that at which it was lowest. The second alone is too high where photos are so few or so easy that the network
+fits them during the test: the loss then stays near 0 however large the rate.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from trainer.training.fit.task import Task
 _STEPS = 100
 _LOWEST, _HIGHEST = 1e-6, 10.0
 _SMOOTHED_OVER = 10
-_GONE_ASTRAY = 4.0  # times the lowest loss: what comes after it says nothing
-_FEW = 10  # steps in which a lowest loss is chance
-_STRETCH = 5  # steps over which the fall is measured
-_GAIN = 0.05  # of the first loss; less is chance
+_DIVERGED = 4.0  # times the lowest loss: the test ends
+_MIN_STEPS = 10  # a lowest loss before is chance
+_SLOPE_STEPS = 5  # over which the slope is measured
+_MIN_GAIN = 0.05  # of the first loss; less is chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class LearningRateTried:
 
 @dataclass(frozen=True, slots=True)
 class LearningRateSuggested:
-    """The end of the search; ``suggestion`` is None when no rate made the network better."""
+    """The end of the search; ``suggestion`` is None when no rate lowered the loss."""
 
     suggestion: float | None
 
@@ -89,7 +89,7 @@ def find_learning_rate(
         rate = _LOWEST * (_HIGHEST / _LOWEST) ** (step / (_STEPS - 1))
         loss = _step(network, optimizer, task, indices, recipe, rate, generator)
         mean += (loss - mean) / min(step + 1, _SMOOTHED_OVER)
-        if not math.isfinite(mean) or mean > _GONE_ASTRAY * min((each.loss for each in tried), default=math.inf):
+        if not math.isfinite(mean) or mean > _DIVERGED * min((each.loss for each in tried), default=math.inf):
             break
         tried.append(LearningRateTried(rate, mean, step + 1, _STEPS))
         yield tried[-1]
@@ -107,7 +107,7 @@ def _step(
 ) -> float:
     for group in optimizer.param_groups:
         group["lr"] = rate * group["lr_scale"]
-    # The epoch after the small ones, as a rate has to hold for most of a training.
+    # An epoch of full size, as most of a training is.
     with devices.mixed_precision(devices.device_of(network)):
         loss, _ = task.loss(network, indices_N, recipe.progressive_resize_epochs, recipe, generator)
     optimizer.zero_grad()
@@ -119,11 +119,11 @@ def _step(
 
 
 def _suggestion(tried: list[LearningRateTried]) -> float | None:
-    """One digit, as more would claim more than a noisy curve knows."""
+    """Rounded to one digit: the curve is noisy."""
     if not tried:
         return None
     lowest = min(range(len(tried)), key=lambda step: tried[step].loss)
-    if lowest < _FEW or tried[lowest].loss > (1 - _GAIN) * tried[_FEW - 1].loss:
+    if lowest < _MIN_STEPS or tried[lowest].loss > (1 - _MIN_GAIN) * tried[_MIN_STEPS - 1].loss:
         return None
-    fastest = max(range(lowest + 1 - _STRETCH), key=lambda step: tried[step].loss - tried[step + _STRETCH].loss)
-    return float(f"{min(tried[fastest + _STRETCH // 2].learning_rate, tried[lowest].learning_rate / 10):.0e}")
+    fastest = max(range(lowest + 1 - _SLOPE_STEPS), key=lambda step: tried[step].loss - tried[step + _SLOPE_STEPS].loss)
+    return float(f"{min(tried[fastest + _SLOPE_STEPS // 2].learning_rate, tried[lowest].learning_rate / 10):.0e}")

@@ -1,4 +1,4 @@
-"""How weights move: the optimizer, how far it goes at each step, and the average that follows them."""
+"""Optimizer, learning-rate schedule and EMA."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from trainer.recipe import FitRecipe
 
 
 def learning_rate(recipe: FitRecipe, step: int, steps: int) -> float:
-    """The step size at ``step`` of ``steps`` (from 0), as :attr:`FitRecipe.schedule` says."""
+    """The learning rate of ``step``, [0, steps), by :attr:`FitRecipe.schedule`."""
     if recipe.schedule == "constant":
         return recipe.learning_rate
     if recipe.schedule == "trapezoid":
-        rise, fall = max(steps // recipe.epochs, 1), max(steps // 3, 1)
-        return recipe.learning_rate * min((step + 1) / rise, 1.0, (steps - step) / fall)
-    rise = max(steps // 10, 1)
-    if step < rise:
-        return recipe.learning_rate * (step + 1) / rise
-    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(steps - rise, 1)))
+        warmup, decay = max(steps // recipe.epochs, 1), max(steps // 3, 1)
+        return recipe.learning_rate * min((step + 1) / warmup, 1.0, (steps - step) / decay)
+    warmup = max(steps // 10, 1)
+    if step < warmup:
+        return recipe.learning_rate * (step + 1) / warmup
+    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(steps - warmup, 1)))
 
 
 def build_optimizer(network: nn.Module, recipe: FitRecipe) -> torch.optim.Optimizer:
@@ -34,13 +34,13 @@ def build_optimizer(network: nn.Module, recipe: FitRecipe) -> torch.optim.Optimi
 
 
 def _parameter_groups(parameters: list[nn.Parameter], recipe: FitRecipe) -> list[dict[str, Any]]:
-    """Weight decay and rate of each parameter, which stand in the order in which a photo passes them."""
+    """Groups by weight decay and learning rate; ``parameters`` are in the order of the forward pass."""
     last = max(len(parameters) - 1, 1)
     groups: dict[tuple[bool, float], list[nn.Parameter]] = {}
     for index, parameter in enumerate(parameters):
         factor = recipe.layer_lr_decay ** (1 - index / last)
         groups.setdefault((parameter.ndim > 1, factor), []).append(parameter)
-    # Matrices first, as ever, so that interrupted runs of earlier versions find their momentum again.
+    # Matrices first: the order of the state in checkpoints.
     return [
         {"params": members, "weight_decay": recipe.weight_decay if matrices else 0.0, "lr_scale": factor}
         for (matrices, factor), members in sorted(groups.items(), key=lambda group: not group[0][0])
@@ -49,7 +49,7 @@ def _parameter_groups(parameters: list[nn.Parameter], recipe: FitRecipe) -> list
 
 @torch.no_grad()
 def update_ema(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
-    """Move the average towards the weights; early on it follows faster, so that random weights do not linger."""
+    """One EMA step; the decay is lower in the first steps, so that the initial weights fade."""
     move = get_ema_multi_avg_fn(min(decay, (step + 1) / (step + 10)))
     targets, values = average.state_dict(), network.state_dict()
     numbers = [name for name, value in values.items() if value.is_floating_point()]

@@ -1,4 +1,4 @@
-"""What the fit loop trains, apart from how: examples, network, loss, and how well it does."""
+"""What the fit loop trains: examples, network, loss and validation."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from trainer.errors import DataError
 from trainer.networks import registry
 from trainer.recipe import FitRecipe
 from trainer.training.fit.augmentation import augment
-from trainer.training.fit.class_weights import Balance
+from trainer.training.fit.class_weights import ClassBalancer
 
 _VALIDATION_BATCH = 128
 
 
 class Task(Protocol):
-    """Something to learn, with examples to learn from and others to check with."""
+    """Training and validation examples with a network and a loss."""
 
     def __len__(self) -> int:
-        """Training examples of one epoch."""
+        """Number of training examples in an epoch."""
 
     def fingerprint(self) -> str:
         """Changes when any training or validation example changes."""
@@ -35,14 +35,14 @@ class Task(Protocol):
     def loss(
         self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Loss of a batch, to be differentiated, and how many examples are right; both of no dimension, and where the
-        network lies, so that a card need not be waited for.
+        """Loss of a batch with its graph, and the number of correct examples; both are scalar tensors on the device of
+        the network, so that nothing waits for a GPU.
 
         Args:
             network: In training mode.
             indices_N: int64, which examples, [0, len).
             epoch: From 0.
-            recipe: Its augmentation and label smoothing.
+            recipe: Its augmentation, label smoothing and class balancing are used.
             generator: Every random number of the batch comes from here.
         """
 
@@ -54,11 +54,11 @@ class ClassificationTask:
     """One class for each image.
 
     Args:
-        training: Images to learn from.
-        validation: Images to check with; same classes and input.
+        training: Images.
+        validation: Images of the same classes and input.
 
     Raises:
-        DataError: No images, or training and validation data do not belong together.
+        DataError: There are no images, or classes or input differ.
     """
 
     def __init__(self, training: ImageSet, validation: ImageSet) -> None:
@@ -68,7 +68,7 @@ class ClassificationTask:
             raise DataError("different_validation_photos")
         self._training = training
         self._validation = validation
-        self._balance = Balance(training.labels_N)
+        self._balancer = ClassBalancer(training.labels_N)
 
     def __len__(self) -> int:
         return len(self._training)
@@ -85,30 +85,30 @@ class ClassificationTask:
         self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Cross-entropy with integer labels; see :class:`Task`."""
-        indices_N = self._balance.drawn(indices_N, recipe, generator)
+        indices_N = self._balancer.resample(indices_N, recipe, generator)
         device = devices.device_of(network)
         images = augment(self._training.images_NCHW[indices_N].to(device), recipe.augmentation, generator)
         labels = self._training.labels_N[indices_N].to(device)
         inputs = self._training.input.normalise(images).contiguous(memory_format=torch.channels_last)
         logits_NK = network(inputs)
-        loss = self._balance.cross_entropy(logits_NK, indices_N, recipe)
+        loss = self._balancer.cross_entropy(logits_NK, indices_N, recipe)
         return loss, (logits_NK.argmax(1) == labels).sum()
 
     def validate(self, network: nn.Module) -> tuple[float, float]:
         """See :class:`Task`."""
-        return validated(network, self._validation)
+        return validate_images(network, self._validation)
 
 
 @torch.inference_mode()
-def validated(network: nn.Module, images: ImageSet) -> tuple[float, float]:
+def validate_images(network: nn.Module, images: ImageSet) -> tuple[float, float]:
     """Mean cross-entropy and accuracy [0, 1] on images; puts the network in evaluation mode."""
     network.eval()
     device = devices.device_of(network)
-    loss, right = torch.zeros((), device=device), torch.zeros((), dtype=torch.int64, device=device)
+    loss, correct = torch.zeros((), device=device), torch.zeros((), dtype=torch.int64, device=device)
     for rows in batches(len(images), _VALIDATION_BATCH):
         labels_N = images.labels_N[rows].to(device)
         inputs = images.input.normalise(images.images_NCHW[rows].to(device))
         logits_NK = network(inputs.contiguous(memory_format=torch.channels_last))
         loss += F.cross_entropy(logits_NK, labels_N, reduction="sum")
-        right += (logits_NK.argmax(dim=1) == labels_N).sum()
-    return loss.item() / len(images), right.item() / len(images)
+        correct += (logits_NK.argmax(dim=1) == labels_N).sum()
+    return loss.item() / len(images), correct.item() / len(images)

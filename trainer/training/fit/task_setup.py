@@ -1,4 +1,4 @@
-"""What a training learns, read and ready, and what its model says of itself afterwards."""
+"""The data, task and calibration of a training."""
 
 from __future__ import annotations
 
@@ -22,7 +22,17 @@ from trainer.training.fit.task import ClassificationTask, Task
 
 
 class TaskSetup(Protocol):
-    """Data that were read, as something to learn."""
+    """Data that were read.
+
+    Attributes:
+        task: What to train.
+        classes: Categories in logit order.
+        input: How photos are prepared.
+        data_name: For people.
+        unreadable: Photos that could not be read.
+        parts: Own photos by :data:`trainer.data.split_file.PARTS`; empty for data sets with a fixed split. ``test`` is
+            not used by the setup; it is for :func:`trainer.training.runs.holdout.evaluate_holdout`.
+    """
 
     task: Task
     classes: tuple[str, ...]
@@ -30,11 +40,9 @@ class TaskSetup(Protocol):
     data_name: str
     unreadable: tuple[Unreadable, ...]
     parts: Mapping[str, ImageSet]
-    """Own photos as they were split, by :data:`trainer.data.split_file.PARTS`; empty where the data come split. What
-    is in ``test`` plays no part in the setup; it is for :func:`trainer.training.runs.holdout.evaluate_holdout`."""
 
     def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
-        """Metadata with the temperature, review threshold and figures that the validation photos give."""
+        """Metadata with temperature, review threshold and figures, from the validation photos."""
 
 
 class ClassificationSetup:

@@ -1,4 +1,4 @@
-"""What a trained product model says of itself: temperatures, review thresholds and figures from validation photos."""
+"""Temperatures, review thresholds and figures of a product model, from validation photos."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from trainer.model_files import model_file
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.taxonomy import ATTRIBUTES
 
-OK_ACCURACY = 0.985  # of the photos without remark; a little above the 98 % that is promised for other photos
+OK_ACCURACY = 0.985  # of the photos marked ok; a little above the 98 % that is promised for other photos
 ATTRIBUTE_OK_ACCURACY = 0.9
-_ENOUGH_KNOWN = 10  # photos of a category with a value of an attribute
+_MIN_KNOWN = 10  # photos of a category with a value of an attribute
 _BATCH = 256
 
 
 def calibrate(
     plain: ModelMetadata, network: torch.nn.Module, data: ProductData
 ) -> Generator[ProgressEvent, None, ModelMetadata]:
-    """Complete a model's description.
+    """Metadata with temperatures, review thresholds and figures.
 
     Args:
-        plain: Names, input, recipe, history; temperatures and thresholds are set here.
+        plain: Metadata without them.
         network: The trained network.
-        data: Its validation photos calibrate; training photos take no part.
+        data: Its validation photos are used.
 
     Returns:
-        Figures are of the studio photos in validation unless their name says ``phone``.
+        Figures are of the studio photos unless their name has ``phone``.
     """
     names = data.taxonomy.names
     metadata = replace(plain, attributes={name: AttributeHead(names(name)) for name in ATTRIBUTES})
@@ -43,50 +43,50 @@ def calibrate(
     products, candidates_NK = data.validation.products, data.validation.labels.candidates_NK
     figures: dict[str, float] = {}
 
-    logits_NK, wanted_N = outputs.category_NK[:products], candidates_NK[:products].int().argmax(dim=1)
-    temperature = calibration.fit_temperature(logits_NK, wanted_N)
+    logits_NK, categories_N = outputs.category_NK[:products], candidates_NK[:products].int().argmax(dim=1)
+    temperature = calibration.fit_temperature(logits_NK, categories_N)
     probabilities_NK = (outputs.category_NK / temperature).softmax(dim=1).numpy()
-    right_N = candidates_NK.numpy()[np.arange(len(candidates_NK)), probabilities_NK.argmax(axis=1)]
+    correct_N = candidates_NK.numpy()[np.arange(len(candidates_NK)), probabilities_NK.argmax(axis=1)]
     confidences_N = probabilities_NK.max(axis=1)
-    threshold = calibration.review_threshold(confidences_N[:products], right_N[:products], OK_ACCURACY)
+    threshold = calibration.review_threshold(confidences_N[:products], correct_N[:products], OK_ACCURACY)
     ok_N = ~below_threshold(confidences_N, threshold)
-    figures["validation_accuracy"] = float(right_N[:products].mean())
-    figures["validation_phone_accuracy"] = float(right_N[products:].mean())
+    figures["validation_accuracy"] = float(correct_N[:products].mean())
+    figures["validation_phone_accuracy"] = float(correct_N[products:].mean())
     figures["validation_ok_share"] = float(ok_N[:products].mean())
-    figures["validation_ok_accuracy"] = _mean(right_N[:products][ok_N[:products]])
+    figures["validation_ok_accuracy"] = _mean(correct_N[:products][ok_N[:products]])
     figures["validation_phone_ok_share"] = float(ok_N[products:].mean())
-    figures["validation_phone_ok_accuracy"] = _mean(right_N[products:][ok_N[products:]])
+    figures["validation_phone_ok_accuracy"] = _mean(correct_N[products:][ok_N[products:]])
 
     heads = {}
     for name in ATTRIBUTES:
         labels_N = data.validation.labels.attributes[name]
         known_N = labels_N >= 0
         attribute_NK, labels_N = outputs.attributes[name][known_N], labels_N[known_N]
-        its_temperature = calibration.fit_temperature(attribute_NK, labels_N)
-        calibrated_NK = (attribute_NK / its_temperature).softmax(dim=1).numpy()
-        its_right_N = calibrated_NK.argmax(axis=1) == labels_N.numpy()
-        below = calibration.review_threshold(calibrated_NK.max(axis=1), its_right_N, ATTRIBUTE_OK_ACCURACY)
-        heads[name] = AttributeHead(names(name), its_temperature, below, known_for(data, name))
-        figures[f"validation_{name}_accuracy"] = _mean(its_right_N)
+        attribute_temperature = calibration.fit_temperature(attribute_NK, labels_N)
+        calibrated_NK = (attribute_NK / attribute_temperature).softmax(dim=1).numpy()
+        attribute_correct_N = calibrated_NK.argmax(axis=1) == labels_N.numpy()
+        below = calibration.review_threshold(calibrated_NK.max(axis=1), attribute_correct_N, ATTRIBUTE_OK_ACCURACY)
+        heads[name] = AttributeHead(names(name), attribute_temperature, below, known_for(data, name))
+        figures[f"validation_{name}_accuracy"] = _mean(attribute_correct_N)
     return replace(
         metadata,
         temperature=temperature,
         review_below=threshold,
         attributes=heads,
         figures={**plain.figures, **figures},
-        review_curve=calibration.review_curve(confidences_N[:products], right_N[:products]),
+        review_curve=calibration.review_curve(confidences_N[:products], correct_N[:products]),
     )
 
 
 def known_for(data: ProductData, attribute: str) -> tuple[str, ...]:
-    """The categories of which enough studio photos to learn from have a value of ``attribute``; empty when all have.
+    """The categories of which enough training photos have a value of ``attribute``; empty when all have.
 
-    A head that learnt fabrics of shirts and shoes says something of a backpack too, and may be sure of it.
+    A head that was trained on fabrics of shirts and shoes is often confident on a backpack, too.
     """
     labels = data.studio.labels
     counts_K = labels.candidates_NK[labels.attributes[attribute] >= 0].sum(dim=0)
     names = data.taxonomy.names("category")
-    known = tuple(name for name, count in zip(names, counts_K.tolist(), strict=True) if count >= _ENOUGH_KNOWN)
+    known = tuple(name for name, count in zip(names, counts_K.tolist(), strict=True) if count >= _MIN_KNOWN)
     return known if len(known) < len(names) else ()
 
 
@@ -99,5 +99,5 @@ def _outputs(predictor: Predictor, data: ProductData) -> Generator[ProgressEvent
     )
 
 
-def _mean(right_N: np.ndarray) -> float:
-    return float(right_N.mean()) if len(right_N) else 0.0
+def _mean(correct_N: np.ndarray) -> float:
+    return float(correct_N.mean()) if len(correct_N) else 0.0

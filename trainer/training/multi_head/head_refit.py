@@ -1,12 +1,12 @@
-"""The heads of the product network, learnt once more on photos as they are.
+"""Refits the heads of the product network on photos without augmentation.
 
-Random changes teach the backbone what matters in a photo; but the photos that it will name come unchanged. So when the
-backbone is done the heads learn again, on its embeddings of unchanged photos (after Kang et al. 2020, arXiv:1910.09217,
-who learn a classifier anew on features that stay). A phone photo's class stands for several categories; it counts as
-each of them as much as the old head thinks it likely (expectation maximisation; Jin and Ghahramani 2002).
+The backbone needs augmentation, but the photos to classify are not augmented. So the heads are refitted on the trained
+backbone's embeddings of unchanged photos (after Kang et al. 2020, arXiv:1910.09217, who retrain the classifier on
+frozen features). A phone photo has several candidate categories; each counts as much as the old head finds it likely
+(expectation maximisation; Jin and Ghahramani 2002).
 
-Labels are often wrong, so the old heads' own answers are part of what is learnt (bootstrapping; Reed et al. 2015,
-arXiv:1412.6596). And a rare category's photos count for more, though for less than those of a common one together.
+Labels are often wrong, so the targets include the old heads' probabilities (bootstrapping; Reed et al. 2015,
+arXiv:1412.6596). Photos of rare categories are weighted up, sublinearly.
 """
 
 from __future__ import annotations
@@ -29,21 +29,19 @@ from trainer.model_files.model_file import Model
 from trainer.preprocessing import garment
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 from trainer.training.fit.l2_sp_head import fit_l2_sp_head
-from trainer.training.multi_head.task import DETAIL_SHARE, ProductTask
+from trainer.training.multi_head.batches import DETAIL_SHARE, ProductBatches
 
-# All chosen on validation photos: the decays among 0.0003 to 0.03, the others among 0 to 0.5.
-_DECAYS = {CATEGORY: 1e-3}
-_DECAY = 3e-3
-_REMEMBERED = 0.3  # of what is learnt, the old head's answers; the rest are labels
-_RARE = 0.4  # a photo of a category counts as that category's number of photos to the power of minus this
-_FEWEST = 20  # rarer categories count as if they had so many photos
+# All chosen on validation photos: the decays from 0.0003 to 0.03, the others from 0 to 0.5.
+_CATEGORY_DECAY, _ATTRIBUTE_DECAY = 1e-3, 3e-3
+_BOOTSTRAP = 0.3  # share of the old head's probabilities in the targets; the rest are labels
+_BALANCE_POWER = 0.4  # a photo's weight is the number of photos of its category to the power of minus this
+_MIN_PHOTOS = 20  # rarer categories are weighted as if they had so many photos
 _BATCH = 256
-_WHAT = "Looking at the photos as they are"
 
 
 @dataclass(frozen=True)
 class _Part:
-    """Photos of one kind. ``weights_N``: how much each counts."""
+    """Photos of one kind, uint8, with labels and loss weights, float32."""
 
     images_NCHW: torch.Tensor
     labels: ProductLabels
@@ -53,12 +51,12 @@ class _Part:
 def refit_heads(
     network: nn.Module, plain: ModelMetadata, data: ProductData, control: WorkControl
 ) -> Generator[ProgressEvent, None, nn.Module]:
-    """A copy of the network with heads that learnt once more; yields progress.
+    """A copy of the network with refitted heads; yields progress.
 
     Args:
-        network: Of product photos.
-        plain: What its model says of itself, without temperatures; its recipe's seed is taken.
-        data: Its training photos are learnt from.
+        network: A :class:`trainer.networks.product.ProductNetwork`.
+        plain: Its metadata; temperatures are ignored. The seed of its recipe draws the negatives.
+        data: Its training photos are used.
         control: Stops it.
 
     Raises:
@@ -72,51 +70,61 @@ def refit_heads(
     labels = ProductLabels.joined([part.labels for part in parts])
     heads = {}
     for number, name in enumerate((CATEGORY, *ATTRIBUTES)):
-        yield ProgressEvent("Learning the last layer", number, 1 + len(ATTRIBUTES))
+        yield ProgressEvent("Training the last layer", number, 1 + len(ATTRIBUTES))
         head = head_of(network, plain, name)
         known_N = labels.attributes[name] >= 0 if name != CATEGORY else torch.ones(len(weights_N), dtype=torch.bool)
         if not bool(known_N.any()):
             continue
         known_MD, weights_M = embeddings_ND[known_N], weights_N[known_N]
+        decay = _CATEGORY_DECAY if name == CATEGORY else _ATTRIBUTE_DECAY
         logits_MK = head.logits(known_MD)
         if name == CATEGORY:
-            labelled_MK = _meant(logits_MK, labels.candidates_NK)
-            weights_M = _with_rare_ones_raised(weights_M, labelled_MK)
+            labels_MK = _candidate_probabilities(logits_MK, labels.candidates_NK)
+            weights_M = _balanced(weights_M, labels_MK)
         else:
-            labelled_MK = F.one_hot(labels.attributes[name][known_N], len(head.bias_K)).float()
-        targets_MK = (1 - _REMEMBERED) * labelled_MK + _REMEMBERED * logits_MK.softmax(dim=1)
-        heads[name] = fit_l2_sp_head(head, known_MD, targets_MK, weights_M, control, decay=_DECAYS.get(name, _DECAY))
+            labels_MK = F.one_hot(labels.attributes[name][known_N], len(head.bias_K)).float()
+        targets_MK = (1 - _BOOTSTRAP) * labels_MK + _BOOTSTRAP * logits_MK.softmax(dim=1)
+        heads[name] = fit_l2_sp_head(head, known_MD, targets_MK, weights_M, control, decay=decay)
     return with_heads(network, heads)
 
 
-def _with_rare_ones_raised(weights_N: torch.Tensor, categories_NK: torch.Tensor) -> torch.Tensor:
-    """The same on average. ``categories_NK``: of which categories each photo is, each row summing to 1."""
-    photos_K = (categories_NK * weights_N[:, None]).sum(dim=0).clamp_min(_FEWEST)
-    raised_N = weights_N * (categories_NK @ photos_K**-_RARE)
-    return raised_N * weights_N.mean() / raised_N.mean()
+def _balanced(weights_N: torch.Tensor, categories_NK: torch.Tensor) -> torch.Tensor:
+    """Weights that are higher for rare categories, with the same mean.
+
+    Args:
+        weights_N: float32.
+        categories_NK: Probabilities of the categories of each photo.
+    """
+    photos_K = (categories_NK * weights_N[:, None]).sum(dim=0).clamp_min(_MIN_PHOTOS)
+    balanced_N = weights_N * (categories_NK @ photos_K**-_BALANCE_POWER)
+    return balanced_N * weights_N.mean() / balanced_N.mean()
 
 
-def _meant(logits_NK: torch.Tensor, candidates_NK: torch.Tensor) -> torch.Tensor:
-    """Probabilities of the categories that are meant, each row summing to 1."""
+def _candidate_probabilities(logits_NK: torch.Tensor, candidates_NK: torch.Tensor) -> torch.Tensor:
+    """Probabilities among the candidates, each row summing to 1."""
     return logits_NK.masked_fill(~candidates_NK, -torch.inf).softmax(dim=1)
 
 
 def _parts(data: ProductData, seed: int) -> list[_Part]:
-    """Studio photos, those that have detail once more with it, phone photos, and pictures of no product.
+    """Studio photos, those with detail again in detail, phone photos, and negatives.
 
-    Phone photos count once: the backbone saw each so often that it knows them better than others of their kind.
+    Phone photos count once: the backbone saw each so often that it knows them better than other phone photos.
     """
-    studio, phone, task = data.studio, data.phone, ProductTask(data)
+    studio, phone, examples = data.studio, data.phone, ProductBatches(data)
     detailed_N = studio.detail_N >= 0
     order_M = torch.empty(len(studio.detail_MCHW), dtype=torch.int64)
     order_M[studio.detail_N[detailed_N]] = detailed_N.nonzero().flatten()
     size = PRODUCT_INPUT.height, PRODUCT_INPUT.width
-    nothing = task.negatives(task.negatives_count, size, torch.Generator().manual_seed(seed)).round().to(torch.uint8)
+    negatives = examples.negatives(examples.negatives_count, size, torch.Generator().manual_seed(seed))
     return [
         _Part(studio.small_NCHW, studio.labels, torch.where(detailed_N, 1 - DETAIL_SHARE, 1.0)),
         _Part(studio.detail_MCHW, studio.labels.of(order_M), torch.full((len(order_M),), DETAIL_SHARE)),
         _Part(phone.images_NCHW, phone.labels, torch.ones(len(phone.images_NCHW))),
-        _Part(nothing, task.negative_labels(len(nothing)), torch.ones(len(nothing))),
+        _Part(
+            negatives.round().to(torch.uint8),
+            examples.negative_labels(len(negatives)),
+            torch.ones(len(negatives)),
+        ),
     ]
 
 
@@ -132,5 +140,5 @@ def _embedded(
             prepared = [garment.prepare(image_CHW.transpose(1, 2, 0), PRODUCT_INPUT) for image_CHW in batch_NCHW]
             found.append(predictor.outputs(torch.from_numpy(np.stack(prepared))).embeddings_ND)
             done += len(batch_NCHW)
-            yield ProgressEvent(_WHAT, done, total)
-    return torch.cat(found).clone()  # tensors of inference mode cannot take part in learning
+            yield ProgressEvent("Computing embeddings", done, total)
+    return torch.cat(found).clone()  # tensors of inference mode cannot be trained on

@@ -1,4 +1,4 @@
-"""What a training learns, read and ready, and what its model says of itself afterwards."""
+"""Product photos as data, task and calibration of a training."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from trainer.model_files.model_file import Model
 from trainer.taxonomy import ATTRIBUTES, Taxonomy
 from trainer.training.fit.task import Task
 from trainer.training.multi_head import calibrated_metadata, head_refit
-from trainer.training.multi_head.task import ProductTask
+from trainer.training.multi_head.task import MultiHeadTask
 
 
 class MultiHeadSetup:
-    """Product photos with attributes, and phone photos; with teachers also what those say of them."""
+    """Studio photos with attributes and phone photos, with or without teachers."""
 
     def __init__(self, data: ProductData, teachers: Sequence[Model] = ()) -> None:
-        self.task: Task = ProductTask(data, [teacher.network for teacher in teachers])
+        self.task: Task = MultiHeadTask(data, [teacher.network for teacher in teachers])
         self.classes, self.input = data.taxonomy.names("category"), PRODUCT_INPUT
         self.unreadable: tuple[Unreadable, ...] = ()
         self.parts: Mapping[str, ImageSet] = {}

@@ -18,8 +18,8 @@ from trainer import devices
 from trainer.data.image_set import ImageSet
 from trainer.networks.linear_probe import LinearProbe
 from trainer.recipe import FitRecipe
-from trainer.training.fit.class_weights import Balance
-from trainer.training.fit.task import validated
+from trainer.training.fit.class_weights import ClassBalancer
+from trainer.training.fit.task import validate_images
 from trainer.training.multi_head import augmentation
 from trainer.training.transfer.backbone import Backbone, CachedOutputs
 
@@ -39,7 +39,7 @@ class FineTuningTask:
     def __init__(self, backbone: Backbone, probe: LinearProbe, training: CachedOutputs, validation: ImageSet) -> None:
         self._backbone, self._probe = backbone, probe
         self._images, self._validation = training.images, validation
-        self._balance = Balance(training.images.labels_N)
+        self._balancer = ClassBalancer(training.images.labels_N)
         self._teacher = {name: logits_NK.softmax(dim=1) for name, logits_NK in training.outputs.attributes.items()}
 
     def __len__(self) -> int:
@@ -58,7 +58,7 @@ class FineTuningTask:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See :class:`Task`."""
         _freeze_batch_norm(network)
-        indices_N = self._balance.drawn(indices_N, recipe, generator)
+        indices_N = self._balancer.resample(indices_N, recipe, generator)
         spec, what = self._images.input, recipe.augmentation
         device = devices.device_of(network)
         images_NCHW = self._images.images_NCHW[indices_N].to(device)
@@ -71,7 +71,7 @@ class FineTuningTask:
         model: Any = network  # has what trainer.networks.registry.Network has
         embeddings_ND = model.embed(inputs)
         logits_NK = model.head(embeddings_ND)
-        loss = self._balance.cross_entropy(logits_NK, indices_N, recipe)
+        loss = self._balancer.cross_entropy(logits_NK, indices_N, recipe)
         if self._teacher:
             for name, attribute_NK in model.logits(embeddings_ND).items():
                 teacher_NK = self._teacher[name][indices_N].to(device)
@@ -82,7 +82,7 @@ class FineTuningTask:
 
     def validate(self, network: nn.Module) -> tuple[float, float]:
         """See :class:`Task`; of the category."""
-        return validated(network, self._validation)
+        return validate_images(network, self._validation)
 
 
 def _freeze_batch_norm(network: nn.Module) -> None:

@@ -13,7 +13,7 @@ from tests.trainer.synthetic import image_set
 from trainer.control import WorkControl
 from trainer.data.image_set import ImageSet
 from trainer.recipe import DEFAULTS, Augmentation, FitRecipe, recipe_from_json
-from trainer.training.fit.class_weights import Balance, example_weights
+from trainer.training.fit.class_weights import ClassBalancer, example_weights
 from trainer.training.fit.events import BatchDone
 from trainer.training.fit.loop import Fit
 from trainer.training.fit.task import ClassificationTask
@@ -41,12 +41,12 @@ def test_few_photos_weigh_inversely_and_many_do_not_outweigh_each_other() -> Non
 
 def test_sampling_shows_rare_kinds_as_often_as_others() -> None:
     images = lopsided()
-    balance, generator = Balance(images.labels_N), torch.Generator().manual_seed(1)
-    drawn = balance.drawn(torch.arange(84).repeat(30), replace(RECIPE, class_balancing="sampling"), generator)
+    balancer, generator = ClassBalancer(images.labels_N), torch.Generator().manual_seed(1)
+    drawn = balancer.resample(torch.arange(84).repeat(30), replace(RECIPE, class_balancing="sampling"), generator)
     shares = torch.bincount(images.labels_N[drawn]) / len(drawn)
     assert shares.tolist() == pytest.approx([1 / 3] * 3, abs=0.05)
     untouched = torch.arange(10)
-    assert balance.drawn(untouched, RECIPE, generator) is untouched
+    assert balancer.resample(untouched, RECIPE, generator) is untouched
 
 
 @pytest.mark.parametrize("how", _HOWS)

@@ -21,8 +21,8 @@ from trainer.model_files.library import read_metadata
 from trainer.recipe import DEFAULTS
 from trainer.training.fit.events import BatchDone
 from trainer.training.fit.loop import Fit
-from trainer.training.multi_head.distillation import SHARE, Teachers
-from trainer.training.multi_head.task import ProductTask
+from trainer.training.multi_head.distillation import TEACHER_WEIGHT, Teachers
+from trainer.training.multi_head.task import MultiHeadTask
 from trainer.training.runs.job import TrainingJob, read_job
 from trainer.training.runs.run import ModelSaved, train
 
@@ -41,7 +41,7 @@ def data(folder: Path) -> ProductData:
 
 def untaught(data: ProductData, seed: int, network: str = "product") -> torch.nn.Module:
     torch.manual_seed(seed)
-    return ProductTask(data).build(msgspec.structs.replace(RECIPE, network=network)).eval()
+    return MultiHeadTask(data).build(msgspec.structs.replace(RECIPE, network=network)).eval()
 
 
 def test_only_a_pupil_that_says_what_its_teachers_say_has_the_labels_loss_alone(data: ProductData) -> None:
@@ -51,10 +51,10 @@ def test_only_a_pupil_that_says_what_its_teachers_say_has_the_labels_loss_alone(
     said = one.head(embeddings), one.logits(embeddings)
     weights = dict.fromkeys(said[1], 1.0)
     labels = torch.tensor(2.0)
-    agreed = Teachers([one, one], weights).joined(labels, photos, *said)
-    assert agreed.item() == pytest.approx((1 - SHARE) * 2.0, abs=1e-5)
-    with_other = Teachers([one, other], weights).joined(labels, photos, *said).item()
-    other_alone = Teachers([other], weights).joined(labels, photos, *said).item()
+    agreed = Teachers([one, one], weights).distilled(labels, photos, *said)
+    assert agreed.item() == pytest.approx((1 - TEACHER_WEIGHT) * 2.0, abs=1e-5)
+    with_other = Teachers([one, other], weights).distilled(labels, photos, *said).item()
+    other_alone = Teachers([other], weights).distilled(labels, photos, *said).item()
     assert agreed.item() < with_other < other_alone, "the mean of two is nearer than the other one alone"
 
 
@@ -62,17 +62,17 @@ def test_teachers_stay_as_they_are_and_the_pupil_comes_nearer_to_them(data: Prod
     teacher = untaught(data, 1)
     teacher.head.weight.data *= 20  # so that there is something to agree on
     before = {name: tensor.clone() for name, tensor in teacher.state_dict().items()}
-    events = list(Fit(msgspec.structs.replace(RECIPE, epochs=4), ProductTask(data, [teacher])).events())
+    events = list(Fit(msgspec.structs.replace(RECIPE, epochs=4), MultiHeadTask(data, [teacher])).events())
     losses = [event.loss for event in events if isinstance(event, BatchDone)]
     assert sum(losses[-3:]) < sum(losses[:3])
     assert all(torch.equal(tensor, before[name]) for name, tensor in teacher.state_dict().items())
 
 
 def test_a_run_knows_its_teachers(data: ProductData) -> None:
-    plain, taught = ProductTask(data), ProductTask(data, [untaught(data, 1)])
+    plain, taught = MultiHeadTask(data), MultiHeadTask(data, [untaught(data, 1)])
     assert taught.fingerprint().startswith(plain.fingerprint() + "-")
-    assert ProductTask(data, [untaught(data, 1)]).fingerprint() == taught.fingerprint()
-    assert ProductTask(data, [untaught(data, 2)]).fingerprint() != taught.fingerprint()
+    assert MultiHeadTask(data, [untaught(data, 1)]).fingerprint() == taught.fingerprint()
+    assert MultiHeadTask(data, [untaught(data, 2)]).fingerprint() != taught.fingerprint()
 
 
 def test_a_stopped_run_goes_on_with_its_teachers_and_says_who_taught_it(folder: Path, tmp_path: Path) -> None:
@@ -103,8 +103,8 @@ def test_a_teacher_of_other_categories_is_refused_before_photos_are_read(tmp_pat
         (["--data", "fashion-mnist", "--teacher", "products"], "--teacher is for --data products"),
         (["--data", "products", "--from", "products", "--mode", "probe", "--teacher", "products"], "with all layers"),
         (["--data", "products", "--teacher", "nobody"], "nobody"),
-        (["--data", "fashion-mnist", "--model", "product-wide"], "learn --data products"),
-        (["--data", "products", "--model", "wide-resnet"], "learn --data products"),
+        (["--data", "fashion-mnist", "--model", "product-wide"], "trained with --data products"),
+        (["--data", "products", "--model", "wide-resnet"], "trained with --data products"),
     ],
 )
 def test_what_does_not_go_together_is_said(
