@@ -155,7 +155,8 @@ def run_in_window(turn: Turn, watch: TrainingMonitor, heartbeat: Heartbeat | Non
     loop = QEventLoop()
     slot = WorkerSlot[TrainingEvent, None](
         "training",
-        on_events=watch.take,
+        on_events=watch.handle,
+        interval_ms=lambda: watch.throttle_ms,
         on_error=lambda error: print(messages.sentence(error), error.detail, file=sys.stderr),
         on_end=loop.quit,
     )

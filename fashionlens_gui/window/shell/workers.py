@@ -1,6 +1,7 @@
 """Long work beside the window: a :class:`WorkerSlot` runs functions in threads and calls back in the window's thread.
 
-A thread collects events and rings once; the slot empties the collection at most every :data:`DELIVERY_INTERVAL_MS`.
+A thread collects events and rings once; the slot empties the collection at most every :data:`DELIVERY_INTERVAL_MS`,
+or as seldom as its owner wants.
 However many events a function yields, one notice at most is under way. A function that is :data:`_MOST_EVENTS` ahead of
 the window waits for it, so memory stays bounded.
 
@@ -41,6 +42,10 @@ Result = TypeVar("Result")
 
 def _ignore(*_: object) -> None:
     pass
+
+
+def _delivery_interval() -> int:
+    return DELIVERY_INTERVAL_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +139,8 @@ class WorkerSlot(QObject, Generic[Event, Result]):
         mode: What :meth:`start` does while a function runs. ``single``: nothing. ``latest``: it stops that function,
             drops its events, result and error, and begins when it has ended; only the newest function waits.
             ``queued``: functions run in the order in which they came.
-        on_events: Gets a tuple of the events since its last call, oldest first, never empty; at most every
-            :data:`DELIVERY_INTERVAL_MS`.
+        on_events: Gets a tuple of the events since its last call, oldest first, never empty.
+        interval_ms: Gives the time between two calls of ``on_events``, for one whose work is expensive.
         on_result: Gets what a function returned. Not called after an error, nor when a stopped function raised
             :class:`Cancelled`.
         on_error: Gets a :class:`FashionLensError`. Any other exception goes to ``sys.excepthook`` first and arrives
@@ -153,6 +158,7 @@ class WorkerSlot(QObject, Generic[Event, Result]):
         *,
         mode: Mode = "single",
         on_events: Callable[[tuple[Event, ...]], object] = _ignore,
+        interval_ms: Callable[[], int] = _delivery_interval,
         on_result: Callable[[Result], object] = _ignore,
         on_error: Callable[[FashionLensError], object] = _ignore,
         on_end: Callable[[], object] = _ignore,
@@ -160,7 +166,7 @@ class WorkerSlot(QObject, Generic[Event, Result]):
         super().__init__(parent)
         self.name = name
         self.control = WorkControl()
-        self._mode = mode
+        self._mode, self._interval_ms = mode, interval_ms
         self._on_events, self._on_result, self._on_error, self._on_end = on_events, on_result, on_error, on_end
         self._waiting: deque[_Start] = deque()
         self._thread: _WorkerThread | None = None
@@ -239,11 +245,11 @@ class WorkerSlot(QObject, Generic[Event, Result]):
         """There are events: deliver them now, or when the interval since the last delivery is over."""
         if self._thread is None or self._next_delivery.isActive():
             return
-        passed_ms = (time.monotonic() - self._last_delivery) * 1000
-        if passed_ms >= DELIVERY_INTERVAL_MS:
+        wait_ms = self._interval_ms() - (time.monotonic() - self._last_delivery) * 1000
+        if wait_ms <= 0:
             self._deliver()
         else:
-            self._next_delivery.start(int(DELIVERY_INTERVAL_MS - passed_ms) + 1)
+            self._next_delivery.start(int(wait_ms) + 1)
 
     @Slot()
     def _deliver(self) -> None:

@@ -68,6 +68,7 @@ class TagPanel(QWidget):
         self._active_model, self._settings = active_model, settings
         self._session: Session | None = None
         self._closed = False
+        self._paths_after_change: list[Sequence[Path]] = []
         self._imported: list[int] = []  # rows that were added or replaced by the current import
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._make_parts()
@@ -82,10 +83,19 @@ class TagPanel(QWidget):
         """Tag files and folders, after what is in the queue."""
         if not paths:
             return
+        if self.corrections.busy:  # a worker holds the session for a large change; the window does not wait for it
+            self._paths_after_change.append(paths)
+            return
         try:
             self.queue.add([Path(path) for path in paths])
         except FashionLensError as error:
             messages.error(self, error)
+
+    @Slot()
+    def _add_paths_after_change(self) -> None:
+        waiting, self._paths_after_change = self._paths_after_change, []
+        for paths_ in waiting:
+            self.add_paths(paths_)
 
     def add_samples(self) -> None:
         """Tag the bundled sample photos."""
@@ -196,6 +206,7 @@ class TagPanel(QWidget):
         self.queue.import_ended.connect(self._import_ended)
         self.corrections.changed.connect(self._update_counts)
         self.corrections.busy_changed.connect(self._update_actions)
+        self.corrections.busy_changed.connect(self._add_paths_after_change)
         self.navigator.busy_changed.connect(self._update_actions)
         self.export_actions.copied.connect(self._rows_copied)
         self.review.viewer_toggled.connect(self._viewer_toggled)

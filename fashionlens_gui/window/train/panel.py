@@ -47,7 +47,12 @@ class TrainPanel(QWidget):
         self._active_model = active_model
         self._settings = settings
         self._training = WorkerSlot[object, None](
-            "training", self, on_events=self._take_events, on_error=self._failed, on_end=self._training_ended
+            "training",
+            self,
+            on_events=self._take_events,
+            interval_ms=lambda: self.monitor.throttle_ms,
+            on_error=self._failed,
+            on_end=self._training_ended,
         )
         self.rate_finder: LearningRateFinder | None = None
         self._running_name = ""

@@ -386,6 +386,22 @@ def test_a_flood_is_delivered_whole_at_most_twenty_times_a_second_and_freezes_no
     assert gaps[int(len(gaps) * 0.9)] < 0.1, f"the window stood still: {gaps[-5:]}"
 
 
+def test_an_owner_may_want_events_less_often(qtbot: QtBot) -> None:
+    deliveries: list[float] = []
+    slot = WorkerSlot[int, None](
+        "ticking", on_events=lambda _: deliveries.append(time.monotonic()), interval_ms=lambda: 200
+    )
+
+    def tick(_control: WorkControl) -> Generator[int, None, None]:
+        for number in range(100):
+            time.sleep(0.005)
+            yield number
+
+    slot.start(tick)
+    _idle(qtbot, slot)
+    assert all(after - before > 0.19 for before, after in pairwise(deliveries[:-1]))  # the rest comes at the end
+
+
 def test_a_window_that_falls_behind_makes_the_function_wait(qtbot: QtBot) -> None:
     ahead: list[int] = []
 

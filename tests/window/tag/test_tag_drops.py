@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.session import session
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.tag import Status
+from fashionlens_gui.window.tag.corrections import _Change
 from fashionlens_gui.window.tag.table.results_model import Column
 from tests.window.tag.conftest import Stage, click_row, close
+from trainer.control import WorkControl
 from trainer.errors import SaveError
 
 Photos = Callable[..., Path]
@@ -310,6 +313,27 @@ def test_a_list_that_cannot_be_cleared_stays_as_it_is(
     assert stage.shown() == ["a.png"]
     stage.panel.tag_actions.undo.trigger()
     assert stage.tags() == before
+
+
+def test_files_added_during_a_large_change_do_not_make_the_window_wait(stage: Stage, photos: Photos) -> None:
+    session = stage.panel._session
+    assert session is not None
+    folder = photos("a.png", "b.png")
+    release = threading.Event()
+
+    def large_change(_control: WorkControl) -> _Change:
+        with session._lock:
+            release.wait(20)
+        return _Change([], 0)
+
+    stage.panel.corrections._worker.start(large_change)
+    begun = time.monotonic()
+    stage.panel.add_paths([folder])
+    assert time.monotonic() - begun < 10
+    assert not stage.panel.queue.busy
+    release.set()
+    stage.qtbot.waitUntil(lambda: len(session.rows) > 0, timeout=60_000)
+    stage.qtbot.waitUntil(lambda: not stage.panel.queue.busy, timeout=60_000)
 
 
 def full_disk(*_: object) -> int:

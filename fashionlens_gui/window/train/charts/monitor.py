@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class TrainingMonitor(QWidget):
-    """Collects all events of a run and draws the newest state at the rate of :class:`AdaptiveThrottle`."""
+    """Shows the events of one run after another, at intervals of :attr:`throttle_ms`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,9 +35,6 @@ class TrainingMonitor(QWidget):
         self._epochs_changed = False
         self.charts: LivePlot | None = None
         self._throttle = AdaptiveThrottle()
-        self._next_drawing = QTimer(self)
-        self._next_drawing.setSingleShot(True)
-        self._next_drawing.timeout.connect(self._draw)
         self._progress = ProgressView()
         self._progress.hide()
         self._pages = QStackedWidget()
@@ -56,7 +52,7 @@ class TrainingMonitor(QWidget):
 
     @property
     def throttle_ms(self) -> int:
-        """Current time between two drawings."""
+        """Time until the next events should be handled, which draws them."""
         return self._throttle.interval_ms
 
     def build_charts(self) -> LivePlot:
@@ -80,7 +76,7 @@ class TrainingMonitor(QWidget):
         self._progress.show()
 
     def handle(self, events: tuple[object, ...]) -> None:
-        """Record all events and schedule a drawing."""
+        """Record all events and draw the newest state."""
         for event in events:
             match event:
                 case BatchDone():
@@ -97,8 +93,7 @@ class TrainingMonitor(QWidget):
                     self._set_history(event.history)
                 case ProgressEvent():
                     self._newest = event
-        if not self._next_drawing.isActive():
-            self._next_drawing.start(self._throttle.interval_ms)
+        self._draw()
 
     def show_paused(self, paused: bool) -> None:
         """Say that training is paused or running."""
@@ -110,7 +105,6 @@ class TrainingMonitor(QWidget):
 
     def finish(self) -> None:
         """Draw the last state and hide the progress."""
-        self._next_drawing.stop()
         if self._newest is not None or self._epochs_changed:
             self._draw()
         self._progress.hide()
@@ -129,7 +123,6 @@ class TrainingMonitor(QWidget):
         self.history = history
         self._epochs_changed = True
 
-    @Slot()
     def _draw(self) -> None:
         began, painting = time.thread_time(), 0.0
         match self._newest:
