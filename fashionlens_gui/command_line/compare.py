@@ -169,7 +169,7 @@ def _print_cells(comparison: Comparison) -> None:
     changes = comparison.most_confused(_CELLS_SHOWN)
     if changes:
         terminal.say("")
-        terminal.say("Mix-ups that became more (+) or fewer (−):")
+        terminal.say("Confusions that became more (+) or fewer (−):")
         for actual, called, change in changes:
             terminal.say(f"  {_signed(change, ',')}  {printable(actual)} called {printable(called)}")
 
@@ -181,8 +181,8 @@ def _print_changed(what: str, photos: Sequence[Changed]) -> None:
     terminal.say(f"{what}: {number_format.photos(len(photos))}")
     for photo in photos[:_FILES_SHOWN]:
         terminal.say(
-            f"  {printable(photo.file)}: {printable(photo.actual)}; old said {photo.old.label} "
-            f"({photo.old.confidence:.0%}), new {photo.new.label} ({photo.new.confidence:.0%})"
+            f"  {printable(photo.file)}: {printable(photo.actual)}; old: {photo.old.label} "
+            f"({photo.old.confidence:.0%}), new: {photo.new.label} ({photo.new.confidence:.0%})"
         )
     if len(photos) > _FILES_SHOWN:
         terminal.say(f"  and {len(photos) - _FILES_SHOWN:,} more; --json lists all of them")
@@ -214,5 +214,5 @@ def _change(old: float | None, new: float | None) -> str:
 
 def _signed(value: float, form: str) -> str:
     """With a sign of its own width; nothing has none."""
-    said = format(abs(value), form)
-    return said if not any(digit in said for digit in "123456789") else f"{'−' if value < 0 else '+'}{said}"
+    text = format(abs(value), form)
+    return text if not any(digit in text for digit in "123456789") else f"{'−' if value < 0 else '+'}{text}"

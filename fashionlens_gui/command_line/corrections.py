@@ -1,4 +1,4 @@
-"""``fashionlens corrections``: what people said of photos, kept since the first of them."""
+"""``fashionlens corrections``: the stored corrections and confirmations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trainer import number_format
 from trainer.taxonomy import CATEGORY
 
 _SHOWN = 30
-_MIX_UPS_SHOWN = 8
+_CONFUSIONS_SHOWN = 8
 
 
 def add_to(commands: Commands) -> None:
@@ -26,9 +26,9 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "corrections",
-        help="list or export what people corrected and confirmed",
-        description="Everything that was corrected or confirmed in the window is kept, also when the list of photos "
-        "is cleared. This lists it, newest last, and exports it to train or improve a model with.",
+        help="list or export the stored corrections",
+        description="Corrections and confirmations made in the window are stored, even when the list of photos is "
+        "cleared. This lists them, newest last, or exports them for training.",
         examples="""
   fashionlens corrections
   fashionlens corrections --csv corrected.csv
@@ -37,7 +37,7 @@ def add_to(commands: Commands) -> None:
     command.add_argument(
         "--csv", type=file_path, metavar="FILE.csv", help="write file,category,… for each photo with a category"
     )
-    command.add_argument("--json", action="store_true", help="print everything known of them as JSON")
+    command.add_argument("--json", action="store_true", help="print all details as JSON")
     command.set_defaults(run=run)
 
 
@@ -63,9 +63,7 @@ def run(arguments: Namespace) -> int:
 
 def _print(corrections: Sequence[Correction]) -> None:
     if not corrections:
-        terminal.say(
-            "There are no corrections yet. They are kept from now on, whenever you correct or confirm a photo."
-        )
+        terminal.say("There are no corrections yet. Each photo that you correct or confirm is added.")
         return
     of_category = category_corrections(corrections)
     confirmed = sum(correction.confirms for correction in of_category)
@@ -80,7 +78,7 @@ def _print(corrections: Sequence[Correction]) -> None:
     if most_confused:
         terminal.say("")
         terminal.say("Corrected most often:")
-        for (model_value, value), count in most_confused.most_common(_MIX_UPS_SHOWN):
+        for (model_value, value), count in most_confused.most_common(_CONFUSIONS_SHOWN):
             terminal.say(f"  {count:5,}  {printable(model_value) or 'nothing'} to {printable(value)}")
     terminal.say("")
     if len(corrections) > _SHOWN:

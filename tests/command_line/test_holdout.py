@@ -92,7 +92,7 @@ def test_photos_that_are_not_known_or_not_there_are_told(
     assert "there is no mine.split.csv" in refused(capfd, "--model", "mine", "--split", "test")
 
 
-def test_a_split_of_an_earlier_version_keeps_nothing_aside(model: Path, capfd: Captured) -> None:
+def test_a_split_of_an_earlier_version_has_no_test_photos(model: Path, capfd: Captured) -> None:
     split = model.with_suffix(".split.csv")
     lines = [line for line in split.read_text(encoding="utf-8").splitlines() if not line.endswith(",test")]
     split.write_text("\n".join(lines) + "\n", encoding="utf-8")

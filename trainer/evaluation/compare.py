@@ -72,7 +72,7 @@ def compare_folders(
         part: See :func:`trainer.evaluation.folder_classes.paired_photos`.
 
     Raises:
-        DataError: The tree cannot be opened, or there is nothing that both models could be judged on.
+        DataError: The tree cannot be opened, or there is no photo for both models.
         Cancelled: ``control`` was stopped.
     """
     comparison = Comparison(old.metadata.name, new.metadata.name, data_name)

@@ -159,8 +159,8 @@ class Comparison:
         return np.asarray(self.new_confusion_KK - self.old_confusion_KK)
 
     def most_confused(self, most: int) -> list[tuple[str, str, int]]:
-        """The mix-ups whose number changed most, by size of the change: what photos are, what they were called, and by
-        how many photos more (or fewer, below 0) the new model does so.
+        """The confusions whose number changed most, by size of the change: the actual and the predicted class, and how
+        many photos more (or fewer, below 0) the new model has there.
         """
         changes_KK = self.difference_KK
         np.fill_diagonal(changes_KK, 0)

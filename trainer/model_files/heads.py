@@ -33,14 +33,14 @@ def head_of(network: nn.Module, metadata: ModelMetadata, attribute: str) -> Line
 
 
 def with_heads(network: nn.Module, heads: Mapping[str, LinearProbe]) -> nn.Module:
-    """A copy of a network with other heads, on the CPU and in evaluation mode.
+    """A copy of a network with other heads, on its device and in evaluation mode.
 
     Args:
         network: It stays unchanged.
         heads: By attribute, ``category`` among them; each may tell other numbers of values than the one before.
             Those that are not given stay.
     """
-    changed = copy.deepcopy(network).cpu()
+    changed = copy.deepcopy(network)
     for attribute, probe in heads.items():
         head = nn.Linear(probe.weight_KD.shape[1], len(probe.bias_K))
         with torch.no_grad():

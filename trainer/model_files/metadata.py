@@ -165,6 +165,16 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tt
         return metadata
 
 
+def program_version() -> str:
+    """The installed version of FashionLens; ``development`` in a plain checkout."""
+    from importlib import metadata  # slow
+
+    try:
+        return metadata.version("fashionlens")
+    except metadata.PackageNotFoundError:
+        return "development"
+
+
 def _refuse_duplicates(classes: tuple[str, ...]) -> None:
     if len(set(classes)) < len(classes):
         raise ValueError("a class is there twice")

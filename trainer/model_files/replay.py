@@ -38,7 +38,7 @@ class Replay:
     Attributes:
         embeddings_ND: float16 in the file and float32 here, as :meth:`Predictor.outputs` gives them.
         labels_N: int64, indices into ``classes``.
-        held_out_N: bool, photos that the model never learnt from. They alone tell how good it is on new photos; where
+        held_out_N: bool, photos that the model was not trained on. Only they show how good it is on new photos; where
             there are none, a fifth of the others has to do.
         classes: K names of categories.
         fingerprint: Of the backbone that made the embeddings, see :func:`fingerprint`.

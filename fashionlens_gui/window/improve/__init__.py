@@ -1,1 +1,1 @@
-"""“Improve the model…”: what was corrected teaches the model, and the new one is judged beside the old one."""
+"""“Improve the model…”: trains the model on corrections and compares the new one with the old one."""

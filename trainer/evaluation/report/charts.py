@@ -174,7 +174,7 @@ class Heatmap:
 
 
 def heatmap(matrix: Matrix) -> Heatmap:
-    """Shades by the share of the row; its square root, so that rare mix-ups are seen, too."""
+    """Shades by the share of the row; its square root, so that rare confusions are visible."""
     support_R = matrix.counts_RC.sum(axis=1)
     rows = tuple(
         tuple(_cell(matrix, row, column, int(support_R[row])) for column in range(len(matrix.called)))

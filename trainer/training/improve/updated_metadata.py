@@ -6,12 +6,11 @@ import hashlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib import metadata as packages
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from trainer.model_files.metadata import ModelMetadata, Origin
+from trainer.model_files.metadata import ModelMetadata, Origin, program_version
 from trainer.taxonomy import CATEGORY
 from trainer.training.improve.corrections import MIN_PHOTOS
 from trainer.training.improve.head_update import HeadData, UpdatedHead
@@ -36,7 +35,7 @@ def updated_metadata(old: ModelMetadata, model: Path, name: str, heads: Sequence
         data_name=f"{_EARLIER_UPDATE.sub('', old.data_name)}, and {photos}",
         data_fingerprint=hashlib.sha256("\n".join((old.data_fingerprint, *digests)).encode()).hexdigest()[:16],
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        version=_version(),
+        version=program_version(),
         started_from=Origin("model", model.stem, old.created).to_text(),
     )
     for head in heads:
@@ -82,10 +81,3 @@ def _figures(old: ModelMetadata, heads: Sequence[UpdatedHead]) -> dict[str, floa
             figures[f"validation_{what}accuracy_before"] = comparisons.replay.old_accuracy
     figures["corrections_learnt"] = float(len(training_digests(heads)))
     return figures
-
-
-def _version() -> str:
-    try:
-        return packages.version("fashionlens")
-    except packages.PackageNotFoundError:
-        return "development"

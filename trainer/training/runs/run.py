@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata as packages
 from pathlib import Path
 
 import torch
@@ -24,7 +23,7 @@ from trainer.errors import DataError, TrainingDiverged
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
-from trainer.model_files.metadata import ModelMetadata, Origin
+from trainer.model_files.metadata import ModelMetadata, Origin, program_version
 from trainer.model_files.model_file import Model
 from trainer.recipe import ProbeRecipe
 from trainer.training.fit import lr_finder
@@ -166,7 +165,7 @@ def _refit_heads_only(
         data_fingerprint=setup.task.fingerprint(),
         figures={name: value for name, value in earlier.metadata.figures.items() if name == "best_epoch"},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        version=_version(),
+        version=program_version(),
         started_from=_origin(job).to_text(),
     )
     network = yield from setup.refit_heads(plain, earlier.network, control)
@@ -272,7 +271,7 @@ def _plain_metadata(job: TrainingJob, setup: TaskSetup | ProbeSetup, backbone: B
         data_name=setup.data_name,
         tta_hflip=job.recipe.tta_hflip,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        version=_version(),
+        version=program_version(),
         started_from=_origin(job).to_text(),
     )
 
@@ -281,10 +280,3 @@ def _origin(job: TrainingJob) -> Origin:
     if job.pretrained:
         return Origin("backbone", job.pretrained)
     return Origin() if job.start is None else Origin("model", job.start.stem, read_metadata(job.start).created)
-
-
-def _version() -> str:
-    try:
-        return packages.version("fashionlens")
-    except packages.PackageNotFoundError:
-        return "development"

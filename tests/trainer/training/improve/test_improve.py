@@ -14,8 +14,10 @@ from tests.trainer.synthetic import CLASSES, image_set
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError, ModelFileError
 from trainer.evaluation.comparison import Comparison, ModelAnswer
-from trainer.model_files import replay_file
+from trainer.model_files import model_file, replay_file
+from trainer.model_files.heads import with_heads
 from trainer.networks.linear_probe import LinearProbe, fit_linear_probe
+from trainer.taxonomy import CATEGORY
 from trainer.training.improve.corrections import class_index, holdout_mask
 from trainer.training.improve.head_update import HeadComparisons
 from trainer.training.improve.improve import HeadOutcome, reason_to_keep
@@ -199,3 +201,10 @@ def test_an_attribute_is_used_when_it_gains_and_does_not_clearly_forget(
 
 def test_the_user_decides_about_the_category() -> None:
     assert reason_to_keep("category", comparisons((10, 5), (150, 100))) is None
+
+
+def test_new_heads_are_on_the_device_of_the_network(tmp_path: Path) -> None:
+    network = model_file.load(blocks_model(tmp_path / "blocks.safetensors", with_replay=False)).network.to("meta")
+    width = network.head.weight.shape[1]  # type: ignore[union-attr, index]
+    changed = with_heads(network, {CATEGORY: LinearProbe(torch.zeros(2, width), torch.zeros(2))})
+    assert {parameter.device.type for parameter in changed.parameters()} == {"meta"}
