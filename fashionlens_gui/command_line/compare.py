@@ -103,7 +103,7 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
         return terminal.watched(compare_images(old, new, images, control))
 
     from trainer import taxonomy
-    from trainer.data.class_tree import FolderCategories, read_mapping
+    from trainer.data.folder_categories import FolderCategories, read_mapping
     from trainer.data.photo_store import open_store
     from trainer.evaluation.folder_classes import folder_classes_for
 

@@ -14,8 +14,8 @@ from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer import taxonomy as taxonomies
 from trainer.control import WorkControl
-from trainer.data.class_tree import FolderCategories, read_mapping
 from trainer.data.data_paths import FASHION_MNIST
+from trainer.data.folder_categories import FolderCategories, read_mapping
 from trainer.data.photo_store import PhotoStore, open_store
 from trainer.data.product_rows import PhotosById, ProductRow, count_rows, read_rows
 from trainer.evaluation.attributes import UNREADABLE, ProductFigures, Skipped, evaluate_rows

@@ -49,7 +49,7 @@ SENTENCES: Table = {
         "--data-check goes with --report, which shows it. Leave it out, or say where to save a report."
     ),
     "no_split_of_model": (
-        "Nothing says which photos were kept aside when “{model}” was trained: there is no {file} beside it. Leave "
+        "Nothing says which photos “{model}” was not trained on: there is no {file} beside it. Leave "
         "--split out, or name such a file with --data."
     ),
     "not_with_a_model_of_categories": _not_with_a_model_of_categories,

@@ -127,10 +127,8 @@ SENTENCES: Table = {
     "no_product_rows": lambda file, split: f"{file} has no rows{f' whose split is “{split}”' if split else ''}.",
     "mapping_unreadable": "The mapping file {file} cannot be opened: {reason}.",
     "mapping_empty": "The mapping file {file} is empty.",
-    "mapping_not_utf8": "The mapping file {file} is not written in UTF-8.",
-    "mapping_not_json": "The mapping file {file} is no valid JSON: {problem}.",
     "mapping_malformed": lambda file: (
-        f"The mapping file {file} must be an object with a category name or a list of them for each folder, "
+        f"The mapping file {file} must be JSON in UTF-8: an object with a category or a list of them for each folder, "
         'such as {"boots": ["Casual shoes", "Heels"]}.'
     ),
     "mapping_without_columns": "The mapping file {file} needs the columns folder and category in its first row.",

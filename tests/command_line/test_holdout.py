@@ -1,4 +1,4 @@
-"""The photos that a training kept aside: told at its end and in the history, and judged on again by ``evaluate``."""
+"""The test photos of a training: reported at its end and in the history, and evaluated again by ``evaluate``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trainer.data.split_file import has_test_photos, read_split, write_split
 from trainer.model_files.library import read_metadata
 
 Captured = pytest.CaptureFixture[str]
-PER_CLASS = 12  # of each, two are for validation and two are kept aside
+PER_CLASS = 12  # of each, two are for validation and two for the test
 
 
 @pytest.fixture

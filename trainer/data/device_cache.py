@@ -1,4 +1,4 @@
-"""Bringing data to where they are computed with, once, rather than batch by batch."""
+"""Moves whole data sets to a device once, instead of batch by batch."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def on_device(data: T, device: torch.device) -> T:
 
     Args:
         data: A dataclass of tensors, of dictionaries of them, of other such dataclasses, and of anything else, which
-            stays what it is.
-        device: Where to.
+            is returned as it is.
+        device: The target.
     """
-    brought: Any = data
+    moved: Any = data
     if isinstance(data, torch.Tensor):
-        brought = data.to(device)
+        moved = data.to(device)
     elif isinstance(data, dict):
-        brought = {name: on_device(value, device) for name, value in data.items()}
+        moved = {name: on_device(value, device) for name, value in data.items()}
     elif is_dataclass(data) and not isinstance(data, type):
-        brought = replace(data, **{f.name: on_device(getattr(data, f.name), device) for f in fields(data) if f.init})
-    return brought
+        moved = replace(data, **{f.name: on_device(getattr(data, f.name), device) for f in fields(data) if f.init})
+    return moved

@@ -1,4 +1,4 @@
-"""A file from the network, whole or not at all."""
+"""Downloads a file, whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from trainer.atomic_write import atomic_write
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled
 
-_PATIENCE = 20.0  # seconds without an answer
+_TIMEOUT = 20.0  # seconds without an response
 _BLOCK = 1 << 16  # bytes
 
 
 def fetch(url: str, target: Path, control: WorkControl) -> Generator[ProgressEvent, None, None]:
-    """Fetch a file; yields how far it is, in bytes.
+    """Download a file; yields progress in bytes.
 
     Raises:
-        OSError, ValueError: It cannot be had; ``target`` is as it was before.
+        OSError, ValueError: It cannot be downloaded; ``target`` is as it was before.
         SaveError: It cannot be written.
         Cancelled: ``control`` was stopped.
     """
-    with urllib.request.urlopen(url, timeout=_PATIENCE) as answer, atomic_write(target) as temporary:
-        total = int(answer.headers.get("Content-Length") or 0)
+    with urllib.request.urlopen(url, timeout=_TIMEOUT) as response, atomic_write(target) as temporary:
+        total = int(response.headers.get("Content-Length") or 0)
         with temporary.open("wb") as file:
-            while block := _read(answer):
+            while block := _read(response):
                 if control.stopped:
                     raise Cancelled
                 file.write(block)
@@ -35,9 +35,9 @@ def fetch(url: str, target: Path, control: WorkControl) -> Generator[ProgressEve
             raise ValueError(f"{temporary.stat().st_size} of {total} bytes came")
 
 
-def _read(answer: HTTPResponse) -> bytes:
+def _read(response: HTTPResponse) -> bytes:
     try:
-        return answer.read(_BLOCK)
+        return response.read(_BLOCK)
     except (OSError, HTTPException) as error:
         # Not an OSError, which would be taken for a disk that cannot be written to.
         raise ValueError(f"the connection broke off: {error!r}") from error

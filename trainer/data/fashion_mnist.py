@@ -1,4 +1,4 @@
-"""Fashion-MNIST: found where it lies, else downloaded, always checked; read by torchvision.
+"""Fashion-MNIST: found in the data paths, else downloaded; checksums are always verified; read by torchvision.
 
 Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747: 60,000 training and 10,000 test images of 28×28 grey pixels.
 """
@@ -62,7 +62,7 @@ def load(
     download: bool = True,
     control: WorkControl | None = None,
 ) -> Generator[ProgressEvent, None, ImageSet]:
-    """The ``train`` (60,000) or ``test`` (10,000) images; yields how a download goes, in bytes.
+    """The ``train`` (60,000) or ``test`` (10,000) images; yields the progress of a download in bytes.
 
     Args:
         part: ``train`` or ``test``.
@@ -78,10 +78,10 @@ def load(
     """
     dataset_class = _dataset_class()
     raw = store / dataset_class.__name__ / "raw"
-    doubtful = [raw / name for name in _UNPACKED if not _intact(raw / name)]
-    if doubtful:
+    damaged = [raw / name for name in _UNPACKED if not _intact(raw / name)]
+    if damaged:
         yield from _provide_archives(search, raw, dataset_class, download, control or WorkControl())
-        for file in doubtful:
+        for file in damaged:
             file.unlink(missing_ok=True)  # torchvision unpacks what is absent, and only that
     yield ProgressEvent("Reading Fashion-MNIST", 0, 0)
     try:

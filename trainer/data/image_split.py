@@ -1,7 +1,7 @@
-"""Own photos split for a training: stratified, and no copy of a photo on two sides.
+"""Own photos split for training: stratified, with all copies of a photo in one part.
 
-The shares and the seed are fixed, so that the same photos of a folder are kept aside however it is learnt: a probe and
-a fine-tuning of it can be compared on them, and a later improvement that rehearses the folder never learns them.
+The shares and the seed are fixed, so that the test photos of a folder are the same however it is trained: a probe and a
+fine-tuning can be compared on them, and later improvements with replay of the folder never train on them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ from trainer.data.image_set import ImageSet
 from trainer.data.splits import grouped_split
 
 SHARES = (0.7, 0.15, 0.15)
-"""Of training, validation and test. Three of a category's 20 photos are tested: over ten categories that tells an
-accuracy of 85 % give or take 13 % (95 % interval); with fewer it would tell next to nothing, and each one more is
-missed in learning. Validation keeps the share that it had before there was a test part, so that the improvement of an
-older model is still judged with photos that it did not learn.
+"""Of training, validation and test. Of a category's 20 photos three are for the test: over ten categories that gives an
+accuracy of 85 % with an interval of ±13 % (95 %). Version 0.1 had the same share of validation photos and no test part,
+so improvements of its models are still validated with photos that they were not trained on.
 """
 
 _SEED = 1708
@@ -33,10 +32,10 @@ class SplitImages:
     """Images in three parts, same classes and input.
 
     Attributes:
-        training: To learn from.
-        validation: To choose epoch, temperature and threshold with.
-        test: Kept aside; measured once, at the end. Empty when no category has enough photos, and where the data bring
-            test images of their own.
+        training: For the weights.
+        validation: For the choice of epoch, temperature and threshold.
+        test: For one measurement at the end. Empty when no category has enough photos, and for data sets with test
+            images of their own.
     """
 
     training: ImageSet
@@ -50,7 +49,7 @@ class SplitImages:
 
 @dataclass(frozen=True)
 class TrainHoldout:
-    """Images in two parts, for a method that is validated with the very photos that it learns from.
+    """Images in two parts, for training with out-of-fold validation.
 
     Attributes:
         training: N images, the training and validation images of :class:`SplitImages`.
@@ -79,31 +78,31 @@ def split_images(images: ImageSet, control: WorkControl) -> Generator[ProgressEv
 
 
 def train_holdout_split(images: ImageSet, control: WorkControl) -> Generator[ProgressEvent, None, TrainHoldout]:
-    """The same split for out-of-fold validation: training and validation images as one.
+    """The same split with training and validation images as one part.
 
     Raises:
         Cancelled: ``control`` was stopped.
     """
     groups_N = yield from same_photos(images, control)
     training_M, validation_M, test_M = _parts(images, groups_N)
-    learnt_M = torch.cat([training_M, validation_M]).sort().values
-    training = replace(images.subset(learnt_M), unreadable=images.unreadable)
-    return TrainHoldout(training, groups_N[learnt_M], _test_part(images, test_M))
+    training_M = torch.cat([training_M, validation_M]).sort().values
+    training = replace(images.subset(training_M), unreadable=images.unreadable)
+    return TrainHoldout(training, groups_N[training_M], _test_part(images, test_M))
 
 
 def _parts(images: ImageSet, groups_N: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """The split goes by the photos' places, not by the order in which they were listed: a folder and a CSV of its
-    photos, such as the one in which the split is kept, are split alike.
+    """Indices of the parts. They depend on the paths, not on their order: a folder and a CSV of its photos are split
+    alike.
     """
-    order_N = torch.tensor(sorted(range(len(images)), key=lambda index: _place(images.files[index])))
+    order_N = torch.tensor(sorted(range(len(images)), key=lambda index: _path_order(images.files[index])))
     inverse_N = groups_N[order_N].unique(return_inverse=True)[1]
     first_G = torch.full((len(images),), len(images)).scatter_reduce_(0, inverse_N, torch.arange(len(images)), "amin")
     parts = grouped_split(images.labels_N[order_N], first_G[inverse_N], SHARES, _SEED)
     return tuple(order_N[part_M].sort().values for part_M in parts)
 
 
-def _place(file: str) -> tuple[list[str], str]:
-    """Sorted by this, photos come as from walking through the folders from the top."""
+def _path_order(file: str) -> tuple[list[str], str]:
+    """Sort key: a folder's own files before its sub-folders."""
     folder, name = os.path.split(file)
     return folder.split(os.sep), name
 
@@ -115,14 +114,14 @@ def _test_part(images: ImageSet, test_M: torch.Tensor) -> ImageSet:
 def same_photos(images: ImageSet, control: WorkControl) -> Generator[ProgressEvent, None, torch.Tensor]:
     """Which images are copies of each other: int64 N, the same number for the same photo.
 
-    A category whose photos are all copies of one counts as one without copies; it could not be checked otherwise.
+    A category whose photos are all copies of one counts as one without copies; it could not be validated otherwise.
 
     Raises:
         Cancelled: ``control`` was stopped.
     """
-    pictures_NHWC = near_duplicates.thumbnails(images.images_NCHW)
+    thumbnails_NHWC = near_duplicates.thumbnails(images.images_NCHW)
     digests = [hashlib.blake2b(image.numpy().tobytes(), digest_size=16).hexdigest() for image in images.images_NCHW]
-    same = yield from near_duplicates.groups(pictures_NHWC, digests, control)
+    same = yield from near_duplicates.groups(thumbnails_NHWC, digests, control)
     groups_N = torch.from_numpy(same.group_N)
     for label in range(len(images.classes)):
         members = (images.labels_N == label).nonzero().flatten()

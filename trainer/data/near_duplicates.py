@@ -1,6 +1,6 @@
 """Which photos are the same: the very same file, or the same photo cropped, relit, scaled, mirrored or saved again.
 
-Photos that look alike when very small are candidates; laying one over the other tells (see
+Photos that look alike when very small are candidates; registering one to the other decides (see
 :mod:`trainer.data.alignment`). Two photos of one garment are not the same photo.
 """
 
@@ -59,7 +59,7 @@ class Groups:
 
 
 def thumbnail(pixels_HWC: np.ndarray) -> np.ndarray:
-    """What a photo is compared by: uint8 RGB, 64×64×3 (12 KB). ``pixels_HWC``: uint8 RGB, larger is better."""
+    """What photos are compared by: uint8 RGB, 64×64×3 (12 KB). ``pixels_HWC``: uint8 RGB, larger is better."""
     return np.asarray(Image.fromarray(pixels_HWC).resize((SIDE, SIDE), Image.Resampling.BILINEAR))
 
 

@@ -1,4 +1,4 @@
-"""Setting images aside, the same ones each time."""
+"""Stratified splits of images, the same ones for the same seed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 
 from trainer.errors import DataError
 
-_LEARNT_BEFORE_ANY_IS_TESTED = 2  # groups of a class: from a single photo too little is learnt to be worth a test
+_MIN_TRAINING_GROUPS = 2  # of a class before any is for the test: a single photo trains too little to be worth it
 
 
 def stratified_split(labels_N: torch.Tensor, held_out: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -23,7 +23,7 @@ def stratified_split(labels_N: torch.Tensor, held_out: int, seed: int) -> tuple[
         (kept, held out) int64 indices, each ascending; every index is in exactly one of them.
 
     Raises:
-        DataError: A class has fewer than two images, so that it cannot be on both sides.
+        DataError: A class has fewer than two images, so that it cannot be in both parts.
     """
     generator = torch.Generator().manual_seed(seed)
     share = held_out / max(len(labels_N), 1)
@@ -58,7 +58,7 @@ def grouped_split(
         Three int64 index tensors, each ascending; every index is in exactly one of them.
 
     Raises:
-        ValueError: The shares make no sense.
+        ValueError: A share is below 0, or that of training is 0.
     """
     if min(shares) < 0 or shares[0] <= 0:
         raise ValueError(f"shares {shares}")
@@ -67,8 +67,8 @@ def grouped_split(
     part_N = torch.zeros(len(labels_N), dtype=torch.int64)
     for members in _groups_by_class(labels_N, groups_N):
         photos = sum(len(group) for group in members)
-        waiting = [members[int(place)] for place in torch.randperm(len(members), generator=generator)]
-        for part, share, staying in ((1, validation_share, 1), (2, test_share, _LEARNT_BEFORE_ANY_IS_TESTED)):
+        waiting = [members[int(index)] for index in torch.randperm(len(members), generator=generator)]
+        for part, share, staying in ((1, validation_share, 1), (2, test_share, _MIN_TRAINING_GROUPS)):
             if share <= 0 or len(waiting) <= staying:
                 continue
             for group in _some(waiting, max(round(photos * share), 1), staying):

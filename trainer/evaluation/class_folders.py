@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trainer.control import ProgressEvent, WorkControl
-from trainer.data.class_tree import ClassPhoto, FolderCategories
+from trainer.data.folder_categories import ClassPhoto, FolderCategories
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.attributes import NOT_IN_MODEL, Selective, Skipped, share
@@ -124,7 +124,7 @@ def evaluate_folders(
         store: The tree.
         control: Stops it.
         data_name: What the tree is called.
-        part: See :meth:`trainer.data.class_tree.FolderCategories.photos`.
+        part: See :meth:`trainer.data.folder_categories.FolderCategories.photos`.
         aspect: See :func:`trainer.evaluation.prediction_stream.predictions`.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from trainer.data.class_names import ClassNames
-from trainer.data.class_tree import FolderCategories
+from trainer.data.folder_categories import FolderCategories
 from trainer.data.photo_store import PhotoStore
 from trainer.model_files.metadata import ModelMetadata
 from trainer.spelling import spelling_key

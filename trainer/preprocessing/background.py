@@ -1,6 +1,6 @@
-"""Where in a photo the garment is: told from what the photo's borders look like. numpy and Pillow only.
+"""Segments the garment in a photo from a background model of the photo's borders. numpy and Pillow only.
 
-The photo is looked at small (:data:`_SIDE` pixels), which is fast and forgives noise. The border's colours give a
+The photo is scaled down (:data:`_SIDE` pixels), which is fast and robust to noise. The border's colours give a
 smooth model of the background (a studio's paper with its vignette, a wall, a sheet); what differs from it by more
 than the border itself scatters, and cannot be reached from the border through background, is the garment.
 """
@@ -20,7 +20,7 @@ _SIDE = 64  # pixels of the longest side that the background is looked for in
 _PAPER_TOLERANCE = 0.05 * 255  # Xiao et al. 2017: within 5 % of the background's colour
 _DEVIATIONS = 3.0  # of the border's own scatter that count as background
 _RING = 3  # pixels of the border, each side
-_LEAST_COVER, _MOST_COVER = 0.02, 0.98
+_MIN_COVER, _MAX_COVER = 0.02, 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def cut_out(image: Image.Image) -> Cutout:
     """Find the garment in an RGB photo; the whole photo where no background can be told."""
     garment_HW = garment_mask(image)
     height, width = garment_HW.shape
-    if not _LEAST_COVER <= garment_HW.mean() <= _MOST_COVER:
+    if not _MIN_COVER <= garment_HW.mean() <= _MAX_COVER:
         return Cutout(Image.new("L", (width, height), 255), (0.0, 0.0, 1.0, 1.0))
     rows, columns = np.flatnonzero(garment_HW.any(1)), np.flatnonzero(garment_HW.any(0))
     box = (columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height)

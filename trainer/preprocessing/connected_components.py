@@ -1,4 +1,4 @@
-"""Which pixels hang together: numpy only."""
+"""Connected components of pixels: numpy only."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The person in a catalogue photo: which part of the figure is the garment on sale. numpy only.
+"""Removes the person from a catalogue photo, so that only the garment on sale remains. numpy only.
 
 Fashion-MNIST shows garments without people. In many shops' photos a model wears the top, seen from the head to the
-thighs. Head, arms and what is worn below then make the outline that of a dress. This module takes them away, where it
-is sure enough to see a person: skin above shoulders.
+thighs. Head, arms and what is worn below then make the outline that of a dress. This module removes them where it
+is sure of a person: skin above shoulders.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import numpy as np
 
 from trainer.preprocessing.connected_components import connected_component
 
-_LEAST_ASPECT = 1.1  # height to width of a person; shoes are wider than high
-_LEAST_FACE = 0.15  # share of skin among the pixels above the shoulders
+_MIN_ASPECT = 1.1  # height to width of a person; shoes are wider than high
+_MIN_FACE = 0.15  # share of skin among the pixels above the shoulders
 _SHOULDERS = 0.65  # of the figure's greatest width: from this row on it is no longer the head
-_LEAST_HEAD, _MOST_HEAD = 0.06, 0.45  # of the figure's height
-_LEAST_STEP = 28.0  # colour difference (of 255) that tells a top from what is worn below it
+_MIN_HEAD, _MAX_HEAD = 0.06, 0.45  # of the figure's height
+_MIN_STEP = 28.0  # colour difference (of 255) that tells a top from what is worn below it
 
 
 def remove_person(colours_HWC: np.ndarray, figure_HW: np.ndarray, most_bare: float = 1.0) -> np.ndarray:
@@ -31,21 +31,21 @@ def remove_person(colours_HWC: np.ndarray, figure_HW: np.ndarray, most_bare: flo
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     skin_HW = figure_HW & _skin(colours_HWC)
     columns = np.flatnonzero(figure_HW.any(0))
-    if bottom - top < _LEAST_ASPECT * (columns[-1] + 1 - columns[0]):
+    if bottom - top < _MIN_ASPECT * (columns[-1] + 1 - columns[0]):
         return figure_HW
     shoulders = _shoulders(figure_HW, skin_HW, top, bottom)
     if shoulders is None:
         return figure_HW
     bare_HW = _bare(skin_HW, figure_HW, shoulders)
-    worn_HW = figure_HW & ~bare_HW
-    worn_HW[:shoulders] = False
-    if _share_in_middle(bare_HW, figure_HW, worn_HW) > most_bare:
-        worn_HW = figure_HW.copy()
-        worn_HW[:shoulders] = False
+    garment_HW = figure_HW & ~bare_HW
+    garment_HW[:shoulders] = False
+    if _share_in_middle(bare_HW, figure_HW, garment_HW) > most_bare:
+        garment_HW = figure_HW.copy()
+        garment_HW[:shoulders] = False
     if bottom == len(figure_HW):  # cut by the photo's edge: a top, shown to the hips
-        worn_HW[_hips(colours_HWC, worn_HW, shoulders, bottom) :] = False
+        garment_HW[_hips(colours_HWC, garment_HW, shoulders, bottom) :] = False
     # Skin-coloured cloth leaves little: then the skin was the garment.
-    return worn_HW if worn_HW.sum() >= 0.25 * figure_HW.sum() else figure_HW
+    return garment_HW if garment_HW.sum() >= 0.25 * figure_HW.sum() else figure_HW
 
 
 def _skin(colours_HWC: np.ndarray) -> np.ndarray:
@@ -57,7 +57,7 @@ def _skin(colours_HWC: np.ndarray) -> np.ndarray:
 
 
 def _bare(skin_HW: np.ndarray, figure_HW: np.ndarray, shoulders: int) -> np.ndarray:
-    """Skin that hangs together with the head or the outline: arms and legs, but no face printed on a shirt."""
+    """Skin connected to the head or the outline: arms and legs, but no face printed on a shirt."""
     seeds_HW = np.zeros_like(figure_HW)
     seeds_HW[: shoulders + 1] = True
     seeds_HW[:, 1:] |= ~figure_HW[:, :-1]
@@ -65,9 +65,9 @@ def _bare(skin_HW: np.ndarray, figure_HW: np.ndarray, shoulders: int) -> np.ndar
     return connected_component(seeds_HW, skin_HW)
 
 
-def _share_in_middle(bare_HW: np.ndarray, figure_HW: np.ndarray, worn_HW: np.ndarray) -> float:
+def _share_in_middle(bare_HW: np.ndarray, figure_HW: np.ndarray, garment_HW: np.ndarray) -> float:
     """How much of the figure's middle is bare, as far up and down as anything is worn, [0, 1]."""
-    rows, columns = np.flatnonzero(worn_HW.any(1)), np.flatnonzero(figure_HW.any(0))
+    rows, columns = np.flatnonzero(garment_HW.any(1)), np.flatnonzero(figure_HW.any(0))
     if not len(rows):
         return 1.0
     middle, half = (columns[0] + columns[-1]) // 2, max(1, (columns[-1] - columns[0]) // 5)
@@ -80,17 +80,17 @@ def _shoulders(figure_HW: np.ndarray, skin_HW: np.ndarray, top: int, bottom: int
     widths_H = figure_HW[top:bottom].sum(1)
     broad = np.flatnonzero(widths_H >= _SHOULDERS * widths_H[: max(1, int(0.7 * len(widths_H)))].max())
     head = int(broad[0])
-    if not _LEAST_HEAD * len(widths_H) <= head <= _MOST_HEAD * len(widths_H):
+    if not _MIN_HEAD * len(widths_H) <= head <= _MAX_HEAD * len(widths_H):
         return None
     share = skin_HW[top : top + head].sum() / max(int(widths_H[:head].sum()), 1)
-    return top + head if share >= _LEAST_FACE else None
+    return top + head if share >= _MIN_FACE else None
 
 
-def _hips(colours_HWC: np.ndarray, worn_HW: np.ndarray, shoulders: int, bottom: int) -> int:
+def _hips(colours_HWC: np.ndarray, garment_HW: np.ndarray, shoulders: int, bottom: int) -> int:
     """The row where the colour changes most in the lower part of the figure; ``bottom`` where it hardly changes."""
     height = bottom - shoulders
     first, last = shoulders + int(0.45 * height), bottom - 2
-    columns = np.flatnonzero(worn_HW[first:bottom].any(0))
+    columns = np.flatnonzero(garment_HW[first:bottom].any(0))
     if last <= first or not len(columns):
         return bottom
     middle, half = (columns[0] + columns[-1]) // 2, max(1, (columns[-1] - columns[0]) // 5)
@@ -104,4 +104,4 @@ def _hips(colours_HWC: np.ndarray, worn_HW: np.ndarray, shoulders: int, bottom: 
     step_HC -= (sums_HC[below] - sums_HC[rows]) / (below - rows)[:, None]
     step_H = np.linalg.norm(step_HC, axis=1) / np.sqrt(3)
     best = int(step_H.argmax())
-    return first + best if step_H[best] >= _LEAST_STEP else bottom
+    return first + best if step_H[best] >= _MIN_STEP else bottom

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from trainer.control import ProgressEvent, WorkControl
     from trainer.evaluation.evaluation import Evaluation
 
-HOLDOUT = "kept aside"
+HOLDOUT = "holdout"
 """The photos that were held out of the training of the model."""
 
 _KEPT = 8
@@ -93,7 +93,7 @@ def run_evaluation(
     with responsive_import.frequent_switches():
         import fashionlens_gui.window.results.results_view  # noqa: F401
         from trainer import devices, taxonomy
-        from trainer.data.class_tree import FolderCategories
+        from trainer.data.folder_categories import FolderCategories
         from trainer.evaluation.candidate_classes import evaluate_candidates, load_class_folders
         from trainer.evaluation.evaluate import evaluate
         from trainer.evaluation.folder_classes import folder_classes_for

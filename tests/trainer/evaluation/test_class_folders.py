@@ -11,7 +11,7 @@ from tests.refused import refused
 from tests.trainer.evaluation.test_attributes import result
 from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
 from trainer.control import WorkControl
-from trainer.data.class_tree import FolderCategories, read_mapping
+from trainer.data.folder_categories import FolderCategories, read_mapping
 from trainer.data.photo_store import open_store
 from trainer.errors import DataError
 from trainer.evaluation.class_folders import (

@@ -15,7 +15,7 @@ from fashionlens_gui.messages.comparison import difference
 from tests.trainer.evaluation.test_attributes import result
 from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
 from trainer.control import WorkControl
-from trainer.data.class_tree import FolderCategories
+from trainer.data.folder_categories import FolderCategories
 from trainer.data.image_set import ImageSet
 from trainer.data.photo_store import PhotoStore, open_store
 from trainer.errors import Cancelled, DataError

@@ -21,7 +21,7 @@ from tests.trainer.evaluation.test_attributes import result
 from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
 from tests.window.results.results_sample import CLASSES, evaluation, large_evaluation
 from trainer.control import WorkControl
-from trainer.data.class_tree import FolderCategories
+from trainer.data.folder_categories import FolderCategories
 from trainer.data.photo_store import open_store
 from trainer.data_quality.findings import Finding
 from trainer.errors import SaveError

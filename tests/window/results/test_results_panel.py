@@ -28,8 +28,8 @@ from tests.trainer.scripted import photo, taxonomy
 from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.window.conftest import Said
 from trainer.control import WorkControl
-from trainer.data.class_tree import FolderCategories
 from trainer.data.data_paths import FASHION_MNIST
+from trainer.data.folder_categories import FolderCategories
 from trainer.data.photo_store import open_store
 from trainer.data.split_file import write_split
 from trainer.evaluation.class_folders import evaluate_folders

@@ -142,7 +142,7 @@ def test_an_improved_model_rehearses_as_decided(shop: Path, decisions: Path, tmp
     replay = finish(
         replay_source.open_replay(model, Predictor.load(model), tmp_path / "history", data_paths, WorkControl())
     )
-    # One of the seven that are blue as decided is kept aside from all learning.
+    # One of the seven that are blue as decided is a test photo.
     assert [category for _, category in read_split(tmp_path / "shop.split.csv")["test"]] == [BLUE]
     assert replay.labels_N.bincount().tolist() == [3, 3 + 4 - 1, 3]
 

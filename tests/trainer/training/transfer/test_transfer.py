@@ -123,7 +123,7 @@ def test_all_layers_learn_early_ones_least_and_the_old_answers_hold(shop: Path, 
     assert holdout_sentence(metadata.figures) == "Test on photos it never saw: 100\u00a0% of 3 correct."
     probed, _, _ = run(shop, ProbeRecipe("product"))
     again = read_split(tmp_path / "shop.split.csv")
-    assert again["test"] == split["test"], "however they are learnt, the same photos are kept aside"
+    assert again["test"] == split["test"], "however they are trained, the test photos are the same"
     assert sorted(again["train"]) == sorted(split["train"] + split["validation"])
     assert probed.figures[holdout.PHOTOS] == 3
 

@@ -1,12 +1,13 @@
-"""Photos sorted into folders by class, where a class may stand for several categories of the taxonomy."""
+"""Categories of photos by the names of their folders, where a name may stand for several categories."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated
+
+import msgspec
 
 from trainer.data import csv_table
 from trainer.data.class_names import ClassNames
@@ -15,6 +16,8 @@ from trainer.errors import DataError
 from trainer.spelling import spelling_key
 from trainer.taxonomy import Taxonomy
 
+_Names = Annotated[list[str], msgspec.Meta(min_length=1)]
+
 
 @dataclass(frozen=True, slots=True)
 class ClassPhoto:
@@ -22,7 +25,7 @@ class ClassPhoto:
 
     Attributes:
         name: Its name in the store.
-        folder: The folder whose name tells the class; where none is known, all folders that it lies in.
+        folder: The folder whose name gives the class; where none is known, all folders above the photo.
         categories: The categories that the class stands for; empty when no folder's name is known.
     """
 
@@ -48,12 +51,12 @@ class FolderCategories:
         self._own: list[frozenset[str]] = []
         self._folders = ClassNames(tuple(mapping or ()))
         for folder, names in (mapping or {}).items():
-            meant = {name: taxonomy.categories_of_class(name) for name in names}
-            unknown = [name for name, found in meant.items() if not found]
+            found = {name: taxonomy.categories_of_class(name) for name in names}
+            unknown = [name for name, categories in found.items() if not categories]
             if unknown:
                 known = taxonomy.names("category")
                 raise DataError("mapping_to_unknown", folder=folder, unknown=tuple(unknown), categories=known)
-            self._own.append(frozenset().union(*meant.values()))
+            self._own.append(frozenset().union(*found.values()))
 
     def categories_of(self, folder: str) -> frozenset[str]:
         """The categories that a folder's name stands for; empty when it is unknown."""
@@ -63,9 +66,9 @@ class FolderCategories:
         return self._own[found[0]] if found else self._taxonomy.categories_of_class(folder)
 
     def photos(self, store: PhotoStore, part: str = "") -> Iterator[ClassPhoto]:
-        """All photos that lie in folders.
+        """All photos.
 
-        A photo's class is told by the outermost of its folders whose name is known, so that ``dress/red/1.jpg`` and
+        A photo's class is given by the outermost of its folders whose name is known, so that ``dress/red/1.jpg`` and
         ``validation/dress/1.jpg`` are both dresses.
 
         Args:
@@ -83,7 +86,7 @@ class FolderCategories:
 
 
 def read_mapping(path: Path) -> dict[str, list[str]]:
-    """A file that says what folder names stand for.
+    """Read a file that says which categories folder names stand for.
 
     Args:
         path: JSON, an object such as ``{"boots": ["Casual shoes", "Heels"], "tee": "T-shirt"}``; or CSV (see
@@ -101,20 +104,13 @@ def read_mapping(path: Path) -> dict[str, list[str]]:
 
 def _from_json(path: Path) -> dict[str, list[str]]:
     try:
-        content: Any = json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        content = msgspec.json.decode(text, type=dict[str, str | _Names])
     except OSError as error:
         raise DataError("mapping_unreadable", repr(error), file=str(path), reason=error.strerror) from error
-    except UnicodeDecodeError as error:
-        raise DataError("mapping_not_utf8", repr(error), file=str(path)) from error
-    except (ValueError, RecursionError) as error:
-        raise DataError("mapping_not_json", repr(error), file=str(path), problem=str(error)) from error
-    mapping: dict[str, list[str]] = {}
-    for folder, names in content.items() if isinstance(content, dict) else [("", None)]:
-        listed = [names] if isinstance(names, str) else names
-        if not isinstance(listed, list) or not listed or not all(isinstance(name, str) for name in listed):
-            raise DataError("mapping_malformed", file=str(path))
-        mapping[folder] = listed
-    return mapping
+    except (ValueError, RecursionError) as error:  # msgspec.DecodeError and UnicodeDecodeError are ValueErrors
+        raise DataError("mapping_malformed", repr(error), file=str(path)) from error
+    return {folder: [names] if isinstance(names, str) else names for folder, names in content.items()}
 
 
 def _from_csv(path: Path) -> dict[str, list[str]]:
