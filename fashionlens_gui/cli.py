@@ -1,4 +1,4 @@
-"""The command line: what can be asked for, and who answers. Qt and torch are imported only by those who need them."""
+"""Parses the command line and runs a command, or opens the window. Qt and torch are imported only when needed."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from trainer.errors import Cancelled, FashionLensError
 _DESCRIPTION = "Tag apparel photos on this computer, without the internet. Without a command, the window opens."
 _EXAMPLES = """examples:
   fashionlens                                        open the window
-  fashionlens tag photos --out tags.csv              name every photo in a folder
+  fashionlens tag photos --out tags.csv              tag all photos in a folder
   fashionlens train --data my-photos --out my.safetensors
-                                                     learn from folders: one for each category
+                                                     train on folders: one for each category
   fashionlens evaluate --model my.safetensors --data test-photos
-                                                     see how good a model is
+                                                     evaluate a model
 
-exit codes: 0 done, 1 some files could not be read, 2 it could not be done as asked, 130 stopped by Ctrl-C
-“fashionlens tag --help” and so on say more."""
+exit codes: 0 done, 1 some files could not be read, 2 not possible as asked, 130 stopped by Ctrl-C
+“fashionlens COMMAND --help” shows the options of a command."""
 
-_LONG = 60  # letters of a name in a sentence
+_LONGEST_NAME = 60  # characters of a name in a sentence
 
 _COMMANDS = (
     "tag",
@@ -45,18 +45,18 @@ _COMMANDS = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the arguments ask for and return the exit code.
+    """Run the command of the arguments and return the exit code.
 
     Args:
         argv: Without the program's name; by default what the program was called with.
     """
     multiprocessing.freeze_support()  # first: in a frozen program, a child process starts here
-    # Threads of OpenMP that wait must not spin, or training becomes several times slower on a busy machine. Read when
-    # torch is imported, so it is set before that.
+    # Waiting OpenMP threads must not spin: on a busy machine that makes training several times slower. Read when torch
+    # is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     arguments = sys.argv[1:] if argv is None else list(argv)
     if all(word not in _COMMANDS and os.path.exists(word) for word in arguments[:1]):
-        # Nothing at all, or photos: what a desktop passes on when they are dropped on the program's icon.
+        # No arguments, or photos that were dropped on the program's icon.
         from fashionlens_gui.window import app
 
         return app.main(arguments)
@@ -65,13 +65,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     terminal.open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # “quotes” on a terminal that has no such letters
+        if hasattr(stream, "reconfigure"):  # “quotes” on a terminal that cannot show them
             stream.reconfigure(errors="backslashreplace")
     try:
         try:
             given = _parser().parse_args(arguments)
             code: int = given.run(given)
-        except SystemExit:  # argparse has given help, or complained
+        except SystemExit:  # argparse has printed its help or an error
             terminal.finish()
             raise
         terminal.finish()
@@ -93,14 +93,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
             terminal.warn(f"{_name(error)} is too long for a file. Check the spelling.")
             return terminal.BAD_USAGE
-        # Python's own exit code would be 1, which says here that all was done but some files failed.
+        # Python's own exit code would be 1, which means here that some files could not be read.
         traceback.print_exc()
         terminal.warn(f"This should not have happened ({type(error).__name__}); please report it.")
         return terminal.BAD_USAGE
 
 
 def _parser() -> argparse.ArgumentParser:
-    # Not before the window, which needs none of them.
     from fashionlens_gui.command_line import (
         check_data,
         compare,
@@ -142,8 +141,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _name(error: OSError) -> str:
-    """What the error is about, in a sentence; it is long."""
-    return "A name" if error.filename is None else f"The name “{os.fsdecode(error.filename)[:_LONG]}…”"
+    """The file name of an error, shortened."""
+    return "A name" if error.filename is None else f"The name “{os.fsdecode(error.filename)[:_LONGEST_NAME]}…”"
 
 
 def _without_command(parser: argparse.ArgumentParser, given: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
-"""SQLite files of the program: opened whole or not at all, brought up to date, put aside when they are damaged. No Qt.
+"""SQLite files of the application: checked and migrated when opened, renamed when damaged. No Qt.
 
-The header of each says which program wrote it and in which version of its format (``application_id``,
-``user_version``), so that nothing is ever written into somebody else's database, or into one of a newer FashionLens.
+The header has the application and the version of the format (``application_id``, ``user_version``), so that a database
+of another program or of a newer FashionLens is never written to.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 
 
 class DamagedDatabase(Exception):
-    """Not a database, broken, or not ours."""
+    """No database, damaged, or of another program."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What one kind of database holds.
+    """The format of one kind of database.
 
     Attributes:
-        application_id: In the file's header: this file is ours.
+        application_id: In the file's header.
         version: Of the format; the first is 1.
-        tables: SQL that makes the tables of a new file. Statements end in a semicolon and a new line, here and below.
-        too_new: Makes the error for the user of a file that a newer version wrote, from a detail for the log.
-        migrations: SQL that brings a file from the version that is the key to the next one.
-        quick_check: Look through the whole file for damage at each opening; reads all of it.
+        tables: SQL for the tables of a new file. Statements end in a semicolon and a new line, here and below.
+        too_new: Makes the error for a file of a newer version, from a detail for the log.
+        migrations: SQL that migrates a file from the version in the key to the next one.
+        quick_check: Check the whole file for damage each time it is opened; reads all of it.
     """
 
     application_id: int
@@ -47,13 +47,13 @@ class Format:
 
 
 def connect(name: str | Path, format: Format, *, timeout: float, settings: Sequence[str] = ()) -> sqlite3.Connection:
-    """Open a database, or make it when it is missing. It keeps a write-ahead log.
+    """Open a database with a write-ahead log, or create it when it is missing.
 
     Args:
         name: The file; its folder exists. ``:memory:`` for none.
-        format: What it has to be.
-        timeout: Seconds to wait for somebody else who is writing.
-        settings: Statements of the connection itself, such as ``PRAGMA locking_mode = EXCLUSIVE``; run before others.
+        format: Its format.
+        timeout: Seconds to wait for another process that is writing.
+        settings: Statements for the connection, such as ``PRAGMA locking_mode = EXCLUSIVE``; executed first.
 
     Returns:
         A connection in autocommit, usable from any thread, by one at a time.
@@ -70,7 +70,7 @@ def connect(name: str | Path, format: Format, *, timeout: float, settings: Seque
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("BEGIN IMMEDIATE")  # with locking_mode = EXCLUSIVE this takes the lock for good
+        connection.execute("BEGIN IMMEDIATE")  # with locking_mode = EXCLUSIVE the lock is kept
         _prepare(connection, format)
         connection.execute("COMMIT")
     except sqlite3.DatabaseError as error:
@@ -85,7 +85,7 @@ def connect(name: str | Path, format: Format, *, timeout: float, settings: Seque
 
 
 def move_aside(file: Path) -> Path:
-    """Rename a database with its log to a free ``.bad`` name, so that somebody may still rescue what is in it."""
+    """Rename a database with its log to a free ``.bad`` name, so that its content can still be rescued."""
     number = 1
     while (target := file.with_name(f"{file.name}.bad{number if number > 1 else ''}")).exists():
         number += 1
@@ -104,7 +104,7 @@ def reason(error: Exception) -> str:
 
 
 def _prepare(connection: sqlite3.Connection, format: Format) -> None:
-    """Check an existing database, or make the tables of a new one; inside a transaction, so all of it or nothing."""
+    """Check and migrate an existing database, or create the tables of a new one; inside a transaction."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -124,7 +124,7 @@ def _prepare(connection: sqlite3.Connection, format: Format) -> None:
     for step in range(version, format.version):
         if step not in format.migrations:
             raise DamagedDatabase(f"user_version {version}")
-        _log.info("a database is brought from version %d to %d", step, step + 1)
+        _log.info("a database is migrated from version %d to %d", step, step + 1)
         _execute(connection, format.migrations[step])
         connection.execute(f"PRAGMA user_version = {step + 1}")
 

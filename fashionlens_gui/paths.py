@@ -22,37 +22,37 @@ def home() -> Path:
 
 
 def models_dir() -> Path:
-    """Models that the user trained."""
+    """The user's own models."""
     return home() / "models"
 
 
 def runs_dir() -> Path:
-    """Checkpoints of training runs."""
+    """Checkpoints of trainings."""
     return home() / "runs"
 
 
 def run_history_dir() -> Path:
-    """A small record of every training run."""
+    """A record of every training."""
     return runs_dir() / "history"
 
 
 def datasets_dir() -> Path:
-    """Unpacked data sets, and the place where the user may put downloaded ones."""
+    """Data sets that were unpacked, or put there by the user."""
     return home() / "datasets"
 
 
 def session_file() -> Path:
-    """The tagging session that the window brings back."""
+    """The session that the window opens."""
     return home() / "session.sqlite"
 
 
 def corrections_file() -> Path:
-    """What people said of photos, kept when lists are cleared; models are improved with it."""
+    """The database of all corrections."""
     return home() / "corrections.sqlite"
 
 
 def decisions_file(source: Path) -> Path:
-    """What was decided of doubtful photos in this folder or list; see :mod:`trainer.data.decisions`."""
+    """Decisions on doubtful photos in this folder or list; see :mod:`trainer.data.decisions`."""
     name = hashlib.blake2b(os.fsencode(os.path.abspath(source)), digest_size=16).hexdigest()
     return home() / "decisions" / f"{name}.json"
 
@@ -63,7 +63,7 @@ def settings_file() -> Path:
 
 
 def log_file() -> Path:
-    """What went wrong, for support."""
+    """The log, for support."""
     return home() / "fashionlens.log"
 
 
@@ -73,7 +73,7 @@ def resources_dir() -> Path:
 
 
 def bundled_models_dir() -> Path:
-    """Models that come with the program."""
+    """The bundled models."""
     return resources_dir() / "models"
 
 
@@ -83,12 +83,12 @@ def icons_dir() -> Path:
 
 
 def taxonomy_dir() -> Path:
-    """What products can be called; see :mod:`trainer.taxonomy`."""
+    """Files of the taxonomy; see :mod:`trainer.taxonomy`."""
     return resources_dir() / "taxonomy"
 
 
 def report_dir() -> Path:
-    """The page that an evaluation is handed on as; see :mod:`trainer.evaluation.report.html`."""
+    """Templates of the report; see :mod:`trainer.evaluation.report.html`."""
     return resources_dir() / "report"
 
 
@@ -98,7 +98,7 @@ def samples_dir() -> Path:
 
 
 def model_folders() -> tuple[Path, ...]:
-    """Where models are looked for; the user's own come first."""
+    """Folders of models; the user's own comes first."""
     return models_dir(), bundled_models_dir()
 
 

@@ -21,7 +21,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def new_command(commands: Commands, name: str, help: str, description: str, examples: str) -> argparse.ArgumentParser:
-    """A new command: its line in the list of commands, what it does, and examples, a line each."""
+    """Add a command with its help, description and examples, a line each."""
     return commands.add_parser(
         name,
         help=help,
@@ -42,12 +42,12 @@ def add_model(command: argparse.ArgumentParser) -> None:
 
 
 def add_device(command: argparse.ArgumentParser) -> None:
-    """``--device``, what computes."""
+    """``--device``."""
     command.add_argument(
         "--device",
         choices=devices.NAMES,
         default="auto",
-        help="what computes: "
+        help="the processor or GPU to use: "
         + ", ".join(f"{DEVICES[name]} ({name})" for name in ("cuda", "mps", "cpu"))
         + f" (default: {DEVICES['auto']})",
     )
@@ -60,11 +60,11 @@ def add_data_folder(command: argparse.ArgumentParser) -> None:
 
 def add_changes_as_json(command: argparse.ArgumentParser) -> None:
     """``--json``, for a comparison of two models."""
-    command.add_argument("--json", action="store_true", help="print everything, every changed photo too, as JSON")
+    command.add_argument("--json", action="store_true", help="print all results, with every changed photo, as JSON")
 
 
 def some_text(text: str) -> str:
-    """Anything but nothing."""
+    """A text that is not empty."""
     if not text:
         raise argparse.ArgumentTypeError("it is empty")
     return text
@@ -76,7 +76,7 @@ def file_path(text: str) -> Path:
 
 
 def whole_number(least: int) -> Callable[[str], int]:
-    """A whole number that is not below ``least``."""
+    """A whole number of at least ``least``."""
 
     def number(text: str) -> int:
         try:

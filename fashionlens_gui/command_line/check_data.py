@@ -1,4 +1,4 @@
-"""``fashionlens check-data``: what should be looked at before own photos are trained from."""
+"""``fashionlens check-data``: finds what to correct in photos before training on them."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "check-data",
-        help="look for trouble in photos before training from them",
-        description="Looks at photos in one folder for each category, or listed in a CSV, and says what should be "
-        "looked at before training: unreadable photos, copies, categories with too few photos, and photos that are "
-        "probably in the wrong category. Nothing is changed. With --decisions it also writes a list of the doubtful "
-        "photos, in which you say what shall become of each.",
+        help="check photos before training on them",
+        description="Checks photos in one folder for each category, or listed in a CSV, and lists what to look at "
+        "before training: unreadable photos, duplicates, categories with too few photos, and photos that are probably "
+        "in the wrong category. Nothing is changed. With --decisions it also writes a list of the doubtful photos, in "
+        "which you decide about each.",
         examples="""
   fashionlens check-data my-photos
   fashionlens check-data my-photos --decisions decisions.json
@@ -51,21 +51,21 @@ def add_to(commands: Commands) -> None:
         type=file_path,
         help="a folder with a folder for each category, or a CSV with the columns file and category",
     )
-    command.add_argument("--json", action="store_true", help="print everything found as JSON")
-    command.add_argument("--out", type=file_path, metavar="FILE.json", help="also save everything found")
+    command.add_argument("--json", action="store_true", help="print all findings as JSON")
+    command.add_argument("--out", type=file_path, metavar="FILE.json", help="also save all findings")
     command.add_argument(
         "--decisions",
         type=file_path,
         metavar="FILE.json",
-        help="also write each doubtful photo with a suggestion, for you to fill in and for train --decisions; what was "
-        "decided in that file before stays in it",
+        help="also write each doubtful photo with a suggestion, for you to fill in and for train --decisions; "
+        "the file’s earlier decisions stay",
     )
     add_model(command)
     command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:
-    """Check and print what was found.
+    """Check and print the findings.
 
     Raises:
         DataError, ModelFileError, SaveError: As their sentences say.

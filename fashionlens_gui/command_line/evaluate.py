@@ -1,4 +1,4 @@
-"""``fashionlens evaluate``: how good a model is on photos whose categories are known."""
+"""``fashionlens evaluate``: how good a model is on photos of known categories."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "evaluate",
-        help="see how good a model is on photos whose categories are known",
-        description="Lets a model name photos whose categories are known, and counts how often it is right: on the "
-        "10,000 test images of Fashion-MNIST, or on a folder with one folder for each category. A model of product "
-        "photos can be tested on a product list (CSV) with photos named by its ids, attribute by attribute, and on "
-        "folders or a zip file of folders whose names stand for one or several of its categories. “ok” and, with "
-        "--json, “selective” tell of the photos whose category needs no review; for each attribute, “sure” or "
-        "“confident” tells of those where the model is sure of that attribute.",
+        help="evaluate a model on photos of known categories",
+        description="Tags photos of known categories and counts how often the model is correct: on the 10,000 test "
+        "images of Fashion-MNIST, or on a folder with one folder for each category. A model of product photos can be "
+        "evaluated on a product list (CSV) with photos named by its ids, attribute by attribute, and on folders or a "
+        "zip file of folders whose names stand for one or several of its categories. “ok” and, with --json, "
+        "“selective” are about the photos whose category needs no review; for each attribute, “sure” or “confident” "
+        "are about those where the model is sure of that attribute.",
         examples="""
   fashionlens evaluate --model fashion-mnist-cnn
   fashionlens evaluate --model my-shop.safetensors --data test-photos --json
@@ -68,7 +68,7 @@ def add_to(commands: Commands) -> None:
         "--images",
         type=file_path,
         metavar="FOLDER|ZIP",
-        help="photos of a product list: each row's is named by its id, in any folder, with any suffix of a photo",
+        help="the photos of a product list, named by the ids of its rows, in any folder and format",
     )
     command.add_argument(
         "--split",
@@ -81,18 +81,18 @@ def add_to(commands: Commands) -> None:
         "--aspect",
         type=aspect_ratio,
         metavar="W:H",
-        help="square photos were squashed: stretch them to this, such as 3:4, before looking at them",
+        help="the aspect of photos that were squeezed into squares, such as 3:4: restore it first",
     )
     command.add_argument(
         "--mapping",
         type=file_path,
         metavar="FILE",
-        help="what folder names stand for, where they are no categories: JSON, or CSV with the columns folder,category",
+        help="the category of folders that have another name: JSON, or CSV with the columns folder,category",
     )
     command.add_argument(
         "--not-apparel",
         action="store_true",
-        help="the photos show no apparel: count how many are not passed off as a garment",
+        help="the photos show no apparel: count how many are rejected",
     )
     add_device(command)
     command.add_argument("--json", action="store_true", help="print all figures as JSON")
@@ -100,13 +100,13 @@ def add_to(commands: Commands) -> None:
         "--report",
         type=file_path,
         metavar="FILE.html",
-        help="also save a page to hand on: figures, confusion matrix, worst mistakes, how the model was trained",
+        help="also save a page to share: figures, confusion matrix, worst mistakes, how the model was trained",
     )
     command.add_argument(
         "--data-check",
         type=file_path,
         metavar="FILE.json",
-        help="with --report: what “check-data --out” found in the training data, to be told on the page",
+        help="with --report: the findings of “check-data --out” in the training data, to show on the page",
     )
     add_data_folder(command)
     command.set_defaults(run=run)

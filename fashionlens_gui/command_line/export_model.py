@@ -1,4 +1,4 @@
-"""``fashionlens export``: a model as one file to hand on, or as ONNX for other programs."""
+"""``fashionlens export``: a model as one file to share, or as ONNX for other programs."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "export",
-        help="write a model to one file, to hand on or for other programs",
-        description="Writes a model's weights, its card, the sample of what it learnt from (no photos) and the SHA-256 "
-        "of each into one .zip, which “fashionlens import” takes in elsewhere. With --onnx it writes the network for "
-        "ONNX programs and compares the file's answers with its own on the sample photos (needs the extra “onnx”).",
+        help="export a model to one file, to share or for other programs",
+        description="Writes a model's weights, its model card, the sample of its training data (embeddings, no photos) "
+        "and the SHA-256 of each to one .zip for “fashionlens import”. With --onnx it writes the network for ONNX "
+        "programs and compares the file's predictions with its own on the sample photos (needs the extra “onnx”).",
         examples="""
   fashionlens export my-shop --out my-shop.zip
   fashionlens export products --onnx products.onnx""",
     )
     command.add_argument("model", metavar="MODEL", type=some_text, help="a name from “fashionlens models”, or a file")
     into = command.add_mutually_exclusive_group(required=True)
-    into.add_argument("--out", type=file_path, metavar="FILE.zip", help="all that belongs to it, in one zip")
+    into.add_argument("--out", type=file_path, metavar="FILE.zip", help="the model and its companion files in one zip")
     into.add_argument("--onnx", type=file_path, metavar="FILE.onnx", help="the network as ONNX")
     command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:
-    """Write the file that was asked for.
+    """Write the file.
 
     Raises:
         ModelFileError: There is no such model, or it is damaged.

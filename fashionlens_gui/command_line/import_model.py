@@ -1,4 +1,4 @@
-"""``fashionlens import``: take a model from elsewhere among one's own, once it is known to be harmless and whole."""
+"""``fashionlens import``: adds a model file to your models after checking that it is safe and complete."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "import",
-        help="take a model from elsewhere among your own",
-        description="Checks a model file (a .zip that “fashionlens export” wrote, or a .safetensors file) down to the "
-        "last number and puts it into your models folder. What is damaged, changed, of another kind or could do harm "
-        "is refused with the reason, and then nothing is installed. Pickles (.pth, .pt, .bin) are never opened.",
+        help="add a model file to your models",
+        description="Checks a model file (a .zip from “fashionlens export”, or a .safetensors file) completely and "
+        "copies it to your models folder. A damaged, changed, unknown or unsafe file is refused with the reason, and "
+        "nothing is installed. Pickles (.pth, .pt, .bin) are never opened.",
         examples="""
   fashionlens import my-shop.zip
   fashionlens import best.safetensors --name autumn""",
     )
     command.add_argument("file", metavar="FILE", type=file_path, help="a .zip or a .safetensors file")
-    command.add_argument("--name", type=some_text, metavar="NAME", help="what to call the model here")
+    command.add_argument("--name", type=some_text, metavar="NAME", help="name for the model on this computer")
     command.set_defaults(run=run)
 
 

@@ -1,4 +1,4 @@
-"""``fashionlens models``: what there is to tag with."""
+"""``fashionlens models``: the models on this computer."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def add_to(commands: Commands) -> None:
         commands,
         "models",
         help="list the models on this computer",
-        description="Lists the models that can tag, those you trained and those that came with FashionLens.",
+        description="Lists your own models and those that came with FashionLens.",
         examples="\n  fashionlens models",
     )
-    command.add_argument("--json", action="store_true", help="print everything known of them as JSON")
+    command.add_argument("--json", action="store_true", help="print all their metadata as JSON")
     command.set_defaults(run=run)
 
 
@@ -62,7 +62,7 @@ def _described(entry: ModelEntry) -> dict[str, object]:
 
 
 def _figure(entry: ModelEntry) -> str:
-    """The accuracy worth showing: on test images where there is one, else on validation images."""
+    """The accuracy on test images, else on validation images."""
     for name, word in (("test_accuracy", "test"), ("validation_accuracy", "validation")):
         if name in entry.metadata.figures:
             return f"{word} accuracy {entry.metadata.figures[name]:.2%}"

@@ -1,4 +1,4 @@
-"""``fashionlens runs``: what was trained on this computer, and how it went."""
+"""``fashionlens runs``: the history of trainings on this computer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def add_to(commands: Commands) -> None:
         description="Lists every training on this computer, newest first: finished, stopped or failed.",
         examples="\n  fashionlens runs\n  fashionlens runs --json",
     )
-    command.add_argument("--json", action="store_true", help="print settings, curves and figures of all as JSON")
+    command.add_argument("--json", action="store_true", help="print their settings, curves and figures as JSON")
     command.set_defaults(run=run)
 
 

@@ -42,10 +42,10 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "tag",
-        help="name every photo in files and folders",
-        description="Finds all photos in the files and folders given, sub-folders too, and says what each one shows: "
-        "its category and, with a model that knows them, colour, pattern, fabric, occasion, season and audience. "
-        "A photo that cannot be read gets a row that says why. Without --out, the CSV goes to the terminal.",
+        help="tag all photos in files and folders",
+        description="Finds all photos in the files and folders given, sub-folders too, and tags each one: its category "
+        "and, with a model that predicts them, colour, pattern, fabric, occasion, season and audience. A photo that "
+        "cannot be read gets a row that says why. Without --out, the CSV goes to the terminal.",
         examples="""
   fashionlens tag photos --out tags.csv
   fashionlens tag spring summer/coat.jpg --out tags.csv --model my-shop.safetensors
@@ -63,7 +63,7 @@ def add_to(commands: Commands) -> None:
         "--review-below",
         type=probability,
         metavar="P",
-        help="photos whose category is less sure than this need review, from 0 to 1 (default: the model knows best)",
+        help="photos with a lower confidence of the category need review, from 0 to 1 (default: the model’s own)",
     )
     add_device(command)
     command.add_argument("--json", action="store_true", help="print all rows and counts as JSON")
@@ -71,7 +71,7 @@ def add_to(commands: Commands) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Tag, write, say how it went.
+    """Tag, write the rows, print the counts.
 
     Raises:
         DataError: Nothing was found; a CSV from before is unchanged.

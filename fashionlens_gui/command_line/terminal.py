@@ -21,24 +21,24 @@ DONE, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 Result = TypeVar("Result")
 
-# All that steers a terminal but the ends of lines and tabs: names of files and models may hold anything.
+# Control characters but ends of lines and tabs: names of files and models may contain any of them.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LARGE = 100_000  # from here on 26.4M is easier to read than 26421880, for example bytes of a download
 
 
 class OutputLost(FashionLensError):
-    """Standard output takes nothing more."""
+    """Standard output cannot be written to."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__("output_lost", repr(error), reason=error.strerror or str(error))
 
 
 _lost: list[OSError] = []
-"""Why standard output failed, until :func:`finish` tells it: what is still to be saved must be saved first."""
+"""Errors of standard output, until :func:`finish` raises the first: files are saved before that."""
 
 
 def open_missing_streams() -> None:
-    """Open what the caller has closed (``>&-``), lest the next file that is opened takes its number and its output."""
+    """Open streams that the caller has closed (``>&-``), so that no file gets their numbers and their output."""
     if os.name == "posix":
         for number in range(3):
             with contextlib.suppress(OSError):
@@ -56,24 +56,24 @@ def _nowhere() -> Any:
 
 
 def say(text: str) -> None:
-    """One line of result, on standard output."""
+    """Print a line of the result to standard output."""
     _write(f"{shown(text)}\n")
 
 
 def say_json(value: Any) -> None:
-    """A result for programs. Undecodable bytes of file names were made printable before."""
+    """Print a result for programs. The caller has made file names printable."""
     _write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def finish() -> None:
-    """Hand over what was said.
+    """Flush standard output.
 
     Raises:
-        BrokenPipeError: The reader, such as “head”, has had enough.
+        BrokenPipeError: The reader, such as “head”, has ended.
         OutputLost: It could not be written, now or before.
     """
     try:
-        with contextlib.suppress(ValueError):  # closed by a test, or by somebody who took it
+        with contextlib.suppress(ValueError):  # closed or detached
             sys.stdout.flush()
     except OSError as error:
         _lost.append(error)
@@ -87,7 +87,7 @@ def finish() -> None:
 
 
 def silence() -> None:
-    """Let standard output lead nowhere, or Python would complain at exit about what is still buffered."""
+    """Redirect standard output to the null device; else Python reports unwritten output at exit."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -101,19 +101,19 @@ def _write(text: str) -> None:
 
 
 def warn(text: str) -> None:
-    """Something that went wrong, on standard error, also in a pipe."""
-    with contextlib.suppress(OSError):  # there is nobody else to tell
+    """Print an error or warning to standard error, also in a pipe."""
+    with contextlib.suppress(OSError):
         sys.stderr.write(f"fashionlens: {shown(text)}\n")
 
 
 def note(text: str) -> None:
-    """Something nice to know, for somebody who watches; nothing in a pipe."""
+    """Print an information to standard error when it is a terminal."""
     if sys.stderr.isatty():
         sys.stderr.write(f"{shown(text)}\n")
 
 
 def shown(text: str) -> str:
-    r"""Text without what would steer a terminal: ``\x1b`` is written in place of an escape."""
+    r"""Text with control characters escaped: ``\x1b`` in place of an escape."""
     return _CONTROL.sub(lambda sign: f"\\x{ord(sign.group()):02x}", text)
 
 
@@ -121,7 +121,7 @@ def bar(what: str, total: int | None, unit: str, *, done: int = 0, shown: bool =
     """A tqdm progress bar on standard error; it draws nothing when that is no terminal, or when not ``shown``."""
     from tqdm import tqdm
 
-    tqdm.monitor_interval = 0  # else it starts a thread of its own
+    tqdm.monitor_interval = 0  # no monitor thread
     return tqdm(
         desc=what,
         total=total,
@@ -136,14 +136,14 @@ def bar(what: str, total: int | None, unit: str, *, done: int = 0, shown: bool =
 
 
 class Bars:
-    """Draws :class:`ProgressEvent` events: one bar for each kind of work, as it comes."""
+    """Shows :class:`ProgressEvent` events: one bar for each kind of work."""
 
     def __init__(self) -> None:
         self._what = ""
         self._bar: Any = None
 
     def show(self, event: ProgressEvent) -> None:
-        """Move the bar on; a new one where something else is being done now."""
+        """Update the bar, or start a new one for another kind of work."""
         if event.what != self._what:
             self.close()
             self._what = event.what
@@ -151,14 +151,14 @@ class Bars:
         self._bar.update(event.done - self._bar.n)
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.close()
         self._what, self._bar = "", None
 
 
 def watched(steps: Generator[ProgressEvent, None, Result]) -> Result:
-    """Run such work to its end, drawing how far it is; gives what it returns."""
+    """Run a generator of progress to its end with a progress bar; returns its result."""
     bars = Bars()
     try:
         while True:
@@ -173,7 +173,7 @@ def watched(steps: Generator[ProgressEvent, None, Result]) -> Result:
 
 @contextlib.contextmanager
 def stopping_on_interrupt(control: WorkControl) -> Iterator[None]:
-    """Within this, the first Ctrl-C (or a polite kill) stops the work cleanly, and a second one at once."""
+    """In this context, the first Ctrl-C or SIGTERM stops the work cleanly, a second one at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         if control.stopped:
