@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.settings import Settings
 from trainer.errors import SaveError
 
@@ -101,4 +101,4 @@ def test_saving_where_one_may_not_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SaveError) as caught:
         Settings().save(tmp_path / "file" / "settings.json")
-    assert "settings.json" in caught.value.sentence
+    assert "settings.json" in messages.sentence(caught.value)

@@ -23,11 +23,6 @@ class FashionLensError(Exception):
         self.parameters = parameters
         self.detail = detail
 
-    @property
-    def sentence(self) -> str:
-        """Transitional: the text of errors whose code is still a sentence. Use ``messages.sentence(error)``."""
-        return self.code
-
 
 class PhotoError(FashionLensError):
     """One photo, or a folder of photos, cannot be read."""

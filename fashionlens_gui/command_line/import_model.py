@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from fashionlens_gui import messages, paths
+from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import Commands, file_path, new_command, some_text
 from fashionlens_gui.command_line.terminal import DONE
@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
     try:
         entry = install(arguments.file, library, arguments.name or "")
     except NameTaken as error:
-        raise ModelFileError(f'{messages.sentence(error)} Add --name "{error.free}".') from error
+        raise ModelFileError("name_taken_at_import", error=error, free=error.free) from error
     name = printable(entry.path.stem)
     terminal.say(f"Imported “{name}”: {entry.metadata.network}, {len(entry.metadata.classes)} categories.")
     terminal.note(f'Tag with it: fashionlens tag PHOTOS… --model "{name}"')

@@ -172,7 +172,7 @@ class _Progress:
                     if event.cancelled:
                         raise Cancelled
         if not self.counts.found:
-            raise DataError("no_photos", places=", ".join(printable(str(path)) for path in named))
+            raise DataError("no_photos_to_tag", places=", ".join(printable(str(path)) for path in named))
 
 
 @contextlib.contextmanager

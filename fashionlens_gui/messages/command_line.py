@@ -43,7 +43,7 @@ SENTENCES: Table = {
         f"There is no file or folder {', '.join(f'“{path}”' for path in paths)}. Check the spelling; put quotes around "
         "names with spaces."
     ),
-    "no_photos": "No photos were found in {places}. FashionLens looks for JPEG, PNG, WebP and the like.",
+    "no_photos_to_tag": "No photos were found in {places}. FashionLens looks for JPEG, PNG, WebP and the like.",
     # evaluate, compare
     "data_check_without_report": (
         "--data-check goes with --report, which shows it. Leave it out, or say where to save a report."
@@ -70,6 +70,8 @@ SENTENCES: Table = {
     "mapping_without_product_model": (
         "--mapping says what folders stand for to a model of product photos, and neither model is one."
     ),
+    # import
+    "name_taken_at_import": '{error} Add --name "{free}".',
     # train
     "out_needed": "Say where to save the model: --out with the name of a file, such as my.safetensors.",
     "data_needed": "Say what to train on: --data fashion-mnist, or --data with a folder of photos.",

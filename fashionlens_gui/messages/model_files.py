@@ -21,7 +21,7 @@ SENTENCES: Table = {
         "exists, may be written to and has room, or choose another one."
     ),
     "file_missing": "There is no file {file}. Check the name.",
-    "file_unreadable": lambda name, reason: f"“{name}” could not be read{f': {reason}' if reason else ''}.",
+    "model_file_unreadable": lambda name, reason: f"“{name}” could not be read{f': {reason}' if reason else ''}.",
     "file_is_link": "“{name}” is a link to another file. Give the file itself.",
     "file_not_regular": "“{name}” is a folder or a device, not a file. Give a .zip or .safetensors file.",
     "file_empty": "“{name}” is empty. Get the file again.",

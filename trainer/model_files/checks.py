@@ -46,7 +46,7 @@ def refuse_unusual_file(path: Path) -> None:
     except FileNotFoundError as error:
         raise ModelFileError("file_missing", file=str(path)) from error
     except (OSError, ValueError) as error:  # ValueError: a null in the name
-        raise ModelFileError("file_unreadable", repr(error), name=path.name, reason="") from error
+        raise ModelFileError("model_file_unreadable", repr(error), name=path.name, reason="") from error
     if stat.S_ISLNK(status.st_mode):
         raise ModelFileError("file_is_link", name=path.name)
     if not stat.S_ISREG(status.st_mode):
@@ -121,7 +121,7 @@ def _header(path: Path, name: str) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise ModelFileError("model_file_missing", file=str(path)) from error
     except OSError as error:
-        raise ModelFileError("file_unreadable", repr(error), name=str(path), reason=error.strerror) from error
+        raise ModelFileError("model_file_unreadable", repr(error), name=str(path), reason=error.strerror) from error
     if len(raw) != length or length < 2:
         raise ModelFileError("model_header_length", name=name, header=length, size=size)
     try:

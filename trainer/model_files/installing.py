@@ -73,7 +73,7 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
         with source.open("rb") as file:
             first_bytes = file.read(2)
     except OSError as error:
-        raise ModelFileError("file_unreadable", repr(error), name=source.name, reason=error.strerror) from error
+        raise ModelFileError("model_file_unreadable", repr(error), name=source.name, reason=error.strerror) from error
     if packed:
         with package.open_package(source) as opened:
             target = _target(library, name or opened.name)

@@ -54,7 +54,7 @@ def read_metadata(path: Path) -> ModelMetadata:
     except FileNotFoundError as error:
         raise ModelFileError("model_file_missing", file=str(path)) from error
     except OSError as error:
-        raise ModelFileError("file_unreadable", repr(error), name=str(path), reason=error.strerror) from error
+        raise ModelFileError("model_file_unreadable", repr(error), name=str(path), reason=error.strerror) from error
     except (struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFileError("model_file_invalid", repr(error), name=path.name) from error
 

@@ -124,7 +124,7 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
         digests = {member: _digest(file) for member, file in files.items()}
         sizes = {member: file.stat().st_size for member, file in files.items()}
     except OSError as error:
-        raise ModelFileError("file_unreadable", repr(error), name=name, reason=error.strerror) from error
+        raise ModelFileError("model_file_unreadable", repr(error), name=name, reason=error.strerror) from error
     manifest = {
         "kind": KIND,
         "format": FORMAT,

@@ -71,7 +71,7 @@ def save(
 
 def _write_png(picture: QImage, temporary: Path, target: Path) -> None:
     if not picture.save(str(temporary), "PNG"):  # type: ignore[call-overload]
-        raise SaveError(f"“{target.name}” could not be written as a picture. Check that the disk has room.")
+        raise SaveError("picture_not_written", file=target.name)
 
 
 _TEXTS = {

@@ -78,11 +78,8 @@ def discard(run: InterruptedRun) -> None:
         for file in _files(run.checkpoint):
             file.unlink(missing_ok=True)
     except OSError as error:
-        raise SaveError(
-            f"The unfinished training “{run.name}” could not be removed from {run.checkpoint.parent}: "
-            f"{error.strerror}. Close other programs that may use it, then try again.",
-            repr(error),
-        ) from error
+        folder, reason = str(run.checkpoint.parent), error.strerror
+        raise SaveError("training_not_removed", repr(error), name=run.name, folder=folder, reason=reason) from error
 
 
 def new_checkpoint(folder: Path, file_name: str) -> Path:
