@@ -132,7 +132,7 @@ def test_a_chosen_folder_is_counted_and_named(
     assert form.new_run().source == str(shop)
     assert form.new_run().name == "my-spring-shop-quick"
     assert form.data.photos_help.text() == (
-        "2 categories: Dresses, Shoes. “Dresses” has no photos; 20 or more per category work better."
+        "2 categories: Dresses, Shoes. “Dresses” has no photos. 20 or more per category work better."
     )
 
 
@@ -282,7 +282,7 @@ def test_own_photos_start_from_the_bundled_model_and_few_train_its_last_layer(
     assert run.recipe == ProbeRecipe("product")
     assert run.name == "my-shop-quick"
     assert not form.epochs.isVisible() and form.seed.isVisible()
-    assert "Each has fewer than 20 photos, “Hats” 3; more work better." in form.data.photos_help.text()
+    assert "Each has fewer than 20 photos (“Hats”: 3). More photos work better." in form.data.photos_help.text()
 
 
 def test_many_photos_train_all_layers_and_the_numbers_can_be_changed(
@@ -401,7 +401,7 @@ def test_photos_may_be_listed_in_a_table(
     counted(qtbot)
     assert form.new_run().source == str(table)
     assert form.new_run().name == "my-summer-quick"
-    assert form.data.photos_help.text().startswith("2 categories: Hat, Shoe. Each has fewer than 20 photos, “Hat” 1;")
+    assert form.data.photos_help.text().startswith("2 categories: Hat, Shoe. Each has fewer than 20 photos, (“Hat”: 1).")
 
     table.write_text("photo,price\nshop/Hats/0.jpg,3\n")
     form.data.choose_list_button.click()

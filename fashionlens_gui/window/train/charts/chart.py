@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QRectF, Qt, Slot
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
 
@@ -98,6 +99,32 @@ class Chart(QFrame):
             for colour, mark, words in legend
         )
         self._heading.setText(f"<b>{self._title}</b>&nbsp;&nbsp;&nbsp; {marks}")
+
+
+class ChartGroup(QWidget):
+    """Charts that follow the theme and the device pixel ratio. Subclasses call :meth:`apply_theme` when built."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme.notifier().changed.connect(self._follow_theme)
+
+    def apply_theme(self) -> None:
+        """Set pens, whose widths are in device pixels, and colours."""
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.apply_theme()
+        return super().event(event)
+
+    @Slot()
+    def _follow_theme(self) -> None:
+        self.apply_theme()  # a slot that a subclass overrides would stay connected after the widget is gone
+
+
+def points_of(line: pg.PlotDataItem) -> np.ndarray:
+    """A line as drawn, (2, M)."""
+    across, up = line.getData()
+    return np.stack((across, up)) if across is not None else np.empty((2, 0))
 
 
 def style_points(line: pg.PlotDataItem, colour: str, symbol: str, background: str, dot: float) -> None:

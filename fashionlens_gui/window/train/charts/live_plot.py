@@ -9,12 +9,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.train.charts.chart import Chart, epoch_ticks, style_points
+from fashionlens_gui.window.train.charts.chart import Chart, ChartGroup, epoch_ticks, points_of, style_points
 from fashionlens_gui.window.train.charts.curves import LossCurve
 from trainer.history import EpochMetrics
 from trainer.number_format import percent
@@ -24,7 +23,7 @@ _VALIDATION_LIGHT = "#b8602f"
 _VALIDATION_DARK = "#eba27a"
 
 
-class LivePlot(QWidget):
+class LivePlot(ChartGroup):
     """Loss of each batch above; loss and accuracy of each epoch below."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -60,8 +59,7 @@ class LivePlot(QWidget):
         for accuracy, (training, validation) in enumerate(self._lines):
             training.scatter.setData(hoverable=True, tip=_tip("training", bool(accuracy)))
             validation.scatter.setData(hoverable=True, tip=_tip("validation", bool(accuracy)))
-        self._follow_theme()
-        theme.notifier().changed.connect(self._follow_theme)
+        self.apply_theme()
 
     def show_losses(self, curve: LossCurve) -> None:
         """Draw the loss of each batch. The cost does not depend on the number of batches."""
@@ -94,12 +92,12 @@ class LivePlot(QWidget):
 
     def smoothed_batch_losses(self) -> np.ndarray:
         """The bold line as drawn, (2, M): batches and losses."""
-        return _points(self._smooth)
+        return points_of(self._smooth)
 
     def epoch_points(self, line: str) -> np.ndarray:
         """A line of the lower charts as drawn, (2, epochs): ``training loss``, ``validation accuracy`` and so on."""
         which, what = line.split()
-        return _points(self._lines[("loss", "accuracy").index(what)][("training", "validation").index(which)])
+        return points_of(self._lines[("loss", "accuracy").index(what)][("training", "validation").index(which)])
 
     def take_painting_seconds(self) -> float:
         """Processor time that painting took since last asked."""
@@ -107,14 +105,7 @@ class LivePlot(QWidget):
             chart.take_painting_seconds() for chart in (self._batch_loss, self._epoch_loss, self._epoch_accuracy)
         )
 
-    def event(self, event: QEvent) -> bool:
-        """Adapt line widths to the device pixel ratio of another screen."""
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._follow_theme()
-        return super().event(event)
-
-    @Slot()
-    def _follow_theme(self) -> None:
+    def apply_theme(self) -> None:
         tokens = theme.tokens()
         validation = _VALIDATION_DARK if theme.is_dark() else _VALIDATION_LIGHT
         faint = QColor(tokens.accent)
@@ -130,11 +121,6 @@ class LivePlot(QWidget):
         )
         for chart in (self._epoch_loss, self._epoch_accuracy):
             chart.apply_theme(((tokens.accent, "●", "training"), (validation, "■", "validation")))
-
-
-def _points(line: pg.PlotDataItem) -> np.ndarray:
-    across, up = line.getData()
-    return np.stack((across, up)) if across is not None else np.empty((2, 0))
 
 
 def _tip(which: str, accuracy: bool) -> Callable[..., str]:

@@ -318,6 +318,6 @@ def _categories(counts: dict[str, int]) -> str:
         return shown
     if few > 1 and counts[fewest]:
         who = "Each has" if few == len(names) else f"{few} of them have"
-        return f"{shown} {who} fewer than {_ADVISED} photos, “{fewest}” {counts[fewest]}; more work better."
+        return f"{shown} {who} fewer than {_ADVISED} photos (“{fewest}”: {counts[fewest]}). More photos work better."
     has = f"has only {counts[fewest]} photo{'' if counts[fewest] == 1 else 's'}" if counts[fewest] else "has no photos"
-    return f"{shown} “{fewest}” {has}; {_ADVISED} or more per category work better."
+    return f"{shown} “{fewest}” {has}. {_ADVISED} or more per category work better."

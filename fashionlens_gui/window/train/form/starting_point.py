@@ -33,7 +33,7 @@ _IMAGENET = {
     "vgg16": ("VGG-16", 528),
 }
 _MODES = {
-    "probe": ("Quick: trains the last layer only", "Seconds to minutes. Best for a few dozen photos per category."),
+    "probe": ("Quick: trains the last layer", "Seconds to minutes. Best for a few dozen photos per category."),
     "finetune": ("Thorough: trains all layers", "Minutes to hours. Worth it from about 100 photos per category."),
 }
 

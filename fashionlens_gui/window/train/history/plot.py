@@ -9,11 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.train.charts.chart import Chart, epoch_ticks, style_points
+from fashionlens_gui.window.train.charts.chart import Chart, ChartGroup, epoch_ticks, points_of, style_points
 from trainer.history import EpochMetrics
 
 # Distinct in symbol and colour; the colours are variants of the palette of Okabe and Ito.
@@ -28,7 +27,7 @@ LINE_STYLES = (
 """(symbol, the same as text, colour in the light theme, colour in the dark theme)"""
 
 
-class HistoryPlot(QWidget):
+class HistoryPlot(ChartGroup):
     """The validation curves of at most six runs; of a single one also the training curves, dashed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -43,8 +42,7 @@ class HistoryPlot(QWidget):
         self._validation = [(self._loss.line(), self._accuracy.line()) for _ in LINE_STYLES]
         self._training = (self._loss.line(), self._accuracy.line())
         self._alone = False
-        self._follow_theme()
-        theme.notifier().changed.connect(self._follow_theme)
+        self.apply_theme()
 
     def show_runs(self, histories: Sequence[Sequence[EpochMetrics]]) -> None:
         """Draw these runs' epochs, at most six, in the order of :data:`LINE_STYLES`."""
@@ -64,21 +62,13 @@ class HistoryPlot(QWidget):
             chart.set_ticks(epoch_ticks(last))
         self._loss.set_range(0.5, last + 0.5, 0.0, max(*losses, *loss, 1e-3) * 1.1)
         self._accuracy.set_range(0.5, last + 0.5, bottom, 100 + 0.1 * (100 - bottom))
-        self._follow_theme()
+        self.apply_theme()
 
     def points(self, run: int, what: str) -> np.ndarray:
         """A run's validation line as drawn, (2, epochs); ``what`` is ``loss`` or ``accuracy``."""
-        across, up = self._validation[run][("loss", "accuracy").index(what)].getData()
-        return np.stack((across, up)) if across is not None else np.empty((2, 0))
+        return points_of(self._validation[run][("loss", "accuracy").index(what)])
 
-    def event(self, event: QEvent) -> bool:
-        """Adapt line widths to the device pixel ratio of another screen."""
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._follow_theme()
-        return super().event(event)
-
-    @Slot()
-    def _follow_theme(self) -> None:
+    def apply_theme(self) -> None:
         tokens, dot = theme.tokens(), self.devicePixelRatioF()
         for run, (symbol, *_) in enumerate(LINE_STYLES):
             for line in self._validation[run]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 
 import pyqtgraph as pg
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.train.charts.chart import Chart
+from fashionlens_gui.window.train.charts.chart import Chart, ChartGroup
 
 _LOWEST, _HIGHEST = -6, 1  # powers of ten
 
 
-class LearningRatePlot(QWidget):
+class LearningRatePlot(ChartGroup):
     """The smoothed loss at each rate, and a line at the suggested one."""
 
     def __init__(self) -> None:
@@ -31,8 +30,7 @@ class LearningRatePlot(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._chart)
-        self._follow_theme()
-        theme.notifier().changed.connect(self._follow_theme)
+        self.apply_theme()
 
     def add(self, rate: float, loss: float) -> None:
         """Add a rate; :meth:`draw` shows it."""
@@ -42,7 +40,7 @@ class LearningRatePlot(QWidget):
     def mark(self, rate: float) -> None:
         """Mark the suggested rate."""
         self._suggested = rate
-        self._follow_theme()
+        self.apply_theme()
 
     def draw(self) -> None:
         """Draw all rates; the axis ignores the rise of the loss at the end."""
@@ -54,8 +52,7 @@ class LearningRatePlot(QWidget):
         if self._suggested is not None:
             self._mark.setData([math.log10(self._suggested)] * 2, [0.0, top])
 
-    @Slot()
-    def _follow_theme(self) -> None:
+    def apply_theme(self) -> None:
         tokens, dot = theme.tokens(), self.devicePixelRatioF()
         self._line.setPen(pg.mkPen(tokens.accent, width=2 * dot))
         self._mark.setPen(pg.mkPen(tokens.ok, width=2 * dot, style=pg.QtCore.Qt.PenStyle.DashLine))
