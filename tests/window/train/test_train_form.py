@@ -401,7 +401,7 @@ def test_photos_may_be_listed_in_a_table(
     counted(qtbot)
     assert form.new_run().source == str(table)
     assert form.new_run().name == "my-summer-quick"
-    assert form.data.photos_help.text().startswith("2 categories: Hat, Shoe. Each has fewer than 20 photos, (“Hat”: 1).")
+    assert form.data.photos_help.text().startswith("2 categories: Hat, Shoe. Each has fewer than 20 photos (“Hat”: 1).")
 
     table.write_text("photo,price\nshop/Hats/0.jpg,3\n")
     form.data.choose_list_button.click()
