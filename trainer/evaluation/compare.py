@@ -94,7 +94,7 @@ def compare_folders(
             comparison.skipped.unreadable(answer)
         else:
             name = _class_name(photo)
-            comparison.know(name, photo.old, photo.new)
+            comparison.add_class(name, photo.old, photo.new)
             comparison.add(photo.name, name, _answer_of(answer[0], photo.old), _answer_of(answer[1], photo.new))
         yield ProgressEvent(_WHAT, comparison.n + comparison.skipped.n, total)
     if not comparison.n:
@@ -125,7 +125,7 @@ def compare_images(
         raise DataError("no_test_photos", data=images.name)
     comparison = Comparison(old.metadata.name, new.metadata.name, images.name)
     for name in images.classes:
-        comparison.know(name, frozenset({name}), frozenset({name}))
+        comparison.add_class(name, frozenset({name}), frozenset({name}))
     pair = _Pair(old, new)
     for rows in batches(len(images), _BATCH, control):
         batch = [(image_CHW, image_CHW) for image_CHW in images.images_NCHW[rows].numpy()]

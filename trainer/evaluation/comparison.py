@@ -38,7 +38,7 @@ class ClassComparison:
 
     Attributes:
         name: The class.
-        support: Photos of it; 0 for what was only ever named.
+        support: Photos of it; 0 for a label that was only predicted.
         old_recall: Share of its photos that the old model has right; None without photos. ``new_recall`` likewise.
         old_f1: Harmonic mean of recall and precision, 0 when both are; None without photos. ``new_f1`` likewise.
     """
@@ -70,7 +70,7 @@ class Comparison:
         classes: Of the photos, in display order.
         better: Photos that only the new model has right, in the order of the data; ``worse`` the reverse.
         both_right: Photos that both have right; ``both_wrong`` likewise.
-        unknown: Photos left out because of their class: (class, who does not know it) -> how many.
+        unknown: Photos that were skipped because of their folder: (folder, which model does not know it) -> count.
         skipped: All photos left out.
     """
 
@@ -85,21 +85,21 @@ class Comparison:
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
     skipped: Skipped = field(default_factory=Skipped)
     # Model -> (class, wrong label, or None for a right one) -> how many: bounded by labels, not by photos.
-    _called: dict[str, Counter[tuple[str, str | None]]] = field(
+    _predicted: dict[str, Counter[tuple[str, str | None]]] = field(
         default_factory=lambda: {"old": Counter(), "new": Counter()}
     )
-    _meant: dict[str, dict[str, str]] = field(default_factory=lambda: {"old": {}, "new": {}})
+    _class_of_label: dict[str, dict[str, str]] = field(default_factory=lambda: {"old": {}, "new": {}})
 
-    def know(self, name: str, old: frozenset[str], new: frozenset[str]) -> None:
+    def add_class(self, name: str, old: frozenset[str], new: frozenset[str]) -> None:
         """Add a class with the labels of either model that are correct for it. Idempotent."""
         if name not in self.classes:
             self.classes.append(name)
         for model, labels in (("old", old), ("new", new)):
             for label in sorted(labels):  # a label of two classes counts as the first one where it is wrong
-                self._meant[model].setdefault(label, name)
+                self._class_of_label[model].setdefault(label, name)
 
     def add(self, file: str, actual: str, old: ModelAnswer, new: ModelAnswer) -> None:
-        """Count one photo of a class that was added with :meth:`know`.
+        """Count one photo of a class that was added with :meth:`add_class`.
 
         Args:
             file: What to call the photo.
@@ -107,8 +107,8 @@ class Comparison:
             old: Of the old model.
             new: Of the new model.
         """
-        self._called["old"][actual, None if old.right else old.label] += 1
-        self._called["new"][actual, None if new.right else new.label] += 1
+        self._predicted["old"][actual, None if old.right else old.label] += 1
+        self._predicted["new"][actual, None if new.right else new.label] += 1
         if old.right and new.right:
             self.both_right += 1
         elif old.right:
@@ -138,14 +138,14 @@ class Comparison:
         return mcnemar(len(self.worse), len(self.better))
 
     @cached_property
-    def named(self) -> tuple[str, ...]:
+    def labels(self) -> tuple[str, ...]:
         """K names: the classes, then other predicted labels by name. Cached: no photos may be added afterwards."""
-        called = {self._class_of(model, *key) for model, counts in self._called.items() for key in counts}
-        return (*self.classes, *sorted(called - set(self.classes)))
+        predicted = {self._class_of(model, *key) for model, counts in self._predicted.items() for key in counts}
+        return (*self.classes, *sorted(predicted - set(self.classes)))
 
     @cached_property
     def old_confusion_KK(self) -> np.ndarray:
-        """The old model's confusion matrix, int64: rows actual, columns predicted, as :attr:`named`."""
+        """The old model's confusion matrix, int64: rows actual, columns predicted, as :attr:`labels`."""
         return self._confusion("old")
 
     @cached_property
@@ -165,21 +165,21 @@ class Comparison:
         changes_KK = self.difference_KK
         np.fill_diagonal(changes_KK, 0)
         order = np.argsort(-np.abs(changes_KK), axis=None, kind="stable")[:most]
-        pairs = [divmod(int(flat), len(self.named)) for flat in order]
+        pairs = [divmod(int(flat), len(self.labels)) for flat in order]
         return [
-            (self.named[row], self.named[column], int(changes_KK[row, column]))
+            (self.labels[row], self.labels[column], int(changes_KK[row, column]))
             for row, column in pairs
             if changes_KK[row, column]
         ]
 
     def per_class(self) -> tuple[ClassComparison, ...]:
-        """Every name of :attr:`named`."""
+        """Every name of :attr:`labels`."""
         sides = [(_recall(matrix_KK), _f1(matrix_KK)) for matrix_KK in (self.old_confusion_KK, self.new_confusion_KK)]
         support_K = self.old_confusion_KK.sum(axis=1)
         (old_recall, old_f1), (new_recall, new_f1) = sides
         return tuple(
             ClassComparison(name, int(support_K[k]), old_recall[k], new_recall[k], old_f1[k], new_f1[k])
-            for k, name in enumerate(self.named)
+            for k, name in enumerate(self.labels)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -200,7 +200,7 @@ class Comparison:
                 "exact": test.exact,
             },
             "per_class": {each.name: each.to_json() for each in self.per_class() if each.support},
-            "classes": list(self.named),
+            "classes": list(self.labels),
             "old_confusion_matrix": self.old_confusion_KK.tolist(),
             "new_confusion_matrix": self.new_confusion_KK.tolist(),
             "confusion_difference": self.difference_KK.tolist(),
@@ -213,19 +213,19 @@ class Comparison:
             ],
         }
 
-    def _class_of(self, model: str, actual: str, called: str | None) -> str:
-        """The class that an answer stands for in this model's own meaning, else the label itself."""
-        if called is None:
+    def _class_of(self, model: str, actual: str, predicted: str | None) -> str:
+        """The class of a predicted label, None for a correct one; the label itself where it is of no class."""
+        if predicted is None:
             return actual
-        meant = self._meant[model].get(called)
+        name = self._class_of_label[model].get(predicted)
         # A folder may have the name of a category that it does not stand for.
-        return meant or (f"{called} (category)" if called in self.classes else called)
+        return name or (f"{predicted} (category)" if predicted in self.classes else predicted)
 
     def _confusion(self, model: str) -> np.ndarray:
-        place = {name: index for index, name in enumerate(self.named)}
+        place = {name: index for index, name in enumerate(self.labels)}
         matrix_KK = np.zeros((len(place), len(place)), np.int64)
-        for (actual, called), count in self._called[model].items():
-            matrix_KK[place[actual], place[self._class_of(model, actual, called)]] += count
+        for (actual, predicted), count in self._predicted[model].items():
+            matrix_KK[place[actual], place[self._class_of(model, actual, predicted)]] += count
         return matrix_KK
 
 
@@ -234,9 +234,9 @@ def _recall(matrix_KK: np.ndarray) -> list[float | None]:
 
 
 def _f1(matrix_KK: np.ndarray) -> list[float | None]:
-    called_K, support_K = matrix_KK.sum(axis=0), matrix_KK.sum(axis=1)
+    predicted_K, support_K = matrix_KK.sum(axis=0), matrix_KK.sum(axis=1)
     return [
-        2 * int(matrix_KK[k, k]) / int(called_K[k] + support_K[k]) if support_K[k] else None
+        2 * int(matrix_KK[k, k]) / int(predicted_K[k] + support_K[k]) if support_K[k] else None
         for k in range(len(matrix_KK))
     ]
 

@@ -167,7 +167,7 @@ def _most_changed(comparison: Comparison) -> tuple[tuple[str, ...], np.ndarray, 
     chosen = np.sort(np.argsort(-changes_K, kind="stable")[:_MAX_CATEGORIES])
     if changes_K.any():
         chosen = chosen[changes_K[chosen] > 0]
-    names = tuple(comparison.named[index] for index in chosen)
+    names = tuple(comparison.labels[index] for index in chosen)
     return names, difference_KK[np.ix_(chosen, chosen)], int((changes_K > 0).sum())
 
 

@@ -139,7 +139,7 @@ def test_two_models_of_the_same_categories(tree: Path) -> None:
         ("TROUSERS and jeans/2.png", "Trousers & jeans", "Dresses", "Trousers & jeans"),
     ]
     assert [each.file for each in found.worse] == ["shirts/0.png"]
-    assert found.named == ("Dresses", "Shirts", "Trousers & jeans")
+    assert found.labels == ("Dresses", "Shirts", "Trousers & jeans")
     assert found.old_confusion_KK.tolist() == [[1, 0, 0], [1, 1, 0], [1, 0, 0]]
     assert found.new_confusion_KK.tolist() == [[1, 0, 0], [0, 1, 1], [0, 0, 1]]
     assert found.difference_KK.tolist() == [[0, 0, 0], [-1, 0, 1], [-1, 0, 1]]
@@ -162,7 +162,7 @@ def test_models_of_different_categories_are_judged_by_their_own_meaning(tmp_path
     own = OwnPredictor(["Pants", "Pants", "Pants", "Pants"], ("Pants", "Made up"))
     found = compared(tmp_path, product, own)
     assert (found.n, found.both_right, len(found.better), len(found.worse)) == (2, 1, 1, 0)
-    assert found.named == ("pants", "Skirt")  # the shop's Pants are the class itself, Skirt is none
+    assert found.labels == ("pants", "Skirt")  # the shop's Pants are the class itself, Skirt is none
     assert dict(found.unknown) == {
         ("hat", OLD_ONLY): 1,
         ("Made up", NEW_ONLY): 1,
@@ -180,7 +180,7 @@ def test_a_wrong_answer_that_is_called_like_the_folder_does_not_count_as_right(t
     with open_store(tmp_path) as store:
         meant = folder_classes_for(old.metadata, names)
         found = result(compare_folders(old, new, meant, meant, store, WorkControl(), data_name="tree"))
-    assert found.named == ("Jeans", "Jeans (category)")
+    assert found.labels == ("Jeans", "Jeans (category)")
     assert found.difference_KK.tolist() == [[1, -1], [0, 0]]
 
 
@@ -258,7 +258,7 @@ def test_prepared_images_and_a_stop_on_the_way() -> None:
     images = ImageSet("two", pixels, torch.tensor([0, 2]), OWN, spec)
     found = result(compare_images(old, new, images, WorkControl()))
     assert [(each.file, each.actual) for each in found.better] == [("test image 2", "Dresses")]
-    assert found.named == OWN
+    assert found.labels == OWN
     control = WorkControl()
     control.stop()
     with pytest.raises(Cancelled):

@@ -240,7 +240,7 @@ def _compare(heads: _Heads, data: HeadData, names: tuple[str, str]) -> HeadCompa
     def empty(data_name: str) -> Comparison:
         comparison = Comparison(*names, data_name)
         for value in data.classes:
-            comparison.know(value, frozenset({value}), frozenset({value}))
+            comparison.add_class(value, frozenset({value}), frozenset({value}))
         return comparison
 
     corrections = empty("corrections")

@@ -168,7 +168,7 @@ def comparisons(own: tuple[int, int], known: tuple[int, int], of_own: int = 20, 
 
     def compared(right: tuple[int, int], count: int) -> Comparison:
         comparison = Comparison("old", "new", "photos")
-        comparison.know("Red", frozenset({"Red"}), frozenset({"Red"}))
+        comparison.add_class("Red", frozenset({"Red"}), frozenset({"Red"}))
         for place in range(count):
             sides = [
                 ModelAnswer("Red", 0.9, True) if place < each else ModelAnswer("Blue", 0.9, False) for each in right
