@@ -1,4 +1,4 @@
-"""The real Tag panel on a stage: a tiny model, a list of its own, real photo files."""
+"""The Tag panel with a tiny model, its own session and photo files."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from fashionlens_gui.messages import sentence
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.shell import messages, theme
@@ -25,7 +26,7 @@ from trainer.model_files.library import ModelLibrary
 
 @dataclass
 class Stage:
-    """A panel in front of the test, and what one does with it."""
+    """A panel with helpers to use it."""
 
     panel: TagPanel
     active_model: ActiveModel
@@ -33,21 +34,21 @@ class Stage:
     qtbot: QtBot
 
     def drop(self, *paths: Path) -> None:
-        """Drop files and folders on the window, which passes them on."""
+        """Add files and folders as the main window does after a drop."""
         self.panel.add_paths(paths)
 
     def wait_until_done(self, rows: int | None = None) -> None:
-        """Until nothing is tagged any more (and there are so many rows)."""
+        """Wait until the queue is empty, and check the number of rows."""
         self.qtbot.waitUntil(lambda: not self.panel.queue.busy, timeout=60_000)
         if rows is not None:
             assert self.panel.model.rowCount() == rows
 
     def wait_until_open(self) -> None:
-        """Until the session is open and it is known what was left untagged."""
+        """Wait until the session is open and unfinished imports are known."""
         self.qtbot.waitUntil(lambda: self.panel.session_loader.ready, timeout=20_000)
 
     def tags(self) -> list[Tag]:
-        """What the session says."""
+        """The rows of the session."""
         session = self.panel.session_loader.session
         assert session is not None
         return list(session.rows)
@@ -55,7 +56,7 @@ class Stage:
     def shown(self) -> list[str]:
         """The names in the table from top to bottom."""
         order = self.panel.proxy
-        return [order.index(place, 0).data() for place in range(order.rowCount())]
+        return [order.index(position, 0).data() for position in range(order.rowCount())]
 
 
 @pytest.fixture(scope="session")
@@ -90,12 +91,12 @@ def make_stage(qtbot: QtBot, model_folder: Path) -> Iterator[Callable[..., Stage
     for stage in made:
         close(stage)
         stage.panel.deleteLater()
-    # Panels that lived on until the collector came would make every later change of theme slow.
+    # Panels that are not deleted yet slow down each change of the theme.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def close(stage: Stage) -> None:
-    """As the main window does it."""
+    """Close the panel as the main window does."""
     stage.panel.shutdown()
     stage.active_model.shutdown()
     stage.panel.close()
@@ -103,7 +104,7 @@ def close(stage: Stage) -> None:
 
 @pytest.fixture
 def stage(make_stage: Callable[..., Stage]) -> Stage:
-    """An open panel whose session is open and whose model is being loaded."""
+    """A panel with an open session; the model is being loaded."""
     opened = make_stage()
     opened.wait_until_open()
     return opened
@@ -111,16 +112,16 @@ def stage(make_stage: Callable[..., Stage]) -> Stage:
 
 @pytest.fixture
 def no_dialogs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What dialogs would have said; questions are answered with yes."""
-    said: list[str] = []
+    """The texts of dialogs, which are not shown; questions are answered with yes."""
+    shown_texts: list[str] = []
 
     def ask(_parent: object, question: str, _yes: str, _no: str) -> bool:
-        said.append(question)
+        shown_texts.append(question)
         return True
 
-    monkeypatch.setattr(messages, "error", lambda _parent, error: said.append(getattr(error, "sentence", str(error))))
+    monkeypatch.setattr(messages, "error", lambda _parent, error: shown_texts.append(sentence(error)))
     monkeypatch.setattr(messages, "ask", ask)
-    return said
+    return shown_texts
 
 
 @pytest.fixture
@@ -140,8 +141,8 @@ def photos(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
-def click_row(stage: Stage, place: int, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+def click_row(stage: Stage, position: int, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
     """Click the name in a row of the table."""
     table = stage.panel.table
-    where = table.visualRect(stage.panel.proxy.index(place, 0)).center()
+    where = table.visualRect(stage.panel.proxy.index(position, 0)).center()
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, modifier, where)

@@ -1,4 +1,4 @@
-"""Rows are saved as CSV and copied."""
+"""Export as CSV and copying."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Photos = Callable[..., Path]
 Key = Qt.Key
 
 
-def test_export_has_all_rows_and_corrections_win(
+def test_export_has_all_rows_with_corrections(
     stage: Stage, photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "out" / "shop.csv"
@@ -48,7 +48,7 @@ def test_export_has_all_rows_and_corrections_win(
     assert stage.settings.last_folder == str(target.parent)
 
 
-def test_export_that_fails_says_why_and_leaves_the_old_file(
+def test_a_failed_export_shows_the_error_and_keeps_the_old_file(
     stage: Stage, photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_dialogs: list[str]
 ) -> None:
     blocked = tmp_path / "file"

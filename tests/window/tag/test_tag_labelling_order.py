@@ -1,4 +1,4 @@
-"""“Show most useful to correct”: doubtful photos first, of each kind one, and what was said already last."""
+"""“Show most useful to correct”: unsure photos first, one of each kind, corrected ones last."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def tagged(name: str, confidence: float, embedding: np.ndarray | None) -> Tagged
     return Tagged(tag, None, name, None if embedding is None else embedding.astype(np.float16))
 
 
-def test_one_of_each_kind_comes_before_its_likes() -> None:
+def test_one_of_each_kind_comes_before_similar_ones() -> None:
     session = Session(None)
     session.add(
         [
@@ -52,7 +52,7 @@ def test_one_of_each_kind_comes_before_its_likes() -> None:
     session.close()
 
 
-def test_embeddings_come_back_after_a_restart_and_go_with_the_list(tmp_path: Path) -> None:
+def test_embeddings_are_restored_after_a_restart_and_removed_with_the_list(tmp_path: Path) -> None:
     file = tmp_path / "session.sqlite"
     session = Session(file)
     session.add([tagged("a", 0.9, unit(1, 2, 3)), tagged("b", 0.9, None), tagged("c", 0.9, unit(3, 2, 1))], "one")
@@ -74,17 +74,17 @@ def test_ten_thousand_photos_are_ordered_within_a_second() -> None:
     embeddings_ND = generator.normal(size=(10_000, 384)).astype(np.float32)
     embeddings_ND /= np.linalg.norm(embeddings_ND, axis=1, keepdims=True)
     margins_N = generator.random(10_000)
-    took = []
+    durations = []
     for _ in range(3):  # the quickest: other work on this computer is none of ours
         began = time.perf_counter()
         order = select_for_labelling(margins_N, embeddings_ND, embeddings_ND[:500])
-        took.append(time.perf_counter() - began)
+        durations.append(time.perf_counter() - began)
     assert sorted(order.tolist()) == list(range(10_000))
     assert (np.diff(margins_N[order[CHOSEN:]]) >= 0).all()
-    assert min(took) < 1.0
+    assert min(durations) < 1.0
 
 
-def test_the_list_is_put_into_that_order_and_stays_so_in_the_review(stage: Stage, photos: Callable[..., Path]) -> None:
+def test_the_list_is_sorted_by_usefulness_until_a_column_is_clicked(stage: Stage, photos: Callable[..., Path]) -> None:
     stage.drop(photos(*(f"{letter}.png" for letter in "abcdefgh")))
     stage.wait_until_done(8)
     session = stage.panel.session_loader.session
@@ -93,11 +93,11 @@ def test_the_list_is_put_into_that_order_and_stays_so_in_the_review(stage: Stage
     expected = [session.rows[row].file for row in labelling_order(session)]
     assert stage.shown() != expected
 
-    def teach() -> None:
+    def sort_by_usefulness() -> None:
         stage.panel.tag_actions.sort_by_usefulness.trigger()
         stage.qtbot.waitUntil(lambda: not stage.panel.navigator.busy)
 
-    teach()
+    sort_by_usefulness()
     assert [Path(name).name for name in stage.shown()] == [Path(name).name for name in expected]
     assert stage.panel.table.current_row() == labelling_order(session)[0]
     assert "helps the model most" in stage.panel.notice.text.text()
@@ -105,13 +105,13 @@ def test_the_list_is_put_into_that_order_and_stays_so_in_the_review(stage: Stage
 
     # What was said moves to the end when it is asked for again; a click on a heading sorts as ever.
     stage.panel.corrections.set_category([int(labelling_order(session)[0])], "Bag")
-    teach()
+    sort_by_usefulness()
     assert Path(stage.shown()[-1]).name == Path(expected[0]).name
     stage.panel.table.sortByColumn(0, stage.panel.table.horizontalHeader().sortIndicatorOrder())
     assert [Path(name).name for name in stage.shown()] == sorted(Path(name).name for name in expected)
 
 
-def test_photos_that_arrive_later_follow(stage: Stage, photos: Callable[..., Path]) -> None:
+def test_later_photos_follow(stage: Stage, photos: Callable[..., Path]) -> None:
     stage.drop(photos("a.png", "b.png", "c.png"))
     stage.wait_until_done(3)
     stage.panel.tag_actions.sort_by_usefulness.trigger()
@@ -124,7 +124,7 @@ def test_photos_that_arrive_later_follow(stage: Stage, photos: Callable[..., Pat
     assert len(stage.shown()) == 5
 
 
-def test_a_row_without_confidence_does_not_stand_in_the_way() -> None:
+def test_rows_without_confidence() -> None:
     session = Session(None)
     broken = tagged("broken", 0.9, None)
     session.add([replace(broken, tag=replace(broken.tag, confidence=None, status=Status.ERROR, ranking=None))])

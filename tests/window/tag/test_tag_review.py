@@ -1,4 +1,4 @@
-"""A review by keys alone: one hundred doubtful photos, passed over, taken back, to the end."""
+"""Reviews with keys alone, corrections of many rows, and errors halfway."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ NONE, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModif
 
 
 def press(stage: Stage, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
-    """Press a key wherever the keys go now, as on a real keyboard."""
+    """Press a key in the widget with the focus."""
     target = QApplication.activePopupWidget() or stage.panel.window()
     QTest.keyClick(target.focusWidget() or target, key, modifier)
 
 
-def doubtful(stage: Stage, photos: Photos, number: int) -> list[int]:
-    """Tag so many photos; returns the rows that need review."""
+def tag_unsure_photos(stage: Stage, photos: Photos, number: int) -> list[int]:
+    """Tag ``number`` photos; returns the rows that need review."""
     stage.drop(photos(*(f"{n:03}.png" for n in range(number))))
     stage.wait_until_done(rows=number)
     rows = [row for row, tag in enumerate(stage.tags()) if tag.status == Status.NEEDS_REVIEW]
@@ -41,13 +41,13 @@ def doubtful(stage: Stage, photos: Photos, number: int) -> list[int]:
     return rows
 
 
-def words(left: int, done: int, place: int = 1) -> str:
-    """What the head of the view says."""
-    return f"{place} of {left} left  ·  {done} done"
+def position_text(left: int, done: int, position: int = 1) -> str:
+    """The text of the position in a review."""
+    return f"{position} of {left} left  ·  {done} done"
 
 
-def test_a_hundred_doubtful_photos_are_reviewed_without_the_mouse(stage: Stage, photos: Photos) -> None:
-    rows = doubtful(stage, photos, 100)
+def test_a_hundred_photos_are_reviewed_without_the_mouse(stage: Stage, photos: Photos) -> None:
+    rows = tag_unsure_photos(stage, photos, 100)
     before = stage.tags()
     panel = stage.panel
     panel.activateWindow()
@@ -55,12 +55,12 @@ def test_a_hundred_doubtful_photos_are_reviewed_without_the_mouse(stage: Stage, 
     assert panel.tag_actions.review.text() == f"Review {len(rows)} photos"
     press(stage, Key.Key_R, CONTROL)
     assert panel.pages.currentWidget() is panel.viewer
-    assert panel.viewer.position.text() == words(len(rows), 0)
+    assert panel.viewer.position.text() == position_text(len(rows), 0)
     expected: dict[int, str] = {}
     for number, row in enumerate(rows):
         ranking = before[row].ranking
         assert ranking is not None
-        assert panel.viewer.position.text() == words(len(rows) - number, number)
+        assert panel.viewer.position.text() == position_text(len(rows) - number, number)
         kind = number % 4
         if kind == 0:  # the model is right
             press(stage, Key.Key_Return)
@@ -81,7 +81,7 @@ def test_a_hundred_doubtful_photos_are_reviewed_without_the_mouse(stage: Stage, 
             press(stage, Key.Key_U)
             assert stage.tags()[row] == before[row]
             assert panel.viewer.caption.text() == before[row].file
-            assert panel.viewer.position.text() == words(len(rows) - number, number)
+            assert panel.viewer.position.text() == position_text(len(rows) - number, number)
             press(stage, Key.Key_1)
             expected[row] = ranking.labels[0]
         tag = stage.tags()[row]
@@ -102,12 +102,12 @@ def test_a_hundred_doubtful_photos_are_reviewed_without_the_mouse(stage: Stage, 
     assert stage.tags() == before
 
 
-def test_photos_passed_over_come_round_again(stage: Stage, photos: Photos) -> None:
-    rows = doubtful(stage, photos, 4)
+def test_skipped_photos_are_shown_again(stage: Stage, photos: Photos) -> None:
+    rows = tag_unsure_photos(stage, photos, 4)
     viewer = stage.panel.viewer
     press(stage, Key.Key_R, CONTROL)
     press(stage, Key.Key_Right)
-    assert viewer.position.text() == words(len(rows), 0, place=2)
+    assert viewer.position.text() == position_text(len(rows), 0, position=2)
     for done in range(1, len(rows)):
         press(stage, Key.Key_Return)
         assert not viewer.at_the_end
@@ -117,8 +117,8 @@ def test_photos_passed_over_come_round_again(stage: Stage, photos: Photos) -> No
     assert viewer.at_the_end
 
 
-def test_undo_at_the_end_brings_the_last_photo_back(stage: Stage, photos: Photos) -> None:
-    rows = doubtful(stage, photos, 3)
+def test_undo_at_the_end_shows_the_last_photo_again(stage: Stage, photos: Photos) -> None:
+    rows = tag_unsure_photos(stage, photos, 3)
     viewer = stage.panel.viewer
     press(stage, Key.Key_R, CONTROL)
     for _ in rows:
@@ -126,13 +126,13 @@ def test_undo_at_the_end_brings_the_last_photo_back(stage: Stage, photos: Photos
     assert viewer.at_the_end
     press(stage, Key.Key_U)
     assert not viewer.at_the_end
-    assert viewer.position.text() == words(1, len(rows) - 1)
+    assert viewer.position.text() == position_text(1, len(rows) - 1)
     assert viewer.caption.text() == stage.tags()[rows[-1]].file
     assert stage.tags()[rows[-1]].source == "model"
 
 
-def test_escape_goes_back_to_the_list_as_it_was(stage: Stage, photos: Photos) -> None:
-    doubtful(stage, photos, 4)
+def test_escape_restores_the_filter(stage: Stage, photos: Photos) -> None:
+    tag_unsure_photos(stage, photos, 4)
     panel = stage.panel
     panel.filters.search.setText("002")
     stage.qtbot.waitUntil(lambda: stage.shown() == ["002.png"], timeout=3_000)
@@ -144,15 +144,15 @@ def test_escape_goes_back_to_the_list_as_it_was(stage: Stage, photos: Photos) ->
     assert panel.filters.search.text() == "002"
 
 
-def test_the_offer_after_tagging_begins_the_review(stage: Stage, photos: Photos) -> None:
-    rows = doubtful(stage, photos, 3)
+def test_the_notice_after_tagging_starts_the_review(stage: Stage, photos: Photos) -> None:
+    rows = tag_unsure_photos(stage, photos, 3)
     assert stage.panel.notice.buttons[0].text() == "Review now"
     QTest.mouseClick(stage.panel.notice.buttons[0], Qt.MouseButton.LeftButton)
-    assert stage.panel.viewer.position.text() == words(len(rows), 0)
+    assert stage.panel.viewer.position.text() == position_text(len(rows), 0)
 
 
-def test_the_offer_after_a_later_drop_begins_with_its_photos(stage: Stage, photos: Photos) -> None:
-    doubtful(stage, photos, 3)
+def test_the_notice_after_a_later_import_starts_with_its_photos(stage: Stage, photos: Photos) -> None:
+    tag_unsure_photos(stage, photos, 3)
     panel = stage.panel
     stage.drop(photos("new 1.png", "new 2.png", folder="later"))
     stage.wait_until_done(rows=5)
@@ -170,7 +170,7 @@ def test_the_offer_after_a_later_drop_begins_with_its_photos(stage: Stage, photo
 
 
 def test_accepting_a_selection_is_one_step(stage: Stage, photos: Photos) -> None:
-    doubtful(stage, photos, 12)
+    tag_unsure_photos(stage, photos, 12)
     before = stage.tags()
     panel = stage.panel
     panel.table.setFocus()
@@ -181,25 +181,25 @@ def test_accepting_a_selection_is_one_step(stage: Stage, photos: Photos) -> None
     assert stage.tags() == before
 
 
-def test_many_changed_rows_are_shown_in_pieces_and_none_is_missed(qtbot: QtBot) -> None:
+def test_many_changed_rows_are_refreshed_in_parts(qtbot: QtBot) -> None:
     session, model = Session(None), ResultsModel()
     model.set_session(session, Columns())
     ranking = Ranking(("Bag", "Coat"), (0.75, 0.25))
     paths = [Path(f"/photos/{n}.jpg") for n in range(3_000)]
     session.add([Tagged(Tag(path, path.name, "Bag", 0.75, ranking=ranking)) for path in paths])
     model.grow()
-    pieces: list[int] = []
-    model.dataChanged.connect(lambda first, last: pieces.append(last.row() - first.row() + 1))
+    parts: list[int] = []
+    model.dataChanged.connect(lambda first, last: parts.append(last.row() - first.row() + 1))
     changed = session.correct(range(3_000), "Coat")
     with qtbot.waitSignal(model.refreshed, timeout=10_000):
         model.refresh(changed)
-        assert not pieces  # not before the window had its turn
-    assert sum(pieces) == 3_000 and max(pieces) < 1_000
+        assert not parts  # not before the window had its turn
+    assert sum(parts) == 3_000 and max(parts) < 1_000
     assert model.columns.categories() == {"Coat": 3_000}
 
 
-def test_chosen_category_that_is_none_of_the_nine_stands_below_them(stage: Stage, photos: Photos) -> None:
-    doubtful(stage, photos, 1)
+def test_a_chosen_category_beyond_the_nine_is_listed_below_them(stage: Stage, photos: Photos) -> None:
+    tag_unsure_photos(stage, photos, 1)
     ranking = stage.tags()[0].ranking
     assert ranking is not None
     panel = stage.panel
@@ -210,9 +210,7 @@ def test_chosen_category_that_is_none_of_the_nine_stands_below_them(stage: Stage
     assert shown == [*ranking.labels[:9], tenth]
 
 
-def test_what_was_done_of_an_act_that_failed_halfway_is_shown_and_one_undo_takes_it_back(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_change_that_failed_halfway_is_undone_at_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session(None)
     rankings = [Ranking(labels, (0.75, 0.25)) for labels in (("Bag", "Coat"), ("Coat", "Bag"))]
     paths = [Path("/photos/a.jpg"), Path("/photos/b.jpg")]
@@ -224,12 +222,12 @@ def test_what_was_done_of_an_act_that_failed_halfway_is_shown_and_one_undo_takes
     failed: list[object] = []
     corrections.changed.connect(changed.append)
     corrections.failed.connect(failed.append)
-    really = session.correct
+    original = session.correct
 
     def full_disk(rows: Sequence[int], category: str) -> list[int]:
         if category == "Coat":
-            raise SaveError("The disk is full.")
-        return really(rows, category)
+            raise SaveError("disk_full")
+        return original(rows, category)
 
     monkeypatch.setattr(session, "correct", full_disk)
     corrections.confirm([0, 1])

@@ -1,4 +1,4 @@
-"""“Why did it say that?”: colours over the photo, worked out beside the window, for the category that counts."""
+"""The saliency map in the viewer."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def wait_for_overlay(stage: Stage, category: str) -> QImage:
     return canvas.overlay
 
 
-def test_key_shows_and_hides_what_spoke_for_the_category(viewing: Stage) -> None:
+def test_a_key_shows_and_hides_the_map(viewing: Stage) -> None:
     canvas, tag = viewing.panel.viewer.canvas, viewing.tags()[0]
     assert canvas.overlay is None and not canvas.legend
     press(viewing, Key.Key_W)
@@ -51,7 +51,7 @@ def test_key_shows_and_hides_what_spoke_for_the_category(viewing: Stage) -> None
     assert canvas.overlay is None and not canvas.legend
 
 
-def test_it_follows_the_photo_and_a_new_category(viewing: Stage) -> None:
+def test_the_map_follows_the_photo_and_its_category(viewing: Stage) -> None:
     canvas = viewing.panel.viewer.canvas
     press(viewing, Key.Key_W)
     wait_for_overlay(viewing, viewing.tags()[0].category)
@@ -64,35 +64,35 @@ def test_it_follows_the_photo_and_a_new_category(viewing: Stage) -> None:
     wait_for_overlay(viewing, ranking.labels[2])
 
 
-def test_asked_beside_the_window_with_the_photos_pixels(viewing: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[Any, ...]] = []
+def test_the_map_is_computed_in_a_thread_from_the_pixels(viewing: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[Any, ...]] = []
 
     def activation(predictor: object, pixels_HWC: np.ndarray, category: str) -> np.ndarray:
-        asked.append((threading.current_thread() is threading.main_thread(), predictor, pixels_HWC.shape, category))
+        calls.append((threading.current_thread() is threading.main_thread(), predictor, pixels_HWC.shape, category))
         return np.linspace(0, 1, 12, dtype=np.float32).reshape(4, 3)
 
     monkeypatch.setattr(saliency, "class_activation", activation)
     press(viewing, Key.Key_W)
     category = viewing.tags()[0].category
     wait_for_overlay(viewing, category)
-    assert asked == [(False, viewing.active_model.predictor, (64, 48, 3), category)]
+    assert calls == [(False, viewing.active_model.predictor, (64, 48, 3), category)]
 
 
-def test_what_goes_wrong_is_said_in_the_photo(viewing: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_are_shown_in_the_legend(viewing: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     def activation(*_: object) -> np.ndarray:
-        raise FashionLensError("This network cannot be asked.")
+        raise FashionLensError("no_saliency")
 
     monkeypatch.setattr(saliency, "class_activation", activation)
     canvas = viewing.panel.viewer.canvas
     press(viewing, Key.Key_W)
-    viewing.qtbot.waitUntil(lambda: canvas.legend == "This network cannot be asked.", timeout=10_000)
+    viewing.qtbot.waitUntil(lambda: canvas.legend == "no_saliency", timeout=10_000)
     viewing.panel.review.set_category("Something of my own")
     press(viewing, Key.Key_Left)
     assert "does not know “Something of my own”" in canvas.legend
     assert canvas.overlay is None
 
 
-def test_little_is_clear_and_much_is_bright_and_covers() -> None:
+def test_low_values_are_transparent_and_high_ones_bright() -> None:
     picture = saliency_overlay.to_overlay(np.array([[0.0, 0.5, 1.0, np.nan]], np.float32))
     clear, half, full, unknown = (picture.pixelColor(x, 0) for x in range(4))
     assert clear.alpha() == unknown.alpha() == 0

@@ -1,4 +1,4 @@
-"""The slider of the review threshold: its words, its count, that it is kept, and the way back."""
+"""The slider of the review threshold: its text, its count, saving and reset; tagging again."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ CURVE = (ReviewPoint(0.2, 1.0, 0.9), ReviewPoint(0.6, 0.8, 0.96), ReviewPoint(0.
 
 
 @pytest.fixture
-def measured(stage: Stage, photos: Photos) -> Stage:
-    """Six tagged photos and a model that says what its thresholds mean."""
-    give_figures(stage)
+def with_curve(stage: Stage, photos: Photos) -> Stage:
+    """Six tagged photos and a model with a review curve."""
+    set_review_curve(stage)
     stage.drop(photos(*(f"{n}.png" for n in range(6))))
     stage.wait_until_done(rows=6)
     return stage
 
 
-def give_figures(stage: Stage) -> None:
-    """Once it is ready, the model says what its thresholds mean."""
+def set_review_curve(stage: Stage) -> None:
+    """Give the model a review curve once it is loaded."""
     stage.qtbot.waitUntil(lambda: stage.active_model.state == "ready", timeout=60_000)
     entry = stage.active_model.entry
     assert entry is not None
@@ -40,25 +40,25 @@ def give_figures(stage: Stage) -> None:
     stage.active_model.loading.emit(entry.path.stem)
 
 
-def use_other(stage: Stage, folder: Path) -> None:
-    """Turn to another model, which answers differently."""
+def use_another_model(stage: Stage, folder: Path) -> None:
+    """Use another model, which predicts other probabilities."""
     stage.active_model.choose(str(tiny_model(folder / "other.safetensors", name="other", seed=2)))
-    give_figures(stage)
+    set_review_curve(stage)
 
 
-def answer(tag: Tag) -> list[float]:
+def probabilities(tag: Tag) -> list[float]:
     """The probabilities in the order of the labels' names."""
     assert tag.ranking is not None
     return [p for _label, p in sorted(zip(tag.ranking.labels, tag.ranking.probabilities, strict=True))]
 
 
-def settled(stage: Stage, threshold: float | None) -> None:
+def wait_for_threshold(stage: Stage, threshold: float | None) -> None:
     session = stage.panel.session_loader.session
     assert session is not None
     stage.qtbot.waitUntil(lambda: session.review_below == threshold, timeout=5_000)
 
 
-def test_words_for_what_a_threshold_means() -> None:
+def test_forecast() -> None:
     assert forecast(0.78, 0.98) == (
         "About 22 of 100 photos will need review; about 98 of 100 of the others will be correct."
     )
@@ -73,58 +73,58 @@ def test_hidden_for_a_model_without_figures(stage: Stage, photos: Photos) -> Non
     assert not stage.panel.threshold.isVisible()
 
 
-def test_slider_moves_the_threshold_and_counts_the_list(measured: Stage) -> None:
-    bar = measured.panel.threshold
+def test_slider_moves_the_threshold_and_counts_the_list(with_curve: Stage) -> None:
+    bar = with_curve.panel.threshold
     assert bar.isVisible() and bar.slider.value() == 50 and not bar.reset_button.isEnabled()
     bar.slider.setFocus()
     QTest.keyClick(bar.slider, Qt.Key.Key_Home)
     assert bar.text.text().startswith("Hardly any photo will need review; about 90 of 100 will be correct.")
-    settled(measured, 0.0)
-    measured.qtbot.waitUntil(lambda: bar.text.text().endswith("In this list: 0 of 6 photos."), timeout=5_000)
-    assert {tag.status for tag in measured.tags()} == {"ok"}
-    assert measured.panel.filters.status_chips[Status.NEEDS_REVIEW].count == 0
+    wait_for_threshold(with_curve, 0.0)
+    with_curve.qtbot.waitUntil(lambda: bar.text.text().endswith("In this list: 0 of 6 photos."), timeout=5_000)
+    assert {tag.status for tag in with_curve.tags()} == {"ok"}
+    assert with_curve.panel.filters.status_chips[Status.NEEDS_REVIEW].count == 0
     bar.slider.setValue(70)
     assert bar.text.text().startswith("About 22 of 100 photos will need review; about 97 of 100 of the others")
     QTest.keyClick(bar.slider, Qt.Key.Key_End)
-    settled(measured, 1.0)
-    measured.qtbot.waitUntil(lambda: bar.text.text().endswith("In this list: 6 of 6 photos."), timeout=5_000)
-    assert measured.panel.tag_actions.review.text() == "Review 6 photos"
+    wait_for_threshold(with_curve, 1.0)
+    with_curve.qtbot.waitUntil(lambda: bar.text.text().endswith("In this list: 6 of 6 photos."), timeout=5_000)
+    assert with_curve.panel.tag_actions.review.text() == "Review 6 photos"
 
 
 @pytest.mark.parametrize("way", ["button", "double-click"])
-def test_way_back_to_the_models_own(measured: Stage, way: str) -> None:
-    bar, before = measured.panel.threshold, measured.tags()
+def test_reset_to_the_models_threshold(with_curve: Stage, way: str) -> None:
+    bar, before = with_curve.panel.threshold, with_curve.tags()
     bar.slider.setValue(0)
-    settled(measured, 0.0)
+    wait_for_threshold(with_curve, 0.0)
     if way == "button":
         QTest.mouseClick(bar.reset_button, Qt.MouseButton.LeftButton)
     else:
         QTest.mouseDClick(bar.slider, Qt.MouseButton.LeftButton)
     assert bar.slider.value() == 50 and bar.threshold is None
-    settled(measured, None)
-    assert measured.tags() == before
+    wait_for_threshold(with_curve, None)
+    assert with_curve.tags() == before
     assert Settings.load().review_below is None
 
 
-def test_threshold_is_kept_and_in_force_for_photos_that_come_later(measured: Stage, photos: Photos) -> None:
-    measured.panel.threshold.slider.setValue(0)
-    settled(measured, 0.0)
+def test_the_threshold_is_saved_and_applies_to_later_photos(with_curve: Stage, photos: Photos) -> None:
+    with_curve.panel.threshold.slider.setValue(0)
+    wait_for_threshold(with_curve, 0.0)
     assert Settings.load().review_below == 0.0
-    measured.drop(photos("later.png", folder="later"))
-    measured.wait_until_done(rows=7)
-    assert measured.tags()[6].status == "ok"
+    with_curve.drop(photos("later.png", folder="later"))
+    with_curve.wait_until_done(rows=7)
+    assert with_curve.tags()[6].status == "ok"
 
 
-def test_a_rested_slider_applies_once_however_far_it_was_dragged(measured: Stage) -> None:
-    wishes: list[object] = []
-    measured.panel.threshold.changed.connect(wishes.append)
+def test_dragging_applies_once_when_the_slider_rests(with_curve: Stage) -> None:
+    emitted: list[object] = []
+    with_curve.panel.threshold.changed.connect(emitted.append)
     for place in range(50, 90):
-        measured.panel.threshold.slider.setValue(place)
-    settled(measured, 0.89)
-    assert wishes == [0.89]
+        with_curve.panel.threshold.slider.setValue(place)
+    wait_for_threshold(with_curve, 0.89)
+    assert emitted == [0.89]
 
 
-def test_a_threshold_in_force_can_be_taken_back_also_without_figures(qtbot) -> None:  # type: ignore[no-untyped-def]
+def test_a_threshold_can_be_reset_without_figures(qtbot) -> None:  # type: ignore[no-untyped-def]
     bar = ThresholdBar()
     qtbot.addWidget(bar)
     bar.show_threshold(0.7)
@@ -136,7 +136,7 @@ def test_a_threshold_in_force_can_be_taken_back_also_without_figures(qtbot) -> N
     assert bar.isHidden()
 
 
-def test_words_for_photos_that_another_model_tagged() -> None:
+def test_text_for_photos_of_other_models() -> None:
     assert other_models({"tv": 3}, 5, "shop") == "3 of 5 photos in this list were tagged with “tv”, not with “shop”."
     assert other_models({"tv": 1}, 5, "shop") == "1 of 5 photos in this list was tagged with “tv”, not with “shop”."
     assert other_models({"tv": 5}, 5, "shop") == "All photos in this list were tagged with “tv”, not with “shop”."
@@ -146,44 +146,45 @@ def test_words_for_photos_that_another_model_tagged() -> None:
     )
 
 
-def test_what_one_model_promises_is_not_joined_with_what_another_one_tagged(
-    measured: Stage, photos: Photos, tmp_path: Path
-) -> None:
-    bar = measured.panel.threshold
+def test_figures_are_not_shown_for_photos_of_another_model(with_curve: Stage, photos: Photos, tmp_path: Path) -> None:
+    bar = with_curve.panel.threshold
     assert "In this list:" in bar.text.text() and not bar.retag_button.isVisible()
-    use_other(measured, tmp_path)
+    use_another_model(with_curve, tmp_path)
     assert bar.text.text() == "All photos in this list were tagged with “tiny”, not with “other”."
     assert bar.retag_button.isVisible()
-    measured.drop(photos("later.png", folder="later"))
-    measured.wait_until_done(rows=7)
+    with_curve.drop(photos("later.png", folder="later"))
+    with_curve.wait_until_done(rows=7)
     assert bar.text.text() == "6 of 7 photos in this list were tagged with “tiny”, not with “other”."
-    measured.active_model.choose("tiny")
-    give_figures(measured)
+    with_curve.active_model.choose("tiny")
+    set_review_curve(with_curve)
     assert bar.text.text() == "1 of 7 photos in this list was tagged with “other”, not with “tiny”."
 
 
-def test_photos_of_another_model_are_tagged_again_in_their_places_and_corrections_stay(
-    measured: Stage, make_stage: Callable[..., Stage], tmp_path: Path
+def test_photos_of_another_model_are_tagged_again_in_place_and_corrections_stay(
+    with_curve: Stage, make_stage: Callable[..., Stage], tmp_path: Path
 ) -> None:
-    panel, bar = measured.panel, measured.panel.threshold
+    panel, bar = with_curve.panel, with_curve.panel.threshold
     panel.corrections.set_category([1], "Bag")
-    before = measured.tags()
+    before = with_curve.tags()
     before[4].path.unlink()
-    use_other(measured, tmp_path)
+    use_another_model(with_curve, tmp_path)
     QTest.mouseClick(bar.retag_button, Qt.MouseButton.LeftButton)
     assert not bar.retag_button.isEnabled()
-    measured.wait_until_done(rows=6)
-    after = measured.tags()
+    with_curve.wait_until_done(rows=6)
+    after = with_curve.tags()
     assert [tag.file for tag in after] == [tag.file for tag in before]
     assert (after[1].category, after[1].source) == ("Bag", "user")
-    assert all(answer(now) != pytest.approx(answer(then)) for now, then in zip(after[:4], before[:4], strict=True))
-    # Of a photo that is gone the old word is better than none.
+    assert all(
+        probabilities(now) != pytest.approx(probabilities(then))
+        for now, then in zip(after[:4], before[:4], strict=True)
+    )
+    # The row of a deleted photo is kept.
     assert after[4] == before[4]
     assert bar.text.text() == "1 of 6 photos in this list was tagged with “tiny”, not with “other”."
     assert bar.retag_button.isEnabled()
-    assert measured.panel.notice.text.text().startswith("5 of 6 photos tagged again in ")
+    assert with_curve.panel.notice.text.text().startswith("5 of 6 photos tagged again in ")
     # Who tagged what is known after a restart, too; nothing was dropped, so nothing is left to go on with.
-    close(measured)
+    close(with_curve)
     again = make_stage(model=False)
     again.wait_until_open()
     assert again.panel.model.columns.models() == {"other": 5, "tiny": 1}

@@ -1,4 +1,4 @@
-"""The photo large: keys, zoom, bars, and going through a review to its end."""
+"""The viewer: keys, zoom and choices."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_shows_the_photo_and_the_nine_most_probable(viewing: Stage) -> None:
     assert viewer.position.text() == "1 of 3"
 
 
-def test_arrows_turn_pages_and_stop_at_the_ends(viewing: Stage) -> None:
+def test_arrows_go_through_the_photos_and_stop_at_the_ends(viewing: Stage) -> None:
     viewer = viewing.panel.viewer
     for key, position in ((Key.Key_Right, "2 of 3"), (Key.Key_End, "3 of 3"), (Key.Key_Right, "3 of 3")):
         QTest.keyClick(viewer, key)
@@ -58,7 +58,7 @@ def test_arrows_turn_pages_and_stop_at_the_ends(viewing: Stage) -> None:
     assert not viewer.next_button.isEnabled() or viewer.position.text() != "3 of 3"
 
 
-def test_number_key_corrects_and_goes_on(viewing: Stage) -> None:
+def test_a_number_key_corrects_and_shows_the_next_photo(viewing: Stage) -> None:
     ranking = viewing.tags()[0].ranking
     assert ranking is not None
     QTest.keyClick(viewing.panel.viewer, Key.Key_2)
@@ -83,7 +83,7 @@ def test_list_of_categories_opens_by_key_and_corrects(viewing: Stage, key: Qt.Ke
     assert viewing.tags()[0].category == "Ankle boot"
 
 
-def test_a_letter_searches_but_shift_makes_letters_of_command_keys(viewing: Stage) -> None:
+def test_letters_search_and_command_keys_do_with_shift(viewing: Stage) -> None:
     picker = viewing.panel.review.picker
     QTest.keyClick(viewing.panel.viewer, Key.Key_D)
     assert picker.isVisible() and picker.search.text() == "d"
@@ -95,7 +95,7 @@ def test_a_letter_searches_but_shift_makes_letters_of_command_keys(viewing: Stag
     QTest.keyClick(picker.search, Key.Key_Escape)
 
 
-def test_enter_accepts_what_is_shown_and_goes_on(viewing: Stage) -> None:
+def test_enter_confirms_and_shows_the_next_photo(viewing: Stage) -> None:
     before = viewing.tags()[0]
     QTest.keyClick(viewing.panel.viewer, Key.Key_Return)
     after = viewing.tags()[0]
@@ -119,7 +119,7 @@ def test_zoom_in_with_keys_and_wheel_and_back_to_whole(viewing: Stage) -> None:
     assert canvas.fitted
 
 
-def test_undo_in_the_viewer_turns_back_to_what_it_touched(viewing: Stage) -> None:
+def test_undo_shows_the_photo(viewing: Stage) -> None:
     before = viewing.tags()[0]
     QTest.keyClick(viewing.panel.viewer, Key.Key_3)
     assert viewing.panel.viewer.position.text() == "2 of 3"

@@ -1,4 +1,4 @@
-"""Attributes in the viewer and for a selection: chips by keys, lists of values, colours, one step of undo."""
+"""Attributes in the viewer and of a selection: chips, keys, lists of values, colours and undo."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ Key = Qt.Key
 NAVY = (34, 48, 90)
 
 
-def said(name: str, value: str, other: str, confidence: float) -> AttributeTag:
+def attribute_tag(name: str, value: str, other: str, confidence: float) -> AttributeTag:
     ranking = Ranking((value, other), (confidence, 1 - confidence))
     return AttributeTag(name, value, confidence, "model", ranking, confidence < 0.5)
 
 
 @pytest.fixture
-def dressed(stage: Stage, photos: Photos) -> Stage:
+def with_attributes(stage: Stage, photos: Photos) -> Stage:
     """Three photos with a colour, an unsure pattern and an audience, the first one open in the viewer."""
     stage.drop(photos("a.png", "b.png", "c.png"))
     stage.wait_until_done(rows=3)
     panel = stage.panel
     attributes = Attributes(
         [
-            said("colour", "Navy blue", "Black", 0.9),
-            said("pattern", "Striped", "Checked", 0.4),
-            said("audience", "Men", "Women", 0.8),
+            attribute_tag("colour", "Navy blue", "Black", 0.9),
+            attribute_tag("pattern", "Striped", "Checked", 0.4),
+            attribute_tag("audience", "Men", "Women", 0.8),
         ]
     )
     colours = (Swatch("Navy blue", NAVY, 0.71), Swatch("White", (250, 250, 250), 0.18))
@@ -63,8 +63,8 @@ def value(stage: Stage, row: int, name: str) -> tuple[str, str] | None:
     return None if tag is None else (tag.value, tag.source)
 
 
-def test_chips_show_what_is_said_and_mark_what_is_unsure(dressed: Stage) -> None:
-    details = dressed.panel.viewer.details
+def test_chips_show_values_and_mark_unsure_ones(with_attributes: Stage) -> None:
+    details = with_attributes.panel.viewer.details
     shown = [name for name, chip in details.chips.items() if chip.isVisible()]
     assert shown == ["colour", "pattern", "audience"]
     words = {name: details.chips[name].accessibleName() for name in shown}
@@ -74,7 +74,7 @@ def test_chips_show_what_is_said_and_mark_what_is_unsure(dressed: Stage) -> None
 
 
 def use_heads(stage: Stage, **heads: AttributeHead) -> None:
-    """The model in use tagged the photos; it says so much of its attributes."""
+    """Set the attribute heads of the model in use, which tagged the photos."""
     stage.qtbot.waitUntil(lambda: stage.active_model.state == "ready", timeout=60_000)
     entry, session = stage.active_model.entry, stage.panel.session_loader.session
     assert entry is not None and session is not None
@@ -83,26 +83,26 @@ def use_heads(stage: Stage, **heads: AttributeHead) -> None:
     stage.active_model.loading.emit("tiny")
 
 
-def test_unsure_below_what_the_attribute_needs_says_how_much_that_is(dressed: Stage) -> None:
-    use_heads(dressed, pattern=AttributeHead(("Checked", "Striped"), review_below=0.62))
-    chip = dressed.panel.viewer.details.chips["pattern"]
+def test_an_unsure_attribute_explains_its_threshold(with_attributes: Stage) -> None:
+    use_heads(with_attributes, pattern=AttributeHead(("Checked", "Striped"), review_below=0.62))
+    chip = with_attributes.panel.viewer.details.chips["pattern"]
     assert chip.accessibleName() == "Pattern: Striped, 40 %, unsure"
     why = "The model is unsure: Striped (40 %). Each attribute has its own threshold; pattern needs 62 % or more."
     assert why in chip.toolTip()
-    cell = dressed.panel.model.index(0, Column.PATTERN).data(Qt.ItemDataRole.ToolTipRole)
+    cell = with_attributes.panel.model.index(0, Column.PATTERN).data(Qt.ItemDataRole.ToolTipRole)
     assert cell == f"{why} Exported files leave it empty until you confirm it."
-    use_heads(dressed, pattern=AttributeHead(("Checked", "Striped"), review_below=0.404))
+    use_heads(with_attributes, pattern=AttributeHead(("Checked", "Striped"), review_below=0.404))
     assert "pattern needs a little more than 40 %." in chip.toolTip()
 
 
-def test_what_the_model_never_learnt_is_a_guess_without_a_percentage(dressed: Stage) -> None:
-    session, panel = dressed.panel.session_loader.session, dressed.panel
+def test_an_untrained_attribute_is_a_guess_without_a_percentage(with_attributes: Stage) -> None:
+    session, panel = with_attributes.panel.session_loader.session, with_attributes.panel
     assert session is not None
     sure = AttributeTag("fabric", "Cotton", 0.98, "model", Ranking(("Cotton", "Silk"), (0.98, 0.02)), unsure=True)
-    session.add([Tagged(replace(tag, attributes=Attributes((sure,)))) for tag in dressed.tags()])
+    session.add([Tagged(replace(tag, attributes=Attributes((sure,)))) for tag in with_attributes.tags()])
     category = panel.model.tag(0).category
     head = AttributeHead(("Cotton", "Silk"), review_below=0.5, known_for=("Nothing of the kind",))
-    use_heads(dressed, fabric=head)
+    use_heads(with_attributes, fabric=head)
     chip = panel.viewer.details.chips["fabric"]
     assert chip.accessibleName() == "Fabric: Cotton, a guess"
     why = f"“Cotton” is a guess: the model was not trained on fabric for {category}."
@@ -112,13 +112,13 @@ def test_what_the_model_never_learnt_is_a_guess_without_a_percentage(dressed: St
     panel.attribute_editor.open_values("fabric")
     assert "98" not in panel.attribute_editor.value_picker.list.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
     panel.attribute_editor.value_picker.hide()
-    use_heads(dressed, fabric=structs.replace(head, known_for=(category,), review_below=0.985))
+    use_heads(with_attributes, fabric=structs.replace(head, known_for=(category,), review_below=0.985))
     assert chip.accessibleName() == "Fabric: Cotton, 98 %, unsure"
-    use_heads(dressed, fabric=structs.replace(head, known_for=(), review_below=1.0))
+    use_heads(with_attributes, fabric=structs.replace(head, known_for=(), review_below=1.0))
     assert "the model was not trained on fabric." in chip.toolTip()
 
 
-def test_models_of_categories_alone_have_no_card_of_attributes(stage: Stage, photos: Photos) -> None:
+def test_models_without_attributes_have_no_attribute_panel(stage: Stage, photos: Photos) -> None:
     stage.drop(photos("a.png"))
     stage.wait_until_done(rows=1)
     stage.panel.table.setFocus()
@@ -127,89 +127,89 @@ def test_models_of_categories_alone_have_no_card_of_attributes(stage: Stage, pho
     assert not stage.panel.viewer.details.isVisible()
 
 
-def test_tab_enter_and_typing_set_an_attribute_and_u_takes_it_back(dressed: Stage) -> None:
-    viewer, attribute_editor = dressed.panel.viewer, dressed.panel.attribute_editor
-    press(dressed, Key.Key_Tab)
+def test_tab_enter_and_typing_set_an_attribute_and_u_undoes_it(with_attributes: Stage) -> None:
+    viewer, attribute_editor = with_attributes.panel.viewer, with_attributes.panel.attribute_editor
+    press(with_attributes, Key.Key_Tab)
     assert viewer.details.chips["colour"].hasFocus()
-    press(dressed, Key.Key_Down)
-    press(dressed, Key.Key_Return)
+    press(with_attributes, Key.Key_Down)
+    press(with_attributes, Key.Key_Return)
     assert attribute_editor.value_picker.isVisible()
     assert attribute_editor.value_picker.list.item(0).text() == "Striped"  # the most probable first
-    press(dressed, Key.Key_2)
-    assert value(dressed, 0, "pattern") == ("Checked", "user")
+    press(with_attributes, Key.Key_2)
+    assert value(with_attributes, 0, "pattern") == ("Checked", "user")
     assert viewer.details.chips["pattern"].accessibleName() == "Pattern: Checked, set by you"
     assert viewer.position.text() == "1 of 3"  # an attribute alone does not turn the page
-    press(dressed, Key.Key_U)
-    assert value(dressed, 0, "pattern") == ("Striped", "model")
-    press(dressed, Key.Key_Up)
-    press(dressed, Key.Key_T)  # a letter searches at once
+    press(with_attributes, Key.Key_U)
+    assert value(with_attributes, 0, "pattern") == ("Striped", "model")
+    press(with_attributes, Key.Key_Up)
+    press(with_attributes, Key.Key_T)  # a letter searches at once
     assert attribute_editor.value_picker.search.text() == "t"
     for key in (Key.Key_U, Key.Key_R, Key.Key_Q):
-        press(dressed, key)
-    press(dressed, Key.Key_Return)
-    assert value(dressed, 0, "colour") == ("Turquoise blue", "user")
-    press(dressed, Key.Key_Escape)
+        press(with_attributes, key)
+    press(with_attributes, Key.Key_Return)
+    assert value(with_attributes, 0, "colour") == ("Turquoise blue", "user")
+    press(with_attributes, Key.Key_Escape)
     assert viewer.hasFocus()
-    press(dressed, Key.Key_Escape)
-    assert dressed.panel.pages.currentWidget() is dressed.panel.list_page
+    press(with_attributes, Key.Key_Escape)
+    assert with_attributes.panel.pages.currentWidget() is with_attributes.panel.list_page
 
 
-def test_digits_and_arrows_stay_the_viewers_while_a_chip_has_the_keys(dressed: Stage) -> None:
-    viewer = dressed.panel.viewer
-    press(dressed, Key.Key_Tab)
-    press(dressed, Key.Key_Right)
+def test_the_viewer_handles_digits_and_arrows_while_a_chip_has_the_focus(with_attributes: Stage) -> None:
+    viewer = with_attributes.panel.viewer
+    press(with_attributes, Key.Key_Tab)
+    press(with_attributes, Key.Key_Right)
     assert viewer.position.text() == "2 of 3"
     assert viewer.details.chips["colour"].hasFocus()
-    ranking = dressed.tags()[1].ranking
+    ranking = with_attributes.tags()[1].ranking
     assert ranking is not None
-    press(dressed, Key.Key_2)
-    assert dressed.tags()[1].category == ranking.labels[1]
+    press(with_attributes, Key.Key_2)
+    assert with_attributes.tags()[1].category == ranking.labels[1]
 
 
-def test_an_attribute_can_be_said_not_to_be_there(dressed: Stage) -> None:
-    attribute_editor = dressed.panel.attribute_editor
+def test_an_attribute_can_be_set_to_none(with_attributes: Stage) -> None:
+    attribute_editor = with_attributes.panel.attribute_editor
     attribute_editor.open_values("pattern")
     QTest.keyClicks(attribute_editor.value_picker.search, "none of")
     QTest.keyClick(attribute_editor.value_picker.search, Key.Key_Return)
-    assert value(dressed, 0, "pattern") == ("", "user")
-    assert dressed.panel.viewer.details.chips["pattern"].accessibleName() == "Pattern: none, set by you"
+    assert value(with_attributes, 0, "pattern") == ("", "user")
+    assert with_attributes.panel.viewer.details.chips["pattern"].accessibleName() == "Pattern: none, set by you"
 
 
-def test_a_selection_gets_an_attribute_in_one_step(dressed: Stage) -> None:
-    panel, before = dressed.panel, dressed.tags()
-    press(dressed, Key.Key_Escape)
+def test_a_selection_gets_an_attribute_in_one_step(with_attributes: Stage) -> None:
+    panel, before = with_attributes.panel, with_attributes.tags()
+    press(with_attributes, Key.Key_Escape)
     panel.table.setFocus()
-    press(dressed, Key.Key_A, CONTROL)
-    press(dressed, Key.Key_F3)
+    press(with_attributes, Key.Key_A, CONTROL)
+    press(with_attributes, Key.Key_F3)
     assert panel.attribute_editor.attribute_picker.prompt.text() == "Attribute of 3 photos"
-    press(dressed, Key.Key_1)
+    press(with_attributes, Key.Key_1)
     assert panel.attribute_editor.value_picker.prompt.text() == "Colour of 3 photos"
     for key in (Key.Key_R, Key.Key_E, Key.Key_D):
-        press(dressed, key)
-    press(dressed, Key.Key_Return)
-    assert [value(dressed, row, "colour") for row in range(3)] == [("Red", "user")] * 3
+        press(with_attributes, key)
+    press(with_attributes, Key.Key_Return)
+    assert [value(with_attributes, row, "colour") for row in range(3)] == [("Red", "user")] * 3
     panel.tag_actions.undo.trigger()
-    assert dressed.tags() == before
+    assert with_attributes.tags() == before
 
 
-def test_the_menu_offers_the_attributes(dressed: Stage) -> None:
-    panel = dressed.panel
-    press(dressed, Key.Key_Escape)
+def test_the_menu_lists_the_attributes(with_attributes: Stage) -> None:
+    panel = with_attributes.panel
+    press(with_attributes, Key.Key_Escape)
     menu = panel.row_menu.build()
     inner = cast(QMenu, next(entry.menu() for entry in menu.actions() if entry.menu() is not None))
     assert [entry.text() for entry in inner.actions()] == ["Colour…", "Pattern…", "Audience…"]
     menu.deleteLater()
 
 
-def test_attributes_switched_off_are_not_shown(dressed: Stage) -> None:
+def test_attributes_switched_off_are_not_shown(with_attributes: Stage) -> None:
     for name in ATTRIBUTES[1:]:
-        dressed.settings.switch_attribute(name, False)
-    dressed.panel.review.refresh_viewer()
-    chips = dressed.panel.viewer.details.chips
+        with_attributes.settings.switch_attribute(name, False)
+    with_attributes.panel.review.refresh_viewer()
+    chips = with_attributes.panel.viewer.details.chips
     assert [name for name, chip in chips.items() if chip.isVisible()] == ["colour"]
 
 
-def test_search_finds_other_words_behind_names() -> None:
+def test_search_lists_synonyms_after_names() -> None:
     choices = [Choice("Jumper dress"), Choice("Pullover", words=("jumper", "sweater")), Choice("Jumpsuit")]
     assert [choice.label for choice in matching(choices, "jump")] == ["Jumper dress", "Jumpsuit", "Pullover"]
     assert [choice.label for choice in matching(choices, "sweater")] == ["Pullover"]

@@ -1,4 +1,4 @@
-"""Rows are found and corrected, with mouse and keys."""
+"""Finding and correcting rows with the mouse and keys."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_correct_by_typing_then_undo_and_redo_with_keys(stage: Stage, photos: Ph
     assert stage.tags()[0] == after
 
 
-def test_number_keys_take_each_photos_own_choice_and_one_undo_takes_all_back(stage: Stage, photos: Photos) -> None:
+def test_number_keys_set_each_photos_own_choice_and_one_undo_undoes_all(stage: Stage, photos: Photos) -> None:
     stage.drop(photos(*(f"{n}.png" for n in range(12))))
     stage.wait_until_done(rows=12)
     before = stage.tags()

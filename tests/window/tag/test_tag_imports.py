@@ -1,4 +1,4 @@
-"""Photos come in: dropped, queued, cancelled, brought back, cleared."""
+"""Imports: queued, cancelled, continued, restored, cleared; and errors of the session's file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Photos = Callable[..., Path]
 Key = Qt.Key
 
 
-def test_dropped_folder_becomes_rows_with_pictures_and_counts_that_add_up(stage: Stage, photos: Photos) -> None:
+def test_an_added_folder_becomes_rows_with_thumbnails_and_counts_that_add_up(stage: Stage, photos: Photos) -> None:
     folder = photos("a.png", "b.png", "sub/c.png")
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
     panel = stage.panel
@@ -47,7 +47,7 @@ def test_dropped_folder_becomes_rows_with_pictures_and_counts_that_add_up(stage:
     assert not panel.progress.isVisible()
 
 
-def test_drop_waits_for_the_model_and_says_so(make_stage: Callable[..., Stage], photos: Photos) -> None:
+def test_an_import_waits_for_the_model(make_stage: Callable[..., Stage], photos: Photos) -> None:
     stage = make_stage(model=False)
     stage.wait_until_open()
     stage.drop(photos("a.png"))
@@ -58,7 +58,7 @@ def test_drop_waits_for_the_model_and_says_so(make_stage: Callable[..., Stage], 
     stage.wait_until_done(rows=1)
 
 
-def test_second_drop_queues_and_is_tagged_after_the_first(make_stage: Callable[..., Stage], photos: Photos) -> None:
+def test_a_second_import_waits_for_the_first(make_stage: Callable[..., Stage], photos: Photos) -> None:
     stage = make_stage(model=False)
     stage.wait_until_open()
     stage.drop(photos("1.png", "2.png", folder="first"))
@@ -70,7 +70,7 @@ def test_second_drop_queues_and_is_tagged_after_the_first(make_stage: Callable[.
     assert stage.shown() == ["1.png", "2.png", "3.png", "4.png"]
 
 
-def test_cancel_keeps_the_rows_and_the_rest_can_be_continued(stage: Stage, photos: Photos) -> None:
+def test_cancel_keeps_the_rows_and_the_import_can_be_continued(stage: Stage, photos: Photos) -> None:
     folder = photos(*(f"{number}.png" for number in range(300)))
     stage.drop(folder)
     stage.qtbot.waitUntil(lambda: stage.panel.model.rowCount() > 0, timeout=60_000)
@@ -90,7 +90,7 @@ def test_cancel_keeps_the_rows_and_the_rest_can_be_continued(stage: Stage, photo
     assert stage.panel.notice.text.text().startswith(f"{300 - done} photos tagged")
 
 
-def test_cancel_also_stops_what_waits_in_line(make_stage: Callable[..., Stage], photos: Photos) -> None:
+def test_cancel_also_empties_the_queue(make_stage: Callable[..., Stage], photos: Photos) -> None:
     stage = make_stage(model=False)
     stage.wait_until_open()
     stage.drop(photos("1.png", "2.png", folder="first"))
@@ -102,7 +102,7 @@ def test_cancel_also_stops_what_waits_in_line(make_stage: Callable[..., Stage], 
     assert stage.panel.unfinished_notice.buttons[0].text() == "Continue tagging 3 photos"
 
 
-def test_opening_again_brings_back_rows_corrections_and_undo(make_stage: Callable[..., Stage], photos: Photos) -> None:
+def test_a_restart_restores_rows_corrections_and_undo(make_stage: Callable[..., Stage], photos: Photos) -> None:
     first = make_stage()
     first.wait_until_open()
     first.drop(photos("a.png", "b.png"))
@@ -121,7 +121,7 @@ def test_opening_again_brings_back_rows_corrections_and_undo(make_stage: Callabl
     assert second.tags()[0].source == "model"
 
 
-def test_while_the_list_is_opened_it_says_so_and_does_not_look_lost(
+def test_a_list_that_is_being_opened_does_not_look_empty(
     make_stage: Callable[..., Stage], photos: Photos, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = make_stage()
@@ -132,13 +132,13 @@ def test_while_the_list_is_opened_it_says_so_and_does_not_look_lost(
     first.wait_until_done(rows=1)
     close(first)
     may_open = threading.Event()
-    really = session.open_session
+    original = session.open_session
 
-    def slowly(*where: Path) -> session.Session:
+    def open_slowly(*where: Path) -> session.Session:
         may_open.wait()
-        return really(*where)
+        return original(*where)
 
-    monkeypatch.setattr(session, "open_session", slowly)
+    monkeypatch.setattr(session, "open_session", open_slowly)
     second = make_stage(model=False)
     page = second.panel.drop_page
     assert second.panel.pages.currentWidget() is page
@@ -163,7 +163,7 @@ def test_an_empty_list_opens_to_the_page_for_dropping(make_stage: Callable[..., 
     assert second.panel.window().focusWidget() is second.panel.drop_page.files_button
 
 
-def test_closing_in_the_middle_offers_the_rest_next_time(make_stage: Callable[..., Stage], photos: Photos) -> None:
+def test_closing_during_an_import_offers_to_continue_it(make_stage: Callable[..., Stage], photos: Photos) -> None:
     first = make_stage(model=False)
     first.wait_until_open()
     first.drop(photos("a.png", "b.png", "c.png"))
@@ -177,13 +177,13 @@ def test_closing_in_the_middle_offers_the_rest_next_time(make_stage: Callable[..
     assert second.panel.close_question() is None
 
 
-def test_drop_before_the_list_is_open_is_not_lost(make_stage: Callable[..., Stage], photos: Photos) -> None:
+def test_an_import_before_the_list_is_open_is_not_lost(make_stage: Callable[..., Stage], photos: Photos) -> None:
     stage = make_stage()
     stage.panel.add_paths([photos("a.png")])
     stage.wait_until_done(rows=1)
 
 
-def test_vanished_photos_stay_in_the_list_and_say_so_when_opened(
+def test_deleted_photos_stay_in_the_list_and_show_an_error_in_the_viewer(
     make_stage: Callable[..., Stage], photos: Photos
 ) -> None:
     folder = photos("a.png")
@@ -202,7 +202,7 @@ def test_vanished_photos_stay_in_the_list_and_say_so_when_opened(
     assert not second.panel.viewer.canvas.has_picture
 
 
-def test_clearing_asks_then_forgets_rows_but_not_photos(stage: Stage, photos: Photos, no_dialogs: list[str]) -> None:
+def test_clear_asks_then_removes_rows_but_not_photos(stage: Stage, photos: Photos, no_dialogs: list[str]) -> None:
     folder = photos("a.png", "b.png")
     stage.drop(folder)
     stage.wait_until_done(rows=2)
@@ -215,7 +215,7 @@ def test_clearing_asks_then_forgets_rows_but_not_photos(stage: Stage, photos: Ph
     stage.wait_until_done(rows=2)
 
 
-def test_a_drop_of_broken_photos_only_was_not_tagged(stage: Stage, photos: Photos, tmp_path: Path) -> None:
+def test_an_import_of_broken_photos_only(stage: Stage, photos: Photos, tmp_path: Path) -> None:
     broken = [tmp_path / name for name in ("a.jpg", "b.jpg")]
     for path in broken:
         path.write_bytes(b"\xff\xd8\xff\xe0 and no more")
@@ -227,7 +227,7 @@ def test_a_drop_of_broken_photos_only_was_not_tagged(stage: Stage, photos: Photo
     assert stage.panel.notice.text.text() == "The photo could not be tagged."
 
 
-def test_folder_without_photos_says_so(stage: Stage, tmp_path: Path) -> None:
+def test_a_folder_without_photos(stage: Stage, tmp_path: Path) -> None:
     drop_page = tmp_path / "nothing here"
     drop_page.mkdir()
     stage.drop(drop_page)
@@ -236,7 +236,7 @@ def test_folder_without_photos_says_so(stage: Stage, tmp_path: Path) -> None:
     assert stage.panel.pages.currentWidget() is stage.panel.drop_page
 
 
-def test_same_photos_again_renew_their_rows_and_keep_corrections(stage: Stage, photos: Photos) -> None:
+def test_importing_photos_again_replaces_their_rows_and_keeps_corrections(stage: Stage, photos: Photos) -> None:
     folder = photos("a.png", "b.png")
     stage.drop(folder)
     stage.wait_until_done(rows=2)
@@ -249,7 +249,7 @@ def test_same_photos_again_renew_their_rows_and_keep_corrections(stage: Stage, p
     assert (renewed.category, renewed.source) == (corrected.category, "user")
 
 
-def test_an_import_that_cannot_be_marked_as_finished_does_not_hold_up_the_next(
+def test_an_import_that_cannot_be_marked_as_finished_does_not_block_the_queue(
     make_stage: Callable[..., Stage], photos: Photos, no_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = make_stage(model=False)
@@ -259,12 +259,12 @@ def test_an_import_that_cannot_be_marked_as_finished_does_not_hold_up_the_next(
     monkeypatch.setattr(Session, "finish_import", full_disk)
     stage.active_model.begin()
     stage.wait_until_done(rows=2)
-    assert no_dialogs == ["The disk is full."] * 2
+    assert no_dialogs == ["disk_full"] * 2
     assert not stage.panel.progress.isVisible()
     assert stage.panel.notice.text.text().startswith("1 photo tagged")
 
 
-def test_an_import_that_cannot_be_remembered_when_the_list_opens_leaves_the_others(
+def test_an_early_import_that_cannot_be_saved_does_not_block_the_others(
     make_stage: Callable[..., Stage], photos: Photos, no_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin = Session.begin_import
@@ -277,11 +277,11 @@ def test_an_import_that_cannot_be_remembered_when_the_list_opens_leaves_the_othe
     stage.panel.add_paths([photos("1.png", folder="first")])
     stage.panel.add_paths([photos("2.png", folder="second")])
     stage.wait_until_done(rows=1)
-    assert no_dialogs == ["The disk is full."]
+    assert no_dialogs == ["disk_full"]
     assert stage.shown() == ["2.png"]
 
 
-def test_an_earlier_import_that_cannot_be_given_up_stays_offered(
+def test_an_unfinished_import_that_cannot_be_dismissed_is_offered_again(
     make_stage: Callable[..., Stage], photos: Photos, no_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = make_stage(model=False)
@@ -292,7 +292,7 @@ def test_an_earlier_import_that_cannot_be_given_up_stays_offered(
     with monkeypatch.context() as patch:
         patch.setattr(Session, "finish_import", full_disk)
         QTest.mouseClick(stage.panel.unfinished_notice.buttons[1], Qt.MouseButton.LeftButton)
-    assert no_dialogs == ["The disk is full."]
+    assert no_dialogs == ["disk_full"]
     assert stage.panel.unfinished_notice.isVisible()
     QTest.mouseClick(stage.panel.unfinished_notice.buttons[1], Qt.MouseButton.LeftButton)
     assert not stage.panel.unfinished_notice.isVisible() and len(no_dialogs) == 1
@@ -309,7 +309,7 @@ def test_a_list_that_cannot_be_cleared_stays_as_it_is(
     stage.qtbot.waitUntil(lambda: stage.shown() == ["a.png"], timeout=3_000)
     monkeypatch.setattr(Session, "clear", full_disk)
     stage.panel.tag_actions.clear.trigger()
-    assert no_dialogs[-1] == "The disk is full."
+    assert no_dialogs[-1] == "disk_full"
     assert stage.shown() == ["a.png"]
     stage.panel.tag_actions.undo.trigger()
     assert stage.tags() == before
@@ -337,4 +337,4 @@ def test_files_added_during_a_large_change_do_not_make_the_window_wait(stage: St
 
 
 def full_disk(*_: object) -> int:
-    raise SaveError("The disk is full.")
+    raise SaveError("disk_full")

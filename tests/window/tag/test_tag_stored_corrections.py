@@ -1,4 +1,4 @@
-"""What is corrected in the window is kept when the list is cleared, and not when it was taken back."""
+"""Corrections are stored beyond the list, unless they were undone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attributes in the table: columns that appear when there is something in them, sort, search, and stay quick."""
+"""Attribute columns of the table: shown when used, sorted, searched, quick."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UNKNOWN = np.zeros(1, np.float32)
 
 
 def plain(file: str) -> Tag:
-    """A row of a model that knows categories alone."""
+    """A row of a model without attributes."""
     return predicted(Path("/photos") / file, file, Prediction(Ranking(("Dress", "Coat"), (0.75, 0.25)), False, UNKNOWN))
 
 
@@ -48,7 +48,7 @@ def full(file: str, colour: str = "Navy blue", pattern: str = "Striped", unsure:
 
 
 class Table:
-    """A session in memory, the models on it and the table."""
+    """A session in memory with its models and the table."""
 
     def __init__(self, qtbot: QtBot) -> None:
         self.session = Session(None)
@@ -72,11 +72,11 @@ class Table:
         shown = [column for column in Column if not self.view.isColumnHidden(column)]
         return [self.order.headerData(column, Qt.Orientation.Horizontal) for column in shown]
 
-    def cell(self, place: int, column: Column, role: Role = Role.DisplayRole) -> object:
-        return self.order.index(place, column).data(role)
+    def cell(self, position: int, column: Column, role: Role = Role.DisplayRole) -> object:
+        return self.order.index(position, column).data(role)
 
     def files(self) -> list[str]:
-        return [str(self.cell(place, Column.PHOTO)) for place in range(self.order.rowCount())]
+        return [str(self.cell(position, Column.PHOTO)) for position in range(self.order.rowCount())]
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def table(qtbot: QtBot) -> Iterator[Table]:
     made.thumbnails.shutdown()
 
 
-def test_columns_appear_with_the_first_value_and_go_when_the_list_is_cleared(table: Table) -> None:
+def test_columns_appear_with_the_first_value_and_hide_when_the_list_is_cleared(table: Table) -> None:
     usual = ["Photo", "Category", "Confidence", "Second choice", "Status"]
     assert table.columns() == usual
     table.add(plain("a.jpg"))
@@ -158,7 +158,7 @@ def test_headings_are_not_cut_nor_covered_by_the_arrow_on_a_small_screen(table: 
         assert sum(header.sectionSize(column) for column in Column) == table.view.viewport().width()
 
 
-def test_a_failed_row_says_why_across_its_empty_cells_and_in_every_tooltip(table: Table) -> None:
+def test_a_failed_row_shows_its_error_across_its_empty_cells_and_in_every_tooltip(table: Table) -> None:
     sentence = "broken.jpg is cut short: part of it is missing. Copy or download it again."
     notes = (PhotoNote("photo_truncated", {"name": "broken.jpg"}),)
     table.add(full("a.jpg"), Tag(Path("/photos/broken.jpg"), "broken.jpg", status=Status.ERROR, notes=notes))
@@ -167,7 +167,7 @@ def test_a_failed_row_says_why_across_its_empty_cells_and_in_every_tooltip(table
     assert {table.cell(1, column, Role.ToolTipRole) for column in shown[1:]} == {sentence}
     assert sentence in str(table.cell(1, Column.PHOTO, Role.ToolTipRole))
 
-    def reddened() -> set[Column]:
+    def red_columns() -> set[Column]:
         picture, ratio = table.view.viewport().grab().toImage(), table.view.devicePixelRatio()
         found = set()
         for column in shown[1:-1]:
@@ -181,16 +181,16 @@ def test_a_failed_row_says_why_across_its_empty_cells_and_in_every_tooltip(table
                 found.add(column)
         return found
 
-    assert reddened() >= {Column.CATEGORY, Column.CONFIDENCE, Column.SECOND}
+    assert red_columns() >= {Column.CATEGORY, Column.CONFIDENCE, Column.SECOND}
     table.model.refresh(table.session.correct_attribute([1], "colour", "Red"))
-    assert Column.CATEGORY in reddened()
+    assert Column.CATEGORY in red_columns()
     assert table.cell(1, Column.COLOUR, Role.ToolTipRole) == "You chose this."
 
 
-def test_a_colour_is_shown_with_how_it_looks(table: Table) -> None:
+def test_a_colour_has_a_dot_of_that_colour(table: Table) -> None:
     table.add(full("a.jpg"), full("b.jpg", colour="Red"), full("c.jpg", colour="No such colour"), plain("d.jpg"))
-    assert [table.cell(place, Column.COLOUR) for place in range(4)] == ["Navy blue", "Red", "No such colour", ""]
-    measured, usual, unknown, none = (table.cell(place, Column.COLOUR, Role.DecorationRole) for place in range(4))
+    assert [table.cell(position, Column.COLOUR) for position in range(4)] == ["Navy blue", "Red", "No such colour", ""]
+    measured, usual, unknown, none = (table.cell(position, Column.COLOUR, Role.DecorationRole) for position in range(4))
     assert measured == QColor(12, 20, 70)
     assert isinstance(usual, QColor) and usual.red() > 2 * usual.blue()
     assert unknown is None and none is None
@@ -206,7 +206,7 @@ def test_a_colour_is_shown_with_how_it_looks(table: Table) -> None:
     assert dot == QColor(12, 20, 70)
 
 
-def test_unsure_values_have_a_question_mark_and_say_what_becomes_of_them(table: Table) -> None:
+def test_unsure_values_have_a_question_mark_and_explain_the_export(table: Table) -> None:
     table.add(full("a.jpg", unsure="pattern"), full("b.jpg", unsure="colour"))
     assert [table.cell(0, Column.PATTERN), table.cell(1, Column.COLOUR)] == ["Striped?", "Navy blue?"]
     assert "leave it empty until you confirm it" in str(table.cell(0, Column.PATTERN, Role.ToolTipRole))

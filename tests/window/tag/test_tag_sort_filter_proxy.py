@@ -1,4 +1,4 @@
-"""Sorting and filtering of rows: Qt's rules for models hold, selections survive, many rows stay quick."""
+"""Sorting and filtering: the rules of Qt's models, the selection, speed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def tag(file: str, category: str = "Bag", confidence: float = 0.9, status: str =
 
 
 class Rows:
-    """A session in memory with the models on it."""
+    """A session in memory with its models."""
 
     def __init__(self, *tags: Tag) -> None:
         self.session = Session(None)
@@ -54,7 +54,7 @@ class Rows:
         self.model.refresh(self.session.correct(rows, category))
 
     def shown(self) -> list[str]:
-        return [self.order.index(place, 0).data() for place in range(self.order.rowCount())]
+        return [self.order.index(position, 0).data() for position in range(self.order.rowCount())]
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def rows(qtbot: QtBot) -> Rows:
     )
 
 
-def test_names_sort_as_people_count(rows: Rows) -> None:
+def test_names_sort_naturally(rows: Rows) -> None:
     assert natural_key("IMG 2") < natural_key("img 10")
     rows.order.sort(Column.PHOTO, Ascending)
     assert rows.shown() == ["broken.jpg", "IMG 1.jpg", "img 2.jpg", "IMG 10.jpg"]
@@ -90,7 +90,7 @@ def test_each_column_sorts(rows: Rows, column: int, expected: list[str]) -> None
     assert rows.shown() == expected
 
 
-def test_filters_narrow_each_other(rows: Rows) -> None:
+def test_a_row_must_match_all_parts_of_a_filter(rows: Rows) -> None:
     rows.order.set_filter(Filter(status=Status.OK))
     assert rows.shown() == ["IMG 10.jpg", "IMG 1.jpg"]
     rows.order.set_filter(Filter(status=Status.OK, category="Dress"))
@@ -101,7 +101,7 @@ def test_filters_narrow_each_other(rows: Rows) -> None:
     assert rows.shown() == ["IMG 10.jpg", "img 2.jpg", "IMG 1.jpg"]
 
 
-def test_search_finds_the_category_that_is_in_force(rows: Rows) -> None:
+def test_search_finds_the_corrected_category(rows: Rows) -> None:
     rows.order.set_filter(Filter(text="DRES"))
     assert rows.shown() == ["IMG 1.jpg"]
     rows.correct([0, 2], "Sweatshirt")
@@ -115,7 +115,7 @@ def test_search_finds_the_category_that_is_in_force(rows: Rows) -> None:
     assert rows.shown() == ["IMG 10.jpg"]
 
 
-def test_corrected_row_leaves_the_filter_and_undo_brings_it_back(rows: Rows) -> None:
+def test_a_corrected_row_leaves_the_filter_until_undone(rows: Rows) -> None:
     rows.order.set_filter(Filter(status=Status.NEEDS_REVIEW))
     rows.correct([1], "Dress")
     assert rows.shown() == []
@@ -126,7 +126,7 @@ def test_corrected_row_leaves_the_filter_and_undo_brings_it_back(rows: Rows) -> 
     assert rows.shown() == ["img 2.jpg"]
 
 
-def test_corrected_row_keeps_its_place_until_sorted_again(rows: Rows) -> None:
+def test_a_corrected_row_keeps_its_position_until_sorted_again(rows: Rows) -> None:
     rows.order.sort(Column.CATEGORY, Ascending)
     before = rows.shown()
     rows.correct([0], "Sandal")
@@ -135,14 +135,14 @@ def test_corrected_row_keeps_its_place_until_sorted_again(rows: Rows) -> None:
     assert rows.shown()[-1] == "IMG 10.jpg"
 
 
-def test_rows_that_arrive_while_sorted_find_their_place(rows: Rows, qtbot: QtBot) -> None:
+def test_rows_added_while_sorted_are_sorted_in(rows: Rows, qtbot: QtBot) -> None:
     rows.order.sort(Column.PHOTO, Ascending)
     rows.add(tag("aaa.jpg"), tag("zzz.jpg"))
     qtbot.waitUntil(lambda: rows.shown()[0] == "aaa.jpg", timeout=3_000)
     assert rows.shown()[-1] == "zzz.jpg"
 
 
-def test_rows_that_arrive_while_filtered_join_only_when_they_fit(rows: Rows) -> None:
+def test_rows_added_while_filtered_are_shown_if_they_match(rows: Rows) -> None:
     rows.order.set_filter(Filter(status=Status.ERROR))
     rows.add(tag("fine.jpg"), tag("bad.jpg", status="error"))
     assert rows.shown() == ["broken.jpg", "bad.jpg"]
@@ -166,7 +166,7 @@ def test_selection_and_current_row_survive_sorting_and_filtering(rows: Rows, qtb
     thumbnails.shutdown()
 
 
-def test_home_and_end_lead_to_the_first_and_last_row_and_select_it(rows: Rows, qtbot: QtBot) -> None:
+def test_home_and_end_select_the_first_and_last_row(rows: Rows, qtbot: QtBot) -> None:
     thumbnails = Thumbnails()
     table = ResultsTable(rows.order, thumbnails)
     qtbot.addWidget(table)
@@ -189,7 +189,7 @@ def test_home_and_end_lead_to_the_first_and_last_row_and_select_it(rows: Rows, q
 
 
 def test_random_operations_agree_with_a_plain_list(qtbot: QtBot) -> None:
-    """Whatever the order of adding, correcting, undoing, filtering and sorting: as if done on a plain list."""
+    """Adding, correcting, undoing, filtering and sorting in any order give the rows of a plain list."""
     random = np.random.default_rng(5)
     rows = Rows()
     wanted = Filter()
