@@ -1,4 +1,4 @@
-"""What a product can be called: categories, colours, patterns, fabrics, occasions, seasons and audiences, kept as data.
+"""What a product can be called: categories, colours, patterns, fabrics, occasions, seasons and audiences.
 
 ``load`` reads the JSON files of ``resources/taxonomy``; the README beside them explains them. Training, tagging, the
 review lists and the exports all use these names.
@@ -164,11 +164,11 @@ class Taxonomy:
         raise KeyError(name)
 
     def weak_pattern(self, product_name: str, article_type: str) -> str | None:
-        """The pattern that a product's name tells, or ``None``. ``article_type`` is a data set label or a category."""
+        """The pattern in a product's name, or ``None``. ``article_type`` is a data set label or a category."""
         return self._rules["pattern"].read(product_name, article_type)
 
     def weak_fabric(self, product_name: str, article_type: str) -> str | None:
-        """The fabric that a product's name or kind tells, or ``None``."""
+        """The fabric of a product by its name or kind, or ``None``."""
         return self._rules["fabric"].read(product_name, article_type)
 
 

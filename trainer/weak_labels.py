@@ -1,4 +1,4 @@
-"""Weak labels: the pattern or fabric that a product's name tells, read by rules that are data.
+"""Weak labels: the pattern or fabric in a product's name, found by rules from a file.
 
 The rules are in ``resources/taxonomy/weak_labels.json``; what they mean and how often they are wrong is written in the
 README beside them.

@@ -141,7 +141,7 @@ SENTENCES: Table = {
         "{file} does not hold decisions on photos, or is damaged: it cannot be understood from line {line} on. Look "
         "there for a comma or a quotation mark that is missing or too many."
     ),
-    "decisions_damaged": "{file} does not hold decisions on photos, or is damaged. Delete it to decide anew.",
+    "decisions_damaged": "{file} does not hold decisions on photos, or is damaged. Delete it to start again.",
     "unknown_decision": _unknown_decision,
     "data_check_unreadable": "The check of the data {file} cannot be opened: {reason}.",
     "data_check_damaged": (

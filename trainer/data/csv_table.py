@@ -1,4 +1,4 @@
-"""Tables that people bring as CSV: with commas, semicolons or tabs, in whatever encoding their program wrote.
+"""CSV tables of users: with commas, semicolons or tabs, in the encoding of their program.
 
 Excel puts semicolons where commas are for decimals, writes plain CSV in the system's own code page, and its “Unicode
 text” as UTF-16.
@@ -35,7 +35,7 @@ def lines_of(source: Path) -> Iterator[tuple[int, list[str]]]:
     try:
         separator = csv.Sniffer().sniff(header, _SEPARATORS).delimiter
     except csv.Error:
-        separator = ","  # a single column, which whoever asks will complain about
+        separator = ","  # a single column; the caller reports the missing ones
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     columns = 0
     try:

@@ -34,7 +34,7 @@ def open_training(
         data_paths: For Fashion-MNIST.
         control: Stops it.
         spec: How the photos of a folder are prepared.
-        decisions: On doubtful photos of a folder or CSV.
+        decisions: On label issues of a folder or CSV.
 
     Raises:
         DataError: Absent, empty, or a category has a single photo.

@@ -33,10 +33,10 @@ def load(
 
     Args:
         root: What :func:`trainer.data.labelled_photos.find` takes: in a folder, a photo's category is the first folder
-            below it that the photo lies in.
+            below it that holds the photo.
         spec: How the photos are prepared.
         control: Stops the reading.
-        decisions: What was decided of doubtful photos: some belong to another category, some are left out.
+        decisions: On label issues: some photos belong to another category, some are left out.
 
     Returns:
         The readable photos; those left out are in :attr:`ImageSet.unreadable`.
@@ -95,7 +95,7 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
 
 
 def _read(path: Path, base: Path, spec: InputSpec) -> np.ndarray:
-    # Read as the tagging pipeline reads it: a model is to be judged on the very pixels that it will be given. One 1.jpg
-    # may lie in each category, so messages name the folder, too.
+    # Read as the tagging pipeline does, so that a model is evaluated on the pixels that it gets later. Messages name
+    # the folder, too, since each category may have a 1.jpg.
     called = path.relative_to(base).as_posix() if path.is_relative_to(base) else ""
     return garment.prepare(load_photo(path, shortest_side=spec.decode_short_side, called=called).pixels_HWC, spec)

@@ -121,7 +121,7 @@ def _listed(source: Path) -> LabelledPhotos:
     if len(keys) < 2:
         raise DataError("single_category_listed", file=str(source), category=spelling[keys[0]])
     label_of = {key: label for label, key in enumerate(keys)}
-    # A photo that is listed twice as the same counts once; as two categories it is for the check of the data to tell.
+    # A photo that is listed twice in one category counts once; the check of the data reports one in two categories.
     photos = dict.fromkeys((located(source.parent, file), label_of[category.casefold()]) for _, file, category in rows)
     if not any(os.path.exists(path) for path, _ in photos):
         line, file, _ = rows[0]

@@ -149,7 +149,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     """Whether it is a folder itself, not a link to one."""
     try:
         return entry.is_dir(follow_symlinks=False)
-    except OSError:  # a file system that does not say at once, and then not at all: reading it will tell why
+    except OSError:  # some file systems report it only later, or not at all: reading the entry fails then
         return False
 
 
@@ -160,7 +160,7 @@ def _is_hidden(entry: os.DirEntry[str]) -> bool:
         return False
     try:
         attributes = entry.stat(follow_symlinks=False).st_file_attributes
-    except OSError:  # vanished meanwhile: the reader of the file will say so
+    except OSError:  # deleted meanwhile: reading it fails then
         return False
     return bool(attributes & (stat.FILE_ATTRIBUTE_HIDDEN | stat.FILE_ATTRIBUTE_SYSTEM))
 

@@ -1,7 +1,7 @@
-"""A product list in the columns of the shared ``products/labels.csv``, given row by row, and the photos of its rows.
+"""The one reader of product lists, with the columns of the data set's ``labels.csv``, and the photos of their rows.
 
-A list may have any number of rows and further columns; nothing of it is kept but its text and the row at hand. Of the
-photos, only the names are kept, to find each by its id.
+A list may have any number of rows and further columns. Rows are read one by one; of the photos, only the names are held
+in memory.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ProductRow:
     name: str
 
     def labels(self, taxonomy: Taxonomy) -> dict[str, RowLabel]:
-        """What the row says of each attribute, pattern and fabric read from the product's name."""
+        """The label of each attribute; pattern and fabric are weak labels from the product's name."""
         return {
             "category": _label(taxonomy, "category", self.article_type),
             "colour": _label(taxonomy, "colour", self.base_colour),
@@ -84,18 +84,18 @@ def read_rows(path: Path, split: str = "") -> Iterator[ProductRow]:
     """
     lines = csv_table.lines_of(path)
     _, header = next(lines, (0, []))
-    places = _places(path, header, split)
+    columns = _columns(path, header, split)
     last = len(header) - 1
     for _, cells in lines:
-        if len(cells) > len(header) and places["productDisplayName"] == last:
+        if len(cells) > len(header) and columns["productDisplayName"] == last:
             cells[last:] = [", ".join(cells[last:])]
-        row = _row(cells, places)
+        row = _row(cells, columns)
         if not split or row.split == split:
             yield row
 
 
 def count_rows(path: Path, split: str = "") -> int:
-    """How many rows :func:`read_rows` gives; so it also tells at once whether the whole file can be read.
+    """How many rows :func:`read_rows` gives; so it also checks that the whole file can be read.
 
     Raises:
         DataError: As :func:`read_rows` does, or there is no row.
@@ -128,17 +128,17 @@ class PhotosById:
         return self._names.get(row.id)
 
 
-def _places(path: Path, header: Sequence[str], split: str) -> dict[str, int]:
+def _columns(path: Path, header: Sequence[str], split: str) -> dict[str, int]:
     found = {name: csv_table.column_of(header, (name.casefold(),)) for name in (*COLUMNS, "split")}
     missing = [name for name in (*COLUMNS, *(["split"] if split else [])) if found[name] is None]
     if missing:
         raise DataError("product_columns_missing", file=str(path), missing=tuple(missing), needed=COLUMNS)
-    return {name: place for name, place in found.items() if place is not None}
+    return {name: column for name, column in found.items() if column is not None}
 
 
-def _row(cells: Sequence[str], places: dict[str, int]) -> ProductRow:
+def _row(cells: Sequence[str], columns: dict[str, int]) -> ProductRow:
     def cell(name: str) -> str:
-        return cells[places[name]] if name in places else ""
+        return cells[columns[name]] if name in columns else ""
 
     return ProductRow(
         cell("id"),

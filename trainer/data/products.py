@@ -317,8 +317,8 @@ def _phone_labels(names: list[str], taxonomy: Taxonomy) -> ProductLabels:
     categories = taxonomy.names("category")
     candidates_NK = torch.zeros(len(names), len(categories), dtype=torch.bool)
     for index, name in enumerate(names):
-        meant = taxonomy.categories_of_class(PurePosixPath(name).parts[-2])
-        candidates_NK[index] = torch.tensor([category in meant for category in categories])
+        candidates = taxonomy.categories_of_class(PurePosixPath(name).parts[-2])
+        candidates_NK[index] = torch.tensor([category in candidates for category in categories])
     return ProductLabels.of_category(candidates_NK)
 
 

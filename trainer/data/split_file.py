@@ -1,4 +1,4 @@
-"""Which photo was learnt from, checked with and tested on, in a CSV, so that it can be repeated and looked at."""
+"""Training, validation and test photos of a model in a CSV, so that a split can be inspected and used again."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Finds what should be looked at before training: duplicates, unreadable photos, label issues."""
+"""Finds problems in photos before training: duplicates, unreadable photos, label issues."""

@@ -52,7 +52,7 @@ class DataCheck:
         counts: Readable photos of each category, K.
         duplicates: Groups of the same photo, those across categories first.
         suspects: Likely wrong labels, the worst first.
-        ranking: All readable photos, the most suspect first, for those who want to look at more or fewer.
+        ranking: All readable photos, the most suspect first, for callers that want more or fewer.
     """
 
     photos: LabelledPhotos

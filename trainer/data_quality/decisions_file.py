@@ -17,9 +17,9 @@ from trainer.errors import DataError
 _MAX_BYTES = 64 * 2**20
 _MOVE, _KEEP, _LEAVE_OUT = "move", "keep", "leave out"
 _HOW_TO = (
-    "Write between the quotation marks after “decision” what shall become of each photo:",
-    "move (learn it as what stands after “suggestion”), the name of another category (learn it as that),",
-    "keep (it is right as it is), or leave out (do not learn from it). What stays empty is learnt as it lies.",
+    "Write between the quotation marks after “decision” what to do with each photo:",
+    "move (to the category after “suggestion”), the name of another category (move it there),",
+    "keep (it is correct as it is), or leave out (do not train on it). Photos without a decision stay where they are.",
     "The photos themselves are not moved or changed. Train with --decisions and the name of this file.",
 )
 

@@ -37,7 +37,7 @@ class Cutout:
 
 
 def cut_out(image: Image.Image) -> Cutout:
-    """Find the garment in an RGB photo; the whole photo where no background can be told."""
+    """Find the garment in an RGB photo; the whole photo where there is no clear background."""
     garment_HW = garment_mask(image)
     height, width = garment_HW.shape
     if not _MIN_COVER <= garment_HW.mean() <= _MAX_COVER:
@@ -58,7 +58,7 @@ def garment_mask(image: Image.Image, paper_tolerance: float = _PAPER_TOLERANCE, 
             takes all that looks like skin for skin, since its networks were measured so.
 
     Returns:
-        bool, small: the longest side is 64 at most. All true where the photo is too small to tell, all false where
+        bool, small: the longest side is 64 at most. All true where the photo is too small, all false where
         everything looks like the background.
     """
     factor = min(1.0, _SIDE / max(image.size))

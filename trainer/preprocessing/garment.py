@@ -5,7 +5,7 @@ Two preparations (:attr:`InputSpec.preparation`):
 ``fashion-mnist``
     Makes a real photo look as the data set does, in the steps of Xiao, Rasul and Vollgraf 2017 (arXiv:1708.07747,
     section 2 and figure 1): trim to the garment, longest side to 28 pixels, sharpen with a Gaussian of radius and
-    standard deviation 1.0, extend to a centred square, negate, 8-bit grey. The paper trims what lies within 5 % of
+    standard deviation 1.0, extend to a centred square, negate, 8-bit grey. The paper trims what is within 5 % of
     the corner pixel's colour; its photos came from one studio. Photos here have vignettes, shadows, walls and beds
     behind them, so :mod:`trainer.preprocessing.background` says where the background is, and it becomes exactly 0, as
     it is in the data set; :mod:`trainer.preprocessing.person_removal` removes the person who wears the garment. At the

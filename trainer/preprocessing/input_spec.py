@@ -21,7 +21,7 @@ _Std = Annotated[float, Meta(ge=0.001, le=1000)]
 # Fashion-MNIST get hardly differs: by 2.0 grey levels of 255 from what they get with 1,024 pixels, where 512 differ by
 # 1.3 and 160 by 8.4 (means over 60 studio photos of 1800×2400).
 ENOUGH_FOR_A_NETWORK = 256
-_AN_EIGHTH = 225  # of the 1800×2400 that catalogues have: JPEGs are decoded to it at once
+_AN_EIGHTH = 225  # of the 1800×2400 that catalogues have: JPEGs are decoded to it directly
 _SMALL_INPUT = 112  # pixels of the shortest side; colour inputs up to it do with an eighth
 
 

@@ -15,7 +15,7 @@ _MIN_ASPECT = 1.1  # height to width of a person; shoes are wider than high
 _MIN_FACE = 0.15  # share of skin among the pixels above the shoulders
 _SHOULDERS = 0.65  # of the figure's greatest width: from this row on it is no longer the head
 _MIN_HEAD, _MAX_HEAD = 0.06, 0.45  # of the figure's height
-_MIN_STEP = 28.0  # colour difference (of 255) that tells a top from what is worn below it
+_MIN_STEP = 28.0  # colour difference (of 255) between a top and what is worn below it
 
 
 def remove_person(colours_HWC: np.ndarray, figure_HW: np.ndarray, most_bare: float = 1.0) -> np.ndarray:

@@ -254,7 +254,7 @@ def _notes(image: Image.Image, path: Path, kind: str) -> list[PhotoNote]:
 def _has_more_frames(image: Image.Image) -> bool:
     try:
         return bool(getattr(image, "is_animated", False))
-    except Exception:  # a second frame that cannot even be looked at is none
+    except Exception:  # a second frame that cannot be read is ignored
         return False
 
 

@@ -93,7 +93,7 @@ def _zero_is_white(image: Image.Image) -> bool:
 
 
 def _scaled(values_HW: np.ndarray) -> np.ndarray:
-    """32-bit integer or float grey to uint8; the range that the values span tells which scale they are on."""
+    """32-bit integer or float grey to uint8; the scale follows from the range of the values."""
     values_HW = np.nan_to_num(values_HW, nan=0.0, posinf=0.0, neginf=0.0)
     peak = float(values_HW.max(initial=0.0))
     for white in (1.0, 255.0, 65535.0):
