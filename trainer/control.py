@@ -69,11 +69,13 @@ class ProgressEvent:
     """One step of progress.
 
     Attributes:
-        what: What is being done, in plain words, such as ``Reading photos``.
-        done: How much is done, in whatever unit ``total`` is.
+        step: A code such as ``reading_photos``.
+        done: How much is done, in the unit of ``total``.
         total: How much there is; 0 when that is not known.
+        subject: What the step is about, such as the name of a file; empty for most steps.
     """
 
-    what: str
+    step: str
     done: int
     total: int
+    subject: str = ""

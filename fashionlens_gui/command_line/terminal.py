@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 from typing import Any, TypeVar
 
+from fashionlens_gui.messages.progress import progress_text
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import FashionLensError
 
@@ -139,22 +140,23 @@ class Bars:
     """Shows :class:`ProgressEvent` events: one bar for each kind of work."""
 
     def __init__(self) -> None:
-        self._what = ""
+        self._text = ""
         self._bar: Any = None
 
     def show(self, event: ProgressEvent) -> None:
         """Update the bar, or start a new one for another kind of work."""
-        if event.what != self._what:
+        text = progress_text(event)
+        if text != self._text:
             self.close()
-            self._what = event.what
-            self._bar = bar(event.what, event.total or None, "")
+            self._text = text
+            self._bar = bar(text, event.total or None, "")
         self._bar.update(event.done - self._bar.n)
 
     def close(self) -> None:
         """Remove the bar."""
         if self._bar is not None:
             self._bar.close()
-        self._what, self._bar = "", None
+        self._text, self._bar = "", None
 
 
 def watched(steps: Generator[ProgressEvent, None, Result]) -> Result:

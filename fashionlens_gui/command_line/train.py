@@ -225,7 +225,7 @@ def _find_rate(arguments: Namespace) -> int:
                 bars.show(event)
             elif isinstance(event, LearningRateTried):
                 tried = event.learning_rate
-                bars.show(ProgressEvent("Trying learning rates", event.step, event.steps))
+                bars.show(ProgressEvent("finding_learning_rate", event.step, event.steps))
             elif isinstance(event, LearningRateSuggested):
                 found = event.suggestion
     if found is None:

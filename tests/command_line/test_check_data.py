@@ -187,7 +187,7 @@ def test_it_can_be_stopped_in_its_last_step(shop: Path) -> None:
     control = StopsInTheProbes()
     with pytest.raises(Cancelled):
         for event in data_check.check(find(shop), predictor, control):
-            control.in_the_last_step = event.what == "Looking for wrong labels"
+            control.in_the_last_step = event.step == "finding_label_issues"
     assert control.looks == 10, "it went on after it was stopped"
 
 

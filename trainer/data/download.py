@@ -30,7 +30,7 @@ def fetch(url: str, target: Path, control: WorkControl) -> Generator[ProgressEve
                 if control.stopped:
                     raise Cancelled
                 file.write(block)
-                yield ProgressEvent(f"Downloading {target.name}", file.tell(), total)
+                yield ProgressEvent("downloading", file.tell(), total, target.name)
         if total and temporary.stat().st_size != total:
             raise ValueError(f"{temporary.stat().st_size} of {total} bytes came")
 

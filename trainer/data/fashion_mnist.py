@@ -83,7 +83,7 @@ def load(
         yield from _provide_archives(search, raw, dataset_class, download, control or WorkControl())
         for file in damaged:
             file.unlink(missing_ok=True)  # torchvision unpacks what is absent, and only that
-    yield ProgressEvent("Reading Fashion-MNIST", 0, 0)
+    yield ProgressEvent("reading_fashion_mnist", 0, 0)
     try:
         # torchvision reports its unpacking on the terminal; the library stays silent.
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):

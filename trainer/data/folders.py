@@ -23,7 +23,7 @@ from trainer.preprocessing.input_spec import InputSpec
 from trainer.preprocessing.photo import load_photo
 from trainer.read_ahead import read_ahead
 
-_WHAT = "Reading photos"
+_STEP = "reading_photos"
 
 
 def load(
@@ -81,7 +81,7 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
                 images.append(image_CHW)
                 labels.append(label)
                 files.append(str(path))
-            yield ProgressEvent(_WHAT, done, len(found))
+            yield ProgressEvent(_STEP, done, len(found))
     nothing = np.zeros((0, spec.channels, spec.height, spec.width), np.uint8)
     return ImageSet(
         found.name,

@@ -25,7 +25,7 @@ _CANDIDATES = 3  # of each photo
 _MIRRORED_CANDIDATES = 1  # these are seldom cropped, too
 _ROWS_AT_ONCE = 1024  # of the matrix of likenesses: 40 MB with 10,000 photos
 _PAIRS_AT_ONCE = 256
-_WHAT = "Looking for duplicates"
+_STEP = "finding_duplicates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def groups(
                 for a, b in zip(firsts[same].tolist(), seconds[same].tolist(), strict=True)
             )
             done += len(same)
-            yield ProgressEvent(_WHAT, done, total)
+            yield ProgressEvent(_STEP, done, total)
     pairs = sorted(set(pairs), key=lambda pair: (pair.first, pair.second))
     return Groups(_joined(len(digests), pairs), tuple(pairs))
 

@@ -217,7 +217,7 @@ def _studio(
         jpeg_NCHW[index] = garment.prepare(np.asarray(compressed), _SMALL)
         background_NHW[index] = studio_background(small_NCHW[index].transpose(1, 2, 0))
 
-    yield from _each(read, range(len(rows)), "Reading product photos", control)
+    yield from _each(read, range(len(rows)), "reading_product_photos", control)
 
     in_detail = {PurePosixPath(name).stem for name in detail.namelist()}
     with_detail = [index for index, row in enumerate(rows) if row.id in in_detail]
@@ -231,7 +231,7 @@ def _studio(
         fitted = image.resize((_DETAIL.width, _DETAIL.height), Image.Resampling.BICUBIC)
         detail_MCHW[at] = np.asarray(fitted).transpose(2, 0, 1)
 
-    yield from _each(read_detail, range(len(with_detail)), "Reading detailed product photos", control)
+    yield from _each(read_detail, range(len(with_detail)), "reading_detailed_product_photos", control)
     return StudioPhotos(
         torch.from_numpy(small_NCHW),
         torch.from_numpy(jpeg_NCHW),
@@ -263,7 +263,7 @@ def _phone(
             patch = Image.fromarray(corner_HWC).resize((_BACKGROUND_SIZE[1], _BACKGROUND_SIZE[0]))
             backgrounds_MCHW[4 * index + number] = np.asarray(patch).transpose(2, 0, 1)
 
-    yield from _each(read, range(len(names)), "Reading phone photos", control)
+    yield from _each(read, range(len(names)), "reading_phone_photos", control)
     return PhonePhotos(
         torch.from_numpy(images_NCHW), torch.from_numpy(backgrounds_MCHW), _phone_labels(names, taxonomy)
     )
@@ -285,7 +285,7 @@ def _check(
         archive, name = files[index]
         images_NCHW[index] = garment.prepare(np.asarray(_opened(archive.read(name))), PRODUCT_INPUT)
 
-    yield from _each(read, range(len(files)), "Reading validation photos", control)
+    yield from _each(read, range(len(files)), "reading_validation_photos", control)
     labels = ProductLabels.joined([_product_labels(known, taxonomy), _phone_labels(names, taxonomy)])
     return ValidationPhotos(torch.from_numpy(images_NCHW), labels, len(known))
 
@@ -337,7 +337,7 @@ def _compressed(image: Image.Image, quality: int) -> Image.Image:
 
 
 def _each(
-    work: Callable[[int], None], items: Iterable[int], what: str, control: WorkControl
+    work: Callable[[int], None], items: Iterable[int], step: str, control: WorkControl
 ) -> Generator[ProgressEvent, None, None]:
     """Do ``work`` for all items in two threads."""
     every = list(items)
@@ -346,4 +346,4 @@ def _each(
             if error is not None:
                 raise error
             if done % _STEP == 0 or done == len(every):
-                yield ProgressEvent(what, done, len(every))
+                yield ProgressEvent(step, done, len(every))

@@ -101,14 +101,14 @@ def check(
         thumbnails[index] = near_duplicates.thumbnail(photo.pixels_HWC)
         return photo
 
-    embedded = yield from embed_photos(predictor, range(len(photos)), load, control, "Looking at the photos")
+    embedded = yield from embed_photos(predictor, range(len(photos)), load, control)
     indices = embedded.indices
     unreadable = [Unreadable(str(photos.files[index]), error) for index, error in sorted(embedded.unreadable.items())]
     no_thumbnails = np.zeros((0, SIDE, SIDE, 3), np.uint8)
     thumbnails_NHWC = np.stack([thumbnails.pop(index) for index in indices]) if indices else no_thumbnails
     same = yield from near_duplicates.groups(thumbnails_NHWC, embedded.digests, control)
     labels_N = torch.tensor([photos.labels[index] for index in indices], dtype=torch.int64)
-    yield ProgressEvent("Looking for wrong labels", 0, 0)
+    yield ProgressEvent("finding_label_issues", 0, 0)
     suspects, ranking = _suspects(
         embedded.embeddings_ND, labels_N, torch.from_numpy(same.group_N), len(photos.classes), control
     )

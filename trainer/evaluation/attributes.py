@@ -29,7 +29,7 @@ NO_PHOTO = "no photo"
 UNREADABLE = "unreadable photo"
 
 _MAX_ERRORS = 20  # of unreadable photos are kept
-_WHAT = "Naming photos"
+_STEP = "classifying_photos"
 
 
 @dataclass(slots=True)
@@ -265,7 +265,7 @@ def evaluate_rows(
             figures.skipped.unreadable(answer)
         else:
             _score(figures, name, row.labels(taxonomy), answer, families)
-        yield ProgressEvent(_WHAT, min(figures.rows, total), total)
+        yield ProgressEvent(_STEP, min(figures.rows, total), total)
     if figures.rows == figures.skipped.n:
         raise DataError("no_row_with_readable_photo", rows=figures.rows, place=str(store.path))
     return figures

@@ -19,7 +19,7 @@ from trainer.inference.prediction import PhotoPredictor
 from trainer.taxonomy import Taxonomy
 
 UNKNOWN_FOLDER = "folder name not known"
-_WHAT = "Naming photos"
+_STEP = "classifying_photos"
 
 
 @dataclass(slots=True)
@@ -162,7 +162,7 @@ def evaluate_folders(
                 figures.worst.add(Mistake(photo.name, photo.folder, said.label, said.confidence))
             figures.bins.add(said.confidence, right)
             figures.selective.add(not answer.needs_review, right)
-        yield ProgressEvent(_WHAT, figures.n + figures.skipped.n, total)
+        yield ProgressEvent(_STEP, figures.n + figures.skipped.n, total)
     if not figures.n:
         raise _nothing_scored(figures, store)
     return figures
@@ -244,7 +244,7 @@ def evaluate_not_apparel(
                 figures.rejected += 1
             else:
                 figures.accepted_as[answer.category.label] += 1
-        yield ProgressEvent(_WHAT, figures.n + figures.skipped.n, 0)
+        yield ProgressEvent(_STEP, figures.n + figures.skipped.n, 0)
     if not figures.n:
         raise DataError("no_photos_without_apparel", data=data_name, place=str(store.path))
     return figures

@@ -25,7 +25,7 @@ UNKNOWN_FOLDER = "folder name not known to either model"
 OLD_ONLY = "folder name known to the old model only"
 NEW_ONLY = "folder name known to the new model only"
 
-_WHAT = "Comparing on photos"
+_STEP = "comparing_models"
 _BATCH = 100
 
 
@@ -96,7 +96,7 @@ def compare_folders(
             name = _class_name(photo)
             comparison.add_class(name, photo.old, photo.new)
             comparison.add(photo.name, name, _answer_of(answer[0], photo.old), _answer_of(answer[1], photo.new))
-        yield ProgressEvent(_WHAT, comparison.n + comparison.skipped.n, total)
+        yield ProgressEvent(_STEP, comparison.n + comparison.skipped.n, total)
     if not comparison.n:
         raise _nothing_compared(comparison, store)
     comparison.classes.sort(key=str.casefold)
@@ -134,7 +134,7 @@ def compare_images(
             file = images.files[index] if images.files else f"test image {index + 1}"
             right = frozenset({actual})
             comparison.add(file, actual, _answer_of(was, right), _answer_of(now, right))
-        yield ProgressEvent(_WHAT, rows.stop, len(images))
+        yield ProgressEvent(_STEP, rows.stop, len(images))
     return comparison
 
 

@@ -33,7 +33,7 @@ def evaluate(
         len(images),
         lambda rows: images.images_NCHW[rows],
         _BATCH,
-        "Classifying test photos",
+        "classifying_test_photos",
         control,
     )
     probabilities_NK = predictor.probabilities(outputs.category_NK).numpy()

@@ -56,7 +56,7 @@ def predict_images(
     count: int,
     load: Callable[[slice], torch.Tensor],
     batch_size: int,
-    what: str,
+    step: str,
     control: WorkControl | None = None,
 ) -> Generator[ProgressEvent, None, Outputs]:
     """Outputs for prepared images; yields progress.
@@ -66,7 +66,7 @@ def predict_images(
         count: N, 1 or more.
         load: A batch of the N images, uint8 n×C×H×W.
         batch_size: Images in a batch.
-        what: Text of the progress.
+        step: Code of the progress.
         control: Pauses and stops.
 
     Raises:
@@ -75,5 +75,5 @@ def predict_images(
     parts = []
     for rows in batches(count, batch_size, control):
         parts.append(outputs(load(rows)))
-        yield ProgressEvent(what, rows.stop, count)
+        yield ProgressEvent(step, rows.stop, count)
     return type(parts[0]).joined(parts)

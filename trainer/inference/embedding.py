@@ -43,7 +43,7 @@ def embed_photos(
     photos: Sequence[Item],
     load: Callable[[Item], Photo],
     control: WorkControl,
-    what: str = "Looking at the photos",
+    step: str = "computing_embeddings",
     picture: Callable[[Photo], np.ndarray] | None = None,
 ) -> Generator[ProgressEvent, None, Embedded]:
     """Embed photos; those that cannot be read are skipped. At most 64 are in memory at a time.
@@ -53,7 +53,7 @@ def embed_photos(
         photos: Whatever ``load`` takes.
         load: Reads one of them; called from several threads. May raise PhotoError.
         control: Pauses and stops.
-        what: What progress calls it.
+        step: Code of the progress.
         picture: Makes something else of each photo; called from several threads.
 
     Raises:
@@ -83,7 +83,7 @@ def embed_photos(
             found.digests.append(digest)
             if also is not None:
                 found.pictures.append(also)
-        yield ProgressEvent(what, place + 1, len(photos))
+        yield ProgressEvent(step, place + 1, len(photos))
     if embeddings:
         found.embeddings_ND = torch.stack(embeddings).clone()  # tensors of inference mode cannot take part in training
     return found

@@ -75,17 +75,17 @@ def export(path: Path, target: Path, photos: Sequence[Path]) -> Generator[Progre
         SaveError: ``target`` could not be written.
     """
     require_libraries()
-    yield ProgressEvent("Reading the model", 0, 4)
+    yield ProgressEvent("reading_model", 0, 4)
     predictor = Predictor.load(path)
-    yield ProgressEvent("Preparing photos", 1, 4)
+    yield ProgressEvent("preparing_photos", 1, 4)
     prepared = [image for photo in photos if (image := _prepared(predictor, photo)) is not None]
     if not prepared:
         raise ModelFileError("onnx_no_readable_photos")
     images_NCHW = np.stack(prepared)
     with atomic_write(target) as temporary:
-        yield ProgressEvent("Writing ONNX", 2, 4)
+        yield ProgressEvent("writing_onnx", 2, 4)
         outputs = _write(predictor, images_NCHW, temporary)
-        yield ProgressEvent("Comparing", 3, 4)
+        yield ProgressEvent("checking_onnx", 3, 4)
         batches = tuple(size for size in (1, len(prepared) - 1) if size)
         difference = _largest_difference(predictor, images_NCHW, batches, temporary, outputs)
         if not difference <= TOLERANCE:

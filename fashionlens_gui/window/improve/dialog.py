@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from fashionlens_gui.messages import sentence
+from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.improve.correction_summary import CorrectionSummary, plan, summarize, too_few
 from fashionlens_gui.window.improve.work import improve_model, library_key, save_model
 from fashionlens_gui.window.shell import messages, qt_classes, theme
@@ -280,7 +281,7 @@ class ImproveDialog(QDialog):
         self.progress.setRange(0, _STEPS if newest.total else 0)
         self.progress.setValue(round(_STEPS * newest.done / newest.total) if newest.total else 0)
         count = f": {newest.done:,} of {newest.total:,}" if newest.total else "…"
-        self._step.setText(f"{newest.what}{count}")
+        self._step.setText(f"{progress_text(newest)}{count}")
 
     def _failed(self, error: FashionLensError) -> None:
         if self._improvement is not None and self.result_page is not None:  # saving failed: the result is still there

@@ -24,7 +24,7 @@ def improve_model(
     entry: ModelEntry, library: ModelLibrary, control: WorkControl
 ) -> Generator[ProgressEvent, None, Improvement]:
     """Train the model on all corrections; nothing is saved."""
-    yield ProgressEvent("Getting ready", 0, 0)
+    yield ProgressEvent("starting", 0, 0)
     responsive_import.import_torch()
     with responsive_import.frequent_switches():
         import fashionlens_gui.window.improve.result_page  # noqa: F401 - pyqtgraph takes a second

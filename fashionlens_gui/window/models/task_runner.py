@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from fashionlens_gui import messages
+from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import ProgressEvent, WorkControl
@@ -90,4 +91,4 @@ class TaskRunner(QObject):
         self._slot.shutdown()
 
     def _show_progress(self, events: tuple[ProgressEvent, ...]) -> None:
-        self._notice.show_message("info", f"{events[-1].what}…", closable=False)
+        self._notice.show_message("info", f"{progress_text(events[-1])}…", closable=False)

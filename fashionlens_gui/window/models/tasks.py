@@ -21,7 +21,7 @@ Progress = Generator[ProgressEvent, None, Result]
 
 def install(file: Path, name: str, library: ModelLibrary, _control: WorkControl) -> Progress[ModelEntry]:
     """Check and install a model file. Raises as :func:`trainer.model_files.installing.install`."""
-    yield ProgressEvent(f"Checking {file.name}", 0, 0)
+    yield ProgressEvent("checking_file", 0, 0, file.name)
     responsive_import.import_torch()
     from trainer.model_files import installing
 
@@ -30,7 +30,7 @@ def install(file: Path, name: str, library: ModelLibrary, _control: WorkControl)
 
 def rename(entry: ModelEntry, name: str, library: ModelLibrary, _control: WorkControl) -> Progress[ModelEntry]:
     """Rename a model. Raises as :func:`trainer.model_files.installing.rename`."""
-    yield ProgressEvent(f"Renaming {entry.path.stem}", 0, 0)
+    yield ProgressEvent("renaming", 0, 0, entry.path.stem)
     responsive_import.import_torch()
     from trainer.model_files import installing
 
@@ -39,7 +39,7 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary, _control: WorkCo
 
 def export(entry: ModelEntry, target: Path, _control: WorkControl) -> Progress[str]:
     """Write a package, or ONNX if ``target`` has that suffix."""
-    yield ProgressEvent(f"Exporting {entry.path.stem}", 0, 0)
+    yield ProgressEvent("exporting", 0, 0, entry.path.stem)
     responsive_import.import_torch()
     if target.suffix.casefold() != ONNX_SUFFIX:
         from trainer.model_files import package
@@ -64,6 +64,6 @@ def _decimals(difference: float) -> int:
 
 def delete(entry: ModelEntry, _control: WorkControl) -> Progress[str]:
     """Move a model to the trash."""
-    yield ProgressEvent(f"Deleting {entry.path.stem}", 0, 0)
+    yield ProgressEvent("deleting", 0, 0, entry.path.stem)
     model_choice.move_to_trash(entry)
     return f"“{entry.path.stem}” is in the trash of your system; you can restore it from there."

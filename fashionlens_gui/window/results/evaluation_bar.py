@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
 
+from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.results.evaluations import HOLDOUT, holdout_size
 from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.shell import theme
@@ -107,7 +108,7 @@ class EvaluationBar(QWidget):
         self.progress.setRange(0, loading.total)
         self.progress.setValue(loading.done)
         known = f" {loading.done:,} of {loading.total:,}" if loading.total else ""
-        self.message.setText(f"{loading.what}{known}")
+        self.message.setText(f"{progress_text(loading)}{known}")
 
     def show_busy(self) -> None:
         """While evaluating, only Cancel is enabled."""

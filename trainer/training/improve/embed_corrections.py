@@ -81,7 +81,7 @@ def embed_corrections(
         paths,
         partial(load_photo, shortest_side=predictor.decode_short_side),
         control,
-        "Reading your corrected photos",
+        "reading_corrected_photos",
         lambda photo: near_duplicates.thumbnail(photo.pixels_HWC),
     )
     row_of = {digest: row for row, digest in enumerate(found.digests)}

@@ -224,10 +224,10 @@ def update_head(
     Raises:
         Cancelled: ``control`` was stopped.
     """
-    what = "Training" if data.attribute == CATEGORY else f"Training the {data.attribute}"
+    attribute = "" if data.attribute == CATEGORY else data.attribute
     training = data.training
     refit_data = RefitData(training.embeddings_ND, training.labels_N, data.replay_ND, data.group_C)
-    new = yield from refit_head(old, refit_data, control, seed=seed, what=what)
+    new = yield from refit_head(old, refit_data, control, seed=seed, attribute=attribute)
     scale = _calibrate(old, new, data, metadata)
     heads = (old, 1.0), (new, scale.temperature)
     return UpdatedHead(data, new, scale, _compare(heads, data, (metadata.name, name)))

@@ -65,7 +65,7 @@ class RefitData:
 
 
 def refit_head(
-    head: LinearProbe, data: RefitData, control: WorkControl, *, seed: int, what: str = "Training"
+    head: LinearProbe, data: RefitData, control: WorkControl, *, seed: int, attribute: str = ""
 ) -> Generator[ProgressEvent, None, LinearProbe]:
     """A new head, fitted with the best strength of the update; yields progress.
 
@@ -74,7 +74,7 @@ def refit_head(
         data: What to fit.
         control: Stops it.
         seed: Same seed, same folds.
-        what: The name of the step in progress events.
+        attribute: Whose head it is; empty for the category.
 
     Raises:
         Cancelled: ``control`` was stopped.
@@ -85,16 +85,17 @@ def refit_head(
     corrected_C = _folds(data, generator)
     replay_N = torch.randperm(len(data.replay_ND), generator=generator) % _FOLDS
     losses: list[float] = []
+    step = "training_attribute" if attribute else "training_head"
     for strength in strengths:
         loss = 0.0
         for fold in range(_FOLDS):
-            yield ProgressEvent(what, len(losses) * _FOLDS + fold, total)
+            yield ProgressEvent(step, len(losses) * _FOLDS + fold, total, attribute)
             fitted = _fit(head, data.subset(corrected_C != fold, replay_N != fold), strength, control)
             loss += _loss(head, fitted, data.subset(corrected_C == fold, replay_N == fold))
         losses.append(loss)
-    yield ProgressEvent(what, total - 1, total)
+    yield ProgressEvent(step, total - 1, total, attribute)
     result = _fit(head, data, strengths[losses.index(min(losses))], control)
-    yield ProgressEvent(what, total, total)
+    yield ProgressEvent(step, total, total, attribute)
     return result
 
 

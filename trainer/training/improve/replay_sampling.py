@@ -63,7 +63,7 @@ def sample_replay(
     for images, sample_M, is_held_out in parts:
         for rows in batches(len(sample_M), _BATCH, control):
             embeddings.append(predictor.outputs(images.images_NCHW[sample_M[rows]]).embeddings_ND)
-            yield ProgressEvent("Keeping a sample of the training photos", rows.stop, len(sample_M))
+            yield ProgressEvent("saving_replay", rows.stop, len(sample_M))
         labels.append(images.labels_N[sample_M])
         held.append(torch.full((len(sample_M),), is_held_out))
     return Replay(

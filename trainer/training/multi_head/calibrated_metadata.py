@@ -94,7 +94,7 @@ def _outputs(predictor: Predictor, data: ProductData) -> Generator[ProgressEvent
     images_NCHW = data.validation.images_NCHW
     return (
         yield from predict_images(
-            predictor.outputs, len(images_NCHW), lambda rows: images_NCHW[rows], _BATCH, "Classifying validation photos"
+            predictor.outputs, len(images_NCHW), lambda rows: images_NCHW[rows], _BATCH, "classifying_validation_photos"
         )
     )
 

@@ -70,7 +70,7 @@ def refit_heads(
     labels = ProductLabels.joined([part.labels for part in parts])
     heads = {}
     for number, name in enumerate((CATEGORY, *ATTRIBUTES)):
-        yield ProgressEvent("Training the last layer", number, 1 + len(ATTRIBUTES))
+        yield ProgressEvent("training_head", number, 1 + len(ATTRIBUTES))
         head = head_of(network, plain, name)
         known_N = labels.attributes[name] >= 0 if name != CATEGORY else torch.ones(len(weights_N), dtype=torch.bool)
         if not bool(known_N.any()):
@@ -140,5 +140,5 @@ def _embedded(
             prepared = [garment.prepare(image_CHW.transpose(1, 2, 0), PRODUCT_INPUT) for image_CHW in batch_NCHW]
             found.append(predictor.outputs(torch.from_numpy(np.stack(prepared))).embeddings_ND)
             done += len(batch_NCHW)
-            yield ProgressEvent("Computing embeddings", done, total)
+            yield ProgressEvent("computing_embeddings", done, total)
     return torch.cat(found).clone()  # tensors of inference mode cannot be trained on

@@ -81,6 +81,6 @@ def embed_dataset(
         Cancelled: ``control`` was stopped.
     """
     outputs = yield from predict_images(
-        backbone.outputs, len(images), lambda rows: images.images_NCHW[rows], _BATCH, "Computing embeddings", control
+        backbone.outputs, len(images), lambda rows: images.images_NCHW[rows], _BATCH, "computing_embeddings", control
     )
     return CachedOutputs(images, outputs)

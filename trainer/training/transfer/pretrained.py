@@ -49,7 +49,7 @@ def open_pretrained(
             yield from fetch(published.url, path, control)
         except (OSError, ValueError) as error:
             raise _absent(name, published.url, path, repr(error)) from error
-    yield ProgressEvent(f"Checking {file}", 0, 0)
+    yield ProgressEvent("checking_file", 0, 0, file)
     _check(path)
     try:
         # Published as pickle files; of these, tensors alone are read.

@@ -104,7 +104,7 @@ class ProbeSetup:
         datasets.refuse_single_photos(images)
         photos = yield from train_holdout_split(images, control)
         training = yield from embed_dataset(backbone, photos.training, control)
-        yield ProgressEvent("Training the last layer", 0, 0)
+        yield ProgressEvent("training_head", 0, 0)
         return ProbeSetup(backbone, training, photos, seed, control)
 
     def calibrate(self, plain: ModelMetadata) -> ModelMetadata:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
+from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.shell import theme
 from trainer.control import ProgressEvent
 from trainer.history import EpochMetrics
@@ -60,11 +61,11 @@ class ProgressView(QFrame):
     def show_loading(self, loading: ProgressEvent) -> None:
         """Show the progress of a step other than training."""
         if loading.total:
-            self.show_text(f"{loading.what}: {percent(loading.done / loading.total)}")
+            self.show_text(f"{progress_text(loading)}: {percent(loading.done / loading.total)}")
             self._set_busy(False)
             self._bar.setValue(round(_STEPS * loading.done / loading.total))
         else:
-            self.show_text(f"{loading.what}…")
+            self.show_text(f"{progress_text(loading)}…")
             self._set_busy(True)
 
     def show_batch(self, done: BatchDone, epochs: int, batches: int, seen: int) -> None:

@@ -73,7 +73,7 @@ def check(source: Path, control: WorkControl) -> Generator[object, None, None]:
         source: A folder with a folder for each category, or a CSV of files and categories.
         control: Stops it.
     """
-    yield ProgressEvent("Getting ready", 0, 0)
+    yield ProgressEvent("starting", 0, 0)
     decisions = read_decisions(paths.decisions_file(source))
     photos = find(source)
     responsive_import.import_torch()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QStackedWidget
 
 from fashionlens_gui import messages, paths
 from fashionlens_gui.messages.data import decision_counts
+from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.data_check.check import CheckResult, Thumbnail, check
@@ -98,7 +99,8 @@ class DataCheckDialog(QDialog):
         if isinstance(newest, ProgressEvent):
             self._progress.setRange(0, _STEPS if newest.total else 0)
             self._progress.setValue(round(_STEPS * newest.done / newest.total) if newest.total else 0)
-            self._doing.setText(f"{newest.what}: {newest.done:,} of {newest.total:,}" if newest.total else newest.what)
+            count = f": {newest.done:,} of {newest.total:,}" if newest.total else ""
+            self._doing.setText(f"{progress_text(newest)}{count}")
 
     def _show(self, checked: CheckResult) -> None:
         self.checked = checked

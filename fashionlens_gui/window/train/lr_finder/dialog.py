@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from fashionlens_gui import messages, paths
+from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.about import dialog_with_room
 from fashionlens_gui.window.shell.workers import WorkerSlot
@@ -96,7 +97,7 @@ class LearningRateFinder(QObject):
         for event in events:
             if isinstance(event, ProgressEvent):
                 share = f": {percent(event.done / event.total)}" if event.total else "…"
-                self.words.setText(f"{event.what}{share}")
+                self.words.setText(f"{progress_text(event)}{share}")
             elif isinstance(event, LearningRateTried):
                 self.words.setText(f"Trying {event.learning_rate:.1g} (step {event.step} of {event.steps})")
                 self._shown_plot().add(event.learning_rate, event.loss)

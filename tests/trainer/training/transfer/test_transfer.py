@@ -227,7 +227,7 @@ def test_it_can_be_stopped_while_it_looks_at_the_photos(shop: Path, tmp_path: Pa
     control = WorkControl()
     with pytest.raises(Cancelled):
         for event in train(job(shop, ProbeRecipe("product")), DataPaths((), tmp_path), control):
-            if getattr(event, "what", "") == "Computing embeddings" or getattr(event, "done", 0) == 27:
+            if getattr(event, "step", "") == "computing_embeddings" or getattr(event, "done", 0) == 27:
                 control.stop()
     assert not (tmp_path / "shop.safetensors").exists()
 

@@ -1,0 +1,42 @@
+"""What the steps of long work are called."""
+
+from __future__ import annotations
+
+from trainer.control import ProgressEvent
+
+STEPS = {
+    "checking_file": "Checking {subject}",
+    "checking_onnx": "Comparing the ONNX file with the model",
+    "classifying_photos": "Classifying photos",
+    "classifying_test_photos": "Classifying test photos",
+    "classifying_validation_photos": "Classifying validation photos",
+    "comparing_models": "Comparing on photos",
+    "computing_embeddings": "Computing embeddings",
+    "deleting": "Deleting {subject}",
+    "downloading": "Downloading {subject}",
+    "exporting": "Exporting {subject}",
+    "finding_duplicates": "Looking for duplicates",
+    "finding_label_issues": "Looking for wrong labels",
+    "finding_learning_rate": "Trying learning rates",
+    "preparing_photos": "Preparing photos",
+    "reading_corrected_photos": "Reading your corrected photos",
+    "reading_detailed_product_photos": "Reading detailed product photos",
+    "reading_fashion_mnist": "Reading Fashion-MNIST",
+    "reading_model": "Reading the model",
+    "reading_phone_photos": "Reading phone photos",
+    "reading_photos": "Reading photos",
+    "reading_product_photos": "Reading product photos",
+    "reading_replay_photos": "Reading photos for the replay sample",
+    "reading_validation_photos": "Reading validation photos",
+    "renaming": "Renaming {subject}",
+    "saving_replay": "Saving a sample of the training photos",
+    "starting": "Getting ready",
+    "training_attribute": "Training the {subject}",
+    "training_head": "Training the last layer",
+    "writing_onnx": "Writing ONNX",
+}
+
+
+def progress_text(event: ProgressEvent) -> str:
+    """Such as ``Reading photos``."""
+    return STEPS.get(event.step, event.step).format(subject=event.subject)
