@@ -1,6 +1,6 @@
-"""How well a model names each attribute of products: figures from running tallies, never from a list of photos.
+"""Evaluates a product model on a list of products, per attribute.
 
-A photo leaves a few counts behind and is forgotten, so that any number of photos needs the same memory.
+Figures come from running counts, so memory does not grow with the number of photos.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _STEP = "classifying_photos"
 
 @dataclass(slots=True)
 class Selective:
-    """How it is when only some of the photos are looked at, those that are ``ok``.
+    """Selective prediction: coverage and accuracy when only confident predictions are used.
 
     Attributes:
         n: Photos scored.
-        ok: Those of them that are looked at.
-        right: Those of the ``ok`` ones that are right.
+        ok: Confident ones among them.
+        right: Correct ones among the confident ones.
     """
 
     n: int = 0
@@ -53,7 +53,7 @@ class Selective:
         self.right += sure and right
 
     def to_json(self) -> dict[str, float | None]:
-        """``coverage``, the share of ``ok`` photos, and ``accuracy``, the share of right ones among them."""
+        """``coverage``, the share of ``ok`` photos, and ``accuracy``, the share of correct ones among them."""
         return {"coverage": share(self.ok, self.n), "accuracy": share(self.right, self.ok)}
 
 
@@ -64,8 +64,8 @@ class AttributeTally:
         classes: K names in any order: what the model can answer. Empty when it does not know the attribute.
 
     Attributes:
-        selective: Of the rows whose status is ``ok``, as a shop would filter its table.
-        confident: Of the photos where the model is sure of this very attribute; for the category it is the same.
+        selective: Of the rows with status ``ok``, which the category decides.
+        confident: Of the photos where the confidence of this attribute is high enough; the same for the category.
     """
 
     def __init__(self, classes: tuple[str, ...]) -> None:
@@ -181,16 +181,16 @@ class Skipped:
 
 @dataclass
 class ProductFigures:
-    """What came out for a list of products.
+    """The evaluation on a list of products.
 
     Attributes:
         model_name: The model.
         data_name: The list.
-        rows: Rows looked at; each was named or is in ``skipped``.
+        rows: Rows so far; each was predicted or is in ``skipped``.
         attributes: Tallies by attribute name, in the order of :data:`trainer.taxonomy.CATEGORY_AND_ATTRIBUTES`.
-        family_right: Photos scored for colour whose named colour is at least of the right family.
+        family_right: Photos scored for colour whose predicted colour is of the correct family.
         skipped: Rows without a readable photo.
-        worst: Photos whose category was named wrongly with the most confidence.
+        worst: The most confident wrong categories.
     """
 
     model_name: str
@@ -295,10 +295,10 @@ def _score(
     ok = not prediction.needs_review
     for name, tally in figures.attributes.items():
         if name == CATEGORY:
-            said = prediction.category
-            true = tally.add(labels[name], said, ok, ok)
-            if true is not None and true != said.label:
-                figures.worst.add(Mistake(file, true, said.label, said.confidence))
+            category = prediction.category
+            true = tally.add(labels[name], category, ok, ok)
+            if true is not None and true != category.label:
+                figures.worst.add(Mistake(file, true, category.label, category.confidence))
             continue
         ranking = prediction.attributes.get(name)
         true = tally.add(labels[name], ranking, ok, name not in prediction.unsure)

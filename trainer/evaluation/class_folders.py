@@ -1,4 +1,4 @@
-"""How well a product model names photos that are sorted into class folders, and how well it keeps out what is none."""
+"""Evaluates a product model on class folders, and its rejection rate on photos without apparel."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class ClassTally:
     Attributes:
         categories: The categories it stands for.
         n: Photos scored.
-        top1: Those whose first category is meant.
-        top3: Those that have a meant category among the first three.
-        instead: What the others were called.
+        top1: Those whose predicted category is correct.
+        top3: Those with a correct category among the first three.
+        instead: Wrong predictions.
     """
 
     categories: frozenset[str]
@@ -43,7 +43,7 @@ class ClassTally:
 
 @dataclass
 class FolderFigures:
-    """What came out for a tree of class folders.
+    """The evaluation on class folders.
 
     Attributes:
         model_name: The model.
@@ -53,7 +53,7 @@ class FolderFigures:
         unknown: Folders whose names are not known, and how many photos each has; none of them was scored.
         skipped: All photos that were not scored.
         bins: Confidences of all scored photos.
-        worst: Photos that were named wrongly with the most confidence.
+        worst: The most confident wrong predictions.
     """
 
     model_name: str
@@ -72,12 +72,12 @@ class FolderFigures:
 
     @property
     def top1(self) -> float | None:
-        """Share of photos whose first category is meant by their class, [0, 1]."""
+        """Top-1 accuracy, [0, 1]."""
         return share(sum(tally.top1 for tally in self.classes.values()), self.n)
 
     @property
     def top3(self) -> float | None:
-        """Share of photos that have a category meant by their class among the first three, [0, 1]."""
+        """Top-3 accuracy, [0, 1]."""
         return share(sum(tally.top3 for tally in self.classes.values()), self.n)
 
     def to_json(self) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def evaluate_folders(
     part: str = "",
     aspect: Aspect | None = None,
 ) -> Generator[ProgressEvent, None, FolderFigures]:
-    """Name every photo whose folder stands for categories; yields progress.
+    """Predict every photo whose folder stands for categories; yields progress.
 
     Args:
         predictor: The model.
@@ -152,15 +152,15 @@ def evaluate_folders(
             figures.skipped.unreadable(answer)
         else:
             tally = figures.classes.setdefault(photo.folder, ClassTally(photo.categories))
-            said = answer.category
-            right = said.label in photo.categories
+            ranking = answer.category
+            right = ranking.label in photo.categories
             tally.n += 1
             tally.top1 += right
-            tally.top3 += any(name in photo.categories for name in said.labels[:3])
+            tally.top3 += any(name in photo.categories for name in ranking.labels[:3])
             if not right:
-                tally.instead[said.label] += 1
-                figures.worst.add(Mistake(photo.name, photo.folder, said.label, said.confidence))
-            figures.bins.add(said.confidence, right)
+                tally.instead[ranking.label] += 1
+                figures.worst.add(Mistake(photo.name, photo.folder, ranking.label, ranking.confidence))
+            figures.bins.add(ranking.confidence, right)
             figures.selective.add(not answer.needs_review, right)
         yield ProgressEvent(_STEP, figures.n + figures.skipped.n, total)
     if not figures.n:
@@ -177,7 +177,7 @@ def _nothing_scored(figures: FolderFigures, store: PhotoStore) -> DataError:
 
 @dataclass
 class OutOfDistributionFigures:
-    """What came out for photos that show no apparel.
+    """The evaluation on photos without apparel.
 
     Attributes:
         model_name: The model.
@@ -218,7 +218,7 @@ def evaluate_not_apparel(
     data_name: str,
     aspect: Aspect | None = None,
 ) -> Generator[ProgressEvent, None, OutOfDistributionFigures]:
-    """Name photos that show no apparel and count how many are not labelled as a garment with ``ok``; yields progress.
+    """Predict photos without apparel and count those that do not get a garment with status ``ok``; yields progress.
 
     Args:
         predictor: The model.

@@ -1,4 +1,4 @@
-"""Run two models over the same photos, a batch at a time. NumPy only: predictors bring torch along."""
+"""Predicts the same photos with two models, in batches. Imports no torch."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def compare_folders(
     data_name: str,
     part: str = "",
 ) -> Generator[ProgressEvent, None, Comparison]:
-    """Let both models name every photo whose folder both know; yields progress.
+    """Predict every photo whose folder both models have a class for; yields progress.
 
-    A photo is right for a model when its answer is one of those that the folder stands for to that model.
+    A prediction is correct when it is one of the model's classes for the folder.
 
     Args:
         old: The first model.
@@ -106,7 +106,7 @@ def compare_folders(
 def compare_images(
     old: PhotoPredictor, new: PhotoPredictor, images: ImageSet, control: WorkControl
 ) -> Generator[ProgressEvent, None, Comparison]:
-    """Let both models name images that are prepared already; yields progress.
+    """Predict prepared images with both models; yields progress.
 
     Args:
         old: The first model.
@@ -139,10 +139,10 @@ def compare_images(
 
 
 def _class_name(photo: PairedPhoto) -> str:
-    """The category's own name where both models have just that one and the folder is called so, else the folder's."""
-    meant = photo.old | photo.new
-    name = min(meant)
-    return name if len(meant) == 1 and spelling_key(name) == spelling_key(photo.folder) else photo.folder
+    """The category's name when both models have just that one and the folder has the same name, else the folder's."""
+    classes = photo.old | photo.new
+    name = min(classes)
+    return name if len(classes) == 1 and spelling_key(name) == spelling_key(photo.folder) else photo.folder
 
 
 def _answer_of(answer: Prediction, right: frozenset[str]) -> ModelAnswer:

@@ -24,7 +24,7 @@ class ModelAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A photo that one model has right and the other wrong."""
+    """A photo that only one of the models predicts correctly."""
 
     file: str
     actual: str

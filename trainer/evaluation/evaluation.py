@@ -1,4 +1,4 @@
-"""How well a model does on images whose classes are known. NumPy only, so that views need no torch."""
+"""Evaluation of a model on labelled images: accuracy, confusion matrix, calibration. NumPy only."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class ClassFigures:
 
     Attributes:
         name: The class.
-        precision: Share of the images called this that are this; 0 when none was called this.
-        recall: Share of the images that are this that were called this; 0 when there are none.
+        precision: Share of true positives among the images predicted as this class; 0 when there are none.
+        recall: Share of true positives among the images of this class; 0 when there are none.
         f1: Harmonic mean of the two; 0 when both are.
-        support: Images that are this.
+        support: Images of this class.
     """
 
     name: str
@@ -64,8 +64,8 @@ class Evaluation:
         predictions_N: int64, the predicted classes.
         probabilities_NK: float32, calibrated.
         images: The images themselves, for showing; None when they were not kept.
-        unreadable: Test photos that could not be read, or judged, and are in no figure.
-        metadata: What the model says of itself: how it was trained, and how that went. None when it was not kept.
+        unreadable: Test photos that could not be read or have no known class, and are in no figure.
+        metadata: Of the model; None when it was not kept.
         ambiguous_folders: Folders of the test set that stand for several classes, any of which is correct.
     """
 

@@ -145,7 +145,7 @@ def _sampled(
 
 
 def _seen_at(pixels_HWC: np.ndarray, spec: InputSpec) -> tuple[np.ndarray, np.ndarray]:
-    """Where each row and column of a photo comes to lie in the network's input; not a number where it is left out."""
+    """Positions of the photo's rows and columns in the network's input; NaN where they are cropped."""
     height, width = pixels_HWC.shape[:2]
     left, top, right, bottom = 0.0, 0.0, 1.0, 1.0
     scale = min(spec.height / height, spec.width / width)

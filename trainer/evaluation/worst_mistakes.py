@@ -10,12 +10,12 @@ MOST = 24
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A photo that was named wrongly.
+    """A photo with a wrong prediction.
 
     Attributes:
         file: Its name in its store or list.
         actual: What it is.
-        predicted: What the model called it.
+        predicted: The prediction.
         confidence: How sure the model was, [0, 1].
     """
 

@@ -1,9 +1,8 @@
-"""Which photos would teach a model most, if somebody said what they show. NumPy only.
+"""Active learning: selects the photos whose labels would improve a model most. NumPy only.
 
-A photo tells most where the model hesitates between two categories (margin sampling; Scheffer et al. 2001), but ten
-photos of the same garment tell little more than one. So photos are chosen one by one, each the most doubtful of those
-far from all that were chosen or said before: farthest-first traversal (Gonzalez 1985; for networks Sener and Savarese
-2018, arXiv:1708.00489), each distance weighted by the doubt.
+Margin sampling (Scheffer et al. 2001) prefers photos where the model hesitates between two categories, but ten photos
+of one garment are worth little more than one. So photos are selected one by one by farthest-first traversal (Gonzalez
+1985; for networks Sener and Savarese 2018, arXiv:1708.00489), each distance weighted by one minus the margin.
 """
 
 from __future__ import annotations
@@ -11,21 +10,21 @@ from __future__ import annotations
 import numpy as np
 
 CHOSEN = 200
-"""So many are chosen one by one; nobody looks at more at a sitting. The others follow by doubt alone."""
+"""So many are selected one by one, enough for one session of labelling. The others follow by margin alone."""
 
-_CANDIDATES = 2_000  # the most doubtful photos, from which they are chosen
-_KNOWN = 1_000  # at most so many photos that were said already are kept away from
+_CANDIDATES = 2_000  # with the smallest margins, from which they are selected
+_KNOWN = 1_000  # newest labelled photos that the selection keeps away from
 
 
 def select_for_labelling(margins_N: np.ndarray, embeddings_ND: np.ndarray, known_MD: np.ndarray) -> np.ndarray:
-    """The order in which to ask, int64 (N,): what tells most comes first.
+    """Indices of all photos, int64 (N,), the most useful to label first.
 
     10,000 photos of 384 numbers take a fraction of a second.
 
     Args:
         margins_N: Probability of the first choice minus that of the second, [0, 1].
         embeddings_ND: float32, L2-normalised.
-        known_MD: The same of photos whose category was said already, the newest last; M may be 0.
+        known_MD: Embeddings of photos that are labelled already, the newest last; M may be 0.
     """
     by_doubt = np.argsort(margins_N, kind="stable")
     candidates = by_doubt[:_CANDIDATES]

@@ -1,8 +1,7 @@
-"""A model as one ONNX file that answers what FashionLens answers, proved on photos before the file is kept.
+"""Exports a model as one ONNX file, whose outputs are compared with FashionLens's own on photos before it is saved.
 
-In the file is everything between a prepared photo and the answer: normalisation, the mirror image where the model
-looks at it too, calibration (Guo et al. 2017, arXiv:1706.04599). The preparation itself (finding the garment, fitting
-the photo) is not, and nor are the names: the latter lie in the file's metadata as JSON.
+The graph has everything between a prepared photo and calibrated probabilities: normalisation, test-time augmentation,
+temperatures (Guo et al. 2017, arXiv:1706.04599). Photo preparation is not in it; class names are in its metadata.
 """
 
 from __future__ import annotations
@@ -38,13 +37,12 @@ INPUT = "photos"
 CATEGORY = "category"
 EMBEDDING = "embedding"
 TOLERANCE = 1e-3
-"""Largest difference of a probability or of an embedding's number that is taken for rounding; float32 in another order
-of sums gives a hundredth of it."""
+"""Largest accepted difference of a probability or an embedding's component; rounding causes a hundredth of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class OnnxReport:
-    """What was written and how well it agrees.
+    """The exported graph and how well its outputs agree.
 
     Attributes:
         input: The input in words: name, kind, shape.
@@ -110,7 +108,7 @@ def require_libraries() -> None:
         raise MissingExtra("onnx_extra_missing", repr(error), frozen=bool(getattr(sys, "frozen", False))) from error
 
 
-class _Answering(nn.Module):
+class _ExportedModel(nn.Module):
     """Prepared photos, uint8 N×C×H×W, to probabilities of the category, of each attribute, and the embedding."""
 
     def __init__(self, network: nn.Module, metadata: ModelMetadata) -> None:
@@ -137,7 +135,7 @@ class _Answering(nn.Module):
         return (*answers, F.normalize(self._averaged(embedding), dim=1))
 
     def _averaged(self, values: torch.Tensor) -> torch.Tensor:
-        """Mean over each image and its mirror image where both were looked at."""
+        """Mean over each image and its horizontal flip, with test-time augmentation."""
         return values.unflatten(0, (2, -1)).mean(dim=0) if self._mirror else values
 
 
@@ -157,7 +155,7 @@ def _write(predictor: Predictor, images_NCHW: np.ndarray, file: Path) -> tuple[s
     network = predictor.network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # missing in torch's stubs
     with _quietly():
         program = torch.onnx.export(
-            _Answering(network, metadata).eval(),
+            _ExportedModel(network, metadata).eval(),
             (torch.from_numpy(images_NCHW[:2]),),
             input_names=[INPUT],
             output_names=list(names),
@@ -182,7 +180,7 @@ def _write(predictor: Predictor, images_NCHW: np.ndarray, file: Path) -> tuple[s
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """The exporter tells the terminal and the log of its steps, which nobody here asked for."""
+    """Silence the exporter's output on the terminal and in the log."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

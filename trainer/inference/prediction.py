@@ -1,4 +1,4 @@
-"""What a model says of one photo. No torch here, so that windows and exports can hold predictions freely."""
+"""Predictions for photos. No torch, so that the window and exports can use them."""
 
 from __future__ import annotations
 
@@ -79,17 +79,17 @@ class Swatch:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model says of one photo.
+    """The prediction for one photo.
 
     Attributes:
         category: The ranking of categories.
         needs_review: The confidence is below the model's threshold: a person should look.
         embedding: float32 (D,), L2-normalised; near embeddings mean similar photos.
-        attributes: The rankings of what else the model knows, by attribute name (``colour``, ``pattern``…); empty for
-            a model of categories alone.
-        colours: What the pixels show, largest share first; empty when nobody looked.
-        unsure: Names of the attributes whose confidence is below the model's threshold for them, or of which it learnt
-            nothing in this category.
+        attributes: The rankings of the other attributes by name (``colour``, ``pattern``…); empty for a model of
+            categories alone.
+        colours: Measured colours, largest share first; empty when they were not measured.
+        unsure: Attributes whose confidence is below their threshold, or that the model was not trained on in this
+            category.
     """
 
     category: Ranking

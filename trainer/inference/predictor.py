@@ -1,4 +1,4 @@
-"""From photos to predictions."""
+"""Prediction with a loaded model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from trainer.preprocessing.photo import Photo
 
 @dataclass(frozen=True)
 class Outputs:
-    """What a network says of N images, before calibration; averages over mirror images where the model says so.
+    """Outputs of a network for N images, before calibration; with test-time augmentation where the model asks for it.
 
     Attributes:
         category_NK: Log-probabilities of the categories, float32.
@@ -45,7 +45,7 @@ class Outputs:
 
 
 class Predictor:
-    """A loaded model that names photos.
+    """A loaded model that predicts photos.
 
     Args:
         model: The model; it stays unchanged.
@@ -79,7 +79,7 @@ class Predictor:
         return garment.prepare(photo.pixels_HWC, self.metadata.input)
 
     def predict(self, images: Sequence[np.ndarray]) -> list[Prediction]:
-        """Name a batch of prepared photos.
+        """Predict a batch of prepared photos.
 
         Args:
             images: N arrays from :meth:`prepare`.
@@ -100,7 +100,7 @@ class Predictor:
         return [self._prediction(index, category_NK, attributes, embeddings_ND) for index in range(len(images))]
 
     def probabilities(self, logits_NK: torch.Tensor) -> torch.Tensor:
-        """Calibrated probabilities, float32 N×K, each row summing to 1, or all 0 where the network knows no number."""
+        """Calibrated probabilities, float32 N×K, each row summing to 1, or all 0 where the network overflows."""
         return safe_softmax(logits_NK / self.metadata.temperature)
 
     def logits_and_embeddings(self, images_NCHW: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

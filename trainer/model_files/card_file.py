@@ -1,4 +1,4 @@
-"""The card of a model that comes or gets another name: which file it is, and what its heading says."""
+"""The model card (Markdown) beside a model file."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _log = logging.getLogger(__name__)
 
 
 def read_card(model: Path) -> str | None:
-    """The Markdown of the card ``NAME.md`` beside ``NAME.safetensors``; None where there is none that can be one."""
+    """The Markdown of the card ``NAME.md`` beside ``NAME.safetensors``; None when it is missing or unusable."""
     card = model.with_suffix(CARD_SUFFIX)
     try:
         refuse_unusual_file(card)
         if card.stat().st_size > LARGEST_CARD:
-            _log.warning("%s is left behind: it is too large for a card", card)
+            _log.warning("%s is ignored: it is too large for a card", card)
             return None
         return card.read_text(encoding="utf-8")
     except (ModelFileError, OSError, UnicodeDecodeError) as error:
         if card.exists():
-            _log.warning("%s is left behind: %r", card, error)
+            _log.warning("%s is ignored: %r", card, error)
         return None
 
 
 def with_heading(text: str, old: str, new: str) -> str:
-    """The card with its first heading saying the new name, where that said just the old one; else as it is."""
+    """The card with the new name in its first heading, when that is just the old name; else unchanged."""
     first, line_end, rest = text.partition("\n")
     return f"# {new}{line_end}{rest}" if first.startswith("# ") and first[2:].strip() == old else text

@@ -1,7 +1,7 @@
-"""Whether a model file from elsewhere may be taken in: each thing checked, each refusal in its own plain words.
+"""Validates model files from elsewhere before they are loaded; each refusal has its own code.
 
-Nothing is ever unpickled, no network is given memory before its weights are known to fit, and no tensor is looked at
-before the header's promises are known to fit the file.
+Nothing is unpickled, no memory is allocated for a network before its weights are known to fit, and no tensor is read
+before the header is known to describe the file.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ LARGEST_MODEL = 2 * 2**30
 
 PICKLE_SUFFIXES = (".pth", ".pt", ".bin", ".pkl", ".pickle", ".ckpt", ".joblib")
 MODEL_SUFFIXES = (SUFFIX, ".zip", *PICKLE_SUFFIXES)
-"""What people take for model files; the pickles among them are refused, but with the reason."""
+"""Suffixes of files that are opened as models; pickles are refused with the reason."""
 
 _LARGEST_HEADER = 16 * 2**20  # bytes; an honest one with 1,000 tensors and classes has a tenth of a megabyte
 _DATA_KINDS = {"F32": "float32", "I64": "int64"}
 
 
 def are_model_files(files: Sequence[Path]) -> bool:
-    """Whether files, by their names alone, are models rather than photos: all of them, and at least one."""
+    """Whether all files, at least one, are models by their suffix."""
     return bool(files) and all(file.suffix.casefold() in MODEL_SUFFIXES for file in files)
 
 
 def refuse_unusual_file(path: Path) -> None:
-    """Only an ordinary file of a sensible size is looked into.
+    """Refuse what is not a regular file of a sensible size.
 
     Raises:
         ModelFileError: It is absent, a folder, a link, a pipe, empty or far too large, or may not be read.
@@ -60,12 +60,12 @@ def refuse_unusual_file(path: Path) -> None:
 
 
 def refuse_pickle(name: str, first_bytes: bytes, *, archive_members: tuple[str, ...] = ()) -> None:
-    """Files that run code when they are opened are refused, whatever they are called.
+    """Refuse files that run code when they are opened, whatever their suffix.
 
     Args:
-        name: The file's name, for the sentence and its suffix.
-        first_bytes: How it begins.
-        archive_members: Where it is a zip: the names in it, by which PyTorch's own files are known.
+        name: The file's name.
+        first_bytes: The first two bytes or more.
+        archive_members: Names in a zip; PyTorch's own files hold ``data.pkl``.
 
     Raises:
         ModelFileError: It is or seems to be a pickle.
@@ -79,11 +79,11 @@ def refuse_pickle(name: str, first_bytes: bytes, *, archive_members: tuple[str, 
 
 
 def validate_model_file(path: Path, name: str) -> ModelMetadata:
-    """Everything that can be checked of a model file, down to each number.
+    """Validate a model file, down to each weight.
 
     Args:
-        path: The file; maybe under a temporary name.
-        name: What the user knows it by, for sentences.
+        path: The file, which may have a temporary name.
+        name: The name for the user.
 
     Raises:
         ModelFileError: With the first reason why it cannot be used.
@@ -97,9 +97,7 @@ def validate_model_file(path: Path, name: str) -> ModelMetadata:
 
 
 def validate_header(path: Path, name: str) -> ModelMetadata:
-    """What a model file says of itself, once its header, length and the shapes of its weights are known to fit.
-
-    Quick, as no weight is read; and what it describes may be given memory afterwards, since the file has as much.
+    """The metadata of a model file whose header, length and shapes of weights fit. No weight is read.
 
     Raises:
         ModelFileError: As :func:`validate_model_file`.
@@ -111,7 +109,7 @@ def validate_header(path: Path, name: str) -> ModelMetadata:
 
 
 def _header(path: Path, name: str) -> dict[str, Any]:
-    """The header, once it is known to be no larger than the file and to describe the file's bytes exactly."""
+    """The header, which is known to describe the bytes of the file exactly."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -125,7 +123,7 @@ def _header(path: Path, name: str) -> dict[str, Any]:
     if len(raw) != length or length < 2:
         raise ModelFileError("model_header_length", name=name, header=length, size=size)
     try:
-        header = json.loads(raw, object_pairs_hook=_without_doubles)
+        header = json.loads(raw, object_pairs_hook=_refuse_duplicate_keys)
         if not isinstance(header, dict):
             raise TypeError(f"the header is a {type(header).__name__}")
         tensors = {key: value for key, value in header.items() if key != "__metadata__"}
@@ -146,15 +144,15 @@ def _header(path: Path, name: str) -> dict[str, Any]:
 
 
 def _end(tensor: dict[str, Any]) -> int:
-    """Where a tensor ends, in bytes, once all that the header says of it is of the right kind."""
+    """Where a tensor ends, in bytes; raises TypeError when its description is malformed."""
     kind, (*shape,), (start, end) = tensor["dtype"], tensor["shape"], tensor["data_offsets"]
     if not isinstance(kind, str) or not all(type(number) is int for number in (*shape, start, end)):
         raise TypeError(f"{str(tensor)[:200]} describes no tensor")
     return int(end)
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Two readers may take different ones of two entries of the same name: what was checked must be what is used."""
+def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Readers differ in which of two equal keys they use: what is validated must be what is used."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("an entry is there twice")
@@ -197,7 +195,7 @@ def _check_classes(classes: object, name: str, attribute: str) -> None:
 
 
 def _check_tensors(header: dict[str, Any], metadata: ModelMetadata, name: str) -> None:
-    """Names, shapes and kinds of the weights are those of the network that the file names."""
+    """Names, shapes and dtypes of the weights must be those of the network in the metadata."""
     import torch
 
     from trainer.networks import registry

@@ -1,4 +1,4 @@
-"""The heads of a network: linear layers, one for the category and one for each attribute, that read one embedding."""
+"""The heads of a network: a linear layer for the category and one for each attribute, on one embedding."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def head_of(network: nn.Module, metadata: ModelMetadata, attribute: str) -> Line
     Args:
         network: Any of :mod:`trainer.networks.registry`.
         metadata: Of its model.
-        attribute: ``category``, or an attribute that the network tells.
+        attribute: ``category``, or an attribute that the network predicts.
     """
     if attribute == CATEGORY:
         head, temperature = network.head, metadata.temperature
@@ -37,8 +37,7 @@ def with_heads(network: nn.Module, heads: Mapping[str, LinearProbe]) -> nn.Modul
 
     Args:
         network: It stays unchanged.
-        heads: By attribute, ``category`` among them; each may tell other numbers of values than the one before.
-            Those that are not given stay.
+        heads: By attribute or ``category``; each may have another number of classes than before. The others stay.
     """
     changed = copy.deepcopy(network)
     for attribute, probe in heads.items():

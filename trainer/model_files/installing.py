@@ -1,4 +1,4 @@
-"""Models come into a folder and change their names there; whatever goes wrong, the folder is as it was before."""
+"""Installs and renames models in the folder of the library. On an error the folder is unchanged."""
 
 from __future__ import annotations
 
@@ -37,12 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class NameTaken(ModelFileError):
-    """There is a model of that name already.
-
-    Attributes:
-        name: The name.
-        free: A like name that is free.
-    """
+    """The library already has a model of that name; ``free`` is a similar one that is free."""
 
     def __init__(self, name: str, free: str) -> None:
         super().__init__("name_taken", name=name, free=free)
@@ -51,20 +46,20 @@ class NameTaken(ModelFileError):
 
 
 def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
-    """Take a model from elsewhere into the library's first folder, under its own or another name.
+    """Install a model file or package in the library's first folder.
 
     Args:
-        source: A ``.zip`` that :func:`trainer.model_files.package.write` made, or a ``.safetensors`` file. With such a
-            file comes what lies beside it under its name: the card, and the sample of what it learnt from.
-        library: Models that there are; the first folder takes the new one.
-        name: What to call it; empty for the name it brings.
+        source: A ``.zip`` of :func:`trainer.model_files.package.write`, or a ``.safetensors`` file, with the card and
+            replay sample beside it.
+        library: The installed models; the first folder gets the new one.
+        name: The name of the model; empty for that of the file.
 
     Returns:
-        The model as the library lists it from now on.
+        The model as the library lists it.
 
     Raises:
         NameTaken: Another name is needed.
-        ModelFileError: The file is refused, for the reason in its sentence; nothing was installed.
+        ModelFileError: The file is refused; nothing was installed.
         SaveError: The folder cannot be written to; nothing was installed.
     """
     refuse_unusual_file(source)
@@ -103,7 +98,7 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
 
 
 def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
-    """Give a model of the library's first folder another name: its file, its card, and what the file says of itself.
+    """Rename a model of the library's first folder: its file, its card, and the name in its metadata.
 
     Raises:
         NameTaken, ModelFileError: The name cannot be used, or the file could not be read; nothing changed.
@@ -152,19 +147,19 @@ def _install(
     target: Path,
     new_name: str,
     shown: str,
-    bring: Callable[[Path], object],
+    copy_weights: Callable[[Path], object],
     card_text: str | None,
     read_sample: Callable[[Path], Replay | None],
 ) -> ModelEntry:
-    """Bring the weights under a temporary name, check them there, and only then let them be seen.
+    """Copy the weights to a temporary name, validate them there, then move them in place.
 
-    ``read_sample`` gives the replay sample that comes along, if any, for weights at the path that it is given.
+    ``read_sample`` takes the path of the weights and returns their replay sample, or None.
     """
     card = target.with_suffix(CARD_SUFFIX) if card_text is not None else None
     written: list[Path] = []
     try:
         with atomic_write(target) as temporary:
-            bring(temporary)
+            copy_weights(temporary)
             metadata = validate_model_file(temporary, shown)
             if new_name:
                 _name_inside(temporary, new_name)
@@ -188,13 +183,13 @@ def _install(
 
 
 def _clear_leftovers(target: Path) -> None:
-    """Remove what a kill left of a model that never came to be, and what would be taken for this one's."""
+    """Remove files of an interrupted installation, which would be taken for those of the new model."""
     for file in (target.with_suffix(CARD_SUFFIX), *companions(target)):
         file.unlink(missing_ok=True)
 
 
 def _packed_sample(packed: Package, weights: Path) -> Replay | None:
-    """The sample in a package, checked as strictly as all in it."""
+    """The replay sample in a package; a damaged one is refused."""
     if packed.sample is None:
         return None
     from trainer.model_files import model_file, replay_file
@@ -211,7 +206,7 @@ def _packed_sample(packed: Package, weights: Path) -> Replay | None:
 
 
 def _sample_beside(model: Path, weights: Path) -> Replay | None:
-    """The sample beside a model, if it is one and belongs to it; the model is good without."""
+    """The replay sample beside a model; a damaged or foreign one is ignored, since it is optional."""
     from trainer.model_files import model_file, replay_file
 
     sample = replay_file.path_of(model)
@@ -221,20 +216,22 @@ def _sample_beside(model: Path, weights: Path) -> Replay | None:
         refuse_unusual_file(sample)
         return replay_file.load_for(sample, model.name, model_file.load(weights))
     except ModelFileError as error:
-        _log.warning("the sample beside %s is left behind: %s", model.name, error)
+        _log.warning("the sample beside %s is ignored: %s", model.name, error)
         return None
 
 
 def _name_in_card(card: Path, old: str, new: str) -> None:
-    """Let the card's heading say the new name, where it said the old one."""
+    """Change the name in the card's heading, where it is the old one."""
     text = card_file.read_card(card)
     if text is not None and (renamed := card_file.with_heading(text, old, new)) != text:
         write_text(card, renamed)
 
 
 def _name_inside(path: Path, name: str) -> None:
-    """Change the name that a model file says of itself; the weights stay the same bytes."""
-    sibling = path.with_name(f"{path.stem}-named.part")  # of durable's pattern, so that what a kill leaves is cleared
+    """Change the name in the metadata of a model file; the bytes of the weights stay the same."""
+    sibling = path.with_name(
+        f"{path.stem}-named.part"
+    )  # matches the pattern of atomic_write, which removes abandoned files
     try:
         with path.open("rb") as old, sibling.open("wb") as new:
             (length,) = struct.unpack("<Q", old.read(8))

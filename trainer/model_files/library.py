@@ -14,9 +14,9 @@ from trainer.model_files.metadata import ModelMetadata
 
 SUFFIX = ".safetensors"
 REPLAY_SUFFIX = ".replay.safetensors"
-"""Of the file beside a model that lets it rehearse what it knew while it learns something new."""
+"""Of the replay sample beside a model, which keeps it from forgetting when it is improved."""
 SPLIT_SUFFIX = ".split.csv"
-"""Of the file beside a model that says which own photos it learnt from and which it was checked with."""
+"""Of the list beside a model of its training, validation and held-out photos."""
 HEADER = "fashionlens-model"
 _LARGEST_HEADER = 16 * 2**20
 
@@ -29,7 +29,7 @@ class ModelEntry:
 
     Attributes:
         path: The ``.safetensors`` file.
-        metadata: What it says of itself.
+        metadata: Its metadata.
         card: The model card beside it (Markdown), or None.
     """
 
@@ -39,7 +39,7 @@ class ModelEntry:
 
 
 def read_metadata(path: Path) -> ModelMetadata:
-    """What a model file says of itself, from its header alone (the safetensors format: length, JSON, tensors).
+    """The metadata of a model file, from its header alone (the safetensors format: length, JSON, tensors).
 
     Raises:
         ModelFileError: Absent, damaged, not a model of FashionLens, or of a newer version.

@@ -20,7 +20,7 @@ from trainer.networks import registry
 
 @dataclass(frozen=True)
 class Model:
-    """A network ready to predict, in evaluation mode, and what its file says."""
+    """A network in evaluation mode, with the metadata of its file."""
 
     metadata: ModelMetadata
     network: nn.Module
@@ -39,7 +39,7 @@ def load(path: Path) -> Model:
         ModelFileError: Absent, damaged, of another kind, or its weights are no numbers or do not fit the network it
             names.
     """
-    metadata = validate_header(path, path.name)  # before memory is taken for what a hostile file may claim
+    metadata = validate_header(path, path.name)  # before memory is allocated for what a hostile file may claim
     check_numbers(path, path.name)
     heads = {name: len(head.classes) for name, head in metadata.attributes.items()}
     network = registry.build(metadata.network, metadata.input, len(metadata.classes), heads)

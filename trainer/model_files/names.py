@@ -1,4 +1,4 @@
-"""What a model may be called: its name is its file's name, so every system must be able to hold it."""
+"""Names of models. A name is a file name, so it has to be valid on every operating system."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST = 120
 """Characters; a file name may have 255 bytes, and a letter up to two of them in most languages."""
 
 _NOT_IN_FILE_NAMES = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
-# Windows keeps these for itself, whatever their suffix ("Naming Files, Paths, and Namespaces" of its documentation).
+# Reserved by Windows, with any suffix ("Naming Files, Paths, and Namespaces" of its documentation).
 _RESERVED = {
     "con",
     "conin$",

@@ -105,7 +105,7 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
 
     Args:
         target: The file to write.
-        entry: The model, with its card where it has one. The replay sample beside it comes along when it belongs to it.
+        entry: The model, with its card where it has one. The replay sample beside it is packed when it is valid.
 
     Returns:
         The SHA-256 of each member as hexadecimal digits, by its name in the zip.
@@ -141,7 +141,7 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
 
 
 def _has_sample(model: Path) -> bool:
-    """Whether a replay sample lies there that whoever imports the model will take; the model is good without."""
+    """Whether the model has a valid replay sample, small enough for a package."""
     sample = model.with_suffix(REPLAY_SUFFIX)
     if not sample.exists():
         return False
@@ -157,7 +157,7 @@ def _has_sample(model: Path) -> bool:
 
 
 def is_package(path: Path) -> bool:
-    """Whether a file begins as a zip does, whatever it is called."""
+    """Whether a file is a zip by its first bytes."""
     with path.open("rb") as file:
         return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
 

@@ -20,7 +20,7 @@ from trainer.taxonomy import CATEGORY
 
 @dataclass(frozen=True)
 class Labels:
-    """What is known of the photos of a sample.
+    """Labels of one attribute of the photos of a sample.
 
     Attributes:
         classes: K names.
@@ -38,8 +38,8 @@ class Replay:
     Attributes:
         embeddings_ND: float16 in the file and float32 here, as :meth:`Predictor.outputs` gives them.
         labels_N: int64, indices into ``classes``.
-        held_out_N: bool, photos that the model was not trained on. Only they show how good it is on new photos; where
-            there are none, a fifth of the others has to do.
+        held_out_N: bool, photos that the model was not trained on. Accuracy is measured on them; without them, on a
+            fifth of the others.
         classes: K names of categories.
         fingerprint: Of the backbone that made the embeddings, see :func:`fingerprint`.
         attributes: What is known besides the category, by attribute; empty for what nothing is known of.

@@ -1,4 +1,4 @@
-"""The file of a replay sample, beside the model that it belongs to."""
+"""Reads and writes the replay sample beside a model file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FINGERPRINT, _CLASSES, _LABELS = "backbone", "classes", "labels"
 
 
 def path_of(model: Path) -> Path:
-    """Where the replay file of a model lies: ``products.replay.safetensors`` beside ``products.safetensors``."""
+    """``products.replay.safetensors`` beside ``products.safetensors``."""
     return model.with_suffix(REPLAY_SUFFIX)
 
 
@@ -104,8 +104,8 @@ def load_for(path: Path, model_name: str, model: Model) -> Replay:
     fits = replay.fingerprint in made_by and replay.embeddings_ND.shape[1] == width
     if not fits or replay.classes != metadata.classes:
         raise ModelFileError("replay_of_another_model", name=path.name, model=model_name)
-    told = {name: head.classes for name, head in metadata.attributes.items()}
-    known = {name: labels for name, labels in replay.attributes.items() if told.get(name) == labels.classes}
+    classes = {name: head.classes for name, head in metadata.attributes.items()}
+    known = {name: labels for name, labels in replay.attributes.items() if classes.get(name) == labels.classes}
     return replace(replay, fingerprint=made_by[0], attributes=known)
 
 

@@ -1,4 +1,4 @@
-"""Tensors written to a safetensors file, whole or not at all."""
+"""Writes tensors to a safetensors file atomically."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], header: Mappin
     with atomic_write(path) as temporary:
         try:
             save_file(dict(tensors), str(temporary), metadata=dict(header))
-        except SafetensorError as error:  # what the system said of the disk, but no OSError
-            said = _REASON.search(str(error))
-            raise OSError(None, said.group(1) if said else str(error)) from error
+        except SafetensorError as error:  # an error of the file system that is no OSError
+            reason = _REASON.search(str(error))
+            raise OSError(None, reason.group(1) if reason else str(error)) from error

@@ -132,7 +132,7 @@ def test_a_name_that_is_taken_asks_for_another_and_takes_it(model: Path, packed:
     assert main(["import", str(packed)]) == 0
     first = (paths.models_dir() / "shop.safetensors").read_bytes()
     said = refused(packed, capfd)
-    assert "“shop” already" in said
+    assert "already a model “shop”" in said
     assert '--name "shop 2"' in said
     assert "already" in refused(packed, capfd, "--name", "SHOP")
     assert main(["import", str(packed), "--name", "shop 2"]) == 0
@@ -146,7 +146,7 @@ def test_a_name_that_is_taken_asks_for_another_and_takes_it(model: Path, packed:
 
 def test_a_name_of_the_program_s_own_models_is_taken(packed: Path, capfd: Captured) -> None:
     tiny_model(paths.bundled_models_dir() / "shop.safetensors")
-    assert "“shop” already" in refused(packed, capfd)
+    assert "already a model “shop”" in refused(packed, capfd)
 
 
 @pytest.mark.parametrize(

@@ -251,7 +251,7 @@ def test_folders_of_a_product_model(tmp_path: Path) -> None:
         figures = result(evaluate_folders(predictor, meanings, store, WorkControl(), data_name="tree"))
         content = of_folders(figures, predictor.metadata, store, sentence)
     assert content.matrix is not None
-    assert content.matrix.called == ("pants", "t-shirt", "Watch")
+    assert content.matrix.predicted == ("pants", "t-shirt", "Watch")
     assert content.matrix.counts_RC.tolist() == [[1, 1, 0], [0, 1, 1]]
     assert [(each.file, each.actual, each.predicted) for each in content.mistakes or ()] == [
         ("2.png", "t-shirt", "Watch"),

@@ -60,5 +60,5 @@ def test_values_that_make_no_sense_are_refused(
     values: dict[str, Any], change: Callable[[dict[str, Any]], object]
 ) -> None:
     change(values)
-    with pytest.raises((ValueError, KeyError)):
+    with pytest.raises((ValueError, KeyError, TypeError)):
         ModelMetadata.from_json(values)

@@ -109,8 +109,8 @@ def _chart(
     for name, each in series.items():
         at = [(x(epoch), y(value), value) for epoch, value in zip(epochs, each, strict=True) if isfinite(value)]
         if at:
-            said = number_format.percent(at[-1][2]) if share else f"{at[-1][2]:.3f}"
-            lines.append(Line(name, " ".join(f"{px},{py}" for px, py, _ in at), at[-1][:2], said))
+            final = number_format.percent(at[-1][2]) if share else f"{at[-1][2]:.3f}"
+            lines.append(Line(name, " ".join(f"{px},{py}" for px, py, _ in at), at[-1][:2], final))
     return Chart(
         title,
         tuple(lines),
@@ -144,14 +144,14 @@ def whole_ticks(first: int, last: int, most: int = 8) -> Iterable[int]:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a matrix that is not empty, or lies on the diagonal."""
+    """One cell of the matrix; ``fill`` is empty and ``tooltip`` blank when its count is 0."""
 
     row: int
     column: int
     count: int
     fill: str
     dark: bool
-    told: str
+    tooltip: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class Heatmap:
         matrix: Its names and counts.
         rows: The cells of each row, every column of it.
         row_sums: Photos of each row.
-        column_sums: Photos called each column.
+        column_sums: Photos of each column.
         numbers: There is room for numbers in the cells.
     """
 
@@ -177,7 +177,7 @@ def heatmap(matrix: Matrix) -> Heatmap:
     """Shades by the share of the row; its square root, so that rare confusions are visible."""
     support_R = matrix.counts_RC.sum(axis=1)
     rows = tuple(
-        tuple(_cell(matrix, row, column, int(support_R[row])) for column in range(len(matrix.called)))
+        tuple(_cell(matrix, row, column, int(support_R[row])) for column in range(len(matrix.predicted)))
         for row in range(len(matrix.actual))
     )
     return Heatmap(
@@ -185,7 +185,7 @@ def heatmap(matrix: Matrix) -> Heatmap:
         rows,
         tuple(int(n) for n in support_R),
         tuple(int(n) for n in matrix.counts_RC.sum(axis=0)),
-        len(matrix.called) <= _NUMBERS_UP_TO,
+        len(matrix.predicted) <= _NUMBERS_UP_TO,
     )
 
 
@@ -193,5 +193,5 @@ def _cell(matrix: Matrix, row: int, column: int, support: int) -> Cell:
     count = int(matrix.counts_RC[row, column])
     strength = float(np.sqrt(count / max(support, 1)))
     red, green, blue = (255 + (_ACCENT - 255) * strength).astype(int)
-    told = number_format.cell_sentence(matrix.actual[row], matrix.called[column], count, support) if count else ""
-    return Cell(row, column, count, f"#{red:02x}{green:02x}{blue:02x}" if count else "", strength > _DARK_FROM, told)
+    tooltip = number_format.cell_sentence(matrix.actual[row], matrix.predicted[column], count, support) if count else ""
+    return Cell(row, column, count, f"#{red:02x}{green:02x}{blue:02x}" if count else "", strength > _DARK_FROM, tooltip)

@@ -1,4 +1,4 @@
-"""What a report says, apart from how it looks and from where it came."""
+"""The content of a report, independent of its layout and source."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """How often photos of each kind were called what.
+    """A confusion matrix, which may have more columns than rows.
 
     Attributes:
         actual: R names, the rows.
-        called: C names, the columns; the first R are ``actual``, what follows is called but never true.
+        predicted: C names, the columns; the first R are ``actual``, the others are never true.
         counts_RC: int64.
     """
 
     actual: tuple[str, ...]
-    called: tuple[str, ...]
+    predicted: tuple[str, ...]
     counts_RC: np.ndarray
 
     def most_confused(self, most: int) -> list[tuple[str, str, int, float]]:
-        """The most frequent ones: what photos are, what they were called, how many, and their share of the row."""
+        """The most frequent mistakes: actual and predicted class, count, and share of the row."""
         wrong_RC = self.counts_RC.copy()
         np.fill_diagonal(wrong_RC, 0)
         order = np.argsort(-wrong_RC, axis=None, kind="stable")[:most]
-        found = [(*divmod(int(flat), len(self.called)), int(wrong_RC.flat[flat])) for flat in order]
+        found = [(*divmod(int(flat), len(self.predicted)), int(wrong_RC.flat[flat])) for flat in order]
         support_R = self.counts_RC.sum(axis=1)
-        return [(self.actual[r], self.called[c], count, count / int(support_R[r])) for r, c, count in found if count]
+        return [(self.actual[r], self.predicted[c], count, count / int(support_R[r])) for r, c, count in found if count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class ShownMistake:
     Attributes:
         file: What to call the photo; its name without the folders.
         actual: What it is.
-        predicted: What the model called it.
+        predicted: The prediction.
         confidence: How sure the model was, [0, 1].
         picture: A ``data:`` address of a small picture; empty when the photo could not be read again.
         tiny: The picture is so small that its pixels should be shown as they are.
@@ -96,15 +96,15 @@ class ReportContent:
         model_name: The model.
         data_name: What it was tested on.
         made: When.
-        right: Photos named rightly.
-        n: Photos judged.
+        right: Photos predicted correctly.
+        n: Photos evaluated.
         calibration_error: Mean gap between confidence and accuracy, [0, 1]; None when it was not measured.
         remarks: Further sentences below the main figure.
-        matrix: What was called what; None leaves it out.
+        matrix: The confusion matrix; None leaves it out.
         tables: Tables of figures, in order.
         mistakes: The most confident ones first; None when photos were not kept.
-        left_out: What was not judged, and why: (what or which file, reason).
-        left_out_count: How many photos that are.
+        skipped: Photos without prediction: (count or file, reason).
+        skipped_count: How many photos those are.
         metadata: The model's own, for settings and curves.
         findings: What a check of the training data found; None when there was no check.
     """
@@ -119,7 +119,7 @@ class ReportContent:
     matrix: Matrix | None = None
     tables: tuple[Table, ...] = ()
     mistakes: tuple[ShownMistake, ...] | None = None
-    left_out: tuple[tuple[str, str], ...] = ()
-    left_out_count: int = 0
+    skipped: tuple[tuple[str, str], ...] = ()
+    skipped_count: int = 0
     metadata: ModelMetadata | None = None
     findings: Sequence[Finding] | None = None

@@ -17,7 +17,7 @@ _WORDS = {
     "ema_decay": "Moving average of the weights",
     "patience": "Ends early after passes without gain",
     "progressive_resize_epochs": "Passes with smaller images first",
-    "tta_hflip": "Mirror images are looked at, too",
+    "tta_hflip": "Test-time augmentation (horizontal flip)",
     "seed": "Seed",
 }
 _CHANGES = {
@@ -34,7 +34,7 @@ _CHANGES = {
 def settings(metadata: ModelMetadata) -> list[tuple[str, str]]:
     """Name and value of each setting that says something; those that are switched off are left out.
 
-    A field that a later version of the recipe brings is shown by its own name.
+    Fields without words are shown by their name.
     """
     recipe = metadata.recipe
     shown = [

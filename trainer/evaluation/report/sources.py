@@ -1,4 +1,4 @@
-"""From what an evaluation found to what a report says of it."""
+"""Makes the content of a report from an evaluation."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ from trainer.preprocessing.photo import load_photo
 
 _SIDE = 200  # of a thumbnail, in pixels: sharp in print at the size it is shown
 _TINY = 64
-_OTHER_COLUMNS = 8  # of what is called but never true
+_OTHER_COLUMNS = 8  # of predicted classes that are never true
 _REST = "others"
 
 _CLASS_HEADS = ("Precision", "Recall", "F1")
 _CLASS_EXPLANATION = (
-    "Precision: of the photos called this, how many are. Recall: of the photos that are this, how many were called so. "
+    "Precision: share of correct photos among those predicted as this category. "
+    "Recall: share of correct photos among those of this category. "
     "F1 joins the two."
 )
 
@@ -64,8 +65,8 @@ def of_evaluation(
         matrix=Matrix(evaluation.classes, evaluation.classes, evaluation.confusion_KK),
         tables=(_per_class(evaluation.classes, evaluation.confusion_KK),),
         mistakes=mistakes,
-        left_out=tuple((photo.file, describe(photo.error)) for photo in evaluation.unreadable),
-        left_out_count=len(evaluation.unreadable),
+        skipped=tuple((photo.file, describe(photo.error)) for photo in evaluation.unreadable),
+        skipped_count=len(evaluation.unreadable),
         metadata=evaluation.metadata,
         findings=findings,
     )
@@ -100,8 +101,8 @@ def of_folders(
     )
     table = Table(
         "Figures per folder",
-        "A photo is right when it is called something that its folder stands for. Among three: one of the model's "
-        "first three answers is.",
+        "A photo is correct when the prediction is a category that its folder stands for. Among three: one of "
+        "the model's first three answers is.",
         "Folder",
         ("Right", "Among three"),
         rows,
@@ -238,8 +239,8 @@ def _sure(ok: int, n: int, right: int) -> str:
     return f"It is sure of {sure} of them, and right on {correct} of those."
 
 
-def _reasons(left_out: Skipped, describe: Describe) -> tuple[tuple[str, str], ...]:
-    return _reasons_of(left_out.reasons) + tuple(("", describe(error)) for error in left_out.errors)
+def _reasons(skipped: Skipped, describe: Describe) -> tuple[tuple[str, str], ...]:
+    return _reasons_of(skipped.reasons) + tuple(("", describe(error)) for error in skipped.errors)
 
 
 def _reasons_of(reasons: Counter[str]) -> tuple[tuple[str, str], ...]:
