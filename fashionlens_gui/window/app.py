@@ -1,7 +1,7 @@
-"""The start of the window.
+"""The start and the end of the window.
 
-In this order, so that the first window is there within a second: log, application, look, lock, window, first picture;
-only then the model, for which torch is imported, and the doorbell for later starts.
+The order shows the first window within a second: log, application, theme, lock, window, first paint; only then the
+model, which imports torch, and the socket for later starts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MILLISECONDS_TO_END = 1000
 
 
 class Application(QObject):
-    """All that lives as long as the window.
+    """The objects that live as long as the window.
 
     Args:
         photos: Files and folders to tag at once.
@@ -49,7 +49,7 @@ class Application(QObject):
         self.window: MainWindow | None = None
 
     def open(self) -> bool:
-        """Show the window. False when another one works on the user's files already; that one is brought forward."""
+        """Show the window. False when another one has the lock; that one is brought to the front."""
         if not self.instance.acquire():
             if not self.instance.request_raise():
                 messages.info(
@@ -57,14 +57,14 @@ class Application(QObject):
                 )
             return False
         self.window = MainWindow(self.settings, self.active_model)
-        self.window.first_painted.connect(self._window_is_there)
+        self.window.first_painted.connect(self._first_painted)
         self.window.started.connect(self.collector.freeze)
-        self.instance.raise_requested.connect(self.window.come_forward)
+        self.instance.raise_requested.connect(self.window.bring_to_front)
         self.window.show()
         return True
 
     def close(self) -> bool:
-        """After the window: end what runs. False when a thread does not end; nothing of it is unsaved."""
+        """Stop all work. False when a thread does not end; everything is saved by then."""
         if self.window is not None:
             self.window.shut_down()
         ended = workers.stop_all(_MILLISECONDS_TO_END)
@@ -77,7 +77,7 @@ class Application(QObject):
         return ended
 
     @Slot()
-    def _window_is_there(self) -> None:
+    def _first_painted(self) -> None:
         self.active_model.begin()
         self.instance.listen()
         if self._photos and self.window is not None:
@@ -93,7 +93,7 @@ class Application(QObject):
 
 
 def main(argv: Sequence[str] = ()) -> int:
-    """Open the window and stay until it is closed.
+    """Open the window and run until it is closed.
 
     Args:
         argv: Files and folders to tag at once.
@@ -101,7 +101,7 @@ def main(argv: Sequence[str] = ()) -> int:
     Returns:
         The exit status: 0, also when another window was brought forward instead.
     """
-    # Read once, by torch's OpenMP when it is loaded: waiting threads shall sleep, not spin.
+    # Read once, by torch's OpenMP when it is loaded: waiting threads sleep instead of spinning.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     log.start()
     qt = QApplication.instance() or QApplication(sys.argv[:1])
@@ -123,7 +123,7 @@ def main(argv: Sequence[str] = ()) -> int:
 
 
 def _close_on_signals(qt: QApplication) -> None:
-    """Ctrl+C in a terminal, or the system shutting down: end as if the window was closed, without a question.
+    """Close the window without a question on SIGINT and SIGTERM.
 
     Python runs this at the next moment that any Python code runs in the window's thread; the collector's timer sees
     to it that there is one.

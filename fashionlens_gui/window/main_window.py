@@ -1,4 +1,4 @@
-"""The main window: puts the views together, and does no work of its own."""
+"""The main window: composes the tabs, the menus and the status bar."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ _SMALLEST_SIZE = QSize(960, 600)
 _TAB_ICON = QSize(20, 20)
 
 TAG, TRAIN, RESULTS, MODELS = range(4)
-"""Places of the views."""
+"""Indices of the tabs."""
 
 
 class Panel(Protocol):
-    """What the window asks of each view."""
+    """What the window calls on each tab."""
 
     def close_question(self) -> str | None:
-        """What to ask before closing, or None when nothing would be interrupted."""
+        """The question to ask before closing, or None when nothing would be interrupted."""
 
     def shutdown(self) -> None:
-        """Stop work, wait for it, save."""
+        """Stop all work, wait for it, and save."""
 
 
 class MainWindow(QMainWindow):
-    """Tag, Train, Results and Models, the menus, the status bar, and drops from anywhere.
+    """The tabs Tag, Train, Results and Models, the menus, the status bar, and dropping files.
 
     Args:
         settings: Read at the start, written on closing.
@@ -56,9 +56,9 @@ class MainWindow(QMainWindow):
     """
 
     first_painted = Signal()
-    """Sent once, when the first picture of the window has been handed to the screen."""
+    """Emitted once, after the first paint."""
     started = Signal()
-    """The model was loaded, or could not be, and the other views are imported."""
+    """The start is over: the model was loaded, or could not be, and the other tabs are imported."""
 
     def __init__(self, settings: Settings, active_model: ActiveModel) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self._active_model = active_model
         self._painted = False
         self._closed = False
-        self._of_tags = ""  # the status line of the Tag view
+        self._tag_status = ""  # the status line of the Tag view
         self._warm_up_slot = workers.WorkerSlot[None, None]("importing the other views", self, on_end=self.started.emit)
         self.setWindowTitle("FashionLens")
         self.setWindowIcon(icons.app_icon())
@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         self._overlay.dropped.connect(self._dropped)
         self._build_menus()
         self._build_status_bar()
-        self._place()
+        self._restore_geometry()
         self.first_painted.connect(qt_classes.Maker(self).start)
         for loaded in (active_model.ready, active_model.failed):
             loaded.connect(self._warm_up, Qt.ConnectionType.SingleShotConnection)
@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
         self._status.setProperty("role", "muted")
         self._status.setIndent(theme.SPACE - 2)  # in line with the views above
         self._status.setMinimumWidth(1)  # a long sentence is cut rather than widening the window
-        self.tag_panel.status.connect(self._tags_say)
+        self.tag_panel.status.connect(self._set_tag_status)
         here = QToolButton()
         here.setText("Everything stays on this computer")
         here.setIcon(icons.icon("lock", "text_muted"))
@@ -186,13 +186,13 @@ class MainWindow(QMainWindow):
             page.ensure()
 
     @Slot(str)
-    def _tags_say(self, text: str) -> None:
-        self._of_tags = text
+    def _set_tag_status(self, text: str) -> None:
+        self._tag_status = text
         self._show_status()
 
     def _show_status(self) -> None:
-        """What the Tag view says is true there only."""
-        self._status.setText(self._of_tags if self.views.currentIndex() == TAG else "")
+        """The Tag tab's status, while that tab is shown."""
+        self._status.setText(self._tag_status if self.views.currentIndex() == TAG else "")
 
     @Slot()
     def _show_tags(self) -> None:
@@ -200,7 +200,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def show_results(self, path: Path) -> None:
-        """Turn to the results of one model."""
+        """Switch to the results of one model."""
         self.views.setCurrentIndex(RESULTS)
         cast(Any, self._results_page.ensure()).show_model(path)
 
@@ -214,15 +214,15 @@ class MainWindow(QMainWindow):
         self.tag_panel.add_paths(paths)
 
     @Slot()
-    def come_forward(self) -> None:
-        """Show the window in front of others."""
+    def bring_to_front(self) -> None:
+        """Raise and activate the window."""
         self.setWindowState((self.windowState() & ~Qt.WindowState.WindowMinimized) | Qt.WindowState.WindowActive)
         self.show()
         self.raise_()
         self.activateWindow()
 
     def choose_theme(self, choice: Theme) -> None:
-        """Turn to "system", "light" or "dark", and remember it."""
+        """Apply and save a theme: "system", "light" or "dark"."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         self._settings.theme = choice
@@ -234,7 +234,7 @@ class MainWindow(QMainWindow):
         self.tag_panel.show_attributes()
 
     # -- life ---------------------------------------------------------------------------------------------------------
-    def _place(self) -> None:
+    def _restore_geometry(self) -> None:
         kept = QByteArray.fromBase64(QByteArray(self._settings.window_geometry.encode("ascii", "ignore")))
         if kept.isEmpty() or not self.restoreGeometry(kept):
             screen = QGuiApplication.primaryScreen()
@@ -246,7 +246,7 @@ class MainWindow(QMainWindow):
         self._overlay.listen()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter presses the button that has the focus, as Space does: Qt grants that to dialogs alone.
+        """Enter presses the focused button, as Space does; Qt has that in dialogs only.
 
         What gives Enter a meaning of its own, as the review does, has taken the key before it comes here.
         """
@@ -266,13 +266,13 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _warm_up(self) -> None:
-        """After the model: import what the other views draw with, so that turning to them takes no time."""
+        """After the model is loaded: import the other tabs, so that they open at once."""
         if not self._closed:
             qt_classes.make_all()
             self._warm_up_slot.start(_import_other_views)
 
     def panels(self) -> list[Panel]:
-        """The views that were made so far."""
+        """The tabs that exist so far."""
         made = (self.tag_panel, self._train_page.panel, self._results_page.panel, self._models_page.panel)
         return [cast(Panel, panel) for panel in made if panel is not None]
 
@@ -288,7 +288,7 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def shut_down(self) -> None:
-        """Stop and save everything without asking; once."""
+        """Stop and save everything without a question; once."""
         if self._closed:
             return
         self._closed = True
@@ -305,10 +305,9 @@ class MainWindow(QMainWindow):
         self._save_settings()
 
     def destroy_now(self) -> None:
-        """After :meth:`shut_down`, when the program ends: go, with all widgets, while the application still stands.
+        """After :meth:`shut_down`, at the end of the program: destroy all widgets while the application exists.
 
-        Left to the order in which Python drops its last references, the application may go first, and Qt then asks
-        widgets about types that are half taken down.
+        Left to Python, the application may be destroyed first, and Qt then aborts on widgets without one.
         """
         self.shut_down()
         self.close()

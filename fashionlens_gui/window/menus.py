@@ -28,7 +28,7 @@ _KEYS_OF_THE_WINDOW = (
 
 
 class Menus:
-    """Builds the menus of a window once.
+    """Builds the menus of a window.
 
     Args:
         window: Whose menu bar to fill.
@@ -36,8 +36,8 @@ class Menus:
         edit_actions: Edit.
         view_actions: At the top of View.
         attributes: The menu of attributes, for View.
-        theme: The look in use: "system", "light" or "dark".
-        choose_theme: Called with the look that the user wants.
+        theme: The theme in use: "system", "light" or "dark".
+        choose_theme: Called with the chosen theme.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Menus:
         self._choose_theme(action.data())
 
     def show_about(self) -> None:
-        """What FashionLens is, and that nothing leaves the computer."""
+        """Show the "About" dialog."""
         about.about(self._window).open()
 
     def _show_shortcuts(self) -> None:

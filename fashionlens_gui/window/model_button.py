@@ -22,7 +22,7 @@ class ModelButton(QToolButton):
     """Shows the state of an :class:`ActiveModel` and lets the user choose."""
 
     manage_asked = Signal()
-    """The user wants to see all models."""
+    """The user wants to see all models in their tab."""
 
     def __init__(self, active_model: ActiveModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +44,7 @@ class ModelButton(QToolButton):
 
     @Slot()
     def show_state(self) -> None:
-        """Put the state of the model into words."""
+        """Show name and state of the model."""
         model = self._active_model
         name = _shortened(model.name) or "No model"
         state, icon, colour = {
@@ -116,6 +116,6 @@ def _line(entry: ModelEntry) -> str:
 
 
 def _shortened(name: str) -> str:
-    """Both ends of a long name; the middle says least."""
+    """Elide the middle of a long name."""
     half = _LONGEST_NAME // 2
     return name if len(name) <= _LONGEST_NAME else f"{name[:half]}…{name[-half + 1 :]}"

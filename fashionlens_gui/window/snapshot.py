@@ -27,9 +27,9 @@ from fashionlens_gui.window.shell.gc_control import Collector
 from trainer.atomic_write import write_with
 from trainer.errors import FashionLensError
 
-_PATIENCE_SECONDS = 120.0
-_STILL_SECONDS = 0.5
-"""With nothing running for so long, everything has been drawn that will be."""
+_TIMEOUT_SECONDS = 120.0
+_IDLE_SECONDS = 0.5
+"""After so long without any work, everything is painted."""
 
 
 def main(picture: Path, size: tuple[int, int] = (1280, 720), theme_choice: Theme = "light") -> int:
@@ -52,7 +52,7 @@ def main(picture: Path, size: tuple[int, int] = (1280, 720), theme_choice: Theme
     assert isinstance(application, QApplication)
     theme.apply(application, theme_choice)
     collector = Collector()  # before any other thread runs: Python must not destroy Qt's objects in one of them
-    with _home_of_its_own():
+    with _temporary_home():
         settings = Settings(theme=theme_choice)
         model = ActiveModel(settings)
         window = MainWindow(settings, model)
@@ -81,22 +81,22 @@ def _save(image: QImage, file: Path) -> None:
 
 
 def _wait(done: Callable[[], bool]) -> None:
-    """Let the window live until ``done`` has been true for a while."""
-    end = time.monotonic() + _PATIENCE_SECONDS
-    still_since = time.monotonic()
-    while time.monotonic() - still_since < _STILL_SECONDS:
+    """Process events until ``done`` has been true for a while."""
+    end = time.monotonic() + _TIMEOUT_SECONDS
+    idle_since = time.monotonic()
+    while time.monotonic() - idle_since < _IDLE_SECONDS:
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
         time.sleep(0.01)
         now = time.monotonic()
         if not done():
-            still_since = now
+            idle_since = now
         if now > end:
-            raise FashionLensError("samples_not_tagged", seconds=round(_PATIENCE_SECONDS))
+            raise FashionLensError("samples_not_tagged", seconds=round(_TIMEOUT_SECONDS))
 
 
 @contextmanager
-def _home_of_its_own() -> Iterator[None]:
-    """A FashionLens folder that is thrown away afterwards."""
+def _temporary_home() -> Iterator[None]:
+    """A temporary FashionLens folder."""
     before = os.environ.get("FASHIONLENS_HOME")
     with tempfile.TemporaryDirectory(prefix="fashionlens-") as home:
         os.environ["FASHIONLENS_HOME"] = home

@@ -14,7 +14,7 @@ from trainer.model_files import names
 
 
 class NameDialog:
-    """A dialog with one line to type; it lives as long as it is open.
+    """A dialog with one text field.
 
     Args:
         parent: In front of which it opens.
@@ -67,7 +67,7 @@ class NameDialog:
 
     @property
     def name(self) -> str:
-        """What stands in the line."""
+        """The typed name."""
         return self.line.text().strip()
 
     def _validate(self) -> None:

@@ -1,4 +1,4 @@
-"""A searchable list of categories that opens where the eye is, for correcting rows and for filtering by category."""
+"""A popup with a searchable list of categories, for corrections and filters."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _CAP = 20
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A line of the list.
+    """An item of the list.
 
     Attributes:
         label: What is chosen and searched.
@@ -54,7 +54,7 @@ class Choice:
 
 
 def matching(choices: Sequence[Choice], typed: str) -> list[Choice]:
-    """The choices that fit what was typed, best first: beginning so, then a word beginning so, then containing it.
+    """The choices that match the typed text, best first: prefix of the label, prefix of a word, anywhere.
 
     A choice's other words count, too, behind all names.
     """
@@ -80,7 +80,7 @@ def matching(choices: Sequence[Choice], typed: str) -> list[Choice]:
 
 
 class CategoryPicker(QFrame):
-    """Opens as a popup; type to narrow, arrows to move, Enter or click to choose, Escape to leave.
+    """A popup: typing filters, arrows move, Enter or a click chooses, Escape closes.
 
     While nothing is typed, 1 to 9 choose the line with that number (where :meth:`open_at` was told to number them).
     """
@@ -171,7 +171,7 @@ class CategoryPicker(QFrame):
         return super().eventFilter(watched, event)
 
     def _key(self, event: QKeyEvent) -> bool:
-        """Keys that belong to the list although the search field has the focus."""
+        """Pass keys of the list on, although the search field has the focus."""
         key = event.key()
         moves = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: _MOST_ROWS, Qt.Key.Key_PageUp: -_MOST_ROWS}
         if key in moves:

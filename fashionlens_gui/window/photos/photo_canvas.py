@@ -1,4 +1,4 @@
-"""A photo shown large: fitted at first, zoomed with wheel or keys, moved by dragging."""
+"""A large photo: fitted to the view, zoomed with wheel or keys, panned by dragging."""
 
 from __future__ import annotations
 
@@ -54,26 +54,26 @@ class PhotoCanvas(QWidget):
         self.update()
 
     def show_note(self, note: str, broken: bool = False) -> None:
-        """Show words in place of a picture."""
+        """Show a text in place of a picture."""
         self._picture = QPixmap()
         self._full_size = QSize()
         self._note, self._broken = note, broken
         self.fit()
 
     def show_overlay(self, overlay: QImage | None, legend: str) -> None:
-        """Lay colours over the whole photo and say what they mean; neither with None and an empty text."""
+        """Draw an overlay over the photo, with a caption; None and an empty text remove both."""
         self._overlay, self._legend = overlay, legend
         self.setAccessibleDescription(legend)
         self.update()
 
     @property
     def overlay(self) -> QImage | None:
-        """The colours that lie over the photo."""
+        """The overlay, or None."""
         return self._overlay
 
     @property
     def legend(self) -> str:
-        """What is said of them."""
+        """The caption of the overlay."""
         return self._legend
 
     @property
@@ -83,12 +83,12 @@ class PhotoCanvas(QWidget):
 
     @property
     def note(self) -> str:
-        """The words shown in place of a picture."""
+        """The text shown in place of a picture."""
         return self._note
 
     @property
     def photo_size(self) -> QSize:
-        """Of the photo, in its own pixels; of the preview while that stands in for it."""
+        """Size of the photo in its own pixels; of the preview until the photo is loaded."""
         return self._full_size
 
     @property
@@ -109,7 +109,7 @@ class PhotoCanvas(QWidget):
         self.zoomed.emit()
 
     def zoom(self, factor: float, around: QPointF | None = None) -> None:
-        """Grow or shrink around a point of the widget (default: its middle)."""
+        """Zoom around a point of the widget (default: its centre)."""
         if not self.has_picture:
             return
         around = around if around is not None else QPointF(self.rect().center())
@@ -126,11 +126,11 @@ class PhotoCanvas(QWidget):
         self.zoomed.emit()
 
     def zoom_in(self) -> None:
-        """One step larger."""
+        """Zoom in by one step."""
         self.zoom(_STEP)
 
     def zoom_out(self) -> None:
-        """One step smaller, down to the whole photo."""
+        """Zoom out by one step, at most to the whole photo."""
         self.zoom(1 / _STEP)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -206,7 +206,7 @@ class PhotoCanvas(QWidget):
         return max(0.001, fitting if self._is_preview else min(fitting, _SMALL_GROWN))
 
     def _target(self) -> QRectF:
-        """Where the picture lies in the widget."""
+        """The rectangle of the picture in the widget."""
         scale = self.scale
         middle = QPointF(self.width() / 2, self.height() / 2)
         corner = middle - self._centre * scale

@@ -1,4 +1,4 @@
-"""Reads large photos beside the window: the one that is looked at first, then the one that probably comes next."""
+"""Reads large photos in a worker's thread: the current one first, then the next one in advance."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from trainer.errors import PhotoError
 if TYPE_CHECKING:
     import numpy as np
 
-_KEPT = 4  # some 5 to 15 MB each
+_CACHE_SIZE = 4  # some 5 to 15 MB each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LargePhoto:
-    """A photo as it was read.
+    """A decoded photo.
 
     Attributes:
         path: The file.
@@ -40,53 +40,53 @@ class LargePhoto:
 
 
 class PhotoReader(QObject):
-    """One photo at a time, the newest wish first; what was wished for before is given up."""
+    """Decodes one photo at a time; the newest request wins."""
 
     ready = Signal(object)
-    """The :class:`LargePhoto` that was wanted."""
+    """The :class:`LargePhoto` that was requested."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._kept: OrderedDict[Path, LargePhoto] = OrderedDict()
-        self._wanted: Path | None = None
+        self._cache: OrderedDict[Path, LargePhoto] = OrderedDict()
+        self._requested: Path | None = None
         self._next: Path | None = None
         self._side = 0
-        self._slot = WorkerSlot[None, LargePhoto]("opening a photo", self, on_result=self._keep)
+        self._slot = WorkerSlot[None, LargePhoto]("opening a photo", self, on_result=self._store)
 
-    def want(self, path: Path, next_path: Path | None, shortest_side: int) -> None:
-        """Read ``path``, then ``next_path``; ``shortest_side`` in pixels is what the screen can use."""
+    def request(self, path: Path, next_path: Path | None, shortest_side: int) -> None:
+        """Read ``path``, then ``next_path`` in advance, both decoded for a shorter side of ``shortest_side`` pixels."""
         if shortest_side > self._side:
-            self._kept.clear()
+            self._cache.clear()
             self._side = shortest_side
-        self._wanted, self._next = path, next_path
-        if path in self._kept:
-            self._kept.move_to_end(path)
-            self.ready.emit(self._kept[path])
+        self._requested, self._next = path, next_path
+        if path in self._cache:
+            self._cache.move_to_end(path)
+            self.ready.emit(self._cache[path])
         self._go_on()
 
-    def forget(self) -> None:
-        """Nobody looks any more."""
-        self._wanted = self._next = None
-        self._kept.clear()
+    def clear(self) -> None:
+        """Drop the request and the cache."""
+        self._requested = self._next = None
+        self._cache.clear()
 
     def shutdown(self) -> None:
         """Stop and wait for the thread."""
-        self.forget()
+        self.clear()
         self._slot.shutdown()
 
     def _go_on(self) -> None:
-        for path in (self._wanted, self._next):
-            if path is not None and path not in self._kept:
+        for path in (self._requested, self._next):
+            if path is not None and path not in self._cache:
                 self._slot.start(partial(_read, path, self._side))
                 return
 
-    def _keep(self, photo: LargePhoto) -> None:
-        if self._wanted is None:
+    def _store(self, photo: LargePhoto) -> None:
+        if self._requested is None:
             return
-        self._kept[photo.path] = photo
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
-        if photo.path == self._wanted:
+        self._cache[photo.path] = photo
+        while len(self._cache) > _CACHE_SIZE:
+            self._cache.popitem(last=False)
+        if photo.path == self._requested:
             self.ready.emit(photo)
         self._go_on()
 

@@ -1,4 +1,4 @@
-"""What a network looked at, as colours over the photo: little is left clear, much glows, and a legend says so in words.
+"""Saliency maps as colours over the photo: transparent for low values, bright for high ones, with a legend.
 
 Lightness rises with the value throughout (dark violet, red, orange, pale yellow), so that the map reads without colour
 vision and in print, and it lies on the photo itself, so that light and dark themes show the same.
@@ -35,7 +35,7 @@ def _ramp() -> np.ndarray:
 
 
 def to_overlay(activation_HW: np.ndarray) -> QImage:
-    """Colours for a map of values in [0, 1], H×W, to be drawn over the photo at any size. For any thread."""
+    """An overlay for a map of values in [0, 1], H×W, to be drawn over the photo at any size. For any thread."""
     indices = (np.nan_to_num(np.clip(activation_HW, 0, 1)) * 255).astype(np.uint8)
     pixels = np.ascontiguousarray(_ramp()[indices])
     height, width = indices.shape

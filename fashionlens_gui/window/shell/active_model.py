@@ -58,13 +58,13 @@ class ActiveModel(QObject):
     ready = Signal(object)
     """The :class:`trainer.inference.predictor.Predictor`."""
     failed = Signal(object)
-    """A :class:`trainer.errors.FashionLensError`; there is no model that could go on."""
+    """A :class:`trainer.errors.FashionLensError`; no model is loaded."""
     refused = Signal(object)
-    """What somebody chose cannot be used: a :class:`trainer.errors.FashionLensError` that says why, and what tags."""
+    """A chosen model cannot be used: a :class:`trainer.errors.FashionLensError` with the reason."""
     library_changed = Signal()
     """:attr:`entries` was read anew."""
     renamed = Signal(object, object)
-    """A model has another name: its Path before, and its Path now."""
+    """A model was renamed: the old and the new Path."""
 
     def __init__(self, settings: Settings, library: ModelLibrary | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -83,26 +83,26 @@ class ActiveModel(QObject):
         )
         self._loads_when_listed = False  # with the model of the settings, as soon as the models are listed
         self._previous: _Previous | None = None
-        self._chosen = False  # by somebody, rather than at the start
+        self._chosen = False  # by the user, not at the start
 
     @property
     def name(self) -> str:
-        """What the user knows the model by: the file name without suffix; empty when there is none."""
+        """The file name of the model without suffix; empty when there is none."""
         return self.entry.path.stem if self.entry else ""
 
     def begin(self) -> None:
-        """Load the model of the settings, else the best that comes with the program, else any."""
+        """Load the model of the settings, else the best bundled one, else any."""
         self._loads_when_listed = True
         self.refresh()
 
     def choose(self, name_or_path: str) -> None:
-        """Load another model and remember it for the next start. What goes wrong arrives as :attr:`refused`."""
+        """Load another model and save the choice. Errors are emitted as :attr:`refused`."""
         setting = self._settings.model
         try:
             path = self.library.find(name_or_path)
             entry = _entry(path)
         except FashionLensError as error:
-            self.refused.emit(self._refusal(error))  # what tags goes on, and what is being loaded, too
+            self.refused.emit(self._refusal(error))  # the model in use stays, and so does one that is being loaded
             return
         self._chosen, self._loads_when_listed = True, False
         self._load(entry, setting)
@@ -113,7 +113,7 @@ class ActiveModel(QObject):
         self._lister.start(partial(_list, self.library, self._settings.model))
 
     def shutdown(self) -> None:
-        """Load nothing any more. There is nothing to save; the threads end when they can."""
+        """Stop loading. There is nothing to save, so this does not wait for the threads."""
         self._lister.stop()
         self._loader.stop()
 
@@ -151,7 +151,7 @@ class ActiveModel(QObject):
         self.ready.emit(predictor)
 
     def _fail(self, error: FashionLensError) -> None:
-        """A file could not be opened: go back to the model before, else have none."""
+        """A model could not be loaded: use the previous one, if there is one."""
         self._loader.stop()
         previous, chosen = self._previous, self._chosen
         self._previous, self._chosen = None, False

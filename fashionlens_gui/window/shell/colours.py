@@ -1,4 +1,4 @@
-"""The colours in use, from the files in ``resources/themes``; the theme module decides between light and dark."""
+"""The colour tokens of the themes in ``resources/themes``; the theme module chooses between light and dark."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def tokens() -> Tokens:
 
 
 def use(dark: bool) -> None:
-    """Change over. For the theme alone, which repaints everything and tells everyone."""
+    """Switch the tokens. For the theme module only, which also repaints and emits the change."""
     global _dark
     _dark = dark
 

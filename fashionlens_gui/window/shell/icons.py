@@ -1,4 +1,4 @@
-"""Icons: our own line drawings in ``resources/icons``, coloured as the theme says at the moment of painting."""
+"""Icons from ``resources/icons``, painted in the current colours of the theme."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def icon(name: str, colour: str = "text") -> QIcon:
 
 
 def pixmap(name: str, side: int, colour: str = "text", ratio: float = 1.0) -> QPixmap:
-    """The icon as a picture of ``side`` logical pixels, for a label; it does not follow the theme."""
+    """The icon as a pixmap of ``side`` logical pixels, for a label; it does not follow the theme."""
     return icon(name, colour).pixmap(QSize(side, side), ratio)
 
 
@@ -69,7 +69,7 @@ class _Engine(QIconEngine):
         return self._picture(size, mode, state)
 
     def _picture(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        """The drawing at ``size`` device pixels, remembered: tables paint the same few icons over and over."""
+        """The icon at ``size`` device pixels, cached, since tables paint the same few icons often."""
         shade = self._shade(mode, state)
         key = f"fashionlens/{self._name}/{shade}/{size.width()}x{size.height()}"
         canvas = QPixmap()
@@ -96,7 +96,7 @@ class _Engine(QIconEngine):
 
 
 def _mixed(front: str, back: str, share: float) -> str:
-    """``share`` of one colour over another, "#rrggbb"."""
+    """Mix ``share`` of one colour with another, "#rrggbb"."""
     one, two = QColor(front), QColor(back)
     parts = ((one.red(), two.red()), (one.green(), two.green()), (one.blue(), two.blue()))
     return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in parts)

@@ -1,4 +1,4 @@
-"""How the window looks: colour tokens, palette, style sheet, and a few builders of common widgets.
+"""The theme: colour tokens, palette, style sheet, and builders of common widgets.
 
 Colours are data: ``resources/themes/light.json`` and ``dark.json`` hold the tokens, ``window.qss`` the style sheet with
 ``${token}`` in their places. Light or dark follows the system, live, unless the user chose one.
@@ -44,7 +44,7 @@ SPACE = 8
 
 
 class _Notifier(QObject):
-    """Tells that the colours changed, and follows the system."""
+    """Emits changes of the theme, and follows the system."""
 
     changed = Signal()
 
@@ -54,10 +54,10 @@ class _Notifier(QObject):
 
     @Slot()
     def follow_system(self) -> None:
-        """The system turned light or dark."""
+        """The system switched between light and dark."""
         application = QApplication.instance()
         if self.choice == "system" and isinstance(application, QApplication) and system_is_dark() != is_dark():
-            _dress(application)
+            _apply_theme(application)
 
 
 @cache
@@ -67,34 +67,34 @@ def notifier() -> _Notifier:
 
 
 def system_is_dark() -> bool:
-    """What the desktop asks for."""
+    """Whether the system uses its dark theme."""
     return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
 
 
 def apply(application: QApplication, choice: str) -> None:
-    """Give the application its look and keep it in step with the system.
+    """Apply a theme and, with "system", follow the system.
 
     Args:
         application: The one application.
         choice: "system", "light" or "dark".
     """
-    bell = notifier()
+    theme_notifier = notifier()
     first = not application.property("fashionlens_themed")
-    bell.choice = choice
+    theme_notifier.choice = choice
     if first:
         application.setProperty("fashionlens_themed", True)
         application.setStyle("Fusion")
         application.setFont(_font(application.font()))
-        QGuiApplication.styleHints().colorSchemeChanged.connect(bell.follow_system)
-    _dress(application)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(theme_notifier.follow_system)
+    _apply_theme(application)
 
 
-def _dress(application: QApplication) -> None:
-    bell = notifier()
-    use(system_is_dark() if bell.choice == "system" else bell.choice == "dark")
+def _apply_theme(application: QApplication) -> None:
+    theme_notifier = notifier()
+    use(system_is_dark() if theme_notifier.choice == "system" else theme_notifier.choice == "dark")
     application.setPalette(_palette(tokens()))
     application.setStyleSheet(_style_sheet("dark" if is_dark() else "light"))
-    bell.changed.emit()
+    theme_notifier.changed.emit()
 
 
 def restyle(widget: QWidget) -> None:
@@ -106,7 +106,7 @@ def restyle(widget: QWidget) -> None:
 
 
 def primary_button(text: str, icon: str = "") -> QPushButton:
-    """The one button that a view is about, filled with the accent."""
+    """The main button of a view, filled with the accent colour."""
     return _button(text, icon, "primary", "accent_text")
 
 
@@ -127,12 +127,12 @@ def heading(text: str) -> QLabel:
 
 
 def title(text: str) -> QLabel:
-    """The large line of an empty state or a dialog."""
+    """The title of a dialog or of an empty page."""
     return _label(text, "title")
 
 
 def muted(text: str) -> QLabel:
-    """Explaining text, quieter than what it explains; wraps."""
+    """Secondary text; wraps."""
     label = _label(text, "muted")
     label.setWordWrap(True)
     return label
@@ -166,7 +166,7 @@ def _label(text: str, role: str) -> QLabel:
 
 
 def _font(system: QFont) -> QFont:
-    """The system's own font, in its own size, but never below what reads well."""
+    """The system's font, at least in a readable size."""
     font = QFont(system)
     if 0 < font.pointSizeF() < 10:
         font.setPointSizeF(10)
@@ -174,7 +174,7 @@ def _font(system: QFont) -> QFont:
 
 
 def _palette(colours: Tokens) -> QPalette:
-    """Tokens as Qt's own roles, so that every widget that the sheet does not name fits as well."""
+    """The tokens as a palette, for widgets that the style sheet does not name."""
     role, group = QPalette.ColorRole, QPalette.ColorGroup
     palette = QPalette()
     for each, colour in {

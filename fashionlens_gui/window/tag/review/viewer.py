@@ -154,7 +154,7 @@ class Viewer(QWidget):
     def clear(self) -> None:
         """Show no photo."""
         self._path, self._category = None, ""
-        self._reader.forget()
+        self._reader.clear()
         self._saliency.clear()
         self.canvas.show_note("")
         self.canvas.show_overlay(None, "")
@@ -235,7 +235,7 @@ class Viewer(QWidget):
             else:
                 self.canvas.show_note("Opening…")
         room = min(self.canvas.width(), self.canvas.height()) * self.devicePixelRatioF()
-        self._reader.want(tag.path, next_path, max(_SHORTEST_SIDE, round(room)))
+        self._reader.request(tag.path, next_path, max(_SHORTEST_SIDE, round(room)))
 
     @Slot(object)
     def _photo_ready(self, photo: LargePhoto) -> None:

@@ -94,12 +94,12 @@ class LabelIssueViewer(QDialog):
             self.canvas.show_note("Opening…")
         room = min(self.canvas.width(), self.canvas.height()) * self.devicePixelRatioF()
         following = issues[row + 1].file if row + 1 < len(issues) else None
-        self._reader.want(issue.file, following, max(_SHORTEST_SIDE, round(room)))
+        self._reader.request(issue.file, following, max(_SHORTEST_SIDE, round(room)))
 
     def done(self, result: int) -> None:
         """Close and stop reading."""
         self.shown = None
-        self._reader.forget()
+        self._reader.clear()
         super().done(result)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -62,7 +62,7 @@ class LearningRateBox(QDoubleSpinBox):
         self.setDecimals(6)
         self.setRange(1e-6, 10.0)
         self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-        _dress(self)
+        _style_spin_box(self)
 
     def textFromValue(self, value: float) -> str:
         """Without trailing zeros."""
@@ -75,11 +75,11 @@ def number_box(lowest: int, highest: int) -> QSpinBox:
     box = QSpinBox()
     box.setRange(lowest, highest)
     box.setGroupSeparatorShown(highest >= 10_000)
-    _dress(box)
+    _style_spin_box(box)
     return box
 
 
-def _dress(box: QAbstractSpinBox) -> None:
+def _style_spin_box(box: QAbstractSpinBox) -> None:
     ignore_wheel(box)
     theme.indent_number(box)
 
