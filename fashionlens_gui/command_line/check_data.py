@@ -68,7 +68,8 @@ def run(arguments: Namespace) -> int:
     """Check and print the findings.
 
     Raises:
-        DataError, ModelFileError, SaveError: As their sentences say.
+        DataError, ModelFileError: The photos, the decisions or the model cannot be used.
+        SaveError: A file cannot be written.
     """
     if arguments.out is not None:
         outputs.check_target(
@@ -85,13 +86,13 @@ def run(arguments: Namespace) -> int:
 
     control = WorkControl()
     predictor = Predictor.load(model)
-    with terminal.stopping_on_interrupt(control):
-        found = terminal.watched(check(photos, predictor, control))
+    with terminal.stop_on_interrupt(control):
+        found = terminal.run_with_progress(check(photos, predictor, control))
     content = _printable(_to_json(found))
     if arguments.out is not None:
         write_text(arguments.out, json.dumps(content, indent=1, ensure_ascii=False))
     if arguments.json:
-        terminal.say_json(content)
+        terminal.echo_json(content)
     else:
         _print(found)
     if arguments.decisions is not None:
@@ -149,7 +150,7 @@ def _write_decisions(arguments: Namespace, found: DataCheck, decided: Decisions)
         if arguments.json:  # standard output is for programs then
             terminal.warn(printable(line))
         else:
-            terminal.say(printable(f"\n{line}" if line == lines[0] else line))
+            terminal.echo(printable(f"\n{line}" if line == lines[0] else line))
 
 
 def _printable(value: Any) -> Any:
@@ -163,14 +164,14 @@ def _printable(value: Any) -> Any:
 def _print(found: DataCheck) -> None:
     from fashionlens_gui.messages.data_check import findings, summary
 
-    terminal.say(printable(summary(found)))
+    terminal.echo(printable(summary(found)))
     all_findings = findings(found)
     for finding in all_findings:
-        terminal.say("")
-        terminal.say(printable(finding.heading))
+        terminal.echo("")
+        terminal.echo(printable(finding.heading))
         for sentence in finding.sentences:
-            terminal.say(f"  {printable(sentence)}")
+            terminal.echo(f"  {printable(sentence)}")
         for line in first_files(finding.files, _FILES_SHOWN):
-            terminal.say(f"    {printable(line)}")
+            terminal.echo(f"    {printable(line)}")
     if not all_findings:
-        terminal.say("Nothing was found that needs attention.")
+        terminal.echo("Nothing was found that needs attention.")

@@ -73,7 +73,7 @@ def run(arguments: Namespace) -> int:
     """Compare the models and print the result.
 
     Raises:
-        ModelFileError, DataError: As their sentences say.
+        UsageError, ModelFileError, DataError: An option, a model or the photos cannot be used.
     """
     library = ModelLibrary(paths.model_folders())
     files = [library.find(name) for name in (arguments.old, arguments.new)]
@@ -81,12 +81,12 @@ def run(arguments: Namespace) -> int:
 
     old, new = (Predictor.load(file) for file in files)
     control = WorkControl()
-    with terminal.stopping_on_interrupt(control):
+    with terminal.stop_on_interrupt(control):
         comparison = _compared(arguments, old, new, control)
     if arguments.json:
-        terminal.say_json({**to_json(comparison), "old_file": str(files[0]), "new_file": str(files[1])})
+        terminal.echo_json({**to_json(comparison), "old_file": str(files[0]), "new_file": str(files[1])})
     else:
-        tell(comparison, files, comparison.data_name)
+        print_comparison(comparison, files, comparison.data_name)
     return _end(comparison)
 
 
@@ -99,8 +99,8 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
         from trainer.evaluation.test_sets import load_test_set
 
         data_paths = paths.data_paths(arguments.data_folder)
-        images = terminal.watched(load_test_set(arguments.data, data_paths, old.metadata, control))
-        return terminal.watched(compare_images(old, new, images, control))
+        images = terminal.run_with_progress(load_test_set(arguments.data, data_paths, old.metadata, control))
+        return terminal.run_with_progress(compare_images(old, new, images, control))
 
     from trainer import taxonomy
     from trainer.data.folder_categories import FolderCategories, read_mapping
@@ -123,7 +123,7 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
             data_name=printable(store.path.name or str(store.path)) + (f" ({split})" if split else ""),
             part=split,
         )
-        return terminal.watched(work)
+        return terminal.run_with_progress(work)
 
 
 def to_json(comparison: Comparison) -> dict[str, Any]:
@@ -133,59 +133,59 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
     return {**values, "unreadable": list(map(messages.sentence, comparison.skipped.errors))}
 
 
-def tell(comparison: Comparison, files: Sequence[Path], data_name: str) -> None:
+def print_comparison(comparison: Comparison, files: Sequence[Path], data_name: str) -> None:
     """Print everything of a comparison. ``files`` are those of the two models; ``data_name`` names the photos."""
-    terminal.say(f"Old model: “{comparison.old_name}” ({printable(str(files[0]))})")
-    terminal.say(f"New model: “{comparison.new_name}” ({printable(str(files[1]))})")
-    terminal.say(f"Compared on {number_format.photos(comparison.n)} of {data_name}")
-    terminal.say("")
+    terminal.echo(f"Old model: “{comparison.old_name}” ({printable(str(files[0]))})")
+    terminal.echo(f"New model: “{comparison.new_name}” ({printable(str(files[1]))})")
+    terminal.echo(f"Compared on {number_format.photos(comparison.n)} of {data_name}")
+    terminal.echo("")
     points = _signed(100 * (comparison.new_accuracy - comparison.old_accuracy), ".2f")
-    terminal.say(f"Correct: old {comparison.old_accuracy:.2%}, new {comparison.new_accuracy:.2%} ({points} points)")
-    terminal.say(difference(comparison.test(), comparison.n))
-    terminal.say("")
+    terminal.echo(f"Correct: old {comparison.old_accuracy:.2%}, new {comparison.new_accuracy:.2%} ({points} points)")
+    terminal.echo(difference(comparison.test(), comparison.n))
+    terminal.echo("")
     _print_classes(comparison)
     _print_cells(comparison)
     _print_changed("Got better", comparison.better)
     _print_changed("Got worse", comparison.worse)
     if comparison.skipped.n:
-        terminal.say("")
+        terminal.echo("")
         reasons = "; ".join(f"{count:,} ({reason})" for reason, count in comparison.skipped.reasons.items())
-        terminal.say(f"Left out: {reasons}")
+        terminal.echo(f"Left out: {reasons}")
 
 
 def _print_classes(comparison: Comparison) -> None:
     rows = [each for each in comparison.per_class() if each.support]
     width = max(len(name) for name in ("category", *(printable(each.name) for each in rows)))
-    terminal.say(f"{'category':{width}}  photos  recall: old     new  change  F1: old     new  change")
+    terminal.echo(f"{'category':{width}}  photos  recall: old     new  change  F1: old     new  change")
     for each in rows:
         recall = [_percent(each.old_recall), _percent(each.new_recall), _change(each.old_recall, each.new_recall)]
         f1 = [_percent(each.old_f1), _percent(each.new_f1), _change(each.old_f1, each.new_f1)]
         figures = f"{recall[0]:>11}  {recall[1]:>6}  {recall[2]:>6}  {f1[0]:>7}  {f1[1]:>6}  {f1[2]:>6}"
-        terminal.say(f"{printable(each.name):{width}}  {each.support:6,}  {figures}")
+        terminal.echo(f"{printable(each.name):{width}}  {each.support:6,}  {figures}")
 
 
 def _print_cells(comparison: Comparison) -> None:
     """The confusions whose number changed most."""
     changes = comparison.most_confused(_CELLS_SHOWN)
     if changes:
-        terminal.say("")
-        terminal.say("Confusions that became more (+) or fewer (−):")
+        terminal.echo("")
+        terminal.echo("Confusions that became more (+) or fewer (−):")
         for actual, called, change in changes:
-            terminal.say(f"  {_signed(change, ',')}  {printable(actual)} called {printable(called)}")
+            terminal.echo(f"  {_signed(change, ',')}  {printable(actual)} called {printable(called)}")
 
 
 def _print_changed(what: str, photos: Sequence[Changed]) -> None:
     if not photos:
         return
-    terminal.say("")
-    terminal.say(f"{what}: {number_format.photos(len(photos))}")
+    terminal.echo("")
+    terminal.echo(f"{what}: {number_format.photos(len(photos))}")
     for photo in photos[:_FILES_SHOWN]:
-        terminal.say(
+        terminal.echo(
             f"  {printable(photo.file)}: {printable(photo.actual)}; old: {photo.old.label} "
             f"({photo.old.confidence:.0%}), new: {photo.new.label} ({photo.new.confidence:.0%})"
         )
     if len(photos) > _FILES_SHOWN:
-        terminal.say(f"  and {len(photos) - _FILES_SHOWN:,} more; --json lists all of them")
+        terminal.echo(f"  and {len(photos) - _FILES_SHOWN:,} more; --json lists all of them")
 
 
 def _end(comparison: Comparison) -> int:

@@ -53,9 +53,9 @@ def run(arguments: Namespace) -> int:
     if arguments.csv:
         count = export.write_csv(corrections, arguments.csv)
         if not arguments.json:
-            terminal.say(f"{number_format.photos(count)} saved in {printable(str(arguments.csv))}.")
+            terminal.echo(f"{number_format.photos(count)} saved in {printable(str(arguments.csv))}.")
     if arguments.json:
-        terminal.say_json([correction.to_json() for correction in corrections])
+        terminal.echo_json([correction.to_json() for correction in corrections])
     elif not arguments.csv:
         _print(corrections)
     return DONE
@@ -63,28 +63,28 @@ def run(arguments: Namespace) -> int:
 
 def _print(corrections: Sequence[Correction]) -> None:
     if not corrections:
-        terminal.say("There are no corrections yet. Each photo that you correct or confirm is added.")
+        terminal.echo("There are no corrections yet. Each photo that you correct or confirm is added.")
         return
     of_category = category_corrections(corrections)
     confirmed = sum(correction.confirms for correction in of_category)
     rest = len({correction.file for correction in corrections}) - len(of_category)
-    terminal.say(
+    terminal.echo(
         f"{number_format.photos(len(of_category))}: {len(of_category) - confirmed:,} with another category, "
         f"{confirmed:,} confirmed."
     )
     if rest:
-        terminal.say(f"{number_format.photos(rest)} more with corrected attributes only.")
+        terminal.echo(f"{number_format.photos(rest)} more with corrected attributes only.")
     most_confused = Counter((each.model_value, each.value) for each in of_category if not each.confirms)
     if most_confused:
-        terminal.say("")
-        terminal.say("Corrected most often:")
+        terminal.echo("")
+        terminal.echo("Corrected most often:")
         for (model_value, value), count in most_confused.most_common(_CONFUSIONS_SHOWN):
-            terminal.say(f"  {count:5,}  {printable(model_value) or 'nothing'} to {printable(value)}")
-    terminal.say("")
+            terminal.echo(f"  {count:5,}  {printable(model_value) or 'nothing'} to {printable(value)}")
+    terminal.echo("")
     if len(corrections) > _SHOWN:
-        terminal.say(f"The newest {_SHOWN} of {len(corrections):,}; --json lists all of them:")
+        terminal.echo(f"The newest {_SHOWN} of {len(corrections):,}; --json lists all of them:")
     for correction in corrections[-_SHOWN:]:
-        terminal.say(f"  {correction.when[:10]}  {printable(correction.file)}: {_in_words(correction)}")
+        terminal.echo(f"  {correction.when[:10]}  {printable(correction.file)}: {_in_words(correction)}")
 
 
 def _in_words(correction: Correction) -> str:

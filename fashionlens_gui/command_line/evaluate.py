@@ -116,7 +116,8 @@ def run(arguments: Namespace) -> int:
     """Evaluate and print the figures.
 
     Raises:
-        ModelFileError, DataError, SaveError: As their sentences say.
+        UsageError, ModelFileError, DataError: An option, the model or the photos cannot be used.
+        SaveError: The report cannot be written.
     """
     if arguments.report is not None:
         inputs = [arguments.data, arguments.model, arguments.images, arguments.mapping, arguments.data_check]
@@ -129,7 +130,7 @@ def run(arguments: Namespace) -> int:
 
     predictor = Predictor.load(model, devices.choose(arguments.device))
     control = WorkControl()
-    with terminal.stopping_on_interrupt(control):
+    with terminal.stop_on_interrupt(control):
         # A product model answers with the taxonomy's names, and a folder's name may stand for several of them.
         # Other models have class names of their own, which folders must have too.
         if predictor.metadata.uses_taxonomy:
@@ -150,10 +151,10 @@ def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: W
     else:
         data_paths = paths.data_paths(arguments.data_folder)
         work = load_test_set(arguments.data, data_paths, predictor.metadata, control)
-    images = terminal.watched(work)
-    evaluation = terminal.watched(evaluate(predictor, images, control))
+    images = terminal.run_with_progress(work)
+    evaluation = terminal.run_with_progress(evaluate(predictor, images, control))
     if arguments.json:
-        terminal.say_json({**evaluation.to_json(), "unreadable": outputs.unreadable(evaluation.unreadable)})
+        terminal.echo_json({**evaluation.to_json(), "unreadable": outputs.unreadable(evaluation.unreadable)})
     else:
         _print(evaluation)
     if arguments.report is not None:
@@ -193,11 +194,11 @@ def _refuse_product_options(arguments: Namespace, name: str) -> None:
 
 
 def _print(evaluation: Evaluation) -> None:
-    terminal.say(f"Model “{evaluation.model_name}” on {evaluation.data_name}")
-    terminal.say(f"Accuracy {evaluation.accuracy:.2%} of {evaluation.n:,} photos")
-    terminal.say("")
+    terminal.echo(f"Model “{evaluation.model_name}” on {evaluation.data_name}")
+    terminal.echo(f"Accuracy {evaluation.accuracy:.2%} of {evaluation.n:,} photos")
+    terminal.echo("")
     width = max(len("category"), *(len(name) for name in evaluation.classes))
-    terminal.say(f"{'category':{width}}  precision  recall     f1  photos")
+    terminal.echo(f"{'category':{width}}  precision  recall     f1  photos")
     for figures in evaluation.per_class():
         shares = f"{figures.precision:9.1%}  {figures.recall:6.1%}  {figures.f1:5.3f}"
-        terminal.say(f"{figures.name:{width}}  {shares}  {figures.support:6,}")
+        terminal.echo(f"{figures.name:{width}}  {shares}  {figures.support:6,}")

@@ -34,7 +34,7 @@ def run(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) -
     """Evaluate and print the figures.
 
     Raises:
-        DataError: As its sentence says.
+        UsageError, DataError: An option or the photos cannot be used.
         Cancelled: ``control`` was stopped.
     """
     if arguments.data == FASHION_MNIST:
@@ -73,9 +73,9 @@ def _list(
     work = evaluate_rows(
         predictor, taxonomy, rows, total, store, control, data_name=_name(path, split), aspect=arguments.aspect
     )
-    figures = terminal.watched(work)
+    figures = terminal.run_with_progress(work)
     if arguments.json:
-        terminal.say_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
+        terminal.echo_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
     else:
         _print_attributes(figures)
     if arguments.report is not None:
@@ -98,9 +98,9 @@ def _folders(
         part=split,
         aspect=arguments.aspect,
     )
-    figures = terminal.watched(work)
+    figures = terminal.run_with_progress(work)
     if arguments.json:
-        terminal.say_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
+        terminal.echo_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
     else:
         _print_folders(figures)
     if arguments.report is not None:
@@ -134,9 +134,9 @@ def _not_apparel(
         data_name=_name(Path(arguments.data), split),
         aspect=arguments.aspect,
     )
-    figures = terminal.watched(work)
+    figures = terminal.run_with_progress(work)
     if arguments.json:
-        terminal.say_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
+        terminal.echo_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
     else:
         _print_kept_out(figures)
     return _end(figures.skipped)
@@ -153,11 +153,11 @@ def _no_garments(rows: Iterator[ProductRow], taxonomy: Taxonomy, store: PhotoSto
 
 
 def _print_attributes(figures: ProductFigures) -> None:
-    terminal.say(
+    terminal.echo(
         f"Model “{figures.model_name}” on {figures.data_name}: {number_format.photos(figures.rows - figures.skipped.n)}"
     )
-    terminal.say("")
-    terminal.say(
+    terminal.echo("")
+    terminal.echo(
         "attribute  photos   top-1   top-2   top-3  macro-F1    ECE  ok: share   right  sure: share   right  left out"
     )
     for name, tally in figures.attributes.items():
@@ -166,51 +166,51 @@ def _print_attributes(figures: ProductFigures) -> None:
         rest = f"{_three(tally.macro_f1()):>8}  {_three(tally.calibration_error()):>5}"
         ok = f"{_percent(selective['coverage']):>9}  {_percent(selective['accuracy'])}"
         sure = f"{_percent(confident['coverage']):>11}  {_percent(confident['accuracy'])}"
-        terminal.say(f"{name:9}  {tally.n:6,}  {tops}  {rest}  {ok}  {sure}  {tally.skipped.total():8,}")
-    terminal.say("")
+        terminal.echo(f"{name:9}  {tally.n:6,}  {tops}  {rest}  {ok}  {sure}  {tally.skipped.total():8,}")
+    terminal.echo("")
     coloured = figures.attributes["colour"].n
     if coloured:
-        terminal.say(f"Colour family right: {figures.family_right / coloured:.1%} of {coloured:,}")
+        terminal.echo(f"Colour family right: {figures.family_right / coloured:.1%} of {coloured:,}")
     mistakes = figures.attributes["category"].confused(5)
     if mistakes:
-        terminal.say("Most frequent mistakes of category:")
+        terminal.echo("Most frequent mistakes of category:")
         for true, called, count in mistakes:
-            terminal.say(f"  {true} called {called}: {count:,}")
+            terminal.echo(f"  {true} called {called}: {count:,}")
     _say_left_out(figures.skipped)
 
 
 def _print_folders(figures: FolderFigures) -> None:
-    terminal.say(f"Model “{figures.model_name}” on {figures.data_name}: {number_format.photos(figures.n)}")
+    terminal.echo(f"Model “{figures.model_name}” on {figures.data_name}: {number_format.photos(figures.n)}")
     selective = figures.selective.to_json()
-    terminal.say(f"Right: {_percent(figures.top1).strip()}; among the first three: {_percent(figures.top3).strip()}")
-    terminal.say(
+    terminal.echo(f"Right: {_percent(figures.top1).strip()}; among the first three: {_percent(figures.top3).strip()}")
+    terminal.echo(
         f"Marked ok: {_percent(selective['coverage']).strip()}, of which right: "
         f"{_percent(selective['accuracy']).strip()}"
     )
-    terminal.say("")
+    terminal.echo("")
     width = max(len("folder"), *(len(printable(name)) for name in figures.classes))
-    terminal.say(f"{'folder':{width}}  photos   top-1   top-3  called instead")
+    terminal.echo(f"{'folder':{width}}  photos   top-1   top-3  called instead")
     for name, tally in sorted(figures.classes.items()):
         instead = ", ".join(f"{called} {count:,}" for called, count in tally.instead.most_common(3))
         shares = f"{tally.top1 / tally.n:6.1%}  {tally.top3 / tally.n:6.1%}"
-        terminal.say(f"{printable(name):{width}}  {tally.n:6,}  {shares}  {instead}".rstrip())
+        terminal.echo(f"{printable(name):{width}}  {tally.n:6,}  {shares}  {instead}".rstrip())
     _say_left_out(figures.skipped)
 
 
 def _print_kept_out(figures: OutOfDistributionFigures) -> None:
-    terminal.say(
+    terminal.echo(
         f"Model “{figures.model_name}” on {figures.data_name}: {number_format.photos(figures.n)} without apparel"
     )
-    terminal.say(f"Not passed off as a garment: {figures.rejected / figures.n:.1%}")
+    terminal.echo(f"Not passed off as a garment: {figures.rejected / figures.n:.1%}")
     for name, count in figures.accepted_as.most_common(10):
-        terminal.say(f"  called {name}: {count:,}")
+        terminal.echo(f"  called {name}: {count:,}")
     _say_left_out(figures.skipped)
 
 
 def _say_left_out(left_out: Skipped) -> None:
     if left_out.n:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in left_out.reasons.items())
-        terminal.say(f"Left out: {reasons}")
+        terminal.echo(f"Left out: {reasons}")
 
 
 def _end(left_out: Skipped) -> int:

@@ -53,9 +53,9 @@ def run(arguments: Namespace) -> int:
     card = path.with_suffix(".md")
     entry = ModelEntry(path, read_metadata(path), card if card.is_file() else None)
     digests = package.write(arguments.out, entry)
-    terminal.say(f"Exported “{printable(path.stem)}” to {printable(str(arguments.out))}:")
+    terminal.echo(f"Exported “{printable(path.stem)}” to {printable(str(arguments.out))}:")
     for member, digest in digests.items():
-        terminal.say(f"  {digest}  {printable(member)}")
+        terminal.echo(f"  {digest}  {printable(member)}")
     return DONE
 
 
@@ -63,13 +63,13 @@ def _write_onnx(path: Path, target: Path) -> int:
     from trainer.inference import onnx_export
 
     photos = sorted(paths.samples_dir().iterdir())
-    report = terminal.watched(onnx_export.export(path, target, photos))
-    terminal.say(
+    report = terminal.run_with_progress(onnx_export.export(path, target, photos))
+    terminal.echo(
         f"Exported “{printable(path.stem)}” to {printable(str(target))} ({target.stat().st_size / 1e6:.1f} MB)."
     )
-    terminal.say(f"Input: {report.input}")
-    terminal.say(f"Outputs: {', '.join(report.outputs)}")
-    terminal.say(
+    terminal.echo(f"Input: {report.input}")
+    terminal.echo(f"Outputs: {', '.join(report.outputs)}")
+    terminal.echo(
         f"Checked with ONNX Runtime on {report.photos} photos, in batches of {' and '.join(map(str, report.batches))}: "
         f"the largest difference from FashionLens itself is {report.largest_difference:.1e}."
     )

@@ -46,6 +46,6 @@ def run(arguments: Namespace) -> int:
     except NameTaken as error:
         raise ModelFileError("name_taken_at_import", error=error, free=error.free) from error
     name = printable(entry.path.stem)
-    terminal.say(f"Imported “{name}”: {entry.metadata.network}, {len(entry.metadata.classes)} categories.")
+    terminal.echo(f"Imported “{name}”: {entry.metadata.network}, {len(entry.metadata.classes)} categories.")
     terminal.note(f'Tag with it: fashionlens tag PHOTOS… --model "{name}"')
     return DONE

@@ -81,7 +81,8 @@ def run(arguments: Namespace) -> int:
     """Improve, save, print what came out.
 
     Raises:
-        ModelFileError, DataError, DeviceMissing, SaveError: As their sentences say.
+        ModelFileError, DataError, DeviceMissing: A model, the corrections or the device cannot be used.
+        SaveError: The model cannot be saved.
     """
     model = find_model(arguments.model)
     target: Path = arguments.out
@@ -90,9 +91,9 @@ def run(arguments: Namespace) -> int:
     csv: Path | None = arguments.corrections
     corrections = training_labels.read_csv(csv) if csv else training_labels.stored_labels()
     control = WorkControl()
-    with terminal.stopping_on_interrupt(control):
+    with terminal.stop_on_interrupt(control):
         try:
-            improvement = terminal.watched(_improve(arguments, model, corrections, control))
+            improvement = terminal.run_with_progress(_improve(arguments, model, corrections, control))
         except Cancelled:
             terminal.warn("Stopped before there was a result; nothing was saved.")
             return INTERRUPTED
@@ -100,7 +101,7 @@ def run(arguments: Namespace) -> int:
 
     save(target, improvement)
     if arguments.json:
-        terminal.say_json(_to_json(improvement, model, target))
+        terminal.echo_json(_to_json(improvement, model, target))
     else:
         _print(improvement, model, target)
     for outcome in improvement.outcomes:
@@ -173,27 +174,27 @@ def _comparison_to_json(comparison: Comparison) -> dict[str, Any]:
 
 
 def _print(improvement: Improvement, model: Path, target: Path) -> None:
-    terminal.say(f"Trained on {photos(improvement.trained_on)} that you corrected or confirmed.")
+    terminal.echo(f"Trained on {photos(improvement.trained_on)} that you corrected or confirmed.")
     for outcome in improvement.outcomes:
-        terminal.say("")
+        terminal.echo("")
         name = outcome.attribute.capitalize()
         if outcome.updated:
-            terminal.say(f"{name}: trained on {photos(outcome.trained_on)}.")
+            terminal.echo(f"{name}: trained on {photos(outcome.trained_on)}.")
         else:
-            terminal.say(f"{name}: stays as it was. {sentences.kept_because(outcome)}")
+            terminal.echo(f"{name}: stays as it was. {sentences.kept_because(outcome)}")
         if outcome.comparisons is not None:
             for comparison in (outcome.comparisons.corrections, outcome.comparisons.replay):
                 _print_accuracy(comparison)
-    terminal.say("")
+    terminal.echo("")
     if improvement.main.attribute != CATEGORY:
-        terminal.say(f"The {improvement.main.attribute}:")
+        terminal.echo(f"The {improvement.main.attribute}:")
     all_photos = improvement.main_comparisons.all
-    compare.tell(all_photos, [model, target], sentences.DATA_NAMES[all_photos.data_name])
-    terminal.say("")
-    terminal.say(f"The new model is saved in {printable(str(target))}.")
+    compare.print_comparison(all_photos, [model, target], sentences.DATA_NAMES[all_photos.data_name])
+    terminal.echo("")
+    terminal.echo(f"The new model is saved in {printable(str(target))}.")
 
 
 def _print_accuracy(comparison: Comparison | None) -> None:
     if comparison is not None and comparison.n:
         shares = f"{comparison.old_accuracy:.1%} correct before, {comparison.new_accuracy:.1%} now"
-        terminal.say(f"  On {photos(comparison.n)}, {sentences.DATA_NAMES[comparison.data_name]}: {shares}.")
+        terminal.echo(f"  On {photos(comparison.n)}, {sentences.DATA_NAMES[comparison.data_name]}: {shares}.")

@@ -30,16 +30,16 @@ def run(arguments: Namespace) -> int:
     library = ModelLibrary(paths.model_folders())
     entries = library.entries()
     if arguments.json:
-        terminal.say_json([_described(entry) for entry in entries])
+        terminal.echo_json([_described(entry) for entry in entries])
     elif not entries:
-        terminal.say(f"There are no models yet. Train one, or put a model file into {library.folders[0]}.")
+        terminal.echo(f"There are no models yet. Train one, or put a model file into {library.folders[0]}.")
     else:
         chosen = default_model(library)
         width = max(len(entry.path.stem) for entry in entries)
         for entry in entries:
             mark = "*" if entry.path == chosen else " "
             kind = f"{entry.metadata.network:12}  {len(entry.metadata.classes):3} categories"
-            terminal.say(f"{mark} {entry.path.stem:{width}}  {kind}  {_figure(entry):26}  {entry.path}")
+            terminal.echo(f"{mark} {entry.path.stem:{width}}  {kind}  {_figure(entry):26}  {entry.path}")
         terminal.note("* is used when --model is not given.")
     return DONE
 

@@ -67,8 +67,8 @@ def save_report(target: Path, content: ReportContent, quiet: bool) -> None:
 
     html.save_report(target, content, paths.report_dir())
     if not quiet:
-        terminal.say("")
-        terminal.say(f"The report is saved in {printable(str(target))}.")
+        terminal.echo("")
+        terminal.echo(f"The report is saved in {printable(str(target))}.")
 
 
 def unreadable(photos: Iterable[Unreadable]) -> list[dict[str, str]]:

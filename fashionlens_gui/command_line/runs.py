@@ -32,16 +32,16 @@ def run(arguments: Namespace) -> int:
     """List the runs, as a table or JSON."""
     records = run_record.records(paths.run_history_dir())
     if arguments.json:
-        terminal.say_json(
+        terminal.echo_json(
             [{"file": str(record.file), **record.to_json(), "message": run_failure(record)} for record in records]
         )
     elif not records:
-        terminal.say("Nothing was trained yet.")
+        terminal.echo("Nothing was trained yet.")
     width = max((len(record.name) for record in records), default=0)
     for record in [] if arguments.json else records:
-        terminal.say(f"{_when(record)}  {record.name:{width}}  {record.outcome:8}  {_how(record)}")
+        terminal.echo(f"{_when(record)}  {record.name:{width}}  {record.outcome:8}  {_how(record)}")
         if failure := run_failure(record):
-            terminal.say(f"{'':16}  {failure}")
+            terminal.echo(f"{'':16}  {failure}")
     return DONE
 
 

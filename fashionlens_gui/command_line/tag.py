@@ -75,7 +75,7 @@ def run(arguments: Namespace) -> int:
 
     Raises:
         DataError: Nothing was found; a CSV from before is unchanged.
-        ModelFileError, SaveError: As their sentences say.
+        ModelFileError, SaveError: The model cannot be used, or the CSV cannot be written.
     """
     _check_paths(arguments.paths)
     if arguments.out:
@@ -85,7 +85,7 @@ def run(arguments: Namespace) -> int:
     from trainer.inference.predictor import Predictor
 
     control = WorkControl()
-    with terminal.stopping_on_interrupt(control):
+    with terminal.stop_on_interrupt(control):
         try:
             predictor = Predictor.load(model, devices.choose(arguments.device))
             with devices.leaving_one_core():
@@ -122,7 +122,7 @@ def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Co
         with _csv_output() as output:
             export.write_rows(tags if first is None else itertools.chain([first], tags), output, options)
     if arguments.json:
-        terminal.say_json(
+        terminal.echo_json(
             {
                 "model": predictor.metadata.name,
                 "out": printable(str(arguments.out)) if arguments.out else None,
@@ -132,7 +132,7 @@ def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Co
             }
         )
     elif arguments.out:
-        tell = terminal.note if is_stream(arguments.out) else terminal.say  # nothing gets between rows in a pipe
+        tell = terminal.note if is_stream(arguments.out) else terminal.echo  # nothing gets between rows in a pipe
         tell(f"{_summary(progress.counts)} Saved in {printable(str(arguments.out))}.")
     return progress.counts
 

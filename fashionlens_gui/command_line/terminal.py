@@ -56,12 +56,12 @@ def _nowhere() -> Any:
     return open(os.devnull, "w", encoding="utf-8")
 
 
-def say(text: str) -> None:
+def echo(text: str) -> None:
     """Print a line of the result to standard output."""
     _write(f"{shown(text)}\n")
 
 
-def say_json(value: Any) -> None:
+def echo_json(value: Any) -> None:
     """Print a result for programs. The caller has made file names printable."""
     _write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
@@ -159,7 +159,7 @@ class Bars:
         self._text, self._bar = "", None
 
 
-def watched(steps: Generator[ProgressEvent, None, Result]) -> Result:
+def run_with_progress(steps: Generator[ProgressEvent, None, Result]) -> Result:
     """Run a generator of progress to its end with a progress bar; returns its result."""
     bars = Bars()
     try:
@@ -174,7 +174,7 @@ def watched(steps: Generator[ProgressEvent, None, Result]) -> Result:
 
 
 @contextlib.contextmanager
-def stopping_on_interrupt(control: WorkControl) -> Iterator[None]:
+def stop_on_interrupt(control: WorkControl) -> Iterator[None]:
     """In this context, the first Ctrl-C or SIGTERM stops the work cleanly, a second one at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -171,7 +171,7 @@ def run(arguments: Namespace) -> int:
 
         events = tensorboard.logged(events, arguments.tensorboard)
     progress = TrainingProgress()
-    with terminal.stopping_on_interrupt(control), contextlib.closing(progress):
+    with terminal.stop_on_interrupt(control), contextlib.closing(progress):
         try:
             for event in events:
                 progress.show(event)
@@ -190,7 +190,7 @@ def run(arguments: Namespace) -> int:
     if progress.saved is not None:
         if progress.saved.unreadable:
             terminal.warn(unreadable_photos(progress.saved))
-        terminal.say(f"Saved in {progress.saved.path}. {_how_good(progress.saved)}")
+        terminal.echo(f"Saved in {progress.saved.path}. {_how_good(progress.saved)}")
     return DONE
 
 
@@ -219,7 +219,7 @@ def _find_rate(arguments: Namespace) -> int:
     device = devices.choose(arguments.device)
     data_paths = paths.data_paths(arguments.data_folder)
     control, bars, tried, found = WorkControl(), terminal.Bars(), 0.0, None
-    with terminal.stopping_on_interrupt(control), contextlib.closing(bars):
+    with terminal.stop_on_interrupt(control), contextlib.closing(bars):
         for event in find_learning_rate(job, data_paths, control, device):
             if isinstance(event, ProgressEvent):
                 bars.show(event)
@@ -230,5 +230,5 @@ def _find_rate(arguments: Namespace) -> int:
                 found = event.suggestion
     if found is None:
         raise DataError("no_good_rate", tried=tried)
-    terminal.say(f"A good learning rate: {found:g} (tried up to {tried:.2g}). Use it with --learning-rate {found:g}")
+    terminal.echo(f"A good learning rate: {found:g} (tried up to {tried:.2g}). Use it with --learning-rate {found:g}")
     return DONE

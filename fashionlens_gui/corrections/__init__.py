@@ -1,1 +1,1 @@
-"""What people said of photos, kept for good: lists of photos come and go, human work stays."""
+"""All corrections of people, in a database that outlives the lists of photos."""

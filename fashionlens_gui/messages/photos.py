@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from fashionlens_gui.messages.message import Table, filled
+from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
     from trainer.preprocessing.photo import PhotoNote
@@ -116,3 +117,18 @@ def row_message(notes: Iterable[PhotoNote]) -> str:
 def _sentence(note: PhotoNote) -> str:
     texts = (filled(table, note.code, note.parameters) for table in (NOTES, SENTENCES))
     return next((text for text in texts if text is not None), note.code)
+
+
+def step_text(step: tuple[str, str, int, str] | None) -> str:
+    """A correction for the texts of undo and redo, such as ``3 photos to Dress``; empty for none.
+
+    Args:
+        step: Attribute, value, number of photos and name of the first, see
+            :class:`fashionlens_gui.session.correction_log.StepSummary`.
+    """
+    if step is None:
+        return ""
+    attribute, value, photos, file = step
+    if attribute != CATEGORY:
+        value = f"{attribute} {value}" if value else f"no {attribute}"
+    return f"{file.rpartition('/')[2]} to {value}" if photos == 1 else f"{photos:,} photos to {value}"

@@ -1,1 +1,1 @@
-"""The list of the Tag tab, kept on disk."""
+"""The list of the Tag tab, in a database."""

@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -67,6 +67,22 @@ class UserLabels:
     attribute: str
     value: str | None
     photos: np.ndarray
+
+
+class StepSummary(NamedTuple):
+    """A step for the texts of undo and redo.
+
+    Attributes:
+        attribute: ``category`` or one of ATTRIBUTES.
+        value: The value that it sets; empty for none.
+        photos: Number of photos.
+        file: The name of the first photo.
+    """
+
+    attribute: str
+    value: str
+    photos: int
+    file: str
 
 
 class CorrectionLog:
@@ -143,20 +159,15 @@ class CorrectionLog:
             for who, when, before, after, undone, attribute in found
         ]
 
-    def describe(self, back: bool) -> str:
-        """The next undo (``back``) or redo for people, such as ``3 photos to Dress``; empty for none."""
+    def summary(self, back: bool) -> StepSummary | None:
+        """The step of the next undo (``back``) or redo."""
         step = self.next_step(back)
-        found = self._database.execute(
+        attribute, value, count, file = self._database.execute(
             "SELECT attribute, value, count(*), min(file) FROM steps JOIN corrections ON step = steps.id "
             "JOIN photos ON photos.id = photo WHERE steps.id = ?",
             (step and step[0],),
         ).fetchone()
-        attribute, value, count, file = found
-        if not count:
-            return ""
-        if attribute != CATEGORY:
-            value = f"{attribute} {value}" if value else f"no {attribute}"
-        return f"{file.rpartition('/')[2]} to {value}" if count == 1 else f"{count:,} photos to {value}"
+        return StepSummary(attribute, value, count, file) if count else None
 
 
 def _user_labels(found: Iterable[tuple[str, str | None, str]]) -> list[UserLabels]:

@@ -30,7 +30,7 @@ from fashionlens_gui import messages
 from fashionlens_gui.corrections.store import CorrectionStore
 from fashionlens_gui.corrections.sync import CorrectionSync
 from fashionlens_gui.session import embeddings, review_threshold, store
-from fashionlens_gui.session.correction_log import CorrectionLog, HistoryEntry, UserLabels
+from fashionlens_gui.session.correction_log import CorrectionLog, HistoryEntry, StepSummary, UserLabels
 from fashionlens_gui.session.import_batches import ImportBatch, ImportBatches
 from fashionlens_gui.session.row_list import RowList
 from fashionlens_gui.session.rows import RowCodec
@@ -71,6 +71,8 @@ class Session:
 
     Attributes:
         notice: A sentence for the user, such as that a damaged file was renamed, or "".
+        undo_step: The step that an undo reverts; None for none.
+        redo_step: The step that a redo applies; None for none.
 
     Raises:
         SessionError: Another window has it, or a newer version wrote it.
@@ -87,7 +89,8 @@ class Session:
         self._ids: list[int] = []  # ascending
         self._rows = RowList()
         self._row_of: dict[str, int] = {}
-        self._undo_text = self._redo_text = ""
+        self.undo_step: StepSummary | None = None
+        self.redo_step: StepSummary | None = None
         try:
             self._load()
         except _NOT_WHAT_WE_WROTE:
@@ -199,7 +202,7 @@ class Session:
             self._ids.clear()
             self._rows.clear()
             self._row_of.clear()
-            self._undo_text = self._redo_text = ""
+            self.undo_step = self.redo_step = None
 
     # Corrections
 
@@ -249,28 +252,18 @@ class Session:
                 self._correction_log.add(name, value, before, self._who, _now())
             self._sync_step(self._correction_log.next_step(back=True))
             self._rows.set_label(changed, name, value)
-            self._reread_texts()
+            self._update_steps()
         return [int(row) for row in changed.tolist()]
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a correction to undo; also one from before a restart."""
-        return bool(self._undo_text)
+        return self.undo_step is not None
 
     @property
     def can_redo(self) -> bool:
         """Whether there is a correction to redo."""
-        return bool(self._redo_text)
-
-    @property
-    def undo_text(self) -> str:
-        """What an undo would revert, such as ``3 photos to Dress``; else empty."""
-        return self._undo_text
-
-    @property
-    def redo_text(self) -> str:
-        """What a redo would set; else empty."""
-        return self._redo_text
+        return self.redo_step is not None
 
     def undo(self) -> list[int]:
         """Undo the last correction. Returns the rows that changed, none when there is nothing to undo."""
@@ -289,7 +282,7 @@ class Session:
                 labels = self._correction_log.apply(*step, back, _now())
             self._sync_step(step)
             rows = self._apply_labels(labels)
-            self._reread_texts()
+            self._update_steps()
             return rows
 
     # Imports
@@ -343,7 +336,7 @@ class Session:
             self._ids.append(id_)
             self._rows.append(tag)
         self._apply_labels(self._correction_log.current_labels())
-        self._reread_texts()
+        self._update_steps()
 
     def _apply_labels(self, labels: Iterable[UserLabels]) -> list[int]:
         """Set the user's labels in ``rows``. Returns those rows, ascending."""
@@ -364,9 +357,9 @@ class Session:
         codec.review_below = self._codec.review_below
         self._codec = codec
 
-    def _reread_texts(self) -> None:
-        self._undo_text = self._correction_log.describe(back=True)
-        self._redo_text = self._correction_log.describe(back=False)
+    def _update_steps(self) -> None:
+        self.undo_step = self._correction_log.summary(back=True)
+        self.redo_step = self._correction_log.summary(back=False)
 
     @contextlib.contextmanager
     def _transaction(self, durable: bool = False) -> Iterator[None]:

@@ -1,1 +1,1 @@
-"""Tagging photos without a window: finding them, naming them, keeping what was said, exporting it. No Qt."""
+"""Tagging photos without a window: finding them, predicting, exporting. No Qt."""

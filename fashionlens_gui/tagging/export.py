@@ -2,7 +2,7 @@
 
 CSV as RFC 4180 describes it: UTF-8 without a mark, commas, CRLF, quotes where needed, a header line. Numbers have a
 point, whatever the computer's language. Corrections win: a label set by hand has the status ``ok`` and, since a person
-gives no probability, empty confidences; ``message`` says what the model had said.
+gives no probability, empty confidences; ``message`` names the model's category.
 
 Attributes that are unsure are named in ``message``; the values of some of those are empty, see
 :attr:`fashionlens_gui.tagging.attributes.AttributeTag.exported`. ``group`` and ``google_product_category`` come from
@@ -117,11 +117,11 @@ def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
 
     Numbers stay numbers; what is empty in the CSV is null or ''; ``colours`` is the CSV's text.
     """
-    said = {each.name: each for each in tag.attributes if each.name in options.attributes}
-    stated = {name: printable(said[name].exported) if name in said else "" for name in ATTRIBUTES}
+    attributes = {each.name: each for each in tag.attributes if each.name in options.attributes}
+    values_of = {name: printable(attributes[name].exported) if name in attributes else "" for name in ATTRIBUTES}
     colour, *others = ATTRIBUTES
     group, google = _place_in_taxonomy(tag.category)
-    unsure = [each.name for each in said.values() if each.unsure]
+    unsure = [each.name for each in attributes.values() if each.unsure]
     notes = (*tag.notes, PhotoNote("attributes_unsure", {"names": unsure})) if unsure else tag.notes
     values: dict[str, Any] = {
         "file": printable(tag.file),
@@ -131,15 +131,15 @@ def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
         "second_confidence": _rounded(tag.second_confidence),
         "status": tag.status,
         "message": printable(photos.row_message(notes)),
-        colour: stated[colour],
+        colour: values_of[colour],
         "colours": colours_text(tag.colours) if colour in options.attributes else "",
-        **{name: stated[name] for name in others},
+        **{name: values_of[name] for name in others},
         "group": group,
         "google_product_category": google,
     }
     if options.with_confidence:
         for name, column in zip(ATTRIBUTES, CONFIDENCE_COLUMNS, strict=True):
-            values[column] = _rounded(said[name].exported_confidence) if name in said else None
+            values[column] = _rounded(attributes[name].exported_confidence) if name in attributes else None
     return values
 
 

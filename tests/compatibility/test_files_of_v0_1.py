@@ -22,7 +22,7 @@ import pytest
 # All that this file knows of the program.
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
-from fashionlens_gui.messages.photos import row_message
+from fashionlens_gui.messages.photos import row_message, step_text
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.settings import Settings
 
@@ -322,7 +322,10 @@ def test_a_list_of_photos_opens_with_nothing_lost(name: str, made: Path, list_fi
                 ("White", 0.1875),
             ]
             assert session.review_below == 0.7
-            assert (session.undo_text, session.redo_text) == ("d.jpg to no pattern", "c.jpg to Belt")
+            assert (step_text(session.undo_step), step_text(session.redo_step)) == (
+                "d.jpg to no pattern",
+                "c.jpg to Belt",
+            )
             assert [(each.who, each.before, each.after) for each in session.history(1)] == [
                 ("Ada", "Dress", "Skirt"),
                 ("Ada", "Skirt", "Scarf"),
@@ -385,7 +388,7 @@ def test_a_list_from_before_attributes_opens(made: Path, list_file: Path) -> Non
             ("caf\\xe9.jpg", "Dress", "ok", "model"),
             ("f.jpg", "Hat", "ok", "model"),
         ]
-        assert (session.undo_text, session.redo_text) == ("b.jpg to Scarf", "c.jpg to Belt")
+        assert (step_text(session.undo_step), step_text(session.redo_step)) == ("b.jpg to Scarf", "c.jpg to Belt")
         assert session.unfinished_imports()[0].paths == (Path("/photos/more"),)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fashionlens_gui.messages.photos import row_message
+from fashionlens_gui.messages.photos import row_message, step_text
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import Tag, failed, predicted
@@ -68,20 +68,20 @@ def test_undo_and_redo_one_step_each_also_after_a_restart(file: Path) -> None:
     assert (session.can_undo, session.can_redo, session.undo(), session.redo()) == (False, False, [], [])
     session.correct([0, 2], "Skirt")
     session.correct([1], "Hat")
-    assert session.undo_text == "b.jpg to Hat"
+    assert step_text(session.undo_step) == "b.jpg to Hat"
     session.close()
 
     session = Session(file)
     assert session.undo() == [1]
     assert categories(session) == ["Skirt", "Dress", "Skirt"]
-    assert (session.undo_text, session.redo_text) == ("2 photos to Skirt", "b.jpg to Hat")
+    assert (step_text(session.undo_step), step_text(session.redo_step)) == ("2 photos to Skirt", "b.jpg to Hat")
     assert session.undo() == [0, 2]
     assert categories(session) == ["Dress"] * 3
     assert session.rows[0] == item("a.jpg").tag
     session.close()
 
     session = Session(file)
-    assert (session.can_undo, session.redo_text) == (False, "2 photos to Skirt")
+    assert (session.can_undo, step_text(session.redo_step)) == (False, "2 photos to Skirt")
     assert session.redo() == [0, 2]
     assert session.redo() == [1]
     assert session.redo() == []
@@ -113,7 +113,7 @@ def test_saying_the_same_again_is_no_step(file: Path) -> None:
     session.correct([0], "Skirt")
     assert session.correct([0], " Skirt ") == []
     assert session.correct([0, 1, 1], "Skirt") == [1]
-    assert session.undo_text == "b.jpg to Skirt"
+    assert step_text(session.undo_step) == "b.jpg to Skirt"
     with pytest.raises(ValueError):
         session.correct([0], "  ")
     session.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fashionlens_gui.messages.photos import step_text
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import AttributeTag, Tag, failed, low_confidence, predicted
@@ -191,7 +192,7 @@ def test_one_undo_for_category_and_attributes_in_the_order_they_were_said(file: 
     colours = [["Teal", "Red", "Red"], ["Teal", "Teal", "Navy blue"], ["Teal", "Teal", "Navy blue"], ["Navy blue"] * 3]
     session = reopened(session, file)
     for (text, rows), after in zip(states, colours, strict=True):
-        assert session.undo_text == text
+        assert step_text(session.undo_step) == text
         assert session.undo() == rows
         assert values(session, "colour") == after
     assert not session.can_undo
@@ -199,7 +200,7 @@ def test_one_undo_for_category_and_attributes_in_the_order_they_were_said(file: 
     session = reopened(session, file)
     assert list(session.rows) == start
     for text, rows in reversed(states):
-        assert session.redo_text == text
+        assert step_text(session.redo_step) == text
         assert session.redo() == rows
     assert list(session.rows) == end
     session = reopened(session, file)
@@ -263,7 +264,7 @@ def test_a_threshold_judges_all_rows_but_those_of_people_and_failures(file: Path
         assert session.rows[5].notes == (PhotoNote("changed_by_user", {"model_category": "Dress"}),)
         assert session.review_below == 1.0
         session = reopened(session, file)
-    assert session.undo_text == "5.jpg to Hat"
+    assert step_text(session.undo_step) == "5.jpg to Hat"
     session.undo()
     assert session.rows[5].status == "needs review"
     session.redo()
@@ -312,7 +313,7 @@ def test_a_list_from_before_attributes_opens_with_nothing_lost(file: Path) -> No
         ]
         assert session.rows[1].ranking == Ranking(("Bag", "Coat", "Dress"), (0.40625, 0.375, 0.21875))
         assert [tag.attributes.values() for tag in session.rows] == [("",) * 6] * 6
-        assert (session.undo_text, session.redo_text) == ("b.jpg to Scarf", "c.jpg to Belt")
+        assert (step_text(session.undo_step), step_text(session.redo_step)) == ("b.jpg to Scarf", "c.jpg to Belt")
         assert [(each.who, each.before, each.after, each.attribute) for each in session.history(1)] == [
             ("Ada", "Bag", "Skirt", "category"),
             ("Ada", "Skirt", "Scarf", "category"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from fashionlens_gui.messages.photos import step_text
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.tag.corrections import Corrections
 from trainer.number_format import photos
@@ -61,7 +62,7 @@ class TagActions:
         """Enable what can be done; the texts of undo, redo and review name what they do."""
         self.undo.setEnabled(corrections.can_undo)
         self.redo.setEnabled(corrections.can_redo)
-        undo, redo = (session.undo_text, session.redo_text) if session is not None else ("", "")
+        undo, redo = (step_text(session.undo_step), step_text(session.redo_step)) if session is not None else ("", "")
         self.undo.setText(f"Undo {undo}".strip().replace("&", "&&"))
         self.redo.setText(f"Redo {redo}".strip().replace("&", "&&"))
         self.review.setText(f"Review {photos(need_review)}" if need_review else "Review")
