@@ -22,7 +22,10 @@ def run_failure(record: RunRecord) -> str:
     """Why the run failed; empty when it did not."""
     if not record.error:
         return record.message  # written by version 0.1
-    return sentence(FashionLensError(record.error, **record.error_parameters))
+    try:
+        return sentence(FashionLensError(record.error, **record.error_parameters))
+    except (KeyError, TypeError, ValueError):  # the record was edited, or is of another version
+        return record.error
 
 
 def unreadable_photos(saved: ModelSaved) -> str:

@@ -100,6 +100,16 @@ def test_records_are_renamed_deleted_and_put_back_and_damage_harms_nothing_else(
     assert run_record.records(tmp_path) == [renamed]
 
 
+def test_a_failure_whose_parameters_are_missing_is_listed_by_its_code(own_home: Path, capfd: Captured) -> None:
+    file = paths.run_history_dir() / "r.json"
+    record = run_record.RunRecord(
+        file, "edited", "failed", DEFAULTS["cnn"], "s", "o", "c", "2026-01-01T00:00:00+00:00", error="training_running"
+    )
+    run_record.save(record)
+    (run,) = listed(capfd)
+    assert (run["outcome"], run["message"], run["error"]) == ("failed", "training_running", "training_running")
+
+
 def test_a_record_that_cannot_be_written_does_not_fail_the_training(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
