@@ -15,9 +15,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QT
 
 from fashionlens_gui.messages import sentence as sentence_of
 from fashionlens_gui.settings import Settings, Theme
-from fashionlens_gui.window.attribute_menu import AttributeMenu
 from fashionlens_gui.window.improve.action import ImproveAction
-from fashionlens_gui.window.menus import Menus
+from fashionlens_gui.window.menus import AttributeMenu, Menus
 from fashionlens_gui.window.model_button import ModelButton
 from fashionlens_gui.window.shell import icons, messages, qt_classes, responsive_import, theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
