@@ -14,7 +14,7 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from trainer.errors import SaveError
@@ -81,12 +81,6 @@ def write_text(target: Path, text: str) -> None:
     """Replace ``target`` by ``text`` in UTF-8, as one step. Raises :class:`SaveError`."""
     with atomic_write(target) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")
-
-
-def write_with(target: Path, write: Callable[[Path], None]) -> None:
-    """Replace ``target`` by what ``write`` puts into the path it is given, as one step. Raises :class:`SaveError`."""
-    with atomic_write(target) as temporary:
-        write(temporary)
 
 
 def _copy_to_stream(written: Path, into: Path) -> None:

@@ -24,7 +24,7 @@ from fashionlens_gui.window.main_window import MainWindow
 from fashionlens_gui.window.shell import theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.gc_control import Collector
-from trainer.atomic_write import write_with
+from trainer.atomic_write import atomic_write
 from trainer.errors import FashionLensError
 
 _TIMEOUT_SECONDS = 120.0
@@ -65,7 +65,8 @@ def main(picture: Path, size: tuple[int, int] = (1280, 720), theme_choice: Theme
             if model.error is not None:
                 raise model.error
             image = window.grab().toImage()
-            write_with(picture, lambda temporary: _save(image, temporary))
+            with atomic_write(picture) as temporary:
+                _save(image, temporary)
         finally:
             window.shut_down()
             workers.stop_all()

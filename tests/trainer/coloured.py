@@ -79,7 +79,7 @@ def coloured_model(
     images = torch.stack([_prepared(number) for number in range(180)])
     predictor = Predictor(model_file.Model(metadata, network))
     categories_N, colours_N = torch.arange(180) % 3, torch.arange(180) // 3 % 3
-    embeddings_ND = predictor.logits_and_embeddings(images)[1].clone()
+    embeddings_ND = predictor.outputs(images).embeddings_ND.clone()
     heads = {
         CATEGORY: fit_linear_probe(embeddings_ND, categories_N, len(CLASSES)),
         "colour": fit_linear_probe(embeddings_ND, torch.tensor(meant)[colours_N], len(COLOURS)),

@@ -31,7 +31,7 @@ def blocks_model(path: Path, *, swapped: bool = False, with_replay: bool = True)
     images = image_set(150, seed=3)
     if swapped:
         images = replace(images, labels_N=torch.tensor([1, 0, 2])[images.labels_N])
-    _, embeddings_ND = Predictor(model).logits_and_embeddings(images.images_NCHW)
+    embeddings_ND = Predictor(model).outputs(images.images_NCHW).embeddings_ND
     probe = fit_linear_probe(embeddings_ND.clone(), images.labels_N, len(CLASSES))
     with torch.no_grad():
         model.network.head.weight.copy_(probe.weight_KD)  # type: ignore[union-attr, operator]

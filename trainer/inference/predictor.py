@@ -103,11 +103,6 @@ class Predictor:
         """Calibrated probabilities, float32 N×K, each row summing to 1, or all 0 where the network overflows."""
         return safe_softmax(logits_NK / self.metadata.temperature)
 
-    def logits_and_embeddings(self, images_NCHW: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The category's log-probabilities, float32 N×K, and embeddings, float32 N×D, as in :meth:`outputs`."""
-        outputs = self.outputs(images_NCHW)
-        return outputs.category_NK, outputs.embeddings_ND
-
     def outputs(self, images_NCHW: torch.Tensor) -> Outputs:
         """Raw outputs for prepared images, uint8 N×C×H×W."""
         return network_outputs(

@@ -114,7 +114,7 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
             shutil.copyfile(entry.path, temporary)
         except FileNotFoundError as error:
             raise ModelFileError("model_gone", repr(error), name=entry.path.stem) from error
-        _name_inside(temporary, name)
+        _rename_in_metadata(temporary, name)
         if not only_case:
             _clear_leftovers(target)
     card = entry.card
@@ -122,7 +122,7 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
         if entry.card is not None:
             card = target.with_suffix(CARD_SUFFIX)
             os.replace(entry.card, card)
-            _name_in_card(card, entry.path.stem, name)
+            _rename_in_card(card, entry.path.stem, name)
         for companion in companions(entry.path):
             os.replace(companion, target.with_suffix(companion.name.removeprefix(entry.path.stem)))
         if not (only_case and target.samefile(entry.path)):
@@ -162,7 +162,7 @@ def _install(
             copy_weights(temporary)
             metadata = validate_model_file(temporary, shown)
             if new_name:
-                _name_inside(temporary, new_name)
+                _rename_in_metadata(temporary, new_name)
             sample = read_sample(temporary)
             _clear_leftovers(target)
             if card is not None and card_text is not None:
@@ -220,14 +220,14 @@ def _sample_beside(model: Path, weights: Path) -> Replay | None:
         return None
 
 
-def _name_in_card(card: Path, old: str, new: str) -> None:
+def _rename_in_card(card: Path, old: str, new: str) -> None:
     """Change the name in the card's heading, where it is the old one."""
     text = card_file.read_card(card)
     if text is not None and (renamed := card_file.with_heading(text, old, new)) != text:
         write_text(card, renamed)
 
 
-def _name_inside(path: Path, name: str) -> None:
+def _rename_in_metadata(path: Path, name: str) -> None:
     """Change the name in the metadata of a model file; the bytes of the weights stay the same."""
     sibling = path.with_name(
         f"{path.stem}-named.part"

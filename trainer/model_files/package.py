@@ -118,7 +118,7 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
     files = {name + SUFFIX: entry.path}
     if entry.card is not None:
         files[name + CARD_SUFFIX] = entry.card
-    if _has_sample(entry.path):
+    if _has_valid_sample(entry.path):
         files[name + REPLAY_SUFFIX] = entry.path.with_suffix(REPLAY_SUFFIX)
     try:
         digests = {member: _digest(file) for member, file in files.items()}
@@ -140,7 +140,7 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
     return digests
 
 
-def _has_sample(model: Path) -> bool:
+def _has_valid_sample(model: Path) -> bool:
     """Whether the model has a valid replay sample, small enough for a package."""
     sample = model.with_suffix(REPLAY_SUFFIX)
     if not sample.exists():
@@ -178,7 +178,7 @@ def open_package(path: Path) -> Iterator[Package]:
     with archive:
         members = archive.infolist()
         refuse_pickle(path.name, b"", archive_members=tuple(member.orig_filename for member in members))
-        by_name = _checked_members(members, path)
+        by_name = _validated_members(members, path)
         if MANIFEST not in by_name:
             raise ModelFileError("zip_not_model", name=path.name, manifest=MANIFEST)
         yield _read_manifest(archive, by_name, path)
@@ -208,7 +208,7 @@ def _first_member(path: Path) -> str:
         return file.read(length).decode("utf-8", "replace")
 
 
-def _checked_members(members: list[zipfile.ZipInfo], path: Path) -> dict[str, zipfile.ZipInfo]:
+def _validated_members(members: list[zipfile.ZipInfo], path: Path) -> dict[str, zipfile.ZipInfo]:
     by_name: dict[str, zipfile.ZipInfo] = {}
     for member in members:
         name = member.orig_filename

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtGui import QImage
 
 from fashionlens_gui import messages, paths
-from trainer.atomic_write import write_text, write_with
+from trainer.atomic_write import atomic_write, write_text
 from trainer.control import WorkControl
 from trainer.errors import SaveError
 from trainer.evaluation.evaluation import Evaluation
@@ -63,7 +63,8 @@ def save(
     """
     if product is ExportFormat.PICTURE:
         assert picture is not None
-        write_with(target, lambda temporary: _write_png(picture, temporary, target))
+        with atomic_write(target) as temporary:
+            _write_png(picture, temporary, target)
     else:
         write_text(target, _TEXTS[product](evaluation))
     return target
