@@ -1,4 +1,4 @@
-"""How a caller on another thread pauses or stops long work."""
+"""Pausing and stopping long work from another thread, its batches and its progress."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trainer.errors import Cancelled
 
 
 class WorkControl:
-    """A thread-safe switch that long work looks at between steps.
+    """A thread-safe switch with three states: running, paused, stopped.
 
     The worker calls :meth:`wait_while_paused` at each step and stops when :attr:`stopped` is true. All methods may be
     called from any thread.
@@ -22,17 +22,17 @@ class WorkControl:
         self._running.set()
 
     def stop(self) -> None:
-        """Ask the work to end; paused work wakes up to end."""
+        """Ask the work to end, also while it is paused."""
         self._stopped.set()
         self._running.set()
 
     def pause(self) -> None:
-        """Ask the work to rest at its next step."""
+        """Ask the work to pause at its next step."""
         if not self._stopped.is_set():
             self._running.clear()
 
     def resume(self) -> None:
-        """Let paused work go on."""
+        """Continue paused work."""
         self._running.set()
 
     @property
@@ -42,7 +42,7 @@ class WorkControl:
 
     @property
     def paused(self) -> bool:
-        """Whether the work was asked to rest."""
+        """Whether the work was asked to pause."""
         return not self._running.is_set()
 
     def wait_while_paused(self) -> None:

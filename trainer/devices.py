@@ -57,8 +57,8 @@ def to_device(network: nn.Module, device: torch.device) -> None:
 def prefers_bf16(device: torch.device) -> bool:
     """Whether steps in bfloat16 are faster there: cards since Ampere, processors with AMX.
 
-    Elsewhere such numbers are converted to and fro, which is slower than plain float32: several times without any
-    instructions for them, and still by a tenth to a half with AVX512-BF16 alone (``tests.benchmarks.precision``).
+    Elsewhere the conversion makes it slower than float32: several times without instructions for bfloat16, and by a
+    tenth to a half with AVX512-BF16 alone (``tests.benchmarks.precision``).
     Apple's chips are left at float32.
     """
     import torch

@@ -1,4 +1,4 @@
-"""The metrics of each epoch of a training, as model files and run records keep them."""
+"""The metrics of each epoch of a training, in model files and run records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class EpochMetrics:
 
     Attributes:
         epoch: From 1.
-        training_loss: Mean cross-entropy in nats over the augmented training images, as the weights went.
+        training_loss: Mean cross-entropy in nats over the augmented training images, while the weights changed.
         training_accuracy: [0, 1], likewise.
         validation_loss: Mean cross-entropy in nats over the validation images, not augmented.
         validation_accuracy: [0, 1].

@@ -261,10 +261,10 @@ def fine_tuning(network: str) -> FitRecipe:
     )
 
 
-ENOUGH_TO_FINE_TUNE = 100
-"""Photos of a category from which on more layers than the last gain by learning; on median of the categories."""
+MIN_PHOTOS_TO_FINE_TUNE = 100
+"""Median number of photos per category from which fine-tuning is better than a probe."""
 
 
-def usual_mode(photos_K: Sequence[int]) -> Literal["probe", "finetune"]:
-    """What suits a collection of so many photos in each category."""
-    return "finetune" if photos_K and median(photos_K) >= ENOUGH_TO_FINE_TUNE else "probe"
+def suggested_mode(photos_K: Sequence[int]) -> Literal["probe", "finetune"]:
+    """The better mode for a collection with these numbers of photos per category."""
+    return "finetune" if photos_K and median(photos_K) >= MIN_PHOTOS_TO_FINE_TUNE else "probe"

@@ -30,7 +30,7 @@ from trainer.errors import Cancelled, CheckpointError, DataError, TrainingDiverg
 from trainer.model_files.library import SPLIT_SUFFIX, SUFFIX
 from trainer.model_files.names import validate_name
 from trainer.networks import names
-from trainer.recipe import DEFAULTS, ENOUGH_TO_FINE_TUNE
+from trainer.recipe import DEFAULTS, MIN_PHOTOS_TO_FINE_TUNE
 
 if TYPE_CHECKING:
     from trainer.training.runs.run import ModelSaved
@@ -82,7 +82,7 @@ def add_to(commands: Commands) -> None:
         "--mode",
         choices=("probe", "finetune"),
         help="with a folder, or with products: probe: train the last layer only, seconds (default below "
-        f"{ENOUGH_TO_FINE_TUNE} photos per category); finetune: train all layers, minutes to hours",
+        f"{MIN_PHOTOS_TO_FINE_TUNE} photos per category); finetune: train all layers, minutes to hours",
     )
     command.add_argument(
         "--teacher",

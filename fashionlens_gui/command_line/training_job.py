@@ -14,7 +14,7 @@ from fashionlens_gui.command_line.arguments import UsageError
 from trainer.errors import CheckpointError
 from trainer.model_files.library import ModelLibrary, read_metadata
 from trainer.networks import names
-from trainer.recipe import DEFAULTS, ProbeRecipe, Recipe, fine_tuning, usual_mode
+from trainer.recipe import DEFAULTS, ProbeRecipe, Recipe, fine_tuning, suggested_mode
 from trainer.training.runs.job import TrainingJob, read_job
 
 FASHION_MNIST = "fashion-mnist"
@@ -59,7 +59,7 @@ def new_job(arguments: Namespace, checkpoint: Path) -> TrainingJob:
     name = arguments.start or DEFAULT_START
     start = None if name in names.IMAGENET else _library().find(name)
     network = name if start is None else read_metadata(start).network
-    mode = arguments.mode or usual_mode(_photos_of_each(Path(source)))
+    mode = arguments.mode or suggested_mode(_photos_of_each(Path(source)))
     recipe = ProbeRecipe(network) if mode == "probe" else fine_tuning(network)
     return replace(job, recipe=_with_options(recipe, arguments), start=start, pretrained="" if start else name)
 

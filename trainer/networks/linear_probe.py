@@ -1,8 +1,8 @@
-"""A linear classifier on cached embeddings: multinomial logistic regression, which takes seconds.
+"""A linear probe on cached embeddings: multinomial logistic regression, which takes seconds.
 
 Embeddings are centred and divided by one common scale first, so that one ``weight_decay`` means the same for every
-backbone; the result takes embeddings as they are. The loss is convex and is brought to its minimum by L-BFGS (Liu and
-Nocedal 1989), so no seed and no learning rate play a part.
+backbone; the result takes embeddings as they are. The loss is convex and minimised by L-BFGS (Liu and Nocedal
+1989), so there is neither seed nor learning rate.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ def fit_linear_probe(
     weight_decay: float = 1e-2,
     control: WorkControl | None = None,
 ) -> LinearProbe:
-    """Learn to tell ``classes`` apart.
+    """Fit a linear probe.
 
     Args:
         embeddings_ND: float32; N at least 1.
         labels_N: int64 in [0, classes).
         classes: K. A class without examples gets a low bias and no weight.
         weight_decay: L2 penalty on the weights of the scaled embeddings, above 0; the bias has almost none.
-        control: Stops it between two looks at the examples.
+        control: Stops it between two evaluations of the loss.
 
     Raises:
         Cancelled: ``control`` was stopped.
@@ -97,7 +97,7 @@ def out_of_fold(
     folds: int = _FOLDS,
     control: WorkControl | None = None,
 ) -> torch.Tensor:
-    """What a probe says of each example that learnt from the other folds only. Log-probabilities, float32 N×K.
+    """Out-of-fold log-probabilities, float32 N×K: each example is predicted by a probe fitted to the other folds.
 
     Args:
         embeddings_ND: float32.
@@ -151,10 +151,10 @@ def best_weight_decay(
 
 
 def _folds(labels_N: torch.Tensor, groups_N: torch.Tensor | None, folds: int, seed: int) -> list[torch.Tensor]:
-    """Indices of each fold: every class is spread evenly over the folds, every group lies in one."""
+    """Indices of each fold: stratified by class; every group is in one fold."""
     groups_N = torch.arange(len(labels_N)) if groups_N is None else groups_N.unique(return_inverse=True)[1]
     count = int(groups_N.max()) + 1
-    # A group is dealt out with the class of its first example.
+    # The class of a group is that of its first example.
     first_G = torch.full((count,), len(labels_N)).scatter_reduce_(0, groups_N, torch.arange(len(labels_N)), "amin")
     order_G = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
     by_class_G = order_G[labels_N[first_G[order_G]].argsort(stable=True)]

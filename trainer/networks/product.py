@@ -1,8 +1,8 @@
 """The network of product photos: one residual backbone, a linear head for each attribute.
 
-A garment's category shows at half and quarter resolution already, so two strided convolutions begin, and most of the
-work is done on maps of 14×11 to 4×3 cells. Each block weighs its channels by what it sees of the whole photo
-(squeeze-and-excitation; Hu et al. 2017, arXiv:1709.01507), which costs next to nothing.
+Half and quarter resolution are enough for a garment's category, so the stem has two strided convolutions, and most of
+the work is done on maps of 14×11 to 4×3 cells. Each block has squeeze-and-excitation (Hu et al. 2017,
+arXiv:1709.01507).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from torch.nn import functional as F
 from trainer.networks.residual import PooledResNet, ResidualBlock
 
 
-class WeighedBlock(ResidualBlock):
-    """A residual block whose second convolution's channels are weighed before the sum."""
+class SqueezeExcitationBlock(ResidualBlock):
+    """A residual block with squeeze-and-excitation before the sum."""
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__(inputs, outputs, stride)
@@ -55,12 +55,12 @@ class ProductNetwork(PooledResNet):
             nn.ReLU(inplace=True),
         )
         blocks = nn.Sequential(
-            WeighedBlock(width, width, 1),
-            WeighedBlock(width, 2 * width, 2),
-            WeighedBlock(2 * width, 2 * width, 1),
-            WeighedBlock(2 * width, 4 * width, 2),
-            WeighedBlock(4 * width, 4 * width, 1),
-            WeighedBlock(4 * width, 8 * width, 2),
+            SqueezeExcitationBlock(width, width, 1),
+            SqueezeExcitationBlock(width, 2 * width, 2),
+            SqueezeExcitationBlock(2 * width, 2 * width, 1),
+            SqueezeExcitationBlock(2 * width, 4 * width, 2),
+            SqueezeExcitationBlock(4 * width, 4 * width, 1),
+            SqueezeExcitationBlock(4 * width, 8 * width, 2),
         )
         super().__init__(stem, blocks, 8 * width, classes)
         self.dropout = nn.Dropout(0.2)

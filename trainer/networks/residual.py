@@ -1,7 +1,7 @@
-"""Residual networks (He et al. 2016, arXiv:1512.03385), and a small one that two processor cores can train.
+"""Residual networks (He et al. 2016, arXiv:1512.03385), and a small one that two CPU cores can train.
 
-Full resolution is where convolutions cost most and see least, so in the small one a thin stem works there alone and the
-residual blocks at half and quarter resolution.
+Convolutions at full resolution are expensive, so the small one has only a thin stem there, and residual blocks at half
+and quarter resolution.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class ResidualBlock(nn.Module):
         self.norm1 = nn.BatchNorm2d(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
         self.norm2 = nn.BatchNorm2d(outputs)
-        # The block begins as its shortcut, which steadies the first epochs (Goyal et al. 2017, arXiv:1706.02677).
+        # Initially the block is its shortcut, which stabilises the first epochs (Goyal et al. 2017, arXiv:1706.02677).
         nn.init.zeros_(self.norm2.weight)
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or inputs != outputs:

@@ -1,6 +1,6 @@
 """A wide residual network (Zagoruyko and Komodakis 2016, arXiv:1605.07146) for images as small as Fashion-MNIST's.
 
-It works at full resolution first, which two processor cores do too slowly; a graphics card has it learnt in minutes.
+Its first group works at full resolution, which is slow on two CPU cores; a GPU trains it in minutes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Random changes to a batch of training images, all drawn from one generator so that a run can be repeated.
-
-The generator is one of the processor; the images may lie elsewhere.
-"""
+"""Augmentation of small images of one class each. Random numbers come from a CPU generator, on any device."""
 
 from __future__ import annotations
 
@@ -15,15 +12,15 @@ from trainer.training.fit.rng import rand
 
 
 def augment(images_NCHW: torch.Tensor, what: Augmentation, generator: torch.Generator) -> torch.Tensor:
-    """Change uint8 images as ``what`` says.
+    """Augment uint8 images.
 
     Args:
         images_NCHW: uint8, [0, 255].
-        what: Which changes, how strong.
+        what: Strength of each change.
         generator: Every random number comes from here.
 
     Returns:
-        uint8, same shape; the input itself is never written to.
+        uint8, same shape; the input is unchanged.
     """
     if what.translate:
         images_NCHW = _random_translate(images_NCHW, what.translate, generator)

@@ -1,7 +1,7 @@
-"""A training run on disk, so that it can go on after a stop, a crash or a power cut.
+"""Checkpoints: the state of a run, from which it resumes after a stop, a crash or a power cut.
 
-One safetensors file: tensors by name, and a JSON text in its header. No pickle. Random numbers need no state of their
-own here, since each step draws from a generator seeded with its number (see :mod:`trainer.training.fit.loop`).
+One safetensors file: tensors by name, and JSON in its header. No pickle. Random generators need no state, since each
+step has a seed of its own (see :mod:`trainer.training.fit.loop`).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Progress(msgspec.Struct, frozen=True, rename={"monitor": "guard"}):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Everything that determines how the run goes on.
+    """Everything that determines the rest of the run.
 
     Attributes:
         recipe: As it was started.
@@ -87,7 +87,7 @@ def load(path: Path) -> Checkpoint:
     try:
         with safe_open(str(path), framework="pt") as file:
             header: dict[str, Any] = json.loads((file.metadata() or {})[_HEADER])
-            # Copies: what lies in the file itself would keep it open, and Windows replaces no open file.
+            # Copies, since tensors of the file keep it open, and Windows cannot replace an open file.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  (not a dict)
         if header["format"] != FORMAT:
             raise CheckpointError("checkpoint_of_other_version", file=path.name)

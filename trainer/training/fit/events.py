@@ -1,4 +1,4 @@
-"""What a training run tells while it goes on. Frozen, small, safe to hand to another thread."""
+"""Events of a training run; immutable, so other threads may have them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from trainer.training.fit.divergence import DivergenceReason
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The run begins, or goes on after ``history``; ``batch`` batches of the running epoch are done already.
+    """The run starts, or resumes after ``history`` and ``batch`` batches of the current epoch.
 
-    ``data_fingerprint`` changes when any photo to learn from or to check with does.
+    ``data_fingerprint`` changes when any training or validation photo does.
     """
 
     epochs: int

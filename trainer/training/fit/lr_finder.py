@@ -59,11 +59,11 @@ def find_learning_rate(
     """Try rates from a millionth to ten; the last event is :class:`LearningRateSuggested`.
 
     Args:
-        recipe: Its optimizer, batch size and augmentation count; its learning rate does not.
-        task: What is to be learnt.
-        control: Ends the search.
-        start: Weights to begin with, as for :class:`trainer.training.fit.loop.Fit`.
-        device: Where to compute, in the precision in which the training would; None is the CPU.
+        recipe: All settings; its learning rate is ignored.
+        task: Examples, network and loss.
+        control: Stops it.
+        start: Initial weights, as for :class:`trainer.training.fit.loop.Fit`.
+        device: Where to compute; None is the CPU.
 
     Raises:
         Cancelled: ``control`` was stopped.

@@ -17,10 +17,10 @@ _Event = TypeVar("_Event")
 
 
 def logged(events: Generator[_Event, None, None], folder: Path) -> Generator[_Event, None, None]:
-    """Pass the events of a training on and write its curves into ``folder`` meanwhile.
+    """Pass on the events of a training and write its curves into ``folder``.
 
     Scalars: ``batch/loss`` and ``batch/learning_rate`` over all batches; ``loss/training``, ``loss/validation``,
-    ``accuracy/training`` and ``accuracy/validation`` over epochs. A resumed run goes on where it was.
+    ``accuracy/training`` and ``accuracy/validation`` over epochs. A resumed run continues its curves.
 
     Raises:
         MissingExtra: TensorBoard is not installed. Raised at once, before the training begins.
@@ -50,7 +50,7 @@ def _logged(events: Generator[_Event, None, None], writer: SummaryWriter) -> Gen
 
 def _writer(folder: Path) -> SummaryWriter:
     try:
-        import tensorboard  # noqa: F401  (torch brings the writer, this the format)
+        import tensorboard  # noqa: F401  (torch has the writer, this the format)
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise MissingExtra("tensorboard_not_installed", repr(error)) from error

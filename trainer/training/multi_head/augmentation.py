@@ -1,7 +1,4 @@
-"""Random changes to product photos: place, size, light, what is behind them.
-
-All randomness is from one generator of the processor, so that the changes are the same wherever the photos lie.
-"""
+"""Augmentation of product photos. Random numbers come from a CPU generator, so that they are the same on any device."""
 
 from __future__ import annotations
 
@@ -21,19 +18,19 @@ def random_affine(
     size: tuple[int, int],
     what: Augmentation,
     generator: torch.Generator,
-    turn: float = 1.0,
+    rotate_factor: float = 1.0,
 ) -> torch.Tensor:
-    """Mirror, turn, zoom and shift, and bring to a size, in one bilinear sampling; borders are continued outward.
+    """Flip, rotate, zoom, translate and resize in one bilinear sampling; the border is replicated.
 
     Args:
         images_NCHW: uint8 or float, [0, 255].
         size: (H, W) of the result.
         what: Which changes; ``translate`` counts pixels of the result.
         generator: Every random number comes from here.
-        turn: Factor of ``what.rotate``.
+        rotate_factor: Factor of ``what.rotate``.
 
     Returns:
-        float32, [0, 255], N×C×H×W, where the images lie.
+        float32, [0, 255], N×C×H×W, on the device of the images.
     """
     n, channels = images_NCHW.shape[:2]
     height, width = size
@@ -41,7 +38,7 @@ def random_affine(
     if not n:
         return torch.empty(0, channels, height, width, device=device)
     angle, zoom, squeeze, x, y, side = 2 * rand(6, n, generator=generator, device=device) - 1
-    angle = angle * math.radians(what.rotate) * turn
+    angle = angle * math.radians(what.rotate) * rotate_factor
     scale_x = torch.exp(zoom * math.log1p(what.zoom) + squeeze * math.log1p(what.zoom / 4))
     scale_y = torch.exp(zoom * math.log1p(what.zoom) - squeeze * math.log1p(what.zoom / 4))
     flip = torch.where(side < 0, -1.0, 1.0) if what.hflip else torch.ones_like(side)
@@ -70,8 +67,8 @@ def color_jitter(images_NCHW: torch.Tensor, most: float, generator: torch.Genera
 def random_backgrounds(
     n: int, size: tuple[int, int], corners_MCHW: torch.Tensor, generator: torch.Generator
 ) -> torch.Tensor:
-    """Backgrounds: half of them corners of phone photos, mirrored into a whole; half plain colours that run into
-    another, some with grain.
+    """Backgrounds: half of them corners of phone photos, mirrored at their edges; half colour gradients, some with
+    noise.
 
     Args:
         n: How many.
@@ -80,7 +77,7 @@ def random_backgrounds(
         generator: Every random number comes from here.
 
     Returns:
-        float32 n×3×H×W, [0, 255], where the corners lie.
+        float32 n×3×H×W, [0, 255], on the device of the corners.
     """
     device = corners_MCHW.device
     chosen = torch.randint(0, len(corners_MCHW), (n,), generator=generator).to(device)
@@ -97,7 +94,7 @@ def random_backgrounds(
 
 
 def tile_shuffle(images_NCHW: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Each image cut into 4×4 tiles that change places: colours and cloth of a photo without the thing itself."""
+    """Each image with its 4×4 tiles in random order: colours and fabric without the shape of a product."""
     n, channels, height, width = images_NCHW.shape
     h, w = height // 4, width // 4
     tiles = images_NCHW[:, :, : 4 * h, : 4 * w].reshape(n, channels, 4, h, 4, w).permute(0, 2, 4, 1, 3, 5)
@@ -128,8 +125,8 @@ def random_erasing(images_NCHW: torch.Tensor, probability: float, generator: tor
 def replace_background(
     images_NCHW: torch.Tensor, background_N1HW: torch.Tensor, new_NCHW: torch.Tensor
 ) -> torch.Tensor:
-    """``new`` in place of the background; ``background`` is float32, [0, 1]: 1 where it is."""
+    """Replace the background by ``new``; ``background_N1HW`` is float32, [0, 1]: 1 for background."""
     share_N111 = (background_N1HW > 0.5).float().mean(dim=(1, 2, 3), keepdim=True)
-    # Where the flood found almost nothing or almost everything, it found no garment.
-    sane = (share_N111 > 0.1) & (share_N111 < 0.92)
-    return torch.where(sane, images_NCHW * (1 - background_N1HW) + new_NCHW * background_N1HW, images_NCHW)
+    # With almost no background or almost nothing else, the garment was not found.
+    found = (share_N111 > 0.1) & (share_N111 < 0.92)
+    return torch.where(found, images_NCHW * (1 - background_N1HW) + new_NCHW * background_N1HW, images_NCHW)

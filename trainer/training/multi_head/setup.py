@@ -35,7 +35,7 @@ class MultiHeadSetup:
         self.data_name = "Product and phone photos"
         if teachers:
             names = " and ".join(teacher.metadata.name for teacher in teachers)
-            self.data_name += f", and what {names} {'says' if len(teachers) == 1 else 'say'} of them"
+            self.data_name += f", distilled from {names}"
         self._data = data
 
     @staticmethod
@@ -69,9 +69,9 @@ class MultiHeadSetup:
 
 def _teacher(path: Path, known: Taxonomy) -> Model:
     model = model_file.load(path)
-    says = model.metadata
-    heads = {name: head.classes for name, head in says.attributes.items()}
+    metadata = model.metadata
+    heads = {name: head.classes for name, head in metadata.attributes.items()}
     wanted = {name: known.names(name) for name in ATTRIBUTES}
-    if (says.classes, heads, says.input) != (known.names("category"), wanted, PRODUCT_INPUT):
+    if (metadata.classes, heads, metadata.input) != (known.names("category"), wanted, PRODUCT_INPUT):
         raise DataError("unsuitable_teacher", file=path.name)
     return model

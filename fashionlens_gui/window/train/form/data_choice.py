@@ -24,7 +24,7 @@ from trainer.data import labelled_photos
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.data_quality.decisions_file import read_decisions
 from trainer.errors import DataError, FashionLensError, SaveError
-from trainer.recipe import ENOUGH_TO_FINE_TUNE, usual_mode
+from trainer.recipe import MIN_PHOTOS_TO_FINE_TUNE, suggested_mode
 
 _ADVISED = 20  # photos of each category
 _NOTHING_CHOSEN = "Not chosen yet"
@@ -40,13 +40,13 @@ class _Summary:
     Attributes:
         exists: It is there.
         photos: Categories and advice, or what is wrong.
-        usual_mode: What suits the number of photos.
+        suggested_mode: What suits the number of photos.
         decisions: What was decided of doubtful photos, as a sentence, or nothing.
     """
 
     exists: bool
     photos: str
-    usual_mode: Mode
+    suggested_mode: Mode
     decisions: str
 
 
@@ -55,7 +55,7 @@ class DataChoice(QWidget):
 
     changed = Signal()
     counted = Signal()
-    """The photos of the chosen folder are counted: :attr:`usual_mode` holds for them."""
+    """The photos of the chosen folder are counted: :attr:`suggested_mode` holds for them."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class DataChoice(QWidget):
         self._locked = False
         self.data_check: DataCheckDialog | None = None
         self._folder = ""
-        self._usual_mode: Mode = "probe"
+        self._suggested_mode: Mode = "probe"
         self._counter = WorkerSlot[None, _Summary](
             "counting photos", self, mode="latest", on_result=self._show_summary, on_error=self._show_count_failure
         )
@@ -126,9 +126,9 @@ class DataChoice(QWidget):
         return FASHION_MNIST if self._fashion_mnist.isChecked() else self._folder
 
     @property
-    def usual_mode(self) -> Mode:
+    def suggested_mode(self) -> Mode:
         """What suits the chosen folder's number of photos; "probe" until they are counted."""
-        return self._usual_mode
+        return self._suggested_mode
 
     def problem(self) -> str:
         """What is missing before training can start, or nothing."""
@@ -142,7 +142,7 @@ class DataChoice(QWidget):
         if own:
             self._folder = source
             self._photos.show_path(source, "")
-            self._usual_mode = "probe"
+            self._suggested_mode = "probe"
             self.photos_help.setText(_COUNTING if source else "")
             self.decisions_label.clear()
             self._count()
@@ -195,7 +195,7 @@ class DataChoice(QWidget):
         self.decisions_label.setText(found.decisions)
         self.photos_help.setVisible(self._own.isChecked() and bool(found.photos))
         self._switch_check()
-        self._usual_mode = found.usual_mode
+        self._suggested_mode = found.suggested_mode
         self.counted.emit()
 
     def _show_count_failure(self, error: FashionLensError) -> None:
@@ -297,7 +297,7 @@ def _summarize(source: Path, _control: WorkControl) -> _Summary:
     """In a worker's thread: count photos up to the number that matters, and read what was decided of them."""
     counts: dict[str, int] = {}
     try:
-        counts = labelled_photos.count(source, ENOUGH_TO_FINE_TUNE)
+        counts = labelled_photos.count(source, MIN_PHOTOS_TO_FINE_TUNE)
         photos = _categories(counts)
     except DataError as error:
         photos = sentence(error)
@@ -306,7 +306,7 @@ def _summarize(source: Path, _control: WorkControl) -> _Summary:
         decisions = f"Your decisions: {words}. Training will use them." if words else ""
     except DataError as error:
         decisions = sentence(error)
-    return _Summary(os.path.exists(source), photos, usual_mode(list(counts.values())), decisions)
+    return _Summary(os.path.exists(source), photos, suggested_mode(list(counts.values())), decisions)
 
 
 def _categories(counts: dict[str, int]) -> str:

@@ -66,7 +66,7 @@ class TrainForm(QScrollArea):
         self.more = MoreSettings()
         self._lay_out()
         self.data.changed.connect(self._show_source)
-        self.data.counted.connect(self._show_usual_mode)
+        self.data.counted.connect(self._show_suggested_mode)
         self.starting_point.changed.connect(self._take_defaults)
         self.name.textEdited.connect(self._name_edited)
         # Scroll to the expanded settings once the layout is done.
@@ -146,12 +146,12 @@ class TrainForm(QScrollArea):
 
     @Slot()
     def _show_source(self) -> None:
-        self.starting_point.show_source(self.data.source != FASHION_MNIST, self.data.usual_mode)
+        self.starting_point.show_source(self.data.source != FASHION_MNIST, self.data.suggested_mode)
         self.more.show_kind(self.data.source != FASHION_MNIST, self.starting_point.has_epochs)
         self._suggest_name()
 
     @Slot()
-    def _show_usual_mode(self) -> None:
+    def _show_suggested_mode(self) -> None:
         if self.data.source != FASHION_MNIST and not self.starting_point.mode_is_chosen:
             self._show_source()
 

@@ -87,7 +87,7 @@ def test_a_stopped_run_goes_on_with_its_teachers_and_says_who_taught_it(folder: 
     going_on = read_job(job.checkpoint)
     assert going_on == replace(job, resume=True)
     assert isinstance(list(train(going_on, data_paths, WorkControl()))[-1], ModelSaved)
-    assert read_metadata(job.output).data_name == "Product and phone photos, and what ann says of them"
+    assert read_metadata(job.output).data_name == "Product and phone photos, distilled from ann"
 
 
 def test_a_teacher_of_other_categories_is_refused_before_photos_are_read(tmp_path: Path) -> None:

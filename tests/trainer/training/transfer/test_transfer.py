@@ -26,7 +26,7 @@ from trainer.model_files import model_file
 from trainer.model_files.library import read_metadata
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
-from trainer.recipe import ProbeRecipe, Recipe, fine_tuning, usual_mode
+from trainer.recipe import ProbeRecipe, Recipe, fine_tuning, suggested_mode
 from trainer.training.fit.events import BatchDone, Ended, EpochDone
 from trainer.training.fit.lr_finder import LearningRateTried
 from trainer.training.runs import holdout
@@ -233,9 +233,9 @@ def test_it_can_be_stopped_while_it_looks_at_the_photos(shop: Path, tmp_path: Pa
 
 
 def test_few_photos_ask_for_the_head_alone() -> None:
-    assert usual_mode([20] * 10) == "probe"
-    assert usual_mode([300, 280, 12]) == "finetune"
-    assert usual_mode([]) == "probe"
+    assert suggested_mode([20] * 10) == "probe"
+    assert suggested_mode([300, 280, 12]) == "finetune"
+    assert suggested_mode([]) == "probe"
 
 
 def test_photos_of_a_folder_are_prepared_as_the_old_network_wants_them(shop: Path) -> None:
