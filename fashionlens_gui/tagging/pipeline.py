@@ -164,7 +164,7 @@ class Pipeline:
         """Read and prepare an item; an error becomes its row."""
         path, file = item.found.path, item.found.file
         try:
-            photo = load_photo(path, shortest_side=self._predictor.decode_short_side)
+            photo = load_photo(path, short_side=self._predictor.decode_short_side)
             item.pixels_CHW = self._predictor.prepare(photo)
             if self._palette:
                 item.colours = dominant_colours(photo.pixels_HWC, self._palette)

@@ -93,10 +93,8 @@ def changed_by_scaling(predictor: Predictor, files: list[Path]) -> tuple[int, fl
     """How many categories differ from those of fully decoded photos, and the largest change of a confidence."""
     different, most = 0, 0.0
     for file in files:
-        whole = load_photo(file, shortest_side=100_000)
-        pair = [
-            predictor.prepare(photo) for photo in (load_photo(file, shortest_side=predictor.decode_short_side), whole)
-        ]
+        whole = load_photo(file, short_side=100_000)
+        pair = [predictor.prepare(photo) for photo in (load_photo(file, short_side=predictor.decode_short_side), whole)]
         scaled, full = predictor.predict(pair)
         different += scaled.category.label != full.category.label
         most = max(most, abs(scaled.category.confidence - full.category.confidence))

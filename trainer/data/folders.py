@@ -97,5 +97,5 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
 def _read(path: Path, base: Path, spec: InputSpec) -> np.ndarray:
     # Read as the tagging pipeline does, so that a model is evaluated on the pixels that it gets later. Messages name
     # the folder, too, since each category may have a 1.jpg.
-    called = path.relative_to(base).as_posix() if path.is_relative_to(base) else ""
-    return garment.prepare(load_photo(path, shortest_side=spec.decode_short_side, called=called).pixels_HWC, spec)
+    name = path.relative_to(base).as_posix() if path.is_relative_to(base) else ""
+    return garment.prepare(load_photo(path, short_side=spec.decode_short_side, display_name=name).pixels_HWC, spec)

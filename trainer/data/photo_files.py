@@ -16,14 +16,13 @@ from natsort import natsort_keygen, ns
 
 from trainer.control import WorkControl
 from trainer.errors import PhotoError
-from trainer.preprocessing.photo import PHOTO_SUFFIXES, shown_name
+from trainer.preprocessing.photo import PHOTO_SUFFIXES, printable_name
 
 SYSTEM_FOLDERS = frozenset(
     {
         # Windows: recycle bins, restore points, what chkdsk saves
         "$recycle.bin",
         "recycler",
-        "recycled",
         "system volume information",
         "found.000",
         # Linux and macOS: what fsck saves, resource forks in zip files, waste baskets on network drives
@@ -171,4 +170,4 @@ def _folder_error(folder: str, error: OSError) -> PhotoError:
         code = "folder_no_permission"
     elif isinstance(error, FileNotFoundError):
         code = "folder_missing"
-    return PhotoError(code, repr(error), name=shown_name(Path(folder)))
+    return PhotoError(code, repr(error), name=printable_name(Path(folder)))

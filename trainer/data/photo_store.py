@@ -10,13 +10,13 @@ from types import TracebackType
 
 from trainer.data.photo_files import PhotoWalk, Unreadable, has_photo_name
 from trainer.errors import DataError, PhotoError
-from trainer.preprocessing.input_spec import ENOUGH_FOR_A_NETWORK
+from trainer.preprocessing.input_spec import DEFAULT_SHORT_SIDE
 from trainer.preprocessing.photo import (
-    LARGEST_FILE,
+    MAX_FILE_BYTES,
     Photo,
+    decode_photo,
     load_photo,
-    photo_of_bytes,
-    shown_name,
+    printable_name,
 )
 
 
@@ -39,7 +39,7 @@ class PhotoStore(ABC):
         """
 
     @abstractmethod
-    def load(self, name: str, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
+    def load(self, name: str, short_side: int = DEFAULT_SHORT_SIDE) -> Photo:
         """One of these photos, as :func:`trainer.preprocessing.photo.load_photo` reads it, also in several threads.
 
         Raises:
@@ -84,8 +84,8 @@ class _Folder(PhotoStore):
                 raise DataError(item.error.code, item.error.detail, **item.error.parameters)
             yield item.relative_to(self.path).as_posix()
 
-    def load(self, name: str, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
-        return load_photo(self.path / name, shortest_side=shortest_side, called=name)
+    def load(self, name: str, short_side: int = DEFAULT_SHORT_SIDE) -> Photo:
+        return load_photo(self.path / name, short_side=short_side, display_name=name)
 
     def close(self) -> None:
         pass  # nothing is held open
@@ -108,18 +108,18 @@ class _Zip(PhotoStore):
             if not entry.is_dir() and has_photo_name(PurePosixPath(entry.filename).parts):
                 yield entry.filename
 
-    def load(self, name: str, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
-        shown = shown_name(Path(name), name)
+    def load(self, name: str, short_side: int = DEFAULT_SHORT_SIDE) -> Photo:
+        shown = printable_name(Path(name), name)
         if self._zip.getinfo(name).flag_bits & _ENCRYPTED:
             raise PhotoError("photo_locked_in_zip", name=shown, archive=self.path.name)
         try:
             with self._zip.open(name) as member:
-                data = member.read(LARGEST_FILE + 1)  # no more, whatever a “zip bomb” unpacks to
+                data = member.read(MAX_FILE_BYTES + 1)  # no more, whatever a “zip bomb” unpacks to
         except Exception as error:  # zipfile and zlib raise many kinds for damaged, encrypted or exotic members
             raise PhotoError("photo_damaged_in_zip", repr(error), name=shown, archive=self.path.name) from error
-        if len(data) > LARGEST_FILE:
-            raise PhotoError("photo_too_large_in_zip", name=shown, limit=LARGEST_FILE)
-        return photo_of_bytes(data, Path(name), shortest_side=shortest_side, called=name)
+        if len(data) > MAX_FILE_BYTES:
+            raise PhotoError("photo_too_large_in_zip", name=shown, limit=MAX_FILE_BYTES)
+        return decode_photo(data, Path(name), short_side=short_side, display_name=name)
 
     def close(self) -> None:
         self._zip.close()

@@ -97,7 +97,7 @@ def check(
     thumbnails: dict[int, np.ndarray] = {}
 
     def load(index: int) -> Photo:
-        photo = load_photo(photos.files[index], shortest_side=predictor.decode_short_side)
+        photo = load_photo(photos.files[index], short_side=predictor.decode_short_side)
         thumbnails[index] = near_duplicates.thumbnail(photo.pixels_HWC)
         return photo
 

@@ -79,7 +79,7 @@ def class_activation(predictor: Predictor, pixels_HWC: np.ndarray, category: str
     index = metadata.classes.index(category)
     height, width = pixels_HWC.shape[:2]
     prepared_CHW = predictor.prepare(Photo(Path(), "", pixels_HWC, (width, height)))
-    image_1CHW = metadata.input.normalise(torch.from_numpy(prepared_CHW)[None].to(device_of(predictor.network)))
+    image_1CHW = metadata.input.normalize(torch.from_numpy(prepared_CHW)[None].to(device_of(predictor.network)))
     halves = _halves(predictor.network)
     lattice_HW, stride = _lattice(halves, image_1CHW, index)
     rows, columns = _seen_at(pixels_HWC, metadata.input)

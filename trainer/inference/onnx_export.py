@@ -121,7 +121,7 @@ class _ExportedModel(nn.Module):
 
     def forward(self, photos: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """See the class; the order is category, attributes, embedding."""
-        inputs = self._spec.normalise(photos)
+        inputs = self._spec.normalize(photos)
         if self._mirror:  # in one go: a second pass would double the graph
             inputs = torch.cat((inputs, inputs.flip(3)))
         network: Any = self._network

@@ -160,7 +160,7 @@ def network_outputs(
             {name: logits_NK.log_softmax(dim=1).cpu() for name, logits_NK in attributes.items()},
         )
 
-    inputs_NCHW = spec.normalise(images_NCHW.to(devices.device_of(network)))
+    inputs_NCHW = spec.normalize(images_NCHW.to(devices.device_of(network)))
     inputs_NCHW = inputs_NCHW.contiguous(memory_format=torch.channels_last)
     outputs = forward(inputs_NCHW)
     if not tta_hflip:

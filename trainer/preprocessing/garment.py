@@ -27,10 +27,10 @@ from PIL import Image
 from trainer.preprocessing.background import cut_out
 from trainer.preprocessing.input_spec import InputSpec
 
-_LOOKED_AT = 168  # pixels of the longest side at least; six times the data set's 28 are detail enough
+_MIN_LONG_SIDE = 168  # pixels of the longest side at least; six times the data set's 28 are detail enough
 _BLACK = 24  # grey level up to which a border pixel counts as black
 _BLACK_SHARE = 0.5  # of the border; all but 10 of the 60,000 Fashion-MNIST training images have it
-_MOST_GAIN = 4.0
+_MAX_GAIN = 4.0
 
 
 def prepare(photo_pixels_HWC: np.ndarray, spec: InputSpec) -> np.ndarray:
@@ -47,7 +47,7 @@ def prepare(photo_pixels_HWC: np.ndarray, spec: InputSpec) -> np.ndarray:
     if spec.preparation == "fashion-mnist":
         grey_HW = _like_fashion_mnist(image, spec)
         return np.repeat(grey_HW[None], spec.channels, axis=0)
-    fitted = _fitted_on_white(image, spec)
+    fitted = _letterboxed(image, spec)
     if spec.channels == 1:
         return np.array(fitted.convert("L"))[None]
     return np.ascontiguousarray(np.asarray(fitted).transpose(2, 0, 1))
@@ -61,15 +61,17 @@ def has_black_border(grey_HW: np.ndarray) -> bool:
 
 def _like_fashion_mnist(image: Image.Image, spec: InputSpec) -> np.ndarray:
     side = min(spec.height, spec.width)
-    coarse = max(1, max(image.size) // _LOOKED_AT)
+    coarse = max(1, max(image.size) // _MIN_LONG_SIDE)
     small = image.reduce(coarse) if coarse > 1 else image
     grey_HW = np.asarray(small.convert("L"))
     negative = has_black_border(grey_HW)
     if negative and max(small.size) <= side:
         return _centred(grey_HW, spec)
     cut = cut_out(small)
-    garment_HW = np.asarray(_box_scaled(small, cut.box, side, Image.Resampling.BICUBIC).convert("L"), np.float32)
-    cover_HW = np.asarray(_box_scaled(cut.mask, cut.box, side, Image.Resampling.BILINEAR, garment_HW.shape), np.float32)
+    garment_HW = np.asarray(_resized_crop(small, cut.box, side, Image.Resampling.BICUBIC).convert("L"), np.float32)
+    cover_HW = np.asarray(
+        _resized_crop(cut.mask, cut.box, side, Image.Resampling.BILINEAR, garment_HW.shape), np.float32
+    )
     if max(small.size) > side:
         garment_HW = _sharpened(garment_HW)
     if not negative:
@@ -77,7 +79,7 @@ def _like_fashion_mnist(image: Image.Image, spec: InputSpec) -> np.ndarray:
     return _centred(_full_range(garment_HW.clip(0, 255) * (cover_HW / 255)), spec)
 
 
-def _box_scaled(
+def _resized_crop(
     image: Image.Image,
     box: tuple[float, float, float, float],
     side: int,
@@ -109,9 +111,9 @@ def _full_range(grey_HW: np.ndarray) -> np.ndarray:
     """uint8, stretched so that the brightest pixel is 255.
 
     The paper does not say so, but 99 of 100 images of the data set reach 254 or 255. Near-white garments are stretched
-    :data:`_MOST_GAIN` times at most, since beyond that it is the photo's noise that grows.
+    :data:`_MAX_GAIN` times at most, since beyond that it is the photo's noise that grows.
     """
-    gain = min(_MOST_GAIN, 255 / max(float(grey_HW.max()), 1.0))
+    gain = min(_MAX_GAIN, 255 / max(float(grey_HW.max()), 1.0))
     return np.rint(grey_HW * gain).astype(np.uint8)
 
 
@@ -123,7 +125,7 @@ def _centred(grey_HW: np.ndarray, spec: InputSpec) -> np.ndarray:
     return result
 
 
-def _fitted_on_white(image: Image.Image, spec: InputSpec) -> Image.Image:
+def _letterboxed(image: Image.Image, spec: InputSpec) -> Image.Image:
     factor = min(spec.width / image.width, spec.height / image.height)
     size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
     scaled = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)

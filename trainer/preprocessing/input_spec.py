@@ -20,8 +20,8 @@ _Std = Annotated[float, Meta(ge=0.001, le=1000)]
 # Pixels of the shortest side that photos are read at. JPEGs decode twice as fast as with 512, and what the networks of
 # Fashion-MNIST get hardly differs: by 2.0 grey levels of 255 from what they get with 1,024 pixels, where 512 differ by
 # 1.3 and 160 by 8.4 (means over 60 studio photos of 1800×2400).
-ENOUGH_FOR_A_NETWORK = 256
-_AN_EIGHTH = 225  # of the 1800×2400 that catalogues have: JPEGs are decoded to it directly
+DEFAULT_SHORT_SIDE = 256
+_EIGHTH_OF_CATALOGUE_PHOTO = 225  # of the 1800×2400 that catalogues have: JPEGs are decoded to it directly
 _SMALL_INPUT = 112  # pixels of the shortest side; colour inputs up to it do with an eighth
 
 
@@ -58,9 +58,9 @@ class InputSpec(Struct, frozen=True, forbid_unknown_fields=True):
         preparation for Fashion-MNIST does (5.5 against 2.0).
         """
         small = self.preparation == "colour" and min(self.height, self.width) <= _SMALL_INPUT
-        return _AN_EIGHTH if small else ENOUGH_FOR_A_NETWORK
+        return _EIGHTH_OF_CATALOGUE_PHOTO if small else DEFAULT_SHORT_SIDE
 
-    def normalise(self, images_NCHW: torch.Tensor) -> torch.Tensor:
+    def normalize(self, images_NCHW: torch.Tensor) -> torch.Tensor:
         """Scale uint8 pixels [0, 255] to [0, 1], then to zero mean and unit deviation. Returns float32, N×C×H×W."""
         import torch
 

@@ -27,20 +27,20 @@ from PIL import Image
 
 from trainer.errors import PhotoError
 from trainer.preprocessing import rgb
-from trainer.preprocessing.file_kinds import (
-    SUFFIXES_OF_PHOTOS,
-    NotReadable,
-    is_cut_short,
-    kind_of,
-    kind_of_suffix,
+from trainer.preprocessing.file_formats import (
+    SUFFIXES_BY_FORMAT,
+    UnsupportedFile,
+    detect_format,
+    format_of_suffix,
+    is_truncated,
 )
-from trainer.preprocessing.input_spec import ENOUGH_FOR_A_NETWORK
+from trainer.preprocessing.input_spec import DEFAULT_SHORT_SIDE
 
 # What a folder scan takes as photos. HEIC is among them to be reported instead of passed over in silence.
-PHOTO_SUFFIXES = frozenset(suffix for kind in SUFFIXES_OF_PHOTOS.values() for suffix in kind)
-LARGEST_PIXELS = 178_000_000
-LARGEST_JPEG_PIXELS = 250_000_000  # phones take 200 megapixels, and a JPEG is decoded at an eighth of its size
-LARGEST_FILE = 512 * 2**20  # bytes
+PHOTO_SUFFIXES = frozenset(suffix for format in SUFFIXES_BY_FORMAT.values() for suffix in format)
+MAX_PIXELS = 178_000_000
+MAX_JPEG_PIXELS = 250_000_000  # phones take 200 megapixels, and a JPEG is decoded at an eighth of its size
+MAX_FILE_BYTES = 512 * 2**20
 
 _SMALL_SIDE = 16  # pixels; below that there is no garment to see
 _BIG_PIXELS = 40_000_000  # decoded one at a time, so that several threads together do not exhaust the memory
@@ -49,7 +49,7 @@ _one_big_photo = threading.Lock()
 # Pillow warns of large photos and of odd metadata, and refuses at twice its own line. Ours are those above, and a
 # warning on the terminal tells nobody which photo it was. Set once, at import: doing so around a call is not
 # thread-safe.
-Image.MAX_IMAGE_PIXELS = LARGEST_JPEG_PIXELS
+Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
@@ -91,55 +91,55 @@ class Photo:
     notes: tuple[PhotoNote, ...] = ()
 
 
-def load_photo(path: Path, *, shortest_side: int = ENOUGH_FOR_A_NETWORK, called: str = "") -> Photo:
+def load_photo(path: Path, *, short_side: int = DEFAULT_SHORT_SIDE, display_name: str = "") -> Photo:
     """Read and decode one photo. Safe to call from several threads.
 
     Args:
-        path: Any path; whatever does not turn out to be a photo raises.
-        shortest_side: In pixels, 1 or more. Larger photos are scaled down, with antialiasing, to just this.
-        called: What messages call it, such as ``dress/1.jpg``; by default its name without folders.
+        path: Any path; anything but a photo raises.
+        short_side: In pixels, 1 or more. Larger photos are scaled down, with antialiasing, to just this.
+        display_name: What messages call it, such as ``dress/1.jpg``; by default its name without folders.
 
     Raises:
         PhotoError: It cannot be read; all codes begin with ``photo_``.
     """
     path = Path(path)
-    name = shown_name(path, called)
-    return _photo(path, name, lambda: _read(path, name), shortest_side)
+    name = printable_name(path, display_name)
+    return _photo(path, name, lambda: _read(path, name), short_side)
 
 
-def photo_of_bytes(data: bytes, path: Path, *, shortest_side: int = ENOUGH_FOR_A_NETWORK, called: str = "") -> Photo:
+def decode_photo(data: bytes, path: Path, *, short_side: int = DEFAULT_SHORT_SIDE, display_name: str = "") -> Photo:
     """Decode a photo that was read from somewhere else, such as an archive; else as :func:`load_photo`.
 
     Args:
         data: All bytes of the file.
         path: What to call it in :attr:`Photo.path`; it need not exist.
-        shortest_side: As for :func:`load_photo`.
-        called: As for :func:`load_photo`.
+        short_side: As for :func:`load_photo`.
+        display_name: As for :func:`load_photo`.
 
     Raises:
         PhotoError: It cannot be decoded.
     """
-    return _photo(path, shown_name(path, called), lambda: data, shortest_side)
+    return _photo(path, printable_name(path, display_name), lambda: data, short_side)
 
 
-def _photo(path: Path, name: str, read: Callable[[], bytes], shortest_side: int) -> Photo:
+def _photo(path: Path, name: str, read: Callable[[], bytes], short_side: int) -> Photo:
     try:
         data = read()
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
-        pixels_HWC, size, notes = _decode(path, name, data, max(1, shortest_side))
+        pixels_HWC, size, notes = _decode(path, name, data, max(1, short_side))
     except MemoryError as error:
         raise PhotoError("photo_out_of_memory", repr(error), name=name) from error
     return Photo(path, digest, pixels_HWC, size, tuple(notes))
 
 
-def shown_name(path: Path, called: str = "") -> str:
+def printable_name(path: Path, display_name: str = "") -> str:
     """A file's name for a message: printable whatever bytes it has, and not longer than 80 characters.
 
     Args:
         path: The file.
-        called: What to call it instead of by its name without folders.
+        display_name: What to call it instead of by its name without folders.
     """
-    name = os.fsencode(called or path.name or str(path)).decode("utf-8", "backslashreplace")
+    name = os.fsencode(display_name or path.name or str(path)).decode("utf-8", "backslashreplace")
     name = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
     return name if len(name) <= 80 else f"{name[:48]}…{name[-24:]}"
 
@@ -168,7 +168,7 @@ def _refuse_all_but_files(status: os.stat_result, name: str) -> None:
         raise PhotoError("photo_is_folder", name=name)
     if not stat.S_ISREG(status.st_mode):
         raise PhotoError("photo_is_device", name=name)
-    if status.st_size > LARGEST_FILE:
+    if status.st_size > MAX_FILE_BYTES:
         raise PhotoError("photo_file_too_large", name=name, bytes=status.st_size)
 
 
@@ -185,67 +185,65 @@ def _cannot_open(error: OSError | ValueError, name: str) -> PhotoError:
     return PhotoError("photo_unreadable", repr(error), name=name)
 
 
-def _decode(
-    path: Path, name: str, data: bytes, shortest_side: int
-) -> tuple[np.ndarray, tuple[int, int], list[PhotoNote]]:
+def _decode(path: Path, name: str, data: bytes, short_side: int) -> tuple[np.ndarray, tuple[int, int], list[PhotoNote]]:
     """(pixels H×W×3 uint8, upright original size, notes)."""
     if not data:
         raise PhotoError("photo_empty", name=name)
-    kind = kind_of(data)
-    if isinstance(kind, NotReadable):
-        raise PhotoError(kind.code, f"starts with {data[:16]!r}", name=name, **kind.parameters)
+    format = detect_format(data)
+    if isinstance(format, UnsupportedFile):
+        raise PhotoError(format.code, f"starts with {data[:16]!r}", name=name, **format.parameters)
     try:
-        with Image.open(io.BytesIO(data), formats=(kind.upper(),)) as image:
+        with Image.open(io.BytesIO(data), formats=(format.upper(),)) as image:
             width, height = image.size
-            _refuse_too_many_pixels(width, height, kind, name)
-            notes = _notes(image, path, kind)
-            image.draft(None, (shortest_side, shortest_side))  # JPEG only: decodes at 1/2, 1/4 or 1/8, much faster
+            _refuse_too_many_pixels(width, height, format, name)
+            notes = _notes(image, path, format)
+            image.draft(None, (short_side, short_side))  # JPEG only: decodes at 1/2, 1/4 or 1/8, much faster
             # Of a progressive JPEG all is held, whatever it is scaled to: 700 MB for the largest of phones.
             held = width * height if image.info.get("progressive") else image.width * image.height
             if held > _BIG_PIXELS:
                 with _one_big_photo:
-                    result, turn = _convert(image, shortest_side)
+                    result, orientation = _convert(image, short_side)
             else:
-                result, turn = _convert(image, shortest_side)
-            if kind == "TIFF":  # Pillow has turned it already, and says so only after decoding
+                result, orientation = _convert(image, short_side)
+            if format == "TIFF":  # Pillow has turned it already, and reports the size only after decoding
                 width, height = image.size
     except PhotoError:
         raise
     except Image.DecompressionBombError as error:
-        raise PhotoError("photo_too_many_pixels", repr(error), name=name, limit=_largest(kind)) from error
+        raise PhotoError("photo_too_many_pixels", repr(error), name=name, limit=_largest(format)) from error
     except MemoryError:
         raise
     except Exception as error:  # decoders of damaged files raise nearly anything: OSError, SyntaxError, struct.error …
-        raise _broken(data, kind, name, error) from error
-    return np.array(result), (height, width) if turn >= 5 else (width, height), notes
+        raise _broken(data, format, name, error) from error
+    return np.array(result), (height, width) if orientation >= 5 else (width, height), notes
 
 
-def _convert(image: Image.Image, shortest_side: int) -> tuple[Image.Image, int]:
+def _convert(image: Image.Image, short_side: int) -> tuple[Image.Image, int]:
     """Decode, scale down, to upright RGB; also the EXIF orientation that was applied, 1 to 8."""
     image.load()
-    turn = rgb.orientation(image)
+    orientation = rgb.exif_orientation(image)
     profile = image.info.get("icc_profile")
-    picture = _scaled_down(rgb.eight_bits(image), shortest_side)
-    return rgb.upright(rgb.rgb_on_white(picture, profile), turn), turn
+    picture = _scaled_down(rgb.to_8_bit(image), short_side)
+    return rgb.apply_orientation(rgb.to_srgb_on_white(picture, profile), orientation), orientation
 
 
-def _scaled_down(image: Image.Image, shortest_side: int) -> Image.Image:
+def _scaled_down(image: Image.Image, short_side: int) -> Image.Image:
     shortest = min(image.size)
-    if shortest <= shortest_side:
+    if shortest <= short_side:
         return image
-    factor = shortest_side / shortest
-    size = (max(shortest_side, round(image.width * factor)), max(shortest_side, round(image.height * factor)))
+    factor = short_side / shortest
+    size = (max(short_side, round(image.width * factor)), max(short_side, round(image.height * factor)))
     return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
-def _notes(image: Image.Image, path: Path, kind: str) -> list[PhotoNote]:
+def _notes(image: Image.Image, path: Path, format: str) -> list[PhotoNote]:
     notes = []
     # A phone's MPO is a JPEG with further pictures for 3-D or HDR: neither an animation nor pages.
-    if kind != "JPEG" and _has_more_frames(image):
-        notes.append(PhotoNote("first_page" if kind == "TIFF" else "first_frame"))
-    promised = kind_of_suffix(path.suffix)
-    if promised and promised != kind:
-        notes.append(PhotoNote("other_format", {"suffix": path.suffix.lower(), "format": kind}))
+    if format != "JPEG" and _has_more_frames(image):
+        notes.append(PhotoNote("first_page" if format == "TIFF" else "first_frame"))
+    promised = format_of_suffix(path.suffix)
+    if promised and promised != format:
+        notes.append(PhotoNote("other_format", {"suffix": path.suffix.lower(), "format": format}))
     if min(image.size) < _SMALL_SIDE:
         notes.append(TOO_SMALL)
     return notes
@@ -258,16 +256,16 @@ def _has_more_frames(image: Image.Image) -> bool:
         return False
 
 
-def _largest(kind: str) -> int:
-    return LARGEST_JPEG_PIXELS if kind == "JPEG" else LARGEST_PIXELS
+def _largest(format: str) -> int:
+    return MAX_JPEG_PIXELS if format == "JPEG" else MAX_PIXELS
 
 
-def _refuse_too_many_pixels(width: int, height: int, kind: str, name: str) -> None:
-    if width * height > _largest(kind):
-        raise PhotoError("photo_too_many_pixels", name=name, limit=_largest(kind), width=width, height=height)
+def _refuse_too_many_pixels(width: int, height: int, format: str, name: str) -> None:
+    if width * height > _largest(format):
+        raise PhotoError("photo_too_many_pixels", name=name, limit=_largest(format), width=width, height=height)
 
 
-def _broken(data: bytes, kind: str, name: str, error: Exception) -> PhotoError:
-    if "truncated" in str(error).lower() or isinstance(error, EOFError) or is_cut_short(data, kind):
+def _broken(data: bytes, format: str, name: str, error: Exception) -> PhotoError:
+    if "truncated" in str(error).lower() or isinstance(error, EOFError) or is_truncated(data, format):
         return PhotoError("photo_truncated", repr(error), name=name)
     return PhotoError("photo_damaged", repr(error), name=name)

@@ -13,7 +13,7 @@ from PIL import Image, ImageCms
 
 _ORIENTATION = 0x0112
 # EXIF 2.32, 4.6.4.A: what to do so that the photo stands upright.
-_TURNS = {
+_TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -23,11 +23,11 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _PROFILE_SPACES = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK"}
-_LARGEST_PROFILE = 16 * 2**20  # bytes; press profiles have 0.5 to 4 MB
+_MAX_PROFILE_BYTES = 16 * 2**20  # bytes; press profiles have 0.5 to 4 MB
 _WHITE = (255, 255, 255)
 
 
-def orientation(image: Image.Image) -> int:
+def exif_orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; 1 when there is none or it makes no sense.
 
     Call it after ``image.load()``: a PNG may keep EXIF behind its pixels.
@@ -36,10 +36,10 @@ def orientation(image: Image.Image) -> int:
         value = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # damaged EXIF fails in many ways in Pillow's parser; the pixels are good without it
         return 1
-    return value if value in _TURNS else 1
+    return value if value in _TRANSPOSES else 1
 
 
-def eight_bits(image: Image.Image) -> Image.Image:
+def to_8_bit(image: Image.Image) -> Image.Image:
     """The same picture with 8 bits a channel, in mode L, LA, RGB, RGBA or CMYK.
 
     Deeper grey is scaled so that its white stays white and its middle stays in the middle.
@@ -52,7 +52,7 @@ def eight_bits(image: Image.Image) -> Image.Image:
     if image.mode in ("I", "F"):
         return Image.fromarray(_scaled(np.asarray(image, np.float32)))
     if image.mode == "LAB":
-        return _through_profile(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))) or image.convert("L")
+        return _apply_profile(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))) or image.convert("L")
     if image.has_transparency_data or image.mode in ("RGBa", "La", "PA"):
         return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
     if image.mode in ("L", "RGB", "CMYK"):
@@ -60,11 +60,11 @@ def eight_bits(image: Image.Image) -> Image.Image:
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
-def rgb_on_white(image: Image.Image, profile: bytes | None) -> Image.Image:
+def to_srgb_on_white(image: Image.Image, profile: bytes | None) -> Image.Image:
     """sRGB, transparent parts shown on white as catalogues print them.
 
     Args:
-        image: As :func:`eight_bits` returns it.
+        image: As :func:`to_8_bit` returns it.
         profile: The file's ICC profile; a damaged or unfitting one is ignored.
     """
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
@@ -76,10 +76,10 @@ def rgb_on_white(image: Image.Image, profile: bytes | None) -> Image.Image:
     return Image.composite(colours, Image.new("RGB", colours.size, _WHITE), alpha)
 
 
-def upright(image: Image.Image, exif_orientation: int) -> Image.Image:
+def apply_orientation(image: Image.Image, orientation: int) -> Image.Image:
     """Turned and mirrored as the camera noted."""
-    turn = _TURNS.get(exif_orientation)
-    return image if turn is None else image.transpose(turn)
+    transpose = _TRANSPOSES.get(orientation)
+    return image if transpose is None else image.transpose(transpose)
 
 
 def _bits(image: Image.Image) -> int:
@@ -106,7 +106,7 @@ def _scaled(values_HW: np.ndarray) -> np.ndarray:
 
 def _from_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
     """``image`` through its ICC profile to sRGB, or None where the profile is of no use (or is sRGB already)."""
-    if len(profile) > _LARGEST_PROFILE:
+    if len(profile) > _MAX_PROFILE_BYTES:
         return None
     try:
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -116,10 +116,10 @@ def _from_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
             return None
     except (OSError, ValueError, TypeError, ImageCms.PyCMSError):
         return None
-    return _through_profile(image, opened)
+    return _apply_profile(image, opened)
 
 
-def _through_profile(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image | None:
+def _apply_profile(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image | None:
     try:
         # A transform of its own for each photo: little CMS keeps a cache in it that threads must not share.
         return ImageCms.profileToProfile(

@@ -105,7 +105,7 @@ class PhotoLoader(QObject):
             except IndexError:
                 return
             try:
-                yield index, to_qimage(load_photo(file, shortest_side=self._side).pixels_HWC)
+                yield index, to_qimage(load_photo(file, short_side=self._side).pixels_HWC)
             except PhotoError as error:
                 # It was readable during the evaluation; the input of the model is shown instead.
                 _log.warning("Photo to show: %s", messages.sentence(error))

@@ -53,11 +53,11 @@ class PhotoReader(QObject):
         self._side = 0
         self._slot = WorkerSlot[None, LargePhoto]("opening a photo", self, on_result=self._store)
 
-    def request(self, path: Path, next_path: Path | None, shortest_side: int) -> None:
-        """Read ``path``, then ``next_path`` in advance, both decoded for a shorter side of ``shortest_side`` pixels."""
-        if shortest_side > self._side:
+    def request(self, path: Path, next_path: Path | None, short_side: int) -> None:
+        """Read ``path``, then ``next_path`` in advance, both decoded for a shorter side of ``short_side`` pixels."""
+        if short_side > self._side:
             self._cache.clear()
-            self._side = shortest_side
+            self._side = short_side
         self._requested, self._next = path, next_path
         if path in self._cache:
             self._cache.move_to_end(path)
@@ -102,7 +102,7 @@ def _read(path: Path, side: int, _control: WorkControl) -> LargePhoto:
     from trainer.preprocessing.photo import load_photo
 
     try:
-        photo = load_photo(path, shortest_side=side)
+        photo = load_photo(path, short_side=side)
     except PhotoError as error:
         return LargePhoto(path, None, QSize(), messages.sentence(error))
     return LargePhoto(path, to_qimage(photo.pixels_HWC), QSize(*photo.size))

@@ -90,7 +90,7 @@ def test_the_official_files_are_found_checked_and_split(tmp_path: Path) -> None:
     training, validation = fashion_mnist.training_and_validation(images)
     assert (len(training), len(validation), len(test)) == (55_000, 5_000, 10_000)
     assert validation.labels_N.bincount().tolist() == [500] * 10
-    normalised = images.input.normalise(images.images_NCHW)
+    normalised = images.input.normalize(images.images_NCHW)
     assert abs(normalised.mean().item()) < 1e-3
     assert abs(normalised.std().item() - 1) < 1e-3
 

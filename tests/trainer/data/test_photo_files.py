@@ -90,7 +90,7 @@ def test_a_system_folder_that_is_asked_for_itself_is_walked(share: Path) -> None
     assert len(list(PhotoWalk().below(share / "#recycle"))) == 2
 
 
-@pytest.mark.parametrize("name", ["_Sale", "#sale", "@home", "recycled paper", "Trash bags", "T+found"])
+@pytest.mark.parametrize("name", ["_Sale", "#sale", "@home", "Recycled", "Trash bags", "T+found"])
 def test_categories_with_odd_names_are_categories(name: str, tmp_path: Path) -> None:
     (tmp_path / name).mkdir()
     assert class_folders(tmp_path) == [tmp_path / name]

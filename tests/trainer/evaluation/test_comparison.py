@@ -24,7 +24,7 @@ from trainer.evaluation.comparison import Comparison
 from trainer.evaluation.folder_classes import folder_classes_for, own_class_names
 from trainer.evaluation.mcnemar import mcnemar
 from trainer.inference.prediction import Prediction, Ranking
-from trainer.preprocessing.input_spec import ENOUGH_FOR_A_NETWORK
+from trainer.preprocessing.input_spec import DEFAULT_SHORT_SIDE
 from trainer.preprocessing.photo import Photo, load_photo
 
 OWN = ("Shirts", "Trousers & jeans", "Dresses")
@@ -211,8 +211,8 @@ class Repeated(PhotoStore):
     def names(self) -> Iterator[str]:
         return (f"Shirts/{number}.png" for number in range(self._count))
 
-    def load(self, name: str, shortest_side: int = ENOUGH_FOR_A_NETWORK) -> Photo:
-        return load_photo(self.path, shortest_side=shortest_side)
+    def load(self, name: str, short_side: int = DEFAULT_SHORT_SIDE) -> Photo:
+        return load_photo(self.path, short_side=short_side)
 
     def close(self) -> None:
         pass

@@ -117,7 +117,7 @@ def test_digest_names_the_content_and_not_the_file(tmp_path: Path) -> None:
 def test_large_photos_come_scaled_to_the_shortest_side(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"large.{kind.lower()}"
     path.write_bytes(encoded(picture().resize((1500, 2000)), kind))
-    photo = load_photo(path, shortest_side=200)
+    photo = load_photo(path, short_side=200)
     assert photo.pixels_HWC.shape == (267, 200, 3)
     assert photo.pixels_HWC.dtype == np.uint8
     assert photo.size == (1500, 2000)
@@ -136,7 +136,7 @@ def test_the_original_size_is_upright(tmp_path: Path) -> None:
     for kind in ("JPEG", "TIFF", "PNG"):
         path = tmp_path / f"sideways.{kind.lower()}"
         path.write_bytes(encoded(picture().resize((1200, 900)), kind, exif=exif))
-        photo = load_photo(path, shortest_side=100)
+        photo = load_photo(path, short_side=100)
         assert photo.size == (900, 1200), kind
         assert photo.pixels_HWC.shape == (133, 100, 3), kind
 
@@ -145,7 +145,7 @@ def test_half_transparent_edges_fade_to_white_and_not_to_black(tmp_path: Path) -
     image = Image.new("RGBA", (1200, 1200), (0, 0, 0, 0))
     image.paste((*BLUE, 255), (300, 300, 900, 900))
     (tmp_path / "cut out.png").write_bytes(encoded(image, "PNG"))
-    pixels_HWC = load_photo(tmp_path / "cut out.png", shortest_side=97).pixels_HWC
+    pixels_HWC = load_photo(tmp_path / "cut out.png", short_side=97).pixels_HWC
     assert pixels_HWC[0, 0].tolist() == [255, 255, 255]
     assert (pixels_HWC[..., 2] >= BLUE[2] - 3).all()  # nowhere darker than the blue
 
@@ -155,7 +155,7 @@ def test_a_photo_of_many_megapixels_is_read_without_a_warning(tmp_path: Path, re
     row = bytes([0b01010101]) * (12_000 // 8)
     path = tmp_path / "studio.png"
     path.write_bytes(hostile_files.png(12_000, 9_000, 1, 0, (row for _ in range(9_000))))
-    photo = load_photo(path, shortest_side=64)
+    photo = load_photo(path, short_side=64)
     assert photo.size == (12_000, 9_000)
     assert abs(float(photo.pixels_HWC.mean()) - 127.5) < 3
 
@@ -163,7 +163,7 @@ def test_a_photo_of_many_megapixels_is_read_without_a_warning(tmp_path: Path, re
 def test_the_largest_photos_of_phones_are_read_and_larger_ones_are_not(tmp_path: Path) -> None:
     """A JPEG's size stands in its header, so that far too large ones can be made of a small one."""
     (tmp_path / "phone.jpg").write_bytes(encoded(Image.new("L", (16_320, 12_240), 90), "JPEG"))
-    photo = load_photo(tmp_path / "phone.jpg", shortest_side=64)
+    photo = load_photo(tmp_path / "phone.jpg", short_side=64)
     assert (photo.size, photo.pixels_HWC.shape) == ((16_320, 12_240), (64, 85, 3))
     whole = bytearray(encoded(Image.new("L", (16_320, 64), 90), "JPEG"))
     place = whole.index(b"\xff\xc0") + 5

@@ -345,8 +345,8 @@ def test_a_loss_that_is_no_number_stops_with_advice_that_one_click_takes(
     panel = open_panel()
     choose(panel, photos)
     panel.form.learning_rate.setValue(0.5)
-    normalise = InputSpec.normalise
-    monkeypatch.setattr(InputSpec, "normalise", lambda self, images: normalise(self, images) * np.nan)
+    normalize = InputSpec.normalize
+    monkeypatch.setattr(InputSpec, "normalize", lambda self, images: normalize(self, images) * np.nan)
 
     click(qtbot, panel.start_button)
     wait_until_over(qtbot, panel)

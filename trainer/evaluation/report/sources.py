@@ -256,7 +256,7 @@ def _of_image(evaluation: Evaluation, index: int) -> ShownMistake:
     pixels = seen_HWC
     if file:
         try:
-            pixels = load_photo(Path(file), shortest_side=_SIDE).pixels_HWC
+            pixels = load_photo(Path(file), short_side=_SIDE).pixels_HWC
         except PhotoError:  # moved since; then what the model saw
             pixels = seen_HWC
     return ShownMistake(

@@ -79,7 +79,7 @@ def embed_corrections(
     found = yield from embed_photos(
         predictor,
         paths,
-        partial(load_photo, shortest_side=predictor.decode_short_side),
+        partial(load_photo, short_side=predictor.decode_short_side),
         control,
         "reading_corrected_photos",
         lambda photo: near_duplicates.thumbnail(photo.pixels_HWC),

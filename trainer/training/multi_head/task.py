@@ -62,7 +62,7 @@ class MultiHeadTask:
         self._batches.to_device(devices.device_of(network))
         self._size = _SMALL_SIZE if epoch < recipe.progressive_resize_epochs else _FULL_SIZE
         images_NCHW, labels = self._batches.batch(indices_N, self._size, recipe.augmentation, generator)
-        inputs = PRODUCT_INPUT.normalise(images_NCHW).contiguous(memory_format=torch.channels_last)
+        inputs = PRODUCT_INPUT.normalize(images_NCHW).contiguous(memory_format=torch.channels_last)
         embeddings_ND = network.dropout(network.embed(inputs))
         logits_NK, attributes = network.head(embeddings_ND), network.logits(embeddings_ND)
         loss = partial_label_loss(logits_NK, labels.candidates_NK, recipe.label_smoothing)
@@ -89,7 +89,7 @@ class MultiHeadTask:
         device = photos.images_NCHW.device
         loss, correct = torch.zeros((), device=device), torch.zeros((), dtype=torch.int64, device=device)
         for rows in batches(len(photos.images_NCHW), _VALIDATION_BATCH):
-            inputs = PRODUCT_INPUT.normalise(photos.images_NCHW[rows])
+            inputs = PRODUCT_INPUT.normalize(photos.images_NCHW[rows])
             if self._size != _FULL_SIZE:
                 inputs = F.interpolate(inputs, size=self._size, mode="bilinear", antialias=True)
             logits_NK = network(inputs.contiguous(memory_format=torch.channels_last))

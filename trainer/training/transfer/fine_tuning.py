@@ -67,7 +67,7 @@ class FineTuningTask:
             augmentation.color_jitter(images_NCHW, what.color_jitter, generator), what.random_erasing, generator
         )
         labels_N = self._images.labels_N[indices_N].to(device)
-        inputs = spec.normalise(images_NCHW).contiguous(memory_format=torch.channels_last)
+        inputs = spec.normalize(images_NCHW).contiguous(memory_format=torch.channels_last)
         model: Any = network  # has what trainer.networks.registry.Network has
         embeddings_ND = model.embed(inputs)
         logits_NK = model.head(embeddings_ND)

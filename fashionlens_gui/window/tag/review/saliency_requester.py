@@ -105,7 +105,7 @@ def _compute(predictor: Predictor, path: Path, category: str, _control: WorkCont
     from trainer.preprocessing.photo import load_photo
 
     try:
-        pixels_HWC = load_photo(path, shortest_side=predictor.decode_short_side).pixels_HWC
+        pixels_HWC = load_photo(path, short_side=predictor.decode_short_side).pixels_HWC
         return Saliency(path, category, to_overlay(saliency.class_activation(predictor, pixels_HWC, category)))
     except FashionLensError as error:
         return Saliency(path, category, None, messages.sentence(error))

@@ -108,7 +108,7 @@ class Thumbnails(QObject):
             except IndexError:
                 return
             try:
-                image = to_qimage(load_photo(path, shortest_side=PIXELS).pixels_HWC)
+                image = to_qimage(load_photo(path, short_side=PIXELS).pixels_HWC)
                 yield str(path), framed(image)
             except PhotoError:
                 yield str(path), None  # the row shows the error

@@ -101,7 +101,7 @@ def _pictures(issues: tuple[LabelIssue, ...], control: WorkControl) -> Iterator[
         if control.stopped:
             return
         try:
-            whole = to_qimage(load_photo(issue.file, shortest_side=PICTURE_PIXELS).pixels_HWC)
+            whole = to_qimage(load_photo(issue.file, short_side=PICTURE_PIXELS).pixels_HWC)
         except PhotoError:
             continue  # it was readable a moment ago; the card stays without a picture
         yield Thumbnail(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-SUFFIXES_OF_PHOTOS = {
+SUFFIXES_BY_FORMAT = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
     "PNG": (".png", ".apng"),
     "WebP": (".webp",),
@@ -18,7 +18,7 @@ SUFFIXES_OF_PHOTOS = {
 
 
 @dataclass(frozen=True, slots=True)
-class NotReadable:
+class UnsupportedFile:
     """No photo, or one in a format that is not decoded.
 
     Attributes:
@@ -30,13 +30,13 @@ class NotReadable:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
-_NOT_A_PICTURE = NotReadable("photo_not_a_picture")
-_WEB_PAGE = NotReadable("photo_is_web_page")
-_HEIC = NotReadable("photo_is_heic")
+_NOT_A_PICTURE = UnsupportedFile("photo_not_a_picture")
+_WEB_PAGE = UnsupportedFile("photo_is_web_page")
+_HEIC = UnsupportedFile("photo_is_heic")
 
 
-def _unsupported(format: str) -> NotReadable:
-    return NotReadable("photo_unsupported", {"format": format})
+def _unsupported(format: str) -> UnsupportedFile:
+    return UnsupportedFile("photo_unsupported", {"format": format})
 
 
 _OTHERS = (
@@ -51,7 +51,7 @@ _OTHERS = (
 )
 
 
-def kind_of(data: bytes) -> str | NotReadable:
+def detect_format(data: bytes) -> str | UnsupportedFile:
     """JPEG, PNG, GIF, WebP, TIFF, AVIF or BMP, or what the file is instead. In capitals it is Pillow's decoder name.
 
     Args:
@@ -72,36 +72,36 @@ def kind_of(data: bytes) -> str | NotReadable:
     # "BM" alone is two letters of plain text; a bitmap's header has one of few sizes at byte 14.
     if data.startswith(b"BM") and data[15:18] == b"\x00\x00\x00" and data[14:15] in b"\x0c\x28\x34\x38\x40\x6c\x7c":
         return "BMP"
-    for magic, kind in _OTHERS:
+    for magic, format in _OTHERS:
         if data.startswith(magic):
-            return kind
+            return format
     return _text(data[:512].lstrip(b"\xef\xbb\xbf\r\n\t ").lower())
 
 
-def kind_of_suffix(suffix: str) -> str:
+def format_of_suffix(suffix: str) -> str:
     """The format that a file name promises, or "" when it promises none we know."""
     suffix = suffix.lower()
-    return next((kind for kind, suffixes in SUFFIXES_OF_PHOTOS.items() if suffix in suffixes), "")
+    return next((format for format, suffixes in SUFFIXES_BY_FORMAT.items() if suffix in suffixes), "")
 
 
-def is_cut_short(data: bytes, kind: str) -> bool:
-    """Whether the end that every complete file of its kind has is missing."""
-    if kind == "WebP":
+def is_truncated(data: bytes, format: str) -> bool:
+    """Whether the end that every complete file of its format has is missing."""
+    if format == "WebP":
         return int.from_bytes(data[4:8], "little") + 8 > len(data)
-    if kind == "PNG":
+    if format == "PNG":
         return b"IEND" not in data[-4096:]
-    if kind == "JPEG":
+    if format == "JPEG":
         return b"\xff\xd9" not in data[-4096:]
-    if kind == "GIF":
+    if format == "GIF":
         return not data.rstrip(b"\x00").endswith(b";")
-    if kind == "BMP":
+    if format == "BMP":
         return int.from_bytes(data[2:6], "little") > len(data)
-    if kind == "AVIF":
+    if format == "AVIF":
         return _boxes_end(data) > len(data)
     return False
 
 
-def _container(data: bytes) -> str | NotReadable:
+def _container(data: bytes) -> str | UnsupportedFile:
     """ISO base media files (HEIC, AVIF, video, Canon raw) name what they hold in their first box."""
     length = int.from_bytes(data[:4], "big")
     box = data[8 : max(16, min(length, 512))]
@@ -124,7 +124,7 @@ def _boxes_end(data: bytes) -> int:
     return position
 
 
-def _text(start: bytes) -> NotReadable:
+def _text(start: bytes) -> UnsupportedFile:
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return _WEB_PAGE
     if b"<svg" in start:
