@@ -22,6 +22,7 @@ from trainer.model_files import replay, replay_file
 from trainer.model_files.replay import Labels, Replay
 from trainer.taxonomy import CATEGORY, OTHER, Taxonomy
 from trainer.training.improve import replay_sampling
+from trainer.training.improve.corrections import trainable_values
 
 
 def sample_product_replay(
@@ -82,7 +83,7 @@ def _photos(
 ) -> tuple[list[str], dict[str, torch.Tensor]]:
     """Names in the store of a split's photos, and their labels by attribute, int64; -1 where there is none."""
     by_id, metadata = PhotosById(store), predictor.metadata
-    classes = {CATEGORY: metadata.classes, **{name: head.classes for name, head in metadata.attributes.items()}}
+    classes = trainable_values(metadata)
     names: list[str] = []
     known: dict[str, list[int]] = {name: [] for name in classes}
     for row in read_rows(labels, split):
