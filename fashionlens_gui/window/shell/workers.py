@@ -1,11 +1,10 @@
-"""Long work beside the window: a :class:`WorkerSlot` runs functions in threads and calls back in the window's thread.
+"""Long work in threads: a :class:`WorkerSlot` runs functions in QThreads and calls back in the window's thread.
 
-A thread collects events and rings once; the slot empties the collection at most every :data:`DELIVERY_INTERVAL_MS`,
-or as seldom as its owner wants.
-However many events a function yields, one notice at most is under way. A function that is :data:`_MOST_EVENTS` ahead of
-the window waits for it, so memory stays bounded.
+A thread queues its events and signals the first one only. The slot takes all queued events at most every
+:data:`DELIVERY_INTERVAL_MS`, or less often where its owner asks for it, so events do not flood the window. With
+:data:`_MOST_EVENTS` in the queue the function waits for the window, so memory is bounded.
 
-Every thread is held in a module-level list until it has ended, because Qt aborts the process when a running QThread is
+Every thread is kept in a module-level list until it has ended, because Qt aborts the process when a running QThread is
 destroyed.
 """
 
@@ -29,7 +28,7 @@ from trainer.errors import Cancelled, FashionLensError
 _log = logging.getLogger(__name__)
 
 DELIVERY_INTERVAL_MS = 50
-"""Between two deliveries of events: quicker than the eye needs, slow enough to leave the window its time."""
+"""20 deliveries a second look continuous and leave the window time for everything else."""
 
 _MOST_EVENTS = 5_000
 _STACK_BYTES = 16 * 1024 * 1024
@@ -60,8 +59,8 @@ class _Start:
 class _WorkerThread(QThread):
     """Runs one function; holds its events until they are taken."""
 
-    rang = Signal()
-    """There are events, and there were none when they were last taken."""
+    events_ready = Signal()
+    """The first event since the last :meth:`take_events` is queued."""
 
     def __init__(self, slot: WorkerSlot[Any, Any], start: _Start, control: WorkControl) -> None:
         super().__init__()
@@ -108,7 +107,7 @@ class _WorkerThread(QThread):
             first = not self._events
             self._events.append(event)
         if first:
-            self.rang.emit()
+            self.events_ready.emit()
 
     def take_events(self) -> tuple[Any, ...]:
         """The events since the last call, oldest first."""
@@ -127,7 +126,7 @@ _threads: list[_WorkerThread] = []
 
 
 class WorkerSlot(QObject, Generic[Event, Result]):
-    """Runs functions beside the window, one at a time, each in a QThread that the slot owns.
+    """Runs functions one at a time, each in a QThread that the slot owns.
 
     A function gets a :class:`WorkControl`, looks at it between steps and returns soon after it was stopped. Either it
     returns its result, or it is a generator that yields events and returns its result. All callbacks are called in the
@@ -235,14 +234,14 @@ class WorkerSlot(QObject, Generic[Event, Result]):
         self.control = WorkControl()
         thread = self._thread = _WorkerThread(self, self._waiting.popleft(), self.control)
         self.destroyed.connect(self.control.stop)
-        thread.rang.connect(self._rang, Qt.ConnectionType.QueuedConnection)
+        thread.events_ready.connect(self._schedule_delivery, Qt.ConnectionType.QueuedConnection)
         thread.finished.connect(self._thread_finished, Qt.ConnectionType.QueuedConnection)
         _threads.append(thread)
         thread.start()
 
     @Slot()
-    def _rang(self) -> None:
-        """There are events: deliver them now, or when the interval since the last delivery is over."""
+    def _schedule_delivery(self) -> None:
+        """Deliver the queued events now, or when the interval since the last delivery is over."""
         if self._thread is None or self._next_delivery.isActive():
             return
         wait_ms = self._interval_ms() - (time.monotonic() - self._last_delivery) * 1000
