@@ -170,7 +170,7 @@ def _print_attributes(figures: ProductFigures) -> None:
     terminal.echo("")
     coloured = figures.attributes["colour"].n
     if coloured:
-        terminal.echo(f"Colour family right: {figures.family_right / coloured:.1%} of {coloured:,}")
+        terminal.echo(f"Colour family right: {figures.family_correct / coloured:.1%} of {coloured:,}")
     mistakes = figures.attributes["category"].confused(5)
     if mistakes:
         terminal.echo("Most frequent mistakes of category:")

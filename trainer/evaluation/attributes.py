@@ -39,22 +39,22 @@ class Selective:
     Attributes:
         n: Photos scored.
         ok: Confident ones among them.
-        right: Correct ones among the confident ones.
+        correct: Correct ones among the confident ones.
     """
 
     n: int = 0
     ok: int = 0
-    right: int = 0
+    correct: int = 0
 
-    def add(self, sure: bool, right: bool) -> None:
+    def add(self, sure: bool, correct: bool) -> None:
         """Count one photo."""
         self.n += 1
         self.ok += sure
-        self.right += sure and right
+        self.correct += sure and correct
 
     def to_json(self) -> dict[str, float | None]:
         """``coverage``, the share of ``ok`` photos, and ``accuracy``, the share of correct ones among them."""
-        return {"coverage": share(self.ok, self.n), "accuracy": share(self.right, self.ok)}
+        return {"coverage": share(self.ok, self.n), "accuracy": share(self.correct, self.ok)}
 
 
 class AttributeTally:
@@ -188,7 +188,7 @@ class ProductFigures:
         data_name: The list.
         rows: Rows so far; each was predicted or is in ``skipped``.
         attributes: Tallies by attribute name, in the order of :data:`trainer.taxonomy.CATEGORY_AND_ATTRIBUTES`.
-        family_right: Photos scored for colour whose predicted colour is of the correct family.
+        family_correct: Photos scored for colour whose predicted colour is of the correct family.
         skipped: Rows without a readable photo.
         worst: The most confident wrong categories.
     """
@@ -197,7 +197,7 @@ class ProductFigures:
     data_name: str
     attributes: dict[str, AttributeTally]
     rows: int = 0
-    family_right: int = 0
+    family_correct: int = 0
     skipped: Skipped = field(default_factory=Skipped)
     worst: WorstMistakes = field(default_factory=WorstMistakes)
 
@@ -210,7 +210,7 @@ class ProductFigures:
             "rows": self.rows,
             "n": self.rows - self.skipped.n,
             **{name: tally.to_json() for name, tally in self.attributes.items()},
-            "colour_family": {"n": coloured, "top1": share(self.family_right, coloured)},
+            "colour_family": {"n": coloured, "top1": share(self.family_correct, coloured)},
             "confused": {
                 name: [[true, called, count] for true, called, count in tally.confused(10)]
                 for name, tally in self.attributes.items()
@@ -303,4 +303,4 @@ def _score(
         ranking = prediction.attributes.get(name)
         true = tally.add(labels[name], ranking, ok, name not in prediction.unsure)
         if name == "colour" and true is not None and ranking is not None:
-            figures.family_right += families.get(ranking.label) == families[true]
+            figures.family_correct += families.get(ranking.label) == families[true]

@@ -19,7 +19,7 @@ class ModelAnswer:
 
     label: str
     confidence: float
-    right: bool
+    correct: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +107,13 @@ class Comparison:
             old: Of the old model.
             new: Of the new model.
         """
-        self._predicted["old"][actual, None if old.right else old.label] += 1
-        self._predicted["new"][actual, None if new.right else new.label] += 1
-        if old.right and new.right:
+        self._predicted["old"][actual, None if old.correct else old.label] += 1
+        self._predicted["new"][actual, None if new.correct else new.label] += 1
+        if old.correct and new.correct:
             self.both_right += 1
-        elif old.right:
+        elif old.correct:
             self.worse.append(Changed(file, actual, old, new))
-        elif new.right:
+        elif new.correct:
             self.better.append(Changed(file, actual, old, new))
         else:
             self.both_wrong += 1

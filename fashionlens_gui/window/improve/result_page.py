@@ -136,7 +136,7 @@ class _ChangedPhotos(EvaluatedPhotos):
         nothing = np.zeros(0, np.int64)
         super().__init__((), nothing, nothing, np.zeros((0, 0)))
         # The most confident correct answers first.
-        self._photos = sorted(changed, key=lambda photo: -(photo.new if photo.new.right else photo.old).confidence)
+        self._photos = sorted(changed, key=lambda photo: -(photo.new if photo.new.correct else photo.old).confidence)
 
     def __len__(self) -> int:
         return len(self._photos)
@@ -144,7 +144,7 @@ class _ChangedPhotos(EvaluatedPhotos):
     def photo(self, index: int) -> EvaluatedPhoto:
         """The wrong model's answer; the probability of the actual class is the other model's."""
         photo = self._photos[index]
-        wrong, right = (photo.old, photo.new) if photo.new.right else (photo.new, photo.old)
+        wrong, right = (photo.old, photo.new) if photo.new.correct else (photo.new, photo.old)
         return EvaluatedPhoto(index, photo.actual, wrong.label, wrong.confidence, right.confidence, Path(photo.file))
 
     def ranking(self, index: int) -> list[tuple[str, float]]:

@@ -259,7 +259,7 @@ def test_folders_of_a_product_model(tmp_path: Path) -> None:
     ]
     page = parsed(html_report(content, TEMPLATES))
     assert page.pictures[0].startswith("data:image/jpeg")
-    assert "It is sure of 75.0\u00a0% of them, and right on 66.7\u00a0% of those." in page.text
+    assert "It is sure of 75.0\u00a0% of them, and correct on 66.7\u00a0% of those." in page.text
     assert page.tables[1][2] == ["t-shirt", "50.0\u00a0%", "100.0\u00a0%", "2", "Watch 1"]
     assert "1 photo skipped" in page.headings and "1 photo in “odds <b>”" in page.text
     # Both answers of 0.6 are right, those of 0.7 and 0.9 are wrong: (2 · 0.4 + 0.7 + 0.9) / 4

@@ -96,7 +96,7 @@ class ReportContent:
         model_name: The model.
         data_name: What it was tested on.
         made: When.
-        right: Photos predicted correctly.
+        correct: Photos predicted correctly.
         n: Photos evaluated.
         calibration_error: Mean gap between confidence and accuracy, [0, 1]; None when it was not measured.
         remarks: Further sentences below the main figure.
@@ -112,7 +112,7 @@ class ReportContent:
     model_name: str
     data_name: str
     made: datetime
-    right: int
+    correct: int
     n: int
     calibration_error: float | None = None
     remarks: tuple[str, ...] = ()

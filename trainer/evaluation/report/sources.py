@@ -80,15 +80,9 @@ def of_folders(
     made: datetime | None = None,
     findings: Sequence[Finding] | None = None,
 ) -> ReportContent:
-    """A product model on class folders. Reads a few photos again, for their pictures.
+    """A product model on class folders.
 
-    Args:
-        figures: What came out.
-        metadata: The model's.
-        store: The photos, still open.
-        describe: Makes the sentence for a photo that could not be read.
-        made: Date and time to print; now when None.
-        findings: What a check of the training data found.
+    ``metadata`` is the model's and ``store`` has the photos, still open; for the others see :func:`of_evaluation`.
     """
     rows = tuple(
         TableRow(
@@ -104,7 +98,7 @@ def of_folders(
         "A photo is correct when the prediction is a category that its folder stands for. Among three: one of "
         "the model's first three answers is.",
         "Folder",
-        ("Right", "Among three"),
+        ("Correct", "Among three"),
         rows,
         "Called instead",
     )
@@ -121,7 +115,7 @@ def of_folders(
         sum(tally.top1 for tally in figures.classes.values()),
         figures.n,
         figures.bins.error(),
-        (_sure(figures.selective.ok, figures.selective.n, figures.selective.right),),
+        (_sure(figures.selective.ok, figures.selective.n, figures.selective.correct),),
         _folder_matrix(figures),
         (table,),
         tuple(_of_photo(mistake, store) for mistake in figures.worst.in_order()),
@@ -140,15 +134,9 @@ def of_products(
     made: datetime | None = None,
     findings: Sequence[Finding] | None = None,
 ) -> ReportContent:
-    """A product model on a list of products. Reads a few photos again, for their pictures.
+    """A product model on a list of products.
 
-    Args:
-        figures: What came out.
-        metadata: The model's.
-        store: The photos, still open.
-        describe: Makes the sentence for a photo that could not be read.
-        made: Date and time to print; now when None.
-        findings: What a check of the training data found.
+    ``metadata`` is the model's and ``store`` has the photos, still open; for the others see :func:`of_evaluation`.
     """
     tally = figures.attributes["category"]
     classes, counts_KK = _that_occur(tally.classes, tally.confusion_KK)
@@ -173,15 +161,15 @@ def of_products(
         int(np.diag(counts_KK).sum()),
         tally.n,
         tally.calibration_error(),
-        (_sure(tally.selective.ok, tally.selective.n, tally.selective.right),),
+        (_sure(tally.selective.ok, tally.selective.n, tally.selective.correct),),
         Matrix(classes, classes, counts_KK) if classes else None,
         (
             Table(
                 "Figures per attribute",
                 "Among three: the truth is one of the model's first three answers. F1: mean over the values. Sure: "
-                "share of photos where the model is sure of this attribute, and how many of those are right.",
+                "share of photos where the model is sure of this attribute, and how many of those are correct.",
                 "Attribute",
-                ("Right", "Among three", "F1", "Sure", "Sure and right"),
+                ("Correct", "Among three", "F1", "Sure", "Sure and correct"),
                 attributes,
             ),
             _per_class(classes, counts_KK),
@@ -207,7 +195,7 @@ def _that_occur(classes: tuple[str, ...], counts_KK: np.ndarray) -> tuple[tuple[
 
 
 def _folder_matrix(figures: FolderFigures) -> Matrix:
-    """Folders by folders: a wrong category counts as the first folder that it is right for, if there is one."""
+    """Folders by folders: a wrong category counts as the first folder that it is correct for, if there is one."""
     folders = tuple(sorted(figures.classes))
     stands_for: dict[str, str] = {}
     for folder in folders:
@@ -232,11 +220,11 @@ def _folder_matrix(figures: FolderFigures) -> Matrix:
     return Matrix(folders, (*folders, *others, *rest), counts_RC)
 
 
-def _sure(ok: int, n: int, right: int) -> str:
+def _sure(ok: int, n: int, correct: int) -> str:
     if not ok:
         return "It is sure of none of them: all need review."
-    sure, correct = number_format.percent(ok / n), number_format.percent(right / ok)
-    return f"It is sure of {sure} of them, and right on {correct} of those."
+    sure, accuracy = number_format.percent(ok / n), number_format.percent(correct / ok)
+    return f"It is sure of {sure} of them, and correct on {accuracy} of those."
 
 
 def _reasons(skipped: Skipped, describe: Describe) -> tuple[tuple[str, str], ...]:
