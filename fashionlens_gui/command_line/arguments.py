@@ -20,15 +20,19 @@ class UsageError(FashionLensError):
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
-def new_command(commands: Commands, name: str, help: str, description: str, examples: str) -> argparse.ArgumentParser:
-    """Add a command with its help, description and examples, a line each."""
-    return commands.add_parser(
+def new_command(
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], int], help: str, description: str, examples: str
+) -> argparse.ArgumentParser:
+    """Add a command with the function that runs it, its help, description and examples, a line each."""
+    command = commands.add_parser(
         name,
         help=help,
         description=textwrap.fill(description, 79),
         epilog=f"examples:{examples}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    command.set_defaults(run=run)
+    return command
 
 
 def add_model(command: argparse.ArgumentParser) -> None:

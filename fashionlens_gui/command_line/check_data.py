@@ -33,6 +33,7 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "check-data",
+        run,
         help="check photos before training on them",
         description="Checks photos in one folder for each category, or listed in a CSV, and lists what to look at "
         "before training: unreadable photos, duplicates, categories with too few photos, and photos that are probably "
@@ -61,7 +62,6 @@ def add_to(commands: Commands) -> None:
         "the file’s earlier decisions stay",
     )
     add_model(command)
-    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

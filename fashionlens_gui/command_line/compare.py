@@ -39,6 +39,7 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "compare",
+        run,
         help="compare two models on the same photos",
         description="Evaluates two models on the same photos of known categories: which is correct more often, for "
         "which categories, on which photos they differ, and whether that may be chance. The models may have different "
@@ -66,7 +67,6 @@ def add_to(commands: Commands) -> None:
     )
     add_changes_as_json(command)
     add_data_folder(command)
-    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

@@ -26,6 +26,7 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "corrections",
+        run,
         help="list or export the stored corrections",
         description="Corrections and confirmations made in the window are stored, even when the list of photos is "
         "cleared. This lists them, newest last, or exports them for training.",
@@ -38,7 +39,6 @@ def add_to(commands: Commands) -> None:
         "--csv", type=file_path, metavar="FILE.csv", help="write file,category,… for each photo with a category"
     )
     command.add_argument("--json", action="store_true", help="print all details as JSON")
-    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

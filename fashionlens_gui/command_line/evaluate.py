@@ -41,6 +41,7 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "evaluate",
+        run,
         help="evaluate a model on photos of known categories",
         description="Tags photos of known categories and counts how often the model is correct: on the 10,000 test "
         "images of Fashion-MNIST, or on a folder with one folder for each category. A model of product photos can be "
@@ -109,7 +110,6 @@ def add_to(commands: Commands) -> None:
         help="with --report: the findings of “check-data --out” in the training data, to show on the page",
     )
     add_data_folder(command)
-    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

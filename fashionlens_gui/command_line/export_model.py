@@ -18,6 +18,7 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "export",
+        run,
         help="export a model to one file, to share or for other programs",
         description="Writes a model's weights, its model card, the sample of its training data (embeddings, no photos) "
         "and the SHA-256 of each to one .zip for “fashionlens import”. With --onnx it writes the network for ONNX "
@@ -30,7 +31,6 @@ def add_to(commands: Commands) -> None:
     into = command.add_mutually_exclusive_group(required=True)
     into.add_argument("--out", type=file_path, metavar="FILE.zip", help="the model and its companion files in one zip")
     into.add_argument("--onnx", type=file_path, metavar="FILE.onnx", help="the network as ONNX")
-    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

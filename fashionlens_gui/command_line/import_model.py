@@ -18,6 +18,7 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "import",
+        run,
         help="add a model file to your models",
         description="Checks a model file (a .zip from “fashionlens export”, or a .safetensors file) completely and "
         "copies it to your models folder. A damaged, changed, unknown or unsafe file is refused with the reason, and "
@@ -28,7 +29,6 @@ def add_to(commands: Commands) -> None:
     )
     command.add_argument("file", metavar="FILE", type=file_path, help="a .zip or a .safetensors file")
     command.add_argument("--name", type=some_text, metavar="NAME", help="name for the model on this computer")
-    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

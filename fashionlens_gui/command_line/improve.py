@@ -44,6 +44,7 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "improve",
+        run,
         help="train a model on your corrections",
         description="Trains a model on what you corrected and confirmed: categories as well as colours, patterns and "
         "so on. A sample of its earlier training photos keeps it from forgetting. Then it is compared with the old "
@@ -74,7 +75,6 @@ def add_to(commands: Commands) -> None:
     add_device(command)
     add_changes_as_json(command)
     add_data_folder(command)
-    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

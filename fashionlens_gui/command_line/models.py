@@ -17,12 +17,12 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "models",
+        run,
         help="list the models on this computer",
         description="Lists your own models and those that came with FashionLens.",
         examples="\n  fashionlens models",
     )
     command.add_argument("--json", action="store_true", help="print all their metadata as JSON")
-    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

@@ -20,12 +20,12 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "runs",
+        run,
         help="list past trainings",
         description="Lists every training on this computer, newest first: finished, stopped or failed.",
         examples="\n  fashionlens runs\n  fashionlens runs --json",
     )
     command.add_argument("--json", action="store_true", help="print their settings, curves and figures as JSON")
-    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

@@ -32,6 +32,7 @@ from trainer import devices
 from trainer.atomic_write import is_stream
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError
+from trainer.number_format import photos
 
 if TYPE_CHECKING:
     from trainer.inference.predictor import Predictor
@@ -42,6 +43,7 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "tag",
+        run,
         help="tag all photos in files and folders",
         description="Finds all photos in the files and folders given, sub-folders too, and tags each one: its category "
         "and, with a model that predicts them, colour, pattern, fabric, occasion, season and audience. A photo that "
@@ -67,7 +69,6 @@ def add_to(commands: Commands) -> None:
     )
     add_device(command)
     command.add_argument("--json", action="store_true", help="print all rows and counts as JSON")
-    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:
@@ -106,12 +107,12 @@ def _check_paths(named: list[Path]) -> None:
 
 
 def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Counts:
-    progress = _Progress(arguments.paths, bars=bool(arguments.out or arguments.json or not sys.stdout.isatty()))
+    progress = _Progress(bars=bool(arguments.out or arguments.json or not sys.stdout.isatty()))
     options = export.Options(with_confidence=arguments.with_confidence)
-    tags = progress.watched(arguments.paths, predictor, control, arguments.review_below)
+    tags = progress.rows(arguments.paths, predictor, control, arguments.review_below)
     records: list[dict[str, Any]] = []
     if arguments.json:
-        tags = _kept(tags, records, options)
+        tags = _recorded(tags, records, options)
     if arguments.out:
         export.write_csv(tags, arguments.out, options)
     elif arguments.json:
@@ -132,27 +133,26 @@ def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Co
             }
         )
     elif arguments.out:
-        tell = terminal.note if is_stream(arguments.out) else terminal.echo  # nothing gets between rows in a pipe
+        tell = terminal.note if is_stream(arguments.out) else terminal.echo  # no line between the rows in a pipe
         tell(f"{_summary(progress.counts)} Saved in {printable(str(arguments.out))}.")
     return progress.counts
 
 
-def _kept(tags: Iterator[Tag], records: list[dict[str, Any]], options: export.Options) -> Iterator[Tag]:
+def _recorded(tags: Iterator[Tag], records: list[dict[str, Any]], options: export.Options) -> Iterator[Tag]:
     for tag in tags:
         records.append(export.record(tag, options))
         yield tag
 
 
 class _Progress:
-    """Turns the job's events into rows and a progress bar, and keeps how it ended."""
+    """Yields the rows of a job's events, with a progress bar; has the counts and the time afterwards."""
 
-    def __init__(self, named: list[Path], bars: bool) -> None:
-        self._named = named
+    def __init__(self, bars: bool) -> None:
         self._bars = bars
         self.counts = Counts()
         self.seconds = 0.0
 
-    def watched(
+    def rows(
         self, named: list[Path], predictor: Predictor, control: WorkControl, review_below: float | None
     ) -> Iterator[Tag]:
         """The rows as they come. Raises DataError when there are none, Cancelled when stopped."""
@@ -177,7 +177,7 @@ class _Progress:
 
 @contextlib.contextmanager
 def _csv_output() -> Iterator[TextIO]:
-    """Standard output as a CSV wants it on every system: UTF-8, line ends as written, each row at once.
+    """Standard output for a CSV: UTF-8, line ends as written, each row at once.
 
     Raises:
         BrokenPipeError, OutputLost: As :func:`terminal.finish`.
@@ -191,7 +191,7 @@ def _csv_output() -> Iterator[TextIO]:
         terminal.silence()
         raise terminal.OutputLost(error) from error
     finally:
-        with contextlib.suppress(OSError):  # the write before has said so
+        with contextlib.suppress(OSError):  # the write before has raised it
             output.detach()  # flushes, and leaves standard output open
 
 
@@ -199,4 +199,4 @@ def _summary(counts: Counts) -> str:
     parts = [f"{counts.ok:,} ok", f"{counts.needs_review:,} to review"]
     if counts.errors:
         parts.append(f"{counts.errors:,} could not be read")
-    return f"{counts.found:,} {'photo' if counts.found == 1 else 'photos'}: {', '.join(parts)}."
+    return f"{photos(counts.found)}: {', '.join(parts)}."

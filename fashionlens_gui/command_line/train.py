@@ -41,6 +41,7 @@ def add_to(commands: Commands) -> None:
     command = new_command(
         commands,
         "train",
+        run,
         help="train a model on Fashion-MNIST or on your own photos",
         description="Trains a model and saves it as one file. With a folder, each folder in it is a category and holds "
         "photos of that category; a CSV lists files and their categories. Training starts from the model “products”, "
@@ -128,7 +129,6 @@ def add_to(commands: Commands) -> None:
     )
     add_device(command)
     add_data_folder(command)
-    command.set_defaults(run=run)
 
 
 def run(arguments: Namespace) -> int:

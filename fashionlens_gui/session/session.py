@@ -115,11 +115,6 @@ class Session:
         """The threshold in force, [0, 1]; None for each model's own. See :meth:`apply_review_threshold`."""
         return self._codec.review_below
 
-    @property
-    def kept(self) -> bool:
-        """Whether it is kept on disk."""
-        return self._file is not None
-
     def paths(self) -> list[Path]:
         """The photos that have a row, for a job to skip."""
         return [tag.path for tag in self._rows]

@@ -66,14 +66,6 @@ class Tag:
     low_for_model: bool = field(default=False, compare=False)
     model: str = field(default="", compare=False)
 
-    def with_attribute(self, name: str, value: str) -> Tag:
-        """The same photo with an attribute set by a person; an empty ``value`` means that it has none.
-
-        Raises:
-            ValueError: There is no attribute of this name.
-        """
-        return replace(self, attributes=self.attributes.with_user_values({name: value}))
-
     def with_user_category(self, category: str) -> Tag:
         """The same photo with a category set by a person.
 

@@ -16,6 +16,7 @@ from fashionlens_gui.messages.photos import step_text
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import AttributeTag, Tag, failed, low_confidence, predicted
+from tests.tagging.list_rows import with_values
 from trainer.errors import PhotoError
 from trainer.inference.prediction import Prediction, Ranking, Swatch
 from trainer.preprocessing.photo import TOO_SMALL, PhotoNote
@@ -85,7 +86,7 @@ def test_what_the_model_says_becomes_the_row() -> None:
 
 
 def test_what_a_person_sets_wins_in_the_fixed_order_and_keeps_the_models_word() -> None:
-    tag = item("a.jpg").tag.with_attribute("fabric", "Wool").with_attribute("season", "Summer")
+    tag = with_values(item("a.jpg").tag, fabric="Wool", season="Summer")
     assert [each.name for each in tag.attributes] == ["colour", "pattern", "fabric", "season"]
     fabric, season = tag.attributes[2:]
     assert (fabric.value, fabric.confidence, fabric.source, fabric.ranking) == ("Wool", None, "user", None)
@@ -93,7 +94,7 @@ def test_what_a_person_sets_wins_in_the_fixed_order_and_keeps_the_models_word() 
     assert (tag.category, tag.confidence, tag.source) == ("Dress", 0.75, "model")
     assert tag.with_user_category("Coat").attributes == tag.attributes
     with pytest.raises(ValueError, match="no attribute"):
-        tag.with_attribute("category", "Coat")
+        with_values(tag, category="Coat")
 
 
 def test_an_unsure_pattern_or_fabric_is_not_stated_until_a_person_says_it() -> None:
@@ -102,7 +103,7 @@ def test_an_unsure_pattern_or_fabric_is_not_stated_until_a_person_says_it() -> N
     assert pattern is not None and season is not None
     assert (pattern.value, pattern.exported, pattern.exported_confidence) == ("Striped", "", None)
     assert (season.exported, season.exported_confidence) == ("Winter", 0.75)
-    confirmed = tag.with_attribute("pattern", "Striped").attributes.named("pattern")
+    confirmed = with_values(tag, pattern="Striped").attributes.named("pattern")
     assert confirmed is not None
     assert (confirmed.exported, confirmed.exported_confidence, confirmed.unsure) == ("Striped", None, False)
 

@@ -26,14 +26,13 @@ def test_a_second_window_is_refused_and_works_without_keeping(file: Path) -> Non
     with pytest.raises(SessionError, match="session_in_use"):
         Session(file)
     second = open_session(file)
-    assert not second.kept
     assert "already open" in second.notice
     second.add([item("b.jpg")])
     second.close()
     assert [tag.file for tag in first.rows] == ["a.jpg"]
     first.close()
     third = open_session(file)
-    assert (third.kept, third.notice, len(third.rows)) == (True, "", 1)
+    assert (third.notice, len(third.rows)) == ("", 1)
     third.close()
 
 

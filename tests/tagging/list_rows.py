@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import predicted
+from fashionlens_gui.tagging.tag import Tag, predicted
 from trainer.inference.prediction import Prediction, Ranking
 
 LABELS = ("Dress", "Coat", "Bag")
@@ -23,3 +24,8 @@ def item(
 
 def categories(session: Session) -> list[str]:
     return [tag.category for tag in session.rows]
+
+
+def with_values(tag: Tag, **values: str) -> Tag:
+    """The same row with attributes that a person set."""
+    return replace(tag, attributes=tag.attributes.with_user_values(values))

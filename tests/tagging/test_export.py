@@ -16,6 +16,7 @@ import pytest
 
 from fashionlens_gui.tagging.export import COLUMNS, CONFIDENCE_COLUMNS, EVERYTHING, Options, csv_text, record, write_csv
 from fashionlens_gui.tagging.tag import Status, Tag, low_confidence, predicted
+from tests.tagging.list_rows import with_values
 from trainer.errors import SaveError
 from trainer.inference.prediction import Prediction, Ranking, Swatch
 from trainer.preprocessing.photo import PhotoNote
@@ -116,7 +117,7 @@ def test_attributes_follow_in_columns_of_their_own(tmp_path: Path) -> None:
 
 
 def test_confidences_come_last_and_only_when_asked_for(tmp_path: Path) -> None:
-    said = full().with_attribute("season", "Winter")
+    said = with_values(full(), season="Winter")
     write_csv([said, Tag(Path("/b"), "b", status=Status.ERROR)], tmp_path / "tags.csv", Options(with_confidence=True))
     header, row, empty = read(tmp_path / "tags.csv")
     assert header == [*COLUMNS, *(f"{name}_confidence" for name in ATTRIBUTES)]
@@ -125,9 +126,7 @@ def test_confidences_come_last_and_only_when_asked_for(tmp_path: Path) -> None:
 
 
 def test_corrections_of_attributes_win(tmp_path: Path) -> None:
-    row = cells(
-        tmp_path, full().with_attribute("colour", "Teal").with_attribute("fabric", "").with_user_category("Handbag")
-    )
+    row = cells(tmp_path, with_values(full(), colour="Teal", fabric="").with_user_category("Handbag"))
     assert (row["colour"], row["fabric"], row["pattern"]) == ("Teal", "", "Striped")
     assert row["colours"] == "navy blue 71 %, white 18 %"  # measured, whatever people call it
     assert (row["group"], row["google_product_category"]) == ("Bags", "3032")
@@ -139,7 +138,7 @@ def test_what_is_unsure_is_not_stated_or_said_to_be_unsure(tmp_path: Path) -> No
     assert (row["pattern"], row["fabric"], row["season"]) == ("", "", "Summer")
     assert (row["pattern_confidence"], row["fabric_confidence"], row["season_confidence"]) == ("", "", "0.6875")
     assert row["message"] == "Unsure of its pattern, fabric and season."
-    confirmed = tag.with_attribute("fabric", "Cotton").with_attribute("season", "Summer")
+    confirmed = with_values(tag, fabric="Cotton", season="Summer")
     row = cells(tmp_path, confirmed)
     assert (row["pattern"], row["fabric"], row["message"]) == ("", "Cotton", "Unsure of its pattern.")
 
@@ -171,7 +170,7 @@ def test_the_taxonomy_places_what_it_knows(tmp_path: Path, category: str, group:
 
 
 def test_attributes_are_made_harmless_too(tmp_path: Path) -> None:
-    row = cells(tmp_path, full().with_attribute("fabric", "=1+1"))
+    row = cells(tmp_path, with_values(full(), fabric="=1+1"))
     assert row["fabric"] == "'=1+1"
 
 
