@@ -82,12 +82,6 @@ class Gallery(QWidget):
         self.nothing.setText(nothing if not len(indices) else "")
         self._stack.setCurrentWidget(self.view if len(indices) else self.nothing)
 
-    def clear(self) -> None:
-        """Show nothing."""
-        self._heading.setText("")
-        self._explanation.setText("")
-        self.view.cards.show(None, None, np.zeros(0, dtype=np.int64))
-
     @Slot(int)
     def _open(self, row: int) -> None:
         self.opened.emit(self.indices, row)

@@ -47,12 +47,12 @@ class PhotoCardModel(QAbstractTableModel):
         """Indices in the test set (int64) in the order of the cards."""
         return self._indices
 
-    def show(self, images: EvaluatedPhotos | None, pictures: PhotoLoader | None, indices: np.ndarray) -> None:
+    def show(self, images: EvaluatedPhotos, pictures: PhotoLoader, indices: np.ndarray) -> None:
         """Replace everything."""
         self.beginResetModel()
-        if self._pictures is not None and self._pictures is not pictures:
-            self._pictures.arrived.disconnect(self._repaint)
-        if pictures is not None and self._pictures is not pictures:
+        if self._pictures is not pictures:
+            if self._pictures is not None:
+                self._pictures.arrived.disconnect(self._repaint)
             pictures.arrived.connect(self._repaint)
         self._images, self._pictures, self._indices = images, pictures, indices
         self._place_of = {}
@@ -85,11 +85,11 @@ class PhotoCardModel(QAbstractTableModel):
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         card = self.card(index)
-        if self._images is None or card < 0:
+        if self._images is None or self._pictures is None or card < 0:
             return None
         place = int(self._indices[card])
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._pictures.picture(place) if self._pictures is not None else None
+            return self._pictures.picture(place)
         if role == EvaluatedPhotoRole:
             return self._images.photo(place)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):

@@ -69,10 +69,9 @@ class PhotoCardDelegate(QStyledItemDelegate):
             return
         tokens, space = theme.tokens(), theme.SPACE
         rect: QRect = option.rect
-        state: QStyle.StateFlag = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _paint_ground(painter, QRectF(rect).adjusted(2, 2, -2, -2), state, tokens)
+        paint_card(painter, rect, option.state)
         if self._beside:
             tile = QRect(rect.left() + space, rect.top() + space, self._side, self._side)
             lines = 1 if photo.correct else 2
@@ -82,7 +81,7 @@ class PhotoCardDelegate(QStyledItemDelegate):
             left = rect.left() + (rect.width() - self._side) // 2
             tile = QRect(left, rect.top() + space, self._side, self._side)
             line = QRect(rect.left() + space, tile.bottom() + 1 + space // 2, rect.width() - 2 * space, self._line)
-        _paint_picture(painter, tile, index.data(Qt.ItemDataRole.DecorationRole), tokens)
+        paint_photo(painter, tile, index.data(Qt.ItemDataRole.DecorationRole))
         painter.setFont(self._font)
         if photo.correct:
             self._paint_line(painter, line, photo.predicted, photo.confidence, tokens.text, tokens.ok)
@@ -179,25 +178,25 @@ class PhotoCards(QTableView):
         super().wheelEvent(event)
 
 
-def _paint_ground(painter: QPainter, card: QRectF, state: QStyle.StateFlag, tokens: theme.Tokens) -> None:
-    selected = bool(state & QStyle.StateFlag.State_Selected)
+def paint_card(painter: QPainter, card: QRect, state: QStyle.StateFlag) -> None:
+    """The background of a card that is selected or under the mouse, with a frame when it has the focus."""
+    tokens, selected = theme.tokens(), bool(state & QStyle.StateFlag.State_Selected)
+    focused = selected and bool(state & QStyle.StateFlag.State_HasFocus)
     if selected or state & QStyle.StateFlag.State_MouseOver:
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(QColor(tokens.accent) if focused else Qt.PenStyle.NoPen)
         painter.setBrush(QColor(tokens.selection if selected else tokens.hover))
-        painter.drawRoundedRect(card, theme.SPACE / 2, theme.SPACE / 2)
-    if selected and state & QStyle.StateFlag.State_HasFocus:
-        painter.setPen(QColor(tokens.accent))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), theme.SPACE / 2, theme.SPACE / 2)
+        painter.drawRoundedRect(QRectF(card).adjusted(2.5, 2.5, -2.5, -2.5), theme.SPACE / 2, theme.SPACE / 2)
 
 
-def _paint_picture(painter: QPainter, tile: QRect, picture: QImage | None, tokens: theme.Tokens) -> None:
-    if picture is None or picture.isNull():
+def paint_photo(painter: QPainter, tile: QRect, photo: QImage | None) -> None:
+    """The photo in the middle of a tile with rounded corners; without a photo only the tile."""
+    ground = theme.tokens().hover
+    if photo is None or photo.isNull():
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(tokens.hover))
+        painter.setBrush(QColor(ground))
         painter.drawRoundedRect(tile, theme.SPACE / 2, theme.SPACE / 2)
         return
-    painter.drawPixmap(tile, _tile(picture, tile.size(), painter.device().devicePixelRatioF(), tokens.hover))
+    painter.drawPixmap(tile, _tile(photo, tile.size(), painter.device().devicePixelRatioF(), ground))
 
 
 def _tile(picture: QImage, size: QSize, ratio: float, ground: str) -> QPixmap:

@@ -56,16 +56,14 @@ class PredictionsStrip(QWidget):
         """Indices in the test set (int64) in the order shown."""
         return self.view.cards.indices
 
-    def show_photos(self, images: EvaluatedPhotos | None, pictures: PhotoLoader | None) -> None:
-        """Show all of ``images`` in the chosen order; None clears the strip."""
+    def show_photos(self, images: EvaluatedPhotos, pictures: PhotoLoader) -> None:
+        """Show all of ``images`` in the chosen order."""
         self._images, self._pictures = images, pictures
         self._refill()
 
     @Slot()
     def _refill(self) -> None:
-        if self._images is None:
-            self.view.cards.show(None, None, np.zeros(0, dtype=np.int64))
-            self._count.setText("")
+        if self._images is None or self._pictures is None:
             return
         order = self.order.currentData()
         indices = self._images.indices(order, mistakes_only=self.mistakes_only.isChecked())

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QKeyEvent, QPainter, QPainterPath, QResizeEvent
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from fashionlens_gui.messages.data import issue_reason
+from fashionlens_gui.window.gallery.photo_cards import paint_card, paint_photo
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.train.data_check.issue_text import decision_text
 from trainer.data.decisions import Decisions
@@ -142,10 +143,10 @@ class _CardDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        _paint_ground(painter, QRectF(rect).adjusted(2, 2, -2, -2), option.state, tokens)
+        paint_card(painter, rect, option.state)
         tile = QRect(rect.left() + (rect.width() - _SIDE) // 2, rect.top() + space, _SIDE, _SIDE)
         painter.setOpacity(_FADED if said == "Left out" else 1.0)
-        _paint_picture(painter, tile, index.data(Qt.ItemDataRole.DecorationRole), tokens)
+        paint_photo(painter, tile, index.data(Qt.ItemDataRole.DecorationRole))
         painter.setOpacity(1.0)
         painter.setFont(self._font)
         line = QRect(rect.left() + space, tile.bottom() + 1 + space // 2, rect.width() - 2 * space, self._line)
@@ -167,25 +168,3 @@ class _CardDelegate(QStyledItemDelegate):
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _paint_ground(painter: QPainter, card: QRectF, state: QStyle.StateFlag, tokens: theme.Tokens) -> None:
-    selected = bool(state & QStyle.StateFlag.State_Selected)
-    if selected or state & QStyle.StateFlag.State_MouseOver:
-        painter.setPen(QColor(tokens.accent) if selected else Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(tokens.selection if selected else tokens.hover))
-        painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), theme.SPACE, theme.SPACE)
-
-
-def _paint_picture(painter: QPainter, tile: QRect, picture: QImage | None, tokens: theme.Tokens) -> None:
-    outline = QPainterPath()
-    outline.addRoundedRect(QRectF(tile), theme.SPACE / 2, theme.SPACE / 2)
-    painter.fillPath(outline, QColor(tokens.hover))
-    if picture is None:
-        return
-    place = QRect(tile.topLeft(), picture.size().scaled(tile.size(), Qt.AspectRatioMode.KeepAspectRatio))
-    place.moveCenter(tile.center())
-    painter.save()
-    painter.setClipPath(outline)
-    painter.drawImage(place, picture)
-    painter.restore()

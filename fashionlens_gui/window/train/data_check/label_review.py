@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
@@ -11,19 +12,23 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import messages, theme
 from fashionlens_gui.window.shell.widgets import KeyLegend
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.data_check.check import CheckResult
 from fashionlens_gui.window.train.data_check.decision_buttons import DecisionButtons, keys
-from fashionlens_gui.window.train.data_check.decision_saver import DecisionSaver
 from fashionlens_gui.window.train.data_check.issue_grid import IssueRole, LabelIssueGrid
 from fashionlens_gui.window.train.data_check.issue_text import decision_text, issue_sentence
 from fashionlens_gui.window.train.data_check.issue_viewer import LabelIssueViewer
+from trainer.control import WorkControl
 from trainer.data.decisions import Decisions
+from trainer.data_quality.decisions_file import write_decisions
 from trainer.data_quality.label_issues import LabelIssue
-from trainer.errors import SaveError
+from trainer.errors import FashionLensError
+
+_LONGEST_WRITE_MS = 10_000
 
 
 class LabelReview(QWidget):
-    """The cards and the buttons for the current one. Each decision is saved at once.
+    """The cards and the buttons for the current one. Each decision is saved at once, in a thread.
 
     Args:
         file: The decisions file.
@@ -34,9 +39,11 @@ class LabelReview(QWidget):
 
     def __init__(self, file: Path) -> None:
         super().__init__()
-        self._saving = DecisionSaver(file, self)
-        self._saving.failed.connect(self._not_saved)
-        self._decisions = Decisions()
+        self._file = file
+        self._saver = WorkerSlot[None, Decisions](
+            "saving decisions", self, mode="latest", on_result=self._written, on_error=self._not_saved
+        )
+        self._decisions = self._saved = Decisions()
         self._categories: tuple[tuple[str, int], ...] = ()
         self._before: list[tuple[Decisions, int]] = []  # for undo: (decisions, row)
         self.large: LabelIssueViewer | None = None
@@ -81,8 +88,8 @@ class LabelReview(QWidget):
 
     def show_result(self, checked: CheckResult) -> None:
         """Show the result of a check."""
-        self._decisions, self._categories = checked.decisions, checked.categories
-        self._saving.begin_with(checked.decisions)
+        self._decisions = self._saved = checked.decisions
+        self._categories = checked.categories
         self.choices.show_categories(checked.categories)
         self.grid.issue_model.show(checked.issues, checked.decisions)
         self.grid.setCurrentIndex(self.grid.issue_model.index(0))
@@ -111,14 +118,14 @@ class LabelReview(QWidget):
         if not self._before:
             return
         decisions, row = self._before.pop()
-        self._take(decisions)
-        self._saving.save(decisions)
+        self._set_decisions(decisions)
+        self._save()
         self.grid.setCurrentIndex(self.grid.issue_model.index(row))
         self._show_chosen()
 
     def finish_saving(self) -> None:
         """Wait until all decisions are written."""
-        self._saving.finish()
+        self._saver.wait(_LONGEST_WRITE_MS)
 
     def _connect_buttons(self, choices: DecisionButtons) -> None:
         choices.picked.connect(self._move_to)
@@ -157,22 +164,27 @@ class LabelReview(QWidget):
         self.large = None
         self.grid.setFocus()
 
-    @Slot(object)
-    def _not_saved(self, error: SaveError) -> None:
+    def _save(self) -> None:
+        self._saver.start(partial(_write, self._file, self._decisions))
+
+    def _written(self, decisions: Decisions) -> None:
+        self._saved = decisions
+
+    def _not_saved(self, error: FashionLensError) -> None:
         self._before.clear()
-        self._take(self._saving.saved)
+        self._set_decisions(self._saved)
         self._show_chosen()
         messages.error(self.large or self, error)
 
     def _decide(self, decided: Callable[[], Decisions]) -> None:
         before, row = self._decisions, self.grid.currentIndex().row()
-        self._take(decided())
-        self._saving.save(self._decisions)
+        self._set_decisions(decided())
+        self._save()
         self._before.append((before, row))
         self._select_next(row)
         self._show_chosen()
 
-    def _take(self, decisions: Decisions) -> None:
+    def _set_decisions(self, decisions: Decisions) -> None:
         self._decisions = decisions
         self.grid.issue_model.set_decisions(decisions)
         self.decided.emit()
@@ -198,3 +210,8 @@ class LabelReview(QWidget):
             index = self.grid.currentIndex()
             picture = index.data(Qt.ItemDataRole.DecorationRole)
             self.large.show_issue(self.grid.issue_model.issues, index.row(), said, can_undo, picture)
+
+
+def _write(file: Path, decisions: Decisions, _control: WorkControl) -> Decisions:
+    write_decisions(file, decisions)  # also after a stop
+    return decisions
