@@ -142,26 +142,12 @@ class Taxonomy:
         return frozenset() if one is None else frozenset({one})
 
     def category(self, name: str) -> Category:
-        """The category of that exact name.
-
-        Raises:
-            KeyError: There is none.
-        """
-        for category in self.categories:
-            if category.name == name:
-                return category
-        raise KeyError(name)
+        """The category of that exact name. Raises :class:`KeyError`."""
+        return {category.name: category for category in self.categories}[name]
 
     def colour(self, name: str) -> Colour:
-        """The colour of that exact name.
-
-        Raises:
-            KeyError: There is none.
-        """
-        for colour in self.colours:
-            if colour.name == name:
-                return colour
-        raise KeyError(name)
+        """The colour of that exact name. Raises :class:`KeyError`."""
+        return {colour.name: colour for colour in self.colours}[name]
 
     def weak_pattern(self, product_name: str, article_type: str) -> str | None:
         """The pattern in a product's name, or ``None``. ``article_type`` is a data set label or a category."""

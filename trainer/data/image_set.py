@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -31,20 +31,20 @@ class ImageSet:
     classes: tuple[str, ...]
     input: InputSpec
     files: tuple[str, ...] = ()
-    unreadable: tuple[Unreadable, ...] = field(default=())
+    unreadable: tuple[Unreadable, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels_N)
 
     def subset(self, indices_M: torch.Tensor, name: str | None = None) -> ImageSet:
         """The images at ``indices_M`` (int64), in that order."""
-        return ImageSet(
-            name or self.name,
-            self.images_NCHW[indices_M],
-            self.labels_N[indices_M],
-            self.classes,
-            self.input,
-            tuple(self.files[int(i)] for i in indices_M) if self.files else (),
+        return replace(
+            self,
+            name=name or self.name,
+            images_NCHW=self.images_NCHW[indices_M],
+            labels_N=self.labels_N[indices_M],
+            files=tuple(self.files[i] for i in indices_M.tolist()) if self.files else (),
+            unreadable=(),
         )
 
     def fingerprint(self) -> str:

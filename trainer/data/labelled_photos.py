@@ -76,7 +76,11 @@ def count(source: Path, most: int) -> dict[str, int]:
         found = find(source)
         counts = Counter(found.labels)
         return {name: counts[label] for label, name in enumerate(found.classes)}
-    return {folder.name: sum(1 for _ in islice(_photos_below(folder), most)) for folder in _category_folders(source)}
+    below = {folder.name: PhotoWalk().below(folder) for folder in _category_folders(source)}
+    return {
+        name: sum(1 for _ in islice((item for item in items if isinstance(item, Path)), most))
+        for name, items in below.items()
+    }
 
 
 def _in_folders(root: Path) -> LabelledPhotos:
@@ -102,10 +106,6 @@ def _category_folders(root: Path) -> list[Path]:
     if len(folders) < 2:
         raise DataError("too_few_category_folders", folder=str(root), count=len(folders))
     return folders
-
-
-def _photos_below(folder: Path) -> Iterator[Path]:
-    return (item for item in PhotoWalk().below(folder) if isinstance(item, Path))
 
 
 def _listed(source: Path) -> LabelledPhotos:

@@ -21,7 +21,7 @@ from trainer.preprocessing.photo import (
 
 
 class PhotoStore(ABC):
-    """What a folder and a zip file have in common. A context manager; close it when done.
+    """A folder or zip file of photos. A context manager; close it after use.
 
     Attributes:
         path: The folder or file.
@@ -46,9 +46,8 @@ class PhotoStore(ABC):
             PhotoError: It cannot be read.
         """
 
-    @abstractmethod
-    def close(self) -> None:
-        """Let the file go."""
+    def close(self) -> None:  # noqa: B027
+        """Close the file."""
 
     def __enter__(self) -> PhotoStore:
         return self
@@ -86,9 +85,6 @@ class _Folder(PhotoStore):
 
     def load(self, name: str, short_side: int = DEFAULT_SHORT_SIDE) -> Photo:
         return load_photo(self.path / name, short_side=short_side, display_name=name)
-
-    def close(self) -> None:
-        pass  # nothing is held open
 
 
 _ENCRYPTED = 1  # the first of a member's flags
