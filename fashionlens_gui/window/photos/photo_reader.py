@@ -30,13 +30,13 @@ class LargePhoto:
         path: The file.
         image: Scaled down to what the screen can use; None where the photo cannot be read.
         size: Of the original, upright.
-        trouble: Why it cannot be read, in plain words.
+        error: Why it cannot be read, as a sentence.
     """
 
     path: Path
     image: QImage | None
     size: QSize
-    trouble: str = ""
+    error: str = ""
 
 
 class PhotoReader(QObject):

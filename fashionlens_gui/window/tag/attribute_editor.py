@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QRect, Slot
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.window.photos.category_picker import CategoryPicker, Choice
+from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.tag import vocabulary
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
@@ -42,9 +42,9 @@ class AttributeEditor(QObject):
         self._corrections, self._active_model = corrections, active_model
         self._rows: list[int] = []
         self._name = ""
-        self.attribute_picker = CategoryPicker(owner)
+        self.attribute_picker = ChoicePicker(owner)
         self.attribute_picker.picked.connect(lambda name: self._open(name, "", self._review.anchor()))
-        self.value_picker = CategoryPicker(owner)
+        self.value_picker = ChoicePicker(owner)
         self.value_picker.picked.connect(self._value_picked)
         viewer.details.edit.connect(self._edit_in_viewer)
         actions.attributes.triggered.connect(self.choose_attribute)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMenu
 
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.window.photos.category_picker import Choice, matching
+from fashionlens_gui.window.photos.choice_picker import Choice, matching
 from fashionlens_gui.window.tag.table.results_model import Column
 from tests.window.tag.conftest import Stage
 from tests.window.tag.test_tag_review import CONTROL, press
@@ -210,6 +210,6 @@ def test_attributes_switched_off_are_not_shown(with_attributes: Stage) -> None:
 
 
 def test_search_lists_synonyms_after_names() -> None:
-    choices = [Choice("Jumper dress"), Choice("Pullover", words=("jumper", "sweater")), Choice("Jumpsuit")]
+    choices = [Choice("Jumper dress"), Choice("Pullover", synonyms=("jumper", "sweater")), Choice("Jumpsuit")]
     assert [choice.label for choice in matching(choices, "jump")] == ["Jumper dress", "Jumpsuit", "Pullover"]
     assert [choice.label for choice in matching(choices, "sweater")] == ["Pullover"]

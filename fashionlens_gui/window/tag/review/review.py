@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.tagging.tag import Status
-from fashionlens_gui.window.photos.category_picker import CategoryPicker, Choice
+from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.tag import vocabulary
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
@@ -59,7 +59,7 @@ class Review(QObject):
         self._corrections, self._active_model, self._settings = corrections, active_model, settings
         self._viewing = self._correcting = False
         self._reviewed: dict[int, bool] = {}  # row corrected since the viewer opened -> the model's choice was right
-        self.picker = CategoryPicker(owner)
+        self.picker = ChoicePicker(owner)
         self.picker.picked.connect(self.set_category)
         table.open_requested.connect(self.open_viewer)
         table.correct_requested.connect(self.open_picker)
@@ -181,7 +181,7 @@ class Review(QObject):
         current = self._table.current_row()
         tag = self._model.tag(current if current in rows else rows[0])
         choices = [
-            Choice(label, whole_percent(probability) if len(rows) == 1 else "", words=vocabulary.synonyms(label))
+            Choice(label, whole_percent(probability) if len(rows) == 1 else "", synonyms=vocabulary.synonyms(label))
             for label, probability in vocabulary.category_choices(tag, self.categories())
         ]
         self.picker.open_at(self.anchor(), f"Category for {self.describe(rows)}", choices, typed, numbered=True)

@@ -168,11 +168,8 @@ class Viewer(QWidget):
     def _show_position(self, position: ViewerPosition) -> None:
         self.head.show_position(position)
         if position.count > 0:
-            self._show_keys()
-
-    def _show_keys(self) -> None:
-        chips = [("Tab", "attributes")] if not self.details.isHidden() else []
-        self.keys.show_keys((*_KEYS[:_TAB_AFTER], *chips, *_KEYS[_TAB_AFTER:]))
+            attributes = [] if self.details.isHidden() else [("Tab", "attributes")]
+            self.keys.show_keys((*_KEYS[:_TAB_AFTER], *attributes, *_KEYS[_TAB_AFTER:]))
 
     # -- keys ---------------------------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -220,8 +217,8 @@ class Viewer(QWidget):
 
     def _actions_at_the_end(self) -> dict[Qt.Key, Callable[[], object]]:
         key = Qt.Key
-        leaving = (key.Key_Escape, key.Key_Space, key.Key_Return, key.Key_Enter)
-        return {**dict.fromkeys(leaving, self.closed.emit), key.Key_U: self.undo.emit}
+        closing = (key.Key_Escape, key.Key_Space, key.Key_Return, key.Key_Enter)
+        return {**dict.fromkeys(closing, self.closed.emit), key.Key_U: self.undo.emit}
 
     # -- the photo ----------------------------------------------------------------------------------------------------
     def _show_photo(self, tag: Tag, next_path: Path | None) -> None:
@@ -244,9 +241,9 @@ class Viewer(QWidget):
         if photo.image is not None:
             self.canvas.show_picture(QPixmap.fromImage(photo.image), photo.size)
         else:
-            self.canvas.show_note(photo.trouble, broken=True)
+            self.canvas.show_note(photo.error, broken=True)
 
-    # -- saliency------------------------------------------------------------------------------------------------------
+    # -- saliency -----------------------------------------------------------------------------------------------------
     @Slot()
     def _request_saliency(self) -> None:
         """Show or hide the saliency map."""

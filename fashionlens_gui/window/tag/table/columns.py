@@ -85,10 +85,6 @@ class Columns:
     def _rows(self) -> np.ndarray:
         return self._room[: self._size]
 
-    def clear(self) -> None:
-        """Remove all rows."""
-        self.__init__()  # type: ignore[misc]
-
     def append(self, tags: Sequence[Tag]) -> None:
         """Add rows at the end."""
         first = self._size

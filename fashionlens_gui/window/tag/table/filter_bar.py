@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPai
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from fashionlens_gui.tagging.tag import Status
-from fashionlens_gui.window.photos.category_picker import CategoryPicker, Choice
+from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.tag.table.columns import Filter
 from fashionlens_gui.window.tag.table.painting import STATUS_COLOURS, STATUS_ICONS, STATUS_WORDS
@@ -114,7 +114,7 @@ class FilterBar(QWidget):
         self.category_button.setAccessibleName("Show one category only")
         self.category_button.setMaximumWidth(26 * theme.SPACE)
         self.category_button.clicked.connect(self._open_categories)
-        self.picker = CategoryPicker(self)
+        self.picker = ChoicePicker(self)
         self.picker.picked.connect(self._category_picked)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search")

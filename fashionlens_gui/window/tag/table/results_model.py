@@ -196,7 +196,7 @@ class ResultsModel(QAbstractTableModel):
         """Read all rows again, after the session was cleared."""
         self.beginResetModel()
         self._stale.clear()
-        self.columns.clear()
+        self.columns = Columns()
         self.columns.append([self.tag(row) for row in range(len(self._rows))])
         self.endResetModel()
         self._update_attributes()

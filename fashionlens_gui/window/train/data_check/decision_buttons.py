@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QBoxLayout, QPushButton, QWidget
 
-from fashionlens_gui.window.photos.category_picker import CategoryPicker, Choice
+from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.widgets import Key
 from trainer.data_quality.label_issues import LabelIssue
@@ -37,7 +37,7 @@ class DecisionButtons(QWidget):
         super().__init__()
         self._issue: LabelIssue | None = None
         self._categories: tuple[tuple[str, int], ...] = ()
-        self.picker = CategoryPicker(self)
+        self.picker = ChoicePicker(self)
         self.picker.picked.connect(self.picked)
         self.move_button = theme.quiet_button("")
         self.other_button = theme.quiet_button("Other category…")

@@ -115,7 +115,7 @@ class LabelIssueViewer(QDialog):
         if photo.image is not None:
             self.canvas.show_picture(QPixmap.fromImage(photo.image), photo.size)
         else:
-            self.canvas.show_note(photo.trouble, broken=True)
+            self.canvas.show_note(photo.error, broken=True)
 
     def _step_by(self, photos: int) -> Callable[[], None]:
         return lambda: self.step.emit(photos)

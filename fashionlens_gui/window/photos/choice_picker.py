@@ -1,4 +1,4 @@
-"""A popup with a searchable list of categories, for corrections and filters."""
+"""A popup with a searchable list, such as of categories or of an attribute's values."""
 
 from __future__ import annotations
 
@@ -39,50 +39,50 @@ class Choice:
     """An item of the list.
 
     Attributes:
-        label: What is chosen and searched.
+        label: The value that is chosen.
         note: Shown at the right, such as a probability or a count.
-        shown: What the line says where it differs from ``label``.
-        words: Other words for it, which the search finds, too.
-        srgb: A colour to show before it, each 0 to 255, or None.
+        shown: The text of the line, if not ``label``.
+        synonyms: Found by the search, too.
+        srgb: A colour to show before the text, each 0 to 255, or None.
     """
 
     label: str
     note: str = ""
     shown: str = ""
-    words: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
     srgb: tuple[int, int, int] | None = None
 
 
 def matching(choices: Sequence[Choice], typed: str) -> list[Choice]:
-    """The choices that match the typed text, best first: prefix of the label, prefix of a word, anywhere.
+    """The choices that match what was typed: prefixes first, then prefixes of a word, then other parts.
 
-    A choice's other words count, too, behind all names.
+    Matches of synonyms come after all matches of names.
     """
-    wanted = " ".join(typed.casefold().split())
-    if not wanted:
+    query = " ".join(typed.casefold().split())
+    if not query:
         return list(choices)
 
     def rank(choice: Choice) -> int | None:
-        found = [rank_of(choice.shown or choice.label), *(rank_of(word, 3) for word in choice.words)]
+        found = [rank_of(choice.shown or choice.label), *(rank_of(word, 3) for word in choice.synonyms)]
         return min((each for each in found if each is not None), default=None)
 
-    def rank_of(name: str, behind: int = 0) -> int | None:
+    def rank_of(name: str, offset: int = 0) -> int | None:
         text = name.casefold()
-        if text.startswith(wanted):
-            return behind
-        if any(word.startswith(wanted) for word in text.replace("/", " ").replace("-", " ").split()):
-            return behind + 1
-        return behind + 2 if wanted in text else None
+        if text.startswith(query):
+            return offset
+        if any(word.startswith(query) for word in text.replace("/", " ").replace("-", " ").split()):
+            return offset + 1
+        return offset + 2 if query in text else None
 
-    ranked = [(rank(choice), place, choice) for place, choice in enumerate(choices)]
-    fitting = sorted((r, place) for r, place, _ in ranked if r is not None)
-    return [choices[place] for _, place in fitting]
+    ranked = [(rank(choice), index, choice) for index, choice in enumerate(choices)]
+    matches = sorted((r, index) for r, index, _ in ranked if r is not None)
+    return [choices[index] for _, index in matches]
 
 
-class CategoryPicker(QFrame):
-    """A popup: typing filters, arrows move, Enter or a click chooses, Escape closes.
+class ChoicePicker(QFrame):
+    """Type to filter, arrows to move, Enter or click to choose, Escape to close.
 
-    While nothing is typed, 1 to 9 choose the line with that number (where :meth:`open_at` was told to number them).
+    In a numbered list 1 to 9 choose a line while nothing is typed.
     """
 
     picked = Signal(str)
@@ -103,7 +103,7 @@ class CategoryPicker(QFrame):
         self.search.setAccessibleName("Find a category")
         self.search.addAction(icons.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._narrow)
+        self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
         self.list = QListWidget()
         self.list.setAccessibleName("Categories")
@@ -115,15 +115,15 @@ class CategoryPicker(QFrame):
         self.list.setUniformItemSizes(True)
         self.list.setItemDelegate(_LineDelegate(self.list))
         self.list.itemClicked.connect(self._choose)
-        self.nothing = theme.muted("No category has that in its name.")
-        self.nothing.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
+        self.no_match = theme.muted("No category matches.")
+        self.no_match.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
         layout.setSpacing(theme.SPACE)
         layout.addWidget(self.prompt)
         layout.addWidget(self.search)
         layout.addWidget(self.list, 1)
-        layout.addWidget(self.nothing)
+        layout.addWidget(self.no_match)
 
     def open_at(
         self,
@@ -137,25 +137,25 @@ class CategoryPicker(QFrame):
         """Show the list.
 
         Args:
-            below: What it belongs to, in global coordinates; it opens below, or above where there is no room.
-            prompt: What is being chosen.
-            choices: The lines, in their order while nothing is typed.
-            typed: What the user has typed already.
-            numbered: Whether 1 to 9 choose.
-            what: What the lines are, in the singular.
+            below: The anchor in global coordinates; the list opens below it, or above it if there is no room.
+            prompt: The heading.
+            choices: The lines.
+            typed: The initial search.
+            numbered: Whether 1 to 9 choose a line.
+            what: What is chosen, in the singular.
         """
         article = "an" if what[0] in "aeiou" else "a"
         self.setAccessibleName(f"Choose {article} {what}")
         self.search.setPlaceholderText(f"Type to find {article} {what}")
         self.search.setAccessibleName(f"Find {article} {what}")
-        self.nothing.setText(f"No {what} has that in its name.")
+        self.no_match.setText(f"No {what} matches.")
         self._choices = tuple(choices)
         self._numbered = numbered
         room = _WIDTH - 2 * theme.SPACE - 2
         self.prompt.setText(self.prompt.fontMetrics().elidedText(prompt, Qt.TextElideMode.ElideMiddle, room))
         self.prompt.setToolTip(prompt)
         self.search.setText(typed)
-        self._narrow(typed)
+        self._filter(typed)
         height = min(_MOST_ROWS, max(3, len(self._choices))) * _ROW
         self.list.setMinimumHeight(height)
         self.setFixedWidth(_WIDTH)
@@ -171,7 +171,7 @@ class CategoryPicker(QFrame):
         return super().eventFilter(watched, event)
 
     def _key(self, event: QKeyEvent) -> bool:
-        """Pass keys of the list on, although the search field has the focus."""
+        """Handle the keys of the list while the search field has the focus."""
         key = event.key()
         moves = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: _MOST_ROWS, Qt.Key.Key_PageUp: -_MOST_ROWS}
         if key in moves:
@@ -192,10 +192,10 @@ class CategoryPicker(QFrame):
             return True
         return False
 
-    def _narrow(self, typed: str) -> None:
-        fitting = matching(self._choices, typed)
+    def _filter(self, typed: str) -> None:
+        matches = matching(self._choices, typed)
         self.list.clear()
-        for number, choice in enumerate(fitting, 1):
+        for number, choice in enumerate(matches, 1):
             item = QListWidgetItem(choice.shown or choice.label)
             item.setData(Qt.ItemDataRole.UserRole, choice.label)
             item.setData(_NOTE_ROLE, choice.note)
@@ -205,8 +205,8 @@ class CategoryPicker(QFrame):
             item.setSizeHint(QSize(0, _ROW))
             self.list.addItem(item)
         self.list.setCurrentRow(0)
-        self.list.setVisible(bool(fitting))
-        self.nothing.setVisible(not fitting)
+        self.list.setVisible(bool(matches))
+        self.no_match.setVisible(not matches)
 
     def _choose(self, item: QListWidgetItem) -> None:
         label = str(item.data(Qt.ItemDataRole.UserRole))
@@ -214,7 +214,7 @@ class CategoryPicker(QFrame):
         self.picked.emit(label)
 
     def _place(self, below: QRect) -> QPoint:
-        """Below the anchor, above it where the screen ends, never outside the screen nor, sideways, the window."""
+        """The position: below or above the anchor, inside the screen and, horizontally, inside the window."""
         room = self.screen().availableGeometry()
         window = self._owner.window().geometry().adjusted(theme.SPACE, 0, -theme.SPACE, 0)
         if window.width() > self.width():
