@@ -26,13 +26,8 @@ OTHER = "Other"
 
 _Channel = Annotated[int, msgspec.Meta(ge=0, le=255)]
 
-_VALUE_FILES = {
-    "pattern": "patterns",
-    "fabric": "fabrics",
-    "occasion": "occasions",
-    "season": "seasons",
-    "audience": "audiences",
-}
+_VALUE_FILES = {attribute: f"{attribute}s" for attribute in ATTRIBUTES if attribute != "colour"}
+"""Attribute -> name of its file, without ``.json``, and of the list in it."""
 
 
 class Category(Entry, frozen=True):

@@ -455,3 +455,14 @@ def test_what_will_be_seen_is_told_whole_in_a_low_window(qtbot: QtBot) -> None:
         state.show()
     wrapped = [label for label in state.findChildren(QLabel) if label.wordWrap()]
     assert wrapped and all(label.height() >= label.heightForWidth(label.width()) for label in wrapped)
+
+
+def test_what_a_network_drive_keeps_for_itself_is_no_category(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
+    for folder in ("_Sale", "Tops", "Tops/#recycle", "#recycle/old", "@eaDir", "$RECYCLE.BIN", "lost+found"):
+        (tmp_path / "share" / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "share" / folder / "0.jpg").write_bytes(b"x")
+    form.data.set_source(str(tmp_path / "share"))
+    counted(qtbot)
+    assert form.data.photos_help.text().startswith(
+        "2 categories: _Sale, Tops. Each has fewer than 20 photos (“_Sale”: 1)."
+    )
