@@ -45,7 +45,7 @@ class InterruptedRunsView(QWidget):
             on_result=self._show_found,
             on_error=self._search_failed,
         )
-        self._card: _Card | None = None
+        self._notice: _InterruptedNotice | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self.hide()
@@ -67,16 +67,16 @@ class InterruptedRunsView(QWidget):
         self._show_found(None)
 
     def _show_found(self, present: tuple[str, ...] | None) -> None:
-        if self._card is not None:
-            self._card.hide()
-            self._card.deleteLater()
-            self._card = None
+        if self._notice is not None:
+            self._notice.hide()
+            self._notice.deleteLater()
+            self._notice = None
         if self.found:
-            self._card = _Card(self.found)
-            self._card.resume.connect(self.resume)
-            self._card.save_now.connect(self.save_now)
-            self._card.discard.connect(self._discard)
-            self._layout.addWidget(self._card)
+            self._notice = _InterruptedNotice(self.found)
+            self._notice.resume.connect(self.resume)
+            self._notice.save_now.connect(self.save_now)
+            self._notice.discard.connect(self._discard)
+            self._layout.addWidget(self._notice)
         self.setVisible(bool(self.found))
         self.search_ended.emit(present)
 
@@ -98,7 +98,7 @@ def _search(control: WorkControl) -> Generator[InterruptedRun, None, tuple[str, 
     return devices.available()
 
 
-class _Card(RunNotice):
+class _InterruptedNotice(RunNotice):
     """One run at a time, the newest first; a list selects another."""
 
     resume = Signal(object)
@@ -121,26 +121,14 @@ class _Card(RunNotice):
         self._choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.words.insertWidget(1, self._choice)
         self._choice.currentIndexChanged.connect(self._show)
-        self._resume.clicked.connect(self._resume_run)
-        self._keep.clicked.connect(self._save_now)
-        remove.clicked.connect(self._discard)
+        self._resume.clicked.connect(lambda: self.resume.emit(self._run))
+        self._keep.clicked.connect(lambda: self.save_now.emit(self._run))
+        remove.clicked.connect(lambda: self.discard.emit(self._run))
         self._show()
 
     @property
     def _run(self) -> InterruptedRun:
         return self._found[self._choice.currentIndex()]
-
-    @Slot()
-    def _resume_run(self) -> None:
-        self.resume.emit(self._run)
-
-    @Slot()
-    def _save_now(self) -> None:
-        self.save_now.emit(self._run)
-
-    @Slot()
-    def _discard(self) -> None:
-        self.discard.emit(self._run)
 
     @Slot()
     def _show(self) -> None:

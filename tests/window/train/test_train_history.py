@@ -1,4 +1,4 @@
-"""The history of trainings as a user works it: search_ended at, compared, renamed, deleted, brought back."""
+"""The history of trainings as a user works it: viewed, compared, renamed, deleted, brought back."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def texts(panel: TrainPanel) -> str:
 
 
 def wait_until_over(qtbot: QtBot, panel: TrainPanel) -> None:
-    """Until the training has ended and interrupted runs were search_ended for again."""
+    """Until the training has ended and the search for interrupted runs has ended."""
     with qtbot.waitSignal(panel.interrupted.search_ended, timeout=PATIENCE_MS):
         qtbot.waitUntil(lambda: panel.close_question() is None, timeout=PATIENCE_MS)
 

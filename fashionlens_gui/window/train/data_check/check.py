@@ -1,4 +1,4 @@
-"""The check of own photos beside the window: what was found, then small pictures of the doubtful photos."""
+"""Runs the check of own photos and loads thumbnails of those with label issues. For a worker thread."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAX_ISSUES = 500
 """Label issues shown at a time; the next check shows the rest."""
 
 PICTURE_PIXELS = 240
-"""Longest side of a small picture, so that screens at 200 % get a crisp one."""
+"""Longest side of a thumbnail; sharp at a scale of 200 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class CheckResult:
 
     Attributes:
         name: Of the folder or list.
-        summary: One sentence on what was search_ended at.
-        findings: Everything found, the gravest first; those about the doubtful photos name no files.
+        summary: Number of photos and categories, in a sentence.
+        findings: The most serious first; those about label issues contain no files.
         issues: At most :data:`MAX_ISSUES`.
         more: Number of label issues that are not shown.
         decisions: Earlier decisions.
-        categories: All categories in alphabetical order, each with the number of its readable photos.
+        categories: In alphabetical order, each with the number of its readable photos.
     """
 
     name: str
@@ -93,17 +93,17 @@ def check(source: Path, control: WorkControl) -> Generator[object, None, None]:
     shown = issues[:MAX_ISSUES]
     categories = tuple(zip(photos.classes, found.counts, strict=True))
     yield CheckResult(photos.name, summary(found), all_findings, shown, len(issues) - len(shown), decisions, categories)
-    yield from _pictures(shown, control)
+    yield from _thumbnails(shown, control)
 
 
-def _pictures(issues: tuple[LabelIssue, ...], control: WorkControl) -> Iterator[Thumbnail]:
+def _thumbnails(issues: tuple[LabelIssue, ...], control: WorkControl) -> Iterator[Thumbnail]:
     for issue in issues:
         if control.stopped:
             return
         try:
             whole = to_qimage(load_photo(issue.file, short_side=PICTURE_PIXELS).pixels_HWC)
         except PhotoError:
-            continue  # it was readable a moment ago; the card stays without a picture
+            continue  # readable a moment ago; the card stays without a photo
         yield Thumbnail(
             issue.file,
             whole.scaled(

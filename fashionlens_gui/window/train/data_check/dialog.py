@@ -66,7 +66,7 @@ class DataCheckDialog(QDialog):
         self._next_step = QTimer(self)
         self._next_step.timeout.connect(self._do_next_step)
         self._check = partial(check, source)
-        self._slot = WorkerSlot[object, None]("check_photos photos", self, on_events=self._take, on_error=self._failed)
+        self._slot = WorkerSlot[object, None]("checking photos", self, on_events=self._take, on_error=self._failed)
 
     @property
     def busy(self) -> bool:

@@ -41,7 +41,7 @@ class _Summary:
         exists: It is there.
         photos: Categories and advice, or what is wrong.
         suggested_mode: What suits the number of photos.
-        decisions: What was decided of doubtful photos, as a sentence, or nothing.
+        decisions: Number of decisions in a sentence, or empty.
     """
 
     exists: bool
