@@ -10,9 +10,6 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
-LARGEST_WHOLE = 2**64
-"""No whole number in a model file reaches this: JSON has longer ones, which overflow a float."""
-
 _NonNegative = Annotated[float, Meta(ge=0, le=1e300)]
 _Probability = Annotated[float, Meta(ge=0, le=1)]
 _BelowOne = Annotated[float, Meta(ge=0, lt=1)]
@@ -118,7 +115,7 @@ class FitRecipe(
     seed: Annotated[int, Meta(ge=0)] = 1
 
     def __post_init__(self) -> None:
-        if self.seed >= LARGEST_WHOLE:
+        if self.seed >= 2**64:
             raise ValueError("the seed has more than 64 bits")
 
     def to_json(self) -> dict[str, Any]:

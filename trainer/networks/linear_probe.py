@@ -7,7 +7,7 @@ backbone; the result takes embeddings as they are. The loss is convex and minimi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -67,23 +67,48 @@ def fit_linear_probe(
     scaled_ND = centred_ND / scale
     weight_KD = torch.zeros(classes, embeddings_ND.shape[1], requires_grad=True)
     bias_K = torch.zeros(classes, requires_grad=True)
-    optimizer = torch.optim.LBFGS(
-        [weight_KD, bias_K], max_iter=_STEPS, tolerance_grad=1e-5, line_search_fn="strong_wolfe"
-    )
 
     def loss() -> torch.Tensor:
+        value = F.cross_entropy(scaled_ND @ weight_KD.T + bias_K, labels_N)
+        return value + 0.5 * weight_decay * (weight_KD.square().sum() + 1e-3 * bias_K.square().sum())
+
+    minimise([weight_KD, bias_K], loss, steps=_STEPS, tolerance=1e-5, control=control)
+    weight_KD = weight_KD.detach() / scale
+    return LinearProbe(weight_KD, bias_K.detach() - weight_KD @ mean_D)
+
+
+def minimise(
+    parameters: list[torch.Tensor],
+    loss: Callable[[], torch.Tensor],
+    *,
+    steps: int,
+    tolerance: float,
+    control: WorkControl | None = None,
+) -> None:
+    """Minimise a convex loss by L-BFGS, in place.
+
+    Args:
+        parameters: Leaf tensors that require gradients.
+        loss: A scalar with its graph.
+        steps: The most iterations.
+        tolerance: Largest gradient at the minimum.
+        control: Stops it between two evaluations of the loss.
+
+    Raises:
+        Cancelled: ``control`` was stopped.
+    """
+    optimizer = torch.optim.LBFGS(parameters, max_iter=steps, tolerance_grad=tolerance, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
         if control is not None and control.stopped:
             raise Cancelled
         optimizer.zero_grad()
-        value = F.cross_entropy(scaled_ND @ weight_KD.T + bias_K, labels_N)
-        value = value + 0.5 * weight_decay * (weight_KD.square().sum() + 1e-3 * bias_K.square().sum())
+        value = loss()
         value.backward()
         return value
 
     with torch.enable_grad():
-        optimizer.step(loss)
-    weight_KD = weight_KD.detach() / scale
-    return LinearProbe(weight_KD, bias_K.detach() - weight_KD @ mean_D)
+        optimizer.step(closure)
 
 
 def out_of_fold(

@@ -8,7 +8,6 @@ import torch
 from torch.nn import functional as F
 
 from trainer.recipe import Augmentation
-from trainer.training.fit.rng import rand
 
 
 def augment(images_NCHW: torch.Tensor, what: Augmentation, generator: torch.Generator) -> torch.Tensor:
@@ -59,17 +58,42 @@ def _color_jitter(images_NCHW: torch.Tensor, most: float, generator: torch.Gener
 
 def _random_erasing(images_NCHW: torch.Tensor, probability: float, generator: torch.Generator) -> torch.Tensor:
     """Fill one rectangle of 2 to 30 % of the area, 1:3 to 3:1, with noise; sizes as in Zhong et al. 2017."""
+    erased_NHW = random_rectangles(images_NCHW, probability, 0.3, 3.0, generator)
+    noise = torch.randint(0, 256, images_NCHW.shape, generator=generator, dtype=torch.uint8)
+    return torch.where(erased_NHW[:, None], noise.to(images_NCHW.device), images_NCHW)
+
+
+def random_rectangles(
+    images_NCHW: torch.Tensor, probability: float, max_area: float, max_ratio: float, generator: torch.Generator
+) -> torch.Tensor:
+    """One random rectangle in some of the images, bool N×H×W.
+
+    Args:
+        images_NCHW: Any type.
+        probability: Of a rectangle in an image.
+        max_area: Share of the image, (0.02, 1]; at least 0.02.
+        max_ratio: Of height to width, or width to height.
+        generator: Every random number comes from here.
+    """
     n, _, height, width = images_NCHW.shape
     device = images_NCHW.device
     chosen, area, ratio, y, x = rand(5, n, 1, generator=generator, device=device)
-    area = (0.02 + 0.28 * area) * height * width
-    ratio = torch.exp((2 * ratio - 1) * math.log(3.0))
-    rows = (area * ratio).sqrt().clamp(max=height)
-    columns = (area / ratio).sqrt().clamp(max=width)
+    area = (0.02 + (max_area - 0.02) * area) * height * width
+    ratio = torch.exp((2 * ratio - 1) * math.log(max_ratio))
+    rows, columns = (area * ratio).sqrt().clamp(max=height), (area / ratio).sqrt().clamp(max=width)
     top, left = y * (height - rows), x * (width - columns)
     row_H, column_W = torch.arange(height, device=device), torch.arange(width, device=device)
     in_rows_NH = (row_H >= top) & (row_H < top + rows)
     in_columns_NW = (column_W >= left) & (column_W < left + columns)
-    hidden_NHW = in_rows_NH[:, :, None] & in_columns_NW[:, None, :] & (chosen < probability)[:, :, None]
-    noise = torch.randint(0, 256, images_NCHW.shape, generator=generator, dtype=torch.uint8).to(device)
-    return torch.where(hidden_NHW[:, None], noise, images_NCHW)
+    return in_rows_NH[:, :, None] & in_columns_NW[:, None, :] & (chosen < probability)[:, :, None]
+
+
+def rand(*shape: int, generator: torch.Generator, device: torch.device) -> torch.Tensor:
+    """Uniform numbers, float32, [0, 1), drawn on the CPU: GPUs draw other numbers from the same seed.
+
+    Args:
+        shape: Of the result.
+        generator: A CPU generator.
+        device: Of the result.
+    """
+    return torch.rand(shape, generator=generator).to(device, non_blocking=True)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import torch
 
 from trainer.control import WorkControl
-from trainer.errors import Cancelled
-from trainer.networks.linear_probe import LinearProbe
+from trainer.networks.linear_probe import LinearProbe, minimise
 
 _STEPS = 60
 
@@ -44,21 +43,12 @@ def fit_l2_sp_head(
     weighted_MK = targets_MK * (weights_M / weights_M.sum())[:, None]
     change_KD = torch.zeros_like(head.weight_KD, requires_grad=True)
     change_K = torch.zeros_like(head.bias_K, requires_grad=True)
-    optimizer = torch.optim.LBFGS(
-        [change_KD, change_K], max_iter=_STEPS, tolerance_grad=1e-6, line_search_fn="strong_wolfe"
-    )
 
     def loss() -> torch.Tensor:
-        if control.stopped:
-            raise Cancelled
-        optimizer.zero_grad()
         log_probabilities_MK = (initial_MK + scaled_MD @ change_KD.T + change_K).log_softmax(dim=1)
         value = -(weighted_MK * log_probabilities_MK).sum()
-        value = value + 0.5 * decay * (change_KD.square().sum() + change_K.square().sum())
-        value.backward()
-        return value
+        return value + 0.5 * decay * (change_KD.square().sum() + change_K.square().sum())
 
-    with torch.enable_grad():
-        optimizer.step(loss)
+    minimise([change_KD, change_K], loss, steps=_STEPS, tolerance=1e-6, control=control)
     change_KD = change_KD.detach() / scale
     return LinearProbe(head.weight_KD + change_KD, head.bias_K + change_K.detach() - change_KD @ mean_D)

@@ -195,12 +195,9 @@ class Fit:
                 self.save_checkpoint()
                 saved = time.monotonic()
 
+    @devices.deterministic_cudnn()
     def _step(self, indices: torch.Tensor, epoch: int, batch: int) -> tuple[float, float]:
         """One optimizer step; returns (loss, learning rate)."""
-        with devices.deterministic_cudnn():
-            return self._deterministic_step(indices, epoch, batch)
-
-    def _deterministic_step(self, indices: torch.Tensor, epoch: int, batch: int) -> tuple[float, float]:
         recipe = self.recipe
         torch.manual_seed(_seed(recipe.seed, epoch, batch))  # dropout draws from torch's own generator
         generator = _generator(recipe.seed, epoch, batch)

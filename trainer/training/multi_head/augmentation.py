@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from trainer.recipe import Augmentation
-from trainer.training.fit.rng import rand
+from trainer.training.fit.augmentation import rand, random_rectangles
 
 _TINT = 0.06  # largest change of one channel against the others: lamps and white balance
 
@@ -107,19 +107,10 @@ def tile_shuffle(images_NCHW: torch.Tensor, generator: torch.Generator) -> torch
 
 def random_erasing(images_NCHW: torch.Tensor, probability: float, generator: torch.Generator) -> torch.Tensor:
     """Fill one rectangle of 2 to 20 % of the area with one random colour (after Zhong et al. 2017)."""
-    n, channels, height, width = images_NCHW.shape
-    device = images_NCHW.device
-    chosen, area, ratio, y, x = rand(5, n, 1, generator=generator, device=device)
-    area = (0.02 + 0.18 * area) * height * width
-    ratio = torch.exp((2 * ratio - 1) * math.log(2.5))
-    rows, columns = (area * ratio).sqrt().clamp(max=height), (area / ratio).sqrt().clamp(max=width)
-    top, left = y * (height - rows), x * (width - columns)
-    row_H, column_W = torch.arange(height, device=device), torch.arange(width, device=device)
-    in_rows_NH = (row_H >= top) & (row_H < top + rows)
-    in_columns_NW = (column_W >= left) & (column_W < left + columns)
-    hidden_NHW = in_rows_NH[:, :, None] & in_columns_NW[:, None, :] & (chosen < probability)[:, :, None]
-    colour = 255 * rand(n, channels, 1, 1, generator=generator, device=device)
-    return torch.where(hidden_NHW[:, None], colour, images_NCHW)
+    n, channels = images_NCHW.shape[:2]
+    erased_NHW = random_rectangles(images_NCHW, probability, 0.2, 2.5, generator)
+    colour = 255 * rand(n, channels, 1, 1, generator=generator, device=images_NCHW.device)
+    return torch.where(erased_NHW[:, None], colour, images_NCHW)
 
 
 def replace_background(

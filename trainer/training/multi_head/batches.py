@@ -9,7 +9,7 @@ from trainer.data.device_cache import on_device
 from trainer.data.products import ProductData, ProductLabels
 from trainer.recipe import Augmentation
 from trainer.taxonomy import CATEGORY, OTHER
-from trainer.training.fit.rng import rand
+from trainer.training.fit.augmentation import rand
 from trainer.training.multi_head import augmentation
 
 DETAIL_SHARE = 0.5
