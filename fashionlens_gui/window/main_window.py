@@ -6,12 +6,12 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 import shiboken6
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QTabWidget, QToolButton
 
 from fashionlens_gui.messages import sentence as sentence_of
 from fashionlens_gui.settings import Settings, Theme
@@ -25,6 +25,11 @@ from fashionlens_gui.window.shell.widgets import LazyPage
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
 from trainer.model_files.checks import are_model_files
+
+if TYPE_CHECKING:
+    from fashionlens_gui.window.models.panel import ModelsPanel
+    from fashionlens_gui.window.results.panel import ResultsPanel
+    from fashionlens_gui.window.train.panel import TrainPanel
 
 _log = logging.getLogger(__name__)
 
@@ -159,19 +164,19 @@ class MainWindow(QMainWindow):
         button.manage_asked.connect(partial(self.views.setCurrentIndex, MODELS))
         bar.addPermanentWidget(button)
 
-    def _make_train_panel(self) -> QWidget:
+    def _make_train_panel(self) -> TrainPanel:
         from fashionlens_gui.window.train.panel import TrainPanel
 
         panel = TrainPanel(self._active_model, self._settings)
         panel.model_trained.connect(self.show_results)
         return panel
 
-    def _make_results_panel(self) -> QWidget:
+    def _make_results_panel(self) -> ResultsPanel:
         from fashionlens_gui.window.results.panel import ResultsPanel
 
         return ResultsPanel(self._active_model, self._settings)
 
-    def _make_models_panel(self) -> QWidget:
+    def _make_models_panel(self) -> ModelsPanel:
         from fashionlens_gui.window.models.panel import ModelsPanel
 
         return ModelsPanel(self._active_model, self._settings)
@@ -201,13 +206,13 @@ class MainWindow(QMainWindow):
     def show_results(self, path: Path) -> None:
         """Switch to the results of one model."""
         self.views.setCurrentIndex(RESULTS)
-        cast(Any, self._results_page.ensure()).show_model(path)
+        self._results_page.ensure().show_model(path)
 
     @Slot(object)
     def _dropped(self, paths: Sequence[Path]) -> None:
         if are_model_files(paths):
             self.views.setCurrentIndex(MODELS)
-            cast(Any, self._models_page.ensure()).import_files(paths)
+            self._models_page.ensure().import_files(paths)
             return
         self._show_tags()
         self.tag_panel.add_paths(paths)
@@ -273,7 +278,7 @@ class MainWindow(QMainWindow):
     def panels(self) -> list[Panel]:
         """The tabs that exist so far."""
         made = (self.tag_panel, self._train_page.panel, self._results_page.panel, self._models_page.panel)
-        return [cast(Panel, panel) for panel in made if panel is not None]
+        return [panel for panel in made if panel is not None]
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._closed:

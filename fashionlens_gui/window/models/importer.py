@@ -67,7 +67,7 @@ class ModelImporter(QObject):
         self._tasks.report("check", f"“{entry.path.stem}” is imported; it passed all checks.")
 
     def _import_failed(self, file: Path, error: FashionLensError) -> None:
-        free = getattr(error, "free", "")  # NameTaken, whose module is imported by the worker only
+        free = str(error.parameters["free"]) if error.code == "name_taken" else ""
         if not free or self._tasks.closed:
             self._tasks.report_error(error)
             return

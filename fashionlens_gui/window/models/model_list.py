@@ -171,8 +171,8 @@ class _Delegate(QStyledItemDelegate):
         painter.drawText(QRect(inside.left(), top, inside.width(), above.height()), 0, name)
         painter.setFont(option.font)
         painter.setPen(QColor(colours.text_muted))
-        told = below.elidedText(index.data(_SECOND_LINE), Qt.TextElideMode.ElideRight, inside.width())
-        painter.drawText(QRect(inside.left(), top + above.height(), inside.width(), below.height()), 0, told)
+        line = below.elidedText(index.data(_SECOND_LINE), Qt.TextElideMode.ElideRight, inside.width())
+        painter.drawText(QRect(inside.left(), top + above.height(), inside.width(), below.height()), 0, line)
 
 
 def _better_first(entry: ModelEntry) -> int:

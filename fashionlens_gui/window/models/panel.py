@@ -123,7 +123,7 @@ class ModelsPanel(QWidget):
         self._was_in_use = in_use
         entries = list(self._active_model.entries)
         if self._active_model.entry is not None and in_use not in [entry.path for entry in entries]:
-            entries.append(self._active_model.entry)  # opened where it lies
+            entries.append(self._active_model.entry)  # opened outside the library
         self.list.show_models(entries, in_use, self._wanted or keep)
         if self._wanted in [entry.path for entry in entries]:
             self._wanted = None
@@ -172,7 +172,7 @@ class ModelsPanel(QWidget):
         )
 
     def _renamed(self, before: Path, in_use: bool, entry: ModelEntry) -> None:
-        if self._tasks.closed:  # nothing is loaded any more, but the next start shall find it
+        if self._tasks.closed:  # nothing is loaded any more; the next start loads the renamed model
             self._settings.model = entry.path.stem if in_use else self._settings.model
             return
         self._wanted = entry.path
@@ -267,12 +267,12 @@ class ModelsPanel(QWidget):
         whose = "Your model" if is_own(entry) else "Bundled with FashionLens" if is_bundled(entry) else elsewhere
         if entry.path != self._in_use():
             return f"{whose}."
-        told = {
+        state = {
             "loading": ", being loaded",
             "ready": ", in use",
             "failed": ", could not be loaded",
         }
-        return f"{whose}{told[self._active_model.state]}."
+        return f"{whose}{state[self._active_model.state]}."
 
     @Slot(QPoint)
     def _open_menu(self, where: QPoint) -> None:

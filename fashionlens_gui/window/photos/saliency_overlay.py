@@ -1,7 +1,7 @@
 """Saliency maps as colours over the photo: transparent for low values, bright for high ones, with a legend.
 
 Lightness rises with the value throughout (dark violet, red, orange, pale yellow), so that the map reads without colour
-vision and in print, and it lies on the photo itself, so that light and dark themes show the same.
+vision and in print, and it is drawn on the photo, so that light and dark themes show the same.
 """
 
 from __future__ import annotations

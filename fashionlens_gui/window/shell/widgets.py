@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -27,21 +27,24 @@ _BAR = 6
 _SWEEP_MS = 40
 
 
-class LazyPage(QWidget):
+PanelType = TypeVar("PanelType", bound=QWidget)
+
+
+class LazyPage(QWidget, Generic[PanelType]):
     """A tab that is empty until :meth:`ensure` is called, so that the window opens sooner.
 
     Args:
         make: Makes the panel. When it raises, the next call of :meth:`ensure` tries again.
     """
 
-    def __init__(self, make: Callable[[], QWidget]) -> None:
+    def __init__(self, make: Callable[[], PanelType]) -> None:
         super().__init__()
         self._make = make
-        self.panel: QWidget | None = None
+        self.panel: PanelType | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
 
-    def ensure(self) -> QWidget:
+    def ensure(self) -> PanelType:
         """The panel, made at the first call."""
         if self.panel is None:
             self.panel = self._make()
