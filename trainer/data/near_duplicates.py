@@ -1,4 +1,4 @@
-"""Which photos are the same: the very same file, or the same photo cropped, relit, scaled, mirrored or saved again.
+"""Exact and near duplicates: the same file, or the same photo cropped, relit, scaled, mirrored or saved again.
 
 Photos that look alike when very small are candidates; registering one to the other decides (see
 :mod:`trainer.data.alignment`). Two photos of one garment are not the same photo.
@@ -19,17 +19,17 @@ from trainer.errors import Cancelled
 
 # Of 200 copies of studio photos among 3,000 like them, cropped by 5 %, relit and saved again at once, 98 % had the
 # original among the three most alike, with a likeness above 0.9 for 95 %; of phone photos all had, as first.
-_SMALL = 8  # pixels of the sides that photos are first compared at
-_ALIKE = 0.88  # least correlation of candidates
+_GRID = 8  # cells of the sides that photos are first compared by
+_MIN_CORRELATION = 0.88  # of candidates
 _CANDIDATES = 3  # of each photo
 _MIRRORED_CANDIDATES = 1  # these are seldom cropped, too
-_ROWS_AT_ONCE = 1024  # of the matrix of likenesses: 40 MB with 10,000 photos
+_ROWS_AT_ONCE = 1024  # of the correlation matrix: 40 MB with 10,000 photos
 _PAIRS_AT_ONCE = 256
 _STEP = "finding_duplicates"
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class DuplicatePair:
     """Two photos that are the same, by their indices; ``first`` is the smaller. ``exact``: the files are the same."""
 
     first: int
@@ -38,7 +38,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
+class DuplicateGroups:
     """Which of N photos are the same.
 
     Attributes:
@@ -48,9 +48,9 @@ class Groups:
     """
 
     group_N: np.ndarray
-    pairs: tuple[Pair, ...]
+    pairs: tuple[DuplicatePair, ...]
 
-    def with_several(self) -> list[list[int]]:
+    def multiple(self) -> list[list[int]]:
         """The indices of the photos of each group of two or more, in order."""
         members: dict[int, list[int]] = {}
         for index, group in enumerate(self.group_N.tolist()):
@@ -71,8 +71,8 @@ def thumbnails(images_NCHW: torch.Tensor) -> np.ndarray:
 
 def groups(
     thumbnails_NHWC: np.ndarray, digests: Sequence[str], control: WorkControl
-) -> Generator[ProgressEvent, None, Groups]:
-    """Find what is the same. Memory: 12 KB for each photo and some 100 MB for the work.
+) -> Generator[ProgressEvent, None, DuplicateGroups]:
+    """Find duplicates. Memory: 12 KB for each photo and some 100 MB for the work.
 
     Args:
         thumbnails_NHWC: uint8, from :func:`thumbnail`.
@@ -87,8 +87,8 @@ def groups(
     for index, digest in enumerate(digests):
         first = first_with.setdefault(digest, index)
         if first != index:
-            pairs.append(Pair(first, index, True))
-    # A photo of one colour everywhere is like any other of it; it says nothing.
+            pairs.append(DuplicatePair(first, index, True))
+    # Photos of a single colour correlate with each other for no reason.
     unlike = [index for index in first_with.values() if thumbnails_NHWC[index].std() >= 1]
     compared = np.array(unlike, np.int64)
     candidates = [
@@ -106,13 +106,13 @@ def groups(
             others = thumbnails_NHWC[seconds]
             same = same_photo(thumbnails_NHWC[firsts], others[:, :, ::-1] if mirrored else others)
             pairs.extend(
-                Pair(min(a, b), max(a, b), False)
+                DuplicatePair(min(a, b), max(a, b), False)
                 for a, b in zip(firsts[same].tolist(), seconds[same].tolist(), strict=True)
             )
             done += len(same)
             yield ProgressEvent(_STEP, done, total)
     pairs = sorted(set(pairs), key=lambda pair: (pair.first, pair.second))
-    return Groups(_joined(len(digests), pairs), tuple(pairs))
+    return DuplicateGroups(_group_numbers(len(digests), pairs), tuple(pairs))
 
 
 def _candidates(thumbnails_NHWC: np.ndarray, mirrored: bool, control: WorkControl) -> Iterator[tuple[int, int]]:
@@ -121,17 +121,19 @@ def _candidates(thumbnails_NHWC: np.ndarray, mirrored: bool, control: WorkContro
     most = min(_MIRRORED_CANDIDATES if mirrored else _CANDIDATES, count - 1)
     if most < 1:
         return
-    small_ND = _very_small(thumbnails_NHWC)
-    others_ND = _very_small(thumbnails_NHWC[:, :, ::-1]) if mirrored else small_ND
+    descriptors_ND = _descriptors(thumbnails_NHWC)
+    others_ND = _descriptors(thumbnails_NHWC[:, :, ::-1]) if mirrored else descriptors_ND
     given = set()
     for start in range(0, count, _ROWS_AT_ONCE):
         if control.stopped:
             raise Cancelled
-        likeness_MN = small_ND[start : start + _ROWS_AT_ONCE] @ others_ND.T
-        rows = np.arange(len(likeness_MN))
-        likeness_MN[rows, start + rows] = -1
-        nearest_MP = np.argpartition(-likeness_MN, most - 1, axis=1)[:, :most]
-        for row, column in zip(*np.nonzero(np.take_along_axis(likeness_MN, nearest_MP, 1) > _ALIKE), strict=True):
+        correlation_MN = descriptors_ND[start : start + _ROWS_AT_ONCE] @ others_ND.T
+        rows = np.arange(len(correlation_MN))
+        correlation_MN[rows, start + rows] = -1
+        nearest_MP = np.argpartition(-correlation_MN, most - 1, axis=1)[:, :most]
+        for row, column in zip(
+            *np.nonzero(np.take_along_axis(correlation_MN, nearest_MP, 1) > _MIN_CORRELATION), strict=True
+        ):
             here, there = start + int(row), int(nearest_MP[row, column])
             pair = (min(here, there), max(here, there))
             if pair not in given:
@@ -139,20 +141,20 @@ def _candidates(thumbnails_NHWC: np.ndarray, mirrored: bool, control: WorkContro
                 yield pair
 
 
-def _very_small(thumbnails_NHWC: np.ndarray) -> np.ndarray:
+def _descriptors(thumbnails_NHWC: np.ndarray) -> np.ndarray:
     """Colours on a grid, less their mean, of length 1: light and contrast do not count. float32 N×D."""
-    by = SIDE // _SMALL
+    by = SIDE // _GRID
     parts = [
-        part.astype(np.float32).reshape(-1, _SMALL, by, _SMALL, by, 3).mean(axis=(2, 4)).reshape(len(part), -1)
+        part.astype(np.float32).reshape(-1, _GRID, by, _GRID, by, 3).mean(axis=(2, 4)).reshape(len(part), -1)
         for part in np.array_split(thumbnails_NHWC, len(thumbnails_NHWC) // _ROWS_AT_ONCE + 1)
     ]
-    small_ND = np.concatenate(parts)
-    small_ND -= small_ND.mean(axis=1, keepdims=True)
-    small_ND /= np.linalg.norm(small_ND, axis=1, keepdims=True) + 1e-6
-    return small_ND
+    descriptors_ND = np.concatenate(parts)
+    descriptors_ND -= descriptors_ND.mean(axis=1, keepdims=True)
+    descriptors_ND /= np.linalg.norm(descriptors_ND, axis=1, keepdims=True) + 1e-6
+    return descriptors_ND
 
 
-def _joined(count: int, pairs: Sequence[Pair]) -> np.ndarray:
+def _group_numbers(count: int, pairs: Sequence[DuplicatePair]) -> np.ndarray:
     """Union-find: each photo's group, numbered by the first photo of it."""
     parent = list(range(count))
 

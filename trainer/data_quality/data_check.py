@@ -50,7 +50,7 @@ class DataCheck:
         photos: The N photos of K categories that were checked.
         unreadable: Photos that training leaves out.
         counts: Readable photos of each category, K.
-        duplicates: Groups of the same photo, those across categories first.
+        duplicates: DuplicateGroups of the same photo, those across categories first.
         suspects: Likely wrong labels, the worst first.
         ranking: All readable photos, the most suspect first, for callers that want more or fewer.
     """
@@ -136,9 +136,9 @@ def _suspects(
 
 
 def _duplicates(
-    same: near_duplicates.Groups, digests: list[str], indices: list[int], photos: LabelledPhotos
+    same: near_duplicates.DuplicateGroups, digests: list[str], indices: list[int], photos: LabelledPhotos
 ) -> Iterator[Duplicates]:
-    for members in same.with_several():
+    for members in same.multiple():
         group = tuple(indices[member] for member in members)
         exact = len({digests[member] for member in members}) == 1
         yield Duplicates(group, exact, len({photos.labels[index] for index in group}) > 1)

@@ -15,7 +15,7 @@ from fashionlens_gui import paths
 from tests.trainer.data.test_fashion_mnist_and_folders import finish
 from trainer.control import WorkControl
 from trainer.data.alignment import same_photo
-from trainer.data.near_duplicates import Groups, groups, thumbnail, thumbnails
+from trainer.data.near_duplicates import DuplicateGroups, groups, thumbnail, thumbnails
 from trainer.errors import Cancelled
 from trainer.preprocessing.photo import load_photo
 
@@ -45,9 +45,9 @@ COPIES: dict[str, Callable[[Image.Image], Image.Image]] = {
 }
 
 
-def found(images: list[Image.Image]) -> Groups:
+def found(images: list[Image.Image]) -> DuplicateGroups:
     pictures = np.stack([thumbnail(np.asarray(image)) for image in images])
-    result: Groups = finish(groups(pictures, [str(number) for number in range(len(images))], WorkControl()))
+    result: DuplicateGroups = finish(groups(pictures, [str(number) for number in range(len(images))], WorkControl()))
     return result
 
 
@@ -73,9 +73,9 @@ def test_another_colour_print_or_garment_is_another_photo() -> None:
 def test_the_same_file_is_told_from_a_copy_and_groups_join_by_way_of_others() -> None:
     pictures = np.stack([thumbnail(np.asarray(image)) for image in (SAMPLES[3], SAMPLES[4], SAMPLES[3], SAMPLES[3])])
     pictures[3] = thumbnail(np.asarray(saved(SAMPLES[3], 70)))
-    result: Groups = finish(groups(pictures, ["a", "b", "a", "c"], WorkControl()))
+    result: DuplicateGroups = finish(groups(pictures, ["a", "b", "a", "c"], WorkControl()))
     assert [(pair.first, pair.second, pair.exact) for pair in result.pairs] == [(0, 2, True), (0, 3, False)]
-    assert result.with_several() == [[0, 2, 3]]
+    assert result.multiple() == [[0, 2, 3]]
 
 
 def test_photos_of_nothing_are_no_copies_of_each_other() -> None:
@@ -85,8 +85,8 @@ def test_photos_of_nothing_are_no_copies_of_each_other() -> None:
 
 def test_no_photo_and_one_photo_are_no_trouble() -> None:
     assert found(SAMPLES[:1]).pairs == ()
-    empty: Groups = finish(groups(np.zeros((0, 64, 64, 3), np.uint8), [], WorkControl()))
-    assert empty.with_several() == []
+    empty: DuplicateGroups = finish(groups(np.zeros((0, 64, 64, 3), np.uint8), [], WorkControl()))
+    assert empty.multiple() == []
     assert same_photo(np.zeros((0, 64, 64, 3), np.uint8), np.zeros((0, 64, 64, 3), np.uint8)).shape == (0,)
 
 
