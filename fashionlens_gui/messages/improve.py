@@ -91,7 +91,7 @@ def kept_because(outcome: HeadOutcome) -> str:
             )
         case "no_replay_sample":
             return (
-                "There is no sample of the photos that this model was trained on, so nobody could tell whether it "
+                "There is no sample of the photos that this model was trained on, so it cannot be checked whether it "
                 "forgets."
             )
         case "too_few_replay_labels":

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fashionlens_gui import paths
 from fashionlens_gui.corrections.correction import category_corrections
 from fashionlens_gui.corrections.store import read_corrections
+from fashionlens_gui.messages.improve import NO_REPLAY_SAMPLE
 from fashionlens_gui.window.shell import responsive_import
 from trainer.control import WorkControl
 from trainer.model_files.library import SUFFIX, ModelEntry, ModelLibrary
@@ -122,10 +123,7 @@ def plan(summary: CorrectionSummary) -> str:
     if summary.has_replay:
         parts.append("A sample of its earlier training photos keeps it from forgetting.")
     else:
-        parts.append(
-            "There is no sample of the photos that this model was trained on, so it may forget some of what it knew, "
-            "and that cannot be measured."
-        )
+        parts.append(NO_REPLAY_SAMPLE)
     parts.append("This takes about a minute. Then you compare both models and choose; until then nothing changes.")
     return "\n\n".join(parts)
 
