@@ -106,10 +106,7 @@ class TrainPanel(QWidget):
 
     @Slot()
     def _start_clicked(self) -> None:
-        problem = self.form.problem()
-        self._missing.setText(problem)
-        self._missing.setVisible(bool(problem))
-        if problem:
+        if not self._form_is_valid():
             return
         run = self.form.new_run()
         question = (
@@ -119,12 +116,15 @@ class TrainPanel(QWidget):
         if not run.output.exists() or messages.ask(self, question, "Replace", "Keep"):
             self._run(run)
 
-    @Slot()
-    def _find_rate(self) -> None:
+    def _form_is_valid(self) -> bool:
         problem = self.form.problem()
         self._missing.setText(problem)
         self._missing.setVisible(bool(problem))
-        if problem or self.rate_finder is not None or self._training.busy:
+        return not problem
+
+    @Slot()
+    def _find_rate(self) -> None:
+        if not self._form_is_valid() or self.rate_finder is not None or self._training.busy:
             return
         self.rate_finder = LearningRateFinder(
             self, self.form.new_run(), self._settings.data_folder, self.form.more.device_name
@@ -173,7 +173,7 @@ class TrainPanel(QWidget):
 
     def _take_events(self, events: tuple[object, ...]) -> None:
         from trainer.training.runs.job import TrainingJob
-        from trainer.training.runs.run import ModelSaved  # the work itself has loaded it long since
+        from trainer.training.runs.run import ModelSaved  # imported by the running training
 
         for event in events:
             if isinstance(event, ModelSaved):
@@ -181,7 +181,7 @@ class TrainPanel(QWidget):
             elif isinstance(event, Ended):
                 self._ended = event
             elif isinstance(event, Rollback):
-                self._show_rollback(event)
+                self._show_notice(RollbackNotice(event))
             elif isinstance(event, TrainingJob):
                 self._checkpoint = event.checkpoint
         self.monitor.handle(events)
@@ -189,13 +189,7 @@ class TrainPanel(QWidget):
     @Slot(object)
     def _failed(self, error: FashionLensError) -> None:
         notice = FailedNotice(error)
-        notice.dismissed.connect(self._dismiss_notice)
         notice.lower_rate.connect(self.form.lower_learning_rate)
-        self._show_notice(notice)
-
-    def _show_rollback(self, event: Rollback) -> None:
-        notice = RollbackNotice(event)
-        notice.dismissed.connect(self._dismiss_notice)
         self._show_notice(notice)
 
     def _training_ended(self) -> None:
@@ -294,6 +288,7 @@ class TrainPanel(QWidget):
             self.notice.deleteLater()
         self.notice = notice
         if notice is not None:
+            notice.dismissed.connect(self._dismiss_notice)
             self._right.insertWidget(0, notice)
         self._update_start_button()
 

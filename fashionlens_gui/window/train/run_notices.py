@@ -46,9 +46,14 @@ class RunNotice(QFrame):
         heading: May contain a name of any length.
         text: What happened and what to do; plain text.
         buttons: The most important first.
+        closable: Adds a button Close.
     """
 
-    def __init__(self, icon: str, tone: str, heading: str, text: str, buttons: Sequence[QPushButton]) -> None:
+    dismissed = Signal()
+
+    def __init__(
+        self, icon: str, tone: str, heading: str, text: str, buttons: Sequence[QPushButton], closable: bool = False
+    ) -> None:
         super().__init__()
         self.setProperty("role", "card")
         picture = IconLabel(icon, tone or "accent", 3 * theme.SPACE)
@@ -69,6 +74,10 @@ class RunNotice(QFrame):
         row.setSpacing(theme.SPACE)
         for button in buttons:
             row.addWidget(button)
+        if closable:
+            close = theme.quiet_button("Close")
+            close.clicked.connect(self.dismissed)
+            row.addWidget(close)
         row.addStretch()
         words.addLayout(row)
         layout = QHBoxLayout(self)
@@ -81,29 +90,22 @@ class RunNotice(QFrame):
 class FailedNotice(RunNotice):
     """Training ended with an error; shown until dismissed or until the next start."""
 
-    dismissed = Signal()
     lower_rate = Signal()
     """Divide the learning rate of the form by ten."""
 
     def __init__(self, error: FashionLensError) -> None:
         lower = theme.primary_button("Use a tenth of the learning rate")
-        close = theme.quiet_button("Close")
-        buttons = [lower, close] if isinstance(error, TrainingDiverged) else [close]
-        super().__init__("error", "error", "Training has stopped", messages.sentence(error), buttons)
+        buttons = [lower] if isinstance(error, TrainingDiverged) else []
+        super().__init__("error", "error", "Training has stopped", messages.sentence(error), buttons, closable=True)
         lower.clicked.connect(self.lower_rate)
         lower.clicked.connect(self.dismissed)
-        close.clicked.connect(self.dismissed)
 
 
 class RollbackNotice(RunNotice):
     """Training was rolled back and continues with a lower learning rate; nothing has to be done."""
 
-    dismissed = Signal()
-
     def __init__(self, event: Rollback) -> None:
-        close = theme.quiet_button("Close")
-        super().__init__("warning", "", "Training was set back", rollback_sentence(event), [close])
-        close.clicked.connect(self.dismissed)
+        super().__init__("warning", "", "Training was set back", rollback_sentence(event), [], closable=True)
 
 
 class TrainedNotice(RunNotice):

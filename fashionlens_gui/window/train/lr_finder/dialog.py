@@ -87,10 +87,7 @@ class LearningRateFinder(QObject):
         self._slot.shutdown(_LONGEST_STEP_MS)
 
     def _take(self, events: tuple[object, ...]) -> None:
-        from trainer.training.fit.lr_finder import (  # the work itself has loaded it long since
-            LearningRateSuggested,
-            LearningRateTried,
-        )
+        from trainer.training.fit.lr_finder import LearningRateSuggested, LearningRateTried  # imported by the search
 
         if not self._open:
             return
