@@ -121,8 +121,7 @@ def same_photos(images: ImageSet, control: WorkControl) -> Generator[ProgressEve
     """
     thumbnails_NHWC = near_duplicates.thumbnails(images.images_NCHW)
     digests = [hashlib.blake2b(image.numpy().tobytes(), digest_size=16).hexdigest() for image in images.images_NCHW]
-    same = yield from near_duplicates.groups(thumbnails_NHWC, digests, control)
-    groups_N = torch.from_numpy(same.group_N)
+    groups_N = torch.from_numpy((yield from near_duplicates.groups(thumbnails_NHWC, digests, control)))
     for label in range(len(images.classes)):
         members = (images.labels_N == label).nonzero().flatten()
         if len(groups_N[members].unique()) == 1:

@@ -6,8 +6,7 @@ Photos that look alike when very small are candidates; registering one to the ot
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -28,36 +27,6 @@ _PAIRS_AT_ONCE = 256
 _STEP = "finding_duplicates"
 
 
-@dataclass(frozen=True, slots=True)
-class DuplicatePair:
-    """Two photos that are the same, by their indices; ``first`` is the smaller. ``exact``: the files are the same."""
-
-    first: int
-    second: int
-    exact: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DuplicateGroups:
-    """Which of N photos are the same.
-
-    Attributes:
-        group_N: int64; photos with the same number are the same, perhaps by way of others. Each that is alone has a
-            number of its own.
-        pairs: Those found alike, enough of them to hold the groups together.
-    """
-
-    group_N: np.ndarray
-    pairs: tuple[DuplicatePair, ...]
-
-    def multiple(self) -> list[list[int]]:
-        """The indices of the photos of each group of two or more, in order."""
-        members: dict[int, list[int]] = {}
-        for index, group in enumerate(self.group_N.tolist()):
-            members.setdefault(group, []).append(index)
-        return [indices for indices in members.values() if len(indices) > 1]
-
-
 def thumbnail(pixels_HWC: np.ndarray) -> np.ndarray:
     """What photos are compared by: uint8 RGB, 64×64×3 (12 KB). ``pixels_HWC``: uint8 RGB, larger is better."""
     return np.asarray(Image.fromarray(pixels_HWC).resize((SIDE, SIDE), Image.Resampling.BILINEAR))
@@ -71,8 +40,10 @@ def thumbnails(images_NCHW: torch.Tensor) -> np.ndarray:
 
 def groups(
     thumbnails_NHWC: np.ndarray, digests: Sequence[str], control: WorkControl
-) -> Generator[ProgressEvent, None, DuplicateGroups]:
-    """Find duplicates. Memory: 12 KB for each photo and some 100 MB for the work.
+) -> Generator[ProgressEvent, None, np.ndarray]:
+    """Group duplicates: int64 N, the same number for the same photo, perhaps by way of others.
+
+    Needs 12 KB of memory for each photo and some 100 MB for the work.
 
     Args:
         thumbnails_NHWC: uint8, from :func:`thumbnail`.
@@ -83,11 +54,11 @@ def groups(
         Cancelled: ``control`` was stopped.
     """
     first_with: dict[str, int] = {}
-    pairs = []
+    pairs: list[tuple[int, int]] = []
     for index, digest in enumerate(digests):
         first = first_with.setdefault(digest, index)
         if first != index:
-            pairs.append(DuplicatePair(first, index, True))
+            pairs.append((first, index))
     # Photos of a single colour correlate with each other for no reason.
     unlike = [index for index in first_with.values() if thumbnails_NHWC[index].std() >= 1]
     compared = np.array(unlike, np.int64)
@@ -105,14 +76,18 @@ def groups(
             firsts, seconds = compared[found[start : start + _PAIRS_AT_ONCE]].T
             others = thumbnails_NHWC[seconds]
             same = same_photo(thumbnails_NHWC[firsts], others[:, :, ::-1] if mirrored else others)
-            pairs.extend(
-                DuplicatePair(min(a, b), max(a, b), False)
-                for a, b in zip(firsts[same].tolist(), seconds[same].tolist(), strict=True)
-            )
+            pairs.extend(zip(firsts[same].tolist(), seconds[same].tolist(), strict=True))
             done += len(same)
             yield ProgressEvent(_STEP, done, total)
-    pairs = sorted(set(pairs), key=lambda pair: (pair.first, pair.second))
-    return DuplicateGroups(_group_numbers(len(digests), pairs), tuple(pairs))
+    return _group_numbers(len(digests), pairs)
+
+
+def multiple(group_N: np.ndarray) -> list[list[int]]:
+    """The indices of the photos of each group of two or more, in order."""
+    members: dict[int, list[int]] = {}
+    for index, group in enumerate(group_N.tolist()):
+        members.setdefault(group, []).append(index)
+    return [indices for indices in members.values() if len(indices) > 1]
 
 
 def _candidates(thumbnails_NHWC: np.ndarray, mirrored: bool, control: WorkControl) -> Iterator[tuple[int, int]]:
@@ -154,7 +129,7 @@ def _descriptors(thumbnails_NHWC: np.ndarray) -> np.ndarray:
     return descriptors_ND
 
 
-def _group_numbers(count: int, pairs: Sequence[DuplicatePair]) -> np.ndarray:
+def _group_numbers(count: int, pairs: Iterable[tuple[int, int]]) -> np.ndarray:
     """Union-find: each photo's group, numbered by the first photo of it."""
     parent = list(range(count))
 
@@ -165,6 +140,6 @@ def _group_numbers(count: int, pairs: Sequence[DuplicatePair]) -> np.ndarray:
         return index
 
     for pair in pairs:
-        first, second = sorted((root(pair.first), root(pair.second)))
+        first, second = sorted(map(root, pair))
         parent[second] = first
     return np.array([root(index) for index in range(count)], np.int64)

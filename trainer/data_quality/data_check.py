@@ -106,13 +106,13 @@ def check(
     unreadable = [Unreadable(str(photos.files[index]), error) for index, error in sorted(embedded.unreadable.items())]
     no_thumbnails = np.zeros((0, SIDE, SIDE, 3), np.uint8)
     thumbnails_NHWC = np.stack([thumbnails.pop(index) for index in indices]) if indices else no_thumbnails
-    same = yield from near_duplicates.groups(thumbnails_NHWC, embedded.digests, control)
+    group_N = yield from near_duplicates.groups(thumbnails_NHWC, embedded.digests, control)
     labels_N = torch.tensor([photos.labels[index] for index in indices], dtype=torch.int64)
     yield ProgressEvent("finding_label_issues", 0, 0)
     suspects, ranking = _suspects(
-        embedded.embeddings_ND, labels_N, torch.from_numpy(same.group_N), len(photos.classes), control
+        embedded.embeddings_ND, labels_N, torch.from_numpy(group_N), len(photos.classes), control
     )
-    duplicates = _duplicates(same, embedded.digests, indices, photos)
+    duplicates = _duplicates(group_N, embedded.digests, indices, photos)
     return DataCheck(
         photos,
         (*photos.closed, *unreadable),
@@ -136,9 +136,9 @@ def _suspects(
 
 
 def _duplicates(
-    same: near_duplicates.DuplicateGroups, digests: list[str], indices: list[int], photos: LabelledPhotos
+    group_N: np.ndarray, digests: list[str], indices: list[int], photos: LabelledPhotos
 ) -> Iterator[Duplicates]:
-    for members in same.multiple():
+    for members in near_duplicates.multiple(group_N):
         group = tuple(indices[member] for member in members)
         exact = len({digests[member] for member in members}) == 1
         yield Duplicates(group, exact, len({photos.labels[index] for index in group}) > 1)

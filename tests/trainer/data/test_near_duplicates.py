@@ -15,7 +15,7 @@ from fashionlens_gui import paths
 from tests.trainer.data.test_fashion_mnist_and_folders import finish
 from trainer.control import WorkControl
 from trainer.data.alignment import same_photo
-from trainer.data.near_duplicates import DuplicateGroups, groups, thumbnail, thumbnails
+from trainer.data.near_duplicates import groups, multiple, thumbnail, thumbnails
 from trainer.errors import Cancelled
 from trainer.preprocessing.photo import load_photo
 
@@ -45,16 +45,16 @@ COPIES: dict[str, Callable[[Image.Image], Image.Image]] = {
 }
 
 
-def found(images: list[Image.Image]) -> DuplicateGroups:
+def found(images: list[Image.Image]) -> np.ndarray:
     pictures = np.stack([thumbnail(np.asarray(image)) for image in images])
-    result: DuplicateGroups = finish(groups(pictures, [str(number) for number in range(len(images))], WorkControl()))
+    result: np.ndarray = finish(groups(pictures, [str(number) for number in range(len(images))], WorkControl()))
     return result
 
 
 @pytest.mark.parametrize("kind", COPIES)
 def test_copies_are_found_and_nothing_else_is(kind: str) -> None:
     copies = [COPIES[kind](image) for image in SAMPLES]
-    group_N = found([*SAMPLES, *copies]).group_N
+    group_N = found([*SAMPLES, *copies])
     together = group_N[: len(SAMPLES)] == group_N[len(SAMPLES) :]
     assert together.mean() >= 0.85
     assert len(set(group_N[: len(SAMPLES)].tolist())) == len(SAMPLES), "two garments are called the same"
@@ -67,26 +67,26 @@ def test_another_colour_print_or_garment_is_another_photo() -> None:
     printed = pixels.copy()
     high, wide = printed.shape[0], printed.shape[1]
     printed[high * 2 // 5 : high // 2, wide * 2 // 5 : wide * 3 // 5] = (250, 220, 0)
-    assert not found([shirt, recoloured, Image.fromarray(printed)]).pairs
+    assert not multiple(found([shirt, recoloured, Image.fromarray(printed)]))
 
 
-def test_the_same_file_is_told_from_a_copy_and_groups_join_by_way_of_others() -> None:
+def test_groups_join_by_way_of_others_be_they_the_same_file_or_a_copy() -> None:
     pictures = np.stack([thumbnail(np.asarray(image)) for image in (SAMPLES[3], SAMPLES[4], SAMPLES[3], SAMPLES[3])])
     pictures[3] = thumbnail(np.asarray(saved(SAMPLES[3], 70)))
-    result: DuplicateGroups = finish(groups(pictures, ["a", "b", "a", "c"], WorkControl()))
-    assert [(pair.first, pair.second, pair.exact) for pair in result.pairs] == [(0, 2, True), (0, 3, False)]
-    assert result.multiple() == [[0, 2, 3]]
+    result: np.ndarray = finish(groups(pictures, ["a", "b", "a", "c"], WorkControl()))
+    assert result.tolist() == [0, 1, 0, 0]
+    assert multiple(result) == [[0, 2, 3]]
 
 
 def test_photos_of_nothing_are_no_copies_of_each_other() -> None:
     blank = [Image.new("RGB", (80, 80), (shade, shade, shade)) for shade in (10, 128, 255, 255)]
-    assert not found(blank).pairs
+    assert not multiple(found(blank))
 
 
 def test_no_photo_and_one_photo_are_no_trouble() -> None:
-    assert found(SAMPLES[:1]).pairs == ()
-    empty: DuplicateGroups = finish(groups(np.zeros((0, 64, 64, 3), np.uint8), [], WorkControl()))
-    assert empty.multiple() == []
+    assert found(SAMPLES[:1]).tolist() == [0]
+    empty: np.ndarray = finish(groups(np.zeros((0, 64, 64, 3), np.uint8), [], WorkControl()))
+    assert multiple(empty) == []
     assert same_photo(np.zeros((0, 64, 64, 3), np.uint8), np.zeros((0, 64, 64, 3), np.uint8)).shape == (0,)
 
 

@@ -102,7 +102,7 @@ def embed_corrections(
     digests = [digest for digest in row_of if any(digest in labels for labels in label_of.values())]
     rows = [row_of[digest] for digest in digests]
     # Near-duplicates in both the training and the holdout part would reward overfitting.
-    groups = yield from near_duplicates.groups(np.stack([found.pictures[row] for row in rows]), digests, control)
+    group_N = yield from near_duplicates.groups(np.stack([found.pictures[row] for row in rows]), digests, control)
     embeddings_PD = found.embeddings_ND[rows]
     labels = {name: torch.tensor([known.get(digest, -1) for digest in digests]) for name, known in label_of.items()}
     predicted_P = head_of(predictor.network, predictor.metadata, CATEGORY).logits(embeddings_PD).argmax(dim=1)
@@ -111,7 +111,7 @@ def embed_corrections(
     return EmbeddedCorrections(
         embeddings_PD,
         digests,
-        groups.group_N,
+        group_N,
         tuple(str(paths[found.indices[row]]) for row in rows),
         tuple(predictor.metadata.classes[index] for index in categories_P.tolist()),
         labels,
