@@ -69,7 +69,7 @@ class Gallery(QWidget):
         heading: str,
         explanation: str,
         images: EvaluatedPhotos,
-        pictures: PhotoLoader,
+        loader: PhotoLoader,
         indices: np.ndarray,
         nothing: str,
     ) -> None:
@@ -77,7 +77,7 @@ class Gallery(QWidget):
         self._heading.setText(heading)
         self._explanation.setText(explanation)
         self._explanation.setVisible(bool(explanation))
-        self.view.cards.show(images, pictures, indices)
+        self.view.cards.show(images, loader, indices)
         self.view.scrollToTop()
         self.nothing.setText(nothing if not len(indices) else "")
         self._stack.setCurrentWidget(self.view if len(indices) else self.nothing)

@@ -33,8 +33,8 @@ class LargeView(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Test photo")
         self._images, self._indices, self._row = images, indices, row
-        self._pictures = PhotoLoader(images, side=_PHOTO_SIDE, kept=_PHOTOS_KEPT, parent=self)
-        self._pictures.arrived.connect(self._arrived)
+        self._loader = PhotoLoader(images, side=_PHOTO_SIDE, kept=_PHOTOS_KEPT, parent=self)
+        self._loader.arrived.connect(self._arrived)
         self._build()
         self._show()
 
@@ -45,31 +45,31 @@ class LargeView(QDialog):
 
     def done(self, result: int) -> None:
         """Close; nothing may go on reading."""
-        self._pictures.close()
+        self._loader.close()
         super().done(result)
 
     def _build(self) -> None:
         self._picture = _Picture()
         self._title = theme.title("")
         self._title.setWordWrap(True)
-        self._what_it_is = QLabel()
-        self._what_it_is.setWordWrap(True)
+        self._actual = QLabel()
+        self._actual.setWordWrap(True)
         self._source = theme.muted("")
         self._source.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bars = ProbabilityBars()
         self._place = QLabel()
         self._place.setProperty("role", "muted")
-        self._back = theme.quiet_button("Previous", "chevron-left")
-        self._on = theme.quiet_button("Next", "chevron-right")
+        self._back_button = theme.quiet_button("Previous", "chevron-left")
+        self._next_button = theme.quiet_button("Next", "chevron-right")
         close = theme.quiet_button("Close")
         buttons = QHBoxLayout()
-        for widget in (self._back, self._on, self._place):
+        for widget in (self._back_button, self._next_button, self._place):
             buttons.addWidget(widget)
         buttons.addStretch(1)
         buttons.addWidget(close)
         side = QVBoxLayout()
         side.setSpacing(theme.SPACE)
-        for widget in (self._title, self._what_it_is, self._source):
+        for widget in (self._title, self._actual, self._source):
             side.addWidget(widget)
         side.addSpacing(theme.SPACE)
         side.addWidget(theme.heading("Probability of each category"))
@@ -81,8 +81,8 @@ class LargeView(QDialog):
         layout.setSpacing(3 * theme.SPACE)
         layout.addWidget(self._picture, 1)
         layout.addLayout(side, 1)
-        self._back.clicked.connect(self._previous)
-        self._on.clicked.connect(self._next)
+        self._back_button.clicked.connect(self._previous)
+        self._next_button.clicked.connect(self._next)
         close.clicked.connect(self.reject)
         QShortcut(QKeySequence(Qt.Key.Key_Left), self, self._previous)
         QShortcut(QKeySequence(Qt.Key.Key_Right), self, self._next)
@@ -101,21 +101,21 @@ class LargeView(QDialog):
     @Slot(int)
     def _arrived(self, index: int) -> None:
         if index == self.index:
-            self._picture.show_picture(self._pictures.picture(index))
+            self._picture.show_picture(self._loader.image(index))
 
     def _show(self) -> None:
         photo = self._images.photo(self.index)
-        self._picture.show_picture(self._pictures.picture(self.index))
+        self._picture.show_picture(self._loader.image(self.index))
         self._picture.setAccessibleName(f"Photo of {photo.actual}")
         self._title.setText(f"Called {photo.predicted}")
-        self._what_it_is.setText("This is correct." if photo.correct else f"It is actually {photo.actual}.")
-        self._what_it_is.setProperty("tone", "ok" if photo.correct else "error")
-        theme.restyle(self._what_it_is)
+        self._actual.setText("This is correct." if photo.correct else f"It is actually {photo.actual}.")
+        self._actual.setProperty("tone", "ok" if photo.correct else "error")
+        theme.restyle(self._actual)
         self._source.setText(str(photo.file) if photo.file is not None else f"Test photo {self.index + 1:,}")
         self.bars.show_ranking(self._images.ranking(self.index), photo)
         self._place.setText(f"{number(self._row + 1)} of {number(len(self._indices))}")
-        self._back.setEnabled(self._row > 0)
-        self._on.setEnabled(self._row < len(self._indices) - 1)
+        self._back_button.setEnabled(self._row > 0)
+        self._next_button.setEnabled(self._row < len(self._indices) - 1)
 
 
 class _Picture(QWidget):

@@ -37,7 +37,7 @@ class PhotoCardModel(QAbstractTableModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._images: EvaluatedPhotos | None = None
-        self._pictures: PhotoLoader | None = None
+        self._loader: PhotoLoader | None = None
         self._indices = _NO_INDICES
         self._place_of: dict[int, int] = {}
         self._columns = 0  # 0: all in a single line
@@ -47,14 +47,14 @@ class PhotoCardModel(QAbstractTableModel):
         """Indices in the test set (int64) in the order of the cards."""
         return self._indices
 
-    def show(self, images: EvaluatedPhotos, pictures: PhotoLoader, indices: np.ndarray) -> None:
+    def show(self, images: EvaluatedPhotos, loader: PhotoLoader, indices: np.ndarray) -> None:
         """Replace everything."""
         self.beginResetModel()
-        if self._pictures is not pictures:
-            if self._pictures is not None:
-                self._pictures.arrived.disconnect(self._repaint)
-            pictures.arrived.connect(self._repaint)
-        self._images, self._pictures, self._indices = images, pictures, indices
+        if self._loader is not loader:
+            if self._loader is not None:
+                self._loader.arrived.disconnect(self._repaint)
+            loader.arrived.connect(self._repaint)
+        self._images, self._loader, self._indices = images, loader, indices
         self._place_of = {}
         self.endResetModel()
 
@@ -85,11 +85,11 @@ class PhotoCardModel(QAbstractTableModel):
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         card = self.card(index)
-        if self._images is None or self._pictures is None or card < 0:
+        if self._images is None or self._loader is None or card < 0:
             return None
         place = int(self._indices[card])
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._pictures.picture(place)
+            return self._loader.image(place)
         if role == EvaluatedPhotoRole:
             return self._images.photo(place)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):

@@ -55,7 +55,7 @@ class PhotoLoader(QObject):
             "reading photos", self, on_events=self._keep, on_end=self._start
         )
 
-    def picture(self, index: int) -> QImage | None:
+    def image(self, index: int) -> QImage | None:
         """The best image available at the moment; None when there is none (yet)."""
         file = self._images.photo(index).file
         if file is not None:

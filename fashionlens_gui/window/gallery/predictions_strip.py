@@ -24,7 +24,7 @@ class PredictionsStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._images: EvaluatedPhotos | None = None
-        self._pictures: PhotoLoader | None = None
+        self._loader: PhotoLoader | None = None
         self.order = QComboBox()
         for each in Order:
             self.order.addItem(each.value, each)
@@ -56,18 +56,18 @@ class PredictionsStrip(QWidget):
         """Indices in the test set (int64) in the order shown."""
         return self.view.cards.indices
 
-    def show_photos(self, images: EvaluatedPhotos, pictures: PhotoLoader) -> None:
+    def show_photos(self, images: EvaluatedPhotos, loader: PhotoLoader) -> None:
         """Show all of ``images`` in the chosen order."""
-        self._images, self._pictures = images, pictures
+        self._images, self._loader = images, loader
         self._refill()
 
     @Slot()
     def _refill(self) -> None:
-        if self._images is None or self._pictures is None:
+        if self._images is None or self._loader is None:
             return
         order = self.order.currentData()
         indices = self._images.indices(order, mistakes_only=self.mistakes_only.isChecked())
-        self.view.cards.show(self._images, self._pictures, indices)
+        self.view.cards.show(self._images, self._loader, indices)
         self.view.horizontalScrollBar().setValue(0)
         self._count.setText(number_format.photos(len(indices)))
 

@@ -1,1 +1,1 @@
-"""The Results tab: how good a model is, and which images it gets wrong."""
+"""The Results tab: how good a model is, and which photos it gets wrong."""

@@ -49,7 +49,7 @@ class ResultsView(QWidget):
         self.heatmap = heatmap
         self._evaluation: Evaluation | None = None
         self._images: EvaluatedPhotos | None = None
-        self._pictures: PhotoLoader | None = None
+        self._loader: PhotoLoader | None = None
         self._build()
         self._connect()
 
@@ -60,22 +60,22 @@ class ResultsView(QWidget):
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Show another evaluation, beginning with its confident mistakes."""
-        if self._pictures is not None:
-            self._pictures.close()
-            self._pictures.deleteLater()
+        if self._loader is not None:
+            self._loader.close()
+            self._loader.deleteLater()
         self._evaluation = evaluation
         self._images = EvaluatedPhotos.of(evaluation)
-        self._pictures = PhotoLoader(self._images, parent=self)
+        self._loader = PhotoLoader(self._images, parent=self)
         self.summary.show_evaluation(evaluation)
         self.heatmap.show_matrix(evaluation.classes, evaluation.confusion_KK)
         self.table.figures.show(evaluation)
-        self.strip.show_photos(self._images, self._pictures)
+        self.strip.show_photos(self._images, self._loader)
         self.show_all_mistakes()
 
     def stop_loading(self) -> None:
         """Read no more photos."""
-        if self._pictures is not None:
-            self._pictures.close()
+        if self._loader is not None:
+            self._loader.close()
 
     def picture(self) -> QImage:
         """The matrix for a document."""
@@ -203,8 +203,8 @@ class ResultsView(QWidget):
         self._show(f"Wrongly called {name}", said, indices, f"No photos were wrongly called {name}.")
 
     def _show(self, heading: str, explanation: str, indices: np.ndarray, nothing: str) -> None:
-        assert self._images is not None and self._pictures is not None
-        self.gallery.show_photos(heading, explanation, self._images, self._pictures, indices, nothing)
+        assert self._images is not None and self._loader is not None
+        self.gallery.show_photos(heading, explanation, self._images, self._loader, indices, nothing)
         self.gallery.back.show()
 
     @Slot(object, int)

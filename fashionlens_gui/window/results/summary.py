@@ -111,7 +111,7 @@ class _Row(QToolButton):
 
     def set_texts(self, text: str, figure: str) -> None:
         """Replace both texts."""
-        self._said, self._figure = text, figure
+        self._text, self._figure = text, figure
         self.setText(text)
         self.setAccessibleName(f"{text} {figure}")
         self.update()
@@ -137,5 +137,5 @@ class _Row(QToolButton):
         painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._figure)
         inner.setRight(inner.right() - metrics.horizontalAdvance(self._figure) - theme.SPACE)
         painter.setPen(QColor(tokens.text))
-        text = metrics.elidedText(self._said, Qt.TextElideMode.ElideRight, inner.width())
+        text = metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)

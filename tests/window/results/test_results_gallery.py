@@ -188,19 +188,19 @@ def test_photos_in_files_appear_small_at_once_and_in_full_soon(qtbot: QtBot, tmp
         np.zeros((3, 3, 64, 64), dtype=np.uint8),
         tuple(map(str, files)),
     )
-    pictures = PhotoLoader(images)
+    loader = PhotoLoader(images)
     arrived: list[int] = []
-    pictures.arrived.connect(arrived.append)
-    first = pictures.picture(0)
+    loader.arrived.connect(arrived.append)
+    first = loader.image(0)
     assert first is not None and first.width() == 64  # what the model saw
-    pictures.picture(1)
-    pictures.picture(2)
+    loader.image(1)
+    loader.image(2)
     qtbot.waitUntil(lambda: set(arrived) == {0, 1} and not workers.busy_slots(), timeout=10_000)
-    full = pictures.picture(1)
+    full = loader.image(1)
     assert full is not None and full.width() >= 192 and full.pixelColor(5, 5).green() == 200
-    broken = pictures.picture(2)
+    broken = loader.image(2)
     assert broken is not None and broken.width() == 64
-    pictures.close()
+    loader.close()
 
 
 def test_all_mistakes_come_back_by_button_or_escape(qtbot: QtBot, view: ResultsView) -> None:
