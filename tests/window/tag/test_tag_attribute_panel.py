@@ -69,7 +69,7 @@ def test_chips_show_values_and_mark_unsure_ones(with_attributes: Stage) -> None:
     assert shown == ["colour", "pattern", "audience"]
     words = {name: details.chips[name].accessibleName() for name in shown}
     assert words["colour"] == "Colour: Navy blue, 90 %"
-    assert words["pattern"] == "Pattern: Striped, unsure"  # another model's: what it needed is not known
+    assert words["pattern"] == "Pattern: Striped, unsure"  # another model tagged it
     assert details.colours.accessibleName() == "Colours in the photo: Navy blue 71 %, White 18 %"
 
 
@@ -138,7 +138,7 @@ def test_tab_enter_and_typing_set_an_attribute_and_u_undoes_it(with_attributes: 
     press(with_attributes, Key.Key_2)
     assert value(with_attributes, 0, "pattern") == ("Checked", "user")
     assert viewer.details.chips["pattern"].accessibleName() == "Pattern: Checked, set by you"
-    assert viewer.position.text() == "1 of 3"  # an attribute alone does not turn the page
+    assert viewer.position.text() == "1 of 3"  # the viewer stays at the photo
     press(with_attributes, Key.Key_U)
     assert value(with_attributes, 0, "pattern") == ("Striped", "model")
     press(with_attributes, Key.Key_Up)

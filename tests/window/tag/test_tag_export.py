@@ -32,7 +32,7 @@ def test_export_has_all_rows_with_corrections(
     stage.wait_until_done(rows=2)
     click_row(stage, 1)
     QTest.keyClick(stage.panel.table, Key.Key_3)
-    stage.panel.filters.search.setText("a.png")  # what is hidden is exported all the same
+    stage.panel.filters.search.setText("a.png")  # hidden rows are exported, too
     stage.qtbot.waitUntil(lambda: stage.shown() == ["a.png"], timeout=3_000)
     with stage.qtbot.waitSignal(stage.panel.export_actions.exported, timeout=10_000):
         QTest.mouseClick(stage.panel.list_page.export_button, Qt.MouseButton.LeftButton)

@@ -86,7 +86,7 @@ def test_cancel_keeps_the_rows_and_the_import_can_be_continued(stage: Stage, pho
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     stage.wait_until_done(rows=300)
     assert not stage.panel.unfinished_notice.isVisible()
-    # What had a row was not tagged once more.
+    # Only the rest was tagged.
     assert stage.panel.notice.text.text().startswith(f"{300 - done} photos tagged")
 
 
@@ -126,7 +126,7 @@ def test_a_list_that_is_being_opened_does_not_look_empty(
 ) -> None:
     first = make_stage()
     page = first.panel.drop_page
-    assert page.headline.text() == "Drop photos or a folder here"  # there never was a list
+    assert page.headline.text() == "Drop photos or a folder here"  # there is no list yet
     first.wait_until_open()
     first.drop(photos("a.png"))
     first.wait_until_done(rows=1)
@@ -304,7 +304,7 @@ def test_a_list_that_cannot_be_cleared_stays_as_it_is(
     stage.drop(photos("a.png", "b.png"))
     stage.wait_until_done(rows=2)
     before = stage.tags()
-    stage.panel.corrections.set_ranked_category([0, 1], 2, [])  # one act, as many steps as there are categories
+    stage.panel.corrections.set_ranked_category([0, 1], 2, [])  # one undo for several steps of the session
     stage.panel.filters.search.setText("a.png")
     stage.qtbot.waitUntil(lambda: stage.shown() == ["a.png"], timeout=3_000)
     monkeypatch.setattr(Session, "clear", full_disk)

@@ -36,19 +36,19 @@ def test_one_of_each_kind_comes_before_similar_ones() -> None:
         [
             tagged("sure", 0.99, unit(0, 0, 1)),
             tagged("doubtful", 0.51, unit(1, 0, 0)),
-            tagged("its twin", 0.52, unit(1, 0.01, 0)),
+            tagged("similar", 0.52, unit(1, 0.01, 0)),
             tagged("another kind", 0.60, unit(0, 1, 0)),
-            tagged("said already", 0.50, unit(0.5, 0.5, 0.7)),
+            tagged("corrected", 0.50, unit(0.5, 0.5, 0.7)),
             tagged("of an old list", 0.55, None),
         ],
         "a model",
     )
     session.correct([4], "Dress")
     names = [session.rows[row].file for row in labelling_order(session)]
-    assert names == ["doubtful", "another kind", "sure", "its twin", "of an old list", "said already"]
-    session.correct([1], "Dress")  # what it teaches is known now, and so is its twin's
+    assert names == ["doubtful", "another kind", "sure", "similar", "of an old list", "corrected"]
+    session.correct([1], "Dress")  # its twin is of less use now
     names = [session.rows[row].file for row in labelling_order(session)]
-    assert names.index("another kind") < names.index("its twin")
+    assert names.index("another kind") < names.index("similar")
     session.close()
 
 
@@ -62,7 +62,7 @@ def test_embeddings_are_restored_after_a_restart_and_removed_with_the_list(tmp_p
     rows, embeddings_ND = session.embeddings()
     assert rows.tolist() == [0, 2]
     assert embeddings_ND == pytest.approx(np.stack([unit(1, 2, 3), unit(3, 2, 1)]), abs=1e-3)
-    session.add([tagged("a", 0.9, None)], "one")  # tagged anew
+    session.add([tagged("a", 0.9, None)], "one")  # tagged again
     assert session.embeddings()[0].tolist() == [2]
     session.clear()
     assert session.embeddings()[0].tolist() == []
@@ -75,7 +75,7 @@ def test_ten_thousand_photos_are_ordered_within_a_second() -> None:
     embeddings_ND /= np.linalg.norm(embeddings_ND, axis=1, keepdims=True)
     margins_N = generator.random(10_000)
     durations = []
-    for _ in range(3):  # the quickest: other work on this computer is none of ours
+    for _ in range(3):  # the quickest, on a busy computer
         began = time.perf_counter()
         order = select_for_labelling(margins_N, embeddings_ND, embeddings_ND[:500])
         durations.append(time.perf_counter() - began)
@@ -103,7 +103,7 @@ def test_the_list_is_sorted_by_usefulness_until_a_column_is_clicked(stage: Stage
     assert "helps the model most" in stage.panel.notice.text.text()
     assert stage.panel.notice.buttons[0].text() == "Open the first photo"
 
-    # What was said moves to the end when it is asked for again; a click on a heading sorts as ever.
+    # Sorted again, corrected rows come last; a click on a heading sorts by the column.
     stage.panel.corrections.set_category([int(labelling_order(session)[0])], "Bag")
     sort_by_usefulness()
     assert Path(stage.shown()[-1]).name == Path(expected[0]).name

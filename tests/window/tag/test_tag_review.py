@@ -62,7 +62,7 @@ def test_a_hundred_photos_are_reviewed_without_the_mouse(stage: Stage, photos: P
         assert ranking is not None
         assert panel.viewer.position.text() == position_text(len(rows) - number, number)
         kind = number % 4
-        if kind == 0:  # the model is right
+        if kind == 0:  # confirmed
             press(stage, Key.Key_Return)
             expected[row] = before[row].category
         elif kind == 1:  # another of the first nine
@@ -75,7 +75,7 @@ def test_a_hundred_photos_are_reviewed_without_the_mouse(stage: Stage, photos: P
             press(stage, Key.Key_R)
             press(stage, Key.Key_Return)
             expected[row] = "Dress"
-        else:  # a slip, taken back and done right
+        else:  # corrected, undone and confirmed
             press(stage, Key.Key_3)
             assert stage.tags()[row].category == ranking.labels[2]
             press(stage, Key.Key_U)
@@ -193,7 +193,7 @@ def test_many_changed_rows_are_refreshed_in_parts(qtbot: QtBot) -> None:
     changed = session.correct(range(3_000), "Coat")
     with qtbot.waitSignal(model.refreshed, timeout=10_000):
         model.refresh(changed)
-        assert not parts  # not before the window had its turn
+        assert not parts  # not before the event loop runs
     assert sum(parts) == 3_000 and max(parts) < 1_000
     assert model.columns.categories() == {"Coat": 3_000}
 

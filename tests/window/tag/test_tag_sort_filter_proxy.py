@@ -109,7 +109,7 @@ def test_search_finds_the_corrected_category(rows: Rows) -> None:
     assert rows.shown() == ["IMG 10.jpg", "broken.jpg"]
     rows.order.set_filter(Filter(text="sweatshirt img"))
     assert rows.shown() == ["IMG 10.jpg"]
-    rows.order.set_filter(Filter(text="bag"))  # what the model had said of a row does not count any more
+    rows.order.set_filter(Filter(text="bag"))  # the model's category is not searched
     assert rows.shown() == []
     rows.model.refresh(rows.session.undo())
     assert rows.shown() == ["IMG 10.jpg"]

@@ -183,7 +183,7 @@ def test_photos_of_another_model_are_tagged_again_in_place_and_corrections_stay(
     assert bar.text.text() == "1 of 6 photos in this list was tagged with “tiny”, not with “other”."
     assert bar.retag_button.isEnabled()
     assert with_curve.panel.notice.text.text().startswith("5 of 6 photos tagged again in ")
-    # Who tagged what is known after a restart, too; nothing was dropped, so nothing is left to go on with.
+    # After a restart the models are still known, and no import is unfinished.
     close(with_curve)
     again = make_stage(model=False)
     again.wait_until_open()

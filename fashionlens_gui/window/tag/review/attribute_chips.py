@@ -30,7 +30,7 @@ _VIEWER_KEYS = "uw"  # letters that are commands of the viewer
 
 
 class AttributeChip(QAbstractButton):
-    """Enter, Space, a click or a letter opens the values."""
+    """Shows one attribute. Enter, Space, a click or a letter opens the values."""
 
     edit = Signal(str)
     """Open the values; the letter that was typed, or empty."""
@@ -45,7 +45,7 @@ class AttributeChip(QAbstractButton):
         self._attribute: AttributeTag | None = None
         self._reason: UnsureReason | None = None
         self._srgb: tuple[int, int, int] | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the viewer
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus in the viewer
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.clicked.connect(lambda: self.edit.emit(""))
@@ -63,10 +63,6 @@ class AttributeChip(QAbstractButton):
             lines.insert(1, reason.explanation)
         self.setToolTip("\n".join(lines))
         self.update()
-
-    def value(self) -> str:
-        """The value shown."""
-        return self._attribute.value if self._attribute is not None else ""
 
     def _text(self) -> str:
         attribute = self._attribute
@@ -100,7 +96,7 @@ class AttributeChip(QAbstractButton):
         elif plain and text.isalpha() and (shifted or text not in _VIEWER_KEYS):
             self.edit.emit(text)
         else:
-            event.ignore()  # the viewer's
+            event.ignore()  # the viewer handles it
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
