@@ -43,10 +43,6 @@ SENTENCES: Table = {
         "“{name}” is no model file. Models come as .zip, exported by FashionLens, or as .safetensors files."
     ),
     "model_file_missing": "There is no model file at {file}. Check the name, or choose another model.",
-    "model_file_invalid": (
-        "{name} is not a FashionLens model, is damaged, or comes from a newer version. Only .safetensors files that "
-        "FashionLens wrote can be opened; choose another file."
-    ),
     "model_file_truncated": lambda name, missing: (
         f"“{name}” is damaged: it is cut short by {missing:,} byte{'' if missing == 1 else 's'}. Copy or download it "
         "again."

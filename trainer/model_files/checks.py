@@ -6,18 +6,16 @@ before the header is known to describe the file.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
-import struct
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from trainer.errors import ModelFileError
-from trainer.model_files.library import HEADER, SUFFIX
-from trainer.model_files.metadata import FORMAT, ModelMetadata
+from trainer.model_files.header import parse_metadata, read_header
+from trainer.model_files.library import SUFFIX
+from trainer.model_files.metadata import ModelMetadata
 
 LARGEST_MODEL = 2 * 2**30
 """Bytes. The largest network that FashionLens knows has half of it."""
@@ -26,7 +24,6 @@ PICKLE_SUFFIXES = (".pth", ".pt", ".bin", ".pkl", ".pickle", ".ckpt", ".joblib")
 MODEL_SUFFIXES = (SUFFIX, ".zip", *PICKLE_SUFFIXES)
 """Suffixes of files that are opened as models; pickles are refused with the reason."""
 
-_LARGEST_HEADER = 16 * 2**20  # bytes; an honest one with 1,000 tensors and classes has a tenth of a megabyte
 _DATA_KINDS = {"F32": "float32", "I64": "int64"}
 
 
@@ -102,45 +99,24 @@ def validate_header(path: Path, name: str) -> ModelMetadata:
     Raises:
         ModelFileError: As :func:`validate_model_file`.
     """
-    header = _header(path, name)
-    metadata = _metadata(header, name)
+    header, data_bytes = read_header(path, name)
+    _check_length(header, data_bytes, name)
+    metadata = parse_metadata(header, name)
     _check_tensors(header, metadata, name)
     return metadata
 
 
-def _header(path: Path, name: str) -> dict[str, Any]:
-    """The header, which is known to describe the bytes of the file exactly."""
+def _check_length(header: dict[str, Any], data_bytes: int, name: str) -> None:
+    """The tensors must end where the file ends."""
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            start = file.read(8)
-            length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-            raw = file.read(length) if length <= min(_LARGEST_HEADER, size) else b""
-    except FileNotFoundError as error:
-        raise ModelFileError("model_file_missing", file=str(path)) from error
-    except OSError as error:
-        raise ModelFileError("model_file_unreadable", repr(error), name=str(path), reason=error.strerror) from error
-    if len(raw) != length or length < 2:
-        raise ModelFileError("model_header_length", name=name, header=length, size=size)
-    try:
-        header = json.loads(raw, object_pairs_hook=_refuse_duplicate_keys)
-        if not isinstance(header, dict):
-            raise TypeError(f"the header is a {type(header).__name__}")
-        tensors = {key: value for key, value in header.items() if key != "__metadata__"}
-        ends = [_end(value) for value in tensors.values()]
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+        promised = max((_end(value) for key, value in header.items() if key != "__metadata__"), default=0)
+    except (ValueError, TypeError, KeyError, IndexError) as error:
         raise ModelFileError("model_header_damaged", repr(error), name=name) from error
-    promised, there = max(ends, default=0), size - 8 - length
-    if promised > there:
-        raise ModelFileError(
-            "model_file_truncated",
-            f"weights of {promised} bytes promised, {there} there",
-            name=name,
-            missing=promised - there,
-        )
-    if promised < there:
-        raise ModelFileError("model_file_with_extra_bytes", name=name, extra=there - promised)
-    return header
+    if promised > data_bytes:
+        detail = f"weights of {promised} bytes promised, {data_bytes} there"
+        raise ModelFileError("model_file_truncated", detail, name=name, missing=promised - data_bytes)
+    if promised < data_bytes:
+        raise ModelFileError("model_file_with_extra_bytes", name=name, extra=data_bytes - promised)
 
 
 def _end(tensor: dict[str, Any]) -> int:
@@ -149,49 +125,6 @@ def _end(tensor: dict[str, Any]) -> int:
     if not isinstance(kind, str) or not all(type(number) is int for number in (*shape, start, end)):
         raise TypeError(f"{str(tensor)[:200]} describes no tensor")
     return int(end)
-
-
-def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Readers differ in which of two equal keys they use: what is validated must be what is used."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("an entry is there twice")
-    return found
-
-
-def _metadata(header: dict[str, Any], name: str) -> ModelMetadata:
-    about = header.get("__metadata__")
-    text = about.get(HEADER) if isinstance(about, dict) else None
-    if not isinstance(text, str):
-        raise ModelFileError("model_without_metadata", name=name)
-    try:
-        values = json.loads(text)
-        if not isinstance(values, dict):
-            raise TypeError(f"a {type(values).__name__}")
-    except (ValueError, TypeError, RecursionError) as error:
-        raise ModelFileError("model_metadata_damaged", repr(error), name=name) from error
-    if values.get("format") != FORMAT:
-        raise ModelFileError("file_from_newer_version", f"format {values.get('format')!r}", name=name)
-    _check_classes(values.get("classes"), name, "")
-    heads = values.get("attributes", {})
-    for attribute, head in heads.items() if isinstance(heads, dict) else ():
-        _check_classes(head.get("classes") if isinstance(head, dict) else None, name, attribute)
-    try:
-        return ModelMetadata.from_json(values)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ModelFileError("model_metadata_invalid", repr(error), name=name) from error
-
-
-def _check_classes(classes: object, name: str, attribute: str) -> None:
-    if not isinstance(classes, list) or not classes:
-        raise ModelFileError("model_without_classes", name=name, attribute=attribute)
-    if not all(isinstance(each, str) and each.strip() for each in classes):
-        raise ModelFileError("model_class_without_name", name=name, attribute=attribute)
-    most_frequent, times = Counter(classes).most_common(1)[0]
-    if times > 1:
-        raise ModelFileError("model_class_twice", name=name, attribute=attribute, value=most_frequent[:80])
-    if len(classes) < 2:
-        raise ModelFileError("model_with_one_class", name=name, attribute=attribute)
 
 
 def _check_tensors(header: dict[str, Any], metadata: ModelMetadata, name: str) -> None:

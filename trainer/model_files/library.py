@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.errors import ModelFileError
+from trainer.model_files.header import parse_metadata, read_header
 from trainer.model_files.metadata import ModelMetadata
 
 SUFFIX = ".safetensors"
@@ -17,8 +16,6 @@ REPLAY_SUFFIX = ".replay.safetensors"
 """Of the replay sample beside a model, which keeps it from forgetting when it is improved."""
 SPLIT_SUFFIX = ".split.csv"
 """Of the list beside a model of its training, validation and held-out photos."""
-HEADER = "fashionlens-model"
-_LARGEST_HEADER = 16 * 2**20
 
 _log = logging.getLogger(__name__)
 
@@ -39,24 +36,12 @@ class ModelEntry:
 
 
 def read_metadata(path: Path) -> ModelMetadata:
-    """The metadata of a model file, from its header alone (the safetensors format: length, JSON, tensors).
+    """The metadata of a model file, from its header alone.
 
     Raises:
         ModelFileError: Absent, damaged, not a model of FashionLens, or of a newer version.
     """
-    try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            if length > _LARGEST_HEADER:
-                raise ValueError(f"header of {length} bytes")
-            header = json.loads(file.read(length))
-        return ModelMetadata.from_json(json.loads(header["__metadata__"][HEADER]))
-    except FileNotFoundError as error:
-        raise ModelFileError("model_file_missing", file=str(path)) from error
-    except OSError as error:
-        raise ModelFileError("model_file_unreadable", repr(error), name=str(path), reason=error.strerror) from error
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ModelFileError("model_file_invalid", repr(error), name=path.name) from error
+    return parse_metadata(read_header(path, path.name)[0], path.name)
 
 
 def companions(path: Path) -> list[Path]:

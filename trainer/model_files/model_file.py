@@ -12,7 +12,7 @@ from torch import nn
 
 from trainer.errors import ModelFileError
 from trainer.model_files.checks import check_numbers, validate_header
-from trainer.model_files.library import HEADER
+from trainer.model_files.header import HEADER
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.tensors import save_tensors
 from trainer.networks import registry

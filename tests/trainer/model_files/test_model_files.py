@@ -18,7 +18,8 @@ from tests.processes import ROOT, unix
 from trainer.errors import ModelFileError
 from trainer.history import EpochMetrics
 from trainer.model_files import model_file
-from trainer.model_files.library import HEADER, ModelLibrary, read_metadata
+from trainer.model_files.header import HEADER
+from trainer.model_files.library import ModelLibrary, read_metadata
 from trainer.model_files.metadata import ModelMetadata
 from trainer.networks import names, registry
 from trainer.preprocessing.input_spec import COLOUR_INPUT, FASHION_MNIST_INPUT
