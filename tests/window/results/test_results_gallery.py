@@ -84,7 +84,7 @@ def test_the_table_sorts_and_a_click_shows_the_mistakes(qtbot: QtBot, view: Resu
     assert set(view.gallery.indices) == set(view.evaluation.errors_of(1))  # type: ignore[union-attr]
 
 
-def test_the_strip_begins_with_confident_mistakes_and_sorts(qtbot: QtBot, view: ResultsView) -> None:
+def test_the_strip_starts_with_confident_mistakes_and_sorts(qtbot: QtBot, view: ResultsView) -> None:
     shown = view.evaluation
     assert shown is not None
     wrong = shown.labels_N != shown.predictions_N
@@ -214,7 +214,7 @@ def test_all_mistakes_come_back_by_button_or_escape(qtbot: QtBot, view: ResultsV
         assert view.gallery.indices.tolist() == mistakes
 
 
-def test_where_there_is_nothing_it_says_of_what(view: ResultsView) -> None:
+def test_empty_selections_have_a_text(view: ResultsView) -> None:
     assert view.evaluation is not None
     right = replace(view.evaluation, predictions_N=view.evaluation.labels_N)
     view.show_evaluation(right)
@@ -225,7 +225,7 @@ def test_where_there_is_nothing_it_says_of_what(view: ResultsView) -> None:
     assert view.gallery.nothing.text() == f"No photos were wrongly called {right.classes[0]}."
 
 
-def test_the_table_lists_what_there_was_and_shows_its_headings_whole(view: ResultsView) -> None:
+def test_the_table_lists_classes_that_occur_and_shows_whole_headings(view: ResultsView) -> None:
     evaluation = view.evaluation
     assert evaluation is not None
     more = replace(

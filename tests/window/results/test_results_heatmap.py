@@ -54,7 +54,7 @@ def test_a_click_on_a_name_chooses_the_class(qtbot: QtBot, heatmap: ConfusionHea
     assert (actual.args, predicted.args) == ([place], [place])
 
 
-def test_the_keyboard_begins_at_the_largest_mistake_and_opens_cells(qtbot: QtBot, heatmap: ConfusionHeatmap) -> None:
+def test_the_keyboard_starts_at_the_largest_mistake_and_opens_cells(qtbot: QtBot, heatmap: ConfusionHeatmap) -> None:
     heatmap.canvas.setFocus()
     qtbot.waitUntil(lambda: heatmap.cursor_cell == (0, 1))
     assert "5 of 15 Shirt photos were called T-shirt/top" in heatmap.canvas.accessibleDescription()

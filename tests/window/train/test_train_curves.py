@@ -46,7 +46,7 @@ def test_many_batches_become_few_points_and_keep_their_peaks_and_the_newest() ->
     assert smooth.max() < 1.5
 
 
-def test_smoothing_follows_a_steep_beginning_and_calms_the_rest() -> None:
+def test_smoothing_follows_a_steep_start_and_smooths_the_rest() -> None:
     noise = np.random.default_rng(1).standard_normal(2000) * 0.2
     curve = curve_of(np.concatenate((np.linspace(2.3, 0.5, 40), 0.5 + noise)))
 
@@ -64,7 +64,7 @@ def test_the_top_of_the_axis_is_not_led_astray_by_one_wild_batch() -> None:
     assert curve_of(values).visible_top() < 2.0
 
 
-def test_going_on_after_a_stop_keeps_the_curve_up_to_there() -> None:
+def test_resuming_after_a_stop_keeps_the_curve_up_to_there() -> None:
     curve = curve_of(np.arange(10.0))
 
     curve.restart(6)
@@ -74,7 +74,7 @@ def test_going_on_after_a_stop_keeps_the_curve_up_to_there() -> None:
     assert curve.raw(100)[1].tolist() == [0, 1, 2, 3, 4, 5, 100]
 
 
-def test_going_on_in_a_new_window_begins_where_the_run_stands() -> None:
+def test_resuming_in_a_new_window_starts_at_the_batch_of_the_run() -> None:
     curve = LossCurve()
 
     curve.restart(500)

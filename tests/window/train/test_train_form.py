@@ -353,7 +353,7 @@ def test_rare_categories_count_as_chosen_where_that_plays_a_part(form: TrainForm
     assert form.new_run().recipe.class_balancing == "sampling"
 
 
-def test_what_unfolds_is_scrolled_to_and_long_names_begin_at_their_beginning(
+def test_expanded_settings_are_scrolled_to_and_long_names_show_their_start(
     form: TrainForm, tmp_path: Path, qtbot: QtBot
 ) -> None:
     form.data.set_source(str(shop(tmp_path / "Autumn & winter collection 2026, all channels", 3)))
@@ -447,7 +447,7 @@ def test_tab_goes_from_field_to_field_as_they_are_seen(form: TrainForm) -> None:
     assert order.index(form.find_rate_button) < order.index(form.seed)
 
 
-def test_what_will_be_seen_is_told_whole_in_a_low_window(qtbot: QtBot) -> None:
+def test_the_empty_state_scrolls_in_a_low_window(qtbot: QtBot) -> None:
     state = EmptyState()
     qtbot.addWidget(state)
     state.resize(460, 240)

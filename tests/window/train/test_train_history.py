@@ -98,7 +98,7 @@ def test_several_are_compared_on_one_plot_and_other_photos_are_pointed_out(view:
     assert "different photos" in words(view) and "third&nbsp;&lt;b&gt;" in words(view), "names are taken literally"
 
 
-def test_the_figure_of_photos_kept_aside_has_a_column_and_is_sorted_by(view: HistoryView) -> None:
+def test_the_test_accuracy_has_a_column_that_sorts(view: HistoryView) -> None:
     for name, right in (("first", 0.9), ("second", 0.8414)):
         known = next(each for each in view.model.records if each.name == name)
         run_record.save(msgspec.structs.replace(known, figures={"test_accuracy": right, "test_photos": 120.0}))
@@ -112,7 +112,7 @@ def test_the_figure_of_photos_kept_aside_has_a_column_and_is_sorted_by(view: His
     assert said == ["90\u00a0% of 120", "84\u00a0% of 120", "–"]
 
 
-def test_a_name_typed_over_is_kept(view: HistoryView, qtbot: QtBot) -> None:
+def test_a_changed_name_is_saved(view: HistoryView, qtbot: QtBot) -> None:
     choose(view, 1)
     qtbot.mouseClick(view.rename_button, Qt.MouseButton.LeftButton)
     editor = view.table.findChild(QLineEdit)
@@ -139,7 +139,7 @@ def test_deleted_by_key_and_brought_back(view: HistoryView, qtbot: QtBot) -> Non
     assert [chosen.name for chosen in view.chosen] == ["third <b>", "first"]
 
 
-def test_what_cannot_be_saved_is_said(view: HistoryView, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_when_saving_is_shown(view: HistoryView, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise SaveError("The disk is full.")
 
@@ -148,7 +148,7 @@ def test_what_cannot_be_saved_is_said(view: HistoryView, monkeypatch: pytest.Mon
     assert names(view)[0] == "third <b>" and view.notice.text.text() == "The disk is full."
 
 
-def test_nothing_trained_yet_is_said(qtbot: QtBot, own_home: Path) -> None:
+def test_an_empty_history(qtbot: QtBot, own_home: Path) -> None:
     view = HistoryView()
     qtbot.addWidget(view)
     with qtbot.waitSignal(view.read, timeout=PATIENCE_MS):

@@ -34,7 +34,7 @@ def panel(qtbot: QtBot, own_home: Path, tmp_path: Path) -> Iterator[TrainPanel]:
     panel.shutdown()
 
 
-def test_the_rate_found_is_taken_over(panel: TrainPanel, qtbot: QtBot) -> None:
+def test_the_suggested_rate_is_used(panel: TrainPanel, qtbot: QtBot) -> None:
     panel.form.learning_rate.setValue(5.0)
     qtbot.mouseClick(panel.form.find_rate_button, Qt.MouseButton.LeftButton)
     search = panel.rate_finder

@@ -211,7 +211,7 @@ def test_a_stopped_run_goes_on_after_a_restart_with_the_same_curve(
     assert "unfinished" not in texts(panel)
 
 
-def test_going_on_in_the_same_window_continues_the_drawn_curve(
+def test_resuming_in_the_same_window_continues_the_drawn_curve(
     open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow_down(monkeypatch)
@@ -302,7 +302,7 @@ def test_closing_while_paused_ends_at_once(
     assert not workers.busy_slots()
 
 
-def test_missing_photos_are_said_in_the_panel(open_panel: Open, tmp_path: Path, qtbot: QtBot) -> None:
+def test_missing_photos_are_reported_in_the_panel(open_panel: Open, tmp_path: Path, qtbot: QtBot) -> None:
     (tmp_path / "shop" / "Dresses").mkdir(parents=True)
     panel = open_panel()
     choose(panel, tmp_path / "shop")
@@ -356,7 +356,7 @@ def test_a_loss_that_is_no_number_stops_with_advice_that_one_click_takes(
     assert panel.form.learning_rate.value() == pytest.approx(0.05)
 
 
-def test_a_full_disk_is_said_and_what_was_there_stays(
+def test_a_full_disk_is_reported_and_existing_files_stay(
     open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from safetensors import SafetensorError
@@ -377,7 +377,7 @@ def test_a_full_disk_is_said_and_what_was_there_stays(
     assert "No space left on device" in texts(panel)
 
 
-def test_a_folder_that_cannot_be_written_to_is_said_before_the_training(
+def test_a_folder_that_is_not_writable_is_reported_before_the_training(
     open_panel: Open, photos: Path, qtbot: QtBot
 ) -> None:
     paths.models_dir().parent.mkdir(parents=True, exist_ok=True)

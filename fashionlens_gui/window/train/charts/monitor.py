@@ -104,9 +104,7 @@ class TrainingMonitor(QWidget):
         self._progress.show_text(f"Stopping “{self._name}” and saving its state…")
 
     def finish(self) -> None:
-        """Draw the last state and hide the progress."""
-        if self._newest is not None or self._epochs_changed:
-            self._draw()
+        """Hide the progress; show the empty state when nothing was drawn."""
         self._progress.hide()
         if not len(self.curve) and not self.history:
             self._pages.setCurrentIndex(0)
