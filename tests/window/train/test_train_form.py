@@ -181,6 +181,15 @@ def test_a_mode_chosen_while_photos_are_counted_stays(form: TrainForm, tmp_path:
     assert form.new_run().recipe == ProbeRecipe("product")
 
 
+def test_settings_made_while_photos_are_counted_stay(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
+    form.show_models(ModelLibrary(paths.model_folders()).entries())
+    form.data.set_source(str(shop(tmp_path / "shop", 120)))
+    choose_network(form, "cnn")
+    form.epochs.setValue(7)
+    counted(qtbot)
+    assert form.new_run().recipe == msgspec.structs.replace(DEFAULTS["cnn"], epochs=7)
+
+
 def test_the_place_of_fashion_mnist_is_remembered(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

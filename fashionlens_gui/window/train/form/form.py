@@ -152,8 +152,8 @@ class TrainForm(QScrollArea):
 
     @Slot()
     def _show_suggested_mode(self) -> None:
-        if self.data.source != FASHION_MNIST and not self.starting_point.mode_is_chosen:
-            self._show_source()
+        if self.data.source != FASHION_MNIST:
+            self.starting_point.suggest_mode(self.data.suggested_mode)
 
     def _show_recipe(self, recipe: Recipe) -> None:
         if isinstance(recipe, ProbeRecipe):

@@ -139,6 +139,13 @@ class StartingPointChoice(QWidget):
             self.mode_is_chosen = False
             self.mode.setCurrentIndex(self.mode.findData(mode))
 
+    def suggest_mode(self, mode: str) -> None:
+        """The photos are counted: show their usual mode, unless one was chosen meanwhile; other settings stay."""
+        if not self.mode_is_chosen:
+            blocked = self.mode.blockSignals(bool(self.chosen.network))  # then the mode plays no part yet
+            self.mode.setCurrentIndex(self.mode.findData(mode))
+            self.mode.blockSignals(blocked)
+
     def show_job(self, what: StartingPoint, recipe: Recipe) -> None:
         """Show the starting point of an earlier run."""
         index = self._index(what)
