@@ -120,7 +120,7 @@ def refuse(complaints: Iterable[str]) -> None:
     assert not found, "\n" + "\n".join(found)
 
 
-def test_trainer_knows_neither_qt_nor_the_application() -> None:
+def test_trainer_imports_neither_qt_nor_the_application() -> None:
     refuse(
         f"{module}:{found.line} imports {found.target}"
         for module in modules()
@@ -137,7 +137,7 @@ def test_trainer_never_prints() -> None:
     )  # fmt: skip
 
 
-def test_only_the_window_knows_qt() -> None:
+def test_only_the_window_imports_qt() -> None:
     complaints = []
     for module in modules():
         if not under(module, "fashionlens_gui") or under(module, "fashionlens_gui.window"):
@@ -202,7 +202,7 @@ def test_no_import_cycles() -> None:
         walk(module, ())
 
 
-def test_every_module_says_what_it_is_for() -> None:
+def test_every_module_has_a_docstring() -> None:
     refuse(
         [
             module
@@ -212,7 +212,7 @@ def test_every_module_says_what_it_is_for() -> None:
     )
 
 
-def test_no_rooms_for_odds_and_ends() -> None:
+def test_no_module_is_named_utils() -> None:
     refuse(
         [
             module

@@ -47,7 +47,7 @@ _CLEAN = """
     import subprocess, sys, threading
     from PySide6.QtCore import QThread, QTimer
     from PySide6.QtWidgets import QWidget
-    def test_everything_ends(qapp, qtbot):
+    def test_everything_stops(qapp, qtbot):
         timer = QTimer(); timer.start(1000); timer.stop()
         thread = QThread(); thread.start(); thread.quit(); assert thread.wait(2000)
         own = threading.Thread(target=lambda: None); own.start(); own.join()
@@ -85,6 +85,6 @@ def test_leftovers_fail_and_are_named(pytester: pytest.Pytester) -> None:
         assert f"in test_leaves_a_{kind.replace(' ', '_')}" in report, "where it was started must be said"
 
 
-def test_what_ends_in_time_passes(pytester: pytest.Pytester) -> None:
+def test_a_clean_test_passes(pytester: pytest.Pytester) -> None:
     result = _run(pytester, _CLEAN)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -25,14 +25,14 @@ def quiet_afterwards() -> Iterator[None]:
     root.handlers[:] = handlers
 
 
-def test_what_is_logged_is_in_the_users_folder() -> None:
+def test_the_log_is_in_the_users_folder() -> None:
     assert log.start()
     logging.getLogger("somewhere").error("it broke: %s", "ä\udcff")
     assert "somewhere: it broke: ä" in paths.log_file().read_text(encoding="utf-8")
     assert (paths.home() / "crash.log").exists()
 
 
-def test_a_full_log_is_turned_over_and_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_log_is_rotated_and_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "_MAX_BYTES", 500)
     log.start()
     for number in range(100):
@@ -45,7 +45,7 @@ def test_a_full_log_is_turned_over_and_few_are_kept(monkeypatch: pytest.MonkeyPa
     assert kept.index("line 098") < kept.index("line 099")
 
 
-def test_a_folder_that_cannot_be_written_to_stops_nothing(
+def test_an_unwritable_folder_stops_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("in the way")
@@ -55,14 +55,14 @@ def test_a_folder_that_cannot_be_written_to_stops_nothing(
     assert "still heard" in capsys.readouterr().err
 
 
-def test_whoever_watched_for_crashes_before_goes_on_watching() -> None:
+def test_an_enabled_faulthandler_stays_enabled() -> None:
     assert faulthandler.is_enabled()  # pytest's own, which says where a test crashed
     log.start()
     log.stop()
     assert faulthandler.is_enabled()
 
 
-def test_a_program_that_nobody_watches_is_watched_and_let_go() -> None:
+def test_start_enables_faulthandler_and_stop_disables_it() -> None:
     code = (
         "import faulthandler; from fashionlens_gui import log;"
         "print(faulthandler.is_enabled()); log.start(); print(faulthandler.is_enabled()); log.stop();"

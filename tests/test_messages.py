@@ -44,6 +44,6 @@ def test_each_error_has_a_sentence() -> None:
     assert [(place, code) for place, code in codes_raised() if code not in known] == []
 
 
-def test_codes_are_short_words() -> None:
+def test_codes_are_short_snake_case() -> None:
     known = [code for table in messages._TABLES for code in table]
     assert [code for code in known if not re.fullmatch("[a-z][a-z0-9_]*", code)] == []

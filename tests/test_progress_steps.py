@@ -30,6 +30,6 @@ def test_every_step_has_a_text_and_every_text_a_step() -> None:
     assert set(STEPS) <= strings, "texts of steps that are gone"
 
 
-def test_the_subject_is_in_the_text() -> None:
+def test_progress_text_names_the_subject() -> None:
     assert progress_text(ProgressEvent("downloading", 0, 0, "weights.pth")) == "Downloading weights.pth"
     assert progress_text(ProgressEvent("reading_photos", 1, 2)) == "Reading photos"

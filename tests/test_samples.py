@@ -49,7 +49,7 @@ def test_each_sample_is_small_upright_and_well_named(sample: Sample) -> None:
     assert photo.size == ((600, 800) if sample.name.endswith(".png") else (900, 1200))
 
 
-def test_one_is_stored_sideways_as_phones_do() -> None:
+def test_one_sample_has_an_exif_rotation() -> None:
     file = paths.samples_dir() / "chinos-sand-sideways.jpg"
     with Image.open(io.BytesIO(file.read_bytes())) as image:
         assert image.size == (1200, 900)
@@ -57,7 +57,7 @@ def test_one_is_stored_sideways_as_phones_do() -> None:
     assert load_photo(file).size == (900, 1200)
 
 
-def test_one_is_cut_out_as_shops_do() -> None:
+def test_one_sample_has_a_transparent_background() -> None:
     file = paths.samples_dir() / "backpack-teal-cut-out.png"
     with Image.open(io.BytesIO(file.read_bytes())) as image:
         assert image.convert("RGBA").getpixel((2, 2))[3] == 0

@@ -12,7 +12,7 @@ from fashionlens_gui.settings import Settings
 from trainer.errors import SaveError
 
 
-def test_what_is_saved_is_read_again(own_home: Path) -> None:
+def test_saved_settings_are_read(own_home: Path) -> None:
     settings = Settings(theme="dark", model="naïve “model”", last_folder="/tmp/Fotos ä")
     settings.with_confidence, settings.review_below = True, 0.85
     settings.switch_attribute("fabric", False)
@@ -31,7 +31,7 @@ def test_the_first_start_has_defaults_and_writes_nothing(own_home: Path) -> None
 @pytest.mark.parametrize(
     "damage", [b"", b"{", b'{"theme": "dark"', b"[1, 2]", b"null", b"\xff\xfe\x00", b"\x00" * 100, b"[" * 100_000]
 )
-def test_a_damaged_file_is_kept_aside_and_said(damage: bytes) -> None:
+def test_a_damaged_file_is_renamed_and_reported(damage: bytes) -> None:
     file = paths.settings_file()
     file.write_bytes(damage)
     settings = Settings.load()
@@ -43,7 +43,7 @@ def test_a_damaged_file_is_kept_aside_and_said(damage: bytes) -> None:
     assert Settings.load().notice == ""
 
 
-def test_senseless_and_unknown_entries_are_passed_over() -> None:
+def test_invalid_and_unknown_entries_are_ignored() -> None:
     paths.settings_file().write_text(
         json.dumps({"theme": "pink", "model": 7, "last_folder": "/here", "from_the_future": {"a": 1}}), encoding="utf-8"
     )
@@ -82,12 +82,12 @@ def test_settings_from_before_attributes_have_all_of_them_on() -> None:
         ("review_below", True),
     ],
 )
-def test_a_setting_of_the_wrong_form_is_passed_over_alone(name: str, value: object) -> None:
+def test_only_the_invalid_setting_is_ignored(name: str, value: object) -> None:
     paths.settings_file().write_text(json.dumps({name: value, "last_folder": "/here"}))
     assert Settings.load() == Settings(last_folder="/here")
 
 
-def test_an_attribute_that_only_a_newer_version_knows_is_no_trouble() -> None:
+def test_an_attribute_of_a_newer_version_is_ignored() -> None:
     paths.settings_file().write_text(json.dumps({"attributes_off": ["neckline", "season"]}))
     assert Settings.load().attributes_off == ("season",)
 
@@ -97,7 +97,7 @@ def test_the_notice_is_not_a_setting() -> None:
     assert "notice" not in json.loads(paths.settings_file().read_text(encoding="utf-8"))
 
 
-def test_saving_where_one_may_not_is_said_plainly(tmp_path: Path) -> None:
+def test_saving_without_permission_is_a_plain_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SaveError) as caught:
         Settings().save(tmp_path / "file" / "settings.json")

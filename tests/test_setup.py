@@ -23,11 +23,11 @@ REQUIREMENTS = [Requirement(text) for text in [*PROJECT["dependencies"], *PROJEC
 
 
 @pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda requirement: requirement.name)
-def test_what_is_installed_is_what_is_declared(requirement: Requirement) -> None:
+def test_installed_versions_match_the_declared_ones(requirement: Requirement) -> None:
     assert requirement.specifier.contains(importlib.metadata.version(requirement.name), prereleases=True)
 
 
-def test_torchvision_belongs_to_this_torch() -> None:
+def test_torchvision_matches_the_torch_version() -> None:
     wanted = [Requirement(text) for text in importlib.metadata.requires("torchvision") or []]
     torch = next(requirement for requirement in wanted if requirement.name == "torch")
     pinned = next(requirement for requirement in REQUIREMENTS if requirement.name == "torch")
@@ -51,7 +51,7 @@ def test_an_emitted_signal_costs_no_reference_to_true() -> None:
     assert abs(sys.getrefcount(True) - before) < 10
 
 
-def test_torchvision_imports_beside_any_torch_and_is_left_alone_where_it_loads() -> None:
+def test_torchvision_imports_with_any_torch_and_is_unchanged_where_it_loads() -> None:
     code = """
 import torch
 import trainer.torchvision_guard as guard
@@ -81,7 +81,7 @@ def test_readme_and_continuous_integration_name_the_same_command() -> None:
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").rstrip().endswith("python3 dev.py test")
 
 
-def test_dev_py_is_understood_by_an_old_python_so_that_it_can_say_what_is_wrong() -> None:
+def test_dev_py_parses_with_an_old_python_to_report_the_version() -> None:
     source = (ROOT / "dev.py").read_text(encoding="utf-8")
     parsed = ast.parse(source, feature_version=(3, 7))
     imported = {name.name for node in ast.walk(parsed) if isinstance(node, ast.Import) for name in node.names}
@@ -95,7 +95,7 @@ def test_dev_py_finds_missing_libraries(monkeypatch: pytest.MonkeyPatch) -> None
     assert missing == {"libfashionlens-not-there.so.1": "libfashionlens1", "a font": "fonts-dejavu-core"}
 
 
-def test_dev_py_asks_for_nothing_on_windows_and_macos(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dev_py_needs_no_packages_on_windows_and_macos(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert dev.missing_system_packages({"libfashionlens-not-there.so.1": "libfashionlens1"}) == {}
     assert dev.has_screen()
@@ -127,7 +127,7 @@ def test_dev_py_names_what_is_missing_where_there_is_no_apt(monkeypatch: pytest.
         ("win32", "", False, False),
     ],
 )
-def test_dev_py_spares_a_machine_without_nvidia_card_the_cuda_build(
+def test_dev_py_installs_the_cpu_build_without_an_nvidia_gpu(
     platform: str, choice: str, pip_finds_it: bool, takes_cpu_wheels: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)

@@ -67,7 +67,7 @@ def names(files: list[str]) -> set[str]:
     return {Path(file).name for file in files}
 
 
-def test_each_kind_of_trouble_is_found_with_its_files(found: Any) -> None:
+def test_each_kind_of_issue_is_found_with_its_files(found: Any) -> None:
     assert found["categories"] == {"Hats": 1, "Rings": 9, "Squares": 10, "Stars": 8}
     assert [Path(each["file"]).name for each in found["unreadable"]] == ["broken.jpg"]
     across, within = found["copies"]
@@ -86,7 +86,7 @@ def test_each_kind_of_trouble_is_found_with_its_files(found: Any) -> None:
     assert "The same photo in different categories: once" in headings
 
 
-def test_it_is_told_in_plain_words(shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_findings_are_printed_as_plain_sentences(shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check-data", str(shop)]) == 1
     said = capfd.readouterr().out
     assert "shop: 28 photos of 4 categories can be read." in said
@@ -95,9 +95,7 @@ def test_it_is_told_in_plain_words(shop: Path, capfd: pytest.CaptureFixture[str]
     assert "broken.jpg is cut short" in said or "broken.jpg is damaged" in said
 
 
-def test_a_report_tells_what_was_found(
-    shop: Path, found: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_report_lists_the_findings(shop: Path, found: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     check, page = tmp_path / "check.json", tmp_path / "report.html"
     check.write_text(json.dumps(found), encoding="utf-8")
     mapping = tmp_path / "mapping.csv"
@@ -111,7 +109,7 @@ def test_a_report_tells_what_was_found(
     assert cli.main([*words, "--data-check", str(check)]) == 2
 
 
-def test_unbalanced_categories_are_told_and_a_clean_list_is_praised(
+def test_unbalanced_categories_are_reported_and_a_clean_list_has_no_findings(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     lines = ["file,category"]

@@ -157,9 +157,7 @@ def test_confidences_and_another_threshold_when_asked_for(
         assert [list(row) for row in table] == [list(record) for record in answer["files"]] == [columns] * 3
 
 
-def test_a_model_that_answers_with_no_numbers_is_sure_of_nothing(
-    model: Path, shop: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_nan_outputs_need_review(model: Path, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
     loaded = model_file.load(model)
     with torch.no_grad():
         loaded.network.head.weight.fill_(3e38)  # numbers all, but no sum of them is one
@@ -194,7 +192,7 @@ def test_a_model_that_answers_with_no_numbers_is_sure_of_nothing(
         (["evaluate", "--model", "mine", "--data", "no such folder"], "no such folder"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence_with_code_2(
+def test_impossible_requests_end_with_a_sentence_and_code_2(
     words: list[str], says: str, model: Path, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").mkdir()
@@ -230,7 +228,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence_with_code_2(
         ["--screenshot", "x.png", "--size", "big"],
     ],
 )
-def test_bad_words_are_refused_with_code_2(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+def test_bad_arguments_are_refused_with_code_2(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(words)
     assert end.value.code == 2
@@ -244,7 +242,7 @@ def test_help_has_examples_and_version_a_number(run: Run) -> None:
     assert run("--version").stdout.decode().startswith("FashionLens ")
 
 
-def test_help_survives_a_terminal_without_fine_letters(run: Run) -> None:
+def test_help_prints_on_an_ascii_terminal(run: Run) -> None:
     done = run("--help", env={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0, done.stderr
 
@@ -260,7 +258,7 @@ def test_models_lists_name_and_figures(model: Path, capfd: pytest.CaptureFixture
 
 
 @unix
-def test_names_that_are_no_unicode_go_through(model: Path, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_non_unicode_names_are_exported(model: Path, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (shop / "1.png").rename(shop / os.fsdecode(b"caf\xe9.png"))
     out = shop.parent / os.fsdecode(b"t\xe9.csv")
     assert main(["tag", str(shop), "--out", str(out), "--model", "mine"]) == 0
@@ -286,7 +284,7 @@ def test_ctrl_c_stops_cleanly_with_code_130(model: Path, shop: Path, tmp_path: P
 
 
 @unix
-def test_a_reader_who_leaves_early_is_no_fault(model: Path, shop: Path) -> None:
+def test_a_closed_pipe_is_no_error(model: Path, shop: Path) -> None:
     source = (shop / "1.png").read_bytes()
     for number in range(300):
         (shop / f"copy {number}.png").write_bytes(source)
@@ -346,7 +344,7 @@ def test_a_name_cannot_steer_the_terminal(model: Path, capfd: pytest.CaptureFixt
         ["improve", "--model", "mine", "--corrections", "LONG", "--out", "new.safetensors"],
     ],
 )
-def test_a_name_longer_than_names_can_be_is_refused_in_a_sentence(
+def test_a_too_long_name_is_refused_in_a_sentence(
     words: list[str], model: Path, shop: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main([word.replace("LONG", "x" * 400).replace("SHOP", str(shop)) for word in words]) == 2
@@ -376,7 +374,7 @@ def test_a_terminal_shows_how_far_it_is(model: Path, shop: Path, tmp_path: Path)
     assert "photos" in shown
 
 
-def test_a_fault_of_ours_is_not_taken_for_a_few_bad_files(
+def test_a_programming_error_is_not_reported_as_bad_files(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     from fashionlens_gui.command_line import models
@@ -400,7 +398,7 @@ assert not [name for name in sys.modules if name.startswith(("PySide6", "shiboke
     assert done.returncode == 0, done.stderr
 
 
-def test_words_that_are_photos_or_nothing_open_the_window(monkeypatch: pytest.MonkeyPatch, shop: Path) -> None:
+def test_photo_arguments_or_none_open_the_window(monkeypatch: pytest.MonkeyPatch, shop: Path) -> None:
     from fashionlens_gui.window import app
 
     opened: list[list[str]] = []

@@ -60,7 +60,9 @@ def test_json_holds_every_figure_and_agrees_with_evaluate(
     assert (found["old_file"], found["new_file"]) == models
 
 
-def test_the_table_says_it_in_words(models: tuple[str, str], tree: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_table_describes_the_comparison(
+    models: tuple[str, str], tree: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     out, _ = asked(capfd, *models, "--data", tree)
     lines = out.splitlines()
     assert lines[0] == f"Old model: “mine” ({models[0]})"
@@ -71,7 +73,7 @@ def test_the_table_says_it_in_words(models: tuple[str, str], tree: Path, capfd: 
     assert "(0.00 points)" in same and "show no difference" in same and "Got better" not in same
 
 
-def test_a_product_model_and_an_own_one_on_a_zip_say_what_was_left_out(
+def test_comparing_a_product_model_and_an_own_model_on_a_zip_lists_skipped_classes(
     products: str, models: tuple[str, str], tree: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     photo(tree / "pants" / "1.png", 1)
@@ -99,7 +101,7 @@ def test_a_product_model_and_an_own_one_on_a_zip_say_what_was_left_out(
         (["MODEL", "OTHER", "--data", "fashion-mnist", "--split", "test"], "leave them out for Fashion-MNIST"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence_with_code_2(
+def test_impossible_requests_end_with_a_sentence_and_code_2(
     words: list[str], says: str, models: tuple[str, str], tree: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     places = {"MODEL": models[0], "OTHER": models[1], "TREE": str(tree)}

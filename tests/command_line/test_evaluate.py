@@ -120,7 +120,7 @@ def test_class_folders_in_a_folder_or_a_zip(products: str, shop: Path, capfd: py
     assert [line.split()[0] for line in table.splitlines()[4:7]] == ["folder", "hat", "odds"]
 
 
-def test_what_is_no_apparel(products: str, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_photos_without_apparel_are_evaluated(products: str, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
     photo(shop / "cats" / "1.png", 1)
     photo(shop / "cats" / "more" / "2.png", 2)
     figures, _ = asked(capfd, "--model", products, "--data", shop / "cats", "--not-apparel")
@@ -148,7 +148,7 @@ def test_what_is_no_apparel(products: str, shop: Path, capfd: pytest.CaptureFixt
         ([], "product list"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence_with_code_2(
+def test_impossible_requests_end_with_a_sentence_and_code_2(
     words: list[str], says: str, products: str, shop: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (shop / "bad.csv").write_text("id,gender,articleType,baseColour\n1,Men,Shirts,Red\n")
@@ -162,14 +162,14 @@ def test_what_cannot_be_done_is_said_in_a_sentence_with_code_2(
 
 
 @pytest.mark.parametrize("word", ["3", "0:4", "a:b", "3:-4"])
-def test_an_aspect_that_is_none_is_refused(word: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_aspect_is_refused(word: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["evaluate", "--aspect", word])
     assert end.value.code == 2
     assert "is not an aspect such as 3:4" in capfd.readouterr().err
 
 
-def test_a_model_of_categories_alone_refuses_product_lists(
+def test_a_model_without_attributes_refuses_product_lists(
     own_home: Path, shop: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     model = tiny_model(own_home / "mine.safetensors")
@@ -208,7 +208,7 @@ def test_a_report_of_a_model_of_categories_alone(
     ("words", "says"),
     [(["--report", "FOLDER"], "is a folder. Give --report"), (["--report", "x.html", "--not-apparel"], "leave it out")],
 )
-def test_a_report_that_cannot_be_is_refused_at_once(
+def test_an_unwritable_report_is_refused_at_once(
     words: list[str], says: str, products: str, shop: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     given = [str(shop) if word == "FOLDER" else word for word in words]
@@ -235,7 +235,7 @@ def _folders(root: Path, names: Sequence[str]) -> Path:
         ("Café", "Cafe"),
     ],
 )
-def test_categories_that_differ_in_signs_alone_are_told_apart(
+def test_categories_that_differ_in_signs_only_are_distinct(
     classes: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = tiny_model(tmp_path / "own.safetensors", classes=classes)

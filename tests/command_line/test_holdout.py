@@ -42,7 +42,7 @@ def refused(capfd: Captured, *words: object) -> str:
     return capfd.readouterr().err
 
 
-def test_the_figure_is_told_kept_listed_and_found_again(model: Path, photos: Path, capfd: Captured) -> None:
+def test_the_test_accuracy_is_printed_saved_and_listed(model: Path, photos: Path, capfd: Captured) -> None:
     figures = read_metadata(model).figures
     assert figures["test_photos"] == 6
     told = f"Test on photos it never saw: {100 * figures['test_accuracy']:.0f}\u00a0% of 6 correct."
@@ -66,9 +66,7 @@ def test_the_figure_is_told_kept_listed_and_found_again(model: Path, photos: Pat
     assert (learnt["n"], learnt["data"]) == (24, "shop, training photos")
 
 
-def test_photos_that_are_not_known_or_not_there_are_told(
-    model: Path, photos: Path, tmp_path: Path, capfd: Captured
-) -> None:
+def test_unknown_and_missing_photos_are_reported(model: Path, photos: Path, tmp_path: Path, capfd: Captured) -> None:
     assert "there is no part “tests”" in refused(capfd, "--model", "mine", "--split", "tests")
     other = folder_tree(tmp_path / "other", 2)
     assert "is in" in refused(capfd, "--model", "mine", "--data", other, "--split", "test")

@@ -51,7 +51,7 @@ def improved(capsys: pytest.CaptureFixture[str], *words: object, code: int = 0) 
     return found
 
 
-def test_it_learns_what_people_say_and_the_old_model_stays(
+def test_it_learns_from_corrections_and_the_old_model_stays(
     model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = hashlib.sha256(model.read_bytes()).hexdigest()
@@ -82,7 +82,7 @@ def test_it_learns_what_people_say_and_the_old_model_stays(
     assert json.loads(capsys.readouterr().out)["accuracy"] > 0.9
 
 
-def test_the_new_model_can_be_improved_again_and_judged_on_the_same_photos(
+def test_an_improved_model_can_be_improved_again_and_scored_on_the_same_photos(
     model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
@@ -96,7 +96,7 @@ def test_the_new_model_can_be_improved_again_and_judged_on_the_same_photos(
     assert read_metadata(second).started_from.startswith("first, trained ")
 
 
-def test_without_a_sample_of_what_it_knew_it_says_that_it_may_forget(
+def test_without_a_replay_sample_it_warns_of_forgetting(
     model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path_of(model).unlink()
@@ -122,7 +122,7 @@ def test_a_sample_of_another_model_is_refused(
     assert not out.exists()
 
 
-def test_too_few_corrections_are_refused_with_a_reason(
+def test_too_few_corrections_are_refused_with_the_reason(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tree = folder_tree(tmp_path / "photos", per_class=4)
@@ -146,7 +146,7 @@ def test_too_few_corrections_are_refused_with_a_reason(
     ("header", "separator", "encoding"),
     [("File;Category", ";", "cp1252"), ("Photo\tLabel", "\t", "utf-16"), ("CATEGORY, FILE ,", ",", "utf-8-sig")],
 )
-def test_a_table_is_read_as_excel_writes_it(
+def test_a_table_written_by_excel_is_read(
     header: str, separator: str, encoding: str, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tree = folder_tree(tmp_path / "Kätzchen", per_class=8, seed=8)
@@ -177,7 +177,7 @@ def test_copies_of_a_few_pictures_are_refused_with_the_reason(
     assert not out.exists()
 
 
-def test_copies_of_four_pictures_are_learnt_from_and_judged_with(
+def test_copies_of_four_photos_are_split_into_training_and_test(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = []
@@ -205,7 +205,7 @@ def test_photos_that_went_missing_and_strange_categories_are_named(
     assert said["learnt_from"] + said["on_corrections"]["n"] == 43
 
 
-def test_what_was_corrected_in_the_window_is_the_default(
+def test_corrections_of_the_window_are_the_default(
     model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = CorrectionStore(paths.corrections_file())
@@ -225,7 +225,7 @@ def test_what_was_corrected_in_the_window_is_the_default(
 
 
 @pytest.mark.parametrize("replaced", [1, 40])
-def test_what_was_said_of_a_photo_is_not_taught_to_the_one_that_replaced_it(
+def test_corrections_of_a_replaced_photo_are_not_used(
     replaced: int, model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = CorrectionStore(paths.corrections_file())
@@ -257,7 +257,7 @@ def test_what_was_said_of_a_photo_is_not_taught_to_the_one_that_replaced_it(
     ("out", "sentence"),
     [("new.bin", "writes a .safetensors file"), ("blocks.safetensors", "is read from and stays as it is")],
 )
-def test_an_output_that_cannot_be_is_refused_before_any_work(
+def test_an_unwritable_output_is_refused_before_any_work(
     model: Path, corrected: Path, out: str, sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = model.parent / out
@@ -265,7 +265,7 @@ def test_an_output_that_cannot_be_is_refused_before_any_work(
     assert sentence in capsys.readouterr().err
 
 
-def test_a_model_trained_here_rehearses_its_own_photos(
+def test_a_model_trained_here_replays_its_own_photos(
     own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tree = folder_tree(tmp_path / "shop", per_class=12)
@@ -290,7 +290,7 @@ def test_a_model_trained_here_rehearses_its_own_photos(
     assert not said["rehearsed"]
 
 
-def test_a_model_trained_here_rehearses_when_its_photos_are_gone(
+def test_a_model_trained_here_replays_its_sample_when_its_photos_are_gone(
     own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tree = folder_tree(tmp_path / "shop", per_class=12)

@@ -40,7 +40,7 @@ def heads(model: Path) -> dict[str, torch.Tensor]:
     return model_file.load(model).network.state_dict()
 
 
-def test_colours_alone_are_learnt_and_all_else_stays(
+def test_refitting_colours_leaves_the_other_heads_unchanged(
     own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = coloured_model(own_home / "models" / "coloured.safetensors", meant=SWAPPED, told=RIGHT)
@@ -80,7 +80,7 @@ def test_colours_alone_are_learnt_and_all_else_stays(
     assert kept == colour["on_corrections"]["accuracy"]["new"]
 
 
-def test_a_colour_head_that_would_forget_is_not_used(
+def test_a_colour_head_that_forgets_is_rejected(
     own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = coloured_model(own_home / "models" / "coloured.safetensors", meant=RIGHT)
@@ -109,7 +109,7 @@ def test_a_colour_head_that_would_forget_is_not_used(
     assert not other.exists()
 
 
-def test_an_older_sample_lets_categories_learn_and_says_why_colours_do_not(
+def test_an_older_sample_refits_categories_and_explains_why_colours_are_not(
     own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = coloured_model(own_home / "models" / "coloured.safetensors", labelled=False)

@@ -42,7 +42,9 @@ def model(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_the_file_answers_as_fashionlens_does(model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_onnx_file_predicts_as_fashionlens_does(
+    model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     for library in ("onnx", "onnxscript", "onnxruntime"):
         pytest.importorskip(library, reason=f"needs {library}: pip install 'fashionlens[onnx]'")
     import onnx
@@ -74,7 +76,7 @@ def test_the_file_answers_as_fashionlens_does(model: Path, tmp_path: Path, capfd
             np.testing.assert_allclose(answers["embedding"][index], ours.embedding, atol=1e-5)
 
 
-def test_without_the_extra_it_says_how_to_get_it(
+def test_a_missing_extra_is_reported_with_the_install_command(
     model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnxscript", None)  # what Python itself takes for “not installed”

@@ -64,7 +64,7 @@ def test_a_failed_run_says_why(photos: Path, tmp_path: Path, capfd: Captured) ->
     assert "smaller learning rate" in capfd.readouterr().out
 
 
-def test_stopped_and_gone_on_is_one_run(photos: Path, tmp_path: Path) -> None:
+def test_a_stopped_and_resumed_training_is_one_run(photos: Path, tmp_path: Path) -> None:
     folder = paths.run_history_dir()
     recipe = replace(DEFAULTS["cnn"], epochs=2, batch_size=8)
     job = TrainingJob("c", recipe, str(photos), tmp_path / "c.safetensors", tmp_path / "c.checkpoint")
@@ -82,7 +82,7 @@ def test_stopped_and_gone_on_is_one_run(photos: Path, tmp_path: Path) -> None:
     assert finished.data_fingerprint == stopped.data_fingerprint == last.metadata.data_fingerprint
 
 
-def test_records_are_renamed_deleted_and_put_back_and_damage_harms_nothing_else(tmp_path: Path) -> None:
+def test_records_are_renamed_deleted_and_restored_and_a_damaged_one_affects_no_other(tmp_path: Path) -> None:
     record = run_record.RunRecord(
         tmp_path / "r.json", "old", "stopped", DEFAULTS["cnn"], "s", "o", "c", "2026-01-01T00:00:00+00:00"
     )
@@ -121,7 +121,7 @@ def test_a_record_that_cannot_be_written_does_not_fail_the_training(
     assert (tmp_path / "d.safetensors").exists()
 
 
-def test_diverging_is_still_an_error_for_the_library(photos: Path, tmp_path: Path) -> None:
+def test_diverging_raises_in_the_library(photos: Path, tmp_path: Path) -> None:
     recipe = replace(DEFAULTS["cnn"], epochs=1, batch_size=8, learning_rate=1e30)
     job = TrainingJob("e", recipe, str(photos), tmp_path / "e.safetensors", tmp_path / "e.checkpoint")
     with pytest.raises(TrainingDiverged):

@@ -36,7 +36,7 @@ def test_the_curves_are_in_the_event_files(tmp_path: Path, own_home: Path) -> No
     assert 0 <= events.Scalars("accuracy/validation")[-1].value <= 1
 
 
-def test_without_tensorboard_it_is_said_before_anything_is_done(
+def test_missing_tensorboard_is_reported_before_any_work(
     tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "tensorboard", None)

@@ -66,7 +66,7 @@ def test_train_on_a_folder_then_evaluate_and_tag_with_it(tmp_path: Path, capfd: 
     assert {row["category"] for row in rows((tmp_path / "tags.csv").read_bytes())} <= set(CLASSES)
 
 
-def test_a_model_cannot_take_the_name_of_another_one_s_sample(
+def test_a_model_cannot_take_the_name_of_another_models_replay_sample(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     data = folder_tree(tmp_path / "data", per_class=2)
@@ -77,9 +77,7 @@ def test_a_model_cannot_take_the_name_of_another_one_s_sample(
 
 
 @unix
-def test_training_killed_goes_on_with_resume_and_ends_the_same(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_killed_training_resumes_and_ends_the_same(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     data = folder_tree(tmp_path / "data", per_class=4)
     words = [
         "train",
@@ -132,7 +130,7 @@ def diverging(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return after
 
 
-def test_a_training_that_diverges_says_what_is_kept_and_how_it_becomes_the_model(
+def test_a_diverged_training_reports_its_checkpoint_and_how_to_save_it(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], diverging: Callable[[int], None]
 ) -> None:
     data = folder_tree(tmp_path / "data", per_class=8)
@@ -153,7 +151,7 @@ def test_a_training_that_diverges_says_what_is_kept_and_how_it_becomes_the_model
     assert not list(tmp_path.glob("*.checkpoint*"))
 
 
-def test_a_training_that_diverges_at_once_leaves_nothing_in_the_way(
+def test_a_training_that_diverges_at_once_leaves_no_files(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], diverging: Callable[[int], None]
 ) -> None:
     data = folder_tree(tmp_path / "data", per_class=8)
@@ -171,7 +169,7 @@ def test_a_training_that_diverges_at_once_leaves_nothing_in_the_way(
     assert main([*words, "0.002", "--epochs", "1"]) == 0
 
 
-def test_weights_spoilt_by_the_last_step_of_an_epoch_are_not_kept(
+def test_weights_damaged_by_the_last_step_of_an_epoch_are_not_kept(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     data = folder_tree(tmp_path / "data", per_class=4)
@@ -197,7 +195,7 @@ def test_ctrl_c_while_training_keeps_a_checkpoint(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["probe", "finetune"])
-def test_ctrl_c_before_anything_was_kept_does_not_promise_to_go_on(
+def test_ctrl_c_before_the_first_checkpoint_offers_no_resume(
     mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     data = folder_tree(tmp_path / "data", per_class=4)

@@ -93,7 +93,7 @@ def assert_same_rows(found: list[dict[str, str]], file: Path) -> None:
 # Models
 
 
-def test_a_model_file_is_listed_with_what_it_is(made: Path, own_home: Path, capfd: Captured) -> None:
+def test_an_old_model_file_is_listed_with_its_metadata(made: Path, own_home: Path, capfd: Captured) -> None:
     (own_home / "models").mkdir()
     shutil.copy(made / "my-shop.safetensors", own_home / "models")
     (model,) = (each for each in told(capfd, "models") if each["name"] == "my-shop")
@@ -106,12 +106,12 @@ def test_a_model_file_is_listed_with_what_it_is(made: Path, own_home: Path, capf
     assert model["bytes"] == (FILES / "my-shop.safetensors").stat().st_size
 
 
-def test_a_model_file_says_of_photos_what_it_said(made: Path, capfd: Captured) -> None:
+def test_an_old_model_file_gives_the_same_predictions(made: Path, capfd: Captured) -> None:
     words = ["tag", made / "photos", "--model", made / "my-shop.safetensors", "--review-below", "0.95"]
     assert_same_rows(rows(said(capfd, *words, "--device", "cpu")), FILES / "tags-of-photos.csv")
 
 
-def test_a_model_file_is_as_good_as_it_was(made: Path, capfd: Captured) -> None:
+def test_an_old_model_file_has_the_same_accuracy(made: Path, capfd: Captured) -> None:
     model = made / "my-shop.safetensors"
     answer = told(capfd, "evaluate", "--model", model, "--data", made / "photos")
     assert (answer["n"], answer["accuracy"]) == (24, 16 / 24)
@@ -119,7 +119,7 @@ def test_a_model_file_is_as_good_as_it_was(made: Path, capfd: Captured) -> None:
 
 
 @pytest.mark.parametrize(("part", "count"), [("train", 18), ("validation", 3), ("test", 3)])
-def test_the_split_beside_a_model_tells_what_was_kept_aside(part: str, count: int, made: Path, capfd: Captured) -> None:
+def test_the_split_beside_a_model_lists_the_holdout_photos(part: str, count: int, made: Path, capfd: Captured) -> None:
     answer = told(capfd, "evaluate", "--model", made / "my-shop.safetensors", "--split", part)
     assert (answer["n"], answer["accuracy"]) == (count, 2 / 3)
 
@@ -130,7 +130,7 @@ def test_a_split_can_be_trained_from(made: Path, capfd: Captured) -> None:
     assert len((made / "again.split.csv").read_text().splitlines()) == 1 + 24
 
 
-def test_the_sample_beside_a_model_is_rehearsed(made: Path, capfd: Captured) -> None:
+def test_the_replay_sample_beside_a_model_is_used(made: Path, capfd: Captured) -> None:
     corrected = made / "corrected.csv"
     lines = [f"photos/{kind}/{number}.png,{kind}" for kind in KINDS for number in range(8)]
     corrected.write_text("\n".join(["file,category", *lines]))
@@ -143,7 +143,7 @@ def test_the_sample_beside_a_model_is_rehearsed(made: Path, capfd: Captured) -> 
     assert (made / "new.replay.safetensors").is_file()
 
 
-def test_an_exported_package_is_taken_in_with_its_card(made: Path, own_home: Path, capfd: Captured) -> None:
+def test_an_exported_package_is_imported_with_its_card(made: Path, own_home: Path, capfd: Captured) -> None:
     assert "Imported “my-probe”: cnn, 3 categories." in said(capfd, "import", made / "my-probe.zip")
     (model,) = (each for each in told(capfd, "models") if each["name"] == "my-probe")
     assert model["figures"]["test_accuracy"] == 1
@@ -153,7 +153,7 @@ def test_an_exported_package_is_taken_in_with_its_card(made: Path, own_home: Pat
     assert [(row["category"], row["status"]) for row in found] == [(kind, "ok") for kind in KINDS for _ in range(8)]
 
 
-def test_a_package_of_a_model_with_attributes_says_what_it_said(made: Path, capfd: Captured) -> None:
+def test_an_old_package_with_attributes_gives_the_same_predictions(made: Path, capfd: Captured) -> None:
     assert "Imported “catalogue”: product, 3 categories." in said(capfd, "import", made / "catalogue.zip")
     words = ["tag", made / "photos", "--model", "catalogue", "--with-confidence", "--device", "cpu"]
     assert_same_rows(rows(said(capfd, *words)), FILES / "tags-of-photos-catalogue.csv")
@@ -184,7 +184,7 @@ def test_the_records_of_runs_are_listed(history: Path, capfd: Captured) -> None:
     ]
 
 
-def test_an_interrupted_training_goes_on_to_what_it_would_have_been(made: Path, history: Path, capfd: Captured) -> None:
+def test_an_interrupted_training_resumes_to_identical_weights(made: Path, history: Path, capfd: Captured) -> None:
     before = told(capfd, "runs")[0]
     out = made / "unfinished.safetensors"
     words = ["train", "--out", out, "--threads", "1", "--device", "cpu"]
@@ -208,7 +208,7 @@ def test_an_interrupted_training_goes_on_to_what_it_would_have_been(made: Path, 
     assert [row["category"] for row in found] == [kind for kind in KINDS for _ in range(8)]
 
 
-def test_an_interrupted_training_can_end_where_it_is(made: Path, history: Path, capfd: Captured) -> None:
+def test_an_interrupted_training_can_be_finished_early(made: Path, history: Path, capfd: Captured) -> None:
     said(capfd, "train", "--save-now", "--out", made / "unfinished.safetensors")
     run = told(capfd, "runs")[0]
     assert (run["outcome"], len(run["history"])) == ("finished", 1)
@@ -217,7 +217,7 @@ def test_an_interrupted_training_can_end_where_it_is(made: Path, history: Path, 
 # What people said
 
 
-def test_decisions_are_heeded(made: Path, capfd: Captured) -> None:
+def test_decisions_are_applied(made: Path, capfd: Captured) -> None:
     words = ["--from", made / "my-shop.safetensors", "--mode", "probe", "--decisions", made / "decisions.json"]
     said(capfd, "train", "--data", made / "photos", *words, "--out", made / "decided.safetensors")
     split = {row["file"]: row["category"] for row in rows((made / "decided.split.csv").read_text())}
@@ -227,7 +227,7 @@ def test_decisions_are_heeded(made: Path, capfd: Captured) -> None:
     assert "photos/Skirts/7.png" not in split
 
 
-def test_a_sheet_that_was_filled_in_is_heeded(made: Path, capfd: Captured) -> None:
+def test_a_filled_in_decisions_file_is_applied(made: Path, capfd: Captured) -> None:
     shutil.copy(made / "photos" / "Skirts" / "0.png", made / "photos" / "Coats" / "8.png")
     sheet = made / "decisions-sheet.json"
     words = ["--from", made / "my-shop.safetensors", "--mode", "probe", "--decisions", sheet]
@@ -242,7 +242,7 @@ def test_a_sheet_that_was_filled_in_is_heeded(made: Path, capfd: Captured) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="paths of Unix")
-def test_decisions_are_looked_for_where_they_were() -> None:
+def test_decisions_are_searched_in_their_old_folder() -> None:
     assert paths.decisions_file(Path("/photos/shop")).name == "3afbe367e17f04c339d1764196a7d02e.json"
     assert paths.decisions_file(Path("/photos/shop")).parent == paths.settings_file().parent / "decisions"
 
@@ -337,7 +337,7 @@ def test_a_list_of_photos_opens_with_nothing_lost(name: str, made: Path, list_fi
 
 
 @pytest.mark.parametrize("name", ["session.sqlite", "session_v2.sqlite"])
-def test_all_steps_of_a_list_can_be_taken_back_and_brought_back(name: str, made: Path, list_file: Path) -> None:
+def test_all_steps_of_a_list_can_be_undone_and_redone(name: str, made: Path, list_file: Path) -> None:
     shutil.copy(made / name, list_file)
     with contextlib.closing(Session(list_file)) as session:
         assert [session.redo() for _ in range(3)] == [[2], [6], []]
@@ -353,7 +353,7 @@ def test_all_steps_of_a_list_can_be_taken_back_and_brought_back(name: str, made:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="paths of Unix")
-def test_corrections_go_on_into_the_same_collection(
+def test_corrections_are_added_to_the_existing_collection(
     made: Path, own_home: Path, list_file: Path, capfd: Captured
 ) -> None:
     """The list and the collection know each other: nothing is collected twice, and undo finds what it takes back."""
@@ -395,7 +395,7 @@ def test_a_list_from_before_attributes_opens(made: Path, list_file: Path) -> Non
 # Settings and tables
 
 
-def test_settings_are_as_they_were(made: Path, own_home: Path) -> None:
+def test_old_settings_are_read_and_written_unchanged(made: Path, own_home: Path) -> None:
     shutil.copy(made / "settings.json", own_home)
     settings = Settings.load()
     assert settings.notice == ""
@@ -409,12 +409,12 @@ def test_settings_are_as_they_were(made: Path, own_home: Path) -> None:
     assert (own_home / "settings.json").read_bytes() == (FILES / "settings.json").read_bytes()
 
 
-def test_tags_of_the_samples_are_what_they_were(capfd: Captured) -> None:
+def test_tags_of_the_samples_are_unchanged(capfd: Captured) -> None:
     words = ["tag", SAMPLES, "--model", "products", "--device", "cpu", "--with-confidence"]
     assert_same_rows(rows(said(capfd, *words)), FILES / "tags-of-samples.csv")
 
 
-def test_tags_as_json_are_what_they_were(capfd: Captured) -> None:
+def test_tags_as_json_are_unchanged(capfd: Captured) -> None:
     answer = told(capfd, "tag", SAMPLES, "--model", "products", "--device", "cpu", "--with-confidence")
     was = json.loads((FILES / "tags-of-samples.json").read_text(encoding="utf-8"))
     assert list(answer) == list(was)
@@ -426,7 +426,7 @@ def test_tags_as_json_are_what_they_were(capfd: Captured) -> None:
             assert each[name] == (pytest.approx(value, abs=AS_CLOSE) if close else value), (each["file"], name)
 
 
-def test_a_table_of_tags_is_a_list_to_learn_from(made: Path, capfd: Captured) -> None:
+def test_a_tag_table_can_be_used_for_training(made: Path, capfd: Captured) -> None:
     shutil.copy(made / "tags-of-photos.csv", made / "photos")
     words = ["--model", made / "my-shop.safetensors"]
     answer = told(capfd, "check-data", made / "photos" / "tags-of-photos.csv", *words)

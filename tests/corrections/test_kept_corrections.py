@@ -83,7 +83,7 @@ def test_clearing_the_list_loses_no_correction(kept: Path, capsys: pytest.Captur
     assert (fourth["file"], fourth["value"]) == (str(Path("/photos/d.jpg")), "Bag")
 
 
-def test_what_is_undone_does_not_count_and_what_is_redone_does(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_undone_corrections_do_not_count_and_redone_ones_do(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     session = Session(paths.session_file(), corrections=kept)
     session.add([item("a.jpg"), item("b.jpg")])
     session.correct([0, 1], "Skirt")
@@ -104,7 +104,7 @@ def test_what_is_undone_does_not_count_and_what_is_redone_does(kept: Path, capsy
     assert said(capsys) == [("b.jpg", "category", "Coat")]
 
 
-def test_what_was_said_while_the_store_was_out_of_reach_is_made_good(
+def test_corrections_made_while_the_store_was_unavailable_are_synced(
     kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session = Session(paths.session_file())  # as an older version would, which knew no store
@@ -117,7 +117,7 @@ def test_what_was_said_while_the_store_was_out_of_reach_is_made_good(
     assert said(capsys) == [("a.jpg", "category", "Skirt")]
 
 
-def test_a_damaged_store_is_put_aside_and_filled_again(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_store_is_renamed_and_rebuilt(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     session = Session(paths.session_file(), corrections=kept)
     session.add([item("a.jpg")])
     session.correct([0], "Skirt")
@@ -129,7 +129,7 @@ def test_a_damaged_store_is_put_aside_and_filled_again(kept: Path, capsys: pytes
     assert said(capsys) == [("a.jpg", "category", "Skirt")]
 
 
-def test_the_list_is_not_cleared_while_corrections_cannot_be_kept(kept: Path) -> None:
+def test_the_list_is_not_cleared_while_corrections_cannot_be_saved(kept: Path) -> None:
     session = Session(paths.session_file(), corrections=kept)
     session.add([item("a.jpg")])
     blocked = sqlite3.connect(kept)
@@ -142,7 +142,7 @@ def test_the_list_is_not_cleared_while_corrections_cannot_be_kept(kept: Path) ->
     session.close()
 
 
-def test_killed_right_after_saying_so_it_is_kept(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_correction_survives_a_kill_right_after_its_report(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script = f"""
 import os, signal
 from pathlib import Path
@@ -194,7 +194,7 @@ def test_a_model_can_be_trained_from_the_table(kept: Path, tmp_path: Path) -> No
     assert [found.classes[label] for label in found.labels] == ["Skirt", "Hat"]
 
 
-def test_the_list_says_what_was_corrected_most(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_summary_lists_the_most_frequent_corrections(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["corrections"]) == 0
     assert "no corrections yet" in capsys.readouterr().out
     assert not kept.exists()

@@ -22,7 +22,7 @@ def broken(name: str) -> Tagged:
     return Tagged(failed(Path("/photos") / name, name, PhotoError("photo_empty", name=name)))
 
 
-def test_rows_come_back_just_as_they_were(file: Path) -> None:
+def test_rows_round_trip(file: Path) -> None:
     items = [item("a.jpg"), item("b.jpg", (0.40625, 0.375, 0.21875), ("Bag", "Coat", "Dress")), broken("c.jpg")]
     session = Session(file)
     assert session.add(items, "model 1") == []
@@ -37,7 +37,7 @@ def test_rows_come_back_just_as_they_were(file: Path) -> None:
     session.close()
 
 
-def test_a_correction_wins_and_the_models_word_is_kept(file: Path) -> None:
+def test_a_correction_replaces_the_prediction_which_is_stored(file: Path) -> None:
     session = Session(file, who="Ada")
     session.add([item("a.jpg"), item("b.jpg", (0.375, 0.375, 0.25)), broken("c.jpg")])
     assert session.correct([0, 1, 2], "Skirt") == [0, 1, 2]
@@ -107,7 +107,7 @@ def test_a_new_correction_ends_the_redo_but_not_the_history(file: Path) -> None:
     session.close()
 
 
-def test_saying_the_same_again_is_no_step(file: Path) -> None:
+def test_setting_the_same_label_again_adds_no_step(file: Path) -> None:
     session = Session(file)
     session.add([item("a.jpg"), item("b.jpg")])
     session.correct([0], "Skirt")
@@ -119,7 +119,7 @@ def test_saying_the_same_again_is_no_step(file: Path) -> None:
     session.close()
 
 
-def test_a_photo_tagged_again_keeps_its_place_its_name_and_its_correction(file: Path) -> None:
+def test_a_photo_tagged_again_keeps_its_row_name_and_correction(file: Path) -> None:
     session = Session(file)
     session.add([broken("shop/a.jpg"), item("b.jpg"), item("c.jpg")])
     session.correct([1], "Skirt")
@@ -135,7 +135,7 @@ def test_a_photo_tagged_again_keeps_its_place_its_name_and_its_correction(file: 
     session.close()
 
 
-def test_names_that_are_no_unicode_survive(file: Path) -> None:
+def test_non_unicode_names_round_trip(file: Path) -> None:
     path = Path(os.fsdecode(b"/photos/caf\xe9.jpg"))
     session = Session(file)
     prediction = Prediction(Ranking(("Dre\udcffss", "Coat"), (0.75, 0.25)), False, np.zeros(1, np.float32))
@@ -162,7 +162,7 @@ def test_unfinished_drops_are_offered_again(file: Path) -> None:
     session.close()
 
 
-def test_clear_forgets_everything(file: Path) -> None:
+def test_clear_removes_everything(file: Path) -> None:
     session = Session(file)
     session.add([item("a.jpg")])
     session.correct([0], "Skirt")

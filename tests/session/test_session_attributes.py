@@ -72,7 +72,7 @@ def reopened(session: Session, file: Path) -> Session:
 # Rows
 
 
-def test_what_the_model_says_becomes_the_row() -> None:
+def test_the_prediction_becomes_the_row() -> None:
     tag = item("a.jpg").tag
     assert [(each.name, each.value, each.confidence, each.source, each.unsure) for each in tag.attributes] == [
         ("colour", "Navy blue", 0.5, "model", False),
@@ -85,7 +85,7 @@ def test_what_the_model_says_becomes_the_row() -> None:
     assert Tag(Path("/a"), "a").attributes.values() == ("",) * 6
 
 
-def test_what_a_person_sets_wins_in_the_fixed_order_and_keeps_the_models_word() -> None:
+def test_a_user_override_wins_and_the_prediction_is_kept() -> None:
     tag = with_values(item("a.jpg").tag, fabric="Wool", season="Summer")
     assert [each.name for each in tag.attributes] == ["colour", "pattern", "fabric", "season"]
     fabric, season = tag.attributes[2:]
@@ -97,7 +97,7 @@ def test_what_a_person_sets_wins_in_the_fixed_order_and_keeps_the_models_word() 
         with_values(tag, category="Coat")
 
 
-def test_an_unsure_pattern_or_fabric_is_not_stated_until_a_person_says_it() -> None:
+def test_an_unsure_pattern_or_fabric_is_empty_until_set_by_hand() -> None:
     tag = item("a.jpg", unsure=frozenset({"pattern", "season"})).tag
     pattern, season = tag.attributes.named("pattern"), tag.attributes.named("season")
     assert pattern is not None and season is not None
@@ -108,7 +108,7 @@ def test_an_unsure_pattern_or_fabric_is_not_stated_until_a_person_says_it() -> N
     assert (confirmed.exported, confirmed.exported_confidence, confirmed.unsure) == ("Striped", None, False)
 
 
-def test_attributes_and_colours_come_back_just_as_they_were(file: Path) -> None:
+def test_attributes_and_colours_round_trip(file: Path) -> None:
     other = {"audience": Ranking(("Women", "Men"), (0.625, 0.375)), "colour": Ranking(("Red", "Blue"), (0.75, 0.25))}
     items = [item("a.jpg"), item("b.jpg", attributes=other, unsure=frozenset()), broken("c.jpg")]
     items.append(item("d.jpg", attributes={}))
@@ -123,7 +123,7 @@ def test_attributes_and_colours_come_back_just_as_they_were(file: Path) -> None:
     session.close()
 
 
-def test_of_long_rankings_the_likely_labels_are_kept(file: Path) -> None:
+def test_long_rankings_keep_the_most_probable_labels(file: Path) -> None:
     long = Ranking(tuple(f"colour {n}" for n in range(300)), (0.5, 0.25, *([0.25 / 298] * 298)))
     short = Ranking(tuple(f"fabric {n}" for n in range(300)), (1.0, *([0.0] * 299)))
     session = Session(file)
@@ -137,7 +137,7 @@ def test_of_long_rankings_the_likely_labels_are_kept(file: Path) -> None:
     session.close()
 
 
-def test_a_photo_tagged_again_gets_new_attributes_and_keeps_what_was_said(file: Path) -> None:
+def test_a_photo_tagged_again_gets_new_attributes_and_keeps_corrections(file: Path) -> None:
     session = Session(file)
     session.add([item("a.jpg")], "old")
     session.correct_attribute([0], "season", "Spring")
@@ -153,7 +153,7 @@ def test_a_photo_tagged_again_gets_new_attributes_and_keeps_what_was_said(file: 
 # Corrections
 
 
-def test_an_attribute_is_set_for_many_photos_and_kept_at_once(file: Path) -> None:
+def test_an_attribute_is_set_for_many_photos_and_saved_at_once(file: Path) -> None:
     session = Session(file, who="Ada")
     session.add([item("a.jpg"), item("b.jpg"), broken("c.jpg"), item("d.jpg", attributes={})])
     assert session.correct_attribute([0, 2, 3, 3], "season", " Spring ") == [0, 2, 3]
@@ -179,7 +179,7 @@ def test_an_attribute_is_set_for_many_photos_and_kept_at_once(file: Path) -> Non
     session.close()
 
 
-def test_one_undo_for_category_and_attributes_in_the_order_they_were_said(file: Path) -> None:
+def test_one_undo_history_for_category_and_attributes(file: Path) -> None:
     session = Session(file)
     session.add([item("a.jpg"), item("sub/b.jpg"), item("c.jpg")])
     start = list(session.rows)
@@ -210,7 +210,7 @@ def test_one_undo_for_category_and_attributes_in_the_order_they_were_said(file: 
     session.close()
 
 
-def test_clear_forgets_attributes_too(file: Path) -> None:
+def test_clear_removes_attributes_too(file: Path) -> None:
     session = Session(file)
     session.add([item("a.jpg")])
     session.correct_attribute([0], "colour", "Teal")
@@ -238,7 +238,7 @@ def test_a_threshold_of_one_has_certain_rows_reviewed_too(file: Path) -> None:
     assert statuses(session) == ["needs review"]
 
 
-def test_a_threshold_judges_all_rows_but_those_of_people_and_failures(file: Path) -> None:
+def test_a_threshold_applies_to_all_rows_without_corrections_and_errors(file: Path) -> None:
     session = Session(file)
     session.add(
         [
@@ -278,7 +278,7 @@ def test_a_threshold_judges_all_rows_but_those_of_people_and_failures(file: Path
     session.close()
 
 
-def test_rows_that_come_later_are_judged_by_the_threshold_in_force(file: Path) -> None:
+def test_later_rows_use_the_current_threshold(file: Path) -> None:
     session = Session(file)
     session.apply_review_threshold(0.875)
     session.add([item("a.jpg", 0.75), item("b.jpg", 0.75, review_below=0.875), item("c.jpg", 0.9375, doubted=True)])
@@ -332,7 +332,7 @@ def test_a_list_from_before_attributes_opens_with_nothing_lost(file: Path) -> No
     session.close()
 
 
-def test_damaged_attributes_put_the_file_aside(file: Path) -> None:
+def test_damaged_attributes_rename_the_file(file: Path) -> None:
     session = Session(file)
     session.add([item("a.jpg")])
     session.close()
@@ -345,7 +345,7 @@ def test_damaged_attributes_put_the_file_aside(file: Path) -> None:
     session.close()
 
 
-def test_many_rows_with_attributes_load_and_are_judged_quickly(file: Path) -> None:
+def test_many_rows_with_attributes_load_and_get_their_status_quickly(file: Path) -> None:
     many = {name: Ranking(tuple(f"{name} {n}" for n in range(20)), (0.5, *[0.5 / 19] * 19)) for name in ATTRIBUTES}
     session = Session(file)
     session.add([item(f"{n}.jpg", n % 100 / 100, attributes=many) for n in range(30_000)])

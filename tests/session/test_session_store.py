@@ -20,7 +20,7 @@ from trainer.errors import SaveError
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_second_window_is_refused_and_works_without_keeping(file: Path) -> None:
+def test_a_second_window_is_refused_and_runs_without_saving(file: Path) -> None:
     first = Session(file)
     first.add([item("a.jpg")])
     with pytest.raises(SessionError, match="session_in_use"):
@@ -36,7 +36,7 @@ def test_a_second_window_is_refused_and_works_without_keeping(file: Path) -> Non
     third.close()
 
 
-def test_a_newer_file_is_refused_and_not_touched(file: Path) -> None:
+def test_a_file_of_a_newer_version_is_refused_and_unchanged(file: Path) -> None:
     Session(file).close()
     with sqlite3.connect(file) as database:
         database.execute("PRAGMA user_version = 99")
@@ -48,7 +48,7 @@ def test_a_newer_file_is_refused_and_not_touched(file: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["text", "cut", "overwritten", "foreign", "tampered"])
-def test_a_damaged_file_is_put_aside_and_said(file: Path, kind: str) -> None:
+def test_a_damaged_file_is_renamed_and_reported(file: Path, kind: str) -> None:
     session = Session(file)
     session.add([item(f"{number}.jpg") for number in range(300)])
     session.close()
@@ -80,7 +80,7 @@ def test_a_damaged_file_is_put_aside_and_said(file: Path, kind: str) -> None:
     session.close()
 
 
-def test_an_unusable_place_is_said_and_the_program_works_on(tmp_path: Path) -> None:
+def test_an_unusable_log_folder_is_reported_and_the_program_runs(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file where a folder should be")
     with pytest.raises(SaveError, match="session_not_saved"):
         Session(tmp_path / "home" / "session.sqlite")
@@ -94,7 +94,7 @@ def test_an_unusable_place_is_said_and_the_program_works_on(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file-size limits of Unix")
-def test_a_full_disk_changes_nothing_and_says_so(file: Path) -> None:
+def test_a_full_disk_changes_nothing_and_is_reported(file: Path) -> None:
     """A file-size limit stops the write-ahead log as a full disk would."""
     code = f"""
 import resource, signal
@@ -129,7 +129,7 @@ session.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks writers")
-def test_kill_9_loses_no_correction_that_was_said_to_be_kept(tmp_path: Path) -> None:
+def test_kill_9_loses_no_correction_that_was_reported_as_saved(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.session.session_killer", str(tmp_path), "25"]
     process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=150)
     assert process.returncode == 0, process.stdout + process.stderr
@@ -148,7 +148,7 @@ def test_many_rows_load_quickly(file: Path) -> None:
     assert seconds < 2, f"{seconds:.1f} s of processor time"  # 0.5 on two busy cores; 100,000 rows take 1.8
 
 
-def test_a_large_correction_takes_no_python_for_each_row(tmp_path: Path) -> None:
+def test_a_large_correction_runs_no_python_per_row(tmp_path: Path) -> None:
     """It is bounded by the database: a loop over rows would hold up the window, which shares Python's lock."""
     count = 3_000
     items = [item(f"{number}.jpg", labels=(LABELS, LABELS[::-1])[number % 2]) for number in range(count)]

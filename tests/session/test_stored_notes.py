@@ -22,7 +22,7 @@ PNG = PhotoNote("other_format", {"suffix": ".jpg", "format": "PNG"})
         (PhotoNote("text", {"text": '[["a.jpg is empty.'}),),
     ],
 )
-def test_notes_are_read_as_they_were_written(notes: tuple[PhotoNote, ...]) -> None:
+def test_stored_notes_round_trip(notes: tuple[PhotoNote, ...]) -> None:
     text = stored_notes.encode(notes)
     assert stored_notes.decode(text, Status.NEEDS_REVIEW, "Coat") == notes
     assert (text == "") == (notes == ())
@@ -55,7 +55,7 @@ def test_sentences_of_version_0_1_become_codes(text: str, second: str, notes: tu
 @pytest.mark.parametrize(
     "text", ["Too small to trust..jpg is empty (0 bytes).", '[["a"].jpg is damaged.', "[1].jpg is empty."]
 )
-def test_an_old_error_is_shown_as_it_was(text: str) -> None:
+def test_an_error_of_an_old_record_is_shown_unchanged(text: str) -> None:
     notes = stored_notes.decode(text, Status.ERROR, "")
     assert notes == (PhotoNote("text", {"text": text}),)
     assert row_message(notes) == text

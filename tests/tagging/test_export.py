@@ -44,7 +44,7 @@ def original(cell: str) -> str:
     return cell[1:] if re.match("'+[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]", cell) else cell
 
 
-def test_bytes_are_just_these(tmp_path: Path) -> None:
+def test_csv_bytes_are_exact(tmp_path: Path) -> None:
     broken = Tag(
         Path("/photos/b.jpg"),
         'für, "b".jpg',
@@ -61,7 +61,7 @@ def test_bytes_are_just_these(tmp_path: Path) -> None:
     ).encode()
 
 
-def test_a_correction_wins_and_leaves_the_models_figures_out(tmp_path: Path) -> None:
+def test_a_correction_replaces_the_prediction_and_its_confidence(tmp_path: Path) -> None:
     write_csv(
         [tag(status=Status.NEEDS_REVIEW, notes=(low_confidence("Coat"),)).with_user_category("Skirt")],
         tmp_path / "tags.csv",
@@ -125,14 +125,14 @@ def test_confidences_come_last_and_only_when_asked_for(tmp_path: Path) -> None:
     assert empty[len(COLUMNS) :] == [""] * 6
 
 
-def test_corrections_of_attributes_win(tmp_path: Path) -> None:
+def test_corrections_override_predicted_attributes(tmp_path: Path) -> None:
     row = cells(tmp_path, with_values(full(), colour="Teal", fabric="").with_user_category("Handbag"))
     assert (row["colour"], row["fabric"], row["pattern"]) == ("Teal", "", "Striped")
     assert row["colours"] == "navy blue 71 %, white 18 %"  # measured, whatever people call it
     assert (row["group"], row["google_product_category"]) == ("Bags", "3032")
 
 
-def test_what_is_unsure_is_not_stated_or_said_to_be_unsure(tmp_path: Path) -> None:
+def test_unsure_values_are_empty_or_marked_as_unsure(tmp_path: Path) -> None:
     tag = full(unsure=frozenset({"pattern", "fabric", "season"}))
     row = cells(tmp_path, tag, Options(with_confidence=True))
     assert (row["pattern"], row["fabric"], row["season"]) == ("", "", "Summer")
@@ -164,7 +164,7 @@ def test_switched_off_attributes_leave_empty_cells_where_they_were(tmp_path: Pat
         ("Other", "Other", ""),
     ],
 )
-def test_the_taxonomy_places_what_it_knows(tmp_path: Path, category: str, group: str, google: str) -> None:
+def test_known_categories_get_group_and_google_id(tmp_path: Path, category: str, group: str, google: str) -> None:
     row = cells(tmp_path, tag(category=category))
     assert (row["group"], row["google_product_category"]) == (group, google)
 
@@ -202,7 +202,7 @@ def test_numbers_stay_numbers(tmp_path: Path) -> None:
     assert record(tag())["confidence"] == 0.8765
 
 
-def test_any_text_comes_back(tmp_path: Path) -> None:
+def test_any_text_round_trips(tmp_path: Path) -> None:
     rng = random.Random(7)
     alphabet = "=+-@\t\r\n'\",;ab é漢\U0001f457\x00\x1a\u2028" + "\ufeff"
     texts = ["".join(rng.choices(alphabet, k=rng.randrange(8))) for _ in range(4000)]
@@ -215,7 +215,7 @@ def test_any_text_comes_back(tmp_path: Path) -> None:
         assert row[0][:1] not in tuple("=+-@\t\r\n")
 
 
-def test_names_that_are_no_unicode_are_escaped(tmp_path: Path) -> None:
+def test_non_unicode_names_are_escaped(tmp_path: Path) -> None:
     write_csv([tag("caf\udce9.jpg", notes=noted("\ud800"))], tmp_path / "tags.csv")
     row = read(tmp_path / "tags.csv")[1]
     assert (row[0], row[6]) == ("caf\\xe9.jpg", "\\ud800")
@@ -230,7 +230,7 @@ def test_clipboard_text_has_tabs_and_a_header() -> None:
     )
 
 
-def test_rows_that_fail_on_the_way_leave_the_old_file(tmp_path: Path) -> None:
+def test_an_error_in_the_rows_keeps_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "tags.csv"
     target.write_text("old")
 
@@ -244,7 +244,7 @@ def test_rows_that_fail_on_the_way_leave_the_old_file(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["tags.csv"]
 
 
-def test_a_place_that_cannot_be_written_is_a_plain_sentence(tmp_path: Path) -> None:
+def test_an_unwritable_output_is_a_plain_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(SaveError, match="file_not_saved"):
         write_csv([tag()], tmp_path / "file" / "tags.csv")

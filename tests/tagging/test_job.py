@@ -55,14 +55,14 @@ def test_each_photo_gets_a_row_in_order_and_the_counts_add_up(tmp_path: Path, ph
     assert threads() == []
 
 
-def test_what_was_noted_while_reading_stands_in_the_message(tmp_path: Path, photo: Make) -> None:
+def test_notes_of_the_reader_are_in_the_message(tmp_path: Path, photo: Make) -> None:
     path = photo("named wrongly.png", shade=120)
     path.rename(path.with_suffix(".jpg"))
     (row,) = tagged(run(path.with_suffix(".jpg")))
     assert row_message(row.tag.notes) == "Named .jpg but is a PNG file. Unsure: could also be Coat."
 
 
-def test_a_photo_too_small_to_trust_needs_review_however_sure_the_model_is(tmp_path: Path) -> None:
+def test_a_tiny_photo_needs_review_at_any_confidence(tmp_path: Path) -> None:
     Image.new("RGB", (40, 15)).save(tmp_path / "1.png")
     (row,) = tagged(run(tmp_path))
     assert (row.tag.status, row_message(row.tag.notes)) == ("needs review", "Too small to trust.")
@@ -76,7 +76,7 @@ def test_the_same_content_has_the_same_digest_and_an_unreadable_file_none(tmp_pa
     assert rows[2].digest == ""
 
 
-def test_photos_are_read_as_large_as_the_model_wants_them(photo: Make) -> None:
+def test_photos_are_decoded_at_the_size_the_model_needs(photo: Make) -> None:
     predictor, shapes = ByShade(), []
     predictor.decode_short_side = 60
     predictor.before_preparing = lambda each: shapes.append(each.pixels_HWC.shape)
@@ -92,7 +92,7 @@ def test_thumbnails_only_when_asked_for(photo: Make) -> None:
     assert (thumbnail.shape, thumbnail.dtype) == ((75, 100, 3), np.uint8)
 
 
-def test_what_has_a_row_already_is_skipped_and_counted(tmp_path: Path, photo: Make) -> None:
+def test_photos_with_a_row_are_skipped_and_counted(tmp_path: Path, photo: Make) -> None:
     paths = [photo(f"shop/{number}.png") for number in range(5)]
     events = run(tmp_path / "shop", skip=paths[:3])
     assert [event.tag.file for event in tagged(events)] == ["3.png", "4.png"]
@@ -101,7 +101,7 @@ def test_what_has_a_row_already_is_skipped_and_counted(tmp_path: Path, photo: Ma
     assert (last.counts.found, last.counts.skipped, last.counts.done) == (5, 3, 5)
 
 
-def test_nothing_found_is_no_trouble(tmp_path: Path) -> None:
+def test_no_findings_is_a_success(tmp_path: Path) -> None:
     *_, last = run(tmp_path)
     assert isinstance(last, Finished)
     assert last.counts.found == 0
@@ -109,7 +109,7 @@ def test_nothing_found_is_no_trouble(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes with names")
-def test_a_pipe_and_a_broken_link_become_rows_and_nothing_waits(tmp_path: Path, photo: Make) -> None:
+def test_a_pipe_and_a_broken_link_become_rows_without_blocking(tmp_path: Path, photo: Make) -> None:
     photo("shop/1.png")
     os.mkfifo(tmp_path / "shop" / "pipe.jpg")
     (tmp_path / "shop" / "link.jpg").symlink_to("nowhere")
@@ -153,7 +153,7 @@ def test_a_hostile_folder_gives_one_row_per_image_and_the_right_reasons(tmp_path
     assert last.counts.errors == sum(bool(want.code) for want in expected.values())
 
 
-def test_studio_photos_as_staff_drop_them(tiny_model_file: Path) -> None:
+def test_studio_photos_are_tagged(tiny_model_file: Path) -> None:
     from trainer.inference.predictor import Predictor
 
     data = Path(os.environ.get("FASHIONLENS_DATA") or Path(__file__).parents[3] / "shared" / "data")

@@ -39,9 +39,7 @@ def test_quick_photos_are_predicted_in_batches(tmp_path: Path, photo: Make) -> N
     assert max(predictor.batches) > 4
 
 
-def test_a_slow_reader_of_rows_holds_the_pipeline_back(
-    tmp_path: Path, photo: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_consumer_limits_the_pipeline(tmp_path: Path, photo: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "_IN_FLIGHT", 10)
     path = photo("0.png", size=(20, 20))
     for number in range(1, 60):
@@ -141,7 +139,7 @@ def test_stopping_while_paused_ends_it(photo: Make) -> None:
     assert threads() == []
 
 
-def test_a_fault_with_one_photo_costs_one_row(tmp_path: Path, photo: Make) -> None:
+def test_an_error_in_one_photo_affects_only_its_row(tmp_path: Path, photo: Make) -> None:
     for number in range(4):
         photo(f"shop/{number}.png")
 

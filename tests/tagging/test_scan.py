@@ -29,12 +29,12 @@ def test_order_is_natural_and_a_folders_own_files_come_first(tmp_path: Path) -> 
     assert files(tmp_path) == ["IMG 1.webp", "img 2.png", "img 10.JPG", "a/x.tif", "b/9.jpg", "b/10.jpg", "B2/y.gif"]
 
 
-def test_only_photos_count_and_hidden_and_system_things_do_not(tmp_path: Path) -> None:
+def test_only_photos_count_and_hidden_and_system_files_do_not(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", "notes.txt", "b.jpg.zip", "._a.jpg", ".hidden/b.jpg", "__MACOSX/c.jpg", "@eaDir/d.jpg")
     assert files(tmp_path) == ["a.jpg"]
 
 
-def test_a_named_file_is_tried_whatever_it_is_called(tmp_path: Path) -> None:
+def test_a_named_file_is_read_with_any_suffix(tmp_path: Path) -> None:
     touch(tmp_path, "photo without suffix", ".hidden.jpg")
     assert files(tmp_path / "photo without suffix") == ["photo without suffix"]
     assert files(tmp_path / ".hidden.jpg") == [".hidden.jpg"]
@@ -56,7 +56,7 @@ def test_paths_are_absolute_also_for_relative_ones(tmp_path: Path, monkeypatch: 
 
 
 @needs_links
-def test_of_a_photo_and_a_link_to_it_the_photo_itself_gets_the_row(tmp_path: Path) -> None:
+def test_a_photo_and_a_link_to_it_give_one_row(tmp_path: Path) -> None:
     touch(tmp_path, "shop/ok.jpg", "shop/zebra.jpg", "elsewhere/2.jpg")
     (tmp_path / "shop" / "link.jpg").symlink_to("ok.jpg")
     (tmp_path / "shop" / "outside.jpg").symlink_to(tmp_path / "elsewhere" / "2.jpg")
@@ -84,7 +84,7 @@ def test_a_file_reached_twice_is_given_once(tmp_path: Path) -> None:
 
 
 @needs_links
-def test_a_broken_link_a_ring_of_links_and_a_pipe_are_not_lost(tmp_path: Path) -> None:
+def test_broken_links_link_cycles_and_pipes_are_listed(tmp_path: Path) -> None:
     (tmp_path / "gone.jpg").symlink_to("nowhere.jpg")
     (tmp_path / "ring.jpg").symlink_to("ring.jpg")
     os.mkfifo(tmp_path / "pipe.jpg")
@@ -92,7 +92,7 @@ def test_a_broken_link_a_ring_of_links_and_a_pipe_are_not_lost(tmp_path: Path) -
 
 
 @needs_byte_names
-def test_a_name_that_is_no_unicode_keeps_its_bytes_and_can_be_shown(tmp_path: Path) -> None:
+def test_a_non_unicode_name_keeps_its_bytes_and_can_be_shown(tmp_path: Path) -> None:
     name = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
     with open(name, "wb"):
         pass
@@ -102,7 +102,7 @@ def test_a_name_that_is_no_unicode_keeps_its_bytes_and_can_be_shown(tmp_path: Pa
     assert found.file.encode()
 
 
-def test_a_folder_that_may_not_be_opened_is_told_and_the_rest_goes_on(
+def test_a_folder_without_permission_is_reported_and_the_rest_is_scanned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     touch(tmp_path, "a/1.jpg", "locked/2.jpg", "z/3.jpg")
@@ -121,7 +121,7 @@ def test_a_folder_that_may_not_be_opened_is_told_and_the_rest_goes_on(
     assert "locked" in messages.sentence(locked.error)
 
 
-def test_it_stops_when_told(tmp_path: Path) -> None:
+def test_it_stops_when_asked(tmp_path: Path) -> None:
     touch(tmp_path, *(f"{number}.jpg" for number in range(50)))
     control = WorkControl()
     found = []

@@ -40,7 +40,7 @@ def test_a_folder_in_the_way_is_a_plain_error(tmp_path: Path) -> None:
 
 
 @unix
-def test_of_a_link_the_file_that_it_leads_to_is_replaced_and_keeps_its_mode(tmp_path: Path) -> None:
+def test_the_target_of_a_link_is_replaced_and_keeps_its_mode(tmp_path: Path) -> None:
     real, link = tmp_path / "elsewhere" / "real.csv", tmp_path / "link.csv"
     write_text(real, "old")
     real.chmod(0o640)
@@ -68,7 +68,7 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/fd/1"), reason="only Linux has this name")
 @pytest.mark.parametrize("way", ["pipe", "file"])
-def test_standard_output_by_name_is_written_to_where_it_is(tmp_path: Path, way: str) -> None:
+def test_standard_output_by_name_is_not_replaced(tmp_path: Path, way: str) -> None:
     # Not /dev/stdout: were it replaced, as root it would be gone for the whole machine; in /proc nothing can be made.
     code = (
         "import sys; from pathlib import Path; from trainer.atomic_write import write_text; "
@@ -93,7 +93,7 @@ def test_a_device_without_room_is_a_plain_error(tmp_path: Path) -> None:
     assert link.is_symlink() and link.is_char_device()
 
 
-def test_what_killed_writes_left_is_cleared_and_running_writes_are_not(tmp_path: Path) -> None:
+def test_leftovers_of_killed_writes_are_removed_and_running_writes_are_not(tmp_path: Path) -> None:
     abandoned, running, foreign = (tmp_path / name for name in (".a.csv.x1.part", ".a.csv.x2.part", ".b.csv.x1.part"))
     for left in (abandoned, running, foreign):
         left.write_text("half")

@@ -34,7 +34,7 @@ no_card = pytest.mark.skipif(devices.available() != ("cpu",), reason="this compu
 card = pytest.mark.skipif(devices.available() == ("cpu",), reason="this computer has no graphics card")
 
 
-def test_auto_takes_a_card_before_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_prefers_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert devices.choose("auto").type == "cuda"
@@ -46,7 +46,7 @@ def test_auto_takes_a_card_before_the_processor(monkeypatch: pytest.MonkeyPatch)
 
 @no_card
 @pytest.mark.parametrize("command", ["train", "tag", "evaluate"])
-def test_a_device_that_is_absent_is_said_plainly(
+def test_an_absent_device_is_a_plain_error(
     command: str, tmp_path: Path, own_home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     photos, model = folder_tree(tmp_path / "photos", 2), tiny_model(tmp_path / "m.safetensors")
@@ -61,7 +61,7 @@ def test_a_device_that_is_absent_is_said_plainly(
     assert not (tmp_path / "new.safetensors.checkpoint").exists()
 
 
-def test_beside_others_torch_leaves_a_core_and_takes_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leaving_one_core_restores_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     before = torch.get_num_threads()
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     with pytest.raises(ZeroDivisionError), devices.leaving_one_core():
@@ -73,7 +73,7 @@ def test_beside_others_torch_leaves_a_core_and_takes_it_back(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("able", ["amx_bf16", "avx512_bf16", ""])
-def test_bfloat16_only_where_the_processor_gains_by_it(able: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bfloat16_only_where_it_is_faster_on_the_cpu(able: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {able: True} if able else {"avx2": True})
     with devices.mixed_precision(torch.device("cpu")):
         product = torch.ones(4, 4) @ torch.ones(4, 4)
@@ -98,7 +98,7 @@ def test_training_in_bfloat16_learns_and_keeps_float32_weights(monkeypatch: pyte
     assert {tensor.dtype for tensor in fit.best_network.parameters()} == {torch.float32}
 
 
-def test_everything_a_network_meets_lies_where_its_weights_do(tmp_path: Path) -> None:
+def test_all_inputs_of_a_network_are_on_its_device(tmp_path: Path) -> None:
     """On “meta”, which holds shapes but no numbers: it stands in for a card that this computer need not have."""
     predictor = Predictor.load(tiny_model(tmp_path / "m.safetensors"), torch.device("meta"))
     met: list[str] = []
@@ -124,7 +124,7 @@ def test_everything_a_network_meets_lies_where_its_weights_do(tmp_path: Path) ->
     assert devices.device_of(nn.Linear(2, 2)).type == "cpu"
 
 
-def test_product_photos_and_teachers_are_brought_to_the_network_and_never_waited_for(tmp_path: Path) -> None:
+def test_product_photos_and_teachers_are_moved_to_the_device_without_synchronization(tmp_path: Path) -> None:
     """A “meta” tensor has no numbers: whatever mixed processor and card, or waited for a number, would fail here."""
     data = read_products(product_folder(tmp_path / "all"))
     recipe = replace(
@@ -176,7 +176,7 @@ def test_a_whole_training_computes_on_the_gpu(tmp_path: Path, recipe: Recipe, mo
 
 
 @card
-def test_a_run_of_a_card_goes_on_on_the_processor_and_back(tmp_path: Path) -> None:
+def test_a_gpu_run_resumes_on_the_cpu_and_back(tmp_path: Path) -> None:
     recipe, path = replace(DEFAULTS["cnn"], epochs=1, batch_size=16), tmp_path / "c"
     task = ClassificationTask(image_set(96), image_set(30, seed=1))
     for epochs, name in enumerate(("auto", "cpu", "auto"), 1):

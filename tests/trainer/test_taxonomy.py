@@ -32,7 +32,7 @@ def test_other_comes_last_and_is_no_garment(names: Taxonomy) -> None:
     assert not names.category(OTHER).labels
 
 
-def test_beauty_is_no_garment_and_clothing_is(names: Taxonomy) -> None:
+def test_clothing_is_a_garment_and_beauty_is_not(names: Taxonomy) -> None:
     assert {category.name for category in names.categories if not category.garment} == {
         category.name for category in names.categories if category.group in ("Beauty", "Other")
     }
@@ -74,7 +74,7 @@ def test_a_second_load_is_the_same_object() -> None:
     assert taxonomy.load(FOLDER) is taxonomy.load(FOLDER)
 
 
-def test_it_travels_to_another_process(names: Taxonomy) -> None:
+def test_it_can_be_pickled(names: Taxonomy) -> None:
     copy = pickle.loads(pickle.dumps(names))  # noqa: S301 (bytes of our own)
     assert copy.names("category") == names.names("category")
     assert copy.weak_pattern("Lee Men Check Red Shirt", "Shirts") == "Checked"
@@ -121,7 +121,7 @@ def test_unknown_attributes_and_names_are_key_errors(names: Taxonomy) -> None:
         ("audience", "women", "Women"),
     ],
 )
-def test_of_label(names: Taxonomy, attribute: str, label: str, name: str | None) -> None:
+def test_of_label_resolves_names(names: Taxonomy, attribute: str, label: str, name: str | None) -> None:
     assert names.of_label(attribute, label) == name
 
 
@@ -142,19 +142,19 @@ def test_of_label(names: Taxonomy, attribute: str, label: str, name: str | None)
         ("cardigan", {"Sweater"}, {"Jacket"}),
     ],
 )
-def test_meant_by(names: Taxonomy, class_name: str, among: set[str], not_among: set[str]) -> None:
+def test_categories_of_class(names: Taxonomy, class_name: str, among: set[str], not_among: set[str]) -> None:
     meant = names.categories_of_class(class_name)
     assert among <= meant
     assert not meant & not_among
 
 
 @pytest.mark.parametrize("class_name", ["dress", "hat", "longsleeve", "outwear", "pants", "shirt", "shoes", "shorts"])
-def test_classes_of_the_phone_set_never_mean_other(names: Taxonomy, class_name: str) -> None:
+def test_classes_of_the_phone_set_never_include_other(names: Taxonomy, class_name: str) -> None:
     assert names.categories_of_class(class_name)
     assert OTHER not in names.categories_of_class(class_name)
 
 
-def test_an_unknown_class_name_means_nothing(names: Taxonomy) -> None:
+def test_an_unknown_class_name_has_no_categories(names: Taxonomy) -> None:
     assert names.categories_of_class("kitchen") == frozenset()
     assert names.categories_of_class("") == frozenset()
 

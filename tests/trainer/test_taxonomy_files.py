@@ -47,7 +47,7 @@ def test_a_missing_file_is_named(copied: Path, file: str) -> None:
 
 @pytest.mark.parametrize("file", sorted(path.name for path in FOLDER.glob("*.json")))
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe\x00", b"{}", b"[" * 100_000])
-def test_a_file_of_nonsense_is_named(copied: Path, file: str, content: bytes) -> None:
+def test_a_nonsense_file_is_named_in_the_error(copied: Path, file: str, content: bytes) -> None:
     (copied / file).write_bytes(content)
     with refused("taxonomy_damaged", file, file=file):
         taxonomy.load(copied)

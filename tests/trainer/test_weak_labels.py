@@ -128,7 +128,7 @@ def test_weak_labels_are_as_many_as_the_readme_says(names: Taxonomy, rows: list[
 
 
 @needs_products
-def test_the_rules_name_real_kinds_of_product(names: Taxonomy, rows: list[dict[str, str]]) -> None:
+def test_the_rules_name_existing_article_types(names: Taxonomy, rows: list[dict[str, str]]) -> None:
     known = {row["articleType"] for row in rows} | set(names.names("category")) | set(names.groups)
     for book in json.loads((FOLDER / "weak_labels.json").read_text(encoding="utf-8")).values():
         lists = [book["groups"], book["article_types"], book["never"], *(rule["only"] for rule in book["rules"])]

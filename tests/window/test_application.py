@@ -40,7 +40,7 @@ sys.exit(app.main())
 
 
 # -- one instance -----------------------------------------------------------------------------------------------------
-def test_a_second_start_brings_the_first_forward(own_home: Path, qtbot: QtBot) -> None:
+def test_a_second_start_raises_the_first_window(own_home: Path, qtbot: QtBot) -> None:
     first = SingleInstance(own_home)
     assert first.acquire()
     first.listen()
@@ -52,14 +52,14 @@ def test_a_second_start_brings_the_first_forward(own_home: Path, qtbot: QtBot) -
     assert SingleInstance(own_home).acquire()
 
 
-def test_a_window_that_does_not_answer_is_not_taken_for_one_that_does(own_home: Path, qtbot: QtBot) -> None:
+def test_an_unresponsive_window_is_not_raised(own_home: Path, qtbot: QtBot) -> None:
     stuck = SingleInstance(own_home)
     assert stuck.acquire()
     assert not SingleInstance(own_home).request_raise()
     stuck.release()
 
 
-def test_another_folder_is_another_matter(own_home: Path, tmp_path: Path) -> None:
+def test_another_folder_has_its_own_lock(own_home: Path, tmp_path: Path) -> None:
     first, second = SingleInstance(own_home), SingleInstance(tmp_path)
     assert first.acquire()
     assert second.acquire()
@@ -115,7 +115,7 @@ def test_the_window_comes_first_then_the_model(application: Application, qtbot: 
     assert application.active_model.name == "tiny"
 
 
-def test_what_was_imported_is_frozen_once_when_the_start_is_over(application: Application, qtbot: QtBot) -> None:
+def test_imported_objects_are_frozen_once_after_the_start(application: Application, qtbot: QtBot) -> None:
     gc.unfreeze()
     assert application.open()
     assert application.window is not None
@@ -126,7 +126,7 @@ def test_what_was_imported_is_frozen_once_when_the_start_is_over(application: Ap
     gc.unfreeze()
 
 
-def test_damaged_settings_are_told_once_the_window_is_there(qtbot: QtBot, said: Said, own_home: Path) -> None:
+def test_damaged_settings_are_reported_when_the_window_is_open(qtbot: QtBot, said: Said, own_home: Path) -> None:
     paths.settings_file().write_text("{")
     application = Application()
     application.open()

@@ -68,7 +68,7 @@ def _drop(window: MainWindow, data: QMimeData) -> None:
 
 
 # -- views ------------------------------------------------------------------------------------------------------------
-def test_it_opens_with_the_tag_view_and_makes_the_others_when_they_are_looked_at(window: MainWindow) -> None:
+def test_it_opens_with_the_tag_view_and_builds_the_others_when_shown(window: MainWindow) -> None:
     views = window.views
     assert [views.tabText(place) for place in range(views.count())] == ["Tag", "Train", "Results", "Models"]
     assert views.currentIndex() == TAG
@@ -83,14 +83,14 @@ def test_it_opens_with_the_tag_view_and_makes_the_others_when_they_are_looked_at
     assert len(window.panels()) == 4
 
 
-def test_keys_turn_the_views(window: MainWindow, qtbot: QtBot) -> None:
+def test_keys_switch_the_views(window: MainWindow, qtbot: QtBot) -> None:
     window.activateWindow()
     for key, place in ((Qt.Key.Key_3, RESULTS), (Qt.Key.Key_2, TRAIN), (Qt.Key.Key_1, TAG)):
         qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
         assert window.views.currentIndex() == place
 
 
-def test_a_trained_model_may_be_judged_at_once(
+def test_a_trained_model_can_be_evaluated_at_once(
     window: MainWindow, model_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window.views.setCurrentIndex(TRAIN)
@@ -104,7 +104,7 @@ def test_a_trained_model_may_be_judged_at_once(
     assert shown == [model_file]
 
 
-def test_first_painted_is_said_once(qtbot: QtBot) -> None:
+def test_first_painted_is_emitted_once(qtbot: QtBot) -> None:
     settings = Settings()
     window = MainWindow(settings, ActiveModel(settings))
     said: list[int] = []
@@ -137,7 +137,7 @@ def test_the_menus_hold_the_actions_of_the_tag_view(window: MainWindow) -> None:
     assert tag.copy in _menu(window, "Edit").values()
 
 
-def test_what_works_on_tags_shows_the_tags(window: MainWindow) -> None:
+def test_actions_on_tags_switch_to_the_tag_view(window: MainWindow) -> None:
     window.views.setCurrentIndex(RESULTS)
     window.tag_panel.tag_actions.copy.triggered.emit()
     assert window.views.currentIndex() == TAG
@@ -249,14 +249,14 @@ def test_a_drop_anywhere_goes_to_the_tag_view(window: MainWindow, added: list[Pa
     assert window.views.currentIndex() == TAG
 
 
-def test_the_cover_goes_when_the_drag_leaves(window: MainWindow, added: list[Path], tmp_path: Path) -> None:
+def test_the_drop_overlay_hides_when_the_drag_leaves(window: MainWindow, added: list[Path], tmp_path: Path) -> None:
     _drag(window, _files(tmp_path))
     QApplication.sendEvent(window.windowHandle(), QDragLeaveEvent())
     assert not window.findChild(DropOverlay).isVisible()
     assert added == []
 
 
-def test_what_is_no_file_of_this_computer_is_not_taken(window: MainWindow, added: list[Path]) -> None:
+def test_remote_urls_are_not_accepted(window: MainWindow, added: list[Path]) -> None:
     web = QMimeData()
     web.setUrls([QUrl("https://example.org/a.jpg"), QUrl("data:image/png;base64,AAAA")])
     text = QMimeData()
@@ -268,9 +268,7 @@ def test_what_is_no_file_of_this_computer_is_not_taken(window: MainWindow, added
     assert added == []
 
 
-def test_what_the_status_bar_says_of_the_photos_is_said_where_they_are(
-    window: MainWindow, model_file: Path, qtbot: QtBot
-) -> None:
+def test_the_status_bar_counts_photos_in_the_tag_view_only(window: MainWindow, model_file: Path, qtbot: QtBot) -> None:
     window._active_model.begin()
     window.tag_panel.add_samples()
     qtbot.waitUntil(lambda: window.tag_panel.model.rowCount() > 0, timeout=60_000)
@@ -291,7 +289,7 @@ def test_what_the_status_bar_says_of_the_photos_is_said_where_they_are(
 
 
 # -- the model --------------------------------------------------------------------------------------------------------
-def test_the_status_bar_tells_of_the_model(model_file: Path, window: MainWindow, qtbot: QtBot, said: Said) -> None:
+def test_the_status_bar_shows_the_model(model_file: Path, window: MainWindow, qtbot: QtBot, said: Said) -> None:
     button = window.findChild(ModelButton)
     model = window._active_model
     assert "getting ready" in button.text()
@@ -312,7 +310,7 @@ def test_closing_when_idle_asks_nothing(window: MainWindow, said: Said) -> None:
     assert said.questions == []
 
 
-def test_closing_asks_what_would_be_interrupted_and_may_be_declined(
+def test_closing_names_running_work_and_can_be_cancelled(
     window: MainWindow, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[str] = []
@@ -330,7 +328,7 @@ def test_closing_asks_what_would_be_interrupted_and_may_be_declined(
     assert ended == ["tag"]
 
 
-def test_busy_slots_is_stopped_and_the_window_closed_within_five_seconds(window: MainWindow, qtbot: QtBot) -> None:
+def test_busy_slots_are_stopped_and_the_window_closes_within_five_seconds(window: MainWindow, qtbot: QtBot) -> None:
     def work(control: WorkControl) -> None:
         while not control.stopped:
             time.sleep(0.01)
@@ -342,7 +340,7 @@ def test_busy_slots_is_stopped_and_the_window_closed_within_five_seconds(window:
     assert time.monotonic() - begun < 5
 
 
-def test_place_and_size_are_kept(qtbot: QtBot) -> None:
+def test_position_and_size_are_kept(qtbot: QtBot) -> None:
     settings = Settings()
     first = MainWindow(settings, ActiveModel(settings))
     first.show()
@@ -358,7 +356,7 @@ def test_place_and_size_are_kept(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize("geometry", ["rubbish", "ü", "AAAA", "A" * 10_000])
-def test_a_damaged_place_is_no_place(geometry: str, qtbot: QtBot) -> None:
+def test_a_damaged_geometry_is_ignored(geometry: str, qtbot: QtBot) -> None:
     settings = Settings(window_geometry=geometry)
     window = MainWindow(settings, ActiveModel(settings))
     assert window.width() >= 960
@@ -366,7 +364,7 @@ def test_a_damaged_place_is_no_place(geometry: str, qtbot: QtBot) -> None:
     window.deleteLater()
 
 
-def test_a_page_that_could_not_be_made_is_tried_again(qtbot: QtBot) -> None:
+def test_a_tab_that_failed_to_build_is_tried_again(qtbot: QtBot) -> None:
     tries: list[int] = []
 
     def make() -> QLabel:
@@ -383,7 +381,7 @@ def test_a_page_that_could_not_be_made_is_tried_again(qtbot: QtBot) -> None:
     assert len(tries) == 2
 
 
-def test_the_window_lives_while_headers_of_models_are_read(
+def test_the_window_stays_responsive_while_model_headers_are_read(
     window: MainWindow, model_file: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: set[int] = set()

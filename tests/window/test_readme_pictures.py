@@ -14,7 +14,7 @@ PICTURES = ("tag", "tag-dark", "review", "train", "results")
 
 
 @pytest.mark.slow
-def test_every_picture_is_taken(tmp_path: Path) -> None:
+def test_every_screenshot_is_taken(tmp_path: Path) -> None:
     # Should it crash, the failed test shows where every thread was.
     command = [sys.executable, "-X", "faulthandler", "-m", "tests.screenshots", "--quick", str(tmp_path)]
     process = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=540)

@@ -20,9 +20,7 @@ def screenshot(picture: Path, *options: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=without_screen, timeout=170)
 
 
-def test_the_window_is_pictured_without_a_screen_and_without_touching_the_users_files(
-    tmp_path: Path, own_home: Path
-) -> None:
+def test_the_screenshot_needs_no_screen_and_leaves_the_users_files_unchanged(tmp_path: Path, own_home: Path) -> None:
     picture = tmp_path / "new folder" / "window.png"
     process = screenshot(picture, "--size", "1200x700", "--theme", "dark")
     assert process.returncode == 0, process.stderr
@@ -32,7 +30,7 @@ def test_the_window_is_pictured_without_a_screen_and_without_touching_the_users_
     assert list(own_home.iterdir()) == []
 
 
-def test_a_picture_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:
+def test_an_unwritable_screenshot_is_a_plain_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     process = screenshot(tmp_path / "file" / "window.png")
     assert process.returncode != 0

@@ -31,7 +31,7 @@ class _Evil:
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".pt", ".bin", ".pkl", ".safetensors", ".zip"])
-def test_a_pickle_is_never_opened_whatever_it_is_called(
+def test_a_pickle_is_never_opened_with_any_suffix(
     tmp_path: Path, capfd: Captured, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -42,13 +42,13 @@ def test_a_pickle_is_never_opened_whatever_it_is_called(
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors", ".zip"])
-def test_what_torch_saves_is_known_for_a_pickle(tmp_path: Path, capfd: Captured, suffix: str) -> None:
+def test_files_of_torch_save_are_recognised_as_pickle(tmp_path: Path, capfd: Captured, suffix: str) -> None:
     file = tmp_path / f"model{suffix}"
     torch.save({"weight": torch.zeros(3)}, file)
     assert "pickle" in refused(file, capfd)
 
 
-def test_a_pickle_in_the_place_of_the_weights_is_refused(packed: Path, tmp_path: Path, capfd: Captured) -> None:
+def test_a_pickle_instead_of_weights_is_refused(packed: Path, tmp_path: Path, capfd: Captured) -> None:
     evil = pickle.dumps(_Evil())
     file = repacked(packed, tmp_path, {"shop.safetensors": evil}, hashes_too=True)
     assert "pickle" in refused(file, capfd)
@@ -165,7 +165,7 @@ WRONG_ABOUT: dict[str, tuple[Callable[[dict[str, object]], object], str]] = {
 
 
 @pytest.mark.parametrize("kind", WRONG_ABOUT)
-def test_what_a_model_says_of_itself_must_fit(model: Path, tmp_path: Path, capfd: Captured, kind: str) -> None:
+def test_inconsistent_metadata_is_refused(model: Path, tmp_path: Path, capfd: Captured, kind: str) -> None:
     change, reason = WRONG_ABOUT[kind]
     assert reason in refused(changed(model, tmp_path, about=change), capfd)
 
@@ -241,7 +241,7 @@ def test_no_damaged_file_takes_the_others_with_it(
     assert main(["tag", str(paths.samples_dir()), "--model", "whole", "--out", str(tmp_path / "tags.csv")]) in (0, 1)
 
 
-def test_weights_of_another_program_are_no_model(tmp_path: Path, capfd: Captured) -> None:
+def test_weights_of_another_program_are_refused(tmp_path: Path, capfd: Captured) -> None:
     save_file({"weight": torch.zeros(3)}, tmp_path / "foreign.safetensors", metadata={"format": "pt"})
     assert "not a model of FashionLens" in refused(tmp_path / "foreign.safetensors", capfd)
 

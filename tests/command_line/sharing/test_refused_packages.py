@@ -41,19 +41,19 @@ ENDLESS = b'{"kind": "x", "format": 1, "name": "a", "members": {"b": {"sha256": 
 
 
 @pytest.mark.parametrize("manifest", [b"", b"[]", b"{}", b"\xff\xfe", FOREIGN, ENDLESS, b"[" * 60_000])
-def test_a_manifest_must_make_sense(packed: Path, tmp_path: Path, capfd: Captured, manifest: bytes) -> None:
+def test_an_invalid_manifest_is_refused(packed: Path, tmp_path: Path, capfd: Captured, manifest: bytes) -> None:
     refused(repacked(packed, tmp_path, {"manifest.json": manifest}), capfd)
 
 
 @pytest.mark.parametrize("name", ["../evil", "..", "a/../../b", "x/y", "", "C:\\evil", 7])
-def test_the_manifest_s_name_is_no_path(packed: Path, tmp_path: Path, capfd: Captured, name: object) -> None:
+def test_the_name_in_the_manifest_is_not_a_path(packed: Path, tmp_path: Path, capfd: Captured, name: object) -> None:
     with zipfile.ZipFile(packed) as archive:
         manifest = json.loads(archive.read("manifest.json"))
     manifest["name"] = name
     refused(repacked(packed, tmp_path, {"manifest.json": json.dumps(manifest).encode()}), capfd)
 
 
-def test_a_zip_that_is_no_model_is_refused(tmp_path: Path, capfd: Captured) -> None:
+def test_a_zip_without_a_model_is_refused(tmp_path: Path, capfd: Captured) -> None:
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
         archive.writestr("photo.jpg", b"x")
     assert "not a model of FashionLens" in refused(tmp_path / "photos.zip", capfd)
@@ -63,12 +63,12 @@ def test_a_zip_that_is_no_model_is_refused(tmp_path: Path, capfd: Captured) -> N
 
 
 @pytest.mark.parametrize("name", ["../../evil.txt", "/etc/evil", "..\\evil.txt", "C:\\evil.txt", "a/../../evil"])
-def test_names_that_lead_elsewhere_are_refused(packed: Path, tmp_path: Path, capfd: Captured, name: str) -> None:
+def test_names_with_paths_are_refused(packed: Path, tmp_path: Path, capfd: Captured, name: str) -> None:
     assert "outside its place" in refused(added(packed, tmp_path, name), capfd)
     assert not list(tmp_path.rglob("evil*"))
 
 
-def test_what_else_does_not_belong_into_a_package(packed: Path, tmp_path: Path, capfd: Captured) -> None:
+def test_unexpected_members_of_a_package_are_refused(packed: Path, tmp_path: Path, capfd: Captured) -> None:
     assert "does not have" in refused(added(packed, tmp_path, "folder/file.md"), capfd)
     assert "does not name" in refused(added(packed, tmp_path, "readme.txt"), capfd)
     link = zipfile.ZipInfo("shop.md")
@@ -79,7 +79,7 @@ def test_what_else_does_not_belong_into_a_package(packed: Path, tmp_path: Path, 
     assert "twice" in refused(twice, capfd)
 
 
-def test_thousands_of_members_are_not_even_listed(packed: Path, tmp_path: Path, capfd: Captured) -> None:
+def test_thousands_of_members_are_refused_before_listing(packed: Path, tmp_path: Path, capfd: Captured) -> None:
     file = tmp_path / "many.zip"
     with zipfile.ZipFile(file, "w") as archive:
         for number in range(5_000):
@@ -119,7 +119,9 @@ def blocks(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["no sample", "of another model", "too narrow", "labels of two dimensions"])
-def test_a_sample_must_be_one_and_the_model_s(blocks: Path, tmp_path: Path, capfd: Captured, kind: str) -> None:
+def test_a_replay_sample_must_be_valid_and_of_the_same_model(
+    blocks: Path, tmp_path: Path, capfd: Captured, kind: str
+) -> None:
     member = "blocks.replay.safetensors"
     with zipfile.ZipFile(blocks) as archive:
         (tmp_path / "sample").write_bytes(archive.read(member))

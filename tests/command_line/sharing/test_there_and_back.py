@@ -23,7 +23,7 @@ from trainer.model_files import model_file, replay_file
 from trainer.model_files.library import read_metadata
 
 
-def test_a_model_travels_with_its_card_and_stays_the_same(model: Path, packed: Path, capfd: Captured) -> None:
+def test_an_exported_and_imported_model_is_identical_with_its_card(model: Path, packed: Path, capfd: Captured) -> None:
     with zipfile.ZipFile(packed) as archive:
         assert sorted(archive.namelist()) == ["manifest.json", "shop.md", "shop.safetensors"]
         manifest = json.loads(archive.read("manifest.json"))
@@ -43,7 +43,7 @@ def test_the_same_model_gives_the_same_package(model: Path, packed: Path, tmp_pa
     assert (tmp_path / "again.zip").read_bytes() == packed.read_bytes()
 
 
-def test_a_bare_model_file_is_taken_in_with_its_card_and_can_tag(model: Path, capfd: Captured) -> None:
+def test_a_model_file_is_imported_with_its_card_and_can_tag(model: Path, capfd: Captured) -> None:
     assert main(["import", str(model)]) == 0
     assert installed() == ["shop.md", "shop.safetensors"]
     assert (paths.models_dir() / "shop.md").read_bytes() == model.with_suffix(".md").read_bytes()
@@ -52,7 +52,7 @@ def test_a_bare_model_file_is_taken_in_with_its_card_and_can_tag(model: Path, ca
     assert json.loads(capfd.readouterr().out)["model"] == "shop"
 
 
-def test_a_bare_model_file_brings_its_sample_of_training_photos(tmp_path: Path) -> None:
+def test_a_model_file_is_imported_with_its_replay_sample(tmp_path: Path) -> None:
     made = blocks_model(tmp_path / "elsewhere" / "blocks.safetensors")
     made.with_suffix(".md").write_text("# blocks\n\nKnows blocks.\n", encoding="utf-8")
     assert main(["import", str(made), "--name", "bricks"]) == 0
@@ -65,7 +65,7 @@ def test_a_bare_model_file_brings_its_sample_of_training_photos(tmp_path: Path) 
     assert new.with_suffix(".md").read_text(encoding="utf-8") == "# bricks\n\nKnows blocks.\n"
 
 
-def test_a_package_brings_the_sample_of_training_photos(tmp_path: Path, capfd: Captured) -> None:
+def test_a_package_contains_the_replay_sample(tmp_path: Path, capfd: Captured) -> None:
     made = blocks_model(tmp_path / "elsewhere" / "blocks.safetensors")
     out = tmp_path / "blocks.zip"
     assert main(["export", str(made), "--out", str(out)]) == 0
@@ -86,7 +86,7 @@ def test_a_sample_of_another_model_is_not_packed(model: Path, tmp_path: Path) ->
     assert installed() == ["shop.md", "shop.safetensors"]
 
 
-def test_what_a_killed_import_left_blocks_no_name_and_is_taken_for_nothing(model: Path, packed: Path) -> None:
+def test_leftovers_of_a_killed_import_are_ignored(model: Path, packed: Path) -> None:
     folder = paths.models_dir()
     folder.mkdir(parents=True)
     (folder / "shop.md").write_text("# Shop\n\nOf an import that was", encoding="utf-8")
@@ -100,7 +100,7 @@ def test_what_a_killed_import_left_blocks_no_name_and_is_taken_for_nothing(model
 
 
 @pytest.mark.parametrize("kind", ["of another model", "damaged", "a link"])
-def test_what_does_not_belong_to_a_bare_model_file_stays_behind(model: Path, tmp_path: Path, kind: str) -> None:
+def test_unrelated_files_beside_a_model_are_not_imported(model: Path, tmp_path: Path, kind: str) -> None:
     sample, card = replay_file.path_of(model), model.with_suffix(".md")
     other = replay_file.path_of(blocks_model(tmp_path / "blocks.safetensors"))
     card.unlink()
@@ -119,7 +119,7 @@ def test_what_does_not_belong_to_a_bare_model_file_stays_behind(model: Path, tmp
     assert installed() == ["shop.safetensors"]
 
 
-def test_a_package_that_was_packed_anew_is_taken_in(packed: Path, tmp_path: Path) -> None:
+def test_a_repacked_package_is_imported(packed: Path, tmp_path: Path) -> None:
     squeezed = tmp_path / "squeezed.zip"
     with zipfile.ZipFile(packed) as old, zipfile.ZipFile(squeezed, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -128,7 +128,7 @@ def test_a_package_that_was_packed_anew_is_taken_in(packed: Path, tmp_path: Path
     assert installed() == ["shop.md", "shop.safetensors"]
 
 
-def test_a_name_that_is_taken_asks_for_another_and_takes_it(model: Path, packed: Path, capfd: Captured) -> None:
+def test_an_existing_name_asks_for_another_and_uses_it(model: Path, packed: Path, capfd: Captured) -> None:
     assert main(["import", str(packed)]) == 0
     first = (paths.models_dir() / "shop.safetensors").read_bytes()
     said = refused(packed, capfd)
@@ -144,7 +144,7 @@ def test_a_name_that_is_taken_asks_for_another_and_takes_it(model: Path, packed:
     assert all(torch.equal(value, before[key]) for key, value in load_file(second).items())
 
 
-def test_a_name_of_the_program_s_own_models_is_taken(packed: Path, capfd: Captured) -> None:
+def test_a_name_of_a_bundled_model_is_refused(packed: Path, capfd: Captured) -> None:
     tiny_model(paths.bundled_models_dir() / "shop.safetensors")
     assert "already a model “shop”" in refused(packed, capfd)
 
@@ -152,11 +152,11 @@ def test_a_name_of_the_program_s_own_models_is_taken(packed: Path, capfd: Captur
 @pytest.mark.parametrize(
     "name", ["../evil", "a/b", ".hidden", "con", "x" * 200, "a\nb", "dot.", "a.replay", "LPT¹", "CONOUT$"]
 )
-def test_a_name_that_is_no_file_name_is_refused(packed: Path, capfd: Captured, name: str) -> None:
+def test_an_invalid_file_name_is_refused(packed: Path, capfd: Captured, name: str) -> None:
     assert "name" in refused(packed, capfd, "--name", name)
 
 
-def test_exporting_what_is_not_there_says_so(capfd: Captured, tmp_path: Path) -> None:
+def test_exporting_a_missing_model_is_a_plain_error(capfd: Captured, tmp_path: Path) -> None:
     assert main(["export", "nothing", "--out", str(tmp_path / "x.zip")]) == 2
     assert "no model “nothing”" in capfd.readouterr().err
     assert not (tmp_path / "x.zip").exists()
@@ -170,7 +170,7 @@ def test_a_model_is_not_replaced_by_its_own_package(model: Path, capfd: Captured
     assert model.read_bytes() == before
 
 
-def test_a_folder_that_cannot_be_written_to_is_said(packed: Path, own_home: Path, capfd: Captured) -> None:
+def test_an_unwritable_folder_is_reported(packed: Path, own_home: Path, capfd: Captured) -> None:
     (own_home / "models").write_text("a file where the folder should be")
     capfd.readouterr()
     assert main(["import", str(packed)]) == 2

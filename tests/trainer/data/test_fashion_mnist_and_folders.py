@@ -55,14 +55,14 @@ def test_split_of_a_single_photo_is_refused() -> None:
         stratified_split(torch.tensor([0, 0, 1]), 1, seed=0)
 
 
-def test_absent_offline_names_the_four_files_and_the_place(tmp_path: Path) -> None:
+def test_absent_files_without_network_are_named_with_their_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         finish(fashion_mnist.load("train", [tmp_path / "here"], tmp_path / "store", download=False))
     for name in ("train-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", str(tmp_path / "here")):
         assert name in messages.sentence(caught.value)
 
 
-def test_unreachable_network_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_network_gives_the_same_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_network(*_: object, **__: object) -> None:
         raise OSError("Network is unreachable")
 

@@ -43,7 +43,7 @@ def test_hidden_files_and_folders_do_not_count(shop: Path) -> None:
 
 
 @pytest.mark.parametrize("header", ["file,category", "Photo;Label", "image\tClass", '"File name";"category"'])
-def test_a_csv_says_the_same_as_folders(shop: Path, header: str) -> None:
+def test_a_csv_gives_the_same_as_folders(shop: Path, header: str) -> None:
     separator = next(sign for sign in ";\t," if sign in header)
     from_folders, from_list = find(shop), find(listed(shop, f"{header}\n{rows(shop, separator)}"))
     assert from_list.classes == from_folders.classes
@@ -53,12 +53,12 @@ def test_a_csv_says_the_same_as_folders(shop: Path, header: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-def test_letters_survive_what_spreadsheets_write(shop: Path, encoding: str) -> None:
+def test_letters_survive_spreadsheet_encodings(shop: Path, encoding: str) -> None:
     text = "nr;file;category\n1;left/left 0.png;Mützen\n2;top/top 0.png;Schals\n"
     assert find(listed(shop, text.encode(encoding))).classes == ("Mützen", "Schals")
 
 
-def test_spelling_repetition_and_separators_of_another_system_are_forgiven(shop: Path) -> None:
+def test_spelling_repetition_and_separators_of_another_system_are_accepted(shop: Path) -> None:
     found = find(listed(shop, "file,category\nleft/left 0.png,Top\nleft/left 0.png, top\n\ntop\\top 0.png,Hat\n"))
     assert found.classes == ("Hat", "Top")
     assert found.labels == (1, 0)
@@ -86,7 +86,7 @@ def test_spelling_repetition_and_separators_of_another_system_are_forgiven(shop:
         (b"\x89PNG\r\n\0\0", "not_csv", "no CSV file"),
     ],
 )
-def test_a_list_that_cannot_be_used_says_why(shop: Path, text: str | bytes, code: str, said: str) -> None:
+def test_an_unusable_list_is_refused_with_the_reason(shop: Path, text: str | bytes, code: str, said: str) -> None:
     with refused(code, said):
         find(listed(shop, text))
 

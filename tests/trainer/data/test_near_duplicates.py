@@ -70,7 +70,7 @@ def test_another_colour_print_or_garment_is_another_photo() -> None:
     assert not multiple(found([shirt, recoloured, Image.fromarray(printed)]))
 
 
-def test_groups_join_by_way_of_others_be_they_the_same_file_or_a_copy() -> None:
+def test_groups_join_transitively_over_same_files_and_duplicates() -> None:
     pictures = np.stack([thumbnail(np.asarray(image)) for image in (SAMPLES[3], SAMPLES[4], SAMPLES[3], SAMPLES[3])])
     pictures[3] = thumbnail(np.asarray(saved(SAMPLES[3], 70)))
     result: np.ndarray = finish(groups(pictures, ["a", "b", "a", "c"], WorkControl()))
@@ -78,12 +78,12 @@ def test_groups_join_by_way_of_others_be_they_the_same_file_or_a_copy() -> None:
     assert multiple(result) == [[0, 2, 3]]
 
 
-def test_photos_of_nothing_are_no_copies_of_each_other() -> None:
+def test_blank_photos_are_not_duplicates() -> None:
     blank = [Image.new("RGB", (80, 80), (shade, shade, shade)) for shade in (10, 128, 255, 255)]
     assert not multiple(found(blank))
 
 
-def test_no_photo_and_one_photo_are_no_trouble() -> None:
+def test_empty_input_and_one_photo_are_accepted() -> None:
     assert found(SAMPLES[:1]).tolist() == [0]
     empty: np.ndarray = finish(groups(np.zeros((0, 64, 64, 3), np.uint8), [], WorkControl()))
     assert multiple(empty) == []
@@ -100,7 +100,7 @@ def test_images_that_were_prepared_for_a_network_can_be_compared() -> None:
     assert not any(same_photo(pictures[[a]], pictures[[b]])[0] for a, b in pairwise(range(4)))
 
 
-def test_looking_for_copies_can_be_stopped() -> None:
+def test_duplicate_search_can_be_stopped() -> None:
     control = WorkControl()
     control.stop()
     pictures = np.stack([thumbnail(np.asarray(image)) for image in SAMPLES])

@@ -77,7 +77,7 @@ def test_a_zip_of_the_drive_has_the_same_photos(share: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(not SHARE.is_dir(), reason="the field cases are not on this computer")
-def test_the_field_case_of_a_network_drive_has_three_categories() -> None:
+def test_a_real_network_drive_listing_has_three_categories() -> None:
     expected = dict.fromkeys(CATEGORIES, 6)
     assert categories([found.file for found in scan([SHARE], WorkControl())]) == expected
     assert labelled_photos.count(SHARE, 100) == expected
@@ -86,7 +86,7 @@ def test_the_field_case_of_a_network_drive_has_three_categories() -> None:
         assert categories(list(store.names())) == expected
 
 
-def test_a_system_folder_that_is_asked_for_itself_is_walked(share: Path) -> None:
+def test_a_system_folder_that_is_requested_is_scanned(share: Path) -> None:
     assert len(list(PhotoWalk().below(share / "#recycle"))) == 2
 
 
@@ -97,7 +97,7 @@ def test_categories_with_odd_names_are_categories(name: str, tmp_path: Path) -> 
     assert has_photo_name((name, "1.jpg"))
 
 
-def test_the_count_ends_where_more_do_not_matter(share: Path) -> None:
+def test_the_count_stops_at_its_limit(share: Path) -> None:
     assert labelled_photos.count(share, 1) == dict.fromkeys(CATEGORIES, 1)
 
 

@@ -21,7 +21,7 @@ def listed(path: Path, *lines: str, encoding: str = "utf-8") -> Path:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-def test_rows_come_as_they_stand_with_quotes_commas_and_further_columns(tmp_path: Path, encoding: str) -> None:
+def test_rows_are_read_with_quotes_commas_and_extra_columns(tmp_path: Path, encoding: str) -> None:
     path = listed(
         tmp_path / "l.csv",
         f"{HEADER},price",
@@ -37,7 +37,7 @@ def test_rows_come_as_they_stand_with_quotes_commas_and_further_columns(tmp_path
     assert (rows[1].base_colour, rows[1].name) == ("", "")
 
 
-def test_columns_may_stand_in_any_order_and_split_may_lack(tmp_path: Path) -> None:
+def test_columns_can_be_in_any_order_and_split_is_optional(tmp_path: Path) -> None:
     path = listed(
         tmp_path / "l.csv",
         "usage,productDisplayName,id,season,baseColour,articleType,gender",
@@ -52,7 +52,7 @@ def test_columns_may_stand_in_any_order_and_split_may_lack(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("separator", "encoding"), [(";", "cp1252"), ("\t", "utf-16"), (",", "utf-8-sig"), (";", "utf-8")]
 )
-def test_a_list_may_be_as_spreadsheets_save_it(tmp_path: Path, separator: str, encoding: str) -> None:
+def test_a_list_saved_by_a_spreadsheet_is_read(tmp_path: Path, separator: str, encoding: str) -> None:
     lines = ["", HEADER.upper().replace("BASECOLOUR", "Base Colour"), ROW.replace("Nike", "Zoë")]
     path = listed(tmp_path / "l.csv", *(line.replace(",", separator) for line in lines), encoding=encoding)
     (row,) = read_rows(path, "val")
@@ -60,7 +60,7 @@ def test_a_list_may_be_as_spreadsheets_save_it(tmp_path: Path, separator: str, e
     assert row.name == "Zoë Striped T-shirt"
 
 
-def test_a_name_with_unquoted_commas_is_put_together_again(tmp_path: Path) -> None:
+def test_a_name_with_unquoted_commas_is_joined(tmp_path: Path) -> None:
     path = listed(tmp_path / "l.csv", HEADER, ROW + ", blue, large")
     assert next(read_rows(path)).name == "Nike Striped T-shirt, blue, large"
 
@@ -89,7 +89,7 @@ def test_only_the_part_asked_for_is_given_and_counted(tmp_path: Path) -> None:
         (HEADER.encode() + b'\n7,"' + b"x" * 200_000, "csv_malformed", "cannot be read as CSV"),
     ],
 )
-def test_what_is_no_list_is_refused_in_a_sentence(tmp_path: Path, content: bytes, code: str, says: str) -> None:
+def test_an_invalid_list_is_refused_in_a_sentence(tmp_path: Path, content: bytes, code: str, says: str) -> None:
     path = tmp_path / "l.csv"
     path.write_bytes(content)
     with refused(code, says):
@@ -152,7 +152,7 @@ def test_damaged_and_encrypted_members_of_a_zip_are_photo_errors(tmp_path: Path)
                 store.load(name)
 
 
-def test_a_zip_with_a_password_is_said_to_have_one(tmp_path: Path) -> None:
+def test_an_encrypted_zip_is_reported_as_such(tmp_path: Path) -> None:
     path = tmp_path / "photos.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.write(photo(tmp_path / "1.png", 1), "dress/1.png")
@@ -164,7 +164,7 @@ def test_a_zip_with_a_password_is_said_to_have_one(tmp_path: Path) -> None:
         open_store(path)
 
 
-def test_what_is_neither_folder_nor_zip_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_neither_folder_nor_zip_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"PK no zip")
     for path, code in ((tmp_path / "x.zip", "not_a_photo_store"), (tmp_path / "no", "photo_store_missing")):
         with refused(code, str(path)):

@@ -34,7 +34,7 @@ def generator(seed: int = 1) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def test_every_label_lands_where_it_belongs(data: ProductData) -> None:
+def test_every_label_maps_to_its_name(data: ProductData) -> None:
     categories = TAXONOMY.names("category")
     meant = [categories[int(row.int().argmax())] for row in data.studio.labels.candidates_NK[: len(KINDS)]]
     assert meant == ["T-shirt", "Jeans", "Watch", "Other"]
@@ -66,7 +66,7 @@ def test_detail_and_background_are_found(data: ProductData) -> None:
     assert not background_NHW[:, 40, 30].any()
 
 
-def test_the_fingerprint_sees_labels_and_pixels(data: ProductData, tmp_path: Path) -> None:
+def test_the_fingerprint_depends_on_labels_and_pixels(data: ProductData, tmp_path: Path) -> None:
     assert read_products(product_folder(tmp_path / "same")).fingerprint() == data.fingerprint()
     labels = replace(data.studio.labels, attributes={**data.studio.labels.attributes, "season": torch.zeros(32)})
     assert replace(data, studio=replace(data.studio, labels=labels)).fingerprint() != data.fingerprint()
@@ -75,7 +75,7 @@ def test_the_fingerprint_sees_labels_and_pixels(data: ProductData, tmp_path: Pat
     assert replace(data, phone=replace(data.phone, images_NCHW=other)).fingerprint() != data.fingerprint()
 
 
-def test_absent_and_damaged_files_are_told(tmp_path: Path) -> None:
+def test_absent_and_damaged_files_are_reported(tmp_path: Path) -> None:
     with refused("products_missing", "--data-folder"):
         read_products(tmp_path / "nowhere")
     folder = product_folder(tmp_path / "all")
@@ -91,7 +91,7 @@ def test_reading_can_be_stopped(tmp_path: Path) -> None:
         read_products(product_folder(tmp_path / "all"), control)
 
 
-def test_any_of_the_meant_categories_will_do() -> None:
+def test_the_loss_accepts_any_candidate_category() -> None:
     logits_NK = torch.log(torch.tensor([[0.5, 0.3, 0.2]]))
     both = partial_label_loss(logits_NK, torch.tensor([[True, True, False]]), 0.0)
     assert both.item() == pytest.approx(-torch.log(torch.tensor(0.8)).item())
@@ -99,7 +99,7 @@ def test_any_of_the_meant_categories_will_do() -> None:
     assert one.item() == pytest.approx(-torch.log(torch.tensor(0.2)).item())
 
 
-def test_missing_labels_teach_nothing(data: ProductData) -> None:
+def test_missing_labels_have_no_gradient(data: ProductData) -> None:
     task = MultiHeadTask(data)
     network = task.build(RECIPE)
     phone_only = torch.arange(32, 32 + 36)
@@ -127,7 +127,7 @@ def test_same_generator_same_batch_and_small_epochs_are_small(data: ProductData)
     assert [tuple(batch.shape[2:]) for batch in seen] == [(80, 60)] * 3 + [(112, 84)]
 
 
-def test_without_changes_a_warp_is_the_image_itself() -> None:
+def test_an_identity_affine_returns_the_image() -> None:
     image = torch.randint(0, 256, (2, 3, 112, 84), generator=generator(), dtype=torch.uint8)
     assert torch.allclose(
         augmentation.random_affine(image, (112, 84), Augmentation(), generator()), image.float(), atol=1e-2
@@ -143,7 +143,7 @@ def test_a_turned_square_stays_square() -> None:
     assert area.max() < 1.05 * 900
 
 
-def test_the_background_changes_and_the_garment_stays() -> None:
+def test_only_the_background_is_replaced() -> None:
     image = torch.full((1, 3, 40, 30), 250.0)
     image[:, :, 10:30, 8:22] = 40.0
     ground = torch.ones(1, 1, 40, 30)

@@ -34,7 +34,7 @@ def test_every_photo_is_in_one_part_and_no_group_in_two() -> None:
         assert labels_N[part].bincount().tolist() == pytest.approx([200 * share, 60 * share], abs=2)
 
 
-def test_the_seed_alone_decides() -> None:
+def test_the_split_depends_on_the_seed_only() -> None:
     labels_N, groups_N = torch.arange(90) % 3, torch.arange(90)
     first, again, other = (grouped_split(labels_N, groups_N, SHARES, seed) for seed in (5, 5, 6))
     assert all(map(torch.equal, first, again))
@@ -42,13 +42,13 @@ def test_the_seed_alone_decides() -> None:
 
 
 @pytest.mark.parametrize(("photos", "counts"), [(1, [1, 0, 0]), (2, [1, 1, 0]), (3, [2, 1, 0]), (4, [2, 1, 1])])
-def test_small_categories_are_learnt_first_then_checked_then_tested(photos: int, counts: list[int]) -> None:
+def test_small_categories_fill_training_then_validation_then_test(photos: int, counts: list[int]) -> None:
     labels_N = torch.tensor([0] * 40 + [1] * photos)
     parts = grouped_split(labels_N, torch.arange(40 + photos), SHARES, seed=0)
     assert [int((labels_N[part] == 1).sum()) for part in parts] == counts
 
 
-def test_a_category_of_copies_of_one_photo_is_only_learnt() -> None:
+def test_a_category_of_copies_of_one_photo_is_in_the_training_part_only() -> None:
     labels_N = torch.tensor([0] * 10 + [1] * 6)
     groups_N = torch.cat([torch.arange(10), torch.full((6,), 99)])
     training, validation, test = grouped_split(labels_N, groups_N, SHARES, seed=0)
@@ -56,7 +56,7 @@ def test_a_category_of_copies_of_one_photo_is_only_learnt() -> None:
     assert not labels_N[torch.cat([validation, test])].any()
 
 
-def test_a_share_of_nothing_gets_nothing() -> None:
+def test_a_share_of_zero_gives_an_empty_part() -> None:
     labels_N = torch.arange(40) % 2
     _, validation, test = grouped_split(labels_N, torch.arange(40), (0.8, 0.2, 0), seed=0)
     assert (len(validation), len(test)) == (8, 0)
@@ -81,7 +81,7 @@ def test_a_split_is_saved_read_back_and_can_be_trained_from(tmp_path: Path) -> N
     assert find(target).classes == ("hat", "top")
 
 
-def test_a_split_that_was_spoilt_by_hand_names_the_line(tmp_path: Path) -> None:
+def test_an_invalid_split_names_the_line(tmp_path: Path) -> None:
     spoilt = tmp_path / "split.csv"
     spoilt.write_text("file,category,split\na.png,top,train\nb.png,top,trian\n")
     with refused("unknown_split_part", "line 3 says “trian”"):
@@ -91,7 +91,7 @@ def test_a_split_that_was_spoilt_by_hand_names_the_line(tmp_path: Path) -> None:
         read_split(spoilt)
 
 
-def test_copies_of_a_photo_are_on_one_side_of_a_training(tmp_path: Path) -> None:
+def test_copies_of_a_photo_are_in_one_part_of_a_training(tmp_path: Path) -> None:
     names = (
         "plain-t-shirt-coral.jpg",
         "hoodie-grey.jpg",
@@ -132,7 +132,7 @@ def test_a_folder_and_the_file_of_its_split_are_split_alike(tmp_path: Path) -> N
     assert [len(first[part]) for part in PARTS] == [18, 3, 3]
 
 
-def test_validation_does_not_depend_on_whether_photos_are_kept_aside() -> None:
+def test_validation_does_not_depend_on_the_holdout() -> None:
     labels_N, groups_N = torch.arange(200) % 3, torch.arange(200) // 2 * 2 + torch.arange(200) % 2
     with_test = grouped_split(labels_N, groups_N, (0.7, 0.15, 0.15), seed=4)
     without = grouped_split(labels_N, groups_N, (0.85, 0.15, 0), seed=4)

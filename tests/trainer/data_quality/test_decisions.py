@@ -23,7 +23,7 @@ from trainer.errors import DataError
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
 
 
-def test_decisions_are_honoured_and_no_file_is_touched(tmp_path: Path) -> None:
+def test_decisions_are_applied_and_no_photo_file_changes(tmp_path: Path) -> None:
     shop = synthetic.folder_tree(tmp_path / "shop", per_class=3)
     before = sorted(shop.rglob("*"))
     decided = Decisions().move(shop / "left" / "left 0.png", "top").leave_out(shop / "right" / "right 1.png")
@@ -44,7 +44,7 @@ def test_the_last_decision_on_a_photo_counts(tmp_path: Path) -> None:
     assert decided.leave_out(photo) == Decisions(left_out=frozenset({str(photo)}))
 
 
-def test_a_filled_in_sheet_is_read_and_what_makes_no_sense_is_told(tmp_path: Path) -> None:
+def test_a_filled_in_decisions_file_is_read_and_invalid_rows_are_reported(tmp_path: Path) -> None:
     file, photo = tmp_path / "decisions.json", tmp_path / "été.png"
     undecodable = tmp_path / os.fsdecode(b"caf\xe9.png") if sys.platform == "linux" else tmp_path / "café.png"
     asked = (LabelIssue(photo, "Röcke", "Hosen & Jeans", 0.93), LabelIssue(undecodable, "Röcke", ""))
@@ -74,7 +74,7 @@ def test_a_filled_in_sheet_is_read_and_what_makes_no_sense_is_told(tmp_path: Pat
     assert (damaged.value.code, damaged.value.parameters["line"]) == ("decisions_not_json", line)
 
 
-def test_no_file_means_nothing_decided_and_a_spoilt_one_is_told(tmp_path: Path) -> None:
+def test_no_file_means_no_decisions_and_an_invalid_file_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "decisions.json"
     assert read_decisions(file) == Decisions()
     for spoilt in (

@@ -31,7 +31,7 @@ def test_the_worst_come_first_and_decided_ones_last() -> None:
     assert [issue.file for issue in find_label_issues(check, Decisions().keep(FILES[3]))] == [FILES[1], FILES[3]]
 
 
-def test_of_two_copies_one_decision_is_enough() -> None:
+def test_one_decision_is_enough_for_two_copies() -> None:
     check = found((0, 1, 1, 1), duplicates=(Duplicates((0, 1), True, True), Duplicates((2, 3), True, False)))
     first, second = find_label_issues(check, Decisions())
     assert (issue_reason(first), issue_reason(second)) == ("also in shoes", "also in hats")
@@ -46,7 +46,7 @@ def test_a_copy_where_a_misfiled_photo_belongs_is_no_issue() -> None:
     assert (issue.file, issue.copies) == (FILES[0], (FILES[1],))
 
 
-def test_what_was_decided_can_be_taken_back_though_nothing_speaks_against_the_photo_now() -> None:
+def test_a_decision_can_be_undone_when_the_photo_has_no_issue_any_more() -> None:
     moved, left_out = find_label_issues(
         found((0, 0, 1, 1)), Decisions().move(FILES[0], "shoes").leave_out(FILES[2]).keep(FILES[3])
     )

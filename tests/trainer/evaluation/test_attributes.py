@@ -83,7 +83,7 @@ def test_figures_are_those_of_the_whole_evaluation_at_once() -> None:
     assert count == mistakes.max() == whole.confusion_KK[classes.index(true), classes.index(called)]
 
 
-def test_macro_f1_by_hand() -> None:
+def test_macro_f1_matches_a_manual_calculation() -> None:
     tally = AttributeTally(("a", "b", "c"))
     for true, called in ("aa", "aa", "ab", "bb", "bc"):
         tally.add(RowLabel(true, True), ranking("abc", called), True, True)
@@ -91,7 +91,7 @@ def test_macro_f1_by_hand() -> None:
     assert tally.macro_f1() == pytest.approx(0.65)
 
 
-def test_an_attribute_without_a_scored_photo_has_no_figures_but_says_why() -> None:
+def test_an_attribute_without_scored_photos_has_a_reason_instead_of_metrics() -> None:
     tally = AttributeTally(("a", "b"))
     assert tally.add(RowLabel(None, False), ranking("ab"), True, True) is None
     assert tally.add(RowLabel(None, True), ranking("ab"), True, True) is None
@@ -165,7 +165,7 @@ def test_rows_that_cannot_be_scored_are_counted_with_their_reason(tmp_path: Path
         assert figures[name]["n"] + figures[name]["skipped"] + figures["skipped"] == figures["rows"]
 
 
-def test_what_the_model_does_not_know_is_skipped(tmp_path: Path) -> None:
+def test_unknown_classes_are_skipped(tmp_path: Path) -> None:
     photo(tmp_path / "0.png", 0)
     predictor = ScriptedPredictor([answer("Shirt")], without=["season"])
     figures = evaluated([row(0)], tmp_path, predictor).to_json()
@@ -179,7 +179,7 @@ def test_no_readable_photo_at_all_is_an_error(tmp_path: Path) -> None:
         evaluated([row(1), row(2)], tmp_path, ScriptedPredictor([answer("Shirt")]))
 
 
-def test_squashed_photos_get_their_aspect_back_and_others_keep_theirs(tmp_path: Path) -> None:
+def test_squashed_photos_are_restored_to_their_aspect_and_others_are_unchanged(tmp_path: Path) -> None:
     photo(tmp_path / "0.png", 0, (60, 80))
     photo(tmp_path / "1.png", 0, (224, 224))
     rows = [row(0), row(1)]
@@ -194,7 +194,7 @@ def test_squashed_photos_get_their_aspect_back_and_others_keep_theirs(tmp_path: 
 # A stream
 
 
-def test_rows_are_taken_as_they_are_needed_and_not_before(tmp_path: Path) -> None:
+def test_rows_are_consumed_lazily(tmp_path: Path) -> None:
     photo(tmp_path / "0.png", 0)
     taken = named = most_ahead = 0
 
@@ -220,7 +220,7 @@ def test_rows_are_taken_as_they_are_needed_and_not_before(tmp_path: Path) -> Non
     assert most_ahead <= 64
 
 
-def test_a_thousand_photos_need_no_more_memory_than_a_hundred(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_number_of_photos(tmp_path: Path) -> None:
     photo(tmp_path / "0.png", 0, (100, 100))  # 30 kB when prepared, so a thousand of them would be 30 MB
 
     def peak(count: int) -> int:

@@ -50,9 +50,7 @@ def predictor() -> ScriptedPredictor:
     )
 
 
-def test_a_photo_is_right_when_its_category_is_among_those_its_class_stands_for(
-    tree: Path, predictor: ScriptedPredictor
-) -> None:
+def test_a_photo_is_correct_when_its_category_belongs_to_its_class(tree: Path, predictor: ScriptedPredictor) -> None:
     figures = evaluated(tree, predictor).to_json()
     assert (figures["n"], figures["top1"], figures["top3"]) == (4, 2 / 4, 3 / 4)
     assert figures["selective"] == {"coverage": 3 / 4, "accuracy": 2 / 3}
@@ -66,7 +64,7 @@ def test_a_photo_is_right_when_its_category_is_among_those_its_class_stands_for(
 
 
 @pytest.mark.parametrize("name", ["m.json", "m.csv"])
-def test_a_mapping_says_what_other_folders_stand_for_and_goes_first(
+def test_a_mapping_assigns_folders_to_categories_and_has_priority(
     tree: Path, predictor: ScriptedPredictor, name: str, tmp_path: Path
 ) -> None:
     path = tmp_path / name
@@ -95,7 +93,7 @@ def test_folders_of_a_mapping_may_differ_in_signs_alone() -> None:
     }  # fmt: skip
 
 
-def test_a_mapping_to_what_is_no_category_is_refused() -> None:
+def test_a_mapping_to_an_unknown_category_is_refused() -> None:
     with refused("mapping_to_unknown", "“Jets”", folder="a", unknown=("Jets",)):
         FolderCategories(taxonomy(), {"a": ["Jeans", "Jets"]})
 
@@ -113,7 +111,7 @@ def test_a_mapping_to_what_is_no_category_is_refused() -> None:
         ("m.csv", ""),
     ],
 )
-def test_a_mapping_that_is_none_is_refused(tmp_path: Path, name: str, content: str) -> None:
+def test_an_invalid_mapping_is_refused(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(DataError) as error:
         read_mapping(tmp_path / name)
@@ -129,7 +127,7 @@ def test_a_mapping_that_is_none_is_refused(tmp_path: Path, name: str, content: s
         ("folder\tcategory\nodds\tJeans; Shorts\ntée\tT-shirt", "utf-16"),
     ],
 )
-def test_a_mapping_may_be_as_spreadsheets_save_it(tmp_path: Path, content: str, encoding: str) -> None:
+def test_a_mapping_saved_by_a_spreadsheet_is_read(tmp_path: Path, content: str, encoding: str) -> None:
     (tmp_path / "m.csv").write_text(content, encoding=encoding)
     assert read_mapping(tmp_path / "m.csv") == {"odds": ["Jeans", "Shorts"], "tée": ["T-shirt"]}
 
@@ -147,7 +145,7 @@ def test_a_zip_with_parts_counts_the_part_asked_for(tree: Path, predictor: Scrip
         evaluated(path, predictor, part="test")
 
 
-def test_unreadable_photos_are_left_out_and_told(tree: Path, predictor: ScriptedPredictor) -> None:
+def test_unreadable_photos_are_left_out_and_reported(tree: Path, predictor: ScriptedPredictor) -> None:
     (tree / "pants" / "9.jpg").write_bytes(b"")
     (tree / "T Shirt" / "deep").mkdir()
     (tree / "T Shirt" / "deep" / "9.jpg").write_bytes(b"")
@@ -166,7 +164,7 @@ def test_a_tree_of_unknown_names_is_refused_with_the_names(tmp_path: Path, predi
         evaluated(tmp_path, predictor)
 
 
-def test_kept_out_is_what_is_called_no_garment_or_left_for_review(tmp_path: Path) -> None:
+def test_photos_count_as_rejected_when_no_garment_or_in_review(tmp_path: Path) -> None:
     answers = [answer("Perfume and body mist"), answer("Shirt", needs_review=True), answer("Other"), answer("Shirt")]
     for number in range(4):
         photo(tmp_path / "cats" / f"{number}.png", number)

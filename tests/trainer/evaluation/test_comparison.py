@@ -44,7 +44,7 @@ OWN = ("Shirts", "Trousers & jeans", "Dresses")
         (16, 34, 0.0162, False),  # 17² / 50 = 5.78
     ],
 )
-def test_mcnemars_test_gives_what_one_works_out_by_hand(old: int, new: int, p: float, exact: bool) -> None:
+def test_mcnemars_test_matches_a_manual_calculation(old: int, new: int, p: float, exact: bool) -> None:
     test = mcnemar(old, new)
     assert test.p == pytest.approx(p, rel=2e-3)
     assert test.exact == exact
@@ -84,11 +84,11 @@ def test_mcnemars_test_gives_what_one_works_out_by_hand(old: int, new: int, p: f
         ),
     ],
 )
-def test_the_test_is_said_in_plain_words(old: int, new: int, n: int, sentence: str) -> None:
+def test_the_significance_is_described_in_plain_text(old: int, new: int, n: int, sentence: str) -> None:
     assert difference(mcnemar(old, new), n) == sentence
 
 
-def test_no_difference_and_little_difference_are_said_to_be_so() -> None:
+def test_no_difference_and_small_differences_are_described() -> None:
     assert mcnemar(0, 0).verdict == "no_difference"
     assert "show no difference" in difference(mcnemar(0, 0), 30)
     assert mcnemar(8, 8).verdict == "balanced"
@@ -154,7 +154,7 @@ def test_two_models_of_the_same_categories(tree: Path) -> None:
     assert found.to_json()["accuracy"]["difference"] == 0.25
 
 
-def test_models_of_different_categories_are_judged_by_their_own_meaning(tmp_path: Path) -> None:
+def test_models_of_different_categories_are_scored_by_their_own_classes(tmp_path: Path) -> None:
     # “pants” is several of the product model's categories, and one of the shop's own.
     for name in ("pants/0", "pants/1", "hat/2", "Made up/3", "odds/4", "loose"):
         photo(tmp_path / f"{name}.png", int(name[-1]) if name[-1].isdigit() else 5)
@@ -172,7 +172,7 @@ def test_models_of_different_categories_are_judged_by_their_own_meaning(tmp_path
     assert found.skipped.n == 4
 
 
-def test_a_wrong_answer_that_is_called_like_the_folder_does_not_count_as_right(tmp_path: Path) -> None:
+def test_a_wrong_category_with_the_name_of_the_folder_does_not_count_as_correct(tmp_path: Path) -> None:
     photo(tmp_path / "Jeans" / "0.png", 0)
     names = FolderCategories(taxonomy(), {"Jeans": ["Skirt"]})
     old = ScriptedPredictor([answer("Jeans")])
@@ -184,7 +184,7 @@ def test_a_wrong_answer_that_is_called_like_the_folder_does_not_count_as_right(t
     assert found.difference_KK.tolist() == [[1, -1], [0, 0]]
 
 
-def test_only_photos_below_a_folder_and_broken_ones_left_out(tree: Path) -> None:
+def test_only_readable_photos_below_a_folder_are_used(tree: Path) -> None:
     photo(tree / "validation" / "Dresses" / "9.png", 0)
     (tree / "validation" / "Dresses" / "broken.jpg").write_bytes(b"broken")
     same = OwnPredictor(["Dresses"])
@@ -195,7 +195,7 @@ def test_only_photos_below_a_folder_and_broken_ones_left_out(tree: Path) -> None
         compared(tree, same, same, "nowhere")
 
 
-def test_photos_are_decoded_once_and_prepared_once_for_models_that_look_alike(tree: Path) -> None:
+def test_photos_are_decoded_once_and_preprocessed_once_for_equal_inputs(tree: Path) -> None:
     old, new = OwnPredictor(["Shirts"] * 4), OwnPredictor(["Shirts"] * 4)
     compared(tree, old, new)
     assert (len(old.prepared_shapes), len(new.prepared_shapes)) == (4, 0)
@@ -218,7 +218,7 @@ class Repeated(PhotoStore):
         pass
 
 
-def test_a_thousand_photos_need_little_more_memory_than_a_hundred(tmp_path: Path) -> None:
+def test_memory_hardly_grows_with_the_number_of_photos(tmp_path: Path) -> None:
     file = photo(tmp_path / "0.png", 0, (100, 100))  # 30 kB when prepared
     old, new = OwnPredictor(["Shirts"]), OwnPredictor(["Dresses"])  # so that each photo is a row of what got worse
     names = own_class_names(OWN)
@@ -238,13 +238,13 @@ def test_a_thousand_photos_need_little_more_memory_than_a_hundred(tmp_path: Path
     assert peak(1000) < few + 1_000_000
 
 
-def test_nothing_in_common_is_said_with_the_folders(tree: Path) -> None:
+def test_no_common_classes_is_an_error_with_the_folders(tree: Path) -> None:
     old, new = OwnPredictor(["a"], ("a", "b")), OwnPredictor(["Shirts"])
     with pytest.raises(DataError, match=r"no_photo_for_both_models.*'shirts', 'folder name known to the new"):
         compared(tree, old, new)
 
 
-def test_classes_that_differ_in_signs_alone_are_told_apart_by_the_exact_name() -> None:
+def test_classes_that_differ_in_signs_only_are_matched_by_exact_name() -> None:
     names = own_class_names(("Robe", "Robé", "!!!"))
     assert names("Robé") == {"Robé"} and names("Robe") == {"Robe"} and names("!!!") == {"!!!"}
     assert names("---") == frozenset()

@@ -27,7 +27,7 @@ def evaluation() -> Evaluation:
     return Evaluation("model", "data", ("a", "b", "c"), labels, probabilities.argmax(1), probabilities)
 
 
-def test_figures_by_hand() -> None:
+def test_metrics_match_a_manual_calculation() -> None:
     result = evaluation()
     assert result.n == 6
     assert result.accuracy == pytest.approx(3 / 6)
@@ -48,7 +48,7 @@ def test_cells_hold_exactly_their_images_most_confident_first() -> None:
     assert sorted(every_cell) == list(range(6))
 
 
-def test_calibration_error_by_hand() -> None:
+def test_calibration_error_matches_a_manual_calculation() -> None:
     # One bin holds the three 0.9s (all right), the others one image each.
     expected = (abs(3 - 2.7) + 0.8 + 0.6 + 0.5) / 6
     assert evaluation().expected_calibration_error() == pytest.approx(expected, abs=1e-6)
@@ -69,7 +69,7 @@ def test_temperature_undoes_overconfidence() -> None:
     assert fit_temperature(honest * 3, labels) == pytest.approx(3.0, rel=0.05)
 
 
-def test_review_threshold_keeps_the_promised_share_right() -> None:
+def test_the_review_threshold_reaches_the_target_accuracy() -> None:
     confidences = np.array([0.99, 0.95, 0.9, 0.8, 0.7, 0.6])
     right = np.array([True, True, True, False, True, False])
     assert review_threshold(confidences, right, target=1.0) == pytest.approx(0.9)
@@ -84,7 +84,7 @@ def test_review_threshold_takes_equal_confidences_together() -> None:
     assert review_threshold(confidences[1:], right[1:], target=0.95) == 1.0
 
 
-def test_review_threshold_holds_at_the_lowest_that_it_can_be() -> None:
+def test_the_review_threshold_applies_at_its_minimum() -> None:
     confidences = np.array([0.9] * 3 + [0.6] * 2 + [0.4] * 40)
     right = np.array([True] * 3 + [False] * 2 + [True] * 40)
     threshold = review_threshold(confidences, right, target=0.9)

@@ -97,7 +97,7 @@ def history(count: int, loss: float = 1.0) -> tuple[EpochMetrics, ...]:
     )
 
 
-def test_the_page_holds_matrix_figures_mistakes_and_unreadable_photos() -> None:
+def test_the_page_has_matrix_metrics_mistakes_and_unreadable_photos() -> None:
     shown = evaluation()
     text = page_of(shown)
     page = parsed(text)
@@ -113,7 +113,7 @@ def test_the_page_holds_matrix_figures_mistakes_and_unreadable_photos() -> None:
     assert "Shirt called T-shirt/top: 5 (33.3\u00a0% of them)" in page.text
 
 
-def test_the_page_needs_nothing_from_elsewhere_and_its_pictures_are_real() -> None:
+def test_the_page_is_self_contained_and_its_images_are_valid() -> None:
     shown = evaluation()
     text = page_of(shown, [Finding("Heading", ("Sentence.",), ("a.jpg",))])
     assert not re.search(r"https?://|<link|<script|@import|url\(|src=\"(?!data:)", text)
@@ -123,7 +123,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_its_pictures_are_real() -> No
     assert picture.getpixel((3, 3)) == shown.mistakes_by_confidence()[0]  # image i is of brightness i
 
 
-def test_photos_become_small_jpegs_and_what_was_moved_is_shown_as_the_model_saw_it(tmp_path: Path) -> None:
+def test_photos_become_small_jpegs_and_cropped_photos_are_shown_as_model_input(tmp_path: Path) -> None:
     shown = evaluation()
     assert shown.images is not None
     Image.new("RGB", (900, 1200), (200, 30, 30)).save(tmp_path / "large.jpg")
@@ -139,7 +139,7 @@ def test_photos_become_small_jpegs_and_what_was_moved_is_shown_as_the_model_saw_
     assert str(tmp_path) not in page.text  # whoever gets the page learns nothing of the computer's folders
 
 
-def test_names_cannot_break_out_of_the_page(tmp_path: Path) -> None:
+def test_names_are_escaped_in_the_page(tmp_path: Path) -> None:
     nasty = ('<script>alert("x")</script>', "a & b", "\udcff not UTF-8 \x1b")
     shown = evaluation(name="<b>model", classes=nasty)
     assert shown.images is not None
@@ -158,7 +158,7 @@ def test_names_cannot_break_out_of_the_page(tmp_path: Path) -> None:
     assert file not in page.text and "xxx.jpg" in page.text
 
 
-def test_many_classes_become_a_drawing_that_has_every_count() -> None:
+def test_many_classes_become_an_svg_with_every_count() -> None:
     shown = large_evaluation(4000, 79)
     page = parsed(page_of(shown))
     assert len(page.tables) == 1  # the matrix is none
@@ -172,7 +172,7 @@ def test_many_classes_become_a_drawing_that_has_every_count() -> None:
     assert len(page.tables[0]) == 80 and len(page.pictures) == 24
 
 
-def test_without_images_metadata_and_check_the_page_still_stands() -> None:
+def test_the_page_works_without_images_metadata_and_check() -> None:
     page = parsed(page_of(replace(evaluation(), images=None, unreadable=())))
     assert len(page.tables) == 2 and page.pictures == []
     assert page.headings == ["Confusion matrix", "Figures per category"]
@@ -200,7 +200,7 @@ def test_curves_settings_and_the_check_of_the_data_are_on_it(tmp_path: Path) -> 
     assert "Nothing was found that needs attention." in nothing.text
 
 
-def test_curves_stand_in_their_frame_and_stop_at_what_is_no_number() -> None:
+def test_curves_stay_in_their_axes_and_stop_at_nan() -> None:
     bad = replace(history(3)[1], training_loss=float("nan"), validation_loss=float("inf"))
     loss, accuracy = curves((history(3)[0], bad, history(3)[2]), 2.0)
     for chart in (loss, accuracy):
@@ -227,7 +227,7 @@ def test_ticks_are_round_and_enclose_the_values() -> None:
     assert list(whole_ticks(1, 3)) == [1, 2, 3]
 
 
-def test_settings_that_say_nothing_are_left_out(tmp_path: Path) -> None:
+def test_settings_at_their_defaults_are_omitted(tmp_path: Path) -> None:
     said = dict(settings(read_metadata(tiny_model(tmp_path / "m.safetensors"))))
     assert said["Started from"] == "random weights"
     assert said["Photos changed at random"] == "mirrored, shifted by up to 1 px"
@@ -273,7 +273,7 @@ def test_only_the_worst_mistakes_are_kept_the_first_of_equals() -> None:
     assert [each.file for each in worst.in_order()] == ["1", "2", "3"]
 
 
-def test_the_page_is_saved_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_the_page_is_saved_atomically(tmp_path: Path) -> None:
     target = tmp_path / "new" / "report.html"
     save_report(target, of_evaluation(evaluation(), sentence), TEMPLATES)
     assert target.read_text(encoding="utf-8").rstrip().endswith("</html>")

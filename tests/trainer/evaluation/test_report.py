@@ -17,7 +17,7 @@ def rows(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
-def test_tables_read_back_as_what_they_were() -> None:
+def test_tables_round_trip() -> None:
     shown = evaluation(classes=("=cmd|' /C calc'!A0", 'a "quoted", name', "line\nbreak"))
     matrix = rows(tables.matrix_csv(shown))
     assert matrix[0][1:4] == ["'=cmd|' /C calc'!A0", 'a "quoted", name', "line\nbreak"]
@@ -40,7 +40,7 @@ def test_the_interval_is_wilsons(right: int, n: int, low: float, high: float) ->
     assert number_format.wilson_interval(right, n) == pytest.approx((low, high), abs=5e-5)
 
 
-def test_the_interval_of_nothing_is_everything() -> None:
+def test_the_interval_of_no_photos_is_zero_to_one() -> None:
     assert number_format.wilson_interval(0, 0) == (0.0, 1.0)
 
 
@@ -52,7 +52,7 @@ def test_shares_are_never_rounded_to_perfection(share: float, said: str) -> None
     assert number_format.percent(share).replace("\u00a0", " ") == said
 
 
-def test_cells_are_said_in_plain_words() -> None:
+def test_cells_are_described_in_plain_text() -> None:
     def said(*cell: object) -> str:
         return number_format.cell_sentence(*cell).replace("\u00a0", " ")  # type: ignore[arg-type]
 

@@ -59,9 +59,7 @@ def with_block(height: int, width: int, rows: slice, columns: slice, colour: tup
         ((400, 150), slice(20, 120), slice(40, 140)),  # high: white left and right
     ],
 )
-def test_the_map_lies_where_the_class_is_in_the_photo(
-    shape: tuple[int, int], rows: slice, columns: slice, tta_hflip: bool
-) -> None:
+def test_the_map_highlights_the_class(shape: tuple[int, int], rows: slice, columns: slice, tta_hflip: bool) -> None:
     photo_HWC = with_block(*shape, rows, columns, (255, 0, 0))
     photo_HWC[:20, -20:] = (0, 0, 255)
     map_HW = class_activation(predictor(ColourMeter(), tta_hflip=tta_hflip), photo_HWC, "red")
@@ -78,7 +76,7 @@ def test_the_map_lies_where_the_class_is_in_the_photo(
     assert map_HW[rows, columns].mean() > 5 * map_HW[outside_HW].mean()
 
 
-def test_another_class_has_another_map_and_an_absent_one_has_none_of_these_places() -> None:
+def test_each_class_has_its_own_map_and_an_absent_class_highlights_neither() -> None:
     photo_HWC = with_block(224, 168, slice(20, 100), slice(20, 150), (255, 0, 0))
     photo_HWC[140:210, 20:150] = (0, 0, 255)
     model = predictor(ColourMeter())
@@ -118,7 +116,7 @@ def test_networks_of_fashion_mnist_have_maps_too_nothing_outside_the_garment(nam
         assert map_HW.max() in (0, 1)
 
 
-def test_a_prepared_fashion_mnist_image_is_not_cut_out() -> None:
+def test_a_fashion_mnist_image_is_not_cropped() -> None:
     torch.manual_seed(1)
     model = predictor(registry.build("cnn", FASHION_MNIST_INPUT, 3), FASHION_MNIST_INPUT)
     image_HWC = np.zeros((28, 28, 3), np.uint8)
@@ -131,7 +129,7 @@ def test_an_unknown_class_is_refused() -> None:
         class_activation(predictor(ColourMeter()), np.zeros((9, 9, 3), np.uint8), "mauve")
 
 
-def test_nothing_is_left_in_the_network() -> None:
+def test_the_network_is_unchanged_afterwards() -> None:
     network = registry.build("product", SPEC, 3, {"colour": 4})
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     class_activation(predictor(network), np.full((40, 30, 3), 90, np.uint8), "red")

@@ -88,7 +88,7 @@ def test_white_cloth_on_white_paper_is_white() -> None:
     assert [swatch.name for swatch in dominant_colours(np.asarray(image), PALETTE)] == ["White"]
 
 
-def test_paper_seen_through_a_handle_is_no_colour_of_the_bag() -> None:
+def test_background_inside_a_handle_is_not_a_colour_of_the_bag() -> None:
     image = _paper("white")
     draw = ImageDraw.Draw(image)
     draw.rectangle((25, 80, 95, 140), fill=RED)
@@ -97,7 +97,7 @@ def test_paper_seen_through_a_handle_is_no_colour_of_the_bag() -> None:
     assert {_family(swatch) for swatch in swatches} == {"Red"}
 
 
-def test_the_wearers_skin_is_left_out() -> None:
+def test_skin_is_excluded_from_the_colours() -> None:
     image = _paper("white")
     draw = ImageDraw.Draw(image)
     draw.ellipse((50, 8, 70, 40), fill=SKIN)
@@ -109,7 +109,7 @@ def test_the_wearers_skin_is_left_out() -> None:
     assert {_family(swatch) for swatch in swatches} == {"Green"}
 
 
-def test_red_cloth_is_not_taken_for_skin() -> None:
+def test_red_cloth_is_not_classified_as_skin() -> None:
     photo = load_photo(paths.samples_dir() / "checked-shirt-red.jpg")
     largest = dominant_colours(photo.pixels_HWC, PALETTE)[0]
     assert _family(largest) == "Red" and largest.share > 0.6
@@ -135,7 +135,7 @@ def test_tiny_photos_are_all_garment(size: tuple[int, int]) -> None:
     assert swatches[0].share == pytest.approx(1.0)
 
 
-def test_a_photo_full_of_cloth_is_measured_in_its_middle() -> None:
+def test_colours_of_a_close_up_are_measured_in_the_middle() -> None:
     """A knit, near: the border looks as the middle does, so there is no background to tell."""
     light_HW = np.random.default_rng(2).uniform(0.6, 1.0, (160, 120))
     pixels_HWC = (np.array(RED) * light_HW[..., None]).astype(np.uint8)
@@ -158,7 +158,7 @@ def test_many_colours_give_the_four_largest_in_order_and_never_more_than_all() -
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_noise_keeps_the_promises_and_gives_the_same_every_time(seed: int) -> None:
+def test_noise_keeps_the_invariants_and_is_deterministic(seed: int) -> None:
     random = np.random.default_rng(seed)
     size = random.integers(1, 90, 2)
     pixels_HWC = random.integers(0, 256, (*size, 3), np.uint8)
@@ -170,7 +170,7 @@ def test_noise_keeps_the_promises_and_gives_the_same_every_time(seed: int) -> No
     assert len({swatch.name for swatch in swatches}) == len(swatches)
 
 
-def test_large_photos_give_what_small_ones_do() -> None:
+def test_large_photos_give_the_same_colours_as_small_ones() -> None:
     image = _paper("wood")
     ImageDraw.Draw(image).rectangle((30, 30, 89, 129), fill=NAVY)
     small, large = np.asarray(image), np.asarray(image.resize((1200, 1600), Image.Resampling.NEAREST))

@@ -22,12 +22,12 @@ from trainer.model_files.metadata import ModelMetadata, Origin
         ("efficientnet-lite0, trained on ImageNet", Origin("backbone", "efficientnet-lite0")),
     ],
 )
-def test_an_origin_is_read_from_the_text_of_the_file_and_written_as_it(text: str, origin: Origin) -> None:
+def test_an_origin_round_trips_through_its_text(text: str, origin: Origin) -> None:
     assert Origin.from_text(text) == origin
     assert origin.to_text() == text
 
 
-def test_an_origin_of_another_form_is_the_name_of_a_model() -> None:
+def test_an_unrecognised_origin_is_a_model_name() -> None:
     assert Origin.from_text("my shop") == Origin("model", "my shop")
 
 
@@ -56,9 +56,7 @@ def test_metadata_is_the_same_after_json_with_the_keys_of_version_0_1(values: di
         lambda values: values.pop("recipe"),
     ],
 )
-def test_values_that_make_no_sense_are_refused(
-    values: dict[str, Any], change: Callable[[dict[str, Any]], object]
-) -> None:
+def test_invalid_values_are_refused(values: dict[str, Any], change: Callable[[dict[str, Any]], object]) -> None:
     change(values)
     with pytest.raises((ValueError, KeyError, TypeError)):
         ModelMetadata.from_json(values)

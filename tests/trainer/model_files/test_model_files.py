@@ -54,7 +54,7 @@ def write(path: Path, metadata: ModelMetadata = METADATA) -> torch.nn.Module:
         if network not in names.IMAGENET or (network == "mobilenet_v3_large" and spec is COLOUR_INPUT)
     ],
 )
-def test_comes_back_as_it_went(tmp_path: Path, network: str, spec: object) -> None:
+def test_a_saved_model_round_trips(tmp_path: Path, network: str, spec: object) -> None:
     metadata = replace(METADATA, network=network, input=spec)
     saved = write(tmp_path / "m.safetensors", metadata)
     loaded = model_file.load(tmp_path / "m.safetensors")
@@ -100,7 +100,7 @@ def test_hostile_files_are_refused_in_plain_words(tmp_path: Path, kind: str) -> 
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -> None:
+def test_nan_weights_are_refused(tmp_path: Path, value: float) -> None:
     network = registry.build("cnn", METADATA.input, len(METADATA.classes))
     with torch.no_grad():
         network.head.bias[1] = value
@@ -111,7 +111,7 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -
 
 @unix
 @pytest.mark.parametrize("kind", ["model", "checkpoint", "replay"])
-def test_without_room_it_says_so_and_the_old_file_stays(tmp_path: Path, kind: str) -> None:
+def test_a_full_disk_is_reported_and_the_old_file_stays(tmp_path: Path, kind: str) -> None:
     """The system lets a process write files up to a size only; beyond it writing fails as on a full disk."""
     code = f"""
 import resource, torch

@@ -50,7 +50,7 @@ def told(sample: Replay, attribute: str, place: int) -> str:
     return known.classes[label] if label >= 0 else ""
 
 
-def test_attributes_are_known_as_the_list_says_and_minus_one_where_it_says_nothing(made: Replay) -> None:
+def test_attribute_labels_come_from_the_list_and_are_minus_one_where_empty(made: Replay) -> None:
     assert made.held_out_N.tolist() == [False] * 8 + [True] * 4
     first = [told(made, attribute, 0) for attribute in ("category", "colour", "pattern", "season")]
     assert first == ["T-shirt", "Red", "Striped", ""]
@@ -58,7 +58,7 @@ def test_attributes_are_known_as_the_list_says_and_minus_one_where_it_says_nothi
     assert second == ["Jeans", "Blue", "", "Summer"]
 
 
-def test_the_file_brings_back_what_is_known(made: Replay, tmp_path: Path) -> None:
+def test_a_replay_file_round_trips(made: Replay, tmp_path: Path) -> None:
     file = tmp_path / "products.replay.safetensors"
     replay_file.save(file, made)
     kept = replay_file.load(file)
@@ -68,7 +68,7 @@ def test_the_file_brings_back_what_is_known(made: Replay, tmp_path: Path) -> Non
         assert torch.equal(kept.attributes[name].labels_N, known.labels_N)
 
 
-def test_a_label_that_does_not_exist_is_damage(made: Replay, tmp_path: Path) -> None:
+def test_an_out_of_range_label_is_refused_as_damage(made: Replay, tmp_path: Path) -> None:
     file = tmp_path / "products.replay.safetensors"
     replay_file.save(file, made)
     with safe_open(str(file), framework="pt") as content:
@@ -80,7 +80,7 @@ def test_a_label_that_does_not_exist_is_damage(made: Replay, tmp_path: Path) -> 
         replay_file.load(file)
 
 
-def test_attributes_that_the_model_tells_otherwise_are_left_out(
+def test_attributes_with_other_classes_in_the_model_are_left_out(
     made: Replay, predictor: Predictor, tmp_path: Path
 ) -> None:
     model = tmp_path / "products.safetensors"
@@ -91,7 +91,7 @@ def test_attributes_that_the_model_tells_otherwise_are_left_out(
     assert set(kept.attributes) == set(made.attributes) - {"colour"}
 
 
-def test_the_sample_that_comes_with_the_program_tells_enough_of_every_attribute(predictor: Predictor) -> None:
+def test_the_bundled_replay_sample_has_enough_photos_of_every_attribute(predictor: Predictor) -> None:
     kept = replay_file.load_beside(PRODUCTS, predictor.model)
     assert kept is not None
     assert replay_file.path_of(PRODUCTS).stat().st_size < 4_000_000

@@ -23,7 +23,7 @@ def accuracy(logits_NK: torch.Tensor, labels_N: torch.Tensor) -> float:
     return (logits_NK.argmax(dim=1) == labels_N).float().mean().item()
 
 
-def test_it_learns_what_can_be_told_by_a_line_and_holds_for_new_points() -> None:
+def test_it_learns_a_linearly_separable_problem_and_generalizes() -> None:
     probe = fit_linear_probe(*clusters(10, 0.3), 3)
     assert accuracy(probe.logits(clusters(100, 0.3, seed=1)[0]), clusters(100, 0.3, seed=1)[1]) > 0.98
 
@@ -39,14 +39,14 @@ def test_a_class_without_examples_is_never_likely() -> None:
     assert bool((fit_linear_probe(points_ND, labels_N, 4).logits(points_ND).softmax(dim=1)[:, 3] < 0.05).all())
 
 
-def test_out_of_fold_cannot_know_labels_by_heart() -> None:
+def test_out_of_fold_predictions_do_not_memorize_labels() -> None:
     generator = torch.Generator().manual_seed(3)
     noise_ND, labels_N = torch.randn(120, 200, generator=generator), torch.arange(120) % 2
     assert accuracy(fit_linear_probe(noise_ND, labels_N, 2).logits(noise_ND), labels_N) == 1.0
     assert accuracy(out_of_fold(noise_ND, labels_N, 2), labels_N) < 0.7
 
 
-def test_copies_are_judged_without_each_other() -> None:
+def test_duplicates_are_scored_without_each_other() -> None:
     generator = torch.Generator().manual_seed(3)
     noise_ND = torch.randn(60, 200, generator=generator).repeat(2, 1)
     labels_N = (torch.arange(60) % 2).repeat(2)
@@ -82,7 +82,7 @@ def test_noisy_examples_get_more_weight_decay() -> None:
     assert said_NK.shape == (45, 3)
 
 
-def test_a_stop_takes_effect_while_a_probe_learns() -> None:
+def test_stopping_takes_effect_while_a_probe_is_fitted() -> None:
     class StopsSoon(WorkControl):
         looks = 0
 

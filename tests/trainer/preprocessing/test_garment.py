@@ -43,7 +43,7 @@ def test_background_of_any_even_colour_becomes_black_and_the_garment_fills_the_s
     assert grey_HW[10:18, 13:15].min() > 180  # dark cloth is light in the negative
 
 
-def test_wide_things_fill_the_width() -> None:
+def test_wide_garments_fill_the_width() -> None:
     grey_HW = prepare(_photo((240, 240, 240), (60, 30, 30), (30, 180, 270, 250)), FASHION_MNIST_INPUT)[0]
     rows, columns = np.flatnonzero(grey_HW.any(1)), np.flatnonzero(grey_HW.any(0))
     assert (columns[0], columns[-1]) == (0, 27)
@@ -56,7 +56,7 @@ def test_a_garment_that_leaves_the_photo_at_the_bottom_is_found() -> None:
     assert box == pytest.approx((20 / 300, 0.5, 280 / 300, 1.0), abs=0.03)
 
 
-def test_what_stands_apart_at_the_edge_is_left_out() -> None:
+def test_separate_objects_at_the_edge_are_cropped_away() -> None:
     pixels_HWC = _photo((235, 235, 235), (20, 60, 120), (110, 120, 200, 320))
     pixels_HWC[4:40, 6:30] = (30, 150, 60)  # a label in the corner
     left, top, right, bottom = cut_out(Image.fromarray(pixels_HWC)).box
@@ -64,7 +64,7 @@ def test_what_stands_apart_at_the_edge_is_left_out() -> None:
     assert (right, bottom) == pytest.approx((200 / 300, 0.8), abs=0.03)
 
 
-def test_a_grain_like_wood_is_told_from_cloth_of_another_colour() -> None:
+def test_wood_grain_is_distinguished_from_cloth_of_another_colour() -> None:
     rng = np.random.default_rng(3)
     grain = rng.normal(0, 22, (400, 1)).repeat(300, 1) + rng.normal(0, 4, (400, 300))
     pixels_HWC = (np.array([165, 120, 80]) + grain[..., None] * np.array([1.0, 0.85, 0.65])).clip(0, 255)
@@ -79,7 +79,7 @@ def test_no_background_at_all_keeps_the_whole_photo() -> None:
     assert prepare(plain, FASHION_MNIST_INPUT).shape == (1, 28, 28)
 
 
-def test_a_wearer_is_taken_away() -> None:
+def test_a_person_is_removed() -> None:
     """Head, bare arms and trousers go; the shirt stays."""
     image = Image.new("RGB", (300, 400), (250, 250, 250))
     draw = ImageDraw.Draw(image)
@@ -143,7 +143,7 @@ def test_samples_look_like_the_data_set() -> None:
     assert (corners == 0).mean() > 0.9
 
 
-def test_real_data_set_images_are_left_alone() -> None:
+def test_real_fashion_mnist_images_are_unchanged() -> None:
     file = DATA / "fashion-mnist" / "train-images-idx3-ubyte.gz"
     if not file.is_file():
         pytest.skip("needs the Fashion-MNIST files; set FASHIONLENS_DATA to their folder's parent")

@@ -41,7 +41,7 @@ def _corner(pixels_HWC: np.ndarray) -> np.ndarray:
     return pixels_HWC[: max(1, height // 4), : max(1, width // 4)].reshape(-1, 3).mean(0)
 
 
-def test_each_hostile_file_is_read_or_refused_as_it_should_be(hostile: tuple[Path, dict[str, Expected]]) -> None:
+def test_each_hostile_file_is_read_or_refused_as_expected(hostile: tuple[Path, dict[str, Expected]]) -> None:
     folder, expected = hostile
     wrong = []
     for name, want in expected.items():

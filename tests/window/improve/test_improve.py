@@ -83,7 +83,7 @@ def in_use(window: MainWindow) -> str:
     return window._active_model.name if window._active_model.state == "ready" else ""
 
 
-def test_improved_used_and_put_back(
+def test_an_improved_model_is_used_and_undone(
     window: MainWindow, model: Path, correct: Callable[[int], None], qtbot: QtBot
 ) -> None:
     correct(15)
@@ -128,7 +128,7 @@ def test_improved_used_and_put_back(
     later.close()
 
 
-def test_a_model_from_elsewhere_is_put_back_from_where_it_lies(
+def test_undoing_an_improvement_restores_a_model_outside_the_models_folder(
     window: MainWindow, tmp_path: Path, correct: Callable[[int], None], qtbot: QtBot
 ) -> None:
     """Of two models with the same name, the one in the folder of models is not meant."""
@@ -152,7 +152,7 @@ def test_a_model_from_elsewhere_is_put_back_from_where_it_lies(
 
 
 @pytest.mark.parametrize("damage", ["gone", "no model", "weights cut short"])
-def test_what_cannot_be_put_back_is_not_said_to_tag(
+def test_a_model_that_cannot_be_restored_is_not_reported_as_active(
     window: MainWindow, model: Path, correct: Callable[[int], None], qtbot: QtBot, said: Said, damage: str
 ) -> None:
     correct(15)
@@ -169,7 +169,7 @@ def test_what_cannot_be_put_back_is_not_said_to_tag(
     dialog.close()
 
 
-def test_keeping_the_old_one_leaves_nothing_behind(
+def test_keeping_the_old_model_leaves_no_files(
     window: MainWindow, correct: Callable[[int], None], qtbot: QtBot
 ) -> None:
     correct(10)
@@ -180,7 +180,7 @@ def test_keeping_the_old_one_leaves_nothing_behind(
     assert in_use(window) == "blocks"
 
 
-def test_without_enough_corrections_it_says_what_to_do(
+def test_without_enough_corrections_it_explains_what_to_do(
     window: MainWindow, correct: Callable[[int], None], qtbot: QtBot
 ) -> None:
     dialog = opened(window, qtbot)
@@ -194,7 +194,7 @@ def test_without_enough_corrections_it_says_what_to_do(
     dialog.close()
 
 
-def test_without_a_sample_it_warns_before_and_after(
+def test_without_a_replay_sample_it_warns_before_and_after(
     window: MainWindow, model: Path, correct: Callable[[int], None], qtbot: QtBot
 ) -> None:
     path_of(model).unlink()
@@ -210,7 +210,7 @@ def test_without_a_sample_it_warns_before_and_after(
     dialog.close()
 
 
-def test_what_cannot_be_saved_is_not_lost(
+def test_an_improved_model_that_cannot_be_saved_is_not_lost(
     window: MainWindow, correct: Callable[[int], None], qtbot: QtBot, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     correct(10)
@@ -296,7 +296,7 @@ def test_photos_that_were_replaced_since_are_left_out_and_counted(
     window.improve.dialog.close()  # type: ignore[union-attr]
 
 
-def test_colours_alone_are_learnt_and_shown(
+def test_colours_only_are_refitted_and_shown(
     own_home: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     coloured_model(own_home / "models" / "coloured.safetensors", meant=(1, 0, 2), told=(0, 1, 2))
@@ -345,7 +345,7 @@ def test_colours_alone_are_learnt_and_shown(
     ("old", "new", "said"),
     [(0.87349, 0.87151, "−0.1 points"), (0.5, 0.62, "+12.0 points"), (0.8731, 0.87349, "–"), (0.1, 0.1, "–")],
 )
-def test_points_are_what_lies_between_the_figures_that_are_shown(old: float, new: float, said: str) -> None:
+def test_points_are_the_difference_of_the_displayed_figures(old: float, new: float, said: str) -> None:
     from fashionlens_gui.window.improve.class_changes import points
 
     assert points(old, new) == said

@@ -20,7 +20,7 @@ from trainer.model_files.library import read_metadata
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_enter_lets_a_model_tag_and_that_is_kept(page: ModelsPanel, qtbot: QtBot) -> None:
+def test_enter_activates_a_model_and_saves_it(page: ModelsPanel, qtbot: QtBot) -> None:
     look_at(page, "spring")
     qtbot.keyClick(page.list, Qt.Key.Key_Return)
     idle(qtbot)
@@ -30,7 +30,7 @@ def test_enter_lets_a_model_tag_and_that_is_kept(page: ModelsPanel, qtbot: QtBot
     assert button(page, "In use").isEnabled() is False
 
 
-def test_a_model_is_renamed_with_its_card_and_goes_on_tagging(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
+def test_a_model_is_renamed_with_its_card_and_stays_active(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
     look_at(page, "autumn")
     (models / "autumn.split.csv").write_text("file,category,split\n")
     page.use()
@@ -64,7 +64,7 @@ def test_a_name_may_change_in_case_alone(page: ModelsPanel, models: Path, qtbot:
     assert sorted(file.name for file in models.iterdir()) == ["Autumn.md", "Autumn.safetensors", "spring.safetensors"]
 
 
-def test_what_came_with_the_program_stays_as_it_is(page: ModelsPanel, said: Said, qtbot: QtBot) -> None:
+def test_bundled_models_are_read_only(page: ModelsPanel, said: Said, qtbot: QtBot) -> None:
     look_at(page, "products")
     assert not button(page, "Rename…").isEnabled()
     assert not button(page, "Delete").isEnabled()
@@ -90,7 +90,7 @@ def test_a_rename_that_closing_interrupts_is_finished(page: ModelsPanel, models:
     assert page._settings.model == "Herbst"
 
 
-def test_a_deleted_model_lies_in_the_trash_with_its_card(
+def test_a_deleted_model_is_in_the_trash_with_its_card(
     page: ModelsPanel, models: Path, trash: Path, said: Said, qtbot: QtBot
 ) -> None:
     look_at(page, "autumn")
@@ -123,7 +123,7 @@ def test_the_model_in_use_is_deleted_after_a_question_and_another_takes_over(
     assert page._active_model.state == "ready"
 
 
-def test_the_last_model_may_go_too(
+def test_the_last_model_can_be_deleted(
     page: ModelsPanel, models: Path, own_home: Path, trash: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     monkeypatch.setattr(page._active_model.library, "folders", (models,))
@@ -141,7 +141,7 @@ def test_the_last_model_may_go_too(
     assert not page.details.isVisible()
 
 
-def test_a_trash_that_refuses_leaves_the_model(
+def test_a_failing_trash_keeps_the_model(
     page: ModelsPanel, models: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     def refuse(_file: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_trash_that_refuses_leaves_the_model(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the trash of another system is the user's own")
-def test_the_system_s_own_trash_takes_it(models: Path, tmp_path: Path) -> None:
+def test_the_model_goes_to_the_system_trash(models: Path, tmp_path: Path) -> None:
     code = (
         "from fashionlens_gui import model_choice, paths; from trainer.model_files.library import ModelLibrary;"
         "model_choice.move_to_trash(ModelLibrary([paths.models_dir()]).entries()[0])"

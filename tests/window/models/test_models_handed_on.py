@@ -41,9 +41,7 @@ def test_an_exported_model_comes_back_under_another_name(
     assert (models / "winter.md").read_text(encoding="utf-8") == CARD.replace("autumn", "winter")
 
 
-def test_of_several_files_it_says_what_became_of_each(
-    page: ModelsPanel, models: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
+def test_the_outcome_of_each_file_is_reported(page: ModelsPanel, models: Path, tmp_path: Path, qtbot: QtBot) -> None:
     good = tiny_model(tmp_path / "good.safetensors", name="good")
     again = shutil.copy(good, tmp_path / "spring.safetensors")
     evil = tmp_path / "evil.safetensors"

@@ -19,14 +19,14 @@ from tests.tiny_model import tiny_model
 from tests.window.models.conftest import idle, listed, look_at, words_of
 
 
-def test_own_models_stand_before_those_of_the_program_and_the_one_in_use_is_looked_at(page: ModelsPanel) -> None:
+def test_own_models_are_listed_before_bundled_ones_and_the_active_one_is_selected(page: ModelsPanel) -> None:
     assert listed(page) == ["Your own", "autumn", "spring", "Bundled with FashionLens", "products"]
     assert page.list.entry is not None and page.list.entry.path.stem == "products"
     assert "in use" in page.details.state.text()
     assert not page.details.use.isEnabled()
 
 
-def test_what_its_file_says_is_told_and_its_card_is_shown(page: ModelsPanel) -> None:
+def test_metadata_and_model_card_are_shown(page: ModelsPanel) -> None:
     look_at(page, "autumn")
     told = words_of(page)
     for part in ("10 categories", "nothing", "Small convolutional network", "autumn.safetensors, 3.3\u00a0MB"):
@@ -47,7 +47,7 @@ def test_the_keyboard_reaches_models_only(page: ModelsPanel, qtbot: QtBot) -> No
     assert seen == ["products", "spring", "autumn", "autumn"]
 
 
-def test_a_card_reaches_no_file_and_holds_no_page(qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_model_card_opens_no_file_and_shows_no_html(qtbot: QtBot, tmp_path: Path) -> None:
     shutil.copy(next(paths.samples_dir().glob("*.jpg")), tmp_path / "secret.jpg")
     card = ModelCardView()
     qtbot.addWidget(card)
@@ -61,7 +61,9 @@ def test_a_card_reaches_no_file_and_holds_no_page(qtbot: QtBot, tmp_path: Path) 
     assert not card.openLinks()
 
 
-def test_without_any_model_it_says_what_to_do(qtbot: QtBot, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_model_it_explains_what_to_do(
+    qtbot: QtBot, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "none")
     settings = Settings()
     panel = ModelsPanel(ActiveModel(settings), settings)
@@ -86,7 +88,7 @@ def test_long_names_do_not_widen_it(page: ModelsPanel, models: Path, qtbot: QtBo
     assert (page.width(), page.height()) == (960, 480)
 
 
-def test_a_model_in_use_from_elsewhere_is_listed(page: ModelsPanel, tmp_path: Path, qtbot: QtBot) -> None:
+def test_an_active_model_outside_the_models_folder_is_listed(page: ModelsPanel, tmp_path: Path, qtbot: QtBot) -> None:
     page._active_model.choose(str(tiny_model(tmp_path / "usb" / "visitor.safetensors")))
     idle(qtbot)
     assert listed(page)[-2:] == ["From elsewhere", "visitor"]

@@ -57,7 +57,7 @@ def test_clicking_a_cell_shows_exactly_its_images(
     assert pixels == view.gallery.indices.tolist()  # image i is of brightness i
 
 
-def test_an_empty_cell_says_so(qtbot: QtBot, view: ResultsView) -> None:
+def test_an_empty_cell_shows_a_message(qtbot: QtBot, view: ResultsView) -> None:
     click_cell(qtbot, view, 2, 0)
     assert len(view.gallery.indices) == 0
     assert view.gallery.nothing.isVisible()
@@ -155,7 +155,7 @@ def test_cards_fill_the_width_and_keep_their_order(qtbot: QtBot, view: ResultsVi
     assert len({(rect.x(), rect.y()) for rect in rects}) == len(before)
 
 
-def test_ten_thousand_cards_are_not_touched_one_by_one(qtbot: QtBot, view: ResultsView) -> None:
+def test_ten_thousand_cards_are_not_updated_one_by_one(qtbot: QtBot, view: ResultsView) -> None:
     asked: list[int] = []
     view.strip.view.cards.data = _counting(view.strip.view.cards.data, asked)  # type: ignore[method-assign]
     view.show_evaluation(large_evaluation())
@@ -203,7 +203,7 @@ def test_photos_in_files_appear_small_at_once_and_in_full_soon(qtbot: QtBot, tmp
     loader.close()
 
 
-def test_all_mistakes_come_back_by_button_or_escape(qtbot: QtBot, view: ResultsView) -> None:
+def test_button_or_escape_shows_all_mistakes_again(qtbot: QtBot, view: ResultsView) -> None:
     mistakes = view.gallery.indices.tolist()
     assert view.gallery.heading == "All mistakes" and not view.gallery.back.isVisible()
     for back in (lambda: view.gallery.back.click(), lambda: qtbot.keyClick(view.heatmap.canvas, Qt.Key.Key_Escape)):

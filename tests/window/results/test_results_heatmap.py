@@ -131,7 +131,7 @@ def test_any_number_of_classes_is_drawn(qtbot: QtBot, quantity: Quantity, size: 
     assert chosen.args == [size - 1, 0]
 
 
-def test_a_class_without_images_is_no_division_by_zero(qtbot: QtBot) -> None:
+def test_a_class_without_images_does_not_divide_by_zero(qtbot: QtBot) -> None:
     widget = ConfusionHeatmap()
     qtbot.addWidget(widget)
     with np.errstate(all="raise"):
@@ -142,7 +142,7 @@ def test_a_class_without_images_is_no_division_by_zero(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
-def test_the_scale_is_even_to_the_eye_and_its_numbers_read(name: str) -> None:
+def test_the_colour_scale_is_perceptually_even_and_its_numbers_are_legible(name: str) -> None:
     tokens = colours.read(name)
     scale = colour_scale.single_hue_scale(tokens.hover, tokens.accent)
     lightness = np.array([colour_scale._lab("#" + bytes(c).hex())[0] for c in scale])  # OKLab L

@@ -80,7 +80,7 @@ def evaluated(qtbot: QtBot, panel: ResultsPanel) -> None:
     )
 
 
-def test_without_a_model_it_says_where_they_come_from(
+def test_without_a_model_it_explains_where_to_get_one(
     open_panel: Callable[[], ResultsPanel], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paths, "bundled_models_dir", lambda: tmp_path / "nothing bundled")
@@ -131,7 +131,7 @@ def test_switching_back_is_instant(
     qtbot.waitUntil(lambda: view.evaluation is not first and view.isVisible(), timeout=PATIENCE_MS)
 
 
-def test_a_model_from_anywhere_can_be_shown(
+def test_a_model_outside_the_models_folder_can_be_shown(
     qtbot: QtBot, open_panel: Callable[[], ResultsPanel], tmp_path: Path, photos: Path, said: Said
 ) -> None:
     panel = open_panel()
@@ -198,7 +198,7 @@ def test_a_wrong_folder_is_explained_and_can_be_tried_again(
     assert panel.placeholder.button.text() == "Try again"
 
 
-def test_a_model_of_products_is_tested_on_folders_named_as_photo_sets_name_them(
+def test_a_product_model_is_evaluated_on_folders_named_by_photo_set_classes(
     qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path, tmp_path: Path
 ) -> None:
     file = tiny_product_model(own_home / "models" / "products.safetensors")
@@ -226,7 +226,7 @@ def test_a_model_of_products_is_tested_on_folders_named_as_photo_sets_name_them(
     assert view.evaluation.unreadable[0].error.parameters == {"folder": "odds"}
 
 
-def test_folders_that_a_model_of_products_does_not_know_are_named_alone(
+def test_folders_unknown_to_a_product_model_are_listed(
     qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path, photos: Path
 ) -> None:
     file = tiny_product_model(own_home / "models" / "products.safetensors")
@@ -256,7 +256,7 @@ def test_cancelling_gives_the_offer_back(
     assert panel.view is None or panel.view.evaluation is None
 
 
-def test_everything_can_be_saved(
+def test_matrix_mistakes_metrics_and_report_can_be_saved(
     qtbot: QtBot,
     open_panel: Callable[[], ResultsPanel],
     blocks_model: Path,
@@ -302,7 +302,7 @@ def test_closing_while_it_evaluates_waits_for_the_thread(
     panel.shutdown()  # the fixture that looks for threads left behind does the rest
 
 
-def test_the_window_stays_live_when_results_arrive(
+def test_the_window_stays_responsive_when_results_arrive(
     qtbot: QtBot, open_panel: Callable[[], ResultsPanel], blocks_model: Path
 ) -> None:
     """Measured in processor time of this thread, which a busy machine does not change."""
@@ -327,7 +327,7 @@ def test_the_window_stays_live_when_results_arrive(
     qtbot.wait(20)
 
 
-def test_a_model_of_products_is_offered_no_fashion_mnist(
+def test_a_product_model_is_not_offered_fashion_mnist(
     qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path
 ) -> None:
     tiny_model(own_home / "models" / "garments.safetensors", name="garments")

@@ -14,7 +14,9 @@ from fashionlens_gui.window.shell.workers import busy_slots
 from tests.tiny_model import tiny_model
 
 
-def test_without_any_model_it_says_what_to_do(own_home: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+def test_without_any_model_it_explains_what_to_do(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
     monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "none")
     model = ActiveModel(Settings())
     assert model.state == "loading"
@@ -70,7 +72,7 @@ def ready(model: ActiveModel, name: str, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not busy_slots())
 
 
-def test_a_choice_that_is_not_there_leaves_the_model_that_tags(model_file: Path, qtbot: QtBot) -> None:
+def test_choosing_a_missing_model_keeps_the_active_one(model_file: Path, qtbot: QtBot) -> None:
     model = ActiveModel(Settings())
     ready(model, "tiny", qtbot)
     predictor = model.predictor
@@ -84,7 +86,7 @@ def test_a_choice_that_is_not_there_leaves_the_model_that_tags(model_file: Path,
     assert Settings.load().model == "tiny"
 
 
-def test_a_choice_that_cannot_be_opened_gives_way_to_the_model_before(
+def test_a_model_that_cannot_be_opened_is_replaced_by_the_previous_one(
     own_home: Path, model_file: Path, qtbot: QtBot
 ) -> None:
     damaged = tiny_model(own_home / "models" / "damaged.safetensors", name="damaged")

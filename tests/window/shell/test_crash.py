@@ -65,7 +65,7 @@ def test_errors_that_repeat_open_one_dialog(
     assert str(opened[0]) == "first"
 
 
-def test_what_qt_complains_of_is_logged(reporter: CrashReporter, caplog: pytest.LogCaptureFixture) -> None:
+def test_qt_messages_are_logged(reporter: CrashReporter, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         qWarning("the wind is wrong")
     assert "the wind is wrong" in caplog.text
@@ -86,13 +86,13 @@ def _answer(act: Callable[[QMessageBox], object]) -> dict[str, str]:
     return seen
 
 
-def test_an_error_says_its_sentence_literally(qtbot: QtBot) -> None:
+def test_an_error_message_is_shown_as_plain_text(qtbot: QtBot) -> None:
     seen = _answer(lambda box: box.reject())
     error(None, DataError("The file <b>a&b</b>.jpg is missing.", "errno 2"))
     assert seen == {"text": "The file <b>a&b</b>.jpg is missing.", "detail": "errno 2", "format": "PlainText"}
 
 
-def test_a_surprise_is_told_without_its_jargon(qtbot: QtBot) -> None:
+def test_an_unexpected_error_is_shown_without_jargon(qtbot: QtBot) -> None:
     seen = _answer(lambda box: box.reject())
     error(None, KeyError("x"))
     assert "KeyError" not in seen["text"]

@@ -41,7 +41,7 @@ def test_garbage_is_collected_in_the_windows_thread_only(qtbot: QtBot) -> None:
     assert gc.isenabled()
 
 
-def test_garbage_of_the_time_after_the_start_is_collected_whatever_the_user_does(qtbot: QtBot) -> None:
+def test_garbage_after_the_start_is_always_collected(qtbot: QtBot) -> None:
     """Frozen once, when everything is imported; a user action that froze too would keep its own garbage for ever."""
     collector = gc_control.Collector()
     try:

@@ -37,7 +37,7 @@ def test_a_model_with_a_card_shows_it(qtbot: QtBot, tmp_path: Path) -> None:
     assert not dialog.isVisible()
 
 
-def test_a_model_without_a_card_tells_what_its_file_says(tmp_path: Path) -> None:
+def test_a_model_without_a_card_shows_its_metadata(tmp_path: Path) -> None:
     text = card_markdown(entry(tmp_path))
     assert "10 categories" in text
     assert "Ankle boot" in text
@@ -45,7 +45,7 @@ def test_a_model_without_a_card_tells_what_its_file_says(tmp_path: Path) -> None
     assert "less certain than 50\u00a0%" in text
 
 
-def test_a_card_that_cannot_be_read_is_not_the_end(tmp_path: Path) -> None:
+def test_an_unreadable_model_card_falls_back_to_metadata(tmp_path: Path) -> None:
     card = tmp_path / "card.md"
     card.write_bytes(b"\xff\xfe broken \xff")
     assert "10 categories" in card_markdown(replace(entry(tmp_path), card=card))
@@ -69,7 +69,7 @@ def test_a_card_that_cannot_be_read_is_not_the_end(tmp_path: Path) -> None:
         ({}, "teach", ""),
     ],
 )
-def test_no_percentage_stands_without_its_photos(
+def test_every_percentage_has_its_number_of_photos(
     tmp_path: Path, figures: dict[str, float], data: str, said: str
 ) -> None:
     metadata = structs.replace(read_metadata(tiny_model(tmp_path / "m.safetensors")), figures=figures, data_name=data)

@@ -56,12 +56,12 @@ def _counted(how: str) -> tuple[int, int]:
     return before, after
 
 
-def test_the_window_makes_them_while_it_waits() -> None:
+def test_the_window_creates_qt_classes_while_idle() -> None:
     before, after = _counted(BY_THE_WINDOW)
     assert before > 300
     assert after == 0
 
 
-def test_whoever_is_quicker_finds_them_made_too() -> None:
+def test_the_train_tab_can_create_qt_classes_first() -> None:
     _, after = _counted(BY_THE_TRAIN_TAB)
     assert after == 0

@@ -47,13 +47,13 @@ def test_text_is_readable(qapp: QApplication, choice: str) -> None:
     assert not weak
 
 
-def test_the_measure_of_contrast_is_right() -> None:
+def test_contrast_ratios_match_wcag() -> None:
     assert _contrast("#000000", "#ffffff") == pytest.approx(21)
     assert _contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
 @pytest.mark.parametrize("choice", ["light", "dark"])
-def test_drawings_of_the_style_sheet_have_the_themes_colours(qapp: QApplication, choice: str) -> None:
+def test_icons_of_the_style_sheet_have_the_themes_colours(qapp: QApplication, choice: str) -> None:
     theme.apply(qapp, choice)
     colours = {getattr(theme.tokens(), each.name) for each in fields(Tokens)}
     drawings = list((paths.resources_dir() / "themes" / choice).glob("*.svg"))
@@ -62,7 +62,7 @@ def test_drawings_of_the_style_sheet_have_the_themes_colours(qapp: QApplication,
         assert set(re.findall(r"#[0-9a-f]{6}", file.read_text(encoding="utf-8"))) <= colours, file.name
 
 
-def test_every_drawing_that_the_sheet_names_exists() -> None:
+def test_every_icon_of_the_style_sheet_exists() -> None:
     folder = paths.resources_dir() / "themes"
     named = set(re.findall(r"\$\{theme\}/([\w.-]+)", (folder / "window.qss").read_text(encoding="utf-8")))
     assert named
@@ -70,7 +70,7 @@ def test_every_drawing_that_the_sheet_names_exists() -> None:
         assert named == {file.name for file in (folder / choice).glob("*.svg")}
 
 
-def test_a_change_of_theme_is_live_and_told(qapp: QApplication, qtbot: QtBot) -> None:
+def test_a_change_of_theme_is_applied_at_once_and_emitted(qapp: QApplication, qtbot: QtBot) -> None:
     label = QLabel("text")
     qtbot.addWidget(label)
     with qtbot.waitSignal(theme.notifier().changed):
@@ -82,7 +82,7 @@ def test_a_change_of_theme_is_live_and_told(qapp: QApplication, qtbot: QtBot) ->
     assert label.palette().color(QPalette.ColorRole.WindowText) == QColor(theme.tokens().text)
 
 
-def test_the_system_is_followed_only_when_asked(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_theme_of_the_system_is_used_only_when_chosen(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(theme, "system_is_dark", lambda: True)
     theme.apply(qapp, "light")
     qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
@@ -131,7 +131,7 @@ def test_icons_are_drawn_for_the_screens_own_pixels(qapp: QApplication, ratio: f
     assert picture.devicePixelRatio() == ratio
 
 
-def test_a_missing_icon_is_noticed_at_once(qapp: QApplication) -> None:
+def test_a_missing_icon_raises_at_once(qapp: QApplication) -> None:
     with pytest.raises(FileNotFoundError):
         icons.icon("no such icon")
 

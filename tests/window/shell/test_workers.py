@@ -101,7 +101,7 @@ def test_a_plain_function_runs_in_another_thread_and_may_return_none(qtbot: QtBo
     assert recorder.log == [("result", None), ("end", False)]
 
 
-def test_functions_run_in_a_qthread_with_room_for_deep_recursions(qtbot: QtBot) -> None:
+def test_functions_run_in_a_qthread_with_a_large_stack(qtbot: QtBot) -> None:
     def stack_size(_control: WorkControl) -> int:
         thread = QThread.currentThread()
         assert thread is not None
@@ -113,7 +113,7 @@ def test_functions_run_in_a_qthread_with_room_for_deep_recursions(qtbot: QtBot) 
     assert recorder.results == [16 * 1024 * 1024]
 
 
-def test_callbacks_of_one_start_take_the_place_of_those_of_the_slot(qtbot: QtBot) -> None:
+def test_callbacks_of_a_start_override_those_of_the_slot(qtbot: QtBot) -> None:
     recorder = Recorder()
     results: list[str] = []
     errors: list[FashionLensError] = []
@@ -206,7 +206,7 @@ def test_a_single_slot_ignores_a_start_while_it_is_busy(qtbot: QtBot) -> None:
     assert recorder.results == ["stopped"]
 
 
-def test_the_latest_start_wins_and_nothing_is_heard_of_those_before(qtbot: QtBot) -> None:
+def test_the_latest_start_wins_and_earlier_ones_emit_nothing(qtbot: QtBot) -> None:
     recorder = Recorder("latest")
     begun: list[str] = []
 
@@ -278,7 +278,7 @@ def test_shutdown_delivers_the_rest_before_it_returns_and_nothing_starts_afterwa
     assert recorder.slot.shutdown(), "again, without effect"
 
 
-def test_wait_lets_all_that_was_started_finish() -> None:
+def test_wait_lets_started_work_finish() -> None:
     recorder = Recorder("queued")
     recorder.slot.start(_count(7_000))  # more than a window that does not look is usually ahead of
     recorder.slot.start(_count(1))
@@ -321,7 +321,7 @@ def test_a_function_that_does_not_stop_in_time_is_logged_and_its_thread_kept(cap
     assert recorder.slot.wait()
 
 
-def test_nobody_needs_to_keep_the_slot(qtbot: QtBot) -> None:
+def test_a_running_slot_needs_no_reference(qtbot: QtBot) -> None:
     done: list[int] = []
 
     def slow(_control: WorkControl) -> None:
@@ -369,7 +369,7 @@ def test_stop_all_ends_everything() -> None:
 # -- floods -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_flood_is_delivered_whole_at_most_twenty_times_a_second_and_freezes_nothing(qtbot: QtBot) -> None:
+def test_many_events_are_all_delivered_at_most_twenty_times_a_second(qtbot: QtBot) -> None:
     recorder = Recorder()
     beats: list[float] = []
     heart = QTimer()
@@ -386,7 +386,7 @@ def test_a_flood_is_delivered_whole_at_most_twenty_times_a_second_and_freezes_no
     assert gaps[int(len(gaps) * 0.9)] < 0.1, f"the window stood still: {gaps[-5:]}"
 
 
-def test_an_owner_may_want_events_less_often(qtbot: QtBot) -> None:
+def test_the_event_interval_can_be_set(qtbot: QtBot) -> None:
     deliveries: list[float] = []
     slot = WorkerSlot[int, None](
         "ticking", on_events=lambda _: deliveries.append(time.monotonic()), interval_ms=lambda: 200
@@ -402,7 +402,7 @@ def test_an_owner_may_want_events_less_often(qtbot: QtBot) -> None:
     assert all(after - before > 0.19 for before, after in pairwise(deliveries[:-1]))  # the rest comes at the end
 
 
-def test_a_window_that_falls_behind_makes_the_function_wait(qtbot: QtBot) -> None:
+def test_a_slow_window_makes_the_function_wait(qtbot: QtBot) -> None:
     ahead: list[int] = []
 
     def count(_control: WorkControl) -> Generator[int, None, None]:

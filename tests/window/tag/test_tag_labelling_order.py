@@ -30,7 +30,7 @@ def tagged(name: str, confidence: float, embedding: np.ndarray | None) -> Tagged
     return Tagged(tag, None, name, None if embedding is None else embedding.astype(np.float16))
 
 
-def test_one_of_each_kind_comes_before_similar_ones() -> None:
+def test_labelling_order_puts_diverse_photos_first() -> None:
     session = Session(None)
     session.add(
         [

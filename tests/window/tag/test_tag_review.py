@@ -117,7 +117,7 @@ def test_skipped_photos_are_shown_again(stage: Stage, photos: Photos) -> None:
     assert viewer.at_the_end
 
 
-def test_undo_at_the_end_shows_the_last_photo_again(stage: Stage, photos: Photos) -> None:
+def test_undo_at_the_end_returns_to_the_last_photo(stage: Stage, photos: Photos) -> None:
     rows = tag_unsure_photos(stage, photos, 3)
     viewer = stage.panel.viewer
     press(stage, Key.Key_R, CONTROL)
@@ -169,7 +169,7 @@ def test_the_notice_after_a_later_import_starts_with_its_photos(stage: Stage, ph
     assert panel.viewer.at_the_end
 
 
-def test_accepting_a_selection_is_one_step(stage: Stage, photos: Photos) -> None:
+def test_accepting_a_selection_is_one_undo_step(stage: Stage, photos: Photos) -> None:
     tag_unsure_photos(stage, photos, 12)
     before = stage.tags()
     panel = stage.panel
@@ -210,7 +210,7 @@ def test_a_chosen_category_beyond_the_nine_is_listed_below_them(stage: Stage, ph
     assert shown == [*ranking.labels[:9], tenth]
 
 
-def test_a_change_that_failed_halfway_is_undone_at_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_partly_failed_change_is_rolled_back(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session(None)
     rankings = [Ranking(labels, (0.75, 0.25)) for labels in (("Bag", "Coat"), ("Coat", "Bag"))]
     paths = [Path("/photos/a.jpg"), Path("/photos/b.jpg")]

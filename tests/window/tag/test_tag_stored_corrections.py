@@ -12,7 +12,7 @@ from fashionlens_gui.cli import main
 from tests.window.tag.conftest import Stage
 
 
-def test_corrections_outlive_the_list(
+def test_corrections_remain_after_the_list_is_cleared(
     stage: Stage,
     photos: Callable[..., Path],
     no_dialogs: list[str],

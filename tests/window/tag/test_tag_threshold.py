@@ -58,7 +58,7 @@ def wait_for_threshold(stage: Stage, threshold: float | None) -> None:
     stage.qtbot.waitUntil(lambda: session.review_below == threshold, timeout=5_000)
 
 
-def test_forecast() -> None:
+def test_forecast_describes_review_share_and_accuracy() -> None:
     assert forecast(0.78, 0.98) == (
         "About 22 of 100 photos will need review; about 98 of 100 of the others will be correct."
     )

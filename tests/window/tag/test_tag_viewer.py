@@ -48,7 +48,7 @@ def test_shows_the_photo_and_the_nine_most_probable(viewing: Stage) -> None:
     assert viewer.position.text() == "1 of 3"
 
 
-def test_arrows_go_through_the_photos_and_stop_at_the_ends(viewing: Stage) -> None:
+def test_arrow_keys_move_through_the_photos_and_stop_at_the_ends(viewing: Stage) -> None:
     viewer = viewing.panel.viewer
     for key, position in ((Key.Key_Right, "2 of 3"), (Key.Key_End, "3 of 3"), (Key.Key_Right, "3 of 3")):
         QTest.keyClick(viewer, key)

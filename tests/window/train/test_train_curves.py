@@ -57,7 +57,7 @@ def test_smoothing_follows_a_steep_start_and_smooths_the_rest() -> None:
     assert smooth[500:].std() < 0.05
 
 
-def test_the_top_of_the_axis_is_not_led_astray_by_one_wild_batch() -> None:
+def test_the_axis_ignores_a_single_outlier() -> None:
     values = np.full(1000, 0.4)
     values[700] = 50.0
 
@@ -104,7 +104,7 @@ def paced(cores: float, cost: float) -> int:
     return throttle.interval_ms
 
 
-def test_drawing_takes_its_share_and_no_more() -> None:
+def test_drawing_is_limited_to_its_share_of_time() -> None:
     assert paced(cores=1, cost=0.001) == 100
     assert paced(cores=1, cost=0.008) == pytest.approx(400, rel=0.05)
     assert paced(cores=2, cost=0.008) == pytest.approx(400, rel=0.05)
@@ -128,7 +128,7 @@ def test_on_a_busy_computer_it_is_drawn_less_often() -> None:
         (25 * 3600 + 1900, "about 26 h"),
     ],
 )
-def test_a_rough_time_is_short_and_steady(seconds: float, words: str) -> None:
+def test_an_approximate_duration_is_short_and_stable(seconds: float, words: str) -> None:
     assert about(seconds) == words
 
 

@@ -51,7 +51,7 @@ def choose_network(form: TrainForm, name: str) -> None:
     choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == StartingPoint(name)))
 
 
-def test_untouched_it_is_the_recipe_of_the_bundled_weights(form: TrainForm) -> None:
+def test_the_default_form_gives_the_recipe_of_the_bundled_weights(form: TrainForm) -> None:
     run = form.new_run()
 
     assert form.problem() == ""
@@ -67,7 +67,7 @@ def test_defaults_and_name_follow_the_network(form: TrainForm) -> None:
     assert form.new_run().name == "my-fashion-mnist-resnet-mini"
 
 
-def test_what_is_chosen_is_what_is_trained(form: TrainForm) -> None:
+def test_the_chosen_settings_are_used_in_training(form: TrainForm) -> None:
     form.epochs.setValue(3)
     form.batch_size.setValue(64)
     form.learning_rate.setValue(0.0005)
@@ -83,7 +83,7 @@ def test_what_is_chosen_is_what_is_trained(form: TrainForm) -> None:
     assert form.new_run().name == "shoes"
 
 
-def test_a_name_of_the_users_own_stays(form: TrainForm, qtbot: QtBot) -> None:
+def test_a_name_entered_by_the_user_is_unchanged(form: TrainForm, qtbot: QtBot) -> None:
     form.name.clear()
     qtbot.keyClicks(form.name, "autumn shoes")
 
@@ -104,7 +104,7 @@ def test_the_suggested_name_avoids_models_that_exist(form: TrainForm, tmp_path: 
     "name",
     ["", "  ", "a/b", "con:", "what?", ".hidden", "shop.replay", "Shop.Split", "lpt¹", "conin$", "aux", "nul .x"],
 )
-def test_impossible_names_are_refused_in_words(form: TrainForm, name: str) -> None:
+def test_impossible_names_are_refused_with_the_reason(form: TrainForm, name: str) -> None:
     form.name.setText(name)
 
     assert "name" in form.problem().lower()
@@ -136,7 +136,7 @@ def test_a_chosen_folder_is_counted_and_named(
     )
 
 
-def test_a_folder_without_categories_says_so_at_once(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
+def test_a_folder_without_categories_is_reported_at_once(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
     (tmp_path / "only one").mkdir()
     form.data.set_source(str(tmp_path))
     counted(qtbot)
@@ -144,7 +144,7 @@ def test_a_folder_without_categories_says_so_at_once(form: TrainForm, tmp_path: 
     assert "at least two" in form.data.photos_help.text()
 
 
-def test_photos_are_counted_beside_the_window_and_only_the_last_choice_is_shown(
+def test_photos_are_counted_in_a_thread_and_only_the_last_choice_is_shown(
     form: TrainForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     release = threading.Event()
@@ -190,7 +190,7 @@ def test_settings_made_while_photos_are_counted_stay(form: TrainForm, tmp_path: 
     assert form.new_run().recipe == msgspec.structs.replace(DEFAULTS["cnn"], epochs=7)
 
 
-def test_the_place_of_fashion_mnist_is_remembered(
+def test_the_folder_of_fashion_mnist_is_remembered(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings()
@@ -213,7 +213,7 @@ def test_the_place_of_fashion_mnist_is_remembered(
         ("taxonomy", "train-images-idx3-ubyte.gz", False),
     ],
 )
-def test_it_says_whether_fashion_mnist_has_to_be_downloaded(
+def test_it_shows_whether_fashion_mnist_has_to_be_downloaded(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, file: str, here: bool
 ) -> None:
     monkeypatch.setenv("FASHIONLENS_DATA", str(tmp_path / "data"))
@@ -330,7 +330,7 @@ def help_below(control: QWidget) -> str:
     return " ".join(label.text() for label in control.parentWidget().findChildren(QLabel) if label.isVisible())
 
 
-def test_rare_categories_count_as_chosen_where_that_plays_a_part(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
+def test_class_balancing_is_offered_where_it_applies(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
     form.show_models(ModelLibrary(paths.model_folders()).entries())
     form.more.title.click()
     balance = form.more.balance
@@ -374,7 +374,7 @@ def test_expanded_settings_are_scrolled_to_and_long_names_show_their_start(
     qtbot.waitUntil(lambda: form.viewport().rect().contains(below.mapTo(form.viewport(), below.rect().bottomLeft())))
 
 
-def test_what_computes_is_asked_only_where_there_is_a_choice(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
+def test_the_device_is_offered_only_where_there_is_a_choice(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
     form.show_models(ModelLibrary(paths.model_folders()).entries())
     form.more.title.click()
     device = form.more.device
@@ -466,7 +466,7 @@ def test_the_empty_state_scrolls_in_a_low_window(qtbot: QtBot) -> None:
     assert wrapped and all(label.height() >= label.heightForWidth(label.width()) for label in wrapped)
 
 
-def test_what_a_network_drive_keeps_for_itself_is_no_category(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
+def test_system_folders_of_a_network_drive_are_no_categories(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
     for folder in ("_Sale", "Tops", "Tops/#recycle", "#recycle/old", "@eaDir", "$RECYCLE.BIN", "lost+found"):
         (tmp_path / "share" / folder).mkdir(parents=True, exist_ok=True)
         (tmp_path / "share" / folder / "0.jpg").write_bytes(b"x")

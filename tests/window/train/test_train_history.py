@@ -87,7 +87,7 @@ def test_newest_first_and_one_run_shows_its_curves(view: HistoryView) -> None:
     assert view.charts.points(0, "loss")[0].tolist() == [1, 2, 3]
 
 
-def test_several_are_compared_on_one_plot_and_other_photos_are_pointed_out(view: HistoryView) -> None:
+def test_several_runs_are_compared_on_one_plot_and_other_data_is_noted(view: HistoryView) -> None:
     choose(view, 1, 2)
     assert view.charts is not None
     assert view.charts.points(0, "accuracy")[1].tolist() == pytest.approx([70, 80, 90])
@@ -125,7 +125,7 @@ def test_a_changed_name_is_saved(view: HistoryView, qtbot: QtBot) -> None:
     assert names(view)[0] == "third <b>", "an empty name is not taken"
 
 
-def test_deleted_by_key_and_brought_back(view: HistoryView, qtbot: QtBot) -> None:
+def test_a_run_deleted_by_key_can_be_restored(view: HistoryView, qtbot: QtBot) -> None:
     before = run_record.records(paths.run_history_dir())
     choose(view, 0, 2)
     view.table.setFocus()
@@ -156,7 +156,7 @@ def test_an_empty_history(qtbot: QtBot, own_home: Path) -> None:
     assert "No trainings yet" in words(view) and not view.table.isVisible()
 
 
-def test_a_training_that_falls_back_says_so_and_stands_in_the_history(
+def test_a_training_with_a_rollback_reports_it_and_is_in_the_history(
     qtbot: QtBot, own_home: Path, tmp_path: Path
 ) -> None:
     settings = Settings()

@@ -59,7 +59,7 @@ def test_closing_the_dialog_ends_the_search_and_keeps_the_rate(panel: TrainPanel
     assert panel.form.learning_rate.value() == before
 
 
-def test_without_photos_it_says_what_is_missing(panel: TrainPanel, qtbot: QtBot) -> None:
+def test_without_photos_the_missing_data_is_named(panel: TrainPanel, qtbot: QtBot) -> None:
     panel.form.name.setText("")
     qtbot.mouseClick(panel.form.find_rate_button, Qt.MouseButton.LeftButton)
     assert panel.rate_finder is None and panel._missing.isVisible()

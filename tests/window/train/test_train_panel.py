@@ -152,7 +152,7 @@ def test_from_start_to_a_model_that_can_be_used_and_evaluated(
     assert evaluated.args == [saved]
 
 
-def test_pause_rests_and_continue_goes_on(
+def test_pause_stops_work_and_continue_resumes_it(
     open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow_down(monkeypatch)
@@ -177,7 +177,7 @@ def test_pause_rests_and_continue_goes_on(
     assert isinstance(panel.notice, TrainedNotice)
 
 
-def test_a_stopped_run_goes_on_after_a_restart_with_the_same_curve(
+def test_a_stopped_run_resumes_after_a_restart_with_the_same_curve(
     open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow_down(monkeypatch)
@@ -317,7 +317,7 @@ def test_missing_photos_are_reported_in_the_panel(open_panel: Open, tmp_path: Pa
     assert panel.start_button.isVisible()
 
 
-def test_absent_fashion_mnist_names_the_four_files_and_where_to_put_them(
+def test_absent_fashion_mnist_names_the_four_files_and_their_folder(
     open_panel: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import urllib.request
@@ -337,7 +337,7 @@ def test_absent_fashion_mnist_names_the_four_files_and_where_to_put_them(
     assert str(paths.datasets_dir()) in texts(panel)
 
 
-def test_a_loss_that_is_no_number_stops_with_advice_that_one_click_takes(
+def test_a_nan_loss_stops_with_a_suggestion_that_one_click_applies(
     open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from trainer.preprocessing.input_spec import InputSpec
@@ -403,7 +403,9 @@ def test_a_damaged_run_can_only_be_removed(open_panel: Open, qtbot: QtBot) -> No
     assert not [b for b in panel.findChildren(QPushButton) if b.text().startswith("Continue") and b.isVisible()]
 
 
-def test_a_model_of_that_name_is_not_replaced_unasked(open_panel: Open, photos: Path, qtbot: QtBot, said: Said) -> None:
+def test_an_existing_model_is_overwritten_only_after_confirmation(
+    open_panel: Open, photos: Path, qtbot: QtBot, said: Said
+) -> None:
     paths.models_dir().mkdir(parents=True)
     (paths.models_dir() / "blocks.safetensors").write_bytes(b"precious")
     panel = open_panel()
@@ -470,7 +472,7 @@ def test_the_card_of_a_new_model_follows_its_name_and_its_use(
 
 
 @pytest.mark.skipif(devices.available() != ("cpu",), reason="this computer has a GPU")
-def test_what_is_chosen_to_compute_does(open_panel: Open, photos: Path, qtbot: QtBot) -> None:
+def test_the_chosen_device_is_used(open_panel: Open, photos: Path, qtbot: QtBot) -> None:
     panel = open_panel()
     choose(panel, photos)
     panel.form.more.show_devices(("cuda", "cpu"))  # as if there were a GPU

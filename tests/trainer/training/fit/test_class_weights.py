@@ -50,7 +50,7 @@ def test_sampling_shows_rare_kinds_as_often_as_others() -> None:
 
 
 @pytest.mark.parametrize("how", _HOWS)
-def test_a_rare_kind_is_recognised_sooner(how: Literal["weights", "sampling"]) -> None:
+def test_a_rare_class_is_recognised_earlier(how: Literal["weights", "sampling"]) -> None:
     def loss_on_rare(recipe: FitRecipe) -> float:
         rare = image_set(90, seed=1)
         fit = Fit(recipe, ClassificationTask(lopsided(), rare.subset(torch.nonzero(rare.labels_N == 2).flatten())))

@@ -65,7 +65,7 @@ def test_resuming_between_and_after_rollbacks_is_exact(tmp_path: Path) -> None:
             assert torch.equal(tensor, again.best_network.state_dict()[name]), name
 
 
-def test_a_gradient_that_explodes_is_told_from_a_hard_batch() -> None:
+def test_an_exploding_gradient_is_distinguished_from_a_hard_batch() -> None:
     state = DivergenceMonitor()
     for _ in range(30):
         assert state.check(1.5, 1.0) is None

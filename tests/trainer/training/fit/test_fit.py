@@ -55,7 +55,7 @@ def weights(fit: Fit) -> torch.Tensor:
     return torch.cat([tensor.flatten().float() for tensor in fit.best_network.state_dict().values()])
 
 
-def test_learns_and_tells_what_happens() -> None:
+def test_training_learns_and_yields_its_events() -> None:
     fit = Fit(CNN, ClassificationTask(image_set(96), image_set(30, seed=1)))
     events = list(fit.events())
     assert isinstance(events[0], Started)
@@ -119,7 +119,7 @@ for event in fit.events():
 """
 
 
-def test_killed_run_goes_on_where_its_last_checkpoint_was(tmp_path: Path) -> None:
+def test_a_killed_run_resumes_at_its_last_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "run.checkpoint"
     process = subprocess.Popen([sys.executable, "-c", _KILLED, str(path)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -149,7 +149,7 @@ def test_a_resumed_run_leaves_its_checkpoint_free_to_be_replaced(tmp_path: Path)
     assert resumed.best_metrics is not None
 
 
-def test_pause_rests_with_a_checkpoint_and_goes_on(tmp_path: Path) -> None:
+def test_pause_writes_a_checkpoint_and_resumes(tmp_path: Path) -> None:
     control = WorkControl()
     path = tmp_path / "run.checkpoint"
     events = Fit(
@@ -191,7 +191,7 @@ def test_pauses_take_no_time_of_an_epoch(tmp_path: Path, monkeypatch: pytest.Mon
     assert slept == [100_000]
 
 
-def test_weights_that_know_small_images_alone_are_never_the_best() -> None:
+def test_weights_of_small_epochs_are_never_the_best() -> None:
     class GoodWhileSmall(ClassificationTask):
         rights = iter((0.8, 0.9, 0.6, 0.7, 0.5))  # the first two of small images
 
@@ -218,7 +218,7 @@ def test_stops_early_and_keeps_the_best_weights() -> None:
     assert fit.best_metrics is not None and fit.best_metrics.validation_accuracy == best
 
 
-def test_diverging_stops_before_the_weights_are_spoilt(tmp_path: Path) -> None:
+def test_diverging_stops_before_the_weights_are_damaged(tmp_path: Path) -> None:
     path = tmp_path / "run.checkpoint"
     wild = msgspec.structs.replace(CNN, optimizer="sgd", learning_rate=1e18, schedule="constant", ema_decay=0.0)
     with pytest.raises(TrainingDiverged) as diverged:
@@ -281,7 +281,7 @@ def test_no_photos_is_a_plain_error() -> None:
         Fit(CNN, ClassificationTask(image_set(6).subset(torch.arange(0)), image_set(12)))
 
 
-def test_schedule_rises_then_falls_to_nothing() -> None:
+def test_the_schedule_warms_up_then_falls_to_zero() -> None:
     rates = [learning_rate(RECIPE, step, 100) for step in range(100)]
     assert max(rates) == pytest.approx(RECIPE.learning_rate)
     assert rates.index(max(rates)) in (9, 10)

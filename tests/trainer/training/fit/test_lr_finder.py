@@ -37,7 +37,7 @@ def suggestion(recipe: FitRecipe) -> float:
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_the_rate_it_finds_learns_and_a_much_smaller_one_does_not(optimizer: str) -> None:
+def test_the_found_learning_rate_learns_and_a_much_smaller_one_does_not(optimizer: str) -> None:
     recipe = replace(RECIPE, optimizer=optimizer, ema_decay=0.0)
     found = suggestion(recipe)
     assert found == suggestion(recipe), "same seed, same answer"
@@ -64,7 +64,7 @@ class Scripted(ClassificationTask):
         return loss * 0 + next(self._losses), right
 
 
-def test_rates_grow_evenly_and_the_curve_ends_where_it_went_astray() -> None:
+def test_learning_rates_grow_evenly_and_the_curve_ends_where_it_diverges() -> None:
     falling = torch.linspace(2, 0.5, 70).tolist()
     exploding = [0.5 * 1.5**step for step in range(30)]
     *tried, found = find_learning_rate(RECIPE, Scripted(falling + exploding), WorkControl())
@@ -76,12 +76,12 @@ def test_rates_grow_evenly_and_the_curve_ends_where_it_went_astray() -> None:
     assert rates[0] < found.suggestion < rates[69], "the rate is one at which the loss fell"
 
 
-def test_a_curve_that_never_goes_astray_ends_at_the_largest_rate() -> None:
+def test_a_curve_that_never_diverges_ends_at_the_largest_learning_rate() -> None:
     *tried, _ = find_learning_rate(RECIPE, Scripted(torch.linspace(2, 0.5, 100).tolist()), WorkControl())
     assert isinstance(tried[-1], LearningRateTried) and tried[-1].learning_rate == pytest.approx(10)
 
 
-def test_a_network_that_cannot_get_better_gets_no_suggestion() -> None:
+def test_a_network_that_cannot_improve_gets_no_suggestion() -> None:
     *_, found = find_learning_rate(RECIPE, Scripted(torch.linspace(1, 3, 200).tolist()), WorkControl())
     assert found == LearningRateSuggested(None)
 
@@ -95,7 +95,7 @@ def test_it_stops_when_asked() -> None:
         next(events)
 
 
-def test_it_computes_where_it_is_told_to() -> None:
+def test_it_computes_on_the_given_device() -> None:
     """On “meta”, which holds shapes but no numbers: it stands in for a card that this computer need not have."""
     with pytest.raises((NotImplementedError, RuntimeError), match="meta"):
         list(find_learning_rate(RECIPE, task(), WorkControl(), device=torch.device("meta")))
@@ -109,7 +109,7 @@ def test_the_command_asks_for_the_device(tmp_path: Path, own_home: Path, capfd: 
     assert "cannot compute with --device cuda" in capfd.readouterr().err
 
 
-def test_the_command_says_a_rate_and_writes_nothing(
+def test_the_command_prints_a_learning_rate_and_writes_nothing(
     tmp_path: Path, own_home: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -124,12 +124,12 @@ def test_the_command_says_a_rate_and_writes_nothing(
 
 
 @pytest.mark.parametrize("more", [[], ["--find-rate"]], ids=["no --out", "no --data"])
-def test_what_is_missing_is_said(more: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+def test_missing_options_are_reported(more: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["train", *more, *([] if more else ["--data", "fashion-mnist"])]) == 2
     assert "--out" in capfd.readouterr().err or more
 
 
-def test_the_last_layer_alone_has_no_rate(tmp_path: Path) -> None:
+def test_training_the_last_layer_has_no_learning_rate(tmp_path: Path) -> None:
     from tests.trainer.training.runs.test_run import job
     from trainer.data.data_paths import DataPaths
     from trainer.recipe import ProbeRecipe

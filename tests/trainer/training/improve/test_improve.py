@@ -51,7 +51,7 @@ def head() -> LinearProbe:
     return fit_linear_probe(*clouds(2_000, seed=1), 4, weight_decay=1e-3)
 
 
-def test_a_shop_that_calls_things_otherwise_is_followed(head: LinearProbe) -> None:
+def test_systematic_relabelling_is_learned(head: LinearProbe) -> None:
     replay_ND, _ = clouds(400, seed=2)
     corrected_CD, labels_C = clouds(160, seed=3)
     test_ND, test_N = clouds(2_000, seed=4)
@@ -63,7 +63,7 @@ def test_a_shop_that_calls_things_otherwise_is_followed(head: LinearProbe) -> No
     assert right(new, test_ND[others], test_N[others]) > right(head, test_ND[others], test_N[others]) - 0.02
 
 
-def test_single_mistakes_without_a_rule_hardly_move_it(head: LinearProbe) -> None:
+def test_unsystematic_corrections_hardly_change_the_head(head: LinearProbe) -> None:
     photos_CD, labels_C = clouds(600, seed=3)
     mistaken = head.logits(photos_CD).argmax(dim=1) != labels_C
     assert mistaken.sum() > 50
@@ -72,14 +72,14 @@ def test_single_mistakes_without_a_rule_hardly_move_it(head: LinearProbe) -> Non
     assert right(new, test_ND, test_N) > right(head, test_ND, test_N) - 0.03
 
 
-def test_confirming_all_leaves_it_as_good(head: LinearProbe) -> None:
+def test_confirmations_only_keep_the_accuracy(head: LinearProbe) -> None:
     corrected_CD, _ = clouds(60, seed=3)
     test_ND, test_N = clouds(2_000, seed=4)
     confirmed = RefitData(corrected_CD, head.logits(corrected_CD).argmax(dim=1), clouds(400, seed=2)[0])
     assert right(learnt(head, confirmed), test_ND, test_N) > right(head, test_ND, test_N) - 0.02
 
 
-def test_how_far_to_go_is_not_chosen_by_copies_of_what_was_learnt(head: LinearProbe) -> None:
+def test_the_regularization_is_not_chosen_on_copies_of_training_photos(head: LinearProbe) -> None:
     """Nonsense, each photo of it four times: a copy in the other fold would make learning it by heart look good."""
     photos_CD, _ = clouds(24, seed=3)
     nonsense_C = torch.randint(0, 4, (24,), generator=torch.Generator().manual_seed(5))
@@ -94,7 +94,7 @@ def test_how_far_to_go_is_not_chosen_by_copies_of_what_was_learnt(head: LinearPr
     assert moved(new) < moved(without_groups)
 
 
-def test_learning_stops_when_asked_to(head: LinearProbe) -> None:
+def test_training_stops_when_asked(head: LinearProbe) -> None:
     control = WorkControl()
     work = refit_head(head, RefitData(*clouds(40, seed=3), clouds(100, seed=2)[0]), control, seed=1)
     next(work)
@@ -116,7 +116,7 @@ def test_a_fifth_is_held_out_and_stays_held_out_when_more_come() -> None:
             assert 2 <= few.sum() <= max(count - 2, 2)
 
 
-def test_copies_of_a_photo_are_on_one_side() -> None:
+def test_copies_of_a_photo_are_in_one_part() -> None:
     digests = [f"photo {number}" for number in range(600)]
     group_N = np.arange(600) // 3
     out = holdout_mask(digests, seed=1, group_N=group_N)
@@ -124,14 +124,14 @@ def test_copies_of_a_photo_are_on_one_side() -> None:
     assert 0.1 < out.mean() < 0.3
 
 
-def test_a_category_is_known_by_its_letters() -> None:
+def test_class_index_ignores_case_and_signs() -> None:
     classes = ("T-shirt/top", "Trouser")
     assert class_index("T-shirt/top", classes) == 0
     assert class_index("t shirt top", classes) == 0
     assert class_index("Trousers", classes) is None
 
 
-def test_a_sample_comes_back_as_it_was_and_rare_classes_are_whole(tmp_path: Path) -> None:
+def test_a_replay_sample_round_trips_and_rare_classes_are_complete(tmp_path: Path) -> None:
     model = blocks_model(tmp_path / "blocks.safetensors", with_replay=False)
     images = image_set(300)
     rare = torch.cat([(images.labels_N != 2).nonzero().flatten(), torch.tensor([2, 5, 8, 11, 14, 17, 20])])
@@ -190,7 +190,7 @@ def comparisons(own: tuple[int, int], known: tuple[int, int], of_own: int = 20, 
         ((10, 9), (150, 160), "worse_on_corrections", "worse even on your own photos: 50.0\u00a0% correct before"),
     ],
 )
-def test_an_attribute_is_used_when_it_gains_and_does_not_clearly_forget(
+def test_an_attribute_is_used_when_it_improves_without_significant_forgetting(
     own: tuple[int, int], replay: tuple[int, int], code: str | None, words: str
 ) -> None:
     found = comparisons(own, replay)

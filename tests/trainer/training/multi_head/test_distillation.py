@@ -44,7 +44,7 @@ def untaught(data: ProductData, seed: int, network: str = "product") -> torch.nn
     return MultiHeadTask(data).build(msgspec.structs.replace(RECIPE, network=network)).eval()
 
 
-def test_only_a_pupil_that_says_what_its_teachers_say_has_the_labels_loss_alone(data: ProductData) -> None:
+def test_a_student_equal_to_its_teachers_has_only_the_label_loss(data: ProductData) -> None:
     one, other = untaught(data, 1), untaught(data, 2, "product-wide")
     photos = torch.randn(4, 3, 112, 84, generator=torch.Generator().manual_seed(1))
     embeddings = one.embed(photos)
@@ -58,7 +58,7 @@ def test_only_a_pupil_that_says_what_its_teachers_say_has_the_labels_loss_alone(
     assert agreed.item() < with_other < other_alone, "the mean of two is nearer than the other one alone"
 
 
-def test_teachers_stay_as_they_are_and_the_pupil_comes_nearer_to_them(data: ProductData) -> None:
+def test_teachers_are_unchanged_and_the_student_gets_closer_to_them(data: ProductData) -> None:
     teacher = untaught(data, 1)
     teacher.head.weight.data *= 20  # so that there is something to agree on
     before = {name: tensor.clone() for name, tensor in teacher.state_dict().items()}
@@ -68,14 +68,14 @@ def test_teachers_stay_as_they_are_and_the_pupil_comes_nearer_to_them(data: Prod
     assert all(torch.equal(tensor, before[name]) for name, tensor in teacher.state_dict().items())
 
 
-def test_a_run_knows_its_teachers(data: ProductData) -> None:
+def test_a_run_records_its_teachers(data: ProductData) -> None:
     plain, taught = MultiHeadTask(data), MultiHeadTask(data, [untaught(data, 1)])
     assert taught.fingerprint().startswith(plain.fingerprint() + "-")
     assert MultiHeadTask(data, [untaught(data, 1)]).fingerprint() == taught.fingerprint()
     assert MultiHeadTask(data, [untaught(data, 2)]).fingerprint() != taught.fingerprint()
 
 
-def test_a_stopped_run_goes_on_with_its_teachers_and_says_who_taught_it(folder: Path, tmp_path: Path) -> None:
+def test_a_stopped_run_resumes_with_its_teachers_and_records_them(folder: Path, tmp_path: Path) -> None:
     teachers = (tiny_product_model(tmp_path / "ann.safetensors", name="ann"),)
     job = TrainingJob(
         "pupil", RECIPE, "products", tmp_path / "pupil.safetensors", tmp_path / "checkpoint", teachers=teachers
@@ -107,7 +107,7 @@ def test_a_teacher_of_other_categories_is_refused_before_photos_are_read(tmp_pat
         (["--data", "products", "--model", "wide-resnet"], "trained with --data products"),
     ],
 )
-def test_what_does_not_go_together_is_said(
+def test_conflicting_options_are_refused(
     words: list[str], says: str, tmp_path: Path, own_home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["train", *words, "--out", str(tmp_path / "new.safetensors")]) == 2

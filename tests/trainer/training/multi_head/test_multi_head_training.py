@@ -50,7 +50,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return saved.path
 
 
-def test_it_learns_all_attributes_and_describes_itself(trained: Path) -> None:
+def test_it_learns_all_attributes_and_writes_its_metadata(trained: Path) -> None:
     metadata = Predictor.load(trained).metadata
     assert tuple(metadata.attributes) == ATTRIBUTES
     assert metadata.input.height >= 112
@@ -82,7 +82,7 @@ def test_a_photo_gets_every_attribute(trained: Path, tmp_path: Path) -> None:
             assert (name in prediction.unsure) == (unknown or below_threshold(ranking.confidence, head.review_below))
 
 
-def test_an_attribute_never_learnt_in_a_category_is_unsure_there(trained: Path) -> None:
+def test_an_attribute_without_training_labels_in_a_category_is_unsure_there(trained: Path) -> None:
     model = model_file.load(trained)
     heads = {
         name: structs.replace(head, review_below=0.0, known_for=("Jeans",) if name == "fabric" else ())
@@ -98,7 +98,7 @@ def test_an_attribute_never_learnt_in_a_category_is_unsure_there(trained: Path) 
     assert prediction.unsure == {"fabric"}
 
 
-def test_the_heads_alone_can_learn_once_more(trained: Path, tmp_path: Path) -> None:
+def test_heads_only_can_be_refitted(trained: Path, tmp_path: Path) -> None:
     folder = trained.parent
     again = TrainingJob(
         "again", ProbeRecipe("product"), "products", tmp_path / "again.safetensors", tmp_path / "none", start=trained
@@ -114,14 +114,14 @@ def test_the_heads_alone_can_learn_once_more(trained: Path, tmp_path: Path) -> N
     assert after.metadata.figures["validation_accuracy"] > 0.5
 
 
-def test_heads_alone_need_a_model_to_begin_with(tmp_path: Path) -> None:
+def test_heads_only_needs_a_starting_model(tmp_path: Path) -> None:
     folder = product_folder(tmp_path / "all", per_kind=3, checked_per_kind=1)
     nothing = replace(job(folder), recipe=ProbeRecipe("product"))
     with pytest.raises(DataError, match="no_start_for_head_only"):
         list(train(nothing, data_paths(folder), WorkControl()))
 
 
-def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+def test_it_resumes_where_it_was_stopped(tmp_path: Path) -> None:
     folder = product_folder(tmp_path / "all", per_kind=3, checked_per_kind=1)
     short = {"epochs": 2, "progressive_resize_epochs": 1, "batch_size": 20}
 

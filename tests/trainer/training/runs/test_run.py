@@ -81,7 +81,7 @@ def test_a_folder_becomes_a_model_that_names_other_photos(tmp_path: Path) -> Non
         )
 
 
-def test_a_training_can_begin_with_an_older_model(tmp_path: Path) -> None:
+def test_a_training_can_start_from_an_older_model(tmp_path: Path) -> None:
     data_paths = DataPaths((), tmp_path)
     saved = list(train(job(tmp_path), data_paths, WorkControl()))[-1]
     assert isinstance(saved, ModelSaved)
@@ -104,7 +104,7 @@ def test_a_training_can_begin_with_an_older_model(tmp_path: Path) -> None:
     assert read_job(checkpoint).start == saved.path
 
 
-def test_a_model_of_other_categories_is_no_beginning_where_they_must_stay(tmp_path: Path) -> None:
+def test_a_starting_model_must_have_the_same_categories_where_they_are_fixed(tmp_path: Path) -> None:
     folder = product_folder(tmp_path / "data", per_kind=2, checked_per_kind=1)
     start = tiny_model(tmp_path / "tiny.safetensors")
     product = job(tmp_path, recipe=DEFAULTS["product"], source="products", start=start)
@@ -125,7 +125,7 @@ def test_unreadable_photos_are_left_out_and_named(tmp_path: Path) -> None:
     assert unreadable_photos(saved).endswith("4 photos (broken 0.jpg, broken 1.jpg, broken 2.jpg and 1 more).")
 
 
-def test_stopped_run_is_found_again_and_finished(tmp_path: Path) -> None:
+def test_a_stopped_run_is_found_and_finished(tmp_path: Path) -> None:
     control = WorkControl()
     events = []
     for event in train(job(tmp_path), DataPaths((), tmp_path), control):
@@ -143,7 +143,7 @@ def test_stopped_run_is_found_again_and_finished(tmp_path: Path) -> None:
     assert min(event.epoch for event in resumed if isinstance(event, BatchDone)) == 2
 
 
-def test_stopped_run_can_be_kept_as_it_is(tmp_path: Path) -> None:
+def test_a_stopped_run_can_be_saved_as_it_is(tmp_path: Path) -> None:
     control = WorkControl()
     last = None
     for last in train(job(tmp_path, keep_when_stopped=True), DataPaths((), tmp_path), control):

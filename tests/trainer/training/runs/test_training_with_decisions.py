@@ -57,7 +57,7 @@ def said_of(model: Path, name: str, tmp_path: Path) -> list[float]:
     return [each.category.label == name for each in said]
 
 
-def test_the_command_line_trains_as_decided(shop: Path, decisions: Path, tmp_path: Path) -> None:
+def test_the_command_line_trains_with_the_decisions(shop: Path, decisions: Path, tmp_path: Path) -> None:
     before = {file: file.read_bytes() for file in shop.rglob("*.png")}
     told = [
         "train",
@@ -79,7 +79,7 @@ def test_the_command_line_trains_as_decided(shop: Path, decisions: Path, tmp_pat
     assert {file: file.read_bytes() for file in shop.rglob("*.png")} == before
 
 
-def test_a_head_learns_as_decided(shop: Path, decisions: Path, tmp_path: Path) -> None:
+def test_a_refit_head_uses_the_decisions(shop: Path, decisions: Path, tmp_path: Path) -> None:
     start = paths.bundled_models_dir() / "products.safetensors"
     for out, decided in (("as it lies", None), ("as decided", decisions)):
         job = TrainingJob(
@@ -91,7 +91,7 @@ def test_a_head_learns_as_decided(shop: Path, decisions: Path, tmp_path: Path) -
     assert all(said_of(tmp_path / "as decided.safetensors", BLUE, tmp_path / "2"))
 
 
-def test_an_interrupted_run_keeps_to_what_was_decided(shop: Path, decisions: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_keeps_its_decisions(shop: Path, decisions: Path, tmp_path: Path) -> None:
     recipe = DEFAULTS["cnn"]
     job = TrainingJob(
         "shop", recipe, str(shop), tmp_path / "shop.safetensors", tmp_path / "run", decisions=decisions
@@ -103,7 +103,7 @@ def test_an_interrupted_run_keeps_to_what_was_decided(shop: Path, decisions: Pat
     assert read_job(tmp_path / "run").decisions == decisions
 
 
-def test_decisions_that_changed_meanwhile_stop_a_run_from_going_on_and_nothing_is_lost(
+def test_changed_decisions_prevent_resuming_and_nothing_is_lost(
     shop: Path, decisions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, checkpoint = tmp_path / "shop.safetensors", tmp_path / "shop.safetensors.checkpoint"
@@ -134,7 +134,7 @@ def test_decisions_that_changed_meanwhile_stop_a_run_from_going_on_and_nothing_i
     assert out.is_file() and not checkpoint.exists()
 
 
-def test_an_improved_model_rehearses_as_decided(shop: Path, decisions: Path, tmp_path: Path) -> None:
+def test_an_improved_model_replays_with_the_decisions(shop: Path, decisions: Path, tmp_path: Path) -> None:
     model, data_paths = tmp_path / "shop.safetensors", DataPaths((), tmp_path)
     recipe = replace(DEFAULTS["cnn"], epochs=1)
     job = TrainingJob("shop", recipe, str(shop), model, tmp_path / "run", decisions=decisions)
@@ -147,7 +147,7 @@ def test_an_improved_model_rehearses_as_decided(shop: Path, decisions: Path, tmp
     assert replay.labels_N.bincount().tolist() == [3, 3 + 4 - 1, 3]
 
 
-def test_decisions_that_are_not_there_are_told(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_decisions_are_reported(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = ["train", "--data", str(shop), "--out", str(tmp_path / "shop.safetensors"), "--decisions", "gone.json"]
     assert main(told) != 0
     assert "The decisions gone.json are not there" in capsys.readouterr().err

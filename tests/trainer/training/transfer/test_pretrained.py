@@ -71,14 +71,14 @@ def test_it_is_fetched_once_and_embeds_as_torchvision_s_own_network(published: P
     )
 
 
-def test_without_a_network_it_says_which_file_to_bring_and_where(published: Path, tmp_path: Path) -> None:
+def test_without_a_network_it_names_the_file_to_copy_and_its_folder(published: Path, tmp_path: Path) -> None:
     published.unlink()
     with pytest.raises(DataError, match=f"pretrained_missing.*{tmp_path / 'mine' / 'weights'}"):
         finish(pretrained.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl()))
     assert not list((tmp_path / "mine").rglob("*.pth"))
 
 
-def test_a_file_brought_on_a_stick_is_found_and_a_damaged_one_is_refused(published: Path, tmp_path: Path) -> None:
+def test_a_file_copied_by_hand_is_found_and_a_damaged_one_is_refused(published: Path, tmp_path: Path) -> None:
     place = tmp_path / "mine"
     place.mkdir()
     brought = published.rename(place / published.name)

@@ -72,7 +72,7 @@ def named_rightly(predictor: Predictor, tmp_path: Path) -> float:
     return sum(each.category.label == file.parent.name for each, file in zip(said, files, strict=True)) / len(files)
 
 
-def test_a_head_learns_own_categories_and_the_colours_stay(shop: Path, tmp_path: Path) -> None:
+def test_a_refit_head_learns_own_categories_and_colours_stay_unchanged(shop: Path, tmp_path: Path) -> None:
     metadata, predictor, _ = run(shop, ProbeRecipe("product"))
     assert metadata.classes == tuple(SHELVES)
     assert named_rightly(predictor, tmp_path) == 1.0
@@ -86,7 +86,7 @@ def test_a_head_learns_own_categories_and_the_colours_stay(shop: Path, tmp_path:
     assert now.attributes["colour"] == then.attributes["colour"]
 
 
-def test_pixels_that_say_nothing_of_the_category_are_not_praised(tmp_path: Path) -> None:
+def test_unrelated_pixels_give_low_accuracy(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     for number in range(24):  # the same cloth in every folder
         folder = shop / ("odd" if number % 2 else "even")
@@ -97,7 +97,7 @@ def test_pixels_that_say_nothing_of_the_category_are_not_praised(tmp_path: Path)
     assert metadata.figures["validation_ok_share"] < 0.5
 
 
-def test_all_layers_learn_early_ones_least_and_the_old_answers_hold(shop: Path, tmp_path: Path) -> None:
+def test_full_fine_tuning_moves_early_layers_least_and_keeps_old_predictions(shop: Path, tmp_path: Path) -> None:
     metadata, predictor, events = run(shop, QUICK)
     assert [type(event) for event in events if isinstance(event, EpochDone)] == [EpochDone] * 2
     assert named_rightly(predictor, tmp_path) > 0.9  # all but one: two epochs from weights that may change
@@ -129,7 +129,7 @@ def test_all_layers_learn_early_ones_least_and_the_old_answers_hold(shop: Path, 
 
 
 @pytest.mark.parametrize("recipe", [ProbeRecipe("product"), msgspec.structs.replace(QUICK, epochs=1)])
-def test_photos_kept_aside_change_nothing_but_their_own_figure(recipe: Recipe, tmp_path: Path) -> None:
+def test_holdout_photos_change_only_the_test_accuracy(recipe: Recipe, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
 
     def noise(file: Path) -> None:
@@ -152,7 +152,7 @@ def test_photos_kept_aside_change_nothing_but_their_own_figure(recipe: Recipe, t
     assert {name for name in before.figures if before.figures[name] != after.figures[name]} <= {holdout.ACCURACY}
 
 
-def test_with_three_photos_of_each_category_none_is_kept_aside(tmp_path: Path) -> None:
+def test_with_three_photos_per_category_there_is_no_holdout(tmp_path: Path) -> None:
     metadata, _, _ = run(shelves(tmp_path / "few", per_shelf=3), ProbeRecipe("product"))
     assert holdout.PHOTOS not in metadata.figures and holdout_sentence(metadata.figures) == ""
     assert "validation_accuracy" in metadata.figures
@@ -173,7 +173,7 @@ def test_copies_do_not_make_the_figures_of_a_head_better_than_they_are(tmp_path:
     assert run(shop, ProbeRecipe("product"))[0].figures["validation_accuracy"] < 0.8
 
 
-def test_fine_tuning_goes_on_where_it_was_killed_and_ends_the_same(shop: Path, tmp_path: Path) -> None:
+def test_killed_fine_tuning_resumes_and_ends_the_same(shop: Path, tmp_path: Path) -> None:
     _, whole, _ = run(shop, QUICK)
     second = replace(job(shop, QUICK), output=tmp_path / "second.safetensors", checkpoint=tmp_path / "runs" / "second")
     control = WorkControl()
@@ -192,7 +192,7 @@ def test_fine_tuning_goes_on_where_it_was_killed_and_ends_the_same(shop: Path, t
 
 
 @pytest.mark.parametrize("start", ["fashion-mnist-cnn", "fashion-mnist-resnet"])
-def test_all_layers_of_a_grey_network_learn_too_and_its_rate_is_looked_for(start: str, tmp_path: Path) -> None:
+def test_full_fine_tuning_of_a_grey_network_finds_its_learning_rate(start: str, tmp_path: Path) -> None:
     model = paths.bundled_models_dir() / f"{start}.safetensors"
     data = folder_tree(tmp_path / "data", per_class=6)
     recipe = msgspec.structs.replace(fine_tuning(read_metadata(model).network), epochs=1, batch_size=8)
@@ -205,7 +205,7 @@ def test_all_layers_of_a_grey_network_learn_too_and_its_rate_is_looked_for(start
     assert any(isinstance(event, LearningRateTried) for event in search), "a step is as good as all hundred"
 
 
-def test_a_fabric_it_never_learnt_of_these_photos_stays_unsure(shop: Path) -> None:
+def test_a_fabric_without_training_labels_stays_unsure(shop: Path) -> None:
     heads = run(shop, ProbeRecipe("product"))[0].attributes
     old = Predictor.load(PRODUCTS).metadata.attributes
     assert old["fabric"].known_for
@@ -213,7 +213,7 @@ def test_a_fabric_it_never_learnt_of_these_photos_stays_unsure(shop: Path) -> No
     assert heads["fabric"].known_for or heads["fabric"].review_below == 1.0 or not old["fabric"].known_for
 
 
-def test_what_cannot_be_learnt_is_refused_with_the_reason(shop: Path, tmp_path: Path) -> None:
+def test_unusable_training_data_is_refused_with_the_reason(shop: Path, tmp_path: Path) -> None:
     for file in sorted((shop / "Shelf 3 black").iterdir())[1:]:
         file.unlink()
     for recipe in (ProbeRecipe("product"), QUICK):
@@ -223,7 +223,7 @@ def test_what_cannot_be_learnt_is_refused_with_the_reason(shop: Path, tmp_path: 
     assert interrupted_runs(tmp_path / "runs") == []
 
 
-def test_it_can_be_stopped_while_it_looks_at_the_photos(shop: Path, tmp_path: Path) -> None:
+def test_it_can_be_stopped_while_photos_are_embedded(shop: Path, tmp_path: Path) -> None:
     control = WorkControl()
     with pytest.raises(Cancelled):
         for event in train(job(shop, ProbeRecipe("product")), DataPaths((), tmp_path), control):
@@ -232,13 +232,13 @@ def test_it_can_be_stopped_while_it_looks_at_the_photos(shop: Path, tmp_path: Pa
     assert not (tmp_path / "shop.safetensors").exists()
 
 
-def test_few_photos_ask_for_the_head_alone() -> None:
+def test_few_photos_train_the_head_only() -> None:
     assert suggested_mode([20] * 10) == "probe"
     assert suggested_mode([300, 280, 12]) == "finetune"
     assert suggested_mode([]) == "probe"
 
 
-def test_photos_of_a_folder_are_prepared_as_the_old_network_wants_them(shop: Path) -> None:
+def test_photos_of_a_folder_are_preprocessed_for_the_starting_network(shop: Path) -> None:
     metadata = run(shop, ProbeRecipe("product"))[0]
     old = Predictor.load(PRODUCTS).metadata
     assert metadata.input == old.input
