@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,7 +21,7 @@ from fashionlens_gui.messages import sentence
 from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.improve.correction_summary import CorrectionSummary, plan, summarize, too_few
 from fashionlens_gui.window.improve.work import improve_model, library_key, save_model
-from fashionlens_gui.window.shell import messages, qt_classes, theme
+from fashionlens_gui.window.shell import layouts, messages, qt_classes, theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import ProgressEvent, WorkControl
@@ -81,11 +79,7 @@ class ImproveDialog(QDialog):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         progress_page = QWidget()
-        column = QVBoxLayout(progress_page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._step)
-        column.addWidget(self.progress)
-        column.addStretch(1)
+        layouts.column(self._step, self.progress, layouts.FILL, parent=progress_page, spacing=None)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.text)
         self.pages.addWidget(progress_page)
@@ -95,18 +89,14 @@ class ImproveDialog(QDialog):
         self.back_button = theme.quiet_button("", "undo")
         self.close_button = theme.quiet_button("Close")
         self._buttons = (self.back_button, self.close_button, self.keep_button, self.improve_button, self.use_button)
-        row = QHBoxLayout()
-        row.setSpacing(theme.SPACE)
-        row.addWidget(self.back_button)
-        row.addStretch(1)
-        for button in self._buttons[1:]:
-            row.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(*[3 * theme.SPACE] * 4)
-        layout.setSpacing(2 * theme.SPACE)
-        layout.addWidget(self.title)
-        layout.addWidget(self.pages, 1)
-        layout.addLayout(row)
+        layouts.column(
+            self.title,
+            (self.pages, 1),
+            layouts.row(self.back_button, layouts.FILL, *self._buttons[1:]),
+            parent=self,
+            spacing=2,
+            margins=3,
+        )
         self.improve_button.clicked.connect(self.improve)
         self.use_button.clicked.connect(self.use_new)
         self.keep_button.clicked.connect(self.keep_old)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from fashionlens_gui.messages.improve import NO_REPLAY_SAMPLE, replaced_files
 from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhoto, EvaluatedPhotos
@@ -21,7 +21,7 @@ from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
 from fashionlens_gui.window.improve.class_changes import ClassChanges
 from fashionlens_gui.window.improve.comparison_figures import AccuracyColumn, HeadsOverview
 from fashionlens_gui.window.improve.difference_heatmap import DifferenceHeatmap
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.widgets import SegmentedChoice
 from trainer.number_format import number, photos
 from trainer.taxonomy import CATEGORY
@@ -63,11 +63,7 @@ class ResultPage(QWidget):
         self.better = self._gallery("Got better", better, "In red: the old model's answer")
         self.worse = self._gallery("Got worse", worse, "In red: the new model's answer")
         galleries = QWidget()
-        row = QHBoxLayout(galleries)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.SPACE)
-        row.addWidget(self.better, 1)
-        row.addWidget(self.worse, 1)
+        layouts.row((self.better, 1), (self.worse, 1), parent=galleries, spacing=2)
         self.classes = ClassChanges()
         self.classes.show_classes(comparisons.all.per_class(), main.attribute.capitalize())
         self.heatmap = DifferenceHeatmap()
@@ -83,20 +79,11 @@ class ResultPage(QWidget):
             choices.append((OVERVIEW, 3))
         self.choice = SegmentedChoice(choices, "Shown as")
         self.choice.chosen.connect(self._pages.setCurrentIndex)
-        above = QHBoxLayout()
-        above.addWidget(self.choice)
-        above.addStretch(1)
         right = theme.card()
-        column = QVBoxLayout(right)
-        column.setContentsMargins(*[2 * theme.SPACE] * 4)
-        column.setSpacing(theme.SPACE + 4)
-        column.addLayout(above)
-        column.addWidget(self._pages, 1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2 * theme.SPACE)
-        layout.addWidget(self.accuracies)
-        layout.addWidget(right, 1)
+        layouts.column(
+            layouts.row(self.choice, layouts.FILL, spacing=None), (self._pages, 1), parent=right, spacing=1.5, margins=2
+        )
+        layouts.row(self.accuracies, (right, 1), parent=self, spacing=2)
 
     def stop_loading(self) -> None:
         """Stop reading photos."""

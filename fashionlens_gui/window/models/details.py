@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from fashionlens_gui.window.models.model_facts import card_text, facts, figures
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.model_card import ModelCardView
 from trainer.model_files.library import ModelEntry
 
@@ -30,27 +30,21 @@ class ModelDetails(QWidget):
         self.card = ModelCardView()
         self.card.setAccessibleName("Model card")
         self._facts, self._figures = _pairs(), _pairs()
-        known = QHBoxLayout()
-        known.setSpacing(4 * theme.SPACE)
-        known.addLayout(self._facts, 1)
-        known.addLayout(self._figures, 1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(theme.SPACE)
         self.use = _button_for(use, theme.primary_button(use.text()))
-        buttons.addWidget(self.use)
+        buttons = layouts.row(self.use)
         for action in others:
             buttons.addWidget(_button_for(action, theme.quiet_button(action.text())))
         buttons.addStretch()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE)
-        layout.addWidget(self.name)
-        layout.addWidget(self.state)
-        layout.addLayout(buttons)
-        layout.addSpacing(theme.SPACE)
-        layout.addLayout(known)
-        layout.addSpacing(theme.SPACE)
-        layout.addWidget(self.card, 1)
+        layouts.column(
+            self.name,
+            self.state,
+            buttons,
+            1,
+            layouts.row((self._facts, 1), (self._figures, 1), spacing=4),
+            1,
+            (self.card, 1),
+            parent=self,
+        )
 
     def show_model(self, entry: ModelEntry, state: str) -> None:
         """Show one model; ``state`` is a sentence about its origin and use."""

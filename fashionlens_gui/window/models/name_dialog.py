@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from fashionlens_gui import messages
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.about import dialog_with_room
 from trainer.model_files import names
 
@@ -46,18 +46,13 @@ class NameDialog:
         self.problem.setMinimumHeight(2 * self.problem.fontMetrics().lineSpacing() + 2)  # room before it is needed
         self.problem.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.problem)
-        row = QHBoxLayout()
-        row.setSpacing(theme.SPACE)
-        row.addStretch()
         cancel = theme.quiet_button("Cancel")
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.dialog.reject)
         self.yes = theme.primary_button(yes)
         self.yes.setDefault(True)
         self.yes.clicked.connect(self.dialog.accept)
-        row.addWidget(cancel)
-        row.addWidget(self.yes)
-        layout.addLayout(row)
+        layout.addLayout(layouts.row(layouts.STRETCH, cancel, self.yes))
         self.is_open = True
         self.dialog.finished.connect(self._closed)
         self._validate()

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QStackedWidget, QWidget
 
 from fashionlens_gui.model_choice import best_of, is_bundled, is_own
 from fashionlens_gui.settings import Settings
@@ -20,7 +20,7 @@ from fashionlens_gui.window.models.importer import ModelImporter
 from fashionlens_gui.window.models.model_list import ModelList
 from fashionlens_gui.window.models.name_dialog import NameDialog, ask_name
 from fashionlens_gui.window.models.task_runner import TaskRunner
-from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell import layouts, messages, theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.notice import Notice
 from trainer.errors import ModelFileError
@@ -73,13 +73,8 @@ class ModelsPanel(QWidget):
         left = QWidget()
         left.setBackgroundRole(QPalette.ColorRole.Base)
         left.setAutoFillBackground(True)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, theme.SPACE, 0, 2 * theme.SPACE)
-        column.addWidget(self.list, 1)
-        row = QHBoxLayout()
-        row.setContentsMargins(2 * theme.SPACE, theme.SPACE, 2 * theme.SPACE, 0)
-        row.addWidget(import_button, 1)
-        column.addLayout(row)
+        row = layouts.row((import_button, 1), spacing=None, margins=(2, 1, 2, 0))
+        layouts.column((self.list, 1), row, parent=left, spacing=None, margins=(0, 1, 0, 2))
         nothing = theme.muted(
             "There is no model yet, so photos cannot be tagged. Train one in the Train tab, or import a model file."
         )
@@ -88,11 +83,7 @@ class ModelsPanel(QWidget):
         self._pages.addWidget(self.details)
         self._pages.addWidget(nothing)
         right = QWidget()
-        column = QVBoxLayout(right)
-        column.setContentsMargins(3 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE)
-        column.setSpacing(2 * theme.SPACE)
-        column.addWidget(self.notice)
-        column.addWidget(self._pages, 1)
+        layouts.column(self.notice, (self._pages, 1), parent=right, spacing=2, margins=(3, 2, 2, 2))
         split = QSplitter()
         split.setChildrenCollapsible(False)
         split.addWidget(left)
@@ -100,9 +91,7 @@ class ModelsPanel(QWidget):
         split.setSizes([_LIST_WIDTH, 3 * _LIST_WIDTH])
         split.setStretchFactor(0, 0)
         split.setStretchFactor(1, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(split)
+        layouts.column(split, parent=self)
         self.setFocusProxy(self.list)
 
     # -- what the window asks -----------------------------------------------------------------------------------------

@@ -17,11 +17,10 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
-from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell import icons, layouts, theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_key_cap
 
 _ROW = 4 * theme.SPACE
@@ -117,13 +116,7 @@ class ChoicePicker(QFrame):
         self.list.itemClicked.connect(self._choose)
         self.no_match = theme.muted("No category matches.")
         self.no_match.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
-        layout.setSpacing(theme.SPACE)
-        layout.addWidget(self.prompt)
-        layout.addWidget(self.search)
-        layout.addWidget(self.list, 1)
-        layout.addWidget(self.no_match)
+        layouts.column(self.prompt, self.search, (self.list, 1), self.no_match, parent=self, margins=1)
 
     def open_at(
         self,

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QVBoxLayout, QWidget
 
-from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell import icons, layouts, theme
 from trainer.model_files.checks import are_model_files
 
 _MARGIN = 2 * theme.SPACE
@@ -38,9 +38,7 @@ class DropOverlay(QFrame):
         target = QFrame()
         target.setProperty("role", "drop")
         self._icon_label = QLabel()
-        inside = QVBoxLayout(target)
-        inside.setSpacing(theme.SPACE)
-        inside.addStretch()
+        inside = layouts.column(layouts.STRETCH, parent=target, margins=None)
         self._title, self._note = theme.title(""), theme.muted("")
         for label in (self._icon_label, self._title, self._note):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)

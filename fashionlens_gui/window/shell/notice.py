@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton
 
-from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell import icons, layouts, theme
 
 Action = tuple[str, Callable[[], object]]
 _ICON = 20
@@ -39,12 +39,9 @@ class Notice(QFrame):
         self.close_button.setAccessibleName("Close this notice")
         self.close_button.setToolTip("Close")
         self.close_button.clicked.connect(self.dismiss)
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
-        self._layout.setSpacing(theme.SPACE + 4)
-        self._layout.addWidget(self.icon)
-        self._layout.addWidget(self.text, 1)
-        self._layout.addWidget(self.close_button)
+        self._layout = layouts.row(
+            self.icon, (self.text, 1), self.close_button, parent=self, spacing=1.5, margins=(2, 1, 1, 1)
+        )
         theme.notifier().changed.connect(self._recolour)
         self.has_message = False
         self.hide()

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.tag.actions import TagActions, button_for
 from fashionlens_gui.window.tag.queue.drop_page import DropPage
 from fashionlens_gui.window.tag.queue.threshold_bar import ThresholdBar
@@ -63,16 +63,17 @@ class ListPage(QWidget):
         self.undo_button = button_for(actions.undo, "undo")
         self.redo_button = button_for(actions.redo, "redo")
         self.clear_button = button_for(actions.clear, "trash")
-        tools = QHBoxLayout()
-        tools.setSpacing(theme.SPACE)
-        for button in (self.add_files_button, self.add_folder_button):
-            tools.addWidget(button)
-        tools.addSpacing(2 * theme.SPACE)
-        for button in (self.undo_button, self.redo_button, self.clear_button):
-            tools.addWidget(button)
-        tools.addStretch(1)
-        tools.addWidget(self.review_button)
-        tools.addWidget(self.export_button)
+        tools = layouts.row(
+            self.add_files_button,
+            self.add_folder_button,
+            2,
+            self.undo_button,
+            self.redo_button,
+            self.clear_button,
+            layouts.FILL,
+            self.review_button,
+            self.export_button,
+        )
         self._table = table
         self._focus_pending = False
         self.no_rows = _NoRowsMessage()
@@ -84,13 +85,7 @@ class ListPage(QWidget):
         edge.addLayout(self._stack)
         self._stack.addWidget(table)
         self._stack.addWidget(self.no_rows)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE + 4)
-        layout.addLayout(tools)
-        layout.addWidget(filters)
-        layout.addWidget(threshold)
-        layout.addWidget(frame, 1)
+        layouts.column(tools, filters, threshold, (frame, 1), parent=self, spacing=1.5)
         self._order_tabs(filters, threshold)
 
     def _order_tabs(self, filters: FilterBar, threshold: ThresholdBar) -> None:
@@ -132,10 +127,7 @@ class _NoRowsMessage(QWidget):
         self._text = theme.muted("")
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.button: QPushButton = theme.quiet_button("Show all photos", "close")
-        layout = QVBoxLayout(self)
-        layout.setSpacing(2 * theme.SPACE)
-        layout.addStretch(1)
-        layout.addWidget(self._text)
+        layout = layouts.column(layouts.FILL, self._text, parent=self, spacing=2, margins=None)
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.tagging.tag import Status
-from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell import layouts, messages
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.tag import file_dialogs
 from fashionlens_gui.window.tag.actions import TagActions
@@ -164,12 +164,15 @@ class TagPanel(QWidget):
 
     def _lay_out(self) -> None:
         self.pages = Pages(self.drop_page, self.list_page, self.viewer)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE, theme.SPACE)
-        layout.setSpacing(theme.SPACE + 4)
-        for widget in (self.notice, self.unfinished_notice, self.progress):
-            layout.addWidget(widget)
-        layout.addWidget(self.pages, 1)
+        layouts.column(
+            self.notice,
+            self.unfinished_notice,
+            self.progress,
+            (self.pages, 1),
+            parent=self,
+            spacing=1.5,
+            margins=(2, 2, 2, 1),
+        )
 
     def _connect(self) -> None:
         actions = self.tag_actions

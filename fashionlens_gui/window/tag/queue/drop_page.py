@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell import icons, layouts, theme
 
 _ICON = 8 * theme.SPACE
 _NAME = "No photos yet"
@@ -32,12 +32,7 @@ class DropPage(QWidget):
         self.files_button.clicked.connect(self.choose_files)
         self.folder_button.clicked.connect(self.choose_folder)
         self.samples_button.clicked.connect(self.try_samples)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(theme.SPACE)
-        buttons.addStretch(1)
-        for button in (self.files_button, self.folder_button, self.samples_button):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+        buttons = layouts.row(layouts.FILL, self.files_button, self.folder_button, self.samples_button, layouts.FILL)
         self.icon_label = QLabel()
         self.icon_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.headline = theme.title(_HEADLINE)
@@ -48,21 +43,21 @@ class DropPage(QWidget):
         )
         self.lead.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.lead.setFixedWidth(64 * theme.SPACE)  # a wrapped label needs a width to know its height
-        inner = QVBoxLayout(self.target)
-        inner.setContentsMargins(3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE, 3 * theme.SPACE)
-        inner.setSpacing(2 * theme.SPACE)
-        inner.addStretch(2)
-        inner.addWidget(self.icon_label)
-        inner.addWidget(self.headline)
         lead_line = QHBoxLayout()
         lead_line.addWidget(self.lead)
-        inner.addLayout(lead_line)
-        inner.addSpacing(theme.SPACE)
-        inner.addLayout(buttons)
-        inner.addStretch(3)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.target)
+        layouts.column(
+            (None, 2),
+            self.icon_label,
+            self.headline,
+            lead_line,
+            1,
+            buttons,
+            (None, 3),
+            parent=self.target,
+            spacing=2,
+            margins=3,
+        )
+        layouts.column(self.target, parent=self)
         theme.notifier().changed.connect(self._update_icon)
         self._update_icon()
 

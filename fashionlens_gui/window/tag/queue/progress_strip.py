@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout
 
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.widgets import ElidedLabel, ThinProgressBar
 from fashionlens_gui.window.tag.queue.tagging_queue import QueueProgress, WaitingFor
 from trainer.number_format import about, photos
@@ -40,11 +40,7 @@ class ProgressStrip(QFrame):
         lines.addWidget(self.bar, 1, 0, 1, 2)
         lines.setColumnStretch(0, 1)
         lines.setColumnStretch(1, 1)  # fixed shares, so that no number is cut while it changes
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
-        layout.setSpacing(2 * theme.SPACE)
-        layout.addLayout(lines, 1)
-        layout.addWidget(self.cancel_button)
+        layouts.row((lines, 1), self.cancel_button, parent=self, spacing=2, margins=(2, 1, 1, 1))
         self.hide()
 
     def show_progress(self, progress: QueueProgress) -> None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QWidget
 
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.tag.list_summary import shortened
 from trainer.number_format import photos
 
@@ -70,13 +70,16 @@ class ThresholdBar(QWidget):
         self.retag_button.hide()
         label = QLabel("Review below")
         label.setBuddy(self.slider)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE + 4)
-        for widget in (label, self.slider, self.value_label, self.reset_button):
-            layout.addWidget(widget)
-        layout.addWidget(self.text, 1)
-        layout.addWidget(self.retag_button)
+        layouts.row(
+            label,
+            self.slider,
+            self.value_label,
+            self.reset_button,
+            (self.text, 1),
+            self.retag_button,
+            parent=self,
+            spacing=1.5,
+        )
         self._apply_timer = QTimer(self)
         self._apply_timer.setSingleShot(True)
         self._apply_timer.setInterval(_APPLY_AFTER_MS)

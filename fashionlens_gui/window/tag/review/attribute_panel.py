@@ -10,7 +10,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
 from fashionlens_gui.window.tag.review.attribute_chips import AttributeChip
 from fashionlens_gui.window.tag.vocabulary import srgb_of
@@ -49,15 +49,9 @@ class AttributePanel(QFrame):
             chip.edit.connect(partial(self.edit.emit, name))
             chip.step.connect(partial(self._focus_next, chip))
             chip.escaped.connect(self.escaped)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE)
-        layout.setSpacing(theme.SPACE)
-        layout.addWidget(self._heading)
-        layout.addLayout(chips)
-        layout.addSpacing(theme.SPACE)
-        layout.addWidget(self._colours_heading)
-        layout.addWidget(self.colours)
-        layout.addStretch(1)
+        layouts.column(
+            self._heading, chips, 1, self._colours_heading, self.colours, layouts.FILL, parent=self, margins=2
+        )
         self.hide()
 
     def show_tag(self, tag: Tag, reasons: Mapping[str, UnsureReason | None]) -> None:

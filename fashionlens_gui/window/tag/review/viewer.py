@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts
 from fashionlens_gui.window.shell.widgets import KeyLegend
 from fashionlens_gui.window.tag.review.saliency_requester import Saliency, SaliencyRequester
 from fashionlens_gui.window.tag.review.viewer_head import ViewerHead, ViewerPosition
@@ -86,12 +86,7 @@ class Viewer(QWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self._photo_page)
         self.pages.addWidget(self.end)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE + 4)
-        layout.addWidget(self.head)
-        layout.addWidget(self.pages, 1)
-        layout.addWidget(self.keys)
+        layouts.column(self.head, (self.pages, 1), self.keys, parent=self, spacing=1.5)
         # Tab goes to the attributes first; the other controls have keys.
         chain = (self, *self.details.chips.values(), self.bars, self._photo_page.correct_button, self.back_button)
         for before, after in pairwise(chain):

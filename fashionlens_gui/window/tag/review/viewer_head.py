@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.widgets import ThinProgressBar
 
 
@@ -41,11 +41,7 @@ class ViewerHead(QWidget):
         self.progress = ThinProgressBar()
         self.progress.setAccessibleName("Progress of the review")
         self._make_buttons()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE + 4)
-        layout.addLayout(self._row())
-        layout.addWidget(self.progress)
+        layouts.column(self._row(), self.progress, parent=self, spacing=1.5)
 
     def show_position(self, position: ViewerPosition) -> None:
         """Show the position; without photos, only the number of reviewed ones."""
@@ -77,15 +73,10 @@ class ViewerHead(QWidget):
             theme.narrow(button)
 
     def _row(self) -> QGridLayout:
-        middle = QHBoxLayout()
-        middle.setSpacing(2 * theme.SPACE)
-        middle.addWidget(self.previous_button)
-        middle.addWidget(self.position)
-        middle.addWidget(self.next_button)
         row = QGridLayout()
         row.setSpacing(theme.SPACE)
         row.addWidget(self.back_button, 0, 0, Qt.AlignmentFlag.AlignLeft)
-        row.addLayout(middle, 0, 1)
+        row.addLayout(layouts.row(self.previous_button, self.position, self.next_button, spacing=2), 0, 1)
         row.addWidget(self.saliency_button, 0, 2, Qt.AlignmentFlag.AlignRight)
         for side in (0, 2):
             row.setColumnStretch(side, 1)  # centers the middle

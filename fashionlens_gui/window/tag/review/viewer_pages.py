@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.photo_canvas import PhotoCanvas
-from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell import icons, layouts, theme
 from fashionlens_gui.window.shell.widgets import ElidedLabel
 from fashionlens_gui.window.tag.review.attribute_panel import AttributePanel
 from fashionlens_gui.window.tag.review.choice_bars import ChoiceBars
@@ -70,33 +70,14 @@ class PhotoPage(QWidget):
         return QRect(self.bars.mapToGlobal(QPoint(-theme.SPACE, -theme.SPACE)), QSize(self.bars.width(), 0))
 
     def _lay_out(self) -> None:
-        below = QHBoxLayout()
-        below.setSpacing(theme.SPACE)
-        below.addWidget(self.caption, 1)
-        for button in (self.smaller_button, self.fit_button, self.larger_button):
-            below.addWidget(button)
-        photo = QVBoxLayout()
-        photo.setSpacing(theme.SPACE)
-        photo.addWidget(self.canvas, 1)
-        photo.addLayout(below)
-        body = QHBoxLayout(self)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.setSpacing(2 * theme.SPACE)
-        body.addLayout(photo, 1)
-        body.addWidget(self._side())
+        below = layouts.row((self.caption, 1), self.smaller_button, self.fit_button, self.larger_button)
         self.details.setFixedWidth(_DETAILS_WIDTH)
-        body.addWidget(self.details)
+        layouts.row((layouts.column((self.canvas, 1), below), 1), self._side(), self.details, parent=self, spacing=2)
 
     def _side(self) -> QFrame:
         side = theme.card()
         side.setFixedWidth(_SIDE_WIDTH)
-        layout = QVBoxLayout(side)
-        layout.setContentsMargins(2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE)
-        layout.setSpacing(theme.SPACE)
-        layout.addWidget(self.status)
-        layout.addWidget(self.message)
-        layout.addWidget(self.bars, 1)
-        layout.addWidget(self.correct_button)
+        layouts.column(self.status, self.message, (self.bars, 1), self.correct_button, parent=side, margins=2)
         return side
 
     @Slot()
@@ -153,20 +134,17 @@ class AllReviewed(QWidget):
         self.export_button = theme.quiet_button("Export CSV…", "export")
         self.export_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.export_button.clicked.connect(self.export)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(theme.SPACE)
-        buttons.addStretch(1)
-        buttons.addWidget(self.back_button)
-        buttons.addWidget(self.export_button)
-        buttons.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(2 * theme.SPACE)
-        layout.addStretch(2)
-        layout.addWidget(self._icon)
-        layout.addWidget(self.heading)
-        layout.addWidget(self.text)
-        layout.addLayout(buttons)
-        layout.addStretch(3)
+        layouts.column(
+            (None, 2),
+            self._icon,
+            self.heading,
+            self.text,
+            layouts.row(layouts.FILL, self.back_button, self.export_button, layouts.FILL),
+            (None, 3),
+            parent=self,
+            spacing=2,
+            margins=None,
+        )
         theme.notifier().changed.connect(self._recolour)
         self._recolour()
 

@@ -7,11 +7,11 @@ from collections import Counter
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
-from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell import icons, layouts, theme
 from fashionlens_gui.window.tag.table.columns import Filter
 from fashionlens_gui.window.tag.table.painting import STATUS_COLOURS, STATUS_ICONS, STATUS_WORDS
 from trainer.number_format import photos
@@ -132,14 +132,7 @@ class FilterBar(QWidget):
         self._search_timer.timeout.connect(self._emit_changed)
         self.search.textChanged.connect(self._text_edited)
         self.search.installEventFilter(self)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE)
-        for chip in self._chips():
-            layout.addWidget(chip)
-        layout.addStretch(1)
-        layout.addWidget(self.category_button)
-        layout.addWidget(self.search, 2)
+        layouts.row(*self._chips(), layouts.FILL, self.category_button, (self.search, 2), parent=self)
         self.corrected_chip.hide()
         theme.notifier().changed.connect(self.update)
 
