@@ -204,7 +204,6 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def show_results(self, path: Path) -> None:
-        """Switch to the results of one model."""
         self.views.setCurrentIndex(RESULTS)
         self._results_page.ensure().show_model(path)
 
@@ -219,7 +218,6 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def bring_to_front(self) -> None:
-        """Raise and activate the window."""
         self.setWindowState((self.windowState() & ~Qt.WindowState.WindowMinimized) | Qt.WindowState.WindowActive)
         self.show()
         self.raise_()

@@ -95,7 +95,6 @@ class Menus:
         self._choose_theme(action.data())
 
     def show_about(self) -> None:
-        """Show the "About" dialog."""
         about.about(self._window).open()
 
     def _show_shortcuts(self) -> None:

@@ -44,7 +44,6 @@ class ModelButton(QToolButton):
 
     @Slot()
     def show_state(self) -> None:
-        """Show name and state of the model."""
         model = self._active_model
         name = _shortened(model.name) or "No model"
         state, icon, colour = {

@@ -58,7 +58,6 @@ class CategoryAxis(pg.GraphicsWidget):
         self.fit()
 
     def apply_theme(self, tokens: Tokens, font: QFont) -> None:
-        """Use these colours and this font."""
         self._tokens, self._font = tokens, QFont(font)
         self.fit()
 
@@ -75,7 +74,6 @@ class CategoryAxis(pg.GraphicsWidget):
             self.update()
 
     def fit(self) -> None:
-        """Resize to the texts."""
         metrics = QFontMetricsF(self._font)
         longest = max((metrics.horizontalAdvance(text) for text in self._texts), default=0.0)
         self._angle = self._best_angle(longest, metrics.height())

@@ -37,7 +37,6 @@ class MatrixCells(pg.GraphicsObject):
         self._longest: dict[tuple[int, int], float] = {}
 
     def show(self, size: int, look: CellStyle, tokens: Tokens, font: QFont) -> None:
-        """Replace everything."""
         self.prepareGeometryChange()
         self._size, self._look, self._tokens, self._font = size, look, tokens, QFont(font)
         self._longest = {}

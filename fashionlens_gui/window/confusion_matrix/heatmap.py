@@ -82,7 +82,6 @@ class ConfusionHeatmap(QWidget):
         return self._quantity
 
     def set_quantity(self, quantity: Quantity) -> None:
-        """Show counts or row percentages."""
         self._quantity = quantity
         self._draw()
 
@@ -186,7 +185,6 @@ class ConfusionHeatmap(QWidget):
         self._apply_theme()
 
     def _apply_theme(self) -> None:
-        """Use the colours of the theme."""
         tokens = self._tokens()
         self.canvas.setBackground(tokens.surface)
         names, sums = QFont(self.font()), QFont(self.font())

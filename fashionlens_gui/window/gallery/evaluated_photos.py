@@ -44,7 +44,6 @@ class EvaluatedPhoto:
 
     @property
     def correct(self) -> bool:
-        """Whether the prediction is correct."""
         return self.actual == self.predicted
 
 
@@ -94,7 +93,6 @@ class EvaluatedPhotos:
         return len(self._labels_N)
 
     def photo(self, index: int) -> EvaluatedPhoto:
-        """Photo ``index`` of the test set."""
         actual, predicted = int(self._labels_N[index]), int(self._predictions_N[index])
         return EvaluatedPhoto(
             index,

@@ -61,7 +61,6 @@ class Gallery(QWidget):
 
     @property
     def heading(self) -> str:
-        """Text of the heading."""
         return self._heading.text()
 
     def show_photos(

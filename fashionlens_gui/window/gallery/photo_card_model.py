@@ -48,7 +48,6 @@ class PhotoCardModel(QAbstractTableModel):
         return self._indices
 
     def show(self, images: EvaluatedPhotos, loader: PhotoLoader, indices: np.ndarray) -> None:
-        """Replace everything."""
         self.beginResetModel()
         if self._loader is not loader:
             if self._loader is not None:
@@ -71,7 +70,6 @@ class PhotoCardModel(QAbstractTableModel):
         return card if index.isValid() and card < len(self._indices) else -1
 
     def cell(self, card: int) -> QModelIndex:
-        """The cell of a card."""
         return self.index(card // max(self.columnCount(), 1), card % max(self.columnCount(), 1))
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature

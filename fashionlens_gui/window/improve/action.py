@@ -37,13 +37,11 @@ class ImproveAction(QObject):
 
     @Slot()
     def open(self) -> None:
-        """Open the dialog for the model in use."""
         from fashionlens_gui.window.improve.dialog import open_for
 
         self.dialog = open_for(self._active_model, self._window)
 
     def shutdown(self) -> None:
-        """Stop the dialog's work."""
         if self.dialog is not None and shiboken6.isValid(self.dialog):
             self.dialog.shutdown()
 

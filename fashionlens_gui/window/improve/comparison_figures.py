@@ -107,7 +107,6 @@ class HeadsOverview(QScrollArea):
         self.setWidget(inner)
 
     def show_outcomes(self, outcomes: Sequence[HeadOutcome]) -> None:
-        """Fill it, once."""
         for column, heading in enumerate(_HEADINGS):
             self._grid.addWidget(theme.muted(heading), 0, column)
         for place, outcome in enumerate(outcomes):

@@ -132,7 +132,6 @@ class ImproveDialog(QDialog):
 
     @Slot()
     def improve(self) -> None:
-        """Train the model on the corrections."""
         self.close_button.setText("Cancel")
         self._run(partial(improve_model, self._entry, self._active_model.library), self._show_result)
 
@@ -285,16 +284,13 @@ class ImproveDialog(QDialog):
 
     @property
     def busy(self) -> bool:
-        """Whether work is running."""
         return self._slot.busy
 
     def done(self, result: int) -> None:
-        """Close and stop all work."""
         self.shutdown()
         super().done(result)
 
     def shutdown(self) -> None:
-        """Stop all work and wait for it."""
         self._closed = True
         self._slot.shutdown(30_000)
         if self.result_page is not None:

@@ -86,7 +86,6 @@ class ResultPage(QWidget):
         layouts.row(self.accuracies, (right, 1), parent=self, spacing=2)
 
     def stop_loading(self) -> None:
-        """Stop reading photos."""
         for loader in self._loaders:
             loader.close()
 
@@ -135,7 +134,6 @@ class _ChangedPhotos(EvaluatedPhotos):
         return EvaluatedPhoto(index, photo.actual, wrong.label, wrong.confidence, right.confidence, Path(photo.file))
 
     def ranking(self, index: int) -> list[tuple[str, float]]:
-        """Both answers."""
         photo = self._photos[index]
         return [
             (f"Before: {photo.old.label}", photo.old.confidence),

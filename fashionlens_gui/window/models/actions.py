@@ -46,7 +46,6 @@ class ModelActions:
         delete: Callable[[], object],
         import_: Callable[[], object],
     ) -> None:
-        """Connect the actions."""
         self.use.triggered.connect(use)
         self.rename.triggered.connect(rename)
         self.export.triggered.connect(export)

@@ -96,8 +96,6 @@ def _number(text: str) -> QLabel:
 
 
 def _button_for(action: QAction, button: QPushButton) -> QPushButton:
-    """Let a button show and trigger an action."""
-
     def follow() -> None:
         button.setEnabled(action.isEnabled())
         button.setText(action.text())

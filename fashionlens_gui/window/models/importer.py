@@ -43,7 +43,6 @@ class ModelImporter(QObject):
         tasks.changed.connect(self._next)
 
     def add(self, files: Sequence[Path]) -> None:
-        """Queue more files."""
         if not self._tasks.busy and not self._waiting:
             self._tasks.clear()
         self._waiting += files

@@ -55,7 +55,6 @@ class ModelList(QListWidget):
 
     @property
     def entry(self) -> ModelEntry | None:
-        """The selected model."""
         item = self.currentItem()
         return item.data(_ENTRY) if item is not None else None
 

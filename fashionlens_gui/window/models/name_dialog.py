@@ -62,7 +62,6 @@ class NameDialog:
 
     @property
     def name(self) -> str:
-        """The typed name."""
         return self.line.text().strip()
 
     def _validate(self) -> None:

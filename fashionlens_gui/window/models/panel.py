@@ -125,7 +125,6 @@ class ModelsPanel(QWidget):
 
     @Slot()
     def use(self) -> None:
-        """Use the selected model for tagging."""
         entry = self.list.entry
         if entry is not None and (entry.path != self._in_use() or self._has_failed(entry)):
             named = entry.path in [each.path for each in self._active_model.entries]
@@ -133,7 +132,6 @@ class ModelsPanel(QWidget):
 
     @Slot()
     def rename(self) -> None:
-        """Ask for a new name and rename the selected model."""
         entry = self.list.entry
         if entry is None or not is_own(entry) or self._tasks.busy:
             return
@@ -173,7 +171,6 @@ class ModelsPanel(QWidget):
 
     @Slot()
     def export(self) -> None:
-        """Ask for a file and export the selected model."""
         entry = self.list.entry
         if entry is None or self._tasks.busy:
             return
@@ -219,7 +216,6 @@ class ModelsPanel(QWidget):
 
     @Slot()
     def choose_files(self) -> None:
-        """Ask for model files and import them."""
         files, _ = QFileDialog.getOpenFileNames(
             self, "Import models", self._settings.last_folder, f"Models (*.zip *{SUFFIX})"
         )

@@ -46,7 +46,6 @@ class TaskRunner(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a task is running."""
         return self._slot.busy
 
     def clear(self) -> None:
@@ -74,7 +73,6 @@ class TaskRunner(QObject):
         self.show_outcomes()
 
     def report_error(self, error: FashionLensError) -> None:
-        """Show an error as the outcome."""
         self.report("error", messages.sentence(error))
 
     def show_outcomes(self) -> None:

@@ -68,7 +68,6 @@ class PhotoCanvas(QWidget):
 
     @property
     def overlay(self) -> QImage | None:
-        """The overlay, or None."""
         return self._overlay
 
     @property
@@ -78,7 +77,6 @@ class PhotoCanvas(QWidget):
 
     @property
     def has_picture(self) -> bool:
-        """Whether a picture is shown."""
         return not self._picture.isNull()
 
     @property
@@ -98,7 +96,6 @@ class PhotoCanvas(QWidget):
 
     @property
     def fitted(self) -> bool:
-        """Whether the whole photo is shown."""
         return self._scale is None
 
     def fit(self) -> None:
@@ -126,7 +123,6 @@ class PhotoCanvas(QWidget):
         self.zoomed.emit()
 
     def zoom_in(self) -> None:
-        """Zoom in by one step."""
         self.zoom(_STEP)
 
     def zoom_out(self) -> None:

@@ -70,7 +70,6 @@ class PhotoReader(QObject):
         self._cache.clear()
 
     def shutdown(self) -> None:
-        """Stop and wait for the thread."""
         self.clear()
         self._slot.shutdown()
 

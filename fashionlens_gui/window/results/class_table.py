@@ -69,7 +69,6 @@ class ClassTableModel(QAbstractTableModel):
         self.endResetModel()
 
     def label(self, row: int) -> int:
-        """The class in a row."""
         return self._rows[row].label
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008

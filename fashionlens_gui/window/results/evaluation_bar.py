@@ -47,7 +47,6 @@ class EvaluationBar(QWidget):
 
     @property
     def model(self) -> ModelEntry | None:
-        """The chosen model."""
         entry = self.models.currentData()
         return entry if isinstance(entry, ModelEntry) else None
 
@@ -93,7 +92,6 @@ class EvaluationBar(QWidget):
         self._source_chosen()
 
     def ask_for_folder(self) -> None:
-        """Let the user choose a folder as test set."""
         folder = QFileDialog.getExistingDirectory(self, "Folder with one folder per category", self._folder_to_start)
         if folder:
             self.choose_folder(folder)
@@ -104,7 +102,6 @@ class EvaluationBar(QWidget):
         self.message.show()
 
     def show_progress(self, loading: ProgressEvent) -> None:
-        """Show the progress of an evaluation."""
         self.progress.setRange(0, loading.total)
         self.progress.setValue(loading.done)
         known = f" {loading.done:,} of {loading.total:,}" if loading.total else ""

@@ -28,7 +28,6 @@ class ExportFormat(Enum):
 
     @property
     def menu_text(self) -> str:
-        """Text of the menu item."""
         return self.value[0]
 
     @property
@@ -38,7 +37,6 @@ class ExportFormat(Enum):
 
     @property
     def file_filter(self) -> str:
-        """For the file dialog."""
         return self.value[2]
 
     def suggested_name(self, evaluation: Evaluation) -> str:

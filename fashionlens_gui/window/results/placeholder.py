@@ -74,7 +74,6 @@ class Placeholder(QWidget):
         )
 
     def show_error(self, sentence: str) -> None:
-        """Say why the evaluation failed."""
         self._show("warning", "review", "This could not be evaluated", sentence, "Try again")
 
     def show_progress(self, model: str, told: str, done: int, total: int) -> None:

@@ -55,7 +55,6 @@ class ResultsView(QWidget):
 
     @property
     def evaluation(self) -> Evaluation | None:
-        """What is shown."""
         return self._evaluation
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
@@ -73,7 +72,6 @@ class ResultsView(QWidget):
         self.show_all_mistakes()
 
     def stop_loading(self) -> None:
-        """Read no more photos."""
         if self._loader is not None:
             self._loader.close()
 

@@ -57,7 +57,6 @@ class Summary(SideColumn):
         layout.addStretch(1)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Show the figures of an evaluation."""
         right = int(np.diag(evaluation.confusion_KK).sum())
         self.accuracy.setText(number_format.percent(evaluation.accuracy, 1 if evaluation.n < 5000 else 2))
         self.accuracy.setAccessibleName(f"Accuracy {self.accuracy.text()} on {number_format.photos(evaluation.n)}")
@@ -110,7 +109,6 @@ class _Row(QToolButton):
         self.set_texts(text, figure)
 
     def set_texts(self, text: str, figure: str) -> None:
-        """Replace both texts."""
         self._text, self._figure = text, figure
         self.setText(text)
         self.setAccessibleName(f"{text} {figure}")

@@ -44,7 +44,6 @@ class CrashReporter(QObject):
         qInstallMessageHandler(qt_message)
 
     def remove(self) -> None:
-        """Restore the hooks."""
         sys.excepthook, threading.excepthook, sys.unraisablehook = self._before
         qInstallMessageHandler(None)
 

@@ -57,7 +57,6 @@ class DropOverlay(QFrame):
             native.installEventFilter(self)
 
     def eventFilter(self, _native: QObject, event: QEvent) -> bool:
-        """Handle drags of files; pass on everything else."""
         kind = event.type()
         if kind == QEvent.Type.DragLeave:
             self._accepts = False

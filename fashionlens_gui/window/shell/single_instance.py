@@ -70,7 +70,6 @@ class SingleInstance(QObject):
             _log.warning("Later starts cannot reach this window: %s", self._server.errorString())
 
     def release(self) -> None:
-        """Release the lock."""
         if self._server is not None:
             self._server.close()
         self._lock.unlock()

@@ -117,7 +117,6 @@ class SegmentedChoice(QWidget):
         self._group.buttonClicked.connect(self._clicked)
 
     def button(self, value: Any) -> QAbstractButton:
-        """The button of a value."""
         return self._group.button(self._values.index(value))
 
     @Slot(QAbstractButton)
@@ -145,7 +144,6 @@ class KeyLegend(QWidget):
         theme.notifier().changed.connect(self.update)
 
     def show_keys(self, keys: Sequence[Key]) -> None:
-        """Show other keys."""
         if tuple(keys) == self._keys:
             return
         self._keys = tuple(keys)
@@ -155,7 +153,6 @@ class KeyLegend(QWidget):
         self.update()
 
     def keys(self) -> tuple[Key, ...]:
-        """What is shown."""
         return self._keys
 
     def sizeHint(self) -> QSize:
@@ -200,7 +197,6 @@ class ThinProgressBar(QProgressBar):
         return QSize(30 * theme.SPACE, _BAR)
 
     def set_unknown(self, unknown: bool) -> None:
-        """Show that the total is unknown, or known."""
         if unknown and self.isVisible():
             self._sweep.start()
         else:
@@ -248,11 +244,9 @@ class ElidedLabel(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def text(self) -> str:
-        """The text."""
         return self._text
 
     def setText(self, text: str) -> None:
-        """Show a text."""
         if text != self._text:
             self._text = text
             self.setAccessibleName(text)

@@ -57,7 +57,6 @@ class Corrections(QObject):
         self._count_steps: Callable[[int], None] = _ignore
 
     def set_session(self, session: Session) -> None:
-        """The session is open."""
         self._session = session
         self.clear()
 
@@ -80,7 +79,6 @@ class Corrections(QObject):
         return self._session is not None and not self.busy and self._session.can_redo
 
     def set_category(self, rows: Sequence[int], category: str) -> None:
-        """Set the category of rows."""
         self._correct(CATEGORY, lambda _session: {category: rows}, len(rows))
 
     def set_attribute(self, rows: Sequence[int], name: str, value: str) -> None:

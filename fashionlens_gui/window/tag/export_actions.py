@@ -47,7 +47,6 @@ class ExportActions(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a file is being written."""
         return self._worker.busy
 
     @Slot()

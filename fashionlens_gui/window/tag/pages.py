@@ -39,7 +39,6 @@ class Pages(QStackedWidget):
 
     @Slot()
     def focus_page(self) -> None:
-        """Focus the main widget of the page."""
         if self.currentWidget() is self._drop_page:
             self._drop_page.take_focus()
         elif self.currentWidget() is self._list_page:

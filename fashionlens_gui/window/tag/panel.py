@@ -98,7 +98,6 @@ class TagPanel(QWidget):
             self.add_paths(paths_)
 
     def add_samples(self) -> None:
-        """Tag the bundled sample photos."""
         self.add_paths([paths.samples_dir()])
 
     def show_attributes(self) -> None:
@@ -113,7 +112,6 @@ class TagPanel(QWidget):
         return "Photos are still being tagged. If you close now, you can continue next time. Close?"
 
     def shutdown(self) -> None:
-        """Stop all threads, wait for them and close the session."""
         self._closed = True
         self.queue.shutdown()
         self.thumbnails.shutdown()

@@ -39,7 +39,6 @@ class InterruptedRun:
 
     @property
     def name(self) -> str:
-        """Name of the model."""
         return self.job.name if self.job is not None else self.checkpoint.name.removesuffix(SUFFIX)
 
 

@@ -56,7 +56,6 @@ class InterruptedRunsView(QWidget):
             self.found = []
 
     def shutdown(self, milliseconds: int) -> None:
-        """End the search."""
         self._search.shutdown(milliseconds)
 
     def _take(self, found: tuple[InterruptedRun, ...]) -> None:

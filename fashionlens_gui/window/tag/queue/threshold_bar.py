@@ -100,7 +100,6 @@ class ThresholdBar(QWidget):
         return self.slider, self.reset_button, self.retag_button
 
     def show_model(self, metadata: ModelMetadata | None) -> None:
-        """Show the figures of the model in use."""
         self._name = metadata.name if metadata is not None else ""
         self._default = metadata.review_below if metadata is not None else 0.5
         self._curve = tuple(metadata.review_curve) if metadata is not None else ()
@@ -117,7 +116,6 @@ class ThresholdBar(QWidget):
         self._update_text()
 
     def set_retag_enabled(self, enabled: bool) -> None:
-        """Enable or disable tagging again."""
         self.retag_button.setEnabled(enabled)
 
     def _other_models(self) -> Counter[str]:

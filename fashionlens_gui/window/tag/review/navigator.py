@@ -59,7 +59,6 @@ class ReviewNavigator(QObject):
         return self._worker.busy
 
     def set_session(self, session: Session) -> None:
-        """The session is open."""
         self._session = session
 
     @Slot()

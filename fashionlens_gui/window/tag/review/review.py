@@ -78,7 +78,6 @@ class Review(QObject):
 
     @property
     def viewing(self) -> bool:
-        """Whether the viewer is shown."""
         return self._viewing
 
     @property
@@ -87,7 +86,6 @@ class Review(QObject):
         return self._viewing and self._proxy.filter.status == Status.NEEDS_REVIEW
 
     def categories(self) -> list[str]:
-        """Categories to choose from."""
         return vocabulary.categories(self._metadata(), self._model.columns.categories())
 
     def attribute_names(self, rows: Sequence[int]) -> list[str]:
@@ -130,7 +128,6 @@ class Review(QObject):
 
     @Slot()
     def refresh_viewer(self) -> None:
-        """Show the current row in the viewer."""
         if not self._viewing or self._correcting:
             return
         count = self._proxy.rowCount()
@@ -204,7 +201,6 @@ class Review(QObject):
 
     @Slot(str)
     def set_category(self, category: str) -> None:
-        """Set the category of the target rows."""
         self._correct(lambda rows: self._corrections.set_category(rows, category))
 
     @Slot()

@@ -76,7 +76,6 @@ class SaliencyRequester(QObject):
         self._cache.clear()
 
     def shutdown(self) -> None:
-        """Stop and wait for the thread."""
         self.clear()
         self._worker.shutdown(30_000)
 

@@ -147,7 +147,6 @@ class Viewer(QWidget):
         return self._photo_page.anchor()
 
     def clear(self) -> None:
-        """Show no photo."""
         self._path, self._category = None, ""
         self._reader.clear()
         self._saliency.clear()
@@ -155,7 +154,6 @@ class Viewer(QWidget):
         self.canvas.show_overlay(None, "")
 
     def shutdown(self) -> None:
-        """Stop reading and wait for the threads."""
         self._path = None
         self._reader.shutdown()
         self._saliency.shutdown()

@@ -56,7 +56,6 @@ class PhotoPage(QWidget):
         self.canvas.zoomed.connect(self._zoomed)
 
     def show_tag(self, tag: Tag, classes: Sequence[str], reasons: Mapping[str, UnsureReason | None]) -> None:
-        """See :meth:`Viewer.show_tag`."""
         self.caption.setText(tag.file)
         self.caption.setToolTip(str(tag.path))
         self.status.show_status(tag.status)
@@ -99,7 +98,6 @@ class StatusChip(QWidget):
         theme.notifier().changed.connect(self.update)
 
     def show_status(self, status: Status) -> None:
-        """Show a status."""
         self._status = status
         self.setAccessibleName(f"Status: {STATUS_WORDS[status]}")
         self.update()

@@ -86,7 +86,6 @@ class Columns:
         return self._room[: self._size]
 
     def append(self, tags: Sequence[Tag]) -> None:
-        """Add rows at the end."""
         first = self._size
         self._size += len(tags)
         if self._size > len(self._room):
@@ -98,7 +97,6 @@ class Columns:
         self._set(slice(first, self._size), tags)
 
     def update(self, rows: Sequence[int], tags: Sequence[Tag]) -> None:
-        """Replace rows; their names stay."""
         self._set(np.asarray(rows, np.int64), tags)
 
     def counts(self) -> dict[Status, int]:

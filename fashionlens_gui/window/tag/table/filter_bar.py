@@ -37,11 +37,9 @@ class CountChip(QAbstractButton):
 
     @property
     def count(self) -> int:
-        """The number shown."""
         return self._count
 
     def set_count(self, count: int) -> None:
-        """Show a number."""
         if count == self._count:
             return
         before, self._count = self.sizeHint(), count
@@ -144,7 +142,6 @@ class FilterBar(QWidget):
         return (self.all_chip, *self.status_chips.values(), self.corrected_chip)
 
     def filter(self) -> Filter:
-        """The current filter."""
         status = next((status for status, chip in self.status_chips.items() if chip.isChecked()), None)
         return Filter(status, self._category, self.corrected_chip.isChecked(), self.search.text())
 

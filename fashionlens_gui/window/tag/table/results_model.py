@@ -117,11 +117,9 @@ class ResultsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(Column)
 
     def tags(self) -> list[Tag]:
-        """All rows as they are now."""
         return list(self._rows)
 
     def tag(self, row: int) -> Tag:
-        """One row."""
         return self._rows[row]
 
     def unsure_reason(self, tag: Tag, attribute: AttributeTag) -> UnsureReason | None:

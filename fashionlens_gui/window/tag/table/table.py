@@ -114,7 +114,6 @@ class ResultsTable(QTableView):
         return list(dict.fromkeys(rows))
 
     def selected_count(self) -> int:
-        """Number of selected rows."""
         return sum(bottom - top + 1 for top, bottom in self._selected_runs())
 
     def _selected_runs(self) -> list[tuple[int, int]]:
@@ -273,7 +272,6 @@ class ResultsTable(QTableView):
 
     @Slot(int, int, int)
     def _column_resized(self, column: int, _before: int, width: int) -> None:
-        """The user resized a column."""
         if not self._resizing and column != Column.STATUS and self.viewport().width() > 0:
             header = self.horizontalHeader()
             total = max(1, header.length())

@@ -84,13 +84,11 @@ class Thumbnails(QObject):
         return None
 
     def clear(self) -> None:
-        """Remove all."""
         self._requests.clear()
         self._requested.clear()
         self._cache.clear()
 
     def shutdown(self) -> None:
-        """Stop the thread and wait for it."""
         self._requests.clear()
         self._worker.shutdown()
 

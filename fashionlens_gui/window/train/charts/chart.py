@@ -64,7 +64,6 @@ class Chart(QFrame):
         layout.addWidget(self._plot, 1)
 
     def line(self, *, antialias: bool = True) -> pg.PlotDataItem:
-        """A new empty line."""
         return self._plot.plot([], [], antialias=antialias)
 
     def take_painting_seconds(self) -> float:

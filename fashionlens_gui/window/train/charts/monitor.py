@@ -96,11 +96,9 @@ class TrainingMonitor(QWidget):
         self._draw()
 
     def show_paused(self, paused: bool) -> None:
-        """Say that training is paused or running."""
         self._progress.show_text(f"“{self._name}” is paused" if paused else f"Training “{self._name}”")
 
     def show_stopping(self) -> None:
-        """Say that training is stopping."""
         self._progress.show_text(f"Stopping “{self._name}” and saving its state…")
 
     def finish(self) -> None:

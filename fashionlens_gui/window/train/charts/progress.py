@@ -55,7 +55,6 @@ class ProgressView(QFrame):
             figure.show_value("–")
 
     def show_text(self, text: str) -> None:
-        """Replace the line of text."""
         self._doing.setText(text)
 
     def show_loading(self, loading: ProgressEvent) -> None:
@@ -81,7 +80,6 @@ class ProgressView(QFrame):
             self._left.show_value("calculating…")
 
     def show_best(self, best: EpochMetrics | None) -> None:
-        """Show the best epoch so far."""
         if best is None:
             self._best.show_value("after an epoch")
         else:

@@ -74,7 +74,6 @@ class DataCheckDialog(QDialog):
         return self._slot.busy or bool(self._steps)
 
     def begin(self) -> None:
-        """Show the dialog and start the check."""
         self.open()
         self._slot.start(self._check)
 

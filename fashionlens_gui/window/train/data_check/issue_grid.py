@@ -43,20 +43,17 @@ class LabelIssueModel(QAbstractListModel):
         return self._issues
 
     def show(self, issues: Sequence[LabelIssue], decisions: Decisions) -> None:
-        """Replace the label issues."""
         self.beginResetModel()
         self._issues, self._decisions = tuple(issues), decisions
         self._row_of = {issue.file: row for row, issue in enumerate(self._issues)}
         self.endResetModel()
 
     def set_decisions(self, decisions: Decisions) -> None:
-        """Replace the decisions."""
         self._decisions = decisions
         if self._issues:
             self.dataChanged.emit(self.index(0), self.index(len(self._issues) - 1))
 
     def set_thumbnail(self, file: Path, picture: QImage) -> None:
-        """Set the thumbnail of a photo."""
         self._pictures[file] = picture
         if (row := self._row_of.get(file)) is not None:
             self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])

@@ -97,7 +97,6 @@ class LabelIssueViewer(QDialog):
         self._reader.request(issue.file, following, max(_SHORTEST_SIDE, round(room)))
 
     def done(self, result: int) -> None:
-        """Close and stop reading."""
         self.shown = None
         self._reader.clear()
         super().done(result)

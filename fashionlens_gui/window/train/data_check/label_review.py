@@ -72,7 +72,6 @@ class LabelReview(QWidget):
 
     @property
     def decisions(self) -> Decisions:
-        """All decisions, including earlier ones."""
         return self._decisions
 
     @property
@@ -82,12 +81,10 @@ class LabelReview(QWidget):
 
     @property
     def chosen(self) -> LabelIssue | None:
-        """The current issue."""
         issue: LabelIssue | None = self.grid.currentIndex().data(IssueRole)
         return issue
 
     def show_result(self, checked: CheckResult) -> None:
-        """Show the result of a check."""
         self._decisions = self._saved = checked.decisions
         self._categories = checked.categories
         self.choices.show_categories(checked.categories)
@@ -96,12 +93,10 @@ class LabelReview(QWidget):
         self._show_chosen()
 
     def set_thumbnail(self, file: Path, picture: QImage) -> None:
-        """Set the thumbnail of a photo."""
         self.grid.issue_model.set_thumbnail(file, picture)
 
     @Slot()
     def open_large(self) -> None:
-        """Show the current photo large."""
         if self.chosen is None or self.large is not None:
             return
         self.large = LabelIssueViewer(self)

@@ -270,7 +270,6 @@ class _PathRow(QWidget):
         layout.addWidget(self.button)
 
     def add_button(self, text: str) -> QPushButton:
-        """Add a second button."""
         button = theme.quiet_button(text)
         cast(QHBoxLayout, self.layout()).addWidget(button)
         return button

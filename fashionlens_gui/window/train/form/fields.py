@@ -49,7 +49,6 @@ class Field(QWidget):
             layout.setColumnStretch(0, 1)
 
     def set_help(self, text: str) -> None:
-        """Replace the help text."""
         self._help.setText(text)
         self._help.setVisible(bool(text))
 

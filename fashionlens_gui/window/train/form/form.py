@@ -132,7 +132,6 @@ class TrainForm(QScrollArea):
         self.learning_rate.setValue(self.learning_rate.value() / 10)
 
     def suggest_new_name(self) -> None:
-        """Suggest a name for the next model."""
         self._name_is_suggested = True
         self._suggest_name()
 

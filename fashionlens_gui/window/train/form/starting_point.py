@@ -99,7 +99,6 @@ class StartingPointChoice(QWidget):
 
     @property
     def chosen(self) -> StartingPoint:
-        """What is chosen."""
         chosen: StartingPoint = self.choice.currentData() or StartingPoint("cnn")
         return chosen
 
@@ -126,7 +125,6 @@ class StartingPointChoice(QWidget):
         return "quick" if self.mode.currentData() == "probe" else "thorough"
 
     def show_models(self, models: Sequence[ModelEntry]) -> None:
-        """Offer these models."""
         self._models = models
         self._fill()
 

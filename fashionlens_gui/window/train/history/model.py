@@ -58,7 +58,6 @@ class HistoryModel(QAbstractTableModel):
         self.records: list[RunRecord] = []
 
     def show(self, records: Sequence[RunRecord]) -> None:
-        """Replace all rows."""
         self.beginResetModel()
         self.records = list(records)
         self.endResetModel()

@@ -70,7 +70,6 @@ class HistoryView(QWidget):
 
     @property
     def charts(self) -> HistoryPlot | None:
-        """The charts, once there was something to draw."""
         return self._charts
 
     def reload(self) -> None:
@@ -78,7 +77,6 @@ class HistoryView(QWidget):
         self._reader.start(_read)
 
     def shutdown(self, milliseconds: int) -> None:
-        """End the reading that is under way."""
         self._reader.shutdown(milliseconds)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -120,7 +118,6 @@ class HistoryView(QWidget):
 
     @Slot()
     def rename_chosen(self) -> None:
-        """Edit the name of the selected run."""
         rows = self.table.selectionModel().selectedRows()
         if len(rows) == 1:
             self.table.edit(rows[0].siblingAtColumn(NAME))

@@ -78,7 +78,6 @@ class LearningRateFinder(QObject):
         self._open = True
 
     def open(self) -> None:
-        """Show the dialog and start the search."""
         self.dialog.open()
         self._slot.start(self._search)
 

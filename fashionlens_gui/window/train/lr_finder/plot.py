@@ -38,7 +38,6 @@ class LearningRatePlot(ChartGroup):
         self.losses.append(loss)
 
     def mark(self, rate: float) -> None:
-        """Mark the suggested rate."""
         self._suggested = rate
         self.apply_theme()
 
