@@ -96,6 +96,7 @@ class PhotoCanvas(QWidget):
 
     @property
     def fitted(self) -> bool:
+        """Whether the whole photo is shown."""
         return self._scale is None
 
     def fit(self) -> None:

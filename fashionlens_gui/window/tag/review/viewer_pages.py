@@ -56,6 +56,7 @@ class PhotoPage(QWidget):
         self.canvas.zoomed.connect(self._zoomed)
 
     def show_tag(self, tag: Tag, classes: Sequence[str], reasons: Mapping[str, UnsureReason | None]) -> None:
+        """See :meth:`Viewer.show_tag`."""
         self.caption.setText(tag.file)
         self.caption.setToolTip(str(tag.path))
         self.status.show_status(tag.status)

@@ -97,6 +97,7 @@ class Columns:
         self._set(slice(first, self._size), tags)
 
     def update(self, rows: Sequence[int], tags: Sequence[Tag]) -> None:
+        """Replace rows; their names stay."""
         self._set(np.asarray(rows, np.int64), tags)
 
     def counts(self) -> dict[Status, int]:

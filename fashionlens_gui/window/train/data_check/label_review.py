@@ -72,6 +72,7 @@ class LabelReview(QWidget):
 
     @property
     def decisions(self) -> Decisions:
+        """All decisions, including earlier ones."""
         return self._decisions
 
     @property
