@@ -89,7 +89,7 @@ class FitRecipe(
         layer_lr_decay: Learning rate of the first layer divided by that of the last, (0, 1]; geometric in between
             (Howard and Ruder 2018, arXiv:1801.06146). 1 for random initial weights.
         max_grad_norm: Gradients with a larger norm are clipped to it (Pascanu et al. 2012, arXiv:1211.5063). 0: never.
-        class_balancing: How rare categories are balanced (:mod:`trainer.training.fit.class_weights`): not at all, by
+        class_balancing: How rare categories are balanced (:mod:`trainer.training.fit.task`): not at all, by
             weights in the loss, or by sampling them more often. Not for product photos.
         tta_hflip: Test-time augmentation: average the predictions of an image and its horizontal flip.
         augmentation: See :class:`Augmentation`.

@@ -34,7 +34,7 @@ from trainer.taxonomy import CATEGORY
 if TYPE_CHECKING:
     from trainer.evaluation.comparison import Comparison
     from trainer.inference.predictor import Predictor
-    from trainer.model_files.replay import Replay
+    from trainer.model_files.replay_file import Replay
     from trainer.training.improve.corrections import CorrectedLabel
     from trainer.training.improve.improve import HeadOutcome, Improvement
 

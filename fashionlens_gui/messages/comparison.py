@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from trainer.number_format import number, photos
 
 if TYPE_CHECKING:
-    from trainer.evaluation.mcnemar import McNemar
+    from trainer.evaluation.comparison import McNemar
 
 _FEW = 50  # photos; more are too few only when the models agree on nearly all of them
 

@@ -15,7 +15,7 @@ from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file, replay_file
 from trainer.model_files.heads import is_of_category_head, with_heads
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
-from trainer.model_files.replay import Labels, Replay
+from trainer.model_files.replay_file import Labels, Replay
 from trainer.networks.linear_probe import fit_linear_probe
 from trainer.preprocessing import garment
 from trainer.recipe import DEFAULTS

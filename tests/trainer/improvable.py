@@ -13,7 +13,7 @@ from trainer.control import WorkControl
 from trainer.data.image_set import ImageSet
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file, replay_file
-from trainer.model_files.replay import Replay
+from trainer.model_files.replay_file import Replay
 from trainer.networks.linear_probe import fit_linear_probe
 from trainer.training.improve import replay_sampling
 

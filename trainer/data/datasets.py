@@ -11,8 +11,7 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data import fashion_mnist, folders
 from trainer.data.data_paths import FASHION_MNIST, DataPaths
 from trainer.data.decisions import Decisions
-from trainer.data.image_set import ImageSet
-from trainer.data.image_split import SplitImages, split_images
+from trainer.data.image_set import ImageSet, SplitImages, split_images
 from trainer.errors import DataError
 from trainer.preprocessing.input_spec import COLOUR_INPUT, InputSpec
 

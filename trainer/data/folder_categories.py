@@ -10,10 +10,9 @@ from typing import Annotated
 import msgspec
 
 from trainer.data import csv_table
-from trainer.data.class_names import ClassNames
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError
-from trainer.spelling import spelling_key
+from trainer.spelling import ClassNames, spelling_key
 from trainer.taxonomy import Taxonomy
 
 _Names = Annotated[list[str], msgspec.Meta(min_length=1)]
@@ -40,7 +39,7 @@ class FolderCategories:
     Args:
         taxonomy: Knows its own names and those of well-known photo sets.
         mapping: Folder names and what each stands for, before the taxonomy is asked; see :func:`read_mapping`. They
-            are compared as :class:`trainer.data.class_names.ClassNames` does.
+            are compared as :class:`trainer.spelling.ClassNames` does.
 
     Raises:
         DataError: The mapping names categories that the taxonomy does not know.

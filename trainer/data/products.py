@@ -28,7 +28,7 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data.product_rows import ProductRow, read_rows
 from trainer.errors import DataError
 from trainer.preprocessing import garment
-from trainer.preprocessing.connected_components import connected_component
+from trainer.preprocessing.background import connected_component
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.read_ahead import read_ahead
 from trainer.taxonomy import ATTRIBUTES, CATEGORY, OTHER, Taxonomy

@@ -16,9 +16,8 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data.photo_store import PhotoStore
 from trainer.data.product_rows import PhotosById, ProductRow, RowLabel
 from trainer.errors import DataError, PhotoError
-from trainer.evaluation.confidence_bins import ConfidenceBins
 from trainer.evaluation.prediction_stream import Aspect, predictions
-from trainer.evaluation.worst_mistakes import Mistake, WorstMistakes
+from trainer.evaluation.tallies import ConfidenceBins, Mistake, WorstMistakes
 from trainer.inference.prediction import PhotoPredictor, Prediction, Ranking
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES, Taxonomy
 

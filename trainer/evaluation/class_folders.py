@@ -12,9 +12,8 @@ from trainer.data.folder_categories import ClassPhoto, FolderCategories
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.attributes import NOT_IN_MODEL, Selective, Skipped, share
-from trainer.evaluation.confidence_bins import ConfidenceBins
 from trainer.evaluation.prediction_stream import Aspect, predictions
-from trainer.evaluation.worst_mistakes import Mistake, WorstMistakes
+from trainer.evaluation.tallies import ConfidenceBins, Mistake, WorstMistakes
 from trainer.inference.prediction import PhotoPredictor
 from trainer.taxonomy import Taxonomy
 

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from trainer.data.class_names import ClassNames
 from trainer.data.folder_categories import FolderCategories
 from trainer.data.photo_store import PhotoStore
 from trainer.model_files.metadata import ModelMetadata
-from trainer.spelling import spelling_key
+from trainer.spelling import ClassNames, spelling_key
 
 FolderClasses = Callable[[str], frozenset[str]]
 """The model's classes that a folder's name stands for; empty when the name is unknown."""

@@ -10,13 +10,13 @@ import torch
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import fashion_mnist, folders
-from trainer.data.class_names import ClassNames
 from trainer.data.data_paths import FASHION_MNIST, DataPaths
 from trainer.data.image_set import ImageSet
 from trainer.data.labelled_photos import LabelledPhotos
 from trainer.data.split_file import PARTS, read_split
 from trainer.errors import DataError
 from trainer.model_files.metadata import ModelMetadata
+from trainer.spelling import ClassNames
 
 _PART_NAMES = dict(zip(PARTS, ("training photos", "validation photos", "held-out photos"), strict=True))
 

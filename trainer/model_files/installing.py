@@ -31,7 +31,7 @@ from trainer.model_files.names import CARD_SUFFIX
 
 if TYPE_CHECKING:
     from trainer.model_files.package import Package
-    from trainer.model_files.replay import Replay
+    from trainer.model_files.replay_file import Replay
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from trainer.history import EpochMetrics
 from trainer.networks import names
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.recipe import Recipe, convert_with_recipe
@@ -21,6 +20,27 @@ Figure = Annotated[float, Meta(ge=-1e300, le=1e300)]
 Classes = Annotated[tuple[str, ...], Meta(min_length=2)]
 
 _TRAINED, _UNKNOWN_TIME, _ON_IMAGENET = ", trained ", "at an unknown time", "on ImageNet"
+
+
+@dataclass(frozen=True, slots=True)
+class EpochMetrics:
+    """One finished epoch.
+
+    Attributes:
+        epoch: From 1.
+        training_loss: Mean cross-entropy in nats over the augmented training images, while the weights changed.
+        training_accuracy: [0, 1], likewise.
+        validation_loss: Mean cross-entropy in nats over the validation images, not augmented.
+        validation_accuracy: [0, 1].
+        seconds: Wall time of the epoch with its validation, without pauses.
+    """
+
+    epoch: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    training_loss: float
+    training_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trainer.preprocessing.connected_components import connected_component
+from trainer.preprocessing.background import connected_component
 
 _MIN_ASPECT = 1.1  # height to width of a person; shoes are wider than high
 _MIN_FACE = 0.15  # share of skin among the pixels above the shoulders

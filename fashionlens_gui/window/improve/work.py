@@ -16,7 +16,7 @@ from trainer.model_files.library import SUFFIX, ModelEntry, ModelLibrary
 
 if TYPE_CHECKING:
     from trainer.inference.predictor import Predictor
-    from trainer.model_files.replay import Replay
+    from trainer.model_files.replay_file import Replay
     from trainer.training.improve.improve import Improvement
 
 

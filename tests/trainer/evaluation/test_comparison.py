@@ -20,9 +20,8 @@ from trainer.data.image_set import ImageSet
 from trainer.data.photo_store import PhotoStore, open_store
 from trainer.errors import Cancelled, DataError
 from trainer.evaluation.compare import NEW_ONLY, OLD_ONLY, UNKNOWN_FOLDER, compare_folders, compare_images
-from trainer.evaluation.comparison import Comparison
+from trainer.evaluation.comparison import Comparison, mcnemar
 from trainer.evaluation.folder_classes import folder_classes_for, own_class_names
-from trainer.evaluation.mcnemar import mcnemar
 from trainer.inference.prediction import Prediction, Ranking
 from trainer.preprocessing.input_spec import DEFAULT_SHORT_SIDE
 from trainer.preprocessing.photo import Photo, load_photo

@@ -31,9 +31,9 @@ from trainer.evaluation.report.charts import curves, nice_ticks, whole_ticks
 from trainer.evaluation.report.html import html_report, middle, save_report
 from trainer.evaluation.report.model_settings import settings
 from trainer.evaluation.report.sources import of_evaluation, of_folders
-from trainer.evaluation.worst_mistakes import Mistake, WorstMistakes
-from trainer.history import EpochMetrics
+from trainer.evaluation.tallies import Mistake, WorstMistakes
 from trainer.model_files.library import read_metadata
+from trainer.model_files.metadata import EpochMetrics
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "resources" / "report"
 VOID = ("img", "br", "meta")

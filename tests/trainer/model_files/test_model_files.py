@@ -16,11 +16,10 @@ from safetensors.torch import save_file
 from fashionlens_gui import messages
 from tests.processes import ROOT, unix
 from trainer.errors import ModelFileError
-from trainer.history import EpochMetrics
 from trainer.model_files import model_file
 from trainer.model_files.header import HEADER
 from trainer.model_files.library import ModelLibrary, read_metadata
-from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.metadata import EpochMetrics, ModelMetadata
 from trainer.networks import names, registry
 from trainer.preprocessing.input_spec import COLOUR_INPUT, FASHION_MNIST_INPUT
 from trainer.recipe import DEFAULTS
@@ -120,7 +119,7 @@ from pathlib import Path
 from tests.trainer.model_files.test_model_files import METADATA, write
 from trainer.errors import SaveError
 from trainer.model_files import replay_file
-from trainer.model_files.replay import Replay
+from trainer.model_files.replay_file import Replay
 from trainer.training.fit import checkpoint
 
 many = torch.zeros(100_000)

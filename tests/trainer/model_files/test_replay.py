@@ -17,7 +17,7 @@ from trainer.control import WorkControl
 from trainer.errors import ModelFileError
 from trainer.inference.predictor import Predictor
 from trainer.model_files import replay_file
-from trainer.model_files.replay import Replay
+from trainer.model_files.replay_file import Replay
 from trainer.training.improve import products_replay
 
 PRODUCTS = paths.bundled_models_dir() / "products.safetensors"

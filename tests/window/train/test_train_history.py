@@ -23,7 +23,7 @@ from fashionlens_gui.window.train.panel import TrainPanel
 from fashionlens_gui.window.train.run_notices import RollbackNotice
 from tests.trainer.synthetic import folder_tree
 from trainer.errors import SaveError
-from trainer.history import EpochMetrics
+from trainer.model_files.metadata import EpochMetrics
 from trainer.recipe import DEFAULTS
 from trainer.training.runs import run_record
 from trainer.training.runs.run_record import RunRecord

@@ -361,12 +361,12 @@ def test_a_full_disk_is_reported_and_existing_files_stay(
 ) -> None:
     from safetensors import SafetensorError
 
-    from trainer.model_files import tensors
+    from trainer.model_files import model_file
 
     def full(*_arguments: object, **_options: object) -> None:
         raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
 
-    monkeypatch.setattr(tensors, "save_file", full)
+    monkeypatch.setattr(model_file, "save_file", full)
     panel = open_panel()
     choose(panel, photos)
 

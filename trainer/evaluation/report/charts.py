@@ -10,7 +10,7 @@ import numpy as np
 
 from trainer import number_format
 from trainer.evaluation.report.content import Matrix
-from trainer.history import EpochMetrics
+from trainer.model_files.metadata import EpochMetrics
 
 WIDTH, HEIGHT = 480.0, 240.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 10.0, 10.0, 34.0

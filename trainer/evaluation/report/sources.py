@@ -20,7 +20,7 @@ from trainer.evaluation.attributes import ProductFigures, Skipped
 from trainer.evaluation.class_folders import FolderFigures
 from trainer.evaluation.evaluation import Evaluation, class_figures
 from trainer.evaluation.report.content import Matrix, ReportContent, ShownMistake, Table, TableRow
-from trainer.evaluation.worst_mistakes import MOST, Mistake
+from trainer.evaluation.tallies import WORST_KEPT, Mistake
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
 
@@ -53,7 +53,9 @@ def of_evaluation(
     """
     mistakes = None
     if evaluation.images is not None:
-        mistakes = tuple(_of_image(evaluation, int(index)) for index in evaluation.mistakes_by_confidence()[:MOST])
+        mistakes = tuple(
+            _of_image(evaluation, int(index)) for index in evaluation.mistakes_by_confidence()[:WORST_KEPT]
+        )
     return ReportContent(
         evaluation.model_name,
         evaluation.data_name,

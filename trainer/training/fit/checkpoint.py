@@ -16,8 +16,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from trainer.errors import CheckpointError
-from trainer.history import EpochMetrics
-from trainer.model_files.tensors import save_tensors
+from trainer.model_files.metadata import EpochMetrics
+from trainer.model_files.model_file import save_tensors
 from trainer.recipe import FitRecipe, recipe_from_json
 from trainer.training.fit.divergence import DivergenceMonitor
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from trainer.history import EpochMetrics
+from trainer.model_files.metadata import EpochMetrics
 from trainer.training.fit.divergence import DivergenceReason
 
 

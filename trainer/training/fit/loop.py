@@ -7,6 +7,7 @@ interrupted, and no generator state has to be saved.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import math
 import time
@@ -20,7 +21,7 @@ from torch import nn
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import CheckpointError, TrainingDiverged
-from trainer.history import EpochMetrics
+from trainer.model_files.metadata import EpochMetrics
 from trainer.recipe import FitRecipe
 from trainer.training.fit import checkpoint as checkpoints
 from trainer.training.fit.checkpoint import Checkpoint, Progress
@@ -28,9 +29,27 @@ from trainer.training.fit.divergence import DivergenceReason
 from trainer.training.fit.events import BatchDone, Ended, EpochDone, Rollback, Started, TrainingEvent
 from trainer.training.fit.optimizer import build_optimizer, learning_rate, update_ema
 from trainer.training.fit.task import Task
-from trainer.training.fit.timer import Timer
 
 _SECONDS_BETWEEN_CHECKPOINTS = 60.0
+
+
+class Timer:
+    """Wall time since it was made, without pauses."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Since the start, without pauses."""
+        return time.monotonic() - self._started
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """The time inside the context does not count."""
+        since = time.monotonic()
+        yield
+        self._started += time.monotonic() - since
 
 
 class _StepDiverged(Exception):

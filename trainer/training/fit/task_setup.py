@@ -1,4 +1,4 @@
-"""The data, task and calibration of a training."""
+"""The data, task and calibration of a training: temperature, review threshold and figures from validation photos."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+import torch
+from msgspec.structs import replace
 from torch import nn
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import datasets
 from trainer.data.data_paths import FASHION_MNIST, DataPaths
 from trainer.data.decisions import Decisions
-from trainer.data.image_set import ImageSet
-from trainer.data.image_split import SplitImages
+from trainer.data.image_set import ImageSet, SplitImages
 from trainer.data.photo_files import Unreadable
+from trainer.evaluation import calibration
+from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.evaluation import Evaluation
+from trainer.inference.prediction import below_threshold
+from trainer.inference.predictor import Predictor
+from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.input_spec import InputSpec
-from trainer.training.fit import calibrated_metadata
 from trainer.training.fit.task import ClassificationTask, Task
 
 
@@ -67,4 +73,38 @@ class ClassificationSetup:
 
     def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
         """See :class:`TaskSetup`."""
-        return (yield from calibrated_metadata.calibrate(self._validation, plain, network))
+        return (yield from calibrate(self._validation, plain, network))
+
+
+def calibrate(
+    validation: ImageSet, plain: ModelMetadata, network: nn.Module
+) -> Generator[ProgressEvent, None, ModelMetadata]:
+    """Metadata with the temperature, then with the review threshold and figures at that temperature."""
+
+    def evaluation(metadata: ModelMetadata) -> Generator[ProgressEvent, None, Evaluation]:
+        return (yield from evaluate(Predictor(model_file.Model(metadata, network)), validation, WorkControl()))
+
+    raw = yield from evaluation(plain)
+    log_probabilities_NK = torch.from_numpy(raw.probabilities_NK).clamp_min(1e-12).log()
+    temperature = calibration.fit_temperature(log_probabilities_NK, torch.from_numpy(raw.labels_N))
+    plain = replace(plain, temperature=temperature)
+    return with_review_threshold(plain, (yield from evaluation(plain)))
+
+
+def with_review_threshold(plain: ModelMetadata, calibrated: Evaluation) -> ModelMetadata:
+    """Metadata with the review threshold, its curve and the figures, from calibrated predictions."""
+    correct_N = calibrated.labels_N == calibrated.predictions_N
+    threshold = calibration.review_threshold(calibrated.confidences_N, correct_N)
+    ok_N = ~below_threshold(calibrated.confidences_N, threshold)
+    figures = {
+        "validation_accuracy": calibrated.accuracy,
+        "validation_calibration_error": calibrated.expected_calibration_error(),
+        "validation_ok_share": float(ok_N.mean()),
+        "validation_ok_accuracy": float(correct_N[ok_N].mean()) if ok_N.any() else 0.0,
+    }
+    return replace(
+        plain,
+        review_below=threshold,
+        figures={**plain.figures, **figures},
+        review_curve=calibration.review_curve(calibrated.confidences_N, correct_N),
+    )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainer.data.class_names import ClassNames
+from trainer.spelling import ClassNames
 from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:

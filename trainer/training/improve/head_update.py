@@ -17,7 +17,7 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.evaluation import calibration
 from trainer.evaluation.comparison import Comparison, ModelAnswer
 from trainer.model_files.metadata import ModelMetadata, ReviewPoint
-from trainer.model_files.replay import Replay
+from trainer.model_files.replay_file import Replay
 from trainer.networks.linear_probe import LinearProbe
 from trainer.taxonomy import CATEGORY
 from trainer.training.improve.corrections import holdout_mask

@@ -24,7 +24,7 @@ from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file, replay_file
 from trainer.model_files.heads import head_of, with_heads
 from trainer.model_files.metadata import ModelMetadata
-from trainer.model_files.replay import Replay
+from trainer.model_files.replay_file import Replay
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
 from trainer.training.improve.corrections import MIN_DISTINCT_PHOTOS, MIN_PHOTOS, CorrectedLabel, trainable_values
 from trainer.training.improve.embed_corrections import EmbeddedCorrections, embed_corrections

@@ -18,8 +18,8 @@ from trainer.data.product_rows import PhotosById, read_rows
 from trainer.errors import DataError
 from trainer.inference.embedding import embed_photos
 from trainer.inference.predictor import Predictor
-from trainer.model_files import replay, replay_file
-from trainer.model_files.replay import Labels, Replay
+from trainer.model_files import replay_file
+from trainer.model_files.replay_file import Labels, Replay
 from trainer.taxonomy import CATEGORY, OTHER, Taxonomy
 from trainer.training.improve import replay_sampling
 from trainer.training.improve.corrections import trainable_values
@@ -73,7 +73,7 @@ def sample_product_replay(
         together[CATEGORY],
         torch.cat([torch.full((len(each),), is_out) for each, is_out in zip(embeddings, held, strict=True)]),
         metadata.classes,
-        replay.fingerprint(predictor.network),
+        replay_file.fingerprint(predictor.network),
         {name: Labels(head.classes, together[name]) for name, head in metadata.attributes.items()},
     )
 

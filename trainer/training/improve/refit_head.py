@@ -1,7 +1,7 @@
 """Refits the head of a model on corrections, without losing what it knew.
 
 Three things keep the new head close to the old one. It is regularised towards it
-(:mod:`trainer.training.fit.l2_sp_head`). The targets of the replay sample are the old head's own outputs (Li and Hoiem
+(:mod:`trainer.networks.linear_probe`). The targets of the replay sample are the old head's own outputs (Li and Hoiem
 2016, arXiv:1606.09282). And the strength of the update is chosen by cross-validation on the corrections: when they
 follow no rule, such as a few random mistakes, the head hardly changes; when a shop names things differently, it
 follows.
@@ -16,8 +16,7 @@ import torch
 from torch.nn import functional as F
 
 from trainer.control import ProgressEvent, WorkControl
-from trainer.networks.linear_probe import LinearProbe
-from trainer.training.fit.l2_sp_head import fit_l2_sp_head
+from trainer.networks.linear_probe import LinearProbe, fit_l2_sp_head
 
 _FOLDS = 2
 _REPLAY_LOSS_WEIGHT = 0.25  # against the loss on corrections: labels set by people are newer

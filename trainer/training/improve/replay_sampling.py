@@ -1,6 +1,6 @@
 """Samples the training photos of a model for its replay file, with which it can be updated without forgetting.
 
-See :mod:`trainer.model_files.replay` for what the file holds.
+See :mod:`trainer.model_files.replay_file` for what the file holds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from trainer.data.image_set import ImageSet
 from trainer.errors import DataError, SaveError
 from trainer.inference.predictor import Predictor
 from trainer.model_files import replay_file
-from trainer.model_files.replay import Replay, fingerprint
+from trainer.model_files.replay_file import Replay, fingerprint
 
 SAMPLE_SIZE = 4_000
 """Photos in a sample; with 384 numbers each the file stays under 4 MB."""

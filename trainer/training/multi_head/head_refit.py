@@ -26,9 +26,9 @@ from trainer.inference.predictor import Predictor
 from trainer.model_files.heads import head_of, with_heads
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.model_files.model_file import Model
+from trainer.networks.linear_probe import fit_l2_sp_head
 from trainer.preprocessing import garment
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
-from trainer.training.fit.l2_sp_head import fit_l2_sp_head
 from trainer.training.multi_head.batches import DETAIL_SHARE, ProductBatches
 
 # All chosen on validation photos: the decays from 0.0003 to 0.03, the others from 0 to 0.5.

@@ -1,19 +1,23 @@
-"""What a training is to do, and the note of it beside its checkpoint. Without torch."""
+"""What a training is to do, the note of it beside its checkpoint, and the lock of its files. Without torch."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from filelock import FileLock, Timeout
 
 from trainer.atomic_write import write_text
 from trainer.errors import CheckpointError
 from trainer.recipe import FitRecipe, Recipe, recipe_from_json
 
 _NOTE_SUFFIX = ".job.json"
+_SUFFIX = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +129,35 @@ def write_note(job: TrainingJob) -> None:
 def remove_note(checkpoint: Path) -> None:
     """The job is done."""
     _note(checkpoint).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def run_lock(checkpoint: Path, output: Path) -> Iterator[None]:
+    """Hold the lock of a run; the system releases it when the process dies.
+
+    Where files cannot be locked, as on some network drives, the run is not protected.
+
+    Args:
+        checkpoint: Of the run; it is replaced by each save, so it cannot be locked itself.
+        output: The model file of the run, for the error.
+
+    Raises:
+        CheckpointError: ``training_running``: another run holds it.
+    """
+    file = checkpoint.with_name(checkpoint.name + _SUFFIX)
+    lock = FileLock(file, timeout=0, thread_local=False)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise CheckpointError("training_running", repr(error), output=str(output)) from error
+    except (OSError, NotImplementedError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        # Deleted before the release, so that nobody's lock is deleted. On Windows the release itself deletes it.
+        with contextlib.suppress(OSError):
+            file.unlink()
+        lock.release()

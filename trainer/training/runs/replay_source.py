@@ -18,7 +18,7 @@ from trainer.training.runs.run_record import RunRecord, records
 
 if TYPE_CHECKING:
     from trainer.inference.predictor import Predictor
-    from trainer.model_files.replay import Replay
+    from trainer.model_files.replay_file import Replay
 
 
 def has_training_photos(model: Path, record_folder: Path) -> bool:

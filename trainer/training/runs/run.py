@@ -34,11 +34,9 @@ from trainer.training.fit.task_setup import ClassificationSetup, TaskSetup
 from trainer.training.improve.replay_sampling import save_replay
 from trainer.training.multi_head.setup import MultiHeadSetup
 from trainer.training.runs.holdout import evaluate_holdout
-from trainer.training.runs.job import TrainingJob, remove_note, write_note
-from trainer.training.runs.lock import run_lock
+from trainer.training.runs.job import TrainingJob, remove_note, run_lock, write_note
 from trainer.training.runs.run_record import recorded
-from trainer.training.transfer.backbone import Backbone
-from trainer.training.transfer.pretrained import open_pretrained
+from trainer.training.transfer.backbone import Backbone, open_pretrained
 from trainer.training.transfer.setup import FineTuningSetup, ProbeSetup
 
 

@@ -19,8 +19,7 @@ from msgspec.structs import replace
 
 from trainer.atomic_write import write_text
 from trainer.errors import Cancelled, FashionLensError, SaveError
-from trainer.history import EpochMetrics
-from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.metadata import EpochMetrics, ModelMetadata
 from trainer.recipe import Recipe, convert_with_recipe
 from trainer.training.fit.events import Ended, EpochDone, Rollback, Started
 

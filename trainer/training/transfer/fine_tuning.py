@@ -18,8 +18,7 @@ from trainer import devices
 from trainer.data.image_set import ImageSet
 from trainer.networks.linear_probe import LinearProbe
 from trainer.recipe import FitRecipe
-from trainer.training.fit.class_weights import ClassBalancer
-from trainer.training.fit.task import validate_images
+from trainer.training.fit.task import ClassBalancer, validate_images
 from trainer.training.multi_head import augmentation
 from trainer.training.transfer.backbone import Backbone, CachedOutputs
 

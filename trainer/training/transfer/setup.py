@@ -13,14 +13,13 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data import datasets, folders
 from trainer.data.data_paths import DataPaths
 from trainer.data.decisions import Decisions
-from trainer.data.image_set import ImageSet
-from trainer.data.image_split import SplitImages, TrainHoldout, train_holdout_split
+from trainer.data.image_set import ImageSet, SplitImages, TrainHoldout, train_holdout_split
 from trainer.evaluation import calibration
 from trainer.evaluation.evaluation import Evaluation
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.networks.linear_probe import best_weight_decay, fit_linear_probe
-from trainer.training.fit.calibrated_metadata import calibrate, with_review_threshold
 from trainer.training.fit.task import Task
+from trainer.training.fit.task_setup import calibrate, with_review_threshold
 from trainer.training.transfer.backbone import Backbone, CachedOutputs, embed_dataset
 from trainer.training.transfer.fine_tuning import FineTuningTask
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.train.charts.chart import Chart, ChartGroup, epoch_ticks, points_of, style_points
 from fashionlens_gui.window.train.charts.curves import LossCurve
-from trainer.history import EpochMetrics
+from trainer.model_files.metadata import EpochMetrics
 from trainer.number_format import percent
 
 # Of the validation lines, which also have square points.

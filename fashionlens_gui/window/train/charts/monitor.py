@@ -13,7 +13,7 @@ from fashionlens_gui.window.train.charts.curves import LossCurve
 from fashionlens_gui.window.train.charts.progress import ProgressView
 from fashionlens_gui.window.train.empty_state import EmptyState
 from trainer.control import ProgressEvent
-from trainer.history import EpochMetrics
+from trainer.model_files.metadata import EpochMetrics
 from trainer.training.fit.events import BatchDone, Ended, EpochDone, Rollback, Started
 
 if TYPE_CHECKING:

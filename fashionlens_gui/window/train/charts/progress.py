@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLa
 from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.shell import theme
 from trainer.control import ProgressEvent
-from trainer.history import EpochMetrics
+from trainer.model_files.metadata import EpochMetrics
 from trainer.number_format import about, percent
 from trainer.training.fit.events import BatchDone
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.train.charts.chart import Chart, ChartGroup, epoch_ticks, points_of, style_points
-from trainer.history import EpochMetrics
+from trainer.model_files.metadata import EpochMetrics
 
 # Distinct in symbol and colour; the colours are variants of the palette of Okabe and Ito.
 LINE_STYLES = (

@@ -13,10 +13,9 @@ from tests.trainer.synthetic import image_set
 from trainer.control import WorkControl
 from trainer.data.image_set import ImageSet
 from trainer.recipe import DEFAULTS, Augmentation, FitRecipe, recipe_from_json
-from trainer.training.fit.class_weights import ClassBalancer, example_weights
 from trainer.training.fit.events import BatchDone
 from trainer.training.fit.loop import Fit
-from trainer.training.fit.task import ClassificationTask
+from trainer.training.fit.task import ClassBalancer, ClassificationTask, example_weights
 
 RECIPE = replace(
     DEFAULTS["cnn"], epochs=1, batch_size=16, learning_rate=2e-3, ema_decay=0.0, augmentation=Augmentation(translate=1)

@@ -23,7 +23,6 @@ from trainer.control import WorkControl
 from trainer.errors import CheckpointError, DataError, SaveError, TrainingDiverged
 from trainer.recipe import DEFAULTS, Augmentation, FitRecipe
 from trainer.training.fit import checkpoint as checkpoints
-from trainer.training.fit import timer
 from trainer.training.fit.events import BatchDone, Ended, EpochDone, Started
 from trainer.training.fit.loop import Fit
 from trainer.training.fit.optimizer import learning_rate
@@ -169,7 +168,7 @@ def test_pause_writes_a_checkpoint_and_resumes(tmp_path: Path) -> None:
 def test_pauses_take_no_time_of_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = itertools.count()  # each look at the clock is a second later
     slept = [0]
-    monkeypatch.setattr(timer, "time", SimpleNamespace(monotonic=lambda: next(now) + slept[0]))
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: next(now) + slept[0]))
 
     class PausedOnce(WorkControl):
         def wait_while_paused(self) -> None:

@@ -29,8 +29,7 @@ from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
 from trainer.recipe import DEFAULTS, Augmentation
 from trainer.training.fit.events import BatchDone, Ended
-from trainer.training.runs.job import TrainingJob, interrupted_runs, read_job
-from trainer.training.runs.lock import run_lock
+from trainer.training.runs.job import TrainingJob, interrupted_runs, read_job, run_lock
 from trainer.training.runs.run import ModelSaved, train
 
 # No mirroring: the synthetic classes differ by side.
@@ -181,7 +180,7 @@ def test_two_trainings_for_one_file_do_not_run_at_once(tmp_path: Path) -> None:
 _HOLD = """
 import sys, time
 from pathlib import Path
-from trainer.training.runs.lock import run_lock
+from trainer.training.runs.job import run_lock
 with run_lock(Path(sys.argv[1]), Path("a.safetensors")):
     print("held", flush=True)
     time.sleep(600)

@@ -18,7 +18,7 @@ from trainer.networks import names, registry
 from trainer.networks.linear_probe import LinearProbe
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.torchvision_guard import torchvision
-from trainer.training.transfer import pretrained
+from trainer.training.transfer import backbone
 
 T = TypeVar("T")
 
@@ -48,13 +48,13 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     torch.save(whole("mobilenet_v3_large").state_dict(), draft)
     digest = hashlib.sha256(draft.read_bytes()).hexdigest()
     file = draft.rename(draft.with_name(f"mobilenet_v3_large-{digest[:8]}.pth"))
-    monkeypatch.setattr(pretrained, "_published", lambda name: SimpleNamespace(url=file.as_uri()))
-    monkeypatch.setattr(pretrained, "_torch_folder", lambda: tmp_path / "torch")
+    monkeypatch.setattr(backbone, "_published", lambda name: SimpleNamespace(url=file.as_uri()))
+    monkeypatch.setattr(backbone, "_torch_folder", lambda: tmp_path / "torch")
     return file
 
 
 def test_it_is_fetched_once_and_embeds_as_torchvision_s_own_network(published: Path, tmp_path: Path) -> None:
-    work = pretrained.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl())
+    work = backbone.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl())
     steps = []
     with pytest.raises(StopIteration) as stop:
         while True:
@@ -67,14 +67,14 @@ def test_it_is_fetched_once_and_embeds_as_torchvision_s_own_network(published: P
         torch.testing.assert_close(model.network.embed(photos), expected)
     published.unlink()
     assert finish(
-        pretrained.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl(), may_download=False)
+        backbone.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl(), may_download=False)
     )
 
 
 def test_without_a_network_it_names_the_file_to_copy_and_its_folder(published: Path, tmp_path: Path) -> None:
     published.unlink()
     with pytest.raises(DataError, match=f"pretrained_missing.*{tmp_path / 'mine' / 'weights'}"):
-        finish(pretrained.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl()))
+        finish(backbone.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl()))
     assert not list((tmp_path / "mine").rglob("*.pth"))
 
 
@@ -82,10 +82,10 @@ def test_a_file_copied_by_hand_is_found_and_a_damaged_one_is_refused(published: 
     place = tmp_path / "mine"
     place.mkdir()
     brought = published.rename(place / published.name)
-    assert finish(pretrained.open_pretrained("mobilenet_v3_large", [place], WorkControl(), may_download=False))
+    assert finish(backbone.open_pretrained("mobilenet_v3_large", [place], WorkControl(), may_download=False))
     brought.write_bytes(brought.read_bytes()[:-1000])
     with pytest.raises(DataError, match="pretrained_damaged"):
-        finish(pretrained.open_pretrained("mobilenet_v3_large", [place], WorkControl(), may_download=False))
+        finish(backbone.open_pretrained("mobilenet_v3_large", [place], WorkControl(), may_download=False))
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
@@ -100,20 +100,20 @@ def test_a_file_that_would_run_code_runs_nothing(
 
     trap.write_bytes(pickle.dumps(Trap()))
     file = trap.rename(tmp_path / f"resnet18-{hashlib.sha256(trap.read_bytes()).hexdigest()[:8]}.pth")
-    monkeypatch.setattr(pretrained, "_published", lambda name: SimpleNamespace(url=file.as_uri()))
+    monkeypatch.setattr(backbone, "_published", lambda name: SimpleNamespace(url=file.as_uri()))
     with pytest.raises(DataError, match=r"pretrained_of_other_network.*resnet18"):
-        finish(pretrained.open_pretrained("resnet18", [tmp_path], WorkControl()))
+        finish(backbone.open_pretrained("resnet18", [tmp_path], WorkControl()))
     assert not sprung.exists()
 
 
 def test_weights_of_another_network_are_refused(published: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"pretrained_of_other_network.*resnet18"):
-        finish(pretrained.open_pretrained("resnet18", [tmp_path / "mine"], WorkControl()))
+        finish(backbone.open_pretrained("resnet18", [tmp_path / "mine"], WorkControl()))
 
 
 def test_a_download_can_be_stopped_and_leaves_nothing(published: Path, tmp_path: Path) -> None:
     control = WorkControl()
-    work = pretrained.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], control)
+    work = backbone.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], control)
     next(work)
     control.stop()
     with pytest.raises(Cancelled):
@@ -132,9 +132,9 @@ def test_every_network_can_be_rebuilt_from_its_name(name: str) -> None:
 
 
 def test_it_has_embeddings_but_no_categories(published: Path, tmp_path: Path) -> None:
-    backbone = finish(pretrained.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl()))
-    assert (backbone.name, backbone.classes, dict(backbone.attributes)) == ("mobilenet_v3_large", (), {})
-    outputs = backbone.outputs(torch.zeros(2, 3, 224, 224, dtype=torch.uint8))
+    found = finish(backbone.open_pretrained("mobilenet_v3_large", [tmp_path / "mine"], WorkControl()))
+    assert (found.name, found.classes, dict(found.attributes)) == ("mobilenet_v3_large", (), {})
+    outputs = found.outputs(torch.zeros(2, 3, 224, 224, dtype=torch.uint8))
     assert outputs.category_NK.shape == (2, 0) and outputs.embeddings_ND.shape == (2, 960)
     probe = LinearProbe(torch.zeros(5, 960), torch.zeros(5))
-    assert backbone.with_head(probe)(torch.zeros(1, 3, 224, 224)).shape == (1, 5)
+    assert found.with_head(probe)(torch.zeros(1, 3, 224, 224)).shape == (1, 5)

@@ -1,11 +1,34 @@
-"""The most confident mistakes of any number of photos, in the memory of a few."""
+"""Running counts of an evaluation: memory does not grow with the number of photos."""
 
 from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
 
-MOST = 24
+import numpy as np
+
+_BINS = 15  # as in :meth:`trainer.evaluation.evaluation.Evaluation.expected_calibration_error`
+WORST_KEPT = 24
+
+
+class ConfidenceBins:
+    """Sums over equally wide bins of confidence; an answer is forgotten once it was added."""
+
+    def __init__(self) -> None:
+        self._n = 0
+        self._confidences = np.zeros(_BINS)
+        self._right = np.zeros(_BINS)
+
+    def add(self, confidence: float, right: bool) -> None:
+        """Count one answer of that confidence, [0, 1]."""
+        place = min(int(confidence * _BINS), _BINS - 1)
+        self._n += 1
+        self._confidences[place] += confidence
+        self._right[place] += right
+
+    def error(self) -> float | None:
+        """Mean gap between confidence and accuracy (Guo et al. 2017, equation 3), [0, 1]; None without answers."""
+        return float(np.abs(self._right - self._confidences).sum() / self._n) if self._n else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +55,7 @@ class WorstMistakes:
         most: How many.
     """
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = WORST_KEPT) -> None:
         self._most = most
         self._count = 0
         self._heap: list[tuple[float, int, Mistake]] = []  # the least confident one first; the later of equals
