@@ -23,6 +23,7 @@ from trainer.control import WorkControl
 from trainer.errors import CheckpointError, DataError, SaveError, TrainingDiverged
 from trainer.recipe import DEFAULTS, Augmentation, FitRecipe
 from trainer.training.fit import checkpoint as checkpoints
+from trainer.training.fit import loop
 from trainer.training.fit.events import BatchDone, Ended, EpochDone, Started
 from trainer.training.fit.loop import Fit
 from trainer.training.fit.optimizer import learning_rate
