@@ -13,7 +13,8 @@ class WorkControl:
     """A thread-safe switch with three states: running, paused, stopped.
 
     The worker calls :meth:`wait_while_paused` at each step and stops when :attr:`stopped` is true. All methods may be
-    called from any thread.
+    called from any thread. A function that takes a control pauses with it, and raises :class:`trainer.errors.Cancelled`
+    when it was stopped, unless its docstring says otherwise.
     """
 
     def __init__(self) -> None:
@@ -51,11 +52,7 @@ class WorkControl:
 
 
 def batches(count: int, batch_size: int, control: WorkControl | None = None) -> Iterator[slice]:
-    """The slices of consecutive batches of ``count`` items; ``control`` pauses and stops between two.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
-    """
+    """The slices of consecutive batches of ``count`` items; ``control`` pauses and stops between two."""
     for start in range(0, count, batch_size):
         if control is not None:
             control.wait_while_paused()

@@ -27,11 +27,7 @@ def available() -> tuple[str, ...]:
 
 
 def choose(name: str) -> torch.device:
-    """The device of a name in :data:`NAMES`.
-
-    Raises:
-        DeviceMissing: It is not there.
-    """
+    """The device of a name in :data:`NAMES`. Raises :class:`DeviceMissing`: it is not there."""
     import torch
 
     there = available()

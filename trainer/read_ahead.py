@@ -25,7 +25,6 @@ def read_ahead(
     Args:
         items: Taken when needed, in the caller's thread.
         read: Called in the threads.
-        control: Pauses and stops.
         in_flight: At most so many items are being read or wait to be taken.
 
     Yields:

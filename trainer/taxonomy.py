@@ -108,9 +108,7 @@ class Taxonomy:
 
     def names(self, attribute: str) -> tuple[str, ...]:
         """The class names of an attribute in their fixed order; those of ``category`` end with ``Other``.
-
-        Raises:
-            KeyError: There is no such attribute; see ``CATEGORY_AND_ATTRIBUTES``.
+        Raises :class:`KeyError`: there is no such attribute; see ``CATEGORY_AND_ATTRIBUTES``.
         """
         values: Mapping[str, Sequence[Entry]] = {CATEGORY: self.categories, "colour": self.colours, **self.values}
         return tuple(value.name for value in values[attribute])
@@ -156,9 +154,7 @@ class Taxonomy:
 @lru_cache(maxsize=8)
 def load(folder: Path) -> Taxonomy:
     """Read and check the taxonomy in a folder, usually ``resources/taxonomy``. A second call costs nothing.
-
-    Raises:
-        DataError: A file is missing or damaged.
+    Raises :class:`DataError`: a file is missing or damaged.
     """
     groups, categories = _read_categories(folder / "categories.json")
     families, colours = _read_colours(folder / "colours.json")

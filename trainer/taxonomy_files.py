@@ -29,9 +29,7 @@ def file_error(file: Path, code: str, detail: str = "", /, **parameters: object)
 
 def read(file: Path, kind: type[T]) -> T:
     """What a file holds.
-
-    Raises:
-        DataError: There is no such file, it is not JSON, or it does not hold ``kind``.
+    Raises :class:`DataError`: there is no such file, it is not JSON, or it does not hold ``kind``.
     """
     try:
         return msgspec.json.decode(file.read_bytes(), type=kind)

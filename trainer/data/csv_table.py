@@ -26,9 +26,7 @@ _LARGEST_CSV = 256 * 2**20  # bytes; more is no list of photos
 
 def lines_of(source: Path) -> Iterator[tuple[int, list[str]]]:
     """Number and cells of each line that is not blank; the first one names the columns, and none has fewer cells.
-
-    Raises:
-        DataError: It cannot be read.
+    Raises :class:`DataError`: it cannot be read.
     """
     text = _text(source)
     header = text.lstrip().partition("\n")[0]

@@ -30,14 +30,11 @@ def open_training(
 
     Args:
         source: :data:`FASHION_MNIST`, or a folder or CSV, see :func:`trainer.data.labelled_photos.find`.
-        data_paths: For Fashion-MNIST.
-        control: Stops it.
         spec: How the photos of a folder are prepared.
         decisions: On label issues of a folder or CSV.
 
     Raises:
         DataError: Absent, empty, or a category has a single photo.
-        Cancelled: ``control`` was stopped.
     """
     if source == FASHION_MNIST:
         images = yield from fashion_mnist.load("train", data_paths.search, data_paths.store, control=control)

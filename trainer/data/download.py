@@ -21,7 +21,6 @@ def fetch(url: str, target: Path, control: WorkControl) -> Generator[ProgressEve
     Raises:
         OSError, ValueError: It cannot be downloaded; ``target`` is as it was before.
         SaveError: It cannot be written.
-        Cancelled: ``control`` was stopped.
     """
     with urllib.request.urlopen(url, timeout=_TIMEOUT) as response, atomic_write(target) as temporary:
         total = int(response.headers.get("Content-Length") or 0)

@@ -70,11 +70,9 @@ def load(
             ``fashion-mnist/`` or in ``FashionMNIST/raw/``.
         store: Writable folder where torchvision keeps its unpacked copy.
         download: Whether missing files may be fetched.
-        control: Stops a download.
 
     Raises:
         DataError: Absent and not downloadable, or damaged; names the four files and where to put them.
-        Cancelled: ``control`` was stopped.
     """
     dataset_class = _dataset_class()
     raw = store / dataset_class.__name__ / "raw"

@@ -23,7 +23,6 @@ class ClassPhoto:
     """A photo in a class folder.
 
     Attributes:
-        name: Its name in the store.
         folder: The folder whose name gives the class; where none is known, all folders above the photo.
         categories: The categories that the class stands for; empty when no folder's name is known.
     """
@@ -71,7 +70,6 @@ class FolderCategories:
         ``validation/dress/1.jpg`` are both dresses.
 
         Args:
-            store: The tree.
             part: Only photos with a folder of this name above them, such as ``validation``; empty for all.
         """
         for name in store.names():

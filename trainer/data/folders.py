@@ -34,8 +34,6 @@ def load(
     Args:
         root: What :func:`trainer.data.labelled_photos.find` takes: in a folder, a photo's category is the first folder
             below it that holds the photo.
-        spec: How the photos are prepared.
-        control: Stops the reading.
         decisions: On label issues: some photos belong to another category, some are left out.
 
     Returns:
@@ -43,7 +41,6 @@ def load(
 
     Raises:
         DataError: No categories, or no readable photo in one of them; see :func:`find` for more.
-        Cancelled: ``control`` was stopped.
     """
     found = find(root)
     if decisions is not None:
@@ -57,16 +54,7 @@ def load(
 
 
 def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Generator[ProgressEvent, None, ImageSet]:
-    """Read photos that were found; of some categories, or of all, there may be none.
-
-    Args:
-        found: Where they are.
-        spec: How they are prepared.
-        control: Stops the reading.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
-    """
+    """Read photos that were found; of some categories, or of all, there may be none."""
     images: list[np.ndarray] = []
     labels: list[int] = []
     files: list[str] = []

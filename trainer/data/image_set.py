@@ -109,11 +109,7 @@ class TrainHoldout:
 
 
 def split_images(images: ImageSet, control: WorkControl) -> Generator[ProgressEvent, None, SplitImages]:
-    """Training, validation and test images, always the same ones; see :func:`trainer.data.splits.grouped_split`.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
-    """
+    """Training, validation and test images, always the same ones; see :func:`trainer.data.splits.grouped_split`."""
     groups_N = yield from same_photos(images, control)
     training_M, validation_M, test_M = _parts(images, groups_N)
     return SplitImages(
@@ -124,11 +120,7 @@ def split_images(images: ImageSet, control: WorkControl) -> Generator[ProgressEv
 
 
 def train_holdout_split(images: ImageSet, control: WorkControl) -> Generator[ProgressEvent, None, TrainHoldout]:
-    """The same split with training and validation images as one part.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
-    """
+    """The same split with training and validation images as one part."""
     groups_N = yield from same_photos(images, control)
     training_M, validation_M, test_M = _parts(images, groups_N)
     training_M = torch.cat([training_M, validation_M]).sort().values
@@ -161,9 +153,6 @@ def same_photos(images: ImageSet, control: WorkControl) -> Generator[ProgressEve
     """Which images are copies of each other: int64 N, the same number for the same photo.
 
     A category whose photos are all copies of one counts as one without copies; it could not be validated otherwise.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
     """
     thumbnails_NHWC = near_duplicates.thumbnails(images.images_NCHW)
     digests = [hashlib.blake2b(image.numpy().tobytes(), digest_size=16).hexdigest() for image in images.images_NCHW]

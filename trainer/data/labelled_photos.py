@@ -68,9 +68,7 @@ def find(source: Path) -> LabelledPhotos:
 
 def count(source: Path, most: int) -> dict[str, int]:
     """How many photos each category has, counted up to ``most`` in folders, so that large ones take no longer.
-
-    Raises:
-        DataError: As :func:`find`.
+    Raises :class:`DataError`: as :func:`find`.
     """
     if source.is_file():
         found = find(source)
@@ -137,9 +135,7 @@ def _listed(source: Path) -> LabelledPhotos:
 
 def rows_of(source: Path, further: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
     """Line number, file, category and further columns of each row of a CSV that is not blank.
-
-    Raises:
-        DataError: It cannot be read, or lacks one of the columns.
+    Raises :class:`DataError`: it cannot be read, or lacks one of the columns.
     """
     columns: list[int] = []
     for line, cells in lines_of(source):

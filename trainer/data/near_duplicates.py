@@ -48,10 +48,6 @@ def groups(
     Args:
         thumbnails_NHWC: uint8, from :func:`thumbnail`.
         digests: Of N files: same digest, same file.
-        control: Stops it.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
     """
     first_with: dict[str, int] = {}
     pairs: list[tuple[int, int]] = []

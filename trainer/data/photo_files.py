@@ -72,9 +72,7 @@ def has_photo_name(parts: Iterable[str]) -> bool:
 
 def class_folders(root: Path) -> list[Path]:
     """The folders directly below ``root``, one for each category, sorted without regard to case; links are followed.
-
-    Raises:
-        OSError: ``root`` cannot be listed.
+    Raises :class:`OSError`: ``root`` cannot be listed.
     """
     with os.scandir(root) as listing:
         folders = [

@@ -21,11 +21,7 @@ from trainer.preprocessing.photo import (
 
 
 class PhotoStore(ABC):
-    """A folder or zip file of photos. A context manager; close it after use.
-
-    Attributes:
-        path: The folder or file.
-    """
+    """A folder or zip file of photos. A context manager; close it after use."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -33,17 +29,13 @@ class PhotoStore(ABC):
     @abstractmethod
     def names(self) -> Iterator[str]:
         """All photos by the rules of :mod:`trainer.data.photo_files`, relative to the store, parts joined by ``/``.
-
-        Raises:
-            DataError: A folder cannot be listed.
+        Raises :class:`DataError`: a folder cannot be listed.
         """
 
     @abstractmethod
     def load(self, name: str, short_side: int = DEFAULT_SHORT_SIDE) -> Photo:
         """One of these photos, as :func:`trainer.preprocessing.photo.load_photo` reads it, also in several threads.
-
-        Raises:
-            PhotoError: It cannot be read.
+        Raises :class:`PhotoError`: it cannot be read.
         """
 
     def close(self) -> None:  # noqa: B027
@@ -60,9 +52,7 @@ class PhotoStore(ABC):
 
 def open_store(path: Path) -> PhotoStore:
     """Open a folder or a zip file of photos.
-
-    Raises:
-        DataError: It is neither, is damaged, or cannot be opened.
+    Raises :class:`DataError`: it is neither, is damaged, or cannot be opened.
     """
     if path.is_dir():
         return _Folder(path)

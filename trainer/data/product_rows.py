@@ -96,9 +96,7 @@ def read_rows(path: Path, split: str = "") -> Iterator[ProductRow]:
 
 def count_rows(path: Path, split: str = "") -> int:
     """How many rows :func:`read_rows` gives; so it also checks that the whole file can be read.
-
-    Raises:
-        DataError: As :func:`read_rows` does, or there is no row.
+    Raises :class:`DataError`: as :func:`read_rows` does, or there is no row.
     """
     count = sum(1 for _ in read_rows(path, split))
     if not count:

@@ -28,8 +28,8 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data.product_rows import ProductRow, read_rows
 from trainer.errors import DataError
 from trainer.preprocessing import garment
-from trainer.preprocessing.background import connected_component
 from trainer.preprocessing.input_spec import InputSpec
+from trainer.preprocessing.person_removal import connected_component
 from trainer.read_ahead import read_ahead
 from trainer.taxonomy import ATTRIBUTES, CATEGORY, OTHER, Taxonomy
 

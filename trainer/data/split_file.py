@@ -56,9 +56,7 @@ def has_test_photos(source: Path) -> bool:
 
 def read_split(source: Path) -> dict[str, list[tuple[Path, str]]]:
     """A split as :func:`write_split` saved it: file and category of the photos of each of :data:`PARTS`.
-
-    Raises:
-        DataError: It cannot be read, or a line names another part.
+    Raises :class:`DataError`: it cannot be read, or a line names another part.
     """
     parts: dict[str, list[tuple[Path, str]]] = {part: [] for part in PARTS}
     for line, file, category, part in rows_of(source, ("split",)):

@@ -17,7 +17,6 @@ def stratified_split(labels_N: torch.Tensor, held_out: int, seed: int) -> tuple[
     Args:
         labels_N: int64 class indices.
         held_out: About how many to hold out; each class gives its share, rounded, but at least one and never all.
-        seed: Same seed, same split.
 
     Returns:
         (kept, held out) int64 indices, each ascending; every index is in exactly one of them.
@@ -52,7 +51,6 @@ def grouped_split(
         labels_N: int64 class indices.
         groups_N: int64; photos of one group, such as copies of one photo, have the same number.
         shares: Of training, validation and test, none below 0, the first above 0. A share of 0 gets nothing.
-        seed: Same seed, same split.
 
     Returns:
         Three int64 index tensors, each ascending; every index is in exactly one of them.

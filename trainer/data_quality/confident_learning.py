@@ -60,11 +60,9 @@ def out_of_sample_log_probabilities(
         labels_N: int64 in [0, classes).
         groups_N: int64; copies of one photo have the same number, so that they are in one fold.
         classes: K.
-        seed: Same seed, same folds.
         control: Stops it at any time.
 
     Raises:
-        Cancelled: ``control`` was stopped.
         ValueError: All photos are copies of one.
     """
     first_NK = out_of_fold(

@@ -89,10 +89,6 @@ def check(
     Args:
         photos: From :func:`trainer.data.labelled_photos.find`.
         predictor: Any model that has seen photos like these; best one of product photos.
-        control: Pauses and stops.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
     """
     thumbnails: dict[int, np.ndarray] = {}
 

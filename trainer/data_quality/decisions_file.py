@@ -58,9 +58,6 @@ def write_sheet(
 
     Args:
         target: The file to create or replace; :func:`read_decisions` reads it, filled in or not.
-        issues: The photos.
-        categories: All categories of the collection.
-        decisions: What is decided already.
         describe: Makes the text that says why a photo is listed.
     """
     photos = [
@@ -79,9 +76,8 @@ def write_sheet(
 
 def read_decisions(source: Path) -> Decisions:
     """The decisions in a file of either kind; none when there is no file.
-
-    Raises:
-        DataError: It cannot be read, is something else, or a decision in it is neither known nor a category.
+    Raises :class:`DataError`: it cannot be read, is something else, or a decision in it is neither known nor a
+    category.
     """
     try:
         if source.stat().st_size > _MAX_BYTES:

@@ -24,11 +24,7 @@ class _CheckFile(msgspec.Struct):
 
 
 def read_findings(source: Path) -> tuple[Finding, ...]:
-    """The findings in a saved check.
-
-    Raises:
-        DataError: It cannot be read or is something else.
-    """
+    """The findings in a saved check. Raises :class:`DataError`: it cannot be read or is something else."""
     try:
         if source.stat().st_size > _MAX_BYTES:
             raise ValueError(f"{source.stat().st_size} bytes")

@@ -30,8 +30,6 @@ class LabelIssue:
     """One photo that may be in the wrong category.
 
     Attributes:
-        file: The photo.
-        category: The category that it is in.
         suggestion: The category where it seems to belong; empty when there is none any more.
         probability: Of ``suggestion``, (0, 1]; None where only a duplicate speaks for it.
         copies: The same photo in other categories.

@@ -36,7 +36,6 @@ class Selective:
     """Selective prediction: coverage and accuracy when only confident predictions are used.
 
     Attributes:
-        n: Photos scored.
         ok: Confident ones among them.
         correct: Correct ones among the confident ones.
     """
@@ -82,7 +81,6 @@ class AttributeTally:
         """Count one photo.
 
         Args:
-            label: What is true.
             ranking: What the model says; None when it says nothing of this attribute.
             ok: Whether the photo's row gets the status ``ok``, which the category decides.
             sure: Whether the model is sure of this attribute.
@@ -183,13 +181,9 @@ class ProductFigures:
     """The evaluation on a list of products.
 
     Attributes:
-        model_name: The model.
-        data_name: The list.
         rows: Rows so far; each was predicted or is in ``skipped``.
         attributes: Tallies by attribute name, in the order of :data:`trainer.taxonomy.CATEGORY_AND_ATTRIBUTES`.
         family_correct: Photos scored for colour whose predicted colour is of the correct family.
-        skipped: Rows without a readable photo.
-        worst: The most confident wrong categories.
     """
 
     model_name: str
@@ -233,18 +227,11 @@ def evaluate_rows(
     """Name the photo of every row and compare each attribute with the row; yields progress.
 
     Args:
-        predictor: The model.
         taxonomy: Says what the rows' labels mean.
         rows: Taken one after the other, never kept.
-        total: How many there are, for the progress.
-        store: The photos.
-        control: Stops it.
-        data_name: What the list is called.
-        aspect: See :func:`trainer.evaluation.prediction_stream.predictions`.
 
     Raises:
         DataError: The rows cannot be read, or none has a readable photo.
-        Cancelled: ``control`` was stopped.
     """
     figures = ProductFigures(predictor.metadata.name, data_name, _tallies(predictor))
     photos = PhotosById(store)

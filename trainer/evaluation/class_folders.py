@@ -27,10 +27,8 @@ class ClassTally:
 
     Attributes:
         categories: The categories it stands for.
-        n: Photos scored.
         top1: Those whose predicted category is correct.
         top3: Those with a correct category among the first three.
-        instead: Wrong predictions.
     """
 
     categories: frozenset[str]
@@ -45,14 +43,7 @@ class FolderFigures:
     """The evaluation on class folders.
 
     Attributes:
-        model_name: The model.
-        data_name: The tree.
-        classes: Tallies by folder name.
-        selective: Of all scored photos.
         unknown: Folders whose names are not known, and how many photos each has; none of them was scored.
-        skipped: All photos that were not scored.
-        bins: Confidences of all scored photos.
-        worst: The most confident wrong predictions.
     """
 
     model_name: str
@@ -118,17 +109,11 @@ def evaluate_folders(
     """Predict every photo whose folder stands for categories; yields progress.
 
     Args:
-        predictor: The model.
         folder_categories: What folder names stand for.
-        store: The tree.
-        control: Stops it.
-        data_name: What the tree is called.
         part: See :meth:`trainer.data.folder_categories.FolderCategories.photos`.
-        aspect: See :func:`trainer.evaluation.prediction_stream.predictions`.
 
     Raises:
         DataError: The tree cannot be opened, or nothing in it could be scored.
-        Cancelled: ``control`` was stopped.
     """
     figures = FolderFigures(predictor.metadata.name, data_name)
     known = frozenset(predictor.metadata.classes)
@@ -179,12 +164,8 @@ class OutOfDistributionFigures:
     """The evaluation on photos without apparel.
 
     Attributes:
-        model_name: The model.
-        data_name: The photos.
-        n: Photos predicted.
         rejected: Those predicted as something that is no garment, or left for review.
         accepted_as: What the others were called.
-        skipped: Photos that could not be read.
     """
 
     model_name: str
@@ -220,17 +201,11 @@ def evaluate_not_apparel(
     """Predict photos without apparel and count those that do not get a garment with status ``ok``; yields progress.
 
     Args:
-        predictor: The model.
         taxonomy: Says which categories are garments. A category that it does not know counts as one.
         names: The photos, by their names in ``store``.
-        store: Where they are.
-        control: Stops it.
-        data_name: What the photos are called.
-        aspect: See :func:`trainer.evaluation.prediction_stream.predictions`.
 
     Raises:
         DataError: There are no photos, or none can be read.
-        Cancelled: ``control`` was stopped.
     """
     figures = OutOfDistributionFigures(predictor.metadata.name, data_name)
     no_garments = {category.name for category in taxonomy.categories if not category.garment}

@@ -62,18 +62,10 @@ def compare_folders(
     A prediction is correct when it is one of the model's classes for the folder.
 
     Args:
-        old: The first model.
-        new: The second model.
-        old_classes: Classes of the first model by folder name.
-        new_classes: Likewise for the second model.
-        store: The tree of class folders.
-        control: Pauses and stops.
-        data_name: What the tree is called.
         part: See :func:`trainer.evaluation.folder_classes.paired_photos`.
 
     Raises:
         DataError: The tree cannot be opened, or there is no photo for both models.
-        Cancelled: ``control`` was stopped.
     """
     comparison = Comparison(old.metadata.name, new.metadata.name, data_name)
     total = sum(1 for _ in paired_photos(store, old_classes, new_classes, part))
@@ -109,14 +101,10 @@ def compare_images(
     """Predict prepared images with both models; yields progress.
 
     Args:
-        old: The first model.
-        new: The second model.
         images: Prepared and labelled as both models are, such as Fashion-MNIST's test images.
-        control: Pauses and stops.
 
     Raises:
         DataError: The images are not prepared or labelled for both, or there are none.
-        Cancelled: ``control`` was stopped.
     """
     for metadata in (old.metadata, new.metadata):
         if (images.input, images.classes) != (metadata.input, metadata.classes):

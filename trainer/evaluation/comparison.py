@@ -44,7 +44,6 @@ class ClassComparison:
     """How well either model recognises one class; the shares in [0, 1].
 
     Attributes:
-        name: The class.
         support: Photos of it; 0 for a label that was only predicted.
         old_recall: Share of its photos that the old model has right; None without photos. ``new_recall`` likewise.
         old_f1: Harmonic mean of recall and precision, 0 when both are; None without photos. ``new_f1`` likewise.
@@ -71,14 +70,10 @@ class Comparison:
     """Running tallies of both models. Of photos, only the names of those with a changed result are stored.
 
     Attributes:
-        old_name: The first model.
-        new_name: The second model.
-        data_name: The photos.
         classes: Of the photos, in display order.
         better: Photos that only the new model has right, in the order of the data; ``worse`` the reverse.
         both_right: Photos that both have right; ``both_wrong`` likewise.
         unknown: Photos that were skipped because of their folder: (folder, which model does not know it) -> count.
-        skipped: All photos left out.
     """
 
     old_name: str
@@ -106,14 +101,7 @@ class Comparison:
                 self._class_of_label[model].setdefault(label, name)
 
     def add(self, file: str, actual: str, old: ModelAnswer, new: ModelAnswer) -> None:
-        """Count one photo of a class that was added with :meth:`add_class`.
-
-        Args:
-            file: What to call the photo.
-            actual: Its class.
-            old: Of the old model.
-            new: Of the new model.
-        """
+        """Count one photo of a class that was added with :meth:`add_class`."""
         self._predicted["old"][actual, None if old.correct else old.label] += 1
         self._predicted["new"][actual, None if new.correct else new.label] += 1
         if old.correct and new.correct:

@@ -30,10 +30,7 @@ def evaluate(
     predictor: Predictor, images: ImageSet, control: WorkControl
 ) -> Generator[ProgressEvent, None, Evaluation]:
     """Predict every image and compare with its true class; yields progress.
-
-    Raises:
-        DataError: The images are prepared or labelled for another model, or there are none.
-        Cancelled: ``control`` was stopped.
+    Raises :class:`DataError`: the images are prepared or labelled for another model, or there are none.
     """
     metadata = predictor.metadata
     if (images.input, images.classes) != (metadata.input, metadata.classes):
@@ -86,14 +83,10 @@ def load_class_folders(
     reason in :attr:`ImageSet.unreadable`.
 
     Args:
-        root: The folder.
         folder_classes: Classes of the model by folder name.
-        metadata: Of the model.
-        control: Stops it.
 
     Raises:
         DataError: It cannot be opened, or there is no photo that can be judged.
-        Cancelled: ``control`` was stopped.
     """
     label_of = {name: label for label, name in enumerate(metadata.classes)}
     found: dict[Path, tuple[str, list[int]]] = {}
@@ -135,7 +128,6 @@ def evaluate_candidates(
 
     Raises:
         DataError: The images are prepared or labelled for another model, or there are none.
-        Cancelled: ``control`` was stopped.
     """
     evaluation = yield from evaluate(predictor, candidates.images, control)
     likelihood_NK = torch.where(candidates.candidates_NK, torch.from_numpy(evaluation.probabilities_NK), -1.0)

@@ -19,7 +19,6 @@ class ClassFigures:
     """How well one class is recognised; each figure in [0, 1].
 
     Attributes:
-        name: The class.
         precision: Share of true positives among the images predicted as this class; 0 when there are none.
         recall: Share of true positives among the images of this class; 0 when there are none.
         f1: Harmonic mean of the two; 0 when both are.
@@ -57,8 +56,6 @@ class Evaluation:
     """Every prediction on a test set; all other figures follow from these.
 
     Attributes:
-        model_name: The model.
-        data_name: The test set.
         classes: K names in label order.
         labels_N: int64, the true classes.
         predictions_N: int64, the predicted classes.

@@ -39,7 +39,6 @@ class PairedPhoto:
     """A photo with its class for each of two models.
 
     Attributes:
-        name: Its name in the store.
         folder: The folder whose name tells the class; where neither model knows one, the path of its folders.
         old: Correct classes of the old model; empty when it does not know the folder.
         new: Correct classes of the new model, likewise.
@@ -57,9 +56,6 @@ def paired_photos(store: PhotoStore, old: FolderClasses, new: FolderClasses, par
     The outermost folder that both models know tells the class; where there is none, the outermost that one knows.
 
     Args:
-        store: The tree of class folders.
-        old: Classes of the old model.
-        new: Classes of the new model.
         part: Only photos with a folder of this name above them, such as ``validation``; empty for all.
     """
     for name in store.names():

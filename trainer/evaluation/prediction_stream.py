@@ -34,16 +34,11 @@ def predictions(
 
     Args:
         predictor: Predicts, in the caller's thread.
-        store: Where the photos are.
         items: What stands for each photo, and its name in ``store``; taken when needed, in the caller's thread.
-        control: Pauses and stops.
         aspect: Exactly square photos were squashed and are stretched to this aspect first; None leaves them.
 
     Yields:
         Each item with its answer, or with the error of its photo.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
     """
 
     def pixels(item: tuple[Item, str]) -> Pixels:

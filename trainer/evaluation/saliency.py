@@ -64,7 +64,6 @@ def class_activation(predictor: Predictor, pixels_HWC: np.ndarray, category: str
     call while another thread predicts.
 
     Args:
-        predictor: The model.
         pixels_HWC: The photo, uint8 RGB, H×W×3.
         category: One of the model's classes, whether or not it is what the model answers.
 

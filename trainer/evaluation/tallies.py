@@ -37,8 +37,6 @@ class Mistake:
 
     Attributes:
         file: Its name in its store or list.
-        actual: What it is.
-        predicted: The prediction.
         confidence: How sure the model was, [0, 1].
     """
 
@@ -49,11 +47,7 @@ class Mistake:
 
 
 class WorstMistakes:
-    """Keeps the most confident ones that are added.
-
-    Args:
-        most: How many.
-    """
+    """Keeps the most confident ones that are added."""
 
     def __init__(self, most: int = WORST_KEPT) -> None:
         self._most = most

@@ -30,13 +30,10 @@ def load_test_set(
         source: :data:`FASHION_MNIST` (its 10,000 test images) or a folder with a folder per category. Folder names
             match class names without regard to capitals, spaces and signs, so ``T-shirt top`` is ``T-shirt/top``;
             but where classes differ in signs alone, only the very name will do.
-        data_paths: For Fashion-MNIST.
         metadata: Of the model to be tested.
-        control: Stops it.
 
     Raises:
         DataError: Absent or empty, or its categories are not the model's, each one of them.
-        Cancelled: ``control`` was stopped.
     """
     if source == FASHION_MNIST:
         if metadata.input.preparation != "fashion-mnist" or metadata.classes != fashion_mnist.CLASSES:
@@ -89,14 +86,11 @@ def load_split_part(
     Args:
         split: A file of :func:`trainer.data.split_file.write_split`.
         part: One of :data:`trainer.data.split_file.PARTS`.
-        metadata: Of the model.
-        control: Stops it.
         folder: Only photos below it; None for all.
 
     Raises:
         DataError: The file cannot be read, there is no such part, none of its photos is there, or their categories are
             not the model's.
-        Cancelled: ``control`` was stopped.
     """
     if part not in PARTS:
         raise DataError("split_part_unknown", part=part)

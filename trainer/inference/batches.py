@@ -35,13 +35,9 @@ def predict_photos(
         items: What stands for each photo; taken when needed, in the caller's thread.
         read: Reads and prepares one; called from several threads. May raise PhotoError.
         predict: One answer for each image, in the caller's thread.
-        control: Pauses and stops.
 
     Yields:
         Each item with its answer, or with the error of its photo.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
     """
     with closing(read_ahead(items, read, control, in_flight=_BATCH)) as ahead:
         while batch := list(islice(ahead, _BATCH)):
@@ -66,11 +62,6 @@ def predict_images(
         count: N, 1 or more.
         load: A batch of the N images, uint8 n×C×H×W.
         batch_size: Images in a batch.
-        step: Code of the progress.
-        control: Pauses and stops.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
     """
     parts = []
     for rows in batches(count, batch_size, control):

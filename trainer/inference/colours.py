@@ -72,7 +72,6 @@ def dominant_colours(pixels_HWC: np.ndarray, palette: Sequence[PaletteColour]) -
 
     Args:
         pixels_HWC: uint8 RGB, H×W×3, 1×1 or more.
-        palette: The names to choose from.
 
     Returns:
         4 at most, most share first. Shares are of the garment's pixels and sum to 1 at most, since what takes up less
@@ -333,7 +332,6 @@ def ciede2000(first_xC: np.ndarray, second_xC: np.ndarray, kl: float = 1.0) -> n
 
     Args:
         first_xC: Lightness, a, b.
-        second_xC: The same.
         kl: The parametric factor of lightness: above 1, lightness counts less.
     """
     l1, a1, b1 = np.moveaxis(np.asarray(first_xC, np.float64), -1, 0)

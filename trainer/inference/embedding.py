@@ -49,15 +49,9 @@ def embed_photos(
     """Embed photos; those that cannot be read are skipped. At most 64 are in memory at a time.
 
     Args:
-        predictor: The model.
         photos: Whatever ``load`` takes.
         load: Reads one of them; called from several threads. May raise PhotoError.
-        control: Pauses and stops.
-        step: Code of the progress.
         picture: Makes something else of each photo; called from several threads.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
     """
     found = Embedded()
     embeddings: list[torch.Tensor] = []

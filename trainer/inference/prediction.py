@@ -82,7 +82,6 @@ class Prediction:
     """The prediction for one photo.
 
     Attributes:
-        category: The ranking of categories.
         needs_review: The confidence is below the model's threshold: a person should look.
         embedding: float32 (D,), L2-normalised; near embeddings mean similar photos.
         attributes: The rankings of the other attributes by name (``colour``, ``pattern``…); empty for a model of

@@ -143,7 +143,6 @@ def network_outputs(
     Args:
         network: Any of :mod:`trainer.networks.registry`, in evaluation mode.
         images_NCHW: Prepared images, uint8.
-        spec: Its input.
         tta_hflip: Average over each image and its horizontal flip.
         has_categories: Whether it has a head for the category; without one, ``category_NK`` is N×0.
         has_attributes: Whether it has heads for attributes.

@@ -34,9 +34,7 @@ def are_model_files(files: Sequence[Path]) -> bool:
 
 def refuse_unusual_file(path: Path) -> None:
     """Refuse what is not a regular file of a sensible size.
-
-    Raises:
-        ModelFileError: It is absent, a folder, a link, a pipe, empty or far too large, or may not be read.
+    Raises :class:`ModelFileError`: it is absent, a folder, a link, a pipe, empty or far too large, or may not be read.
     """
     try:
         status = path.lstat()
@@ -95,9 +93,7 @@ def validate_model_file(path: Path, name: str) -> ModelMetadata:
 
 def validate_header(path: Path, name: str) -> ModelMetadata:
     """The metadata of a model file whose header, length and shapes of weights fit. No weight is read.
-
-    Raises:
-        ModelFileError: As :func:`validate_model_file`.
+    Raises :class:`ModelFileError`: as :func:`validate_model_file`.
     """
     header, data_bytes = read_header(path, name)
     _check_length(header, data_bytes, name)
@@ -170,9 +166,7 @@ def _check_tensors(header: dict[str, Any], metadata: ModelMetadata, name: str) -
 
 def check_numbers(path: Path, name: str) -> None:
     """No weight is infinite or not a number and no variance negative. One tensor at a time is in memory.
-
-    Raises:
-        ModelFileError: One is, or the weights cannot be read.
+    Raises :class:`ModelFileError`: one is, or the weights cannot be read.
     """
     import numpy as np
     from safetensors import SafetensorError, safe_open

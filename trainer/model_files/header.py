@@ -19,9 +19,7 @@ _LARGEST_HEADER = 16 * 2**20  # bytes; one with 1,000 tensors and classes has a 
 
 def read_header(path: Path, name: str) -> tuple[dict[str, Any], int]:
     """The header of a safetensors file (length, JSON, tensors), and the number of bytes after it.
-
-    Raises:
-        ModelFileError: Absent, unreadable or damaged.
+    Raises :class:`ModelFileError`: absent, unreadable or damaged.
     """
     try:
         size = path.stat().st_size
@@ -53,11 +51,7 @@ def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def parse_metadata(header: dict[str, Any], name: str) -> ModelMetadata:
-    """The metadata in a header.
-
-    Raises:
-        ModelFileError: Absent, damaged, or of a newer version.
-    """
+    """The metadata in a header. Raises :class:`ModelFileError`: absent, damaged, or of a newer version."""
     about = header.get("__metadata__")
     text = about.get(HEADER) if isinstance(about, dict) else None
     if not isinstance(text, str):

@@ -25,8 +25,6 @@ class ModelEntry:
     """One model file.
 
     Attributes:
-        path: The ``.safetensors`` file.
-        metadata: Its metadata.
         card: The model card beside it (Markdown), or None.
     """
 
@@ -37,9 +35,7 @@ class ModelEntry:
 
 def read_metadata(path: Path) -> ModelMetadata:
     """The metadata of a model file, from its header alone.
-
-    Raises:
-        ModelFileError: Absent, damaged, not a model of FashionLens, or of a newer version.
+    Raises :class:`ModelFileError`: absent, damaged, not a model of FashionLens, or of a newer version.
     """
     return parse_metadata(read_header(path, path.name)[0], path.name)
 

@@ -113,12 +113,9 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tt
     """Everything but the weights.
 
     Attributes:
-        name: What the user calls the model.
         network: A name of :mod:`trainer.networks.registry`.
         classes: K class names in logit order.
         input: How photos are prepared for it.
-        recipe: How it was trained.
-        data_name: What it was trained on.
         data_fingerprint: Of the training and validation images.
         temperature: Logits are divided by it before the softmax (Guo et al. 2017, arXiv:1706.04599); above 0.
         review_below: Photos whose calibrated confidence is below this need review, [0, 1]; at 1 all do, whatever it is.
@@ -172,9 +169,8 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tt
     @staticmethod
     def from_json(values: dict[str, Any]) -> ModelMetadata:
         """The inverse of :meth:`to_json`.
-
-        Raises:
-            KeyError, TypeError, ValueError: Fields are missing, unknown, of another kind or out of range.
+        Raises :class:`KeyError`, :class:`TypeError`, :class:`ValueError`: fields are missing, unknown, of another kind
+        or out of range.
         """
         values = dict(values)
         if values.pop("format") != FORMAT:

@@ -27,9 +27,7 @@ def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], header: Mappin
     """Replace ``path`` as one step.
 
     Args:
-        path: The file.
         tensors: By name; contiguous, and none shares memory with another.
-        header: Texts by name, for the file's header.
 
     Raises:
         SaveError: No permission, no room; an old file then stays.
@@ -58,10 +56,8 @@ def save(path: Path, network: nn.Module, metadata: ModelMetadata) -> None:
 
 def load(path: Path) -> Model:
     """Open a model file.
-
-    Raises:
-        ModelFileError: Absent, damaged, of another kind, or its weights are no numbers or do not fit the network it
-            names.
+    Raises :class:`ModelFileError`: absent, damaged, of another kind, or its weights are no numbers or do not fit the
+    network it names.
     """
     metadata = validate_header(path, path.name)  # before memory is allocated for what a hostile file may claim
     check_numbers(path, path.name)

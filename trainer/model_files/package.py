@@ -51,8 +51,6 @@ class Package:
     """An opened package whose members are known to be what the manifest says, though not yet read.
 
     Attributes:
-        name: What the model is called.
-        weights: The weights' member.
         card: The card's member, or None.
         sample: The member of the replay sample, or None.
         sha256: Expected hexadecimal digest of each member, by its name.
@@ -104,7 +102,6 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
     """Put a model into one zip; an older file of the name is replaced as one step.
 
     Args:
-        target: The file to write.
         entry: The model, with its card where it has one. The replay sample beside it is packed when it is valid.
 
     Returns:
@@ -165,9 +162,7 @@ def is_package(path: Path) -> bool:
 @contextmanager
 def open_package(path: Path) -> Iterator[Package]:
     """Open a package and check everything about it but its members' contents.
-
-    Raises:
-        ModelFileError: With the first reason why it is refused.
+    Raises :class:`ModelFileError`: with the first reason why it is refused.
     """
     refuse_unusual_file(path)
     _check_directory(path)

@@ -103,9 +103,7 @@ def save(path: Path, replay: Replay) -> None:
 
 def load(path: Path) -> Replay:
     """Read a replay file; older ones know nothing of attributes.
-
-    Raises:
-        ModelFileError: Absent, damaged or something else.
+    Raises :class:`ModelFileError`: absent, damaged or something else.
     """
     try:
         with safe_open(str(path), framework="pt") as file:
@@ -143,9 +141,7 @@ def load(path: Path) -> Replay:
 
 def load_beside(path: Path, model: Model) -> Replay | None:
     """The sample beside a model, or None where there is none. Attributes that the model tells otherwise are left out.
-
-    Raises:
-        ModelFileError: The file is damaged, or belongs to another model.
+    Raises :class:`ModelFileError`: the file is damaged, or belongs to another model.
     """
     sample = path_of(path)
     return load_for(sample, path.name, model) if sample.is_file() else None
@@ -157,7 +153,6 @@ def load_for(path: Path, model_name: str, model: Model) -> Replay:
     Args:
         path: The sample.
         model_name: What the model is called, for sentences.
-        model: The model.
     """
     replay = load(path)
     metadata, network = model.metadata, model.network

@@ -56,10 +56,6 @@ def fit_linear_probe(
         labels_N: int64 in [0, classes).
         classes: K. A class without examples gets a low bias and no weight.
         weight_decay: L2 penalty on the weights of the scaled embeddings, above 0; the bias has almost none.
-        control: Stops it between two evaluations of the loss.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
     """
     mean_D = embeddings_ND.mean(dim=0)
     centred_ND = embeddings_ND - mean_D
@@ -93,10 +89,6 @@ def minimise(
         loss: A scalar with its graph.
         steps: The most iterations.
         tolerance: Largest gradient at the minimum.
-        control: Stops it between two evaluations of the loss.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
     """
     optimizer = torch.optim.LBFGS(parameters, max_iter=steps, tolerance_grad=tolerance, line_search_fn="strong_wolfe")
 
@@ -130,13 +122,10 @@ def out_of_fold(
         labels_N: int64.
         classes: K.
         weight_decay: As in :func:`fit_linear_probe`.
-        seed: Same seed, same folds.
         groups_N: int64; examples of one group, such as near-duplicates, share a fold. None: each is its own.
         folds: How many, 2 or more; fewer are made of fewer examples.
-        control: As in :func:`fit_linear_probe`.
 
     Raises:
-        Cancelled: ``control`` was stopped.
         ValueError: One group holds every example.
     """
     result_NK = torch.full((len(labels_N), classes), -torch.inf)
@@ -204,15 +193,10 @@ def fit_l2_sp_head(
     minimised by L-BFGS (Liu and Nocedal 1989), so there is neither seed nor learning rate.
 
     Args:
-        head: The initial head.
         embeddings_MD: float32; M at least 1.
         targets_MK: Target probabilities, float32, each row summing to 1.
         weights_M: Weight of each example, float32, above 0.
-        control: Stops it.
         decay: L2 penalty on the change, for embeddings centred and scaled to a root mean square of 1.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
     """
     mean_D = embeddings_MD.mean(dim=0)
     scale = (embeddings_MD - mean_D).square().mean().sqrt().clamp_min(1e-6)

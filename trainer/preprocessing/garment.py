@@ -38,7 +38,6 @@ def prepare(photo_pixels_HWC: np.ndarray, spec: InputSpec) -> np.ndarray:
 
     Args:
         photo_pixels_HWC: uint8 RGB, H×W×3, any size of 1×1 or more.
-        spec: What the network takes.
 
     Returns:
         uint8, C×H×W as ``spec`` says, before normalisation.

@@ -76,7 +76,6 @@ class Photo:
     """A decoded photo.
 
     Attributes:
-        path: The file.
         digest: BLAKE2b of the file's bytes, 16 bytes as hex: same digest, same file content.
         pixels_HWC: uint8 sRGB, H×W×3, upright, transparent parts on white, scaled down towards the asked shortest
             side where it was larger (never up).
@@ -136,7 +135,6 @@ def printable_name(path: Path, display_name: str = "") -> str:
     """A file's name for a message: printable whatever bytes it has, and not longer than 80 characters.
 
     Args:
-        path: The file.
         display_name: What to call it instead of by its name without folders.
     """
     name = os.fsencode(display_name or path.name or str(path)).decode("utf-8", "backslashreplace")

@@ -50,7 +50,6 @@ class Chart:
     """Curves over the passes.
 
     Attributes:
-        title: What is drawn.
         lines: The curves; those without any finite value are left out.
         across: Ticks of the passes, in x.
         up: Ticks of the values, in y.
@@ -159,10 +158,6 @@ class Heatmap:
     """A matrix to draw.
 
     Attributes:
-        matrix: Its names and counts.
-        rows: The cells of each row, every column of it.
-        row_sums: Photos of each row.
-        column_sums: Photos of each column.
         numbers: There is room for numbers in the cells.
     """
 

@@ -43,9 +43,7 @@ class TableRow:
     """A row of a table of figures.
 
     Attributes:
-        name: What it is about.
         shares: A share, [0, 1], for each head; None where there is none to tell.
-        count: Photos behind them.
         note: Words at the end.
     """
 
@@ -73,8 +71,6 @@ class ShownMistake:
 
     Attributes:
         file: What to call the photo; its name without the folders.
-        actual: What it is.
-        predicted: The prediction.
         confidence: How sure the model was, [0, 1].
         picture: A ``data:`` address of a small picture; empty when the photo could not be read again.
         tiny: The picture is so small that its pixels should be shown as they are.
@@ -93,15 +89,8 @@ class ReportContent:
     """Everything on the page.
 
     Attributes:
-        model_name: The model.
-        data_name: What it was tested on.
-        made: When.
-        correct: Photos predicted correctly.
-        n: Photos evaluated.
         calibration_error: Mean gap between confidence and accuracy, [0, 1]; None when it was not measured.
         remarks: Further sentences below the main figure.
-        matrix: The confusion matrix; None leaves it out.
-        tables: Tables of figures, in order.
         mistakes: The most confident ones first; None when photos were not kept.
         skipped: Photos without prediction: (count or file, reason).
         skipped_count: How many photos those are.

@@ -19,8 +19,6 @@ def save_report(target: Path, content: ReportContent, templates: Path) -> None:
     """Write the page as one step.
 
     Args:
-        target: The file to create or replace.
-        content: What to say.
         templates: See :func:`html_report`.
 
     Raises:
@@ -33,7 +31,6 @@ def html_report(content: ReportContent, templates: Path) -> str:
     """The page: figures, matrix, tables, mistakes, curves, settings, the check of the data, what was left out.
 
     Args:
-        content: What to say.
         templates: The folder of ``report.html.jinja``, usually ``resources/report``.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # not before a report is asked for

@@ -46,7 +46,6 @@ def of_evaluation(
     """A model on images of its own classes. Reads a few photos again, for their pictures.
 
     Args:
-        evaluation: What came out.
         describe: Makes the sentence for a photo that could not be read.
         made: Date and time to print; now when None.
         findings: What a check of the training data found.

@@ -15,8 +15,6 @@ def augment(images_NCHW: torch.Tensor, what: Augmentation, generator: torch.Gene
 
     Args:
         images_NCHW: uint8, [0, 255].
-        what: Strength of each change.
-        generator: Every random number comes from here.
 
     Returns:
         uint8, same shape; the input is unchanged.
@@ -73,7 +71,6 @@ def random_rectangles(
         probability: Of a rectangle in an image.
         max_area: Share of the image, (0.02, 1]; at least 0.02.
         max_ratio: Of height to width, or width to height.
-        generator: Every random number comes from here.
     """
     n, _, height, width = images_NCHW.shape
     device = images_NCHW.device
@@ -92,8 +89,6 @@ def rand(*shape: int, generator: torch.Generator, device: torch.device) -> torch
     """Uniform numbers, float32, [0, 1), drawn on the CPU: GPUs draw other numbers from the same seed.
 
     Args:
-        shape: Of the result.
         generator: A CPU generator.
-        device: Of the result.
     """
     return torch.rand(shape, generator=generator).to(device, non_blocking=True)

@@ -33,7 +33,6 @@ class Progress(msgspec.Struct, frozen=True, rename={"monitor": "guard"}):
         batch: Finished batches of the epoch after those.
         loss_sum: Summed loss of the running epoch's images.
         correct: Correctly classified images of the running epoch.
-        history: Metrics of the finished epochs.
         best_epoch: Epoch of the best validation accuracy, 0 before there is one.
         monitor: Of divergence; the first checkpoints had none.
     """
@@ -52,9 +51,7 @@ class Checkpoint:
     """Everything that determines the rest of the run.
 
     Attributes:
-        recipe: As it was started.
         data_fingerprint: Of the training and validation images.
-        progress: Where it stands.
         tensors: ``network.…``, ``average.…``, ``best.…`` and ``optimiser.<parameter>.<name>``.
     """
 
@@ -77,11 +74,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load(path: Path) -> Checkpoint:
-    """Read a checkpoint.
-
-    Raises:
-        CheckpointError: Absent, damaged, of another kind or of a newer version.
-    """
+    """Read a checkpoint. Raises :class:`CheckpointError`: absent, damaged, of another kind or of a newer version."""
     if not path.is_file():
         raise CheckpointError("checkpoint_missing", path=str(path))
     try:

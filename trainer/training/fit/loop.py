@@ -64,11 +64,8 @@ class Fit:
     """One training run; :meth:`events` trains.
 
     Args:
-        recipe: All settings.
-        task: Examples, network and loss.
         checkpoint: File for checkpoints, or None for none. Written at least every minute, after every epoch, and when
             the run is paused or stopped.
-        resume: Continue from ``checkpoint``.
         control: Pauses or stops the run between batches.
         device: Where to compute; None is the CPU. Checkpoints of one device can be resumed on another.
         start: Initial weights, a ``state_dict`` of the network; None: random.
@@ -252,9 +249,7 @@ class Fit:
 
     def _roll_back(self, diverged: _StepDiverged) -> Rollback:
         """Restore the best weights, reset the optimizer, and repeat the epoch with a lower learning rate.
-
-        Raises:
-            TrainingDiverged: No further rollback is allowed.
+        Raises :class:`TrainingDiverged`: no further rollback is allowed.
         """
         done = self._progress
         self._network.load_state_dict(self._best)

@@ -60,13 +60,8 @@ def find_learning_rate(
 
     Args:
         recipe: All settings; its learning rate is ignored.
-        task: Examples, network and loss.
-        control: Stops it.
         start: Initial weights, as for :class:`trainer.training.fit.loop.Fit`.
         device: Where to compute; None is the CPU.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
     """
     torch.manual_seed(recipe.seed)
     network = task.build(recipe)

@@ -93,7 +93,6 @@ class ClassificationTask:
     """One class for each image.
 
     Args:
-        training: Images.
         validation: Images of the same classes and input.
 
     Raises:

@@ -31,11 +31,8 @@ class TaskSetup(Protocol):
     """Data that were read.
 
     Attributes:
-        task: What to train.
         classes: Categories in logit order.
-        input: How photos are prepared.
         data_name: For people.
-        unreadable: Photos that could not be read.
         parts: Own photos by :data:`trainer.data.split_file.PARTS`; empty for data sets with a fixed split. ``test`` is
             not used by the setup; it is for :func:`trainer.training.runs.holdout.evaluate_holdout`.
     """

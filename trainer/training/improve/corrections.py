@@ -36,8 +36,6 @@ class CorrectedLabel:
     """A label that a person set or confirmed.
 
     Attributes:
-        path: The photo's file.
-        value: The label.
         attribute: ``category`` or one of :data:`trainer.taxonomy.ATTRIBUTES`.
         digest: Of the file's bytes at that time, as :attr:`trainer.preprocessing.photo.Photo.digest`; empty when
             unknown.

@@ -39,7 +39,6 @@ class EmbeddedCorrections:
             :data:`MIN_PHOTOS` labelled photos are absent.
         photos: Photos with a value that the model has a class for, by each attribute that was corrected.
         unknown_values: Values without a class, by attribute, and how many photos have each.
-        unreadable: Photos that could not be read.
         replaced: Files whose content changed after the correction; they are left out.
     """
 
@@ -61,13 +60,10 @@ def embed_corrections(
     """Embed the photos of each attribute with at least :data:`MIN_PHOTOS`; yields progress.
 
     Args:
-        predictor: The model.
         corrections: The last one for a photo, or for a copy of it, is used.
-        control: Stops it.
 
     Raises:
         DataError: ``too_few_corrections``: no attribute has enough photos.
-        Cancelled: ``control`` was stopped.
     """
     known, unknown_values = _with_classes(corrections, trainable_values(predictor.metadata))
     paths_of: dict[str, set[Path]] = {}

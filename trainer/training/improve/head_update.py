@@ -215,14 +215,7 @@ def update_head(
 
     Args:
         old: The current head, calibrated.
-        data: Its photos.
         metadata: Of its model.
-        name: Of the new model.
-        control: Stops it.
-        seed: Same seed, same result.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
     """
     attribute = "" if data.attribute == CATEGORY else data.attribute
     training = data.training

@@ -85,7 +85,6 @@ class Improvement:
         outcomes: Of each corrected attribute, the category first; at least one head was updated.
         trained_on: Corrected photos that it was trained on.
         replay: The replay sample, valid for the new model too; None for none.
-        unreadable: Photos that could not be read.
         replaced: Files whose content changed after the correction; they are left out.
     """
 
@@ -124,10 +123,7 @@ def improve(
     """Train the heads of a model on corrections; yields progress. The file of the model stays as it is.
 
     Args:
-        model: The model's file.
         corrections: The last one for a photo, or for a copy of it, is used.
-        control: Stops it.
-        name: What the user calls the new model.
         open_replay: Finds the replay sample; None: the file beside the model.
         device: Computes the embeddings; None is the CPU.
         seed: Another seed holds out other photos.
@@ -135,7 +131,6 @@ def improve(
     Raises:
         DataError: ``too_few_corrections``, or ``no_head_updated``, with the reasons.
         ModelFileError: The model or its replay sample cannot be read.
-        Cancelled: ``control`` was stopped.
     """
     predictor = Predictor.load(model, device)
     corrected = yield from embed_corrections(predictor, corrections, control)
@@ -165,9 +160,7 @@ def improve(
 
 def save(path: Path, improvement: Improvement) -> None:
     """Write the new model, and its replay sample beside it, so that it can be updated again.
-
-    Raises:
-        SaveError: It could not be written.
+    Raises :class:`SaveError`: it could not be written.
     """
     if improvement.replay is not None:
         replay_file.save(replay_file.path_of(path), improvement.replay)

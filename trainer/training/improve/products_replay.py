@@ -42,13 +42,10 @@ def sample_product_replay(
         taxonomy: Maps the labels.
         labels: ``products/labels.csv``, see :mod:`trainer.data.products`.
         photos: ``products/images-60x80.zip``, or a folder of the same.
-        control: Stops it.
         count: Size of the sample at most.
-        seed: Same seed, same sample.
 
     Raises:
         DataError: A file is missing or damaged; ``no_photos_of_split``.
-        Cancelled: ``control`` was stopped.
     """
     with open_store(photos) as store:
         parts: list[tuple[torch.Tensor, dict[str, torch.Tensor], bool]] = []

@@ -70,13 +70,7 @@ def refit_head(
 
     Args:
         head: The initial head; its logits should be calibrated, so that the fit does not have to correct their scale.
-        data: What to fit.
-        control: Stops it.
-        seed: Same seed, same folds.
         attribute: Whose head it is; empty for the category.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
     """
     strengths = STRENGTHS if len(data.replay_ND) else STRENGTHS_WITHOUT_REPLAY
     total = len(strengths) * _FOLDS + 1

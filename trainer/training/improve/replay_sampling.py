@@ -40,16 +40,12 @@ def sample_replay(
     """Sample the images that a model was trained on, without attributes; yields progress.
 
     Args:
-        predictor: The model.
         training: Its training images, with its classes in its order.
         validation: Its validation images; up to three tenths of the sample are taken from them.
-        control: Stops it.
         photos: Size of the sample at most.
-        seed: Same seed, same sample.
 
     Raises:
         DataError: ``not_the_training_photos``: the images have other classes or another input than the model.
-        Cancelled: ``control`` was stopped.
     """
     metadata = predictor.metadata
     for images in filter(None, (training, validation)):
@@ -84,8 +80,6 @@ def save_replay(
     that name is deleted; the training succeeds all the same.
 
     Args:
-        model: The model's file.
-        predictor: The model.
         parts: Its images, by the names of :data:`trainer.data.split_file.PARTS`.
     """
     path = replay_file.path_of(model)

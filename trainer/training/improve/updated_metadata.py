@@ -22,9 +22,6 @@ def updated_metadata(old: ModelMetadata, model: Path, name: str, heads: Sequence
     """The metadata of the new model.
 
     Args:
-        old: Of the current model.
-        model: Its file.
-        name: What the user calls the new one.
         heads: The new heads; at least one.
     """
     digests = training_digests(heads)

@@ -25,12 +25,10 @@ class TrainingJob:
     """What to train, on which data, and where to save it.
 
     Attributes:
-        name: What the user calls the model.
         recipe: How to train.
         source: ``fashion-mnist``, ``products``, or a folder with a folder per category.
         output: The model file to write.
         checkpoint: Of the unfinished run, with a note of this job beside it; both are deleted once the model is saved.
-        resume: Continue from ``checkpoint``.
         keep_when_stopped: Save the best weights so far when the user stops the run.
         start: A model file with the initial weights. For ``fashion-mnist`` and ``products``, the model must have the
             same categories; for a folder, only its backbone is used. None: random weights.
@@ -74,9 +72,7 @@ class _Note(msgspec.Struct):
 
 def read_job(checkpoint: Path) -> TrainingJob:
     """The job of an interrupted run, set to resume.
-
-    Raises:
-        CheckpointError: ``job_unreadable``: the note beside the checkpoint is missing or damaged.
+    Raises :class:`CheckpointError`: ``job_unreadable``: the note beside the checkpoint is missing or damaged.
     """
     try:
         note = msgspec.convert(json.loads(_note(checkpoint).read_text(encoding="utf-8")), _Note)

@@ -25,7 +25,6 @@ def has_training_photos(model: Path, record_folder: Path) -> bool:
     """Whether the photos that a model was trained on, by the record of its run, are still there.
 
     Args:
-        model: The model's file.
         record_folder: See :mod:`trainer.training.runs.run_record`.
     """
     return _run_of(model, record_folder) is not None
@@ -50,15 +49,11 @@ def sample_source(
     """Sample training photos; yields progress.
 
     Args:
-        predictor: The model.
         source: ``fashion-mnist``, or the folder or CSV that it was trained on.
-        data_paths: For Fashion-MNIST.
-        control: Stops it.
         decisions: About the photos of the source.
 
     Raises:
         DataError: They are not there, or not those of the model.
-        Cancelled: ``control`` was stopped.
     """
     split = yield from datasets.open_training(source, data_paths, control, predictor.metadata.input, decisions)
     return (yield from sample_replay(predictor, split.training, split.validation, control))
@@ -68,10 +63,7 @@ def open_replay(
     model: Path, predictor: Predictor, record_folder: Path, data_paths: DataPaths, control: WorkControl
 ) -> Generator[ProgressEvent, None, Replay | None]:
     """The replay sample of a model, or None; yields progress.
-
-    Raises:
-        ModelFileError: The file beside the model is damaged or of another model.
-        Cancelled: ``control`` was stopped.
+    Raises :class:`ModelFileError`: the file beside the model is damaged or of another model.
     """
     replay = replay_file.load_beside(model, predictor.model)
     record = None if replay is not None else _run_of(model, record_folder)

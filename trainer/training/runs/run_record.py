@@ -43,14 +43,12 @@ class RunRecord(
         file: The JSON file.
         name: Of the model; the user may change it.
         outcome: ``finished`` with a model, ``stopped`` by the user, or ``failed``.
-        recipe: All settings.
         source: The data, as in :class:`trainer.training.runs.job.TrainingJob`.
         output: The model file that was or would have been written.
         checkpoint: Of the run; a resumed run has the same.
         started: ISO 8601, UTC.
         message: Why it failed, in a sentence, in records of version 0.1; else empty.
         start: Model file or ImageNet network with the initial weights; empty for random weights.
-        history: Metrics of the finished epochs.
         figures: Of the finished model, as in :class:`trainer.model_files.metadata.ModelMetadata`.
         data_fingerprint: Of the training and validation images; empty when the training did not start.
         seconds: Wall time, with the reading of data and the calibration, over all sessions of the run.

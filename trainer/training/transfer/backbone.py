@@ -85,11 +85,7 @@ class CachedOutputs:
 def embed_dataset(
     backbone: Backbone, images: ImageSet, control: WorkControl
 ) -> Generator[ProgressEvent, None, CachedOutputs]:
-    """The backbone's outputs for every image; yields progress.
-
-    Raises:
-        Cancelled: ``control`` was stopped.
-    """
+    """The backbone's outputs for every image; yields progress."""
     outputs = yield from predict_images(
         backbone.outputs, len(images), lambda rows: images.images_NCHW[rows], _BATCH, "computing_embeddings", control
     )
@@ -104,12 +100,10 @@ def open_pretrained(
     Args:
         name: One of :data:`trainer.networks.names.IMAGENET`.
         places: Folders to look in for the file, and in ``weights/`` below them; a download goes to the last one.
-        control: Stops a download.
         may_download: Whether a missing file may be fetched.
 
     Raises:
         DataError: The file is missing and cannot be downloaded, or is damaged.
-        Cancelled: ``control`` was stopped.
     """
     published = _published(name)
     file = PurePosixPath(published.url).name

@@ -94,10 +94,7 @@ class ProbeSetup:
         backbone: Backbone, source: str, control: WorkControl, seed: int, decisions: Decisions | None = None
     ) -> Generator[ProgressEvent, None, ProbeSetup]:
         """Read and embed the photos, and fit the head.
-
-        Raises:
-            DataError: As :func:`trainer.data.folders.load`, or a category has a single photo.
-            Cancelled: ``control`` was stopped.
+        Raises :class:`DataError`: as :func:`trainer.data.folders.load`, or a category has a single photo.
         """
         images = yield from folders.load(Path(source), backbone.input, control, decisions)
         datasets.refuse_single_photos(images)
