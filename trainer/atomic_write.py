@@ -115,7 +115,6 @@ def _umask() -> int:
 
 
 def _flush_to_disk(path: Path) -> None:
-    """Ask the system to put a file, or a folder's list of names, on the disk itself."""
     if path.is_dir() and os.name == "nt":  # Windows has no handle to a folder's entries
         return
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)

@@ -33,17 +33,14 @@ class WorkControl:
             self._running.clear()
 
     def resume(self) -> None:
-        """Continue paused work."""
         self._running.set()
 
     @property
     def stopped(self) -> bool:
-        """Whether the work was asked to end."""
         return self._stopped.is_set()
 
     @property
     def paused(self) -> bool:
-        """Whether the work was asked to pause."""
         return not self._running.is_set()
 
     def wait_while_paused(self) -> None:

@@ -33,7 +33,6 @@ def wilson_interval(right: int, n: int) -> tuple[float, float]:
     Unlike the usual plus-or-minus it stays inside [0, 1] and is sound for few images and for shares near 0 or 1.
 
     Args:
-        right: How many were right, [0, n].
         n: How many there were; with 0 nothing is known and the interval is (0, 1).
     """
     if n == 0:
@@ -135,14 +134,7 @@ def calibration_sentence(error: float) -> str:
 
 
 def cell_sentence(actual: str, predicted: str, count: int, support: int) -> str:
-    """One cell of a confusion matrix, for instance ``128 of 1,000 Shirt photos were called T-shirt/top (12.8 %).``
-
-    Args:
-        actual: The true class.
-        predicted: The class that the model named.
-        count: How often it did.
-        support: Images of the true class.
-    """
+    """One cell of a confusion matrix, for instance ``128 of 1,000 Shirt photos were called T-shirt/top (12.8 %).``"""
     if support == 0:
         return f"There are no {actual} photos in this test set."
     how = f"correctly called {predicted}" if actual == predicted else f"called {predicted}"

@@ -53,7 +53,6 @@ class Colour(Entry, frozen=True):
     """One colour name.
 
     Attributes:
-        name: What the user sees.
         labels: Values of the data set's ``baseColour`` that mean it.
         srgb: How it looks on a garment in a photo, red, green, blue in [0, 255]; ``None`` where it is several at once.
         family: The basic colour term it belongs to.

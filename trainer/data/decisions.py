@@ -29,12 +29,10 @@ class Decisions:
         return replace(without, moved={**without.moved, photo_key(file): category})
 
     def leave_out(self, file: Path) -> Decisions:
-        """Without this photo."""
         without = self.clear(file)
         return replace(without, left_out=without.left_out | {photo_key(file)})
 
     def keep(self, file: Path) -> Decisions:
-        """With this photo as it is."""
         without = self.clear(file)
         return replace(without, kept=without.kept | {photo_key(file)})
 
@@ -45,7 +43,6 @@ class Decisions:
         return Decisions(moved, self.left_out - keys, self.kept - keys)
 
     def is_decided(self, file: Path) -> bool:
-        """Whether there is a decision on this photo."""
         return self.category_of(file) is not None or self.is_left_out(file) or self.is_kept(file)
 
     def category_of(self, file: Path) -> str | None:
@@ -53,11 +50,9 @@ class Decisions:
         return self.moved.get(photo_key(file))
 
     def is_left_out(self, file: Path) -> bool:
-        """Whether this photo is not used for training."""
         return photo_key(file) in self.left_out
 
     def is_kept(self, file: Path) -> bool:
-        """Whether this photo is correct as it is."""
         return photo_key(file) in self.kept
 
     def applied_to(self, photos: LabelledPhotos) -> LabelledPhotos:

@@ -40,7 +40,6 @@ class ImageSet:
         classes: K class names in label order.
         input: How the pixels were made; a model trained on them takes the same.
         files: The photo behind each image, or empty when the images come from an archive.
-        unreadable: Photos that were left out.
     """
 
     name: str

@@ -43,7 +43,6 @@ class LabelledPhotos:
 
     @property
     def is_csv(self) -> bool:
-        """Whether they were listed in a CSV."""
         return self.source.is_file()
 
     def __len__(self) -> int:

@@ -143,7 +143,6 @@ class PhotoWalk:
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a folder itself, not a link to one."""
     try:
         return entry.is_dir(follow_symlinks=False)
     except OSError:  # some file systems report it only later, or not at all: reading the entry fails then

@@ -26,11 +26,6 @@ class ProductRow:
     Attributes:
         id: Name of the photo's file without its suffix.
         split: ``train``, ``val`` or whatever the list says; empty when it has no such column.
-        gender: For whom it is.
-        article_type: What it is.
-        base_colour: Its main colour.
-        season: For when it is.
-        usage: For which occasion it is.
         name: The product's name for customers.
     """
 

@@ -76,7 +76,6 @@ def grouped_split(
 
 
 def _groups_by_class(labels_N: torch.Tensor, groups_N: torch.Tensor) -> list[list[torch.Tensor]]:
-    """For each class, the indices of each of its groups."""
     classes: dict[int, list[torch.Tensor]] = {}
     order_N = groups_N.argsort(stable=True)
     sizes = groups_N[order_N].unique_consecutive(return_counts=True)[1]

@@ -30,9 +30,6 @@ class Suspect:
     """A photo that is probably something else.
 
     Attributes:
-        index: Of the photo.
-        label: Its category.
-        predicted: What it seems to be.
         probability: Of ``predicted``, (0, 1].
         margin: Logarithm of the label's probability by that of ``predicted``; below 0, the worse the lower.
     """

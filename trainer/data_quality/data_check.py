@@ -121,7 +121,6 @@ def check(
 def _suspects(
     embeddings_ND: torch.Tensor, labels_N: torch.Tensor, groups_N: torch.Tensor, classes: int, control: WorkControl
 ) -> tuple[list[Suspect], list[Suspect]]:
-    """The suspects, and the ranking of all photos."""
     if len(groups_N.unique()) < 2:
         return [], []
     log_probabilities_NK = confident_learning.out_of_sample_log_probabilities(

@@ -43,7 +43,6 @@ class LabelIssue:
 
     @property
     def reason(self) -> IssueReason:
-        """Why it is listed."""
         if not self.suggestion:
             return IssueReason.DECIDED_EARLIER
         return IssueReason.DUPLICATE if self._is_only_copied else IssueReason.LOOKS_LIKE

@@ -45,7 +45,6 @@ class Selective:
     correct: int = 0
 
     def add(self, sure: bool, correct: bool) -> None:
-        """Count one photo."""
         self.n += 1
         self.ok += sure
         self.correct += sure and correct
@@ -122,7 +121,6 @@ class AttributeTally:
         return float(f1_K[occurs_K].mean())
 
     def calibration_error(self) -> float | None:
-        """As :meth:`ConfidenceBins.error`."""
         return self._bins.error()
 
     def confused(self, most: int) -> list[tuple[str, str, int]]:
@@ -165,14 +163,12 @@ class Skipped:
     errors: list[PhotoError] = field(default_factory=list)
 
     def unreadable(self, error: PhotoError) -> None:
-        """Count a photo that cannot be read."""
         self.reasons[UNREADABLE] += 1
         if len(self.errors) < _MAX_ERRORS:
             self.errors.append(error)
 
     @property
     def n(self) -> int:
-        """All of them."""
         return self.reasons.total()
 
 
@@ -227,7 +223,6 @@ def evaluate_rows(
     """Name the photo of every row and compare each attribute with the row; yields progress.
 
     Args:
-        taxonomy: Says what the rows' labels mean.
         rows: Taken one after the other, never kept.
 
     Raises:

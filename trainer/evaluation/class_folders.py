@@ -26,7 +26,6 @@ class ClassTally:
     """Running counts of one class folder.
 
     Attributes:
-        categories: The categories it stands for.
         top1: Those whose predicted category is correct.
         top3: Those with a correct category among the first three.
     """
@@ -57,17 +56,14 @@ class FolderFigures:
 
     @property
     def n(self) -> int:
-        """Photos scored."""
         return self.selective.n
 
     @property
     def top1(self) -> float | None:
-        """Top-1 accuracy, [0, 1]."""
         return share(sum(tally.top1 for tally in self.classes.values()), self.n)
 
     @property
     def top3(self) -> float | None:
-        """Top-3 accuracy, [0, 1]."""
         return share(sum(tally.top3 for tally in self.classes.values()), self.n)
 
     def to_json(self) -> dict[str, Any]:

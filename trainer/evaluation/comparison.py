@@ -57,7 +57,6 @@ class ClassComparison:
     new_f1: float | None
 
     def to_json(self) -> dict[str, Any]:
-        """The figures, and the differences new minus old."""
         return {
             "support": self.support,
             "recall": _pair(self.old_recall, self.new_recall),
@@ -115,7 +114,6 @@ class Comparison:
 
     @property
     def n(self) -> int:
-        """Photos compared."""
         return self.both_right + self.both_wrong + len(self.better) + len(self.worse)
 
     @property
@@ -129,7 +127,6 @@ class Comparison:
         return (self.both_right + len(self.better)) / max(self.n, 1)
 
     def test(self) -> McNemar:
-        """Whether the difference is significant."""
         return mcnemar(len(self.worse), len(self.better))
 
     @cached_property
@@ -145,7 +142,6 @@ class Comparison:
 
     @cached_property
     def new_confusion_KK(self) -> np.ndarray:
-        """The new model's counts, likewise."""
         return self._confusion("new")
 
     @property
@@ -168,7 +164,6 @@ class Comparison:
         ]
 
     def per_class(self) -> tuple[ClassComparison, ...]:
-        """Every name of :attr:`labels`."""
         sides = [(_recall(matrix_KK), _f1(matrix_KK)) for matrix_KK in (self.old_confusion_KK, self.new_confusion_KK)]
         support_K = self.old_confusion_KK.sum(axis=1)
         (old_recall, old_f1), (new_recall, new_f1) = sides
@@ -178,7 +173,6 @@ class Comparison:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as plain values."""
         test = self.test()
         return {
             "old": self.old_name,

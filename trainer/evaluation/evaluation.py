@@ -79,7 +79,6 @@ class Evaluation:
 
     @property
     def n(self) -> int:
-        """Number of images."""
         return len(self.labels_N)
 
     @cached_property

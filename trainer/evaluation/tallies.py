@@ -20,7 +20,6 @@ class ConfidenceBins:
         self._right = np.zeros(_BINS)
 
     def add(self, confidence: float, right: bool) -> None:
-        """Count one answer of that confidence, [0, 1]."""
         place = min(int(confidence * _BINS), _BINS - 1)
         self._n += 1
         self._confidences[place] += confidence

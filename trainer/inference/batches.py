@@ -61,7 +61,6 @@ def predict_images(
         outputs: Of a model or backbone, on its device: uint8 n×C×H×W to its outputs.
         count: N, 1 or more.
         load: A batch of the N images, uint8 n×C×H×W.
-        batch_size: Images in a batch.
     """
     parts = []
     for rows in batches(count, batch_size, control):

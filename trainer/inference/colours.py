@@ -145,7 +145,6 @@ def _without_paper(garment_NC: np.ndarray, background_MC: np.ndarray) -> np.ndar
 
 
 def _middle(srgb_HWC: np.ndarray) -> np.ndarray:
-    """The centre half of each side."""
     height, width, _ = srgb_HWC.shape
     return srgb_HWC[height // 4 : height - height // 4, width // 4 : width - width // 4]
 

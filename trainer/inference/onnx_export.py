@@ -63,7 +63,6 @@ def export(path: Path, target: Path, photos: Sequence[Path]) -> Generator[Progre
     """Write the model file at ``path`` as ONNX to ``target`` and compare both on the photos.
 
     Args:
-        path: A model file.
         target: The file to write; one that is there is replaced once the new one has proved itself.
         photos: At least one that can be read; the others are left out.
 

@@ -34,7 +34,6 @@ class Ranking:
     """All labels of one attribute, most probable first.
 
     Attributes:
-        labels: K labels.
         probabilities: K calibrated probabilities in the same order; they sum to 1.
     """
 
@@ -43,12 +42,11 @@ class Ranking:
 
     @property
     def label(self) -> str:
-        """The most probable label."""
         return self.labels[0]
 
     @property
     def confidence(self) -> float:
-        """Its probability, [0, 1]."""
+        """Probability of the first label, [0, 1]."""
         return self.probabilities[0]
 
     @property
@@ -58,7 +56,6 @@ class Ranking:
 
     @property
     def second_confidence(self) -> float:
-        """Probability of the runner-up, [0, 1]; 0 when there is none."""
         return self.probabilities[1] if len(self.probabilities) > 1 else 0.0
 
 

@@ -61,12 +61,10 @@ class Predictor:
 
     @property
     def network(self) -> torch.nn.Module:
-        """The network, in evaluation mode; it must stay unchanged."""
         return self._network
 
     @property
     def decode_short_side(self) -> int:
-        """Pixels of the shortest side at which photos are read for it."""
         return self.metadata.input.decode_short_side
 
     @staticmethod
@@ -145,7 +143,6 @@ def network_outputs(
         images_NCHW: Prepared images, uint8.
         tta_hflip: Average over each image and its horizontal flip.
         has_categories: Whether it has a head for the category; without one, ``category_NK`` is N×0.
-        has_attributes: Whether it has heads for attributes.
     """
     model: Any = network  # has what trainer.networks.registry.Network has
 

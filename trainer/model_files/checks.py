@@ -58,7 +58,6 @@ def refuse_pickle(name: str, first_bytes: bytes, *, archive_members: tuple[str, 
     """Refuse files that run code when they are opened, whatever their suffix.
 
     Args:
-        name: The file's name.
         first_bytes: The first two bytes or more.
         archive_members: Names in a zip; PyTorch's own files hold ``data.pkl``.
 
@@ -78,7 +77,6 @@ def validate_model_file(path: Path, name: str) -> ModelMetadata:
 
     Args:
         path: The file, which may have a temporary name.
-        name: The name for the user.
 
     Raises:
         ModelFileError: With the first reason why it cannot be used.
@@ -103,7 +101,6 @@ def validate_header(path: Path, name: str) -> ModelMetadata:
 
 
 def _check_length(header: dict[str, Any], data_bytes: int, name: str) -> None:
-    """The tensors must end where the file ends."""
     try:
         promised = max((_end(value) for key, value in header.items() if key != "__metadata__"), default=0)
     except (ValueError, TypeError, KeyError, IndexError) as error:

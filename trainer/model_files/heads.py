@@ -21,7 +21,6 @@ def head_of(network: nn.Module, metadata: ModelMetadata, attribute: str) -> Line
 
     Args:
         network: Any of :mod:`trainer.networks.registry`.
-        metadata: Of its model.
         attribute: ``category``, or an attribute that the network predicts.
     """
     if attribute == CATEGORY:

@@ -221,7 +221,6 @@ def _sample_beside(model: Path, weights: Path) -> Replay | None:
 
 
 def _rename_in_card(card: Path, old: str, new: str) -> None:
-    """Change the name in the card's heading, where it is the old one."""
     text = card_file.read_card(card)
     if text is not None and (renamed := card_file.with_heading(text, old, new)) != text:
         write_text(card, renamed)

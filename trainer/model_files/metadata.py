@@ -115,7 +115,6 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tt
     Attributes:
         network: A name of :mod:`trainer.networks.registry`.
         classes: K class names in logit order.
-        input: How photos are prepared for it.
         data_fingerprint: Of the training and validation images.
         temperature: Logits are divided by it before the softmax (Guo et al. 2017, arXiv:1706.04599); above 0.
         review_below: Photos whose calibrated confidence is below this need review, [0, 1]; at 1 all do, whatever it is.
@@ -159,7 +158,6 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tt
 
     @property
     def origin(self) -> Origin:
-        """The weights that its training began with."""
         return Origin.from_text(self.started_from)
 
     def to_json(self) -> dict[str, Any]:

@@ -138,7 +138,6 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
 
 
 def _has_valid_sample(model: Path) -> bool:
-    """Whether the model has a valid replay sample, small enough for a package."""
     sample = model.with_suffix(REPLAY_SUFFIX)
     if not sample.exists():
         return False

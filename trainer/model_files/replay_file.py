@@ -148,12 +148,7 @@ def load_beside(path: Path, model: Model) -> Replay | None:
 
 
 def load_for(path: Path, model_name: str, model: Model) -> Replay:
-    """The sample in a file, once it is known to be of a model; see :func:`load_beside`, which also says what it raises.
-
-    Args:
-        path: The sample.
-        model_name: What the model is called, for sentences.
-    """
+    """The sample in a file, once it is known to be of a model; see :func:`load_beside`, which also says what it raises."""
     replay = load(path)
     metadata, network = model.metadata, model.network
     # Before attributes could learn, their heads counted as backbone.

@@ -87,7 +87,6 @@ def minimise(
     Args:
         parameters: Leaf tensors that require gradients.
         loss: A scalar with its graph.
-        steps: The most iterations.
         tolerance: Largest gradient at the minimum.
     """
     optimizer = torch.optim.LBFGS(parameters, max_iter=steps, tolerance_grad=tolerance, line_search_fn="strong_wolfe")

@@ -110,10 +110,7 @@ def decode_photo(data: bytes, path: Path, *, short_side: int = DEFAULT_SHORT_SID
     """Decode a photo that was read from somewhere else, such as an archive; else as :func:`load_photo`.
 
     Args:
-        data: All bytes of the file.
         path: What to call it in :attr:`Photo.path`; it need not exist.
-        short_side: As for :func:`load_photo`.
-        display_name: As for :func:`load_photo`.
 
     Raises:
         PhotoError: It cannot be decoded.

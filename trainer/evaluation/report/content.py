@@ -44,7 +44,6 @@ class TableRow:
 
     Attributes:
         shares: A share, [0, 1], for each head; None where there is none to tell.
-        note: Words at the end.
     """
 
     name: str

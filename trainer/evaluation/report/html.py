@@ -16,14 +16,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def save_report(target: Path, content: ReportContent, templates: Path) -> None:
-    """Write the page as one step.
-
-    Args:
-        templates: See :func:`html_report`.
-
-    Raises:
-        SaveError: It could not be written; what was there is unchanged.
-    """
+    """Write the page as one step. Raises :class:`SaveError`: it could not be written; what was there is unchanged."""
     write_text(target, html_report(content, templates))
 
 
@@ -62,7 +55,6 @@ def middle(text: str, most: int) -> str:
     """``text`` of at most ``most`` characters; of longer ones the beginning and the end, which tells the kind of file.
 
     Args:
-        text: Usually a name.
         most: 3 or more.
     """
     if len(text) <= most:

@@ -48,7 +48,6 @@ def of_evaluation(
     Args:
         describe: Makes the sentence for a photo that could not be read.
         made: Date and time to print; now when None.
-        findings: What a check of the training data found.
     """
     mistakes = None
     if evaluation.images is not None:

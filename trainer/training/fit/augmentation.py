@@ -67,7 +67,6 @@ def random_rectangles(
     """One random rectangle in some of the images, bool N×H×W.
 
     Args:
-        images_NCHW: Any type.
         probability: Of a rectangle in an image.
         max_area: Share of the image, (0.02, 1]; at least 0.02.
         max_ratio: Of height to width, or width to height.

@@ -46,7 +46,6 @@ class DivergenceMonitor(msgspec.Struct, frozen=True, rename={"rollbacks": "setba
 
     @property
     def exhausted(self) -> bool:
-        """Whether no further rollback is allowed."""
         return self.rollbacks >= MAX_ROLLBACKS
 
     def check(self, loss: float, norm: float) -> DivergenceReason | None:
@@ -68,7 +67,6 @@ class DivergenceMonitor(msgspec.Struct, frozen=True, rename={"rollbacks": "setba
         return "explosion" if norm > _EXPLOSION * median(self.norms) and loss > self.first_loss else None
 
     def after_step(self, loss: float, norm: float) -> DivergenceMonitor:
-        """With one more step taken."""
         first = loss if self.first_loss is None else self.first_loss
         return replace(self, norms=(*self.norms, norm)[-_WINDOW:], first_loss=first)
 

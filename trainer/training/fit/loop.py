@@ -41,7 +41,6 @@ class Timer:
 
     @property
     def seconds(self) -> float:
-        """Since the start, without pauses."""
         return time.monotonic() - self._started
 
     @contextlib.contextmanager
@@ -120,7 +119,6 @@ class Fit:
 
     @property
     def history(self) -> tuple[EpochMetrics, ...]:
-        """Metrics of the finished epochs."""
         return self._progress.history
 
     def events(self) -> Iterator[TrainingEvent]:
@@ -300,7 +298,6 @@ class Fit:
 
 
 def _gradient_norm(network: nn.Module) -> torch.Tensor:
-    """L2 norm of all gradients as one vector, a scalar tensor."""
     return nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None])
 
 

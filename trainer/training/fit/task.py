@@ -112,11 +112,9 @@ class ClassificationTask:
         return len(self._training)
 
     def fingerprint(self) -> str:
-        """See :class:`Task`."""
         return f"{self._training.fingerprint()}-{self._validation.fingerprint()}"
 
     def build(self, recipe: FitRecipe) -> nn.Module:
-        """See :class:`Task`."""
         return registry.build(recipe.network, self._training.input, len(self._training.classes))
 
     def loss(
@@ -133,7 +131,6 @@ class ClassificationTask:
         return loss, (logits_NK.argmax(1) == labels).sum()
 
     def validate(self, network: nn.Module) -> tuple[float, float]:
-        """See :class:`Task`."""
         return validate_images(network, self._validation)
 
 

@@ -69,7 +69,6 @@ class ClassificationSetup:
         return ClassificationSetup(source, split)
 
     def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
-        """See :class:`TaskSetup`."""
         return (yield from calibrate(self._validation, plain, network))
 
 

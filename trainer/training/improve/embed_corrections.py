@@ -121,7 +121,6 @@ def embed_corrections(
 def _with_classes(
     corrections: Sequence[CorrectedLabel], classes: Mapping[str, tuple[str, ...]]
 ) -> tuple[list[tuple[CorrectedLabel, int]], dict[str, Counter[str]]]:
-    """The corrections that have a class, with its index; the other values, counted by attribute."""
     known: list[tuple[CorrectedLabel, int]] = []
     unknown_values: dict[str, Counter[str]] = {}
     for each in corrections:
@@ -141,7 +140,6 @@ def _too_few(
     unreadable: int,
     replaced: int,
 ) -> DataError:
-    """The error, about the attribute with most photos."""
     corrected = Counter(each.attribute for each in corrections)
     attribute = max(corrected, key=lambda name: (photos.get(name, 0), corrected[name]), default=CATEGORY)
     unknown = unknown_values.get(attribute, Counter())

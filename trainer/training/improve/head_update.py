@@ -36,7 +36,6 @@ class LabelledEmbeddings:
     Attributes:
         embeddings_ND: float32.
         labels_N: int64.
-        names: N.
     """
 
     embeddings_ND: torch.Tensor
@@ -47,7 +46,6 @@ class LabelledEmbeddings:
         return len(self.labels_N)
 
     def subset(self, chosen_N: torch.Tensor) -> LabelledEmbeddings:
-        """The photos for which ``chosen_N``, bool, is true."""
         names = [self.names[index] for index in chosen_N.nonzero().flatten().tolist()]
         return LabelledEmbeddings(self.embeddings_ND[chosen_N], self.labels_N[chosen_N], names)
 
@@ -143,7 +141,6 @@ class HeadCalibration:
     review_curve: tuple[ReviewPoint, ...] = ()
 
     def applied_to(self, metadata: ModelMetadata, attribute: str) -> ModelMetadata:
-        """The metadata with this calibration of ``category`` or another attribute."""
         if attribute != CATEGORY:
             head = metadata.attributes[attribute]
             below = head.review_below if self.review_below is None else self.review_below
@@ -215,7 +212,6 @@ def update_head(
 
     Args:
         old: The current head, calibrated.
-        metadata: Of its model.
     """
     attribute = "" if data.attribute == CATEGORY else data.attribute
     training = data.training

@@ -71,7 +71,6 @@ class HeadOutcome:
 
     @property
     def updated(self) -> bool:
-        """Whether the new model has a new head."""
         return self.kept_because is None
 
 
@@ -104,7 +103,6 @@ class Improvement:
 
     @property
     def main_comparisons(self) -> HeadComparisons:
-        """The comparisons of :attr:`main`."""
         comparisons = self.main.comparisons
         assert comparisons is not None  # since it was updated
         return comparisons

@@ -38,8 +38,6 @@ def sample_product_replay(
     """Sample the product photos: seven tenths from the training rows, three tenths from the validation rows.
 
     Args:
-        predictor: The product model.
-        taxonomy: Maps the labels.
         labels: ``products/labels.csv``, see :mod:`trainer.data.products`.
         photos: ``products/images-60x80.zip``, or a folder of the same.
         count: Size of the sample at most.

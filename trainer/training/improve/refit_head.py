@@ -59,7 +59,6 @@ class RefitData:
     group_C: torch.Tensor | None = None
 
     def subset(self, corrected_C: torch.Tensor, replay_N: torch.Tensor) -> RefitData:
-        """The photos for which the bool masks are true."""
         return RefitData(self.corrected_CD[corrected_C], self.labels_C[corrected_C], self.replay_ND[replay_N])
 
 

@@ -25,7 +25,6 @@ class TrainingJob:
     """What to train, on which data, and where to save it.
 
     Attributes:
-        recipe: How to train.
         source: ``fashion-mnist``, ``products``, or a folder with a folder per category.
         output: The model file to write.
         checkpoint: Of the unfinished run, with a note of this job beside it; both are deleted once the model is saved.

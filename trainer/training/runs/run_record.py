@@ -40,7 +40,6 @@ class RunRecord(
     """One run. In files the fields have the names of version 0.1.
 
     Attributes:
-        file: The JSON file.
         name: Of the model; the user may change it.
         outcome: ``finished`` with a model, ``stopped`` by the user, or ``failed``.
         source: The data, as in :class:`trainer.training.runs.job.TrainingJob`.
@@ -56,7 +55,6 @@ class RunRecord(
         rollbacks: How often it was set back to earlier weights.
         decisions: The file with the user's decisions about label issues; empty for none.
         error: Why it failed, a code of :class:`trainer.errors.FashionLensError`; else empty.
-        error_parameters: Of that error.
     """
 
     file: Path

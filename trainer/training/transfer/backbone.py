@@ -39,7 +39,6 @@ class Backbone:
     Attributes:
         name: A name of :mod:`trainer.networks.registry`.
         network: That network; without categories, its head is unused.
-        input: How photos are prepared for it.
         tta_hflip: Average its outputs for an image and its horizontal flip.
         classes: The categories of its head; empty for weights of ImageNet.
         attributes: The heads of attributes, which stay.
@@ -54,7 +53,6 @@ class Backbone:
 
     @staticmethod
     def of_model(model: Model) -> Backbone:
-        """A model of FashionLens as backbone."""
         known = model.metadata
         return Backbone(known.network, model.network, known.input, known.tta_hflip, known.classes, known.attributes)
 
@@ -136,7 +134,6 @@ def _published(name: str) -> Any:
 
 
 def _torch_folder() -> Path:
-    """Where other programs that use torch keep the same files."""
     return Path(torch.hub.get_dir()) / "checkpoints"
 
 

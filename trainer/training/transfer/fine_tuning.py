@@ -29,7 +29,6 @@ class FineTuningTask:
     """See :class:`trainer.training.fit.task.Task`.
 
     Args:
-        backbone: The initial network.
         probe: The initial head of the categories.
         training: Training images with the backbone's outputs.
         validation: Validation images with the same classes and input.
@@ -45,17 +44,14 @@ class FineTuningTask:
         return len(self._images)
 
     def fingerprint(self) -> str:
-        """See :class:`Task`."""
         return f"{self._images.fingerprint()}-{self._validation.fingerprint()}"
 
     def build(self, recipe: FitRecipe) -> nn.Module:
-        """See :class:`Task`."""
         return self._backbone.with_head(self._probe)
 
     def loss(
         self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """See :class:`Task`."""
         _freeze_batch_norm(network)
         indices_N = self._balancer.resample(indices_N, recipe, generator)
         spec, what = self._images.input, recipe.augmentation

@@ -55,7 +55,6 @@ class FineTuningSetup:
         return FineTuningSetup(backbone, training, split, seed, control)
 
     def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
-        """See :class:`trainer.training.fit.task_setup.TaskSetup`."""
         plain = replace(
             plain,
             attributes=kept_attributes(self._backbone, self._training),
@@ -104,7 +103,6 @@ class ProbeSetup:
         return ProbeSetup(backbone, training, photos, seed, control)
 
     def calibrate(self, plain: ModelMetadata) -> ModelMetadata:
-        """Metadata with temperature, review threshold, attributes and figures."""
         labels_N = self._training.images.labels_N
         temperature = calibration.fit_temperature(self._out_of_fold_NK, labels_N)
         probabilities_NK = (self._out_of_fold_NK / temperature).softmax(dim=1).numpy()
