@@ -148,7 +148,7 @@ def load_beside(path: Path, model: Model) -> Replay | None:
 
 
 def load_for(path: Path, model_name: str, model: Model) -> Replay:
-    """The sample in a file, once it is known to be of a model; see :func:`load_beside`, which also says what it raises."""
+    """The sample in a file, once it is known to be of a model; raises as :func:`load_beside` does."""
     replay = load(path)
     metadata, network = model.metadata, model.network
     # Before attributes could learn, their heads counted as backbone.
