@@ -123,13 +123,13 @@ def _to_json(found: DataCheck) -> dict[str, Any]:
         ],
         "likely_wrong_labels": [
             {
-                "file": str(photos.files[suspect.index]),
-                "category": photos.classes[suspect.label],
-                "instead": photos.classes[suspect.predicted],
-                "probability": round(suspect.probability, 4),
-                "margin": round(suspect.margin, 4),
+                "file": str(photos.files[error.index]),
+                "category": photos.classes[error.label],
+                "instead": photos.classes[error.predicted],
+                "probability": round(error.probability, 4),
+                "margin": round(error.margin, 4),
             }
-            for suspect in found.suspects
+            for error in found.label_errors
         ],
     }
 

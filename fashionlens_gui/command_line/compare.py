@@ -20,6 +20,7 @@ from fashionlens_gui.command_line.arguments import (
 )
 from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.messages.comparison import difference
+from fashionlens_gui.messages.evaluation import SKIP_REASONS
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer.control import WorkControl
@@ -149,7 +150,9 @@ def print_comparison(comparison: Comparison, files: Sequence[Path], data_name: s
     _print_changed("Got worse", comparison.worse)
     if comparison.skipped.n:
         terminal.echo("")
-        reasons = "; ".join(f"{count:,} ({reason})" for reason, count in comparison.skipped.reasons.items())
+        reasons = "; ".join(
+            f"{count:,} ({SKIP_REASONS[reason]})" for reason, count in comparison.skipped.reasons.items()
+        )
         terminal.echo(f"Left out: {reasons}")
 
 
@@ -190,14 +193,12 @@ def _print_changed(what: str, photos: Sequence[Changed]) -> None:
 
 def _end(comparison: Comparison) -> int:
     """Say which photos were left out and why; the exit code."""
-    from trainer.evaluation.attributes import UNREADABLE
-
     for (folder, reason), count in comparison.unknown.items():
         where = f"in “{printable(folder)}”" if folder else "in no folder"
-        terminal.warn(f"Left out: {number_format.photos(count)} {where}: {reason}.")
+        terminal.warn(f"Left out: {number_format.photos(count)} {where}: {SKIP_REASONS[reason]}.")
     for error in comparison.skipped.errors:
         terminal.warn(messages.sentence(error))
-    unreadable = comparison.skipped.reasons[UNREADABLE]
+    unreadable = comparison.skipped.unreadable
     if unreadable > len(comparison.skipped.errors):
         terminal.warn(f"{unreadable - len(comparison.skipped.errors):,} more could not be read.")
     return SOME_FAILED if unreadable else DONE

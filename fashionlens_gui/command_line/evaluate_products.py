@@ -10,6 +10,7 @@ from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import UsageError
 from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
+from fashionlens_gui.messages.evaluation import SKIP_REASONS
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer import taxonomy as taxonomies
@@ -18,7 +19,7 @@ from trainer.data.data_paths import FASHION_MNIST
 from trainer.data.folder_categories import FolderCategories, read_mapping
 from trainer.data.photo_store import PhotoStore, open_store
 from trainer.data.product_rows import PhotosById, ProductRow, count_rows, read_rows
-from trainer.evaluation.attributes import UNREADABLE, ProductFigures, Skipped, evaluate_rows
+from trainer.evaluation.attributes import ProductFigures, evaluate_rows
 from trainer.evaluation.class_folders import (
     FolderFigures,
     OutOfDistributionFigures,
@@ -26,6 +27,7 @@ from trainer.evaluation.class_folders import (
     evaluate_not_apparel,
 )
 from trainer.evaluation.report.sources import of_folders, of_products
+from trainer.evaluation.skipped import Skipped
 from trainer.inference.prediction import PhotoPredictor
 from trainer.taxonomy import Taxonomy
 
@@ -138,7 +140,7 @@ def _not_apparel(
     if arguments.json:
         terminal.echo_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
     else:
-        _print_kept_out(figures)
+        _print_rejected(figures)
     return _end(figures.skipped)
 
 
@@ -158,7 +160,7 @@ def _print_attributes(figures: ProductFigures) -> None:
     )
     terminal.echo("")
     terminal.echo(
-        "attribute  photos   top-1   top-2   top-3  macro-F1    ECE  ok: share   right  sure: share   right  left out"
+        "attribute  photos   top-1   top-2   top-3  macro-F1    ECE  ok: share correct  sure: share correct  left out"
     )
     for name, tally in figures.attributes.items():
         selective, confident = tally.selective.to_json(), tally.confident.to_json()
@@ -170,21 +172,21 @@ def _print_attributes(figures: ProductFigures) -> None:
     terminal.echo("")
     coloured = figures.attributes["colour"].n
     if coloured:
-        terminal.echo(f"Colour family right: {figures.family_correct / coloured:.1%} of {coloured:,}")
+        terminal.echo(f"Colour family correct: {figures.family_correct / coloured:.1%} of {coloured:,}")
     mistakes = figures.attributes["category"].confused(5)
     if mistakes:
         terminal.echo("Most frequent mistakes of category:")
         for true, called, count in mistakes:
             terminal.echo(f"  {true} called {called}: {count:,}")
-    _say_left_out(figures.skipped)
+    _print_skipped(figures.skipped)
 
 
 def _print_folders(figures: FolderFigures) -> None:
     terminal.echo(f"Model “{figures.model_name}” on {figures.data_name}: {number_format.photos(figures.n)}")
     selective = figures.selective.to_json()
-    terminal.echo(f"Right: {_percent(figures.top1).strip()}; among the first three: {_percent(figures.top3).strip()}")
+    terminal.echo(f"Correct: {_percent(figures.top1).strip()}; among the first three: {_percent(figures.top3).strip()}")
     terminal.echo(
-        f"Marked ok: {_percent(selective['coverage']).strip()}, of which right: "
+        f"Marked ok: {_percent(selective['coverage']).strip()}, of which correct: "
         f"{_percent(selective['accuracy']).strip()}"
     )
     terminal.echo("")
@@ -194,32 +196,32 @@ def _print_folders(figures: FolderFigures) -> None:
         instead = ", ".join(f"{called} {count:,}" for called, count in tally.instead.most_common(3))
         shares = f"{tally.top1 / tally.n:6.1%}  {tally.top3 / tally.n:6.1%}"
         terminal.echo(f"{printable(name):{width}}  {tally.n:6,}  {shares}  {instead}".rstrip())
-    _say_left_out(figures.skipped)
+    _print_skipped(figures.skipped)
 
 
-def _print_kept_out(figures: OutOfDistributionFigures) -> None:
+def _print_rejected(figures: OutOfDistributionFigures) -> None:
     terminal.echo(
         f"Model “{figures.model_name}” on {figures.data_name}: {number_format.photos(figures.n)} without apparel"
     )
     terminal.echo(f"Not passed off as a garment: {figures.rejected / figures.n:.1%}")
     for name, count in figures.accepted_as.most_common(10):
         terminal.echo(f"  called {name}: {count:,}")
-    _say_left_out(figures.skipped)
+    _print_skipped(figures.skipped)
 
 
-def _say_left_out(left_out: Skipped) -> None:
-    if left_out.n:
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in left_out.reasons.items())
+def _print_skipped(skipped: Skipped) -> None:
+    if skipped.n:
+        reasons = ", ".join(f"{count:,} {SKIP_REASONS[reason]}" for reason, count in skipped.reasons.items())
         terminal.echo(f"Left out: {reasons}")
 
 
-def _end(left_out: Skipped) -> int:
+def _end(skipped: Skipped) -> int:
     """Say which photos could not be read; the exit code."""
-    unreadable = left_out.reasons[UNREADABLE]
-    for error in left_out.errors:
+    unreadable = skipped.unreadable
+    for error in skipped.errors:
         terminal.warn(messages.sentence(error))
-    if unreadable > len(left_out.errors):
-        terminal.warn(f"{unreadable - len(left_out.errors):,} more could not be read.")
+    if unreadable > len(skipped.errors):
+        terminal.warn(f"{unreadable - len(skipped.errors):,} more could not be read.")
     return SOME_FAILED if unreadable else DONE
 
 

@@ -70,17 +70,18 @@ def _unreadable(check: DataCheck) -> Finding | None:
 
 
 def _wrong_labels(check: DataCheck) -> Finding | None:
-    if not check.suspects:
+    if not check.label_errors:
         return None
-    photos, count = check.photos, len(check.suspects)
+    photos, count = check.photos, len(check.label_errors)
     sentence = (
-        f"{'It looks' if count == 1 else 'They look'} more like photos of another category; the most suspect come "
-        f"first. Look at {'it' if count == 1 else 'each'}: move what is wrong, and leave the others where they are."
+        f"{'It looks' if count == 1 else 'They look'} more like photos of another category; the most likely mistakes "
+        f"come first. Look at {'it' if count == 1 else 'each'}: move what is wrong, and leave the others where they "
+        "are."
     )
     files = (
-        f"{_short(check, photos.files[suspect.index])}: in “{photos.classes[suspect.label]}”, "
-        f"looks like “{photos.classes[suspect.predicted]}” ({100 * suspect.probability:.0f} %)"
-        for suspect in check.suspects
+        f"{_short(check, photos.files[error.index])}: in “{photos.classes[error.label]}”, "
+        f"looks like “{photos.classes[error.predicted]}” ({100 * error.probability:.0f} %)"
+        for error in check.label_errors
     )
     return Finding(f"{photos_text(count)} may be in the wrong category", (sentence,), tuple(files))
 

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from fashionlens_gui.messages.message import Table
+from trainer.evaluation.skipped import SkipReason
 
 _MOST_LISTED = 12
 _PARTS = {"train": "training photos", "validation": "validation photos", "test": "held-out photos"}
+
+SKIP_REASONS = {
+    SkipReason.NO_LABEL: "no label",
+    SkipReason.NOT_IN_TAXONOMY: "not in the taxonomy",
+    SkipReason.NOT_IN_MODEL: "not known to the model",
+    SkipReason.NO_PHOTO: "no photo",
+    SkipReason.UNREADABLE: "unreadable photo",
+    SkipReason.UNKNOWN_FOLDER: "folder name not known",
+    SkipReason.UNKNOWN_TO_BOTH: "folder name not known to either model",
+    SkipReason.OLD_MODEL_ONLY: "folder name known to the old model only",
+    SkipReason.NEW_MODEL_ONLY: "folder name known to the new model only",
+}
+"""Why photos are in no figure of an evaluation."""
 
 
 def _quoted(names: tuple[str, ...]) -> str:
@@ -32,7 +46,7 @@ SENTENCES: Table = {
     ),
     "no_photo_for_both_models": lambda folders, unreadable, place: (
         f"There is no photo in {place} that both models can be tested on "
-        f"({'; '.join(f'{_quoted((folder,))}: {reason}' for folder, reason in folders)})."
+        f"({'; '.join(f'{_quoted((folder,))}: {SKIP_REASONS[reason]}' for folder, reason in folders)})."
         + (f" {unreadable:,} more could not be read." if unreadable else "")
     ),
     "photos_of_another_model": "The photos of “{data}” were not prepared for the model “{model}”.",

@@ -4,10 +4,10 @@
 
 Phone photos of the training part (``FASHIONLENS_DATA``, ten categories), seeded: 5 % are put into a wrong category, 5 %
 get a copy that is cropped by 5 %, made 10 % lighter, smaller, mirrored or saved again as JPEG, in turns, half of them
-in another category, and five files are broken. Prints JSON: recall of the wrong labels when the most suspect 5 % of the
-photos are looked at, of those that the check lists, precision and recall of the copies, broken files found, seconds.
-Photos that the check tells to be in two categories are not among those looked at. Real copies among the photos count as
-false alarms, and the photos' own wrong labels take places of planted ones.
+in another category, and five files are broken. Prints JSON: recall of the wrong labels when the 5 % of the photos with
+the lowest margins are looked at, of those that the check lists, precision and recall of the copies, broken files found,
+seconds. Photos that the check tells to be in two categories are not among those looked at. Real copies among the photos
+count as false alarms, and the photos' own wrong labels take places of planted ones.
 """
 
 from __future__ import annotations
@@ -83,10 +83,10 @@ class Planted:
             data.write_bytes(b"\xff\xd8\xff\xe0" + bytes(100 * number))
 
 
-def judged(found: DataCheck, planted: Planted, most_suspect: list[str]) -> dict[str, object]:
+def judged(found: DataCheck, planted: Planted, lowest_margins: list[str]) -> dict[str, object]:
     """Figures."""
     names = [file.name for file in found.photos.files]
-    listed = [names[suspect.index] for suspect in found.suspects]
+    listed = [names[error.index] for error in found.label_errors]
     groups = [{names[place] for place in group.places} for group in found.copies]
     hits = {kind: [0, 0] for kind in _KINDS}
     for copy, kind in planted.copies.items():
@@ -95,7 +95,7 @@ def judged(found: DataCheck, planted: Planted, most_suspect: list[str]) -> dict[
     right = sum(any(name in planted.copies for name in group) for group in groups)
     return {
         "wrong_labels_planted": len(planted.wrong),
-        "recall_at_5_percent_reviewed": round(len(planted.wrong & set(most_suspect)) / len(planted.wrong), 3),
+        "recall_at_5_percent_reviewed": round(len(planted.wrong & set(lowest_margins)) / len(planted.wrong), 3),
         "listed": len(listed),
         "recall_of_those_listed": round(len(planted.wrong & set(listed)) / len(planted.wrong), 3),
         "copies_planted": len(planted.copies),
@@ -129,8 +129,8 @@ def main() -> None:
     # Photos that are in two categories are told as such, and one of each pair is wrong there without being planted so.
     told = {place for group in found.copies if group.across for place in group.places}
     ranking = [found.photos.files[each.index].name for each in found.ranking if each.index not in told]
-    most_suspect = ranking[:budget]
-    print(json.dumps({**judged(found, planted, most_suspect), "seconds": round(seconds, 1)}, indent=1))
+    lowest_margins = ranking[:budget]
+    print(json.dumps({**judged(found, planted, lowest_margins), "seconds": round(seconds, 1)}, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Whether two small pictures show the same photo, one of them perhaps cropped a little, lighter, darker or re-saved.
 
-The pictures are registered by a shift and a scale along each side, and by one gain and one offset of the grey levels:
-Gauss-Newton steps (Lucas and Kanade 1981; Baker and Matthews 2004, “Lucas-Kanade 20 years on”), coarse to fine (Bouguet
-2000). The residual decides whether they are the same: that of re-saving, scaling and cropping is along edges, where
-grey levels change quickly anyway; another print, colour or cut leaves a residual where there is no edge.
+The pictures are aligned (image registration) by a shift and a scale along each side, and by one gain and one offset of
+the grey levels: Gauss-Newton steps (Lucas and Kanade 1981; Baker and Matthews 2004, “Lucas-Kanade 20 years on”), coarse
+to fine (Bouguet 2000). The residual decides whether they are the same: that of re-saving, scaling and cropping is along
+edges, where grey levels change quickly anyway; another print, colour or cut leaves a residual where there is no edge.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ def _same(first_NHWC: np.ndarray, second_NHWC: np.ndarray) -> np.ndarray:
     warp_M4 = np.zeros((len(candidates_M), 4), np.float32)
     for side, steps, most in _STAGES:
         first, second = _downsampled(first_NHWC[candidates_M], side), _downsampled(second_NHWC[candidates_M], side)
-        registration = _register(first, second, warp_M4, steps)
-        squares_MHW = (registration.residual_NHWC**2).mean(axis=3)
-        passed_M = np.sqrt(squares_MHW.sum((1, 2)) / registration.overlap_NHW.sum((1, 2))) < most
-        passed_M &= registration.overlap_NHW.mean((1, 2)) > _MIN_OVERLAP
+        alignment = _align(first, second, warp_M4, steps)
+        squares_MHW = (alignment.residual_NHWC**2).mean(axis=3)
+        passed_M = np.sqrt(squares_MHW.sum((1, 2)) / alignment.overlap_NHW.sum((1, 2))) < most
+        passed_M &= alignment.overlap_NHW.mean((1, 2)) > _MIN_OVERLAP
         if side == SIDE:
-            passed_M &= _is_noise(squares_MHW, second, registration.overlap_NHW)
-        candidates_M, warp_M4 = candidates_M[passed_M], registration.warp_N4[passed_M]
+            passed_M &= _is_noise(squares_MHW, second, alignment.overlap_NHW)
+        candidates_M, warp_M4 = candidates_M[passed_M], alignment.warp_N4[passed_M]
         if not len(candidates_M):
             break
     same_N[candidates_M] = True
@@ -68,8 +68,8 @@ def _same(first_NHWC: np.ndarray, second_NHWC: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True, slots=True)
-class _Registration:
-    """The first of each pair registered to the second.
+class _Alignment:
+    """The first of each pair aligned to the second.
 
     Attributes:
         warp_N4: Scale less 1 and shift as a share of the side, along x and along y.
@@ -82,7 +82,7 @@ class _Registration:
     overlap_NHW: np.ndarray
 
 
-def _register(first_NHWC: np.ndarray, second_NHWC: np.ndarray, warp_N4: np.ndarray, steps: int) -> _Registration:
+def _align(first_NHWC: np.ndarray, second_NHWC: np.ndarray, warp_N4: np.ndarray, steps: int) -> _Alignment:
     side = second_NHWC.shape[1]
     centred = _centred_grid(side)
     limits = np.array([_MAX_SCALE, _MAX_SHIFT] * 2, np.float32)
@@ -102,7 +102,7 @@ def _register(first_NHWC: np.ndarray, second_NHWC: np.ndarray, warp_N4: np.ndarr
         normal_N44 = normal_N44 + damping_N[:, None, None] * np.eye(4, dtype=np.float32)
         gradient_N4 = jacobian_N4P @ residual.reshape(len(warped), -1, 1)
         warp_N4 = (warp_N4 + np.linalg.solve(normal_N44, gradient_N4)[..., 0]).clip(-limits, limits)
-    return _Registration(warp_N4, residual, overlap_NHW)
+    return _Alignment(warp_N4, residual, overlap_NHW)
 
 
 def _gain_and_offset(warped: np.ndarray, second: np.ndarray, overlap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

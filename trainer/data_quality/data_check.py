@@ -14,7 +14,7 @@ from trainer.data.alignment import SIDE
 from trainer.data.labelled_photos import LabelledPhotos
 from trainer.data.photo_files import Unreadable
 from trainer.data_quality import confident_learning
-from trainer.data_quality.confident_learning import Suspect
+from trainer.data_quality.confident_learning import LabelScore
 from trainer.inference.embedding import embed_photos
 from trainer.inference.predictor import Predictor
 from trainer.preprocessing.photo import Photo, load_photo
@@ -50,17 +50,17 @@ class DataCheck:
         photos: The N photos of K categories that were checked.
         unreadable: Photos that training leaves out.
         counts: Readable photos of each category, K.
-        duplicates: DuplicateGroups of the same photo, those across categories first.
-        suspects: Likely wrong labels, the worst first.
-        ranking: All readable photos, the most suspect first, for callers that want more or fewer.
+        duplicates: Groups of the same photo, those across categories first.
+        label_errors: Likely wrong labels, the worst first.
+        ranking: All readable photos, the lowest margin first, for callers that want more or fewer.
     """
 
     photos: LabelledPhotos
     unreadable: tuple[Unreadable, ...]
     counts: tuple[int, ...]
     duplicates: tuple[Duplicates, ...]
-    suspects: tuple[Suspect, ...]
-    ranking: tuple[Suspect, ...] = ()
+    label_errors: tuple[LabelScore, ...]
+    ranking: tuple[LabelScore, ...] = ()
 
     @property
     def too_few(self) -> list[int]:
@@ -105,7 +105,7 @@ def check(
     group_N = yield from near_duplicates.groups(thumbnails_NHWC, embedded.digests, control)
     labels_N = torch.tensor([photos.labels[index] for index in indices], dtype=torch.int64)
     yield ProgressEvent("finding_label_issues", 0, 0)
-    suspects, ranking = _suspects(
+    label_errors, ranking = _label_errors(
         embedded.embeddings_ND, labels_N, torch.from_numpy(group_N), len(photos.classes), control
     )
     duplicates = _duplicates(group_N, embedded.digests, indices, photos)
@@ -114,20 +114,20 @@ def check(
         (*photos.closed, *unreadable),
         tuple(torch.bincount(labels_N, minlength=len(photos.classes)).tolist()),
         tuple(sorted(duplicates, key=lambda group: (not group.across, group.indices))),
-        *(tuple(replace(each, index=indices[each.index]) for each in several) for several in (suspects, ranking)),
+        *(tuple(replace(each, index=indices[each.index]) for each in several) for several in (label_errors, ranking)),
     )
 
 
-def _suspects(
+def _label_errors(
     embeddings_ND: torch.Tensor, labels_N: torch.Tensor, groups_N: torch.Tensor, classes: int, control: WorkControl
-) -> tuple[list[Suspect], list[Suspect]]:
+) -> tuple[list[LabelScore], list[LabelScore]]:
     if len(groups_N.unique()) < 2:
         return [], []
     log_probabilities_NK = confident_learning.out_of_sample_log_probabilities(
         embeddings_ND, labels_N, groups_N, classes, control=control
     )
-    suspects = confident_learning.suspects(log_probabilities_NK, labels_N, groups_N)
-    return suspects, confident_learning.ranking(log_probabilities_NK, labels_N)
+    label_errors = confident_learning.find_label_errors(log_probabilities_NK, labels_N, groups_N)
+    return label_errors, confident_learning.rank_labels(log_probabilities_NK, labels_N)
 
 
 def _duplicates(

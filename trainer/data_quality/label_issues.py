@@ -71,14 +71,14 @@ def find_label_issues(check: DataCheck, decisions: Decisions) -> tuple[LabelIssu
     photos = check.photos
     issues: dict[int, LabelIssue] = {}
     across = {index: group for group in check.duplicates if group.across for index in group.indices}
-    predicted = {suspect.index: suspect.predicted for suspect in check.suspects}
-    for suspect in check.suspects:
-        index = suspect.index
+    predicted = {error.index: error.predicted for error in check.label_errors}
+    for error in check.label_errors:
+        index = error.index
         issues[index] = LabelIssue(
             photos.files[index],
             photos.classes[photos.labels[index]],
-            photos.classes[suspect.predicted],
-            suspect.probability,
+            photos.classes[error.predicted],
+            error.probability,
             _copies_elsewhere(check, index, across[index]) if index in across else (),
         )
     for index, group in across.items():

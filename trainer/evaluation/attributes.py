@@ -17,17 +17,11 @@ from trainer.data.photo_store import PhotoStore
 from trainer.data.product_rows import PhotosById, ProductRow, RowLabel
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.prediction_stream import Aspect, predictions
+from trainer.evaluation.skipped import Skipped, SkipReason
 from trainer.evaluation.tallies import ConfidenceBins, Mistake, WorstMistakes
 from trainer.inference.prediction import PhotoPredictor, Prediction, Ranking
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES, Taxonomy
 
-NO_LABEL = "no label"
-NOT_IN_TAXONOMY = "not in the taxonomy"
-NOT_IN_MODEL = "not known to the model"
-NO_PHOTO = "no photo"
-UNREADABLE = "unreadable photo"
-
-_MAX_ERRORS = 20  # of unreadable photos are kept
 _STEP = "classifying_photos"
 
 
@@ -68,7 +62,7 @@ class AttributeTally:
     def __init__(self, classes: tuple[str, ...]) -> None:
         self.classes = classes
         self.n = 0
-        self.skipped: Counter[str] = Counter()
+        self.skipped: Counter[SkipReason] = Counter()
         self.confusion_KK = np.zeros((len(classes), len(classes)), np.int64)
         self.selective = Selective()
         self.confident = Selective()
@@ -88,10 +82,10 @@ class AttributeTally:
             The true name when the photo was scored, None when it was skipped.
         """
         if label.name is None:
-            self.skipped[NOT_IN_TAXONOMY if label.given else NO_LABEL] += 1
+            self.skipped[SkipReason.NOT_IN_TAXONOMY if label.given else SkipReason.NO_LABEL] += 1
             return None
         if ranking is None or label.name not in self._index:
-            self.skipped[NOT_IN_MODEL] += 1
+            self.skipped[SkipReason.NOT_IN_MODEL] += 1
             return None
         place = ranking.labels.index(label.name)
         self.n += 1
@@ -148,28 +142,6 @@ class AttributeTally:
             "skipped": self.skipped.total(),
             "skipped_because": dict(self.skipped),
         }
-
-
-@dataclass
-class Skipped:
-    """Photos that are in no figure.
-
-    Attributes:
-        reasons: How many for which reason.
-        errors: Errors of the first few unreadable ones.
-    """
-
-    reasons: Counter[str] = field(default_factory=Counter)
-    errors: list[PhotoError] = field(default_factory=list)
-
-    def unreadable(self, error: PhotoError) -> None:
-        self.reasons[UNREADABLE] += 1
-        if len(self.errors) < _MAX_ERRORS:
-            self.errors.append(error)
-
-    @property
-    def n(self) -> int:
-        return self.reasons.total()
 
 
 @dataclass
@@ -237,13 +209,13 @@ def evaluate_rows(
             figures.rows += 1
             name = photos.find(row)
             if name is None:
-                figures.skipped.reasons[NO_PHOTO] += 1
+                figures.skipped.reasons[SkipReason.NO_PHOTO] += 1
             else:
                 yield (row, name), name
 
     for (row, name), answer in predictions(predictor, store, with_photos(), control, aspect):
         if isinstance(answer, PhotoError):
-            figures.skipped.unreadable(answer)
+            figures.skipped.add_unreadable(answer)
         else:
             _score(figures, name, row.labels(taxonomy), answer, families)
         yield ProgressEvent(_STEP, min(figures.rows, total), total)

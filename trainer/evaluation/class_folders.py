@@ -11,13 +11,13 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data.folder_categories import ClassPhoto, FolderCategories
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, PhotoError
-from trainer.evaluation.attributes import NOT_IN_MODEL, Selective, Skipped, share
+from trainer.evaluation.attributes import Selective, share
 from trainer.evaluation.prediction_stream import Aspect, predictions
+from trainer.evaluation.skipped import Skipped, SkipReason
 from trainer.evaluation.tallies import ConfidenceBins, Mistake, WorstMistakes
 from trainer.inference.prediction import PhotoPredictor
 from trainer.taxonomy import Taxonomy
 
-UNKNOWN_FOLDER = "folder name not known"
 _STEP = "classifying_photos"
 
 
@@ -120,16 +120,16 @@ def evaluate_folders(
     def scorable() -> Iterator[tuple[ClassPhoto, str]]:
         for photo in folder_categories.photos(store, part):
             if not photo.categories:
-                figures.skipped.reasons[UNKNOWN_FOLDER] += 1
+                figures.skipped.reasons[SkipReason.UNKNOWN_FOLDER] += 1
                 figures.unknown[photo.folder] += 1
             elif not photo.categories & known:
-                figures.skipped.reasons[NOT_IN_MODEL] += 1
+                figures.skipped.reasons[SkipReason.NOT_IN_MODEL] += 1
             else:
                 yield photo, photo.name
 
     for photo, answer in predictions(predictor, store, scorable(), control, aspect):
         if isinstance(answer, PhotoError):
-            figures.skipped.unreadable(answer)
+            figures.skipped.add_unreadable(answer)
         else:
             tally = figures.classes.setdefault(photo.folder, ClassTally(photo.categories))
             ranking = answer.category
@@ -207,7 +207,7 @@ def evaluate_not_apparel(
     no_garments = {category.name for category in taxonomy.categories if not category.garment}
     for _, answer in predictions(predictor, store, ((None, name) for name in names), control, aspect):
         if isinstance(answer, PhotoError):
-            figures.skipped.unreadable(answer)
+            figures.skipped.add_unreadable(answer)
         else:
             figures.n += 1
             if answer.needs_review or answer.category.label in no_garments:

@@ -10,20 +10,16 @@ import numpy as np
 from trainer.control import ProgressEvent, WorkControl, batches
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, PhotoError
-from trainer.evaluation.attributes import UNREADABLE
 from trainer.evaluation.comparison import Comparison, ModelAnswer
 from trainer.evaluation.folder_classes import FolderClasses, PairedPhoto, paired_photos
 from trainer.evaluation.prediction_stream import predictions
+from trainer.evaluation.skipped import SkipReason
 from trainer.inference.prediction import PhotoPredictor, Prediction
 from trainer.preprocessing.photo import Photo
 from trainer.spelling import spelling_key
 
 if TYPE_CHECKING:
     from trainer.data.image_set import ImageSet
-
-UNKNOWN_FOLDER = "folder name not known to either model"
-OLD_ONLY = "folder name known to the old model only"
-NEW_ONLY = "folder name known to the new model only"
 
 _STEP = "comparing_models"
 _BATCH = 100
@@ -77,13 +73,15 @@ def compare_folders(
             if photo.old and photo.new:
                 yield photo, photo.name
             else:
-                reason = OLD_ONLY if photo.old else NEW_ONLY if photo.new else UNKNOWN_FOLDER
+                reason = SkipReason.UNKNOWN_TO_BOTH
+                if photo.old or photo.new:
+                    reason = SkipReason.OLD_MODEL_ONLY if photo.old else SkipReason.NEW_MODEL_ONLY
                 comparison.skipped.reasons[reason] += 1
                 comparison.unknown[photo.folder, reason] += 1
 
     for photo, answer in predictions(_Pair(old, new), store, comparable(), control):
         if isinstance(answer, PhotoError):
-            comparison.skipped.unreadable(answer)
+            comparison.skipped.add_unreadable(answer)
         else:
             name = _class_name(photo)
             comparison.add_class(name, photo.old, photo.new)
@@ -141,5 +139,5 @@ def _nothing_compared(comparison: Comparison, store: PhotoStore) -> DataError:
     if not comparison.unknown:
         return DataError("no_readable_photo_in", place=str(store.path))
     folders = tuple(key for key, _ in comparison.unknown.most_common(10))
-    unreadable = comparison.skipped.reasons[UNREADABLE]
+    unreadable = comparison.skipped.unreadable
     return DataError("no_photo_for_both_models", folders=folders, unreadable=unreadable, place=str(store.path))

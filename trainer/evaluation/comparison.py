@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from trainer.evaluation.attributes import Skipped, share
+from trainer.evaluation.attributes import share
+from trainer.evaluation.skipped import Skipped, SkipReason
 
 _EXACT_BELOW = 25  # discordant photos; from here on the chi-square distribution is close enough (Edwards 1948)
 _UNLIKELY = 0.05
@@ -72,7 +73,7 @@ class Comparison:
         classes: Of the photos, in display order.
         better: Photos that only the new model has right, in the order of the data; ``worse`` the reverse.
         both_right: Photos that both have right; ``both_wrong`` likewise.
-        unknown: Photos that were skipped because of their folder: (folder, which model does not know it) -> count.
+        unknown: Photos that were skipped because of their folder: (folder, reason) -> count.
     """
 
     old_name: str
@@ -83,7 +84,7 @@ class Comparison:
     worse: list[Changed] = field(default_factory=list)
     both_right: int = 0
     both_wrong: int = 0
-    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unknown: Counter[tuple[str, SkipReason]] = field(default_factory=Counter)
     skipped: Skipped = field(default_factory=Skipped)
     # Model -> (class, wrong label, or None for a right one) -> how many: bounded by labels, not by photos.
     _predicted: dict[str, Counter[tuple[str, str | None]]] = field(

@@ -326,7 +326,7 @@ class TagPanel(QWidget):
         if not messages.ask(self, question, "Clear list", "Cancel"):
             return
         self.review.close_viewer()
-        self.queue.stop_and_wait()
+        self.queue.cancel_and_wait()
         try:
             self._session.clear()
         except FashionLensError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 from fashionlens_gui.messages.data import issue_reason
 from trainer.data.decisions import Decisions
 from trainer.data.labelled_photos import LabelledPhotos
-from trainer.data_quality.confident_learning import Suspect
+from trainer.data_quality.confident_learning import LabelScore
 from trainer.data_quality.data_check import DataCheck, Duplicates
 from trainer.data_quality.label_issues import IssueReason, find_label_issues
 
@@ -16,14 +16,14 @@ FILES = tuple(Path("/shop") / name for name in ("0", "1", "2", "3"))
 
 
 def found(
-    labels: tuple[int, ...], duplicates: tuple[Duplicates, ...] = (), suspects: tuple[Suspect, ...] = ()
+    labels: tuple[int, ...], duplicates: tuple[Duplicates, ...] = (), label_errors: tuple[LabelScore, ...] = ()
 ) -> DataCheck:
     photos = LabelledPhotos(Path("/shop"), FILES, labels, NAMES)
-    return DataCheck(photos, (), (labels.count(0), labels.count(1)), duplicates, suspects)
+    return DataCheck(photos, (), (labels.count(0), labels.count(1)), duplicates, label_errors)
 
 
 def test_the_worst_come_first_and_decided_ones_last() -> None:
-    check = found((0, 0, 1, 1), suspects=(Suspect(3, 1, 0, 0.9, -3.0), Suspect(1, 0, 1, 0.7, -1.0)))
+    check = found((0, 0, 1, 1), label_errors=(LabelScore(3, 1, 0, 0.9, -3.0), LabelScore(1, 0, 1, 0.7, -1.0)))
     assert [(issue.file, issue_reason(issue)) for issue in find_label_issues(check, Decisions())] == [
         (FILES[3], "looks like hats"),
         (FILES[1], "looks like shoes"),
@@ -41,7 +41,9 @@ def test_one_decision_is_enough_for_two_copies() -> None:
 
 
 def test_a_copy_where_a_misfiled_photo_belongs_is_no_issue() -> None:
-    check = found((0, 1, 1, 1), duplicates=(Duplicates((0, 1), True, True),), suspects=(Suspect(0, 0, 1, 0.9, -3.0),))
+    check = found(
+        (0, 1, 1, 1), duplicates=(Duplicates((0, 1), True, True),), label_errors=(LabelScore(0, 0, 1, 0.9, -3.0),)
+    )
     (issue,) = find_label_issues(check, Decisions())
     assert (issue.file, issue.copies) == (FILES[0], (FILES[1],))
 

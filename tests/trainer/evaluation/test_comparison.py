@@ -19,9 +19,10 @@ from trainer.data.folder_categories import FolderCategories
 from trainer.data.image_set import ImageSet
 from trainer.data.photo_store import PhotoStore, open_store
 from trainer.errors import Cancelled, DataError
-from trainer.evaluation.compare import NEW_ONLY, OLD_ONLY, UNKNOWN_FOLDER, compare_folders, compare_images
+from trainer.evaluation.compare import compare_folders, compare_images
 from trainer.evaluation.comparison import Comparison, mcnemar
 from trainer.evaluation.folder_classes import folder_classes_for, own_class_names
+from trainer.evaluation.skipped import SkipReason
 from trainer.inference.prediction import Prediction, Ranking
 from trainer.preprocessing.input_spec import DEFAULT_SHORT_SIDE
 from trainer.preprocessing.photo import Photo, load_photo
@@ -163,10 +164,10 @@ def test_models_of_different_categories_are_scored_by_their_own_classes(tmp_path
     assert (found.n, found.both_right, len(found.better), len(found.worse)) == (2, 1, 1, 0)
     assert found.labels == ("pants", "Skirt")  # the shop's Pants are the class itself, Skirt is none
     assert dict(found.unknown) == {
-        ("hat", OLD_ONLY): 1,
-        ("Made up", NEW_ONLY): 1,
-        ("odds", UNKNOWN_FOLDER): 1,
-        ("", UNKNOWN_FOLDER): 1,
+        ("hat", SkipReason.OLD_MODEL_ONLY): 1,
+        ("Made up", SkipReason.NEW_MODEL_ONLY): 1,
+        ("odds", SkipReason.UNKNOWN_TO_BOTH): 1,
+        ("", SkipReason.UNKNOWN_TO_BOTH): 1,
     }
     assert found.skipped.n == 4
 
@@ -239,7 +240,7 @@ def test_memory_hardly_grows_with_the_number_of_photos(tmp_path: Path) -> None:
 
 def test_no_common_classes_is_an_error_with_the_folders(tree: Path) -> None:
     old, new = OwnPredictor(["a"], ("a", "b")), OwnPredictor(["Shirts"])
-    with pytest.raises(DataError, match=r"no_photo_for_both_models.*'shirts', 'folder name known to the new"):
+    with pytest.raises(DataError, match=r"no_photo_for_both_models.*'shirts', <SkipReason.NEW_MODEL_ONLY"):
         compared(tree, old, new)
 
 

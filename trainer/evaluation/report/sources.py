@@ -16,10 +16,11 @@ from trainer import number_format
 from trainer.data.photo_store import PhotoStore
 from trainer.data_quality.findings import Finding
 from trainer.errors import Describe, PhotoError
-from trainer.evaluation.attributes import ProductFigures, Skipped
+from trainer.evaluation.attributes import ProductFigures
 from trainer.evaluation.class_folders import FolderFigures
 from trainer.evaluation.evaluation import Evaluation, class_figures
 from trainer.evaluation.report.content import Matrix, ReportContent, ShownMistake, Table, TableRow
+from trainer.evaluation.skipped import Skipped, SkipReason
 from trainer.evaluation.tallies import WORST_KEPT, Mistake
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
@@ -28,6 +29,14 @@ _SIDE = 200  # of a thumbnail, in pixels: sharp in print at the size it is shown
 _TINY = 64
 _OTHER_COLUMNS = 8  # of predicted classes that are never true
 _REST = "others"
+_SKIP_REASONS = {
+    SkipReason.NO_LABEL: "no label",
+    SkipReason.NOT_IN_TAXONOMY: "not in the taxonomy",
+    SkipReason.NOT_IN_MODEL: "not known to the model",
+    SkipReason.NO_PHOTO: "no photo",
+    SkipReason.UNREADABLE: "unreadable photo",
+    SkipReason.UNKNOWN_FOLDER: "folder name not known",
+}
 
 _CLASS_HEADS = ("Precision", "Recall", "F1")
 _CLASS_EXPLANATION = (
@@ -231,8 +240,8 @@ def _reasons(skipped: Skipped, describe: Describe) -> tuple[tuple[str, str], ...
     return _reasons_of(skipped.reasons) + tuple(("", describe(error)) for error in skipped.errors)
 
 
-def _reasons_of(reasons: Counter[str]) -> tuple[tuple[str, str], ...]:
-    return tuple((number_format.photos(count), reason) for reason, count in reasons.items())
+def _reasons_of(reasons: Counter[SkipReason]) -> tuple[tuple[str, str], ...]:
+    return tuple((number_format.photos(count), _SKIP_REASONS[reason]) for reason, count in reasons.items())
 
 
 def _of_image(evaluation: Evaluation, index: int) -> ShownMistake:

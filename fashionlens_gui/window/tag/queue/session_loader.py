@@ -121,7 +121,7 @@ class SessionLoader(QObject):
         unfinished, self.unfinished = self.unfinished, []
         return unfinished
 
-    def finish_unfinished(self) -> None:
+    def dismiss_unfinished(self) -> None:
         """Mark the unfinished imports as finished. After an error the others are offered again."""
         if self.session is None:
             return
@@ -169,7 +169,9 @@ class UnfinishedNotice(Notice):
             return
         text = f"{photos(count)} of an earlier import {'is' if count == 1 else 'are'} not tagged yet."
         resume = (f"Continue tagging {photos(count)}", self._resume)
-        self.show_message("info", text, [resume, ("Don't tag", self._session_loader.finish_unfinished)], closable=False)
+        self.show_message(
+            "info", text, [resume, ("Don't tag", self._session_loader.dismiss_unfinished)], closable=False
+        )
 
     def _resume(self) -> None:
         for each in self._session_loader.take_unfinished():

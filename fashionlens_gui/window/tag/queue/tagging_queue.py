@@ -184,7 +184,7 @@ class TaggingQueue(QObject):
             self._emit_progress()
             self.import_ended.emit(ImportResult(None, 0))
 
-    def stop_and_wait(self) -> None:
+    def cancel_and_wait(self) -> None:
         """Stop everything and block until no thread runs."""
         self._queue.clear()
         self._before_session.clear()
@@ -194,7 +194,7 @@ class TaggingQueue(QObject):
     def shutdown(self) -> None:
         """The window closes."""
         self._closed = True
-        self.stop_and_wait()
+        self.cancel_and_wait()
 
     @Slot()
     def _model_changed(self, _what: object = None) -> None:

@@ -84,7 +84,7 @@ def check(source: Path, control: WorkControl) -> Generator[object, None, None]:
     with low_priority():
         predictor = Predictor.load(default_model(ModelLibrary(paths.model_folders())))
         found = yield from check_photos(photos, predictor, control)
-    others = replace(found, suspects=(), duplicates=tuple(group for group in found.duplicates if not group.across))
+    others = replace(found, label_errors=(), duplicates=tuple(group for group in found.duplicates if not group.across))
     with_files = set(findings(others))
     all_findings = tuple(
         each if each in with_files else msgspec.structs.replace(each, files=()) for each in findings(found)
