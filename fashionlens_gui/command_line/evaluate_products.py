@@ -19,13 +19,13 @@ from trainer.data.data_paths import FASHION_MNIST
 from trainer.data.folder_categories import FolderCategories, read_mapping
 from trainer.data.photo_store import PhotoStore, open_store
 from trainer.data.product_rows import PhotosById, ProductRow, count_rows, read_rows
-from trainer.evaluation.attributes import ProductFigures, evaluate_rows
 from trainer.evaluation.class_folders import (
     FolderFigures,
     OutOfDistributionFigures,
     evaluate_folders,
     evaluate_not_apparel,
 )
+from trainer.evaluation.product_list import ProductFigures, evaluate_rows
 from trainer.evaluation.report.sources import of_folders, of_products
 from trainer.evaluation.skipped import Skipped
 from trainer.inference.prediction import PhotoPredictor

@@ -25,7 +25,7 @@ from fashionlens_gui.command_line.arguments import (
 )
 from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.model_choice import find_model
-from fashionlens_gui.tagging import export
+from fashionlens_gui.tagging import csv_export
 from fashionlens_gui.tagging.job import Counts, Finished, ScanProgress, Tagged, palette_for, tag_photos
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer import devices
@@ -108,20 +108,20 @@ def _check_paths(named: list[Path]) -> None:
 
 def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Counts:
     progress = _Progress(bars=bool(arguments.out or arguments.json or not sys.stdout.isatty()))
-    options = export.Options(with_confidence=arguments.with_confidence)
+    options = csv_export.Options(with_confidence=arguments.with_confidence)
     tags = progress.rows(arguments.paths, predictor, control, arguments.review_below)
     records: list[dict[str, Any]] = []
     if arguments.json:
         tags = _recorded(tags, records, options)
     if arguments.out:
-        export.write_csv(tags, arguments.out, options)
+        csv_export.write_csv(tags, arguments.out, options)
     elif arguments.json:
         for _ in tags:
             pass
     else:
         first = next(tags, None)  # where nothing is found, nothing is written
         with _csv_output() as output:
-            export.write_rows(tags if first is None else itertools.chain([first], tags), output, options)
+            csv_export.write_rows(tags if first is None else itertools.chain([first], tags), output, options)
     if arguments.json:
         terminal.echo_json(
             {
@@ -138,9 +138,9 @@ def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Co
     return progress.counts
 
 
-def _recorded(tags: Iterator[Tag], records: list[dict[str, Any]], options: export.Options) -> Iterator[Tag]:
+def _recorded(tags: Iterator[Tag], records: list[dict[str, Any]], options: csv_export.Options) -> Iterator[Tag]:
     for tag in tags:
-        records.append(export.record(tag, options))
+        records.append(csv_export.record(tag, options))
         yield tag
 
 

@@ -29,7 +29,7 @@ import numpy as np
 from fashionlens_gui import messages
 from fashionlens_gui.corrections.store import CorrectionStore
 from fashionlens_gui.corrections.sync import CorrectionSync
-from fashionlens_gui.session import embeddings, review_threshold, store
+from fashionlens_gui.session import embeddings, store
 from fashionlens_gui.session.correction_log import CorrectionLog, HistoryEntry, StepSummary, UserLabels
 from fashionlens_gui.session.import_batches import ImportBatch, ImportBatches
 from fashionlens_gui.session.row_list import RowList
@@ -180,7 +180,7 @@ class Session:
             if threshold == self.review_below:
                 return []
             with self._transaction():
-                review_threshold.write(self._database, threshold)
+                store.write_review_threshold(self._database, threshold)
             self._codec.review_below = threshold
             return self._rows.apply_review_threshold(threshold)
 
@@ -324,7 +324,7 @@ class Session:
 
     def _load(self) -> None:
         self._renew_codec()
-        self._codec.review_below = review_threshold.read(self._database)
+        self._codec.review_below = store.read_review_threshold(self._database)
         self._ids, self._rows, self._row_of = [], RowList(), {}
         for id_, path, tag in self._codec.read():
             self._row_of[path] = len(self._rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import sqlite3
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from fashionlens_gui.database_file import DamagedDatabase, Format
 from trainer.errors import FashionLensError, SaveError
 
 _log = logging.getLogger(__name__)
+_REVIEW_THRESHOLD = "review_below"
 
 # photos: the model's prediction, its status by the model's own threshold; user_category is the user's, NULL for none.
 # user_attributes: the user's other labels. No row: the model's stands; an empty value: the photo has none.
@@ -207,6 +209,24 @@ def as_error(error: Exception, file: Path | None) -> FashionLensError:
         return SessionError("session_in_use", repr(error))
     place = f"in {file.parent}" if file else "in memory"
     return SaveError("session_not_saved", repr(error), place=place, reason=database_file.reason(error))
+
+
+def read_review_threshold(database: sqlite3.Connection) -> float | None:
+    """The review threshold of the list, [0, 1]; None for each model's own.
+
+    Raises:
+        ValueError: The stored value is no threshold.
+    """
+    found = database.execute("SELECT value FROM choices WHERE name = ?", (_REVIEW_THRESHOLD,)).fetchone()
+    stored = None if found is None else json.loads(found[0])
+    if stored is not None and not (isinstance(stored, int | float) and 0 <= stored <= 1):
+        raise ValueError(f"a threshold of {stored}")
+    return None if stored is None else float(stored)
+
+
+def write_review_threshold(database: sqlite3.Connection, threshold: float | None) -> None:
+    """Store it, inside the transaction that is open."""
+    database.execute("INSERT OR REPLACE INTO choices VALUES (?, ?)", (_REVIEW_THRESHOLD, json.dumps(threshold)))
 
 
 def _open(name: str) -> sqlite3.Connection:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from fashionlens_gui import log, paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.main_window import MainWindow
-from fashionlens_gui.window.shell import icons, messages, theme, workers
+from fashionlens_gui.window.shell import icons, message_box, theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.crash import CrashReporter
 from fashionlens_gui.window.shell.gc_control import Collector
@@ -52,7 +52,7 @@ class Application(QObject):
         """Show the window. False when another one has the lock; that one is brought to the front."""
         if not self.instance.acquire():
             if not self.instance.request_raise():
-                messages.info(
+                message_box.info(
                     None, "FashionLens is open already, but does not answer. Close it first, then start it again."
                 )
             return False
@@ -83,13 +83,13 @@ class Application(QObject):
         if self._photos and self.window is not None:
             self.window.tag_panel.add_paths(self._photos)
         if not self.instance.writable:
-            messages.info(
+            message_box.info(
                 self.window,
                 f"FashionLens cannot write to its folder {paths.home()}, so your work cannot be kept when you close "
                 "it. Export what you need, or make the folder writable and start again.",
             )
         elif self.settings.notice:
-            messages.info(self.window, self.settings.notice)
+            message_box.info(self.window, self.settings.notice)
 
 
 def main(argv: Sequence[str] = ()) -> int:

@@ -18,7 +18,7 @@ from fashionlens_gui.settings import Settings, Theme
 from fashionlens_gui.window.improve.action import ImproveAction
 from fashionlens_gui.window.menus import AttributeMenu, Menus
 from fashionlens_gui.window.model_button import ModelButton
-from fashionlens_gui.window.shell import icons, messages, qt_classes, responsive_import, theme, workers
+from fashionlens_gui.window.shell import icons, message_box, qt_classes, responsive_import, theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
 from fashionlens_gui.window.shell.widgets import LazyPage
@@ -283,7 +283,7 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         questions = [question for panel in self.panels() if (question := panel.close_question())]
-        if questions and not messages.ask(self, "\n\n".join(questions), "Close FashionLens", "Keep working"):
+        if questions and not message_box.ask(self, "\n\n".join(questions), "Close FashionLens", "Keep working"):
             event.ignore()
             return
         self.shut_down()
@@ -302,7 +302,7 @@ class MainWindow(QMainWindow):
             try:
                 panel.shutdown()
             except FashionLensError as error:
-                messages.error(self, error)
+                message_box.error(self, error)
         self._settings.window_geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self._save_settings()
 

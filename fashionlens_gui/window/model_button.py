@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from fashionlens_gui.messages import sentence
-from fashionlens_gui.window.shell import icons, messages
+from fashionlens_gui.window.shell import icons, message_box
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.model_card import about_model, accuracy_text
 from trainer.errors import FashionLensError
@@ -57,7 +57,7 @@ class ModelButton(QToolButton):
 
     @Slot(object)
     def _say_refused(self, error: FashionLensError) -> None:
-        messages.error(self, error)
+        message_box.error(self, error)
 
     @Slot()
     def _open_menu(self) -> None:

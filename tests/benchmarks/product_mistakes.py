@@ -29,7 +29,7 @@ from fashionlens_gui import paths
 from trainer.inference.prediction import Prediction
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
-from trainer.preprocessing import garment
+from trainer.preprocessing import network_input
 from trainer.taxonomy import CATEGORY, Taxonomy, load
 
 DATA = Path(os.environ.get("FASHIONLENS_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
@@ -50,7 +50,9 @@ def predicted(rows: list[Row], opened: Opened) -> list[Prediction]:
     found: list[Prediction] = []
     for start in range(0, len(rows), _BATCH):
         photos = [np.asarray(opened(row)) for row in rows[start : start + _BATCH]]
-        found += predictor.predict([garment.prepare(pixels_HWC, predictor.metadata.input) for pixels_HWC in photos])
+        found += predictor.predict(
+            [network_input.prepare(pixels_HWC, predictor.metadata.input) for pixels_HWC in photos]
+        )
     return found
 
 

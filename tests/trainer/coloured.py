@@ -17,7 +17,7 @@ from trainer.model_files.heads import is_of_category_head, with_heads
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.model_files.replay_file import Labels, Replay
 from trainer.networks.linear_probe import fit_linear_probe
-from trainer.preprocessing import garment
+from trainer.preprocessing import network_input
 from trainer.recipe import DEFAULTS
 from trainer.taxonomy import CATEGORY
 from trainer.training.improve import replay_sampling
@@ -101,4 +101,4 @@ def coloured_model(
 
 def _prepared(number: int) -> torch.Tensor:
     pixels_HWC = np.asarray(picture(number, number % 3, number // 3 % 3))
-    return torch.from_numpy(garment.prepare(pixels_HWC, PRODUCT_INPUT))
+    return torch.from_numpy(network_input.prepare(pixels_HWC, PRODUCT_INPUT))

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from fashionlens_gui.messages import sentence
-from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell import message_box, theme
 from trainer.errors import FashionLensError
 
 
@@ -55,9 +55,9 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Said:
         heard.questions.append(question)
         return heard.agree(question) if callable(heard.agree) else heard.agree
 
-    monkeypatch.setattr(messages, "error", error)
-    monkeypatch.setattr(messages, "info", lambda _parent, text: heard.infos.append(text))
-    monkeypatch.setattr(messages, "ask", ask)
+    monkeypatch.setattr(message_box, "error", error)
+    monkeypatch.setattr(message_box, "info", lambda _parent, text: heard.infos.append(text))
+    monkeypatch.setattr(message_box, "ask", ask)
     return heard
 
 

@@ -18,7 +18,7 @@ from trainer.data.image_set import ImageSet
 from trainer.data.labelled_photos import LabelledPhotos, find
 from trainer.data.photo_files import Unreadable
 from trainer.errors import DataError, PhotoError
-from trainer.preprocessing import garment
+from trainer.preprocessing import network_input
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.preprocessing.photo import load_photo
 from trainer.read_ahead import read_ahead
@@ -86,4 +86,6 @@ def _read(path: Path, base: Path, spec: InputSpec) -> np.ndarray:
     # Read as the tagging pipeline does, so that a model is evaluated on the pixels that it gets later. Messages name
     # the folder, too, since each category may have a 1.jpg.
     name = path.relative_to(base).as_posix() if path.is_relative_to(base) else ""
-    return garment.prepare(load_photo(path, short_side=spec.decode_short_side, display_name=name).pixels_HWC, spec)
+    return network_input.prepare(
+        load_photo(path, short_side=spec.decode_short_side, display_name=name).pixels_HWC, spec
+    )

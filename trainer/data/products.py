@@ -27,7 +27,7 @@ from PIL import Image
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.product_rows import ProductRow, read_rows
 from trainer.errors import DataError
-from trainer.preprocessing import garment
+from trainer.preprocessing import network_input
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.preprocessing.person_removal import connected_component
 from trainer.read_ahead import read_ahead
@@ -212,9 +212,9 @@ def _studio(
     def read(index: int) -> None:
         image = _opened(small.read(f"{rows[index].id}.webp"))
         # A few are square; they are fitted as everywhere else.
-        small_NCHW[index] = garment.prepare(np.asarray(image), _SMALL)
+        small_NCHW[index] = network_input.prepare(np.asarray(image), _SMALL)
         compressed = _compressed(image, int(qualities_N[index]))
-        jpeg_NCHW[index] = garment.prepare(np.asarray(compressed), _SMALL)
+        jpeg_NCHW[index] = network_input.prepare(np.asarray(compressed), _SMALL)
         background_NHW[index] = studio_background(small_NCHW[index].transpose(1, 2, 0))
 
     yield from _each(read, range(len(rows)), "reading_product_photos", control)
@@ -251,7 +251,7 @@ def _phone(
 
     def read(index: int) -> None:
         pixels_HWC = np.asarray(_opened(archive.read(names[index])))
-        images_NCHW[index] = garment.prepare(pixels_HWC, _DETAIL)
+        images_NCHW[index] = network_input.prepare(pixels_HWC, _DETAIL)
         rows, columns = pixels_HWC.shape[0] // 5, pixels_HWC.shape[1] // 5
         corners = (
             pixels_HWC[:rows, :columns],
@@ -283,7 +283,7 @@ def _check(
 
     def read(index: int) -> None:
         archive, name = files[index]
-        images_NCHW[index] = garment.prepare(np.asarray(_opened(archive.read(name))), PRODUCT_INPUT)
+        images_NCHW[index] = network_input.prepare(np.asarray(_opened(archive.read(name))), PRODUCT_INPUT)
 
     yield from _each(read, range(len(files)), "reading_validation_photos", control)
     labels = ProductLabels.joined([_product_labels(known, taxonomy), _phone_labels(names, taxonomy)])

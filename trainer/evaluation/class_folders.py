@@ -11,8 +11,8 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data.folder_categories import ClassPhoto, FolderCategories
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, PhotoError
-from trainer.evaluation.attributes import Selective, share
 from trainer.evaluation.prediction_stream import Aspect, predictions
+from trainer.evaluation.product_list import Selective, share
 from trainer.evaluation.skipped import Skipped, SkipReason
 from trainer.evaluation.tallies import ConfidenceBins, Mistake, WorstMistakes
 from trainer.inference.prediction import PhotoPredictor

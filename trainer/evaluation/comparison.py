@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from trainer.evaluation.attributes import share
+from trainer.evaluation.product_list import share
 from trainer.evaluation.skipped import Skipped, SkipReason
 
 _EXACT_BELOW = 25  # discordant photos; from here on the chi-square distribution is close enough (Edwards 1948)

@@ -32,8 +32,8 @@ from trainer.devices import device_of
 from trainer.inference.predictor import Predictor
 from trainer.networks.cnn import CNN
 from trainer.networks.residual import ResNetMini
-from trainer.preprocessing import garment
-from trainer.preprocessing.background import cut_out
+from trainer.preprocessing import network_input
+from trainer.preprocessing.garment_mask import cut_out
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.preprocessing.photo import Photo
 
@@ -151,7 +151,7 @@ def _seen_at(pixels_HWC: np.ndarray, spec: InputSpec) -> tuple[np.ndarray, np.nd
     if spec.preparation == "fashion-mnist":
         image = Image.fromarray(pixels_HWC)
         side = min(spec.height, spec.width)
-        if garment.has_black_border(np.asarray(image.convert("L"))) and max(height, width) <= side:
+        if network_input.has_black_border(np.asarray(image.convert("L"))) and max(height, width) <= side:
             scale = 1.0
         else:
             left, top, right, bottom = cut_out(image).box

@@ -1,6 +1,6 @@
 """The colours of the garment in a photo, measured from its pixels: numpy and Pillow only, safe to call from threads.
 
-The background goes (:mod:`trainer.preprocessing.background`), and so does the skin of whoever wears the garment.
+The background goes (:mod:`trainer.preprocessing.garment_mask`), and so does the skin of whoever wears the garment.
 What is left is counted in cells of CIELAB (sRGB IEC 61966-2-1, white point D65), and the cells are gathered into
 clusters: k-means from a start that is always the same, then clusters that differ as the light and dark sides of one
 cloth do are made one. A cluster is called what the nearest colour of the palette is called (CIEDE2000; Sharma, Wu and
@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 from trainer.inference.prediction import Swatch
-from trainer.preprocessing.background import garment_mask
+from trainer.preprocessing.garment_mask import garment_mask
 
 _LOOKED_AT = 120, 160  # pixels, width and height at most: enough for stripes, little enough to be fast
 _PAPER_TOLERANCE = 0.025 * 255  # tighter than for Fashion-MNIST: white cloth on white paper must be found

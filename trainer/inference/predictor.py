@@ -15,7 +15,7 @@ from trainer import devices
 from trainer.inference.prediction import Prediction, Ranking, below_threshold
 from trainer.model_files import model_file
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
-from trainer.preprocessing import garment
+from trainer.preprocessing import network_input
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.preprocessing.photo import Photo
 
@@ -74,7 +74,7 @@ class Predictor:
 
     def prepare(self, photo: Photo) -> np.ndarray:
         """One photo's pixels as this model wants them, uint8 C×H×W. May be called from several threads."""
-        return garment.prepare(photo.pixels_HWC, self.metadata.input)
+        return network_input.prepare(photo.pixels_HWC, self.metadata.input)
 
     def predict(self, images: Sequence[np.ndarray]) -> list[Prediction]:
         """Predict a batch of prepared photos.

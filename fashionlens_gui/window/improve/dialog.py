@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.messages.progress import progress_text
+from fashionlens_gui.window.improve.background_work import improve_model, library_key, save_model
 from fashionlens_gui.window.improve.correction_summary import CorrectionSummary, plan, summarize, too_few
-from fashionlens_gui.window.improve.work import improve_model, library_key, save_model
-from fashionlens_gui.window.shell import layouts, messages, qt_classes, theme
+from fashionlens_gui.window.shell import layouts, message_box, qt_classes, theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import ProgressEvent, WorkControl
@@ -274,7 +274,7 @@ class ImproveDialog(QDialog):
 
     def _failed(self, error: FashionLensError) -> None:
         if self._improvement is not None and self.result_page is not None:  # saving failed: the result is still there
-            messages.error(self, error)
+            message_box.error(self, error)
             self.pages.setCurrentWidget(self.result_page)
             self._show_choice(self._improvement)
             return

@@ -20,7 +20,7 @@ from fashionlens_gui.window.models.importer import ModelImporter
 from fashionlens_gui.window.models.model_list import ModelList
 from fashionlens_gui.window.models.name_dialog import NameDialog, ask_name
 from fashionlens_gui.window.models.task_runner import TaskRunner
-from fashionlens_gui.window.shell import layouts, messages, theme
+from fashionlens_gui.window.shell import layouts, message_box, theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.notice import Notice
 from trainer.errors import ModelFileError
@@ -199,7 +199,7 @@ class ModelsPanel(QWidget):
             f"“{entry.path.stem}” is in use for tagging. Move it to the trash? FashionLens then uses the best model "
             "that is left."
         )
-        if in_use and not messages.ask(self, question, "Move to the trash", "Keep it"):
+        if in_use and not message_box.ask(self, question, "Move to the trash", "Keep it"):
             return
         self._tasks.clear()
         self._tasks.run(partial(tasks.delete, entry), partial(self._deleted, in_use))

@@ -16,7 +16,7 @@ from fashionlens_gui.window.results.evaluation_bar import EvaluationBar
 from fashionlens_gui.window.results.evaluations import EvaluationCache, EvaluationSpec, run_evaluation
 from fashionlens_gui.window.results.export import ExportFormat, save
 from fashionlens_gui.window.results.placeholder import Placeholder
-from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell import message_box, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.errors import FashionLensError, ModelFileError, SaveError
@@ -55,7 +55,7 @@ class ResultsPanel(QWidget):
             self,
             mode="queued",
             on_result=lambda file: self.bar.show_message(f"Saved as {file.name}"),
-            on_error=partial(messages.error, self),
+            on_error=partial(message_box.error, self),
         )
         self._spec: EvaluationSpec | None = None
         self._next: Path | None = None
@@ -91,7 +91,7 @@ class ResultsPanel(QWidget):
         try:
             self._offer(path)
         except ModelFileError as error:
-            messages.error(self, error)
+            message_box.error(self, error)
             return
         self.bar.choose_holdout()
         self._show_choice()

@@ -10,7 +10,7 @@ from types import TracebackType
 from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, Slot, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from fashionlens_gui.window.shell import messages
+from fashionlens_gui.window.shell import message_box
 
 _log = logging.getLogger(__name__)
 _qt_log = logging.getLogger("qt")
@@ -72,7 +72,7 @@ class CrashReporter(QObject):
             return
         self._showing = True
         try:
-            messages.error(QApplication.activeWindow(), error)
+            message_box.error(QApplication.activeWindow(), error)
         finally:
             self._showing = False
 

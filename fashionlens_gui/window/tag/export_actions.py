@@ -18,7 +18,7 @@ from trainer.number_format import photos
 
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
-    from fashionlens_gui.tagging.export import Options
+    from fashionlens_gui.tagging.csv_export import Options
 
 
 class ExportActions(QObject):
@@ -58,7 +58,7 @@ class ExportActions(QObject):
             return
 
         def write(_control: WorkControl) -> int:
-            from fashionlens_gui.tagging.export import write_csv
+            from fashionlens_gui.tagging.csv_export import write_csv
 
             return write_csv(rows, target, options)
 
@@ -75,7 +75,7 @@ class ExportActions(QObject):
         rows, options = [self._model.tag(row) for row in self._review.target_rows()], self._options()
 
         def render(_control: WorkControl) -> str:
-            from fashionlens_gui.tagging.export import csv_text
+            from fashionlens_gui.tagging.csv_export import csv_text
 
             return csv_text(rows, options)
 
@@ -91,6 +91,6 @@ class ExportActions(QObject):
         self._worker.shutdown(60_000)
 
     def _options(self) -> Options:
-        from fashionlens_gui.tagging.export import Options
+        from fashionlens_gui.tagging.csv_export import Options
 
         return Options(self._settings.attributes, self._settings.with_confidence)

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFrame, QPushButton, QStackedLayout, QStackedWidge
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.tag.actions import TagActions, button_for
 from fashionlens_gui.window.tag.queue.drop_page import DropPage
-from fashionlens_gui.window.tag.queue.threshold_bar import ThresholdBar
 from fashionlens_gui.window.tag.review.viewer import Viewer
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
 from fashionlens_gui.window.tag.table.table import ResultsTable
+from fashionlens_gui.window.tag.table.threshold_bar import ThresholdBar
 
 
 class Pages(QStackedWidget):

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.tagging.tag import Status
-from fashionlens_gui.window.shell import layouts, messages
+from fashionlens_gui.window.shell import layouts, message_box
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.tag import file_dialogs
 from fashionlens_gui.window.tag.actions import TagActions
@@ -29,7 +29,6 @@ from fashionlens_gui.window.tag.queue.drop_page import DropPage
 from fashionlens_gui.window.tag.queue.progress_strip import ProgressStrip
 from fashionlens_gui.window.tag.queue.session_loader import LoadedSession, SessionLoader, UnfinishedNotice
 from fashionlens_gui.window.tag.queue.tagging_queue import ImportResult, QueueProgress, SavedRow, TaggingQueue
-from fashionlens_gui.window.tag.queue.threshold_bar import ThresholdBar
 from fashionlens_gui.window.tag.review.navigator import ReviewNavigator
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.review.viewer import Viewer
@@ -38,6 +37,7 @@ from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.table.row_menu import RowMenu
 from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
 from fashionlens_gui.window.tag.table.table import ResultsTable
+from fashionlens_gui.window.tag.table.threshold_bar import ThresholdBar
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 from trainer.errors import FashionLensError
 from trainer.number_format import photos
@@ -89,7 +89,7 @@ class TagPanel(QWidget):
         try:
             self.queue.add([Path(path) for path in paths])
         except FashionLensError as error:
-            messages.error(self, error)
+            message_box.error(self, error)
 
     @Slot()
     def _add_paths_after_change(self) -> None:
@@ -323,14 +323,14 @@ class TagPanel(QWidget):
             f"Remove {photos(len(self._session.rows))} from the list? This cannot be undone. Your corrections stay "
             "available for improving the model. The photos and exported files are not changed."
         )
-        if not messages.ask(self, question, "Clear list", "Cancel"):
+        if not message_box.ask(self, question, "Clear list", "Cancel"):
             return
         self.review.close_viewer()
         self.queue.cancel_and_wait()
         try:
             self._session.clear()
         except FashionLensError as error:
-            messages.error(self, error)
+            message_box.error(self, error)
             return
         self.session_loader.take_unfinished()
         for notice in (self.notice, self.unfinished_notice):
@@ -348,7 +348,7 @@ class TagPanel(QWidget):
 
     @Slot(object)
     def _show_error(self, error: FashionLensError) -> None:
-        messages.error(self, error)
+        message_box.error(self, error)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
     @Slot()

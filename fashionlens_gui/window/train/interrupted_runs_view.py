@@ -9,7 +9,7 @@ from PySide6.QtCore import QDate, QLocale, QTime, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
-from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell import message_box, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train import interrupted_runs
 from fashionlens_gui.window.train.form.fields import ignore_wheel
@@ -82,12 +82,12 @@ class InterruptedRunsView(QWidget):
     @Slot(object)
     def _discard(self, run: InterruptedRun) -> None:
         question = f"Remove the unfinished training “{run.name}”? Its progress is lost."
-        if not messages.ask(self, question, "Remove", "Keep"):
+        if not message_box.ask(self, question, "Remove", "Keep"):
             return
         try:
             interrupted_runs.discard(run)
         except SaveError as error:
-            messages.error(self, error)
+            message_box.error(self, error)
         self.search()
 
 

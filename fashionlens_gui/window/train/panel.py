@@ -12,7 +12,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.shell import icons, messages, qt_classes, theme
+from fashionlens_gui.window.shell import icons, message_box, qt_classes, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.charts.monitor import TrainingMonitor
 from fashionlens_gui.window.train.form.form import TrainForm
@@ -113,7 +113,7 @@ class TrainPanel(QWidget):
             f"There is already a model “{run.name}”. Replace it when the training is finished? To keep it, give "
             "the new model another name."
         )
-        if not run.output.exists() or messages.ask(self, question, "Replace", "Keep"):
+        if not run.output.exists() or message_box.ask(self, question, "Replace", "Keep"):
             self._run(run)
 
     def _form_is_valid(self) -> bool:

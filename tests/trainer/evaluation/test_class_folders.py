@@ -8,7 +8,7 @@ import pytest
 
 from fashionlens_gui import messages
 from tests.refused import refused
-from tests.trainer.evaluation.test_attributes import result
+from tests.trainer.evaluation.test_product_list import result
 from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
 from trainer.control import WorkControl
 from trainer.data.folder_categories import FolderCategories, read_mapping

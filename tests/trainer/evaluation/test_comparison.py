@@ -12,7 +12,7 @@ import torch
 from msgspec.structs import replace
 
 from fashionlens_gui.messages.comparison import difference
-from tests.trainer.evaluation.test_attributes import result
+from tests.trainer.evaluation.test_product_list import result
 from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
 from trainer.control import WorkControl
 from trainer.data.folder_categories import FolderCategories

@@ -17,7 +17,7 @@ from PIL import Image
 
 from fashionlens_gui.messages import sentence
 from tests.tiny_model import tiny_model
-from tests.trainer.evaluation.test_attributes import result
+from tests.trainer.evaluation.test_product_list import result
 from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
 from tests.window.results.results_sample import CLASSES, evaluation, large_evaluation
 from trainer.control import WorkControl

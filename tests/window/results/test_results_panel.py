@@ -23,7 +23,7 @@ from fashionlens_gui.window.results.panel import ResultsPanel
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.workers import busy_slots
 from tests.tiny_model import tiny_model, tiny_product_model
-from tests.trainer.evaluation.test_attributes import result
+from tests.trainer.evaluation.test_product_list import result
 from tests.trainer.scripted import photo, taxonomy
 from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.window.conftest import Said

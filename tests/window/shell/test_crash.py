@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt, QTimer, qWarning
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.window.shell import messages
+from fashionlens_gui.window.shell import message_box
 from fashionlens_gui.window.shell.crash import CrashReporter
-from fashionlens_gui.window.shell.messages import ask, error  # as they are, before the tests' ears take their place
+from fashionlens_gui.window.shell.message_box import ask, error  # as they are, before the tests' ears take their place
 from tests.window.conftest import Said
 from trainer.errors import DataError
 
@@ -59,7 +59,7 @@ def test_errors_that_repeat_open_one_dialog(
             reporter.exception(ValueError, ValueError("again"), None)
         QApplication.processEvents()
 
-    monkeypatch.setattr(messages, "error", show)
+    monkeypatch.setattr(message_box, "error", show)
     reporter.exception(ValueError, ValueError("first"), None)
     qtbot.waitUntil(lambda: len(opened) == 1)
     assert str(opened[0]) == "first"

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import Tag
-from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell import message_box, theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.tag.panel import TagPanel
 from tests.tiny_model import tiny_model
@@ -119,8 +119,8 @@ def no_dialogs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         shown_texts.append(question)
         return True
 
-    monkeypatch.setattr(messages, "error", lambda _parent, error: shown_texts.append(sentence(error)))
-    monkeypatch.setattr(messages, "ask", ask)
+    monkeypatch.setattr(message_box, "error", lambda _parent, error: shown_texts.append(sentence(error)))
+    monkeypatch.setattr(message_box, "ask", ask)
     return shown_texts
 
 

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import Status, Tag
-from fashionlens_gui.window.tag.queue.threshold_bar import ThresholdBar, forecast, other_models
+from fashionlens_gui.window.tag.table.threshold_bar import ThresholdBar, forecast, other_models
 from tests.tiny_model import tiny_model
 from tests.window.tag.conftest import Stage, close
 from trainer.model_files.metadata import ReviewPoint

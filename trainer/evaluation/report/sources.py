@@ -16,9 +16,9 @@ from trainer import number_format
 from trainer.data.photo_store import PhotoStore
 from trainer.data_quality.findings import Finding
 from trainer.errors import Describe, PhotoError
-from trainer.evaluation.attributes import ProductFigures
 from trainer.evaluation.class_folders import FolderFigures
 from trainer.evaluation.evaluation import Evaluation, class_figures
+from trainer.evaluation.product_list import ProductFigures
 from trainer.evaluation.report.content import Matrix, ReportContent, ShownMistake, Table, TableRow
 from trainer.evaluation.skipped import Skipped, SkipReason
 from trainer.evaluation.tallies import WORST_KEPT, Mistake

@@ -27,7 +27,7 @@ from trainer.model_files.heads import head_of, with_heads
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.model_files.model_file import Model
 from trainer.networks.linear_probe import fit_l2_sp_head
-from trainer.preprocessing import garment
+from trainer.preprocessing import network_input
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 from trainer.training.multi_head.batches import DETAIL_SHARE, ProductBatches
 
@@ -137,7 +137,7 @@ def _embedded(
     for part in parts:
         for rows in batches(len(part.images_NCHW), _BATCH, control):
             batch_NCHW = part.images_NCHW[rows].numpy()
-            prepared = [garment.prepare(image_CHW.transpose(1, 2, 0), PRODUCT_INPUT) for image_CHW in batch_NCHW]
+            prepared = [network_input.prepare(image_CHW.transpose(1, 2, 0), PRODUCT_INPUT) for image_CHW in batch_NCHW]
             found.append(predictor.outputs(torch.from_numpy(np.stack(prepared))).embeddings_ND)
             done += len(batch_NCHW)
             yield ProgressEvent("computing_embeddings", done, total)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell import message_box, theme
 from fashionlens_gui.window.shell.widgets import KeyLegend
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.data_check.check import CheckResult
@@ -170,7 +170,7 @@ class LabelReview(QWidget):
         self._before.clear()
         self._set_decisions(self._saved)
         self._show_chosen()
-        messages.error(self.large or self, error)
+        message_box.error(self.large or self, error)
 
     def _decide(self, decided: Callable[[], Decisions]) -> None:
         before, row = self._decisions, self.grid.currentIndex().row()

@@ -15,7 +15,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.messages.data import decision_counts
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.shell import messages, theme
+from fashionlens_gui.window.shell import message_box, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.data_check.dialog import DataCheckDialog
 from fashionlens_gui.window.train.training_worker import has_fashion_mnist
@@ -248,7 +248,7 @@ class DataChoice(QWidget):
         try:
             self._settings.save()
         except SaveError as error:
-            messages.error(self, error)
+            message_box.error(self, error)
 
 
 class _PathRow(QWidget):

@@ -20,7 +20,7 @@ from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
-from trainer.preprocessing import garment
+from trainer.preprocessing import network_input
 from trainer.preprocessing.photo import load_photo
 from trainer.recipe import DEFAULTS, ProbeRecipe
 from trainer.taxonomy import ATTRIBUTES
@@ -90,11 +90,11 @@ def test_an_attribute_without_training_labels_in_a_category_is_unsure_there(trai
     }
     predictor = Predictor(replace(model, metadata=structs.replace(model.metadata, attributes=heads)))
     pixels = np.asarray(picture(1, (40, 60, 160), (255, 255, 255)))
-    (prediction,) = predictor.predict([garment.prepare(pixels, model.metadata.input)])
+    (prediction,) = predictor.predict([network_input.prepare(pixels, model.metadata.input)])
     assert prediction.unsure == (frozenset() if prediction.category.label == "Jeans" else {"fabric"})
     heads["fabric"] = structs.replace(heads["fabric"], known_for=("Saree",))
     predictor = Predictor(replace(model, metadata=structs.replace(model.metadata, attributes=heads)))
-    (prediction,) = predictor.predict([garment.prepare(pixels, model.metadata.input)])
+    (prediction,) = predictor.predict([network_input.prepare(pixels, model.metadata.input)])
     assert prediction.unsure == {"fabric"}
 
 

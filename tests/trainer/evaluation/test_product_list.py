@@ -13,9 +13,9 @@ from trainer.control import WorkControl
 from trainer.data.photo_store import open_store
 from trainer.data.product_rows import ProductRow, RowLabel
 from trainer.errors import Cancelled, DataError
-from trainer.evaluation.attributes import AttributeTally, ProductFigures, evaluate_rows
 from trainer.evaluation.evaluation import Evaluation
 from trainer.evaluation.prediction_stream import restore_aspect
+from trainer.evaluation.product_list import AttributeTally, ProductFigures, evaluate_rows
 from trainer.preprocessing.photo import load_photo
 from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
 

@@ -14,7 +14,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fashionlens_gui.tagging.export import COLUMNS, CONFIDENCE_COLUMNS, EVERYTHING, Options, csv_text, record, write_csv
+from fashionlens_gui.tagging.csv_export import (
+    COLUMNS,
+    CONFIDENCE_COLUMNS,
+    EVERYTHING,
+    Options,
+    csv_text,
+    record,
+    write_csv,
+)
 from fashionlens_gui.tagging.tag import Status, Tag, low_confidence, predicted
 from tests.tagging.list_rows import with_values
 from trainer.errors import SaveError
@@ -259,7 +267,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
 import resource, signal
 from fashionlens_gui import messages
 from pathlib import Path
-from fashionlens_gui.tagging.export import write_csv
+from fashionlens_gui.tagging.csv_export import write_csv
 from fashionlens_gui.tagging.tag import Tag
 from trainer.errors import SaveError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -281,7 +289,7 @@ def test_kill_9_during_the_export_leaves_the_old_file(tmp_path: Path) -> None:
     code = f"""
 import sys
 from pathlib import Path
-from fashionlens_gui.tagging.export import write_csv
+from fashionlens_gui.tagging.csv_export import write_csv
 from fashionlens_gui.tagging.tag import Tag
 def rows():
     for n in range(10**9):

@@ -7,7 +7,7 @@ Two preparations (:attr:`InputSpec.preparation`):
     section 2 and figure 1): trim to the garment, longest side to 28 pixels, sharpen with a Gaussian of radius and
     standard deviation 1.0, extend to a centred square, negate, 8-bit grey. The paper trims what is within 5 % of
     the corner pixel's colour; its photos came from one studio. Photos here have vignettes, shadows, walls and beds
-    behind them, so :mod:`trainer.preprocessing.background` says where the background is, and it becomes exactly 0, as
+    behind them, so :mod:`trainer.preprocessing.garment_mask` says where the background is, and it becomes exactly 0, as
     it is in the data set; :mod:`trainer.preprocessing.person_removal` removes the person who wears the garment. At the
     end the grey levels are stretched to the full range, as the data set's are.
 
@@ -24,7 +24,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from trainer.preprocessing.background import cut_out
+from trainer.preprocessing.garment_mask import cut_out
 from trainer.preprocessing.input_spec import InputSpec
 
 _MIN_LONG_SIDE = 168  # pixels of the longest side at least; six times the data set's 28 are detail enough

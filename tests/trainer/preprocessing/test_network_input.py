@@ -12,9 +12,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from fashionlens_gui import paths
-from trainer.preprocessing.background import cut_out
-from trainer.preprocessing.garment import has_black_border, prepare
+from trainer.preprocessing.garment_mask import cut_out
 from trainer.preprocessing.input_spec import COLOUR_INPUT, FASHION_MNIST_INPUT, InputSpec
+from trainer.preprocessing.network_input import has_black_border, prepare
 from trainer.preprocessing.photo import load_photo
 
 DATA = Path(os.environ.get("FASHIONLENS_DATA", Path(__file__).resolve().parents[3] / ".." / "shared" / "data"))
