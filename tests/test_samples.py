@@ -45,7 +45,7 @@ def test_each_sample_is_small_upright_and_well_named(sample: Sample) -> None:
     assert file.stat().st_size <= 80_000
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+\.(jpg|png)", sample.name)
     photo = load_photo(file)
-    assert photo.note == ""
+    assert photo.notes == ()
     assert photo.size == ((600, 800) if sample.name.endswith(".png") else (900, 1200))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -97,19 +98,34 @@ def losses(panel: TrainPanel) -> list[float]:
     return panel.monitor.curve.raw(100_000)[1].tolist()
 
 
-def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A longer step, so that there is time to press a button between two."""
-    from trainer.training.fit.loop import Fit
+class StepGate:
+    """Holds the training before a step until it is asked to pause or stop, so that a test presses a button in time."""
 
-    step = Fit._step
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from trainer.training.fit.loop import Fit
 
-    def slow_step(self, *arguments):  # type: ignore[no-untyped-def]
-        import time
+        self._steps_left: int | None = None
+        step = Fit._step
 
-        time.sleep(0.05)
-        return step(self, *arguments)
+        def gated_step(fit, *arguments):  # type: ignore[no-untyped-def]
+            if self._steps_left is not None:
+                self._steps_left -= 1
+                if self._steps_left == 0:
+                    self._steps_left = None
+                    while not (fit._control.stopped or fit._control.paused):
+                        time.sleep(0.005)
+            return step(fit, *arguments)
 
-    monkeypatch.setattr(Fit, "_step", slow_step)
+        monkeypatch.setattr(Fit, "_step", gated_step)
+
+    def hold_before(self, step: int) -> None:
+        """Hold the training once, before its ``step``-th step from now on, from 1."""
+        self._steps_left = step
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> StepGate:
+    return StepGate(monkeypatch)
 
 
 def test_from_start_to_a_model_that_can_be_used_and_evaluated(
@@ -152,21 +168,18 @@ def test_from_start_to_a_model_that_can_be_used_and_evaluated(
     assert evaluated.args == [saved]
 
 
-def test_pause_stops_work_and_continue_resumes_it(
-    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slow_down(monkeypatch)
+def test_pause_stops_work_and_continue_resumes_it(open_panel: Open, photos: Path, qtbot: QtBot, gate: StepGate) -> None:
     panel = open_panel()
     choose(panel, photos)
+    gate.hold_before(4)
     click(qtbot, panel.start_button)
     qtbot.waitUntil(lambda: len(panel.monitor.curve) >= 2, timeout=PATIENCE_MS)
 
     click(qtbot, panel.pause_button)
     qtbot.waitUntil(lambda: bool(list(paths.runs_dir().glob("*.checkpoint"))), timeout=PATIENCE_MS)
-    qtbot.wait(200)  # what was under way arrives
-    resting = len(panel.monitor.curve)
+    qtbot.waitUntil(lambda: len(panel.monitor.curve) == 4, timeout=PATIENCE_MS)  # the step that was held
     qtbot.wait(300)
-    assert len(panel.monitor.curve) == resting < EPOCHS * BATCHES
+    assert len(panel.monitor.curve) == 4 < EPOCHS * BATCHES
     assert "paused" in texts(panel)
     # Qt goes on painting a bar that was ever busy, 46 times a second.
     qtbot.waitUntil(lambda: all(bar.maximum() > 0 for bar in panel.findChildren(QProgressBar)), timeout=PATIENCE_MS)
@@ -178,9 +191,8 @@ def test_pause_stops_work_and_continue_resumes_it(
 
 
 def test_a_stopped_run_resumes_after_a_restart_with_the_same_curve(
-    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    open_panel: Open, photos: Path, qtbot: QtBot, gate: StepGate
 ) -> None:
-    slow_down(monkeypatch)
     panel = open_panel()
     choose(panel, photos, name="whole")
     click(qtbot, panel.start_button)
@@ -189,6 +201,7 @@ def test_a_stopped_run_resumes_after_a_restart_with_the_same_curve(
     assert len(set(whole)) == EPOCHS * BATCHES
 
     choose(panel, photos, name="in two parts")
+    gate.hold_before(BATCHES + 4)
     click(qtbot, panel.start_button)
     qtbot.waitUntil(lambda: len(panel.monitor.curve) >= BATCHES + 2, timeout=PATIENCE_MS)
     click(qtbot, panel.stop_button)
@@ -212,11 +225,11 @@ def test_a_stopped_run_resumes_after_a_restart_with_the_same_curve(
 
 
 def test_resuming_in_the_same_window_continues_the_drawn_curve(
-    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    open_panel: Open, photos: Path, qtbot: QtBot, gate: StepGate
 ) -> None:
-    slow_down(monkeypatch)
     panel = open_panel()
     choose(panel, photos)
+    gate.hold_before(5)
     click(qtbot, panel.start_button)
     qtbot.waitUntil(lambda: len(panel.monitor.curve) >= 3, timeout=PATIENCE_MS)
     click(qtbot, panel.stop_button)
@@ -229,11 +242,11 @@ def test_resuming_in_the_same_window_continues_the_drawn_curve(
 
 
 def test_an_interrupted_run_can_be_saved_as_a_model(
-    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    open_panel: Open, photos: Path, qtbot: QtBot, gate: StepGate
 ) -> None:
-    slow_down(monkeypatch)
     panel = open_panel()
     choose(panel, photos, epochs=50)
+    gate.hold_before(BATCHES + 3)
     click(qtbot, panel.start_button)
     qtbot.waitUntil(lambda: len(panel.monitor.history) >= 1, timeout=PATIENCE_MS)
     click(qtbot, panel.stop_button)
@@ -248,11 +261,11 @@ def test_an_interrupted_run_can_be_saved_as_a_model(
 
 
 def test_an_interrupted_run_can_be_removed(
-    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, said: Said
+    open_panel: Open, photos: Path, qtbot: QtBot, gate: StepGate, said: Said
 ) -> None:
-    slow_down(monkeypatch)
     panel = open_panel()
     choose(panel, photos)
+    gate.hold_before(3)
     click(qtbot, panel.start_button)
     qtbot.waitUntil(lambda: len(panel.monitor.curve) >= 1, timeout=PATIENCE_MS)
     click(qtbot, panel.stop_button)
@@ -270,12 +283,12 @@ def test_an_interrupted_run_can_be_removed(
 
 
 def test_closing_while_training_asks_then_keeps_a_checkpoint(
-    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    open_panel: Open, photos: Path, qtbot: QtBot, gate: StepGate
 ) -> None:
-    slow_down(monkeypatch)
     panel = open_panel()
     assert panel.close_question() is None
     choose(panel, photos, epochs=50)
+    gate.hold_before(3)
     click(qtbot, panel.start_button)
     qtbot.waitUntil(lambda: len(panel.monitor.curve) >= 1, timeout=PATIENCE_MS)
     question = panel.close_question()
@@ -287,12 +300,10 @@ def test_closing_while_training_asks_then_keeps_a_checkpoint(
     assert len(list(paths.runs_dir().glob("*.checkpoint"))) == 1
 
 
-def test_closing_while_paused_ends_at_once(
-    open_panel: Open, photos: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slow_down(monkeypatch)
+def test_closing_while_paused_ends_at_once(open_panel: Open, photos: Path, qtbot: QtBot, gate: StepGate) -> None:
     panel = open_panel()
     choose(panel, photos, epochs=50)
+    gate.hold_before(3)
     click(qtbot, panel.start_button)
     qtbot.waitUntil(lambda: len(panel.monitor.curve) >= 1, timeout=PATIENCE_MS)
     click(qtbot, panel.pause_button)
@@ -479,4 +490,4 @@ def test_the_chosen_device_is_used(open_panel: Open, photos: Path, qtbot: QtBot)
     panel.form.more.device.setCurrentIndex(panel.form.more.device.findData("cuda"))
     click(qtbot, panel.start_button)
     wait_until_over(qtbot, panel)
-    assert isinstance(panel.notice, FailedNotice) and "that needs an NVIDIA graphics card" in texts(panel)
+    assert isinstance(panel.notice, FailedNotice) and "that needs an NVIDIA GPU" in texts(panel)
