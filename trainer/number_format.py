@@ -8,32 +8,15 @@ from math import sqrt
 
 # Two-sided 95 % of the normal distribution.
 _Z_95 = 1.959964
-
-
 _MOST_NAMED = 10
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+_MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 
 
 def wilson_interval(right: int, n: int) -> tuple[float, float]:
     """The 95 % interval of a share, each end in [0, 1] (Wilson 1927, without continuity correction).
 
-    Unlike the usual plus-or-minus it stays inside [0, 1] and is sound for few images and for shares near 0 or 1.
-
-    Args:
-        n: How many there were; with 0 nothing is known and the interval is (0, 1).
+    Unlike the usual plus-or-minus it stays inside [0, 1] and is sound for few images and for shares near 0 or 1. Of no
+    images nothing is known: the interval is (0, 1).
     """
     if n == 0:
         return 0.0, 1.0

@@ -22,8 +22,7 @@ def _is_vowel(sign: str) -> bool:
 class ClassNames:
     """A model's classes, found by exact name; else ignoring capitals, then spaces and signs.
 
-    Args:
-        classes: K names. Some may differ in nothing but signs or accents, as ``C`` and ``C++`` do.
+    Some may differ in nothing but signs or accents, as ``C`` and ``C++`` do.
     """
 
     def __init__(self, classes: Sequence[str]) -> None:

@@ -117,7 +117,7 @@ def _provide_archives(
     control: WorkControl,
 ) -> Iterator[ProgressEvent]:
     names = [name for name, _ in dataset_class.resources]
-    source = _folder_with(names, _candidates(search))
+    source = next((folder for folder in _candidates(search) if all((folder / name).is_file() for name in names)), None)
     for name, md5 in dataset_class.resources:
         target = raw / name
         if target.is_file() and _md5(target) == md5:
@@ -137,10 +137,6 @@ def _provide_archives(
 def _candidates(search: Sequence[Path]) -> Iterator[Path]:
     for folder in search:
         yield from (folder, folder / "fashion-mnist", folder / "FashionMNIST" / "raw")
-
-
-def _folder_with(names: Sequence[str], folders: Iterator[Path]) -> Path | None:
-    return next((folder for folder in folders if all((folder / name).is_file() for name in names)), None)
 
 
 def _md5(path: Path) -> str:

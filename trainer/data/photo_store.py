@@ -11,13 +11,7 @@ from types import TracebackType
 from trainer.data.photo_files import PhotoWalk, Unreadable, has_photo_name
 from trainer.errors import DataError, PhotoError
 from trainer.preprocessing.input_spec import DEFAULT_SHORT_SIDE
-from trainer.preprocessing.photo import (
-    MAX_FILE_BYTES,
-    Photo,
-    decode_photo,
-    load_photo,
-    printable_name,
-)
+from trainer.preprocessing.photo import MAX_FILE_BYTES, Photo, decode_photo, load_photo, printable_name
 
 
 class PhotoStore(ABC):

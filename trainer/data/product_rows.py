@@ -18,6 +18,8 @@ from trainer.taxonomy import OTHER, Taxonomy
 COLUMNS = ("id", "gender", "articleType", "baseColour", "season", "usage", "productDisplayName")
 """What is needed; ``split`` too where one part of the list is asked for."""
 
+_FIELDS = ("id", "split", *COLUMNS[1:])  # the columns of :class:`ProductRow`
+
 
 @dataclass(frozen=True, slots=True)
 class ProductRow:
@@ -84,7 +86,7 @@ def read_rows(path: Path, split: str = "") -> Iterator[ProductRow]:
     for _, cells in lines:
         if len(cells) > len(header) and columns["productDisplayName"] == last:
             cells[last:] = [", ".join(cells[last:])]
-        row = _row(cells, columns)
+        row = ProductRow(*(cells[columns[name]] if name in columns else "" for name in _FIELDS))
         if not split or row.split == split:
             yield row
 
@@ -127,22 +129,6 @@ def _columns(path: Path, header: Sequence[str], split: str) -> dict[str, int]:
     if missing:
         raise DataError("product_columns_missing", file=str(path), missing=tuple(missing), needed=COLUMNS)
     return {name: column for name, column in found.items() if column is not None}
-
-
-def _row(cells: Sequence[str], columns: dict[str, int]) -> ProductRow:
-    def cell(name: str) -> str:
-        return cells[columns[name]] if name in columns else ""
-
-    return ProductRow(
-        cell("id"),
-        cell("split"),
-        cell("gender"),
-        cell("articleType"),
-        cell("baseColour"),
-        cell("season"),
-        cell("usage"),
-        cell("productDisplayName"),
-    )
 
 
 def _label(taxonomy: Taxonomy, attribute: str, text: str) -> RowLabel:

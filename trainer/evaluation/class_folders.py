@@ -39,11 +39,7 @@ class ClassTally:
 
 @dataclass
 class FolderFigures:
-    """The evaluation on class folders.
-
-    Attributes:
-        unknown: Folders whose names are not known, and how many photos each has; none of them was scored.
-    """
+    """The evaluation on class folders; ``unknown`` counts the photos of folders with unknown names, not scored."""
 
     model_name: str
     data_name: str
@@ -144,15 +140,11 @@ def evaluate_folders(
             figures.selective.add(not answer.needs_review, right)
         yield ProgressEvent(_STEP, figures.n + figures.skipped.n, total)
     if not figures.n:
-        raise _nothing_scored(figures, store)
+        if not figures.unknown:
+            raise DataError("no_readable_photo_in", place=str(store.path))
+        folders = tuple(name for name, _ in figures.unknown.most_common(10))
+        raise DataError("no_folder_of_a_category", folders=folders, place=str(store.path))
     return figures
-
-
-def _nothing_scored(figures: FolderFigures, store: PhotoStore) -> DataError:
-    if not figures.unknown:
-        return DataError("no_readable_photo_in", place=str(store.path))
-    folders = tuple(name for name, _ in figures.unknown.most_common(10))
-    return DataError("no_folder_of_a_category", folders=folders, place=str(store.path))
 
 
 @dataclass

@@ -88,7 +88,11 @@ def compare_folders(
             comparison.add(photo.name, name, _answer_of(answer[0], photo.old), _answer_of(answer[1], photo.new))
         yield ProgressEvent(_STEP, comparison.n + comparison.skipped.n, total)
     if not comparison.n:
-        raise _nothing_compared(comparison, store)
+        if not comparison.unknown:
+            raise DataError("no_readable_photo_in", place=str(store.path))
+        folders = tuple(key for key, _ in comparison.unknown.most_common(10))
+        unreadable = comparison.skipped.unreadable
+        raise DataError("no_photo_for_both_models", folders=folders, unreadable=unreadable, place=str(store.path))
     comparison.classes.sort(key=str.casefold)
     return comparison
 
@@ -133,11 +137,3 @@ def _class_name(photo: PairedPhoto) -> str:
 
 def _answer_of(answer: Prediction, right: frozenset[str]) -> ModelAnswer:
     return ModelAnswer(answer.category.label, answer.category.confidence, answer.category.label in right)
-
-
-def _nothing_compared(comparison: Comparison, store: PhotoStore) -> DataError:
-    if not comparison.unknown:
-        return DataError("no_readable_photo_in", place=str(store.path))
-    folders = tuple(key for key, _ in comparison.unknown.most_common(10))
-    unreadable = comparison.skipped.unreadable
-    return DataError("no_photo_for_both_models", folders=folders, unreadable=unreadable, place=str(store.path))

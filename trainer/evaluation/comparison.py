@@ -12,6 +12,7 @@ import numpy as np
 
 from trainer.evaluation.product_list import share
 from trainer.evaluation.skipped import Skipped, SkipReason
+from trainer.evaluation.tallies import largest_off_diagonal
 
 _EXACT_BELOW = 25  # discordant photos; from here on the chi-square distribution is close enough (Edwards 1948)
 _UNLIKELY = 0.05
@@ -154,14 +155,9 @@ class Comparison:
         """The confusions whose number changed most, by size of the change: the actual and the predicted class, and how
         many photos more (or fewer, below 0) the new model has there.
         """
-        changes_KK = self.difference_KK
-        np.fill_diagonal(changes_KK, 0)
-        order = np.argsort(-np.abs(changes_KK), axis=None, kind="stable")[:most]
-        pairs = [divmod(int(flat), len(self.labels)) for flat in order]
         return [
-            (self.labels[row], self.labels[column], int(changes_KK[row, column]))
-            for row, column in pairs
-            if changes_KK[row, column]
+            (self.labels[row], self.labels[column], change)
+            for row, column, change in largest_off_diagonal(self.difference_KK, most)
         ]
 
     def per_class(self) -> tuple[ClassComparison, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -133,15 +133,7 @@ class Evaluation:
             "accuracy": self.accuracy,
             "expected_calibration_error": self.expected_calibration_error(),
             "classes": list(self.classes),
-            "per_class": {
-                figures.name: {
-                    "precision": figures.precision,
-                    "recall": figures.recall,
-                    "f1": figures.f1,
-                    "support": figures.support,
-                }
-                for figures in self.per_class()
-            },
+            "per_class": {figures.pop("name"): figures for figures in map(asdict, self.per_class())},
             "confusion_matrix": self.confusion_KK.tolist(),
         }
 

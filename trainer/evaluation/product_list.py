@@ -18,7 +18,7 @@ from trainer.data.product_rows import PhotosById, ProductRow, RowLabel
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.prediction_stream import Aspect, predictions
 from trainer.evaluation.skipped import Skipped, SkipReason
-from trainer.evaluation.tallies import ConfidenceBins, Mistake, WorstMistakes
+from trainer.evaluation.tallies import ConfidenceBins, Mistake, WorstMistakes, largest_off_diagonal
 from trainer.inference.prediction import PhotoPredictor, Prediction, Ranking
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES, Taxonomy
 
@@ -119,13 +119,9 @@ class AttributeTally:
 
     def confused(self, most: int) -> list[tuple[str, str, int]]:
         """The most frequent mistakes: true name, predicted name, count."""
-        mistakes_KK = self.confusion_KK - np.diag(np.diag(self.confusion_KK))
-        order = np.argsort(-mistakes_KK, axis=None, kind="stable")[:most]
-        pairs = [divmod(int(flat), len(self.classes)) for flat in order]
         return [
-            (self.classes[true], self.classes[called], int(mistakes_KK[true, called]))
-            for true, called in pairs
-            if mistakes_KK[true, called]
+            (self.classes[true], self.classes[called], count)
+            for true, called, count in largest_off_diagonal(self.confusion_KK, most)
         ]
 
     def to_json(self) -> dict[str, Any]:

@@ -63,3 +63,12 @@ class WorstMistakes:
     def in_order(self) -> list[Mistake]:
         """Most confident first."""
         return [mistake for _, _, mistake in sorted(self._heap, reverse=True)]
+
+
+def largest_off_diagonal(values_RC: np.ndarray, most: int) -> list[tuple[int, int, int]]:
+    """Row, column and value of the largest values beside the diagonal, by their absolute size; none that is 0."""
+    others_RC = values_RC.copy()
+    np.fill_diagonal(others_RC, 0)
+    order = np.argsort(-np.abs(others_RC), axis=None, kind="stable")[:most]
+    found = [(*divmod(int(flat), others_RC.shape[1]), int(others_RC.flat[flat])) for flat in order]
+    return [each for each in found if each[2]]

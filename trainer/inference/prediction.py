@@ -31,11 +31,7 @@ def below_threshold(confidence: float | np.ndarray, review_below: float) -> bool
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """All labels of one attribute, most probable first.
-
-    Attributes:
-        probabilities: K calibrated probabilities in the same order; they sum to 1.
-    """
+    """All K labels of one attribute, most probable first, with calibrated probabilities that sum to 1."""
 
     labels: tuple[str, ...]
     probabilities: tuple[float, ...]

@@ -77,14 +77,7 @@ class Predictor:
         return network_input.prepare(photo.pixels_HWC, self.metadata.input)
 
     def predict(self, images: Sequence[np.ndarray]) -> list[Prediction]:
-        """Predict a batch of prepared photos.
-
-        Args:
-            images: N arrays from :meth:`prepare`.
-
-        Returns:
-            N predictions in the same order.
-        """
+        """The predictions for a batch of photos from :meth:`prepare`, in their order."""
         if not images:
             return []
         outputs = self.outputs(torch.from_numpy(np.stack(images)))

@@ -130,8 +130,6 @@ def _check_tensors(header: dict[str, Any], metadata: ModelMetadata, name: str) -
     try:
         with torch.device("meta"):  # shapes only: no memory is taken, however large the file claims to be
             network = registry.build(metadata.network, metadata.input, len(metadata.classes), heads)
-    except ModelFileError:
-        raise
     except (RuntimeError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise ModelFileError("model_network_unknown", repr(error), name=name, network=metadata.network) from error
     expected = {key: (str(value.dtype)[6:], list(value.shape)) for key, value in network.state_dict().items()}

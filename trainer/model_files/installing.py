@@ -19,14 +19,7 @@ from trainer.errors import ModelFileError, SaveError
 from trainer.model_files import card_file, names, package
 from trainer.model_files.checks import refuse_pickle, refuse_unusual_file, validate_model_file
 from trainer.model_files.header import HEADER
-from trainer.model_files.library import (
-    REPLAY_SUFFIX,
-    SUFFIX,
-    ModelEntry,
-    ModelLibrary,
-    companions,
-    read_metadata,
-)
+from trainer.model_files.library import REPLAY_SUFFIX, SUFFIX, ModelEntry, ModelLibrary, companions, read_metadata
 from trainer.model_files.names import CARD_SUFFIX
 
 if TYPE_CHECKING:
@@ -53,9 +46,6 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
             replay sample beside it.
         library: The installed models; the first folder gets the new one.
         name: The name of the model; empty for that of the file.
-
-    Returns:
-        The model as the library lists it.
 
     Raises:
         NameTaken: Another name is needed.
@@ -86,13 +76,12 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
     if source.suffix.casefold() != SUFFIX:
         raise ModelFileError("file_not_model", name=source.name)
     target = _target(library, name or source.stem)
-    card_text = card_file.read_card(source)
     return _install(
         target,
         name,
         source.name,
         lambda temporary: shutil.copyfile(source, temporary),
-        card_text,
+        card_file.read_card(source),
         lambda weights: _sample_beside(source, weights),
     )
 
@@ -228,9 +217,8 @@ def _rename_in_card(card: Path, old: str, new: str) -> None:
 
 def _rename_in_metadata(path: Path, name: str) -> None:
     """Change the name in the metadata of a model file; the bytes of the weights stay the same."""
-    sibling = path.with_name(
-        f"{path.stem}-named.part"
-    )  # matches the pattern of atomic_write, which removes abandoned files
+    # Matches the pattern of atomic_write, which removes abandoned files.
+    sibling = path.with_name(f"{path.stem}-named.part")
     try:
         with path.open("rb") as old, sibling.open("wb") as new:
             (length,) = struct.unpack("<Q", old.read(8))

@@ -22,11 +22,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One model file.
-
-    Attributes:
-        card: The model card beside it (Markdown), or None.
-    """
+    """One model file, with the model card beside it (Markdown), if there is one."""
 
     path: Path
     metadata: ModelMetadata
@@ -49,8 +45,7 @@ def companions(path: Path) -> list[Path]:
 class ModelLibrary:
     """Model files in a few folders; an earlier folder wins where names clash.
 
-    Args:
-        folders: Looked through at each call, so that new models appear. Missing folders are fine.
+    The folders are looked through at each call, so that new models appear. Missing folders are fine.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:

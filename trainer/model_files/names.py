@@ -16,15 +16,8 @@ LONGEST = 120
 
 _NOT_IN_FILE_NAMES = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
 # Reserved by Windows, with any suffix ("Naming Files, Paths, and Namespaces" of its documentation).
-_RESERVED = {
-    "con",
-    "conin$",
-    "conout$",
-    "prn",
-    "aux",
-    "nul",
-    *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789¹²³"),
-}
+_RESERVED = {"con", "conin$", "conout$", "prn", "aux", "nul"}
+_RESERVED |= {f"{port}{n}" for port in ("com", "lpt") for n in "123456789¹²³"}
 # A model "shop.replay" would be the file that belongs to the model "shop".
 _COMPANIONS = tuple(Path(suffix).stem for suffix in (REPLAY_SUFFIX, SPLIT_SUFFIX))
 

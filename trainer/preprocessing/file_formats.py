@@ -19,12 +19,7 @@ SUFFIXES_BY_FORMAT = {
 
 @dataclass(frozen=True, slots=True)
 class UnsupportedFile:
-    """No photo, or one in a format that is not decoded.
-
-    Attributes:
-        code: Of the :class:`trainer.errors.PhotoError`.
-        parameters: Of the error, beside the name of the file.
-    """
+    """No photo, or one in a format that is not decoded: code and parameters of the error, without the file's name."""
 
     code: str
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -53,9 +48,7 @@ _OTHERS = (
 
 def detect_format(data: bytes) -> str | UnsupportedFile:
     """JPEG, PNG, GIF, WebP, TIFF, AVIF or BMP, or what the file is instead. In capitals it is Pillow's decoder name.
-
-    Args:
-        data: The file, or at least its first 512 bytes.
+    ``data`` is the file, or at least its first 512 bytes.
     """
     if data.startswith(b"\xff\xd8"):
         return "JPEG"

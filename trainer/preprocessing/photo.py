@@ -129,11 +129,7 @@ def _photo(path: Path, name: str, read: Callable[[], bytes], short_side: int) ->
 
 
 def printable_name(path: Path, display_name: str = "") -> str:
-    """A file's name for a message: printable whatever bytes it has, and not longer than 80 characters.
-
-    Args:
-        display_name: What to call it instead of by its name without folders.
-    """
+    """A file's name without folders, or ``display_name``: printable whatever bytes it has, at most 80 characters."""
     name = os.fsencode(display_name or path.name or str(path)).decode("utf-8", "backslashreplace")
     name = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
     return name if len(name) <= 80 else f"{name[:48]}…{name[-24:]}"
@@ -202,12 +198,10 @@ def _decode(path: Path, name: str, data: bytes, short_side: int) -> tuple[np.nda
                 result, orientation = _convert(image, short_side)
             if format == "TIFF":  # Pillow has turned it already, and reports the size only after decoding
                 width, height = image.size
-    except PhotoError:
+    except (PhotoError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
         raise PhotoError("photo_too_many_pixels", repr(error), name=name, limit=_largest(format)) from error
-    except MemoryError:
-        raise
     except Exception as error:  # decoders of damaged files raise nearly anything: OSError, SyntaxError, struct.error …
         raise _broken(data, format, name, error) from error
     return np.array(result), (height, width) if orientation >= 5 else (width, height), notes

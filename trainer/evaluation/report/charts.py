@@ -155,11 +155,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Heatmap:
-    """A matrix to draw.
-
-    Attributes:
-        numbers: There is room for numbers in the cells.
-    """
+    """A matrix to draw; ``numbers`` tells whether there is room for numbers in the cells."""
 
     matrix: Matrix
     rows: tuple[tuple[Cell, ...], ...]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainer.evaluation.tallies import largest_off_diagonal
+
 if TYPE_CHECKING:
     from trainer.data_quality.findings import Finding
     from trainer.model_files.metadata import ModelMetadata
@@ -30,21 +32,16 @@ class Matrix:
 
     def most_confused(self, most: int) -> list[tuple[str, str, int, float]]:
         """The most frequent mistakes: actual and predicted class, count, and share of the row."""
-        wrong_RC = self.counts_RC.copy()
-        np.fill_diagonal(wrong_RC, 0)
-        order = np.argsort(-wrong_RC, axis=None, kind="stable")[:most]
-        found = [(*divmod(int(flat), len(self.predicted)), int(wrong_RC.flat[flat])) for flat in order]
         support_R = self.counts_RC.sum(axis=1)
-        return [(self.actual[r], self.predicted[c], count, count / int(support_R[r])) for r, c, count in found if count]
+        return [
+            (self.actual[row], self.predicted[column], count, count / int(support_R[row]))
+            for row, column, count in largest_off_diagonal(self.counts_RC, most)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row of a table of figures.
-
-    Attributes:
-        shares: A share, [0, 1], for each head; None where there is none to tell.
-    """
+    """A row of a table of figures; a share, [0, 1], for each head, None where there is none."""
 
     name: str
     shares: tuple[float | None, ...]

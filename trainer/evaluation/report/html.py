@@ -22,9 +22,7 @@ def save_report(target: Path, content: ReportContent, templates: Path) -> None:
 
 def html_report(content: ReportContent, templates: Path) -> str:
     """The page: figures, matrix, tables, mistakes, curves, settings, the check of the data, what was left out.
-
-    Args:
-        templates: The folder of ``report.html.jinja``, usually ``resources/report``.
+    ``templates`` is the folder of ``report.html.jinja``, usually ``resources/report``.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # not before a report is asked for
 
@@ -52,11 +50,7 @@ def html_report(content: ReportContent, templates: Path) -> str:
 
 
 def middle(text: str, most: int) -> str:
-    """``text`` of at most ``most`` characters; of longer ones the beginning and the end, which tells the kind of file.
-
-    Args:
-        most: 3 or more.
-    """
+    """``text`` of at most ``most`` characters, 3 or more; of longer texts beginning and end, with the suffix."""
     if len(text) <= most:
         return text
     tail = (most - 1) // 2

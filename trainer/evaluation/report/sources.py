@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 from collections import Counter
 from collections.abc import Sequence
@@ -152,16 +153,11 @@ def of_products(
     attributes = tuple(
         TableRow(
             name.capitalize(),
-            (
-                each.top(1),
-                each.top(3),
-                each.macro_f1(),
-                each.confident.to_json()["coverage"],
-                each.confident.to_json()["accuracy"],
-            ),
+            (each.top(1), each.top(3), each.macro_f1(), sure.to_json()["coverage"], sure.to_json()["accuracy"]),
             each.n,
         )
         for name, each in figures.attributes.items()
+        for sure in [each.confident]
     )
     return ReportContent(
         figures.model_name,
@@ -252,10 +248,8 @@ def _of_image(evaluation: Evaluation, index: int) -> ShownMistake:
     seen_HWC = pixels_CHW[0] if len(pixels_CHW) == 1 else pixels_CHW.transpose(1, 2, 0)
     pixels = seen_HWC
     if file:
-        try:
+        with contextlib.suppress(PhotoError):  # moved since; then what the model saw
             pixels = load_photo(Path(file), short_side=_SIDE).pixels_HWC
-        except PhotoError:  # moved since; then what the model saw
-            pixels = seen_HWC
     return ShownMistake(
         Path(file).name if file else f"test photo {index + 1:,}",
         evaluation.classes[int(evaluation.labels_N[index])],

@@ -85,9 +85,5 @@ def random_rectangles(
 
 
 def rand(*shape: int, generator: torch.Generator, device: torch.device) -> torch.Tensor:
-    """Uniform numbers, float32, [0, 1), drawn on the CPU: GPUs draw other numbers from the same seed.
-
-    Args:
-        generator: A CPU generator.
-    """
+    """Uniform numbers, float32, [0, 1), drawn on the CPU: GPUs draw other numbers from the same seed."""
     return torch.rand(shape, generator=generator).to(device, non_blocking=True)

@@ -208,11 +208,7 @@ class UpdatedHead:
 def update_head(
     old: LinearProbe, data: HeadData, metadata: ModelMetadata, name: str, control: WorkControl, seed: int
 ) -> Generator[ProgressEvent, None, UpdatedHead]:
-    """Refit, calibrate and compare a head; yields progress.
-
-    Args:
-        old: The current head, calibrated.
-    """
+    """Refit, calibrate and compare a head, itself calibrated; yields progress."""
     attribute = "" if data.attribute == CATEGORY else data.attribute
     training = data.training
     refit_data = RefitData(training.embeddings_ND, training.labels_N, data.replay_ND, data.group_C)

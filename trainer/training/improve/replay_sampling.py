@@ -77,10 +77,8 @@ def save_replay(
     """Sample the images of a finished training and write the replay file beside its model; yields progress.
 
     Test images are in no sample. Without ``train`` images, or when the sample cannot be written, an old replay file of
-    that name is deleted; the training succeeds all the same.
-
-    Args:
-        parts: Its images, by the names of :data:`trainer.data.split_file.PARTS`.
+    that name is deleted; the training succeeds all the same. ``parts`` are the images by the names of
+    :data:`trainer.data.split_file.PARTS`.
     """
     path = replay_file.path_of(model)
     if "train" not in parts:

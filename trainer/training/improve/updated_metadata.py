@@ -19,11 +19,7 @@ _EARLIER_UPDATE = re.compile(r", and [\d,]+ corrected photos?$")  # its photos a
 
 
 def updated_metadata(old: ModelMetadata, model: Path, name: str, heads: Sequence[UpdatedHead]) -> ModelMetadata:
-    """The metadata of the new model.
-
-    Args:
-        heads: The new heads; at least one.
-    """
+    """The metadata of the new model with one or more new heads."""
     digests = training_digests(heads)
     photos = "1 corrected photo" if len(digests) == 1 else f"{len(digests):,} corrected photos"
     metadata = replace(

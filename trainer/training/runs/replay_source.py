@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 
 
 def has_training_photos(model: Path, record_folder: Path) -> bool:
-    """Whether the photos that a model was trained on, by the record of its run, are still there.
-
-    Args:
-        record_folder: See :mod:`trainer.training.runs.run_record`.
-    """
+    """Whether the photos that a model was trained on, by the record of its run, are still there."""
     return _run_of(model, record_folder) is not None
 
 
