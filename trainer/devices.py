@@ -6,7 +6,8 @@ import contextlib
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from trainer.errors import DeviceMissing
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 NAMES = ("auto", "cpu", "cuda", "mps")
 """What a user can ask for; ``auto`` takes an NVIDIA GPU, else an Apple one, else the CPU."""
+
+T = TypeVar("T")
 
 
 def available() -> tuple[str, ...]:
@@ -104,3 +107,21 @@ def leaving_one_core() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def on_device(data: T, device: torch.device) -> T:
+    """The same data with all their tensors on a device: a whole data set is moved once, instead of batch by batch.
+
+    ``data`` is a dataclass of tensors, of dictionaries of them, of other such dataclasses, and of anything else, which
+    is returned as it is.
+    """
+    import torch
+
+    moved: Any = data
+    if isinstance(data, torch.Tensor):
+        moved = data.to(device)
+    elif isinstance(data, dict):
+        moved = {name: on_device(value, device) for name, value in data.items()}
+    elif is_dataclass(data) and not isinstance(data, type):
+        moved = replace(data, **{f.name: on_device(getattr(data, f.name), device) for f in fields(data) if f.init})
+    return moved

@@ -97,7 +97,7 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
     if arguments.data == _FASHION_MNIST:
         if arguments.split or arguments.mapping:
             raise UsageError("folder_options_with_fashion_mnist")
-        from trainer.evaluation.test_sets import load_test_set
+        from trainer.evaluation.evaluate import load_test_set
 
         data_paths = paths.data_paths(arguments.data_folder)
         images = terminal.run_with_progress(load_test_set(arguments.data, data_paths, old.metadata, control))

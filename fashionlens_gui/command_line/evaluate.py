@@ -143,8 +143,7 @@ def run(arguments: Namespace) -> int:
 def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: WorkControl) -> int:
     """A model of categories alone, on photos whose classes are just its own."""
     _refuse_product_options(arguments, predictor.metadata.name)
-    from trainer.evaluation.evaluate import evaluate
-    from trainer.evaluation.test_sets import load_test_set
+    from trainer.evaluation.evaluate import evaluate, load_test_set
 
     if arguments.split:
         work = _part(arguments, predictor.metadata, model, control)
@@ -171,7 +170,7 @@ def _part(
     arguments: Namespace, metadata: ModelMetadata, model: Path, control: WorkControl
 ) -> Generator[ProgressEvent, None, ImageSet]:
     """Photos of one part of the split beside the model, or of one that is named."""
-    from trainer.evaluation.test_sets import load_split_part
+    from trainer.evaluation.evaluate import load_split_part
 
     data = Path(arguments.data)
     if _is_list(arguments):

@@ -24,8 +24,7 @@ from fashionlens_gui import paths
 from trainer.control import WorkControl
 from trainer.data.data_paths import DataPaths
 from trainer.data.fashion_mnist import CLASSES
-from trainer.evaluation.evaluate import evaluate
-from trainer.evaluation.test_sets import load_test_set
+from trainer.evaluation.evaluate import evaluate, load_test_set
 from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Predictor
 from trainer.model_files.library import ModelLibrary

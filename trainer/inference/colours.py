@@ -187,14 +187,8 @@ def _lab(srgb_xC: np.ndarray) -> np.ndarray:
 def _lab_of_light(light_xC: np.ndarray) -> np.ndarray:
     xyz_xC = light_xC @ _TO_XYZ_CC
     f_xC = np.where(xyz_xC > _KINK**3, np.cbrt(xyz_xC), xyz_xC * np.float32(1 / (3 * _KINK**2)) + np.float32(4 / 29))
-    return np.stack(
-        [
-            116 * f_xC[..., 1] - 16,
-            500 * (f_xC[..., 0] - f_xC[..., 1]),
-            200 * (f_xC[..., 1] - f_xC[..., 2]),
-        ],
-        axis=-1,
-    )
+    x, y, z = np.moveaxis(f_xC, -1, 0)
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
 
 def _light(lab_xC: np.ndarray) -> np.ndarray:

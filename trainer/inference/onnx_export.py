@@ -75,7 +75,10 @@ def export(path: Path, target: Path, photos: Sequence[Path]) -> Generator[Progre
     yield ProgressEvent("reading_model", 0, 4)
     predictor = Predictor.load(path)
     yield ProgressEvent("preparing_photos", 1, 4)
-    prepared = [image for photo in photos if (image := _prepared(predictor, photo)) is not None]
+    prepared: list[np.ndarray] = []
+    for photo in photos:
+        with contextlib.suppress(PhotoError):
+            prepared.append(predictor.prepare(load_photo(photo)))
     if not prepared:
         raise ModelFileError("onnx_no_readable_photos")
     images_NCHW = np.stack(prepared)
@@ -136,13 +139,6 @@ class _ExportedModel(nn.Module):
     def _averaged(self, values: torch.Tensor) -> torch.Tensor:
         """Mean over each image and its horizontal flip, with test-time augmentation."""
         return values.unflatten(0, (2, -1)).mean(dim=0) if self._mirror else values
-
-
-def _prepared(predictor: Predictor, photo: Path) -> np.ndarray | None:
-    try:
-        return predictor.prepare(load_photo(photo))
-    except PhotoError:
-        return None
 
 
 def _write(predictor: Predictor, images_NCHW: np.ndarray, file: Path) -> tuple[str, ...]:

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from trainer.errors import ModelFileError
-from trainer.model_files.header import parse_metadata, read_header
 from trainer.model_files.library import SUFFIX
-from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.metadata import ModelMetadata, parse_metadata, read_header
 
 LARGEST_MODEL = 2 * 2**30
 """Bytes. The largest network that FashionLens knows has half of it."""

@@ -18,8 +18,8 @@ from trainer.atomic_write import atomic_write, write_text
 from trainer.errors import ModelFileError, SaveError
 from trainer.model_files import card_file, names, package
 from trainer.model_files.checks import refuse_pickle, refuse_unusual_file, validate_model_file
-from trainer.model_files.header import HEADER
 from trainer.model_files.library import REPLAY_SUFFIX, SUFFIX, ModelEntry, ModelLibrary, companions, read_metadata
+from trainer.model_files.metadata import HEADER
 from trainer.model_files.names import CARD_SUFFIX
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.errors import ModelFileError
-from trainer.model_files.header import parse_metadata, read_header
-from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.metadata import ModelMetadata, parse_metadata, read_header
 
 SUFFIX = ".safetensors"
 REPLAY_SUFFIX = ".replay.safetensors"

@@ -16,8 +16,7 @@ from torch import nn
 from trainer.atomic_write import atomic_write
 from trainer.errors import ModelFileError
 from trainer.model_files.checks import check_numbers, validate_header
-from trainer.model_files.header import HEADER
-from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.metadata import HEADER, ModelMetadata
 from trainer.networks import registry
 
 _REASON = re.compile(r"I/O error: (.+?)(?: \(os error \d+\))?$")

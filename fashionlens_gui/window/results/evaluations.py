@@ -94,9 +94,14 @@ def run_evaluation(
         import fashionlens_gui.window.results.results_view  # noqa: F401
         from trainer import devices, taxonomy
         from trainer.data.folder_categories import FolderCategories
-        from trainer.evaluation.evaluate import evaluate, evaluate_candidates, load_class_folders
+        from trainer.evaluation.evaluate import (
+            evaluate,
+            evaluate_candidates,
+            load_class_folders,
+            load_split_part,
+            load_test_set,
+        )
         from trainer.evaluation.folder_classes import folder_classes_for
-        from trainer.evaluation.test_sets import load_split_part, load_test_set
         from trainer.inference.predictor import Predictor
 
     predictor = Predictor.load(spec.model, devices.choose("auto"))

@@ -19,8 +19,8 @@ from safetensors.torch import load_file, save_file
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
 from tests.command_line.sharing.conftest import Captured, added, refused, repacked
-from trainer.model_files.header import HEADER
 from trainer.model_files.library import read_metadata
+from trainer.model_files.metadata import HEADER
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 

@@ -21,7 +21,7 @@ from trainer.data import datasets, fashion_mnist, folders
 from trainer.data.data_paths import FASHION_MNIST, DataPaths
 from trainer.data.splits import stratified_split
 from trainer.errors import Cancelled, DataError
-from trainer.evaluation.test_sets import load_test_set
+from trainer.evaluation.evaluate import load_test_set
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.input_spec import COLOUR_INPUT, FASHION_MNIST_INPUT
 from trainer.recipe import DEFAULTS

@@ -17,9 +17,8 @@ from fashionlens_gui import messages
 from tests.processes import ROOT, unix
 from trainer.errors import ModelFileError
 from trainer.model_files import model_file
-from trainer.model_files.header import HEADER
 from trainer.model_files.library import ModelLibrary, read_metadata
-from trainer.model_files.metadata import EpochMetrics, ModelMetadata
+from trainer.model_files.metadata import HEADER, EpochMetrics, ModelMetadata
 from trainer.networks import names, registry
 from trainer.preprocessing.input_spec import COLOUR_INPUT, FASHION_MNIST_INPUT
 from trainer.recipe import DEFAULTS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from trainer.data.device_cache import on_device
 from trainer.data.products import ProductData, ProductLabels
+from trainer.devices import on_device
 from trainer.recipe import Augmentation
 from trainer.taxonomy import CATEGORY, OTHER
 from trainer.training.fit.augmentation import rand

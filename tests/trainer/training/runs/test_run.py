@@ -21,8 +21,7 @@ from tests.trainer.product_photos import product_folder
 from trainer.control import WorkControl
 from trainer.data.data_paths import DataPaths
 from trainer.errors import CheckpointError, DataError
-from trainer.evaluation.evaluate import evaluate
-from trainer.evaluation.test_sets import load_test_set
+from trainer.evaluation.evaluate import evaluate, load_test_set
 from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Predictor
 from trainer.model_files.metadata import ModelMetadata
