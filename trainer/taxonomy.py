@@ -117,8 +117,7 @@ class Taxonomy:
 
         Labels of the data set come first, then names, then aliases.
 
-        Raises:
-            KeyError: There is no such attribute.
+        Raises :class:`KeyError`: there is no such attribute.
         """
         return self._lookup[attribute].get(spelling_key(dataset_label))
 

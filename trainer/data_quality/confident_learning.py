@@ -57,7 +57,6 @@ def out_of_sample_log_probabilities(
         labels_N: int64 in [0, classes).
         groups_N: int64; copies of one photo have the same number, so that they are in one fold.
         classes: K.
-        control: Stops it at any time.
 
     Raises:
         ValueError: All photos are copies of one.
@@ -97,7 +96,8 @@ def find_label_errors(
         labels_N: int64.
         groups_N: int64; see :func:`out_of_sample_log_probabilities`.
     """
-    known_K = _known(labels_N, groups_N, log_probabilities_NK.shape[1])
+    classes = log_probabilities_NK.shape[1]
+    known_K = [len(groups_N[labels_N == label].unique()) >= _MIN_PHOTOS for label in range(classes)]
     ranked = [
         each for each in rank_labels(log_probabilities_NK, labels_N) if known_K[each.label] and known_K[each.predicted]
     ]
@@ -114,10 +114,6 @@ def rank_labels(log_probabilities_NK: torch.Tensor, labels_N: torch.Tensor) -> l
         LabelScore(i, int(labels_N[i]), int(predicted_N[i]), float(best_N[i].exp()), float(margins_N[i]))
         for i in margins_N.argsort(stable=True).tolist()
     ]
-
-
-def _known(labels_N: torch.Tensor, groups_N: torch.Tensor, classes: int) -> list[bool]:
-    return [len(groups_N[labels_N == label].unique()) >= _MIN_PHOTOS for label in range(classes)]
 
 
 def _count_label_errors(log_probabilities_NK: torch.Tensor, labels_N: torch.Tensor, known_K: list[bool]) -> int:

@@ -127,14 +127,9 @@ def _labels(listed: Sequence[tuple[Path, str]], metadata: ModelMetadata, split: 
     """By their very names, else without regard to capitals, spaces and signs."""
     names = ClassNames(metadata.classes)
     found = {category: names.matches(category) for _, category in listed}
-    label_of = {category: labels[0] for category, labels in found.items() if len(labels) == 1}
-    labels = [label_of.get(category) for _, category in listed]
-    unknown = sorted({category for (_, category), label in zip(listed, labels, strict=True) if label is None})
-    if unknown:
-        raise DataError(
-            "model_without_categories_of_file", model=metadata.name, categories=tuple(unknown), file=str(split)
-        )
-    return tuple(label for label in labels if label is not None)
+    if unknown := tuple(sorted(category for category, labels in found.items() if len(labels) != 1)):
+        raise DataError("model_without_categories_of_file", model=metadata.name, categories=unknown, file=str(split))
+    return tuple(found[category][0] for _, category in listed)
 
 
 def evaluate(
@@ -237,8 +232,7 @@ def evaluate_candidates(
 
     Its true class, in the confusion matrix and in the figures of a class, is the most probable of its candidates.
 
-    Raises:
-        DataError: The images are prepared or labelled for another model, or there are none.
+    Raises :class:`DataError`: the images are prepared or labelled for another model, or there are none.
     """
     evaluation = yield from evaluate(predictor, candidates.images, control)
     likelihood_NK = torch.where(candidates.candidates_NK, torch.from_numpy(evaluation.probabilities_NK), -1.0)

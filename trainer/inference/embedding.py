@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from trainer.inference.predictor import Predictor
 from trainer.preprocessing.photo import Photo
 
 Item = TypeVar("Item")
+_Read = tuple[np.ndarray, str, np.ndarray | None]  # prepared pixels, digest, what was wanted besides
 
 
 @dataclass
@@ -56,22 +57,19 @@ def embed_photos(
     found = Embedded()
     embeddings: list[torch.Tensor] = []
 
-    def read(place: int) -> tuple[np.ndarray, str, np.ndarray | None]:
+    def read(place: int) -> _Read:
         photo = load(photos[place])
         return predictor.prepare(photo), photo.digest, None if picture is None else picture(photo)
 
-    def embed(batch: list[tuple[np.ndarray, str, np.ndarray | None]]) -> list[tuple[torch.Tensor, str, Any]]:
+    def embed(batch: list[_Read]) -> list[tuple[torch.Tensor, _Read]]:
         outputs = predictor.outputs(torch.from_numpy(np.stack([image_CHW for image_CHW, _, _ in batch])))
-        return [
-            (embedding_D, digest, also)
-            for embedding_D, (_, digest, also) in zip(outputs.embeddings_ND, batch, strict=True)
-        ]
+        return list(zip(outputs.embeddings_ND, batch, strict=True))
 
     for place, answer in predict_photos(range(len(photos)), read, embed, control):
         if isinstance(answer, PhotoError):
             found.unreadable[place] = answer
         else:
-            embedding_D, digest, also = answer
+            embedding_D, (_, digest, also) = answer
             embeddings.append(embedding_D)
             found.indices.append(place)
             found.digests.append(digest)

@@ -26,12 +26,7 @@ _L2_SP_STEPS = 60
 
 @dataclass(frozen=True)
 class LinearProbe:
-    """Logits are ``embeddings_ND @ weight_KD.T + bias_K``, as :class:`torch.nn.Linear` has it.
-
-    Attributes:
-        weight_KD: float32.
-        bias_K: float32.
-    """
+    """Logits are ``embeddings_ND @ weight_KD.T + bias_K``, as :class:`torch.nn.Linear` has it; all float32."""
 
     weight_KD: torch.Tensor
     bias_K: torch.Tensor
@@ -188,8 +183,7 @@ def fit_l2_sp_head(
 ) -> LinearProbe:
     """L2-SP fitting: multinomial logistic regression that starts at a given head and is held near it.
 
-    The penalty is on the change of the weights (L2-SP; Li et al. 2018, arXiv:1802.01483). The loss is convex and
-    minimised by L-BFGS (Liu and Nocedal 1989), so there is neither seed nor learning rate.
+    The penalty is on the change of the weights (L2-SP; Li et al. 2018, arXiv:1802.01483).
 
     Args:
         embeddings_MD: float32; M at least 1.

@@ -69,12 +69,7 @@ class Chart:
 
 
 def curves(history: Sequence[EpochMetrics], kept_epoch: float | None = None) -> tuple[Chart, ...]:
-    """Loss and accuracy over the passes; nothing when there were none.
-
-    Args:
-        history: One entry per pass.
-        kept_epoch: The pass whose weights were kept, from 1.
-    """
+    """Loss and accuracy over the passes; nothing without any. ``kept_epoch``: whose weights were kept, from 1."""
     if not history:
         return ()
     epochs = [each.epoch for each in history]

@@ -37,18 +37,19 @@ def settings(metadata: ModelMetadata) -> list[tuple[str, str]]:
     Fields without words are shown by their name.
     """
     recipe = metadata.recipe
+    colours = "grey" if metadata.input.channels == 1 else "colour"
     shown = [
         ("Network", metadata.network),
         ("Trained on", metadata.data_name),
         ("Started from", _origin(metadata.origin)),
         ("Categories", f"{len(metadata.classes):,}"),
-        ("Image", f"{metadata.input.width} × {metadata.input.height} pixels, {_colours(metadata)}"),
+        ("Image", f"{metadata.input.width} × {metadata.input.height} pixels, {colours}"),
         ("Made", number_format.day_of(metadata.created) or metadata.created),
         ("Version of FashionLens", metadata.version),
         ("Fingerprint of the data", metadata.data_fingerprint),
         ("Passes done", f"{len(metadata.history):,}" if metadata.history else ""),
         *(
-            (_words(field), _value(getattr(recipe, field)))
+            (_WORDS.get(field, field.replace("_", " ").capitalize()), _value(getattr(recipe, field)))
             for field in recipe.__struct_fields__
             if field not in ("network", "augmentation")
         ),
@@ -57,10 +58,6 @@ def settings(metadata: ModelMetadata) -> list[tuple[str, str]]:
         *((_measured(name), _figure(name, value)) for name, value in metadata.figures.items()),
     ]
     return [(name, value) for name, value in shown if value]
-
-
-def _words(field: str) -> str:
-    return _WORDS.get(field, field.replace("_", " ").capitalize())
 
 
 def _value(value: object) -> str:
@@ -72,16 +69,8 @@ def _value(value: object) -> str:
 
 
 def _changes(augmentation: Augmentation) -> str:
-    said = []
-    for field in augmentation.__struct_fields__:
-        value = getattr(augmentation, field)
-        if value:
-            said.append(_CHANGES.get(field, f"{field} {{}}").format(value))
-    return ", ".join(said)
-
-
-def _colours(metadata: ModelMetadata) -> str:
-    return "grey" if metadata.input.channels == 1 else "colour"
+    values = ((field, getattr(augmentation, field)) for field in augmentation.__struct_fields__)
+    return ", ".join(_CHANGES.get(field, f"{field} {{}}").format(value) for field, value in values if value)
 
 
 def _origin(origin: Origin) -> str:

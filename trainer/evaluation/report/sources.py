@@ -245,8 +245,7 @@ def _of_image(evaluation: Evaluation, index: int) -> ShownMistake:
     assert images is not None
     pixels_CHW = images.images_NCHW[index].numpy()
     file = images.files[index] if images.files else ""
-    seen_HWC = pixels_CHW[0] if len(pixels_CHW) == 1 else pixels_CHW.transpose(1, 2, 0)
-    pixels = seen_HWC
+    pixels = pixels_CHW[0] if len(pixels_CHW) == 1 else pixels_CHW.transpose(1, 2, 0)
     if file:
         with contextlib.suppress(PhotoError):  # moved since; then what the model saw
             pixels = load_photo(Path(file), short_side=_SIDE).pixels_HWC

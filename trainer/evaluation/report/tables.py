@@ -62,10 +62,5 @@ def _plain(value: object) -> object:
     """Text that no spreadsheet takes for a formula; numbers stay as they are."""
     if not isinstance(value, str):
         return value
-    text = _encodable(value)
+    text = value.encode("utf-8", "replace").decode()  # file names need not be UTF-8: “?” for what cannot be written
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _encodable(text: str) -> str:
-    """File names need not be UTF-8; what cannot be written is shown as a question mark."""
-    return text.encode("utf-8", "replace").decode()

@@ -82,35 +82,22 @@ def find_learning_rate(
             order = torch.randperm(len(task), generator=generator)
         indices, order = order[: recipe.batch_size], order[recipe.batch_size :]
         rate = _LOWEST * (_HIGHEST / _LOWEST) ** (step / (_STEPS - 1))
-        loss = _step(network, optimizer, task, indices, recipe, rate, generator)
-        mean += (loss - mean) / min(step + 1, _SMOOTHED_OVER)
+        for group in optimizer.param_groups:
+            group["lr"] = rate * group["lr_scale"]
+        # An epoch of full size, as most of a training is.
+        with devices.mixed_precision(device):
+            loss, _ = task.loss(network, indices, recipe.progressive_resize_epochs, recipe, generator)
+        optimizer.zero_grad()
+        loss.backward()
+        if recipe.max_grad_norm:
+            nn.utils.clip_grad_norm_(network.parameters(), recipe.max_grad_norm)
+        optimizer.step()
+        mean += (loss.item() - mean) / min(step + 1, _SMOOTHED_OVER)
         if not math.isfinite(mean) or mean > _DIVERGED * min((each.loss for each in tried), default=math.inf):
             break
         tried.append(LearningRateTried(rate, mean, step + 1, _STEPS))
         yield tried[-1]
     yield LearningRateSuggested(_suggestion(tried))
-
-
-def _step(
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    task: Task,
-    indices_N: torch.Tensor,
-    recipe: FitRecipe,
-    rate: float,
-    generator: torch.Generator,
-) -> float:
-    for group in optimizer.param_groups:
-        group["lr"] = rate * group["lr_scale"]
-    # An epoch of full size, as most of a training is.
-    with devices.mixed_precision(devices.device_of(network)):
-        loss, _ = task.loss(network, indices_N, recipe.progressive_resize_epochs, recipe, generator)
-    optimizer.zero_grad()
-    loss.backward()
-    if recipe.max_grad_norm:
-        nn.utils.clip_grad_norm_(network.parameters(), recipe.max_grad_norm)
-    optimizer.step()
-    return loss.item()
 
 
 def _suggestion(tried: list[LearningRateTried]) -> float | None:

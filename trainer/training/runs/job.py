@@ -17,7 +17,7 @@ from trainer.errors import CheckpointError
 from trainer.recipe import FitRecipe, Recipe, recipe_from_json
 
 _NOTE_SUFFIX = ".job.json"
-_SUFFIX = ".lock"
+_LOCK_SUFFIX = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def run_lock(checkpoint: Path, output: Path) -> Iterator[None]:
     Raises:
         CheckpointError: ``training_running``: another run holds it.
     """
-    file = checkpoint.with_name(checkpoint.name + _SUFFIX)
+    file = checkpoint.with_name(checkpoint.name + _LOCK_SUFFIX)
     lock = FileLock(file, timeout=0, thread_local=False)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
