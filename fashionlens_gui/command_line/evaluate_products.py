@@ -27,7 +27,7 @@ from trainer.evaluation.class_folders import (
 )
 from trainer.evaluation.product_list import ProductFigures, evaluate_rows
 from trainer.evaluation.report.sources import of_folders, of_products
-from trainer.evaluation.skipped import Skipped
+from trainer.evaluation.tallies import Skipped
 from trainer.inference.prediction import PhotoPredictor
 from trainer.taxonomy import Taxonomy
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fashionlens_gui.messages.message import Table
-from trainer.evaluation.skipped import SkipReason
+from trainer.evaluation.tallies import SkipReason
 
 _MOST_LISTED = 12
 _PARTS = {"train": "training photos", "validation": "validation photos", "test": "held-out photos"}

@@ -13,8 +13,7 @@ from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.prediction_stream import Aspect, predictions
 from trainer.evaluation.product_list import Selective, share
-from trainer.evaluation.skipped import Skipped, SkipReason
-from trainer.evaluation.tallies import ConfidenceBins, Mistake, WorstMistakes
+from trainer.evaluation.tallies import ConfidenceBins, Mistake, Skipped, SkipReason, WorstMistakes
 from trainer.inference.prediction import PhotoPredictor
 from trainer.taxonomy import Taxonomy
 

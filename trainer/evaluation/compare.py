@@ -13,7 +13,7 @@ from trainer.errors import DataError, PhotoError
 from trainer.evaluation.comparison import Comparison, ModelAnswer
 from trainer.evaluation.folder_classes import FolderClasses, PairedPhoto, paired_photos
 from trainer.evaluation.prediction_stream import predictions
-from trainer.evaluation.skipped import SkipReason
+from trainer.evaluation.tallies import SkipReason
 from trainer.inference.prediction import PhotoPredictor, Prediction
 from trainer.preprocessing.photo import Photo
 from trainer.spelling import spelling_key

@@ -11,8 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from trainer.evaluation.product_list import share
-from trainer.evaluation.skipped import Skipped, SkipReason
-from trainer.evaluation.tallies import largest_off_diagonal
+from trainer.evaluation.tallies import Skipped, SkipReason, largest_off_diagonal
 
 _EXACT_BELOW = 25  # discordant photos; from here on the chi-square distribution is close enough (Edwards 1948)
 _UNLIKELY = 0.05

@@ -17,8 +17,7 @@ from trainer.data.photo_store import PhotoStore
 from trainer.data.product_rows import PhotosById, ProductRow, RowLabel
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.prediction_stream import Aspect, predictions
-from trainer.evaluation.skipped import Skipped, SkipReason
-from trainer.evaluation.tallies import ConfidenceBins, Mistake, WorstMistakes, largest_off_diagonal
+from trainer.evaluation.tallies import ConfidenceBins, Mistake, Skipped, SkipReason, WorstMistakes, largest_off_diagonal
 from trainer.inference.prediction import PhotoPredictor, Prediction, Ranking
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES, Taxonomy
 

@@ -22,7 +22,7 @@ from trainer.errors import Cancelled, DataError
 from trainer.evaluation.compare import compare_folders, compare_images
 from trainer.evaluation.comparison import Comparison, mcnemar
 from trainer.evaluation.folder_classes import folder_classes_for, own_class_names
-from trainer.evaluation.skipped import SkipReason
+from trainer.evaluation.tallies import SkipReason
 from trainer.inference.prediction import Prediction, Ranking
 from trainer.preprocessing.input_spec import DEFAULT_SHORT_SIDE
 from trainer.preprocessing.photo import Photo, load_photo

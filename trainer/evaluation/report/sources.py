@@ -21,8 +21,7 @@ from trainer.evaluation.class_folders import FolderFigures
 from trainer.evaluation.evaluation import Evaluation, class_figures
 from trainer.evaluation.product_list import ProductFigures
 from trainer.evaluation.report.content import Matrix, ReportContent, ShownMistake, Table, TableRow
-from trainer.evaluation.skipped import Skipped, SkipReason
-from trainer.evaluation.tallies import WORST_KEPT, Mistake
+from trainer.evaluation.tallies import WORST_KEPT, Mistake, Skipped, SkipReason
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
 
