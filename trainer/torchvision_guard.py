@@ -19,11 +19,10 @@ _declared: Any = None  # torch forgets the schemas when the Library object is co
 
 
 def torchvision() -> ModuleType:
-    """Import torchvision and return it.
+    """Import and return the module ``torchvision``.
 
-    Returns:
-        The module ``torchvision``. Its ``transforms.v2``, ``datasets`` and classification ``models`` work;
-        ``torchvision.io.decode_*`` and the detection operators do not where the native library is missing.
+    Its ``transforms.v2``, ``datasets`` and classification ``models`` work; ``torchvision.io.decode_*`` and the
+    detection operators do not where the native library is missing.
     """
     _declare_operators_if_needed()
     import torchvision as module

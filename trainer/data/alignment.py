@@ -30,12 +30,7 @@ _PAIRS_AT_ONCE = 256
 
 
 def same_photo(first_NHWC: np.ndarray, second_NHWC: np.ndarray) -> np.ndarray:
-    """Which pairs of pictures are the same photo. bool N.
-
-    Args:
-        first_NHWC: uint8 RGB, N×:data:`SIDE`×:data:`SIDE`×3.
-        second_NHWC: Likewise; pairs have the same index.
-    """
+    """Which pairs of pictures, by index, are the same photo: bool N. All uint8 RGB, N×S×S×3; S is :data:`SIDE`."""
     same_N = np.zeros(len(first_NHWC), bool)
     for start in range(0, len(first_NHWC), _PAIRS_AT_ONCE):
         first, second = (_smoothed(each[start : start + _PAIRS_AT_ONCE]) for each in (first_NHWC, second_NHWC))

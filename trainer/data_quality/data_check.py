@@ -29,13 +29,7 @@ MAX_IMBALANCE = 10
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """Two or more photos that are the same.
-
-    Attributes:
-        indices: Which ones, ascending.
-        exact: The files are the same, too.
-        across: They are in different categories.
-    """
+    """Two or more photos that are the same, ascending; ``exact`` for the same files, ``across`` categories."""
 
     indices: tuple[int, ...]
     exact: bool
@@ -86,9 +80,7 @@ def check(
 ) -> Generator[ProgressEvent, None, DataCheck]:
     """Read each photo once; a thumbnail of 12 KB and the embedding of each stay in memory.
 
-    Args:
-        photos: From :func:`trainer.data.labelled_photos.find`.
-        predictor: Any model that has seen photos like these; best one of product photos.
+    ``predictor`` is any model that has seen photos like these; best one of product photos.
     """
     thumbnails: dict[int, np.ndarray] = {}
 

@@ -73,9 +73,7 @@ def review_threshold(confidences_N: np.ndarray, right_N: np.ndarray, target: flo
 def review_curve(confidences_N: np.ndarray, right_N: np.ndarray) -> tuple[ReviewPoint, ...]:
     """Coverage and accuracy for thresholds from 0.3 to 0.995, ascending (risk and coverage; El-Yaniv and Wiener 2010).
 
-    Args:
-        confidences_N: Calibrated confidences of validation predictions, [0, 1].
-        right_N: Whether each was right, bool.
+    ``confidences_N`` are calibrated, of validation predictions, [0, 1]; ``right_N`` is bool.
     """
     points = []
     for threshold in np.linspace(0.3, 0.995, _CURVE_POINTS):

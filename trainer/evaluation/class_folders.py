@@ -22,12 +22,7 @@ _STEP = "classifying_photos"
 
 @dataclass(slots=True)
 class ClassTally:
-    """Running counts of one class folder.
-
-    Attributes:
-        top1: Those whose predicted category is correct.
-        top3: Those with a correct category among the first three.
-    """
+    """Running counts of one class folder; ``top3`` counts photos with a correct category among the first three."""
 
     categories: frozenset[str]
     n: int = 0
@@ -150,9 +145,7 @@ def evaluate_folders(
 class OutOfDistributionFigures:
     """The evaluation on photos without apparel.
 
-    Attributes:
-        rejected: Those predicted as something that is no garment, or left for review.
-        accepted_as: What the others were called.
+    ``rejected`` were predicted as no garment, or left for review; ``accepted_as`` counts what the others were called.
     """
 
     model_name: str

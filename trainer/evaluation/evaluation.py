@@ -33,12 +33,7 @@ class ClassFigures:
 
 
 def class_figures(classes: tuple[str, ...], confusion_KK: np.ndarray) -> tuple[ClassFigures, ...]:
-    """Precision, recall, F1 and support of each class, in their order.
-
-    Args:
-        classes: K names.
-        confusion_KK: Counts; rows are actual classes, columns predicted ones.
-    """
+    """Precision, recall, F1 and support of each class, in order, from counts: rows are actual, columns predicted."""
     right = np.diag(confusion_KK).astype(float)
     called = confusion_KK.sum(axis=0)
     support = confusion_KK.sum(axis=1)

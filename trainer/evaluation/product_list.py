@@ -26,12 +26,7 @@ _STEP = "classifying_photos"
 
 @dataclass(slots=True)
 class Selective:
-    """Selective prediction: coverage and accuracy when only confident predictions are used.
-
-    Attributes:
-        ok: Confident ones among them.
-        correct: Correct ones among the confident ones.
-    """
+    """Selective prediction, when only confident predictions count: ``ok`` of ``n`` photos, ``correct`` of those."""
 
     n: int = 0
     ok: int = 0

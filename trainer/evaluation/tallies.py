@@ -32,12 +32,7 @@ class SkipReason(StrEnum):
 
 @dataclass
 class Skipped:
-    """Photos that are in no figure.
-
-    Attributes:
-        reasons: Number of photos by reason.
-        errors: Errors of the first 20 unreadable ones.
-    """
+    """Photos that are in no figure: their number by reason, and the errors of the first 20 unreadable ones."""
 
     reasons: Counter[SkipReason] = field(default_factory=Counter)
     errors: list[PhotoError] = field(default_factory=list)
@@ -77,12 +72,7 @@ class ConfidenceBins:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A photo with a wrong prediction.
-
-    Attributes:
-        file: Its name in its store or list.
-        confidence: How sure the model was, [0, 1].
-    """
+    """A photo, by its name in its store or list, with a wrong prediction and its confidence, [0, 1]."""
 
     file: str
     actual: str

@@ -323,9 +323,7 @@ def _of_palette(named: tuple[_Name, ...]) -> tuple[np.ndarray, np.ndarray]:
 def ciede2000(first_xC: np.ndarray, second_xC: np.ndarray, kl: float = 1.0) -> np.ndarray:
     """CIEDE2000 between CIELAB colours (broadcast; the last axis is 3), as in Sharma, Wu and Dalal 2005.
 
-    Args:
-        first_xC: Lightness, a, b.
-        kl: The parametric factor of lightness: above 1, lightness counts less.
+    ``kl``, the parametric factor of lightness: above 1, lightness counts less.
     """
     l1, a1, b1 = np.moveaxis(np.asarray(first_xC, np.float64), -1, 0)
     l2, a2, b2 = np.moveaxis(np.asarray(second_xC, np.float64), -1, 0)

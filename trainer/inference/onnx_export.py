@@ -31,7 +31,7 @@ from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
 
 if TYPE_CHECKING:
-    from trainer.inference.prediction import Prediction, Ranking
+    from trainer.inference.prediction import Prediction
 
 INPUT = "photos"
 CATEGORY = "category"
@@ -203,18 +203,15 @@ def _largest_difference(
         answers = dict(zip(outputs, session.run(list(outputs), {INPUT: batch}), strict=True))
         for index, prediction in enumerate(predictor.predict(list(batch))):
             for name, answer_NK in answers.items():
-                ours = prediction.embedding if name == EMBEDDING else _in_order(_ranking(prediction, name), heads[name])
+                ours = prediction.embedding if name == EMBEDDING else _in_order(prediction, name, heads[name])
                 difference = np.abs(np.asarray(answer_NK[index]) - ours).max()
                 worst = max(worst, float(difference) if np.isfinite(difference) else float("inf"))
     return worst
 
 
-def _ranking(prediction: Prediction, name: str) -> Ranking:
-    return prediction.category if name == CATEGORY else prediction.attributes[name]
-
-
-def _in_order(ranking: Ranking, classes: tuple[str, ...]) -> np.ndarray:
-    """Probabilities in logit order, float64 K."""
+def _in_order(prediction: Prediction, name: str, classes: tuple[str, ...]) -> np.ndarray:
+    """Probabilities of one output in logit order, float64 K."""
+    ranking = prediction.category if name == CATEGORY else prediction.attributes[name]
     probability = dict(zip(ranking.labels, ranking.probabilities, strict=True))
     return np.array([probability[label] for label in classes])
 

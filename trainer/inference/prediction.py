@@ -20,12 +20,7 @@ def below_threshold(confidence: float, review_below: float) -> bool: ...
 @overload
 def below_threshold(confidence: np.ndarray, review_below: float) -> np.ndarray: ...
 def below_threshold(confidence: float | np.ndarray, review_below: float) -> bool | np.ndarray:
-    """Whether a person should look: the confidence is below the threshold, or the threshold is 1, which trusts nothing.
-
-    Args:
-        confidence: One, or many of any shape, [0, 1].
-        review_below: The threshold, [0, 1].
-    """
+    """Whether a person should look: the confidence, [0, 1], is below the threshold, or that is 1 and trusts nothing."""
     return (confidence < review_below) | (review_below >= 1)
 
 
@@ -57,13 +52,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Swatch:
-    """A colour that the garment's pixels have.
-
-    Attributes:
-        name: The nearest colour name.
-        srgb: Mean of these pixels, each 0 to 255.
-        share: Of the garment's pixels, [0, 1].
-    """
+    """A colour of the garment: its nearest name, its mean sRGB, and its share of the garment's pixels, [0, 1]."""
 
     name: str
     srgb: tuple[int, int, int]

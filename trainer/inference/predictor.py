@@ -45,11 +45,9 @@ class Outputs:
 
 
 class Predictor:
-    """A loaded model that predicts photos.
+    """A loaded model that predicts photos; the model stays unchanged.
 
-    Args:
-        model: The model; it stays unchanged.
-        device: Where to compute; None is where the network is. Answers come back to the CPU.
+    It computes on ``device``, None for where the network is. Answers come back to the CPU.
     """
 
     def __init__(self, model: model_file.Model, device: torch.device | None = None) -> None:

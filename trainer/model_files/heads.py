@@ -17,12 +17,7 @@ _CATEGORY_HEAD, _ATTRIBUTE_HEADS = "head", "attribute_heads"  # as the networks 
 
 
 def head_of(network: nn.Module, metadata: ModelMetadata, attribute: str) -> LinearProbe:
-    """A network's head on the CPU, scaled so that its logits are calibrated.
-
-    Args:
-        network: Any of :mod:`trainer.networks.registry`.
-        attribute: ``category``, or an attribute that the network predicts.
-    """
+    """A network's head of ``category`` or an attribute, on the CPU, scaled so that its logits are calibrated."""
     if attribute == CATEGORY:
         head, temperature = network.head, metadata.temperature
     else:
@@ -32,11 +27,9 @@ def head_of(network: nn.Module, metadata: ModelMetadata, attribute: str) -> Line
 
 
 def with_heads(network: nn.Module, heads: Mapping[str, LinearProbe]) -> nn.Module:
-    """A copy of a network with other heads, on its device and in evaluation mode.
+    """A copy of a network with other heads, by attribute or ``category``, on its device and in evaluation mode.
 
-    Args:
-        network: It stays unchanged.
-        heads: By attribute or ``category``; each may have another number of classes than before. The others stay.
+    Each may have another number of classes than before. The others stay.
     """
     changed = copy.deepcopy(network)
     for attribute, probe in heads.items():

@@ -50,10 +50,7 @@ _log = logging.getLogger(__name__)
 class Package:
     """An opened package whose members are known to be what the manifest says, though not yet read.
 
-    Attributes:
-        card: The card's member, or None.
-        sample: The member of the replay sample, or None.
-        sha256: Expected hexadecimal digest of each member, by its name.
+    ``sha256`` has the expected hexadecimal digest of each member, by its name.
     """
 
     archive: zipfile.ZipFile

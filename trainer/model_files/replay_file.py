@@ -27,12 +27,7 @@ _FINGERPRINT, _CLASSES, _LABELS = "backbone", "classes", "labels"
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels of one attribute of the photos of a sample.
-
-    Attributes:
-        classes: K names.
-        labels_N: int64, indices into ``classes``; -1 where nothing is known.
-    """
+    """Labels of one attribute: K class names, and int64 indices of a sample's photos into them, -1 for unknown."""
 
     classes: tuple[str, ...]
     labels_N: torch.Tensor
@@ -68,12 +63,7 @@ class Replay:
 
 
 def fingerprint(network: nn.Module, is_head: Callable[[str], bool] = heads.is_of_head) -> str:
-    """32 hex digits that change when any weight of the backbone changes (SHA-256).
-
-    Args:
-        network: Any of :mod:`trainer.networks.registry`.
-        is_head: Says of a parameter's name whether it takes no part.
-    """
+    """32 hex digits (SHA-256) that change with any weight of the backbone: of parameters that are not ``is_head``."""
     digest = hashlib.sha256()
     for name, tensor in sorted(network.state_dict().items()):
         if not is_head(name):

@@ -186,7 +186,8 @@ def _decode(path: Path, name: str, data: bytes, short_side: int) -> tuple[np.nda
     try:
         with Image.open(io.BytesIO(data), formats=(format.upper(),)) as image:
             width, height = image.size
-            _refuse_too_many_pixels(width, height, format, name)
+            if width * height > (limit := _largest(format)):
+                raise PhotoError("photo_too_many_pixels", name=name, limit=limit, width=width, height=height)
             notes = _notes(image, path, format)
             image.draft(None, (short_side, short_side))  # JPEG only: decodes at 1/2, 1/4 or 1/8, much faster
             # Of a progressive JPEG all is held, whatever it is scaled to: 700 MB for the largest of phones.
@@ -247,11 +248,6 @@ def _has_more_frames(image: Image.Image) -> bool:
 
 def _largest(format: str) -> int:
     return MAX_JPEG_PIXELS if format == "JPEG" else MAX_PIXELS
-
-
-def _refuse_too_many_pixels(width: int, height: int, format: str, name: str) -> None:
-    if width * height > _largest(format):
-        raise PhotoError("photo_too_many_pixels", name=name, limit=_largest(format), width=width, height=height)
 
 
 def _broken(data: bytes, format: str, name: str, error: Exception) -> PhotoError:

@@ -46,9 +46,11 @@ def to_8_bit(image: Image.Image) -> Image.Image:
     """
     if image.mode.startswith("I;16"):
         values_HW = np.asarray(image)
-        peak = 4095 if _bits(image) == 12 else 65535
+        tags = getattr(image, "tag_v2", {})  # of TIFF: 258 is BitsPerSample, 262 PhotometricInterpretation
+        peak = 4095 if tags.get(258, (16,))[0] == 12 else 65535
         grey_HW = ((values_HW.astype(np.uint32) * 255 + peak // 2) // peak).clip(0, 255).astype(np.uint8)
-        return Image.fromarray(255 - grey_HW if _zero_is_white(image) else grey_HW)
+        # 0 is white: Pillow 13 does not apply that to 16-bit grey.
+        return Image.fromarray(255 - grey_HW if tags.get(262) == 0 else grey_HW)
     if image.mode in ("I", "F"):
         return Image.fromarray(_scaled(np.asarray(image, np.float32)))
     if image.mode == "LAB":
@@ -61,11 +63,9 @@ def to_8_bit(image: Image.Image) -> Image.Image:
 
 
 def to_srgb_on_white(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """sRGB, transparent parts shown on white as catalogues print them.
+    """sRGB, transparent parts on white as catalogues print them, of an image from :func:`to_8_bit`.
 
-    Args:
-        image: As :func:`to_8_bit` returns it.
-        profile: The file's ICC profile; a damaged or unfitting one is ignored.
+    ``profile`` is the file's ICC profile; a damaged or unfitting one is ignored.
     """
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
     if alpha is not None:
@@ -80,16 +80,6 @@ def apply_orientation(image: Image.Image, orientation: int) -> Image.Image:
     """Turned and mirrored as the camera noted."""
     transpose = _TRANSPOSES.get(orientation)
     return image if transpose is None else image.transpose(transpose)
-
-
-def _bits(image: Image.Image) -> int:
-    tags = getattr(image, "tag_v2", {})  # TIFF only
-    return tags.get(258, (16,))[0]
-
-
-def _zero_is_white(image: Image.Image) -> bool:
-    """TIFF's PhotometricInterpretation 0, which Pillow 13 does not apply to 16-bit grey."""
-    return getattr(image, "tag_v2", {}).get(262) == 0
 
 
 def _scaled(values_HW: np.ndarray) -> np.ndarray:

@@ -54,9 +54,7 @@ def of_evaluation(
 ) -> ReportContent:
     """A model on images of its own classes. Reads a few photos again, for their pictures.
 
-    Args:
-        describe: Makes the sentence for a photo that could not be read.
-        made: Date and time to print; now when None.
+    ``describe`` makes the sentence for a photo that could not be read; ``made`` is printed, None for now.
     """
     mistakes = None
     if evaluation.images is not None:

@@ -50,9 +50,8 @@ class Progress(msgspec.Struct, frozen=True, rename={"monitor": "guard"}):
 class Checkpoint:
     """Everything that determines the rest of the run.
 
-    Attributes:
-        data_fingerprint: Of the training and validation images.
-        tensors: ``network.…``, ``average.…``, ``best.…`` and ``optimiser.<parameter>.<name>``.
+    Tensors: ``network.…``, ``average.…``, ``best.…`` and ``optimiser.<parameter>.<name>``. The fingerprint is that of
+    the training and validation images.
     """
 
     recipe: FitRecipe

@@ -64,12 +64,8 @@ class EpochDone:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The run is over.
-
-    Attributes:
-        reason: ``completed`` all epochs, ``early`` (no progress for ``patience`` epochs) or ``stopped`` by the user,
-            in which case the checkpoint holds the exact place.
-        history: Every epoch so far.
+    """The run is over: it ``completed`` all epochs, made no progress for ``patience`` epochs (``early``), or was
+    ``stopped`` by the user; the checkpoint then holds the exact place. ``history`` has every epoch so far.
     """
 
     reason: Literal["completed", "early", "stopped"]

@@ -31,12 +31,7 @@ _MIN_FOR_THRESHOLD = 100
 
 @dataclass(frozen=True)
 class LabelledEmbeddings:
-    """N photos.
-
-    Attributes:
-        embeddings_ND: float32.
-        labels_N: int64.
-    """
+    """N photos: float32 embeddings, int64 labels, names."""
 
     embeddings_ND: torch.Tensor
     labels_N: torch.Tensor

@@ -67,9 +67,8 @@ def refit_head(
 ) -> Generator[ProgressEvent, None, LinearProbe]:
     """A new head, fitted with the best strength of the update; yields progress.
 
-    Args:
-        head: The initial head; its logits should be calibrated, so that the fit does not have to correct their scale.
-        attribute: Whose head it is; empty for the category.
+    The logits of ``head`` should be calibrated, so that the fit does not have to correct their scale. ``attribute`` is
+    empty for the category.
     """
     strengths = STRENGTHS if len(data.replay_ND) else STRENGTHS_WITHOUT_REPLAY
     total = len(strengths) * _FOLDS + 1

@@ -25,9 +25,8 @@ PHOTOS = "test_photos"
 def evaluate_holdout(predictor: Predictor, test: ImageSet) -> Generator[ProgressEvent, None, ModelMetadata]:
     """The model's metadata with both figures; without them when there are no test photos.
 
-    Args:
-        predictor: The final model: no choice may depend on the result.
-        test: Photos that were used neither for training nor for validation, with its classes and input.
+    The predictor is the final model, since no choice may depend on the result. The photos were used neither for
+    training nor for validation, and have its classes and input.
     """
     metadata = predictor.metadata
     if not len(test):
