@@ -77,7 +77,7 @@ def minimise(
     tolerance: float,
     control: WorkControl | None = None,
 ) -> None:
-    """Minimise a convex loss, a scalar with its graph, by L-BFGS, in place, until gradients are within ``tolerance``."""
+    """Minimise a convex loss, a scalar with its graph, by L-BFGS in place, until gradients are within ``tolerance``."""
     optimizer = torch.optim.LBFGS(parameters, max_iter=steps, tolerance_grad=tolerance, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
