@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Sets FashionLens up and runs it: ``python3 dev.py run``, ``python3 dev.py test``, and the rest below.
+"""Sets up and runs FashionLens: ``python3 dev.py run``, ``python3 dev.py test`` and further commands.
 
-Standard library only, so that it works before anything is installed. The first call makes ``.venv``, installs what
-pyproject.toml names and, on Debian and Ubuntu, the system libraries that Qt needs; later calls find it all in place.
+Standard library only, so that it works before anything is installed. The first call creates ``.venv`` and installs the
+dependencies of pyproject.toml and, on Debian and Ubuntu, the system libraries that Qt needs. Later calls skip this.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OUT = ROOT / "out"
 OLDEST = (3, 11)
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
-# Shared object -> Debian package. A bare Debian has none of these; nearly every desktop has them all.
+# Shared object -> Debian package. A minimal Debian has none of these; most desktops have all of them.
 QT_LIBRARIES = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
@@ -50,32 +50,32 @@ X11_LIBRARIES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 FONT_PACKAGE = "fonts-dejavu-core"
-# The tests of one file stay in one process and share what they make.
+# The tests of one file run in one process and share its fixtures.
 ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 
 
-class Trouble(Exception):
-    """What is wrong and what the reader can do about it; printed without a traceback."""
+class SetupError(Exception):
+    """An error with a message for the user, which is printed without a traceback."""
 
 
-# ---------------------------------------------------------------------------------------------- the machine
+# ---------------------------------------------------------------------------------------------- system
 
 
 def has_screen() -> bool:
-    """Whether a window can be shown to somebody."""
+    """Whether a display is available."""
     if not sys.platform.startswith("linux"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def has_nvidia_card() -> bool:
-    """Whether the driver of an NVIDIA card is at work."""
+def has_nvidia_gpu() -> bool:
+    """Whether an NVIDIA driver is installed."""
     return Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
 
 
 def missing_system_packages(libraries: dict[str, str]) -> dict[str, str]:
-    """What Qt will miss on this Linux: shared object (or "a font") -> Debian package."""
+    """What Qt needs and this Linux lacks: shared object (or "a font") -> Debian package."""
     if not sys.platform.startswith("linux"):
         return {}
     missing = {name: package for name, package in libraries.items() if not _loads(name)}
@@ -85,33 +85,33 @@ def missing_system_packages(libraries: dict[str, str]) -> dict[str, str]:
 
 
 def install_system_packages(missing: dict[str, str]) -> None:
-    """Install the missing packages with apt-get, or stop with the exact command to type.
+    """Install the missing packages with apt-get, or raise an error with the command to run.
 
     Raises:
-        Trouble: not root, no apt-get, or apt-get failed.
+        SetupError: The user is not root, there is no apt-get, or apt-get failed.
     """
     if not missing:
         return
     packages = sorted(set(missing.values()))
     if not shutil.which("apt-get"):
-        raise Trouble(
+        raise SetupError(
             f"This Linux lacks {', '.join(missing)}.\n"
-            "Install them with your package manager and start again. On Fedora:\n  sudo dnf install "
+            "Install them with your package manager and run this again. On Fedora:\n  sudo dnf install "
             + " ".join(f"'{name}()(64bit)'" for name in missing if name != "a font")
             + (" dejavu-sans-fonts" if "a font" in missing else "")
         )
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if os.geteuid() != 0:
-        raise Trouble(
-            f"This Linux lacks {', '.join(missing)}. Install with\n"
-            f"  sudo apt-get update && sudo {' '.join(command)}\nand start again."
+        raise SetupError(
+            f"This Linux lacks {', '.join(missing)}. Install the packages with\n"
+            f"  sudo apt-get update && sudo {' '.join(command)}\nand run this again."
         )
     say(f"Installing system packages: {' '.join(packages)}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    wait_for_others = ["-o", "DPkg::Lock::Timeout=120"]
-    for step in (["apt-get", "update", "-q"], [*command, "-q", *wait_for_others]):
+    wait_for_lock = ["-o", "DPkg::Lock::Timeout=120"]
+    for step in (["apt-get", "update", "-q"], [*command, "-q", *wait_for_lock]):
         if subprocess.run(step, env=environment, stdin=subprocess.DEVNULL).returncode != 0:
-            raise Trouble(f"{' '.join(step)} failed; its own words are above.")
+            raise SetupError(f"{' '.join(step)} failed; see its output above.")
 
 
 def _loads(library: str) -> bool:
@@ -126,16 +126,16 @@ def _has_font(folder: Path) -> bool:
     return folder.is_dir() and any(file.suffix.lower() in {".ttf", ".otf", ".ttc"} for file in folder.rglob("*"))
 
 
-# ---------------------------------------------------------------------------------------------- the environment
+# ---------------------------------------------------------------------------------------------- environment
 
 
 def venv_python() -> Path:
-    """The interpreter of .venv, there or not."""
+    """Path of the interpreter of .venv, which may not exist yet."""
     return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def prepare_environment(extras: set[str]) -> None:
-    """Make .venv and install the package (editable) with the extras, unless exactly that was done before."""
+    """Create .venv and install the package (editable) with the extras, unless they are already installed."""
     stamp = VENV / "installed-by-dev-py.txt"
     digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + str(ROOT).encode())
     before = stamp.read_text(encoding="utf-8").split() if stamp.is_file() and _venv_works() else []
@@ -148,23 +148,23 @@ def prepare_environment(extras: set[str]) -> None:
     say("Installing FashionLens and its libraries into .venv (once; about 1.3 GB, mostly PyTorch)")
     command = [str(venv_python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     if subprocess.run([*command, *_torch_options(), "--editable", requirement]).returncode != 0:
-        raise Trouble("pip could not install the libraries; its own words are above. Check the network and try again.")
+        raise SetupError("pip could not install the libraries; see its output above. Check the network and try again.")
     stamp.write_text("\n".join([digest.hexdigest(), *sorted(extras)]) + "\n", encoding="utf-8")
 
 
 def _make_venv() -> None:
     if _venv_works():
         return
-    if importlib.util.find_spec("ensurepip") is None:  # Debian keeps venv in a package of its own
+    if importlib.util.find_spec("ensurepip") is None:  # Debian has a separate package for venv
         name = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
         install_system_packages({"Python's venv module": name})
-    say(f"Making {VENV} with Python {sys.version.split()[0]}")
+    say(f"Creating {VENV} with Python {sys.version.split()[0]}")
     if subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)]).returncode != 0:
-        raise Trouble(f"Python could not make an environment in {VENV}; its own words are above.")
+        raise SetupError(f"Python could not create an environment in {VENV}; see its output above.")
 
 
 def _venv_works() -> bool:
-    """Whether .venv runs (it does not after its Python was removed) and is new enough."""
+    """Whether the Python of .venv still exists, runs and is new enough."""
     python = venv_python()
     if not python.is_file():
         return False
@@ -173,17 +173,17 @@ def _venv_works() -> bool:
 
 
 def _torch_options() -> list[str]:
-    """On Linux, PyPI's torch carries gigabytes of CUDA. Without an NVIDIA card the CPU build is the right one.
+    """On Linux, PyPI's torch contains gigabytes of CUDA libraries. Without an NVIDIA GPU the CPU build is installed.
 
-    ``FASHIONLENS_TORCH=cpu`` or ``=pypi`` decides instead. Where pip finds a CPU build by itself (a local wheel, a
-    mirror) nothing is added.
+    ``FASHIONLENS_TORCH=cpu`` or ``=pypi`` overrides the choice. Where pip already finds a CPU build (a local wheel, a
+    mirror) no index is added.
     """
     choice = os.environ.get("FASHIONLENS_TORCH", "").lower()
     if not sys.platform.startswith("linux") or choice == "pypi":
         return []
-    if choice != "cpu" and (has_nvidia_card() or _pip_finds_cpu_torch()):
+    if choice != "cpu" and (has_nvidia_gpu() or _pip_finds_cpu_torch()):
         return []
-    say(f"Taking the CPU build of PyTorch from {CPU_WHEELS}")
+    say(f"Installing the CPU build of PyTorch from {CPU_WHEELS}")
     return ["--extra-index-url", CPU_WHEELS]
 
 
@@ -198,11 +198,11 @@ def _pip_finds_cpu_torch() -> bool:
     return f"{version}+cpu" in answer.stdout
 
 
-# ---------------------------------------------------------------------------------------------- the commands
+# ---------------------------------------------------------------------------------------------- commands
 
 
 def run(arguments: list[str]) -> int:
-    """Open the window; without a screen tag the sample photos and picture the window; with arguments, pass them on."""
+    """Open the window; without a screen, tag the sample photos and save a screenshot; arguments go to fashionlens."""
     if arguments:
         prepare_environment(set())
         return in_venv("-m", "fashionlens_gui", *arguments)
@@ -218,7 +218,7 @@ def run(arguments: list[str]) -> int:
 def _run_without_screen() -> int:
     samples, table, picture = ROOT / "resources" / "samples", OUT / "tags.csv", OUT / "window.png"
     OUT.mkdir(exist_ok=True)
-    say(f"No screen here (neither DISPLAY nor WAYLAND_DISPLAY is set): tagging the photos in {samples}")
+    say(f"No screen (neither DISPLAY nor WAYLAND_DISPLAY is set): tagging the photos in {samples}")
     failed = in_venv("-m", "fashionlens_gui", "tag", str(samples), "--out", str(table))
     if failed:
         return failed
@@ -227,12 +227,12 @@ def _run_without_screen() -> int:
     command = ["-m", "fashionlens_gui", "--screenshot", str(picture), "--size", "1280x720"]
     failed = in_venv(*command, QT_QPA_PLATFORM="offscreen")
     if not failed:
-        say(f"The window with these photos in it: {picture}")
+        say(f"A screenshot of the window: {picture}")
     return failed
 
 
 def test(arguments: list[str]) -> int:
-    """Check style, types and behaviour; arguments go to pytest, and then only pytest runs."""
+    """Run ruff, mypy and pytest; with arguments, run only pytest with them."""
     install_system_packages(missing_system_packages(QT_LIBRARIES))
     prepare_environment({"dev"})
     pytest = ("pytest", *(arguments or ON_ALL_CORES))
@@ -243,18 +243,18 @@ def test(arguments: list[str]) -> int:
         if in_venv("-m", *step):
             failed.append(" ".join(step))
     if failed:
-        say(f"Not passed: {', '.join(failed)}")
+        say(f"Failed: {', '.join(failed)}")
     return 1 if failed else 0
 
 
 def bench(arguments: list[str]) -> int:
-    """Run the benchmarks in tests/benchmarks (or only those named), one after the other."""
+    """Run the benchmarks in tests/benchmarks, or only the named ones."""
     install_system_packages(missing_system_packages(QT_LIBRARIES))
     prepare_environment({"dev"})
     found = {file.stem: file for file in sorted((ROOT / "tests" / "benchmarks").glob("[!_]*.py"))}
     unknown = set(arguments) - set(found)
     if unknown:
-        raise Trouble(f"No benchmark is named {', '.join(sorted(unknown))}. There are: {', '.join(found)}.")
+        raise SetupError(f"Unknown benchmark: {', '.join(sorted(unknown))}. Choose from: {', '.join(found)}.")
     results = []
     for name in arguments or found:
         say(f"benchmark {name}")
@@ -263,10 +263,10 @@ def bench(arguments: list[str]) -> int:
 
 
 def bundle(arguments: list[str]) -> int:
-    """Build the offline application in dist/fashionlens and try it with no Python and no network."""
+    """Build the offline application in dist/fashionlens and test it without Python and network."""
     install_system_packages(missing_system_packages({**QT_LIBRARIES, **X11_LIBRARIES}))
     prepare_environment({"bundle"})
-    say("PyInstaller (some minutes)")
+    say("PyInstaller (takes some minutes)")
     failed = in_venv(
         "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN", "fashionlens.spec", *arguments
     )
@@ -274,7 +274,7 @@ def bundle(arguments: list[str]) -> int:
 
 
 def screenshots(arguments: list[str]) -> int:
-    """Take the README's pictures from the real window into resources/guide/screenshots."""
+    """Save the screenshots of the README in resources/guide/screenshots."""
     install_system_packages(missing_system_packages(QT_LIBRARIES))
     prepare_environment({"dev"})
     return in_venv("-m", "tests.screenshots", *arguments)
@@ -284,40 +284,40 @@ COMMANDS = {"run": run, "test": test, "bench": bench, "bundle": bundle, "screens
 
 
 def in_venv(*arguments: str, **environment: str) -> int:
-    """Run the environment's Python in the repository root; returns its exit code."""
-    # Idle OpenMP threads that spin slow torch down five times and more on a busy machine with few cores.
+    """Run the Python of .venv in the repository root and return its exit code."""
+    # Spinning idle OpenMP threads make torch five times slower on a busy machine with few cores.
     variables = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUTF8": "1", **os.environ, **environment}
     return subprocess.run([str(venv_python()), *arguments], cwd=ROOT, env=variables).returncode
 
 
 def say(text: str) -> None:
-    """Print one line that stands out from the tools' own output."""
+    """Print a heading that is easy to see between the output of the tools."""
     print(f"\n== {text}", flush=True)
 
 
 def main() -> int:
-    """Read the command line and do it."""
-    parser = argparse.ArgumentParser(prog="dev.py", description="Sets FashionLens up and runs it.")
+    """Parse the command line and run the command."""
+    parser = argparse.ArgumentParser(prog="dev.py", description="Sets up and runs FashionLens.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, function in COMMANDS.items():
         commands.add_parser(name, help=(function.__doc__ or "").rstrip("."), add_help=False)
     chosen, rest = parser.parse_known_args(sys.argv[1:2])[0], sys.argv[2:]
     try:
         return COMMANDS[chosen.command](rest)
-    except Trouble as trouble:
-        print(f"\n{trouble}", file=sys.stderr)
+    except SetupError as error:
+        print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
 
 
-if sys.version_info < OLDEST:  # some systems keep an old python3 beside a newer one
+if sys.version_info < OLDEST:  # "python3" may be older than another installed Python
     for newer in ("python3.13", "python3.12", "python3.11"):
         if shutil.which(newer) and subprocess.call([newer, "-c", ""], stderr=subprocess.DEVNULL) == 0:
             sys.exit(subprocess.call([newer, *sys.argv]))
     sys.exit(
         f"FashionLens needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is Python {sys.version.split()[0]}.\n"
-        "Get a newer one from https://www.python.org/downloads/ and run this again."
+        "Install a newer one from https://www.python.org/downloads/ and run this again."
     )
 if __name__ == "__main__":
     sys.exit(main())

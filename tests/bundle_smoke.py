@@ -1,7 +1,7 @@
-"""Tries the bundled application the way a stranger's computer would: ``python -m tests.bundle_smoke dist/fashionlens``.
+"""Smoke test of the bundled application: ``python -m tests.bundle_smoke dist/fashionlens``.
 
-Nearly empty environment, no Python on the PATH and, where Linux lets us, no network. It must say its version, tag its
-own sample photos from the command line and open its window.
+Runs it in a nearly empty environment without Python on the PATH and, where Linux permits it, without network: it must
+print its version, tag its sample photos on the command line and open its window.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ COLUMNS = ["file", "category", "confidence", "second_category", "second_confiden
 WINDOW_SIZE = (1280, 720)
 
 
-class Stranger:
-    """A computer that has the bundle and nothing else."""
+class CleanEnvironment:
+    """Runs the bundle without Python, user files and network."""
 
     def __init__(self, program: Path, folder: Path) -> None:
         self.program = program
         self.folder = folder
         self.prefix = self._without_network()
         self.environment = {"HOME": str(folder), "PATH": str(folder / "nothing-here"), "QT_QPA_PLATFORM": "offscreen"}
-        if os.name == "nt":  # Windows programs do not start without it
+        if os.name == "nt":  # required by Windows programs
             self.environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
 
     def run(self, *arguments: str) -> tuple[str, float]:
-        """Start the program; returns what it printed and the seconds it took. Stops the test where it fails."""
+        """Run the program; returns its output and the seconds it took. Exits with a message when it fails."""
         start = time.monotonic()
         process = subprocess.run(
             [*self.prefix, str(self.program), *arguments],
@@ -57,23 +57,23 @@ class Stranger:
         for options in (["-n"], ["-r", "-n"]):
             if unshare and subprocess.run([unshare, *options, "true"], capture_output=True).returncode == 0:
                 return [unshare, *options]
-        print("The network cannot be taken away here; trying with it.")
+        print("The network cannot be disabled here; testing with network.")
         return []
 
 
-def check_version(stranger: Stranger) -> str:
-    """It knows its version, and the version is this one."""
+def check_version(clean: CleanEnvironment) -> str:
+    """``--version`` prints the version of pyproject.toml."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    printed, seconds = stranger.run("--version")
-    assert declared in printed, f"--version says {printed!r}, pyproject.toml {declared}"
+    printed, seconds = clean.run("--version")
+    assert declared in printed, f"--version printed {printed!r}, pyproject.toml has {declared}"
     return f"version {declared}: {seconds:.1f} s"
 
 
-def check_tags(stranger: Stranger, samples: Path) -> str:
-    """It tags its own samples into a CSV, one good row each."""
+def check_tags(clean: CleanEnvironment, samples: Path) -> str:
+    """The sample photos are tagged into a CSV, one row each without errors."""
     photos = sorted(file.name for file in samples.iterdir())
-    table = stranger.folder / "tags.csv"
-    _, seconds = stranger.run("tag", str(samples), "--out", str(table))
+    table = clean.folder / "tags.csv"
+    _, seconds = clean.run("tag", str(samples), "--out", str(table))
     with table.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines)
         rows = list(reader)
@@ -84,26 +84,26 @@ def check_tags(stranger: Stranger, samples: Path) -> str:
     return f"{len(rows)} photos tagged: {seconds:.1f} s"
 
 
-def check_window(stranger: Stranger) -> str:
-    """Its window opens, takes the samples and can be pictured."""
-    picture = stranger.folder / "window.png"
+def check_window(clean: CleanEnvironment) -> str:
+    """The window opens and ``--screenshot`` saves a PNG of it."""
+    screenshot = clean.folder / "window.png"
     size = "x".join(map(str, WINDOW_SIZE))
-    _, seconds = stranger.run("--screenshot", str(picture), "--size", size)
-    head = picture.read_bytes()[:24]
-    assert head.startswith(b"\x89PNG"), "the picture is no PNG"
-    assert struct.unpack(">II", head[16:24]) == WINDOW_SIZE, "the window has another size than asked for"
-    return f"window opened, samples tagged in it, pictured: {seconds:.1f} s"
+    _, seconds = clean.run("--screenshot", str(screenshot), "--size", size)
+    head = screenshot.read_bytes()[:24]
+    assert head.startswith(b"\x89PNG"), "the screenshot is not a PNG"
+    assert struct.unpack(">II", head[16:24]) == WINDOW_SIZE, "the window does not have the requested size"
+    return f"screenshot of the window with tagged samples: {seconds:.1f} s"
 
 
 def main(folder: Path) -> None:
-    """Try everything; the first failure ends it with a message."""
+    """Run all checks; exits with a message at the first failure."""
     program = folder / ("fashionlens.exe" if os.name == "nt" else "fashionlens")
     samples = next(folder.rglob("resources/samples"))
     megabytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink()) / 1e6
     print(f"{folder}: {megabytes:.0f} MB")
-    with tempfile.TemporaryDirectory() as place:
-        stranger = Stranger(program, Path(place))
-        for line in (check_version(stranger), check_tags(stranger, samples), check_window(stranger)):
+    with tempfile.TemporaryDirectory() as home:
+        clean = CleanEnvironment(program, Path(home))
+        for line in (check_version(clean), check_tags(clean, samples), check_window(clean)):
             print(line)
 
 

@@ -1,4 +1,4 @@
-"""What holds for every test: no screen, a FashionLens folder of its own, few threads, nothing left running."""
+"""Setup of all tests: no screen, a separate FashionLens folder, few threads, no leaks."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-# Before anything imports Qt or torch: both read these once.
+# Qt and torch read these once, at import.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYTEST_QT_API", "pyside6")
-# Waiting OpenMP threads must not spin: on busy machines that makes torch several times slower.
+# Spinning OpenMP threads make torch several times slower on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# The window tests take pictures; the developer's own scaling must not change them.
+# Window tests compare screenshots, which must not depend on the scaling of the desktop.
 os.environ.pop("QT_SCALE_FACTOR", None)
 
 sys.path.insert(
@@ -22,12 +22,12 @@ sys.path.insert(
 
 import pytest
 
-pytest_plugins = ("pytester", "tests.left_behind")
+pytest_plugins = ("pytester", "tests.leak_check")
 
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh FashionLens folder, so that no test sees or touches the user's own."""
+    """An empty FashionLens folder, so that no test reads or changes the files of the user."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("FASHIONLENS_HOME", str(home))
     return home
@@ -35,7 +35,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """File names that are no UTF-8 get into what tests print and log; a worker of xdist can only send UTF-8."""
+    """Escape non-UTF-8 file names in captured output, since xdist workers send UTF-8 only."""
     report = yield
     report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
     return report
@@ -43,7 +43,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.fixture(autouse=True)
 def few_torch_threads() -> Iterator[None]:
-    """A test that changes torch's thread count must not change it for the next one."""
+    """Restore torch's thread count after each test."""
     torch = sys.modules.get("torch")
     before = torch.get_num_threads() if torch else None
     yield

@@ -1,4 +1,4 @@
-"""A folder of everything that a photo folder should not hold but does, with what must become of each file.
+"""A folder of malformed and unusual files, with the expected result of each file.
 
 Used by the tests of decoding, of tagging, of the command line and of the window.
 """
@@ -23,13 +23,13 @@ SIZE = (60, 80)  # width, height of the picture in most files
 
 @dataclass(frozen=True)
 class Expected:
-    """What ``load_photo`` makes of one file.
+    """The expected result of ``load_photo`` for one file.
 
     Attributes:
         code: The code of the PhotoError, or "" where the photo is readable.
-        note: The note as people read it; "" where there is none.
+        note: The displayed text of the note; "" without a note.
         size: Upright width and height of a readable photo.
-        corner: RGB that the upright photo's top left region shows; None where it does not matter.
+        corner: RGB of the top left region of the upright photo; None where it is not checked.
     """
 
     code: str = ""
@@ -39,10 +39,10 @@ class Expected:
 
 
 def build(folder: Path) -> dict[str, Expected]:
-    """Fill ``folder`` and return, by file name in it, what must become of each file.
+    """Fill ``folder`` and return, by file name in it, the expected result of each file.
 
-    Not in the result, since they are no files with pixels: ``loop/again``, a link to the folder itself, and
-    ``empty folder``. A name that is not UTF-8 is there in Python's escaped form (``surrogateescape``).
+    The result does not contain ``loop/again``, a link to the folder itself, and
+    ``empty folder``. Non-UTF-8 names are in Python's escaped form (``surrogateescape``).
     """
     folder.mkdir(parents=True, exist_ok=True)
     expected: dict[str, Expected] = {}
@@ -55,7 +55,7 @@ def build(folder: Path) -> dict[str, Expected]:
 
 
 def picture() -> Image.Image:
-    """An RGB picture whose four quarters differ, the top left one :data:`RED`: turned or mirrored, it shows."""
+    """An RGB image with four different quarters, the top left one :data:`RED`, to detect rotations and flips."""
     image = Image.new("RGB", SIZE, (235, 235, 230))
     draw = ImageDraw.Draw(image)
     width, height = SIZE
@@ -73,14 +73,14 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def png(width: int, height: int, depth: int, colour_type: int, rows: Iterable[bytes]) -> bytes:
-    """A PNG of any depth, row by row, without ever holding its pixels in memory.
+    """Encode a PNG of any bit depth row by row, without holding its pixels in memory.
 
     Args:
         width: Pixels.
-        height: Pixels; as many rows are taken.
-        depth: Bits a channel: 1 or 16 here.
+        height: Pixels; the number of rows.
+        depth: Bits per channel: 1 or 16 here.
         colour_type: As in the PNG standard: 0 grey, 2 RGB.
-        rows: Each the packed bytes of one row.
+        rows: The packed bytes of each row.
     """
     packer = zlib.compressobj(1)
     data = b"".join(packer.compress(b"\0" + row) for row in rows) + packer.flush()
@@ -115,7 +115,7 @@ def _broken(folder: Path) -> dict[str, Expected]:
 
 
 def _flipped(data: bytes) -> bytes:
-    """One byte of the compressed pixels changed, so that the checksum does not fit any more."""
+    """One changed byte in the compressed pixels, so that the checksum is wrong."""
     at = data.index(b"IDAT") + 30
     return data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]
 
@@ -211,7 +211,7 @@ def _transposed(how: Image.Transpose) -> _Turn:
     return lambda image: image.transpose(how)
 
 
-# What a camera held that way records; the reader must undo it.
+# EXIF orientation -> transform that stores the image as a camera would; the reader must undo it.
 _UNTURN: dict[int, _Turn] = {
     2: _transposed(Image.Transpose.FLIP_LEFT_RIGHT),
     3: _transposed(Image.Transpose.ROTATE_180),
@@ -224,7 +224,7 @@ _UNTURN: dict[int, _Turn] = {
 
 
 def swapping_profile() -> bytes:
-    """A valid ICC profile in which red means green and green means red: whoever ignores it shows wrong colours."""
+    """A valid ICC profile with red and green swapped: readers that ignore it show wrong colours."""
     data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     data = data.replace(b"rXYZ", b"\1\1\1\1").replace(b"gXYZ", b"rXYZ").replace(b"\1\1\1\1", b"gXYZ")
     return data.replace("sRGB".encode("utf-16-be"), "tRGB".encode("utf-16-be"))
@@ -241,7 +241,7 @@ def _names(folder: Path) -> dict[str, Expected]:
     names = ["Übergröße Bluse — été.jpg", "连衣裙 ワンピース.jpg", "dress 👗.jpg", "=cmd,'quoted\".jpg", "UPPER.JPG"]
     if sys.platform == "win32":
         names = [name for name in names if '"' not in name]
-        long_name = "n" * 120 + ".jpg"  # the whole path may have 260
+        long_name = "n" * 120 + ".jpg"  # the whole path may have 260 characters
     for name in [*names, long_name]:
         (folder / name).write_bytes(jpeg)
     (folder / "really a jpeg.png").write_bytes(jpeg)
@@ -266,9 +266,9 @@ def _unix_only(folder: Path) -> dict[str, Expected]:
     secret = folder / "no permission.jpg"
     secret.write_bytes(jpeg)
     secret.chmod(0)
-    # Root may read everything, so that there the file is an ordinary photo.
+    # Root can read every file.
     expected[secret.name] = Expected() if os.geteuid() == 0 else Expected("photo_no_permission")
-    if sys.platform == "linux":  # macOS refuses such names
+    if sys.platform == "linux":  # macOS rejects such names
         name = os.fsdecode(b"caf\xe9 latin-1.jpg")
         (folder / name).write_bytes(jpeg)
         expected[name] = Expected()

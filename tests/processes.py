@@ -1,4 +1,4 @@
-"""The program as a process of its own: what it prints, and waiting for what it does."""
+"""Running the program in a separate process."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-unix = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+unix = pytest.mark.skipif(sys.platform == "win32", reason="needs Unix signals")
 
 
 def rows(csv_bytes: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(csv_bytes.decode("utf-8"), newline="")))
 
 
-def wait_for(there: Callable[[], bool], seconds: float = 90.0) -> None:
+def wait_for(done: Callable[[], bool], seconds: float = 90.0) -> None:
     until = time.monotonic() + seconds
-    while not there():
-        assert time.monotonic() < until, "it did not come"
+    while not done():
+        assert time.monotonic() < until, "timed out"
         time.sleep(0.01)

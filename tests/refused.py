@@ -1,4 +1,4 @@
-"""Asserts that something is refused with a code, and that people get a sentence for it."""
+"""Asserts that an error has a code, parameters and a sentence for the user."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trainer.errors import FashionLensError
 
 @contextmanager
 def refused(code: str, says: str = "", **parameters: object) -> Iterator[None]:
-    """The block raises an error with this code and, among others, these parameters; its sentence has ``says`` in it."""
+    """The block raises an error with this code and at least these parameters; its sentence contains ``says``."""
     with pytest.raises(FashionLensError) as caught:
         yield
     error = caught.value

@@ -1,8 +1,7 @@
-"""Takes the README's pictures from the real window: ``python3 dev.py screenshots`` or ``python -m tests.screenshots``.
+"""Saves the README's screenshots of the real window: ``python3 dev.py screenshots`` or ``python -m tests.screenshots``.
 
-Everything in them is real and nothing is anybody's photo: the Tag picture shows the drawn samples as the bundled model
-tags them; for Train and Results the window itself trains a network on photos made from the same drawings (turned, moved
-and lit differently) and evaluates it on others.
+The Tag screenshots show the drawn samples as tagged by the bundled model. For Train and Results the window trains a
+network on augmented versions of the same drawings and evaluates it on others.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from typing import Any, cast
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-# Before Qt is loaded: no screen is needed, and the pictures are twice as fine as the window is large.
+# Qt reads these at import: no screen is needed, and the screenshots have twice the resolution of the window.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_SCALE_FACTOR", "2")
 
@@ -37,7 +36,7 @@ from fashionlens_gui.window.train.form.starting_point import StartingPoint
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = (1280, 800)
 NAME = "drawn-clothes"
-# First words of the samples' file names tell what they are; (part of the name, category).
+# (part of a sample's file name, category); the first match counts.
 CATEGORIES = (
     ("t-shirt", "T-shirt"),
     ("tank-top", "T-shirt"),
@@ -57,7 +56,7 @@ CATEGORIES = (
 
 
 def make_photos(folder: Path, of_each: int, seed: int) -> None:
-    """Photos of the drawn samples as different cameras would take them, one folder for each category."""
+    """Write augmented photos of the drawn samples, one folder per category."""
     rng = np.random.default_rng(seed)
     for sample in sorted(paths.samples_dir().iterdir()):
         category = next((kind for part, kind in CATEGORIES if part in sample.stem), None)
@@ -71,7 +70,7 @@ def make_photos(folder: Path, of_each: int, seed: int) -> None:
 
 
 def _photo(drawn: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The drawing turned, moved, squeezed, mirrored, lit and coloured differently."""
+    """An augmented drawing: rotation, translation, scale, flip, brightness and saturation."""
     photo = Image.new("RGBA", drawn.size, "white")
     photo.alpha_composite(drawn)
     picture = photo.convert("RGB").resize((300, int(400 * rng.uniform(0.85, 1.1))))
@@ -84,29 +83,29 @@ def _photo(drawn: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 @dataclass(frozen=True)
-class Effort:
-    """How much is trained for the pictures: photos of each drawing to learn from and to test on, and epochs."""
+class TrainingSize:
+    """Training and test photos per drawing, and epochs, for the screenshots."""
 
     learn: int = 16
     test: int = 8
     epochs: int = 12
 
 
-QUICK = Effort(learn=3, test=2, epochs=3)
+QUICK = TrainingSize(learn=3, test=2, epochs=3)
 
 
-class Photographer:
-    """Opens the window, does in it what a user would, and takes the pictures."""
+class ScreenshotSession:
+    """Opens the window, operates it and saves screenshots."""
 
-    def __init__(self, folder: Path, effort: Effort) -> None:
-        self.effort = effort
+    def __init__(self, folder: Path, size: TrainingSize) -> None:
+        self.size = size
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         application = QApplication.instance() or QApplication([])
         assert isinstance(application, QApplication)
         self.application = application
         theme.apply(application, "light")
-        self.collector = Collector()  # as in the program itself, see there
+        self.collector = Collector()  # as in the program
         settings = Settings(theme="light")
         self.model = ActiveModel(settings)
         self.window = main_window.MainWindow(settings, self.model)
@@ -115,44 +114,44 @@ class Photographer:
         self.model.begin()
 
     def close(self) -> None:
-        """End what runs and close the window."""
+        """Stop running work and close the window."""
         self.window.destroy_now()
         self.collector.stop()
 
     def tag(self) -> Iterable[Path]:
-        """The samples, tagged by the bundled model, in both themes, and one of them large."""
+        """The samples tagged by the bundled model in both themes, and the viewer."""
         self.window.tag_panel.add_samples()
         self._wait(lambda: self.model.state != "loading" and not workers.busy_slots())
         assert self.model.error is None, self.model.error
-        yield self._take("tag")
-        yield self._take("tag-dark", "dark")
+        yield self._save("tag")
+        yield self._save("tag-dark", "dark")
         panel = self.window.tag_panel
         panel.table.select_row(0)
         panel.review.open_viewer()
         self._wait(lambda: not workers.busy_slots())
-        yield self._take("review")
+        yield self._save("review")
         panel.review.close_viewer()
 
     def train(self, photos: Path) -> Iterable[Path]:
-        """A run on the drawings, done."""
+        """A finished training on the drawings."""
         self.window.views.setCurrentIndex(main_window.TRAIN)
         panel = cast(Any, self.window.views.currentWidget()).panel
         self._wait(lambda: not workers.busy_slots())
         form = panel.form
         form.data.set_source(str(photos))
-        # From nothing: what has seen clothes already makes no mistake on drawings, and there would be nothing to see.
+        # From random weights: a pretrained network makes no mistakes on drawings, so the results would be empty.
         choice = form.starting_point.choice
         choice.setCurrentIndex([choice.itemData(place) for place in range(choice.count())].index(StartingPoint("cnn")))
         form.name.setText(NAME)
-        form.epochs.setValue(self.effort.epochs)
+        form.epochs.setValue(self.size.epochs)
         form.batch_size.setValue(16)
         panel.start_button.click()
         self._wait(lambda: not workers.busy_slots())
         assert (paths.models_dir() / f"{NAME}.safetensors").is_file(), "the training left no model"
-        yield self._take("train")
+        yield self._save("train")
 
     def results(self, photos: Path) -> Iterable[Path]:
-        """That network on photos that it has not seen, with the images of one cell of the matrix."""
+        """The evaluation of that network on other photos, with the images of one cell of the matrix."""
         self.window.views.setCurrentIndex(main_window.RESULTS)
         panel = cast(Any, self.window.views.currentWidget()).panel
         panel.show_model(paths.models_dir() / f"{NAME}.safetensors")
@@ -160,67 +159,67 @@ class Photographer:
         panel.bar.choose_folder(str(photos))
         panel.evaluate()
         self._wait(lambda: not workers.busy_slots())
-        assert panel.view is not None, "the evaluation did not end well"
+        assert panel.view is not None, "the evaluation failed"
         confusion = panel.view.evaluation.confusion_KK.copy()
         np.fill_diagonal(confusion, 0)
         actual, predicted = np.unravel_index(confusion.argmax(), confusion.shape)
         if confusion[actual, predicted]:
             panel.view.show_cell(int(actual), int(predicted))
         self._wait(lambda: not workers.busy_slots())
-        yield self._take("results")
+        yield self._save("results")
 
-    def _take(self, name: str, choice: str = "light") -> Path:
+    def _save(self, name: str, choice: str = "light") -> Path:
         theme.apply(self.application, choice)
         self._wait(lambda: True)
         file = self.folder / f"{name}.png"
         assert self.window.grab().save(str(file)), file
         theme.apply(self.application, "light")
-        with Image.open(file) as picture:  # a third of the bytes, and no eye sees it
+        with Image.open(file) as picture:  # a third of the size without visible loss
             picture.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(file, optimize=True)
         return file
 
     @staticmethod
     def _wait(done: Callable[[], bool], patience: float = 900.0, still: float = 0.8) -> None:
-        """Let the window live until ``done`` has been true for a while."""
+        """Process events until ``done`` has been true for ``still`` seconds."""
         end, still_since = time.monotonic() + patience, time.monotonic()
         while time.monotonic() - still_since < still:
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
             time.sleep(0.01)
             if not done():
                 still_since = time.monotonic()
-            assert time.monotonic() < end, "the window did not come to rest"
+            assert time.monotonic() < end, "timed out"
 
 
-def take_all(folder: Path, effort: Effort) -> list[Path]:
-    """Take all pictures into ``folder``; fills the working folder and the FashionLens folder."""
-    photographer = Photographer(folder, effort)
+def save_all(folder: Path, size: TrainingSize) -> list[Path]:
+    """Save all screenshots in ``folder``; writes to the working folder and the FashionLens folder."""
+    session = ScreenshotSession(folder, size)
     try:
-        pictures = [*photographer.tag()]
+        pictures = [*session.tag()]
         learn, test = Path("clothes"), Path("other-clothes")
-        make_photos(learn, effort.learn, seed=1)
-        make_photos(test, effort.test, seed=2)
-        return [*pictures, *photographer.train(learn), *photographer.results(test)]
+        make_photos(learn, size.learn, seed=1)
+        make_photos(test, size.test, seed=2)
+        return [*pictures, *session.train(learn), *session.results(test)]
     finally:
-        photographer.close()
+        session.close()
 
 
 def main() -> None:
-    """Take them into resources/guide/screenshots, or where told."""
-    parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description="Take the README's pictures.")
+    """Save the screenshots in resources/guide/screenshots or the given folder."""
+    parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description="Save the README's screenshots.")
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "resources" / "guide" / "screenshots")
-    parser.add_argument("--quick", action="store_true", help="train next to nothing, to see that it can be done")
+    parser.add_argument("--quick", action="store_true", help="train on a few photos only, as a test")
     given = parser.parse_args()
     folder = given.folder.resolve()
     before = Path.cwd()
     with tempfile.TemporaryDirectory() as place:
-        # Relative, so that no picture shows where on this computer it was taken.
+        # Relative, so that no screenshot shows a path of this computer.
         os.chdir(place)
         os.environ["FASHIONLENS_HOME"] = "FashionLens"
         try:
-            for picture in take_all(folder, QUICK if given.quick else Effort()):
+            for picture in save_all(folder, QUICK if given.quick else TrainingSize()):
                 print(f"{picture.stat().st_size / 1000:5.0f} kB  {picture}")
         finally:
-            os.chdir(before)  # Windows removes no folder that somebody is in
+            os.chdir(before)  # Windows cannot remove the working folder
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The house rules that a reader cannot check by eye: who may import whom, what loads when, what is never done."""
+"""Rules for the code: order of imports, lazy loading, forbidden calls."""
 
 from __future__ import annotations
 
@@ -292,7 +292,7 @@ def test_the_command_line_never_loads_qt(command: str, tmp_path: Path) -> None:
 
 
 def test_no_date_is_written_in_the_system_s_language() -> None:
-    """Python's own names of months and days follow the locale; the program speaks English."""
+    """strftime uses the locale for names of months and days; the program is in English."""
     texts = (*modules().values(), *(ROOT / "resources" / "report").glob("*.jinja"))
     found = [file.name for file in texts if re.search(r"%-?[AaBbchpxX]\b", file.read_text(encoding="utf-8"))]
     assert found == []

@@ -1,4 +1,4 @@
-"""The log file: written, turned over, and never a reason not to start."""
+"""The log file: it is written, rotated and never prevents the start."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_an_unwritable_folder_stops_nothing(
 
 
 def test_an_enabled_faulthandler_stays_enabled() -> None:
-    assert faulthandler.is_enabled()  # pytest's own, which says where a test crashed
+    assert faulthandler.is_enabled()  # enabled by pytest
     log.start()
     log.stop()
     assert faulthandler.is_enabled()

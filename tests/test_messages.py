@@ -1,4 +1,4 @@
-"""Every error that the code raises has one sentence, and its code is a code."""
+"""Every error code has exactly one sentence and is snake_case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sample photos in resources/ are what the drawing code draws."""
+"""The sample photos in resources/ match the output of the drawing code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.drawn_photos.collection import COLLECTION, Sample
 from trainer.preprocessing.photo import load_photo
 
 _BY_NAME = {sample.name: sample for sample in COLLECTION}
-# Of different kinds, the awkward two among them; all 27 would take half a minute.
+# Of different kinds, with the two special ones; all 27 would take half a minute.
 _REDRAWN = (
     "striped-t-shirt-navy.jpg",
     "chinos-sand-sideways.jpg",

@@ -1,4 +1,4 @@
-"""The set-up: pins that belong together, known faults of libraries, and dev.py, which must work on a bare machine."""
+"""Pinned dependencies, known bugs of libraries, packaging, and dev.py on a machine without dependencies."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def test_torchvision_matches_the_torch_version() -> None:
 
 
 def test_an_emitted_signal_costs_no_reference_to_true() -> None:
-    """PySide6 6.12.0 loses one per emit, and Python 3.11 aborts when none is left."""
+    """PySide6 6.12.0 loses one reference per emit, and Python 3.11 aborts when none is left."""
     from PySide6.QtCore import QObject, Signal
 
     class Sender(QObject):
-        told = Signal(bool)
-        called = Signal()
+        toggled = Signal(bool)
+        clicked = Signal()
 
     sender = Sender()
-    sender.told.connect(lambda _: None)
+    sender.toggled.connect(lambda _: None)
     before = sys.getrefcount(True)
     for _ in range(1000):
-        sender.told.emit(True)
-        sender.called.emit()
+        sender.toggled.emit(True)
+        sender.clicked.emit()
     assert abs(sys.getrefcount(True) - before) < 10
 
 
@@ -101,11 +101,11 @@ def test_dev_py_needs_no_packages_on_windows_and_macos(monkeypatch: pytest.Monke
     assert dev.has_screen()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="system libraries are a matter of Linux")
+@pytest.mark.skipif(os.name == "nt", reason="Linux only")
 def test_dev_py_names_the_exact_command_when_it_may_not_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/apt-get")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(dev.Trouble) as caught:
+    with pytest.raises(dev.SetupError) as caught:
         dev.install_system_packages({"libEGL.so.1": "libegl1", "libGL.so.1": "libgl1"})
     command = "sudo apt-get update && sudo apt-get install -y --no-install-recommends libegl1 libgl1"
     assert command in str(caught.value)
@@ -113,7 +113,7 @@ def test_dev_py_names_the_exact_command_when_it_may_not_install(monkeypatch: pyt
 
 def test_dev_py_names_what_is_missing_where_there_is_no_apt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(dev.Trouble, match=r"sudo dnf install 'libEGL\.so\.1\(\)\(64bit\)'"):
+    with pytest.raises(dev.SetupError, match=r"sudo dnf install 'libEGL\.so\.1\(\)\(64bit\)'"):
         dev.install_system_packages({"libEGL.so.1": "libegl1"})
 
 
@@ -132,7 +132,7 @@ def test_dev_py_installs_the_cpu_build_without_an_nvidia_gpu(
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv("FASHIONLENS_TORCH", choice)
-    monkeypatch.setattr(dev, "has_nvidia_card", lambda: False)
+    monkeypatch.setattr(dev, "has_nvidia_gpu", lambda: False)
     monkeypatch.setattr(dev, "_pip_finds_cpu_torch", lambda: pip_finds_it)
     assert (dev.CPU_WHEELS in dev._torch_options()) == takes_cpu_wheels
 
@@ -140,7 +140,7 @@ def test_dev_py_installs_the_cpu_build_without_an_nvidia_gpu(
 def test_dev_py_installs_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     commands: list[list[str]] = []
 
-    def remember(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+    def record(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
         commands.append(command)
         return subprocess.CompletedProcess(command, 0, "", "")
 
@@ -148,7 +148,7 @@ def test_dev_py_installs_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setattr(dev, "_make_venv", lambda: None)
     monkeypatch.setattr(dev, "_venv_works", lambda: True)
     monkeypatch.setattr(dev, "_torch_options", list)
-    monkeypatch.setattr(subprocess, "run", remember)
+    monkeypatch.setattr(subprocess, "run", record)
     for extras in (set(), set(), {"dev"}, {"dev"}, set(), {"bundle"}):
         dev.prepare_environment(extras)
     installed = [command[-1].removeprefix(str(ROOT)) for command in commands]
@@ -162,9 +162,9 @@ def build(command: list[str], folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What ``pip install`` puts into site-packages: built without the repository beside it, from a source archive."""
-    place = tmp_path_factory.mktemp("built")
-    copy, archives, wheels, site = (place / name for name in ("copy", "archives", "wheels", "site"))
+    """A site-packages folder with FashionLens, built from a source archive outside the repository."""
+    root = tmp_path_factory.mktemp("built")
+    copy, archives, wheels, site = (root / name for name in ("copy", "archives", "wheels", "site"))
     for name in ("trainer", "fashionlens_gui", "resources"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.part"))
     for name in ("pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
@@ -172,7 +172,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build(["-c", f"from setuptools.build_meta import build_sdist; build_sdist({str(archives)!r})"], copy)
     archive = next(archives.glob("*.tar.gz"))
     options = ["--no-deps", "--no-build-isolation", "--no-index", "-w", str(wheels)]
-    build(["-m", "pip", "wheel", *options, str(archive)], place)
+    build(["-m", "pip", "wheel", *options, str(archive)], root)
     with zipfile.ZipFile(next(wheels.glob("*.whl"))) as wheel:
         wheel.extractall(site)
     return site
@@ -187,7 +187,7 @@ def files_below(folder: Path) -> set[str]:
 
 
 def test_an_installed_fashionlens_has_everything_inside(installed: Path) -> None:
-    """All code, and all of resources/ within the package; in place of the file that names the repository's folder."""
+    """The wheel has all code and all resources, but not the ``resources/__init__.py`` of the repository."""
     code = {f"{name}/{file}" for name in ("trainer", "fashionlens_gui") for file in files_below(ROOT / name)}
     resources = {f"fashionlens_gui/resources/{file}" for file in files_below(ROOT / "resources")}
     inside = {name for name in files_below(installed) if ".dist-info/" not in name}
@@ -198,7 +198,7 @@ def test_an_installed_fashionlens_has_everything_inside(installed: Path) -> None
 
 @pytest.mark.parametrize("where", ["installed", "repository"])
 def test_resources_are_those_of_the_code_that_runs(where: str, installed: Path, tmp_path: Path) -> None:
-    """Also where an editable install of another checkout is at hand, as it may be for the repository's tests."""
+    """Even where an editable install of another checkout is on the path."""
     folder, expected = {
         "installed": (installed, installed / "fashionlens_gui" / "resources"),
         "repository": (ROOT, ROOT / "resources"),

@@ -1,4 +1,4 @@
-"""A real model file in a moment: a small network with random weights, for tests that need an answer, not a good one."""
+"""Writes a small model file with random weights, for tests that need any prediction."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from tests.trainer.scripted import taxonomy
+from tests.trainer.scripted_predictor import taxonomy
 from trainer.data.fashion_mnist import CLASSES
 from trainer.model_files import model_file
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
@@ -39,7 +39,7 @@ def tiny_model(
 
 
 def tiny_product_model(path: Path, *, name: str = "products") -> Path:
-    """A model that knows the taxonomy and nothing else: its weights are random. All it says is marked ok."""
+    """A model with the taxonomy's categories and random weights. All its predictions are marked ok."""
     names = taxonomy()
     spec = InputSpec("colour", 3, 112, 84, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     heads = {attribute: AttributeHead(names.names(attribute)) for attribute in ATTRIBUTES}

@@ -1,4 +1,4 @@
-"""How much planted trouble a check of own photos finds, and how long it takes.
+"""How many planted label issues a data check finds, and how long it takes.
 
     python -m tests.benchmarks.data_check [--photos 600] [--seed 1]
 
@@ -51,7 +51,7 @@ def copied(image: Image.Image, kind: str) -> Image.Image:
 
 
 class Planted:
-    """A folder of photos with trouble in it; file names tell what was planted."""
+    """A folder of photos with planted issues, which the file names contain."""
 
     def __init__(self, root: Path, photos: int, seed: int) -> None:
         chance = random.Random(seed)
@@ -83,8 +83,8 @@ class Planted:
             data.write_bytes(b"\xff\xd8\xff\xe0" + bytes(100 * number))
 
 
-def judged(found: DataCheck, planted: Planted, lowest_margins: list[str]) -> dict[str, object]:
-    """Figures."""
+def scores(found: DataCheck, planted: Planted, lowest_margins: list[str]) -> dict[str, object]:
+    """Metrics of the check."""
     names = [file.name for file in found.photos.files]
     listed = [names[error.index] for error in found.label_errors]
     groups = [{names[place] for place in group.places} for group in found.copies]
@@ -127,10 +127,10 @@ def main() -> None:
         seconds = time.perf_counter() - began
     budget = round(sum(found.counts) * _SHARE)
     # Photos that are in two categories are told as such, and one of each pair is wrong there without being planted so.
-    told = {place for group in found.copies if group.across for place in group.places}
-    ranking = [found.photos.files[each.index].name for each in found.ranking if each.index not in told]
+    across = {place for group in found.copies if group.across for place in group.places}
+    ranking = [found.photos.files[each.index].name for each in found.ranking if each.index not in across]
     lowest_margins = ranking[:budget]
-    print(json.dumps({**judged(found, planted, lowest_margins), "seconds": round(seconds, 1)}, indent=1))
+    print(json.dumps({**scores(found, planted, lowest_margins), "seconds": round(seconds, 1)}, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""What bfloat16 brings this processor: training steps in mixed precision against the same steps in float32.
+"""Speed of training steps on the CPU in bfloat16 mixed precision and in float32.
 
     python -m tests.benchmarks.precision [--rounds 12] [--threads 0]
 
 Both take turns on one network and one batch, so that other work on the computer meets both alike; the ratio of their
-fastest steps is reported, above 1 where mixed precision is slower. It is what :func:`trainer.devices.prefers_bf16`
-has to foretell.
+fastest steps is reported, above 1 where mixed precision is slower. :func:`trainer.devices.prefers_bf16`
+must predict it.
 """
 
 from __future__ import annotations

@@ -1,14 +1,12 @@
-"""What stands behind the mistakes of the bundled product model: sheets of them to judge by eye, and how far the labels
-of photos that look the same agree.
+"""Error analysis of the bundled product model: sheets of mistakes for manual review, and label agreement of duplicates.
 
     python -m tests.benchmarks.product_mistakes [--sheets FOLDER] [--seed 7]
 
-Takes the products' validation photos from ``FASHIONLENS_DATA``. A sheet shows 50 mistakes drawn by chance, each with
-the shop's label (``L``), the model's answer (``P``) and the product's name, so that one can count how many of them a
-person would not have made. Of photos that are nearly the same as a training photo (root mean square of the difference
-of 27×20 thumbnails below 3 of 255) the share is printed whose labels are the same, cosmetics apart, whose photos show
-the packing: more than that nobody can name rightly from the photo alone. Sheets show photos of the data set; keep them
-to yourself.
+Takes the products' validation photos from ``FASHIONLENS_DATA``. A sheet shows 50 random mistakes, each with the
+label (``L``), the prediction (``P``) and the product's name, to count how many of them a person would not have made.
+For near-duplicates of training photos (root mean square difference of 27×20 thumbnails below 3 of 255) it prints the
+share with equal labels, without cosmetics, whose photos show the packaging. This is an upper bound of the accuracy from
+the photo alone. Sheets show photos of the data set; do not publish them.
 """
 
 from __future__ import annotations
@@ -45,7 +43,7 @@ Opened = Callable[[Row], Image.Image]
 
 
 def predicted(rows: list[Row], opened: Opened) -> list[Prediction]:
-    """What the bundled model says of each row's photo."""
+    """The prediction of the bundled model for each row's photo."""
     predictor = Predictor(model_file.load(paths.bundled_models_dir() / "products.safetensors"))
     found: list[Prediction] = []
     for start in range(0, len(rows), _BATCH):
@@ -88,7 +86,7 @@ def _thumbnails(rows: list[Row], opened: Opened) -> np.ndarray:
 
 
 def report(rows: list[Row], opened: Opened, taxonomy: Taxonomy, options: argparse.Namespace) -> None:
-    """Print the figures; draw the sheets where asked."""
+    """Print the metrics; draw the sheets if requested."""
     asked = [row for row in rows if row["split"] == "val"]
     predictions = predicted(asked, opened)
     for name in (CATEGORY, "colour"):

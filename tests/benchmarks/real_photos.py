@@ -1,4 +1,4 @@
-"""How many real photos a Fashion-MNIST model names rightly: studio products and phone photos, by its ten classes.
+"""Accuracy of a Fashion-MNIST model on real studio and phone photos of its ten classes.
 
     python -m tests.benchmarks.real_photos [MODEL …]
 

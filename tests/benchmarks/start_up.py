@@ -1,4 +1,4 @@
-"""How long until the first window is there.
+"""Time until the first window is shown.
 
 From the start of the process to the first picture of the main window, warm (an unmeasured start goes first), beside the
 same start with torch imported first, which is what a program that is not careful does. Their ratio does not depend on

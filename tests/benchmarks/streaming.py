@@ -1,4 +1,4 @@
-"""What watching costs: the speed of training with live charts against the same loop run headless.
+"""Training speed with live charts, compared with the same loop without a window.
 
     python -m tests.benchmarks.streaming [--pairs 15] [--seconds 4] [--network cnn] [--threads 2] [--json FILE]
 
@@ -210,7 +210,7 @@ def measure_cost(
 def measure_gaps(
     options: argparse.Namespace, events: Iterator[TrainingEvent], watch: TrainingMonitor
 ) -> dict[str, dict[str, float]]:
-    """The heartbeat while training, and while nothing of ours runs, in turns."""
+    """The heartbeat with and without training, in turns."""
     training, idle = Heartbeat(), Heartbeat()
     for _ in range(max(options.pairs // 3, 1)):
         run_in_window(Turn(events, options.seconds, options.threads), watch, training)

@@ -1,4 +1,4 @@
-"""How long the window is busy with a list of 100,000 photos: sort, filter, scroll, take new rows.
+"""How long the window blocks with a list of 100,000 photos: sort, filter, scroll, add rows.
 
     python -m tests.benchmarks.tag_table [--rows 100000]
 
@@ -44,7 +44,7 @@ CATEGORIES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "
 
 
 class Rows:
-    """Stands for a session: rows alone matter here."""
+    """A stand-in for a session, with rows only."""
 
     def __init__(self, count: int) -> None:
         random = np.random.default_rng(0)
@@ -60,8 +60,8 @@ class Rows:
         status = Status.NEEDS_REVIEW if confidence < 0.6 else Status.OK
         attributes = ATTRIBUTE_TAGS[number % 7]
         path = Path("/photos") / file
-        said = (path, file, labels[0], confidence, labels[1], 0.1, status)
-        return Tag(*said, ranking=ranking, attributes=Attributes(attributes))  # type: ignore[arg-type]
+        fields = (path, file, labels[0], confidence, labels[1], 0.1, status)
+        return Tag(*fields, ranking=ranking, attributes=Attributes(attributes))  # type: ignore[arg-type]
 
 
 def timed(name: str, *acts: Callable[[], object], runs: int = 7) -> None:

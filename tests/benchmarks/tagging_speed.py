@@ -1,4 +1,4 @@
-"""How fast full-size photos are tagged, against the pipeline a programmer would write first and the decoder's limit.
+"""Tagging speed on full-size photos, compared with a naive pipeline and the limit of the decoder.
 
     python -m tests.benchmarks.tagging_speed [--model NAME] [--rounds 3]
 
@@ -9,7 +9,7 @@ once, in one run, in turns:
 * peer: ``DataLoader`` with two workers, full decode, resize to 224, ResNet-18 in eager float32, batches of 32;
 * limit: nothing but Pillow's scaled JPEG decode in two threads.
 
-Prints photos a second and the ratios, then whether scaled decoding changes what the model says.
+Prints photos a second and the ratios, then whether scaled decoding changes the predictions.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def ours(predictor: Predictor, files: list[Path]) -> None:
 
 
 def peer(network: torch.nn.Module, files: list[Path]) -> None:
-    """The pipeline to be better than."""
+    """The naive pipeline."""
     with torch.inference_mode():
         for batch in DataLoader(FullDecode(files), batch_size=32, num_workers=2):
             network(batch)
@@ -117,7 +117,7 @@ def main() -> None:
 
 
 def measure(arguments: argparse.Namespace, originals: list[Path], files: list[Path]) -> None:
-    """Run everybody on all files, then look at the originals' predictions."""
+    """Run all pipelines on all files, then compare the predictions of the originals."""
     predictor = Predictor.load(ModelLibrary(paths.model_folders()).find(arguments.model))
     network = torchvision().models.resnet18(weights=None).eval()
     contestants: dict[str, Callable[[], None]] = {

@@ -1,17 +1,16 @@
-"""How fast and how well own categories are learnt, with the phone photos as a stand-in for a shop's own.
+"""Speed and accuracy of transfer learning on own categories, with the phone photos as an example.
 
     python -m tests.benchmarks.transfer [--from MODEL] [--all]
 
-Takes 20 photos of each of the ten classes (three seeded draws) from the phone photos' training part, teaches them by a
-linear probe from the bundled model and from nothing (the network ``cnn``), and tests both on the whole validation part.
-``--all`` teaches all training photos, too, by probe and by fine-tuning, and compares with the bundled model itself.
-That one is not asked the same: it answers with one of 79 categories, and what it says is right when the class stands
-for it; so a long-sleeved T-shirt may be called a T-shirt. Hence two figures for a taught model: the class exactly as
-its folder says, and one that counts as right, too, when the class named and the true one stand for a category in
-common.
+Takes 20 photos of each of the ten classes (three seeded draws) from the phone photos' training part, trains a linear
+probe of the bundled model and the network ``cnn`` from random weights, and tests both on the whole validation part.
+``--all`` also trains on all training photos, by linear probe and by fine-tuning, and compares with the bundled model.
+The bundled model predicts one of 79 categories and is correct when it belongs to the class; so a long-sleeved
+T-shirt may be predicted as a T-shirt. Trained models therefore have two accuracies: of the exact class, and of classes
+that share a category with the true class.
 
-The bundled model has seen the training part (not the validation part) when it was made, so that its features suit
-these photos better than a shop's; the probe's gain on photos of another kind will be smaller.
+The bundled model was trained on the training part (not on the validation part), so its features fit these photos better
+than those of a shop; the gain of the probe is smaller on other photos.
 """
 
 from __future__ import annotations
@@ -54,39 +53,39 @@ def draw(source: Path, target: Path, seed: int) -> Path:
     return target
 
 
-class Learnt(NamedTuple):
-    """What came of a training, on the test photos: shares right, [0, 1], see above, and seconds, start included."""
+class Trained(NamedTuple):
+    """Accuracies on the test photos, [0, 1], see above, and seconds including the start."""
 
     exact: float
     akin: float
     seconds: float
 
 
-def learnt(photos: Path, test: Path, how: tuple[str, ...]) -> Learnt:
-    """Teach and test."""
+def train_and_evaluate(photos: Path, test: Path, how: tuple[str, ...]) -> Trained:
+    """Train and evaluate."""
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder, "taught.safetensors")
         began = time.perf_counter()
         command("train", "--data", str(photos), "--out", str(model), *how)
         seconds = time.perf_counter() - began
-        said = json.loads(command("evaluate", "--model", str(model), "--data", str(test), "--json"))
-        return Learnt(said["accuracy"], _akin(said["classes"], said["confusion_matrix"]), seconds)
+        evaluated = json.loads(command("evaluate", "--model", str(model), "--data", str(test), "--json"))
+        return Trained(evaluated["accuracy"], _akin(evaluated["classes"], evaluated["confusion_matrix"]), seconds)
 
 
 def _akin(classes: list[str], confusion_KK: list[list[int]]) -> float:
-    """Share of photos whose true class and named one have a category in common."""
-    meant = taxonomy.load(paths.taxonomy_dir()).categories_of_class
+    """Share of photos whose true and predicted class share a category."""
+    categories_of = taxonomy.load(paths.taxonomy_dir()).categories_of_class
     right = sum(
         count
         for actual, counts_K in zip(classes, confusion_KK, strict=True)
         for named, count in zip(classes, counts_K, strict=True)
-        if actual == named or meant(actual) & meant(named)
+        if actual == named or categories_of(actual) & categories_of(named)
     )
     return right / sum(map(sum, confusion_KK))
 
 
 def main() -> None:
-    """Print a line for each way of learning."""
+    """Print a line for each training method."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--from", dest="start", default="products")
     parser.add_argument("--all", action="store_true")
@@ -99,7 +98,7 @@ def main() -> None:
         gains = []
         for seed in DRAWS:
             few = draw(training, Path(folder, f"draw-{seed}"), seed)
-            taught, scratch = learnt(few, test, probe), learnt(few, test, FROM_NOTHING)
+            taught, scratch = train_and_evaluate(few, test, probe), train_and_evaluate(few, test, FROM_NOTHING)
             gains.append(taught.exact - scratch.exact)
             print(
                 f"{EACH} photos each, draw {seed}: probe {taught.exact:.1%} in {taught.seconds:.0f} s, "
@@ -108,10 +107,10 @@ def main() -> None:
             )
         print(f"gain: {sum(gains) / len(gains):.1%} of the photos, smallest {min(gains):.1%}", flush=True)
         if arguments.all:
-            said = json.loads(command("evaluate", "--model", arguments.start, "--data", str(test), "--json"))
-            print(f"the model itself: {said['top1']:.1%}", flush=True)
+            evaluated = json.loads(command("evaluate", "--model", arguments.start, "--data", str(test), "--json"))
+            print(f"the model itself: {evaluated['top1']:.1%}", flush=True)
             for how in (probe, ("--from", arguments.start, "--mode", "finetune")):
-                taught = learnt(training, test, how)
+                taught = train_and_evaluate(training, test, how)
                 print(
                     f"all photos, {how[-1]}: {taught.exact:.1%} exact, {taught.akin:.1%} a category in common, "
                     f"in {taught.seconds:.0f} s",

@@ -1,4 +1,4 @@
-"""``fashionlens check-data`` on photos with planted trouble: each kind is found, told with its files, and reported."""
+"""``fashionlens check-data`` on photos with planted issues: each kind is found, printed with its files and reported."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHAPES = {"Rings": 8, "Squares": 9, "Stars": 7}
 
 
 def photo(kind: str, seed: int) -> Image.Image:
-    """A shape in the middle on paper of some shade, with patches that make each photo another one."""
+    """A shape on a grey background, with random patches that make each photo unique."""
     rng = np.random.default_rng(seed)
     image = Image.new("RGB", (120, 120), tuple(rng.integers(200, 250, 3).tolist()))
     draw = ImageDraw.Draw(image)
@@ -88,11 +88,11 @@ def test_each_kind_of_issue_is_found_with_its_files(found: Any) -> None:
 
 def test_findings_are_printed_as_plain_sentences(shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check-data", str(shop)]) == 1
-    said = capfd.readouterr().out
-    assert "shop: 28 photos of 4 categories can be read." in said
-    assert "“Hats” has 1. At least 2 photos of each are needed" in said
-    assert f"{Path('Rings', 'misfiled.png')}: in “Rings”, looks like “Squares”" in said
-    assert "broken.jpg is cut short" in said or "broken.jpg is damaged" in said
+    output = capfd.readouterr().out
+    assert "shop: 28 photos of 4 categories can be read." in output
+    assert "“Hats” has 1. At least 2 photos of each are needed" in output
+    assert f"{Path('Rings', 'misfiled.png')}: in “Rings”, looks like “Squares”" in output
+    assert "broken.jpg is cut short" in output or "broken.jpg is damaged" in output
 
 
 def test_a_report_lists_the_findings(shop: Path, found: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -120,12 +120,12 @@ def test_unbalanced_categories_are_reported_and_a_clean_list_has_no_findings(
     source = tmp_path / "own.csv"
     source.write_text("\n".join(lines))
     assert cli.main(["check-data", str(source), "--json"]) == 0
-    told = json.loads(capfd.readouterr().out)["findings"]
-    assert [finding["heading"] for finding in told] == [
+    findings = json.loads(capfd.readouterr().out)["findings"]
+    assert [finding["heading"] for finding in findings] == [
         "1 category with few photos",
         "Some categories have far more photos than others",
     ]
-    assert "“Rings” has 31 photos, “Squares” has 3 photos" in told[1]["sentences"][0]
+    assert "“Rings” has 31 photos, “Squares” has 3 photos" in findings[1]["sentences"][0]
 
 
 def test_decisions_are_written_to_be_filled_in_and_are_never_lost(
@@ -140,12 +140,12 @@ def test_decisions_are_written_to_be_filled_in_and_are_never_lost(
     gone = tmp_path / "sold out.png"
     write_decisions(file, Decisions().keep(gone))
     assert cli.main(["check-data", str(shop), "--decisions", str(file)]) == 1
-    said = capfd.readouterr().out
-    assert f"{file} held decisions already (1 kept); they stay in it." in said
+    output = capfd.readouterr().out
+    assert f"{file} held decisions already (1 kept); they stay in it." in output
     asked = json.loads(file.read_text(encoding="utf-8"))
     photos = {Path(each["file"]).name: each for each in asked["photos"]}
     assert asked["categories"] == ["Hats", "Rings", "Squares", "Stars"]
-    assert f"{len(photos)} photos to decide, in {file}: fill in “decision”" in said
+    assert f"{len(photos)} photos to decide, in {file}: fill in “decision”" in output
     misfiled = photos["misfiled.png"]
     assert misfiled["file"] == str(shop / "Rings" / "misfiled.png")
     assert (misfiled["category"], misfiled["suggestion"], misfiled["decision"]) == ("Rings", "Squares", "")
@@ -154,18 +154,18 @@ def test_decisions_are_written_to_be_filled_in_and_are_never_lost(
     assert read_decisions(file) == Decisions().keep(gone), "nothing is decided for the user"
 
     photos["misfiled.png"]["decision"], photos["Stars 2.png"]["decision"] = "Move", " leave  out "
-    file.write_text(json.dumps(asked), encoding="utf-8-sig")  # as an editor on Windows does
+    file.write_text(json.dumps(asked), encoding="utf-8-sig")  # as Windows editors do
     decided = Decisions().keep(gone).move(shop / "Rings" / "misfiled.png", "Squares")
     decided = decided.leave_out(Path(photos["Stars 2.png"]["file"]))
     assert read_decisions(file) == decided
     assert cli.main(["check-data", str(shop), "--decisions", str(file), "--json"]) == 1
-    said, told = capfd.readouterr()
-    assert json.loads(said)["photos"] == 29 and "1 in another category, 1 left out, 1 kept" in told
+    output, errors = capfd.readouterr()
+    assert json.loads(output)["photos"] == 29 and "1 in another category, 1 left out, 1 kept" in errors
     assert read_decisions(file) == decided
 
 
 class StopsInTheProbes(WorkControl):
-    """Is stopped while the probes learn, which nobody can time."""
+    """Stops while the probes are fitted."""
 
     looks = 0
     in_the_last_step = False

@@ -1,4 +1,4 @@
-"""The command line as a person or a script meets it: rows, exit codes, help, pipes, interruptions."""
+"""The command line: rows, exit codes, help, pipes and interruptions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 @pytest.fixture
 def model(own_home: Path) -> Path:
-    """The only model of the user, so nobody depends on the weights that come with the program."""
+    """The user's only model, so that tests do not depend on the bundled weights."""
     (own_home / "models").mkdir()
     return tiny_model(own_home / "models" / "mine.safetensors")
 
@@ -51,7 +51,7 @@ def shop(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(own_home: Path) -> Run:
-    """The program as a process of its own, as from a shell, with its output in a pipe."""
+    """Run the program in a process, with its output in a pipe."""
 
     def start(*words: object, **options: object) -> subprocess.CompletedProcess[bytes]:
         command = [sys.executable, "-m", "fashionlens_gui", *map(str, words)]
@@ -160,7 +160,7 @@ def test_confidences_and_another_threshold_when_asked_for(
 def test_nan_outputs_need_review(model: Path, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
     loaded = model_file.load(model)
     with torch.no_grad():
-        loaded.network.head.weight.fill_(3e38)  # numbers all, but no sum of them is one
+        loaded.network.head.weight.fill_(3e38)  # all finite, but their sum is not
     model_file.save(model, loaded.network, loaded.metadata)
     assert main(["tag", str(shop), "--json", "--model", "mine"]) == 0
     answer = json.loads(capfd.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
@@ -302,8 +302,8 @@ def test_standard_output_without_room_is_a_plain_error(words: str, model: Path, 
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, timeout=120, env=environment)
     assert done.returncode == 2
-    said = "fashionlens: The result could not be written to standard output: No space left on device.\n"
-    assert done.stderr.decode() == said
+    message = "fashionlens: The result could not be written to standard output: No space left on device.\n"
+    assert done.stderr.decode() == message
 
 
 @unix
@@ -322,9 +322,9 @@ def test_with_standard_output_closed_the_file_is_saved_all_the_same(model: Path,
 def test_a_name_cannot_steer_the_terminal(model: Path, capfd: pytest.CaptureFixture[str]) -> None:
     model.rename(model.with_name("\x1b[31mred\x9b.safetensors"))
     assert main(["models"]) == 0
-    said = capfd.readouterr().out
-    assert "\\x1b[31mred\\x9b" in said
-    assert said.replace("\n", "").isprintable()
+    output = capfd.readouterr().out
+    assert "\\x1b[31mred\\x9b" in output
+    assert output.replace("\n", "").isprintable()
 
 
 @pytest.mark.parametrize(
@@ -348,12 +348,12 @@ def test_a_too_long_name_is_refused_in_a_sentence(
     words: list[str], model: Path, shop: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main([word.replace("LONG", "x" * 400).replace("SHOP", str(shop)) for word in words]) == 2
-    said = capfd.readouterr()
-    assert said.out == ""
-    assert re.fullmatch(r"fashionlens: .*xxx.*\.\n", said.err)
+    output = capfd.readouterr()
+    assert output.out == ""
+    assert re.fullmatch(r"fashionlens: .*xxx.*\.\n", output.err)
 
 
-# What a terminal shows, and what the command line does not do
+# Terminal output and imports
 
 
 @unix
@@ -370,7 +370,7 @@ def test_a_terminal_shows_how_far_it_is(model: Path, shop: Path, tmp_path: Path)
     os.close(mine)
     assert done.returncode == 0
     assert "Loading the model" in shown
-    assert re.search(r"\| \d/3 \[", shown)  # how many are done when it is first drawn depends on the machine
+    assert re.search(r"\| \d/3 \[", shown)  # the first count depends on the speed of the machine
     assert "photos" in shown
 
 

@@ -12,7 +12,7 @@ import pytest
 from fashionlens_gui.cli import main
 from tests.command_line.test_evaluate import products
 from tests.tiny_model import tiny_model
-from tests.trainer.scripted import photo
+from tests.trainer.scripted_predictor import photo
 
 __all__ = ["products"]  # a fixture
 
@@ -116,7 +116,7 @@ def test_ctrl_c_stops_it_with_130(
     from trainer.inference.predictor import Predictor
 
     def interrupted(self: Predictor, images: object) -> list[object]:
-        if not calls:  # a second one would end it at once
+        if not calls:  # a second one would end it immediately
             signal.raise_signal(signal.SIGINT)
         calls.append(1)
         return before(self, images)  # type: ignore[arg-type,return-value]
@@ -124,7 +124,7 @@ def test_ctrl_c_stops_it_with_130(
     before = Predictor.predict
     calls: list[int] = []
     monkeypatch.setattr(Predictor, "predict", interrupted)
-    for number in range(12, 90):  # more than one batch, or it is done before it looks
+    for number in range(12, 90):  # more than one batch, otherwise it is done before the check
         photo(tree / "bag" / f"{number}.png", 1)
     out, err = asked(capfd, *models, "--data", tree, code=130)
     assert (out, err) == ("", "fashionlens: Stopped before there was a result.\n")

@@ -12,7 +12,7 @@ import pytest
 
 from fashionlens_gui.cli import main
 from tests.tiny_model import tiny_model, tiny_product_model
-from tests.trainer.scripted import photo
+from tests.trainer.scripted_predictor import photo
 
 FIGURES = ["n", "top1", "top2", "top3", "macro_f1", "ece", "selective"]
 HEADER = "id,split,gender,masterCategory,subCategory,articleType,baseColour,season,usage,productDisplayName"
@@ -20,7 +20,7 @@ HEADER = "id,split,gender,masterCategory,subCategory,articleType,baseColour,seas
 
 @pytest.fixture
 def products(own_home: Path) -> str:
-    """A model called “products” that knows the taxonomy and nothing else: its weights are random."""
+    """A model called “products” with the taxonomy's categories and random weights."""
     tiny_product_model(own_home / "models" / "products.safetensors")
     return "products"
 
@@ -48,7 +48,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def asked(capfd: pytest.CaptureFixture[str], *words: object, code: int = 0) -> tuple[Any, str]:
-    """What the command says as JSON, and on standard error."""
+    """The JSON output of the command, and its standard error."""
     capfd.readouterr()
     assert main(["evaluate", *map(str, words), "--json"]) == code
     captured = capfd.readouterr()
@@ -129,7 +129,7 @@ def test_photos_without_apparel_are_evaluated(products: str, shop: Path, capfd: 
     assert main(["evaluate", "--model", products, "--data", str(shop / "cats"), "--not-apparel"]) == 0
     assert "Not passed off as a garment" in capfd.readouterr().out
     words = ["--model", products, "--data", shop / "labels.csv", "--images", shop / "photos", "--not-apparel"]
-    assert asked(capfd, *words)[0]["n"] == 1  # of a list, those rows that are known to be none: the perfume
+    assert asked(capfd, *words)[0]["n"] == 1  # only rows known to be no apparel: the perfume
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_report_of_a_model_of_categories_alone(
     for name in ("hat/1", "hat/2", "bag/3"):
         photo(tmp_path / "tree" / f"{name}.png", 4)
     words = ["--model", model, "--data", tmp_path / "tree", "--report", tmp_path / "r.html"]
-    assert asked(capfd, *words)[0]["n"] == 3  # and nothing but JSON is said
+    assert asked(capfd, *words)[0]["n"] == 3  # and only JSON is printed
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "mine &amp; yours" in page and "<h2>Settings</h2>" in page
 
@@ -241,8 +241,8 @@ def test_categories_that_differ_in_signs_only_are_distinct(
     model = tiny_model(tmp_path / "own.safetensors", classes=classes)
     data = _folders(tmp_path / "photos", classes)
     assert main(["evaluate", "--model", str(model), "--data", str(data), "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert {name: each["support"] for name, each in said["per_class"].items()} == {
+    outcome = json.loads(capsys.readouterr().out)
+    assert {name: each["support"] for name, each in outcome["per_class"].items()} == {
         name: number for number, name in enumerate(classes, 1)
     }
 

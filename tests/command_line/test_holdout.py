@@ -45,8 +45,8 @@ def refused(capfd: Captured, *words: object) -> str:
 def test_the_test_accuracy_is_printed_saved_and_listed(model: Path, photos: Path, capfd: Captured) -> None:
     figures = read_metadata(model).figures
     assert figures["test_photos"] == 6
-    told = f"Test on photos it never saw: {100 * figures['test_accuracy']:.0f}\u00a0% of 6 correct."
-    assert told in capfd.readouterr().out
+    sentence = f"Test on photos it never saw: {100 * figures['test_accuracy']:.0f}\u00a0% of 6 correct."
+    assert sentence in capfd.readouterr().out
     split = read_split(model.with_suffix(".split.csv"))
     assert {part: len(listed) for part, listed in split.items()} == {"train": 24, "validation": 6, "test": 6}
 
@@ -62,8 +62,8 @@ def test_the_test_accuracy_is_printed_saved_and_listed(model: Path, photos: Path
         assert (answer["n"], answer["accuracy"]) == (6, figures["test_accuracy"])
         assert [sum(row) for row in answer["confusion_matrix"]] == [2, 2, 2]
     assert asked(capfd, "--model", "mine", "--data", photos / CLASSES[0], "--split", "test")["n"] == 2
-    learnt = asked(capfd, "--model", "mine", "--split", "train")
-    assert (learnt["n"], learnt["data"]) == (24, "shop, training photos")
+    on_training = asked(capfd, "--model", "mine", "--split", "train")
+    assert (on_training["n"], on_training["data"]) == (24, "shop, training photos")
 
 
 def test_unknown_and_missing_photos_are_reported(model: Path, photos: Path, tmp_path: Path, capfd: Captured) -> None:
@@ -80,7 +80,9 @@ def test_unknown_and_missing_photos_are_reported(model: Path, photos: Path, tmp_
     for path, _ in read_split(split)["test"][1:]:
         path.unlink()
     capfd.readouterr()
-    assert main(["evaluate", "--model", "mine", "--split", "test", "--json"]) == 1  # of what is left, and what is not
+    assert (
+        main(["evaluate", "--model", "mine", "--split", "test", "--json"]) == 1
+    )  # the remaining photos, and the missing ones
     captured = capfd.readouterr()
     assert json.loads(captured.out)["n"] == 1 and captured.err.count(".png") == 5
     shutil.rmtree(photos)

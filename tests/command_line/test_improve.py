@@ -1,4 +1,4 @@
-"""``fashionlens improve`` from end to end: photos, a model, a new model and what became better and worse."""
+"""``fashionlens improve`` from end to end: photos, a model, the new model and the comparison."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL import Image
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
 from fashionlens_gui.corrections.store import CorrectionEvent, CorrectionStore, ModelPrediction
-from tests.trainer.improvable import blocks_model
+from tests.trainer.blocks_model import blocks_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.model_files.library import read_metadata
 from trainer.model_files.replay_file import path_of
@@ -56,27 +56,27 @@ def test_it_learns_from_corrections_and_the_old_model_stays(
 ) -> None:
     before = hashlib.sha256(model.read_bytes()).hexdigest()
     out = tmp_path / "new.safetensors"
-    said = improved(capsys, "--model", "blocks", "--corrections", corrected, "--out", out)
+    outcome = improved(capsys, "--model", "blocks", "--corrections", corrected, "--out", out)
 
     assert hashlib.sha256(model.read_bytes()).hexdigest() == before
-    on = said["on_corrections"]
+    on = outcome["on_corrections"]
     assert 2 <= on["n"] <= 20
-    assert said["learnt_from"] + on["n"] == 45
+    assert outcome["learnt_from"] + on["n"] == 45
     assert on["accuracy"]["old"] < 0.7 < 0.9 < on["accuracy"]["new"]
     assert {Path(photo["file"]).parent.name for photo in on["better"]} <= {"left", "right"}
-    assert said["on_known"]["n"] >= 10
-    assert said["comparison"]["n"] == on["n"] + said["on_known"]["n"]
+    assert outcome["on_known"]["n"] >= 10
+    assert outcome["comparison"]["n"] == on["n"] + outcome["on_known"]["n"]
     assert "correct on" in on["mcnemar"]["sentence"]
 
     metadata = read_metadata(out)
     assert metadata.name == "new"
     assert metadata.classes == CLASSES
     assert metadata.started_from.startswith("blocks, trained ")
-    assert metadata.data_name == f"nothing, and {said['learnt_from']} corrected photos"
+    assert metadata.data_name == f"nothing, and {outcome['learnt_from']} corrected photos"
     assert metadata.figures["corrections_accuracy"] == on["accuracy"]["new"]
-    assert metadata.figures["validation_accuracy"] == said["on_known"]["accuracy"]["new"]
+    assert metadata.figures["validation_accuracy"] == outcome["on_known"]["accuracy"]["new"]
 
-    # What the file says of photos is what was compared.
+    # The saved model gives the compared predictions.
     tree = tmp_path / "photos"
     assert main(["evaluate", "--model", str(out), "--data", str(tree), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["accuracy"] > 0.9
@@ -102,11 +102,11 @@ def test_without_a_replay_sample_it_warns_of_forgetting(
     path_of(model).unlink()
     out = tmp_path / "new.safetensors"
     assert main(["improve", "--model", str(model), "--corrections", str(corrected), "--out", str(out)]) == 0
-    said = capsys.readouterr()
-    assert "may forget" in said.err
-    assert "what it knew" not in said.out
+    captured = capsys.readouterr()
+    assert "may forget" in captured.err
+    assert "what it knew" not in captured.out
     assert not path_of(out).exists()
-    assert "Got better" in said.out
+    assert "Got better" in captured.out
 
 
 def test_a_sample_of_another_model_is_refused(
@@ -127,12 +127,12 @@ def test_too_few_corrections_are_refused_with_the_reason(
 ) -> None:
     tree = folder_tree(tmp_path / "photos", per_class=4)
     photos = sorted(tree.rglob("*.png"))
-    said = [(photo, photo.parent.name) for photo in photos[:7]]
+    corrections = [(photo, photo.parent.name) for photo in photos[:7]]
     copies = [tmp_path / f"copy {number}.png" for number in range(5)]
     for copy in copies:
         shutil.copy(photos[0], copy)
-    said += [(copy, "left") for copy in copies] + [(photo, "Crinoline") for photo in photos[7:]]
-    given = table(tmp_path / "few.csv", said)
+    corrections += [(copy, "left") for copy in copies] + [(photo, "Crinoline") for photo in photos[7:]]
+    given = table(tmp_path / "few.csv", corrections)
     out = tmp_path / "new.safetensors"
     assert main(["improve", "--model", str(model), "--corrections", str(given), "--out", str(out)]) == 2
     err = capsys.readouterr().err
@@ -155,21 +155,21 @@ def test_a_table_written_by_excel_is_read(
     rows = [separator.join(reversed(row) if header.startswith("CATEGORY") else row) for row in cells]
     given = tmp_path / "corrected.csv"
     given.write_bytes("\r\n".join([header, *rows, ""]).encode(encoding))
-    said = improved(capsys, "--model", model, "--corrections", given, "--out", tmp_path / "new.safetensors")
-    assert said["learnt_from"] + said["on_corrections"]["n"] == 24
+    outcome = improved(capsys, "--model", model, "--corrections", given, "--out", tmp_path / "new.safetensors")
+    assert outcome["learnt_from"] + outcome["on_corrections"]["n"] == 24
 
 
 @pytest.mark.parametrize("pictures", [1, 2, 3])
 def test_copies_of_a_few_pictures_are_refused_with_the_reason(
     pictures: int, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = []
+    corrections: list[tuple[Path, str]] = []
     for number in range(14):
         kind = number % pictures
         copy = tmp_path / f"copy {number}.jpg"
         Image.open(SAMPLES[kind]).save(copy, quality=80 + number)
-        said.append((copy, CLASSES[kind]))
-    given = table(tmp_path / "copies.csv", said)
+        corrections.append((copy, CLASSES[kind]))
+    given = table(tmp_path / "copies.csv", corrections)
     out = tmp_path / "new.safetensors"
     assert main(["improve", "--model", str(model), "--corrections", str(given), "--out", str(out)]) == 2
     which = "one picture" if pictures == 1 else f"{pictures} pictures"
@@ -180,12 +180,12 @@ def test_copies_of_a_few_pictures_are_refused_with_the_reason(
 def test_copies_of_four_photos_are_split_into_training_and_test(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = []
+    corrections: list[tuple[Path, str]] = []
     for number in range(16):
         copy = tmp_path / f"copy {number}.jpg"
         Image.open(SAMPLES[number % 4]).save(copy, quality=80 + number)
-        said.append((copy, CLASSES[number % 2]))
-    given = table(tmp_path / "copies.csv", said)
+        corrections.append((copy, CLASSES[number % 2]))
+    given = table(tmp_path / "copies.csv", corrections)
     found = improved(capsys, "--model", model, "--corrections", given, "--out", tmp_path / "new.safetensors")
     assert (found["learnt_from"], found["on_corrections"]["n"]) == (8, 8)
 
@@ -199,10 +199,10 @@ def test_photos_that_went_missing_and_strange_categories_are_named(
     rows[2] = (rows[2][0], " LEFT ")
     given = table(tmp_path / "given.csv", rows)
     out = tmp_path / "new.safetensors"
-    said = improved(capsys, "--model", model, "--corrections", given, "--out", out, code=1)
-    assert said["unknown_categories"] == {"Crinoline": 1}
-    assert [Path(each["file"]).name for each in said["unreadable"]] == [rows[0][0].name]
-    assert said["learnt_from"] + said["on_corrections"]["n"] == 43
+    outcome = improved(capsys, "--model", model, "--corrections", given, "--out", out, code=1)
+    assert outcome["unknown_categories"] == {"Crinoline": 1}
+    assert [Path(each["file"]).name for each in outcome["unreadable"]] == [rows[0][0].name]
+    assert outcome["learnt_from"] + outcome["on_corrections"]["n"] == 43
 
 
 def test_corrections_of_the_window_are_the_default(
@@ -220,8 +220,8 @@ def test_corrections_of_the_window_are_the_default(
         [ModelPrediction(Path(rows[0]["file"]), "", "blocks", "", None)],
     )
     store.close()
-    said = improved(capsys, "--model", model, "--out", tmp_path / "new.safetensors")
-    assert said["learnt_from"] + said["on_corrections"]["n"] == 45
+    outcome = improved(capsys, "--model", model, "--out", tmp_path / "new.safetensors")
+    assert outcome["learnt_from"] + outcome["on_corrections"]["n"] == 45
 
 
 @pytest.mark.parametrize("replaced", [1, 40])
@@ -248,9 +248,9 @@ def test_corrections_of_a_replaced_photo_are_not_used(
     assert main(["improve", "--model", str(model), "--out", str(out), "--json"]) == 0
     captured = capsys.readouterr()
     assert "1 photo whose file holds another photo now than when you corrected it (“left 0.png”)" in captured.err
-    said = json.loads(captured.out)
-    assert said["learnt_from"] + said["on_corrections"]["n"] == 44
-    assert said["replaced"] == [str(rows[0][0])]
+    outcome = json.loads(captured.out)
+    assert outcome["learnt_from"] + outcome["on_corrections"]["n"] == 44
+    assert outcome["replaced"] == [str(rows[0][0])]
 
 
 @pytest.mark.parametrize(
@@ -275,19 +275,19 @@ def test_a_model_trained_here_replays_its_own_photos(
     photos = [(photo, photo.parent.name) for photo in sorted(corrected.rglob("*.png"))]
     given = table(tmp_path / "corrected.csv", photos)
     capsys.readouterr()
-    said = improved(capsys, "--model", "shop", "--corrections", given, "--out", tmp_path / "new.safetensors")
-    assert said["rehearsed"]
-    assert said["on_known"]["n"] == 6  # the photos that its training held out
+    outcome = improved(capsys, "--model", "shop", "--corrections", given, "--out", tmp_path / "new.safetensors")
+    assert outcome["rehearsed"]
+    assert outcome["on_known"]["n"] == 6  # the photos that its training held out
     assert path_of(tmp_path / "new.safetensors").is_file()
 
-    # Its sample was kept at the end of its training. One that was trained before that goes back to the photos.
+    # The sample was saved at the end of its training. Models of older versions use the photos instead.
     path_of(model).unlink()
     assert improved(capsys, "--model", "shop", "--corrections", given, "--out", tmp_path / "old.safetensors")[
         "rehearsed"
     ]
     shutil.rmtree(tree)
-    said = improved(capsys, "--model", "shop", "--corrections", given, "--out", tmp_path / "other.safetensors")
-    assert not said["rehearsed"]
+    outcome = improved(capsys, "--model", "shop", "--corrections", given, "--out", tmp_path / "other.safetensors")
+    assert not outcome["rehearsed"]
 
 
 def test_a_model_trained_here_replays_its_sample_when_its_photos_are_gone(
@@ -303,6 +303,6 @@ def test_a_model_trained_here_replays_its_sample_when_its_photos_are_gone(
     photos = [(photo, photo.parent.name) for photo in sorted(corrected.rglob("*.png"))]
     given = table(tmp_path / "corrected.csv", photos)
     capsys.readouterr()
-    said = improved(capsys, "--model", "shop", "--corrections", given, "--out", tmp_path / "new.safetensors")
-    assert said["rehearsed"]
-    assert said["on_known"]["n"] > 0
+    outcome = improved(capsys, "--model", "shop", "--corrections", given, "--out", tmp_path / "new.safetensors")
+    assert outcome["rehearsed"]
+    assert outcome["on_known"]["n"] > 0

@@ -1,4 +1,4 @@
-"""``fashionlens improve`` from corrections of colours: what is learnt, what stays as it was, and why."""
+"""``fashionlens improve`` from corrections of colours: which heads are refitted, which stay unchanged, and why."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import torch
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
 from fashionlens_gui.corrections.store import CorrectionEvent, CorrectionStore, ModelPrediction
-from tests.trainer.coloured import coloured_model, photos
+from tests.trainer.colour_model import coloured_model, photos
 from trainer.model_files import model_file, replay_file
 from trainer.model_files.library import read_metadata
 
@@ -22,7 +22,7 @@ RIGHT, SWAPPED = (0, 1, 2), (1, 0, 2)
 
 
 def say(attribute: str, values: Sequence[tuple[Path, str]], first: int = 0) -> None:
-    """A person sets an attribute of photos, one after the other."""
+    """Set an attribute of photos, one after the other."""
     store = CorrectionStore(paths.corrections_file())
     for step, (file, value) in enumerate(values, first):
         event = CorrectionEvent("a list", step, attribute, value, "Ada", "2026-01-01T00:00:00+00:00", False)
@@ -43,18 +43,18 @@ def heads(model: Path) -> dict[str, torch.Tensor]:
 def test_refitting_colours_leaves_the_other_heads_unchanged(
     own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model = coloured_model(own_home / "models" / "coloured.safetensors", meant=SWAPPED, told=RIGHT)
+    model = coloured_model(own_home / "models" / "coloured.safetensors", predicted_as=SWAPPED, sample_labels=RIGHT)
     taken = photos(tmp_path / "photos", 60)
     say("colour", [(file, colour) for file, _, colour in taken])
     say("season", [(file, "Winter") for file, _, _ in taken[:4]], first=100)
     out = tmp_path / "new.safetensors"
-    said = improved(capsys, model, out)
+    outcome = improved(capsys, model, out)
 
-    colour, season = said["attributes"]["colour"], said["attributes"]["season"]
-    assert said["comparison"] is None
+    colour, season = outcome["attributes"]["colour"], outcome["attributes"]["season"]
+    assert outcome["comparison"] is None
     assert colour["learnt"]
     assert colour["learnt_from"] + colour["on_corrections"]["n"] == 60
-    assert said["learnt_from"] == colour["learnt_from"]
+    assert outcome["learnt_from"] == colour["learnt_from"]
     assert colour["on_corrections"]["accuracy"]["new"] >= colour["on_corrections"]["accuracy"]["old"] + 0.15
     assert colour["on_known"]["n"] == 60
     assert colour["on_known"]["accuracy"]["new"] > colour["on_known"]["accuracy"]["old"]
@@ -73,7 +73,7 @@ def test_refitting_colours_leaves_the_other_heads_unchanged(
     assert metadata.attributes["colour"].known_for == ()  # of all: there were enough photos of the other two
     assert metadata.attributes["season"] == read_metadata(model).attributes["season"]
 
-    # The new model rehearses the same sample: its backbone is the same.
+    # The new model uses the same replay sample, since its backbone is the same.
     again = improved(capsys, out, tmp_path / "again.safetensors")
     assert again["attributes"]["colour"]["on_known"]["n"] == 60
     kept = again["attributes"]["colour"]["on_corrections"]["accuracy"]["old"]
@@ -83,7 +83,7 @@ def test_refitting_colours_leaves_the_other_heads_unchanged(
 def test_a_colour_head_that_forgets_is_rejected(
     own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model = coloured_model(own_home / "models" / "coloured.safetensors", meant=RIGHT)
+    model = coloured_model(own_home / "models" / "coloured.safetensors", predicted_as=RIGHT)
     taken = photos(tmp_path / "photos", 60)
     others = {"Red": "Blue", "Blue": "Black", "Black": "Red"}
     table = tmp_path / "said.csv"
@@ -92,16 +92,16 @@ def test_a_colour_head_that_forgets_is_rejected(
         writer.writerow(["file", "category", "colour"])
         writer.writerows((photo, category, others[colour]) for photo, category, colour in taken)
     out = tmp_path / "new.safetensors"
-    said = improved(capsys, model, out, "--corrections", str(table))
-    colour = said["attributes"]["colour"]
+    outcome = improved(capsys, model, out, "--corrections", str(table))
+    colour = outcome["attributes"]["colour"]
     assert not colour["learnt"]
     assert "It would get worse on what it knew" in colour["why_not"]
-    assert said["comparison"]["n"] > 0
+    assert outcome["comparison"]["n"] > 0
     old, new = heads(model), heads(out)
     assert torch.equal(old["attribute_heads.colour.weight"], new["attribute_heads.colour.weight"])
     assert not torch.equal(old["head.weight"], new["head.weight"])
 
-    # And where that is all there is, nothing is written.
+    # Without any other correction nothing is written.
     say("colour", [(photo, others[colour]) for photo, _, colour in taken])
     other = tmp_path / "other.safetensors"
     assert main(["improve", "--model", str(model), "--out", str(other)]) == 2
@@ -118,9 +118,11 @@ def test_an_older_sample_refits_categories_and_explains_why_colours_are_not(
     say("colour", [(file, colour) for file, _, colour in taken], first=100)
     out = tmp_path / "new.safetensors"
     assert main(["improve", "--model", str(model), "--out", str(out)]) == 0
-    told = capsys.readouterr().out
-    assert "Category: trained on" in told
-    assert "Colour: stays as it was. The sample of this model's training photos has too few with a known colour" in told
+    output = capsys.readouterr().out
+    assert "Category: trained on" in output
+    assert (
+        "Colour: stays as it was. The sample of this model's training photos has too few with a known colour" in output
+    )
     assert replay_file.load(replay_file.path_of(out)).fingerprint != (
         replay_file.load(replay_file.path_of(model)).fingerprint
     )

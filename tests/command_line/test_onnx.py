@@ -1,4 +1,4 @@
-"""``fashionlens export --onnx``: the file answers what FashionLens answers, for any number of photos."""
+"""``fashionlens export --onnx``: the file gives the same outputs as FashionLens, for any batch size."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ INPUT = InputSpec("colour", 3, 64, 48, (0.5, 0.4, 0.3), (0.5, 0.6, 0.7))
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """A small network with everything that an ONNX file must do: attributes, calibration, mirror images."""
+    """A small network with attributes, calibration and flip augmentation."""
     path = tiny_model(tmp_path / "tiny.safetensors", classes=("Shirt", "Bag", "Shoe"))
     torch.manual_seed(3)
     network = registry.build("product", INPUT, 3, {name: len(head.classes) for name, head in HEADS.items()})
@@ -52,9 +52,9 @@ def test_the_onnx_file_predicts_as_fashionlens_does(
 
     out = tmp_path / "tiny.onnx"
     assert main(["export", str(model), "--onnx", str(out)]) == 0
-    said = capfd.readouterr().out
-    assert "category (3 probabilities), colour (3 probabilities), fabric (2 probabilities), embedding" in said
-    assert float(said.rsplit("the largest difference from FashionLens itself is ")[1].split()[0].rstrip(".")) < 1e-4
+    output = capfd.readouterr().out
+    assert "category (3 probabilities), colour (3 probabilities), fabric (2 probabilities), embedding" in output
+    assert float(output.rsplit("the largest difference from FashionLens itself is ")[1].split()[0].rstrip(".")) < 1e-4
     assert [file.name for file in tmp_path.iterdir() if "tiny" in file.name and file != model] == ["tiny.onnx"]
 
     about = json.loads({p.key: p.value for p in onnx.load(out).metadata_props}["fashionlens"])
@@ -79,8 +79,8 @@ def test_the_onnx_file_predicts_as_fashionlens_does(
 def test_a_missing_extra_is_reported_with_the_install_command(
     model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "onnxscript", None)  # what Python itself takes for “not installed”
+    monkeypatch.setitem(sys.modules, "onnxscript", None)  # marks the module as not installed
     assert main(["export", str(model), "--onnx", str(tmp_path / "x.onnx")]) == 2
-    said = capfd.readouterr().err
-    assert 'pip install "fashionlens[onnx]"' in said
+    output = capfd.readouterr().err
+    assert 'pip install "fashionlens[onnx]"' in output
     assert not (tmp_path / "x.onnx").exists()

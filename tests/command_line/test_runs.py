@@ -1,4 +1,4 @@
-"""``fashionlens runs``: every training leaves a record, however it ended, and one that goes on stays one."""
+"""``fashionlens runs``: every training has one record, for every outcome and after resuming."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def test_a_finished_run_is_listed_with_its_settings_and_curves(photos: Path, tmp
 
 def test_a_failed_run_says_why(photos: Path, tmp_path: Path, capfd: Captured) -> None:
     assert train_it(photos, tmp_path / "b.safetensors", "--learning-rate", "1e30") == 2
-    said = capfd.readouterr().err
-    assert said.count("training continues with") == 2, "each rollback is said"
+    output = capfd.readouterr().err
+    assert output.count("training continues with") == 2, "each rollback is said"
     (run,) = listed(capfd)
     assert run["outcome"] == "failed" and "smaller learning rate" in run["message"] and run["setbacks"] == 2
     assert main(["runs"]) == 0

@@ -1,4 +1,4 @@
-"""``train --tensorboard``: event files that TensorBoard itself reads, or a plain word where it is not installed."""
+"""``train --tensorboard``: event files that TensorBoard reads, or a plain error where it is not installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``fashionlens train``: from a folder to a model that tags; killed, stopped and gone on."""
+"""``fashionlens train``: from a folder to a model that tags; killed, stopped and resumed."""
 
 from __future__ import annotations
 
@@ -138,9 +138,9 @@ def test_a_diverged_training_reports_its_checkpoint_and_how_to_save_it(
     words = ["train", "--data", str(data), "--model", "cnn", "--out", str(out), "--learning-rate", "0.002"]
     diverging(1)  # all photos fit in one step
     assert main([*words, "--epochs", "3"]) == 2
-    said = capfd.readouterr().err
-    assert "The weights after epoch 1 are kept and can be saved as a model" in said
-    assert "--save-now, or --restart --learning-rate 0.0002." in said
+    output = capfd.readouterr().err
+    assert "The weights after epoch 1 are kept and can be saved as a model" in output
+    assert "--save-now, or --restart --learning-rate 0.0002." in output
     assert main(words) == 2
     assert "--save-now" in capfd.readouterr().err
     assert main(["train", "--save-now", "--epochs", "5", "--out", str(out)]) == 2
@@ -159,9 +159,9 @@ def test_a_training_that_diverges_at_once_leaves_no_files(
     words = ["train", "--data", str(data), "--model", "cnn", "--out", str(out), "--learning-rate"]
     diverging(0)
     assert main([*words, "0.02"]) == 2
-    said = capfd.readouterr().err
-    assert "kept" not in said
-    assert "Here that is --learning-rate 0.002." in said
+    output = capfd.readouterr().err
+    assert "kept" not in output
+    assert "Here that is --learning-rate 0.002." in output
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
     assert main(["train", "--save-now", "--out", str(out)]) == 2
     assert "interrupted training" in capfd.readouterr().err

@@ -1,4 +1,4 @@
-"""Files that version 0.1 wrote (commit 1512eac) still open, and give what they gave; see v0.1/README.md.
+"""Files of version 0.1 (commit 1512eac) still open and give the same results; see v0.1/README.md.
 
 Nearly everything goes through the command line, so that this file need not follow what happens to the code.
 """
@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-# All that this file knows of the program.
+# The only imports of the program.
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
 from fashionlens_gui.messages.photos import row_message, step_text
@@ -30,13 +30,13 @@ FILES = Path(__file__).parent / "v0.1"
 SAMPLES = paths.samples_dir()
 
 KINDS = ("Coats", "Dresses", "Skirts")
-AS_CLOSE = 0.005  # confidences; other processors round otherwise
+AS_CLOSE = 0.005  # confidences; other CPUs round differently
 Captured = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
-    """A copy of the files. Places that they name as /made/… are in the copy."""
+    """A copy of the files, with their paths /made/… changed to the copy."""
     made = shutil.copytree(FILES, tmp_path / "made")
     for file in (*made.glob("*.json"), *made.glob("history/*.json")):
         content = json.loads(file.read_text(encoding="utf-8"))
@@ -58,20 +58,20 @@ def _placed(value: Any, made: Path) -> Any:
 
 @pytest.fixture
 def history(own_home: Path, made: Path) -> Path:
-    """The records of runs, where the program looks for them."""
+    """The run records, in the program's folder."""
     return shutil.copytree(made / "history", own_home / "runs" / "history")
 
 
-def said(capfd: Captured, *words: object, code: int = 0) -> str:
+def output(capfd: Captured, *arguments: object, code: int = 0) -> str:
     capfd.readouterr()
-    given = main([*map(str, words)])
+    given = main([*map(str, arguments)])
     captured = capfd.readouterr()
     assert given == code, captured.err
     return captured.out
 
 
-def told(capfd: Captured, *words: object, code: int = 0) -> Any:
-    return json.loads(said(capfd, *words, "--json", code=code))
+def json_output(capfd: Captured, *arguments: object, code: int = 0) -> Any:
+    return json.loads(output(capfd, *arguments, "--json", code=code))
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -79,7 +79,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 
 def assert_same_rows(found: list[dict[str, str]], file: Path) -> None:
-    """Confidences may differ a little, and nothing else may."""
+    """The rows are equal, with a tolerance for confidences."""
     expected = rows(file.read_text(encoding="utf-8"))
     assert [list(row) for row in found] == [list(row) for row in expected]
     for row, was in zip(found, expected, strict=True):
@@ -96,7 +96,7 @@ def assert_same_rows(found: list[dict[str, str]], file: Path) -> None:
 def test_an_old_model_file_is_listed_with_its_metadata(made: Path, own_home: Path, capfd: Captured) -> None:
     (own_home / "models").mkdir()
     shutil.copy(made / "my-shop.safetensors", own_home / "models")
-    (model,) = (each for each in told(capfd, "models") if each["name"] == "my-shop")
+    (model,) = (each for each in json_output(capfd, "models") if each["name"] == "my-shop")
     assert (model["network"], model["classes"], model["data"]) == ("cnn", list(KINDS), "photos")
     assert model["figures"]["test_accuracy"] == model["figures"]["validation_accuracy"] == 2 / 3
     assert model["figures"]["test_photos"] == 3
@@ -107,26 +107,26 @@ def test_an_old_model_file_is_listed_with_its_metadata(made: Path, own_home: Pat
 
 
 def test_an_old_model_file_gives_the_same_predictions(made: Path, capfd: Captured) -> None:
-    words = ["tag", made / "photos", "--model", made / "my-shop.safetensors", "--review-below", "0.95"]
-    assert_same_rows(rows(said(capfd, *words, "--device", "cpu")), FILES / "tags-of-photos.csv")
+    arguments = ["tag", made / "photos", "--model", made / "my-shop.safetensors", "--review-below", "0.95"]
+    assert_same_rows(rows(output(capfd, *arguments, "--device", "cpu")), FILES / "tags-of-photos.csv")
 
 
 def test_an_old_model_file_has_the_same_accuracy(made: Path, capfd: Captured) -> None:
     model = made / "my-shop.safetensors"
-    answer = told(capfd, "evaluate", "--model", model, "--data", made / "photos")
+    answer = json_output(capfd, "evaluate", "--model", model, "--data", made / "photos")
     assert (answer["n"], answer["accuracy"]) == (24, 16 / 24)
     assert answer["confusion_matrix"] == [[8, 0, 0], [0, 8, 0], [8, 0, 0]]
 
 
 @pytest.mark.parametrize(("part", "count"), [("train", 18), ("validation", 3), ("test", 3)])
 def test_the_split_beside_a_model_lists_the_holdout_photos(part: str, count: int, made: Path, capfd: Captured) -> None:
-    answer = told(capfd, "evaluate", "--model", made / "my-shop.safetensors", "--split", part)
+    answer = json_output(capfd, "evaluate", "--model", made / "my-shop.safetensors", "--split", part)
     assert (answer["n"], answer["accuracy"]) == (count, 2 / 3)
 
 
 def test_a_split_can_be_trained_from(made: Path, capfd: Captured) -> None:
-    words = ["--data", made / "my-shop.split.csv", "--from", made / "my-shop.safetensors", "--mode", "probe"]
-    said(capfd, "train", *words, "--out", made / "again.safetensors")
+    arguments = ["--data", made / "my-shop.split.csv", "--from", made / "my-shop.safetensors", "--mode", "probe"]
+    output(capfd, "train", *arguments, "--out", made / "again.safetensors")
     assert len((made / "again.split.csv").read_text().splitlines()) == 1 + 24
 
 
@@ -134,8 +134,8 @@ def test_the_replay_sample_beside_a_model_is_used(made: Path, capfd: Captured) -
     corrected = made / "corrected.csv"
     lines = [f"photos/{kind}/{number}.png,{kind}" for kind in KINDS for number in range(8)]
     corrected.write_text("\n".join(["file,category", *lines]))
-    words = ["--model", made / "my-shop.safetensors", "--corrections", corrected, "--out", made / "new.safetensors"]
-    answer = told(capfd, "improve", *words)
+    arguments = ["--model", made / "my-shop.safetensors", "--corrections", corrected, "--out", made / "new.safetensors"]
+    answer = json_output(capfd, "improve", *arguments)
     assert answer["rehearsed"]
     assert answer["on_known"]["n"] == 3
     assert answer["learnt_from"] + answer["on_corrections"]["n"] == 24
@@ -144,26 +144,26 @@ def test_the_replay_sample_beside_a_model_is_used(made: Path, capfd: Captured) -
 
 
 def test_an_exported_package_is_imported_with_its_card(made: Path, own_home: Path, capfd: Captured) -> None:
-    assert "Imported “my-probe”: cnn, 3 categories." in said(capfd, "import", made / "my-probe.zip")
-    (model,) = (each for each in told(capfd, "models") if each["name"] == "my-probe")
+    assert "Imported “my-probe”: cnn, 3 categories." in output(capfd, "import", made / "my-probe.zip")
+    (model,) = (each for each in json_output(capfd, "models") if each["name"] == "my-probe")
     assert model["figures"]["test_accuracy"] == 1
     assert Path(model["card"]).read_text(encoding="utf-8").startswith("# my-probe\n")
     assert (own_home / "models" / "my-probe.replay.safetensors").is_file()
-    found = rows(said(capfd, "tag", made / "photos", "--model", "my-probe"))
+    found = rows(output(capfd, "tag", made / "photos", "--model", "my-probe"))
     assert [(row["category"], row["status"]) for row in found] == [(kind, "ok") for kind in KINDS for _ in range(8)]
 
 
 def test_an_old_package_with_attributes_gives_the_same_predictions(made: Path, capfd: Captured) -> None:
-    assert "Imported “catalogue”: product, 3 categories." in said(capfd, "import", made / "catalogue.zip")
-    words = ["tag", made / "photos", "--model", "catalogue", "--with-confidence", "--device", "cpu"]
-    assert_same_rows(rows(said(capfd, *words)), FILES / "tags-of-photos-catalogue.csv")
+    assert "Imported “catalogue”: product, 3 categories." in output(capfd, "import", made / "catalogue.zip")
+    arguments = ["tag", made / "photos", "--model", "catalogue", "--with-confidence", "--device", "cpu"]
+    assert_same_rows(rows(output(capfd, *arguments)), FILES / "tags-of-photos-catalogue.csv")
 
 
 # Runs
 
 
 def test_the_records_of_runs_are_listed(history: Path, capfd: Captured) -> None:
-    runs = told(capfd, "runs")
+    runs = json_output(capfd, "runs")
     assert [(run["name"], run["outcome"], len(run["history"])) for run in runs] == [
         ("unfinished", "stopped", 1),
         ("failed", "failed", 0),
@@ -175,7 +175,7 @@ def test_the_records_of_runs_are_listed(history: Path, capfd: Captured) -> None:
     assert [run["recipe"]["epochs"] for run in runs] == [40, 2, 1, 40]
     assert runs[3]["data_fingerprint"] == "36b1bd040a5a693a-60126146c8db0bc1"
     assert [epoch["epoch"] for epoch in runs[3]["history"]] == list(range(1, 41))
-    table = said(capfd, "runs")
+    table = output(capfd, "runs")
     assert [line.split()[2:4] for line in table.splitlines() if "epochs" in line] == [
         ["unfinished", "stopped"],
         ["failed", "failed"],
@@ -185,41 +185,41 @@ def test_the_records_of_runs_are_listed(history: Path, capfd: Captured) -> None:
 
 
 def test_an_interrupted_training_resumes_to_identical_weights(made: Path, history: Path, capfd: Captured) -> None:
-    before = told(capfd, "runs")[0]
+    before = json_output(capfd, "runs")[0]
     out = made / "unfinished.safetensors"
-    words = ["train", "--out", out, "--threads", "1", "--device", "cpu"]
-    assert main([*map(str, words), "--data", str(made / "photos")]) == 2
+    arguments = ["train", "--out", out, "--threads", "1", "--device", "cpu"]
+    assert main([*map(str, arguments), "--data", str(made / "photos")]) == 2
     assert "Add --resume to go on with it" in capfd.readouterr().err
-    said(capfd, *words, "--resume")
+    output(capfd, *arguments, "--resume")
     assert [each.suffix for each in made.glob("*.checkpoint*")] == [".gz"], "the checkpoint and its note are gone"
-    runs = told(capfd, "runs")
+    runs = json_output(capfd, "runs")
     assert len(runs) == 4, "the run that went on is the same run"
     run = runs[0]
     assert (run["outcome"], run["began"], run["file"]) == ("finished", before["began"], before["file"])
     assert len(run["history"]) == 40
     assert run["history"][:1] == before["history"]
     assert run["data_fingerprint"] == before["data_fingerprint"]
-    # Without the momentum, the average or the place in the random numbers these would be others.
+    # These depend on the restored momentum, EMA and random state.
     losses = [epoch["training_loss"] for epoch in run["history"][:4]]
     assert losses == pytest.approx([12.1983, 5.5044, 6.7000, 4.7581], rel=0.01)
     assert run["figures"]["validation_accuracy"] == run["figures"]["test_accuracy"] == 1
     assert run["figures"]["best_epoch"] == 1, "the best weights were those in the checkpoint"
-    found = rows(said(capfd, "tag", made / "photos", "--model", out, "--review-below", "0"))
+    found = rows(output(capfd, "tag", made / "photos", "--model", out, "--review-below", "0"))
     assert [row["category"] for row in found] == [kind for kind in KINDS for _ in range(8)]
 
 
 def test_an_interrupted_training_can_be_finished_early(made: Path, history: Path, capfd: Captured) -> None:
-    said(capfd, "train", "--save-now", "--out", made / "unfinished.safetensors")
-    run = told(capfd, "runs")[0]
+    output(capfd, "train", "--save-now", "--out", made / "unfinished.safetensors")
+    run = json_output(capfd, "runs")[0]
     assert (run["outcome"], len(run["history"])) == ("finished", 1)
 
 
-# What people said
+# Corrections and decisions
 
 
 def test_decisions_are_applied(made: Path, capfd: Captured) -> None:
-    words = ["--from", made / "my-shop.safetensors", "--mode", "probe", "--decisions", made / "decisions.json"]
-    said(capfd, "train", "--data", made / "photos", *words, "--out", made / "decided.safetensors")
+    arguments = ["--from", made / "my-shop.safetensors", "--mode", "probe", "--decisions", made / "decisions.json"]
+    output(capfd, "train", "--data", made / "photos", *arguments, "--out", made / "decided.safetensors")
     split = {row["file"]: row["category"] for row in rows((made / "decided.split.csv").read_text())}
     assert len(split) == 23
     assert split["photos/Coats/1.png"] == "Dresses"
@@ -230,13 +230,13 @@ def test_decisions_are_applied(made: Path, capfd: Captured) -> None:
 def test_a_filled_in_decisions_file_is_applied(made: Path, capfd: Captured) -> None:
     shutil.copy(made / "photos" / "Skirts" / "0.png", made / "photos" / "Coats" / "8.png")
     sheet = made / "decisions-sheet.json"
-    words = ["--from", made / "my-shop.safetensors", "--mode", "probe", "--decisions", sheet]
-    said(capfd, "train", "--data", made / "photos", *words, "--out", made / "decided.safetensors")
+    arguments = ["--from", made / "my-shop.safetensors", "--mode", "probe", "--decisions", sheet]
+    output(capfd, "train", "--data", made / "photos", *arguments, "--out", made / "decided.safetensors")
     split = {row["file"]: row["category"] for row in rows((made / "decided.split.csv").read_text())}
     assert len(split) == 24
     assert "photos/Coats/8.png" not in split
-    said(capfd, "import", made / "my-probe.zip")
-    asked = said(capfd, "check-data", made / "photos", "--model", "my-probe", "--decisions", sheet)
+    output(capfd, "import", made / "my-probe.zip")
+    asked = output(capfd, "check-data", made / "photos", "--model", "my-probe", "--decisions", sheet)
     assert f"Nothing is left to decide in {sheet}." in asked
     assert json.loads(sheet.read_text(encoding="utf-8"))["photos"][0]["decision"] == "leave out"
 
@@ -250,7 +250,7 @@ def test_decisions_are_searched_in_their_old_folder() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="paths of Unix")
 def test_corrections_are_listed_and_exported(made: Path, own_home: Path, tmp_path: Path, capfd: Captured) -> None:
     shutil.copy(made / "corrections.sqlite", own_home)
-    labels = told(capfd, "corrections")
+    labels = json_output(capfd, "corrections")
     assert [(each["file"], each["attribute"], each["value"], each["model_value"]) for each in labels] == [
         ("/photos/shop/a.jpg", "category", "Skirt", "Dress"),
         ("/photos/shop/sub/b.jpg", "category", "Scarf", "Dress"),
@@ -263,14 +263,14 @@ def test_corrections_are_listed_and_exported(made: Path, own_home: Path, tmp_pat
     assert [each["model_confidence"] for each in labels] == [0.75, 0.40625, 0.75, 0.5, 0.5, 0.5]
     assert {(each["who"], each["model"]) for each in labels} == {("Ada", "catalogue")}
     assert labels[0]["digest"] == "digest of a.jpg"
-    said(capfd, "corrections", "--csv", tmp_path / "corrected.csv")
+    output(capfd, "corrections", "--csv", tmp_path / "corrected.csv")
     assert (tmp_path / "corrected.csv").read_bytes() == (FILES / "corrections.csv").read_bytes()
 
 
 def test_an_exported_table_of_corrections_is_read(made: Path, capfd: Captured) -> None:
-    """None of its photos is there, and all of them are named."""
-    words = ["--model", made / "my-shop.safetensors", "--corrections", made / "corrections.csv"]
-    assert main(["improve", *map(str, words), "--out", str(made / "new.safetensors")]) == 2
+    """None of its photos exists, and all of them are reported."""
+    arguments = ["--model", made / "my-shop.safetensors", "--corrections", made / "corrections.csv"]
+    assert main(["improve", *map(str, arguments), "--out", str(made / "new.safetensors")]) == 2
     err = capfd.readouterr().err
     assert "columns" not in err
     assert "Of 3, 3 are of categories that it does not know (“Skirt”, “Scarf”, “Dress”)" in err
@@ -290,7 +290,7 @@ def list_file(made: Path, own_home: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("name", ["session.sqlite", "session_v2.sqlite"])
 def test_a_list_of_photos_opens_with_nothing_lost(name: str, made: Path, list_file: Path) -> None:
     shutil.copy(made / name, list_file)
-    for _ in range(2):  # what opens an old file brings it up to date
+    for _ in range(2):  # opening an old file migrates it
         with contextlib.closing(Session(list_file)) as session:
             assert session.notice == ""
             found = [(tag.file, tag.category, tag.confidence, tag.status, tag.source) for tag in session.rows]
@@ -356,17 +356,17 @@ def test_all_steps_of_a_list_can_be_undone_and_redone(name: str, made: Path, lis
 def test_corrections_are_added_to_the_existing_collection(
     made: Path, own_home: Path, list_file: Path, capfd: Captured
 ) -> None:
-    """The list and the collection know each other: nothing is collected twice, and undo finds what it takes back."""
+    """Nothing is added to the store twice, and undo removes the stored correction."""
     shutil.copy(made / "session.sqlite", list_file)
     shutil.copy(made / "corrections.sqlite", own_home)
     with contextlib.closing(Session(list_file, who="Ada", corrections=paths.corrections_file())) as session:
         assert session.notice == ""
-        assert len(told(capfd, "corrections")) == 6
+        assert len(json_output(capfd, "corrections")) == 6
         session.undo()  # that d.jpg has no pattern
-        assert [each["file"] for each in told(capfd, "corrections") if each["attribute"] == "pattern"] == []
+        assert [each["file"] for each in json_output(capfd, "corrections") if each["attribute"] == "pattern"] == []
         session.redo()
         session.redo()  # c.jpg is a belt
-    labels = told(capfd, "corrections")
+    labels = json_output(capfd, "corrections")
     assert [(each["file"], each["value"]) for each in labels[-2:]] == [
         ("/photos/shop/d.jpg", ""),
         ("/photos/shop/c.jpg", "Belt"),
@@ -410,12 +410,12 @@ def test_old_settings_are_read_and_written_unchanged(made: Path, own_home: Path)
 
 
 def test_tags_of_the_samples_are_unchanged(capfd: Captured) -> None:
-    words = ["tag", SAMPLES, "--model", "products", "--device", "cpu", "--with-confidence"]
-    assert_same_rows(rows(said(capfd, *words)), FILES / "tags-of-samples.csv")
+    arguments = ["tag", SAMPLES, "--model", "products", "--device", "cpu", "--with-confidence"]
+    assert_same_rows(rows(output(capfd, *arguments)), FILES / "tags-of-samples.csv")
 
 
 def test_tags_as_json_are_unchanged(capfd: Captured) -> None:
-    answer = told(capfd, "tag", SAMPLES, "--model", "products", "--device", "cpu", "--with-confidence")
+    answer = json_output(capfd, "tag", SAMPLES, "--model", "products", "--device", "cpu", "--with-confidence")
     was = json.loads((FILES / "tags-of-samples.json").read_text(encoding="utf-8"))
     assert list(answer) == list(was)
     assert (answer["model"], answer["out"], answer["counts"]) == (was["model"], was["out"], was["counts"])
@@ -428,6 +428,6 @@ def test_tags_as_json_are_unchanged(capfd: Captured) -> None:
 
 def test_a_tag_table_can_be_used_for_training(made: Path, capfd: Captured) -> None:
     shutil.copy(made / "tags-of-photos.csv", made / "photos")
-    words = ["--model", made / "my-shop.safetensors"]
-    answer = told(capfd, "check-data", made / "photos" / "tags-of-photos.csv", *words)
+    arguments = ["--model", made / "my-shop.safetensors"]
+    answer = json_output(capfd, "check-data", made / "photos" / "tags-of-photos.csv", *arguments)
     assert answer["categories"] == {"Coats": 16, "Dresses": 8}

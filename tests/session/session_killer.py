@@ -1,7 +1,7 @@
 """Kills a process that writes a session, again and again, and counts what is missing afterwards. Linux and macOS.
 
-``python -m tests.session.session_killer FOLDER KILLS``: every writer says each correction aloud once the session says
-that it is on the disk. Whatever was said aloud must be there after the kill, and every step must be whole.
+``python -m tests.session.session_killer FOLDER KILLS``: every writer prints each correction after the session has
+saved it. All printed corrections must exist after the kill, and every step must be complete.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from fashionlens_gui.tagging.tag import predicted
 from trainer.inference.prediction import Prediction, Ranking
 
 ROWS_AT_ONCE = 3
-EITHER = "?"  # between an undo and its redo either may be there
+EITHER = "?"  # between an undo and its redo either value is valid
 
 
 def write_for_ever(file: Path, voice: int) -> None:
-    """Append rows, correct them, undo now and then; one line for each thing that is kept."""
+    """Append rows, correct them, undo now and then; one line for each saved step."""
     session = Session(file)
     ranking = Ranking(("Dress", "Coat"), (0.75, 0.25))
     step = 0
@@ -46,8 +46,8 @@ def write_for_ever(file: Path, voice: int) -> None:
             os.write(voice, f"{first} {category}\n".encode())
 
 
-def said_until_killed(file: Path, after: float) -> list[tuple[int, str]]:
-    """Start a writer, kill it ``after`` seconds from its first word, give its words."""
+def lines_until_killed(file: Path, after: float) -> list[tuple[int, str]]:
+    """Start a writer, kill it ``after`` seconds after its first line; returns its lines."""
     ear, voice = os.pipe()
     child = os.fork()
     if child == 0:
@@ -60,24 +60,24 @@ def said_until_killed(file: Path, after: float) -> list[tuple[int, str]]:
     select.select([ear], [], [], 30)
     time.sleep(after)
     os.kill(child, signal.SIGKILL)
-    heard = b""
+    output = b""
     while part := os.read(ear, 65536):
-        heard += part
+        output += part
     os.close(ear)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status), "the writer ended by itself"
-    lines = [line.split(" ", 1) for line in heard.decode().splitlines()]
+    lines = [line.split(" ", 1) for line in output.decode().splitlines()]
     return [(int(first), category) for first, category in lines]
 
 
 def main(folder: Path, kills: int) -> int:
-    """Kill and look; gives the number of things that were lost or half done."""
+    """Kill and check; returns the number of lost or incomplete steps."""
     rng = random.Random(5)
     file = folder / "session.sqlite"
     promised: dict[int, str] = {}
     bad = 0
     for _ in range(kills):
-        promised.update(dict(said_until_killed(file, rng.uniform(0.0, 0.05))))
+        promised.update(dict(lines_until_killed(file, rng.uniform(0.0, 0.05))))
         session = Session(file)
         assert not session.notice, session.notice
         for first, category in promised.items():

@@ -1,4 +1,4 @@
-"""The list of photos: what is said of them, taken back, and there again the next day."""
+"""The session: rows, corrections, undo and restoring."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def test_a_correction_replaces_the_prediction_which_is_stored(file: Path) -> Non
             "ok",
             "Set by hand. c.jpg is empty (0 bytes). Copy or download it again.",
         )
-        said = [(each.who, each.before, each.after, each.undone) for each in session.history(1)]
-        assert said == [("Ada", "Dress", "Skirt", False), ("Ada", "Skirt", "Dress", False)]
+        events = [(each.who, each.before, each.after, each.undone) for each in session.history(1)]
+        assert events == [("Ada", "Dress", "Skirt", False), ("Ada", "Skirt", "Dress", False)]
         assert [each.before for each in session.history(2)] == [""]
         assert session.history(0)[0].when.startswith("20")
         session.close()

@@ -1,4 +1,4 @@
-"""Attributes, colours and the threshold of the review, kept on the disk with the rest of the list."""
+"""Attributes, colours and the review threshold in the session's database."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def broken(name: str) -> Tagged:
     return Tagged(failed(Path("/photos") / name, name, PhotoError("photo_empty", name=name)))
 
 
-def said(session: Session, row: int, name: str) -> AttributeTag:
+def attribute_tag_of(session: Session, row: int, name: str) -> AttributeTag:
     found = session.rows[row].attributes.named(name)
     assert found is not None
     return found
@@ -117,7 +117,7 @@ def test_attributes_and_colours_round_trip(file: Path) -> None:
     session = reopened(session, file)
     assert list(session.rows) == [each.tag for each in items]
     assert [tag.attributes.values() for tag in session.rows] == [each.tag.attributes.values() for each in items]
-    assert said(session, 1, "audience").ranking == other["audience"]
+    assert attribute_tag_of(session, 1, "audience").ranking == other["audience"]
     assert list(session.rows[0].colours) == list(COLOURS)
     assert bool(session.rows[3].attributes) is False
     session.close()
@@ -129,7 +129,7 @@ def test_long_rankings_keep_the_most_probable_labels(file: Path) -> None:
     session = Session(file)
     session.add([item("a.jpg", attributes={"colour": long, "fabric": short})], "model")
     session = reopened(session, file)
-    colour, fabric = said(session, 0, "colour").ranking, said(session, 0, "fabric").ranking
+    colour, fabric = attribute_tag_of(session, 0, "colour").ranking, attribute_tag_of(session, 0, "fabric").ranking
     assert colour is not None and fabric is not None
     assert colour.labels == ("colour 0", "colour 1", "colour 2")
     assert colour.probabilities == pytest.approx((0.5, 0.25, 0.25 / 298))
@@ -145,7 +145,7 @@ def test_a_photo_tagged_again_gets_new_attributes_and_keeps_corrections(file: Pa
     assert session.add([item("a.jpg", attributes=other)], "new") == [0]
     for _ in range(2):
         assert session.rows[0].attributes.values() == ("Red", "", "", "", "Spring", "")
-        assert said(session, 0, "season").ranking == other["season"]
+        assert attribute_tag_of(session, 0, "season").ranking == other["season"]
         session = reopened(session, file)
     session.close()
 
@@ -165,10 +165,16 @@ def test_an_attribute_is_set_for_many_photos_and_saved_at_once(file: Path) -> No
     crashed.close()
     for _ in range(2):
         assert values(session, "season") == ["Spring"] * 4
-        assert (said(session, 2, "season").source, said(session, 2, "season").ranking) == ("user", None)
+        assert (attribute_tag_of(session, 2, "season").source, attribute_tag_of(session, 2, "season").ranking) == (
+            "user",
+            None,
+        )
         assert session.rows[2].status == "error"
-        assert (said(session, 0, "pattern").value, said(session, 0, "pattern").source) == ("", "user")
-        assert said(session, 0, "pattern").ranking == KNOWN["pattern"]
+        assert (attribute_tag_of(session, 0, "pattern").value, attribute_tag_of(session, 0, "pattern").source) == (
+            "",
+            "user",
+        )
+        assert attribute_tag_of(session, 0, "pattern").ranking == KNOWN["pattern"]
         assert (session.rows[0].category, session.rows[0].source) == ("Dress", "model")
         history = [(each.who, each.attribute, each.before, each.after) for each in session.history(0)]
         assert history == [("Ada", "season", "Winter", "Spring"), ("Ada", "pattern", "Striped", "")]
@@ -285,7 +291,7 @@ def test_later_rows_use_the_current_threshold(file: Path) -> None:
     for _ in range(2):
         assert statuses(session) == ["needs review", "needs review", "ok"]
         session = reopened(session, file)
-    session.apply_review_threshold(None)  # what the models themselves want was not forgotten
+    session.apply_review_threshold(None)  # the thresholds of the models are still known
     assert statuses(session) == ["ok", "ok", "needs review"]
     session.clear()
     assert session.review_below is None
@@ -354,10 +360,10 @@ def test_many_rows_with_attributes_load_and_get_their_status_quickly(file: Path)
     session = Session(file)
     loaded = time.process_time()
     assert len(session.apply_review_threshold(0.5)) == 15_000
-    judged = time.process_time()
+    updated_at = time.process_time()
     assert sum(tag.status == "ok" for tag in session.rows) == 15_000
     assert session.rows[29_999].attributes.values()[5] == "audience 0"
     session.close()
     assert loaded - began < 2.5, f"{loaded - began:.1f} s of processor time"
-    assert judged - loaded < 0.6, f"{judged - loaded:.2f} s of processor time"
-    print(json.dumps({"load": loaded - began, "judge": judged - loaded, "megabytes": file.stat().st_size / 1e6}))
+    assert updated_at - loaded < 0.6, f"{updated_at - loaded:.2f} s of processor time"
+    print(json.dumps({"load": loaded - began, "judge": updated_at - loaded, "megabytes": file.stat().st_size / 1e6}))

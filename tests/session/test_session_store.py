@@ -1,4 +1,4 @@
-"""The file of the list: locked, newer, damaged, on a full disk, after a kill, and quick when it is large."""
+"""The session's file: locked, newer, damaged, on a full disk, after a kill, and with many rows."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_many_rows_load_quickly(file: Path) -> None:
 
 
 def test_a_large_correction_runs_no_python_per_row(tmp_path: Path) -> None:
-    """It is bounded by the database: a loop over rows would hold up the window, which shares Python's lock."""
+    """Bounded by the database: a Python loop over rows would block the window through the GIL."""
     count = 3_000
     items = [item(f"{number}.jpg", labels=(LABELS, LABELS[::-1])[number % 2]) for number in range(count)]
     with contextlib.closing(Session(tmp_path / "session.sqlite")) as session:
@@ -174,7 +174,7 @@ def test_a_large_correction_runs_no_python_per_row(tmp_path: Path) -> None:
         assert session.redo() == changed
         assert set(categories(session)) == {"Coat"}
         after = list(session.rows)
-        assert [said.before for said in session.history(4)] == ["Dress"]
+        assert [event.before for event in session.history(4)] == ["Dress"]
     with contextlib.closing(Session(tmp_path / "session.sqlite")) as again:
         assert list(again.rows) == after
         again.undo()

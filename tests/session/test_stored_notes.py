@@ -1,4 +1,4 @@
-"""Notes in the session's database: codes that are written and read again, and the sentences of version 0.1."""
+"""Notes in the session's database: codes round-trip, and sentences of version 0.1 become codes."""
 
 from __future__ import annotations
 

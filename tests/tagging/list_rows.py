@@ -1,4 +1,4 @@
-"""Rows of a list, as a tagging job gives them."""
+"""Rows of a list, as yielded by a tagging job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tagging job with a model that goes by how dark a photo is."""
+"""A tagging job with a model that classifies photos by brightness."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Make = Callable[..., Path]
 
 
 class ByShade:
-    """Names a photo by how dark its middle is, and remembers what it was asked."""
+    """Classifies a photo by the brightness of its middle, and records the calls."""
 
     def __init__(self) -> None:
         self.prepared: list[str] = []

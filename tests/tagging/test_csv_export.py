@@ -35,8 +35,8 @@ unix = pytest.mark.skipif(sys.platform == "win32", reason="limits and signals of
 
 
 def tag(file: str = "a.jpg", **values: object) -> Tag:
-    said = {"category": "Dress", "confidence": 0.87654, "second_category": "Coat", "second_confidence": 0.1} | values
-    return Tag(Path("/photos") / "a.jpg", file, **said)  # type: ignore[arg-type]
+    fields = {"category": "Dress", "confidence": 0.87654, "second_category": "Coat", "second_confidence": 0.1} | values
+    return Tag(Path("/photos") / "a.jpg", file, **fields)  # type: ignore[arg-type]
 
 
 def noted(text: str) -> tuple[PhotoNote, ...]:
@@ -125,8 +125,10 @@ def test_attributes_follow_in_columns_of_their_own(tmp_path: Path) -> None:
 
 
 def test_confidences_come_last_and_only_when_asked_for(tmp_path: Path) -> None:
-    said = with_values(full(), season="Winter")
-    write_csv([said, Tag(Path("/b"), "b", status=Status.ERROR)], tmp_path / "tags.csv", Options(with_confidence=True))
+    corrected = with_values(full(), season="Winter")
+    write_csv(
+        [corrected, Tag(Path("/b"), "b", status=Status.ERROR)], tmp_path / "tags.csv", Options(with_confidence=True)
+    )
     header, row, empty = read(tmp_path / "tags.csv")
     assert header == [*COLUMNS, *(f"{name}_confidence" for name in ATTRIBUTES)]
     assert row[len(COLUMNS) :] == ["0.7500", "0.6250", "0.5000", "0.8750", "", "0.9375"]  # a person gives none
@@ -184,10 +186,10 @@ def test_attributes_are_made_harmless_too(tmp_path: Path) -> None:
 
 def test_json_has_what_the_csv_has_and_numbers_stay_numbers(tmp_path: Path) -> None:
     for options in (Options(), Options(("season",), True)):
-        said = record(full(), options)
-        assert tuple(said) == options.columns()
+        fields = record(full(), options)
+        assert tuple(fields) == options.columns()
         row = cells(tmp_path, full(), options)
-        for name, value in said.items():
+        for name, value in fields.items():
             assert row[name] == ("" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value))
     assert record(full())["google_product_category"] == 212
     assert record(full(), Options(with_confidence=True))["colour_confidence"] == 0.75

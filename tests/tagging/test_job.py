@@ -1,4 +1,4 @@
-"""What becomes of photos in a tagging job: rows, counts, reasons."""
+"""Results of a tagging job: rows, counts, reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a tagging job runs: soon, in bounds, stopped at once, and never brought down by one photo."""
+"""Threads of a tagging job: latency, memory, cancelling, and errors in single photos."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_an_abandoned_job_leaves_no_thread(tmp_path: Path, photo: Make, after: i
 
 
 def test_a_reader_that_hangs_does_not_hold_up_the_cancel(photo: Make) -> None:
-    """As a network drive does that no longer answers."""
+    """Like a network drive that no longer responds."""
     predictor = ByShade()
     answer = threading.Event()
     predictor.before_preparing = lambda photo: bool(answer.wait(20)) or None  # type: ignore[func-returns-value]
@@ -179,7 +179,7 @@ def test_a_stop_by_signal_just_before_a_wait_runs_out_does_not_wait_for_ever(pho
 
     def handle(number: int, frame: object) -> None:
         came.append(number)
-        time.sleep(0.03)  # past the end of the time that the queue is waited for
+        time.sleep(0.03)  # longer than the timeout of the queue
         if len(came) > 40:
             raise TimeoutError("the job waits for ever")
         control.stop()

@@ -38,7 +38,7 @@ def test_a_named_file_is_read_with_any_suffix(tmp_path: Path) -> None:
     touch(tmp_path, "photo without suffix", ".hidden.jpg")
     assert files(tmp_path / "photo without suffix") == ["photo without suffix"]
     assert files(tmp_path / ".hidden.jpg") == [".hidden.jpg"]
-    assert files(tmp_path / "absent.jpg") == ["absent.jpg"]  # reading it will say that it is absent
+    assert files(tmp_path / "absent.jpg") == ["absent.jpg"]  # reading it reports that it is missing
 
 
 def test_names_keep_several_folders_apart(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_links_to_folders_are_not_followed_so_loops_end(tmp_path: Path) -> None:
     (tmp_path / "a" / "loop.jpg").symlink_to(tmp_path / "a", target_is_directory=True)
     (tmp_path / "a" / "out").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     assert files(tmp_path / "a") == ["1.jpg"]
-    # Named by the user, a link is meant.
+    # A link that the user names is followed.
     assert files(tmp_path / "a" / "out") == ["2.jpg"]
 
 
@@ -108,7 +108,7 @@ def test_a_folder_without_permission_is_reported_and_the_rest_is_scanned(
     touch(tmp_path, "a/1.jpg", "locked/2.jpg", "z/3.jpg")
     really = os.scandir
 
-    def scandir(path: str):  # the administrator, as whom tests may run, may open everything
+    def scandir(path: str):  # root can open every folder
         if str(path).endswith("locked"):
             raise PermissionError(13, "Permission denied", path)
         return really(path)

@@ -1,4 +1,4 @@
-"""Where the bundled taxonomy lies, and where real data may lie."""
+"""Paths of the bundled taxonomy and of the real data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests of the trainer share."""
+"""Fixtures of the trainer tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small data folder laid out as the product and phone photos are; colours and shapes tell what is what."""
+"""A small data folder with the layout of the product and phone photos; colour and shape encode the labels."""
 
 from __future__ import annotations
 

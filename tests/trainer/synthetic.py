@@ -1,4 +1,4 @@
-"""Small labelled images that a network can learn in seconds: a bright block whose place tells the class."""
+"""Small labelled images that a network learns in seconds: the position of a bright block is the class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files are old or new, and killed writes do not pile up."""
+"""Atomic writes: files are old or new, and leftovers of killed writes are removed."""
 
 from __future__ import annotations
 
@@ -69,24 +69,24 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
 @pytest.mark.skipif(not os.path.exists("/proc/self/fd/1"), reason="only Linux has this name")
 @pytest.mark.parametrize("way", ["pipe", "file"])
 def test_standard_output_by_name_is_not_replaced(tmp_path: Path, way: str) -> None:
-    # Not /dev/stdout: were it replaced, as root it would be gone for the whole machine; in /proc nothing can be made.
+    # Not /dev/stdout: root could replace it for the whole machine; files in /proc cannot be replaced.
     code = (
         "import sys; from pathlib import Path; from trainer.atomic_write import write_text; "
         "sys.stdout.write('before,'); write_text(Path('/proc/self/fd/1'), 'within,'); sys.stdout.write('after')"
     )
     words = [sys.executable, "-c", code]
     if way == "pipe":
-        said = subprocess.run(words, cwd=ROOT, check=True, timeout=60, stdout=subprocess.PIPE).stdout
+        written = subprocess.run(words, cwd=ROOT, check=True, timeout=60, stdout=subprocess.PIPE).stdout
     else:
         with (tmp_path / "said").open("wb") as file:
             subprocess.run(words, cwd=ROOT, check=True, timeout=60, stdout=file)
-        said = (tmp_path / "said").read_bytes()
-    assert said == b"before,within,after"
+        written = (tmp_path / "said").read_bytes()
+    assert written == b"before,within,after"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")
 def test_a_device_without_room_is_a_plain_error(tmp_path: Path) -> None:
-    link = tmp_path / "link"  # were it replaced, the device would stay
+    link = tmp_path / "link"  # a replaced file would not remove the device
     link.symlink_to("/dev/full")
     with pytest.raises(SaveError, match=r"file_not_saved.*'name': 'link'.*No space left"):
         write_text(link, "x")

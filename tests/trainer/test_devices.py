@@ -1,4 +1,4 @@
-"""Where it computes: what is absent is said plainly, weights and checkpoints do not depend on it."""
+"""Devices: absent ones are reported, and weights and checkpoints do not depend on the device."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def test_an_absent_device_is_a_plain_error(
         "evaluate": ["--model", str(model), "--data", str(photos)],
     }[command]
     assert main([command, *words, "--device", "cuda"]) == 2
-    said = capfd.readouterr().err
-    assert "cannot compute with --device cuda" in said and "NVIDIA" in said and "Traceback" not in said
+    output = capfd.readouterr().err
+    assert "cannot compute with --device cuda" in output and "NVIDIA" in output and "Traceback" not in output
     assert not (tmp_path / "new.safetensors.checkpoint").exists()
 
 
@@ -77,7 +77,7 @@ def test_bfloat16_only_where_it_is_faster_on_the_cpu(able: str, monkeypatch: pyt
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {able: True} if able else {"avx2": True})
     with devices.mixed_precision(torch.device("cpu")):
         product = torch.ones(4, 4) @ torch.ones(4, 4)
-    # AVX512-BF16 alone has the instructions, but with them steps are slower than in float32.
+    # AVX512-BF16 without AMX supports bfloat16, but its steps are slower than in float32.
     assert product.dtype == (torch.bfloat16 if able == "amx_bf16" else torch.float32)
     assert (torch.ones(4, 4) @ torch.ones(4, 4)).dtype == torch.float32
     assert not devices.prefers_bf16(torch.device("mps"))
@@ -99,13 +99,13 @@ def test_training_in_bfloat16_learns_and_keeps_float32_weights(monkeypatch: pyte
 
 
 def test_all_inputs_of_a_network_are_on_its_device(tmp_path: Path) -> None:
-    """On “meta”, which holds shapes but no numbers: it stands in for a card that this computer need not have."""
+    """Uses the “meta” device, which has shapes but no data, in place of a GPU."""
     predictor = Predictor.load(tiny_model(tmp_path / "m.safetensors"), torch.device("meta"))
     met: list[str] = []
     for module in predictor.network.modules():
         module.register_forward_pre_hook(lambda _, inputs: met.append(inputs[0].device.type))
     spec = predictor.metadata.input
-    with pytest.raises(NotImplementedError, match="meta"):  # its answers cannot come back to the CPU
+    with pytest.raises(NotImplementedError, match="meta"):  # its outputs cannot be copied to the CPU
         predictor.predict([np.zeros((spec.channels, spec.height, spec.width), np.uint8)])
     assert met and set(met) == {"meta"}
 
@@ -125,7 +125,7 @@ def test_all_inputs_of_a_network_are_on_its_device(tmp_path: Path) -> None:
 
 
 def test_product_photos_and_teachers_are_moved_to_the_device_without_synchronization(tmp_path: Path) -> None:
-    """A “meta” tensor has no numbers: whatever mixed processor and card, or waited for a number, would fail here."""
+    """“meta” tensors have no data: code that mixes devices or reads a value fails here."""
     data = read_products(product_folder(tmp_path / "all"))
     recipe = replace(
         DEFAULTS["product"], augmentation=replace(DEFAULTS["product"].augmentation, replace_background=0.5)
@@ -137,7 +137,7 @@ def test_product_photos_and_teachers_are_moved_to_the_device_without_synchroniza
 
 
 def test_a_predictor_computes_where_its_network_is(tmp_path: Path) -> None:
-    """So calibration and the test follow the training."""
+    """So calibration and test run on the device of the training."""
     model = model_file.load(tiny_model(tmp_path / "m.safetensors"))
     devices.to_device(model.network, torch.device("meta"))
     met: list[str] = []
@@ -152,7 +152,7 @@ def test_a_predictor_computes_where_its_network_is(tmp_path: Path) -> None:
 @card
 @pytest.mark.parametrize("recipe", [ProbeRecipe("product"), QUICK])
 def test_a_whole_training_computes_on_the_gpu(tmp_path: Path, recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Embedding, training, calibration, test and the replay sample; the model is as on the processor afterwards."""
+    """Embedding, training, calibration, test and the replay sample; the saved model is a CPU model."""
     met: set[str] = set()
     outputs = Predictor.outputs
 

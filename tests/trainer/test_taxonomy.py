@@ -1,4 +1,4 @@
-"""The taxonomy: what the bundled files say, and how labels and class names resolve."""
+"""The taxonomy: contents of the bundled files, and resolving of labels and class names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES, OTHER, Taxonomy
 GOOGLE = DATA / "taxonomy" / "google-product-taxonomy-apparel.txt"
 
 
-# What the bundled files say
+# Contents of the bundled files
 
 
 def test_every_attribute_has_names_and_each_name_resolves_to_itself(names: Taxonomy) -> None:
@@ -143,9 +143,9 @@ def test_of_label_resolves_names(names: Taxonomy, attribute: str, label: str, na
     ],
 )
 def test_categories_of_class(names: Taxonomy, class_name: str, among: set[str], not_among: set[str]) -> None:
-    meant = names.categories_of_class(class_name)
-    assert among <= meant
-    assert not meant & not_among
+    found = names.categories_of_class(class_name)
+    assert among <= found
+    assert not found & not_among
 
 
 @pytest.mark.parametrize("class_name", ["dress", "hat", "longsleeve", "outwear", "pants", "shirt", "shoes", "shorts"])

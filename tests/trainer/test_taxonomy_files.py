@@ -1,4 +1,4 @@
-"""The taxonomy's files: whole, missing, damaged; what is said of them."""
+"""The taxonomy's files: valid, missing and damaged."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_nonsense_file_is_named_in_the_error(copied: Path, file: str, content:
 
 
 @pytest.mark.parametrize(
-    ("file", "change", "code", "said"),
+    ("file", "change", "code", "sentence_part"),
     [
         (
             "categories.json",
@@ -140,8 +140,8 @@ def test_a_nonsense_file_is_named_in_the_error(copied: Path, file: str, content:
     ],
 )
 def test_a_damaged_file_is_named_with_what_is_wrong(
-    copied: Path, file: str, change: Callable[[Any], object], code: str, said: str
+    copied: Path, file: str, change: Callable[[Any], object], code: str, sentence_part: str
 ) -> None:
     edit(copied / file, change)
-    with refused(code, said, file=file):
+    with refused(code, sentence_part, file=file):
         taxonomy.load(copied)

@@ -1,4 +1,4 @@
-"""Patterns and fabrics read from names of products, and what the taxonomy makes of a real shop's labels."""
+"""Weak labels: patterns and fabrics from product names, and their accuracy on a real shop's labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests of the window share."""
+"""Fixtures of the window tests."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from trainer.errors import FashionLensError
 
 @pytest.fixture(autouse=True)
 def garbage_stays_in_the_windows_thread() -> Iterator[None]:
-    """As in the program (fashionlens_gui.window.shell.gc_control): a round of Python's collector in a worker's thread
-    would destroy widgets of earlier tests there, and Qt then crashes now and then.
+    """As in the program (fashionlens_gui.window.shell.gc_control): garbage collection in a worker thread would destroy
+    widgets of earlier tests there, and Qt then crashes occasionally.
     """
     gc.disable()
     yield
@@ -27,14 +27,14 @@ def garbage_stays_in_the_windows_thread() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def light(qapp: QApplication) -> Iterator[None]:
-    """Every test begins in the light theme, whatever the one before left."""
+    """Every test starts in the light theme."""
     if not qapp.property("fashionlens_themed") or theme.notifier().choice != "light":
         theme.apply(qapp, "light")
     yield
 
 
-class Said:
-    """What the user would have been told and asked; ``agree`` is the answer to questions."""
+class RecordedDialogs:
+    """The messages and questions that the window showed; ``agree`` is the answer to questions."""
 
     def __init__(self) -> None:
         self.errors: list[str] = []
@@ -44,26 +44,26 @@ class Said:
 
 
 @pytest.fixture(autouse=True)
-def said(monkeypatch: pytest.MonkeyPatch) -> Said:
-    """No test waits for somebody to close a dialog; it reads here what was said."""
-    heard = Said()
+def dialogs(monkeypatch: pytest.MonkeyPatch) -> RecordedDialogs:
+    """Replaces modal dialogs: their texts are recorded and questions are answered at once."""
+    recorded = RecordedDialogs()
 
-    def error(_parent: QWidget | None, trouble: BaseException) -> None:
-        heard.errors.append(sentence(trouble) if isinstance(trouble, FashionLensError) else repr(trouble))
+    def error(_parent: QWidget | None, error_: BaseException) -> None:
+        recorded.errors.append(sentence(error_) if isinstance(error_, FashionLensError) else repr(error_))
 
     def ask(_parent: QWidget | None, question: str, _yes_text: str, _no_text: str) -> bool:
-        heard.questions.append(question)
-        return heard.agree(question) if callable(heard.agree) else heard.agree
+        recorded.questions.append(question)
+        return recorded.agree(question) if callable(recorded.agree) else recorded.agree
 
     monkeypatch.setattr(message_box, "error", error)
-    monkeypatch.setattr(message_box, "info", lambda _parent, text: heard.infos.append(text))
+    monkeypatch.setattr(message_box, "info", lambda _parent, text: recorded.infos.append(text))
     monkeypatch.setattr(message_box, "ask", ask)
-    return heard
+    return recorded
 
 
 @pytest.fixture
 def model_file(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A real, untrained model in the user's folder, found as "tiny"; no bundled one stands beside it."""
+    """A real, untrained model in the user's folder, found as "tiny"; there are no bundled models."""
     from fashionlens_gui import paths
     from tests.tiny_model import tiny_model
 

@@ -1,4 +1,4 @@
-"""The start and the end: one window per user folder, and the model loads behind the window."""
+"""Start and exit: one window per user folder, and the model loads in the background."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.window.app import Application
 from fashionlens_gui.window.shell.single_instance import SingleInstance
 from fashionlens_gui.window.shell.workers import busy_slots
-from tests.window.conftest import Said
+from tests.window.conftest import RecordedDialogs
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -81,13 +81,13 @@ def test_the_lock_of_a_killed_program_is_taken_over(own_home: Path) -> None:
     instance.release()
 
 
-def test_a_second_window_does_not_open(own_home: Path, qtbot: QtBot, said: Said) -> None:
+def test_a_second_window_does_not_open(own_home: Path, qtbot: QtBot, dialogs: RecordedDialogs) -> None:
     other = SingleInstance(own_home)
     assert other.acquire()
     application = Application()
     assert not application.open()
     assert application.window is None
-    assert "open already" in said.infos[0]
+    assert "open already" in dialogs.infos[0]
     application.close()
     other.release()
 
@@ -126,12 +126,14 @@ def test_imported_objects_are_frozen_once_after_the_start(application: Applicati
     gc.unfreeze()
 
 
-def test_damaged_settings_are_reported_when_the_window_is_open(qtbot: QtBot, said: Said, own_home: Path) -> None:
+def test_damaged_settings_are_reported_when_the_window_is_open(
+    qtbot: QtBot, dialogs: RecordedDialogs, own_home: Path
+) -> None:
     paths.settings_file().write_text("{")
     application = Application()
     application.open()
-    qtbot.waitUntil(lambda: len(said.infos) == 1)
-    assert "settings.json.bad" in said.infos[0]
+    qtbot.waitUntil(lambda: len(dialogs.infos) == 1)
+    assert "settings.json.bad" in dialogs.infos[0]
     assert application.close()
     assert application.window is None  # closed, and gone before the application itself
 

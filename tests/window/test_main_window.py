@@ -1,4 +1,4 @@
-"""The window as a whole: views, keys, drops, the model, closing, and what it keeps."""
+"""The main window: views, keys, drops, the model, closing and saved settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
 from fashionlens_gui.window.shell.widgets import LazyPage
 from fashionlens_gui.window.shell.workers import WorkerSlot, busy_slots
-from tests.window.conftest import Said
+from tests.window.conftest import RecordedDialogs
 from trainer.control import WorkControl
 from trainer.model_files import library
 from trainer.model_files.metadata import ModelMetadata
@@ -107,14 +107,14 @@ def test_a_trained_model_can_be_evaluated_at_once(
 def test_first_painted_is_emitted_once(qtbot: QtBot) -> None:
     settings = Settings()
     window = MainWindow(settings, ActiveModel(settings))
-    said: list[int] = []
-    window.first_painted.connect(lambda: said.append(1))
+    painted: list[int] = []
+    window.first_painted.connect(lambda: painted.append(1))
     window.show()
-    qtbot.waitUntil(lambda: said == [1])
+    qtbot.waitUntil(lambda: painted == [1])
     window.resize(1000, 700)
     window.repaint()
     qtbot.wait(50)
-    assert said == [1]
+    assert painted == [1]
     window.close()
     window.deleteLater()
 
@@ -274,7 +274,7 @@ def test_the_status_bar_counts_photos_in_the_tag_view_only(window: MainWindow, m
     qtbot.waitUntil(lambda: window.tag_panel.model.rowCount() > 0, timeout=60_000)
     qtbot.waitUntil(lambda: not window.tag_panel.queue.busy and not busy_slots(), timeout=60_000)
     status = next(label for label in window.statusBar().findChildren(QLabel) if "photos" in label.text())
-    said = status.text()
+    shown = status.text()
     window.views.setCurrentIndex(TRAIN)
     assert status.text() == ""
     with qtbot.waitSignal(window.tag_panel.status):  # photos may be tagged meanwhile
@@ -282,14 +282,16 @@ def test_the_status_bar_counts_photos_in_the_tag_view_only(window: MainWindow, m
     assert status.text() == ""
     window.views.setCurrentIndex(TAG)
     number = window.tag_panel.model.rowCount()
-    assert status.text().startswith(f"{number} photos  ·  {number} selected") and status.text() != said
+    assert status.text().startswith(f"{number} photos  ·  {number} selected") and status.text() != shown
     window.tag_panel.filters.search.setText("no such photo")
     qtbot.waitUntil(lambda: status.text() == f"0 of {number} photos shown", timeout=5_000)
     qtbot.waitUntil(lambda: not busy_slots(), timeout=60_000)
 
 
 # -- the model --------------------------------------------------------------------------------------------------------
-def test_the_status_bar_shows_the_model(model_file: Path, window: MainWindow, qtbot: QtBot, said: Said) -> None:
+def test_the_status_bar_shows_the_model(
+    model_file: Path, window: MainWindow, qtbot: QtBot, dialogs: RecordedDialogs
+) -> None:
     button = window.findChild(ModelButton)
     model = window._active_model
     assert "getting ready" in button.text()
@@ -300,30 +302,30 @@ def test_the_status_bar_shows_the_model(model_file: Path, window: MainWindow, qt
     assert next(action.isChecked() for action in button.menu().actions())
     model.choose("no such model")
     assert button.text() == "tiny · ready"
-    assert "no such model" in said.errors[-1] and "still tagged by “tiny”" in said.errors[-1]
+    assert "no such model" in dialogs.errors[-1] and "still tagged by “tiny”" in dialogs.errors[-1]
     qtbot.waitUntil(lambda: not busy_slots(), timeout=60_000)
 
 
 # -- closing ----------------------------------------------------------------------------------------------------------
-def test_closing_when_idle_asks_nothing(window: MainWindow, said: Said) -> None:
+def test_closing_when_idle_asks_nothing(window: MainWindow, dialogs: RecordedDialogs) -> None:
     assert window.close()
-    assert said.questions == []
+    assert dialogs.questions == []
 
 
 def test_closing_names_running_work_and_can_be_cancelled(
-    window: MainWindow, said: Said, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, dialogs: RecordedDialogs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[str] = []
     monkeypatch.setattr(window.tag_panel, "close_question", lambda: "Photos are being tagged.")
     monkeypatch.setattr(
         window.tag_panel, "shutdown", lambda original=window.tag_panel.shutdown: (ended.append("tag"), original())
     )
-    said.agree = False
+    dialogs.agree = False
     assert not window.close()
-    assert said.questions == ["Photos are being tagged."]
+    assert dialogs.questions == ["Photos are being tagged."]
     assert ended == []
     assert window.isVisible()
-    said.agree = True
+    dialogs.agree = True
     assert window.close()
     assert ended == ["tag"]
 

@@ -1,4 +1,4 @@
-"""The README's pictures can be taken: the whole window driven from the samples to a trained and judged network."""
+"""The README's screenshots: the whole window from tagging the samples to an evaluated training."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PICTURES = ("tag", "tag-dark", "review", "train", "results")
 
 @pytest.mark.slow
 def test_every_screenshot_is_taken(tmp_path: Path) -> None:
-    # Should it crash, the failed test shows where every thread was.
+    # On a crash the failed test shows the stack of every thread.
     command = [sys.executable, "-X", "faulthandler", "-m", "tests.screenshots", "--quick", str(tmp_path)]
     process = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=540)
     assert process.returncode == 0, process.stdout + process.stderr

@@ -1,4 +1,4 @@
-"""``fashionlens --screenshot``: the window as a new user sees it, whatever this user has done before."""
+"""``fashionlens --screenshot``: the window as a new user sees it, independent of the user's files."""
 
 from __future__ import annotations
 

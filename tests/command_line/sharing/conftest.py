@@ -1,4 +1,4 @@
-"""What tests of export and import share: a model, its package, and what is said of files that are refused."""
+"""Fixtures of the export and import tests: a model, its package and the errors of refused files."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ def installed() -> list[str]:
 
 
 def refused(file: Path, capfd: Captured, *more: str) -> str:
-    """What is said when the file is refused; nothing may be left in the models folder."""
+    """The error of a refused file; no files are left in the models folder."""
     before = installed()
     capfd.readouterr()
     assert main(["import", str(file), *more]) == 2
-    said = capfd.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("fashionlens: ")
-    assert "Traceback" not in said.err
-    assert "This should not have happened" not in said.err
+    output = capfd.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("fashionlens: ")
+    assert "Traceback" not in output.err
+    assert "This should not have happened" not in output.err
     assert installed() == before, "something was half-installed"
-    return said.err
+    return output.err
 
 
 def repacked(packed: Path, tmp_path: Path, new: dict[str, bytes], *, hashes_too: bool = False) -> Path:
-    """The package with other contents; with ``hashes_too`` by somebody who knows how it is made."""
+    """The package with other contents; with ``hashes_too`` the manifest is adapted."""
     file = tmp_path / "repacked.zip"
     with zipfile.ZipFile(packed) as old, zipfile.ZipFile(file, "w") as archive:
         contents = {name: old.read(name) for name in old.namelist()} | new
@@ -72,7 +72,7 @@ def repacked(packed: Path, tmp_path: Path, new: dict[str, bytes], *, hashes_too:
 
 
 def added(packed: Path, tmp_path: Path, name: str | zipfile.ZipInfo, content: bytes = b"x") -> Path:
-    """The package without its card and with one more member, so that the number of members is an honest one."""
+    """The package without its card and with one more member, so that the number of members is correct."""
     file = tmp_path / "added.zip"
     with zipfile.ZipFile(packed) as old, zipfile.ZipFile(file, "w") as archive:
         for each in ("manifest.json", "shop.safetensors"):

@@ -1,4 +1,4 @@
-"""``fashionlens import``: no file that could do harm, or is no whole model, gets in; each is told why."""
+"""``fashionlens import``: malicious and incomplete model files are refused with the reason."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def changed(
     about: Callable[[dict[str, object]], object] = lambda _: None,
     weights: Callable[[dict[str, torch.Tensor]], object] = lambda _: None,
 ) -> Path:
-    """The model file with something in it changed, as one could do with the safetensors library."""
+    """The model file with changes made by the safetensors library."""
     tensors = load_file(model)
     values = json.loads(json.dumps(read_metadata(model).to_json()))
     about(values)
@@ -154,10 +154,13 @@ WRONG_ABOUT: dict[str, tuple[Callable[[dict[str, object]], object], str]] = {
         ),
         "makes no sense",
     ),
-    "a change of words": (lambda about: about["recipe"]["augmentation"].update(erase="x"), "makes no sense"),  # type: ignore[index]
+    "an augmentation of the wrong type": (
+        lambda about: about["recipe"]["augmentation"].update(erase="x"),
+        "makes no sense",
+    ),  # type: ignore[index]
     "a change beyond all": (lambda about: about["recipe"]["augmentation"].update(erase=2), "makes no sense"),  # type: ignore[index]
     "a seed beyond all floats": (lambda about: about["recipe"].update(seed=10**400), "makes no sense"),  # type: ignore[attr-defined]
-    "no passes": (lambda about: about["recipe"].update(epochs=0), "makes no sense"),  # type: ignore[attr-defined]
+    "no epochs": (lambda about: about["recipe"].update(epochs=0), "makes no sense"),  # type: ignore[attr-defined]
     "half a pass": (lambda about: about["recipe"].update(epochs=0.5), "makes no sense"),  # type: ignore[attr-defined]
     "a schedule that is none": (lambda about: about["recipe"].update(schedule=["cosine"]), "makes no sense"),  # type: ignore[attr-defined]
     "an input of halves": (lambda about: about["input"].update(height=28.5), "makes no sense"),  # type: ignore[attr-defined]
@@ -188,7 +191,7 @@ def test_weights_must_fit_the_network(model: Path, tmp_path: Path, capfd: Captur
 
 
 def reheaded(model: Path, tmp_path: Path, change: Callable[[str], str]) -> Path:
-    """The model file with another text for its header."""
+    """The model file with another header."""
     whole = model.read_bytes()
     (length,) = struct.unpack("<Q", whole[:8])
     header = change(whole[8 : 8 + length].decode().rstrip()).encode()

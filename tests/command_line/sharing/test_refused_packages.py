@@ -1,4 +1,4 @@
-"""``fashionlens import``: a zip that was changed, damaged or made to do harm is refused before anything is unpacked."""
+"""``fashionlens import``: changed, damaged and malicious zip files are refused before unpacking."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from fashionlens_gui.cli import main
 from tests.command_line.sharing.conftest import Captured, added, refused, repacked
-from tests.trainer.improvable import blocks_model
+from tests.trainer.blocks_model import blocks_model
 from trainer.model_files import replay_file
 
 
@@ -96,7 +96,7 @@ def test_a_zip_bomb_is_not_unpacked(packed: Path, tmp_path: Path, capfd: Capture
                 member.write(bytes(2**20))
     assert "would unpack “shop.safetensors” to 64 MB" in refused(file, capfd)
     lying = bytearray(file.read_bytes())
-    # The size in the central directory says 1,000 bytes; what is packed says otherwise.
+    # The central directory claims 1,000 bytes; the content is larger.
     at = lying.rindex(b"PK\x01\x02")
     lying[at + 24 : at + 28] = struct.pack("<L", 1_000)
     file.write_bytes(lying)
@@ -134,12 +134,12 @@ def test_a_replay_sample_must_be_valid_and_of_the_same_model(
         sample = replace(sample, labels_N=sample.labels_N[:, None])
     replay_file.save(tmp_path / "new", sample)
     content = b"no sample" if kind == "no sample" else (tmp_path / "new").read_bytes()
-    said = refused(repacked(blocks, tmp_path, {member: content}, hashes_too=True), capfd)
-    assert f"“{member}” in the package is no sample" in said
+    sentence = refused(repacked(blocks, tmp_path, {member: content}, hashes_too=True), capfd)
+    assert f"“{member}” in the package is no sample" in sentence
     assert "not what it was" in refused(repacked(blocks, tmp_path, {member: content}), capfd)
 
 
 def test_a_gigantic_sample_is_not_unpacked(blocks: Path, tmp_path: Path, capfd: Captured) -> None:
     member = "blocks.replay.safetensors"
-    said = refused(repacked(blocks, tmp_path, {member: bytes(65 * 2**20)}, hashes_too=True), capfd)
-    assert f"would unpack “{member}” to 65 MB" in said
+    sentence = refused(repacked(blocks, tmp_path, {member: bytes(65 * 2**20)}, hashes_too=True), capfd)
+    assert f"would unpack “{member}” to 65 MB" in sentence

@@ -1,4 +1,4 @@
-"""Where training and test data come from, and what is said when it is not there."""
+"""Fashion-MNIST and image folders as training data, and the errors when they are missing."""
 
 from __future__ import annotations
 

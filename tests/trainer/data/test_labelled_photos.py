@@ -1,4 +1,4 @@
-"""Photos of a folder per category, and photos that a CSV lists: both are found, read and trained from alike."""
+"""Photos in one folder per category or listed in a CSV: both are found and read alike."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_spelling_repetition_and_separators_of_another_system_are_accepted(shop:
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "said"),
+    ("text", "code", "sentence_part"),
     [
         ("name,category\na,b\n", "column_missing", "no column of photos: line 1 must"),
         ("file\na\n", "column_missing", "no column of categories"),
@@ -86,8 +86,10 @@ def test_spelling_repetition_and_separators_of_another_system_are_accepted(shop:
         (b"\x89PNG\r\n\0\0", "not_csv", "no CSV file"),
     ],
 )
-def test_an_unusable_list_is_refused_with_the_reason(shop: Path, text: str | bytes, code: str, said: str) -> None:
-    with refused(code, said):
+def test_an_unusable_list_is_refused_with_the_reason(
+    shop: Path, text: str | bytes, code: str, sentence_part: str
+) -> None:
+    with refused(code, sentence_part):
         find(listed(shop, text))
 
 

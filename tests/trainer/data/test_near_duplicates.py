@@ -1,4 +1,4 @@
-"""The same photo is found however it was saved, and two photos that merely look alike are not called the same."""
+"""Copies of a photo are found in any format and size, and similar photos are not duplicates."""
 
 from __future__ import annotations
 

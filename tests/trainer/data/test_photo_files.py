@@ -1,4 +1,4 @@
-"""One rule for what belongs to systems and network drives, for tagging, training, evaluation, zip files and counts."""
+"""System files are ignored alike in tagging, training, evaluation, zip files and counts."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_folder_that_cannot_be_listed_is_reported_and_the_rest_is_read(
 ) -> None:
     really = os.scandir
 
-    def scandir(path: object = "."):  # the administrator, as whom tests may run, may list everything
+    def scandir(path: object = "."):  # root can list every folder
         if str(path).endswith("shoes"):
             raise PermissionError(13, "Permission denied", path)
         return really(path)

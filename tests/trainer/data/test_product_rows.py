@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.refused import refused
-from tests.trainer.scripted import photo, taxonomy
+from tests.trainer.scripted_predictor import photo, taxonomy
 from trainer.data.photo_store import open_store
 from trainer.data.product_rows import PhotosById, RowLabel, count_rows, read_rows
 from trainer.errors import PhotoError

@@ -1,4 +1,4 @@
-"""Product and phone photos as the network learns them."""
+"""Product and phone photos as training data."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def generator(seed: int = 1) -> torch.Generator:
 
 def test_every_label_maps_to_its_name(data: ProductData) -> None:
     categories = TAXONOMY.names("category")
-    meant = [categories[int(row.int().argmax())] for row in data.studio.labels.candidates_NK[: len(KINDS)]]
-    assert meant == ["T-shirt", "Jeans", "Watch", "Other"]
+    categories_of_rows = [categories[int(row.int().argmax())] for row in data.studio.labels.candidates_NK[: len(KINDS)]]
+    assert categories_of_rows == ["T-shirt", "Jeans", "Watch", "Other"]
     colours = TAXONOMY.names("colour")
     assert [colours[int(i)] for i in data.studio.labels.attributes["colour"][:4]] == ["Red", "Blue", "Black", "Green"]
     patterns, fabrics = data.studio.labels.attributes["pattern"], data.studio.labels.attributes["fabric"]

@@ -1,4 +1,4 @@
-"""Photos set aside by groups: no copy of a photo on both sides, every category on as many sides as it can be."""
+"""Grouped, stratified splits: copies of a photo are in one part, and every category in as many parts as possible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was decided of doubtful photos is kept in a file and honoured by the reading; the photos stay where they are."""
+"""Decisions about label issues are saved in a file and applied on reading; photo files do not change."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def test_a_filled_in_decisions_file_is_read_and_invalid_rows_are_reported(tmp_pa
     with pytest.raises(DataError) as unknown:
         read_decisions(file)
     assert unknown.value.code == "unknown_decision"
-    said = messages.sentence(unknown.value)
-    assert re.search(r"“Huete” for .*été\.png is no decision.*“Hosen & Jeans”, “Hüte”, “Röcke”", said)
+    sentence = messages.sentence(unknown.value)
+    assert re.search(r"“Huete” for .*été\.png is no decision.*“Hosen & Jeans”, “Hüte”, “Röcke”", sentence)
     file.write_text(text.replace(empty, '"decision": keep'), encoding="utf-8")
     line = next(number for number, each in enumerate(text.splitlines(), 1) if empty in each)
     with pytest.raises(DataError) as damaged:

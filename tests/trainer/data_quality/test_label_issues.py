@@ -1,4 +1,4 @@
-"""Which photos a person is asked about after a check, and which are settled without being asked about."""
+"""Which photos are label issues after a data check, and which duplicates resolve them."""
 
 from __future__ import annotations
 

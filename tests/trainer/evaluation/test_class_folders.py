@@ -9,7 +9,7 @@ import pytest
 from fashionlens_gui import messages
 from tests.refused import refused
 from tests.trainer.evaluation.test_product_list import result
-from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
+from tests.trainer.scripted_predictor import ScriptedPredictor, answer, photo, taxonomy
 from trainer.control import WorkControl
 from trainer.data.folder_categories import FolderCategories, read_mapping
 from trainer.data.photo_store import open_store
@@ -42,7 +42,7 @@ def tree(tmp_path: Path) -> Path:
 def predictor() -> ScriptedPredictor:
     return ScriptedPredictor(
         [
-            answer("Jeans", "Trousers"),  # one of those that “pants” stands for
+            answer("Jeans", "Trousers"),  # one of the categories of “pants”
             answer("Skirt", "Shorts", "Leggings", needs_review=True),  # the third one would be
             answer("Shirt", "Jacket", "Dress", "T-shirt"),
             answer("T-shirt"),
@@ -87,8 +87,8 @@ def test_a_mapping_assigns_folders_to_categories_and_has_priority(
 
 def test_folders_of_a_mapping_may_differ_in_signs_alone() -> None:
     meanings = FolderCategories(taxonomy(), {"C": ["Shirt"], "C++": ["Jeans"], "कि": ["Belt"], "कु": ["Skirt"]})
-    said = {folder: meanings.categories_of(folder) for folder in ("C", "c", "C++", "C-", "कि", "कु")}
-    assert said == {
+    categories = {folder: meanings.categories_of(folder) for folder in ("C", "c", "C++", "C-", "कि", "कु")}
+    assert categories == {
         "C": {"Shirt"}, "c": {"Shirt"}, "C++": {"Jeans"}, "C-": set(), "कि": {"Belt"}, "कु": {"Skirt"}
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Two models on the same photos: McNemar's test against values worked out by hand, and what got better and worse."""
+"""Two models on the same photos: McNemar's test against manual calculations, and the changes by class."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from fashionlens_gui.messages.comparison import difference
 from tests.trainer.evaluation.test_product_list import result
-from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
+from tests.trainer.scripted_predictor import ScriptedPredictor, answer, photo, taxonomy
 from trainer.control import WorkControl
 from trainer.data.folder_categories import FolderCategories
 from trainer.data.image_set import ImageSet
@@ -102,7 +102,7 @@ def test_no_difference_and_small_differences_are_described() -> None:
 
 
 class OwnPredictor(ScriptedPredictor):
-    """A shop's own model, which knows nothing of the taxonomy."""
+    """A shop's own model without the taxonomy."""
 
     def __init__(self, labels: Sequence[str], classes: tuple[str, ...] = OWN) -> None:
         super().__init__([own_answer(label, classes) for label in labels])
@@ -117,8 +117,8 @@ def own_answer(label: str, classes: tuple[str, ...]) -> Prediction:
 def compared(path: Path, old: ScriptedPredictor, new: ScriptedPredictor, part: str = "") -> Comparison:
     names = FolderCategories(taxonomy())
     with open_store(path) as store:
-        meant = [folder_classes_for(each.metadata, names) for each in (old, new)]
-        return result(compare_folders(old, new, *meant, store, WorkControl(), data_name="tree", part=part))
+        folder_classes = [folder_classes_for(each.metadata, names) for each in (old, new)]
+        return result(compare_folders(old, new, *folder_classes, store, WorkControl(), data_name="tree", part=part))
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_two_models_of_the_same_categories(tree: Path) -> None:
     }
     dresses = found.per_class()[0].to_json()
     assert dresses["recall"] == {"old": 1.0, "new": 1.0, "difference": 0.0}
-    assert dresses["f1"] == {"old": 0.5, "new": 1.0, "difference": 0.5}  # one of three called so was one
+    assert dresses["f1"] == {"old": 0.5, "new": 1.0, "difference": 0.5}  # one of the three predictions is correct
     assert found.to_json()["accuracy"]["difference"] == 0.25
 
 
@@ -178,8 +178,10 @@ def test_a_wrong_category_with_the_name_of_the_folder_does_not_count_as_correct(
     old = ScriptedPredictor([answer("Jeans")])
     new = ScriptedPredictor([answer("Skirt")])
     with open_store(tmp_path) as store:
-        meant = folder_classes_for(old.metadata, names)
-        found = result(compare_folders(old, new, meant, meant, store, WorkControl(), data_name="tree"))
+        folder_classes = folder_classes_for(old.metadata, names)
+        found = result(
+            compare_folders(old, new, folder_classes, folder_classes, store, WorkControl(), data_name="tree")
+        )
     assert found.labels == ("Jeans", "Jeans (category)")
     assert found.difference_KK.tolist() == [[1, -1], [0, 0]]
 
@@ -220,7 +222,7 @@ class Repeated(PhotoStore):
 
 def test_memory_hardly_grows_with_the_number_of_photos(tmp_path: Path) -> None:
     file = photo(tmp_path / "0.png", 0, (100, 100))  # 30 kB when prepared
-    old, new = OwnPredictor(["Shirts"]), OwnPredictor(["Dresses"])  # so that each photo is a row of what got worse
+    old, new = OwnPredictor(["Shirts"]), OwnPredictor(["Dresses"])  # each photo is a regression
     names = own_class_names(OWN)
 
     def peak(count: int) -> int:

@@ -1,4 +1,4 @@
-"""Figures are checked against values worked out by hand."""
+"""Metrics, checked against manual calculations."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_cells_hold_exactly_their_images_most_confident_first() -> None:
 
 
 def test_calibration_error_matches_a_manual_calculation() -> None:
-    # One bin holds the three 0.9s (all right), the others one image each.
+    # One bin has the three of 0.9 (all correct), the others one image each.
     expected = (abs(3 - 2.7) + 0.8 + 0.6 + 0.5) / 6
     assert evaluation().expected_calibration_error() == pytest.approx(expected, abs=1e-6)
 
@@ -79,7 +79,7 @@ def test_the_review_threshold_reaches_the_target_accuracy() -> None:
 
 def test_review_threshold_takes_equal_confidences_together() -> None:
     confidences = np.array([0.99] + [0.9] * 10)
-    right = np.array([True, True, True] + [False] * 8)  # in whatever order they come
+    right = np.array([True, True, True] + [False] * 8)  # in any order
     assert review_threshold(confidences, right, target=0.95) == pytest.approx(0.99)
     assert review_threshold(confidences[1:], right[1:], target=0.95) == 1.0
 

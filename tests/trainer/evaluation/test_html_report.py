@@ -1,4 +1,4 @@
-"""The page that is handed on: whole, self-contained, and safe from whatever files and models are called."""
+"""The HTML report: complete, self-contained, with all names escaped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from PIL import Image
 from fashionlens_gui.messages import sentence
 from tests.tiny_model import tiny_model
 from tests.trainer.evaluation.test_product_list import result
-from tests.trainer.scripted import ScriptedPredictor, answer, photo, taxonomy
+from tests.trainer.scripted_predictor import ScriptedPredictor, answer, photo, taxonomy
 from tests.window.results.results_sample import CLASSES, evaluation, large_evaluation
 from trainer.control import WorkControl
 from trainer.data.folder_categories import FolderCategories
@@ -40,7 +40,7 @@ VOID = ("img", "br", "meta")
 
 
 class Page(HTMLParser):
-    """Checks that tags close; collects tables' cells, headings, pictures' sources, and all tags with what they say."""
+    """Checks that all tags are closed; collects cells, headings, image sources, and tags with attributes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,11 +106,11 @@ def test_the_page_has_matrix_metrics_mistakes_and_unreadable_photos() -> None:
     assert cells == shown.confusion_KK.tolist()
     assert [row[0] for row in figures[1:]] == list(CLASSES)
     assert figures[1][2] == "60.0\u00a0%"  # recall of Shirt: 9 of 15
-    assert len(page.pictures) == 9  # every mistake, as there are few
+    assert len(page.pictures) == 9  # all mistakes, as there are few
     assert "/photos/Shirt/broken.jpg" in page.text and "cut short" in page.text
     assert "79.55\u00a0%" in page.text and "35 of 44 test photos were named correctly" in page.text
     assert "Its confidence is off by" in page.text and "4 May 2026, 03:02" in page.text
-    assert "Shirt called T-shirt/top: 5 (33.3\u00a0% of them)" in page.text
+    assert "Shirt predicted as T-shirt/top: 5 (33.3\u00a0% of them)" in page.text
 
 
 def test_the_page_is_self_contained_and_its_images_are_valid() -> None:
@@ -136,7 +136,7 @@ def test_photos_become_small_jpegs_and_cropped_photos_are_shown_as_model_input(t
     assert large.getpixel((75, 100))[0] > 180  # type: ignore[index]
     moved = Image.open(io.BytesIO(base64.b64decode(page.pictures[1].removeprefix("data:image/png;base64,"))))
     assert moved.getpixel((0, 0)) == next_worst
-    assert str(tmp_path) not in page.text  # whoever gets the page learns nothing of the computer's folders
+    assert str(tmp_path) not in page.text  # the page contains no local paths
 
 
 def test_names_are_escaped_in_the_page(tmp_path: Path) -> None:
@@ -150,11 +150,11 @@ def test_names_are_escaped_in_the_page(tmp_path: Path) -> None:
     page = parsed(text)
     assert {tag for tag, _ in page.tags} & {"script", "u"} == set()
     assert [tag for tag, _ in page.tags].count("img") == 9
-    assert not any("onerror" in said for _, said in page.tags)
+    assert not any("onerror" in attributes for _, attributes in page.tags)
     assert nasty[0] in page.text and "<b>model" in page.text and '1 < 2 & "so"' in page.text and "<u>.jpg" in page.text
     assert "\x1b" not in text and "? not UTF-8 \ufffd" in page.text
-    title = next(said["title"] for tag, said in page.tags if tag == "img")
-    assert title == file  # whole where one points at it, and cut in the middle where it is read
+    title = next(attributes["title"] for tag, attributes in page.tags if tag == "img")
+    assert title == file  # complete in the tooltip, and shortened in the text
     assert file not in page.text and "xxx.jpg" in page.text
 
 
@@ -162,12 +162,12 @@ def test_many_classes_become_an_svg_with_every_count() -> None:
     shown = large_evaluation(4000, 79)
     page = parsed(page_of(shown))
     assert len(page.tables) == 1  # the matrix is none
-    cells = [said for tag, said in page.tags if tag == "rect" and said.get("class") != "ground"]
+    cells = [attributes for tag, attributes in page.tags if tag == "rect" and attributes.get("class") != "ground"]
     off_diagonal = shown.confusion_KK.copy()
     np.fill_diagonal(off_diagonal, 0)
     assert len(cells) == 79 + np.count_nonzero(off_diagonal)
-    widest = max(float(said["x"] or 0) + float(said["width"] or 0) for said in cells)
-    box = next(said["viewbox"] for tag, said in page.tags if tag == "svg" and said.get("class") == "heatmap")
+    widest = max(float(cell["x"] or 0) + float(cell["width"] or 0) for cell in cells)
+    box = next(svg["viewbox"] for tag, svg in page.tags if tag == "svg" and svg.get("class") == "heatmap")
     assert widest <= float((box or "").split()[2])
     assert len(page.tables[0]) == 80 and len(page.pictures) == 24
 
@@ -190,14 +190,14 @@ def test_curves_settings_and_the_check_of_the_data_are_on_it(tmp_path: Path) -> 
         Finding("Broken", ("2.",), tuple(f"{k}.jpg" for k in range(230))),
     ]
     page = parsed(page_of(replace(evaluation(), metadata=metadata), found))
-    lines = [said for tag, said in page.tags if tag == "polyline"]
-    assert [said["class"] for said in lines] == ["training", "validation"] * 2
-    assert all(len((said["points"] or "").split()) == 7 for said in lines)
-    assert "my <shop>" in page.text and "kept" in page.text
+    lines = [attributes for tag, attributes in page.tags if tag == "polyline"]
+    assert [line["class"] for line in lines] == ["training", "validation"] * 2
+    assert all(len((line["points"] or "").split()) == 7 for line in lines)
+    assert "my <shop>" in page.text and "saved" in page.text
     assert "Share marked ok (validation)" in page.text and "mirrored, shifted by up to 1 px" in page.text
     assert "“Hats” has 4." in page.text and "199.jpg" in page.text and "and 30 more" in page.text
     nothing = parsed(page_of(evaluation(), []))
-    assert "Nothing was found that needs attention." in nothing.text
+    assert "No issues found." in nothing.text
 
 
 def test_curves_stay_in_their_axes_and_stop_at_nan() -> None:
@@ -210,7 +210,7 @@ def test_curves_stay_in_their_axes_and_stop_at_nan() -> None:
             assert points == sorted(points)
     assert len(loss.lines[0].points.split()) == 2 and len(accuracy.lines[0].points.split()) == 3
     falling = [float(pair.split(",")[1]) for pair in loss.lines[0].points.split()]
-    assert falling[0] < falling[1]  # a smaller loss lies lower on the page
+    assert falling[0] < falling[1]  # a smaller loss is lower in the chart
     assert curves(()) == ()
     assert len(curves(history(1))[0].lines[0].points.split()) == 1
     assert curves(history(3), 9.0)[0].kept is None
@@ -228,11 +228,11 @@ def test_ticks_are_round_and_enclose_the_values() -> None:
 
 
 def test_settings_at_their_defaults_are_omitted(tmp_path: Path) -> None:
-    said = dict(settings(read_metadata(tiny_model(tmp_path / "m.safetensors"))))
-    assert said["Started from"] == "random weights"
-    assert said["Photos changed at random"] == "mirrored, shifted by up to 1 px"
-    assert said["Accuracy (validation)"] == "10.00\u00a0%"
-    assert {"Made", "Weight decay", "Passes done", "Fingerprint of the data"} & set(said) == set()
+    shown = dict(settings(read_metadata(tiny_model(tmp_path / "m.safetensors"))))
+    assert shown["Started from"] == "random weights"
+    assert shown["Photos changed at random"] == "mirrored, shifted by up to 1 px"
+    assert shown["Accuracy (validation)"] == "10.00\u00a0%"
+    assert {"Made", "Weight decay", "Epochs done", "Fingerprint of the data"} & set(shown) == set()
 
 
 def test_folders_of_a_product_model(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_folders_of_a_product_model(tmp_path: Path) -> None:
     assert "It is sure of 75.0\u00a0% of them, and correct on 66.7\u00a0% of those." in page.text
     assert page.tables[1][2] == ["t-shirt", "50.0\u00a0%", "100.0\u00a0%", "2", "Watch 1"]
     assert "1 photo skipped" in page.headings and "1 photo in “odds <b>”" in page.text
-    # Both answers of 0.6 are right, those of 0.7 and 0.9 are wrong: (2 · 0.4 + 0.7 + 0.9) / 4
+    # Both predictions of 0.6 are correct, those of 0.7 and 0.9 are wrong: (2 · 0.4 + 0.7 + 0.9) / 4
     assert figures.bins.error() == pytest.approx(0.6)
 
 

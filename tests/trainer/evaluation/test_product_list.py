@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
-from tests.trainer.scripted import ScriptedPredictor, answer, photo, ranking, taxonomy
+from tests.trainer.scripted_predictor import ScriptedPredictor, answer, photo, ranking, taxonomy
 from trainer.control import WorkControl
 from trainer.data.photo_store import open_store
 from trainer.data.product_rows import ProductRow, RowLabel

@@ -1,4 +1,4 @@
-"""Tables that are kept, and how figures are said."""
+"""Saved tables and formatted figures."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ def test_the_interval_of_no_photos_is_zero_to_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "said"),
+    ("share", "formatted"),
     [(0.9312, "93.1 %"), (1.0, "100.0 %"), (0.99996, "> 99.9 %"), (0.0, "0.0 %"), (0.0001, "< 0.1 %")],
 )
-def test_shares_are_never_rounded_to_perfection(share: float, said: str) -> None:
-    assert number_format.percent(share).replace("\u00a0", " ") == said
+def test_shares_are_never_rounded_to_perfection(share: float, formatted: str) -> None:
+    assert number_format.percent(share).replace("\u00a0", " ") == formatted
 
 
 def test_cells_are_described_in_plain_text() -> None:
-    def said(*cell: object) -> str:
+    def formatted(*cell: object) -> str:
         return number_format.cell_sentence(*cell).replace("\u00a0", " ")  # type: ignore[arg-type]
 
-    assert said("Shirt", "Coat", 128, 1000) == "128 of 1,000 Shirt photos were called Coat (12.8 %)."
-    assert said("Shirt", "Coat", 1, 1) == "The only Shirt photo was called Coat."
-    assert said("Shirt", "Coat", 0, 1) == "The only Shirt photo was not called Coat."
+    assert formatted("Shirt", "Coat", 128, 1000) == "128 of 1,000 Shirt photos were called Coat (12.8 %)."
+    assert formatted("Shirt", "Coat", 1, 1) == "The only Shirt photo was called Coat."
+    assert formatted("Shirt", "Coat", 0, 1) == "The only Shirt photo was not called Coat."
     assert number_format.errors_sentence("Shirt", 0, 1) == "The only Shirt photo was not called something else."
     assert number_format.wrongly_called_sentence("Coat", 0, 1) == "The only photo called Coat is correctly called so."
-    assert said("Shirt", "Shirt", 2, 4) == "2 of 4 Shirt photos were correctly called Shirt (50.0 %)."
-    assert said("Shirt", "Coat", 0, 9) == "None of 9 Shirt photos were called Coat."
-    assert said("Shirt", "Coat", 0, 0) == "There are no Shirt photos in this test set."
+    assert formatted("Shirt", "Shirt", 2, 4) == "2 of 4 Shirt photos were correctly called Shirt (50.0 %)."
+    assert formatted("Shirt", "Coat", 0, 9) == "None of 9 Shirt photos were called Coat."
+    assert formatted("Shirt", "Coat", 0, 0) == "There are no Shirt photos in this test set."

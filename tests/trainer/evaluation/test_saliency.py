@@ -23,9 +23,9 @@ def predictor(network: nn.Module, spec: InputSpec = SPEC, tta_hflip: bool = Fals
 
 
 class ColourMeter(nn.Module):
-    """Its feature maps are how red, how blue and how green each cell of 32×32 pixels is; the head reads them off.
+    """Its feature maps are the red, blue and green of each 32×32 cell; the head is the identity.
 
-    Cells lie as those of strided convolutions do: the middle of the first one is the first pixel.
+    Cells are aligned as in strided convolutions: the centre of the first one is the first pixel.
     """
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ def test_each_class_has_its_own_map_and_an_absent_class_highlights_neither() -> 
 
 
 def test_cells_add_up_to_the_logit() -> None:
-    """At the photo's own place the map is the exact account of the logit, which is what CAM promises."""
+    """Without shifts the map sums exactly to the logit, as in CAM."""
     from trainer.evaluation.saliency import _STEPS, _halves, _lattice
 
     torch.manual_seed(0)

@@ -1,4 +1,4 @@
-"""Colours measured from pixels: drawn garments of which the colours and their shares are known."""
+"""Colours measured from pixels, on drawn garments with known colours and shares."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_stripes_give_both_colours_with_their_shares(paper: str) -> None:
     [((185, 30, 40), "Red"), ((28, 28, 30), "Black"), ((70, 105, 160), "Blue"), ((60, 130, 70), "Green")],
 )
 def test_light_and_shade_are_one_colour(cloth: tuple[int, int, int], family: str) -> None:
-    """Half of the light is missing in the folds: CIELAB's lightness and chroma change much, the name does not."""
+    """Folds halve the light: CIELAB lightness and chroma change much, but the colour name does not."""
     image = _paper("white")
     ImageDraw.Draw(image).rectangle((30, 30, 89, 129), fill=cloth)
     swatches = dominant_colours(_in_folds(image, (30, 30, 90, 130), 0.5), PALETTE)
@@ -121,7 +121,7 @@ def test_a_blank_page_has_no_colours(paper: tuple[int, int, int]) -> None:
 
 
 def test_black_on_black_is_black() -> None:
-    """Folds that hardly show: the background cannot be told from the cloth, so the middle is measured."""
+    """Low-contrast folds: garment and background cannot be separated, so the middle is measured."""
     image = Image.new("RGB", (120, 160), (8, 8, 8))
     ImageDraw.Draw(image).rectangle((30, 30, 89, 129), fill=(38, 38, 40))
     swatches = dominant_colours(_in_folds(image, (30, 30, 90, 130), 0.8), PALETTE)
@@ -136,7 +136,7 @@ def test_tiny_photos_are_all_garment(size: tuple[int, int]) -> None:
 
 
 def test_colours_of_a_close_up_are_measured_in_the_middle() -> None:
-    """A knit, near: the border looks as the middle does, so there is no background to tell."""
+    """A close-up of a knit: border and middle look alike, so no background is found."""
     light_HW = np.random.default_rng(2).uniform(0.6, 1.0, (160, 120))
     pixels_HWC = (np.array(RED) * light_HW[..., None]).astype(np.uint8)
     swatches = dominant_colours(pixels_HWC, PALETTE)

@@ -1,4 +1,4 @@
-"""Metadata of model files: the origin of a model, and what is refused."""
+"""Metadata of model files: the origin of a model, and invalid values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Model files: they come back as they went, and everything hostile is refused with a reason."""
+"""Model files round-trip, and malicious or damaged ones are refused with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sample beside the product model knows of its photos, in the file and out of it."""
+"""The replay sample beside a model: contents and file format."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def predictor() -> Predictor:
 
 @pytest.fixture(scope="module")
 def made(predictor: Predictor, tmp_path_factory: pytest.TempPathFactory) -> Replay:
-    """A sample of eight photos to rehearse and four that were held out, one of each kind: see product_photos.KINDS."""
+    """A replay sample of eight training photos and four holdout photos, see product_photos.KINDS."""
     folder = product_folder(tmp_path_factory.mktemp("data"), per_kind=2, checked_per_kind=1) / "products"
     names = taxonomy.load(paths.taxonomy_dir())
     labels, photos = folder / "labels.csv", folder / "images-60x80.zip"
@@ -43,7 +43,7 @@ def made(predictor: Predictor, tmp_path_factory: pytest.TempPathFactory) -> Repl
             return result
 
 
-def told(sample: Replay, attribute: str, place: int) -> str:
+def label_of(sample: Replay, attribute: str, place: int) -> str:
     known = sample.labels(attribute)
     assert known is not None
     label = int(known.labels_N[place])
@@ -52,9 +52,9 @@ def told(sample: Replay, attribute: str, place: int) -> str:
 
 def test_attribute_labels_come_from_the_list_and_are_minus_one_where_empty(made: Replay) -> None:
     assert made.held_out_N.tolist() == [False] * 8 + [True] * 4
-    first = [told(made, attribute, 0) for attribute in ("category", "colour", "pattern", "season")]
+    first = [label_of(made, attribute, 0) for attribute in ("category", "colour", "pattern", "season")]
     assert first == ["T-shirt", "Red", "Striped", ""]
-    second = [told(made, attribute, 1) for attribute in ("category", "colour", "pattern", "season")]
+    second = [label_of(made, attribute, 1) for attribute in ("category", "colour", "pattern", "season")]
     assert second == ["Jeans", "Blue", "", "Summer"]
 
 

@@ -1,4 +1,4 @@
-"""Linear classifiers on embeddings, and what they say of examples that they did not learn from."""
+"""Linear probes on embeddings, and their out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_duplicates_are_scored_without_each_other() -> None:
     noise_ND = torch.randn(60, 200, generator=generator).repeat(2, 1)
     labels_N = (torch.arange(60) % 2).repeat(2)
     groups_N = torch.arange(60).repeat(2) * 7
-    assert accuracy(out_of_fold(noise_ND, labels_N, 2), labels_N) > 0.7  # the copy gives the answer away
+    assert accuracy(out_of_fold(noise_ND, labels_N, 2), labels_N) > 0.7  # the copy leaks the label
     assert accuracy(out_of_fold(noise_ND, labels_N, 2, groups_N=groups_N), labels_N) < 0.65
 
 

@@ -1,4 +1,4 @@
-"""Preparing photos for a network: drawn test photos here, real ones where the shared data is."""
+"""Preprocessing of photos: drawn ones, and real ones where the data is available."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""load_photo, through real files: every file of the hostile folder, and what it promises about good ones."""
+"""load_photo on real files: the malformed files of tests.hostile_files, and its guarantees for readable ones."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_refusals_say_which_file_in_printable_words(hostile: tuple[Path, dict[st
             sentence = messages.sentence(error)
             assert name[:40] in sentence
             assert sentence.isprintable() and sentence.endswith(".")
-            assert str(folder) not in sentence  # the name is enough; the row shows where
+            assert str(folder) not in sentence  # only the name; the row shows the path
 
 
 def test_a_folder_a_missing_file_and_a_name_too_long(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_half_transparent_edges_fade_to_white_and_not_to_black(tmp_path: Path) -
 
 
 def test_a_photo_of_many_megapixels_is_read_without_a_warning(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
-    """100 megapixels are what studio cameras take; Pillow would warn of them."""
+    """Studio cameras have 100 megapixels; Pillow warns about such images."""
     row = bytes([0b01010101]) * (12_000 // 8)
     path = tmp_path / "studio.png"
     path.write_bytes(hostile_files.png(12_000, 9_000, 1, 0, (row for _ in range(9_000))))
@@ -161,7 +161,7 @@ def test_a_photo_of_many_megapixels_is_read_without_a_warning(tmp_path: Path, re
 
 
 def test_the_largest_photos_of_phones_are_read_and_larger_ones_are_not(tmp_path: Path) -> None:
-    """A JPEG's size stands in its header, so that far too large ones can be made of a small one."""
+    """The size is in the JPEG header, so a small file can claim to be very large."""
     (tmp_path / "phone.jpg").write_bytes(encoded(Image.new("L", (16_320, 12_240), 90), "JPEG"))
     photo = load_photo(tmp_path / "phone.jpg", short_side=64)
     assert (photo.size, photo.pixels_HWC.shape) == ((16_320, 12_240), (64, 85, 3))
@@ -182,7 +182,7 @@ def test_the_largest_photos_of_phones_are_read_and_larger_ones_are_not(tmp_path:
 
 
 def test_a_file_that_keeps_growing_is_not_guessed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As while a camera's card is still being copied."""
+    """As during copying from a memory card."""
     path = tmp_path / "copying.jpg"
     path.write_bytes(encoded(picture(), "JPEG"))
     real = os.fstat
@@ -199,7 +199,7 @@ def test_a_file_that_keeps_growing_is_not_guessed_at(tmp_path: Path, monkeypatch
 def test_a_small_photo_takes_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "small.png"
     Image.new("RGB", (40, 40), "navy").save(path)
-    load_photo(path)  # what is loaded once and for all
+    load_photo(path)  # one-time allocations
     tracemalloc.start()
     try:
         load_photo(path)

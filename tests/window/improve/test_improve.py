@@ -1,4 +1,4 @@
-"""“Improve the model…” in the real window: what was corrected, a new model, both side by side, use it, put it back."""
+"""“Improve the model…” in the real window: corrections, the new model, the comparison, use and undo."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.improve.dialog import ImproveDialog
 from fashionlens_gui.window.main_window import MainWindow
 from fashionlens_gui.window.shell.active_model import ActiveModel
-from tests.trainer.coloured import coloured_model, photos
-from tests.trainer.improvable import blocks_model
+from tests.trainer.blocks_model import blocks_model
+from tests.trainer.colour_model import coloured_model, photos
 from tests.trainer.synthetic import CLASSES, folder_tree
-from tests.window.conftest import Said
+from tests.window.conftest import RecordedDialogs
 from trainer.model_files.library import read_metadata
 from trainer.model_files.replay_file import path_of
 from trainer.preprocessing.photo import load_photo
@@ -47,7 +47,7 @@ def window(qtbot: QtBot, model: Path) -> Iterator[MainWindow]:
 
 @pytest.fixture
 def correct(tmp_path: Path) -> Callable[[int], None]:
-    """Let a person say of so many photos of each class what they show; the model had said "left"."""
+    """Correct so many photos of each class; the model predicted "left"."""
 
     def say(per_class: int) -> None:
         tree = folder_tree(tmp_path / "photos", per_class=per_class, seed=8)
@@ -91,10 +91,10 @@ def test_an_improved_model_is_used_and_undone(
     dialog = improved(window, qtbot)
     page = dialog.result_page
     assert page is not None
-    said = " ".join(label.text() for label in page.accuracies.findChildren(QLabel))
-    assert "Your corrected photos" in said
-    assert "What it knew before" in said
-    assert "The new model is correct on" in said  # McNemar's test in words
+    text = " ".join(label.text() for label in page.accuracies.findChildren(QLabel))
+    assert "Your corrected photos" in text
+    assert "What it knew before" in text
+    assert "The new model is correct on" in text  # McNemar's test
     assert page.better.heading.startswith("Got better: ")
     assert len(page.better.indices) > 0
     assert len(page.worse.indices) == 0
@@ -119,7 +119,7 @@ def test_an_improved_model_is_used_and_undone(
     assert new.is_file()
     dialog.close()
 
-    # Also later: whoever opens it with an improved model finds the way back.
+    # Opening the dialog with an improved model offers the undo again.
     window._active_model.choose("blocks improved")
     qtbot.waitUntil(lambda: in_use(window) == "blocks improved", timeout=30_000)
     later = opened(window, qtbot)
@@ -131,7 +131,7 @@ def test_an_improved_model_is_used_and_undone(
 def test_undoing_an_improvement_restores_a_model_outside_the_models_folder(
     window: MainWindow, tmp_path: Path, correct: Callable[[int], None], qtbot: QtBot
 ) -> None:
-    """Of two models with the same name, the one in the folder of models is not meant."""
+    """Not the model of the same name in the models folder."""
     elsewhere = blocks_model(tmp_path / "a stick" / "blocks.safetensors", swapped=True)
     window._active_model.choose(str(elsewhere))
     qtbot.waitUntil(lambda: in_use(window) == "blocks", timeout=30_000)
@@ -153,7 +153,7 @@ def test_undoing_an_improvement_restores_a_model_outside_the_models_folder(
 
 @pytest.mark.parametrize("damage", ["gone", "no model", "weights cut short"])
 def test_a_model_that_cannot_be_restored_is_not_reported_as_active(
-    window: MainWindow, model: Path, correct: Callable[[int], None], qtbot: QtBot, said: Said, damage: str
+    window: MainWindow, model: Path, correct: Callable[[int], None], qtbot: QtBot, dialogs: RecordedDialogs, damage: str
 ) -> None:
     correct(15)
     dialog = improved(window, qtbot)
@@ -204,14 +204,18 @@ def test_without_a_replay_sample_it_warns_before_and_after(
     dialog.improve_button.click()
     qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
     assert dialog.result_page is not None
-    said = " ".join(label.text() for label in dialog.result_page.accuracies.findChildren(QLabel))
-    assert "may forget" in said
-    assert "What it knew before" not in said
+    text = " ".join(label.text() for label in dialog.result_page.accuracies.findChildren(QLabel))
+    assert "may forget" in text
+    assert "What it knew before" not in text
     dialog.close()
 
 
 def test_an_improved_model_that_cannot_be_saved_is_not_lost(
-    window: MainWindow, correct: Callable[[int], None], qtbot: QtBot, said: Said, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow,
+    correct: Callable[[int], None],
+    qtbot: QtBot,
+    dialogs: RecordedDialogs,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     correct(10)
     dialog = improved(window, qtbot)
@@ -222,7 +226,7 @@ def test_an_improved_model_that_cannot_be_saved_is_not_lost(
         without.setattr(paths, "models_dir", lambda: nowhere)
         dialog.use_button.click()
         qtbot.waitUntil(lambda: not dialog.busy)
-    assert "could not be saved" in said.errors[0]
+    assert "could not be saved" in dialogs.errors[0]
     assert dialog.pages.currentWidget() is dialog.result_page
     dialog.use_button.click()
     qtbot.waitUntil(lambda: in_use(window) == "blocks improved", timeout=30_000)
@@ -282,10 +286,12 @@ def test_photos_that_were_replaced_since_are_left_out_and_counted(
     tree = folder_tree(tmp_path / "photos", per_class=10, seed=8)
     store = CorrectionStore(paths.corrections_file())
     for step, name in enumerate(CLASSES):
-        said = [
+        corrections = [
             ModelPrediction(each, load_photo(each).digest, "blocks", "left", 0.5) for each in (tree / name).iterdir()
         ]
-        store.add(CorrectionEvent("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), said)
+        store.add(
+            CorrectionEvent("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), corrections
+        )
     store.close()
     for name in ("top 3", "top 4"):
         Image.open(tree / "top" / f"{name}.png").rotate(90).save(tree / "top" / f"{name}.png")
@@ -299,7 +305,7 @@ def test_photos_that_were_replaced_since_are_left_out_and_counted(
 def test_colours_only_are_refitted_and_shown(
     own_home: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    coloured_model(own_home / "models" / "coloured.safetensors", meant=(1, 0, 2), told=(0, 1, 2))
+    coloured_model(own_home / "models" / "coloured.safetensors", predicted_as=(1, 0, 2), sample_labels=(0, 1, 2))
     monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "nothing bundled")
     store = CorrectionStore(paths.corrections_file())
     when = "2026-01-01T00:00:00+00:00"
@@ -342,10 +348,10 @@ def test_colours_only_are_refitted_and_shown(
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "expected"),
     [(0.87349, 0.87151, "−0.1 points"), (0.5, 0.62, "+12.0 points"), (0.8731, 0.87349, "–"), (0.1, 0.1, "–")],
 )
-def test_points_are_the_difference_of_the_displayed_figures(old: float, new: float, said: str) -> None:
+def test_points_are_the_difference_of_the_displayed_figures(old: float, new: float, expected: str) -> None:
     from fashionlens_gui.window.improve.class_changes import points
 
-    assert points(old, new) == said
+    assert points(old, new) == expected

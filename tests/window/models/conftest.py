@@ -1,4 +1,4 @@
-"""What tests of the Models tab share: the tab with three tiny models, and a trash of its own."""
+"""Fixtures of the Models tab tests: the tab with three tiny models, and a separate trash."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CARD = "# autumn\n\nKnows **scarves** well.\n"
 
 @pytest.fixture
 def models(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's models folder with “autumn”, which has a card, and “spring”; “products” came with the program."""
+    """The user's models folder with “autumn”, which has a card, and “spring”; “products” is bundled."""
     monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "bundled")
     folder = own_home / "models"
     first = tiny_model(folder / "autumn.safetensors", name="autumn")
@@ -36,7 +36,7 @@ def models(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def trash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in place of the system's trash, which tests leave alone."""
+    """A folder in place of the system trash."""
     folder = tmp_path / "trash"
     folder.mkdir()
     monkeypatch.setattr("send2trash.send2trash", lambda file: shutil.move(file, folder / Path(file).name))
@@ -45,7 +45,7 @@ def trash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def page(qtbot: QtBot, models: Path) -> Iterator[ModelsPanel]:
-    """The tab with “products” in use, in a window of its own."""
+    """The tab with “products” in use, in a separate window."""
     settings = Settings()
     active = ActiveModel(settings)
     panel = ModelsPanel(active, settings)
@@ -65,7 +65,7 @@ def idle(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not busy_slots(), timeout=60_000)
 
 
-def look_at(page: ModelsPanel, name: str) -> None:
+def select_model(page: ModelsPanel, name: str) -> None:
     (item,) = page.list.findItems(name, Qt.MatchFlag.MatchExactly)
     page.list.setCurrentItem(item)
 
@@ -84,7 +84,7 @@ def button(page: ModelsPanel, text: str) -> QPushButton:
 
 
 def type_name(dialog: NameDialog | None, name: str) -> QPushButton:
-    """Into the dialog that is open; gives its button that agrees."""
+    """Type into the open dialog; returns its accept button."""
     assert dialog is not None and dialog.is_open
     line = dialog.dialog.findChild(QLineEdit)
     assert isinstance(line, QLineEdit)

@@ -1,4 +1,4 @@
-"""A small evaluation whose every image is known, for tests of what shows it."""
+"""A small evaluation with known images, for tests of the views."""
 
 from __future__ import annotations
 

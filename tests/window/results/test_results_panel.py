@@ -1,4 +1,4 @@
-"""The Results tab as a user works it: real model files, real photos, real evaluation, real files saved."""
+"""The Results tab with real model files, photos, evaluations and saved files."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.workers import busy_slots
 from tests.tiny_model import tiny_model, tiny_product_model
 from tests.trainer.evaluation.test_product_list import result
-from tests.trainer.scripted import photo, taxonomy
+from tests.trainer.scripted_predictor import photo, taxonomy
 from tests.trainer.synthetic import CLASSES, folder_tree
-from tests.window.conftest import Said
+from tests.window.conftest import RecordedDialogs
 from trainer.control import WorkControl
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.data.folder_categories import FolderCategories
@@ -100,7 +100,7 @@ def test_evaluating_a_folder_and_looking_at_a_cell(
     view = panel.view
     assert view is not None and view.evaluation is not None
     assert view.evaluation.n == 3 * PER_CLASS
-    assert view.summary.unreadable.isVisible()  # the broken one is in no figure, and is told
+    assert view.summary.unreadable.isVisible()  # the broken one is excluded and reported
     counts = view.evaluation.confusion_KK
     actual, predicted = divmod(int(counts.argmax()), 3)
     place = view.heatmap.cell_position(actual, predicted).toPoint()
@@ -124,7 +124,7 @@ def test_switching_back_is_instant(
     qtbot.waitUntil(lambda: view.evaluation is not first, timeout=PATIENCE_MS)
     panel.bar.models.setCurrentIndex(panel.bar.models.findText("blocks"))
     assert view.evaluation is first and view.isVisible()  # at once: nothing is evaluated again
-    # A model that was written anew under the same name is another model.
+    # A model that was overwritten under the same name is another model.
     time.sleep(0.02)
     tiny_model(blocks_model, classes=CLASSES, seed=3)
     panel.show_model(blocks_model)
@@ -132,7 +132,7 @@ def test_switching_back_is_instant(
 
 
 def test_a_model_outside_the_models_folder_can_be_shown(
-    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], tmp_path: Path, photos: Path, said: Said
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], tmp_path: Path, photos: Path, dialogs: RecordedDialogs
 ) -> None:
     panel = open_panel()
     panel.bar.choose_folder(str(photos))
@@ -140,7 +140,7 @@ def test_a_model_outside_the_models_folder_can_be_shown(
     evaluated(qtbot, panel)
     assert panel.bar.models.currentText() == "mine"
     panel.show_model(tmp_path / "gone.safetensors")
-    assert "no model file" in said.errors[0]
+    assert "no model file" in dialogs.errors[0]
 
 
 def test_held_out_photos_are_the_first_choice(
@@ -180,7 +180,7 @@ def test_held_out_photos_are_the_first_choice(
 
 
 def hold_out(model: Path, photos: list[tuple[str, str]]) -> None:
-    """As a training leaves it: a split beside the model, and the figure in it."""
+    """Write the split beside the model and the test accuracy in it, as a training does."""
     loaded = model_file.load(model)
     figures = {"test_accuracy": 0.5, "test_photos": float(len(photos))}
     model_file.save(model, loaded.network, replace(loaded.metadata, figures=figures))
@@ -217,10 +217,10 @@ def test_a_product_model_is_evaluated_on_folders_named_by_photo_set_classes(
         figures = result(evaluate_folders(predictor, meanings, store, WorkControl(), data_name="phone"))
     assert (view.evaluation.n, view.evaluation.accuracy) == (5, figures.top1)
     for index, path in enumerate(view.evaluation.images.files if view.evaluation.images is not None else ()):
-        meant = meanings.categories_of(Path(path).parent.name)
-        assert view.evaluation.classes[view.evaluation.labels_N[index]] in meant
+        categories = meanings.categories_of(Path(path).parent.name)
+        assert view.evaluation.classes[view.evaluation.labels_N[index]] in categories
         called = view.evaluation.classes[view.evaluation.predictions_N[index]]
-        assert (called in meant) == (view.evaluation.labels_N[index] == view.evaluation.predictions_N[index])
+        assert (called in categories) == (view.evaluation.labels_N[index] == view.evaluation.predictions_N[index])
     assert "“pants”" in view.summary.remark.text() and "several categories" in view.summary.remark.text()
     assert [Path(each.file).name for each in view.evaluation.unreadable] == ["5.png"]
     assert view.evaluation.unreadable[0].error.parameters == {"folder": "odds"}
@@ -262,7 +262,7 @@ def test_matrix_mistakes_metrics_and_report_can_be_saved(
     blocks_model: Path,
     photos: Path,
     tmp_path: Path,
-    said: Said,
+    dialogs: RecordedDialogs,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     panel = open_panel()
@@ -286,11 +286,11 @@ def test_matrix_mistakes_metrics_and_report_can_be_saved(
     assert rows[-1][-1] == str(3 * PER_CLASS)
     page = next(folder.glob("*.html")).read_text(encoding="utf-8")
     assert "blocks" in page and "broken.png" in page and "http" not in page
-    # Where nothing can be written, what was there stays and the user is told.
+    # On a write error the old file stays and the user is informed.
     (folder / "taken").mkdir()
     panel.save_to(ExportFormat.REPORT, folder / "taken")
-    qtbot.waitUntil(lambda: bool(said.errors), timeout=PATIENCE_MS)
-    assert "could not be saved" in said.errors[0]
+    qtbot.waitUntil(lambda: bool(dialogs.errors), timeout=PATIENCE_MS)
+    assert "could not be saved" in dialogs.errors[0]
 
 
 def test_closing_while_it_evaluates_waits_for_the_thread(
@@ -299,13 +299,13 @@ def test_closing_while_it_evaluates_waits_for_the_thread(
     panel = open_panel()
     panel.bar.choose_folder(str(photos))
     panel.evaluate()
-    panel.shutdown()  # the fixture that looks for threads left behind does the rest
+    panel.shutdown()  # the no_leaks fixture checks the threads
 
 
 def test_the_window_stays_responsive_when_results_arrive(
     qtbot: QtBot, open_panel: Callable[[], ResultsPanel], blocks_model: Path
 ) -> None:
-    """Measured in processor time of this thread, which a busy machine does not change."""
+    """Measured in CPU time of this thread, which does not depend on other load."""
     from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
     from fashionlens_gui.window.results.results_view import ResultsView
     from tests.window.results.results_sample import large_evaluation

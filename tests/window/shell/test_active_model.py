@@ -1,4 +1,4 @@
-"""The model in use: which one it is, when it is ready, and what is said when there is none."""
+"""The active model: choosing, loading, and the message without a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing fails in silence: what nobody caught, what Qt complains of, and the dialogs that say it."""
+"""The crash handler: uncaught exceptions, Qt messages and their dialogs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.window.shell import message_box
 from fashionlens_gui.window.shell.crash import CrashReporter
-from fashionlens_gui.window.shell.message_box import ask, error  # as they are, before the tests' ears take their place
-from tests.window.conftest import Said
+from fashionlens_gui.window.shell.message_box import ask, error  # the originals, before the fixture replaces them
+from tests.window.conftest import RecordedDialogs
 from trainer.errors import DataError
 
 
@@ -26,26 +26,28 @@ def reporter(qtbot: QtBot) -> Iterator[CrashReporter]:
 
 
 def test_an_error_in_a_slot_is_logged_and_shown(
-    reporter: CrashReporter, said: Said, qtbot: QtBot, caplog: pytest.LogCaptureFixture
+    reporter: CrashReporter, dialogs: RecordedDialogs, qtbot: QtBot, caplog: pytest.LogCaptureFixture
 ) -> None:
     button = QPushButton()
     qtbot.addWidget(button)
     button.clicked.connect(lambda: 1 / 0)
     button.click()
-    qtbot.waitUntil(lambda: len(said.errors) == 1)
-    assert "ZeroDivisionError" in said.errors[0]
+    qtbot.waitUntil(lambda: len(dialogs.errors) == 1)
+    assert "ZeroDivisionError" in dialogs.errors[0]
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_an_error_in_a_thread_is_shown_in_the_windows_thread(reporter: CrashReporter, said: Said, qtbot: QtBot) -> None:
+def test_an_error_in_a_thread_is_shown_in_the_windows_thread(
+    reporter: CrashReporter, dialogs: RecordedDialogs, qtbot: QtBot
+) -> None:
     def fail() -> None:
         raise OSError("in a thread")
 
     thread = threading.Thread(target=fail)
     thread.start()
     thread.join()
-    assert said.errors == [], "not from the other thread"
-    qtbot.waitUntil(lambda: len(said.errors) == 1)
+    assert dialogs.errors == [], "not from the other thread"
+    qtbot.waitUntil(lambda: len(dialogs.errors) == 1)
 
 
 def test_errors_that_repeat_open_one_dialog(
@@ -53,8 +55,8 @@ def test_errors_that_repeat_open_one_dialog(
 ) -> None:
     opened: list[BaseException] = []
 
-    def show(_parent: object, trouble: BaseException) -> None:
-        opened.append(trouble)
+    def show(_parent: object, error_: BaseException) -> None:
+        opened.append(error_)
         for _ in range(5):
             reporter.exception(ValueError, ValueError("again"), None)
         QApplication.processEvents()
@@ -73,7 +75,7 @@ def test_qt_messages_are_logged(reporter: CrashReporter, caplog: pytest.LogCaptu
 
 # -- messages ----------------------------------------------------------------------------------------------------------
 def _answer(act: Callable[[QMessageBox], object]) -> dict[str, str]:
-    """When the dialog is there, note what it says and act on it."""
+    """When the dialog opens, record its text and answer it."""
     seen: dict[str, str] = {}
 
     def look() -> None:

@@ -1,4 +1,4 @@
-"""Python's collector and imports, kept from disturbing the window."""
+"""Garbage collection and imports do not block the window."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_garbage_is_collected_in_the_windows_thread_only(qtbot: QtBot) -> None:
 
 
 def test_garbage_after_the_start_is_always_collected(qtbot: QtBot) -> None:
-    """Frozen once, when everything is imported; a user action that froze too would keep its own garbage for ever."""
+    """gc.freeze runs once, after all imports; in a user action it would keep its garbage for ever."""
     collector = gc_control.Collector()
     try:
         collector.freeze()

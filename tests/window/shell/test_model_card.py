@@ -1,4 +1,4 @@
-"""What the window says of a model."""
+"""Model cards and descriptions of models in the window."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_unreadable_model_card_falls_back_to_metadata(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("figures", "data", "said"),
+    ("figures", "data", "expected"),
     [
         ({"validation_accuracy": 0.9564}, "Fashion-MNIST", "95.6\u00a0% of Fashion-MNIST"),
         (
@@ -70,7 +70,7 @@ def test_an_unreadable_model_card_falls_back_to_metadata(tmp_path: Path) -> None
     ],
 )
 def test_every_percentage_has_its_number_of_photos(
-    tmp_path: Path, figures: dict[str, float], data: str, said: str
+    tmp_path: Path, figures: dict[str, float], data: str, expected: str
 ) -> None:
     metadata = structs.replace(read_metadata(tiny_model(tmp_path / "m.safetensors")), figures=figures, data_name=data)
-    assert accuracy_text(metadata) == said
+    assert accuracy_text(metadata) == expected

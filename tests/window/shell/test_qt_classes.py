@@ -1,4 +1,4 @@
-"""Every class of Qt is made in the window's thread, before a worker's import can ask for one."""
+"""All Qt classes are created in the GUI thread, before an import in a worker thread needs one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# In a program of its own: in this one earlier tests have long made them all.
+# In a separate process: earlier tests have created all classes in this one.
 MISSING = """
 import sys, time
 from PySide6 import QtCore, QtGui, QtSvg, QtWidgets

@@ -1,4 +1,4 @@
-"""The look: readable colours, live changes, icons that follow."""
+"""The theme: contrast, changes at run time, icons."""
 
 from __future__ import annotations
 

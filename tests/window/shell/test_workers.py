@@ -1,4 +1,4 @@
-"""Worker slots: what arrives, in which order, what happens when a function fails, floods or does not stop."""
+"""Worker slots: delivery and order of events, errors, many events and functions that do not stop."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from trainer.errors import Cancelled, DataError, FashionLensError
 
 
 class Recorder:
-    """A slot, and everything that it called back with, in order."""
+    """A slot that records its callbacks in order."""
 
     def __init__(self, mode: Mode = "single", parent: QObject | None = None) -> None:
         self.log: list[tuple[str, Any]] = []
@@ -280,7 +280,7 @@ def test_shutdown_delivers_the_rest_before_it_returns_and_nothing_starts_afterwa
 
 def test_wait_lets_started_work_finish() -> None:
     recorder = Recorder("queued")
-    recorder.slot.start(_count(7_000))  # more than a window that does not look is usually ahead of
+    recorder.slot.start(_count(7_000))  # more events than the buffer holds
     recorder.slot.start(_count(1))
     assert recorder.slot.wait()
     assert recorder.results == ["all counted", "all counted"]
@@ -430,7 +430,7 @@ def test_known_errors_are_logged(qtbot: QtBot, caplog: pytest.LogCaptureFixture)
 
 
 def test_signals_take_no_reference_away() -> None:
-    """PySide6 6.12 on Python below 3.12 lost one reference to True with each emit, until the interpreter died."""
+    """PySide6 6.12 on Python below 3.12 lost a reference to True per emit, until the interpreter aborted."""
 
     class Bell(QObject):
         rung = Signal(bool)

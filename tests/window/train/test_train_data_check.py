@@ -1,4 +1,4 @@
-"""“Check the photos…” in the Train tab: what is found, what is decided of it, and that no file is touched."""
+"""“Check the photos…” in the Train tab: findings and decisions; photo files do not change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fashionlens_gui.window.shell import workers
 from fashionlens_gui.window.train.data_check.dialog import DataCheckDialog
 from fashionlens_gui.window.train.form.form import TrainForm
 from tests.trainer.product_photos import picture
-from tests.window.conftest import Said
+from tests.window.conftest import RecordedDialogs
 from trainer.control import WorkControl
 from trainer.data.data_paths import DataPaths
 from trainer.data.decisions import Decisions
@@ -32,7 +32,7 @@ COLOURS = {RED: (200, 30, 30), BLUE: (40, 60, 160)}
 
 
 def spotted(number: int, fill: tuple[int, int, int]) -> Image.Image:
-    """Cloth that is told from other cloth by its spots."""
+    """Cloth with random spots, which make it unique."""
     image = picture(number, fill, (255, 255, 255))
     rng = np.random.default_rng(number)
     for left, top in rng.integers((40, 50), (90, 130), (7, 2)).tolist():
@@ -51,7 +51,7 @@ def tidy(root: Path, per_shelf: int) -> Path:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    """Blue cloth among the red, a red photo in both, and one that is broken; a third shelf has little."""
+    """Blue photos in the red folder, a red photo in both, a broken one, and a small third category."""
     shop = tidy(tmp_path / "shop", per_shelf=14)
     (shop / GREEN).mkdir()
     for number in range(2):
@@ -214,12 +214,12 @@ def test_a_training_uses_the_decisions(form: TrainForm, shop: Path) -> None:
 
 
 def test_a_decision_that_cannot_be_saved_is_reported_and_undone(
-    form: TrainForm, shop: Path, qtbot: QtBot, own_home: Path, said: Said
+    form: TrainForm, shop: Path, qtbot: QtBot, own_home: Path, dialogs: RecordedDialogs
 ) -> None:
     dialog = check(form, shop, qtbot)
     (own_home / "decisions").write_text("a file where a folder belongs", encoding="utf-8")
     press(dialog, Qt.Key.Key_K, qtbot)
-    qtbot.waitUntil(lambda: bool(said.errors), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(dialogs.errors), timeout=PATIENCE_MS)
     assert dialog.review.decisions == Decisions() and not dialog.review.choices.undo_button.isEnabled()
     dialog.close_button.click()
 

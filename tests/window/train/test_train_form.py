@@ -1,4 +1,4 @@
-"""The settings side of the Train tab."""
+"""The form of the Train tab."""
 
 from __future__ import annotations
 
@@ -224,9 +224,9 @@ def test_it_shows_whether_fashion_mnist_has_to_be_downloaded(
     form = TrainForm(Settings())
     qtbot.addWidget(form)
 
-    said = [line.placeholderText() for line in form.data.findChildren(QLineEdit)]
+    placeholders = [line.placeholderText() for line in form.data.findChildren(QLineEdit)]
 
-    assert ("Found on this computer" in said, "Downloaded once, 30 MB" in said) == (here, not here)
+    assert ("Found on this computer" in placeholders, "Downloaded once, 30 MB" in placeholders) == (here, not here)
 
 
 def test_scrolling_over_a_number_does_not_change_it(form: TrainForm) -> None:

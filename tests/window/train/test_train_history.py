@@ -1,4 +1,4 @@
-"""The history of trainings as a user works it: viewed, compared, renamed, deleted, brought back."""
+"""The training history: view, compare, rename, delete and restore runs."""
 
 from __future__ import annotations
 
@@ -108,8 +108,8 @@ def test_the_test_accuracy_has_a_column_that_sorts(view: HistoryView) -> None:
     view.table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
     assert names(view) == ["first", "second", "third <b>"]
     model = view.table.model()
-    said = [model.index(row, column).data() for row in range(3)]
-    assert said == ["90\u00a0% of 120", "84\u00a0% of 120", "–"]
+    shown = [model.index(row, column).data() for row in range(3)]
+    assert shown == ["90\u00a0% of 120", "84\u00a0% of 120", "–"]
 
 
 def test_a_changed_name_is_saved(view: HistoryView, qtbot: QtBot) -> None:
@@ -165,8 +165,8 @@ def test_a_training_with_a_rollback_reports_it_and_is_in_the_history(
     panel.resize(1200, 640)
     with qtbot.waitSignal(panel.interrupted.search_ended, timeout=PATIENCE_MS):
         panel.show()
-    said: list[str] = []
-    panel._show_notice = lambda notice: said.append(type(notice).__name__)  # type: ignore[method-assign]
+    shown: list[str] = []
+    panel._show_notice = lambda notice: shown.append(type(notice).__name__)  # type: ignore[method-assign]
     panel.form.data.set_source(str(folder_tree(tmp_path / "blocks", 8)))
     choice = panel.form.starting_point.choice
     choice.setCurrentIndex(next(i for i in range(choice.count()) if choice.itemData(i) == StartingPoint("cnn")))
@@ -176,7 +176,7 @@ def test_a_training_with_a_rollback_reports_it_and_is_in_the_history(
     panel._run(replace(run, recipe=wild))
     with qtbot.waitSignal(panel.interrupted.search_ended, timeout=PATIENCE_MS):
         qtbot.waitUntil(lambda: panel.close_question() is None, timeout=PATIENCE_MS)
-    assert said.count(RollbackNotice.__name__) == 2 and "FailedNotice" in said
+    assert shown.count(RollbackNotice.__name__) == 2 and "FailedNotice" in shown
     with qtbot.waitSignal(panel.history.read, timeout=PATIENCE_MS):
         qtbot.mouseClick(panel.history_button, Qt.MouseButton.LeftButton)
     (failed,) = panel.history.model.records

@@ -1,4 +1,4 @@
-"""The button that finds a learning rate: the curve is shown, the rate taken over, the search ended by closing."""
+"""The learning-rate finder dialog: it shows the curve, applies the rate, and closing it ends the search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Train tab as a user works it: real panel, real photos on the disk, real training."""
+"""The Train tab with real photos and real trainings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from fashionlens_gui.window.train.run_notices import FailedNotice, TrainedNotice
 from tests.tiny_model import tiny_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.trainer.training.transfer.test_transfer import SHELVES, shelves
-from tests.window.conftest import Said
+from tests.window.conftest import RecordedDialogs
 from trainer import devices
 from trainer.inference.predictor import Predictor
 from trainer.model_files.library import read_metadata
@@ -43,7 +43,7 @@ def photos(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_panel(qtbot: QtBot) -> Iterator[Open]:
-    """Opens the tab as at a start of the program; may be called again for the next start."""
+    """Opens the tab as at the start of the program; can be called again for the next start."""
     panels: list[TrainPanel] = []
 
     def open_() -> TrainPanel:
@@ -181,7 +181,7 @@ def test_pause_stops_work_and_continue_resumes_it(open_panel: Open, photos: Path
     qtbot.wait(300)
     assert len(panel.monitor.curve) == 4 < EPOCHS * BATCHES
     assert "paused" in texts(panel)
-    # Qt goes on painting a bar that was ever busy, 46 times a second.
+    # Qt repaints a bar that was once busy 46 times a second.
     qtbot.waitUntil(lambda: all(bar.maximum() > 0 for bar in panel.findChildren(QProgressBar)), timeout=PATIENCE_MS)
 
     click(qtbot, button(panel, "Continue"))
@@ -261,7 +261,7 @@ def test_an_interrupted_run_can_be_saved_as_a_model(
 
 
 def test_an_interrupted_run_can_be_removed(
-    open_panel: Open, photos: Path, qtbot: QtBot, gate: StepGate, said: Said
+    open_panel: Open, photos: Path, qtbot: QtBot, gate: StepGate, dialogs: RecordedDialogs
 ) -> None:
     panel = open_panel()
     choose(panel, photos)
@@ -271,10 +271,10 @@ def test_an_interrupted_run_can_be_removed(
     click(qtbot, panel.stop_button)
     wait_until_over(qtbot, panel)
 
-    said.agree = False
+    dialogs.agree = False
     click(qtbot, button(panel, "Remove"))
     assert list(paths.runs_dir().glob("*.checkpoint"))
-    said.agree = True
+    dialogs.agree = True
     with qtbot.waitSignal(panel.interrupted.search_ended, timeout=PATIENCE_MS):
         click(qtbot, button(panel, "Remove"))
 
@@ -415,18 +415,18 @@ def test_a_damaged_run_can_only_be_removed(open_panel: Open, qtbot: QtBot) -> No
 
 
 def test_an_existing_model_is_overwritten_only_after_confirmation(
-    open_panel: Open, photos: Path, qtbot: QtBot, said: Said
+    open_panel: Open, photos: Path, qtbot: QtBot, dialogs: RecordedDialogs
 ) -> None:
     paths.models_dir().mkdir(parents=True)
     (paths.models_dir() / "blocks.safetensors").write_bytes(b"precious")
     panel = open_panel()
     choose(panel, photos)
-    said.agree = False
+    dialogs.agree = False
 
     click(qtbot, panel.start_button)
 
     assert panel.close_question() is None
-    assert "“blocks”" in said.questions[0]
+    assert "“blocks”" in dialogs.questions[0]
 
 
 def test_own_categories_are_trained_in_seconds_and_used(open_panel: Open, qtbot: QtBot, tmp_path: Path) -> None:
@@ -439,7 +439,7 @@ def test_own_categories_are_trained_in_seconds_and_used(open_panel: Open, qtbot:
     assert isinstance(panel.notice, TrainedNotice)
     assert "Test on photos it never saw: 100\u00a0% of 3 correct." in texts(panel)
     assert "Cross-validation on the other photos: " in texts(panel)
-    assert "expect 44\u00a0% to 100\u00a0% correct" in texts(panel)  # three photos say no more
+    assert "expect 44\u00a0% to 100\u00a0% correct" in texts(panel)  # the interval of three photos is wide
     saved = paths.models_dir() / "my-shop-quick.safetensors"
     assert read_metadata(saved).classes == tuple(SHELVES)
     with qtbot.waitSignal(panel._active_model.ready, timeout=PATIENCE_MS):

@@ -35,7 +35,7 @@ class Line:
     Attributes:
         name: ``training`` or ``validation``.
         points: ``x,y`` pairs as SVG's polyline takes them.
-        end: The last of them, for a dot: a single pass has no line.
+        end: The last of them, for a dot: a single epoch has no line.
         last: Its value in words.
     """
 
@@ -47,13 +47,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Curves over the passes.
+    """Curves by epoch.
 
     Attributes:
         lines: The curves; those without any finite value are left out.
-        across: Ticks of the passes, in x.
+        across: Ticks of the epochs, in x.
         up: Ticks of the values, in y.
-        kept: x of the pass whose weights were kept; None when it is not known.
+        kept: x of the epoch whose weights were saved; None when it is not known.
     """
 
     title: str
@@ -69,7 +69,7 @@ class Chart:
 
 
 def curves(history: Sequence[EpochMetrics], kept_epoch: float | None = None) -> tuple[Chart, ...]:
-    """Loss and accuracy over the passes; nothing without any. ``kept_epoch``: whose weights were kept, from 1."""
+    """Loss and accuracy by epoch; empty without epochs. ``kept_epoch`` is the saved one, from 1."""
     if not history:
         return ()
     epochs = [each.epoch for each in history]

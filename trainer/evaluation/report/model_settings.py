@@ -7,16 +7,16 @@ from trainer.model_files.metadata import ModelMetadata, Origin
 from trainer.recipe import Augmentation, FitRecipe
 
 _WORDS = {
-    "epochs": "Passes over the photos, at most",
+    "epochs": "Epochs, at most",
     "batch_size": "Photos per step",
     "learning_rate": "Learning rate",
     "optimizer": "Optimizer",
     "weight_decay": "Weight decay",
-    "schedule": "Course of the learning rate",
+    "schedule": "Learning rate schedule",
     "label_smoothing": "Label smoothing",
-    "ema_decay": "Moving average of the weights",
-    "patience": "Ends early after passes without gain",
-    "progressive_resize_epochs": "Passes with smaller images first",
+    "ema_decay": "Decay of the weights' moving average",
+    "patience": "Early stopping after epochs without improvement",
+    "progressive_resize_epochs": "First epochs with smaller images",
     "tta_hflip": "Test-time augmentation (horizontal flip)",
     "seed": "Seed",
 }
@@ -47,7 +47,7 @@ def settings(metadata: ModelMetadata) -> list[tuple[str, str]]:
         ("Made", number_format.day_of(metadata.created) or metadata.created),
         ("Version of FashionLens", metadata.version),
         ("Fingerprint of the data", metadata.data_fingerprint),
-        ("Passes done", f"{len(metadata.history):,}" if metadata.history else ""),
+        ("Epochs done", f"{len(metadata.history):,}" if metadata.history else ""),
         *(
             (_WORDS.get(field, field.replace("_", " ").capitalize()), _value(getattr(recipe, field)))
             for field in recipe.__struct_fields__
@@ -88,7 +88,7 @@ def _measured(name: str) -> str:
     """``validation_ok_share`` as ``Share marked ok (validation)``."""
     words = name.replace("_", " ")
     if words == "best epoch":
-        return "Pass that was kept"
+        return "Best epoch"
     of_validation = words.startswith("validation ")
     words = words.removeprefix("validation ")
     for kind in ("share", "accuracy"):

@@ -1,4 +1,4 @@
-"""Rare categories count for more: in the loss, or by being seen more often, and a balanced run resumes exactly."""
+"""Class balancing by loss weights or by sampling; a balanced run resumes exactly."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HOWS: tuple[Literal["weights", "sampling"], ...] = ("weights", "sampling")
 
 
 def lopsided() -> ImageSet:
-    """Two kinds with 40 photos each, and one with 4."""
+    """Two classes with 40 photos each, and one with 4."""
     images = image_set(120)
     rare = torch.nonzero(images.labels_N == 2).flatten()
     return images.subset(torch.cat([torch.nonzero(images.labels_N != 2).flatten(), rare[:4]]))

@@ -1,4 +1,4 @@
-"""Divergence: the run rolls back, continues with a lower learning rate, and resumes as exactly as any other."""
+"""Divergence: the run rolls back, continues with a lower learning rate and resumes exactly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from trainer.training.fit.events import BatchDone, Ended, EpochDone, Rollback
 from trainer.training.fit.loop import Fit
 from trainer.training.fit.task import ClassificationTask
 
-# So fast that the loss is soon no number; a ninth of it learns.
+# A learning rate at which the loss soon becomes NaN; a ninth of it trains.
 TOO_FAST = msgspec.structs.replace(
     DEFAULTS["cnn"],
     epochs=2,

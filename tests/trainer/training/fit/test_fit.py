@@ -1,4 +1,4 @@
-"""The fit loop: it learns, resumes exactly, survives a kill, pauses, stops, and refuses nonsense."""
+"""The fit loop: it learns, resumes exactly after a stop or kill, pauses, and refuses invalid input."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from trainer.training.fit.loop import Fit
 from trainer.training.fit.optimizer import learning_rate
 from trainer.training.fit.task import ClassificationTask
 
-# Dropout, batch norm, momentum, averaging and every augmentation take part, so that resuming has much to get wrong.
+# Dropout, batch norm, momentum, EMA and all augmentations: everything that resuming must restore.
 RECIPE = FitRecipe(
     network="resnet-mini",
     epochs=2,
@@ -144,7 +144,7 @@ def test_a_resumed_run_leaves_its_checkpoint_free_to_be_replaced(tmp_path: Path)
     task = ClassificationTask(image_set(40), image_set(20, seed=1))
     list(Fit(RECIPE, task, checkpoint=path).events())
     resumed = Fit(RECIPE, task, checkpoint=path, resume=True)
-    # Windows refuses to replace a file of which anything is still mapped.
+    # Windows cannot replace a file that is still memory-mapped.
     assert str(path) not in Path("/proc/self/maps").read_text(encoding="utf-8")
     assert resumed.best_metrics is not None
 
@@ -167,7 +167,7 @@ def test_pause_writes_a_checkpoint_and_resumes(tmp_path: Path) -> None:
 
 
 def test_pauses_take_no_time_of_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = itertools.count()  # each look at the clock is a second later
+    now = itertools.count()  # each call returns a time one second later
     slept = [0]
     monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: next(now) + slept[0]))
 
@@ -193,7 +193,7 @@ def test_pauses_take_no_time_of_an_epoch(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_weights_of_small_epochs_are_never_the_best() -> None:
     class GoodWhileSmall(ClassificationTask):
-        rights = iter((0.8, 0.9, 0.6, 0.7, 0.5))  # the first two of small images
+        rights = iter((0.8, 0.9, 0.6, 0.7, 0.5))  # the first two are epochs with small images
 
         def validate(self, network: torch.nn.Module) -> tuple[float, float]:
             return super().validate(network)[0], next(self.rights)

@@ -1,4 +1,4 @@
-"""The learning-rate finder: it finds a rate that learns, keeps nothing, and stops when asked."""
+"""The learning-rate finder: it finds a rate that learns, leaves the network unchanged, and stops when asked."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def test_the_found_learning_rate_learns_and_a_much_smaller_one_does_not(optimize
         list(fit.events())
         return fit.history[-1].validation_accuracy
 
-    # These photos are all learnt during the search, after which even the largest rate seems to do no harm.
+    # The search fits these photos completely; after that even the largest learning rate does not diverge.
     assert accuracy(found) > 0.9
     assert accuracy(found / 1000) < 0.9
 
 
 class Scripted(ClassificationTask):
-    """Learns in earnest, but says the losses that it was given: at which rate real ones explode is chance."""
+    """Trains normally but returns the given losses, since the learning rate at which real ones diverge is random."""
 
     def __init__(self, losses: list[float]) -> None:
         super().__init__(image_set(96), image_set(30, seed=1))
@@ -96,7 +96,7 @@ def test_it_stops_when_asked() -> None:
 
 
 def test_it_computes_on_the_given_device() -> None:
-    """On “meta”, which holds shapes but no numbers: it stands in for a card that this computer need not have."""
+    """Uses the “meta” device, which has shapes but no data, in place of a GPU."""
     with pytest.raises((NotImplementedError, RuntimeError), match="meta"):
         list(find_learning_rate(RECIPE, task(), WorkControl(), device=torch.device("meta")))
 
@@ -116,9 +116,9 @@ def test_the_command_prints_a_learning_rate_and_writes_nothing(
     photos = synthetic.folder_tree(tmp_path / "shop", per_class=20)
     words = ["train", "--data", str(photos), "--model", "cnn", "--batch-size", "16", "--threads", "1", "--find-rate"]
     assert main(words) == 0
-    said = capfd.readouterr().out
-    rate = float(said.split("--learning-rate ")[1])
-    assert 1e-5 < rate < 1 and f"A good learning rate: {rate:g}" in said
+    output = capfd.readouterr().out
+    rate = float(output.split("--learning-rate ")[1])
+    assert 1e-5 < rate < 1 and f"A good learning rate: {rate:g}" in output
     assert [file.name for file in tmp_path.iterdir() if file.name != own_home.name] == ["shop"]
     assert not paths.run_history_dir().exists()
 

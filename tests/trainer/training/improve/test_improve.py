@@ -1,4 +1,4 @@
-"""Learning from corrections: what moves the head and what does not, what is held out, what a sample holds."""
+"""Refitting a head on corrections: its effect, the holdout and the replay sample."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from fashionlens_gui.messages.improve import kept_because
-from tests.trainer.improvable import blocks_model, sample
+from tests.trainer.blocks_model import blocks_model, sample
 from tests.trainer.synthetic import CLASSES, image_set
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError, ModelFileError
@@ -32,7 +32,7 @@ def clouds(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     return centres_KD[labels_N] + torch.randn(count, 8, generator=generator), labels_N
 
 
-def learnt(head: LinearProbe, material: RefitData) -> LinearProbe:
+def refitted(head: LinearProbe, material: RefitData) -> LinearProbe:
     work = refit_head(head, material, WorkControl(), seed=1)
     while True:
         try:
@@ -55,8 +55,8 @@ def test_systematic_relabelling_is_learned(head: LinearProbe) -> None:
     replay_ND, _ = clouds(400, seed=2)
     corrected_CD, labels_C = clouds(160, seed=3)
     test_ND, test_N = clouds(2_000, seed=4)
-    renamed = torch.tensor([0, 1, 2, 0])  # what the model calls 3 is a 0 here
-    new = learnt(head, RefitData(corrected_CD, renamed[labels_C], replay_ND))
+    renamed = torch.tensor([0, 1, 2, 0])  # class 3 of the model is class 0 here
+    new = refitted(head, RefitData(corrected_CD, renamed[labels_C], replay_ND))
     assert right(head, test_ND, renamed[test_N]) < 0.68
     assert right(new, test_ND, renamed[test_N]) > 0.74
     others = test_N != 3
@@ -68,7 +68,7 @@ def test_unsystematic_corrections_hardly_change_the_head(head: LinearProbe) -> N
     mistaken = head.logits(photos_CD).argmax(dim=1) != labels_C
     assert mistaken.sum() > 50
     test_ND, test_N = clouds(2_000, seed=4)
-    new = learnt(head, RefitData(photos_CD[mistaken], labels_C[mistaken], clouds(400, seed=2)[0]))
+    new = refitted(head, RefitData(photos_CD[mistaken], labels_C[mistaken], clouds(400, seed=2)[0]))
     assert right(new, test_ND, test_N) > right(head, test_ND, test_N) - 0.03
 
 
@@ -76,17 +76,17 @@ def test_confirmations_only_keep_the_accuracy(head: LinearProbe) -> None:
     corrected_CD, _ = clouds(60, seed=3)
     test_ND, test_N = clouds(2_000, seed=4)
     confirmed = RefitData(corrected_CD, head.logits(corrected_CD).argmax(dim=1), clouds(400, seed=2)[0])
-    assert right(learnt(head, confirmed), test_ND, test_N) > right(head, test_ND, test_N) - 0.02
+    assert right(refitted(head, confirmed), test_ND, test_N) > right(head, test_ND, test_N) - 0.02
 
 
 def test_the_regularization_is_not_chosen_on_copies_of_training_photos(head: LinearProbe) -> None:
-    """Nonsense, each photo of it four times: a copy in the other fold would make learning it by heart look good."""
+    """Random labels, each photo four times: copies in the other fold would make memorizing look good."""
     photos_CD, _ = clouds(24, seed=3)
     nonsense_C = torch.randint(0, 4, (24,), generator=torch.Generator().manual_seed(5))
     copies_CD, copies_C = photos_CD.repeat(4, 1), nonsense_C.repeat(4)
     replay_ND, _ = clouds(400, seed=2)
-    new = learnt(head, RefitData(copies_CD, copies_C, replay_ND, torch.arange(24).repeat(4)))
-    without_groups = learnt(head, RefitData(copies_CD, copies_C, replay_ND))
+    new = refitted(head, RefitData(copies_CD, copies_C, replay_ND, torch.arange(24).repeat(4)))
+    without_groups = refitted(head, RefitData(copies_CD, copies_C, replay_ND))
 
     def moved(probe: LinearProbe) -> float:
         return (probe.weight_KD - head.weight_KD).norm().item()
@@ -164,7 +164,7 @@ def test_a_damaged_sample_and_photos_of_another_model_are_refused(tmp_path: Path
 
 
 def comparisons(own: tuple[int, int], known: tuple[int, int], of_own: int = 20, of_known: int = 200) -> HeadComparisons:
-    """Both heads on ``of_own`` and ``of_known`` photos; (how many the old has right, how many the new)."""
+    """Both heads on ``of_own`` and ``of_known`` photos; (correct by the old head, correct by the new head)."""
 
     def compared(right: tuple[int, int], count: int) -> Comparison:
         comparison = Comparison("old", "new", "photos")

@@ -1,4 +1,4 @@
-"""Learning what other networks say of photos, beside their labels."""
+"""Distillation from teacher networks in addition to the labels."""
 
 from __future__ import annotations
 
@@ -39,28 +39,28 @@ def data(folder: Path) -> ProductData:
     return read_products(folder)
 
 
-def untaught(data: ProductData, seed: int, network: str = "product") -> torch.nn.Module:
+def untrained(data: ProductData, seed: int, network: str = "product") -> torch.nn.Module:
     torch.manual_seed(seed)
     return MultiHeadTask(data).build(msgspec.structs.replace(RECIPE, network=network)).eval()
 
 
 def test_a_student_equal_to_its_teachers_has_only_the_label_loss(data: ProductData) -> None:
-    one, other = untaught(data, 1), untaught(data, 2, "product-wide")
+    one, other = untrained(data, 1), untrained(data, 2, "product-wide")
     photos = torch.randn(4, 3, 112, 84, generator=torch.Generator().manual_seed(1))
     embeddings = one.embed(photos)
-    said = one.head(embeddings), one.logits(embeddings)
-    weights = dict.fromkeys(said[1], 1.0)
+    outputs = one.head(embeddings), one.logits(embeddings)
+    weights = dict.fromkeys(outputs[1], 1.0)
     labels = torch.tensor(2.0)
-    agreed = Teachers([one, one], weights).distilled(labels, photos, *said)
+    agreed = Teachers([one, one], weights).distilled(labels, photos, *outputs)
     assert agreed.item() == pytest.approx((1 - TEACHER_WEIGHT) * 2.0, abs=1e-5)
-    with_other = Teachers([one, other], weights).distilled(labels, photos, *said).item()
-    other_alone = Teachers([other], weights).distilled(labels, photos, *said).item()
+    with_other = Teachers([one, other], weights).distilled(labels, photos, *outputs).item()
+    other_alone = Teachers([other], weights).distilled(labels, photos, *outputs).item()
     assert agreed.item() < with_other < other_alone, "the mean of two is nearer than the other one alone"
 
 
 def test_teachers_are_unchanged_and_the_student_gets_closer_to_them(data: ProductData) -> None:
-    teacher = untaught(data, 1)
-    teacher.head.weight.data *= 20  # so that there is something to agree on
+    teacher = untrained(data, 1)
+    teacher.head.weight.data *= 20  # for confident predictions
     before = {name: tensor.clone() for name, tensor in teacher.state_dict().items()}
     events = list(Fit(msgspec.structs.replace(RECIPE, epochs=4), MultiHeadTask(data, [teacher])).events())
     losses = [event.loss for event in events if isinstance(event, BatchDone)]
@@ -69,10 +69,10 @@ def test_teachers_are_unchanged_and_the_student_gets_closer_to_them(data: Produc
 
 
 def test_a_run_records_its_teachers(data: ProductData) -> None:
-    plain, taught = MultiHeadTask(data), MultiHeadTask(data, [untaught(data, 1)])
+    plain, taught = MultiHeadTask(data), MultiHeadTask(data, [untrained(data, 1)])
     assert taught.fingerprint().startswith(plain.fingerprint() + "-")
-    assert MultiHeadTask(data, [untaught(data, 1)]).fingerprint() == taught.fingerprint()
-    assert MultiHeadTask(data, [untaught(data, 2)]).fingerprint() != taught.fingerprint()
+    assert MultiHeadTask(data, [untrained(data, 1)]).fingerprint() == taught.fingerprint()
+    assert MultiHeadTask(data, [untrained(data, 2)]).fingerprint() != taught.fingerprint()
 
 
 def test_a_stopped_run_resumes_with_its_teachers_and_records_them(folder: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A product model from data to predictions, on a handful of drawn photos."""
+"""A product model from data to predictions, on a few drawn photos."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_photo_gets_every_attribute(trained: Path, tmp_path: Path) -> None:
         images.append(predictor.prepare(load_photo(path)))
     predictions = predictor.predict(images)
     right = zip([prediction.category.label for prediction in predictions], ["T-shirt", "Jeans", "Watch"], strict=True)
-    assert sum(said == true for said, true in right) >= 2
+    assert sum(predicted == true for predicted, true in right) >= 2
     for prediction in predictions:
         assert tuple(prediction.attributes) == ATTRIBUTES
         assert np.linalg.norm(prediction.embedding) == pytest.approx(1, abs=1e-5)

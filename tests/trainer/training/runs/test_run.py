@@ -1,4 +1,4 @@
-"""Whole runs: from a folder of photos to a calibrated model file that names other photos rightly."""
+"""Whole runs: from a folder of photos to a calibrated model file that classifies other photos correctly."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from trainer.training.fit.events import BatchDone, Ended
 from trainer.training.runs.job import TrainingJob, interrupted_runs, read_job, run_lock
 from trainer.training.runs.run import ModelSaved, train
 
-# No mirroring: the synthetic classes differ by side.
+# No flips: the synthetic classes differ by side.
 RECIPE = msgspec.structs.replace(
     DEFAULTS["cnn"],
     epochs=4,
@@ -88,7 +88,7 @@ def test_a_training_can_start_from_an_older_model(tmp_path: Path) -> None:
     again = job(tmp_path, recipe=timid, start=saved.path, output=tmp_path / "again.safetensors")
     better = list(train(again, data_paths, WorkControl()))[-1]
     assert isinstance(better, ModelSaved)
-    assert better.metadata.history[0].validation_accuracy >= 0.9  # one small step alone would name a third rightly
+    assert better.metadata.history[0].validation_accuracy >= 0.9  # a single small step gives about a third
     assert better.metadata.started_from.startswith("shop, trained 20")
     assert ModelMetadata.from_json(better.metadata.to_json()) == better.metadata
 

@@ -1,4 +1,4 @@
-"""What was decided of doubtful photos changes what is trained, and a run that goes on finds it again."""
+"""Decisions about label issues change the training data, also of a resumed run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RED, BLUE, BLACK = SHELVES
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    """Blue cloth lies among the red, and black among the blue."""
+    """Blue photos are in the red folder, and black ones in the blue folder."""
     shop = shelves(tmp_path / "shop", per_shelf=3)
     for number in range(100, 104):
         picture(number, SHELVES[BLUE], (255, 255, 255)).save(shop / RED / f"{number}.png")
@@ -50,16 +50,16 @@ def decisions(shop: Path, tmp_path: Path) -> Path:
 
 
 def said_of(model: Path, name: str, tmp_path: Path) -> list[float]:
-    """How probable the right category of new cloth is."""
+    """Which new photos are classified correctly."""
     predictor = Predictor.load(model)
     others = shelves(tmp_path / "others", per_shelf=2, first=60)
-    said = predictor.predict([predictor.prepare(load_photo(file)) for file in sorted((others / name).iterdir())])
-    return [each.category.label == name for each in said]
+    predictions = predictor.predict([predictor.prepare(load_photo(file)) for file in sorted((others / name).iterdir())])
+    return [each.category.label == name for each in predictions]
 
 
 def test_the_command_line_trains_with_the_decisions(shop: Path, decisions: Path, tmp_path: Path) -> None:
     before = {file: file.read_bytes() for file in shop.rglob("*.png")}
-    told = [
+    arguments = [
         "train",
         "--data",
         str(shop),
@@ -70,12 +70,12 @@ def test_the_command_line_trains_with_the_decisions(shop: Path, decisions: Path,
         "--out",
         str(tmp_path / "shop.safetensors"),
     ]
-    assert main([*told, "--decisions", str(decisions)]) == 0
+    assert main([*arguments, "--decisions", str(decisions)]) == 0
     split = read_split(tmp_path / "shop.split.csv")
-    learnt = {path: category for part in split.values() for path, category in part}
-    assert learnt[shop / RED / "100.png"] == BLUE
-    assert shop / BLUE / "100.png" not in learnt
-    assert len(learnt) == len(before) - 4
+    trained_on = {path: category for part in split.values() for path, category in part}
+    assert trained_on[shop / RED / "100.png"] == BLUE
+    assert shop / BLUE / "100.png" not in trained_on
+    assert len(trained_on) == len(before) - 4
     assert {file: file.read_bytes() for file in shop.rglob("*.png")} == before
 
 
@@ -122,12 +122,12 @@ def test_changed_decisions_prevent_resuming_and_nothing_is_lost(
         else:
             write_decisions(decisions, changed)
         assert main(["train", "--resume", "--out", str(out)]) == 2
-        said = capsys.readouterr().err
-        assert "or your decisions about them, have changed since" in said and "Traceback" not in said
+        output = capsys.readouterr().err
+        assert "or your decisions about them, have changed since" in output and "Traceback" not in output
         assert (checkpoint.read_bytes(), read_job(checkpoint)) == kept
     assert not out.exists()
 
-    # What changes nothing of what is learnt changes nothing here, and the other kind of file says the same.
+    # Edits that do not change the training data do not matter, and the other file format is equivalent.
     doubt = LabelIssue(shop / RED / "1.png", RED, BLUE, 0.6)
     write_sheet(decisions, [doubt], tuple(SHELVES), began_with.keep(doubt.file), sheet_reason)
     assert main(["train", "--resume", "--out", str(out)]) == 0
@@ -142,14 +142,14 @@ def test_an_improved_model_replays_with_the_decisions(shop: Path, decisions: Pat
     replay = finish(
         replay_source.open_replay(model, Predictor.load(model), tmp_path / "history", data_paths, WorkControl())
     )
-    # One of the seven that are blue as decided is a test photo.
+    # One of the seven photos decided as blue is a test photo.
     assert [category for _, category in read_split(tmp_path / "shop.split.csv")["test"]] == [BLUE]
     assert replay.labels_N.bincount().tolist() == [3, 3 + 4 - 1, 3]
 
 
 def test_missing_decisions_are_reported(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = ["train", "--data", str(shop), "--out", str(tmp_path / "shop.safetensors"), "--decisions", "gone.json"]
-    assert main(told) != 0
+    arguments = ["train", "--data", str(shop), "--out", str(tmp_path / "shop.safetensors"), "--decisions", "gone.json"]
+    assert main(arguments) != 0
     assert "The decisions gone.json are not there" in capsys.readouterr().err
-    assert main(["train", "--data", "fashion-mnist", *told[3:]]) != 0
+    assert main(["train", "--data", "fashion-mnist", *arguments[3:]]) != 0
     assert "--decisions is for your own photos" in capsys.readouterr().err

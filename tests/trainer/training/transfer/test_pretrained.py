@@ -1,4 +1,4 @@
-"""ImageNet's weights: found, fetched, checked, and what is said where they cannot be had."""
+"""ImageNet weights: found, downloaded and verified, and the errors when they are unavailable."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def whole(name: str) -> Any:
 
 @pytest.fixture
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file as torchvision publishes them, to be fetched from a place on this computer."""
+    """A weights file as published by torchvision, with a local download address."""
     draft = tmp_path / "server" / "draft.pth"
     draft.parent.mkdir()
     torch.save(whole("mobilenet_v3_large").state_dict(), draft)

@@ -1,4 +1,4 @@
-"""Own categories taught to the bundled product network: by its head alone, and with all its layers."""
+"""Transfer learning of own categories from the bundled product network: linear probe and full fine-tuning."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from trainer.training.runs.job import TrainingJob, interrupted_runs, read_job
 from trainer.training.runs.run import ModelSaved, find_learning_rate, train
 
 PRODUCTS = paths.bundled_models_dir() / "products.safetensors"
-# Names that are no categories of the taxonomy.
+# Not categories of the taxonomy.
 SHELVES = {"Shelf 1 red": (200, 30, 30), "Shelf 2 blue": (40, 60, 160), "Shelf 3 black": (20, 20, 20)}
 QUICK = msgspec.structs.replace(fine_tuning("product"), epochs=2, batch_size=8)
 
@@ -65,17 +65,19 @@ def job(shop: Path, recipe: Recipe, start: Path = PRODUCTS) -> TrainingJob:
     )
 
 
-def named_rightly(predictor: Predictor, tmp_path: Path) -> float:
+def accuracy_of(predictor: Predictor, tmp_path: Path) -> float:
     others = shelves(tmp_path / "others", per_shelf=4, first=50)
     files = sorted(others.rglob("*.png"))
-    said = predictor.predict([predictor.prepare(load_photo(file)) for file in files])
-    return sum(each.category.label == file.parent.name for each, file in zip(said, files, strict=True)) / len(files)
+    predictions = predictor.predict([predictor.prepare(load_photo(file)) for file in files])
+    return sum(each.category.label == file.parent.name for each, file in zip(predictions, files, strict=True)) / len(
+        files
+    )
 
 
 def test_a_refit_head_learns_own_categories_and_colours_stay_unchanged(shop: Path, tmp_path: Path) -> None:
     metadata, predictor, _ = run(shop, ProbeRecipe("product"))
     assert metadata.classes == tuple(SHELVES)
-    assert named_rightly(predictor, tmp_path) == 1.0
+    assert accuracy_of(predictor, tmp_path) == 1.0
     assert metadata.figures["validation_accuracy"] > 0.9
     assert metadata.own_categories and not metadata.uses_taxonomy
     assert metadata.started_from.startswith("products, trained 20")
@@ -88,7 +90,7 @@ def test_a_refit_head_learns_own_categories_and_colours_stay_unchanged(shop: Pat
 
 def test_unrelated_pixels_give_low_accuracy(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
-    for number in range(24):  # the same cloth in every folder
+    for number in range(24):  # the same photos in every folder
         folder = shop / ("odd" if number % 2 else "even")
         folder.mkdir(parents=True, exist_ok=True)
         picture(number // 2 * 2, (90, 90, 90), (255, 255, 255)).save(folder / f"{number}.png")
@@ -100,7 +102,7 @@ def test_unrelated_pixels_give_low_accuracy(tmp_path: Path) -> None:
 def test_full_fine_tuning_moves_early_layers_least_and_keeps_old_predictions(shop: Path, tmp_path: Path) -> None:
     metadata, predictor, events = run(shop, QUICK)
     assert [type(event) for event in events if isinstance(event, EpochDone)] == [EpochDone] * 2
-    assert named_rightly(predictor, tmp_path) > 0.9  # all but one: two epochs from weights that may change
+    assert accuracy_of(predictor, tmp_path) > 0.9  # all but one, after two epochs of full fine-tuning
     old, new = model_file.load(PRODUCTS).network.state_dict(), predictor.network.state_dict()
     moved = {
         name: ((new[name] - old[name]).norm() / old[name].norm()).item()
@@ -111,8 +113,8 @@ def test_full_fine_tuning_moves_early_layers_least_and_keeps_old_predictions(sho
     files = sorted((shop / "Shelf 2 blue").iterdir())
     photos = [predictor.prepare(load_photo(file)) for file in files]
     kept = [
-        said.attributes["colour"].label in before.attributes["colour"].labels[:2]
-        for said, before in zip(predictor.predict(photos), Predictor.load(PRODUCTS).predict(photos), strict=True)
+        predictions.attributes["colour"].label in before.attributes["colour"].labels[:2]
+        for predictions, before in zip(predictor.predict(photos), Predictor.load(PRODUCTS).predict(photos), strict=True)
     ]
     assert sum(kept) > 0.9 * len(kept)
     assert metadata.tta_hflip == Predictor.load(PRODUCTS).metadata.tta_hflip
@@ -135,7 +137,7 @@ def test_holdout_photos_change_only_the_test_accuracy(recipe: Recipe, tmp_path: 
     def noise(file: Path) -> None:
         Image.fromarray(rng.integers(0, 256, (12, 9, 3), dtype=np.uint8)).resize((90, 120)).save(file)
 
-    for number in range(16):  # no photo is like another, whatever becomes of some
+    for number in range(16):  # all photos differ
         folder = tmp_path / "shop" / ("odd" if number % 2 else "even")
         folder.mkdir(parents=True, exist_ok=True)
         noise(folder / f"{number}.png")

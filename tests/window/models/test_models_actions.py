@@ -13,15 +13,15 @@ from pytestqt.qtbot import QtBot
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.models.panel import ModelsPanel
 from fashionlens_gui.window.shell.workers import busy_slots
-from tests.window.conftest import Said
-from tests.window.models.conftest import CARD, button, idle, listed, look_at, type_name, words_of
+from tests.window.conftest import RecordedDialogs
+from tests.window.models.conftest import CARD, button, idle, listed, select_model, type_name, words_of
 from trainer.model_files.library import read_metadata
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_enter_activates_a_model_and_saves_it(page: ModelsPanel, qtbot: QtBot) -> None:
-    look_at(page, "spring")
+    select_model(page, "spring")
     qtbot.keyClick(page.list, Qt.Key.Key_Return)
     idle(qtbot)
     assert page._active_model.name == "spring"
@@ -31,7 +31,7 @@ def test_enter_activates_a_model_and_saves_it(page: ModelsPanel, qtbot: QtBot) -
 
 
 def test_a_model_is_renamed_with_its_card_and_stays_active(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
-    look_at(page, "autumn")
+    select_model(page, "autumn")
     (models / "autumn.split.csv").write_text("file,category,split\n")
     page.use()
     idle(qtbot)
@@ -57,15 +57,15 @@ def test_a_model_is_renamed_with_its_card_and_stays_active(page: ModelsPanel, mo
 
 
 def test_a_name_may_change_in_case_alone(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
-    look_at(page, "autumn")
+    select_model(page, "autumn")
     page.rename()
     type_name(page.dialog, "Autumn").click()
     idle(qtbot)
     assert sorted(file.name for file in models.iterdir()) == ["Autumn.md", "Autumn.safetensors", "spring.safetensors"]
 
 
-def test_bundled_models_are_read_only(page: ModelsPanel, said: Said, qtbot: QtBot) -> None:
-    look_at(page, "products")
+def test_bundled_models_are_read_only(page: ModelsPanel, dialogs: RecordedDialogs, qtbot: QtBot) -> None:
+    select_model(page, "products")
     assert not button(page, "Rename…").isEnabled()
     assert not button(page, "Delete").isEnabled()
     assert "own models only" in button(page, "Delete").toolTip()
@@ -73,12 +73,12 @@ def test_bundled_models_are_read_only(page: ModelsPanel, said: Said, qtbot: QtBo
     page.delete()
     page.rename()
     assert page.dialog is None
-    assert said.questions == []
+    assert dialogs.questions == []
     assert "products" in listed(page)
 
 
 def test_a_rename_that_closing_interrupts_is_finished(page: ModelsPanel, models: Path, qtbot: QtBot) -> None:
-    look_at(page, "autumn")
+    select_model(page, "autumn")
     page.use()
     idle(qtbot)
     page.rename()
@@ -91,13 +91,13 @@ def test_a_rename_that_closing_interrupts_is_finished(page: ModelsPanel, models:
 
 
 def test_a_deleted_model_is_in_the_trash_with_its_card(
-    page: ModelsPanel, models: Path, trash: Path, said: Said, qtbot: QtBot
+    page: ModelsPanel, models: Path, trash: Path, dialogs: RecordedDialogs, qtbot: QtBot
 ) -> None:
-    look_at(page, "autumn")
+    select_model(page, "autumn")
     (models / "autumn.replay.safetensors").write_bytes(b"what it rehearses")
     qtbot.keyClick(page.list, Qt.Key.Key_Delete)
     idle(qtbot)
-    assert said.questions == []
+    assert dialogs.questions == []
     assert sorted(file.name for file in trash.iterdir()) == [
         "autumn.md", "autumn.replay.safetensors", "autumn.safetensors"
     ]  # fmt: skip
@@ -106,16 +106,16 @@ def test_a_deleted_model_is_in_the_trash_with_its_card(
 
 
 def test_the_model_in_use_is_deleted_after_a_question_and_another_takes_over(
-    page: ModelsPanel, models: Path, trash: Path, said: Said, qtbot: QtBot
+    page: ModelsPanel, models: Path, trash: Path, dialogs: RecordedDialogs, qtbot: QtBot
 ) -> None:
-    look_at(page, "spring")
+    select_model(page, "spring")
     page.use()
     idle(qtbot)
-    said.agree = False
+    dialogs.agree = False
     page.delete()
-    assert "“spring” is in use for tagging" in said.questions[0]
+    assert "“spring” is in use for tagging" in dialogs.questions[0]
     assert (models / "spring.safetensors").is_file()
-    said.agree = True
+    dialogs.agree = True
     page.delete()
     idle(qtbot)
     assert not (models / "spring.safetensors").exists()
@@ -130,7 +130,7 @@ def test_the_last_model_can_be_deleted(
     (models / "spring.safetensors").unlink()
     page._active_model.refresh()
     idle(qtbot)
-    look_at(page, "autumn")
+    select_model(page, "autumn")
     page.use()
     idle(qtbot)
     page.delete()
@@ -148,7 +148,7 @@ def test_a_failing_trash_keeps_the_model(
         raise OSError("no trash here")
 
     monkeypatch.setattr("send2trash.send2trash", refuse)
-    look_at(page, "spring")
+    select_model(page, "spring")
     page.delete()
     idle(qtbot)
     assert "could not be moved to the trash" in page.notice.text.text()
@@ -174,7 +174,7 @@ def test_a_model_that_could_not_be_loaded_can_be_tried_again(page: ModelsPanel, 
     whole = file.read_bytes()
     (models.parent / "bundled" / "products.safetensors").unlink()
     page.refresh()
-    look_at(page, "autumn")
+    select_model(page, "autumn")
     file.write_bytes(whole[:-100])
     with qtbot.waitSignal(active.failed, timeout=60_000):
         page.use()

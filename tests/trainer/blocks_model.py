@@ -1,4 +1,4 @@
-"""A small model that knows blocks, with a replay sample, made in a moment: random features, a fitted head."""
+"""A small model that classifies blocks, with a replay sample: random features and a fitted head."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from trainer.training.improve import replay_sampling
 
 
 def blocks_model(path: Path, *, swapped: bool = False, with_replay: bool = True) -> Path:
-    """Write a model of :data:`CLASSES`, and a sample beside it.
+    """Write a model of :data:`CLASSES`, and a replay sample beside it.
 
     Args:
         path: The file.
-        swapped: It learnt "left" and "right" the wrong way round: what a shop with other words sees.
-        with_replay: Keep a sample of what it learnt from.
+        swapped: Swap the predictions "left" and "right".
+        with_replay: Write a replay sample of its training images.
     """
     tiny_model(path, name=path.stem, classes=CLASSES)
     model = model_file.load(path)

@@ -17,13 +17,13 @@ from fashionlens_gui.window.models.panel import ModelsPanel
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
 from tests.tiny_model import tiny_model
-from tests.window.models.conftest import CARD, idle, look_at, type_name
+from tests.window.models.conftest import CARD, idle, select_model, type_name
 
 
 def test_an_exported_model_comes_back_under_another_name(
     page: ModelsPanel, models: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    look_at(page, "autumn")
+    select_model(page, "autumn")
     page.export_to(tmp_path / "autumn.zip")
     idle(qtbot)
     assert "saved as autumn.zip" in page.notice.text.text()
@@ -49,7 +49,7 @@ def test_the_outcome_of_each_file_is_reported(page: ModelsPanel, models: Path, t
     page.import_files([evil, Path(again), good])
     qtbot.waitUntil(lambda: page.importing.dialog is not None, timeout=60_000)
     assert page.importing.dialog is not None
-    page.importing.dialog.dialog.reject()  # this one not, the next all the same
+    page.importing.dialog.dialog.reject()  # this one fails, the next is still imported
     qtbot.waitUntil(lambda: "“good” is imported" in page.notice.text.text(), timeout=60_000)
     idle(qtbot)
     assert "“evil.safetensors” is a pickle" in page.notice.text.text()

@@ -1,7 +1,7 @@
-"""Fails a test that leaves a thread, timer or process running, and names the line that started it.
+"""Fails a test that leaves a thread, timer or process running, and prints the stack that started it.
 
-The idea is napari's; one flaky test in ten years of Qt is nearly always the leftover of another. Everything is noted
-when it starts and looked at after the test's own fixtures (windows, folders) are gone.
+The idea is from napari: most flaky Qt tests are caused by leftovers of earlier tests. Starts are recorded and checked
+after the fixtures of the test (windows, folders) are torn down.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QProcess, QThread, QThreadPool, QTimer
 
-_PATIENCE_SECONDS = 2.0
-"""What is ending by itself may take this long."""
+_GRACE_SECONDS = 2.0
+"""Time for threads and processes to end by themselves."""
 
 _HARMLESS_THREADS = ("TMonitor",)
 """tqdm keeps one sleeping thread for all its bars until the process ends."""
@@ -31,52 +31,52 @@ _HARMLESS_THREADS = ("TMonitor",)
 
 @dataclass
 class _Started:
-    """Something that was started, and from where."""
+    """A started thread, timer or process, and the stack of the call."""
 
     kind: str
-    thing: Any
-    place: str
+    target: Any
+    stack: str
     runs: Callable[[Any], bool]
     end: Callable[[Any], object]
 
     def running(self) -> bool:
-        """Whether it is still going; what was deleted is not."""
-        thing = self.here()
-        if thing is None or (isinstance(thing, QObject) and not shiboken6.isValid(thing)):
+        """Whether it still runs; a deleted object does not."""
+        target = self.get()
+        if target is None or (isinstance(target, QObject) and not shiboken6.isValid(target)):
             return False
-        return self.runs(thing)
+        return self.runs(target)
 
-    def here(self) -> Any:
-        """The thing itself, or None when it is gone."""
-        return self.thing() if isinstance(self.thing, weakref.ref) else self.thing
+    def get(self) -> Any:
+        """The object, or None when it was deleted."""
+        return self.target() if isinstance(self.target, weakref.ref) else self.target
 
 
 @dataclass
 class Watch:
-    """What one test started."""
+    """Everything that one test started."""
 
     started: list[_Started] = field(default_factory=list)
 
-    def note(self, kind: str, thing: Any, runs: Callable[[Any], bool], end: Callable[[Any], object]) -> None:
-        """Remember ``thing`` and the line of the test or program that started it."""
-        self.started.append(_Started(kind, thing, _place(), runs, end))
+    def record(self, kind: str, target: Any, runs: Callable[[Any], bool], end: Callable[[Any], object]) -> None:
+        """Record ``target`` and the stack of the call that started it."""
+        self.started.append(_Started(kind, target, _stack(), runs, end))
 
-    def left_running(self) -> list[_Started]:
-        """What goes on although it was given time to end."""
-        until = time.monotonic() + _PATIENCE_SECONDS
+    def leaks(self) -> list[_Started]:
+        """What still runs after the grace period."""
+        until = time.monotonic() + _GRACE_SECONDS
         while True:
-            _let_qt_clean_up()
+            _process_deferred_events()
             running = [each for each in self.started if each.running()]
             if not any(each.kind != "QTimer" for each in running) or time.monotonic() > until:
                 break
             time.sleep(0.01)
         if running:
-            gc.collect()  # a timer whose owner is only waiting for Python's collector is no leftover
+            gc.collect()  # a timer whose owner waits for garbage collection is no leak
         return [each for each in running if each.running()]
 
 
-def _place() -> str:
-    """The innermost line outside this module and the standard library's starters."""
+def _stack() -> str:
+    """The innermost frames outside this module and the standard library."""
     frames = [
         frame
         for frame in traceback.extract_stack()
@@ -85,8 +85,8 @@ def _place() -> str:
     return "".join(traceback.format_list(frames[-3:]))
 
 
-def _let_qt_clean_up() -> None:
-    """Carry out what was put off: queued calls, deleteLater, closed windows."""
+def _process_deferred_events() -> None:
+    """Process queued calls and deleteLater."""
     if QCoreApplication.instance() is not None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QCoreApplication.processEvents()
@@ -109,16 +109,16 @@ def _watch_qt(watch: Watch, patch: pytest.MonkeyPatch) -> None:
     shots: list[QTimer] = []
 
     def start_thread(self: QThread, *arguments: Any) -> Any:
-        watch.note("QThread", self, lambda thread: thread.isRunning(), _end_thread)
+        watch.record("QThread", self, lambda thread: thread.isRunning(), _end_thread)
         return thread_start(self, *arguments)
 
     def start_timer(self: QTimer, *arguments: Any) -> Any:
-        # Held weakly: a timer that dies with its owner must be free to do so.
-        watch.note("QTimer", weakref.ref(self), lambda timer: timer.isActive(), lambda timer: timer.stop())
+        # A weak reference, so that a timer can be deleted with its owner.
+        watch.record("QTimer", weakref.ref(self), lambda timer: timer.isActive(), lambda timer: timer.stop())
         return timer_start(self, *arguments)
 
     def shoot(milliseconds: int, *arguments: Any) -> None:
-        """As Qt's own, through a timer that can be seen; it dies with the receiver, as Qt's does."""
+        """QTimer.singleShot with a recorded timer, which is deleted with the receiver as in Qt."""
         target = arguments[-1]
         owner = arguments[-2] if len(arguments) > 1 and isinstance(arguments[-2], QObject) else None
         if isinstance(target, str | bytes):
@@ -129,15 +129,15 @@ def _watch_qt(watch: Watch, patch: pytest.MonkeyPatch) -> None:
         timer.setSingleShot(True)
         timer.timeout.connect(target)
         shots.append(timer)
-        timer.start(milliseconds)  # goes through start_timer above
+        timer.start(milliseconds)  # calls start_timer above
 
     def start_pool(self: QThreadPool, *arguments: Any) -> Any:
-        watch.note("QThreadPool", self, lambda pool: pool.activeThreadCount() > 0, lambda pool: pool.clear())
+        watch.record("QThreadPool", self, lambda pool: pool.activeThreadCount() > 0, lambda pool: pool.clear())
         return pool_start(self, *arguments)
 
     def start_process(self: QProcess, *arguments: Any) -> Any:
         runs = QProcess.ProcessState.NotRunning
-        watch.note("QProcess", self, lambda process: process.state() != runs, lambda process: process.kill())
+        watch.record("QProcess", self, lambda process: process.state() != runs, lambda process: process.kill())
         return process_start(self, *arguments)
 
     patch.setattr(QThread, "start", start_thread)
@@ -153,16 +153,16 @@ def _watch_python(watch: Watch, patch: pytest.MonkeyPatch) -> None:
 
     def start_thread(self: threading.Thread) -> None:
         if type(self).__name__ not in _HARMLESS_THREADS:
-            watch.note("Python thread", self, lambda thread: thread.is_alive(), lambda thread: None)
+            watch.record("Python thread", self, lambda thread: thread.is_alive(), lambda thread: None)
         thread_start(self)
 
     def start_process(self: Any, *arguments: Any, **named: Any) -> None:
         process_init(self, *arguments, **named)
-        watch.note("child process", self, lambda process: process.poll() is None, lambda process: process.kill())
+        watch.record("child process", self, lambda process: process.poll() is None, lambda process: process.kill())
 
     def start_multi(self: Any) -> None:
         multi_start(self)
-        watch.note("child process", self, lambda process: process.is_alive(), lambda process: process.kill())
+        watch.record("child process", self, lambda process: process.is_alive(), lambda process: process.kill())
 
     patch.setattr(threading.Thread, "start", start_thread)
     patch.setattr(subprocess.Popen, "__init__", start_process)
@@ -170,17 +170,17 @@ def _watch_python(watch: Watch, patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_behind() -> Iterator[Watch]:
+def no_leaks() -> Iterator[Watch]:
     """After each test: no QThread, QTimer, thread pool, Python thread or child process may still run."""
     watch = Watch()
     with pytest.MonkeyPatch.context() as patch:
         _watch_qt(watch, patch)
         _watch_python(watch, patch)
         yield watch
-        left = watch.left_running()
+        left = watch.leaks()
     if left:
         for each in left:
             if each.running():
-                each.end(each.here())
-        places = "\n".join(f"{each.kind} {each.here()!r}, started at\n{each.place}" for each in left)
-        pytest.fail(f"The test left something running:\n{places}", pytrace=False)
+                each.end(each.get())
+        places = "\n".join(f"{each.kind} {each.get()!r}, started at\n{each.stack}" for each in left)
+        pytest.fail(f"The test left this running:\n{places}", pytrace=False)

@@ -1,4 +1,4 @@
-"""The Models tab: what is told of models, and how one looks through them."""
+"""The Models tab: the list and the details of models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fashionlens_gui.window.models.panel import ModelsPanel
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.model_card import ModelCardView
 from tests.tiny_model import tiny_model
-from tests.window.models.conftest import idle, listed, look_at, words_of
+from tests.window.models.conftest import idle, listed, select_model, words_of
 
 
 def test_own_models_are_listed_before_bundled_ones_and_the_active_one_is_selected(page: ModelsPanel) -> None:
@@ -27,13 +27,13 @@ def test_own_models_are_listed_before_bundled_ones_and_the_active_one_is_selecte
 
 
 def test_metadata_and_model_card_are_shown(page: ModelsPanel) -> None:
-    look_at(page, "autumn")
-    told = words_of(page)
+    select_model(page, "autumn")
+    text = words_of(page)
     for part in ("10 categories", "nothing", "Small convolutional network", "autumn.safetensors, 3.3\u00a0MB"):
-        assert part in told
-    assert "10.0\u00a0%" in told
+        assert part in text
+    assert "10.0\u00a0%" in text
     assert page.details.card.toPlainText() == "Knows scarves well."
-    look_at(page, "spring")
+    select_model(page, "spring")
     assert "2 categories" in words_of(page)
     assert "Categories: Shirt, Bag" in page.details.card.toPlainText()
 
@@ -82,7 +82,7 @@ def test_long_names_do_not_widen_it(page: ModelsPanel, models: Path, qtbot: QtBo
     shutil.copy(models / "spring.safetensors", models / f"{long.strip()[:110]}.safetensors")
     page._active_model.refresh()
     idle(qtbot)
-    look_at(page, long.strip()[:110])
+    select_model(page, long.strip()[:110])
     page.resize(960, 480)
     QApplication.processEvents()
     assert (page.width(), page.height()) == (960, 480)
@@ -92,11 +92,11 @@ def test_an_active_model_outside_the_models_folder_is_listed(page: ModelsPanel, 
     page._active_model.choose(str(tiny_model(tmp_path / "usb" / "visitor.safetensors")))
     idle(qtbot)
     assert listed(page)[-2:] == ["From elsewhere", "visitor"]
-    look_at(page, "visitor")
+    select_model(page, "visitor")
     assert f"In {tmp_path / 'usb'}, in use" in page.details.state.text()
     assert not page.actions_.delete.isEnabled()
     page.details.use.click()
-    look_at(page, "spring")
+    select_model(page, "spring")
     page.use()
     idle(qtbot)
     assert "visitor" not in listed(page)

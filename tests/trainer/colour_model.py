@@ -1,4 +1,4 @@
-"""A model that tells blocks and their colours, with a replay sample: the bundled backbone under heads of its own."""
+"""A model that classifies blocks and their colours, with a replay sample: the bundled backbone with new heads."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PLACES = (((24, 38), (3, 45)), ((6, 58), (19, 29)), ((18, 46), (10, 38)))  # ro
 
 
 def picture(number: int, category: int, colour: int) -> Image.Image:
-    """A photo, 48×64, with a block; ``number`` makes it unlike others, or all with one block would be the same."""
+    """A 48×64 photo with a block; ``number`` varies its noise, so that photos are not duplicates."""
     patches = np.random.default_rng(number).integers(200, 256, (16, 12, 1), dtype=np.uint8)
     noise = patches.repeat(4, axis=0).repeat(4, axis=1).repeat(3, axis=2)
     rows, columns = _PLACES[category]
@@ -51,15 +51,19 @@ def photos(folder: Path, count: int, first: int = 50_000) -> list[tuple[Path, st
 
 
 def coloured_model(
-    path: Path, *, meant: Sequence[int] = (1, 0, 2), told: Sequence[int] | None = None, labelled: bool = True
+    path: Path,
+    *,
+    predicted_as: Sequence[int] = (1, 0, 2),
+    sample_labels: Sequence[int] | None = None,
+    labelled: bool = True,
 ) -> Path:
-    """Write a model that tells categories rightly, and a sample beside it.
+    """Write a model with correct categories, and a replay sample beside it.
 
     Args:
         path: The file.
-        meant: What it learnt to call each colour: by default Red and Blue the wrong way round.
-        told: What the sample says of each colour; by default the same.
-        labelled: The sample tells colours; otherwise it is one of before attributes could learn.
+        meant: The prediction for each colour; by default Red and Blue are swapped.
+        told: The label of each colour in the sample; by default the same.
+        labelled: Whether the sample has colour labels; samples of old versions have none.
     """
     bundled = model_file.load(paths.bundled_models_dir() / "products.safetensors")
     network = bundled.network
@@ -82,11 +86,11 @@ def coloured_model(
     embeddings_ND = predictor.outputs(images).embeddings_ND.clone()
     heads = {
         CATEGORY: fit_linear_probe(embeddings_ND, categories_N, len(CLASSES)),
-        "colour": fit_linear_probe(embeddings_ND, torch.tensor(meant)[colours_N], len(COLOURS)),
+        "colour": fit_linear_probe(embeddings_ND, torch.tensor(predicted_as)[colours_N], len(COLOURS)),
     }
     taught = with_heads(network, heads)
     model_file.save(path, taught, metadata)
-    colours = Labels(tuple(COLOURS), torch.tensor(meant if told is None else told)[colours_N])
+    colours = Labels(tuple(COLOURS), torch.tensor(predicted_as if sample_labels is None else sample_labels)[colours_N])
     sample = Replay(
         embeddings_ND.half().float(),
         categories_N,

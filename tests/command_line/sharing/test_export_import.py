@@ -1,4 +1,4 @@
-"""``fashionlens export`` and ``import``: a model travels whole, with what belongs to it."""
+"""``fashionlens export`` and ``import``: the model, its card and its replay sample round-trip."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.cli import main
 from tests.command_line.sharing.conftest import Captured, installed, refused
 from tests.tiny_model import tiny_model
-from tests.trainer.improvable import blocks_model
+from tests.trainer.blocks_model import blocks_model
 from trainer.model_files import model_file, replay_file
 from trainer.model_files.library import read_metadata
 
@@ -131,9 +131,9 @@ def test_a_repacked_package_is_imported(packed: Path, tmp_path: Path) -> None:
 def test_an_existing_name_asks_for_another_and_uses_it(model: Path, packed: Path, capfd: Captured) -> None:
     assert main(["import", str(packed)]) == 0
     first = (paths.models_dir() / "shop.safetensors").read_bytes()
-    said = refused(packed, capfd)
-    assert "already a model “shop”" in said
-    assert '--name "shop 2"' in said
+    sentence = refused(packed, capfd)
+    assert "already a model “shop”" in sentence
+    assert '--name "shop 2"' in sentence
     assert "already" in refused(packed, capfd, "--name", "SHOP")
     assert main(["import", str(packed), "--name", "shop 2"]) == 0
     assert installed() == ["shop 2.md", "shop 2.safetensors", "shop.md", "shop.safetensors"]

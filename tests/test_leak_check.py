@@ -1,4 +1,4 @@
-"""The guard against leftovers is itself guarded: a small suite that leaves things behind must fail, and say where."""
+"""The leak check: a small suite that leaves threads, timers and processes running fails with their origin."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _CLEAN = """
         own = threading.Thread(target=lambda: None); own.start(); own.join()
         subprocess.run([sys.executable, "-c", "pass"], check=True)
         widget = QWidget(); qtbot.addWidget(widget)
-        QTimer(widget).start(1000)  # goes with its window
+        QTimer(widget).start(1000)  # is deleted with its window
         fired = []
         QTimer.singleShot(1, lambda: fired.append(1))
         qtbot.waitUntil(lambda: fired == [1])
@@ -61,7 +61,7 @@ _CLEAN = """
 
 
 def _run(pytester: pytest.Pytester, source: str) -> subprocess.CompletedProcess[str]:
-    pytester.makeconftest('pytest_plugins = ("tests.left_behind",)')
+    pytester.makeconftest('pytest_plugins = ("tests.leak_check",)')
     pytester.makepyfile(source)
     environment = {**os.environ, "PYTHONPATH": str(_ROOT), "QT_QPA_PLATFORM": "offscreen"}
     return subprocess.run(

@@ -1,4 +1,4 @@
-"""A predictor that answers from a script: the red of a photo's first pixel says which answer it gets."""
+"""A predictor with scripted predictions: the red value of a photo's first pixel is the index."""
 
 from __future__ import annotations
 

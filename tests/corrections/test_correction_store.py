@@ -1,4 +1,4 @@
-"""What people say outlives the list of photos: seen through the session and the command line."""
+"""Corrections remain after the list is cleared: tested through the session and the command line."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def listed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return found
 
 
-def said(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str, str]]:
+def exported(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str, str]]:
     return [(Path(each["file"]).name, each["attribute"], each["value"]) for each in listed(capsys)]
 
 
@@ -89,32 +89,32 @@ def test_undone_corrections_do_not_count_and_redone_ones_do(kept: Path, capsys: 
     session.correct([0, 1], "Skirt")
     session.correct([0], "Hat")
     session.undo()
-    assert said(capsys) == [("a.jpg", "category", "Skirt"), ("b.jpg", "category", "Skirt")]
+    assert exported(capsys) == [("a.jpg", "category", "Skirt"), ("b.jpg", "category", "Skirt")]
     session.undo()
-    assert said(capsys) == []
+    assert exported(capsys) == []
     session.redo()
     session.redo()
-    assert said(capsys) == [("b.jpg", "category", "Skirt"), ("a.jpg", "category", "Hat")]  # the newest word last
+    assert exported(capsys) == [("b.jpg", "category", "Skirt"), ("a.jpg", "category", "Hat")]  # the newest last
     session.undo()
     session.close()
     session = Session(paths.session_file(), corrections=kept)
     session.undo()
     session.correct([1], "Coat")
     session.close()
-    assert said(capsys) == [("b.jpg", "category", "Coat")]
+    assert exported(capsys) == [("b.jpg", "category", "Coat")]
 
 
 def test_corrections_made_while_the_store_was_unavailable_are_synced(
     kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    session = Session(paths.session_file())  # as an older version would, which knew no store
+    session = Session(paths.session_file())  # as an old version without a store
     session.add([item("a.jpg"), item("b.jpg")])
     session.correct([0], "Skirt")
     session.correct([1], "Skirt")
     session.undo()
     session.close()
     Session(paths.session_file(), corrections=kept).close()
-    assert said(capsys) == [("a.jpg", "category", "Skirt")]
+    assert exported(capsys) == [("a.jpg", "category", "Skirt")]
 
 
 def test_a_damaged_store_is_renamed_and_rebuilt(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,7 +126,7 @@ def test_a_damaged_store_is_renamed_and_rebuilt(kept: Path, capsys: pytest.Captu
     session = open_session(paths.session_file(), kept)
     assert "kept as “corrections.sqlite.bad”" in session.notice
     session.close()
-    assert said(capsys) == [("a.jpg", "category", "Skirt")]
+    assert exported(capsys) == [("a.jpg", "category", "Skirt")]
 
 
 def test_the_list_is_not_cleared_while_corrections_cannot_be_saved(kept: Path) -> None:
@@ -134,7 +134,7 @@ def test_the_list_is_not_cleared_while_corrections_cannot_be_saved(kept: Path) -
     session.add([item("a.jpg")])
     blocked = sqlite3.connect(kept)
     blocked.executescript("DROP TABLE said; DROP TABLE acts")
-    session.correct([0], "Skirt")  # is in the session, and made good later
+    session.correct([0], "Skirt")  # is in the session, and synced later
     with pytest.raises(SaveError, match="corrections_not_saved"):
         session.clear()
     assert [tag.category for tag in session.rows] == ["Skirt"]
@@ -148,14 +148,14 @@ import os, signal
 from pathlib import Path
 from fashionlens_gui import paths
 from fashionlens_gui.session.session import Session
-from tests.corrections.test_kept_corrections import item
+from tests.corrections.test_correction_store import item
 session = Session(paths.session_file(), corrections=Path({str(kept)!r}))
 session.add([item("a.jpg")])
 session.correct([0], "Skirt")
 os.kill(os.getpid(), signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
 """
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False, timeout=60)
-    assert said(capsys) == [("a.jpg", "category", "Skirt")]
+    assert exported(capsys) == [("a.jpg", "category", "Skirt")]
 
 
 def test_the_table_has_a_line_for_each_photo_with_a_category(
