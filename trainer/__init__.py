@@ -1,6 +1,6 @@
-"""Everything that learns, predicts and is evaluated.
+"""Training, prediction and evaluation.
 
 A library for the window, the command line, a notebook and a cluster alike. It never imports Qt and never prints:
-what there is to tell travels as events (:mod:`trainer.training.fit.events`), as dataclasses or as
+progress and results are events (:mod:`trainer.training.fit.events`) and dataclasses, errors are
 :class:`trainer.errors.FashionLensError`.
 """

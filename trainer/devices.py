@@ -54,7 +54,7 @@ def to_device(network: nn.Module, device: torch.device) -> None:
 
 
 def prefers_bf16(device: torch.device) -> bool:
-    """Whether steps in bfloat16 are faster there: cards since Ampere, processors with AMX.
+    """Whether steps in bfloat16 are faster there: GPUs since Ampere, CPUs with AMX.
 
     Elsewhere the conversion makes it slower than float32: several times without instructions for bfloat16, and by a
     tenth to a half with AVX512-BF16 alone (``tests.benchmarks.precision``).

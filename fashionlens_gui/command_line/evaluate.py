@@ -76,7 +76,7 @@ def add_to(commands: Commands) -> None:
         type=some_text,
         metavar="NAME",
         help="only rows whose column split has this name, or folders below it; with a model of your own photos: test, "
-        "its test photos, which it was not trained on (also validation, train)",
+        "its held-out photos (test), which it was not trained on (also validation, train)",
     )
     command.add_argument(
         "--aspect",

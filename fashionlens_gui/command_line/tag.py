@@ -133,8 +133,8 @@ def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Co
             }
         )
     elif arguments.out:
-        tell = terminal.note if is_stream(arguments.out) else terminal.echo  # no line between the rows in a pipe
-        tell(f"{_summary(progress.counts)} Saved in {printable(str(arguments.out))}.")
+        report = terminal.note if is_stream(arguments.out) else terminal.echo  # no line between the rows in a pipe
+        report(f"{_summary(progress.counts)} Saved in {printable(str(arguments.out))}.")
     return progress.counts
 
 

@@ -195,7 +195,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _how_good(saved: ModelSaved) -> str:
-    """The accuracy on test photos, else on the validation photos that chose the saved epoch."""
+    """The accuracy on held-out photos, else on the validation photos that chose the saved epoch."""
     words = holdout_sentence(saved.metadata.figures)
     if words:
         return words

@@ -38,8 +38,8 @@ def _unsupported(name: str, format: str) -> str:
 
 
 def _unknown_category(folder: str) -> str:
-    lies = f"It lies in “{folder}”" if folder else "It lies in no folder"
-    return f"{lies}, which is no category of this model."
+    place = f"It is in “{folder}”" if folder else "It is in no folder"
+    return f"{place}, which is no category of this model."
 
 
 SENTENCES: Table = {
@@ -74,7 +74,7 @@ SENTENCES: Table = {
     ),
     "photo_fault": "“{name}” could not be read because of a fault in FashionLens ({kind}).",
     "photo_locked_in_zip": "{name} is locked with a password in {archive}. Unpack it first.",
-    "photo_damaged_in_zip": "{name} cannot be unpacked from {archive}. Bring the zip again.",
+    "photo_damaged_in_zip": "{name} cannot be unpacked from {archive}. Copy or download the zip again.",
     "photo_too_large_in_zip": lambda name, limit: f"{name} has more than {limit // 2**20} MB. Leave it out.",
     "photo_of_unknown_category": _unknown_category,
     "folder_no_permission": (

@@ -46,6 +46,6 @@ def holdout_accuracy(figures: Mapping[str, float]) -> str:
 
 
 def holdout_sentence(figures: Mapping[str, float]) -> str:
-    """``Test on photos it never saw: 84 % of 120 correct.``; empty when it was not tested."""
+    """``On held-out photos: 84 % of 120 correct.``; empty when it was not tested."""
     accuracy = holdout_accuracy(figures)
-    return f"Test on photos it never saw: {accuracy} correct." if accuracy else ""
+    return f"On held-out photos: {accuracy} correct." if accuracy else ""

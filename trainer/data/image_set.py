@@ -1,8 +1,8 @@
 """Labelled images held in memory, ready for a network, and their split for training.
 
 Own photos are split stratified, with all copies of a photo in one part. The shares and the seed are fixed, so that the
-test photos of a folder are the same however it is trained: a probe and a fine-tuning can be compared on them, and later
-improvements with replay of the folder never train on them.
+held-out photos of a folder are the same however it is trained: a probe and a fine-tuning can be compared on them, and
+later improvements with replay of the folder never train on them.
 """
 
 from __future__ import annotations

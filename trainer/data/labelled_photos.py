@@ -27,14 +27,14 @@ class LabelledPhotos:
         files: N paths; some may turn out to be missing or unreadable.
         labels: N indices into ``classes``.
         classes: K names, in alphabetical order without regard to capitals.
-        closed: Folders that cannot be listed; they may hold further photos.
+        unreadable_folders: Folders that cannot be listed; they may hold further photos.
     """
 
     source: Path
     files: tuple[Path, ...]
     labels: tuple[int, ...]
     classes: tuple[str, ...]
-    closed: tuple[Unreadable, ...] = ()
+    unreadable_folders: tuple[Unreadable, ...] = ()
 
     @property
     def name(self) -> str:

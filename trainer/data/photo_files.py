@@ -1,4 +1,4 @@
-"""The one walk over folders of photos, and the one rule for what systems and network drives keep for themselves.
+"""The one walk over folders of photos, and the one rule for folders of systems and network drives.
 
 Tagging, training, evaluation, zip files and the count in the Train form all find the same photos.
 """
@@ -55,7 +55,7 @@ class Unreadable:
     error: PhotoError
 
 
-def is_passed_over(name: str) -> bool:
+def is_ignored(name: str) -> bool:
     """Whether files and folders of this name are hidden, or folders belong to a system or network drive."""
     return name.startswith(".") or name.casefold() in SYSTEM_FOLDERS
 
@@ -66,7 +66,7 @@ def has_photo_name(parts: Iterable[str]) -> bool:
     return (
         os.path.splitext(name)[1].lower() in PHOTO_SUFFIXES
         and not name.startswith(".")
-        and not any(map(is_passed_over, folders))
+        and not any(map(is_ignored, folders))
     )
 
 
@@ -76,7 +76,7 @@ def class_folders(root: Path) -> list[Path]:
     """
     with os.scandir(root) as listing:
         folders = [
-            Path(entry) for entry in listing if not (_is_hidden(entry) or is_passed_over(entry.name)) and entry.is_dir()
+            Path(entry) for entry in listing if not (_is_hidden(entry) or is_ignored(entry.name)) and entry.is_dir()
         ]
     return sorted(folders, key=lambda folder: folder.name.casefold())
 
@@ -116,7 +116,7 @@ class PhotoWalk:
             waiting.extend(
                 (entry.path, os.path.join(real_folder, entry.name))
                 for entry in reversed(entries)
-                if _is_folder(entry) and not is_passed_over(entry.name)
+                if _is_folder(entry) and not is_ignored(entry.name)
             )
             yield from self._photos(real_folder, entries)
 

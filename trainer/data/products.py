@@ -1,4 +1,4 @@
-"""Studio product photos with attributes, and phone photos with categories, as the product network learns them.
+"""Studio product photos with attributes, and phone photos with categories, for the product network.
 
 Laid out below a data folder as
 
@@ -133,7 +133,7 @@ class ValidationPhotos:
 
 @dataclass(frozen=True)
 class ProductData:
-    """All that the product network learns from and is checked with."""
+    """Training and validation data of the product network."""
 
     studio: StudioPhotos
     phone: PhonePhotos
@@ -174,7 +174,7 @@ def load(
     folder = _folder(search)
     rows = list(read_rows(folder / "products" / "labels.csv"))
     training = [row for row in rows if row.split == "train"]
-    checking = [row for row in rows if row.split == "val"]
+    validation_rows = [row for row in rows if row.split == "val"]
     try:
         with (
             zipfile.ZipFile(folder / "products" / "images-60x80.zip") as small,
@@ -183,10 +183,10 @@ def load(
         ):
             studio = yield from _studio(training, taxonomy, small, detail, control)
             phone_train = yield from _phone(phone, "train", taxonomy, control)
-            check = yield from _check(checking, taxonomy, small, phone, control)
+            validation = yield from _validation(validation_rows, taxonomy, small, phone, control)
     except (OSError, zipfile.BadZipFile, KeyError) as error:
         raise DataError("products_unreadable", repr(error), folder=str(folder), problem=str(error)) from error
-    return ProductData(studio, phone_train, check, taxonomy)
+    return ProductData(studio, phone_train, validation, taxonomy)
 
 
 def _folder(search: Sequence[Path]) -> Path:
@@ -269,7 +269,7 @@ def _phone(
     )
 
 
-def _check(
+def _validation(
     rows: list[ProductRow],
     taxonomy: Taxonomy,
     small: zipfile.ZipFile,

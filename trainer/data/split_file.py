@@ -1,4 +1,4 @@
-"""Training, validation and test photos of a model in a CSV, so that a split can be inspected and used again."""
+"""Training, validation and held-out photos of a model in a CSV, so that a split can be inspected and used again."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def write_split(target: Path, parts: Mapping[str, Sequence[tuple[str, str]]]) ->
 
 
 def has_test_photos(source: Path) -> bool:
-    """Whether a split that :func:`write_split` saved names test photos in a folder that is still there.
+    """Whether a split that :func:`write_split` saved names held-out photos in a folder that is still there.
 
     Looks at the last line alone, so that a window can ask it between two frames.
     """

@@ -1,9 +1,9 @@
 """The colours of the garment in a photo, measured from its pixels: numpy and Pillow only, safe to call from threads.
 
-The background goes (:mod:`trainer.preprocessing.garment_mask`), and so does the skin of whoever wears the garment.
+Background (:mod:`trainer.preprocessing.garment_mask`) and skin are removed.
 What is left is counted in cells of CIELAB (sRGB IEC 61966-2-1, white point D65), and the cells are gathered into
 clusters: k-means from a start that is always the same, then clusters that differ as the light and dark sides of one
-cloth do are made one. A cluster is called what the nearest colour of the palette is called (CIEDE2000; Sharma, Wu and
+cloth do are made one. A cluster gets the name of the nearest colour of the palette (CIEDE2000; Sharma, Wu and
 Dalal 2005).
 
 Cloth in folds keeps its hue, but both its lightness and its chroma rise and fall with the light. So differences in
@@ -24,27 +24,29 @@ from PIL import Image
 from trainer.inference.prediction import Swatch
 from trainer.preprocessing.garment_mask import garment_mask
 
-_LOOKED_AT = 120, 160  # pixels, width and height at most: enough for stripes, little enough to be fast
+_MAX_SIZE = 120, 160  # pixels, width and height at most: enough for stripes, little enough to be fast
 _PAPER_TOLERANCE = 0.025 * 255  # tighter than for Fashion-MNIST: white cloth on white paper must be found
-_MOST_BARE = 0.6  # of the garment's middle: red cloth, which looks like skin, must not leave only its white stripes
-_LEAST_COVER, _MOST_COVER = 0.02, 0.98  # of the photo; less or more of it is no garment told from its background
+# Of the garment's middle: red cloth, which looks like skin, must not leave only its white stripes.
+_MAX_SKIN_SHARE = 0.6
+_MIN_COVER, _MAX_COVER = 0.02, 0.98  # of the photo; less or more of it is no garment told from its background
 _SAME_PAPER = 4  # grey levels (of 255)
 _BLANK = 4.0  # CIELAB units that the middle of a photo differs from its border at least, where there is anything
-_MOST_PIXELS = 4000  # looked at; more change no share by a percent
+_MAX_PIXELS = 4000  # looked at; more change no share by a percent
 _CELL = np.array([4.0, 4.0, 4.0])  # CIELAB units
 _CLUSTERS, _ROUNDS = 8, 8
 _LIGHTNESS, _CHROMA = 0.4, 0.8  # weights of these differences, when that of hue is 1
 _SCALE_C = np.array([_LIGHTNESS, 1.0, 1.0])
-_ONE_CLOTH = 10.0  # clusters that differ less are the same cloth in another light
-_ONE_FAMILY = 18.0  # … and so are these, where their names are of one family
-_MOST_SWATCHES = 4
-_LEAST_SHARE = 0.05
+_MERGE_DISTANCE = 10.0  # clusters that differ less are the same cloth in another light
+_MERGE_DISTANCE_IN_FAMILY = 18.0  # … and so are these, where their names are of one family
+_MAX_SWATCHES = 4
+_MIN_SHARE = 0.05
 # Naming. Chosen on the products' training photos, by how often the first name's family was the label's.
 _KL = 2.0  # CIEDE2000's weight of lightness for textiles
 _GLARE = 0.02  # of white's light: what the sheen of black cloth adds to every colour …
-_MOST_GLARE = 0.6  # … of its darkest channel: more would make dark blue purple
-_MORE_CHROMA, _MOST_MORE = 0.6, 8.0  # cloth in a photo is greyer than its name: its chroma counts as larger, by this
-# share of it and this many CIELAB units at most
+_MAX_GLARE = 0.6  # … of its darkest channel: more would make dark blue purple
+# Cloth in a photo is greyer than its name: its chroma counts as larger, by this share of it and this many CIELAB units
+# at most.
+_MORE_CHROMA, _MAX_MORE_CHROMA = 0.6, 8.0
 _BASIC = 0.7  # weight of the distance to basic colour terms ("Blue"), which stand for more shades than others ("Teal")
 # Degrees. CIELAB's hue drifts towards purple where blue is dark or strong (Hung and Berns 1995): turned back a little.
 _BLUE_HUE, _BLUE_REACH, _BLUE_TURN = 297.0, 12.0, 5.0
@@ -82,7 +84,7 @@ def dominant_colours(pixels_HWC: np.ndarray, palette: Sequence[PaletteColour]) -
     if not named:
         return ()
     image = Image.fromarray(pixels_HWC)
-    factor = min(_LOOKED_AT[0] / image.width, _LOOKED_AT[1] / image.height)
+    factor = min(_MAX_SIZE[0] / image.width, _MAX_SIZE[1] / image.height)
     if factor < 1:
         size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
         image = image.resize(size, Image.Resampling.BOX)
@@ -111,24 +113,24 @@ def _named(palette: Sequence[PaletteColour]) -> tuple[_Name, ...]:
 
 def garment_pixels(srgb_HWC: np.ndarray) -> np.ndarray:
     """N×3 uint8 RGB: pixels of the garment in a uint8 RGB photo; none where it shows nothing but background."""
-    mask_HW = garment_mask(Image.fromarray(srgb_HWC), _PAPER_TOLERANCE, _MOST_BARE)
-    if _LEAST_COVER <= mask_HW.mean() <= _MOST_COVER:
-        inner_HW = _without_edge(mask_HW)
+    mask_HW = garment_mask(Image.fromarray(srgb_HWC), _PAPER_TOLERANCE, _MAX_SKIN_SHARE)
+    if _MIN_COVER <= mask_HW.mean() <= _MAX_COVER:
+        inner_HW = _eroded(mask_HW)
         if inner_HW.sum() < 0.4 * mask_HW.sum():  # a chain or a strap is all edge
             inner_HW = mask_HW
         height, width, _ = srgb_HWC.shape
-        garment_NC = _some_of(srgb_HWC, _enlarged(inner_HW, height, width))
-        return _without_paper(garment_NC, _some_of(srgb_HWC, ~_enlarged(mask_HW, height, width)))
+        garment_NC = _sample_pixels(srgb_HWC, _enlarged(inner_HW, height, width))
+        return _without_paper(garment_NC, _sample_pixels(srgb_HWC, ~_enlarged(mask_HW, height, width)))
     if min(mask_HW.shape) >= 8 and _is_blank(srgb_HWC):
         return np.zeros((0, 3), np.uint8)
     middle_HWC = _middle(srgb_HWC)
-    return _some_of(middle_HWC, np.ones(middle_HWC.shape[:2], bool))
+    return _sample_pixels(middle_HWC, np.ones(middle_HWC.shape[:2], bool))
 
 
-def _some_of(srgb_HWC: np.ndarray, mask_HW: np.ndarray) -> np.ndarray:
+def _sample_pixels(srgb_HWC: np.ndarray, mask_HW: np.ndarray) -> np.ndarray:
     """Pixels N×3 where the mask is true; evenly chosen ones where there are many."""
     places_N = np.flatnonzero(mask_HW)
-    places_N = places_N[:: -(-len(places_N) // _MOST_PIXELS) or 1]
+    places_N = places_N[:: -(-len(places_N) // _MAX_PIXELS) or 1]
     return srgb_HWC.reshape(-1, 3)[places_N]
 
 
@@ -156,8 +158,8 @@ def _is_blank(srgb_HWC: np.ndarray) -> bool:
     return bool(np.quantile(difference_N, 0.95) < _BLANK)
 
 
-def _without_edge(mask_HW: np.ndarray) -> np.ndarray:
-    """One pixel less all round, since there garment and background mix."""
+def _eroded(mask_HW: np.ndarray) -> np.ndarray:
+    """Without the outermost pixels, where garment and background mix."""
     p = np.pad(mask_HW, 1, mode="edge")
     return mask_HW & p[:-2, 1:-1] & p[2:, 1:-1] & p[1:-1, :-2] & p[1:-1, 2:]
 
@@ -259,7 +261,7 @@ def _made_one(means_KC: np.ndarray, shares_K: np.ndarray) -> tuple[np.ndarray, n
     while len(means_KC) > 1:
         apart_KK = _apart(means_KC)
         first, second = sorted(divmod(int(apart_KK.argmin()), len(means_KC)))
-        if apart_KK[first, second] >= _ONE_CLOTH:
+        if apart_KK[first, second] >= _MERGE_DISTANCE:
             break
         share = shares_K[first] + shares_K[second]
         means_KC[first] = (means_KC[first] * shares_K[first] + means_KC[second] * shares_K[second]) / share
@@ -286,26 +288,26 @@ def _swatches(means_KC: np.ndarray, shares_K: np.ndarray, named: tuple[_Name, ..
     names, apart_KK = _names(means_KC, named), _apart(means_KC)
     for small in range(1, len(names)):
         for large in range(small):
-            if names[large].family == names[small].family and apart_KK[large, small] < _ONE_FAMILY:
+            if names[large].family == names[small].family and apart_KK[large, small] < _MERGE_DISTANCE_IN_FAMILY:
                 names[small] = names[large]  # the shaded side of a purple shirt, not a lavender one
                 break
     swatches = []
     for name in dict.fromkeys(names):
         of_K = np.array([other == name for other in names])
         share = float(shares_K[of_K].sum())
-        if share >= _LEAST_SHARE:
+        if share >= _MIN_SHARE:
             mean_C = shares_K[of_K] @ means_KC[of_K] / share
             swatches.append(Swatch(name.name, _srgb(mean_C), min(share, 1.0)))
-    return tuple(sorted(swatches, key=lambda swatch: -swatch.share)[:_MOST_SWATCHES])
+    return tuple(sorted(swatches, key=lambda swatch: -swatch.share)[:_MAX_SWATCHES])
 
 
 def _names(means_KC: np.ndarray, named: tuple[_Name, ...]) -> list[_Name]:
     """What each cluster is called: its colour without the sheen, and the nearest name."""
     light_KC = _light(means_KC).clip(0, 1)
-    light_KC -= np.minimum(_GLARE, _MOST_GLARE * light_KC.min(1, keepdims=True))
+    light_KC -= np.minimum(_GLARE, _MAX_GLARE * light_KC.min(1, keepdims=True))
     lab_KC = _lab_of_light(light_KC)
     chroma_K, hue_K = np.hypot(lab_KC[:, 1], lab_KC[:, 2]), np.degrees(np.arctan2(lab_KC[:, 2], lab_KC[:, 1])) % 360
-    chroma_K += np.minimum(_MORE_CHROMA * chroma_K, _MOST_MORE)
+    chroma_K += np.minimum(_MORE_CHROMA * chroma_K, _MAX_MORE_CHROMA)
     hue_K = np.radians(hue_K - _BLUE_TURN * np.exp(-(((hue_K - _BLUE_HUE) / _BLUE_REACH) ** 2)))
     lab_KC[:, 1], lab_KC[:, 2] = chroma_K * np.cos(hue_K), chroma_K * np.sin(hue_K)
     lab_PC, weight_P = _of_palette(named)

@@ -46,15 +46,17 @@ def cut_out(image: Image.Image) -> Cutout:
     return Cutout(Image.fromarray(garment_HW.astype(np.uint8) * 255), box)
 
 
-def garment_mask(image: Image.Image, paper_tolerance: float = _PAPER_TOLERANCE, most_bare: float = 1.0) -> np.ndarray:
+def garment_mask(
+    image: Image.Image, paper_tolerance: float = _PAPER_TOLERANCE, max_skin_share: float = 1.0
+) -> np.ndarray:
     """Which parts of an RGB photo are garment.
 
     Args:
         image: Mode RGB, 1×1 or more.
         paper_tolerance: How far from the background modelled there a colour may be, per channel (of 255), and still
             be background, however even the background is.
-        most_bare: See :func:`trainer.preprocessing.person_removal.remove_person`. The preparation for Fashion-MNIST
-            takes all that looks like skin for skin, since its networks were measured so.
+        max_skin_share: See :func:`trainer.preprocessing.person_removal.remove_person`. For Fashion-MNIST all that looks
+            like skin is removed, since its networks were measured so.
 
     Returns:
         bool, small: the longest side is 64 at most. All true where the photo is too small, all false where
@@ -68,7 +70,7 @@ def garment_mask(image: Image.Image, paper_tolerance: float = _PAPER_TOLERANCE, 
     colours_HWC = np.asarray(small, np.float64)
     background_HW = _reached_from_border(_distance_from_background(colours_HWC, paper_tolerance) <= 1.0)
     garment_HW = _connected_to_middle(~background_HW)
-    return remove_person(colours_HWC, garment_HW, most_bare) if garment_HW.any() else garment_HW
+    return remove_person(colours_HWC, garment_HW, max_skin_share) if garment_HW.any() else garment_HW
 
 
 def _distance_from_background(colours_HWC: np.ndarray, paper_tolerance: float) -> np.ndarray:

@@ -16,13 +16,13 @@ _MIN_HEAD, _MAX_HEAD = 0.06, 0.45  # of the figure's height
 _MIN_STEP = 28.0  # colour difference (of 255) between a top and what is worn below it
 
 
-def remove_person(colours_HWC: np.ndarray, figure_HW: np.ndarray, most_bare: float = 1.0) -> np.ndarray:
+def remove_person(colours_HWC: np.ndarray, figure_HW: np.ndarray, max_skin_share: float = 1.0) -> np.ndarray:
     """``figure_HW`` without head, bare skin and the garment below, when it is a person; else unchanged.
 
     Args:
         colours_HWC: float32 RGB [0, 255].
         figure_HW: bool, what is not background; at least one pixel is.
-        most_bare: Share of the figure's middle, [0, 1]: where more of it looks like skin, that is cloth of such a
+        max_skin_share: Share of the figure's middle, [0, 1]: where more of it looks like skin, that is cloth of such a
             colour, red or beige, and only the head goes.
     """
     rows = np.flatnonzero(figure_HW.any(1))
@@ -37,7 +37,7 @@ def remove_person(colours_HWC: np.ndarray, figure_HW: np.ndarray, most_bare: flo
     bare_HW = _bare(skin_HW, figure_HW, shoulders)
     garment_HW = figure_HW & ~bare_HW
     garment_HW[:shoulders] = False
-    if _share_in_middle(bare_HW, figure_HW, garment_HW) > most_bare:
+    if _share_in_middle(bare_HW, figure_HW, garment_HW) > max_skin_share:
         garment_HW = figure_HW.copy()
         garment_HW[:shoulders] = False
     if bottom == len(figure_HW):  # cut by the photo's edge: a top, shown to the hips

@@ -76,9 +76,9 @@ class Placeholder(QWidget):
     def show_error(self, sentence: str) -> None:
         self._show("warning", "review", "This could not be evaluated", sentence, "Try again")
 
-    def show_progress(self, model: str, told: str, done: int, total: int) -> None:
+    def show_progress(self, model: str, text: str, done: int, total: int) -> None:
         """``model`` is being evaluated; ``total`` is 0 when unknown."""
-        self._show("results", "accent", f"Evaluating {model}", told)
+        self._show("results", "accent", f"Evaluating {model}", text)
         self._progress.show()
         self._progress.setRange(0, total)
         self._progress.setValue(done)

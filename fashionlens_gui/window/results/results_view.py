@@ -176,18 +176,18 @@ class ResultsView(QWidget):
     def show_cell(self, actual: int, predicted: int) -> None:
         """The photos of one class that were called one class."""
         assert self._evaluation is not None
-        said = self.heatmap.describe((actual, predicted))
+        caption = self.heatmap.describe((actual, predicted))
         name, called = self._evaluation.classes[actual], self._evaluation.classes[predicted]
         heading = f"{name}, correct" if actual == predicted else f"{name} called {called}"
-        self._show(heading, said, self._evaluation.cell(actual, predicted), "No photos in this cell.")
+        self._show(heading, caption, self._evaluation.cell(actual, predicted), "No photos in this cell.")
 
     @Slot(int)
     def show_mistakes_of(self, actual: int) -> None:
         """The photos of one class that were called something else."""
         assert self._evaluation is not None
         name = self._evaluation.classes[actual]
-        said = self.heatmap.describe((actual, -1))
-        self._show(f"Mistakes with {name}", said, self._evaluation.errors_of(actual), f"No mistakes with {name}.")
+        caption = self.heatmap.describe((actual, -1))
+        self._show(f"Mistakes with {name}", caption, self._evaluation.errors_of(actual), f"No mistakes with {name}.")
 
     @Slot(int)
     def show_false_positives(self, predicted: int) -> None:
@@ -197,8 +197,8 @@ class ResultsView(QWidget):
         indices = np.flatnonzero(wrong_N)
         indices = indices[np.argsort(-self._evaluation.confidences_N[indices], kind="stable")]
         name = self._evaluation.classes[predicted]
-        said = self.heatmap.describe((-1, predicted))
-        self._show(f"Wrongly called {name}", said, indices, f"No photos were wrongly called {name}.")
+        caption = self.heatmap.describe((-1, predicted))
+        self._show(f"Wrongly called {name}", caption, indices, f"No photos were wrongly called {name}.")
 
     def _show(self, heading: str, explanation: str, indices: np.ndarray, nothing: str) -> None:
         assert self._images is not None and self._loader is not None

@@ -89,9 +89,9 @@ class Summary(SideColumn):
                 break
             names = evaluation.classes[actual], evaluation.classes[predicted]
             row = _Row(f"{names[0]} → {names[1]}", number_format.number(count))
-            told = number_format.cell_sentence(*names, count, int(support_K[actual]))
-            row.setToolTip(told)
-            row.setAccessibleName(told)
+            text = number_format.cell_sentence(*names, count, int(support_K[actual]))
+            row.setToolTip(text)
+            row.setAccessibleName(text)
             row.clicked.connect(partial(self.mistake_chosen.emit, actual, predicted))
             self._mistakes.addWidget(row)
             self._rows.append(row)

@@ -23,7 +23,7 @@ _MOST_NAMED = 40
 _WIDEST = 120 * theme.SPACE
 _FEATURES = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
 FIGURES = (
-    ("test_accuracy", "Correct on test photos that it never saw"),
+    ("test_accuracy", "Correct on held-out photos"),
     ("validation_accuracy", "Correct on validation photos"),
     ("validation_phone_accuracy", "Correct on phone photos of the validation set"),
     ("validation_ok_share", "Held-out photos marked “ok”"),

@@ -104,7 +104,7 @@ def test_the_test_accuracy_has_a_column_that_sorts(view: HistoryView) -> None:
         run_record.save(msgspec.structs.replace(known, figures={"test_accuracy": right, "test_photos": 120.0}))
     view.model.show(run_record.records(paths.run_history_dir()))
     heads = [view.model.headerData(column, Qt.Orientation.Horizontal) for column in range(view.model.columnCount())]
-    column = heads.index("Test")
+    column = heads.index("Held-out")
     view.table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
     assert names(view) == ["first", "second", "third <b>"]
     model = view.table.model()

@@ -156,7 +156,7 @@ def test_from_start_to_a_model_that_can_be_used_and_evaluated(
     assert isinstance(panel.notice, TrainedNotice)
     assert "validation photos" in texts(panel) and str(saved) in texts(panel)
     right = read_metadata(saved).figures["test_accuracy"]
-    assert f"Test on photos it never saw: {100 * right:.0f}\u00a0% of 6 correct." in texts(panel)
+    assert f"On held-out photos: {100 * right:.0f}\u00a0% of 6 correct." in texts(panel)
     assert not panel.interrupted.found and not list(paths.runs_dir().glob("*.checkpoint*"))
 
     chosen: list[str] = []
@@ -437,7 +437,7 @@ def test_own_categories_are_trained_in_seconds_and_used(open_panel: Open, qtbot:
     wait_until_over(qtbot, panel)
 
     assert isinstance(panel.notice, TrainedNotice)
-    assert "Test on photos it never saw: 100\u00a0% of 3 correct." in texts(panel)
+    assert "On held-out photos: 100\u00a0% of 3 correct." in texts(panel)
     assert "Cross-validation on the other photos: " in texts(panel)
     assert "expect 44\u00a0% to 100\u00a0% correct" in texts(panel)  # the interval of three photos is wide
     saved = paths.models_dir() / "my-shop-quick.safetensors"

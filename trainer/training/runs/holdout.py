@@ -1,4 +1,4 @@
-"""The accuracy of a finished model on its test photos. Importing this imports no torch."""
+"""The accuracy of a finished model on its held-out photos. Importing this imports no torch."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from trainer.model_files.metadata import ModelMetadata
 
 ACCURACY = "test_accuracy"
-"""Figure of a model: accuracy on its test photos, [0, 1]."""
+"""Figure of a model: accuracy on its held-out photos, [0, 1]."""
 
 PHOTOS = "test_photos"
-"""Figure of a model: how many test photos there were."""
+"""Figure of a model: how many held-out photos there were."""
 
 
 def evaluate_holdout(predictor: Predictor, test: ImageSet) -> Generator[ProgressEvent, None, ModelMetadata]:
-    """The model's metadata with both figures; without them when there are no test photos.
+    """The model's metadata with both figures; without them when there are no held-out photos.
 
     The predictor is the final model, since no choice may depend on the result. The photos were used neither for
     training nor for validation, and have its classes and input.

@@ -141,9 +141,9 @@ class FineTuningSetup:
 class ProbeSetup:
     """Images of own categories and the head that is fitted to them; validation is out of fold.
 
-    Where photos are few, each counts: the head is fitted to all but the test photos. Temperature, review threshold and
-    validation figures come from heads that were not fitted to the photo, nor to a copy of it. Those answers also chose
-    the weight decay, so the test photos, the same as those of a fine-tuning, measure what is left.
+    Where photos are few, each counts: the head is fitted to all but the held-out photos. Temperature, review threshold
+    and validation figures come from heads that were not fitted to the photo, nor to a copy of it. Those answers also
+    chose the weight decay, so the held-out photos, the same as those of a fine-tuning, measure what is left.
     """
 
     def __init__(

@@ -24,7 +24,7 @@ DecisionRole = Qt.ItemDataRole.UserRole + 1
 _SIDE = 15 * theme.SPACE
 _WIDTH = 22 * theme.SPACE
 _FADED = 0.35
-_COPIES_TOLD = 5
+_MAX_COPIES = 5
 
 
 class LabelIssueModel(QAbstractListModel):
@@ -65,19 +65,19 @@ class LabelIssueModel(QAbstractListModel):
         if not index.isValid():
             return None
         issue = self._issues[index.row()]
-        said = decision_text(self._decisions, issue)
+        decision = decision_text(self._decisions, issue)
         if role == IssueRole:
             return issue
         if role == DecisionRole:
-            return said
+            return decision
         if role == Qt.ItemDataRole.DecorationRole:
             return self._pictures.get(issue.file)
-        told = f"{issue.file.name}: filed under {issue.category}, {issue_reason(issue)}"
+        text = f"{issue.file.name}: filed under {issue.category}, {issue_reason(issue)}"
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{told}. {said or 'Undecided'}."
+            return f"{text}. {decision or 'Undecided'}."
         if role == Qt.ItemDataRole.ToolTipRole:
-            copies = "".join(f"\nSame as {copy}" for copy in issue.copies[:_COPIES_TOLD])
-            return f"{told}\n{issue.file}{copies}"
+            copies = "".join(f"\nSame as {copy}" for copy in issue.copies[:_MAX_COPIES])
+            return f"{text}\n{issue.file}{copies}"
         return None
 
 
@@ -136,18 +136,18 @@ class _CardDelegate(QStyledItemDelegate):
         tokens, space = theme.tokens(), theme.SPACE
         rect: QRect = option.rect
         issue: LabelIssue = index.data(IssueRole)
-        said: str = index.data(DecisionRole)
+        decision: str = index.data(DecisionRole)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         paint_card(painter, rect, option.state)
         tile = QRect(rect.left() + (rect.width() - _SIDE) // 2, rect.top() + space, _SIDE, _SIDE)
-        painter.setOpacity(_FADED if said == "Left out" else 1.0)
+        painter.setOpacity(_FADED if decision == "Left out" else 1.0)
         paint_photo(painter, tile, index.data(Qt.ItemDataRole.DecorationRole))
         painter.setOpacity(1.0)
         painter.setFont(self._font)
         line = QRect(rect.left() + space, tile.bottom() + 1 + space // 2, rect.width() - 2 * space, self._line)
-        last, colour = (said, tokens.ok) if said else (_capital(issue_reason(issue)), tokens.review)
+        last, colour = (decision, tokens.ok) if decision else (_capital(issue_reason(issue)), tokens.review)
         if option.state & QStyle.StateFlag.State_Selected:
             colour = tokens.text  # status colours have too little contrast on the selection
         middle, right = Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight

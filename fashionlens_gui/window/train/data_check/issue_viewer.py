@@ -45,9 +45,9 @@ class LabelIssueViewer(QDialog):
         self.choices = DecisionButtons(vertical=True)
         self.name = theme.heading("")
         self.name.setWordWrap(True)
-        self.told = QLabel()
-        self.told.setTextFormat(Qt.TextFormat.PlainText)
-        self.told.setWordWrap(True)
+        self.description = QLabel()
+        self.description.setTextFormat(Qt.TextFormat.PlainText)
+        self.description.setWordWrap(True)
         self.decision_text = QLabel()
         self.decision_text.setTextFormat(Qt.TextFormat.PlainText)
         self.decision_text.setProperty("tone", "ok")
@@ -78,7 +78,7 @@ class LabelIssueViewer(QDialog):
         self.choices.show_issue(issue, can_undo)
         self.name.setText(breakable(issue.file.name))
         self.name.setToolTip(str(issue.file))
-        self.told.setText(issue_sentence(issue, named=False))
+        self.description.setText(issue_sentence(issue, named=False))
         self.decision_text.setText(breakable(decision_text))
         self.decision_text.setVisible(bool(decision_text))
         self.place.setText(f"{row + 1:,} of {len(issues):,}")
@@ -148,7 +148,7 @@ class LabelIssueViewer(QDialog):
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE)
-        for widget in (self.name, self.told, self.decision_text):
+        for widget in (self.name, self.description, self.decision_text):
             column.addWidget(widget)
         column.addStretch(1)  # keeps the buttons in place for all photos
         column.addWidget(self.choices)

@@ -37,7 +37,7 @@ _COLUMNS = (
     ("Name", "Name in this list. Double-click or press F2 to change it; the model keeps its name."),
     ("Result", "Finished, stopped by you, or failed. The tooltip says why it failed."),
     ("Validation", "Share of correct validation photos, by which the best epoch was chosen."),
-    ("Test", "Share of correct test photos, which the model was not trained on."),
+    ("Held-out", "Share of correct held-out photos, which the model was not trained on."),
     ("Epochs", "Finished epochs of those planned."),
     ("Time", "Duration in total."),
     ("Rate", "Learning rate."),
