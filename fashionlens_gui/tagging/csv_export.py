@@ -119,7 +119,6 @@ def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
     """
     attributes = {each.name: each for each in tag.attributes if each.name in options.attributes}
     values_of = {name: printable(attributes[name].exported) if name in attributes else "" for name in ATTRIBUTES}
-    colour, *others = ATTRIBUTES
     group, google = _place_in_taxonomy(tag.category)
     unsure = [each.name for each in attributes.values() if each.unsure]
     notes = (*tag.notes, PhotoNote("attributes_unsure", {"names": unsure})) if unsure else tag.notes
@@ -131,16 +130,15 @@ def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
         "second_confidence": _rounded(tag.second_confidence),
         "status": tag.status,
         "message": printable(photos.row_message(notes)),
-        colour: values_of[colour],
-        "colours": colours_text(tag.colours) if colour in options.attributes else "",
-        **{name: values_of[name] for name in others},
+        **values_of,
+        "colours": colours_text(tag.colours) if "colour" in options.attributes else "",
         "group": group,
         "google_product_category": google,
     }
     if options.with_confidence:
         for name, column in zip(ATTRIBUTES, CONFIDENCE_COLUMNS, strict=True):
             values[column] = _rounded(attributes[name].exported_confidence) if name in attributes else None
-    return values
+    return {column: values[column] for column in options.columns()}
 
 
 def colours_text(colours: Iterable[Swatch]) -> str:
