@@ -118,6 +118,11 @@ class FitRecipe(
         if self.seed >= 2**64:
             raise ValueError("the seed has more than 64 bits")
 
+    @property
+    def fit(self) -> FitRecipe:
+        """Settings of the fit loop."""
+        return self
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a model file or checkpoint."""
         return {**msgspec.to_builtins(self), "layers": "all"}
@@ -135,6 +140,10 @@ class ProbeRecipe(msgspec.Struct, frozen=True):
     network: str
     tta_hflip: bool = True
     seed: int = 1
+
+    @property
+    def fit(self) -> None:
+        """A probe has no fit loop."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values. Version 0.1 has one kind of recipe, so the keys of a fit are there, and mean nothing."""

@@ -10,7 +10,6 @@ from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import Commands, new_command
 from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.messages.runs import holdout_accuracy, run_failure
-from trainer.recipe import FitRecipe
 from trainer.training.runs import run_record
 from trainer.training.runs.run_record import RunRecord
 
@@ -53,6 +52,6 @@ def _how(record: RunRecord) -> str:
     accuracy = "  –   " if record.accuracy is None else f"{record.accuracy:6.2%}"
     test = holdout_accuracy(record.figures)
     test = f"{test} held out" if test else ""
-    recipe = record.recipe
-    epochs = f"{len(record.history)}/{recipe.epochs} epochs" if isinstance(recipe, FitRecipe) else "no epochs"
+    fit = record.recipe.fit
+    epochs = "no epochs" if fit is None else f"{len(record.history)}/{fit.epochs} epochs"
     return f"{accuracy}  {test:23}  {epochs:14}  {record.seconds:8,.0f} s  {record.recipe.network}, {record.source}"

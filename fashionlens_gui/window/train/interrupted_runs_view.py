@@ -20,7 +20,6 @@ from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError, SaveError
 from trainer.number_format import percent
-from trainer.recipe import FitRecipe
 
 
 class InterruptedRunsView(QWidget):
@@ -146,7 +145,8 @@ def interrupted_sentences(run: InterruptedRun) -> str:
     when = _when(run.last_saved)
     if not run.job.resume:
         return f"It was stopped before the first checkpoint ({when}). It starts over if you continue."
-    epochs = run.job.recipe.epochs if isinstance(run.job.recipe, FitRecipe) else run.epochs_done
+    fit = run.job.recipe.fit
+    epochs = run.epochs_done if fit is None else fit.epochs
     if run.best_accuracy is None:
         return f"Saved {when} in epoch 1 of {epochs}. It continues where it stopped."
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trainer import number_format
 from trainer.model_files.metadata import ModelMetadata, Origin
-from trainer.recipe import Augmentation, FitRecipe
+from trainer.recipe import Augmentation
 
 _WORDS = {
     "epochs": "Epochs, at most",
@@ -53,7 +53,7 @@ def settings(metadata: ModelMetadata) -> list[tuple[str, str]]:
             for field in recipe.__struct_fields__
             if field not in ("network", "augmentation")
         ),
-        ("Photos changed at random", _changes(recipe.augmentation) if isinstance(recipe, FitRecipe) else ""),
+        ("Photos changed at random", "" if recipe.fit is None else _changes(recipe.fit.augmentation)),
         ("Needs review below", f"{number_format.percent(metadata.review_below, 0)} confidence"),
         *((_measured(name), _figure(name, value)) for name, value in metadata.figures.items()),
     ]

@@ -31,7 +31,7 @@ from fashionlens_gui.window.train.training_worker import NewRun
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.model_files import names
 from trainer.model_files.library import ModelEntry
-from trainer.recipe import ProbeRecipe, Recipe
+from trainer.recipe import Recipe
 
 if TYPE_CHECKING:
     from trainer.training.runs.job import TrainingJob
@@ -78,9 +78,9 @@ class TrainForm(QScrollArea):
     def new_run(self) -> NewRun:
         """What was chosen; valid only while :meth:`problem` returns nothing."""
         recipe, what = self.starting_point.recipe, self.starting_point.chosen
-        if not isinstance(recipe, ProbeRecipe):
+        if recipe.fit is not None:
             recipe = replace(
-                recipe,
+                recipe.fit,
                 epochs=self.epochs.value(),
                 batch_size=self.batch_size.value(),
                 learning_rate=self.learning_rate.value(),
@@ -155,11 +155,11 @@ class TrainForm(QScrollArea):
             self.starting_point.suggest_mode(self.data.suggested_mode)
 
     def _show_recipe(self, recipe: Recipe) -> None:
-        if isinstance(recipe, ProbeRecipe):
-            return
-        self.epochs.setValue(recipe.epochs)
-        self.batch_size.setValue(recipe.batch_size)
-        self.learning_rate.setValue(recipe.learning_rate)
+        fit = recipe.fit
+        if fit is not None:
+            self.epochs.setValue(fit.epochs)
+            self.batch_size.setValue(fit.batch_size)
+            self.learning_rate.setValue(fit.learning_rate)
 
     @Slot()
     def _name_edited(self) -> None:

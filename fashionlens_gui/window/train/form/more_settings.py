@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 from fashionlens_gui.messages.training import CLASS_BALANCING, DEVICES
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.train.form.fields import Field, ignore_wheel, number_box
-from trainer.recipe import ProbeRecipe, Recipe
+from trainer.recipe import Recipe
 
 _BALANCE_HELP = {
     "none": "Each photo counts the same, so large categories dominate.",
@@ -78,17 +78,17 @@ class MoreSettings(QWidget):
 
     def applied_to(self, recipe: Recipe) -> Recipe:
         """The recipe with the settings that apply to it."""
-        if isinstance(recipe, ProbeRecipe):
+        if recipe.fit is None:
             return recipe
-        recipe = replace(recipe, patience=self.patience.value())
+        recipe = replace(recipe.fit, patience=self.patience.value())
         return replace(recipe, class_balancing=self.balance.currentData()) if self._own_photos else recipe
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show the settings of an earlier run."""
-        if isinstance(recipe, ProbeRecipe):
-            return
-        self.patience.setValue(recipe.patience)
-        self.balance.setCurrentIndex(self.balance.findData(recipe.class_balancing))
+        fit = recipe.fit
+        if fit is not None:
+            self.patience.setValue(fit.patience)
+            self.balance.setCurrentIndex(self.balance.findData(fit.class_balancing))
 
     def show_kind(self, own_photos: bool, in_epochs: bool) -> None:
         """Enable what applies to own photos or Fashion-MNIST, in epochs or the last layer only."""

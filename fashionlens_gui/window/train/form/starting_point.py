@@ -151,7 +151,7 @@ class StartingPointChoice(QWidget):
             self.choice.addItem(what.start.stem if what.start else what.network or what.pretrained, what)
             index = self.choice.count() - 1
         self.choice.setCurrentIndex(index)
-        self.mode.setCurrentIndex(self.mode.findData("probe" if isinstance(recipe, ProbeRecipe) else "finetune"))
+        self.mode.setCurrentIndex(self.mode.findData("probe" if recipe.fit is None else "finetune"))
 
     def _fill(self) -> None:
         before = self.chosen

@@ -24,7 +24,6 @@ from fashionlens_gui.messages.runs import holdout_accuracy, run_failure
 from fashionlens_gui.window.shell import plain_table, theme
 from trainer.errors import SaveError
 from trainer.number_format import duration, percent
-from trainer.recipe import FitRecipe
 from trainer.training.runs import holdout, run_record
 from trainer.training.runs.run_record import RunRecord
 
@@ -108,16 +107,16 @@ class HistoryModel(QAbstractTableModel):
 
 
 def _texts(record: RunRecord) -> tuple[str, ...]:
-    began, recipe = QDateTime.fromSecsSinceEpoch(int(_began(record))), record.recipe
+    began, fit = QDateTime.fromSecsSinceEpoch(int(_began(record))), record.recipe.fit
     return (
         _day_and_time(began),
         record.name,
         _RESULTS.get(record.outcome, record.outcome),
         "–" if record.accuracy is None else percent(record.accuracy),
         holdout_accuracy(record.figures) or "–",
-        f"{len(record.history):,} of {recipe.epochs:,}" if record.history and isinstance(recipe, FitRecipe) else "–",
+        f"{len(record.history):,} of {fit.epochs:,}" if record.history and fit is not None else "–",
         duration(record.seconds),
-        f"{recipe.learning_rate:.6g}" if isinstance(recipe, FitRecipe) else "–",
+        "–" if fit is None else f"{fit.learning_rate:.6g}",
         Path(record.source).name,
     )
 
@@ -130,11 +129,11 @@ def _day_and_time(moment: QDateTime) -> str:
 
 
 def _tips(record: RunRecord) -> dict[int, str]:
-    recipe = record.recipe
-    balancing = recipe.class_balancing if isinstance(recipe, FitRecipe) else "none"
+    recipe, fit = record.recipe, record.recipe.fit
+    balancing = "none" if fit is None else fit.class_balancing
     settings = (
         recipe.network
-        + (f", batch size {recipe.batch_size:,}" if isinstance(recipe, FitRecipe) else "")
+        + ("" if fit is None else f", batch size {fit.batch_size:,}")
         + f", seed {recipe.seed}"
         + (f", started from {Path(record.start).stem}" if record.start else "")
         + (f", rare categories balanced by {balancing}" if balancing != "none" else "")
@@ -159,7 +158,7 @@ def _sorted_by(record: RunRecord) -> tuple[Any, ...]:
         record.figures.get(holdout.ACCURACY, -1.0),
         len(record.history),
         record.seconds,
-        record.recipe.learning_rate if isinstance(record.recipe, FitRecipe) else 0.0,
+        0.0 if record.recipe.fit is None else record.recipe.fit.learning_rate,
         record.source.casefold(),
     )
 
