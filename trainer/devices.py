@@ -109,7 +109,7 @@ def leaving_one_core() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def on_device(data: T, device: torch.device) -> T:
+def move_to_device(data: T, device: torch.device) -> T:
     """The same data with all their tensors on a device: a whole data set is moved once, instead of batch by batch.
 
     ``data`` is a dataclass of tensors, of dictionaries of them, of other such dataclasses, and of anything else, which
@@ -121,7 +121,7 @@ def on_device(data: T, device: torch.device) -> T:
     if isinstance(data, torch.Tensor):
         moved = data.to(device)
     elif isinstance(data, dict):
-        moved = {name: on_device(value, device) for name, value in data.items()}
+        moved = {name: move_to_device(value, device) for name, value in data.items()}
     elif is_dataclass(data) and not isinstance(data, type):
-        moved = replace(data, **{f.name: on_device(getattr(data, f.name), device) for f in fields(data) if f.init})
+        moved = replace(data, **{f.name: move_to_device(getattr(data, f.name), device) for f in fields(data) if f.init})
     return moved

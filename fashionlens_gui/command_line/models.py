@@ -30,7 +30,7 @@ def run(arguments: Namespace) -> int:
     library = ModelLibrary(paths.model_folders())
     entries = library.entries()
     if arguments.json:
-        terminal.echo_json([_described(entry) for entry in entries])
+        terminal.echo_json([_entry_to_json(entry) for entry in entries])
     elif not entries:
         terminal.echo(f"There are no models yet. Train one, or put a model file into {library.folders[0]}.")
     else:
@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
     return DONE
 
 
-def _described(entry: ModelEntry) -> dict[str, object]:
+def _entry_to_json(entry: ModelEntry) -> dict[str, object]:
     metadata = entry.metadata
     return {
         "name": entry.path.stem,

@@ -196,9 +196,9 @@ def run(arguments: Namespace) -> int:
 
 def _how_good(saved: ModelSaved) -> str:
     """The accuracy on held-out photos, else on the validation photos that chose the saved epoch."""
-    words = holdout_sentence(saved.metadata.figures)
-    if words:
-        return words
+    sentence = holdout_sentence(saved.metadata.figures)
+    if sentence:
+        return sentence
     accuracy = saved.metadata.figures.get("validation_accuracy", 0.0)
     return f"Accuracy on the validation photos, which also chose what was saved: {accuracy:.2%}."
 

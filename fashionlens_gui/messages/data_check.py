@@ -88,7 +88,7 @@ def _wrong_labels(check: DataCheck) -> Finding | None:
 
 def _across_categories(check: DataCheck) -> Finding | None:
     groups = [group for group in check.duplicates if group.across]
-    sentence = "Training takes both labels for correct. Keep each photo only in the category where it belongs."
+    sentence = "Training treats both labels as correct. Keep each photo only in the category where it belongs."
     return _duplicates(check, groups, "The same photo in different categories", sentence)
 
 

@@ -75,7 +75,7 @@ class Pipeline:
         self._halt = threading.Event()
         self._waiting: queue.Queue[_Item] = queue.Queue(_PATHS_WAITING)
         # Bounded by the slots. No SimpleQueue: a Ctrl-C that comes just as its get() runs out of time lets that wait
-        # for ever (CPython 3.11 goes on with what is left of the time, and less than nothing means no limit).
+        # for ever (CPython 3.11 continues with the remaining time, and a negative time means no limit).
         self._read: queue.Queue[_Item] = queue.Queue()
         # Acquired before a photo leaves the queue and released with its row. Photos leave the queue in order, so the
         # next one to be yielded always holds a slot: a slow photo delays the others but never deadlocks them.

@@ -141,7 +141,7 @@ class Studio:
         """
         scene = _backdrop(paper, standing, self.rng)
         near, far = (14.0, 46.0) if standing else (16.0, 44.0)
-        shadow = 0.22 * _moved(blurred(self._cover, near), 9, 15) + 0.20 * _moved(blurred(self._cover, far), 18, 34)
+        shadow = 0.22 * _shifted(blurred(self._cover, near), 9, 15) + 0.20 * _shifted(blurred(self._cover, far), 18, 34)
         if standing:
             shadow = 0.25 * shadow + 0.72 * _contact(self._cover)
         scene *= 1 - shadow[..., None] * np.array([0.92, 0.96, 1.0], np.float32)
@@ -150,7 +150,7 @@ class Studio:
 
     def _cast_shadow(self, window: tuple[slice, slice], mask: np.ndarray, strength: float) -> None:
         if strength:
-            shadow = strength * _moved(blurred(mask, 7.0), 3, 6)
+            shadow = strength * _shifted(blurred(mask, 7.0), 3, 6)
             self._rgb[window] *= 1 - shadow[..., None]
 
     def _height(
@@ -242,7 +242,7 @@ def _tinted(brightness: np.ndarray) -> np.ndarray:
     return brightness[..., None] * (1 + dark * np.array([-0.10, -0.02, 0.10], np.float32))
 
 
-def _moved(field: np.ndarray, right: int, down: int) -> np.ndarray:
+def _shifted(field: np.ndarray, right: int, down: int) -> np.ndarray:
     result = np.zeros_like(field)
     result[down:, right:] = field[: field.shape[0] - down, : field.shape[1] - right]
     return result
@@ -269,4 +269,4 @@ def _contact(cover: np.ndarray) -> np.ndarray:
     tight = np.exp(-(((y - lowest - 4) / 8.0) ** 2)) * touching
     wide = np.exp(-(((y - foot - 16) / 24.0) ** 2)) * touching
     tight, wide = tight.astype(np.float32), wide.astype(np.float32)
-    return np.clip(0.85 * blurred(tight, 4.0) + 0.68 * _moved(blurred(wide, 26.0), 14, 2), 0, 1)
+    return np.clip(0.85 * blurred(tight, 4.0) + 0.68 * _shifted(blurred(wide, 26.0), 14, 2), 0, 1)

@@ -11,7 +11,7 @@ Two things are done to make it say more:
 - A logit alone has no meaning, since the softmax does not see what all classes have in common. So the score explained
   is the class's logit less the mean logit of all classes.
 - The last maps are coarse, 4×3 cells for the product network, and enlarging them would only blur. So the photo is
-  shown to the network several times, each time moved by a fraction of a cell; the maps are laid into one another.
+  shown to the network several times, each time moved by a fraction of a cell; the maps are interleaved.
   This stays the exact account of the very layer, where methods that look at earlier layers (LayerCAM, Jiang et al.
   2021) weigh those by local gradients, which add up to nothing.
 """

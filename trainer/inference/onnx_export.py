@@ -148,7 +148,7 @@ def _write(predictor: Predictor, images_NCHW: np.ndarray, file: Path) -> tuple[s
     metadata = predictor.metadata
     names = (CATEGORY, *metadata.attributes, EMBEDDING)
     network = predictor.network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # missing in torch's stubs
-    with _quietly():
+    with _silenced():
         program = torch.onnx.export(
             _ExportedModel(network, metadata).eval(),
             (torch.from_numpy(images_NCHW[:2]),),
@@ -174,7 +174,7 @@ def _write(predictor: Predictor, images_NCHW: np.ndarray, file: Path) -> tuple[s
 
 
 @contextlib.contextmanager
-def _quietly() -> Iterator[None]:
+def _silenced() -> Iterator[None]:
     """Silence the exporter's output on the terminal and in the log."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)

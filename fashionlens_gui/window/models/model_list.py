@@ -120,8 +120,8 @@ class _Delegate(QStyledItemDelegate):
             return QSize(0, _HEADING)
         view = option.widget
         width = (view.viewport().width() if isinstance(view, QAbstractItemView) else width) - 4 * theme.SPACE
-        words = QFontMetrics(option.font).boundingRect(QRect(0, 0, width, 10_000), _WRAPPED, index.data())
-        return QSize(0, words.height() + theme.SPACE)
+        text_rect = QFontMetrics(option.font).boundingRect(QRect(0, 0, width, 10_000), _WRAPPED, index.data())
+        return QSize(0, text_rect.height() + theme.SPACE)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -189,11 +189,11 @@ class PhotoCanvas(QWidget):
         sign.setRect(middle.x() - side // 2, middle.y() - side - theme.SPACE, side, side)
         colour = "error" if self._broken else "text_muted"
         icons.icon("error" if self._broken else "photos", colour).paint(painter, sign)
-        words = self.rect().adjusted(4 * theme.SPACE, 0, -4 * theme.SPACE, 0)
-        words.setTop(middle.y() + theme.SPACE)
+        text_rect = self.rect().adjusted(4 * theme.SPACE, 0, -4 * theme.SPACE, 0)
+        text_rect.setTop(middle.y() + theme.SPACE)
         painter.setPen(QColor(colours.text_muted))
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-        painter.drawText(words, int(flags), self._note)
+        painter.drawText(text_rect, int(flags), self._note)
 
     def _fitted_scale(self) -> float:
         if self._full_size.isEmpty():

@@ -147,9 +147,9 @@ class KeyLegend(QWidget):
         if tuple(keys) == self._keys:
             return
         self._keys = tuple(keys)
-        words = ", ".join(f"{key}: {meaning}" for key, meaning in keys)
-        self.setAccessibleDescription(words)
-        self.setToolTip(words)
+        shortcuts_text = ", ".join(f"{key}: {meaning}" for key, meaning in keys)
+        self.setAccessibleDescription(shortcuts_text)
+        self.setToolTip(shortcuts_text)
         self.update()
 
     def keys(self) -> tuple[Key, ...]:
@@ -167,16 +167,16 @@ class KeyLegend(QWidget):
         left = 0
         for key, meaning in self._keys:
             cap = max(metrics.horizontalAdvance(key) + 2 * _CAP_PADDING, metrics.height() + 4)
-            words = metrics.horizontalAdvance(meaning)
-            if left + cap + _AFTER_CAP + words > self.width():
+            text_width = metrics.horizontalAdvance(meaning)
+            if left + cap + _AFTER_CAP + text_width > self.width():
                 break
             height = metrics.height() + 4
             paint_key_cap(painter, QRect(left, (self.height() - height) // 2, cap, height), key)
             left += cap + _AFTER_CAP
             painter.setPen(QColor(theme.tokens().text_muted))
             middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-            painter.drawText(QRect(left, 0, words + 2, self.height()), middle, meaning)
-            left += words + _BETWEEN
+            painter.drawText(QRect(left, 0, text_width + 2, self.height()), middle, meaning)
+            left += text_width + _BETWEEN
 
 
 class ThinProgressBar(QProgressBar):

@@ -117,7 +117,7 @@ class _InterruptedNotice(RunNotice):
             self._choice.addItem(f"{run.name}, {_when(run.last_saved)}")
         self._choice.setVisible(len(found) > 1)
         self._choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.words.insertWidget(1, self._choice)
+        self.text_layout.insertWidget(1, self._choice)
         self._choice.currentIndexChanged.connect(self._show)
         self._resume.clicked.connect(lambda: self.resume.emit(self._run))
         self._keep.clicked.connect(lambda: self.save_now.emit(self._run))

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 MAX_ROLLBACKS = 2
-"""A run that diverges once more than this ends."""
+"""More divergences than this end the run."""
 
 LR_BACKOFF = 3.0
 """The learning rate is divided by this at each rollback."""

@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from trainer.data.products import ProductData, ProductLabels
-from trainer.devices import on_device
+from trainer.devices import move_to_device
 from trainer.recipe import Augmentation
 from trainer.taxonomy import CATEGORY, OTHER
 from trainer.training.fit.augmentation import rand
@@ -47,7 +47,7 @@ class ProductBatches:
     def to_device(self, device: torch.device) -> None:
         """Copy all data to ``device``, unless they are there."""
         if self.data.studio.small_NCHW.device != device:
-            self.data = on_device(self.data, device)
+            self.data = move_to_device(self.data, device)
 
     def batch(
         self, indices_N: torch.Tensor, size: tuple[int, int], what: Augmentation, generator: torch.Generator

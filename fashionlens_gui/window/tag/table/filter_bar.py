@@ -50,9 +50,9 @@ class CountChip(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         icon_rect = _ICON + 6 if self._icon_name else 0
-        words = self.fontMetrics().horizontalAdvance(self.text())
+        text_width = self.fontMetrics().horizontalAdvance(self.text())
         digits = _DIGIT.sub("0", f"{self._count:,}")  # the same width for all numbers with as many digits
-        return QSize(12 + icon_rect + words + 8 + self._metrics().horizontalAdvance(digits) + 12, 32)
+        return QSize(12 + icon_rect + text_width + 8 + self._metrics().horizontalAdvance(digits) + 12, 32)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         colours = theme.tokens()

@@ -56,9 +56,9 @@ class RowMenu(QObject):
         menu.addSeparator()
         choices = category_choices(tag, self._review.categories())[:_CATEGORIES] if one else []
         for number, (label, probability) in enumerate(choices, 1):
-            words = f"{number}   {label}".replace("&", "&&")
-            words += f"\t{whole_percent(probability)}" if probability is not None else ""
-            _add(menu, words, "", partial(self._review.set_category, label))
+            item_text = f"{number}   {label}".replace("&", "&&")
+            item_text += f"\t{whole_percent(probability)}" if probability is not None else ""
+            _add(menu, item_text, "", partial(self._review.set_category, label))
         if not one:
             accept = _add(menu, f"Accept {photos(len(rows))} as they are\tCtrl+Enter", "check", self._review.accept)
             accept.setEnabled(self._actions.accept.isEnabled())

@@ -84,7 +84,7 @@ class ThresholdBar(QWidget):
         self._apply_timer.setSingleShot(True)
         self._apply_timer.setInterval(_APPLY_AFTER_MS)
         self._apply_timer.timeout.connect(self._emit_changed)
-        self.slider.valueChanged.connect(self._moved)
+        self.slider.valueChanged.connect(self._slider_moved)
         self.slider.reset.connect(self.reset)
         self.reset_button.clicked.connect(self.reset)
         self.retag_button.clicked.connect(lambda: self.retag.emit(self._other_models().total()))
@@ -130,7 +130,7 @@ class ThresholdBar(QWidget):
             self._apply_timer.start()
 
     @Slot(int)
-    def _moved(self, value: int) -> None:
+    def _slider_moved(self, value: int) -> None:
         if not self._updating:
             self._chosen = value / _STEPS
             self._update_text()

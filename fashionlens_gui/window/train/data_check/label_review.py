@@ -199,13 +199,13 @@ class LabelReview(QWidget):
         self.choices.show_issue(chosen, can_undo)
         if chosen is None:
             return
-        said = decision_text(self._decisions, chosen)
-        self._told.setText(f"{issue_sentence(chosen)} {f'{said}.' if said else ''}")
+        decision = decision_text(self._decisions, chosen)
+        self._told.setText(f"{issue_sentence(chosen)} {f'{decision}.' if decision else ''}")
         self._told.setToolTip(str(chosen.file))
         if self.large is not None:
             index = self.grid.currentIndex()
             picture = index.data(Qt.ItemDataRole.DecorationRole)
-            self.large.show_issue(self.grid.issue_model.issues, index.row(), said, can_undo, picture)
+            self.large.show_issue(self.grid.issue_model.issues, index.row(), decision, can_undo, picture)
 
 
 def _write(file: Path, decisions: Decisions, _control: WorkControl) -> Decisions:

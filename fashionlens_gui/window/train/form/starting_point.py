@@ -187,8 +187,8 @@ class StartingPointChoice(QWidget):
         self._mode_field.setVisible(not what.network)
         self._mode_field.set_help(_MODES[self.mode.currentData()][1])
         if what.network:
-            words = _FROM_SCRATCH[what.network][1]
-            self._field.set_help(f"{words} Needs hundreds of photos per category." if self._own_photos else words)
+            text = _FROM_SCRATCH[what.network][1]
+            self._field.set_help(f"{text} Needs hundreds of photos per category." if self._own_photos else text)
         elif what.pretrained:
             title, megabytes = _IMAGENET[what.pretrained]
             self._field.set_help(f"Downloads {title} once ({megabytes} MB). Slower.")
