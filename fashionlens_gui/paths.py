@@ -77,6 +77,11 @@ def bundled_models_dir() -> Path:
     return resources_dir() / "models"
 
 
+def backbones_dir() -> Path:
+    """ImageNet weights from which trainings start."""
+    return resources_dir() / "backbones"
+
+
 def icons_dir() -> Path:
     """SVG icons."""
     return resources_dir() / "icons"
@@ -105,4 +110,5 @@ def model_folders() -> tuple[Path, ...]:
 def data_paths(chosen: str = "") -> DataPaths:
     """Data sets are looked for in the user's choice, ``FASHIONLENS_DATA`` and the application's own folder."""
     folders = [chosen, os.environ.get(_DATA_VARIABLE, ""), str(datasets_dir())]
-    return DataPaths(tuple(Path(folder) for folder in folders if folder), datasets_dir(), taxonomy_dir())
+    search = tuple(Path(folder) for folder in folders if folder)
+    return DataPaths(search, datasets_dir(), taxonomy_dir(), backbones_dir())

@@ -205,6 +205,25 @@ _PRODUCT = FitRecipe(
     tta_hflip=True,
 )
 
+# From ImageNet weights: few epochs, lower learning rates for early layers. Not compared with other settings.
+_EFFICIENTNET_LITE = FitRecipe(
+    network="efficientnet-lite0",
+    epochs=6,
+    batch_size=64,
+    learning_rate=2e-3,
+    optimizer="adam",
+    weight_decay=0.02,
+    schedule="trapezoid",
+    label_smoothing=0.05,
+    ema_decay=0.998,
+    layer_lr_decay=0.15,
+    max_grad_norm=5.0,
+    augmentation=Augmentation(
+        hflip=True, translate=6, random_erasing=0.15, color_jitter=0.12, rotate=8.0, zoom=0.2, replace_background=0.2
+    ),
+    tta_hflip=True,
+)
+
 # Those of Fashion-MNIST were chosen on its 5,000 validation images.
 DEFAULTS: dict[str, FitRecipe] = {
     "cnn": FitRecipe(
@@ -244,6 +263,7 @@ DEFAULTS: dict[str, FitRecipe] = {
     ),
     "product": _PRODUCT,
     "product-wide": replace(_PRODUCT, network="product-wide"),
+    "efficientnet-lite0": _EFFICIENTNET_LITE,
 }
 
 

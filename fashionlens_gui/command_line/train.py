@@ -63,7 +63,8 @@ def add_to(commands: Commands) -> None:
         "--model",
         choices=tuple(DEFAULTS),
         help="train this network from scratch: cnn: small and quick; resnet-mini: better, slower; wide-resnet: better "
-        "still, for a GPU; product, product-wide: for --data products, the second for a GPU",
+        "still, for a GPU; product, product-wide, efficientnet-lite0: for --data products, the second for a GPU, the "
+        "third from ImageNet weights",
     )
     command.add_argument(
         "--out",

@@ -42,6 +42,9 @@ SENTENCES: Table = {
     "file_not_model": (
         "“{name}” is no model file. Models come as .zip, exported by FashionLens, or as .safetensors files."
     ),
+    "backbone_weights_unreadable": (
+        "The ImageNet weights in {file} are missing, damaged or of another network. Install FashionLens again."
+    ),
     "model_file_missing": "There is no model file at {file}. Check the name, or choose another model.",
     "model_file_truncated": lambda name, missing: (
         f"“{name}” is damaged: it is cut short by {missing:,} byte{'' if missing == 1 else 's'}. Copy or download it "

@@ -66,6 +66,7 @@ SENTENCES: Table = {
     "no_start_for_head_only": "Only the last layer of an existing model can be trained on {data}. Name the model to "
     "start from.",
     "no_taxonomy_for_products": "The product photos need the taxonomy, which says what their labels mean.",
+    "no_backbone_weights": "“{network}” starts from ImageNet weights, whose folder was not given.",
     "no_training_photos": "There are no photos to train or to validate with. Choose a folder that has some.",
     "pretrained_damaged": "{path} is damaged: its checksum is not the published one. Remove it and get it again.",
     "pretrained_missing": "The weights of {network} are not on this computer and could not be downloaded. Without a "

@@ -17,8 +17,10 @@ class DataPaths:
         search: Folders to look in, first match wins.
         store: Writable folder.
         taxonomy: Folder of the taxonomy, which the product photos need.
+        backbones: Folder of the weights of :data:`trainer.networks.names.BUNDLED_BACKBONES`.
     """
 
     search: tuple[Path, ...]
     store: Path
     taxonomy: Path | None = None
+    backbones: Path | None = None

@@ -6,6 +6,7 @@ Laid out below a data folder as
     products/images-60x80.zip       <id>.webp of every id, 60 pixels wide
     products/images-224x224.zip     <id>.webp of some ids in detail, squashed from 3:4 to a square
     phone/images.zip                train/<class>/… and validation/<class>/…, photos taken at home
+    phone/extra.zip, extra.csv      optional, see :mod:`trainer.data.extra_phone`
 
 Missing labels are -1. Patterns and fabrics are weak labels, read from product names by the taxonomy's rules.
 """
@@ -16,15 +17,17 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
+from msgspec.structs import replace
 from PIL import Image
 
 from trainer.control import ProgressEvent, WorkControl
+from trainer.data.extra_phone import ArchivedPhoto, open_extra_phone
 from trainer.data.product_rows import ProductRow, read_rows
 from trainer.errors import DataError
 from trainer.preprocessing import network_input
@@ -35,11 +38,10 @@ from trainer.taxonomy import ATTRIBUTES, CATEGORY, OTHER, Taxonomy
 
 # Twice what the smaller photos hold, in the 3:4 of catalogues; [-1, 1], since white is what most photos have most of.
 PRODUCT_INPUT = InputSpec("colour", 3, 112, 84, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+# The normalization of the published weights, in a size that makes 4×3 whole cells.
+_EFFICIENTNET_LITE_INPUT = InputSpec("colour", 3, 128, 96, (127 / 255,) * 3, (128 / 255,) * 3)
 
 _SMALL = InputSpec("colour", 3, 80, 60, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # of the photos that every id has
-_DETAIL = InputSpec(
-    "colour", 3, 140, 105, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
-)  # a quarter more than the input: room to zoom
 _BACKGROUND_SIZE = (36, 28)
 _BACKGROUND_LEVEL = 232  # darkest channel of a studio's white
 _BACKGROUND_TINT = 14  # most that its channels differ
@@ -89,7 +91,7 @@ class StudioPhotos:
         jpeg_NCHW: The same after JPEG compression of random quality, as shops have them.
         background_NHW: bool N×80×60, where the white background is.
         detail_N: int64, index into ``detail_MCHW``, or -1.
-        detail_MCHW: uint8 M×3×140×105.
+        detail_MCHW: uint8 M×3×H×W, in the size of :func:`_detail`.
         labels: Of the N photos.
     """
 
@@ -106,7 +108,7 @@ class PhonePhotos:
     """Training photos taken at home.
 
     Attributes:
-        images_NCHW: uint8 N×3×140×105, fitted on white.
+        images_NCHW: uint8 N×3×H×W, fitted on white, in the size of :func:`_detail`.
         backgrounds_MCHW: uint8 M×3×36×28, their corners: beds, floors, walls, to put behind studio photos.
         labels: Of the N photos.
     """
@@ -121,7 +123,7 @@ class ValidationPhotos:
     """Validation photos, prepared as they are when tagging.
 
     Attributes:
-        images_NCHW: uint8 in the size of :data:`PRODUCT_INPUT`.
+        images_NCHW: uint8, in the size of the input.
         labels: Of the N photos.
         products: How many of them, from the first, are studio photos; the others come from a phone.
     """
@@ -139,6 +141,7 @@ class ProductData:
     phone: PhonePhotos
     validation: ValidationPhotos
     taxonomy: Taxonomy
+    input: InputSpec
 
     def fingerprint(self) -> str:
         """16 hex digits that change when any photo or label changes (SHA-256)."""
@@ -157,8 +160,18 @@ class ProductData:
         return digest.hexdigest()[:16]
 
 
+def input_of(network: str) -> InputSpec:
+    """How product photos are prepared for a network of :data:`trainer.networks.names.WITH_ATTRIBUTES`."""
+    return _EFFICIENTNET_LITE_INPUT if network == "efficientnet-lite0" else PRODUCT_INPUT
+
+
 def load(
-    search: Sequence[Path], taxonomy: Taxonomy, control: WorkControl
+    search: Sequence[Path],
+    taxonomy: Taxonomy,
+    control: WorkControl,
+    spec: InputSpec = PRODUCT_INPUT,
+    *,
+    extra_phone: bool = False,
 ) -> Generator[ProgressEvent, None, ProductData]:
     """Read everything into memory, about 2 GB; yields progress.
 
@@ -166,6 +179,8 @@ def load(
         search: Folders to look in for ``products/`` and ``phone/``; the first that has them is taken.
         taxonomy: What the labels mean.
         control: Stops the reading.
+        spec: The network's input.
+        extra_phone: Also train on the photos of :mod:`trainer.data.extra_phone`, where they are.
 
     Raises:
         DataError: A file is missing or damaged.
@@ -181,12 +196,21 @@ def load(
             zipfile.ZipFile(folder / "products" / "images-224x224.zip") as detail,
             zipfile.ZipFile(folder / "phone" / "images.zip") as phone,
         ):
-            studio = yield from _studio(training, taxonomy, small, detail, control)
-            phone_train = yield from _phone(phone, "train", taxonomy, control)
-            validation = yield from _validation(validation_rows, taxonomy, small, phone, control)
+            studio = yield from _studio(training, taxonomy, small, detail, control, _detail(spec))
+            photos = [ArchivedPhoto(phone, name, _class_of(name)) for name in _phone_names(phone, "train")]
+            with ExitStack() as stack:
+                extra = stack.enter_context(open_extra_phone(folder / "phone")) if extra_phone else []
+                photos += [photo for photo in extra if taxonomy.categories_of_class(photo.label)]
+                phone_train = yield from _phone(photos, taxonomy, control, _detail(spec))
+            validation = yield from _validation(validation_rows, taxonomy, small, phone, control, spec)
     except (OSError, zipfile.BadZipFile, KeyError) as error:
         raise DataError("products_unreadable", repr(error), folder=str(folder), problem=str(error)) from error
-    return ProductData(studio, phone_train, validation, taxonomy)
+    return ProductData(studio, phone_train, validation, taxonomy, spec)
+
+
+def _detail(spec: InputSpec) -> InputSpec:
+    """A quarter more than the input: room to zoom."""
+    return replace(spec, height=spec.height * 5 // 4, width=spec.width * 5 // 4)
 
 
 def _folder(search: Sequence[Path]) -> Path:
@@ -202,6 +226,7 @@ def _studio(
     small: zipfile.ZipFile,
     detail: zipfile.ZipFile,
     control: WorkControl,
+    larger: InputSpec,
 ) -> Generator[ProgressEvent, None, StudioPhotos]:
     shape = (len(rows), 3, _SMALL.height, _SMALL.width)
     small_NCHW, jpeg_NCHW = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
@@ -223,12 +248,12 @@ def _studio(
     with_detail = [index for index, row in enumerate(rows) if row.id in in_detail]
     detail_N = np.full(len(rows), -1)
     detail_N[with_detail] = np.arange(len(with_detail))
-    detail_MCHW = np.empty((len(with_detail), 3, _DETAIL.height, _DETAIL.width), np.uint8)
+    detail_MCHW = np.empty((len(with_detail), 3, larger.height, larger.width), np.uint8)
 
     def read_detail(at: int) -> None:
         image = _opened(detail.read(f"{rows[with_detail[at]].id}.webp"))
         # Squashed to a square in the data set; this restores 3:4.
-        fitted = image.resize((_DETAIL.width, _DETAIL.height), Image.Resampling.BICUBIC)
+        fitted = image.resize((larger.width, larger.height), Image.Resampling.BICUBIC)
         detail_MCHW[at] = np.asarray(fitted).transpose(2, 0, 1)
 
     yield from _each(read_detail, range(len(with_detail)), "reading_detailed_product_photos", control)
@@ -243,15 +268,14 @@ def _studio(
 
 
 def _phone(
-    archive: zipfile.ZipFile, part: str, taxonomy: Taxonomy, control: WorkControl
+    photos: list[ArchivedPhoto], taxonomy: Taxonomy, control: WorkControl, larger: InputSpec
 ) -> Generator[ProgressEvent, None, PhonePhotos]:
-    names = _phone_names(archive, part)
-    images_NCHW = np.empty((len(names), 3, _DETAIL.height, _DETAIL.width), np.uint8)
-    backgrounds_MCHW = np.empty((4 * len(names), 3, *_BACKGROUND_SIZE), np.uint8)
+    images_NCHW = np.empty((len(photos), 3, larger.height, larger.width), np.uint8)
+    backgrounds_MCHW = np.empty((4 * len(photos), 3, *_BACKGROUND_SIZE), np.uint8)
 
     def read(index: int) -> None:
-        pixels_HWC = np.asarray(_opened(archive.read(names[index])))
-        images_NCHW[index] = network_input.prepare(pixels_HWC, _DETAIL)
+        pixels_HWC = np.asarray(_opened(photos[index].archive.read(photos[index].name)))
+        images_NCHW[index] = network_input.prepare(pixels_HWC, larger)
         rows, columns = pixels_HWC.shape[0] // 5, pixels_HWC.shape[1] // 5
         corners = (
             pixels_HWC[:rows, :columns],
@@ -263,10 +287,9 @@ def _phone(
             patch = Image.fromarray(corner_HWC).resize((_BACKGROUND_SIZE[1], _BACKGROUND_SIZE[0]))
             backgrounds_MCHW[4 * index + number] = np.asarray(patch).transpose(2, 0, 1)
 
-    yield from _each(read, range(len(names)), "reading_phone_photos", control)
-    return PhonePhotos(
-        torch.from_numpy(images_NCHW), torch.from_numpy(backgrounds_MCHW), _phone_labels(names, taxonomy)
-    )
+    yield from _each(read, range(len(photos)), "reading_phone_photos", control)
+    labels = _phone_labels([photo.label for photo in photos], taxonomy)
+    return PhonePhotos(torch.from_numpy(images_NCHW), torch.from_numpy(backgrounds_MCHW), labels)
 
 
 def _validation(
@@ -275,18 +298,20 @@ def _validation(
     small: zipfile.ZipFile,
     phone: zipfile.ZipFile,
     control: WorkControl,
+    spec: InputSpec,
 ) -> Generator[ProgressEvent, None, ValidationPhotos]:
     known = [row for row in rows if taxonomy.of_label("category", row.article_type) is not None]
     names = _phone_names(phone, "validation")
     files = [(small, f"{row.id}.webp") for row in known] + [(phone, name) for name in names]
-    images_NCHW = np.empty((len(files), 3, PRODUCT_INPUT.height, PRODUCT_INPUT.width), np.uint8)
+    images_NCHW = np.empty((len(files), 3, spec.height, spec.width), np.uint8)
 
     def read(index: int) -> None:
         archive, name = files[index]
-        images_NCHW[index] = network_input.prepare(np.asarray(_opened(archive.read(name))), PRODUCT_INPUT)
+        images_NCHW[index] = network_input.prepare(np.asarray(_opened(archive.read(name))), spec)
 
     yield from _each(read, range(len(files)), "reading_validation_photos", control)
-    labels = ProductLabels.joined([_product_labels(known, taxonomy), _phone_labels(names, taxonomy)])
+    phone_labels = _phone_labels([_class_of(name) for name in names], taxonomy)
+    labels = ProductLabels.joined([_product_labels(known, taxonomy), phone_labels])
     return ValidationPhotos(torch.from_numpy(images_NCHW), labels, len(known))
 
 
@@ -313,17 +338,22 @@ def _product_labels(rows: list[ProductRow], taxonomy: Taxonomy) -> ProductLabels
     return ProductLabels(candidates_NK, attributes)
 
 
-def _phone_labels(names: list[str], taxonomy: Taxonomy) -> ProductLabels:
+def _phone_labels(classes: list[str], taxonomy: Taxonomy) -> ProductLabels:
     categories = taxonomy.names("category")
-    candidates_NK = torch.zeros(len(names), len(categories), dtype=torch.bool)
-    for index, name in enumerate(names):
-        candidates = taxonomy.categories_of_class(PurePosixPath(name).parts[-2])
+    candidates_NK = torch.zeros(len(classes), len(categories), dtype=torch.bool)
+    for index, name in enumerate(classes):
+        candidates = taxonomy.categories_of_class(name)
         candidates_NK[index] = torch.tensor([category in candidates for category in categories])
     return ProductLabels.of_category(candidates_NK)
 
 
 def _phone_names(archive: zipfile.ZipFile, part: str) -> list[str]:
     return sorted(name for name in archive.namelist() if name.startswith(f"{part}/") and not name.endswith("/"))
+
+
+def _class_of(name: str) -> str:
+    """The folder of a phone photo in its archive."""
+    return PurePosixPath(name).parts[-2]
 
 
 def _opened(data: bytes) -> Image.Image:

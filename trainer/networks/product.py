@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from trainer.networks.multi_head import MultiHeadNetwork, attribute_heads
 from trainer.networks.residual import PooledResNet, ResidualBlock
 
 
@@ -32,7 +33,7 @@ class SqueezeExcitationBlock(ResidualBlock):
         return y_NCHW * weight_NC[:, :, None, None]
 
 
-class ProductNetwork(PooledResNet):
+class ProductNetwork(PooledResNet, MultiHeadNetwork):
     """Photos to logits of category and attributes, and an embedding.
 
     Its last maps are of ⌈H/32⌉×⌈W/32⌉.
@@ -64,8 +65,4 @@ class ProductNetwork(PooledResNet):
         )
         super().__init__(stem, blocks, 8 * width, classes)
         self.dropout = nn.Dropout(0.2)
-        self.attribute_heads = nn.ModuleDict({name: nn.Linear(8 * width, count) for name, count in attributes.items()})
-
-    def logits(self, embeddings_ND: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Logits of the attributes by name (without the category), float32 N×K each."""
-        return {name: head(embeddings_ND) for name, head in self.attribute_heads.items()}
+        self.attribute_heads = attribute_heads(8 * width, attributes)

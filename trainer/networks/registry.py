@@ -12,6 +12,7 @@ from torch import nn
 from trainer.errors import ModelFileError
 from trainer.networks import imagenet, names
 from trainer.networks.cnn import CNN
+from trainer.networks.efficientnet_lite import EfficientNetLiteNetwork
 from trainer.networks.product import ProductNetwork
 from trainer.networks.residual import ResNetMini
 from trainer.networks.wide import WideResNet
@@ -39,6 +40,7 @@ _BUILDERS: dict[str, Builder] = {
     "wide-resnet": lambda spec, classes, _: WideResNet(spec.channels, classes),
     "product": lambda spec, classes, attributes: ProductNetwork(spec.channels, classes, attributes),
     "product-wide": lambda spec, classes, attributes: ProductNetwork(spec.channels, classes, attributes, width=64),
+    "efficientnet-lite0": lambda _, classes, attributes: EfficientNetLiteNetwork("lite0", classes, attributes),
     **{name: partial(_imagenet, name) for name in names.IMAGENET},
 }
 NAMES = tuple(_BUILDERS)
@@ -51,7 +53,7 @@ def build(name: str, spec: InputSpec, classes: int, attributes: Mapping[str, int
         name: One of :data:`NAMES`.
         spec: The input it will see.
         classes: K, the number of logits.
-        attributes: Numbers of values of further attributes; only the product network has heads for them.
+        attributes: Numbers of values of further attributes; only :data:`names.WITH_ATTRIBUTES` have heads for them.
 
     Raises:
         ModelFileError: No network has that name.

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from trainer import devices
+from trainer.networks.multi_head import MultiHeadNetwork
 
 TEACHER_WEIGHT = 0.8
 """Weight of the distillation loss; the rest is that of the labels."""
@@ -28,8 +28,8 @@ class Teachers:
     """An ensemble whose answer is the mean of the probabilities.
 
     Args:
-        networks: One or more :class:`trainer.networks.product.ProductNetwork` with the heads of the student. They are
-            moved to the student's device; nothing else changes.
+        networks: One or more :class:`trainer.networks.multi_head.MultiHeadNetwork` with the heads of the student. They
+            are moved to the student's device; nothing else changes.
         weights: Weight of each attribute relative to the category.
     """
 
@@ -74,10 +74,10 @@ class Teachers:
         for network in self._networks:
             if devices.device_of(network) != inputs_NCHW.device:
                 devices.to_device(network, inputs_NCHW.device)
-            teacher: Any = network  # a ProductNetwork
-            embeddings_ND = teacher.embed(inputs_NCHW)
-            category.append(teacher.head(embeddings_ND).float().softmax(dim=1))
-            for name, logits_NK in teacher.logits(embeddings_ND).items():
+            assert isinstance(network, MultiHeadNetwork)
+            embeddings_ND = network.embed(inputs_NCHW)
+            category.append(network.head(embeddings_ND).float().softmax(dim=1))
+            for name, logits_NK in network.logits(embeddings_ND).items():
                 attributes.setdefault(name, []).append(logits_NK.float().softmax(dim=1))
         return _mean(category), {name: _mean(each) for name, each in attributes.items()}
 

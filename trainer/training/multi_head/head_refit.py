@@ -21,7 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from trainer.control import ProgressEvent, WorkControl, batches
-from trainer.data.products import PRODUCT_INPUT, ProductData, ProductLabels
+from trainer.data.products import ProductData, ProductLabels
 from trainer.inference.predictor import Predictor
 from trainer.model_files.heads import head_of, with_heads
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
@@ -31,7 +31,7 @@ from trainer.preprocessing import network_input
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 from trainer.training.multi_head.batches import DETAIL_SHARE, ProductBatches
 
-# All chosen on validation photos: the decays from 0.0003 to 0.03, the others from 0 to 0.5.
+# All chosen on validation photos, for `product`: the decays from 0.0003 to 0.03, the others from 0 to 0.5.
 _CATEGORY_DECAY, _ATTRIBUTE_DECAY = 1e-3, 3e-3
 _BOOTSTRAP = 0.3  # share of the old head's probabilities in the targets; the rest are labels
 _BALANCE_POWER = 0.4  # a photo's weight is the number of photos of its category to the power of minus this
@@ -54,7 +54,7 @@ def refit_heads(
     """A copy of the network with refitted heads; yields progress.
 
     Args:
-        network: A :class:`trainer.networks.product.ProductNetwork`.
+        network: A :class:`trainer.networks.multi_head.MultiHeadNetwork`.
         plain: Its metadata; temperatures are ignored. The seed of its recipe draws the negatives.
         data: Its training photos are used.
         control: Stops it.
@@ -114,7 +114,7 @@ def _parts(data: ProductData, seed: int) -> list[_Part]:
     detailed_N = studio.detail_N >= 0
     order_M = torch.empty(len(studio.detail_MCHW), dtype=torch.int64)
     order_M[studio.detail_N[detailed_N]] = detailed_N.nonzero().flatten()
-    size = PRODUCT_INPUT.height, PRODUCT_INPUT.width
+    size = data.input.height, data.input.width
     negatives = examples.negatives(examples.negatives_count, size, torch.Generator().manual_seed(seed))
     return [
         _Part(studio.small_NCHW, studio.labels, torch.where(detailed_N, 1 - DETAIL_SHARE, 1.0)),
@@ -133,11 +133,12 @@ def _embedded(
 ) -> Generator[ProgressEvent, None, torch.Tensor]:
     """float32 N×D, as :meth:`Predictor.outputs` gives them."""
     found: list[torch.Tensor] = []
+    spec = predictor.metadata.input
     done, total = 0, sum(len(part.images_NCHW) for part in parts)
     for part in parts:
         for rows in batches(len(part.images_NCHW), _BATCH, control):
             batch_NCHW = part.images_NCHW[rows].numpy()
-            prepared = [network_input.prepare(image_CHW.transpose(1, 2, 0), PRODUCT_INPUT) for image_CHW in batch_NCHW]
+            prepared = [network_input.prepare(image_CHW.transpose(1, 2, 0), spec) for image_CHW in batch_NCHW]
             found.append(predictor.outputs(torch.from_numpy(np.stack(prepared))).embeddings_ND)
             done += len(batch_NCHW)
             yield ProgressEvent("computing_embeddings", done, total)

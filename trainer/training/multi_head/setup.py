@@ -13,11 +13,13 @@ from trainer.data import products
 from trainer.data.data_paths import DataPaths
 from trainer.data.image_set import ImageSet
 from trainer.data.photo_files import Unreadable
-from trainer.data.products import PRODUCT_INPUT, ProductData
+from trainer.data.products import ProductData
 from trainer.errors import DataError
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.model_file import Model
+from trainer.networks import names
+from trainer.preprocessing.input_spec import InputSpec
 from trainer.taxonomy import ATTRIBUTES, Taxonomy
 from trainer.training.fit.task import Task
 from trainer.training.multi_head import calibrated_metadata, head_refit
@@ -27,34 +29,40 @@ from trainer.training.multi_head.task import MultiHeadTask
 class MultiHeadSetup:
     """Studio photos with attributes and phone photos, with or without teachers."""
 
-    def __init__(self, data: ProductData, teachers: Sequence[Model] = ()) -> None:
-        self.task: Task = MultiHeadTask(data, [teacher.network for teacher in teachers])
-        self.classes, self.input = data.taxonomy.names("category"), PRODUCT_INPUT
+    def __init__(self, data: ProductData, teachers: Sequence[Model] = (), backbone_weights: Path | None = None) -> None:
+        self.task: Task = MultiHeadTask(data, [teacher.network for teacher in teachers], backbone_weights)
+        self.classes, self.input = data.taxonomy.names("category"), data.input
         self.unreadable: tuple[Unreadable, ...] = ()
         self.parts: Mapping[str, ImageSet] = {}
         self.data_name = "Product and phone photos"
         if teachers:
-            names = " and ".join(teacher.metadata.name for teacher in teachers)
-            self.data_name += f", distilled from {names}"
+            self.data_name += f", distilled from {' and '.join(teacher.metadata.name for teacher in teachers)}"
         self._data = data
 
     @staticmethod
     def open(
-        data_paths: DataPaths, control: WorkControl, teachers: Sequence[Path] = ()
+        network: str, data_paths: DataPaths, control: WorkControl, teachers: Sequence[Path] = ()
     ) -> Generator[ProgressEvent, None, MultiHeadSetup]:
-        """Read the photos and the teachers.
+        """Read the photos, prepared for a network, and the teachers.
+
+        The extra phone photos are read for networks with a bundled backbone: the data of the others stay as they were.
 
         Raises:
             DataError, Cancelled: As :func:`trainer.data.products.load` does; DataError also where a teacher knows other
-                categories or attributes.
+                categories or attributes, or has another input; ``no_backbone_weights``.
             ModelFileError: A teacher cannot be opened.
         """
         if data_paths.taxonomy is None:
             raise DataError("no_taxonomy_for_products")
         known = taxonomy.load(data_paths.taxonomy)
-        models = [_teacher(path, known) for path in teachers]
-        data = yield from products.load(data_paths.search, known, control)
-        return MultiHeadSetup(data, models)
+        pretrained = network in names.BUNDLED_BACKBONES
+        if pretrained and data_paths.backbones is None:
+            raise DataError("no_backbone_weights", network=network)
+        weights = data_paths.backbones / f"{network}.safetensors" if data_paths.backbones and pretrained else None
+        spec = products.input_of(network)
+        models = [_teacher(path, known, spec) for path in teachers]
+        data = yield from products.load(data_paths.search, known, control, spec, extra_phone=pretrained)
+        return MultiHeadSetup(data, models, weights)
 
     def refit_heads(
         self, plain: ModelMetadata, network: nn.Module, control: WorkControl
@@ -67,11 +75,11 @@ class MultiHeadSetup:
         return (yield from calibrated_metadata.calibrate(plain, network, self._data))
 
 
-def _teacher(path: Path, known: Taxonomy) -> Model:
+def _teacher(path: Path, known: Taxonomy, spec: InputSpec) -> Model:
     model = model_file.load(path)
     metadata = model.metadata
     heads = {name: head.classes for name, head in metadata.attributes.items()}
     wanted = {name: known.names(name) for name in ATTRIBUTES}
-    if (metadata.classes, heads, metadata.input) != (known.names("category"), wanted, PRODUCT_INPUT):
+    if (metadata.classes, heads, metadata.input) != (known.names("category"), wanted, spec):
         raise DataError("unsuitable_teacher", file=path.name)
     return model

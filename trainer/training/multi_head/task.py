@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -10,16 +11,15 @@ from torch.nn import functional as F
 
 from trainer import devices
 from trainer.control import batches
-from trainer.data.products import PRODUCT_INPUT, ProductData
+from trainer.data.products import ProductData
 from trainer.networks import registry
-from trainer.networks.product import ProductNetwork
+from trainer.networks.backbone_weights import load_backbone_weights
+from trainer.networks.multi_head import MultiHeadNetwork
 from trainer.recipe import FitRecipe
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 from trainer.training.multi_head.batches import ProductBatches
 from trainer.training.multi_head.distillation import Teachers
 
-_FULL_SIZE = (PRODUCT_INPUT.height, PRODUCT_INPUT.width)
-_SMALL_SIZE = (80, 60)  # (H, W) in the epochs of FitRecipe.progressive_resize_epochs
 # Of the loss of each attribute, relative to the category's; pattern and fabric are known of few photos.
 _LOSS_WEIGHTS = {"colour": 1.0, "pattern": 0.8, "fabric": 0.8, "occasion": 0.5, "season": 0.5, "audience": 0.5}
 _VALIDATION_BATCH = 256
@@ -33,12 +33,17 @@ class MultiHeadTask:
     Args:
         data: Photos and labels; moved to the network's device once.
         teachers: Networks with the same heads, for distillation (:class:`Teachers`).
+        backbone_weights: Initial weights of the backbone; None for random ones.
     """
 
-    def __init__(self, data: ProductData, teachers: Sequence[nn.Module] = ()) -> None:
+    def __init__(
+        self, data: ProductData, teachers: Sequence[nn.Module] = (), backbone_weights: Path | None = None
+    ) -> None:
         self._batches = ProductBatches(data)
         self._teachers = Teachers(teachers, _LOSS_WEIGHTS) if teachers else None
-        self._size = _FULL_SIZE
+        self._backbone_weights = backbone_weights
+        self._full_size = (data.input.height, data.input.width)
+        self._size = self._full_size
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -49,20 +54,25 @@ class MultiHeadTask:
         return self._batches.data.fingerprint() + teachers
 
     def build(self, recipe: FitRecipe) -> nn.Module:
-        """See :class:`Task`."""
-        names = self._batches.data.taxonomy.names
-        heads = {name: len(names(name)) for name in ATTRIBUTES}
-        return registry.build(recipe.network, PRODUCT_INPUT, len(names(CATEGORY)), heads)
+        """See :class:`Task`; raises as :func:`load_backbone_weights` does."""
+        data = self._batches.data
+        heads = {name: len(data.taxonomy.names(name)) for name in ATTRIBUTES}
+        network = registry.build(recipe.network, data.input, len(data.taxonomy.names(CATEGORY)), heads)
+        if self._backbone_weights is not None:
+            load_backbone_weights(network, self._backbone_weights)
+        return network
 
     def loss(
         self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See :class:`Task`."""
-        assert isinstance(network, ProductNetwork)
+        assert isinstance(network, MultiHeadNetwork)
         self._batches.to_device(devices.device_of(network))
-        self._size = _SMALL_SIZE if epoch < recipe.progressive_resize_epochs else _FULL_SIZE
+        height, width = self._full_size
+        small = epoch < recipe.progressive_resize_epochs
+        self._size = (height * 5 // 7, width * 5 // 7) if small else self._full_size
         images_NCHW, labels = self._batches.batch(indices_N, self._size, recipe.augmentation, generator)
-        inputs = PRODUCT_INPUT.normalize(images_NCHW).contiguous(memory_format=torch.channels_last)
+        inputs = self._batches.data.input.normalize(images_NCHW).contiguous(memory_format=torch.channels_last)
         embeddings_ND = network.dropout(network.embed(inputs))
         logits_NK, attributes = network.head(embeddings_ND), network.logits(embeddings_ND)
         loss = partial_label_loss(logits_NK, labels.candidates_NK, recipe.label_smoothing)
@@ -85,12 +95,12 @@ class MultiHeadTask:
         """See :class:`Task`; of the category, studio and phone photos together, in the image size of the last batch."""
         network.eval()
         self._batches.to_device(devices.device_of(network))
-        photos = self._batches.data.validation
+        photos, spec = self._batches.data.validation, self._batches.data.input
         device = photos.images_NCHW.device
         loss, correct = torch.zeros((), device=device), torch.zeros((), dtype=torch.int64, device=device)
         for rows in batches(len(photos.images_NCHW), _VALIDATION_BATCH):
-            inputs = PRODUCT_INPUT.normalize(photos.images_NCHW[rows])
-            if self._size != _FULL_SIZE:
+            inputs = spec.normalize(photos.images_NCHW[rows])
+            if self._size != self._full_size:
                 inputs = F.interpolate(inputs, size=self._size, mode="bilinear", antialias=True)
             logits_NK = network(inputs.contiguous(memory_format=torch.channels_last))
             candidates_NK = photos.labels.candidates_NK[rows]

@@ -25,6 +25,7 @@ from trainer.model_files import model_file
 from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
 from trainer.model_files.metadata import ModelMetadata, Origin, program_version
 from trainer.model_files.model_file import Model
+from trainer.networks.names import BUNDLED_BACKBONES
 from trainer.recipe import ProbeRecipe
 from trainer.training.fit import lr_finder
 from trainer.training.fit.events import Ended, TrainingEvent
@@ -231,7 +232,7 @@ def _open_setup(
             yield from FineTuningSetup.open(backbone, job.source, data_paths, control, job.recipe.seed, _decisions(job))
         )
     if job.source == PRODUCTS:
-        return (yield from MultiHeadSetup.open(data_paths, control, job.teachers))
+        return (yield from MultiHeadSetup.open(job.recipe.network, data_paths, control, job.teachers))
     return (yield from ClassificationSetup.open(job.source, data_paths, control, _decisions(job)))
 
 
@@ -277,4 +278,6 @@ def _plain_metadata(job: TrainingJob, setup: TaskSetup | ProbeSetup, backbone: B
 def _origin(job: TrainingJob) -> Origin:
     if job.pretrained:
         return Origin("backbone", job.pretrained)
+    if job.start is None and job.recipe.network in BUNDLED_BACKBONES:
+        return Origin("backbone", job.recipe.network)
     return Origin() if job.start is None else Origin("model", job.start.stem, read_metadata(job.start).created)

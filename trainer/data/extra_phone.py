@@ -1,0 +1,60 @@
+"""More phone photos for training: ``phone/extra.zip``, with the label of each in ``phone/extra.csv``.
+
+Photos of :data:`HELD_OUT_LABELS` are never trained on: they measure how well new categories are trained from a few
+photos. “Not sure” and “Other” tell no category.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainer.data.csv_table import column_of, lines_of
+
+HELD_OUT_LABELS = ("Blazer", "Body", "Hoodie", "Polo", "Undershirt")
+_NO_CATEGORY = ("Not sure", "Other")
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPhoto:
+    """A photo in an open archive.
+
+    Attributes:
+        archive: The archive.
+        name: The photo's name in it.
+        label: Its class, as for :meth:`trainer.taxonomy.Taxonomy.categories_of_class`.
+    """
+
+    archive: zipfile.ZipFile
+    name: str
+    label: str
+
+
+@contextmanager
+def open_extra_phone(folder: Path) -> Iterator[list[ArchivedPhoto]]:
+    """The photos to train on; none where the files are missing.
+
+    Args:
+        folder: ``phone/`` of the data folder.
+
+    Raises:
+        DataError: The table cannot be read.
+        OSError, zipfile.BadZipFile, KeyError: The archive is damaged, or the table has no ``file`` or ``label``.
+    """
+    archive, table = folder / "extra.zip", folder / "extra.csv"
+    if not (archive.is_file() and table.is_file()):
+        yield []
+        return
+    lines = lines_of(table)
+    _, header = next(lines, (0, []))
+    file, label = column_of(header, ("file",)), column_of(header, ("label",))
+    if file is None or label is None:
+        raise KeyError(f"{table.name} needs the columns file and label")
+    rows = [(cells[file], cells[label]) for _, cells in lines]
+    with zipfile.ZipFile(archive) as photos:
+        yield [
+            ArchivedPhoto(photos, name, label) for name, label in rows if label not in (*HELD_OUT_LABELS, *_NO_CATEGORY)
+        ]
