@@ -1,4 +1,4 @@
-"""The log file: warnings and errors, for whoever helps the user. No Qt."""
+"""The log file: warnings and errors, for user support. No Qt."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def stop() -> None:
         if _crash_handler_set:
             faulthandler.disable()
             _crash_handler_set = False
-        with contextlib.suppress(OSError):  # at exit, where nobody can be told
+        with contextlib.suppress(OSError):  # at exit, where errors cannot be shown
             _crash_file.close()
         _crash_file = None
 

@@ -84,7 +84,7 @@ def write_text(target: Path, text: str) -> None:
 
 
 def _copy_to_stream(written: Path, into: Path) -> None:
-    """Write a file's bytes to a device, a pipe or whatever a standard stream leads to."""
+    """Write a file's bytes to a device, a pipe or the target of a standard stream."""
     with written.open("rb") as source, os.fdopen(_open_stream(into), "wb") as sink:
         shutil.copyfileobj(source, sink)
 

@@ -55,7 +55,7 @@ def number(count: int) -> str:
 
 
 def day(when: date) -> str:
-    """``25 November 2026``, in English whatever the system speaks."""
+    """``25 November 2026``, in English for every locale."""
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 

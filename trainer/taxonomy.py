@@ -113,7 +113,7 @@ class Taxonomy:
         return tuple(value.name for value in values[attribute])
 
     def of_label(self, attribute: str, dataset_label: str) -> str | None:
-        """The name that a label means, whatever its case, spaces and signs; ``None`` when it is unknown.
+        """The name of a label, without regard to case, spaces and signs; ``None`` when it is unknown.
 
         Labels of the data set come first, then names, then aliases.
 

@@ -17,7 +17,7 @@ Words = tuple[Word, ...]
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something with a name of its own."""
+    """Something with a name."""
 
     name: Word
 

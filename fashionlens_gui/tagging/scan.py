@@ -31,7 +31,7 @@ class ScanItem:
 def scan(paths: Iterable[Path], control: WorkControl) -> Iterator[ScanItem]:
     """Every photo in and below ``paths``, see :class:`trainer.data.photo_files.PhotoWalk`.
 
-    A file in ``paths`` counts as a photo whatever its suffix. A file reached twice is yielded once. Names are relative
+    A file in ``paths`` counts as a photo with any suffix. A file reached twice is yielded once. Names are relative
     to the folder in ``paths``; with several paths, to their common folder, so that ``a/1.jpg`` and ``b/1.jpg`` differ.
 
     Args:

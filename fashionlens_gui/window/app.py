@@ -68,7 +68,7 @@ class Application(QObject):
         if self.window is not None:
             self.window.shut_down()
         ended = workers.stop_all(_MILLISECONDS_TO_END)
-        if self.window is not None and ended:  # a thread that still runs may yet speak to it
+        if self.window is not None and ended:  # running threads may still access it
             self.window.destroy_now()
             self.window = None
         self.instance.release()

@@ -121,7 +121,7 @@ class PhotoWalk:
             yield from self._photos(real_folder, entries)
 
     def file(self, path: Path) -> Iterator[Path]:
-        """A file that the user named, whatever its name, unless it was given before."""
+        """A file that the user named, with any name, unless it was yielded before."""
         return self._once(os.fspath(path), os.path.realpath(path))
 
     def _photos(self, real_folder: str, entries: Iterable[os.DirEntry[str]]) -> Iterator[Path]:

@@ -27,7 +27,7 @@ class ProductRow:
 
     Attributes:
         id: Name of the photo's file without its suffix.
-        split: ``train``, ``val`` or whatever the list says; empty when it has no such column.
+        split: ``train``, ``val`` or another value of the list; empty without such a column.
         name: The product's name for customers.
     """
 
@@ -102,7 +102,7 @@ def count_rows(path: Path, split: str = "") -> int:
 
 
 class PhotosById:
-    """Finds the photo of a row: the file named by the row's id, in whatever folder, with whatever photo suffix.
+    """Finds the photo of a row: the file named by the row's id, in any folder, with any photo suffix.
 
     Args:
         store: Where the photos are. Its names are read once. Where several have the same id, the first one counts.

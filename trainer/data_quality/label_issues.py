@@ -1,4 +1,4 @@
-"""The photos that a person has to look at after a check: mislabelled, or in two categories at once. No torch."""
+"""Photos for manual review after a data check: mislabelled, or in two categories. No torch."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LabelIssue:
 
     Attributes:
         suggestion: The category where it seems to belong; empty when there is none any more.
-        probability: Of ``suggestion``, (0, 1]; None where only a duplicate speaks for it.
+        probability: Of ``suggestion``, (0, 1]; None where only a duplicate suggests it.
         copies: The same photo in other categories.
     """
 

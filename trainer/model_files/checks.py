@@ -54,7 +54,7 @@ def refuse_unusual_file(path: Path) -> None:
 
 
 def refuse_pickle(name: str, first_bytes: bytes, *, archive_members: tuple[str, ...] = ()) -> None:
-    """Refuse files that run code when they are opened, whatever their suffix.
+    """Refuse files that run code when they are opened, with any suffix.
 
     Args:
         first_bytes: The first two bytes or more.

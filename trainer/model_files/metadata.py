@@ -126,7 +126,7 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tt
         classes: K class names in logit order.
         data_fingerprint: Of the training and validation images.
         temperature: Logits are divided by it before the softmax (Guo et al. 2017, arXiv:1706.04599); above 0.
-        review_below: Photos whose calibrated confidence is below this need review, [0, 1]; at 1 all do, whatever it is.
+        review_below: Photos whose calibrated confidence is below this need review, [0, 1]; at 1 all photos do.
         tta_hflip: Average the predictions of an image and its mirror image (test-time augmentation).
         figures: Measured figures, such as ``validation_accuracy``, each [0, 1] unless its name says otherwise.
         history: Metrics of each epoch.

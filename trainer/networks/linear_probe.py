@@ -54,7 +54,7 @@ def fit_linear_probe(
     """
     mean_D = embeddings_ND.mean(dim=0)
     centred_ND = embeddings_ND - mean_D
-    # The root mean squared length becomes √D, whatever the backbone's scale is.
+    # The root mean squared length becomes √D for every scale of the backbone.
     scale = centred_ND.square().mean().sqrt().clamp_min(1e-6)
     scaled_ND = centred_ND / scale
     weight_KD = torch.zeros(classes, embeddings_ND.shape[1], requires_grad=True)

@@ -129,7 +129,7 @@ def _photo(path: Path, name: str, read: Callable[[], bytes], short_side: int) ->
 
 
 def printable_name(path: Path, display_name: str = "") -> str:
-    """A file's name without folders, or ``display_name``: printable whatever bytes it has, at most 80 characters."""
+    """A file's name without folders, or ``display_name``: always printable, at most 80 characters."""
     name = os.fsencode(display_name or path.name or str(path)).decode("utf-8", "backslashreplace")
     name = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
     return name if len(name) <= 80 else f"{name[:48]}…{name[-24:]}"
@@ -190,7 +190,7 @@ def _decode(path: Path, name: str, data: bytes, short_side: int) -> tuple[np.nda
                 raise PhotoError("photo_too_many_pixels", name=name, limit=limit, width=width, height=height)
             notes = _notes(image, path, format)
             image.draft(None, (short_side, short_side))  # JPEG only: decodes at 1/2, 1/4 or 1/8, much faster
-            # Of a progressive JPEG all is held, whatever it is scaled to: 700 MB for the largest of phones.
+            # A progressive JPEG is held in full size at any scale: 700 MB for the largest phone photos.
             held = width * height if image.info.get("progressive") else image.width * image.height
             if held > _BIG_PIXELS:
                 with _one_big_photo:

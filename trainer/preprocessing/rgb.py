@@ -111,7 +111,7 @@ def _from_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
 
 def _apply_profile(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image | None:
     try:
-        # A transform of its own for each photo: little CMS keeps a cache in it that threads must not share.
+        # A new transform for each photo: Little CMS keeps a cache in it that is not thread-safe.
         return ImageCms.profileToProfile(
             image,
             profile,

@@ -34,7 +34,7 @@ _interval_before = 0.0
 
 
 def import_torch() -> None:
-    """Import torch, to be called in a worker's thread; leaves the window a core of its own."""
+    """Import torch, to be called in a worker's thread; leaves one core to the window."""
     if "torch" in sys.modules:
         return
     with frequent_switches():

@@ -20,7 +20,7 @@ _MILLISECONDS = 3000
 class SingleInstance(QObject):
     """A QLockFile in the user's FashionLens folder, and a local socket that later starts connect to.
 
-    The lock of a program that died is taken over, whatever its age.
+    The lock of a program that died is taken over at any age.
     """
 
     raise_requested = Signal()

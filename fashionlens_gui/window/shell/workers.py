@@ -77,7 +77,7 @@ class _WorkerThread(QThread):
         self._limited = True
 
     def run(self) -> None:
-        """In the new thread: run the function to its end, whatever happens."""
+        """In the new thread: run the function and report its end or error."""
         try:
             self.result = self._call(self._function)
         except FashionLensError as error:
@@ -128,7 +128,7 @@ _threads: list[_WorkerThread] = []
 class WorkerSlot(QObject, Generic[Event, Result]):
     """Runs functions one at a time, each in a QThread that the slot owns.
 
-    A function gets a :class:`WorkControl`, looks at it between steps and returns soon after it was stopped. Either it
+    A function gets a :class:`WorkControl`, checks it between steps and returns soon after it was stopped. Either it
     returns its result, or it is a generator that yields events and returns its result. All callbacks are called in the
     thread of the slot.
 

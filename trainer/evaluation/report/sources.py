@@ -52,7 +52,7 @@ def of_evaluation(
     made: datetime | None = None,
     findings: Sequence[Finding] | None = None,
 ) -> ReportContent:
-    """A model on images of its own classes. Reads a few photos again, for their pictures.
+    """A model on images of its classes. Reads a few photos again for their thumbnails.
 
     ``describe`` makes the sentence for a photo that could not be read; ``made`` is printed, None for now.
     """

@@ -84,7 +84,7 @@ def save_replay(
     if "train" not in parts:
         path.unlink(missing_ok=True)
         return
-    # A control of its own: a training that was stopped, to save the model, still gets a complete sample.
+    # A separate control, so that a training stopped to save the model still gets a complete sample.
     sample = yield from sample_replay(predictor, parts["train"], parts.get("validation"), WorkControl())
     try:
         replay_file.save(path, sample)

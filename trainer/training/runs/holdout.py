@@ -33,7 +33,7 @@ def evaluate_holdout(predictor: Predictor, test: ImageSet) -> Generator[Progress
         return metadata
     from trainer.evaluation.evaluate import evaluate
 
-    # A control of its own: a training that was stopped, to save the model, is still tested.
+    # A separate control, so that a training stopped to save the model is still tested.
     evaluation = yield from evaluate(predictor, test, WorkControl())
     figures = {ACCURACY: evaluation.accuracy, PHOTOS: float(evaluation.n)}
     return replace(metadata, figures={**metadata.figures, **figures})
