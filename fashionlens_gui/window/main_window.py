@@ -18,7 +18,7 @@ from fashionlens_gui.settings import Settings, Theme
 from fashionlens_gui.window.improve.action import ImproveAction
 from fashionlens_gui.window.menus import AttributeMenu, Menus
 from fashionlens_gui.window.model_button import ModelButton
-from fashionlens_gui.window.shell import icons, message_box, qt_classes, responsive_import, theme, workers
+from fashionlens_gui.window.shell import icons, message_box, responsive_import, theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
 from fashionlens_gui.window.shell.widgets import LazyPage
@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self._build_status_bar()
         self._restore_geometry()
-        self.first_painted.connect(qt_classes.Maker(self).start)
+        self.first_painted.connect(responsive_import.QtClassMaker(self).start)
         for loaded in (active_model.ready, active_model.failed):
             loaded.connect(self._warm_up, Qt.ConnectionType.SingleShotConnection)
 
@@ -270,7 +270,7 @@ class MainWindow(QMainWindow):
     def _warm_up(self) -> None:
         """After the model is loaded: import the other tabs, so that they open at once."""
         if not self._closed:
-            qt_classes.make_all()
+            responsive_import.make_qt_classes()
             self._warm_up_slot.start(_import_other_views)
 
     def panels(self) -> list[Panel]:

@@ -1,4 +1,4 @@
-"""Gaps, numbers, cursor and hover frame over the colours of a matrix.
+"""Gaps, numbers, cursor and hover frame over the colours of a matrix, and the canvas that they are drawn on.
 
 Imports pyqtgraph, so import this module late.
 """
@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTransform
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen, QTransform
 
 from fashionlens_gui.window.confusion_matrix.cell_style import CellStyle
 from fashionlens_gui.window.shell.theme import Tokens
@@ -154,3 +154,34 @@ class MatrixCells(pg.GraphicsObject):
 def _pixels(to_pixels: QTransform, cell: Cell) -> QRectF:
     row, column = cell
     return to_pixels.mapRect(QRectF(column, row, 1, 1))
+
+
+class MatrixCanvas(pg.GraphicsLayoutWidget):
+    """Canvas with signals for mouse, keyboard and focus."""
+
+    key_pressed = Signal(object)
+    focus_changed = Signal(bool)
+    pointed = Signal(QPointF)
+    """Position of the mouse in the scene; pyqtgraph's own signal drops quick moves, even the last one."""
+    left = Signal()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self.pointed.emit(self.mapToScene(event.position().toPoint()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
+        self.key_pressed.emit(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focus_changed.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focus_changed.emit(False)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.left.emit()
+        return super().viewportEvent(event)

@@ -11,15 +11,14 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window.confusion_matrix import colour_scale
-from fashionlens_gui.window.confusion_matrix.canvas import MatrixCanvas
 from fashionlens_gui.window.confusion_matrix.category_axis import CategoryAxis
 from fashionlens_gui.window.confusion_matrix.cell_style import MatrixStyle, Quantity
-from fashionlens_gui.window.confusion_matrix.cells import Cell, MatrixCells
-from fashionlens_gui.window.confusion_matrix.scale_bar import ScaleBar
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.confusion_matrix.cells import Cell, MatrixCanvas, MatrixCells
+from fashionlens_gui.window.confusion_matrix.colour_scale import ScaleBar
+from fashionlens_gui.window.shell import layouts, theme
 from trainer import number_format
 
 _ZOOM_FROM = 16
@@ -152,21 +151,11 @@ class ConfusionHeatmap(QWidget):
         grid.addItem(self._axes["right"], 1, 2)
         grid.addItem(self._bar, 1, 3)
         grid.addItem(self._axes["bottom"], 2, 1)
-        self._caption = QLabel()
-        self._caption.setWordWrap(True)
-        self._caption.setTextFormat(Qt.TextFormat.PlainText)
-        self._caption.setProperty("role", "muted")
+        self._caption = theme.muted("")
         self._caption.setMinimumHeight(3 * theme.SPACE)
         self._zoom_out = theme.quiet_button("Whole matrix", "zoom")
         self._zoom_out.hide()
-        below = QHBoxLayout()
-        below.addWidget(self._caption, 1)
-        below.addWidget(self._zoom_out)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE)
-        layout.addWidget(self.canvas, 1)
-        layout.addLayout(below)
+        layouts.column((self.canvas, 1), layouts.row((self._caption, 1), self._zoom_out, spacing=None), parent=self)
 
     def _connect(self) -> None:
         self.canvas.key_pressed.connect(self._key)

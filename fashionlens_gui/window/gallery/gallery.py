@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhotos
 from fashionlens_gui.window.gallery.photo_cards import PhotoCards
 from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 
 PICTURE_SIDE = 84
 """Three times the 28 pixels of Fashion-MNIST, so that its pixels stay square and even."""
@@ -25,8 +25,7 @@ class Gallery(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._heading = theme.heading("")
-        self._heading.setWordWrap(True)
+        self._heading = theme.heading("", wraps=True)
         self._explanation = theme.muted("")
         self.back = theme.quiet_button("All mistakes", "chevron-left")
         self.back.setToolTip("Show all mistakes again (Esc)")
@@ -34,24 +33,11 @@ class Gallery(QWidget):
         self.back.clicked.connect(self.all_asked)
         self.view = PhotoCards(PICTURE_SIDE, single_row=False)
         self.view.setAccessibleName("Selected photos")
-        self.nothing = QLabel()
-        self.nothing.setProperty("role", "muted")
-        self.nothing.setWordWrap(True)
+        self.nothing = theme.muted("")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.view)
-        self._stack.addWidget(self.nothing)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE // 2)
-        above = QHBoxLayout()
-        above.setSpacing(theme.SPACE)
-        above.addWidget(self._heading, 1)
-        above.addWidget(self.back, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(above)
-        layout.addWidget(self._explanation)
-        layout.addSpacing(theme.SPACE // 2)
-        layout.addWidget(self._stack, 1)
+        self._stack = layouts.pages(self.view, self.nothing)
+        above = layouts.row((self._heading, 1), (self.back, Qt.AlignmentFlag.AlignTop))
+        layouts.column(above, self._explanation, 0.5, (self._stack, 1), parent=self, spacing=0.5)
         self.view.opened.connect(self._open)
 
     @property

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QKeySequence, QPainter, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QSizePolicy, QWidget
 
 from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhoto, EvaluatedPhotos
 from fashionlens_gui.window.gallery.photo_cards import fitted
 from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.painting import paint_line
 from trainer.number_format import number, percent
 
 _PHOTO_SIDE, _PHOTOS_KEPT = 1024, 6
@@ -50,10 +51,8 @@ class LargeView(QDialog):
 
     def _build(self) -> None:
         self._picture = _Picture()
-        self._title = theme.title("")
-        self._title.setWordWrap(True)
-        self._actual = QLabel()
-        self._actual.setWordWrap(True)
+        self._title = theme.title("", wraps=True)
+        self._actual = theme.plain("")
         self._source = theme.muted("")
         self._source.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bars = ProbabilityBars()
@@ -62,25 +61,18 @@ class LargeView(QDialog):
         self._back_button = theme.quiet_button("Previous", "chevron-left")
         self._next_button = theme.quiet_button("Next", "chevron-right")
         close = theme.quiet_button("Close")
-        buttons = QHBoxLayout()
-        for widget in (self._back_button, self._next_button, self._place):
-            buttons.addWidget(widget)
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        side = QVBoxLayout()
-        side.setSpacing(theme.SPACE)
-        for widget in (self._title, self._actual, self._source):
-            side.addWidget(widget)
-        side.addSpacing(theme.SPACE)
-        side.addWidget(theme.heading("Probability of each category"))
-        side.addWidget(self.bars)
-        side.addStretch(1)
-        side.addLayout(buttons)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(*[3 * theme.SPACE] * 4)
-        layout.setSpacing(3 * theme.SPACE)
-        layout.addWidget(self._picture, 1)
-        layout.addLayout(side, 1)
+        buttons = layouts.row(self._back_button, self._next_button, self._place, layouts.FILL, close, spacing=None)
+        side = layouts.column(
+            self._title,
+            self._actual,
+            self._source,
+            1,
+            theme.heading("Probability of each category"),
+            self.bars,
+            layouts.FILL,
+            buttons,
+        )
+        layouts.row((self._picture, 1), (side, 1), parent=self, spacing=3, margins=3)
         self._back_button.clicked.connect(self._previous)
         self._next_button.clicked.connect(self._next)
         close.clicked.connect(self.reject)
@@ -185,16 +177,13 @@ class ProbabilityBars(QWidget):
         for row, (name, probability) in enumerate(self._rows):
             top = row * _ROW
             colour, text = _bar_colours(name, self._photo, tokens)
-            painter.setPen(QColor(text))
-            elided = metrics.elidedText(name, Qt.TextElideMode.ElideRight, names)
-            painter.drawText(QRect(0, top, names, _ROW), Qt.AlignmentFlag.AlignVCenter, elided)
+            paint_line(painter, QRect(0, top, names, _ROW), name, text)
             painter.setPen(Qt.PenStyle.NoPen)
             for width, shade in ((bar_room, tokens.hover), (max(bar_room * probability, 2.0), colour)):
                 painter.setBrush(QColor(shade))
                 painter.drawRoundedRect(QRectF(bar_left, top + theme.SPACE, width, theme.SPACE), 2, 2)
-            painter.setPen(QColor(text))
             place = QRect(self.width() - figures, top, figures, _ROW)
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, percent(probability))
+            paint_line(painter, place, percent(probability), text, align=Qt.AlignmentFlag.AlignRight)
 
 
 def _bar_colours(name: str, photo: EvaluatedPhoto, tokens: theme.Tokens) -> tuple[str, str]:

@@ -28,11 +28,7 @@ def caption(photo: EvaluatedPhoto) -> str:
 
 
 class PhotoCardModel(QAbstractTableModel):
-    """Some photos of a test set in a given order, in rows of equal length.
-
-    Args:
-        parent: Qt parent.
-    """
+    """Some photos of a test set in a given order, in rows of equal length."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -33,6 +33,7 @@ from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOp
 from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhoto
 from fashionlens_gui.window.gallery.photo_card_model import AnyIndex, EvaluatedPhotoRole, PhotoCardModel
 from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.painting import paint_line_with_figure
 from trainer.number_format import percent
 
 
@@ -74,8 +75,7 @@ class PhotoCardDelegate(QStyledItemDelegate):
         paint_card(painter, rect, option.state)
         if self._beside:
             tile = QRect(rect.left() + space, rect.top() + space, self._side, self._side)
-            lines = 1 if photo.correct else 2
-            top = tile.center().y() + 1 - lines * self._line // 2
+            top = tile.center().y() + 1 - (1 if photo.correct else 2) * self._line // 2
             line = QRect(tile.right() + 1 + space, top, rect.right() - tile.right() - 2 * space, self._line)
         else:
             left = rect.left() + (rect.width() - self._side) // 2
@@ -84,26 +84,16 @@ class PhotoCardDelegate(QStyledItemDelegate):
         paint_photo(painter, tile, index.data(Qt.ItemDataRole.DecorationRole))
         painter.setFont(self._font)
         if photo.correct:
-            self._paint_line(painter, line, photo.predicted, photo.confidence, tokens.text, tokens.ok)
+            lines = [(photo.predicted, photo.confidence, (tokens.text, tokens.ok))]
         else:
-            self._paint_line(painter, line, photo.predicted, photo.confidence, tokens.error, tokens.error)
+            lines = [
+                (photo.predicted, photo.confidence, (tokens.error, tokens.error)),
+                (f"is {photo.actual}", photo.actual_probability, (tokens.text, tokens.text_muted)),
+            ]
+        for name, probability, colours in lines:
+            paint_line_with_figure(painter, line, name, percent(probability, 0), colours, space // 2)
             line.translate(0, self._line)
-            name = f"is {photo.actual}"
-            self._paint_line(painter, line, name, photo.actual_probability, tokens.text, tokens.text_muted)
         painter.restore()
-
-    def _paint_line(
-        self, painter: QPainter, line: QRect, name: str, probability: float, name_colour: str, figure_colour: str
-    ) -> None:
-        metrics = QFontMetrics(self._font)
-        figure = percent(probability, 0)
-        width = metrics.horizontalAdvance(figure)
-        painter.setPen(QColor(figure_colour))
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, figure)
-        room = line.adjusted(0, 0, -width - theme.SPACE // 2, 0)
-        painter.setPen(QColor(name_colour))
-        elided = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
 
 
 class PhotoCards(QTableView):
@@ -112,7 +102,6 @@ class PhotoCards(QTableView):
     Args:
         picture_side: Side of the square that holds the photo, in logical pixels.
         single_row: One row that scrolls sideways instead of a grid.
-        parent: Qt parent.
     """
 
     opened = Signal(int)

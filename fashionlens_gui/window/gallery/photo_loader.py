@@ -34,7 +34,6 @@ class PhotoLoader(QObject):
         images: The evaluated photos.
         side: Shorter side, in pixels, that photos are scaled down to.
         kept: How many photos are cached.
-        parent: Qt parent.
     """
 
     arrived = Signal(int)

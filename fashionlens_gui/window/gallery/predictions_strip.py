@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
 
 from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhotos, Order
 from fashionlens_gui.window.gallery.photo_cards import PhotoCards
 from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from trainer import number_format
 
 PICTURE_SIDE = 56
@@ -34,19 +34,15 @@ class PredictionsStrip(QWidget):
         self._count.setProperty("role", "muted")
         self.view = PhotoCards(PICTURE_SIDE, single_row=True)
         self.view.setAccessibleName("Predictions against actual categories")
-        bar = QHBoxLayout()
-        bar.setSpacing(theme.SPACE)
-        bar.addWidget(theme.heading("Predictions and actual categories"))
-        bar.addWidget(self._count)
-        bar.addStretch(1)
-        bar.addWidget(self.mistakes_only)
-        bar.addSpacing(theme.SPACE)
-        bar.addWidget(self.order)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE)
-        layout.addLayout(bar)
-        layout.addWidget(self.view)
+        bar = layouts.row(
+            theme.heading("Predictions and actual categories"),
+            self._count,
+            layouts.FILL,
+            self.mistakes_only,
+            1,
+            self.order,
+        )
+        layouts.column(bar, self.view, parent=self)
         self.order.currentIndexChanged.connect(self._refill)
         self.mistakes_only.toggled.connect(self._refill)
         self.view.opened.connect(self._open)

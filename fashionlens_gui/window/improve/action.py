@@ -37,9 +37,11 @@ class ImproveAction(QObject):
 
     @Slot()
     def open(self) -> None:
-        from fashionlens_gui.window.improve.dialog import open_for
+        from fashionlens_gui.window.improve.dialog import ImproveDialog
 
-        self.dialog = open_for(self._active_model, self._window)
+        if self._active_model.entry is not None:
+            self.dialog = ImproveDialog(self._active_model, self._active_model.entry, self._window)
+            self.dialog.open()
 
     def shutdown(self) -> None:
         if self.dialog is not None and shiboken6.isValid(self.dialog):

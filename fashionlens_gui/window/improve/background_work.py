@@ -1,18 +1,29 @@
-"""The work of “Improve the model…” in a worker thread, the only one that imports torch."""
+"""The work of “Improve the model…” in a worker thread: counting corrections, training and saving.
+
+Only it imports torch.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections import Counter
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
 from fashionlens_gui.corrections import training_labels
+from fashionlens_gui.corrections.correction import category_corrections
+from fashionlens_gui.corrections.store import read_corrections
+from fashionlens_gui.messages.improve import NO_REPLAY_SAMPLE
 from fashionlens_gui.window.shell import responsive_import
 from trainer import devices
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import ModelFileError
 from trainer.model_files import names
 from trainer.model_files.library import SUFFIX, ModelEntry, ModelLibrary
+from trainer.number_format import number, photos
+from trainer.taxonomy import CATEGORY
+from trainer.training.improve.corrections import MIN_PHOTOS, class_index, trainable_values
 
 if TYPE_CHECKING:
     from trainer.inference.predictor import Predictor
@@ -60,3 +71,120 @@ def library_key(entry: ModelEntry, library: ModelLibrary) -> str:
     except ModelFileError:
         found = None
     return entry.path.stem if found == entry.path else str(entry.path.absolute())
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionSummary:
+    """How many photos a model can be trained on.
+
+    Attributes:
+        corrected: Photos whose predicted category was changed.
+        confirmed: Photos whose predicted category was confirmed.
+        unknown: Those of them with a category that the model does not have.
+        attributes: Photos with a value set by hand that the model has, by attribute, most first.
+        has_replay: There is a replay sample, or the photos that the model was trained on.
+        previous: The model that this one was improved from, if it is still there; else None.
+    """
+
+    corrected: int
+    confirmed: int
+    unknown: int
+    attributes: tuple[tuple[str, int], ...]
+    has_replay: bool
+    previous: str | None
+
+    @property
+    def usable(self) -> int:
+        """Photos with a category that the model has. Whether they can be read is not known yet."""
+        return self.corrected + self.confirmed - self.unknown
+
+    @property
+    def enough(self) -> bool:
+        """Whether the category or an attribute has enough photos."""
+        return max(self.usable, *(count for _, count in self.attributes), 0) >= MIN_PHOTOS
+
+
+def summarize(entry: ModelEntry, library: ModelLibrary, _: WorkControl) -> CorrectionSummary:
+    """Count the corrections made so far; for a worker thread."""
+    corrections = read_corrections(paths.corrections_file())
+    of_category = category_corrections(corrections)
+    confirmed = sum(each.confirms for each in of_category)
+    classes = trainable_values(entry.metadata)
+    known = Counter[str]()
+    values = Counter((each.attribute, each.value) for each in corrections if each.value)
+    for (attribute, value), count in values.items():
+        if class_index(value, classes.get(attribute, ())) is not None:
+            known[attribute] += count
+    usable = known.pop(CATEGORY, 0)
+    has_replay = entry.path.with_name(f"{entry.path.stem}.replay{SUFFIX}").is_file()
+    if not has_replay:
+        responsive_import.import_torch()
+        from trainer.training.runs import replay_source
+
+        has_replay = replay_source.has_training_photos(entry.path, paths.run_history_dir())
+    origin = entry.metadata.origin.name
+    there = any(other.path.stem == origin for other in library.entries())
+    return CorrectionSummary(
+        len(of_category) - confirmed,
+        confirmed,
+        len(of_category) - usable,
+        tuple(known.most_common()),
+        has_replay,
+        origin if there and "corrections_learnt" in entry.metadata.figures else None,
+    )
+
+
+def too_few(summary: CorrectionSummary) -> str:
+    """Why the model cannot be improved yet; empty when it can."""
+    if summary.enough:
+        return ""
+    count = summary.corrected + summary.confirmed
+    if not count and not summary.attributes:
+        have = "You have not corrected or confirmed any photo yet."
+    else:
+        have = f"So far you corrected or confirmed {photos(count)}"
+        have += f", {number(summary.unknown)} of categories that this model does not have." if summary.unknown else "."
+        if summary.attributes:
+            have += f" You set {_listed(summary.attributes)} by hand."
+    return (
+        f"{have} The model needs {MIN_PHOTOS} photos or more with a category, and as many with a colour, a pattern and "
+        "so on.\n\nReview photos in the Tag tab: number keys and typing correct, Enter confirms. Your corrections are "
+        "stored, even when you clear the list."
+    )
+
+
+def plan(summary: CorrectionSummary) -> str:
+    """What an improvement will do."""
+    parts = []
+    if summary.usable >= MIN_PHOTOS:
+        parts.append(
+            f"You corrected {photos(summary.corrected)} and confirmed {number(summary.confirmed)}. The model is "
+            "trained on four fifths of them and tested on the rest."
+        )
+    trained = [(name, count) for name, count in summary.attributes if count >= MIN_PHOTOS]
+    if trained:
+        how = "in the same way" if parts else "on four fifths of them, and tested on the rest"
+        parts.append(f"It is {'also ' if parts else ''}trained on the {_listed(trained)}, {how}.")
+    few = [(name, count) for name, count in summary.attributes if count < MIN_PHOTOS]
+    if summary.usable < MIN_PHOTOS and summary.corrected + summary.confirmed:
+        few.insert(0, (CATEGORY, summary.usable))
+    if few:
+        parts.append(f"Not trained yet: {', '.join(f'{name} ({count} of {MIN_PHOTOS})' for name, count in few)}.")
+    if summary.unknown:
+        parts.append(
+            f"{photos(summary.unknown)} of categories that this model does not have are left out. Train a model of "
+            "your own for those in the Train tab."
+        )
+    if summary.has_replay:
+        parts.append("A sample of its earlier training photos keeps it from forgetting.")
+    else:
+        parts.append(NO_REPLAY_SAMPLE)
+    parts.append("This takes about a minute. Then you compare both models and choose; until then nothing changes.")
+    return "\n\n".join(parts)
+
+
+def _listed(counts: Sequence[tuple[str, int]]) -> str:
+    """``colour of 50 photos and pattern of 12``."""
+    texts = [f"{name} of {number(count)}" for name, count in counts]
+    texts[0] = f"{counts[0][0]} of {photos(counts[0][1])}"
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

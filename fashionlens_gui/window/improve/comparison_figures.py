@@ -44,9 +44,7 @@ class AccuracyColumn(SideColumn):
             other_heads: What happened to the other heads; may be empty.
         """
         if notice:
-            label = QLabel(notice)
-            label.setWordWrap(True)
-            label.setProperty("tone", "review")
+            label = theme.plain(notice, "review")
             self.column.addWidget(label)
             self.column.addSpacing(theme.SPACE)
         suffix = f": {attribute}" if attribute else ""
@@ -54,8 +52,7 @@ class AccuracyColumn(SideColumn):
         if replay is not None:
             self._add(f"{REPLAY}{suffix}", replay, "as a sample")
         if other_heads:
-            label = QLabel(other_heads)
-            label.setWordWrap(True)
+            label = theme.plain(other_heads)
             self.column.addWidget(label)
         self.column.addStretch(1)
 
@@ -79,8 +76,7 @@ class AccuracyColumn(SideColumn):
         grid.setColumnStretch(2, 1)
         self.column.addLayout(grid)
         sentence = difference(comparison.test(), comparison.n)
-        text = QLabel(f"{change if change != UNCHANGED else 'No change'}. {sentence}")
-        text.setWordWrap(True)
+        text = theme.plain(f"{change if change != UNCHANGED else 'No change'}. {sentence}")
         self.column.addWidget(text)
         self.column.addSpacing(2 * theme.SPACE)
 
@@ -116,7 +112,6 @@ class HeadsOverview(QScrollArea):
                 for column, comparison in ((1, outcome.comparisons.corrections), (2, outcome.comparisons.replay)):
                     self._grid.addWidget(_figures(comparison, outcome.updated), row, column)
             sentence = theme.muted(_sentence(outcome))
-            sentence.setWordWrap(True)
             sentence.setContentsMargins(0, 0, 0, 2 * theme.SPACE)
             self._grid.addWidget(sentence, row + 1, 0, 1, len(_HEADINGS))
         self._grid.setRowStretch(1 + _ROWS_PER_HEAD * len(outcomes), 1)

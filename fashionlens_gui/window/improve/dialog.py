@@ -13,15 +13,21 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QStackedWidget,
     QWidget,
 )
 
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.messages.progress import progress_text
-from fashionlens_gui.window.improve.background_work import improve_model, library_key, save_model
-from fashionlens_gui.window.improve.correction_summary import CorrectionSummary, plan, summarize, too_few
-from fashionlens_gui.window.shell import layouts, message_box, qt_classes, theme
+from fashionlens_gui.window.improve.background_work import (
+    CorrectionSummary,
+    improve_model,
+    library_key,
+    plan,
+    save_model,
+    summarize,
+    too_few,
+)
+from fashionlens_gui.window.shell import layouts, message_box, responsive_import, theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import ProgressEvent, WorkControl
@@ -48,7 +54,7 @@ class ImproveDialog(QDialog):
 
     def __init__(self, active_model: ActiveModel, entry: ModelEntry, parent: QWidget) -> None:
         super().__init__(parent)
-        qt_classes.make_all()  # the result page imports pyqtgraph
+        responsive_import.make_qt_classes()  # the result page imports pyqtgraph
         self._active_model, self._entry = active_model, entry
         self._slot = WorkerSlot[ProgressEvent, Any](
             "improving the model", self, on_events=self._progressed, on_error=self._failed
@@ -69,20 +75,15 @@ class ImproveDialog(QDialog):
     # -- building -----------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.title = theme.title(f"Improve “{self._entry.path.stem}”")
-        self.title.setWordWrap(True)
-        self.text = QLabel()
-        self.text.setWordWrap(True)
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.title = theme.title(f"Improve “{self._entry.path.stem}”", wraps=True)
+        self.text = theme.plain("")
         self.text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._step = QLabel()
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         progress_page = QWidget()
         layouts.column(self._step, self.progress, layouts.FILL, parent=progress_page, spacing=None)
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.text)
-        self.pages.addWidget(progress_page)
+        self.pages = layouts.pages(self.text, progress_page)
         self.improve_button = theme.primary_button("Improve now", "train")
         self.use_button = theme.primary_button("Use the new one")
         self.keep_button = theme.quiet_button("Keep the old one")
@@ -295,12 +296,3 @@ class ImproveDialog(QDialog):
         self._slot.shutdown(30_000)
         if self.result_page is not None:
             self.result_page.stop_loading()
-
-
-def open_for(active_model: ActiveModel, parent: QWidget) -> ImproveDialog | None:
-    """Open the dialog for the model in use; None when there is none."""
-    if active_model.entry is None:
-        return None
-    dialog = ImproveDialog(active_model, active_model.entry, parent)
-    dialog.open()
-    return dialog

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.messages.improve import NO_REPLAY_SAMPLE, replaced_files
 from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhoto, EvaluatedPhotos
@@ -70,9 +70,7 @@ class ResultPage(QWidget):
         self.heatmap.show_difference(*_most_changed(comparisons.all))
         self.overview = HeadsOverview()
         self.overview.show_outcomes(improvement.outcomes)
-        self._pages = QStackedWidget()
-        for page in (galleries, self.classes, self.heatmap, self.overview):
-            self._pages.addWidget(page)
+        self._pages = layouts.pages(galleries, self.classes, self.heatmap, self.overview)
         values = "Categories" if main.attribute == CATEGORY else f"{main.attribute.capitalize()}s"
         choices = [("Photos", 0), (values, 1), ("Confusions", 2)]
         if len(improvement.outcomes) > 1:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
@@ -36,21 +34,6 @@ class ModelActions:
         )
         self.delete = self._action("trash", "Delete", "Delete", _DELETE)
         self.import_ = self._action("folder", "Import…", "Ctrl+I", "Add a model file, .zip or .safetensors (Ctrl+I)")
-
-    def connect(
-        self,
-        *,
-        use: Callable[[], object],
-        rename: Callable[[], object],
-        export: Callable[[], object],
-        delete: Callable[[], object],
-        import_: Callable[[], object],
-    ) -> None:
-        self.use.triggered.connect(use)
-        self.rename.triggered.connect(rename)
-        self.export.triggered.connect(export)
-        self.delete.triggered.connect(delete)
-        self.import_.triggered.connect(import_)
 
     def update(self, *, chosen: bool, own: bool, in_use: bool, failed: bool, busy: bool) -> None:
         """Enable the actions that are possible now.

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 from fashionlens_gui.window.models.model_facts import card_text, facts, figures
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.model_card import ModelCardView
+from fashionlens_gui.window.shell.widgets import follow_action
 from trainer.model_files.library import ModelEntry
 
 
@@ -22,18 +23,17 @@ class ModelDetails(QWidget):
 
     def __init__(self, use: QAction, others: tuple[QAction, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.name = theme.title("")
+        self.name = theme.title("", wraps=True)
         self.name.setMinimumWidth(1)
-        self.name.setWordWrap(True)
         self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.state = theme.muted("")
         self.card = ModelCardView()
         self.card.setAccessibleName("Model card")
         self._facts, self._figures = _pairs(), _pairs()
-        self.use = _button_for(use, theme.primary_button(use.text()))
+        self.use = _button_for(use, theme.primary_button(""))
         buttons = layouts.row(self.use)
         for action in others:
-            buttons.addWidget(_button_for(action, theme.quiet_button(action.text())))
+            buttons.addWidget(_button_for(action, theme.quiet_button("")))
         buttons.addStretch()
         layouts.column(
             self.name,
@@ -82,9 +82,7 @@ def _fill(grid: QGridLayout, rows: list[tuple[QLabel, QLabel]]) -> None:
 
 
 def _words(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
+    label = theme.plain(text)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
 
@@ -96,13 +94,5 @@ def _number(text: str) -> QLabel:
 
 
 def _button_for(action: QAction, button: QPushButton) -> QPushButton:
-    def follow() -> None:
-        button.setEnabled(action.isEnabled())
-        button.setText(action.text())
-        button.setToolTip(action.toolTip())
-
     button.setIcon(action.icon())
-    button.clicked.connect(action.trigger)
-    action.changed.connect(follow)
-    follow()
-    return button
+    return follow_action(button, action)

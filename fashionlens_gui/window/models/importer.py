@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window.models import tasks
 from fashionlens_gui.window.models.name_dialog import NameDialog, ask_name
-from fashionlens_gui.window.models.task_runner import TaskRunner
+from fashionlens_gui.window.models.tasks import TaskRunner
 from trainer.errors import FashionLensError
 from trainer.model_files.library import ModelEntry, ModelLibrary
 

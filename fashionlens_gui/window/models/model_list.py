@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from fashionlens_gui.model_choice import BUNDLED_MODELS, is_bundled, is_own
 from fashionlens_gui.window.models.model_facts import summary
 from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell.painting import paint_line
 from trainer.model_files.library import ModelEntry
 
 _ENTRY = Qt.ItemDataRole.UserRole
@@ -165,13 +166,11 @@ class _Delegate(QStyledItemDelegate):
         above, below = QFontMetrics(bold), QFontMetrics(option.font)
         top = inside.top() + (inside.height() - above.height() - below.height()) // 2
         painter.setFont(bold)
-        painter.setPen(QColor(colours.text))
-        name = above.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, inside.width())
-        painter.drawText(QRect(inside.left(), top, inside.width(), above.height()), 0, name)
+        line = QRect(inside.left(), top, inside.width(), above.height())
+        paint_line(painter, line, index.data(), colours.text, elide=Qt.TextElideMode.ElideMiddle)
         painter.setFont(option.font)
-        painter.setPen(QColor(colours.text_muted))
-        line = below.elidedText(index.data(_SECOND_LINE), Qt.TextElideMode.ElideRight, inside.width())
-        painter.drawText(QRect(inside.left(), top + above.height(), inside.width(), below.height()), 0, line)
+        line = QRect(inside.left(), top + above.height(), inside.width(), below.height())
+        paint_line(painter, line, index.data(_SECOND_LINE), colours.text_muted)
 
 
 def _better_first(entry: ModelEntry) -> int:

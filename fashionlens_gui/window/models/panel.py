@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QWidget
 
 from fashionlens_gui.model_choice import best_of, is_bundled, is_own
 from fashionlens_gui.settings import Settings
@@ -19,10 +19,11 @@ from fashionlens_gui.window.models.details import ModelDetails
 from fashionlens_gui.window.models.importer import ModelImporter
 from fashionlens_gui.window.models.model_list import ModelList
 from fashionlens_gui.window.models.name_dialog import NameDialog, ask_name
-from fashionlens_gui.window.models.task_runner import TaskRunner
+from fashionlens_gui.window.models.tasks import TaskRunner
 from fashionlens_gui.window.shell import layouts, message_box, theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.notice import Notice
+from fashionlens_gui.window.shell.widgets import follow_action
 from trainer.errors import ModelFileError
 from trainer.model_files import names
 from trainer.model_files.library import SUFFIX, ModelEntry
@@ -50,9 +51,11 @@ class ModelsPanel(QWidget):
             self.actions_.use, (self.actions_.rename, self.actions_.export, self.actions_.delete)
         )
         self._build()
-        self.actions_.connect(
-            use=self.use, rename=self.rename, export=self.export, delete=self.delete, import_=self.choose_files
-        )
+        self.actions_.use.triggered.connect(self.use)
+        self.actions_.rename.triggered.connect(self.rename)
+        self.actions_.export.triggered.connect(self.export)
+        self.actions_.delete.triggered.connect(self.delete)
+        self.actions_.import_.triggered.connect(self.choose_files)
         self._tasks.changed.connect(self._update_actions)
         self.importing.imported.connect(self._imported)
         self.list.chosen.connect(self._show_chosen)
@@ -66,10 +69,7 @@ class ModelsPanel(QWidget):
         active_model.refresh()
 
     def _build(self) -> None:
-        import_button = theme.quiet_button(self.actions_.import_.text(), "folder")
-        import_button.setToolTip(self.actions_.import_.toolTip())
-        import_button.clicked.connect(self.actions_.import_.trigger)
-        self.actions_.import_.changed.connect(lambda: import_button.setEnabled(self.actions_.import_.isEnabled()))
+        import_button = follow_action(theme.quiet_button("", "folder"), self.actions_.import_)
         left = QWidget()
         left.setBackgroundRole(QPalette.ColorRole.Base)
         left.setAutoFillBackground(True)
@@ -79,9 +79,7 @@ class ModelsPanel(QWidget):
             "There is no model yet, so photos cannot be tagged. Train one in the Train tab, or import a model file."
         )
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.details)
-        self._pages.addWidget(nothing)
+        self._pages = layouts.pages(self.details, nothing)
         right = QWidget()
         layouts.column(self.notice, (self._pages, 1), parent=right, spacing=2, margins=(3, 2, 2, 2))
         split = QSplitter()

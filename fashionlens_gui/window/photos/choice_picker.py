@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from fashionlens_gui.window.shell import icons, layouts, theme
-from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_key_cap
+from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_key_cap, paint_line_with_figure
 
 _ROW = 4 * theme.SPACE
 _MOST_ROWS = 10
@@ -236,7 +236,6 @@ class _LineDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(colours.selection if chosen else colours.hover))
             painter.drawRoundedRect(option.rect, 6, 6)
         inside = option.rect.adjusted(theme.SPACE, 0, -theme.SPACE, 0)
-        centre = Qt.AlignmentFlag.AlignVCenter
         if key := index.data(_KEY_ROLE):
             painter.setFont(fonts_like(option.font).small)
             paint_key_cap(painter, QRect(inside.left(), inside.center().y() - _CAP // 2 + 1, _CAP, _CAP), key)
@@ -247,11 +246,5 @@ class _LineDelegate(QStyledItemDelegate):
             paint_dot(painter, QRect(inside.left(), inside.center().y() - _DOT // 2 + 1, _DOT, _DOT), tuple(srgb))
             inside.setLeft(inside.left() + _DOT + theme.SPACE)
         note = index.data(_NOTE_ROLE) or ""
-        metrics = painter.fontMetrics()
-        painter.setPen(QColor(colours.text_muted))
-        painter.drawText(inside, int(centre | Qt.AlignmentFlag.AlignRight), note)
-        inside.setRight(inside.right() - metrics.horizontalAdvance(note) - theme.SPACE)
-        painter.setPen(QColor(colours.text))
-        label = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, inside.width())
-        painter.drawText(inside, int(centre | Qt.AlignmentFlag.AlignLeft), label)
+        paint_line_with_figure(painter, inside, index.data(), note, (colours.text, colours.text_muted))
         painter.restore()

@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
 
 from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.results.evaluations import HOLDOUT, holdout_size
 from fashionlens_gui.window.results.export import ExportFormat
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from trainer.control import ProgressEvent
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.model_files.library import ModelEntry
@@ -27,8 +27,6 @@ class EvaluationBar(QWidget):
 
     changed = Signal()
     """Another model or test set was chosen."""
-    evaluate_asked = Signal()
-    cancel_asked = Signal()
     save_asked = Signal(object)
     """A :class:`ExportFormat`."""
 
@@ -41,8 +39,6 @@ class EvaluationBar(QWidget):
         self._build()
         self.models.currentIndexChanged.connect(self._model_chosen)
         self.sources.currentIndexChanged.connect(self._source_chosen)
-        self.evaluate.clicked.connect(self.evaluate_asked)
-        self.cancel.clicked.connect(self.cancel_asked)
         self.show_idle(evaluated=False)
 
     @property
@@ -153,9 +149,7 @@ class EvaluationBar(QWidget):
         self.progress.setFixedWidth(20 * theme.SPACE)
         self.progress.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.cancel = theme.quiet_button("Cancel", "close")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE)
+        layout = layouts.row(parent=self)
         for label, box in (("Model", self.models), ("Test photos", self.sources)):
             name = QLabel(label)
             name.setBuddy(box)

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.results.evaluation_bar import EvaluationBar
 from fashionlens_gui.window.results.evaluations import EvaluationCache, EvaluationSpec, run_evaluation
 from fashionlens_gui.window.results.export import ExportFormat, save
 from fashionlens_gui.window.results.placeholder import Placeholder
-from fashionlens_gui.window.shell import message_box, theme
+from fashionlens_gui.window.shell import layouts, message_box
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.errors import FashionLensError, ModelFileError, SaveError
@@ -63,18 +63,13 @@ class ResultsPanel(QWidget):
         self._making = self._make_view()
         self.bar = EvaluationBar(settings.last_folder)
         self.placeholder = Placeholder()
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.placeholder)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, 2 * theme.SPACE, theme.SPACE)
-        layout.setSpacing(theme.SPACE)
-        layout.addWidget(self.bar)
-        layout.addWidget(self._pages, 1)
+        self._pages = layouts.pages(self.placeholder)
+        layouts.column(self.bar, (self._pages, 1), parent=self, margins=(2, 1, 2, 1))
         self.bar.changed.connect(self._choice_changed)
-        self.bar.evaluate_asked.connect(self.evaluate)
-        self.bar.cancel_asked.connect(self.cancel)
+        self.bar.evaluate.clicked.connect(self.evaluate)
+        self.bar.cancel.clicked.connect(self.cancel)
         self.bar.save_asked.connect(self._save)
-        self.placeholder.button_clicked.connect(self._placeholder_clicked)
+        self.placeholder.button.clicked.connect(self._placeholder_clicked)
         active_model.library_changed.connect(self._list_models)
         active_model.ready.connect(self._list_models)
         active_model.loading.connect(self._list_models)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
-from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell import icons, layouts, theme
 
 _ICON_SIDE = 6 * theme.SPACE
 _TEXT_WIDTH = 68 * theme.SPACE
@@ -14,38 +14,24 @@ _TEXT_WIDTH = 68 * theme.SPACE
 class Placeholder(QWidget):
     """Icon, title, text and a button or a progress bar, centred."""
 
-    button_clicked = Signal()
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._icon_name, self._icon_colour = "results", "accent"
         self._icon = QLabel()
         self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.title = theme.title("")
+        self.title = theme.title("", wraps=True)
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.title.setWordWrap(True)
         self.title.setMinimumWidth(1)  # a long name wraps
         self.text = theme.muted("")
         self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text.setFixedWidth(_TEXT_WIDTH)
         self.button = theme.primary_button("Evaluate", "play")
-        self.button.clicked.connect(self.button_clicked)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(40 * theme.SPACE)
-        column = QVBoxLayout(self)
-        column.setSpacing(2 * theme.SPACE)
-        column.addStretch(2)
-        column.addWidget(self._icon)
-        column.addWidget(self.title)
-        column.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
-        for widget in (self.button, self._progress):
-            row = QHBoxLayout()
-            row.addStretch(1)
-            row.addWidget(widget)
-            row.addStretch(1)
-            column.addLayout(row)
-        column.addStretch(3)
+        text = (self.text, Qt.AlignmentFlag.AlignHCenter)
+        rows = [layouts.row(layouts.FILL, each, layouts.FILL, spacing=None) for each in (self.button, self._progress)]
+        layouts.column((None, 2), self._icon, self.title, text, *rows, (None, 3), parent=self, spacing=2, margins=None)
         self.offer_evaluation("")
         theme.notifier().changed.connect(self._draw_icon)
 

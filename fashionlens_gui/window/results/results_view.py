@@ -12,8 +12,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,9 +24,8 @@ from fashionlens_gui.window.gallery.large_view import LargeView
 from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
 from fashionlens_gui.window.gallery.predictions_strip import PredictionsStrip
 from fashionlens_gui.window.results.class_table import ClassTable
-from fashionlens_gui.window.results.summary import Summary
-from fashionlens_gui.window.results.unreadable_photos import UnreadablePhotos
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.results.summary import Summary, UnreadablePhotos
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.widgets import SegmentedChoice
 from trainer.evaluation.evaluation import Evaluation
 
@@ -38,7 +35,6 @@ class ResultsView(QWidget):
 
     Args:
         heatmap: Made by the caller, who may want to make it a moment earlier: it takes as long as all the rest.
-        parent: Qt parent.
     """
 
     enlarged = Signal(int)
@@ -86,19 +82,11 @@ class ResultsView(QWidget):
         self.table = ClassTable()
         self.gallery = Gallery()
         self.strip = PredictionsStrip()
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.heatmap)
-        self._pages.addWidget(self.table)
+        self._pages = layouts.pages(self.heatmap, self.table)
         middle = theme.card()
-        inside = QVBoxLayout(middle)
-        inside.setContentsMargins(2 * space, space, 2 * space, space)
-        inside.setSpacing(space)
-        inside.addLayout(self._controls())
-        inside.addWidget(self._pages, 1)
+        layouts.column(self._controls(), (self._pages, 1), parent=middle, margins=(2, 1, 2, 1))
         right = theme.card()
-        beside = QVBoxLayout(right)
-        beside.setContentsMargins(2 * space, 2 * space, space, space)
-        beside.addWidget(self.gallery)
+        layouts.column(self.gallery, parent=right, margins=(2, 2, 1, 1))
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(space)
@@ -110,33 +98,16 @@ class ResultsView(QWidget):
         middle.setMinimumWidth(55 * space)
         right.setMinimumWidth(36 * space)
         self.splitter.setSizes([576, 424])  # three cards abreast in a window of 1280
-        above = QHBoxLayout()
-        above.setSpacing(space)
-        above.addWidget(self.summary)
-        above.addWidget(self.splitter, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(space)
-        layout.addLayout(above, 1)
         below = theme.card()
-        strip = QVBoxLayout(below)
-        strip.setContentsMargins(2 * space, space, space, space // 2)
-        strip.addWidget(self.strip)
-        layout.addWidget(below)
+        layouts.column(self.strip, parent=below, margins=(2, 1, 1, 0.5))
+        layouts.column((layouts.row(self.summary, (self.splitter, 1)), 1), below, parent=self)
 
     def _controls(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(0)
         self.page_choice = SegmentedChoice([("Matrix", 0), ("Categories", 1)], "Shown as")
         self.quantity_choice = SegmentedChoice([(each.value, each) for each in Quantity], "Numbers in the cells")
         self._mistakes_only = QCheckBox("Colour mistakes only")
         self._mistakes_only.setToolTip("Correct answers get no colour, so that rare mistakes stand out.")
-        row.addWidget(self.page_choice)
-        row.addStretch(1)
-        row.addWidget(self._mistakes_only)
-        row.addSpacing(2 * theme.SPACE)
-        row.addWidget(self.quantity_choice)
-        return row
+        return layouts.row(self.page_choice, layouts.FILL, self._mistakes_only, 2, self.quantity_choice, spacing=0)
 
     def _connect(self) -> None:
         self.page_choice.chosen.connect(self._show_page)
@@ -147,7 +118,7 @@ class ResultsView(QWidget):
         self.heatmap.predicted_chosen.connect(self.show_false_positives)
         self.table.chosen.connect(self.show_mistakes_of)
         self.summary.mistake_chosen.connect(self.show_cell)
-        self.summary.unreadable_chosen.connect(self._list_unreadable)
+        self.summary.unreadable.clicked.connect(self._list_unreadable)
         self.gallery.opened.connect(self._enlarge)
         self.gallery.all_asked.connect(self.show_all_mistakes)
         back = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)

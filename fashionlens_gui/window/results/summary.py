@@ -1,18 +1,36 @@
-"""Accuracy with its confidence interval, calibration, and the most frequent mistakes."""
+"""Accuracy with its confidence interval, calibration, the most frequent mistakes, and the photos left out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QDialog,
+    QHeaderView,
+    QLabel,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui import messages
+from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.painting import paint_line_with_figure
 from fashionlens_gui.window.shell.widgets import SideColumn
 from trainer import number_format
 from trainer.evaluation.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from trainer.data.photo_files import Unreadable
 
 WIDTH = 30 * theme.SPACE
 _MISTAKES = 6
@@ -23,8 +41,6 @@ class Summary(SideColumn):
 
     mistake_chosen = Signal(int, int)
     """(actual, predicted) of a frequent mistake."""
-    unreadable_chosen = Signal()
-    """The list of skipped photos is wanted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(WIDTH, parent)
@@ -32,14 +48,12 @@ class Summary(SideColumn):
         self.accuracy.setObjectName("accuracy")
         self.accuracy.setProperty("role", "title")
         self.accuracy.setStyleSheet("font-size: 32pt; font-weight: 600;")
-        self._right = QLabel()
+        self._right = theme.plain("")
         self._interval = theme.muted("")
         self.remark = theme.muted("")
         self._calibration = theme.muted("")
         self._mean_f1 = theme.muted("")
-        self._right.setWordWrap(True)
         self.unreadable = _Row("", "")
-        self.unreadable.clicked.connect(self.unreadable_chosen)
         self._frequent = theme.heading("Most frequent mistakes")
         self._mistakes = QVBoxLayout()
         self._mistakes.setSpacing(0)
@@ -129,11 +143,40 @@ class _Row(QToolButton):
             painter.setBrush(QColor(tokens.hover))
             painter.setPen(QColor(tokens.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
             painter.drawRoundedRect(area.adjusted(0, 1, -1, -1), theme.SPACE / 2, theme.SPACE / 2)
-        metrics = QFontMetrics(self.font())
         inner = area.adjusted(theme.SPACE, 0, -theme.SPACE, 0)
-        painter.setPen(QColor(tokens.accent))
-        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._figure)
-        inner.setRight(inner.right() - metrics.horizontalAdvance(self._figure) - theme.SPACE)
-        painter.setPen(QColor(tokens.text))
-        text = metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, inner.width())
-        painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        paint_line_with_figure(painter, inner, self._text, self._figure, (tokens.text, tokens.accent))
+
+
+class UnreadablePhotos(QDialog):
+    """A table of files and reasons."""
+
+    def __init__(self, photos: Sequence[Unreadable], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Skipped photos")
+        self.table = QTableWidget(len(photos), 2)
+        self.table.setHorizontalHeaderLabels(["Photo", "Problem"])
+        self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(True)
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table.setColumnWidth(0, 30 * theme.SPACE)
+        for row, photo in enumerate(photos):
+            reason = messages.sentence(photo.error)
+            for column, text in enumerate((Path(photo.file).name, reason)):
+                item = QTableWidgetItem(text)
+                item.setToolTip(photo.file if column == 0 else reason)
+                self.table.setItem(row, column, item)
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        close = theme.quiet_button("Close")
+        close.clicked.connect(self.accept)
+        layouts.column(
+            theme.muted("These photos are not included in the results."),
+            (self.table, 1),
+            layouts.row(layouts.FILL, close, spacing=None),
+            parent=self,
+            spacing=2,
+            margins=3,
+        )
+        self.resize(90 * theme.SPACE, 50 * theme.SPACE)

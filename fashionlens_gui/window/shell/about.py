@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
-from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell import icons, layouts, theme
 
 _LOGO_SIDE = 9 * theme.SPACE
 
@@ -57,11 +57,8 @@ def shortcuts(parent: QWidget, actions: Iterable[tuple[str, QAction]], others: S
     layout.addWidget(theme.heading("Keyboard shortcuts"))
     native = QKeySequence.SequenceFormat.NativeText
     lines = [(what, action.shortcut().toString(native)) for what, action in actions if not action.shortcut().isEmpty()]
-    beside = QHBoxLayout()  # all in one column would be higher than a small window
-    beside.setSpacing(6 * theme.SPACE)
-    for part in (lines, others):
-        beside.addLayout(_grid_of(part))
-    layout.addLayout(beside)
+    # All in one column would be higher than a small window.
+    layout.addLayout(layouts.row(_grid_of(lines), _grid_of(others), spacing=6))
     add_close(dialog, layout)
     return dialog
 
@@ -84,10 +81,7 @@ def dialog_with_room(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]
     dialog = QDialog(parent)
     dialog.setWindowTitle(title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    layout = QVBoxLayout(dialog)
-    layout.setContentsMargins(4 * theme.SPACE, 4 * theme.SPACE, 4 * theme.SPACE, 3 * theme.SPACE)
-    layout.setSpacing(2 * theme.SPACE)
-    return dialog, layout
+    return dialog, layouts.column(parent=dialog, spacing=2, margins=(4, 4, 4, 3))
 
 
 def add_close(dialog: QDialog, layout: QVBoxLayout) -> None:

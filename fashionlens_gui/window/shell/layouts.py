@@ -1,13 +1,14 @@
-"""Rows and columns of widgets, built in one call. Measures are in units of :data:`theme.SPACE`."""
+"""Rows, columns and stacked pages of widgets, built in one call. Measures are in units of :data:`theme.SPACE`."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
 
-Item = QWidget | QLayout | float | tuple[QWidget | QLayout | None, int]
-"""What is added to a layout: a widget or layout, with or without a stretch factor; empty space; a stretch."""
+Item = QWidget | QLayout | float | tuple[QWidget | QLayout | None, int] | tuple[QWidget, Qt.AlignmentFlag]
+"""What is added: a widget or layout, with or without stretch factor or alignment; empty space; a stretch."""
 
 STRETCH: Item = (None, 0)
 """Empty space that grows where no widget does."""
@@ -38,6 +39,14 @@ def column(*items: Item, parent: QWidget | None = None, spacing: float | None = 
     return layout
 
 
+def pages(*widgets: QWidget) -> QStackedWidget:
+    """Widgets of which one is shown at a time, the first one at first."""
+    stack = QStackedWidget()
+    for widget in widgets:
+        stack.addWidget(widget)
+    return stack
+
+
 def _fill(layout: QBoxLayout, items: tuple[Item, ...], spacing: float | None, margins: Margins) -> None:
     if margins is not None:
         sides = margins if isinstance(margins, tuple) else (margins,) * 4
@@ -48,10 +57,10 @@ def _fill(layout: QBoxLayout, items: tuple[Item, ...], spacing: float | None, ma
         if isinstance(item, float | int):
             layout.addSpacing(round(item * theme.SPACE))
             continue
-        content, stretch = item if isinstance(item, tuple) else (item, 0)
-        if content is None:
-            layout.addStretch(stretch)
-        elif isinstance(content, QWidget):
-            layout.addWidget(content, stretch)
+        content, detail = item if isinstance(item, tuple) else (item, 0)
+        if isinstance(content, QWidget):
+            layout.addWidget(content, *((0, detail) if isinstance(detail, Qt.AlignmentFlag) else (detail,)))
+        elif content is None:
+            layout.addStretch(detail)
         else:
-            layout.addLayout(content, stretch)
+            layout.addLayout(content, detail)

@@ -1,4 +1,4 @@
-"""What several views paint: font variants, key caps, colour dots."""
+"""What several views paint: font variants, lines of text, key caps, colour dots."""
 
 from __future__ import annotations
 
@@ -33,6 +33,30 @@ def fonts_like(font: QFont) -> Fonts:
         small.setPointSizeF(max(8.0, font.pointSizeF() - 1))
         _fonts[key] = Fonts(strong, small, QFontMetrics(font), QFontMetrics(strong), QFontMetrics(small))
     return _fonts[key]
+
+
+def paint_line(
+    painter: QPainter,
+    box: QRect,
+    text: str,
+    colour: str,
+    *,
+    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> None:
+    """Paint one line in the painter's font, vertically centred in a box and cut with an ellipsis."""
+    painter.setPen(QColor(colour))
+    shown = painter.fontMetrics().elidedText(text, elide, box.width())
+    painter.drawText(box, int(align | Qt.AlignmentFlag.AlignVCenter), shown)
+
+
+def paint_line_with_figure(
+    painter: QPainter, box: QRect, text: str, figure: str, colours: tuple[str, str], gap: int = theme.SPACE
+) -> None:
+    """Paint a figure at the right of a box and a line in the rest of it; ``colours`` of the line and the figure."""
+    paint_line(painter, box, figure, colours[1], align=Qt.AlignmentFlag.AlignRight)
+    width = painter.fontMetrics().horizontalAdvance(figure)
+    paint_line(painter, box.adjusted(0, 0, -width - gap, 0), text, colours[0])
 
 
 def paint_key_cap(painter: QPainter, cap: QRect, key: str, strong: bool = False) -> None:

@@ -7,6 +7,10 @@ Two things block the window while torch is imported, as measured with a 5 ms tim
 * Python switches between threads every 5 ms only, and collects garbage over everything just imported.
 
 Together: the longest gap fell from 1.26 s to 0.05 s.
+
+And one thing crashes it: since 6.8 PySide creates a class at its first use, and two threads that do so at once crash
+the program, as when a worker's thread imports pyqtgraph, which uses every class, while the window handles events. So
+all are created here, a few at a time after the first paint, before any worker imports pyqtgraph.
 """
 
 from __future__ import annotations
@@ -18,8 +22,11 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from PySide6 import QtCore, QtGui, QtSvg, QtWidgets
 
 from fashionlens_gui.window.shell import gc_control
 from trainer import devices
@@ -82,3 +89,43 @@ def _load_beforehand(package: str, *libraries: str) -> None:
         if file.is_file() and not load(os.fsencode(file), os.RTLD_NOW):
             _log.info("%s could not be loaded beforehand", file)
             return
+
+
+_SECONDS_AT_A_TIME = 0.01
+
+
+def _created_classes() -> Iterator[None]:
+    for module in (QtCore, QtGui, QtWidgets, QtSvg):
+        for name in dir(module):
+            getattr(module, name)
+            yield
+
+
+_creating = _created_classes()
+
+
+def make_qt_classes() -> None:
+    """Create all classes, in a tenth of a second at most; call it before a worker imports pyqtgraph."""
+    for _ in _creating:
+        pass
+
+
+class QtClassMaker(QtCore.QObject):
+    """Creates the classes while the window is idle."""
+
+    def __init__(self, parent: QtCore.QObject) -> None:
+        super().__init__(parent)
+        self._timer = QtCore.QTimer(self)
+        self._timer.timeout.connect(self._make_some)
+
+    def start(self) -> None:
+        """Start; it ends by itself."""
+        self._timer.start()
+
+    @QtCore.Slot()
+    def _make_some(self) -> None:
+        until = time.monotonic() + _SECONDS_AT_A_TIME
+        for _ in _creating:
+            if time.monotonic() >= until:
+                return
+        self._timer.stop()

@@ -35,8 +35,8 @@ from fashionlens_gui.window.shell import icons
 from fashionlens_gui.window.shell.colours import Tokens, is_dark, read, tokens, use
 
 __all__ = [
-    "SPACE", "Tokens", "apply", "card", "heading", "indent_number", "is_dark", "muted", "notifier", "primary_button",
-    "quiet_button", "restyle", "system_is_dark", "title", "tokens",
+    "SPACE", "Tokens", "apply", "card", "heading", "indent_number", "is_dark", "muted", "notifier", "plain",
+    "primary_button", "quiet_button", "restyle", "system_is_dark", "title", "tokens",
 ]  # fmt: skip
 
 SPACE = 8
@@ -121,20 +121,26 @@ def narrow(button: QPushButton, width: int = 5) -> None:
     button.setStyleSheet("padding: 6px 0px;")
 
 
-def heading(text: str) -> QLabel:
+def heading(text: str, *, wraps: bool = False) -> QLabel:
     """The heading of a part of a view."""
-    return _label(text, "heading")
+    return _label(text, "heading", wraps)
 
 
-def title(text: str) -> QLabel:
+def title(text: str, *, wraps: bool = False) -> QLabel:
     """The title of a dialog or of an empty page."""
-    return _label(text, "title")
+    return _label(text, "title", wraps)
 
 
 def muted(text: str) -> QLabel:
     """Secondary text; wraps."""
-    label = _label(text, "muted")
-    label.setWordWrap(True)
+    return _label(text, "muted", wraps=True)
+
+
+def plain(text: str, tone: str = "") -> QLabel:
+    """Text in the usual colour or that of a status; wraps."""
+    label = _label(text, "", wraps=True)
+    if tone:
+        label.setProperty("tone", tone)
     return label
 
 
@@ -158,10 +164,12 @@ def _button(text: str, icon: str, role: str, colour: str) -> QPushButton:
     return button
 
 
-def _label(text: str, role: str) -> QLabel:
+def _label(text: str, role: str, wraps: bool) -> QLabel:
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setProperty("role", role)
+    label.setWordWrap(wraps)
+    if role:
+        label.setProperty("role", role)
     return label
 
 

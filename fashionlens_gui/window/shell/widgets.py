@@ -6,21 +6,19 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
     QFrame,
-    QHBoxLayout,
     QProgressBar,
     QPushButton,
     QScrollArea,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_key_cap
 
 _BAR = 6
@@ -41,8 +39,7 @@ class LazyPage(QWidget, Generic[PanelType]):
         super().__init__()
         self._make = make
         self.panel: PanelType | None = None
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout = layouts.column(parent=self)
 
     def ensure(self) -> PanelType:
         """The panel, made at the first call."""
@@ -53,12 +50,27 @@ class LazyPage(QWidget, Generic[PanelType]):
         return self.panel
 
 
+def follow_action(button: QPushButton, action: QAction, *, with_text: bool = True) -> QPushButton:
+    """Let a button trigger an action and show its state and, if wanted, its text; returns the button."""
+
+    def update() -> None:
+        if with_text:
+            button.setText(action.text())
+        button.setEnabled(action.isEnabled())
+        button.setToolTip(action.toolTip())
+        button.setAccessibleName(action.text().rstrip("…"))
+
+    action.changed.connect(update)
+    button.clicked.connect(action.trigger)
+    update()
+    return button
+
+
 class SideColumn(QScrollArea):
     """A scrolling column of fixed width beside pictures; it takes no keyboard focus.
 
     Args:
         width: Pixels.
-        parent: Qt parent.
 
     Attributes:
         column: The layout of its content.
@@ -75,9 +87,7 @@ class SideColumn(QScrollArea):
         inner = QWidget()
         inner.setObjectName("column")
         inner.setStyleSheet("#column { background: transparent; }")
-        self.column = QVBoxLayout(inner)
-        self.column.setContentsMargins(0, 0, theme.SPACE, 0)
-        self.column.setSpacing(theme.SPACE)
+        self.column = layouts.column(parent=inner, margins=(0, 0, 1, 0))
         self.setWidget(inner)
 
 
@@ -102,9 +112,7 @@ class SegmentedChoice(QWidget):
         self.setAccessibleName(name)
         self._values = [value for _, value in choices]
         self._group = QButtonGroup(self)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout = layouts.row(parent=self, spacing=0)
         for place, (text, _) in enumerate(choices):
             button = QPushButton(text)
             button.setCheckable(True)

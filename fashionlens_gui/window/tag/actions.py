@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from fashionlens_gui.messages.photos import step_text
 from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell.widgets import follow_action
 from fashionlens_gui.window.tag.corrections import Corrections
 from trainer.number_format import photos
 
@@ -96,15 +97,4 @@ def button_for(action: QAction, icon: str, text: str = "", primary: bool = False
     button = theme.primary_button(text, icon) if primary else theme.quiet_button(text, icon)
     if not text:
         theme.narrow(button)
-
-    def update() -> None:
-        if text == "*":
-            button.setText(action.text())
-        button.setEnabled(action.isEnabled())
-        button.setToolTip(action.toolTip())
-        button.setAccessibleName(action.text().rstrip("…"))
-
-    action.changed.connect(update)
-    button.clicked.connect(action.trigger)
-    update()
-    return button
+    return follow_action(button, action, with_text=text == "*")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QPushButton, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QStackedLayout, QStackedWidget, QWidget
 
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.tag.actions import TagActions, button_for
@@ -50,9 +50,6 @@ class Pages(QStackedWidget):
 class ListPage(QWidget):
     """The table with its controls; in place of an empty table, the reason."""
 
-    show_all = Signal()
-    """Remove the filters."""
-
     def __init__(self, actions: TagActions, filters: FilterBar, threshold: ThresholdBar, table: ResultsTable) -> None:
         super().__init__()
         self.export_button = button_for(actions.export, "export", "Export CSV…", primary=True)
@@ -76,12 +73,9 @@ class ListPage(QWidget):
         self._table = table
         self._focus_pending = False
         self.no_rows = _NoRowsMessage()
-        self.no_rows.button.clicked.connect(self.show_all)
         frame = _BorderedFrame()
-        edge = QVBoxLayout(frame)
-        edge.setContentsMargins(1, 1, 1, 1)
         self._stack = QStackedLayout()
-        edge.addLayout(self._stack)
+        layouts.column(self._stack, parent=frame, margins=1 / theme.SPACE)
         self._stack.addWidget(table)
         self._stack.addWidget(self.no_rows)
         layouts.column(tools, filters, threshold, (frame, 1), parent=self, spacing=1.5)
@@ -126,9 +120,8 @@ class _NoRowsMessage(QWidget):
         self._text = theme.muted("")
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.button: QPushButton = theme.quiet_button("Show all photos", "close")
-        layout = layouts.column(layouts.FILL, self._text, parent=self, spacing=2, margins=None)
-        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(1)
+        button = (self.button, Qt.AlignmentFlag.AlignHCenter)
+        layouts.column(layouts.FILL, self._text, button, layouts.FILL, parent=self, spacing=2, margins=None)
 
     def show_reason(self, filtered: bool) -> None:
         self._text.setText("No photos match these filters." if filtered else "Photos appear here when they are tagged.")

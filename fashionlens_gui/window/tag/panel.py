@@ -54,7 +54,6 @@ class TagPanel(QWidget):
     Args:
         active_model: Tags the photos.
         settings: Attributes, threshold and folder of the file dialogs.
-        parent: Qt parent.
 
     Attributes:
         tag_actions: For the menu bar.
@@ -189,16 +188,16 @@ class TagPanel(QWidget):
             action.triggered.connect(slot)
         for part in (self.session_loader, self.queue, self.corrections, self.export_actions, self.navigator):
             part.failed.connect(self._show_error)
-        self.drop_page.choose_files.connect(actions.add_files.trigger)
-        self.drop_page.choose_folder.connect(actions.add_folder.trigger)
-        self.drop_page.try_samples.connect(self.add_samples)
+        self.drop_page.files_button.clicked.connect(actions.add_files.trigger)
+        self.drop_page.folder_button.clicked.connect(actions.add_folder.trigger)
+        self.drop_page.samples_button.clicked.connect(self.add_samples)
         self.threshold.changed.connect(self._threshold_chosen)
         self.threshold.retag.connect(self.queue.retag)
         for signal in (self._active_model.loading, self._active_model.failed):
             signal.connect(self._model_changed)
         self.filters.changed.connect(self.proxy.set_filter)
         self.filters.finished.connect(self.table.take_focus)
-        self.list_page.show_all.connect(self.filters.reset)
+        self.list_page.no_rows.button.clicked.connect(self.filters.reset)
         self.progress.cancelled.connect(self._cancel)
         self.session_loader.opened.connect(self._opened)
         self.session_loader.unfinished_changed.connect(self._update_page)

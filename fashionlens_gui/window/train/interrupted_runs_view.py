@@ -6,13 +6,13 @@ from collections.abc import Generator
 from datetime import datetime
 
 from PySide6.QtCore import QDate, QLocale, QTime, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui import paths
-from fashionlens_gui.window.shell import message_box, theme
+from fashionlens_gui.window.shell import layouts, message_box, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train import interrupted_runs
-from fashionlens_gui.window.train.form.fields import ignore_wheel
+from fashionlens_gui.window.train.form.fields import combo_box
 from fashionlens_gui.window.train.interrupted_runs import InterruptedRun
 from fashionlens_gui.window.train.run_notices import RunNotice
 from fashionlens_gui.window.train.training_worker import import_libraries
@@ -45,8 +45,7 @@ class InterruptedRunsView(QWidget):
             on_error=self._search_failed,
         )
         self._notice: _InterruptedNotice | None = None
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout = layouts.column(parent=self)
         self.hide()
 
     def search(self) -> None:
@@ -110,13 +109,11 @@ class _InterruptedNotice(RunNotice):
         self._keep.setToolTip("Ends the training: the best state so far becomes a model.")
         remove = theme.quiet_button("Remove…", "trash")
         super().__init__("pause", "", "", "", [self._resume, self._keep, remove])
-        self._choice = QComboBox()
+        self._choice = combo_box()
         self._choice.setAccessibleName("Unfinished trainings")
-        ignore_wheel(self._choice)
         for run in found:
             self._choice.addItem(f"{run.name}, {_when(run.last_saved)}")
         self._choice.setVisible(len(found) > 1)
-        self._choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.text_layout.insertWidget(1, self._choice)
         self._choice.currentIndexChanged.connect(self._show)
         self._resume.clicked.connect(lambda: self.resume.emit(self._run))

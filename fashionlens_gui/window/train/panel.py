@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.shell import icons, message_box, qt_classes, theme
+from fashionlens_gui.window.shell import icons, layouts, message_box, responsive_import, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.charts.monitor import TrainingMonitor
 from fashionlens_gui.window.train.form.form import TrainForm
@@ -43,7 +43,7 @@ class TrainPanel(QWidget):
 
     def __init__(self, active_model: ActiveModel, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        qt_classes.make_all()  # the search for interrupted trainings imports the charts
+        responsive_import.make_qt_classes()  # the search for interrupted trainings imports the charts
         self._active_model = active_model
         self._settings = settings
         self._training = WorkerSlot[object, None](
@@ -71,7 +71,8 @@ class TrainPanel(QWidget):
         self.history_button = theme.quiet_button("History")
         self.history_button.setCheckable(True)
         self.history_button.setToolTip("All past trainings, to view and to compare.")
-        self._missing = QLabel()
+        self._missing = theme.plain("", "error")
+        self._missing.hide()
         self._lay_out()
         self._connect()
         self._show_controls()
@@ -209,8 +210,8 @@ class TrainPanel(QWidget):
     def _show_trained(self) -> None:
         assert self._saved is not None
         notice = TrainedNotice(self._saved, self._ended, self.monitor.epochs)
-        notice.use.connect(self._use_model)
-        notice.evaluate.connect(self._evaluate_model)
+        notice.use.clicked.connect(self._use_model)
+        notice.evaluate.clicked.connect(self._evaluate_model)
         self._show_notice(notice)
         self._show_use()
 
@@ -317,7 +318,7 @@ class TrainPanel(QWidget):
         self.start_button.clicked.connect(self._start_clicked)
         self.pause_button.clicked.connect(self._pause_clicked)
         self.stop_button.clicked.connect(self._stop_clicked)
-        self.form.find_rate_requested.connect(self._find_rate)
+        self.form.find_rate_button.clicked.connect(self._find_rate)
         self.history_button.toggled.connect(self._show_history)
         self.history.closed.connect(self.history_button.toggle)
         self.form.changed.connect(self._missing.hide)
@@ -332,33 +333,12 @@ class TrainPanel(QWidget):
             change.connect(self._show_use)
 
     def _lay_out(self) -> None:
-        self._missing.setWordWrap(True)
-        self._missing.setProperty("tone", "error")
-        self._missing.hide()
-        controls = QHBoxLayout()
-        controls.setSpacing(theme.SPACE)
-        for button in (self.start_button, self.pause_button, self.stop_button):
-            controls.addWidget(button, 1)
-        controls.addWidget(self.history_button)
+        buttons = (self.start_button, self.pause_button, self.stop_button)
+        controls = layouts.row(*((button, 1) for button in buttons), self.history_button)
         left_side = QWidget()
         left_side.setFixedWidth(_FORM_WIDTH)
-        left = QVBoxLayout(left_side)
-        left.setContentsMargins(0, 0, 0, 0)
-        left.setSpacing(theme.SPACE)
-        left.addWidget(self.form, 1)
-        left.addWidget(self._missing)
-        left.addLayout(controls)
+        layouts.column((self.form, 1), self._missing, controls, parent=left_side)
         now = QWidget()
-        self._pages = QStackedWidget()
-        self._pages.addWidget(now)
-        self._pages.addWidget(self.history)
-        self._right = QVBoxLayout(now)
-        self._right.setContentsMargins(0, 0, 0, 0)
-        self._right.setSpacing(2 * theme.SPACE)
-        self._right.addWidget(self.interrupted)
-        self._right.addWidget(self.monitor, 1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(2 * theme.SPACE, theme.SPACE, 2 * theme.SPACE, 2 * theme.SPACE)
-        layout.setSpacing(3 * theme.SPACE)
-        layout.addWidget(left_side)
-        layout.addWidget(self._pages, 1)
+        self._pages = layouts.pages(now, self.history)
+        self._right = layouts.column(self.interrupted, (self.monitor, 1), parent=now, spacing=2)
+        layouts.row(left_side, (self._pages, 1), parent=self, spacing=3, margins=(2, 1, 2, 2))

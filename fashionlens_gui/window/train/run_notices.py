@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from fashionlens_gui import messages
 from fashionlens_gui.messages.runs import holdout_sentence, unreadable_photos
 from fashionlens_gui.messages.training import rollback_sentence
-from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell import icons, layouts, theme
 from trainer import number_format
 from trainer.errors import FashionLensError, TrainingDiverged
 from trainer.number_format import percent, wilson_interval
@@ -57,34 +57,22 @@ class RunNotice(QFrame):
         super().__init__()
         self.setProperty("role", "card")
         picture = IconLabel(icon, tone or "accent", 3 * theme.SPACE)
-        self.heading = theme.heading(heading)
-        self.heading.setWordWrap(True)
+        self.heading = theme.heading(heading, wraps=True)
         self.heading.setMinimumWidth(1)  # names and paths of any length must not widen the window
         if tone:
             self.heading.setProperty("tone", tone)
         self.text = theme.muted(text)
         self.text.setMinimumWidth(1)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        texts = self.text_layout = QVBoxLayout()
-        texts.setSpacing(theme.SPACE // 2)
-        texts.addWidget(self.heading)
-        texts.addWidget(self.text)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, theme.SPACE // 2, 0, 0)
-        row.setSpacing(theme.SPACE)
-        for button in buttons:
-            row.addWidget(button)
+        row = layouts.row(*buttons, margins=(0, 0.5, 0, 0))
         if closable:
             close = theme.quiet_button("Close")
             close.clicked.connect(self.dismissed)
             row.addWidget(close)
         row.addStretch()
-        texts.addLayout(row)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(*[2 * theme.SPACE] * 4)
-        layout.setSpacing(2 * theme.SPACE)
-        layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(texts, 1)
+        self.text_layout = layouts.column(self.heading, self.text, row, spacing=0.5)
+        top = Qt.AlignmentFlag.AlignTop
+        layouts.row((picture, top), (self.text_layout, 1), parent=self, spacing=2, margins=2)
 
 
 class FailedNotice(RunNotice):
@@ -117,18 +105,11 @@ class TrainedNotice(RunNotice):
         epochs: Planned number of epochs.
     """
 
-    use = Signal()
-    evaluate = Signal()
-
     def __init__(self, saved: ModelSaved, ended: Ended | None, epochs: int) -> None:
-        use = theme.primary_button(_USE, "tag")
-        evaluate = theme.quiet_button("Test it in Results", "results")
-        super().__init__(
-            "check", "ok", f"“{saved.path.stem}” is trained", trained_sentences(saved, ended, epochs), [use, evaluate]
-        )
-        self._use = use
-        use.clicked.connect(self.use)
-        evaluate.clicked.connect(self.evaluate)
+        self.use = theme.primary_button(_USE, "tag")
+        self.evaluate = theme.quiet_button("Test it in Results", "results")
+        told, buttons = trained_sentences(saved, ended, epochs), [self.use, self.evaluate]
+        super().__init__("check", "ok", f"“{saved.path.stem}” is trained", told, buttons)
 
     def show_use(self, state: str) -> None:
         """Show whether the model is the active one.
@@ -137,8 +118,8 @@ class TrainedNotice(RunNotice):
             state: Of the active model if it is this one: "loading", "ready" or "failed"; else empty.
         """
         words = {"loading": "Getting ready…", "ready": "In use for tagging"}
-        self._use.setText(words.get(state, _USE))
-        self._use.setEnabled(state not in words)
+        self.use.setText(words.get(state, _USE))
+        self.use.setEnabled(state not in words)
 
 
 def trained_sentences(saved: ModelSaved, ended: Ended | None, epochs: int) -> str:

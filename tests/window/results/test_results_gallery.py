@@ -133,7 +133,7 @@ def test_enter_opens_the_current_card(qtbot: QtBot, qapp: QApplication, view: Re
 
 
 def test_unreadable_photos_are_listed(qtbot: QtBot, qapp: QApplication, view: ResultsView) -> None:
-    from fashionlens_gui.window.results.unreadable_photos import UnreadablePhotos
+    from fashionlens_gui.window.results.summary import UnreadablePhotos
 
     assert view.summary.unreadable.isVisible()
     view.summary.unreadable.click()

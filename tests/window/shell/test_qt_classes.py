@@ -14,7 +14,7 @@ import sys, time
 from PySide6 import QtCore, QtGui, QtSvg, QtWidgets
 from PySide6.QtWidgets import QApplication
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.shell import qt_classes, workers
+from fashionlens_gui.window.shell import responsive_import, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 
 def missing():

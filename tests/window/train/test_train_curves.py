@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from fashionlens_gui.window.train.charts.adaptive_throttle import AdaptiveThrottle
 from fashionlens_gui.window.train.charts.curves import LossCurve
+from fashionlens_gui.window.train.charts.monitor import AdaptiveThrottle
 from fashionlens_gui.window.train.charts.progress import three_digits
 from trainer.number_format import about
 

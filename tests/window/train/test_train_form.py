@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell.workers import busy_slots
-from fashionlens_gui.window.train.empty_state import EmptyState
+from fashionlens_gui.window.train.charts.monitor import EmptyState
 from fashionlens_gui.window.train.form.form import TrainForm
 from fashionlens_gui.window.train.form.starting_point import StartingPoint
 from tests.tiny_model import tiny_model

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from fashionlens_gui.window.shell import icons, layouts, theme
 
@@ -17,10 +17,6 @@ _OPENING = "Opening your list…"
 class DropPage(QWidget):
     """Shown while there are no photos. The main window handles drops."""
 
-    choose_files = Signal()
-    choose_folder = Signal()
-    try_samples = Signal()
-
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(_NAME)
@@ -29,9 +25,6 @@ class DropPage(QWidget):
         self.folder_button = theme.quiet_button("Choose folder…", "folder")
         self.samples_button = theme.quiet_button("Try it with sample photos", "sample")
         self.samples_button.setToolTip("A few drawn garments that come with FashionLens")
-        self.files_button.clicked.connect(self.choose_files)
-        self.folder_button.clicked.connect(self.choose_folder)
-        self.samples_button.clicked.connect(self.try_samples)
         buttons = layouts.row(layouts.FILL, self.files_button, self.folder_button, self.samples_button, layouts.FILL)
         self.icon_label = QLabel()
         self.icon_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -43,13 +36,11 @@ class DropPage(QWidget):
         )
         self.lead.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.lead.setFixedWidth(64 * theme.SPACE)  # a wrapped label needs a width to know its height
-        lead_line = QHBoxLayout()
-        lead_line.addWidget(self.lead)
         layouts.column(
             (None, 2),
             self.icon_label,
             self.headline,
-            lead_line,
+            layouts.row(self.lead),
             1,
             buttons,
             (None, 3),

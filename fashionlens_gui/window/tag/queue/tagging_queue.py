@@ -101,7 +101,6 @@ class TaggingQueue(QObject):
 
     Args:
         active_model: Provides the predictor.
-        parent: Qt parent.
     """
 
     rows_saved = Signal(object)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from fashionlens_gui.window.shell import icons, theme
-from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
+from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_line
 from fashionlens_gui.window.tag.unsure_reason import UnsureKind
 from fashionlens_gui.window.tag.vocabulary import TITLES
 from trainer.number_format import whole_percent
@@ -106,7 +106,6 @@ class AttributeChip(QAbstractButton):
         colours = theme.tokens()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        fonts = fonts_like(self.font())
         painter.setPen(QColor(colours.text_muted))
         painter.drawText(QRect(0, 0, _TITLE_WIDTH, self.height()), _LEFT, TITLES[self.name])
         chip = self.rect().adjusted(_TITLE_WIDTH, 0, 0, 0)
@@ -120,9 +119,7 @@ class AttributeChip(QAbstractButton):
         value = attribute.value if attribute is not None else ""
         empty = "none" if attribute is not None else "–"
         painter.setFont(self.font())
-        painter.setPen(QColor(colours.text if value else colours.text_muted))
-        shown = fonts.metrics.elidedText(value or empty, Qt.TextElideMode.ElideRight, inside.width())
-        painter.drawText(inside, _LEFT, shown)
+        paint_line(painter, inside, value or empty, colours.text if value else colours.text_muted)
 
     def _paint_outline(self, painter: QPainter, chip: QRectF) -> None:
         colours = theme.tokens()

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import layouts, theme
-from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
+from fashionlens_gui.window.shell.painting import paint_dot, paint_line_with_figure
 from fashionlens_gui.window.tag.review.attribute_chips import AttributeChip
 from fashionlens_gui.window.tag.vocabulary import srgb_of
 from trainer.number_format import whole_percent
@@ -129,16 +129,10 @@ class ColourBar(QWidget):
         painter.setPen(QPen(QColor(colours.text_muted), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(shape)
-        metrics = fonts_like(self.font()).metrics
         line = QRect(0, _BAR + theme.SPACE // 2, self.width(), _LINE)
         for swatch in self._swatches:
             paint_dot(painter, QRect(1, line.center().y() - _DOT // 2 + 1, _DOT, _DOT), swatch.srgb)
             percentage = whole_percent(swatch.share)
-            middle = Qt.AlignmentFlag.AlignVCenter
-            painter.setPen(QColor(colours.text_muted))
-            painter.drawText(line, int(middle | Qt.AlignmentFlag.AlignRight), percentage)
-            text = line.adjusted(_DOT + theme.SPACE, 0, -metrics.horizontalAdvance(percentage) - theme.SPACE, 0)
-            painter.setPen(QColor(colours.text))
-            shown = metrics.elidedText(swatch.name, Qt.TextElideMode.ElideRight, text.width())
-            painter.drawText(text, int(middle | Qt.AlignmentFlag.AlignLeft), shown)
+            text = line.adjusted(_DOT + theme.SPACE, 0, 0, 0)
+            paint_line_with_figure(painter, text, swatch.name, percentage, (colours.text, colours.text_muted))
             line.translate(0, _LINE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.tagging.tag import Status
@@ -83,9 +83,7 @@ class Viewer(QWidget):
         self.position, self.progress = self.head.position, self.head.progress
         self.back_button, self.saliency_button = self.head.back_button, self.head.saliency_button
         self.previous_button, self.next_button = self.head.previous_button, self.head.next_button
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self._photo_page)
-        self.pages.addWidget(self.end)
+        self.pages = layouts.pages(self._photo_page, self.end)
         layouts.column(self.head, (self.pages, 1), self.keys, parent=self, spacing=1.5)
         # Tab goes to the attributes first; the other controls have keys.
         chain = (self, *self.details.chips.values(), self.bars, self._photo_page.correct_button, self.back_button)
@@ -96,8 +94,8 @@ class Viewer(QWidget):
         self.head.saliency_toggled.connect(self._request_saliency)
         self.bars.picked.connect(self.picked)
         self.details.escaped.connect(self.setFocus)
-        self.end.back.connect(self.closed)
-        self.end.export.connect(self.export)
+        self.end.back_button.clicked.connect(self.closed)
+        self.end.export_button.clicked.connect(self.export)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
     def show_tag(

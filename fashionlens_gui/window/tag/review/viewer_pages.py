@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
@@ -115,9 +115,6 @@ class StatusChip(QWidget):
 class AllReviewed(QWidget):
     """What was done, with buttons for the next step."""
 
-    back = Signal()
-    export = Signal()
-
     def __init__(self) -> None:
         super().__init__()
         self._icon = QLabel()
@@ -129,10 +126,8 @@ class AllReviewed(QWidget):
         self.back_button = theme.primary_button("Back to the list", "chevron-left")
         self.back_button.setToolTip("Back to the list (Enter or Escape)")
         self.back_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.back_button.clicked.connect(self.back)
         self.export_button = theme.quiet_button("Export CSV…", "export")
         self.export_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.export_button.clicked.connect(self.export)
         layouts.column(
             (None, 2),
             self._icon,

@@ -12,12 +12,11 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.painting import fonts_like, paint_dot
+from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_line
 from fashionlens_gui.window.tag.list_summary import shortened
 from fashionlens_gui.window.tag.table.painting import (
     paint_bar,
     paint_status,
-    paint_text,
     paint_thumbnail,
     paint_two_lines,
     paint_wrapped,
@@ -130,7 +129,7 @@ class CategoryDelegate(RowDelegate):
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
         if not tag.category:
-            paint_text(painter, rect, "–", "text_muted")
+            paint_line(painter, rect, "–", theme.tokens().text_muted)
             return
         below = ""
         if tag.source == "user":
@@ -144,13 +143,13 @@ class ConfidenceDelegate(RowDelegate):
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
         if tag.confidence is None:
-            paint_text(painter, rect, "set by you" if tag.source == "user" else "–", "text_muted")
+            paint_line(painter, rect, "set by you" if tag.source == "user" else "–", theme.tokens().text_muted)
             return
         metrics = fonts_like(option.font).metrics
         content = metrics.height() + 4 + _BAR_HEIGHT
         top = rect.top() + (rect.height() - content) // 2
         line = QRect(rect.left(), top, rect.width(), metrics.height())
-        paint_text(painter, line, whole_percent(tag.confidence), "text")
+        paint_line(painter, line, whole_percent(tag.confidence), theme.tokens().text)
         bar = QRectF(rect.left(), line.bottom() + 5, rect.width() - theme.SPACE, _BAR_HEIGHT)
         paint_bar(painter, bar, tag.confidence, "review" if tag.status == Status.NEEDS_REVIEW else "accent")
 
@@ -160,7 +159,7 @@ class SecondDelegate(RowDelegate):
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
         if not tag.second_category:
-            paint_text(painter, rect, "–", "text_muted")
+            paint_line(painter, rect, "–", theme.tokens().text_muted)
             return
         paint_two_lines(painter, rect, tag.second_category, whole_percent(tag.second_confidence))
 
@@ -181,7 +180,7 @@ class AttributeDelegate(RowDelegate):
         attribute = tag.attributes.named(self._name)
         if attribute is None or not attribute.value:
             none = "none" if attribute is not None and attribute.source == "user" else "–"
-            paint_text(painter, rect, none, "text_muted")
+            paint_line(painter, rect, none, theme.tokens().text_muted)
             return
         if isinstance(self._colour, QColor):
             colour = self._colour
@@ -190,7 +189,7 @@ class AttributeDelegate(RowDelegate):
             paint_dot(painter, QRect(rect.left(), middle, _DOT, _DOT), srgb)
             rect = rect.adjusted(_DOT + 6, 0, 0, 0)
         if attribute.unsure:
-            paint_text(painter, rect, f"{attribute.value}?", "text_muted")
+            paint_line(painter, rect, f"{attribute.value}?", theme.tokens().text_muted)
         else:
             below = "by you" if attribute.source == "user" else ""
             paint_two_lines(painter, rect, attribute.value, below)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import icons, theme
-from fashionlens_gui.window.shell.painting import fonts_like
+from fashionlens_gui.window.shell.painting import fonts_like, paint_line
 from fashionlens_gui.window.tag.table.thumbnails import RADIUS
 
 STATUS_WORDS = {Status.OK: "OK", Status.NEEDS_REVIEW: "Needs review", Status.ERROR: "Failed"}
@@ -48,13 +48,6 @@ def paint_thumbnail(painter: QPainter, box: QRect, thumbnail: QPixmap | None, br
         icons.icon("error" if broken else "photos", "error" if broken else "text_muted").paint(painter, icon_rect)
 
 
-def paint_text(painter: QPainter, rect: QRect, text: str, colour: str) -> None:
-    """Paint one line, vertically centered, cut with an ellipsis."""
-    painter.setPen(QColor(getattr(theme.tokens(), colour)))
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-    painter.drawText(rect, _LEFT, shown)
-
-
 def paint_two_lines(
     painter: QPainter,
     rect: QRect,
@@ -72,13 +65,11 @@ def paint_two_lines(
     line = QRect(rect.left(), top, rect.width(), above.height())
     if strong:
         painter.setFont(family.strong)
-    painter.setPen(QColor(theme.tokens().text))
-    painter.drawText(line, _LEFT, above.elidedText(first, elide, rect.width()))
+    paint_line(painter, line, first, theme.tokens().text, elide=elide)
     if second:
         line = QRect(rect.left(), top + above.height() + _LINE_GAP, rect.width(), below.height())
         painter.setFont(family.small)
-        painter.setPen(QColor(theme.tokens().text_muted))
-        painter.drawText(line, _LEFT, below.elidedText(second.replace("\n", " "), elide, rect.width()))
+        paint_line(painter, line, second.replace("\n", " "), theme.tokens().text_muted, elide=elide)
 
 
 def paint_wrapped(painter: QPainter, rect: QRect, text: str, colour: str) -> None:
@@ -124,7 +115,5 @@ def paint_status(painter: QPainter, rect: QRect, status: Status, background: str
     painter.drawRoundedRect(chip, height / 2, height / 2)
     icon_rect = QRect(int(chip.left()) + theme.SPACE, int(chip.center().y()) - _ICON // 2, _ICON, _ICON)
     icons.icon(icon, colour).paint(painter, icon_rect, Qt.AlignmentFlag.AlignCenter, QIcon.Mode.Normal)
-    painter.setPen(QColor(shade))
     text_rect = QRect(icon_rect.right() + 7, int(chip.top()), int(chip.right()) - icon_rect.right() - 11, height)
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, text_rect.width())
-    painter.drawText(text_rect, _LEFT, shown)
+    paint_line(painter, text_rect, text, shade)

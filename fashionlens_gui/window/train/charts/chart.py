@@ -9,9 +9,9 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QRectF, Qt, Slot
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 
 _MOST_EPOCH_TICKS = 8
 
@@ -56,12 +56,8 @@ class Chart(QFrame):
             # Drawing the numbers is the slowest part, so they are cached until the range changes.
             axis.setCacheMode(pg.QtWidgets.QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._plot.getAxis("left").setWidth(56)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.SPACE, theme.SPACE, 2 * theme.SPACE, theme.SPACE)
-        layout.setSpacing(theme.SPACE // 2)
         self._heading.setIndent(theme.SPACE)
-        layout.addWidget(self._heading)
-        layout.addWidget(self._plot, 1)
+        layouts.column(self._heading, (self._plot, 1), parent=self, spacing=0.5, margins=(1, 1, 2, 1))
 
     def line(self, *, antialias: bool = True) -> pg.PlotDataItem:
         return self._plot.plot([], [], antialias=antialias)

@@ -1,17 +1,18 @@
-"""Progress and charts of the running training, redrawn at a limited rate."""
+"""Progress and charts of the running training, redrawn at a limited rate; before the first one, what to do."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
-from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.train.charts.adaptive_throttle import AdaptiveThrottle
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.train.charts.curves import LossCurve
 from fashionlens_gui.window.train.charts.progress import ProgressView
-from fashionlens_gui.window.train.empty_state import EmptyState
+from fashionlens_gui.window.train.run_notices import IconLabel
 from trainer.control import ProgressEvent
 from trainer.model_files.metadata import EpochMetrics
 from trainer.training.fit.events import BatchDone, Ended, EpochDone, Rollback, Started
@@ -37,13 +38,8 @@ class TrainingMonitor(QWidget):
         self._throttle = AdaptiveThrottle()
         self._progress = ProgressView()
         self._progress.hide()
-        self._pages = QStackedWidget()
-        self._pages.addWidget(EmptyState())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2 * theme.SPACE)
-        layout.addWidget(self._progress)
-        layout.addWidget(self._pages, 1)
+        self._pages = layouts.pages(EmptyState())
+        layouts.column(self._progress, (self._pages, 1), parent=self, spacing=2)
 
     @property
     def best(self) -> EpochMetrics | None:
@@ -134,3 +130,103 @@ class TrainingMonitor(QWidget):
             self.charts.show_losses(self.curve)
             painting = self.charts.take_painting_seconds()
         self._throttle.record(time.thread_time() - began + painting)
+
+
+_MOST_OFTEN_MS = 100
+_LEAST_OFTEN_MS = 2000
+
+Clock = Callable[[], float]
+
+
+class AdaptiveThrottle:
+    """Keeps the cost of drawing below a share of the processor time of the program.
+
+    Processor time, not wall time: on a busy computer training slows down, and drawing must slow down with it.
+
+    Args:
+        share: Of the processor time of the program, at most of one core, (0, 1).
+        clock: Wall time, s.
+        work_clock: Processor time of the program, s.
+    """
+
+    def __init__(
+        self, share: float = 0.01, clock: Clock = time.monotonic, work_clock: Clock = time.process_time
+    ) -> None:
+        self._share = share
+        self._clock = clock
+        self._work_clock = work_clock
+        self._before = (clock(), work_clock())
+        self._cost = 0.0
+        self._cores = 1.0
+
+    def record(self, seconds: float) -> None:
+        """Add the processor time of a drawing to the moving average."""
+        self._cost = seconds if not self._cost else 0.8 * self._cost + 0.2 * seconds
+        now = (self._clock(), self._work_clock())
+        passed, worked = (after - before for after, before in zip(now, self._before, strict=True))
+        self._before = now
+        if passed > 0:
+            self._cores = 0.8 * self._cores + 0.2 * min(max(worked / passed, 0.05), 1.0)
+
+    @property
+    def interval_ms(self) -> int:
+        """Milliseconds until the next drawing."""
+        wait = 1000 * self._cost / self._share / self._cores
+        return int(min(max(wait, _MOST_OFTEN_MS), _LEAST_OFTEN_MS))
+
+
+_STEPS_WIDTH = 60 * theme.SPACE
+_STEPS = (
+    (
+        "play",
+        "Start training",
+        "Choose photos on the left. The other settings are fine as they are. You can pause, stop and continue later.",
+    ),
+    (
+        "train",
+        "Watch the progress",
+        "One chart shows the loss of each batch, which should fall. Two charts compare training photos with validation "
+        "photos, which the model is not trained on, epoch by epoch.",
+    ),
+    (
+        "check",
+        "Use the model",
+        "The best state is saved as a model. You can tag your photos with it at once.",
+    ),
+)
+
+
+class EmptyState(QScrollArea):
+    """Three steps, centred; scrolls in small windows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        block = QWidget()
+        block.setMaximumWidth(_STEPS_WIDTH)
+        steps = QGridLayout(block)
+        steps.setContentsMargins(0, 0, 0, 0)
+        steps.setHorizontalSpacing(2 * theme.SPACE)
+        steps.setVerticalSpacing(theme.SPACE // 2)
+        steps.setColumnStretch(1, 1)
+        title = theme.title("Train your own model", wraps=True)
+        steps.addWidget(title, 0, 0, 1, 2)
+        steps.setRowMinimumHeight(1, 2 * theme.SPACE)
+        for index, (icon, heading, text) in enumerate(_STEPS):
+            row = 2 + 3 * index
+            steps.addWidget(IconLabel(icon, "accent", 3 * theme.SPACE), row, 0, Qt.AlignmentFlag.AlignTop)
+            steps.addWidget(theme.heading(heading), row, 1)
+            steps.addWidget(theme.muted(text), row + 1, 1)
+            steps.setRowMinimumHeight(row + 2, 2 * theme.SPACE)
+        page = QWidget()
+        layout = QGridLayout(page)  # an alignment would keep the block at its minimum width
+        layout.addWidget(block, 1, 1)
+        layout.setColumnStretch(0, 1)
+        layout.setColumnStretch(1, 8)
+        layout.setColumnStretch(2, 1)
+        layout.setRowStretch(0, 2)
+        layout.setRowStretch(2, 3)
+        self.setWidget(page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from fashionlens_gui.messages.progress import progress_text
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from trainer.control import ProgressEvent
 from trainer.model_files.metadata import EpochMetrics
 from trainer.number_format import about, percent
@@ -119,14 +119,10 @@ class _Figure(QWidget):
         font = self._value.font()
         font.setBold(True)
         self._value.setFont(font)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._value)
         label = theme.muted(caption)
         label.setWordWrap(False)
         label.setMinimumWidth(1)
-        layout.addWidget(label)
+        layouts.column(self._value, label, parent=self, spacing=0)
 
     def show_value(self, text: str) -> None:
         if text != self._value.text():

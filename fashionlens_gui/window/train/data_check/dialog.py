@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QLabel, QProgressBar, QScrollArea, QWidget
 
 from fashionlens_gui import messages, paths
-from fashionlens_gui.messages.data import decision_counts
+from fashionlens_gui.messages.data import decision_counts, first_files
 from fashionlens_gui.messages.progress import progress_text
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.data_check.check import CheckResult, Thumbnail, check
-from fashionlens_gui.window.train.data_check.findings import FindingsList
 from fashionlens_gui.window.train.data_check.label_review import LabelReview
 from trainer.control import ProgressEvent
 from trainer.errors import FashionLensError
+
+if TYPE_CHECKING:
+    from trainer.data_quality.findings import Finding
 
 _SMALL = QSize(70 * theme.SPACE, 34 * theme.SPACE)
 _LARGE = QSize(148 * theme.SPACE, 82 * theme.SPACE)
@@ -37,7 +40,6 @@ class DataCheckDialog(QDialog):
 
     Args:
         source: A folder with a folder for each category, or a CSV of files and categories.
-        parent: Qt parent.
     """
 
     def __init__(self, source: Path, parent: QWidget) -> None:
@@ -46,8 +48,7 @@ class DataCheckDialog(QDialog):
         self.setWindowTitle("Check the photos")
         self.setModal(True)
         self.checked: CheckResult | None = None
-        self.title = theme.title(f"Checking “{source.name}”")
-        self.title.setWordWrap(True)
+        self.title = theme.title(f"Checking “{source.name}”", wraps=True)
         self.words = theme.muted(_EXPLAINED + _NOTE)
         self._doing = theme.muted("Preparing…")
         self._progress = QProgressBar()
@@ -55,7 +56,6 @@ class DataCheckDialog(QDialog):
         self._progress.setRange(0, 0)
         self.findings = FindingsList()
         self.review = LabelReview(paths.decisions_file(source))
-        self._pages = QStackedWidget()
         self._tally = theme.muted("")
         self.close_button = theme.quiet_button("Cancel")
         self._lay_out()
@@ -163,29 +163,63 @@ class DataCheckDialog(QDialog):
 
     def _lay_out(self) -> None:
         waiting = QWidget()
-        column = QVBoxLayout(waiting)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.SPACE)
-        column.addWidget(self._doing)
-        column.addWidget(self._progress)
-        column.addStretch(1)
-        found = QWidget(self)
-        found.hide()
-        sides = QHBoxLayout(found)
-        sides.setContentsMargins(0, 0, 0, 0)
-        sides.setSpacing(2 * theme.SPACE)
-        sides.addWidget(self.findings, 1)
-        sides.addWidget(self.review, 2)
-        self._pages.addWidget(waiting)
-        self._found = found
-        buttons = QHBoxLayout()
-        buttons.setSpacing(theme.SPACE)
-        buttons.addWidget(self._tally, 1)
-        buttons.addWidget(self.close_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(*[3 * theme.SPACE] * 4)
-        layout.setSpacing(2 * theme.SPACE)
-        layout.addWidget(self.title)
-        layout.addWidget(self.words)
-        layout.addWidget(self._pages, 1)
-        layout.addLayout(buttons)
+        layouts.column(self._doing, self._progress, layouts.FILL, parent=waiting)
+        self._found = QWidget(self)
+        self._found.hide()
+        layouts.row((self.findings, 1), (self.review, 2), parent=self._found, spacing=2)
+        self._pages = layouts.pages(waiting)
+        layouts.column(
+            self.title,
+            self.words,
+            (self._pages, 1),
+            layouts.row((self._tally, 1), self.close_button),
+            parent=self,
+            spacing=2,
+            margins=3,
+        )
+
+
+_FILES_SHOWN = 30
+
+
+class FindingsList(QScrollArea):
+    """All findings in the given order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Findings")
+
+    def show_findings(self, findings: tuple[Finding, ...], more: int) -> None:
+        """Show other findings.
+
+        Args:
+            findings: Of :class:`fashionlens_gui.window.train.data_check.check.CheckResult`.
+            more: Doubtful photos that are not shown this time.
+        """
+        content = QWidget()
+        layout = layouts.column(parent=content, spacing=0.5, margins=(0, 0, 2, 0))
+        for finding in findings:
+            layout.addWidget(theme.heading(finding.heading, wraps=True))
+            for sentence in finding.sentences:
+                layout.addWidget(theme.muted(sentence))
+            if finding.files:
+                layout.addWidget(_listed(first_files(finding.files, _FILES_SHOWN)))
+            layout.addSpacing(2 * theme.SPACE)
+        if more:
+            layout.addWidget(theme.muted(f"{more:,} more photos are shown after you have decided on these."))
+        layout.addStretch()
+        self.setWidget(content)
+
+    def words(self) -> list[str]:
+        """All texts from top to bottom."""
+        return [label.text() for label in self.findChildren(QLabel)]
+
+
+def _listed(lines: list[str]) -> QLabel:
+    """One label for all lines: thirty labels would take 0.1 s."""
+    label = theme.plain("\n".join(lines))
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

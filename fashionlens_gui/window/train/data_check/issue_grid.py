@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from fashionlens_gui.messages.data import issue_reason
 from fashionlens_gui.window.gallery.photo_cards import paint_card, paint_photo
 from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.painting import paint_line
 from fashionlens_gui.window.train.data_check.issue_text import decision_text
 from trainer.data.decisions import Decisions
 from trainer.data_quality.label_issues import LabelIssue
@@ -156,9 +157,7 @@ class _CardDelegate(QStyledItemDelegate):
             (f"Filed under {issue.category}", tokens.text_muted, right),
             (last, colour, right),
         ):
-            painter.setPen(QColor(shade))
-            shown = painter.fontMetrics().elidedText(text, elide, line.width())
-            painter.drawText(line, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, shown)
+            paint_line(painter, line, text, shade, align=Qt.AlignmentFlag.AlignHCenter, elide=elide)
             line.translate(0, self._line)
         painter.restore()
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QPixmap, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from fashionlens_gui.window.photos.photo_canvas import PhotoCanvas
 from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.widgets import KeyLegend
 from fashionlens_gui.window.train.data_check.decision_buttons import DecisionButtons, keys
 from fashionlens_gui.window.train.data_check.issue_text import breakable, issue_sentence
@@ -23,11 +23,7 @@ _SHORTEST_SIDE = 1000  # pixels: enough to zoom in
 
 
 class LabelIssueViewer(QDialog):
-    """Shows one photo at a time; deleted when closed.
-
-    Args:
-        parent: Qt parent.
-    """
+    """Shows one photo at a time; deleted when closed."""
 
     step = Signal(int)
     """Go so many photos forward, or back if negative."""
@@ -43,15 +39,9 @@ class LabelIssueViewer(QDialog):
         self.canvas = PhotoCanvas()
         self.canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # otherwise Space would press a focused button
         self.choices = DecisionButtons(vertical=True)
-        self.name = theme.heading("")
-        self.name.setWordWrap(True)
-        self.description = QLabel()
-        self.description.setTextFormat(Qt.TextFormat.PlainText)
-        self.description.setWordWrap(True)
-        self.decision_text = QLabel()
-        self.decision_text.setTextFormat(Qt.TextFormat.PlainText)
-        self.decision_text.setProperty("tone", "ok")
-        self.decision_text.setWordWrap(True)
+        self.name = theme.heading("", wraps=True)
+        self.description = theme.plain("")
+        self.decision_text = theme.plain("", "ok")
         self.place = theme.muted("")
         self.back_button = theme.quiet_button("Previous", "chevron-left")
         self.on_button = theme.quiet_button("Next", "chevron-right")
@@ -135,33 +125,18 @@ class LabelIssueViewer(QDialog):
                 QShortcut(QKeySequence(each), self, act)
 
     def _lay_out(self) -> None:
-        steps = QHBoxLayout()
-        steps.setSpacing(theme.SPACE)
         for button in (self.back_button, self.on_button, self.close_button):
             button.setAutoDefault(False)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        steps.addWidget(self.back_button)
-        steps.addWidget(self.on_button)
-        steps.addWidget(self.place, 1)
         side = QWidget()
         side.setFixedWidth(_SIDE_WIDTH)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.SPACE)
-        for widget in (self.name, self.description, self.decision_text):
-            column.addWidget(widget)
+        column = layouts.column(self.name, self.description, self.decision_text, parent=side)
         column.addStretch(1)  # keeps the buttons in place for all photos
         column.addWidget(self.choices)
         column.addSpacing(2 * theme.SPACE)
-        column.addLayout(steps)
+        column.addLayout(layouts.row(self.back_button, self.on_button, (self.place, 1)))
         column.addWidget(self.close_button)
-        body = QHBoxLayout()
-        body.setSpacing(3 * theme.SPACE)
-        body.addWidget(self.canvas, 1)
-        body.addWidget(side)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(*[3 * theme.SPACE] * 4)
-        layout.setSpacing(2 * theme.SPACE)
-        layout.addLayout(body, 1)
-        layout.addWidget(self.keys)
+        layouts.column(
+            (layouts.row((self.canvas, 1), side, spacing=3), 1), self.keys, parent=self, spacing=2, margins=3
+        )
         self.canvas.setFocus()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.window.shell import message_box, theme
+from fashionlens_gui.window.shell import layouts, message_box, theme
 from fashionlens_gui.window.shell.widgets import KeyLegend
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.data_check.check import CheckResult
@@ -49,23 +49,13 @@ class LabelReview(QWidget):
         self.large: LabelIssueViewer | None = None
         self.grid = LabelIssueGrid()
         self.grid.setMinimumHeight(20 * theme.SPACE)
-        self._told = QLabel()
-        self._told.setTextFormat(Qt.TextFormat.PlainText)
-        self._told.setWordWrap(True)
+        self._told = theme.plain("")
         self.choices = DecisionButtons()
         legend = KeyLegend()
         legend.show_keys((("← →", "choose"), ("Space", "large"), *keys()))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE)
         surface = theme.card()
-        inside = QVBoxLayout(surface)
-        inside.setContentsMargins(*[theme.SPACE] * 4)
-        inside.addWidget(self.grid)
-        layout.addWidget(surface, 1)
-        layout.addWidget(self._told)
-        layout.addWidget(self.choices)
-        layout.addWidget(legend)
+        layouts.column(self.grid, parent=surface, margins=1)
+        layouts.column((surface, 1), self._told, self.choices, legend, parent=self)
         self._connect_buttons(self.choices)
         self.grid.opened.connect(self.open_large)
         self.grid.selectionModel().currentChanged.connect(self._show_chosen)

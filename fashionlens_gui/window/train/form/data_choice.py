@@ -15,7 +15,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.messages.data import decision_counts
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.shell import message_box, theme
+from fashionlens_gui.window.shell import layouts, message_box, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.data_check.dialog import DataCheckDialog
 from fashionlens_gui.window.train.training_worker import has_fashion_mnist
@@ -80,13 +80,13 @@ class DataChoice(QWidget):
         )
         self._files_place = _PathRow("I have it…", "The folder that holds the four files of Fashion-MNIST")
         self.choose_files_place_button = self._files_place.button
-        self._files_place.chosen.connect(self._choose_data_folder)
+        self._files_place.button.clicked.connect(self._choose_data_folder)
         here = has_fashion_mnist(settings.data_folder)
         found = "Found on this computer" if here else "Downloaded once, 30 MB"
         self._files_place.show_path(settings.data_folder, found)
         self._photos = _PathRow("Folder…", "The folder of your own photos, or the list of them")
         self.choose_photos_button = self._photos.button
-        self._photos.chosen.connect(self._choose_photos)
+        self._photos.button.clicked.connect(self._choose_photos)
         self.choose_list_button = self._photos.add_button("List…")
         self.choose_list_button.setToolTip(
             "A table (CSV) with a column “file” and a column “category”, for photos that are not sorted into folders."
@@ -98,21 +98,20 @@ class DataChoice(QWidget):
         self.check_button.setToolTip("Find photos that are in the wrong category, duplicate or unreadable.")
         self.check_button.clicked.connect(self._check_photos)
         self.decisions_label = theme.muted("")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE // 2)
-        layout.addWidget(self._fashion_mnist)
-        layout.addLayout(
+        below = _indented(self._photos, self.photos_help, self.check_button, self.decisions_label)
+        below.setAlignment(self.check_button, Qt.AlignmentFlag.AlignLeft)
+        layouts.column(
+            self._fashion_mnist,
             _indented(
                 theme.muted("60,000 pictures in ten categories of clothing."),
                 self._files_place,
-            )
+            ),
+            0.5,
+            self._own,
+            below,
+            parent=self,
+            spacing=0.5,
         )
-        layout.addSpacing(theme.SPACE // 2)
-        layout.addWidget(self._own)
-        below = _indented(self._photos, self.photos_help, self.check_button, self.decisions_label)
-        below.setAlignment(self.check_button, Qt.AlignmentFlag.AlignLeft)
-        layout.addLayout(below)
         self._own.toggled.connect(self._switched)
         self._own.clicked.connect(self._remember)
         self._fashion_mnist.clicked.connect(self._remember)
@@ -254,20 +253,13 @@ class DataChoice(QWidget):
 class _PathRow(QWidget):
     """Shows a path and a button to choose another one."""
 
-    chosen = Signal()
-
     def __init__(self, button: str, name: str) -> None:
         super().__init__()
         self._path = QLineEdit()
         self._path.setReadOnly(True)
         self._path.setAccessibleName(name)
         self.button = theme.quiet_button(button)
-        self.button.clicked.connect(self.chosen)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE)
-        layout.addWidget(self._path, 1)
-        layout.addWidget(self.button)
+        layouts.row((self._path, 1), self.button, parent=self)
 
     def add_button(self, text: str) -> QPushButton:
         button = theme.quiet_button(text)
@@ -284,12 +276,7 @@ class _PathRow(QWidget):
 
 
 def _indented(*widgets: QWidget) -> QVBoxLayout:
-    layout = QVBoxLayout()
-    layout.setContentsMargins(3 * theme.SPACE, 0, 0, 0)
-    layout.setSpacing(theme.SPACE // 2)
-    for widget in widgets:
-        layout.addWidget(widget)
-    return layout
+    return layouts.column(*widgets, spacing=0.5, margins=(3, 0, 0, 0))
 
 
 def _summarize(source: Path, _control: WorkControl) -> _Summary:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QGridLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QSpinBox, QWidget
 
 from fashionlens_gui.window.shell import theme
 
@@ -81,6 +81,14 @@ def number_box(lowest: int, highest: int) -> QSpinBox:
 def _style_spin_box(box: QAbstractSpinBox) -> None:
     ignore_wheel(box)
     theme.indent_number(box)
+
+
+def combo_box() -> QComboBox:
+    """A list to choose from that may be narrower than its texts."""
+    box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    ignore_wheel(box)
+    return box
 
 
 class _WheelFilter(QObject):

@@ -16,13 +16,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QRadioButton,
     QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
 from fashionlens_gui import messages
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.train.form.data_choice import DataChoice
 from fashionlens_gui.window.train.form.fields import Field, LearningRateBox, number_box
 from fashionlens_gui.window.train.form.more_settings import MoreSettings
@@ -44,8 +43,6 @@ class TrainForm(QScrollArea):
     """The settings of a run, with sensible defaults."""
 
     changed = Signal()
-    find_rate_requested = Signal()
-    """The learning rate finder is wanted."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -60,7 +57,6 @@ class TrainForm(QScrollArea):
         self.learning_rate = LearningRateBox()
         self.find_rate_button = theme.quiet_button("Find a good rate")
         self.find_rate_button.setToolTip("Try learning rates on a copy of the network. Takes about a minute.")
-        self.find_rate_button.clicked.connect(self.find_rate_requested)
         self.seed = number_box(0, 2**31 - 1)
         self.seed.setGroupSeparatorShown(False)
         self.more = MoreSettings()
@@ -186,21 +182,23 @@ class TrainForm(QScrollArea):
     def _lay_out(self) -> None:
         name = Field("&Name", self.name, "", "Name of the model and of its file.", wide=True)
         content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 2 * theme.SPACE, 0)
-        layout.setSpacing(theme.SPACE)
-        layout.addWidget(theme.heading("Training photos"))
-        layout.addWidget(self.data)
-        layout.addSpacing(theme.SPACE)
-        layout.addWidget(theme.heading("Model"))
-        layout.addWidget(name)
-        layout.addWidget(self.starting_point)
-        layout.addSpacing(theme.SPACE)
-        layout.addWidget(theme.heading("Training"))
         *in_epochs, seed = self._number_fields()
         self._epoch_fields = (*in_epochs, self.find_rate_button)
-        for field in (*in_epochs, seed, self.more):
-            layout.addWidget(field)
+        layout = layouts.column(
+            theme.heading("Training photos"),
+            self.data,
+            1,
+            theme.heading("Model"),
+            name,
+            self.starting_point,
+            1,
+            theme.heading("Training"),
+            *in_epochs,
+            seed,
+            self.more,
+            parent=content,
+            margins=(0, 0, 2, 0),
+        )
         below_rate = layout.indexOf(in_epochs[-1]) + 1
         layout.insertWidget(below_rate, self.find_rate_button, 0, Qt.AlignmentFlag.AlignRight)
         layout.addStretch()

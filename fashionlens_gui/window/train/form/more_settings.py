@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from fashionlens_gui.messages.training import CLASS_BALANCING, DEVICES
-from fashionlens_gui.window.shell import icons, theme
-from fashionlens_gui.window.train.form.fields import Field, ignore_wheel, number_box
+from fashionlens_gui.window.shell import icons, layouts
+from fashionlens_gui.window.train.form.fields import Field, combo_box, number_box
 from trainer.recipe import Recipe
 
 _BALANCE_HELP = {
@@ -36,10 +36,10 @@ class MoreSettings(QWidget):
         self.patience = number_box(0, 100)
         self.patience.setSpecialValueText("Never")
         self.patience.setSuffix(" epochs")
-        self.balance = _choice()
+        self.balance = combo_box()
         for name, words in CLASS_BALANCING.items():
             self.balance.addItem(f"{_capital(words)} ({name})", name)
-        self.device = _choice()
+        self.device = combo_box()
         self._patience_field = Field(
             "S&top early",
             self.patience,
@@ -63,8 +63,8 @@ class MoreSettings(QWidget):
             wide=True,
         )
         self._inside = QWidget()
-        _stack(self._inside, self._patience_field, self._balance_field, self._device_field)
-        _stack(self, self.title, self._inside)
+        layouts.column(self._patience_field, self._balance_field, self._device_field, parent=self._inside)
+        layouts.column(self.title, self._inside, parent=self)
         self.title.toggled.connect(self._unfold)
         self.balance.currentIndexChanged.connect(self._show)
         self.device.currentIndexChanged.connect(self._show)
@@ -136,21 +136,6 @@ class MoreSettings(QWidget):
         self.title.setIcon(icons.icon("chevron-up" if open_ else "chevron-down"))
         if open_:
             self.unfolded.emit()
-
-
-def _stack(outside: QWidget, *widgets: QWidget) -> None:
-    layout = QVBoxLayout(outside)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(theme.SPACE)
-    for widget in widgets:
-        layout.addWidget(widget)
-
-
-def _choice() -> QComboBox:
-    box = QComboBox()
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    ignore_wheel(box)
-    return box
 
 
 def _capital(text: str) -> str:

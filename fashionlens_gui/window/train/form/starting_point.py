@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.train.form.fields import Field, ignore_wheel
+from fashionlens_gui.window.shell import layouts
+from fashionlens_gui.window.train.form.fields import Field, combo_box
 from trainer.model_files.library import ModelEntry
 from trainer.recipe import DEFAULTS, ProbeRecipe, Recipe, fine_tuning
 
@@ -60,13 +60,9 @@ class StartingPointChoice(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.choice = QComboBox()
-        self.mode = QComboBox()
+        self.choice, self.mode = combo_box(), combo_box()
         for name, (title, _) in _MODES.items():
             self.mode.addItem(title, name)
-        for box in (self.choice, self.mode):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            ignore_wheel(box)
         self.mode_is_chosen = False  # by the user, or by an earlier run that is shown
         self._own_photos = False
         self._models: Sequence[ModelEntry] = ()
@@ -87,11 +83,7 @@ class StartingPointChoice(QWidget):
             "layers in small steps.",
             wide=True,
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE)
-        layout.addWidget(self._field)
-        layout.addWidget(self._mode_field)
+        layouts.column(self._field, self._mode_field, parent=self)
         self.choice.currentIndexChanged.connect(self._chosen)
         self.mode.currentIndexChanged.connect(self._chosen)
         self.mode.activated.connect(self._choose_mode)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSortFilterProxyModel, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from fashionlens_gui import messages, paths
-from fashionlens_gui.window.shell import plain_table, responsive_import, theme
+from fashionlens_gui.window.shell import layouts, plain_table, responsive_import, theme
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.history.model import NAME, PHOTOS, HistoryModel, SortRole
@@ -220,27 +220,13 @@ class HistoryView(QWidget):
             shortcut.activated.connect(action)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(theme.SPACE)
-        head.addWidget(theme.heading("Past trainings"))
-        head.addStretch()
-        head.addWidget(self.rename_button)
-        head.addWidget(self.delete_button)
-        head.addWidget(self.close_button)
+        head = layouts.row(
+            theme.heading("Past trainings"), layouts.STRETCH, self.rename_button, self.delete_button, self.close_button
+        )
         card = theme.card()
         card.setMinimumHeight(_CARD_HEIGHT)
-        inside = QVBoxLayout(card)
-        inside.setContentsMargins(*[2 * theme.SPACE] * 4)
-        inside.setSpacing(theme.SPACE)
-        inside.addLayout(head)
-        inside.addWidget(self._nothing)
-        inside.addWidget(self.table, 1)
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(2 * theme.SPACE)
-        self._layout.addWidget(self.notice)
-        self._layout.addWidget(card, 1)
-        self._layout.addWidget(self._words)
+        layouts.column(head, self._nothing, (self.table, 1), parent=card, margins=2)
+        self._layout = layouts.column(self.notice, (card, 1), self._words, parent=self, spacing=2)
 
 
 def _read(_control: WorkControl) -> list[RunRecord]:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.train.charts.chart import Chart, ChartGroup, epoch_ticks, points_of, style_points
 from trainer.model_files.metadata import EpochMetrics
 
@@ -34,11 +34,7 @@ class HistoryPlot(ChartGroup):
         super().__init__(parent)
         self._loss = Chart("Loss", "Epoch", "Loss")
         self._accuracy = Chart("Accuracy", "Epoch", "Correct, %")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2 * theme.SPACE)
-        layout.addWidget(self._loss, 1)
-        layout.addWidget(self._accuracy, 1)
+        layouts.row((self._loss, 1), (self._accuracy, 1), parent=self, spacing=2)
         self._validation = [(self._loss.line(), self._accuracy.line()) for _ in LINE_STYLES]
         self._training = (self._loss.line(), self._accuracy.line())
         self._alone = False

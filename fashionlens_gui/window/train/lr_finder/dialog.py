@@ -7,11 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fashionlens_gui import messages, paths
 from fashionlens_gui.messages.progress import progress_text
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.about import dialog_with_room
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.training_worker import NewRun, import_libraries, low_priority
@@ -61,12 +61,7 @@ class LearningRateFinder(QObject):
         self.cancel_button = theme.quiet_button("Cancel")
         self.use_button = theme.primary_button("Use")
         self.use_button.setEnabled(False)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(theme.SPACE)
-        buttons.addStretch()
-        buttons.addWidget(self.cancel_button)
-        buttons.addWidget(self.use_button)
-        layout.addLayout(buttons)
+        layout.addLayout(layouts.row(layouts.STRETCH, self.cancel_button, self.use_button))
         self.cancel_button.clicked.connect(self.dialog.reject)
         self.use_button.clicked.connect(self.dialog.accept)
         self.dialog.accepted.connect(self._accepted)

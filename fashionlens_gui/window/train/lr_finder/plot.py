@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 import pyqtgraph as pg
-from PySide6.QtWidgets import QVBoxLayout
 
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.train.charts.chart import Chart, ChartGroup
 
 _LOWEST, _HIGHEST = -6, 1  # powers of ten
@@ -27,9 +26,7 @@ class LearningRatePlot(ChartGroup):
         self._chart.set_named_ticks(
             [(power, f"{10.0**power:.{max(-power, 0)}f}") for power in range(_LOWEST, _HIGHEST + 1)]
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._chart)
+        layouts.column(self._chart, parent=self)
         self.apply_theme()
 
     def add(self, rate: float, loss: float) -> None:
