@@ -10,11 +10,10 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QFont, QFontMetrics, QImage, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from fashionlens_gui.messages.data import issue_reason
+from fashionlens_gui.messages.data import decision_text, issue_reason
 from fashionlens_gui.window.gallery.photo_cards import paint_card, paint_photo
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.painting import paint_line
-from fashionlens_gui.window.train.data_check.issue_text import decision_text
 from trainer.data.decisions import Decisions
 from trainer.data_quality.label_issues import LabelIssue
 

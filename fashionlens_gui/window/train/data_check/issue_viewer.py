@@ -9,12 +9,12 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import QDialog, QWidget
 
+from fashionlens_gui.messages.data import breakable, issue_sentence
 from fashionlens_gui.window.photos.photo_canvas import PhotoCanvas
 from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.widgets import KeyLegend
 from fashionlens_gui.window.train.data_check.decision_buttons import DecisionButtons, keys
-from fashionlens_gui.window.train.data_check.issue_text import breakable, issue_sentence
 from trainer.data_quality.label_issues import LabelIssue
 
 _SIDE_WIDTH = 36 * theme.SPACE

@@ -10,13 +10,13 @@ from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
+from fashionlens_gui.messages.data import decision_text, issue_sentence
 from fashionlens_gui.window.shell import layouts, message_box, theme
 from fashionlens_gui.window.shell.widgets import KeyLegend
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.data_check.check import CheckResult
 from fashionlens_gui.window.train.data_check.decision_buttons import DecisionButtons, keys
 from fashionlens_gui.window.train.data_check.issue_grid import IssueRole, LabelIssueGrid
-from fashionlens_gui.window.train.data_check.issue_text import decision_text, issue_sentence
 from fashionlens_gui.window.train.data_check.issue_viewer import LabelIssueViewer
 from trainer.control import WorkControl
 from trainer.data.decisions import Decisions
