@@ -171,8 +171,7 @@ def _print_cells(comparison: Comparison) -> None:
     """The confusions whose number changed most."""
     changes = comparison.most_confused(_CELLS_SHOWN)
     if changes:
-        terminal.echo("")
-        terminal.echo("Confusions that became more (+) or fewer (−):")
+        terminal.echo("\nConfusions that became more (+) or fewer (−):")
         for actual, called, change in changes:
             terminal.echo(f"  {_signed(change, ',')}  {printable(actual)} called {printable(called)}")
 
@@ -180,8 +179,7 @@ def _print_cells(comparison: Comparison) -> None:
 def _print_changed(what: str, photos: Sequence[Changed]) -> None:
     if not photos:
         return
-    terminal.echo("")
-    terminal.echo(f"{what}: {number_format.photos(len(photos))}")
+    terminal.echo(f"\n{what}: {number_format.photos(len(photos))}")
     for photo in photos[:_FILES_SHOWN]:
         terminal.echo(
             f"  {printable(photo.file)}: {printable(photo.actual)}; old: {photo.old.label} "
@@ -209,7 +207,6 @@ def _percent(value: float | None) -> str:
 
 
 def _change(old: float | None, new: float | None) -> str:
-    """In percentage points."""
     return "–" if old is None or new is None else _signed(100 * (new - old), ".1f")
 
 

@@ -76,8 +76,7 @@ def _print(corrections: Sequence[Correction]) -> None:
         terminal.echo(f"{number_format.photos(rest)} more with corrected attributes only.")
     most_confused = Counter((each.model_value, each.value) for each in of_category if not each.confirms)
     if most_confused:
-        terminal.echo("")
-        terminal.echo("Corrected most often:")
+        terminal.echo("\nCorrected most often:")
         for (model_value, value), count in most_confused.most_common(_CONFUSIONS_SHOWN):
             terminal.echo(f"  {count:5,}  {printable(model_value) or 'nothing'} to {printable(value)}")
     terminal.echo("")

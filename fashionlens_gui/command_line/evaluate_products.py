@@ -54,7 +54,6 @@ def run(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) -
 
 
 def _check(arguments: Namespace, is_list: bool) -> None:
-    """Refuse options that would do nothing."""
     if is_list and arguments.images is None:
         raise UsageError("images_needed", data=arguments.data)
     if not is_list and arguments.images is not None:
@@ -158,9 +157,8 @@ def _print_attributes(figures: ProductFigures) -> None:
     terminal.echo(
         f"Model “{figures.model_name}” on {figures.data_name}: {number_format.photos(figures.rows - figures.skipped.n)}"
     )
-    terminal.echo("")
     terminal.echo(
-        "attribute  photos   top-1   top-2   top-3  macro-F1    ECE  ok: share correct  sure: share correct  left out"
+        "\nattribute  photos   top-1   top-2   top-3  macro-F1    ECE  ok: share correct  sure: share correct  left out"
     )
     for name, tally in figures.attributes.items():
         selective, confident = tally.selective.to_json(), tally.confident.to_json()

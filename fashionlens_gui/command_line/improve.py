@@ -190,8 +190,7 @@ def _print(improvement: Improvement, model: Path, target: Path) -> None:
         terminal.echo(f"The {improvement.main.attribute}:")
     all_photos = improvement.main_comparisons.all
     compare.print_comparison(all_photos, [model, target], sentences.DATA_NAMES[all_photos.data_name])
-    terminal.echo("")
-    terminal.echo(f"The new model is saved in {printable(str(target))}.")
+    terminal.echo(f"\nThe new model is saved in {printable(str(target))}.")
 
 
 def _print_accuracy(comparison: Comparison | None) -> None:

@@ -67,8 +67,7 @@ def save_report(target: Path, content: ReportContent, quiet: bool) -> None:
 
     html.save_report(target, content, paths.report_dir())
     if not quiet:
-        terminal.echo("")
-        terminal.echo(f"The report is saved in {printable(str(target))}.")
+        terminal.echo(f"\nThe report is saved in {printable(str(target))}.")
 
 
 def unreadable(photos: Iterable[Unreadable]) -> list[dict[str, str]]:

@@ -153,7 +153,6 @@ class Bars:
         self._bar.update(event.done - self._bar.n)
 
     def close(self) -> None:
-        """Remove the bar."""
         if self._bar is not None:
             self._bar.close()
         self._text, self._bar = "", None

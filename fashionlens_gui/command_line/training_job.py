@@ -100,7 +100,6 @@ def interrupted_job(arguments: Namespace, checkpoint: Path) -> TrainingJob:
 
 
 def _check_options(arguments: Namespace) -> None:
-    """Refuse options that do not go together."""
     own_photos = arguments.data not in _NAMED_DATA
     from_nothing = arguments.model is not None or (not own_photos and arguments.start is None)
     pretrained = arguments.start in names.IMAGENET
@@ -130,7 +129,6 @@ def _with_options(recipe: Recipe, arguments: Namespace) -> Recipe:
 
 
 def _photos_of_each(source: Path) -> list[int]:
-    """The number of photos of each category."""
     from trainer.data.labelled_photos import find
 
     photos = find(source)

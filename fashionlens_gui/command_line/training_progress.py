@@ -26,7 +26,6 @@ class TrainingProgress:
         self._epochs = self._batches = 0
 
     def show(self, event: object) -> None:
-        """One event of :func:`trainer.training.runs.run.train`."""
         if isinstance(event, ProgressEvent):
             self._loading.show(event)
         elif isinstance(event, Started):
@@ -57,7 +56,6 @@ class TrainingProgress:
             self.saved = event
 
     def close(self) -> None:
-        """Take all bars away."""
         self._loading.close()
         self._close_bar()
 

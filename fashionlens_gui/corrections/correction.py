@@ -38,7 +38,6 @@ class Correction:
 
     @property
     def confirms(self) -> bool:
-        """Whether the person agrees with the model."""
         return self.value == self.model_value
 
     def to_json(self) -> dict[str, Any]:

@@ -121,7 +121,6 @@ class CorrectionStore:
             raise self._save_error(error) from error
 
     def states(self, session: str) -> dict[int, bool]:
-        """Whether each known step of a session is undone."""
         with self._reading():
             found = self._database.execute("SELECT step, undone FROM acts WHERE session = ?", (session,))
             return {step: bool(undone) for step, undone in found}
@@ -159,7 +158,6 @@ class CorrectionStore:
             self.checkpoint()
 
     def set_undone(self, session: str, step: int, undone: bool) -> None:
-        """Store that a step was undone or redone."""
         with self._writing():
             self._database.execute("UPDATE acts SET undone = ? WHERE session = ? AND step = ?", (undone, session, step))
 
@@ -193,7 +191,6 @@ class CorrectionStore:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        """All of it or nothing."""
         with self._reading():
             self._database.execute("BEGIN IMMEDIATE")
             try:

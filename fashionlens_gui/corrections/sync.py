@@ -70,7 +70,6 @@ class CorrectionSync:
         self._store.checkpoint()
 
     def close(self) -> None:
-        """Close the store."""
         self._store.close()
 
     def _copy(self, found: tuple[int, str, str, str, str, int], known: bool | None) -> None:

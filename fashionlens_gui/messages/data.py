@@ -78,33 +78,23 @@ SENTENCES: Table = {
     "not_csv": "{file} is no CSV file, or a damaged one. Choose another file.",
     "column_missing": _column_missing,
     "data_folder_unreadable": "The folder {folder} cannot be opened: {reason}.",
-    "too_few_category_folders": (
-        "{folder} needs one folder per category, at least two, each holding photos of that category. It has {count}."
-    ),
+    "too_few_category_folders": "{folder} needs one folder per category, at least two, each holding photos of that "
+    "category. It has {count}.",
     "no_photos_listed": "{file} lists no photos. Add a line for each: its file and its category.",
     "incomplete_rows": _incomplete_rows,
     "single_category_listed": "{file} needs photos of at least two categories. It has only “{category}”.",
-    "no_listed_photo_exists": (
-        "None of the photos in {file} is there. Line {line} says {photo}, which was looked for in {folder}. Files are "
-        "relative to the folder of the CSV."
-    ),
-    "unknown_split_part": (
-        "{file}: line {line} says “{part}” where it must say train, validation or test. Correct it, or split the "
-        "photos again."
-    ),
+    "no_listed_photo_exists": "None of the photos in {file} is there. Line {line} says {photo}, which was looked for "
+    "in {folder}. Files are relative to the folder of the CSV.",
+    "unknown_split_part": "{file}: line {line} says “{part}” where it must say train, validation or test. Correct it, "
+    "or split the photos again.",
     "no_photos": "There are no photos in {source}.",
     "photo_store_missing": "There is no folder or zip file {path}. Check the spelling.",
-    "not_a_photo_store": (
-        "{path} is neither a folder nor a complete zip file. Choose a folder of photos, or copy the zip file again."
-    ),
-    "zip_locked": (
-        "{path} is locked with a password. Unpack it with the program that asks for the password, then choose the "
-        "folder."
-    ),
-    "single_photo_category": (
-        "One of the categories has a single photo. Training needs at least two of each: one for training and one for "
-        "validation. Add photos to it or remove it."
-    ),
+    "not_a_photo_store": "{path} is neither a folder nor a complete zip file. Choose a folder of photos, or copy the "
+    "zip file again.",
+    "zip_locked": "{path} is locked with a password. Unpack it with the program that asks for the password, then "
+    "choose the folder.",
+    "single_photo_category": "One of the categories has a single photo. Training needs at least two of each: one for "
+    "training and one for validation. Add photos to it or remove it.",
     "single_photo_categories": lambda categories: (
         f"Only one readable photo in {_quoted(categories)}. Training needs at least two of each category: one for "
         "training and one for validation. Twenty or more work better."
@@ -115,9 +105,8 @@ SENTENCES: Table = {
     "no_readable_photo_in_listed_categories": lambda categories, source: (
         f"No readable photo in {_quoted(categories)} ({source}). Add photos there, or delete its lines."
     ),
-    "fashion_mnist_unreadable": (
-        "The Fashion-MNIST files in {folder} could not be read. Delete that folder and try again."
-    ),
+    "fashion_mnist_unreadable": "The Fashion-MNIST files in {folder} could not be read. Delete that folder and try "
+    "again.",
     "fashion_mnist_missing": lambda files, folder: (
         "Fashion-MNIST is not on this computer and could not be downloaded. Without a network, copy these four files "
         f"from another computer: {', '.join(files)}. Put them into {folder}, then try again."
@@ -138,16 +127,12 @@ SENTENCES: Table = {
         f"{', '.join(categories)}."
     ),
     "decisions_unreadable": "The decisions in {file} cannot be opened: {reason}.",
-    "decisions_not_json": (
-        "{file} does not hold decisions on photos, or is damaged: it cannot be understood from line {line} on. Look "
-        "there for a comma or a quotation mark that is missing or too many."
-    ),
+    "decisions_not_json": "{file} does not hold decisions on photos, or is damaged: it cannot be understood from line "
+    "{line} on. Look there for a comma or a quotation mark that is missing or too many.",
     "decisions_damaged": "{file} does not hold decisions on photos, or is damaged. Delete it to start again.",
     "unknown_decision": _unknown_decision,
     "data_check_unreadable": "The check of the data {file} cannot be opened: {reason}.",
-    "data_check_damaged": (
-        "{file} is no check of data. Make one with “fashionlens check-data FOLDER --out check.json”."
-    ),
+    "data_check_damaged": "{file} is no check of data. Make one with “fashionlens check-data FOLDER --out check.json”.",
 }
 
 

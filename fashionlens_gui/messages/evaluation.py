@@ -65,10 +65,8 @@ SENTENCES: Table = {
         f"The model “{model}” does not have the categories {_quoted(categories)} of {file}. The file belongs to "
         "another model; name the right one."
     ),
-    "model_not_of_fashion_mnist": (
-        "The model “{model}” has other categories than Fashion-MNIST. Test it on a folder with one folder for each of "
-        "its own categories."
-    ),
+    "model_not_of_fashion_mnist": "The model “{model}” has other categories than Fashion-MNIST. Test it on a folder "
+    "with one folder for each of its own categories.",
     "model_without_categories_of_folder": lambda model, categories, place, known: (
         f"The model “{model}” does not have the categories {_quoted(categories)} in {place}. "
         + (f"It has: {', '.join(known)}. " if len(known) <= _MOST_LISTED else "")

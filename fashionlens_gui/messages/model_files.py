@@ -16,10 +16,8 @@ def _classes(attribute: str) -> str:
 
 
 SENTENCES: Table = {
-    "file_not_saved": (
-        "“{name}” could not be saved in {folder}: {reason}. What was there before is unchanged. Check that the folder "
-        "exists, may be written to and has room, or choose another one."
-    ),
+    "file_not_saved": "“{name}” could not be saved in {folder}: {reason}. What was there before is unchanged. Check "
+    "that the folder exists, may be written to and has room, or choose another one.",
     "file_missing": "There is no file {file}. Check the name.",
     "model_file_unreadable": lambda name, reason: f"“{name}” could not be read{f': {reason}' if reason else ''}.",
     "file_is_link": "“{name}” is a link to another file. Give the file itself.",
@@ -30,14 +28,11 @@ SENTENCES: Table = {
         "not opened."
     ),
     "file_not_permitted": "You may not read “{name}”. Ask its owner, or copy it.",
-    "file_is_pickle": (
-        "“{name}” is a pickle (.pth, .pt, .bin and the like): such files can run any program on your computer when "
-        "they are opened, so FashionLens never opens them. Ask for the model as .safetensors, or as a .zip that "
-        "FashionLens exported."
-    ),
-    "file_from_newer_version": (
-        "“{name}” was written by a newer version of FashionLens. Install that version to use it."
-    ),
+    "file_is_pickle": "“{name}” is a pickle (.pth, .pt, .bin and the like): such files can run any program on your "
+    "computer when they are opened, so FashionLens never opens them. Ask for the model as .safetensors, or as a .zip "
+    "that FashionLens exported.",
+    "file_from_newer_version": "“{name}” was written by a newer version of FashionLens. Install that version to use "
+    "it.",
     "file_not_zip": "“{name}” is called .zip but is none, or is damaged. Get the file again.",
     "file_not_model": (
         "“{name}” is no model file. Models come as .zip, exported by FashionLens, or as .safetensors files."
@@ -50,24 +45,17 @@ SENTENCES: Table = {
         f"“{name}” is damaged: it is cut short by {missing:,} byte{'' if missing == 1 else 's'}. Copy or download it "
         "again."
     ),
-    "model_file_with_extra_bytes": (
-        "“{name}” was changed: {extra:,} bytes at its end belong to nothing in it. Get the file again."
-    ),
-    "model_header_length": (
-        "“{name}” is not a safetensors file, or its beginning is damaged: its header would have {header:,} bytes in a "
-        "file of {size:,}. Get the file again, or choose another one."
-    ),
-    "model_header_damaged": (
-        "“{name}” is not a safetensors file, or its header is damaged. Get the file again, or choose another one."
-    ),
-    "model_without_metadata": (
-        "“{name}” holds weights, but it is not a model of FashionLens: it does not name a network and categories. Only "
-        "models that FashionLens trained can be imported."
-    ),
+    "model_file_with_extra_bytes": "“{name}” was changed: {extra:,} bytes at its end belong to nothing in it. Get the "
+    "file again.",
+    "model_header_length": "“{name}” is not a safetensors file, or its beginning is damaged: its header would have "
+    "{header:,} bytes in a file of {size:,}. Get the file again, or choose another one.",
+    "model_header_damaged": "“{name}” is not a safetensors file, or its header is damaged. Get the file again, or "
+    "choose another one.",
+    "model_without_metadata": "“{name}” holds weights, but it is not a model of FashionLens: it does not name a "
+    "network and categories. Only models that FashionLens trained can be imported.",
     "model_metadata_damaged": "“{name}” is damaged: its metadata is not valid JSON. Get the file again.",
-    "model_metadata_invalid": (
-        "“{name}” was changed or comes from another version: its metadata makes no sense. Get the file again."
-    ),
+    "model_metadata_invalid": "“{name}” was changed or comes from another version: its metadata makes no sense. Get "
+    "the file again.",
     "model_without_classes": lambda name, attribute: (
         f"“{name}” does not say its {_classes(attribute)}, so its answers would have no names."
     ),
@@ -99,22 +87,16 @@ SENTENCES: Table = {
         f"“{name}” holds its weights as {found} where {_network(network, categories)} needs {needed}. It cannot be "
         "used."
     ),
-    "model_weights_not_finite": (
-        "“{name}” holds weights that are not numbers (NaN or infinite), so it cannot predict anything. Its training "
-        "went wrong, or the file was changed."
-    ),
+    "model_weights_not_finite": "“{name}” holds weights that are not numbers (NaN or infinite), so it cannot predict "
+    "anything. Its training went wrong, or the file was changed.",
     "model_weights_unreadable": "“{name}” is damaged: its weights cannot be read. Get the file again.",
-    "model_weights_do_not_fit": (
-        "{name} is damaged: its weights do not fit the network “{network}” with {categories} categories. Get the file "
-        "again, or choose another model."
-    ),
+    "model_weights_do_not_fit": "{name} is damaged: its weights do not fit the network “{network}” with {categories} "
+    "categories. Get the file again, or choose another model.",
     "model_unknown": lambda name, known: (
         f"There is no model “{name}”. Models on this computer: {', '.join(known) or 'none yet'}."
     ),
-    "model_renamed_in_part": (
-        "The model “{name}” could not be renamed completely: {reason}. Look into {folder}: it may be there under both "
-        "names."
-    ),
+    "model_renamed_in_part": "The model “{name}” could not be renamed completely: {reason}. Look into {folder}: it may "
+    "be there under both names.",
     "model_not_renamable": "The model's file is damaged and cannot be renamed.",
     "name_empty": "A model needs a name.",
     "name_too_long": "The name is too long; {limit} letters are the most.",
@@ -128,23 +110,17 @@ SENTENCES: Table = {
     ),
     "name_taken": "There is already a model “{name}”; it is unchanged. Choose another name, such as “{free}”.",
     "package_truncated": ("“{name}” is cut short or damaged: as a zip it has no end. Copy or download it again."),
-    "package_changed": (
-        "The package was changed or damaged since it was written: “{member}” in it is not what it was. Nothing was "
-        "installed; get the file again."
-    ),
+    "package_changed": "The package was changed or damaged since it was written: “{member}” in it is not what it was. "
+    "Nothing was installed; get the file again.",
     "package_card_not_text": "The card “{member}” in the package is no text.",
-    "package_sample_invalid": (
-        "“{member}” in the package is no sample of this model's training photos, or is damaged. Nothing was installed; "
-        "get the file again."
-    ),
+    "package_sample_invalid": "“{member}” in the package is no sample of this model's training photos, or is damaged. "
+    "Nothing was installed; get the file again.",
     "package_with_too_many_files": (
         "“{name}” holds {count:,} files; a model has at most {limit}: weights, card, sample and manifest. It was not "
         "opened. " + _UNPACK_FIRST
     ),
-    "package_path_escapes": (
-        "“{name}” tries to write outside its place: one of its files is called “{member}”. It may be meant to do harm; "
-        "nothing was unpacked."
-    ),
+    "package_path_escapes": "“{name}” tries to write outside its place: one of its files is called “{member}”. It may "
+    "be meant to do harm; nothing was unpacked.",
     "package_holds_link": "“{name}” holds a link (“{member}”) in place of a file. Nothing was unpacked.",
     "package_member_unexpected": "“{name}” holds “{member}”, which a model does not have. Nothing was unpacked.",
     "package_member_twice": "“{name}” holds “{member}” twice. Nothing was unpacked.",
@@ -160,19 +136,14 @@ SENTENCES: Table = {
         "“{name}” is a zip, but not a model of FashionLens: it holds no {manifest}. Give a .zip that FashionLens "
         "exported. " + _UNPACK_FIRST
     ),
-    "replay_unreadable": (
-        "{name} in {folder} cannot be read as a sample of training photos. Get the file again, or move it away: the "
-        "model can be improved without, but may then forget."
-    ),
+    "replay_unreadable": "{name} in {folder} cannot be read as a sample of training photos. Get the file again, or "
+    "move it away: the model can be improved without, but may then forget.",
     "replay_damaged": "{name} in {folder} is damaged. Get the file again, or move it away.",
-    "replay_of_another_model": (
-        "{name} does not belong to {model}: it was made with other weights or categories. Use the file that came with "
-        "the model, or move this one away: the model can be improved without, but may then forget."
-    ),
+    "replay_of_another_model": "{name} does not belong to {model}: it was made with other weights or categories. Use "
+    "the file that came with the model, or move this one away: the model can be improved without, but may then forget.",
     "onnx_no_readable_photos": "None of the photos for checking the ONNX file could be read.",
-    "onnx_answers_differ": (
-        "The ONNX file's answers differ from FashionLens's own by up to {difference:.3g}, so it was not saved."
-    ),
+    "onnx_answers_differ": "The ONNX file's answers differ from FashionLens's own by up to {difference:.3g}, so it was "
+    "not saved.",
     "onnx_extra_missing": lambda frozen: (
         "Writing ONNX needs a few more libraries. This application without Python cannot add them; install FashionLens "
         "with Python for that (its README says how)."

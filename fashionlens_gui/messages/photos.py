@@ -45,41 +45,32 @@ def _unknown_category(folder: str) -> str:
 SENTENCES: Table = {
     "photo_missing": "{name} is no longer there. It was moved, renamed or deleted.",
     "photo_link_loop": "{name} is a link that leads only to itself. Add the photo itself.",
-    "photo_no_permission": (
-        "You have no permission to read {name}. Ask its owner, or copy it to a folder of your own."
-    ),
+    "photo_no_permission": "You have no permission to read {name}. Ask its owner, or copy it to a folder of your own.",
     "photo_is_folder": "{name} is a folder, not a photo. Add the folder itself to tag what is in it.",
     "photo_is_device": "{name} is a device or a pipe, not a photo. Leave it out.",
     "photo_name_too_long": "The name of {name} is too long. Rename it, then add it again.",
-    "photo_unreadable": (
-        "{name} could not be read from the disk. Check that the drive or network folder is connected."
-    ),
+    "photo_unreadable": "{name} could not be read from the disk. Check that the drive or network folder is connected.",
     "photo_changing": "{name} is still being written. Wait until it is complete, then add it again.",
     "photo_empty": "{name} is empty (0 bytes). Copy or download it again.",
     "photo_not_a_picture": "{name} is not a picture, whatever its name says. Leave it out, or find the real photo.",
-    "photo_is_web_page": (
-        "{name} is a web page, not a photo. Download the photo itself again, not the page that shows it."
-    ),
-    "photo_is_heic": (
-        "{name} is a HEIC photo, which FashionLens cannot open. Save it as JPEG; an iPhone takes JPEGs when Settings, "
-        "Camera, Formats is on Most Compatible."
-    ),
+    "photo_is_web_page": "{name} is a web page, not a photo. Download the photo itself again, not the page that shows "
+    "it.",
+    "photo_is_heic": "{name} is a HEIC photo, which FashionLens cannot open. Save it as JPEG; an iPhone takes JPEGs "
+    "when Settings, Camera, Formats is on Most Compatible.",
     "photo_unsupported": _unsupported,
     "photo_file_too_large": lambda name, bytes: f"{name} has {bytes / 2**20:,.0f} MB. {_SMALLER}",
     "photo_too_many_pixels": _too_many_pixels,
     "photo_truncated": "{name} is cut short: part of it is missing. Copy or download it again.",
     "photo_damaged": "{name} is damaged and cannot be opened. Copy or download it again.",
-    "photo_out_of_memory": (
-        "There is not enough memory to open {name}. Close other programs, or make the photo smaller."
-    ),
+    "photo_out_of_memory": "There is not enough memory to open {name}. Close other programs, or make the photo "
+    "smaller.",
     "photo_fault": "“{name}” could not be read because of a fault in FashionLens ({kind}).",
     "photo_locked_in_zip": "{name} is locked with a password in {archive}. Unpack it first.",
     "photo_damaged_in_zip": "{name} cannot be unpacked from {archive}. Copy or download the zip again.",
     "photo_too_large_in_zip": lambda name, limit: f"{name} has more than {limit // 2**20} MB. Leave it out.",
     "photo_of_unknown_category": _unknown_category,
-    "folder_no_permission": (
-        "You have no permission to look into the folder “{name}”. Ask its owner, then add it again."
-    ),
+    "folder_no_permission": "You have no permission to look into the folder “{name}”. Ask its owner, then add it "
+    "again.",
     "folder_missing": "The folder “{name}” is no longer there. It was moved, renamed or deleted.",
     "folder_unreadable": ("The folder “{name}” cannot be read. Check that its drive or network folder is connected."),
     "no_readable_photos_in": "None of the photos in {place} can be read. {first}",

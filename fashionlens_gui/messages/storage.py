@@ -5,51 +5,32 @@ from __future__ import annotations
 from fashionlens_gui.messages.message import Table
 
 SENTENCES: Table = {
-    "session_too_new": (
-        "Your list of photos was last opened by a newer version of FashionLens, which keeps more than this one "
-        "understands. Install the newer version to go on with it; nothing was changed."
-    ),
-    "session_in_use": (
-        "FashionLens is already open in another window, which holds your list of photos. Use that window, or close "
-        "it and start again."
-    ),
-    "session_not_saved": (
-        "Your list of photos could not be saved {place}: {reason}. What was saved before is unchanged. Check that the "
-        "folder may be written to and has room."
-    ),
+    "session_too_new": "Your list of photos was last opened by a newer version of FashionLens, which keeps more than "
+    "this one understands. Install the newer version to go on with it; nothing was changed.",
+    "session_in_use": "FashionLens is already open in another window, which holds your list of photos. Use that "
+    "window, or close it and start again.",
+    "session_not_saved": "Your list of photos could not be saved {place}: {reason}. What was saved before is "
+    "unchanged. Check that the folder may be written to and has room.",
     "session_not_remembered": "{error} Until then FashionLens works, but will not remember this list of photos.",
-    "session_restarted": (
-        "The list of photos from last time could not be read, so a new one was started. The old file was kept as "
-        "“{file}” in {folder}; your photos themselves are untouched."
-    ),
-    "corrections_too_new": (
-        "Your corrections were last kept by a newer version of FashionLens. Install the newer version to go on "
-        "with them; nothing was changed."
-    ),
-    "corrections_not_saved": (
-        "Your corrections could not be kept in {file}: {reason}. What was kept before is unchanged. Check that the "
-        "folder may be written to and has room."
-    ),
-    "corrections_restarted": (
-        "The corrections of earlier lists could not be read, so a new collection was started. The old file was kept "
-        "as “{file}” in {folder}."
-    ),
+    "session_restarted": "The list of photos from last time could not be read, so a new one was started. The old file "
+    "was kept as “{file}” in {folder}; your photos themselves are untouched.",
+    "corrections_too_new": "Your corrections were last kept by a newer version of FashionLens. Install the newer "
+    "version to go on with them; nothing was changed.",
+    "corrections_not_saved": "Your corrections could not be kept in {file}: {reason}. What was kept before is "
+    "unchanged. Check that the folder may be written to and has room.",
+    "corrections_restarted": "The corrections of earlier lists could not be read, so a new collection was started. The "
+    "old file was kept as “{file}” in {folder}.",
     "corrections_csv_without_columns": lambda file, missing, attributes: (
         f"{file} needs the columns file and category; it lacks {' and '.join(missing)}. "
         f"In place of category, or beside it, there may be {', '.join(attributes)}."
     ),
-    "no_models": (
-        "There is no model on this computer yet, so photos cannot be tagged. Train one (in the window's Train tab, or "
-        "with “fashionlens train”), or put a model file (.safetensors) into {folder}."
-    ),
+    "no_models": "There is no model on this computer yet, so photos cannot be tagged. Train one (in the window's Train "
+    "tab, or with “fashionlens train”), or put a model file (.safetensors) into {folder}.",
     "not_own_model": "“{name}” is none of your own models, so it is not deleted.",
     "model_gone": "The model “{name}” is not there any more.",
-    "model_not_trashed": (
-        "“{name}” could not be moved to the trash, so it is still there. To delete it for good, delete {file} in "
-        "{folder}."
-    ),
+    "model_not_trashed": "“{name}” could not be moved to the trash, so it is still there. To delete it for good, "
+    "delete {file} in {folder}.",
     "settings_not_read": "The settings in {file} could not be read; FashionLens starts with its own.",
-    "settings_moved": (
-        "The settings could not be read; FashionLens starts with its own. The old file is kept as {file}."
-    ),
+    "settings_moved": "The settings could not be read; FashionLens starts with its own. The old file is kept as "
+    "{file}.",
 }

@@ -136,7 +136,6 @@ class CorrectionLog:
         return _user_labels(found)
 
     def current_labels(self) -> list[UserLabels]:
-        """All labels of the user that are in force."""
         categories = self._database.execute(
             f"SELECT '{CATEGORY}', user_category, group_concat(id) FROM photos "
             "WHERE user_category IS NOT NULL GROUP BY 2"
@@ -148,7 +147,6 @@ class CorrectionLog:
         return found + _user_labels(attributes)
 
     def history(self, photo: int) -> list[HistoryEntry]:
-        """All corrections of a photo, oldest first."""
         found = self._database.execute(
             "SELECT who, made_at, said_before, value, state <> 'done', attribute FROM corrections "
             "JOIN steps ON steps.id = step WHERE photo = ? ORDER BY step",

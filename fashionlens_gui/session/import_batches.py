@@ -25,17 +25,14 @@ class ImportBatches:
         self._database = database
 
     def begin(self, paths: Sequence[Path], now: str) -> int:
-        """Store a batch; returns its number."""
         names = b"\0".join(os.fsencode(os.path.abspath(path)) for path in paths)
         id_ = self._database.execute("INSERT INTO drops (paths, begun) VALUES (?, ?)", (names, now)).lastrowid
         return int(id_ or 0)
 
     def finish(self, batch: int, now: str) -> None:
-        """Mark a batch as finished."""
         self._database.execute("UPDATE drops SET finished = ? WHERE id = ?", (now, batch))
 
     def unfinished(self) -> list[ImportBatch]:
-        """Batches that are not finished, oldest first."""
         found = self._database.execute("SELECT id, paths, begun FROM drops WHERE finished IS NULL ORDER BY id")
         return [
             ImportBatch(id_, tuple(Path(os.fsdecode(name)) for name in names.split(b"\0")), begun)

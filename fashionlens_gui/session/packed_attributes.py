@@ -90,7 +90,6 @@ class PackedAttributes(Attributes):
         return tuple(each for name in ATTRIBUTES if (each := self.named(name)) is not None)
 
     def named(self, name: str) -> AttributeTag | None:
-        """See :meth:`Attributes.named`; quicker than to decode all."""
         index = next((index for index, (known, _) in enumerate(self._labels) if known == name), None)
         predicted = None if index is None else self._predicted(index, name)
         if name not in self._user_values:
@@ -99,7 +98,6 @@ class PackedAttributes(Attributes):
         return user_attribute(name, value) if predicted is None else predicted.with_user_value(value)
 
     def values(self) -> tuple[str, ...]:
-        """See :meth:`Attributes.values`; many times quicker than to decode all."""
         packed = self._packed
         count = len(self._labels)
         found = dict(self._user_values)

@@ -26,22 +26,18 @@ class PackedRanking(Ranking):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """See :class:`Ranking`."""
         return tuple(self._names[index] for index in struct.unpack_from(f"<{self._count}H", self._packed))
 
     @property
     def probabilities(self) -> tuple[float, ...]:
-        """See :class:`Ranking`."""
         return struct.unpack_from(f"<{self._count}f", self._packed, 2 * self._count)
 
     @property
     def label(self) -> str:
-        """See :class:`Ranking`; decodes the first only."""
         return self._names[struct.unpack_from("<H", self._packed)[0]]
 
     @property
     def confidence(self) -> float:
-        """See :class:`Ranking`; decodes the first only."""
         probability: float = struct.unpack_from("<f", self._packed, 2 * self._count)[0]
         return probability
 

@@ -52,7 +52,6 @@ class RowList(Sequence[Tag]):
     __hash__ = None  # type: ignore[assignment]  # it changes
 
     def append(self, tag: Tag) -> None:
-        """Add a row at the end."""
         for name, labels in self._user_labels.items():
             if len(labels) == len(self._model):
                 self._user_labels[name] = np.concatenate([labels, np.zeros(max(1024, len(labels)), np.int32)])
@@ -76,7 +75,6 @@ class RowList(Sequence[Tag]):
         return changed
 
     def clear(self) -> None:
-        """Remove all rows."""
         self._model.clear()
         self._has_user_label.clear()
         self._user_labels.clear()

@@ -65,7 +65,6 @@ class RowCodec:
         self.review_below: float | None = None
 
     def insert(self, items: Iterable[tuple[int, Tagged]], model: str, now: str) -> None:
-        """Write new rows under the ids given."""
         items = list(items)
         self._database.executemany(
             _INSERT,
@@ -91,7 +90,6 @@ class RowCodec:
         )
 
     def read(self) -> Iterator[tuple[int, str, Tag]]:
-        """All ids, paths and tags in order."""
         # The garbage collector would scan a hundred thousand new objects again and again, for a third of the time.
         collects = gc.isenabled()
         gc.disable()
@@ -104,7 +102,6 @@ class RowCodec:
                 gc.enable()
 
     def read_these(self, ids: Sequence[int]) -> Iterator[Tag]:
-        """The tags of some ids, in their order."""
         for start in range(0, len(ids), _IDS_AT_ONCE):
             some = ids[start : start + _IDS_AT_ONCE]
             marks = ", ".join("?" * len(some))

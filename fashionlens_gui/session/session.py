@@ -124,7 +124,6 @@ class Session:
         return [tag.path for tag in self._rows if tag.ranking is not None and tag.model not in ("", model)]
 
     def history(self, row: int) -> list[HistoryEntry]:
-        """All corrections of a photo, oldest first."""
         with self._lock:
             return self._correction_log.history(self._ids[row])
 
@@ -257,7 +256,6 @@ class Session:
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is a correction to redo."""
         return self.redo_step is not None
 
     def undo(self) -> list[int]:
@@ -265,7 +263,6 @@ class Session:
         return self._apply_step(back=True)
 
     def redo(self) -> list[int]:
-        """Redo the correction that was undone last. Returns the rows that changed."""
         return self._apply_step(back=False)
 
     def _apply_step(self, back: bool) -> list[int]:
@@ -288,7 +285,6 @@ class Session:
             return self._imports.begin(paths, _now())
 
     def finish_import(self, batch: int) -> None:
-        """Mark an import as finished, or as no longer wanted."""
         with self._lock, self._transaction():
             self._imports.finish(batch, _now())
 
@@ -318,7 +314,6 @@ class Session:
         return sync
 
     def _sync_step(self, step: tuple[int, str] | None) -> None:
-        """Copy a new, undone or redone step to the corrections database."""
         if self._sync is not None and step is not None:
             self._sync.sync_step(step[0])
 
@@ -358,7 +353,6 @@ class Session:
 
     @contextlib.contextmanager
     def _transaction(self, durable: bool = False) -> Iterator[None]:
-        """See :func:`store.transaction`."""
         try:
             with store.transaction(self._database, self._file, durable):
                 yield

@@ -73,7 +73,6 @@ class LazySequence(Sequence[_T], Generic[_T]):
     __slots__ = ()
 
     def decoded(self) -> tuple[_T, ...]:
-        """All members."""
         raise NotImplementedError
 
     @overload
@@ -121,7 +120,6 @@ class Attributes(LazySequence[AttributeTag]):
 
     @property
     def has_user_values(self) -> bool:
-        """Whether a person set any of them."""
         return any(each.source == "user" for each in self._members)
 
     def with_user_values(self, values: Mapping[str, str]) -> Attributes:

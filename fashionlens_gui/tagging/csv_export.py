@@ -72,7 +72,6 @@ class Options:
     with_confidence: bool = False
 
     def columns(self) -> tuple[str, ...]:
-        """The header."""
         return COLUMNS + CONFIDENCE_COLUMNS if self.with_confidence else COLUMNS
 
 

@@ -29,7 +29,6 @@ class Counts:
 
     @property
     def done(self) -> int:
-        """All but those still waiting."""
         return self.ok + self.needs_review + self.errors + self.skipped
 
 

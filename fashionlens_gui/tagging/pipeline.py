@@ -92,7 +92,6 @@ class Pipeline:
         ]
 
     def start(self) -> None:
-        """Start the threads."""
         for thread in self._threads:
             thread.start()
 
@@ -108,7 +107,6 @@ class Pipeline:
         return self._halt.is_set() or self._control.stopped
 
     def _scan(self) -> None:
-        """Thread: queue every photo."""
         try:
             number = 0
             for item in scan(self._paths, self._control):
@@ -139,7 +137,6 @@ class Pipeline:
         return True
 
     def _decode(self) -> None:
-        """Thread: read and prepare one photo after the other."""
         while not self._over:
             self._control.wait_while_paused()
             if not self._slots.acquire(timeout=_POLL):
@@ -229,7 +226,6 @@ class Pipeline:
         return self._scan_complete and self._taken + self._skipped == self._found
 
     def _tag(self, items: list[_Item]) -> Iterator[tuple[_Item, Tagged]]:
-        """Predict for those that could be read."""
         readable = [item for item in items if item.row is None]
         images = [item.pixels_CHW for item in readable if item.pixels_CHW is not None]
         predictions = iter(self._predictor.predict(images))

@@ -58,12 +58,10 @@ class DataCheck:
 
     @property
     def too_few(self) -> list[int]:
-        """Categories that cannot be trained."""
         return [label for label, count in enumerate(self.counts) if count < MIN_PHOTOS]
 
     @property
     def few(self) -> list[int]:
-        """Categories with too few photos for a good model."""
         return [label for label, count in enumerate(self.counts) if MIN_PHOTOS <= count < ADVISED_PHOTOS]
 
     @property

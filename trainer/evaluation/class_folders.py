@@ -57,7 +57,6 @@ class FolderFigures:
         return share(sum(tally.top3 for tally in self.classes.values()), self.n)
 
     def to_json(self) -> dict[str, Any]:
-        """The figures as plain values, as ``fashionlens evaluate --json`` prints them."""
         return {
             "model": self.model_name,
             "data": self.data_name,
@@ -156,7 +155,6 @@ class OutOfDistributionFigures:
     skipped: Skipped = field(default_factory=Skipped)
 
     def to_json(self) -> dict[str, Any]:
-        """The figures as plain values, as ``fashionlens evaluate --json`` prints them."""
         return {
             "model": self.model_name,
             "data": self.data_name,

@@ -119,7 +119,6 @@ class AttributeTally:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """The figures as plain values; None where nothing was scored."""
         return {
             "n": self.n,
             "top1": self.top(1),
@@ -153,7 +152,6 @@ class ProductFigures:
     worst: WorstMistakes = field(default_factory=WorstMistakes)
 
     def to_json(self) -> dict[str, Any]:
-        """The figures as plain values, as ``fashionlens evaluate --json`` prints them."""
         coloured = self.attributes["colour"].n
         return {
             "model": self.model_name,

@@ -170,7 +170,6 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tt
         return Origin.from_text(self.started_from)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, with the format number."""
         return {"format": FORMAT, **msgspec.to_builtins(self), "recipe": self.recipe.to_json()}
 
     @staticmethod

@@ -85,7 +85,6 @@ def _origin(origin: Origin) -> str:
 
 
 def _measured(name: str) -> str:
-    """``validation_ok_share`` as ``Share marked ok (validation)``."""
     words = name.replace("_", " ")
     if words == "best epoch":
         return "Best epoch"
