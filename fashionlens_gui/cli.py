@@ -105,8 +105,6 @@ def _parser() -> argparse.ArgumentParser:
         compare,
         corrections,
         evaluate,
-        export_model,
-        import_model,
         improve,
         models,
         runs,
@@ -123,20 +121,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (
-        tag,
-        train,
-        evaluate,
-        check_data,
-        compare,
-        models,
-        runs,
-        corrections,
-        improve,
-        export_model,
-        import_model,
-    ):
-        command.add_to(commands)
+    for module in (tag, train, evaluate, check_data, compare, models, runs, corrections, improve):
+        module.add_to(commands)
+    models.add_export(commands)
+    models.add_import(commands)
     return parser
 
 

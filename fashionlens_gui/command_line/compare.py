@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import messages, paths
-from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import (
     Commands,
     UsageError,
@@ -18,9 +18,7 @@ from fashionlens_gui.command_line.arguments import (
     new_command,
     some_text,
 )
-from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
-from fashionlens_gui.messages.comparison import difference
-from fashionlens_gui.messages.evaluation import SKIP_REASONS
+from fashionlens_gui.messages.evaluation import SKIP_REASONS, difference
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer.control import WorkControl
@@ -121,7 +119,7 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
             folder_classes_for(new.metadata, names),
             store,
             control,
-            data_name=printable(store.path.name or str(store.path)) + (f" ({split})" if split else ""),
+            data_name=outputs.data_name(store.path, split),
             part=split,
         )
         return terminal.run_with_progress(work)
@@ -194,12 +192,7 @@ def _end(comparison: Comparison) -> int:
     for (folder, reason), count in comparison.unknown.items():
         where = f"in “{printable(folder)}”" if folder else "in no folder"
         terminal.warn(f"Left out: {number_format.photos(count)} {where}: {SKIP_REASONS[reason]}.")
-    for error in comparison.skipped.errors:
-        terminal.warn(messages.sentence(error))
-    unreadable = comparison.skipped.unreadable
-    if unreadable > len(comparison.skipped.errors):
-        terminal.warn(f"{unreadable - len(comparison.skipped.errors):,} more could not be read.")
-    return SOME_FAILED if unreadable else DONE
+    return outputs.report_unreadable(comparison.skipped)
 
 
 def _percent(value: float | None) -> str:

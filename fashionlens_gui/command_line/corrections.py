@@ -10,8 +10,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, file_path, new_command
 from fashionlens_gui.command_line.terminal import DONE
-from fashionlens_gui.corrections import csv_export
-from fashionlens_gui.corrections.correction import Correction, category_corrections
+from fashionlens_gui.corrections.correction import Correction, category_corrections, write_csv
 from fashionlens_gui.corrections.store import read_corrections
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
@@ -51,7 +50,7 @@ def run(arguments: Namespace) -> int:
         outputs.check_target("--csv", arguments.csv, "corrected.csv")
     corrections = read_corrections(paths.corrections_file())
     if arguments.csv:
-        count = csv_export.write_csv(corrections, arguments.csv)
+        count = write_csv(corrections, arguments.csv)
         if not arguments.json:
             terminal.echo(f"{number_format.photos(count)} saved in {printable(str(arguments.csv))}.")
     if arguments.json:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import UsageError
-from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.messages.evaluation import SKIP_REASONS
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
@@ -27,9 +27,10 @@ from trainer.evaluation.class_folders import (
 )
 from trainer.evaluation.product_list import ProductFigures, evaluate_rows
 from trainer.evaluation.report.sources import of_folders, of_products
-from trainer.evaluation.tallies import Skipped
 from trainer.inference.prediction import PhotoPredictor
 from trainer.taxonomy import Taxonomy
+
+Figures = TypeVar("Figures", ProductFigures, FolderFigures, OutOfDistributionFigures)
 
 
 def run(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) -> int:
@@ -69,20 +70,15 @@ def _list(
 ) -> int:
     path = Path(arguments.data)
     split = arguments.split or ""
-    total = count_rows(path, split)
-    rows = read_rows(path, split)
-    work = evaluate_rows(
-        predictor, taxonomy, rows, total, store, control, data_name=_name(path, split), aspect=arguments.aspect
-    )
+    rows, total = read_rows(path, split), count_rows(path, split)
+    name = outputs.data_name(path, split)
+    work = evaluate_rows(predictor, taxonomy, rows, total, store, control, data_name=name, aspect=arguments.aspect)
     figures = terminal.run_with_progress(work)
-    if arguments.json:
-        terminal.echo_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
-    else:
-        _print_attributes(figures)
+    _show(figures, _print_attributes, arguments.json)
     if arguments.report is not None:
         content = of_products(figures, predictor.metadata, store, messages.sentence, findings=arguments.findings)
         outputs.save_report(arguments.report, content, arguments.json)
-    return _end(figures.skipped)
+    return outputs.report_unreadable(figures.skipped)
 
 
 def _folders(
@@ -90,27 +86,19 @@ def _folders(
 ) -> int:
     folder_categories = FolderCategories(taxonomy, read_mapping(arguments.mapping) if arguments.mapping else None)
     split = arguments.split or ""
+    name = outputs.data_name(store.path, split)
     work = evaluate_folders(
-        predictor,
-        folder_categories,
-        store,
-        control,
-        data_name=_name(store.path, split),
-        part=split,
-        aspect=arguments.aspect,
+        predictor, folder_categories, store, control, data_name=name, part=split, aspect=arguments.aspect
     )
     figures = terminal.run_with_progress(work)
-    if arguments.json:
-        terminal.echo_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
-    else:
-        _print_folders(figures)
+    _show(figures, _print_folders, arguments.json)
     if arguments.report is not None:
         content = of_folders(figures, predictor.metadata, store, messages.sentence, findings=arguments.findings)
         outputs.save_report(arguments.report, content, arguments.json)
     for folder, count in figures.unknown.items():
         where = f"in “{printable(folder)}”, which is no category and in no mapping" if folder else "in no folder"
         terminal.warn(f"Left out: {number_format.photos(count)} {where}.")
-    return _end(figures.skipped)
+    return outputs.report_unreadable(figures.skipped)
 
 
 def _not_apparel(
@@ -126,21 +114,11 @@ def _not_apparel(
         names = _no_garments(read_rows(Path(arguments.data), split), taxonomy, store)
     else:
         names = (name for name in store.names() if not split or split in Path(name).parts[:-1])
-    work = evaluate_not_apparel(
-        predictor,
-        taxonomy,
-        names,
-        store,
-        control,
-        data_name=_name(Path(arguments.data), split),
-        aspect=arguments.aspect,
-    )
+    name = outputs.data_name(Path(arguments.data), split)
+    work = evaluate_not_apparel(predictor, taxonomy, names, store, control, data_name=name, aspect=arguments.aspect)
     figures = terminal.run_with_progress(work)
-    if arguments.json:
-        terminal.echo_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
-    else:
-        _print_rejected(figures)
-    return _end(figures.skipped)
+    _show(figures, _print_rejected, arguments.json)
+    return outputs.report_unreadable(figures.skipped)
 
 
 def _no_garments(rows: Iterator[ProductRow], taxonomy: Taxonomy, store: PhotoStore) -> Iterator[str]:
@@ -151,6 +129,17 @@ def _no_garments(rows: Iterator[ProductRow], taxonomy: Taxonomy, store: PhotoSto
         name = photos.find(row)
         if name is not None and category is not None and not taxonomy.category(category).garment:
             yield name
+
+
+def _show(figures: Figures, print_figures: Callable[[Figures], None], as_json: bool) -> None:
+    if as_json:
+        terminal.echo_json({**figures.to_json(), "unreadable": list(map(messages.sentence, figures.skipped.errors))})
+    else:
+        print_figures(figures)
+        skipped = figures.skipped
+        if skipped.n:
+            reasons = ", ".join(f"{count:,} {SKIP_REASONS[reason]}" for reason, count in skipped.reasons.items())
+            terminal.echo(f"Left out: {reasons}")
 
 
 def _print_attributes(figures: ProductFigures) -> None:
@@ -176,7 +165,6 @@ def _print_attributes(figures: ProductFigures) -> None:
         terminal.echo("Most frequent mistakes of category:")
         for true, called, count in mistakes:
             terminal.echo(f"  {true} called {called}: {count:,}")
-    _print_skipped(figures.skipped)
 
 
 def _print_folders(figures: FolderFigures) -> None:
@@ -194,7 +182,6 @@ def _print_folders(figures: FolderFigures) -> None:
         instead = ", ".join(f"{called} {count:,}" for called, count in tally.instead.most_common(3))
         shares = f"{tally.top1 / tally.n:6.1%}  {tally.top3 / tally.n:6.1%}"
         terminal.echo(f"{printable(name):{width}}  {tally.n:6,}  {shares}  {instead}".rstrip())
-    _print_skipped(figures.skipped)
 
 
 def _print_rejected(figures: OutOfDistributionFigures) -> None:
@@ -204,27 +191,6 @@ def _print_rejected(figures: OutOfDistributionFigures) -> None:
     terminal.echo(f"Not passed off as a garment: {figures.rejected / figures.n:.1%}")
     for name, count in figures.accepted_as.most_common(10):
         terminal.echo(f"  called {name}: {count:,}")
-    _print_skipped(figures.skipped)
-
-
-def _print_skipped(skipped: Skipped) -> None:
-    if skipped.n:
-        reasons = ", ".join(f"{count:,} {SKIP_REASONS[reason]}" for reason, count in skipped.reasons.items())
-        terminal.echo(f"Left out: {reasons}")
-
-
-def _end(skipped: Skipped) -> int:
-    """Say which photos could not be read; the exit code."""
-    unreadable = skipped.unreadable
-    for error in skipped.errors:
-        terminal.warn(messages.sentence(error))
-    if unreadable > len(skipped.errors):
-        terminal.warn(f"{unreadable - len(skipped.errors):,} more could not be read.")
-    return SOME_FAILED if unreadable else DONE
-
-
-def _name(path: Path, split: str) -> str:
-    return printable(path.name or str(path)) + (f" ({split})" if split else "")
 
 
 def _percent(value: float | None) -> str:

@@ -1,15 +1,18 @@
-"""``fashionlens models``: the models on this computer."""
+"""``fashionlens models``, ``export`` and ``import``: the models on this computer, and files to share."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
 from fashionlens_gui import paths
-from fashionlens_gui.command_line import terminal
-from fashionlens_gui.command_line.arguments import Commands, new_command
+from fashionlens_gui.command_line import outputs, terminal
+from fashionlens_gui.command_line.arguments import Commands, file_path, new_command, some_text
 from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.model_choice import default_model
-from trainer.model_files.library import ModelEntry, ModelLibrary
+from fashionlens_gui.tagging.tag import printable
+from trainer.errors import ModelFileError
+from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
 
 
 def add_to(commands: Commands) -> None:
@@ -67,3 +70,104 @@ def _figure(entry: ModelEntry) -> str:
         if name in entry.metadata.figures:
             return f"{word} accuracy {entry.metadata.figures[name]:.2%}"
     return ""
+
+
+def add_export(commands: Commands) -> None:
+    """Add the command ``export`` to the parser."""
+    command = new_command(
+        commands,
+        "export",
+        run_export,
+        help="export a model to one file, to share or for other programs",
+        description="Writes a model's weights, its model card, the sample of its training data (embeddings, no photos) "
+        "and the SHA-256 of each to one .zip for “fashionlens import”. With --onnx it writes the network for ONNX "
+        "programs and compares the file's predictions with its own on the sample photos (needs the extra “onnx”).",
+        examples="""
+  fashionlens export my-shop --out my-shop.zip
+  fashionlens export products --onnx products.onnx""",
+    )
+    command.add_argument("model", metavar="MODEL", type=some_text, help="a name from “fashionlens models”, or a file")
+    into = command.add_mutually_exclusive_group(required=True)
+    into.add_argument("--out", type=file_path, metavar="FILE.zip", help="the model and its companion files in one zip")
+    into.add_argument("--onnx", type=file_path, metavar="FILE.onnx", help="the network as ONNX")
+
+
+def run_export(arguments: Namespace) -> int:
+    """Write the file.
+
+    Raises:
+        ModelFileError: There is no such model, or it is damaged.
+        MissingExtra: ONNX's libraries are not installed.
+        SaveError: The file cannot be written.
+    """
+    if arguments.onnx is None:
+        outputs.check_target("--out", arguments.out, "my-shop.zip", [arguments.model])
+    else:
+        outputs.check_target("--onnx", arguments.onnx, "my-shop.onnx", [arguments.model])
+    path = ModelLibrary(paths.model_folders()).find(arguments.model)
+    if arguments.onnx is not None:
+        return _write_onnx(path, arguments.onnx)
+    from trainer.model_files import package
+
+    card = path.with_suffix(".md")
+    entry = ModelEntry(path, read_metadata(path), card if card.is_file() else None)
+    digests = package.write(arguments.out, entry)
+    terminal.echo(f"Exported “{printable(path.stem)}” to {printable(str(arguments.out))}:")
+    for member, digest in digests.items():
+        terminal.echo(f"  {digest}  {printable(member)}")
+    return DONE
+
+
+def _write_onnx(path: Path, target: Path) -> int:
+    from trainer.inference import onnx_export
+
+    photos = sorted(paths.samples_dir().iterdir())
+    report = terminal.run_with_progress(onnx_export.export(path, target, photos))
+    terminal.echo(
+        f"Exported “{printable(path.stem)}” to {printable(str(target))} ({target.stat().st_size / 1e6:.1f} MB)."
+    )
+    terminal.echo(f"Input: {report.input}")
+    terminal.echo(f"Outputs: {', '.join(report.outputs)}")
+    terminal.echo(
+        f"Checked with ONNX Runtime on {report.photos} photos, in batches of {' and '.join(map(str, report.batches))}: "
+        f"the largest difference from FashionLens itself is {report.largest_difference:.1e}."
+    )
+    return DONE
+
+
+def add_import(commands: Commands) -> None:
+    """Add the command ``import`` to the parser."""
+    command = new_command(
+        commands,
+        "import",
+        run_import,
+        help="add a model file to your models",
+        description="Checks a model file (a .zip from “fashionlens export”, or a .safetensors file) completely and "
+        "copies it to your models folder. A damaged, changed, unknown or unsafe file is refused with the reason, and "
+        "nothing is installed. Pickles (.pth, .pt, .bin) are never opened.",
+        examples="""
+  fashionlens import my-shop.zip
+  fashionlens import best.safetensors --name autumn""",
+    )
+    command.add_argument("file", metavar="FILE", type=file_path, help="a .zip or a .safetensors file")
+    command.add_argument("--name", type=some_text, metavar="NAME", help="name for the model on this computer")
+
+
+def run_import(arguments: Namespace) -> int:
+    """Check and install.
+
+    Raises:
+        ModelFileError: The file is refused.
+        SaveError: The models folder cannot be written to.
+    """
+    library = ModelLibrary(paths.model_folders())
+    from trainer.model_files.installing import NameTaken, install
+
+    try:
+        entry = install(arguments.file, library, arguments.name or "")
+    except NameTaken as error:
+        raise ModelFileError("name_taken_at_import", error=error, free=error.free) from error
+    name = printable(entry.path.stem)
+    terminal.echo(f"Imported “{name}”: {entry.metadata.network}, {len(entry.metadata.classes)} categories.")
+    terminal.note(f'Tag with it: fashionlens tag PHOTOS… --model "{name}"')
+    return DONE

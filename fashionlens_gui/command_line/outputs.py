@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trainer.data.photo_files import Unreadable
     from trainer.data_quality.findings import Finding
     from trainer.evaluation.report.content import ReportContent
+    from trainer.evaluation.tallies import Skipped
 
 _TEXTS = (".csv", ".json", ".html")
 
@@ -73,6 +74,21 @@ def save_report(target: Path, content: ReportContent, quiet: bool) -> None:
 def unreadable(photos: Iterable[Unreadable]) -> list[dict[str, str]]:
     """Photos that were left out, as plain values."""
     return [{"file": printable(photo.file), "reason": messages.sentence(photo.error)} for photo in photos]
+
+
+def report_unreadable(skipped: Skipped) -> int:
+    """Say which photos of an evaluation could not be read; the exit code."""
+    unreadable = skipped.unreadable
+    for error in skipped.errors:
+        terminal.warn(messages.sentence(error))
+    if unreadable > len(skipped.errors):
+        terminal.warn(f"{unreadable - len(skipped.errors):,} more could not be read.")
+    return terminal.SOME_FAILED if unreadable else terminal.DONE
+
+
+def data_name(path: Path, part: str) -> str:
+    """What the photos of an evaluation are called: their file or folder and, where there is one, the part of it."""
+    return printable(path.name or str(path)) + (f" ({part})" if part else "")
 
 
 def _same(one: Path, other: Path | str) -> bool:

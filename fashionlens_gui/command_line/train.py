@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import outputs, terminal, training_job
@@ -21,9 +21,8 @@ from fashionlens_gui.command_line.arguments import (
     whole_number,
 )
 from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED
-from fashionlens_gui.command_line.training_progress import TrainingProgress
 from fashionlens_gui.messages.runs import holdout_sentence, unreadable_photos
-from fashionlens_gui.messages.training import CLASS_BALANCING
+from fashionlens_gui.messages.training import CLASS_BALANCING, rollback_sentence
 from trainer import devices
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled, CheckpointError, DataError, TrainingDiverged
@@ -31,6 +30,7 @@ from trainer.model_files.library import SPLIT_SUFFIX, SUFFIX
 from trainer.model_files.names import validate_name
 from trainer.networks import names
 from trainer.recipe import DEFAULTS, MIN_PHOTOS_TO_FINE_TUNE
+from trainer.training.fit.events import BatchDone, Ended, EpochDone, Rollback, Started
 
 if TYPE_CHECKING:
     from trainer.training.runs.run import ModelSaved
@@ -171,7 +171,7 @@ def run(arguments: Namespace) -> int:
         from trainer.training.fit import tensorboard
 
         events = tensorboard.logged(events, arguments.tensorboard)
-    progress = TrainingProgress()
+    progress = _Progress()
     with terminal.stop_on_interrupt(control), contextlib.closing(progress):
         try:
             for event in events:
@@ -193,6 +193,61 @@ def run(arguments: Namespace) -> int:
             terminal.warn(unreadable_photos(progress.saved))
         terminal.echo(f"Saved in {progress.saved.path}. {_how_good(progress.saved)}")
     return DONE
+
+
+class _Progress:
+    """Draws the run: a bar for each epoch and a line for its result.
+
+    Attributes:
+        saved: The :class:`trainer.training.runs.run.ModelSaved` that came last; None before.
+        begun: Whether the first epoch began.
+    """
+
+    def __init__(self) -> None:
+        self.saved: Any = None  # the module of ModelSaved imports torch
+        self.begun = False
+        self._loading = terminal.Bars()
+        self._bar: Any = None
+        self._epochs = self._batches = 0
+
+    def show(self, event: object) -> None:
+        if isinstance(event, ProgressEvent):
+            self._loading.show(event)
+        elif isinstance(event, Started):
+            self._loading.close()
+            self.begun = True
+            self._epochs, self._batches = event.epochs, event.batches
+        elif isinstance(event, BatchDone):
+            if self._bar is None:
+                what = f"Epoch {event.epoch}/{self._epochs}"
+                self._bar = terminal.bar(what, self._batches, "batches", done=event.batch - 1)
+            self._bar.set_postfix_str(f"loss {event.loss:.3f}, {event.images_per_second:,.0f} images/s", refresh=False)
+            self._bar.update(event.batch - self._bar.n)
+        elif isinstance(event, Rollback):
+            self._close_bar()
+            terminal.warn(rollback_sentence(event))
+        elif isinstance(event, EpochDone):
+            self._close_bar()
+            metrics = event.metrics
+            terminal.note(
+                f"Epoch {metrics.epoch}/{self._epochs}: accuracy {metrics.training_accuracy:.2%} in training, "
+                f"{metrics.validation_accuracy:.2%} in validation{', the best so far' if event.best else ''}"
+            )
+        elif isinstance(event, Ended):
+            self._close_bar()
+            if event.reason == "early":
+                terminal.note("Stopped early: it has not become better for a while.")
+        else:
+            self.saved = event
+
+    def close(self) -> None:
+        self._loading.close()
+        self._close_bar()
+
+    def _close_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        self._bar = None
 
 
 def _how_good(saved: ModelSaved) -> str:

@@ -1,13 +1,19 @@
-"""One correction: what a person set for one attribute of one photo."""
+"""One correction: what a person set for one attribute of one photo; and a CSV of many."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from fashionlens_gui.tagging.tag import printable
-from trainer.taxonomy import CATEGORY
+from trainer.atomic_write import write_text
+from trainer.taxonomy import ATTRIBUTES, CATEGORY
+
+COLUMNS = ("file", CATEGORY, *ATTRIBUTES, "model", "model_category", "model_confidence", "who", "when")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +65,32 @@ class Correction:
 def category_corrections(corrections: Iterable[Correction]) -> list[Correction]:
     """Those that set a category."""
     return [each for each in corrections if each.attribute == CATEGORY and each.value]
+
+
+def write_csv(corrections: Iterable[Correction], target: Path) -> int:
+    """Replace ``target`` by the photos whose category a person set, a line each; returns how many there are.
+
+    “fashionlens train --data” and “improve” read it. Attributes that a person set are in their columns. Photos with
+    corrected attributes alone are not in it.
+
+    Raises:
+        SaveError: It could not be written; ``target`` is as it was.
+    """
+    by_photo: dict[str, dict[str, Correction]] = {}
+    for correction in corrections:
+        by_photo.setdefault(correction.file, {})[correction.attribute] = correction
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    count = 0
+    for file, of_photo in by_photo.items():
+        category = of_photo.get(CATEGORY)
+        if category is None or not category.value:
+            continue
+        attributes = [of_photo[name].value if name in of_photo else "" for name in ATTRIBUTES]
+        confidence = "" if category.model_confidence is None else f"{category.model_confidence:.4f}"
+        model = (category.model, category.model_value, confidence)
+        writer.writerow(map(printable, [file, category.value, *attributes, *model, category.who, category.when]))
+        count += 1
+    write_text(target, text.getvalue())
+    return count

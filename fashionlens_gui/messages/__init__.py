@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from fashionlens_gui.messages import (
+    application,
     command_line,
     data,
     evaluation,
     improve,
     model_files,
     photos,
-    storage,
     training,
-    window,
 )
 from fashionlens_gui.messages.message import Table, filled
 from trainer.errors import FashionLensError
 
 _TABLES: tuple[Table, ...] = (
+    application.SENTENCES,
     command_line.SENTENCES,
     data.SENTENCES,
     evaluation.SENTENCES,
     improve.SENTENCES,
     model_files.SENTENCES,
     photos.SENTENCES,
-    storage.SENTENCES,
     training.SENTENCES,
-    window.SENTENCES,
 )
 
 

@@ -8,21 +8,26 @@ import os
 import sqlite3
 import struct
 import sys
+import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fashionlens_gui.session import stored_notes
 from fashionlens_gui.session.packed_attributes import (
+    BYTES_PER_LABEL,
     AttributeLabels,
     PackedAttributes,
     PackedColours,
+    PackedRanking,
     check,
     colours_as_text,
     labels_of,
     pack,
 )
-from fashionlens_gui.session.packed_ranking import BYTES_PER_LABEL, PackedRanking
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import LOW_CONFIDENCE, Status, Tag, printable
@@ -44,6 +49,7 @@ _REPLACE = (
 )
 _EMBED = "INSERT OR REPLACE INTO embeddings VALUES (?, ?)"
 _IDS_AT_ONCE = 500
+_EMBEDDINGS_AT_ONCE = 2_000
 
 
 class RowCodec:
@@ -209,3 +215,30 @@ class RowCodec:
             self._attribute_labels[attribute_set] = labels
         check(packed, labels)
         return PackedAttributes(labels, packed)
+
+
+def read_embeddings(codec: RowCodec, ids: Sequence[int], lock: threading.RLock) -> tuple[np.ndarray, np.ndarray]:
+    """The embeddings of a list's photos, from the model that tagged most of them.
+
+    Args:
+        codec: Reads the database.
+        ids: Of all photos, ascending; a photo's row is its index here.
+        lock: Of the database. Released between batches, so that corrections do not wait.
+
+    Returns:
+        Rows, int64 (n,) ascending, and their embeddings, float32 n×D, L2-normalised. Rows of other models, of photos
+        that could not be read, and of lists from before version 3 of the file are left out.
+    """
+    found: list[tuple[int, str, bytes]] = []
+    for start in range(0, len(ids), _EMBEDDINGS_AT_ONCE):
+        with lock:
+            some = ids[start : start + _EMBEDDINGS_AT_ONCE]
+            found += codec.embeddings(some[0], some[-1]) if some else ()
+    kinds = Counter((model, len(vector)) for _, model, vector in found)
+    if not kinds:
+        return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
+    wanted = kinds.most_common(1)[0][0]
+    kept = [(id_, vector) for id_, model, vector in found if (model, len(vector)) == wanted]
+    rows = np.searchsorted(np.array(ids, np.int64), [id_ for id_, _ in kept])
+    vectors = np.frombuffer(b"".join(vector for _, vector in kept), "<f2").reshape(len(kept), -1)
+    return rows, vectors.astype(np.float32)

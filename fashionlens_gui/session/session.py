@@ -29,12 +29,11 @@ import numpy as np
 from fashionlens_gui import messages
 from fashionlens_gui.corrections.store import CorrectionStore
 from fashionlens_gui.corrections.sync import CorrectionSync
-from fashionlens_gui.session import embeddings, store
+from fashionlens_gui.session import store
 from fashionlens_gui.session.correction_log import CorrectionLog, HistoryEntry, StepSummary, UserLabels
-from fashionlens_gui.session.import_batches import ImportBatch, ImportBatches
 from fashionlens_gui.session.row_list import RowList
-from fashionlens_gui.session.rows import RowCodec
-from fashionlens_gui.session.store import SessionError
+from fashionlens_gui.session.rows import RowCodec, read_embeddings
+from fashionlens_gui.session.store import ImportBatch, ImportBatches, SessionError
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer.errors import FashionLensError
@@ -128,8 +127,8 @@ class Session:
             return self._correction_log.history(self._ids[row])
 
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows, int64 (n,), and their embeddings, float32 n×D; see :func:`embeddings.read`."""
-        return embeddings.read(self._codec, self._ids, self._lock)
+        """Rows, int64 (n,), and their embeddings, float32 n×D; see :func:`read_embeddings`."""
+        return read_embeddings(self._codec, self._ids, self._lock)
 
     # Rows
 

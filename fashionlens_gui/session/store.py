@@ -1,12 +1,14 @@
-"""The session's database: its tables, its lock, its transactions, and the errors when it cannot be used."""
+"""The session's database: its tables, lock and transactions, the errors when it cannot be used, unfinished imports."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import logging
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fashionlens_gui import database_file, messages
@@ -227,6 +229,37 @@ def read_review_threshold(database: sqlite3.Connection) -> float | None:
 def write_review_threshold(database: sqlite3.Connection, threshold: float | None) -> None:
     """Store it, inside the transaction that is open."""
     database.execute("INSERT OR REPLACE INTO choices VALUES (?, ?)", (_REVIEW_THRESHOLD, json.dumps(threshold)))
+
+
+@dataclass(frozen=True, slots=True)
+class ImportBatch:
+    """Files and folders that were added together and are not all tagged. ``begun`` is ISO 8601, UTC."""
+
+    id: int
+    paths: tuple[Path, ...]
+    begun: str
+
+
+class ImportBatches:
+    """The imports in the table ``drops``; times are ISO 8601, UTC. The caller opens the transaction."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def begin(self, paths: Sequence[Path], now: str) -> int:
+        names = b"\0".join(os.fsencode(os.path.abspath(path)) for path in paths)
+        id_ = self._database.execute("INSERT INTO drops (paths, begun) VALUES (?, ?)", (names, now)).lastrowid
+        return int(id_ or 0)
+
+    def finish(self, batch: int, now: str) -> None:
+        self._database.execute("UPDATE drops SET finished = ? WHERE id = ?", (now, batch))
+
+    def unfinished(self) -> list[ImportBatch]:
+        found = self._database.execute("SELECT id, paths, begun FROM drops WHERE finished IS NULL ORDER BY id")
+        return [
+            ImportBatch(id_, tuple(Path(os.fsdecode(name)) for name in names.split(b"\0")), begun)
+            for id_, names, begun in found
+        ]
 
 
 def _open(name: str) -> sqlite3.Connection:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 
-from fashionlens_gui.messages.comparison import difference
+from fashionlens_gui.messages.evaluation import difference
 from fashionlens_gui.messages.improve import DATA_NAMES, kept_because
 from fashionlens_gui.window.improve.class_changes import UNCHANGED, points
 from fashionlens_gui.window.shell import theme

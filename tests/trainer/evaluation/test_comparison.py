@@ -11,7 +11,7 @@ import pytest
 import torch
 from msgspec.structs import replace
 
-from fashionlens_gui.messages.comparison import difference
+from fashionlens_gui.messages.evaluation import difference
 from tests.trainer.evaluation.test_product_list import result
 from tests.trainer.scripted_predictor import ScriptedPredictor, answer, photo, taxonomy
 from trainer.control import WorkControl

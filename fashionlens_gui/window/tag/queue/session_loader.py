@@ -22,8 +22,8 @@ from trainer.errors import FashionLensError
 from trainer.number_format import photos
 
 if TYPE_CHECKING:
-    from fashionlens_gui.session.import_batches import ImportBatch
     from fashionlens_gui.session.session import Session
+    from fashionlens_gui.session.store import ImportBatch
 
 _log = logging.getLogger(__name__)
 
