@@ -34,12 +34,10 @@ SENTENCES: Table = {
     "file_from_newer_version": "“{name}” was written by a newer version of FashionLens. Install that version to use "
     "it.",
     "file_not_zip": "“{name}” is called .zip but is none, or is damaged. Get the file again.",
-    "file_not_model": (
-        "“{name}” is no model file. Models come as .zip, exported by FashionLens, or as .safetensors files."
-    ),
-    "backbone_weights_unreadable": (
-        "The ImageNet weights in {file} are missing, damaged or of another network. Install FashionLens again."
-    ),
+    "file_not_model": "“{name}” is no model file. Models come as .zip, exported by FashionLens, or as .safetensors "
+    "files.",
+    "backbone_weights_unreadable": "The ImageNet weights in {file} are missing, damaged or of another network. Install "
+    "FashionLens again.",
     "model_file_missing": "There is no model file at {file}. Check the name, or choose another model.",
     "model_file_truncated": lambda name, missing: (
         f"“{name}” is damaged: it is cut short by {missing:,} byte{'' if missing == 1 else 's'}. Copy or download it "
