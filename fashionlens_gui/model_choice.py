@@ -71,9 +71,5 @@ def move_to_trash(entry: ModelEntry) -> None:
             _log.warning("Not all files of the model %s could be moved to the trash: %r", entry.path, error)
             return
         raise SaveError(
-            "model_not_trashed",
-            repr(error),
-            name=entry.path.stem,
-            file=entry.path.name,
-            folder=str(entry.path.parent),
+            "model_not_trashed", repr(error), name=entry.path.stem, file=entry.path.name, folder=str(entry.path.parent)
         ) from error

@@ -91,9 +91,7 @@ def add_to(commands: Commands) -> None:
         help="the category of folders that have another name: JSON, or CSV with the columns folder,category",
     )
     command.add_argument(
-        "--not-apparel",
-        action="store_true",
-        help="the photos show no apparel: count how many are rejected",
+        "--not-apparel", action="store_true", help="the photos show no apparel: count how many are rejected"
     )
     add_device(command)
     command.add_argument("--json", action="store_true", help="print all figures as JSON")

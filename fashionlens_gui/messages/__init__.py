@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from fashionlens_gui.messages import (
-    application,
-    command_line,
-    data,
-    evaluation,
-    improve,
-    model_files,
-    photos,
-    training,
-)
+from fashionlens_gui.messages import application, command_line, data, evaluation, improve, model_files, photos, training
 from fashionlens_gui.messages.message import Table, filled
 from trainer.errors import FashionLensError
 

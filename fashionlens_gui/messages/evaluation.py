@@ -91,12 +91,7 @@ SENTENCES: Table = {
 
 
 def difference(test: McNemar, n: int) -> str:
-    """Which model is better, for somebody who knows no statistics.
-
-    Args:
-        test: Of both models' correct and wrong answers.
-        n: Photos that they were compared on.
-    """
+    """Which model is better, on ``n`` photos, for somebody who knows no statistics."""
     old, new = test.only_old, test.only_new
     if test.verdict == "no_difference":
         return "Both models are correct on the same photos: these photos show no difference."

@@ -111,13 +111,7 @@ def check(packed: bytes, labels: AttributeLabels) -> None:
 
 
 class PackedAttributes(Attributes):
-    """A photo's attributes as bytes from the database, with the user's values.
-
-    Args:
-        labels: See :func:`labels_of`.
-        packed: See :func:`pack`; checked.
-        user_values: By attribute.
-    """
+    """A photo's attributes as bytes from :func:`pack`, checked, with the user's values by attribute."""
 
     __slots__ = ("_labels", "_packed", "_user_values")
 

@@ -80,13 +80,7 @@ class RowList(Sequence[Tag]):
         self._user_labels.clear()
 
     def set_label(self, rows: np.ndarray, name: str, value: str | None) -> None:
-        """Set the user's label of some rows.
-
-        Args:
-            rows: int64 (n,).
-            name: ``category`` or one of ATTRIBUTES; others are ignored.
-            value: The label, empty for none; None removes the user's label.
-        """
+        """Set the user's label of rows, int64 (n,): empty for none; None removes it. Unknown names are ignored."""
         if name != CATEGORY and name not in ATTRIBUTES:
             return
         if name not in self._user_labels:

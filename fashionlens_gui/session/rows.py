@@ -124,8 +124,7 @@ class RowCodec:
 
     def _embed(self, items: Iterable[tuple[int, Tagged]]) -> None:
         self._database.executemany(
-            _EMBED,
-            [(id_, item.embedding.astype("<f2").tobytes()) for id_, item in items if item.embedding is not None],
+            _EMBED, [(id_, item.embedding.astype("<f2").tobytes()) for id_, item in items if item.embedding is not None]
         )
 
     def _tag(self, path: str, values: tuple[Any, ...]) -> Tag:

@@ -44,12 +44,7 @@ _NOT_WHAT_WE_WROTE = (sqlite3.Error, struct.error, ValueError, TypeError, Lookup
 
 
 def open_session(file: Path, corrections: Path | None = None) -> Session:
-    """The session in ``file``, or, when that cannot be used, an empty one in memory; ``notice`` says why.
-
-    Args:
-        file: The database.
-        corrections: See :class:`Session`.
-    """
+    """The session in ``file``, or, when that cannot be used, an empty one in memory; ``notice`` says why."""
     try:
         return Session(file, corrections=corrections)
     except FashionLensError as error:
@@ -135,13 +130,8 @@ class Session:
     def add(self, tagged: Collection[Tagged], model: str = "") -> list[int]:
         """Append rows. A photo that has a row already gets the new prediction in its old place.
 
-        Args:
-            tagged: Results of a job.
-            model: Name of the job's model.
-
-        Returns:
-            The rows that were replaced; the others were appended at the end. Corrections stay in force, and so does
-            the review threshold, whatever one the job had.
+        Corrections stay in force, and so does the review threshold, whatever one the job had. Returns the rows that
+        were replaced; the others were appended at the end.
         """
         latest = {str(item.tag.path): item for item in tagged}
         old = {path: item for path, item in latest.items() if path in self._row_of}
@@ -164,13 +154,10 @@ class Session:
         """Set which rows are ok and which need review; also for rows that come later and after a restart.
 
         Rows set by hand and photos that could not be read stay as they are; too small photos always need review. No
-        step for undo: moving it back gives what was before.
+        step for undo: moving it back gives what was before. Returns the rows that changed.
 
         Args:
             threshold: Confidence below which a category needs review, [0, 1]; None for each model's own threshold.
-
-        Returns:
-            The rows that changed.
         """
         if threshold is not None and not 0 <= threshold <= 1:
             raise ValueError(f"a threshold of {threshold}")
@@ -202,8 +189,7 @@ class Session:
     def correct(self, rows: Sequence[int], category: str) -> list[int]:
         """Set the category of these photos; one undo reverts it. On the disk when this returns.
 
-        Returns:
-            The rows that changed: those for which the user had not set the same before.
+        Returns the rows that changed: those for which the user had not set the same before.
         """
         category = printable(category.strip())
         if not category:
@@ -211,28 +197,13 @@ class Session:
         return self._correct(rows, CATEGORY, category)
 
     def correct_attribute(self, rows: Sequence[int], name: str, value: str) -> list[int]:
-        """Set an attribute of these photos; one undo reverts it. On the disk when this returns.
-
-        Args:
-            rows: Any rows, also of photos that could not be read.
-            name: One of ATTRIBUTES.
-            value: The label; empty for none.
-
-        Returns:
-            The rows that changed: those for which the user had not set the same before.
-        """
+        """As :meth:`correct`, for one of ATTRIBUTES; an empty value for none, also of photos that are unreadable."""
         if name not in ATTRIBUTES:
             raise ValueError(f"there is no attribute “{name}”")
         return self._correct(rows, name, printable(value.strip()))
 
     def would_change(self, rows: Iterable[int], name: str, value: str) -> bool:
-        """Whether setting a label would change any of these rows; does not wait for a change in progress.
-
-        Args:
-            rows: Any rows.
-            name: ``category`` or one of ATTRIBUTES.
-            value: The label; empty for none.
-        """
+        """Whether setting a label, empty for none, would change a row; does not wait for a change in progress."""
         return len(self._rows.differing(rows, name, printable(value.strip()))) > 0
 
     def _correct(self, rows: Sequence[int], name: str, value: str) -> list[int]:

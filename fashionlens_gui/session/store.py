@@ -174,16 +174,7 @@ def start_over(file: Path) -> tuple[sqlite3.Connection, str]:
 
 @contextlib.contextmanager
 def transaction(database: sqlite3.Connection, file: Path | None, durable: bool) -> Iterator[None]:
-    """All of it or nothing.
-
-    Args:
-        database: The session's.
-        file: Its path, for errors; None in memory.
-        durable: Wait until it is on the disk.
-
-    Raises:
-        SessionError, SaveError: See :func:`as_error`.
-    """
+    """All of it or nothing; ``durable`` waits until it is on the disk. Raises what :func:`as_error` makes."""
     try:
         database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         database.execute("BEGIN IMMEDIATE")
@@ -214,11 +205,7 @@ def as_error(error: Exception, file: Path | None) -> FashionLensError:
 
 
 def read_review_threshold(database: sqlite3.Connection) -> float | None:
-    """The review threshold of the list, [0, 1]; None for each model's own.
-
-    Raises:
-        ValueError: The stored value is no threshold.
-    """
+    """The review threshold of the list, [0, 1]; None for each model's own. Raises ValueError for anything else."""
     found = database.execute("SELECT value FROM choices WHERE name = ?", (_REVIEW_THRESHOLD,)).fetchone()
     stored = None if found is None else json.loads(found[0])
     if stored is not None and not (isinstance(stored, int | float) and 0 <= stored <= 1):

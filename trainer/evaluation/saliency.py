@@ -159,10 +159,7 @@ def _seen_at(pixels_HWC: np.ndarray, spec: InputSpec) -> tuple[np.ndarray, np.nd
         else:
             left, top, right, bottom = cut_out(image).box
             scale = side / max((right - left) * width, (bottom - top) * height)
-    return (
-        _placed(height, top, bottom, scale, spec.height),
-        _placed(width, left, right, scale, spec.width),
-    )
+    return (_placed(height, top, bottom, scale, spec.height), _placed(width, left, right, scale, spec.width))
 
 
 def _placed(count: int, start: float, end: float, scale: float, room: int) -> np.ndarray:

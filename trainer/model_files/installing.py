@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import shutil
 import struct
@@ -25,8 +24,6 @@ from trainer.model_files.names import CARD_SUFFIX
 if TYPE_CHECKING:
     from trainer.model_files.package import Package
     from trainer.model_files.replay_file import Replay
-
-_log = logging.getLogger(__name__)
 
 
 class NameTaken(ModelFileError):
@@ -82,7 +79,7 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
         source.name,
         lambda temporary: shutil.copyfile(source, temporary),
         card_file.read_card(source),
-        lambda weights: _sample_beside(source, weights),
+        lambda weights: package.sample_beside(source, weights),
     )
 
 
@@ -192,21 +189,6 @@ def _packed_sample(packed: Package, weights: Path) -> Replay | None:
             raise ModelFileError(
                 "package_sample_invalid", f"{error!r} {error.detail}", member=packed.sample.filename
             ) from error
-
-
-def _sample_beside(model: Path, weights: Path) -> Replay | None:
-    """The replay sample beside a model; a damaged or foreign one is ignored, since it is optional."""
-    from trainer.model_files import model_file, replay_file
-
-    sample = replay_file.path_of(model)
-    if not sample.is_file():
-        return None
-    try:
-        refuse_unusual_file(sample)
-        return replay_file.load_for(sample, model.name, model_file.load(weights))
-    except ModelFileError as error:
-        _log.warning("the sample beside %s is ignored: %s", model.name, error)
-        return None
 
 
 def _rename_in_card(card: Path, old: str, new: str) -> None:

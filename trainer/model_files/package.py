@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from trainer.atomic_write import atomic_write
 from trainer.errors import ModelFileError
@@ -26,6 +26,9 @@ from trainer.model_files.card_file import LARGEST_CARD
 from trainer.model_files.checks import LARGEST_MODEL, refuse_pickle, refuse_unusual_file
 from trainer.model_files.library import REPLAY_SUFFIX, SUFFIX, ModelEntry
 from trainer.model_files.names import CARD_SUFFIX, name_error
+
+if TYPE_CHECKING:
+    from trainer.model_files.replay_file import Replay
 
 MANIFEST = "manifest.json"
 KIND = "fashionlens-model"
@@ -112,8 +115,9 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
     files = {name + SUFFIX: entry.path}
     if entry.card is not None:
         files[name + CARD_SUFFIX] = entry.card
-    if _has_valid_sample(entry.path):
-        files[name + REPLAY_SUFFIX] = entry.path.with_suffix(REPLAY_SUFFIX)
+    sample = entry.path.with_suffix(REPLAY_SUFFIX)
+    if sample_beside(entry.path, entry.path) is not None and sample.stat().st_size <= _LARGEST_SAMPLE:
+        files[name + REPLAY_SUFFIX] = sample
     try:
         digests = {member: _digest(file) for member, file in files.items()}
         sizes = {member: file.stat().st_size for member, file in files.items()}
@@ -134,19 +138,22 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
     return digests
 
 
-def _has_valid_sample(model: Path) -> bool:
+def sample_beside(model: Path, weights: Path) -> Replay | None:
+    """The replay sample beside a model; a damaged or foreign one is ignored, since it is optional.
+
+    ``weights`` is the model file that it has to fit, ``model`` or a copy of it.
+    """
     sample = model.with_suffix(REPLAY_SUFFIX)
-    if not sample.exists():
-        return False
+    if not sample.is_file():
+        return None
     from trainer.model_files import model_file, replay_file
 
     try:
         refuse_unusual_file(sample)
-        replay_file.load_for(sample, model.name, model_file.load(model))
-        return sample.stat().st_size <= _LARGEST_SAMPLE
+        return replay_file.load_for(sample, model.name, model_file.load(weights))
     except ModelFileError as error:
-        _log.warning("the sample beside %s is left out: %s", model.name, error)
-        return False
+        _log.warning("the sample beside %s is ignored: %s", model.name, error)
+        return None
 
 
 def is_package(path: Path) -> bool:

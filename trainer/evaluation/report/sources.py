@@ -47,10 +47,7 @@ _CLASS_EXPLANATION = (
 
 
 def of_evaluation(
-    evaluation: Evaluation,
-    describe: Describe,
-    made: datetime | None = None,
-    findings: Sequence[Finding] | None = None,
+    evaluation: Evaluation, describe: Describe, made: datetime | None = None, findings: Sequence[Finding] | None = None
 ) -> ReportContent:
     """A model on images of its classes. Reads a few photos again for their thumbnails.
 
