@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import struct
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 
 from trainer.atomic_write import atomic_write, write_text
 from trainer.errors import ModelFileError, SaveError
-from trainer.model_files import card_file, names, package
+from trainer.model_files import names, package
 from trainer.model_files.checks import refuse_pickle, refuse_unusual_file, validate_model_file
 from trainer.model_files.library import REPLAY_SUFFIX, SUFFIX, ModelEntry, ModelLibrary, companions, read_metadata
 from trainer.model_files.metadata import HEADER
@@ -24,6 +25,8 @@ from trainer.model_files.names import CARD_SUFFIX
 if TYPE_CHECKING:
     from trainer.model_files.package import Package
     from trainer.model_files.replay_file import Replay
+
+_log = logging.getLogger(__name__)
 
 
 class NameTaken(ModelFileError):
@@ -78,7 +81,7 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
         name,
         source.name,
         lambda temporary: shutil.copyfile(source, temporary),
-        card_file.read_card(source),
+        _read_card(source),
         lambda weights: package.sample_beside(source, weights),
     )
 
@@ -153,7 +156,7 @@ def _install(
             _clear_leftovers(target)
             if card is not None and card_text is not None:
                 written.append(card)
-                new_text = card_file.with_heading(card_text, metadata.name, new_name) if new_name else card_text
+                new_text = _with_heading(card_text, metadata.name, new_name) if new_name else card_text
                 write_text(card, new_text)
             if sample is not None:
                 from trainer.model_files import replay_file
@@ -191,9 +194,30 @@ def _packed_sample(packed: Package, weights: Path) -> Replay | None:
             ) from error
 
 
+def _read_card(model: Path) -> str | None:
+    """The Markdown of the card ``NAME.md`` beside ``NAME.safetensors``; None when it is missing or unusable."""
+    card = model.with_suffix(CARD_SUFFIX)
+    try:
+        refuse_unusual_file(card)
+        if card.stat().st_size > package.LARGEST_CARD:
+            _log.warning("%s is ignored: it is too large for a card", card)
+            return None
+        return card.read_text(encoding="utf-8")
+    except (ModelFileError, OSError, UnicodeDecodeError) as error:
+        if card.exists():
+            _log.warning("%s is ignored: %r", card, error)
+        return None
+
+
+def _with_heading(text: str, old: str, new: str) -> str:
+    """The card with the new name in its first heading, when that is just the old name; else unchanged."""
+    first, line_end, rest = text.partition("\n")
+    return f"# {new}{line_end}{rest}" if first.startswith("# ") and first[2:].strip() == old else text
+
+
 def _rename_in_card(card: Path, old: str, new: str) -> None:
-    text = card_file.read_card(card)
-    if text is not None and (renamed := card_file.with_heading(text, old, new)) != text:
+    text = _read_card(card)
+    if text is not None and (renamed := _with_heading(text, old, new)) != text:
         write_text(card, renamed)
 
 

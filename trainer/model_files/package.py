@@ -22,13 +22,15 @@ from typing import IO, TYPE_CHECKING
 
 from trainer.atomic_write import atomic_write
 from trainer.errors import ModelFileError
-from trainer.model_files.card_file import LARGEST_CARD
 from trainer.model_files.checks import LARGEST_MODEL, refuse_pickle, refuse_unusual_file
 from trainer.model_files.library import REPLAY_SUFFIX, SUFFIX, ModelEntry
 from trainer.model_files.names import CARD_SUFFIX, name_error
 
 if TYPE_CHECKING:
     from trainer.model_files.replay_file import Replay
+
+LARGEST_CARD = 256 * 2**10
+"""Bytes; that of the product model has 7 kB."""
 
 MANIFEST = "manifest.json"
 KIND = "fashionlens-model"
