@@ -62,11 +62,12 @@ _MANY = 500  # photos of one event; a checkpoint after it, so that the next smal
 _SECONDS_FOR_THE_LOCK = 5.0
 
 
-def _too_new(detail: str) -> DataError:
-    return DataError("corrections_too_new", detail)
-
-
-_FORMAT = Format(application_id=0x464C_4331, version=1, tables=_TABLES, too_new=_too_new)  # "FLC1"
+_FORMAT = Format(
+    application_id=0x464C_4331,  # "FLC1"
+    version=1,
+    tables=_TABLES,
+    too_new=lambda detail: DataError("corrections_too_new", detail),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,15 +125,11 @@ class SessionError(FashionLensError):
     """The session file cannot be used: another window has it, or a newer version wrote it."""
 
 
-def _too_new(detail: str) -> SessionError:
-    return SessionError("session_too_new", detail)
-
-
 _FORMAT = Format(
     application_id=0x464C_5331,  # "FLS1"
     version=3,
     tables=_TABLES + _TABLES_SINCE_2 + _TABLES_SINCE_3,
-    too_new=_too_new,
+    too_new=lambda detail: SessionError("session_too_new", detail),
     migrations={1: _FROM_1_TO_2, 2: _TABLES_SINCE_3},
     quick_check=True,
 )
