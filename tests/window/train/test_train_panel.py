@@ -105,6 +105,7 @@ class StepGate:
         from trainer.training.fit.loop import Fit
 
         self._steps_left: int | None = None
+        self.is_holding = False
         step = Fit._step
 
         def gated_step(fit, *arguments):  # type: ignore[no-untyped-def]
@@ -112,8 +113,10 @@ class StepGate:
                 self._steps_left -= 1
                 if self._steps_left == 0:
                     self._steps_left = None
+                    self.is_holding = True
                     while not (fit._control.stopped or fit._control.paused):
                         time.sleep(0.005)
+                    self.is_holding = False
             return step(fit, *arguments)
 
         monkeypatch.setattr(Fit, "_step", gated_step)
@@ -173,7 +176,7 @@ def test_pause_stops_work_and_continue_resumes_it(open_panel: Open, photos: Path
     choose(panel, photos)
     gate.hold_before(4)
     click(qtbot, panel.start_button)
-    qtbot.waitUntil(lambda: len(panel.monitor.curve) >= 2, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: gate.is_holding, timeout=PATIENCE_MS)
 
     click(qtbot, panel.pause_button)
     qtbot.waitUntil(lambda: bool(list(paths.runs_dir().glob("*.checkpoint"))), timeout=PATIENCE_MS)
