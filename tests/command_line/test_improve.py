@@ -71,7 +71,7 @@ def test_it_learns_from_corrections_and_the_old_model_stays(
     metadata = read_metadata(out)
     assert metadata.name == "new"
     assert metadata.classes == CLASSES
-    assert metadata.started_from.startswith("blocks, trained ")
+    assert (metadata.origin.kind, metadata.origin.name) == ("model", "blocks")
     assert metadata.data_name == f"nothing, and {outcome['learnt_from']} corrected photos"
     assert metadata.figures["corrections_accuracy"] == on["accuracy"]["new"]
     assert metadata.figures["validation_accuracy"] == outcome["on_known"]["accuracy"]["new"]
@@ -93,7 +93,7 @@ def test_an_improved_model_can_be_improved_again_and_scored_on_the_same_photos(
     assert read_metadata(second).data_name == read_metadata(first).data_name
     assert again["on_corrections"]["n"] == once["on_corrections"]["n"]
     assert again["on_corrections"]["accuracy"]["old"] == once["on_corrections"]["accuracy"]["new"]
-    assert read_metadata(second).started_from.startswith("first, trained ")
+    assert read_metadata(second).origin.name == "first"
 
 
 def test_without_a_replay_sample_it_warns_of_forgetting(

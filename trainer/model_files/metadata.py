@@ -24,7 +24,6 @@ Temperature = Annotated[float, Meta(gt=0, le=1e300)]
 Figure = Annotated[float, Meta(ge=-1e300, le=1e300)]
 Classes = Annotated[tuple[str, ...], Meta(min_length=2)]
 
-_TRAINED, _UNKNOWN_TIME, _ON_IMAGENET = ", trained ", "at an unknown time", "on ImageNet"
 HEADER = "fashionlens-model"
 """Key of the metadata in the header."""
 
@@ -66,22 +65,15 @@ class Origin:
     name: str = ""
     created: str = ""
 
-    def to_text(self) -> str:
-        """The text of the key ``started_from`` in model files: ``NAME, trained DATE``; empty for random weights."""
-        if self.kind == "random":
-            return ""
-        when = _ON_IMAGENET if self.kind == "backbone" else self.created or _UNKNOWN_TIME
-        return f"{self.name}{_TRAINED}{when}"
-
     @staticmethod
-    def from_text(text: str) -> Origin:
-        """The inverse of :meth:`to_text`; a text of another form is the name of a model."""
-        name, trained, when = text.rpartition(_TRAINED)
+    def from_legacy_text(text: str) -> Origin:
+        """The origin in files of version 0.1, which hold ``NAME, trained DATE``; empty for random weights."""
+        name, trained, when = text.rpartition(", trained ")
         if not trained:
             return Origin("model", text) if text else Origin()
-        if when == _ON_IMAGENET:
+        if when == "on ImageNet":
             return Origin("backbone", name)
-        return Origin("model", name, "" if when == _UNKNOWN_TIME else when)
+        return Origin("model", name, "" if when == "at an unknown time" else when)
 
 
 class AttributeHead(Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,7 +110,10 @@ class ReviewPoint(Struct, frozen=True, forbid_unknown_fields=True):
     accuracy: Share
 
 
-class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tta_hflip": "mirror_test"}):
+_OLDER_KEYS = {"tta_hflip": "mirror_test", "origin": "started_from"}
+
+
+class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename=_OLDER_KEYS):
     """Everything but the weights.
 
     Attributes:
@@ -134,7 +129,7 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tt
         version: Version of FashionLens that wrote it.
         attributes: What it predicts besides the category, by attribute name; empty for most models.
         review_curve: Coverage and accuracy by review threshold, ascending; empty in files written without.
-        started_from: :attr:`origin` as text.
+        origin: The weights that the training began with.
         own_categories: The categories are a shop's own, not the taxonomy's, though it predicts attributes.
     """
 
@@ -154,7 +149,7 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tt
     version: str = ""
     attributes: dict[str, AttributeHead] = {}
     review_curve: tuple[ReviewPoint, ...] = ()
-    started_from: str = ""
+    origin: Origin = Origin()
     own_categories: bool = False
 
     def __post_init__(self) -> None:
@@ -164,10 +159,6 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tt
     def uses_taxonomy(self) -> bool:
         """Whether its categories are those of the taxonomy, as a product model's are."""
         return bool(self.attributes) and not self.own_categories
-
-    @property
-    def origin(self) -> Origin:
-        return Origin.from_text(self.started_from)
 
     def to_json(self) -> dict[str, Any]:
         return {"format": FORMAT, **msgspec.to_builtins(self), "recipe": self.recipe.to_json()}
@@ -181,6 +172,8 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename={"tt
         values = dict(values)
         if values.pop("format") != FORMAT:
             raise ValueError("unknown format")
+        if isinstance(text := values.get("started_from"), str):
+            values["started_from"] = msgspec.to_builtins(Origin.from_legacy_text(text))
         metadata = convert_with_recipe(values, ModelMetadata)
         if metadata.attributes and metadata.network not in names.WITH_ATTRIBUTES:
             raise ValueError(f"the network {metadata.network[:80]} has no heads for attributes")

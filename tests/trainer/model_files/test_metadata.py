@@ -22,13 +22,14 @@ from trainer.model_files.metadata import ModelMetadata, Origin
         ("efficientnet-lite0, trained on ImageNet", Origin("backbone", "efficientnet-lite0")),
     ],
 )
-def test_an_origin_round_trips_through_its_text(text: str, origin: Origin) -> None:
-    assert Origin.from_text(text) == origin
-    assert origin.to_text() == text
+def test_the_origin_in_files_of_version_0_1_is_read(values: dict[str, Any], text: str, origin: Origin) -> None:
+    metadata = ModelMetadata.from_json({**values, "started_from": text})
+    assert metadata.origin == origin
+    assert ModelMetadata.from_json(metadata.to_json()).origin == origin
 
 
 def test_an_unrecognised_origin_is_a_model_name() -> None:
-    assert Origin.from_text("my shop") == Origin("model", "my shop")
+    assert Origin.from_legacy_text("my shop") == Origin("model", "my shop")
 
 
 @pytest.fixture
@@ -54,6 +55,8 @@ def test_metadata_is_the_same_after_json_with_the_keys_of_version_0_1(values: di
         lambda values: values.update(review_curve=[{"threshold": 0.5, "coverage": 2, "accuracy": 1}]),
         lambda values: values.update(classes=["a", "a"]),
         lambda values: values.pop("recipe"),
+        lambda values: values.update(started_from={"kind": "elsewhere", "name": "a"}),
+        lambda values: values.update(started_from=3),
     ],
 )
 def test_invalid_values_are_refused(values: dict[str, Any], change: Callable[[dict[str, Any]], object]) -> None:

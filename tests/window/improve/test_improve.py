@@ -110,7 +110,7 @@ def test_an_improved_model_is_used_and_undone(
     dialog.use_button.click()
     qtbot.waitUntil(lambda: in_use(window) == "blocks improved", timeout=30_000)
     new = paths.models_dir() / "blocks improved.safetensors"
-    assert read_metadata(new).started_from.startswith("blocks, ")
+    assert read_metadata(new).origin.name == "blocks"
     assert path_of(new).is_file()
     assert hashlib.sha256(model.read_bytes()).hexdigest() == before
     qtbot.waitUntil(lambda: not dialog.busy and dialog.back_button.isVisible())

@@ -238,7 +238,7 @@ def updated_metadata(old: ModelMetadata, model: Path, name: str, heads: Sequence
         data_fingerprint=hashlib.sha256("\n".join((old.data_fingerprint, *digests)).encode()).hexdigest()[:16],
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=program_version(),
-        started_from=Origin("model", model.stem, old.created).to_text(),
+        origin=Origin("model", model.stem, old.created),
     )
     for head in heads:
         metadata = _with_known_categories(head.calibration.applied_to(metadata, head.data.attribute), head.data)

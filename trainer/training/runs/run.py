@@ -165,7 +165,7 @@ def _refit_heads_only(
         figures={name: value for name, value in earlier.metadata.figures.items() if name == "best_epoch"},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=program_version(),
-        started_from=_origin(job).to_text(),
+        origin=_origin(job),
     )
     network = yield from setup.refit_heads(plain, earlier.network, control)
     metadata = yield from setup.calibrate(plain, network)
@@ -271,7 +271,7 @@ def _plain_metadata(job: TrainingJob, setup: TaskSetup | ProbeSetup, backbone: B
         tta_hflip=job.recipe.tta_hflip,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=program_version(),
-        started_from=_origin(job).to_text(),
+        origin=_origin(job),
     )
 
 

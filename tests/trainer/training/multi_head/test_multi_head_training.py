@@ -110,7 +110,7 @@ def test_heads_only_can_be_refitted(trained: Path, tmp_path: Path) -> None:
     changed = {name for name in old if not torch.equal(old[name], new[name])}
     assert changed and all(name.startswith(("head.", "attribute_heads.")) for name in changed)
     assert (after.metadata.history, after.metadata.recipe) == (before.metadata.history, before.metadata.recipe)
-    assert after.metadata.started_from.startswith("drawn, trained ")
+    assert (after.metadata.origin.kind, after.metadata.origin.name) == ("model", "drawn")
     assert after.metadata.figures["validation_accuracy"] > 0.5
 
 

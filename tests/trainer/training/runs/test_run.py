@@ -24,7 +24,7 @@ from trainer.errors import CheckpointError, DataError
 from trainer.evaluation.evaluate import evaluate, load_test_set
 from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Predictor
-from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.metadata import ModelMetadata, Origin
 from trainer.preprocessing.photo import load_photo
 from trainer.recipe import DEFAULTS, Augmentation
 from trainer.training.fit.events import BatchDone, Ended
@@ -83,13 +83,13 @@ def test_a_training_can_start_from_an_older_model(tmp_path: Path) -> None:
     data_paths = DataPaths((), tmp_path)
     saved = list(train(job(tmp_path), data_paths, WorkControl()))[-1]
     assert isinstance(saved, ModelSaved)
-    assert saved.metadata.started_from == ""
+    assert saved.metadata.origin == Origin()
     timid = msgspec.structs.replace(RECIPE, epochs=1, learning_rate=1e-6)
     again = job(tmp_path, recipe=timid, start=saved.path, output=tmp_path / "again.safetensors")
     better = list(train(again, data_paths, WorkControl()))[-1]
     assert isinstance(better, ModelSaved)
     assert better.metadata.history[0].validation_accuracy >= 0.9  # a single small step gives about a third
-    assert better.metadata.started_from.startswith("shop, trained 20")
+    assert better.metadata.origin == Origin("model", "shop", saved.metadata.created)
     assert ModelMetadata.from_json(better.metadata.to_json()) == better.metadata
 
     events = []

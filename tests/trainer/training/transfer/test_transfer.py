@@ -80,7 +80,7 @@ def test_a_refit_head_learns_own_categories_and_colours_stay_unchanged(shop: Pat
     assert accuracy_of(predictor, tmp_path) == 1.0
     assert metadata.figures["validation_accuracy"] > 0.9
     assert metadata.own_categories and not metadata.uses_taxonomy
-    assert metadata.started_from.startswith("products, trained 20")
+    assert (metadata.origin.kind, metadata.origin.name, metadata.origin.created[:2]) == ("model", "products", "20")
     assert ModelMetadata.from_json(metadata.to_json()) == metadata
     file = next((shop / "Shelf 1 red").iterdir())
     old = Predictor.load(PRODUCTS)
