@@ -29,6 +29,8 @@ KNOWN = {
 }
 COLOURS = (Swatch("Navy blue", (16, 24, 64), 0.7125), Swatch("White", (250, 250, 248), 0.1875))
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 OTHER_FORMAT = PhotoNote("other_format", {"suffix": ".jpg", "format": "PNG"})
 
@@ -304,7 +306,7 @@ def test_later_rows_use_the_current_threshold(file: Path) -> None:
 def test_a_list_from_before_attributes_opens_with_nothing_lost(file: Path) -> None:
     file.parent.mkdir()
     with sqlite3.connect(file) as old:
-        old.executescript((Path(__file__).parent / "session_v1.sql").read_text(encoding="utf-8"))
+        old.executescript((ROOT / "tests" / "compatibility" / "v0.1" / "session_v1.sql").read_text(encoding="utf-8"))
     old.close()
     session = Session(file)
     for _ in range(2):

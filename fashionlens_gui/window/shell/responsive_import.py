@@ -2,7 +2,7 @@
 
 Two things block the window while torch is imported, as measured with a 5 ms timer in its thread on two busy cores:
 
-* loading torch's main library inside ``import`` holds the GIL for over a second. Loaded beforehand through a foreign
+* loading torch's main library inside ``import`` holds the GIL for over a second. Loaded first through a foreign
   function call, which releases the GIL, the import finds it in memory;
 * Python switches between threads every 5 ms only, and collects garbage over everything just imported.
 
@@ -87,7 +87,7 @@ def _load_beforehand(package: str, *libraries: str) -> None:
     for library in libraries:
         file = Path(found.origin).parent / "lib" / f"{library}{suffix}"
         if file.is_file() and not load(os.fsencode(file), os.RTLD_NOW):
-            _log.info("%s could not be loaded beforehand", file)
+            _log.info("%s could not be loaded early", file)
             return
 
 

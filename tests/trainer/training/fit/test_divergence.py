@@ -74,7 +74,7 @@ def test_an_exploding_gradient_is_distinguished_from_a_hard_batch() -> None:
     assert state.check(9.0, 500.0) == "explosion"
     assert state.check(1.0, float("inf")) == "gradient"
     assert state.check(float("nan"), 1.0) == "loss"
-    assert state.after_rollback().check(9.0, 500.0) is None, "what is usual must be learnt anew"
+    assert state.after_rollback().check(9.0, 500.0) is None, "the usual norm is measured again"
 
 
 def test_a_checkpoint_from_before_the_monitor_resumes(tmp_path: Path) -> None:
