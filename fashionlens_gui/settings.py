@@ -32,7 +32,7 @@ class Settings:
     data_folder: str = ""
     """The user's folder of data sets."""
     train_on: str = ""
-    """The folder or list of own photos that was last chosen to train on; empty for Fashion-MNIST."""
+    """What was last chosen to train on: a folder or list of own photos, or ``fashion-mnist``; empty for nothing yet."""
     window_geometry: str = ""
     """The window's place and size from ``QWidget.saveGeometry``, in base 64."""
     last_folder: str = ""

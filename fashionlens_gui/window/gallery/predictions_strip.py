@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhotos, Order
 from fashionlens_gui.window.gallery.photo_cards import PhotoCards
 from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
 from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.widgets import ChoiceBox
 from trainer import number_format
 
 PICTURE_SIDE = 56
@@ -25,9 +26,10 @@ class PredictionsStrip(QWidget):
         super().__init__(parent)
         self._images: EvaluatedPhotos | None = None
         self._loader: PhotoLoader | None = None
-        self.order = QComboBox()
+        self.order = ChoiceBox()
         for each in Order:
             self.order.addItem(each.value, each)
+        self.order.setMinimumContentsLength(max(len(each.value) for each in Order))
         self.order.setAccessibleName("Order of the predictions")
         self.mistakes_only = QCheckBox("Mistakes only")
         self._count = QLabel()

@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
 
 from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.results.evaluations import HOLDOUT, holdout_size
 from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.widgets import ChoiceBox
 from trainer.control import ProgressEvent
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.model_files.library import ModelEntry
@@ -122,12 +123,11 @@ class EvaluationBar(QWidget):
         self.sources.setEnabled(not busy)
 
     def _build(self) -> None:
-        self.models = QComboBox()
+        self.models = ChoiceBox()
         self.models.setAccessibleName("Model")
-        self.sources = QComboBox()
+        self.sources = ChoiceBox()
         self.sources.setAccessibleName("Test photos")
         for box in (self.models, self.sources):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(22)
         self.sources.addItem(_FASHION_MNIST_WORDS, FASHION_MNIST)
         self.sources.addItem(_CHOOSE_WORDS, _CHOOSE)

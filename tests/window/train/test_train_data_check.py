@@ -20,7 +20,7 @@ from fashionlens_gui.window.train.form.form import TrainForm
 from tests.trainer.product_photos import picture
 from tests.window.conftest import RecordedDialogs
 from trainer.control import WorkControl
-from trainer.data.data_paths import DataPaths
+from trainer.data.data_paths import FASHION_MNIST, DataPaths
 from trainer.data.decisions import Decisions
 from trainer.data_quality.decisions_file import read_decisions, write_decisions
 from trainer.model_files.library import ModelLibrary
@@ -245,6 +245,7 @@ def test_photos_without_problems(form: TrainForm, tmp_path: Path, qtbot: QtBot) 
 
 
 def test_it_is_for_own_photos_once_they_are_chosen(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
+    form.data.set_source(FASHION_MNIST)
     assert not form.data.check_button.isVisible()
     form.data.set_source("")
     assert form.data.check_button.isVisible() and not form.data.check_button.isEnabled()

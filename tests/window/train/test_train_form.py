@@ -31,7 +31,7 @@ NOTHING = [StartingPoint("cnn"), StartingPoint("resnet-mini"), StartingPoint("wi
 
 @pytest.fixture
 def form(qtbot: QtBot) -> TrainForm:
-    form = TrainForm(Settings())
+    form = TrainForm(Settings(train_on=FASHION_MNIST))
     qtbot.addWidget(form)
     form.resize(368, 600)
     form.show()
@@ -443,8 +443,41 @@ def test_own_photos_are_offered_again_after_a_restart(
     next(button for button in again.findChildren(QRadioButton) if "Fashion" in button.text()).click()
     assert opened().new_run().source == FASHION_MNIST
     choose_own_photos(again)
+    again.data.set_source(str(folder))
+    again.data.choose_photos_button.click()
     shutil.rmtree(folder)
-    assert opened().new_run().source == FASHION_MNIST
+    gone = opened()
+    assert gone.new_run().source == "" and "sub-folder" in gone.problem()
+    assert gone.data.photos_help.text() == f"“{folder.name}” is no longer there."
+
+
+def test_own_photos_are_preselected_at_the_first_start(qtbot: QtBot) -> None:
+    form = TrainForm(Settings())
+    qtbot.addWidget(form)
+    own = next(button for button in form.findChildren(QRadioButton) if "own photos" in button.text())
+    assert own.isChecked() and form.new_run().source == "" and "Choose your photos first" in form.problem()
+
+
+def test_a_starting_point_chosen_by_the_user_stays_when_models_are_listed_again(
+    form: TrainForm, tmp_path: Path
+) -> None:
+    models = ModelLibrary(paths.model_folders()).entries()
+    form.data.set_source(str(tmp_path))
+    form.show_models(models)
+    form.starting_point.choice.setCurrentIndex(2)
+    chosen = form.starting_point.chosen
+    form.show_models(models)
+    assert form.starting_point.chosen == chosen != StartingPoint(start=paths.bundled_models_dir() / "products")
+
+
+def test_a_text_that_is_too_long_for_its_box_ends_in_an_ellipsis(form: TrainForm, tmp_path: Path) -> None:
+    form.data.set_source(str(tmp_path))
+    choice = form.starting_point.choice
+    whole = choice.currentText()
+    choice.setFixedWidth(400)
+    assert choice.shown_text() == whole
+    choice.setFixedWidth(120)
+    assert choice.shown_text().endswith("…") and whole.startswith(choice.shown_text()[:-1])
 
 
 def test_tab_goes_from_field_to_field_as_they_are_seen(form: TrainForm) -> None:

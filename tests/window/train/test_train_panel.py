@@ -25,8 +25,10 @@ from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.trainer.training.transfer.test_transfer import SHELVES, shelves
 from tests.window.conftest import RecordedDialogs
 from trainer import devices
+from trainer.data.data_paths import FASHION_MNIST
 from trainer.inference.predictor import Predictor
 from trainer.model_files.library import read_metadata
+from trainer.recipe import ProbeRecipe
 
 PATIENCE_MS = 60_000
 EPOCHS, BATCH_SIZE, PER_CLASS = 2, 4, 14
@@ -47,7 +49,7 @@ def open_panel(qtbot: QtBot) -> Iterator[Open]:
     panels: list[TrainPanel] = []
 
     def open_() -> TrainPanel:
-        settings = Settings()
+        settings = Settings.load()
         panel = TrainPanel(ActiveModel(settings), settings)
         qtbot.addWidget(panel)
         panel.resize(1200, 640)
@@ -169,6 +171,23 @@ def test_from_start_to_a_model_that_can_be_used_and_evaluated(
         click(qtbot, button(panel, "Test it"))
     assert chosen == [str(saved)]
     assert evaluated.args == [saved]
+
+
+@pytest.mark.parametrize("remembered", [False, True])
+def test_a_training_on_own_photos_starts_from_the_bundled_model(
+    open_panel: Open, tmp_path: Path, remembered: bool
+) -> None:
+    folder = shelves(tmp_path / "shop", 3)
+    if remembered:  # the folder is known before the models are listed
+        Settings(train_on=str(folder)).save()
+    panel = open_panel()
+    if not remembered:
+        panel.form.data.set_source(str(folder))
+    start = panel.form.starting_point
+    assert start.chosen == StartingPoint(start=paths.bundled_models_dir() / "products.safetensors")
+    assert start.choice.currentText() == "FashionLens (clothing photos)" and start.choice.currentIndex() == 0
+    assert panel.form.new_run().recipe == ProbeRecipe("product")
+    assert "Downloads" not in texts(panel)
 
 
 def test_pause_stops_work_and_continue_resumes_it(open_panel: Open, photos: Path, qtbot: QtBot, gate: StepGate) -> None:
@@ -342,6 +361,7 @@ def test_absent_fashion_mnist_names_the_four_files_and_their_folder(
     monkeypatch.setattr(urllib.request, "urlopen", no_network)
     monkeypatch.delenv("FASHIONLENS_DATA", raising=False)
     panel = open_panel()
+    panel.form.data.set_source(FASHION_MNIST)
 
     click(qtbot, panel.start_button)
     wait_until_over(qtbot, panel)

@@ -51,7 +51,7 @@ class _Summary:
 
 
 class DataChoice(QWidget):
-    """Fashion-MNIST, or a folder with one sub-folder per category. Photos are counted in a worker's thread."""
+    """Own photos in a folder with one sub-folder per category, or a list of them; or Fashion-MNIST."""
 
     changed = Signal()
     counted = Signal()
@@ -68,12 +68,12 @@ class DataChoice(QWidget):
             "counting photos", self, mode="latest", on_result=self._show_summary, on_error=self._show_count_failure
         )
         self._fashion_mnist = QRadioButton("&Fashion-MNIST")
-        self._fashion_mnist.setChecked(True)
         self._fashion_mnist.setToolTip(
             "A free data set of small grey pictures, good for a first try. FashionLens looks for it in its data folder "
             "and in the folder that you choose here; otherwise it downloads it once."
         )
         self._own = QRadioButton("&My own photos, a folder per category or a list")
+        self._own.setChecked(True)
         self._own.setToolTip(
             "For example: a folder “Shop” with the folders “Dresses”, “Shoes” and “Bags”, or a table (CSV) of files "
             "and their categories."
@@ -101,14 +101,14 @@ class DataChoice(QWidget):
         below = _indented(self._photos, self.photos_help, self.check_button, self.decisions_label)
         below.setAlignment(self.check_button, Qt.AlignmentFlag.AlignLeft)
         layouts.column(
-            self._fashion_mnist,
-            _indented(
-                theme.muted("60,000 pictures in ten categories of clothing."),
-                self._files_place,
-            ),
-            0.5,
             self._own,
             below,
+            0.5,
+            self._fashion_mnist,
+            _indented(
+                theme.muted("60,000 small grey pictures in ten categories, for a first try."),
+                self._files_place,
+            ),
             parent=self,
             spacing=0.5,
         )
@@ -184,10 +184,9 @@ class DataChoice(QWidget):
 
     def _show_summary(self, found: _Summary) -> None:
         if not found.exists and self._folder == self._settings.train_on:  # remembered, and deleted since
-            self._folder = ""
             self._photos.show_path("", _NOTHING_CHOSEN)
-            self.photos_help.clear()
-            self._fashion_mnist.setChecked(True)
+            self.photos_help.setText(f"“{Path(self._folder).name}” is no longer there.")
+            self._folder = ""
             self._switched()
             return
         self.photos_help.setText(found.photos)
@@ -229,7 +228,7 @@ class DataChoice(QWidget):
     @Slot()
     def _remember(self) -> None:
         """Offer the same photos after the next start."""
-        self._settings.train_on = "" if self._fashion_mnist.isChecked() else self._folder
+        self._settings.train_on = self.source
         self._save_settings()
 
     @Slot()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QGridLayout, QLabel, QSpinBox, QWidget
 
 from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.widgets import ChoiceBox
 
 _LABEL_WIDTH = 9 * theme.SPACE
 _NUMBER_WIDTH = 14 * theme.SPACE
@@ -83,10 +84,9 @@ def _style_spin_box(box: QAbstractSpinBox) -> None:
     theme.indent_number(box)
 
 
-def combo_box() -> QComboBox:
-    """A list to choose from that may be narrower than its texts."""
-    box = QComboBox()
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+def combo_box() -> ChoiceBox:
+    """A list to choose from that ignores the wheel without focus."""
+    box = ChoiceBox()
     ignore_wheel(box)
     return box
 

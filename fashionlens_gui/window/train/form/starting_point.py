@@ -64,6 +64,9 @@ class StartingPointChoice(QWidget):
         for name, (title, _) in _MODES.items():
             self.mode.addItem(title, name)
         self.mode_is_chosen = False  # by the user, or by an earlier run that is shown
+        self._start_is_chosen = (
+            False  # in the same way; until then the first entry is shown, also when models come later
+        )
         self._own_photos = False
         self._models: Sequence[ModelEntry] = ()
         self._networks: dict[str, str] = {}
@@ -84,7 +87,7 @@ class StartingPointChoice(QWidget):
             wide=True,
         )
         layouts.column(self._field, self._mode_field, parent=self)
-        self.choice.currentIndexChanged.connect(self._chosen)
+        self.choice.currentIndexChanged.connect(self._choose_start)
         self.mode.currentIndexChanged.connect(self._chosen)
         self.mode.activated.connect(self._choose_mode)
         self._fill()
@@ -123,7 +126,7 @@ class StartingPointChoice(QWidget):
     def show_source(self, own_photos: bool, mode: str) -> None:
         """Other photos were chosen; ``mode`` is the usual one for them."""
         if own_photos != self._own_photos:
-            self._own_photos = own_photos
+            self._own_photos, self._start_is_chosen = own_photos, False
             self._fill()
         if own_photos:
             self.mode_is_chosen = False
@@ -143,6 +146,7 @@ class StartingPointChoice(QWidget):
             self.choice.addItem(what.start.stem if what.start else what.network or what.pretrained, what)
             index = self.choice.count() - 1
         self.choice.setCurrentIndex(index)
+        self._start_is_chosen = True
         self.mode.setCurrentIndex(self.mode.findData("probe" if recipe.fit is None else "finetune"))
 
     def _fill(self) -> None:
@@ -162,8 +166,15 @@ class StartingPointChoice(QWidget):
             self.choice.addItem(
                 f"From scratch: {title[0].lower()}{title[1:]}" if self._own_photos else title, StartingPoint(name)
             )
-        self.choice.setCurrentIndex(max(self._index(before), 0) if not (self._own_photos and before.network) else 0)
+        place = self._index(before) if self._start_is_chosen else -1
+        self._start_is_chosen = place >= 0
+        self.choice.setCurrentIndex(max(place, 0))
         self.choice.blockSignals(False)
+        self._chosen()
+
+    @Slot()
+    def _choose_start(self) -> None:
+        self._start_is_chosen = True
         self._chosen()
 
     @Slot()
