@@ -31,6 +31,7 @@ from fashionlens_gui.session.packed_attributes import (
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import LOW_CONFIDENCE, Status, Tag, printable
+from trainer.control import batches
 from trainer.inference.prediction import Ranking
 
 _SELECT = (
@@ -108,8 +109,8 @@ class RowCodec:
                 gc.enable()
 
     def read_these(self, ids: Sequence[int]) -> Iterator[Tag]:
-        for start in range(0, len(ids), _IDS_AT_ONCE):
-            some = ids[start : start + _IDS_AT_ONCE]
+        for rows in batches(len(ids), _IDS_AT_ONCE):
+            some = ids[rows]
             marks = ", ".join("?" * len(some))
             found = {}
             for values in self._database.execute(f"{_SELECT} WHERE id IN ({marks})", some):
@@ -229,9 +230,9 @@ def read_embeddings(codec: RowCodec, ids: Sequence[int], lock: threading.RLock) 
         that could not be read, and of lists from before version 3 of the file are left out.
     """
     found: list[tuple[int, str, bytes]] = []
-    for start in range(0, len(ids), _EMBEDDINGS_AT_ONCE):
+    for batch in batches(len(ids), _EMBEDDINGS_AT_ONCE):
         with lock:
-            some = ids[start : start + _EMBEDDINGS_AT_ONCE]
+            some = ids[batch]  # none when the list was cleared meanwhile
             found += codec.embeddings(some[0], some[-1]) if some else ()
     kinds = Counter((model, len(vector)) for _, model, vector in found)
     if not kinds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Generator, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,13 +51,9 @@ def tag_photos(
     """
     began = time.monotonic()
     skipped = frozenset(map(str, skip))
-    pipeline = Pipeline(list(paths), predictor, control, thumbnail_side, skipped, review_below, palette)
-    pipeline.start()
-    try:
+    with closing(Pipeline(list(paths), predictor, control, thumbnail_side, skipped, review_below, palette)) as pipeline:
         counts = yield from pipeline.events()
-        yield Finished(counts, time.monotonic() - began, control.stopped)
-    finally:
-        pipeline.close()
+    yield Finished(counts, time.monotonic() - began, control.stopped)
 
 
 def palette_for(metadata: ModelMetadata) -> Sequence[Colour]:

@@ -42,7 +42,7 @@ class ByShade:
 
 
 def threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("tagging")]
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(("tagging", "read ahead"))]
 
 
 def tagged(events: Sequence[JobEvent]) -> list[Tagged]:

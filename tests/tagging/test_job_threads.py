@@ -40,7 +40,8 @@ def test_quick_photos_are_predicted_in_batches(tmp_path: Path, photo: Make) -> N
 
 
 def test_a_slow_consumer_limits_the_pipeline(tmp_path: Path, photo: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "_IN_FLIGHT", 10)
+    monkeypatch.setattr(pipeline, "_READ_AHEAD", 8)
+    monkeypatch.setattr(pipeline, "_BATCH", 4)
     path = photo("0.png", size=(20, 20))
     for number in range(1, 60):
         (tmp_path / f"{number}.png").write_bytes(path.read_bytes())
@@ -200,5 +201,5 @@ def test_a_stop_by_signal_just_before_a_wait_runs_out_does_not_wait_for_ever(pho
     assert isinstance(last, Finished)
     assert last.cancelled
     for thread in threading.enumerate():
-        if thread.name.startswith("tagging"):
+        if thread.name in threads():
             thread.join(5)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
 from trainer.control import WorkControl, batches
 from trainer.errors import Cancelled, PhotoError
-from trainer.read_ahead import read_ahead
+from trainer.read_ahead import ReadAhead, read_ahead
 
 
 def test_values_come_in_the_order_of_the_items_however_long_each_takes() -> None:
@@ -29,7 +30,7 @@ def test_no_more_items_are_taken_than_may_be_in_flight() -> None:
             yield item
 
     for item, _ in read_ahead(items(), str, WorkControl(), in_flight=4):  # type: ignore[call-overload]
-        assert len(taken) <= item + 4
+        assert len(taken) <= item + 1 + 4
     assert len(taken) == 20
 
 
@@ -58,6 +59,27 @@ def test_stopping_raises_and_no_thread_is_left() -> None:
     with pytest.raises(Cancelled):
         next(work)
     assert threading.active_count() == before
+
+
+def test_a_read_that_hangs_does_not_hold_up_the_stop() -> None:
+    answer, control = threading.Event(), WorkControl()
+    work = read_ahead(range(3), lambda item: answer.wait(20), control)
+    threading.Timer(0.1, control.stop).start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        next(work)
+    assert time.monotonic() - began < 2
+    answer.set()
+
+
+def test_items_are_read_while_more_are_put_in() -> None:
+    with closing(ReadAhead(lambda item: -item, WorkControl(), in_flight=2)) as ahead:
+        assert ahead.take(0.01) is None
+        for item in range(1, 6):
+            ahead.put(item)
+        assert len(ahead) == 5
+        assert [ahead.take(5) for _ in range(5)] == [(item, -item) for item in range(1, 6)]
+        assert len(ahead) == 0
 
 
 def test_batches_cover_all_items_and_stop_between_two() -> None:

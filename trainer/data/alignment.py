@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trainer.control import batches
+
 SIDE = 64
 """Pixels of a picture's sides. With 48, many copies cropped by 5 % look no more alike than two black wallets."""
 
@@ -32,14 +34,14 @@ _PAIRS_AT_ONCE = 256
 def same_photo(first_NHWC: np.ndarray, second_NHWC: np.ndarray) -> np.ndarray:
     """Which pairs of pictures, by index, are the same photo: bool N. All uint8 RGB, N×S×S×3; S is :data:`SIDE`."""
     same_N = np.zeros(len(first_NHWC), bool)
-    for start in range(0, len(first_NHWC), _PAIRS_AT_ONCE):
-        first, second = (_smoothed(each[start : start + _PAIRS_AT_ONCE]) for each in (first_NHWC, second_NHWC))
+    for rows in batches(len(first_NHWC), _PAIRS_AT_ONCE):
+        first, second = _smoothed(first_NHWC[rows]), _smoothed(second_NHWC[rows])
         same_M = _same(first, second)
         # In the other direction, too: a crop lacks what is around it, and clipped highlights cannot be darkened.
         others = np.flatnonzero(~same_M)
         if len(others):
             same_M[others] = _same(second[others], first[others])
-        same_N[start : start + _PAIRS_AT_ONCE] = same_M
+        same_N[rows] = same_M
     return same_N
 
 

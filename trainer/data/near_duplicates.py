@@ -12,9 +12,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from trainer.control import ProgressEvent, WorkControl
+from trainer.control import ProgressEvent, WorkControl, batches
 from trainer.data.alignment import SIDE, same_photo
-from trainer.errors import Cancelled
 
 # Of 200 copies of studio photos among 3,000 like them, cropped by 5 %, relit and saved again at once, 98 % had the
 # original among the three most alike, with a likeness above 0.9 for 95 %; of phone photos all had, as first.
@@ -66,10 +65,8 @@ def groups(
     ]
     total, done = sum(len(found) for _, found in candidates), 0
     for mirrored, found in candidates:
-        for start in range(0, len(found), _PAIRS_AT_ONCE):
-            if control.stopped:
-                raise Cancelled
-            firsts, seconds = compared[found[start : start + _PAIRS_AT_ONCE]].T
+        for rows in batches(len(found), _PAIRS_AT_ONCE, control):
+            firsts, seconds = compared[found[rows]].T
             others = thumbnails_NHWC[seconds]
             same = same_photo(thumbnails_NHWC[firsts], others[:, :, ::-1] if mirrored else others)
             pairs.extend(zip(firsts[same].tolist(), seconds[same].tolist(), strict=True))
@@ -95,17 +92,15 @@ def _candidates(thumbnails_NHWC: np.ndarray, mirrored: bool, control: WorkContro
     descriptors_ND = _descriptors(thumbnails_NHWC)
     others_ND = _descriptors(thumbnails_NHWC[:, :, ::-1]) if mirrored else descriptors_ND
     given = set()
-    for start in range(0, count, _ROWS_AT_ONCE):
-        if control.stopped:
-            raise Cancelled
-        correlation_MN = descriptors_ND[start : start + _ROWS_AT_ONCE] @ others_ND.T
+    for batch in batches(count, _ROWS_AT_ONCE, control):
+        correlation_MN = descriptors_ND[batch] @ others_ND.T
         rows = np.arange(len(correlation_MN))
-        correlation_MN[rows, start + rows] = -1
+        correlation_MN[rows, batch.start + rows] = -1
         nearest_MP = np.argpartition(-correlation_MN, most - 1, axis=1)[:, :most]
         for row, column in zip(
             *np.nonzero(np.take_along_axis(correlation_MN, nearest_MP, 1) > _MIN_CORRELATION), strict=True
         ):
-            here, there = start + int(row), int(nearest_MP[row, column])
+            here, there = batch.start + int(row), int(nearest_MP[row, column])
             pair = (min(here, there), max(here, there))
             if pair not in given:
                 given.add(pair)
