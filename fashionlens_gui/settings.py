@@ -43,6 +43,8 @@ class Settings:
     """Whether exports have a column with the confidence of each attribute."""
     review_below: Probability | None = None
     """Confidence below which a photo needs review, [0, 1]; None for the model's own threshold."""
+    added_values: dict[str, list[str]] = field(default_factory=dict)
+    """Categories and attribute values that the user added, by attribute, oldest first."""
     notice: str = field(default="", compare=False)
     """A sentence for the user about the loading itself; not saved."""
 
@@ -57,6 +59,12 @@ class Settings:
             raise ValueError(f"there is no attribute “{name}”")
         off = {*self.attributes_off} - {name} if on else {*self.attributes_off, name}
         self.attributes_off = tuple(each for each in ATTRIBUTES if each in off)
+
+    def add_value(self, attribute: str, value: str) -> None:
+        """Offer a value of ``category`` or an attribute from now on."""
+        values = self.added_values.setdefault(attribute, [])
+        if value not in values:
+            values.append(value)
 
     @classmethod
     def load(cls, file: Path | None = None) -> Settings:

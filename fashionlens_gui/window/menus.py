@@ -22,7 +22,7 @@ _KEYS_OF_THE_WINDOW = (
     ("Selected photos: set an attribute", "F3"),
     ("Photo: choose, accept", "1–9, Enter"),
     ("Photo: search a category", "letters, F2 or /"),
-    ("Photo: undo, why", "U, W"),
+    ("Photo: what the model looked at", "?"),
     ("Model: tag with it, rename, delete", "Enter, F2, Delete"),
     ("Model: import, export", "Ctrl+I, Ctrl+Shift+E"),
 )

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from fashionlens_gui.window.shell import icons, layouts, theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_key_cap, paint_line_with_figure
+from trainer.spelling import spelling_key
 
 _ROW = 4 * theme.SPACE
 _MOST_ROWS = 10
@@ -31,6 +32,7 @@ _KEY_ROLE = _NOTE_ROLE + 1
 _COLOUR_ROLE = _KEY_ROLE + 1
 _DOT = 14
 _CAP = 20
+_LONGEST = 60  # characters of a new label
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Choice:
         shown: The text of the line, if not ``label``.
         synonyms: Found by the search, too.
         srgb: A colour to show before the text, each 0 to 255, or None.
+        always: Shown below the matches, whatever is typed.
     """
 
     label: str
@@ -50,14 +53,15 @@ class Choice:
     shown: str = ""
     synonyms: tuple[str, ...] = ()
     srgb: tuple[int, int, int] | None = None
+    always: bool = False
 
 
 def matching(choices: Sequence[Choice], typed: str) -> list[Choice]:
     """The choices that match what was typed: prefixes first, then prefixes of a word, then other parts.
 
-    Matches of synonyms come after all matches of names.
+    Matches of synonyms come after all matches of names. Other spellings, such as “t shirt” for “T-shirt”, match too.
     """
-    query = " ".join(typed.casefold().split())
+    query, key = " ".join(typed.casefold().split()), spelling_key(typed)
     if not query:
         return list(choices)
 
@@ -71,7 +75,7 @@ def matching(choices: Sequence[Choice], typed: str) -> list[Choice]:
             return offset
         if any(word.startswith(query) for word in text.replace("/", " ").replace("-", " ").split()):
             return offset + 1
-        return offset + 2 if query in text else None
+        return offset + 2 if query in text or (key and key in spelling_key(name)) else None
 
     ranked = [(rank(choice), index, choice) for index, choice in enumerate(choices)]
     matches = sorted((r, index) for r, index, _ in ranked if r is not None)
@@ -81,11 +85,13 @@ def matching(choices: Sequence[Choice], typed: str) -> list[Choice]:
 class ChoicePicker(QFrame):
     """Type to filter, arrows to move, Enter or click to choose, Escape to close.
 
-    In a numbered list 1 to 9 choose a line while nothing is typed.
+    In a numbered list 1 to 9 choose a line while nothing is typed. The list keeps its size and place while one types.
     """
 
     picked = Signal(str)
     """The chosen label."""
+    added = Signal(str)
+    """A label that is new, as it was typed; :attr:`picked` follows."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -93,13 +99,15 @@ class ChoicePicker(QFrame):
         self.setProperty("role", "card")
         self.setAccessibleName("Choose a category")
         self._choices: tuple[Choice, ...] = ()
-        self._numbered = False
+        self._numbered = self._can_add = False
+        self._current = self._what = ""
         self.prompt = QLabel()
         self.prompt.setProperty("role", "muted")
         self.prompt.setTextFormat(Qt.TextFormat.PlainText)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Type to find a category")
         self.search.setAccessibleName("Find a category")
+        self.search.setMaxLength(_LONGEST)
         self.search.addAction(icons.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._filter)
@@ -114,9 +122,7 @@ class ChoicePicker(QFrame):
         self.list.setUniformItemSizes(True)
         self.list.setItemDelegate(_LineDelegate(self.list))
         self.list.itemClicked.connect(self._choose)
-        self.no_match = theme.muted("No category matches.")
-        self.no_match.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
-        layouts.column(self.prompt, self.search, (self.list, 1), self.no_match, parent=self, margins=1)
+        layouts.column(self.prompt, self.search, (self.list, 1), parent=self, margins=1)
 
     def open_at(
         self,
@@ -126,6 +132,8 @@ class ChoicePicker(QFrame):
         typed: str = "",
         numbered: bool = False,
         what: str = "category",
+        current: str = "",
+        can_add: bool = False,
     ) -> None:
         """Show the list.
 
@@ -136,14 +144,15 @@ class ChoicePicker(QFrame):
             typed: The initial search.
             numbered: Whether 1 to 9 choose a line.
             what: What is chosen, in the singular.
+            current: The label in force, which is selected at first.
+            can_add: Whether a word that is no label can be added.
         """
         article = "an" if what[0] in "aeiou" else "a"
         self.setAccessibleName(f"Choose {article} {what}")
         self.search.setPlaceholderText(f"Type to find {article} {what}")
         self.search.setAccessibleName(f"Find {article} {what}")
-        self.no_match.setText(f"No {what} matches.")
-        self._choices = tuple(choices)
-        self._numbered = numbered
+        self._choices, self._current, self._what = tuple(choices), current, what
+        self._numbered, self._can_add = numbered, can_add
         room = _WIDTH - 2 * theme.SPACE - 2
         self.prompt.setText(self.prompt.fontMetrics().elidedText(prompt, Qt.TextElideMode.ElideMiddle, room))
         self.prompt.setToolTip(prompt)
@@ -186,9 +195,9 @@ class ChoicePicker(QFrame):
         return False
 
     def _filter(self, typed: str) -> None:
-        matches = matching(self._choices, typed)
+        lines = self._lines(typed)
         self.list.clear()
-        for number, choice in enumerate(matches, 1):
+        for number, choice in enumerate(lines, 1):
             item = QListWidgetItem(choice.shown or choice.label)
             item.setData(Qt.ItemDataRole.UserRole, choice.label)
             item.setData(_NOTE_ROLE, choice.note)
@@ -197,13 +206,29 @@ class ChoicePicker(QFrame):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{choice.shown or choice.label} {choice.note}".strip())
             item.setSizeHint(QSize(0, _ROW))
             self.list.addItem(item)
-        self.list.setCurrentRow(0)
-        self.list.setVisible(bool(matches))
-        self.no_match.setVisible(not matches)
+        if not lines:
+            item = QListWidgetItem(f"No {self._what} matches.")
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(item)
+            return
+        labels = [choice.label for choice in lines]
+        self.list.setCurrentRow(labels.index(self._current) if not typed and self._current in labels else 0)
+
+    def _lines(self, typed: str) -> list[Choice]:
+        """What matches, then the word that can be added, then what is always shown."""
+        matches, word = matching(self._choices, typed), " ".join(typed.split())
+        known = {spelling_key(choice.label) for choice in self._choices}
+        if self._can_add and word and (spelling_key(word) or word) not in known:
+            matches.append(Choice(word, f"new {self._what}", f"Add “{word}”"))
+        return [*matches, *(choice for choice in self._choices if choice.always and choice not in matches)]
 
     def _choose(self, item: QListWidgetItem) -> None:
+        if not item.flags():
+            return
         label = str(item.data(Qt.ItemDataRole.UserRole))
         self.close()
+        if all(label != choice.label for choice in self._choices):
+            self.added.emit(label)
         self.picked.emit(label)
 
     def _place(self, below: QRect) -> QPoint:

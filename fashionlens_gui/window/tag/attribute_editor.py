@@ -45,6 +45,7 @@ class AttributeEditor(QObject):
         self.attribute_picker = ChoicePicker(owner)
         self.attribute_picker.picked.connect(lambda name: self._open(name, "", self._review.anchor()))
         self.value_picker = ChoicePicker(owner)
+        self.value_picker.added.connect(lambda value: self._review.add_value(self._name, value))
         self.value_picker.picked.connect(self._value_picked)
         viewer.details.edit.connect(self._edit_in_viewer)
         actions.attributes.triggered.connect(self.choose_attribute)
@@ -56,7 +57,10 @@ class AttributeEditor(QObject):
         if not rows or self._corrections.busy:
             return
         self._rows = rows
-        choices = [Choice(name, self._current_value(name), TITLES[name]) for name in self._review.attribute_names(rows)]
+        choices = []
+        for name in self._review.attribute_names(rows):
+            values = self._values(name)
+            choices.append(Choice(name, "various" if len(values) > 1 else values.pop() or "", TITLES[name]))
         prompt = f"Attribute of {self._review.describe(rows)}"
         self.attribute_picker.open_at(self._review.anchor(), prompt, choices, numbered=True, what="attribute")
 
@@ -76,6 +80,8 @@ class AttributeEditor(QObject):
         entry = self._active_model.entry
         tag = self._model.tag(self._rows[0]) if len(self._rows) == 1 else None
         attribute = tag.attributes.named(name) if tag is not None else None
+        values = self._values(name)
+        current = values.pop() if len(values) == 1 else None
         reason = self._model.unsure_reason(tag, attribute) if tag is not None and attribute is not None else None
         guess = reason is not None and reason.kind is UnsureKind.NOT_TRAINED
         choices = [
@@ -85,19 +91,23 @@ class AttributeEditor(QObject):
                 srgb=vocabulary.srgb_of(value) if name == "colour" else None,
             )
             for value, probability in vocabulary.value_choices(
-                name, attribute, entry.metadata if entry is not None else None
+                name, attribute, entry.metadata if entry is not None else None, self._review.added_values(name)
             )
         ]
-        choices.append(Choice(_NONE, "", "None of these"))
+        choices.append(Choice(_NONE, "", "None of these", always=True))
         prompt = f"{TITLES[name]} of {self._review.describe(self._rows)}"
-        self.value_picker.open_at(anchor, prompt, choices, typed, numbered=True, what=name)
+        chosen = _NONE if current == "" else current or ""
+        self.value_picker.open_at(
+            anchor, prompt, choices, typed, numbered=True, what=name, current=chosen, can_add=True
+        )
 
     @Slot(str)
     def _value_picked(self, value: str) -> None:
         self._corrections.set_attribute(self._rows, self._name, "" if value == _NONE else value)
+        if self._review.viewing:
+            self._viewer.setFocus()  # Enter accepts the photo; on the chip it would open the list again
 
-    def _current_value(self, name: str) -> str:
-        """The rows' value if they agree."""
+    def _values(self, name: str) -> set[str | None]:
+        """The rows' values; "" where the user set that there is none, None where it is not known."""
         attributes = (self._model.tag(row).attributes.named(name) for row in self._rows[:1_000])
-        values = {attribute.value if attribute is not None else "" for attribute in attributes}
-        return values.pop() if len(values) == 1 else "various"
+        return {attribute.value if attribute is not None else None for attribute in attributes}

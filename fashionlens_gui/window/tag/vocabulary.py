@@ -34,12 +34,12 @@ def bundled_taxonomy() -> Taxonomy | None:
         return None
 
 
-def categories(metadata: ModelMetadata | None, in_list: Iterable[str]) -> list[str]:
-    """Categories to choose from: the model's, the taxonomy's if the model uses its categories, and those in the list.
+def categories(metadata: ModelMetadata | None, others: Iterable[str]) -> list[str]:
+    """Categories to choose from: the model's, the taxonomy's if the model uses its categories, and others.
 
     Args:
         metadata: Of the model in use, or None.
-        in_list: Categories that rows already have.
+        others: Categories that rows already have or that the user added.
     """
     names = list(metadata.classes) if metadata is not None else []
     bundled = bundled_taxonomy()
@@ -47,7 +47,7 @@ def categories(metadata: ModelMetadata | None, in_list: Iterable[str]) -> list[s
         all_names = bundled.names("category")
         if set(names) <= set(all_names):
             names += [name for name in all_names if name not in set(names)]
-    return names + sorted(set(in_list) - set(names))
+    return names + sorted(set(others) - set(names))
 
 
 def category_choices(tag: Tag, classes: Sequence[str]) -> list[tuple[str, float | None]]:
@@ -72,7 +72,7 @@ def attributes_of(metadata: ModelMetadata | None, attributes: Iterable[Attribute
 
 
 def value_choices(
-    name: str, attribute: AttributeTag | None, metadata: ModelMetadata | None
+    name: str, attribute: AttributeTag | None, metadata: ModelMetadata | None, added: Iterable[str] = ()
 ) -> list[tuple[str, float | None]]:
     """Values of an attribute, most probable first, with their probabilities where the model gives one.
 
@@ -80,6 +80,7 @@ def value_choices(
         name: Of the attribute.
         attribute: One photo's, for the probabilities; None for several photos.
         metadata: Of the model in use, or None.
+        added: Values that the user added.
     """
     found: dict[str, float | None] = {}
     if attribute is not None and attribute.ranking is not None:
@@ -91,6 +92,8 @@ def value_choices(
     if bundled is not None:
         for value in bundled.names(name):
             found.setdefault(value, None)
+    for value in added:
+        found.setdefault(value, None)
     if attribute is not None and attribute.value:
         found.setdefault(attribute.value, None)
     return list(found.items())

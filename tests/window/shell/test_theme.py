@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPalette
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
@@ -159,3 +159,22 @@ def test_focus_is_seen_as_a_ring(
         edge = QColor(image.pixel(image.width() // 2, 0)).name()
         assert (edge == QColor(theme.tokens().accent).name()) == focused
     assert sizes[0] == sizes[1]
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+def test_the_open_list_of_a_combo_box_has_one_frame(choice: str, qtbot: QtBot, qapp: QApplication) -> None:
+    theme.apply(qapp, choice)
+    box = QComboBox()
+    box.addItems(["One", "Two"])
+    qtbot.addWidget(box)
+    with qtbot.waitExposed(box):
+        box.show()
+    box.showPopup()
+    popup = box.view().window()
+    image = popup.grab().toImage()
+    middle = [image.pixelColor(image.width() - 12, y).name() for y in range(image.height())]
+    border, surface = theme.tokens().border, theme.tokens().surface
+    assert middle[0] == middle[-1] == border
+    assert set(middle[1:4]) == set(middle[-4:-1]) == {surface}
+    assert theme.tokens().selection in set(middle) <= {border, surface, theme.tokens().selection}  # the current line
+    box.hidePopup()

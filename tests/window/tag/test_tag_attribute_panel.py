@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from fashionlens_gui.tagging import csv_export
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.window.photos.choice_picker import Choice, matching
@@ -127,7 +128,7 @@ def test_models_without_attributes_have_no_attribute_panel(stage: Stage, photos:
     assert not stage.panel.viewer.details.isVisible()
 
 
-def test_tab_enter_and_typing_set_an_attribute_and_u_undoes_it(with_attributes: Stage) -> None:
+def test_tab_enter_and_typing_set_an_attribute_and_undo_undoes_it(with_attributes: Stage) -> None:
     viewer, attribute_editor = with_attributes.panel.viewer, with_attributes.panel.attribute_editor
     press(with_attributes, Key.Key_Tab)
     assert viewer.details.chips["colour"].hasFocus()
@@ -139,19 +140,58 @@ def test_tab_enter_and_typing_set_an_attribute_and_u_undoes_it(with_attributes: 
     assert value(with_attributes, 0, "pattern") == ("Checked", "user")
     assert viewer.details.chips["pattern"].accessibleName() == "Pattern: Checked, set by you"
     assert viewer.position.text() == "1 of 3"  # the viewer stays at the photo
-    press(with_attributes, Key.Key_U)
+    press(with_attributes, Key.Key_Z, CONTROL)
     assert value(with_attributes, 0, "pattern") == ("Striped", "model")
-    press(with_attributes, Key.Key_Up)
+    press(with_attributes, Key.Key_Tab)
     press(with_attributes, Key.Key_T)  # a letter searches at once
     assert attribute_editor.value_picker.search.text() == "t"
     for key in (Key.Key_U, Key.Key_R, Key.Key_Q):
         press(with_attributes, key)
     press(with_attributes, Key.Key_Return)
     assert value(with_attributes, 0, "colour") == ("Turquoise blue", "user")
+    press(with_attributes, Key.Key_Tab)
     press(with_attributes, Key.Key_Escape)
     assert viewer.hasFocus()
     press(with_attributes, Key.Key_Escape)
     assert with_attributes.panel.pages.currentWidget() is with_attributes.panel.list_page
+
+
+def test_enter_after_setting_an_attribute_keeps_it_and_accepts_the_photo(with_attributes: Stage) -> None:
+    panel = with_attributes.panel
+    panel.viewer.details.chips["audience"].setFocus(Qt.FocusReason.TabFocusReason)
+    press(with_attributes, Key.Key_Space)
+    press(with_attributes, Key.Key_2)
+    press(with_attributes, Key.Key_Return)
+    press(with_attributes, Key.Key_Left)
+    assert value(with_attributes, 0, "audience") == ("Women", "user")
+    assert with_attributes.tags()[0].source == "user"
+    panel.attribute_editor.open_values("audience")  # the list selects the value in force, not the model's
+    press(with_attributes, Key.Key_Return)
+    assert value(with_attributes, 0, "audience") == ("Women", "user")
+    panel.attribute_editor.open_values("audience")
+    QTest.keyClicks(panel.attribute_editor.value_picker.search, "none of")
+    press(with_attributes, Key.Key_Return)
+    panel.attribute_editor.open_values("audience")
+    press(with_attributes, Key.Key_Return)
+    assert value(with_attributes, 0, "audience") == ("", "user")
+
+
+def test_a_value_that_is_missing_can_be_added_and_is_offered_again(with_attributes: Stage) -> None:
+    panel, picker = with_attributes.panel, with_attributes.panel.attribute_editor.value_picker
+    panel.attribute_editor.open_values("fabric")
+    place = picker.geometry()
+    QTest.keyClicks(picker.search, "Wool")
+    assert picker.geometry() == place
+    assert [picker.list.item(n).text() for n in range(picker.list.count())] == ["Add “Wool”", "None of these"]
+    QTest.keyClick(picker.search, Key.Key_Return)
+    assert value(with_attributes, 0, "fabric") == ("Wool", "user")
+    assert csv_export.record(with_attributes.tags()[0])["fabric"] == "Wool"
+    panel.tag_actions.undo.trigger()
+    press(with_attributes, Key.Key_Right)
+    panel.attribute_editor.open_values("fabric")
+    QTest.keyClicks(picker.search, "wo")
+    assert picker.list.item(0).text() == "Wool"
+    picker.hide()
 
 
 def test_the_viewer_handles_digits_and_arrows_while_a_chip_has_the_focus(with_attributes: Stage) -> None:

@@ -78,7 +78,7 @@ def test_a_hundred_photos_are_reviewed_without_the_mouse(stage: Stage, photos: P
         else:  # corrected, undone and confirmed
             press(stage, Key.Key_3)
             assert stage.tags()[row].category == ranking.labels[2]
-            press(stage, Key.Key_U)
+            press(stage, Key.Key_Z, CONTROL)
             assert stage.tags()[row] == before[row]
             assert panel.viewer.caption.text() == before[row].file
             assert panel.viewer.position.text() == position_text(len(rows) - number, number)
@@ -124,7 +124,7 @@ def test_undo_at_the_end_returns_to_the_last_photo(stage: Stage, photos: Photos)
     for _ in rows:
         press(stage, Key.Key_2)
     assert viewer.at_the_end
-    press(stage, Key.Key_U)
+    press(stage, Key.Key_Z, CONTROL)
     assert not viewer.at_the_end
     assert viewer.position.text() == position_text(1, len(rows) - 1)
     assert viewer.caption.text() == stage.tags()[rows[-1]].file

@@ -45,15 +45,15 @@ def wait_for_overlay(stage: Stage, category: str) -> QImage:
 def test_a_key_shows_and_hides_the_map(viewing: Stage) -> None:
     canvas, tag = viewing.panel.viewer.canvas, viewing.tags()[0]
     assert canvas.overlay is None and not canvas.legend
-    press(viewing, Key.Key_W)
+    press(viewing, Key.Key_Question)
     assert wait_for_overlay(viewing, tag.category).size().toTuple() == (48, 64)  # the whole photo
-    press(viewing, Key.Key_W)
+    press(viewing, Key.Key_Question)
     assert canvas.overlay is None and not canvas.legend
 
 
 def test_the_map_follows_the_photo_and_its_category(viewing: Stage) -> None:
     canvas = viewing.panel.viewer.canvas
-    press(viewing, Key.Key_W)
+    press(viewing, Key.Key_Question)
     wait_for_overlay(viewing, viewing.tags()[0].category)
     press(viewing, Key.Key_3)  # on to the second photo
     assert canvas.overlay is None
@@ -72,7 +72,7 @@ def test_the_map_is_computed_in_a_thread_from_the_pixels(viewing: Stage, monkeyp
         return np.linspace(0, 1, 12, dtype=np.float32).reshape(4, 3)
 
     monkeypatch.setattr(saliency, "class_activation", activation)
-    press(viewing, Key.Key_W)
+    press(viewing, Key.Key_Question)
     category = viewing.tags()[0].category
     wait_for_overlay(viewing, category)
     assert calls == [(False, viewing.active_model.predictor, (64, 48, 3), category)]
@@ -84,7 +84,7 @@ def test_errors_are_shown_in_the_legend(viewing: Stage, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(saliency, "class_activation", activation)
     canvas = viewing.panel.viewer.canvas
-    press(viewing, Key.Key_W)
+    press(viewing, Key.Key_Question)
     viewing.qtbot.waitUntil(lambda: canvas.legend == "no_saliency", timeout=10_000)
     viewing.panel.review.set_category("Something of my own")
     press(viewing, Key.Key_Left)

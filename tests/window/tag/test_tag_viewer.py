@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from fashionlens_gui.settings import Settings
 from tests.window.tag.conftest import Stage
 
 Photos = Callable[..., Path]
@@ -83,16 +84,55 @@ def test_list_of_categories_opens_by_key_and_corrects(viewing: Stage, key: Qt.Ke
     assert viewing.tags()[0].category == "Ankle boot"
 
 
-def test_letters_search_and_command_keys_do_with_shift(viewing: Stage) -> None:
-    picker = viewing.panel.review.picker
-    QTest.keyClick(viewing.panel.viewer, Key.Key_D)
-    assert picker.isVisible() and picker.search.text() == "d"
-    QTest.keyClick(picker.search, Key.Key_Escape)
+def test_every_letter_searches(viewing: Stage) -> None:
+    viewer, picker = viewing.panel.viewer, viewing.panel.review.picker
+    QTest.keyClick(viewer, Key.Key_2)  # something that undo could undo
+    before = viewing.tags(), viewer.position.text()
+    for letter in "abcdefghijklmnopqrstuvwxyz":
+        QTest.keyClick(viewer, letter)
+        assert picker.isVisible() and picker.search.text() == letter
+        QTest.keyClick(picker.search, Key.Key_Escape)
+    assert (viewing.tags(), viewer.position.text()) == before
+    assert not viewer.saliency_button.isChecked()
+    assert not [key for key in dict(viewer.keys.keys()) if len(key) == 1 and key.isalpha()]
+
+
+def test_typing_a_word_searches_it_and_adds_what_is_unknown(viewing: Stage) -> None:
+    picker, places = viewing.panel.review.picker, []
     QTest.keyClick(viewing.panel.viewer, Key.Key_U)
-    assert not picker.isVisible()
-    QTest.keyClick(viewing.panel.viewer, Key.Key_U, Qt.KeyboardModifier.ShiftModifier)
-    assert picker.isVisible() and picker.search.text().lower() == "u"
-    QTest.keyClick(picker.search, Key.Key_Escape)
+    for letter in "nderwear":
+        places.append(picker.geometry())
+        QTest.keyClick(picker.search, letter)
+    assert len(set(map(str, places))) == 1  # it does not jump
+    shown = [picker.list.item(n).text() for n in range(picker.list.count())]
+    assert shown == ["Add “underwear”", "None of these (Other)"]
+    QTest.keyClick(picker.search, Key.Key_Return)
+    assert viewing.tags()[0].category == "underwear"
+    assert Settings.load().added_values == {"category": ["underwear"]}  # kept
+    viewing.panel.tag_actions.undo.trigger()
+    assert "underwear" in viewing.panel.review.categories()  # and offered again
+    QTest.keyClicks(viewing.panel.viewer, "u")
+    QTest.keyClicks(picker.search, "nder")
+    assert picker.list.item(0).text() == "underwear"
+
+
+def test_another_spelling_of_a_category_finds_it(viewing: Stage) -> None:
+    picker = viewing.panel.review.picker
+    QTest.keyClick(viewing.panel.viewer, Key.Key_F2)
+    QTest.keyClicks(picker.search, "ANKLEBOOT")
+    shown = [picker.list.item(n).text() for n in range(picker.list.count())]
+    assert shown == ["Ankle boot", "None of these (Other)"]  # no second spelling can be added
+
+
+def test_the_list_of_categories_selects_the_current_one(viewing: Stage) -> None:
+    viewer, picker = viewing.panel.viewer, viewing.panel.review.picker
+    ranking = viewing.tags()[0].ranking
+    assert ranking is not None
+    QTest.keyClick(viewer, Key.Key_5)
+    QTest.keyClick(viewer, Key.Key_Left)
+    QTest.keyClick(viewer, Key.Key_F2)
+    QTest.keyClick(picker.search, Key.Key_Return)
+    assert viewing.tags()[0].category == ranking.labels[4]
 
 
 def test_enter_confirms_and_shows_the_next_photo(viewing: Stage) -> None:

@@ -26,7 +26,6 @@ _TITLE_WIDTH = 8 * theme.SPACE
 _DOT, _ICON = 14, 16
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-_VIEWER_KEYS = "uw"  # letters that are commands of the viewer
 
 
 class AttributeChip(QAbstractButton):
@@ -86,14 +85,13 @@ class AttributeChip(QAbstractButton):
         modifiers = Qt.KeyboardModifier
         key, text = event.key(), event.text()
         plain = not event.modifiers() & (modifiers.ControlModifier | modifiers.AltModifier | modifiers.MetaModifier)
-        shifted = bool(event.modifiers() & modifiers.ShiftModifier)
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_F2, Qt.Key.Key_Slash) and plain:
             self.edit.emit("")
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.step.emit(1 if key == Qt.Key.Key_Down else -1)
         elif key == Qt.Key.Key_Escape:
             self.escaped.emit()
-        elif plain and text.isalpha() and (shifted or text not in _VIEWER_KEYS):
+        elif plain and text.isalpha():
             self.edit.emit(text)
         else:
             event.ignore()  # the viewer handles it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, QRect, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from fashionlens_gui.messages import sentence
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.tag import vocabulary
@@ -20,13 +22,17 @@ from fashionlens_gui.window.tag.review.viewer_head import ViewerPosition
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
 from fashionlens_gui.window.tag.table.table import ResultsTable
+from trainer.errors import FashionLensError
 from trainer.number_format import photos, whole_percent
+from trainer.taxonomy import CATEGORY, OTHER
 
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.tagging.tag import Tag
     from fashionlens_gui.window.shell.active_model import ActiveModel
     from trainer.model_files.metadata import ModelMetadata
+
+_log = logging.getLogger(__name__)
 
 _SAMPLE = 200  # rows of a selection that are searched for attributes
 
@@ -60,6 +66,7 @@ class Review(QObject):
         self._viewing = self._correcting = False
         self._reviewed: dict[int, bool] = {}  # row corrected since the viewer opened -> the model's choice was right
         self.picker = ChoicePicker(owner)
+        self.picker.added.connect(lambda category: self.add_value(CATEGORY, category))
         self.picker.picked.connect(self.set_category)
         table.open_requested.connect(self.open_viewer)
         table.correct_requested.connect(self.open_picker)
@@ -70,7 +77,6 @@ class Review(QObject):
         viewer.accepted.connect(self.accept)
         viewer.picked.connect(self.set_category)
         viewer.correct.connect(self.open_picker)
-        viewer.undo.connect(corrections.undo)
         actions.accept.triggered.connect(self.accept)
         corrections.changed.connect(self._corrected)
         for signal in (proxy.rowsInserted, proxy.rowsRemoved, proxy.layoutChanged, proxy.modelReset):
@@ -86,7 +92,20 @@ class Review(QObject):
         return self._viewing and self._proxy.filter.status == Status.NEEDS_REVIEW
 
     def categories(self) -> list[str]:
-        return vocabulary.categories(self._metadata(), self._model.columns.categories())
+        in_use = {*self._model.columns.categories(), *self.added_values(CATEGORY)}
+        return vocabulary.categories(self._metadata(), in_use)
+
+    def added_values(self, name: str) -> list[str]:
+        """Values of ``category`` or an attribute that the user added."""
+        return self._settings.added_values.get(name, [])
+
+    def add_value(self, name: str, value: str) -> None:
+        """Offer a value from now on, also after the list is cleared."""
+        self._settings.add_value(name, value)
+        try:
+            self._settings.save()
+        except FashionLensError as error:
+            _log.warning("“%s” is not kept: %s %s", value, sentence(error), error.detail)
 
     def attribute_names(self, rows: Sequence[int]) -> list[str]:
         """Attributes to set: those that are on and that the model or one of the rows has; if there are none, all."""
@@ -180,8 +199,13 @@ class Review(QObject):
         choices = [
             Choice(label, whole_percent(probability) if len(rows) == 1 else "", synonyms=vocabulary.synonyms(label))
             for label, probability in vocabulary.category_choices(tag, self.categories())
+            if label != OTHER
         ]
-        self.picker.open_at(self.anchor(), f"Category for {self.describe(rows)}", choices, typed, numbered=True)
+        choices.append(Choice(OTHER, shown=f"None of these ({OTHER})", always=True))
+        self.picker.open_at(
+            self.anchor(), f"Category for {self.describe(rows)}", choices, typed,
+            numbered=True, current=tag.category, can_add=True,
+        )  # fmt: skip
 
     def describe(self, rows: Sequence[int]) -> str:
         """The file name of one row, or the number of rows."""

@@ -15,7 +15,7 @@ from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.shell import layouts
-from fashionlens_gui.window.shell.widgets import KeyLegend
+from fashionlens_gui.window.shell.widgets import KeyLegend, undo_key
 from fashionlens_gui.window.tag.review.saliency_requester import Saliency, SaliencyRequester
 from fashionlens_gui.window.tag.review.viewer_head import ViewerHead, ViewerPosition
 from fashionlens_gui.window.tag.review.viewer_pages import AllReviewed, PhotoPage
@@ -32,13 +32,12 @@ _KEYS = (
     ("Enter", "accept"),
     ("← →", "browse"),
     ("A–Z /", "search"),
-    ("U", "undo"),
-    ("W", "why"),
+    ("?", "why"),
     ("Esc", "back"),
     ("+ −", "zoom"),
 )
-_TAB_AFTER = 6
-_KEYS_AT_THE_END = (("Enter", "back to the list"), ("U", "undo"))
+_CLOSING = (Qt.Key.Key_Escape, Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)  # at the end of a review
+_UNDO_AFTER = 4
 
 
 class Viewer(QWidget):
@@ -60,7 +59,6 @@ class Viewer(QWidget):
     """Set the category."""
     correct = Signal(str)
     """Open the list of categories; the letter that was typed, or empty."""
-    undo = Signal()
     export = Signal()
 
     def __init__(self, thumbnails: Thumbnails, predictor: Callable[[], Predictor | None]) -> None:
@@ -131,7 +129,7 @@ class Viewer(QWidget):
         self.clear()
         self.end.show_counts(confirmed, changed)
         self._show_position(ViewerPosition(-1, 0, confirmed + changed))
-        self.keys.show_keys(_KEYS_AT_THE_END)
+        self.keys.show_keys((("Enter", "back to the list"), (undo_key(), "undo")))
         self.pages.setCurrentWidget(self.end)
         self.setFocus()
 
@@ -160,17 +158,16 @@ class Viewer(QWidget):
         self.head.show_position(position)
         if position.count > 0:
             attributes = [] if self.details.isHidden() else [("Tab", "attributes")]
-            self.keys.show_keys((*_KEYS[:_TAB_AFTER], *attributes, *_KEYS[_TAB_AFTER:]))
+            first, then = _KEYS[:_UNDO_AFTER], _KEYS[_UNDO_AFTER:]
+            self.keys.show_keys((*first, (undo_key(), "undo"), *attributes, *then))
 
     # -- keys ---------------------------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
         modifiers = Qt.KeyboardModifier
         plain = not event.modifiers() & (modifiers.ControlModifier | modifiers.AltModifier | modifiers.MetaModifier)
-        shifted = bool(event.modifiers() & modifiers.ShiftModifier)
         key = Qt.Key(event.key())
-        actions = self._actions_at_the_end() if self.at_the_end else self._actions()
-        action = actions.get(key)
-        if action is not None and plain and not (shifted and event.text().isalpha()):
+        action = self._actions().get(key) if not self.at_the_end else self.closed.emit if key in _CLOSING else None
+        if action is not None and plain:
             action()
         elif not plain or self.at_the_end:
             super().keyPressEvent(event)
@@ -198,18 +195,12 @@ class Viewer(QWidget):
             key.Key_Enter: self.accepted.emit,
             key.Key_F2: lambda: self.correct.emit(""),
             key.Key_Slash: lambda: self.correct.emit(""),
-            key.Key_U: self.undo.emit,
-            key.Key_W: self.saliency_button.click,
+            key.Key_Question: self.saliency_button.click,
             key.Key_Plus: self.canvas.zoom_in,
             key.Key_Equal: self.canvas.zoom_in,
             key.Key_Minus: self.canvas.zoom_out,
             key.Key_0: self.canvas.fit,
         }
-
-    def _actions_at_the_end(self) -> dict[Qt.Key, Callable[[], object]]:
-        key = Qt.Key
-        closing = (key.Key_Escape, key.Key_Space, key.Key_Return, key.Key_Enter)
-        return {**dict.fromkeys(closing, self.closed.emit), key.Key_U: self.undo.emit}
 
     # -- the photo ----------------------------------------------------------------------------------------------------
     def _show_photo(self, tag: Tag, next_path: Path | None) -> None:

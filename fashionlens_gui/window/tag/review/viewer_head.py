@@ -66,7 +66,7 @@ class ViewerHead(QWidget):
         self.previous_button = viewer_button("", "chevron-left", "Previous photo (←)", lambda: self.step.emit(-1))
         self.next_button = viewer_button("", "chevron-right", "Next photo (→)", lambda: self.step.emit(1))
         self.saliency_button = viewer_button(
-            "Why this answer?", "info", "Show what the model looked at (W)", self.saliency_toggled.emit
+            "Why this answer?", "info", "Show what the model looked at (?)", self.saliency_toggled.emit
         )
         self.saliency_button.setCheckable(True)
         for button in (self.previous_button, self.next_button):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QPushButton, QWidget
 
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.widgets import Key
+from fashionlens_gui.window.shell.widgets import Key, undo_key
 from trainer.data_quality.label_issues import LabelIssue
 from trainer.number_format import percent
 
@@ -17,7 +17,7 @@ _WIDEST = 30 * theme.SPACE  # of a button text
 
 def keys() -> tuple[Key, ...]:
     """Keys and what they do; needs a QApplication."""
-    return ("M", "move"), ("C", "other category"), ("L", "leave out"), ("K", "keep"), (_undo_key(), "undo")
+    return ("M", "move"), ("C", "other category"), ("L", "leave out"), ("K", "keep"), (undo_key(), "undo")
 
 
 class DecisionButtons(QWidget):
@@ -47,7 +47,7 @@ class DecisionButtons(QWidget):
         self.other_button.setToolTip("Choose from all categories (C)")
         self.leave_out_button.setToolTip("Do not use this photo for training (L)")
         self.keep_button.setToolTip("The category is correct (K)")
-        self.undo_button.setToolTip(f"Undo the last decision ({_undo_key()})")
+        self.undo_button.setToolTip(f"Undo the last decision ({undo_key()})")
         for button, key, act in (
             (self.move_button, QKeySequence("M"), self._move),
             (self.other_button, QKeySequence("C"), self.open_picker),
@@ -114,7 +114,3 @@ def _looks_like(issue: LabelIssue) -> str:
     return (
         f"looks like it, {percent(issue.probability, 0)}" if issue.probability is not None else "category of its copy"
     )
-
-
-def _undo_key() -> str:
-    return QKeySequence(QKeySequence.StandardKey.Undo).toString(QKeySequence.SequenceFormat.NativeText)
