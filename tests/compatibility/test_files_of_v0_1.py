@@ -406,7 +406,8 @@ def test_old_settings_are_read_and_written_unchanged(made: Path, own_home: Path)
     assert settings.attributes == ("colour", "pattern", "occasion", "audience")
     assert (settings.with_confidence, settings.review_below) == (True, 0.625)
     settings.save()
-    assert (own_home / "settings.json").read_bytes() == (FILES / "settings.json").read_bytes()
+    old, saved = (json.loads((folder / "settings.json").read_bytes()) for folder in (FILES, own_home))
+    assert {name: saved[name] for name in old} == old  # later versions have more
 
 
 def test_tags_of_the_samples_are_unchanged(capfd: Captured) -> None:
