@@ -13,6 +13,7 @@ from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.tagging.tag import printable
 from trainer.atomic_write import is_stream
+from trainer.data.photo_files import file_identity
 from trainer.errors import SaveError
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def data_name(path: Path, part: str) -> str:
 
 def _same(one: Path, other: Path | str) -> bool:
     try:
-        return os.path.samefile(one, other)
+        return file_identity(one) == file_identity(other)
     except (OSError, ValueError):  # one of them is not there
         return False
 

@@ -8,7 +8,8 @@ import itertools
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -24,9 +25,11 @@ from fashionlens_gui.command_line.arguments import (
     probability,
 )
 from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED, SOME_FAILED
+from fashionlens_gui.messages.photos import skipped_summary
 from fashionlens_gui.model_choice import find_model
 from fashionlens_gui.tagging import csv_export
 from fashionlens_gui.tagging.job import Counts, Finished, ScanProgress, Tagged, palette_for, tag_photos
+from fashionlens_gui.tagging.scan import names_below
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer import devices
 from trainer.atomic_write import is_stream
@@ -35,6 +38,7 @@ from trainer.errors import Cancelled, DataError
 from trainer.number_format import photos
 
 if TYPE_CHECKING:
+    from trainer.data.skipped_files import SkippedFile
     from trainer.inference.predictor import Predictor
 
 
@@ -47,7 +51,8 @@ def add_to(commands: Commands) -> None:
         help="tag all photos in files and folders",
         description="Finds all photos in the files and folders given, sub-folders too, and tags each one: its category "
         "and, with a model that predicts them, colour, pattern, fabric, occasion, season and audience. A photo that "
-        "cannot be read gets a row that says why. Without --out, the CSV goes to the terminal.",
+        "cannot be read gets a row that says why. What is no photo is skipped; --json lists it. Without --out, the CSV "
+        "goes to the terminal.",
         examples="""
   fashionlens tag photos --out tags.csv
   fashionlens tag spring summer/coat.jpg --out tags.csv --model my-shop.safetensors
@@ -68,7 +73,7 @@ def add_to(commands: Commands) -> None:
         help="photos with a lower confidence of the category need review, from 0 to 1 (default: the model’s own)",
     )
     add_device(command)
-    command.add_argument("--json", action="store_true", help="print all rows and counts as JSON")
+    command.add_argument("--json", action="store_true", help="print all rows, counts and skipped files as JSON")
 
 
 def run(arguments: Namespace) -> int:
@@ -96,7 +101,7 @@ def run(arguments: Namespace) -> int:
             terminal.warn(f"Stopped before all photos were tagged.{unchanged}")
             return INTERRUPTED
     if counts.errors:
-        terminal.warn(f"{counts.errors:,} of {counts.found:,} could not be read; their rows say why.")
+        terminal.warn(f"{counts.errors:,} of {counts.rows:,} could not be read; their rows say why.")
     return SOME_FAILED if counts.errors else DONE
 
 
@@ -123,13 +128,15 @@ def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Co
         with _csv_output() as output:
             csv_export.write_rows(tags if first is None else itertools.chain([first], tags), output, options)
     if arguments.json:
+        name = names_below(arguments.paths)
         terminal.echo_json(
             {
                 "model": predictor.metadata.name,
                 "out": printable(str(arguments.out)) if arguments.out else None,
-                "counts": asdict(progress.counts),
+                "counts": {name: count for name, count in asdict(progress.counts).items() if name != "known"},
                 "seconds": round(progress.seconds, 3),
                 "files": records,
+                "skipped": [{"file": name(file.path), "kind": file.kind} for file in progress.skipped],
             }
         )
     elif arguments.out:
@@ -145,11 +152,12 @@ def _recorded(tags: Iterator[Tag], records: list[dict[str, Any]], options: csv_e
 
 
 class _Progress:
-    """Yields the rows of a job's events, with a progress bar; has the counts and the time afterwards."""
+    """Yields the rows of a job's events, with a progress bar; has counts, time and skipped files afterwards."""
 
     def __init__(self, bars: bool) -> None:
         self._bars = bars
         self.counts = Counts()
+        self.skipped: Sequence[SkippedFile] = ()
         self.seconds = 0.0
 
     def rows(
@@ -168,10 +176,12 @@ class _Progress:
                     bar.total = event.found
                     bar.refresh()
                 elif isinstance(event, Finished):
-                    self.counts, self.seconds = event.counts, event.seconds
+                    self.counts, self.seconds, self.skipped = event.counts, event.seconds, event.skipped
                     if event.cancelled:
                         raise Cancelled
-        if not self.counts.found:
+        if self.skipped:
+            terminal.warn(skipped_summary(Counter(file.kind for file in self.skipped)))
+        if not self.counts.rows:
             raise DataError("no_photos_to_tag", places=", ".join(printable(str(path)) for path in named))
 
 
@@ -199,4 +209,4 @@ def _summary(counts: Counts) -> str:
     parts = [f"{counts.ok:,} ok", f"{counts.needs_review:,} to review"]
     if counts.errors:
         parts.append(f"{counts.errors:,} could not be read")
-    return f"{photos(counts.found)}: {', '.join(parts)}."
+    return f"{photos(counts.rows)}: {', '.join(parts)}."

@@ -93,6 +93,8 @@ SENTENCES: Table = {
     "zip file again.",
     "zip_locked": "{path} is locked with a password. Unpack it with the program that asks for the password, then "
     "choose the folder.",
+    "zip_compression": "{path} is packed with {method}, which FashionLens cannot unpack. Unpack it and choose the "
+    "folder, or pack it again with normal compression (Deflate).",
     "single_photo_category": "One of the categories has a single photo. Training needs at least two of each: one for "
     "training and one for validation. Add photos to it or remove it.",
     "single_photo_categories": lambda categories: (

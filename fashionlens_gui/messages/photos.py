@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fashionlens_gui.messages.message import Table, filled
@@ -66,6 +66,8 @@ SENTENCES: Table = {
     "smaller.",
     "photo_fault": "“{name}” could not be read because of a fault in FashionLens ({kind}).",
     "photo_locked_in_zip": "{name} is locked with a password in {archive}. Unpack it first.",
+    "photo_compression_in_zip": "{name} is packed in {archive} with {method}, which FashionLens cannot unpack. Unpack "
+    "the zip and choose the folder, or pack it again with normal compression (Deflate).",
     "photo_damaged_in_zip": "{name} cannot be unpacked from {archive}. Copy or download the zip again.",
     "photo_too_large_in_zip": lambda name, limit: f"{name} has more than {limit // 2**20} MB. Leave it out.",
     "photo_of_unknown_category": _unknown_category,
@@ -108,6 +110,36 @@ def row_message(notes: Iterable[PhotoNote]) -> str:
 def _sentence(note: PhotoNote) -> str:
     texts = (filled(table, note.code, note.parameters) for table in (NOTES, SENTENCES))
     return next((text for text in texts if text is not None), note.code)
+
+
+_SKIPPED = {
+    "document": ("document", "documents"),
+    "video": ("video", "videos"),
+    "sound": ("sound file", "sound files"),
+    "archive": ("archive, such as a zip", "archives, such as zips"),
+    "drawing": ("drawing", "drawings"),
+    "other": ("other file that is no picture", "other files that are no pictures"),
+    "empty": ("empty file", "empty files"),
+    "unreadable": ("file that cannot be read", "files that cannot be read"),
+    "hidden": ("hidden file or folder", "hidden files and folders"),
+    "system": ("file or folder of the system", "files and folders of the system"),
+    "package": ("folder of another program", "folders of other programs"),
+    "link": ("link", "links"),
+    "cloud": ("photo that is only in the cloud", "photos that are only in the cloud"),
+}
+
+
+def skipped_summary(counts: Mapping[str, int]) -> str:
+    """How many files were skipped, by kind (see :mod:`trainer.data.skipped_files`)."""
+    total = sum(counts.values())
+    kinds = sorted(counts, key=lambda kind: -counts[kind])
+    parts = ", ".join(f"{counts[kind]:,} {skipped_kind(kind, counts[kind])}" for kind in kinds)
+    return f"{total:,} file{'' if total == 1 else 's'} skipped: {parts}."
+
+
+def skipped_kind(kind: str, count: int) -> str:
+    """The name of a kind of skipped files, for so many of them."""
+    return _SKIPPED[kind][count != 1]
 
 
 def step_text(step: tuple[str, str, int, str] | None) -> str:

@@ -50,10 +50,10 @@ def tag_photos(
         palette: Names for the colours of the pixels, see :func:`palette_for`; without it no colours are measured.
     """
     began = time.monotonic()
-    skipped = frozenset(map(str, skip))
-    with closing(Pipeline(list(paths), predictor, control, thumbnail_side, skipped, review_below, palette)) as pipeline:
+    known = frozenset(map(str, skip))
+    with closing(Pipeline(list(paths), predictor, control, thumbnail_side, known, review_below, palette)) as pipeline:
         counts = yield from pipeline.events()
-    yield Finished(counts, time.monotonic() - began, control.stopped)
+    yield Finished(counts, time.monotonic() - began, control.stopped, tuple(pipeline.skipped))
 
 
 def palette_for(metadata: ModelMetadata) -> Sequence[Colour]:

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from fashionlens_gui.tagging.tag import Tag
+from trainer.data.skipped_files import SkippedFile
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Numbers of photos. At the end of a job that was not cancelled, ``done`` equals ``found``.
+    """Numbers of files. At the end of a job that was not cancelled, ``done`` equals ``found``.
 
     Attributes:
-        found: Photos, and folders that could not be listed.
+        found: Photos, folders that could not be listed, and what was skipped.
         ok: Rows with the status ``ok``.
         needs_review: Rows that a person needs to look at.
         errors: Rows of photos that could not be read.
-        skipped: Photos for which the caller has a row already.
+        skipped: Files and folders that are no photos.
+        known: Photos for which the caller has a row already.
     """
 
     found: int = 0
@@ -26,10 +28,15 @@ class Counts:
     needs_review: int = 0
     errors: int = 0
     skipped: int = 0
+    known: int = 0
 
     @property
     def done(self) -> int:
-        return self.ok + self.needs_review + self.errors + self.skipped
+        return self.rows + self.skipped + self.known
+
+    @property
+    def rows(self) -> int:
+        return self.ok + self.needs_review + self.errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +66,12 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The last event. ``seconds`` is wall time, pauses included."""
+    """The last event. ``seconds`` is wall time, pauses included; ``skipped`` is what was found beside photos."""
 
     counts: Counts
     seconds: float
     cancelled: bool
+    skipped: tuple[SkippedFile, ...] = ()
 
 
 JobEvent = ScanProgress | Tagged | Finished

@@ -21,6 +21,7 @@ from fashionlens_gui.tagging.job_events import Counts, JobEvent, ScanProgress, T
 from fashionlens_gui.tagging.scan import ScanItem, scan
 from fashionlens_gui.tagging.tag import Status, failed, predicted
 from trainer.control import WorkControl
+from trainer.data.skipped_files import SkippedFile
 from trainer.errors import PhotoError
 from trainer.inference.colours import PaletteColour, dominant_colours
 from trainer.inference.prediction import BatchPredictor, Prediction, Swatch
@@ -67,8 +68,9 @@ class Pipeline:
         self._skip = skip
         self._review_below = review_below
         self._closed = False
-        self._found = 0
-        self._skipped = 0
+        self.skipped: list[SkippedFile] = []
+        self._found = 0  # photos
+        self._known = 0
         self._scan_complete = False
         self._scan_error: BaseException | None = None
         self._ahead = ReadAhead(self._prepare, control, _READ_AHEAD)
@@ -87,7 +89,7 @@ class Pipeline:
 
     def _scan(self) -> None:
         try:
-            for item in scan(self._paths, self._control):
+            for item in scan(self._paths, self._control, self.skipped):
                 self._control.wait_while_paused()
                 while len(self._ahead) >= _PATHS_WAITING and not self._over:
                     time.sleep(_POLL)
@@ -95,7 +97,7 @@ class Pipeline:
                     return
                 self._found += 1
                 if str(item.path) in self._skip:
-                    self._skipped += 1
+                    self._known += 1
                 else:
                     self._ahead.put(item)
         except BaseException as error:  # raised again in the caller's thread
@@ -144,7 +146,15 @@ class Pipeline:
                     break
                 tally[row.tag.status] += 1
                 yield row
-        return Counts(self._found, tally[Status.OK], tally[Status.NEEDS_REVIEW], tally[Status.ERROR], self._skipped)
+        skipped = len(self.skipped)
+        return Counts(
+            self._found + skipped,
+            tally[Status.OK],
+            tally[Status.NEEDS_REVIEW],
+            tally[Status.ERROR],
+            skipped,
+            self._known,
+        )
 
     def _batch(self, first: bool) -> list[tuple[ScanItem, _Prepared | PhotoError]]:
         """What has been read: at once when it is the first, else as much as comes within a moment."""

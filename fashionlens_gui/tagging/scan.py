@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from fashionlens_gui.tagging.tag import printable
 from trainer.control import WorkControl
 from trainer.data.photo_files import PhotoWalk, Unreadable
+from trainer.data.skipped_files import SkippedFile
 from trainer.errors import PhotoError
 
 
@@ -28,7 +29,7 @@ class ScanItem:
     error: PhotoError | None = None
 
 
-def scan(paths: Iterable[Path], control: WorkControl) -> Iterator[ScanItem]:
+def scan(paths: Iterable[Path], control: WorkControl, skipped: list[SkippedFile] | None = None) -> Iterator[ScanItem]:
     """Every photo in and below ``paths``, see :class:`trainer.data.photo_files.PhotoWalk`.
 
     A file in ``paths`` counts as a photo with any suffix. A file reached twice is yielded once. Names are relative
@@ -37,23 +38,30 @@ def scan(paths: Iterable[Path], control: WorkControl) -> Iterator[ScanItem]:
     Args:
         paths: Files and folders, absolute or relative to the working folder.
         control: Checked between files; the scan ends early when it is stopped.
+        skipped: Gets everything in the folders that is no photo.
     """
-    roots = [os.path.abspath(os.fspath(path)) for path in paths]
-    base = _common_folder(roots)
-    walk = PhotoWalk(control)
-    for root in map(Path, roots):
+    paths = list(paths)
+    name = names_below(paths)
+    walk = PhotoWalk(control, skipped)
+    for root in (Path(os.path.abspath(path)) for path in paths):
         for item in walk.below(root) if root.is_dir() else walk.file(root):
             if isinstance(item, Unreadable):
-                yield ScanItem(Path(item.file), f"{_name(item.file, base)}/", item.error)
+                yield ScanItem(Path(item.file), f"{name(item.file)}/", item.error)
             else:
-                yield ScanItem(item, _name(str(item), base))
+                yield ScanItem(item, name(str(item)))
         if control.stopped:
             return
 
 
-def _name(path: str, base: str) -> str:
-    below = path[len(base) :] if path.startswith(base) else path
-    return printable((below.lstrip(os.sep) or os.path.basename(path)).replace(os.sep, "/"))
+def names_below(paths: Iterable[Path]) -> Callable[[str], str]:
+    """What :func:`scan` of these paths calls the absolute path of a file that it finds."""
+    base = _common_folder([os.path.abspath(path) for path in paths])
+
+    def name(path: str) -> str:
+        below = path[len(base) :] if path.startswith(base) else path
+        return printable((below.lstrip(os.sep) or os.path.basename(path)).replace(os.sep, "/"))
+
+    return name
 
 
 def _common_folder(roots: list[str]) -> str:

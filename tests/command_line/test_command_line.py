@@ -142,6 +142,38 @@ def test_json_has_the_same_rows_and_counts(
         assert record["confidence"] == (float(row["confidence"]) if row["confidence"] else None)
 
 
+def test_every_file_is_a_row_or_skipped_and_said_in_one_line(
+    model: Path, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "1.png").rename(shop / "no ending")
+    (shop / "notes.txt").write_text("Ask Ana about the red one.")
+    (shop / "Thumbs.db").write_bytes(b"x")
+    (shop / "sub" / "price list.pdf").write_bytes(b"%PDF-1.7")
+    assert main(["tag", str(shop), "--json", "--model", "mine"]) == 0
+    captured = capfd.readouterr()
+    answer = json.loads(captured.out)
+    assert [record["file"] for record in answer["files"]] == ["2.png", "no ending", "sub/10.jpg"]
+    assert answer["skipped"] == [
+        {"file": "notes.txt", "kind": "document"},
+        {"file": "Thumbs.db", "kind": "system"},
+        {"file": "sub/price list.pdf", "kind": "document"},
+    ]
+    assert answer["counts"] == {"found": 6, "ok": 0, "needs_review": 3, "errors": 0, "skipped": 3}
+    summary = "3 files skipped: 2 documents, 1 file or folder of the system."
+    assert captured.err == f"fashionlens: {summary}\n"
+    assert main(["tag", str(shop), "--out", str(tmp_path / "tags.csv"), "--model", "mine"]) == 0
+    assert capfd.readouterr().err == f"fashionlens: {summary}\n"
+
+
+def test_a_folder_without_photos_says_what_is_in_it(
+    model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "videos" / "1.mp4").write_bytes(b"\x00\x00\x00\x18ftypmp42")
+    assert main(["tag", str(tmp_path / "videos"), "--model", "mine"]) == 2
+    assert "1 file skipped: 1 video." in capfd.readouterr().err
+
+
 def test_confidences_and_another_threshold_when_asked_for(
     model: Path, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

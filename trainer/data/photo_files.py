@@ -1,13 +1,11 @@
-"""The one walk over folders of photos, and the one rule for folders of systems and network drives.
+"""The one walk over folders of photos: for tagging, training, evaluation and the count in the Train form.
 
-Tagging, training, evaluation, zip files and the count in the Train form all find the same photos.
+Content decides what is a photo, not the name; see :mod:`trainer.data.skipped_files` for all else.
 """
 
 from __future__ import annotations
 
 import os
-import stat
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,34 +13,17 @@ from pathlib import Path
 from natsort import natsort_keygen, ns
 
 from trainer.control import WorkControl
+from trainer.data.skipped_files import (
+    HEAD_BYTES,
+    Kind,
+    SkippedFile,
+    skipped_by_attributes,
+    skipped_content,
+    skipped_file,
+    skipped_folder,
+)
 from trainer.errors import PhotoError
 from trainer.preprocessing.photo import PHOTO_SUFFIXES, printable_name
-
-SYSTEM_FOLDERS = frozenset(
-    {
-        # Windows: recycle bins, restore points, what chkdsk saves
-        "$recycle.bin",
-        "recycler",
-        "system volume information",
-        "found.000",
-        # Linux and macOS: what fsck saves, resource forks in zip files, waste baskets on network drives
-        "lost+found",
-        "__macosx",
-        "network trash folder",
-        "temporary items",
-        # Synology, QNAP, Asustor, TerraMaster, Buffalo, NetApp: recycle bins, thumbnails, snapshots
-        "#recycle",
-        "@recycle",
-        "#snapshot",
-        "@recently-snapshot",
-        "~snapshot",
-        "@eadir",
-        "@tmp",
-        "@trash",
-        "trashbox",
-    }
-)
-"""Names of folders that no user made, in lower case. Those that begin with a dot are hidden anyway."""
 
 _natural_key = natsort_keygen(alg=ns.IGNORECASE)
 
@@ -55,19 +36,9 @@ class Unreadable:
     error: PhotoError
 
 
-def is_ignored(name: str) -> bool:
-    """Whether files and folders of this name are hidden, or folders belong to a system or network drive."""
-    return name.startswith(".") or name.casefold() in SYSTEM_FOLDERS
-
-
-def has_photo_name(parts: Iterable[str]) -> bool:
-    """Whether a path inside a folder or archive, given part by part, is that of a photo that counts."""
-    *folders, name = parts
-    return (
-        os.path.splitext(name)[1].lower() in PHOTO_SUFFIXES
-        and not name.startswith(".")
-        and not any(map(is_ignored, folders))
-    )
+def has_photo_suffix(name: str) -> bool:
+    """Whether a name ends as photos do; a file with another ending is a photo when its content is."""
+    return os.path.splitext(name)[1].lower() in PHOTO_SUFFIXES
 
 
 def class_folders(root: Path) -> list[Path]:
@@ -76,7 +47,9 @@ def class_folders(root: Path) -> list[Path]:
     """
     with os.scandir(root) as listing:
         folders = [
-            Path(entry) for entry in listing if not (_is_hidden(entry) or is_ignored(entry.name)) and entry.is_dir()
+            Path(entry)
+            for entry in listing
+            if not (skipped_folder(entry.name) or skipped_by_attributes(entry)) and entry.is_dir()
         ]
     return sorted(folders, key=lambda folder: folder.name.casefold())
 
@@ -84,18 +57,21 @@ def class_folders(root: Path) -> list[Path]:
 class PhotoWalk:
     """Photos in and below folders, in natural order (2 before 10), a folder's files before its sub-folders.
 
-    In folders, files count that end like photos (``PHOTO_SUFFIXES``), also broken links, pipes and whatever else has
-    such a name: reading it says what is wrong, so nothing is lost silently. Links to photos come after the other files
-    of their folder. Links to folders are not followed. One walk gives no file and enters no folder twice.
+    A file in a folder is a photo when it ends like one (``PHOTO_SUFFIXES``), also a broken link, a pipe and whatever
+    else has such a name: reading it says what is wrong. A file with another ending is a photo when its first bytes are
+    those of a picture. Links to photos come after the other files of their folder; links to folders are not followed.
+    One walk gives no file and enters no folder twice.
 
     Args:
         control: Looked at between files; when stopped, the walk ends early.
+        skipped: Gets everything else in the folders; of a skipped folder the folder alone.
     """
 
-    def __init__(self, control: WorkControl | None = None) -> None:
+    def __init__(self, control: WorkControl | None = None, skipped: list[SkippedFile] | None = None) -> None:
         self._control = control or WorkControl()
+        self._skipped = skipped
         self._given: set[str] = set()
-        self._entered: set[tuple[int, int]] = set()
+        self._entered: set[tuple[int, int] | str] = set()
 
     def below(self, top: Path) -> Iterator[Path | Unreadable]:
         """The photos below a folder, which itself may be a link or have any name."""
@@ -103,43 +79,72 @@ class PhotoWalk:
         while waiting and not self._control.stopped:
             folder, real_folder = waiting.pop()
             try:
-                status = os.stat(folder)
-                if (status.st_dev, status.st_ino) in self._entered:
+                identity = file_identity(folder)
+                if identity in self._entered:
                     continue
-                self._entered.add((status.st_dev, status.st_ino))
+                self._entered.add(identity)
                 with os.scandir(folder) as listing:
-                    entries = [entry for entry in listing if not _is_hidden(entry)]
+                    entries = sorted(listing, key=lambda entry: (_natural_key(entry.name), entry.name))
             except OSError as error:
                 yield Unreadable(folder, _folder_error(folder, error))
                 continue
-            entries.sort(key=lambda entry: (_natural_key(entry.name), entry.name))
-            waiting.extend(
+            folders = [entry for entry in entries if _is_folder(entry)]
+            files = [entry for entry in entries if not _is_folder(entry)]
+            entered = [
                 (entry.path, os.path.join(real_folder, entry.name))
-                for entry in reversed(entries)
-                if _is_folder(entry) and not is_ignored(entry.name)
-            )
-            yield from self._photos(real_folder, entries)
+                for entry in folders
+                if not self._skip(entry, skipped_folder(entry.name) or skipped_by_attributes(entry))
+            ]
+            waiting.extend(reversed(entered))
+            yield from self._photos(real_folder, files)
 
     def file(self, path: Path) -> Iterator[Path]:
         """A file that the user named, with any name, unless it was yielded before."""
         return self._once(os.fspath(path), os.path.realpath(path))
 
-    def _photos(self, real_folder: str, entries: Iterable[os.DirEntry[str]]) -> Iterator[Path]:
+    def _photos(self, real_folder: str, files: Iterable[os.DirEntry[str]]) -> Iterator[Path]:
         """Links last: of a photo and a link to it, the photo itself is given."""
-        for entry in sorted(entries, key=os.DirEntry.is_symlink):
+        for entry in sorted(files, key=os.DirEntry.is_symlink):
             if self._control.stopped:
                 return
-            if os.path.splitext(entry.name)[1].lower() not in PHOTO_SUFFIXES or _is_folder(entry):
+            if self._skip(entry, skipped_file(entry.name) or skipped_by_attributes(entry)):
                 continue
-            if not entry.is_symlink():
+            if entry.is_symlink():
+                target = os.path.realpath(entry.path)
+                is_photo = not os.path.isdir(target) and (has_photo_suffix(entry.name) or not _content_kind(entry))
+                if not self._skip(entry, None if is_photo and target not in self._given else "link"):
+                    yield from self._once(entry.path, target)
+            elif has_photo_suffix(entry.name) or not self._skip(entry, _content_kind(entry)):
                 yield from self._once(entry.path, os.path.join(real_folder, entry.name))
-            elif not os.path.isdir(entry.path):
-                yield from self._once(entry.path, os.path.realpath(entry.path))
 
     def _once(self, path: str, real_path: str) -> Iterator[Path]:
         if real_path not in self._given:
             self._given.add(real_path)
             yield Path(path)
+
+    def _skip(self, entry: os.DirEntry[str], kind: Kind | None) -> bool:
+        if kind is not None and self._skipped is not None:
+            self._skipped.append(SkippedFile(entry.path, kind))
+        return kind is not None
+
+
+def file_identity(path: str | Path) -> tuple[int, int] | str:
+    """What tells a file or folder from all others. File systems without inodes, such as WebDAV, say 0 for all of them.
+    Raises :class:`OSError`: it is not there.
+    """
+    status = os.stat(path)
+    return (status.st_dev, status.st_ino) if status.st_ino else os.path.normcase(os.path.realpath(path))
+
+
+def _content_kind(entry: os.DirEntry[str]) -> Kind | None:
+    """What a file is instead of a picture, by its first bytes; None for a picture."""
+    try:
+        if not entry.is_file():
+            return "other"  # a device or pipe: opening one may block
+        with open(entry.path, "rb", buffering=0) as file:
+            return skipped_content(file.read(HEAD_BYTES) or b"", os.path.splitext(entry.name)[1])
+    except OSError:
+        return "unreadable"
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -147,18 +152,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir(follow_symlinks=False)
     except OSError:  # some file systems report it only later, or not at all: reading the entry fails then
         return False
-
-
-def _is_hidden(entry: os.DirEntry[str]) -> bool:
-    if entry.name.startswith("."):
-        return True
-    if sys.platform != "win32":
-        return False
-    try:
-        attributes = entry.stat(follow_symlinks=False).st_file_attributes
-    except OSError:  # deleted meanwhile: reading it fails then
-        return False
-    return bool(attributes & (stat.FILE_ATTRIBUTE_HIDDEN | stat.FILE_ATTRIBUTE_SYSTEM))
 
 
 def _folder_error(folder: str, error: OSError) -> PhotoError:

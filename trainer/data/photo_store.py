@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
-from trainer.data.photo_files import PhotoWalk, Unreadable, has_photo_name
+from trainer.data.photo_files import PhotoWalk, Unreadable, has_photo_suffix
+from trainer.data.skipped_files import HEAD_BYTES, skipped_content, skipped_file, skipped_folder
 from trainer.errors import DataError, PhotoError
 from trainer.preprocessing.input_spec import DEFAULT_SHORT_SIDE
 from trainer.preprocessing.photo import MAX_FILE_BYTES, Photo, decode_photo, load_photo, printable_name
@@ -72,26 +73,53 @@ class _Folder(PhotoStore):
 
 
 _ENCRYPTED = 1  # the first of a member's flags
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+_METHOD_NAMES = {9: "Deflate64", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
 
 
 class _Zip(PhotoStore):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._zip = zipfile.ZipFile(path)
-        photos = [self._zip.getinfo(name) for name in self.names()]
-        if photos and all(photo.flag_bits & _ENCRYPTED for photo in photos):
+        self._photos = [entry for entry in self._zip.infolist() if self._is_photo(entry)]
+        problem = self._problem_of_all()
+        if problem is not None:
             self._zip.close()
-            raise DataError("zip_locked", path=str(path))
+            raise problem
+
+    def _is_photo(self, entry: zipfile.ZipInfo) -> bool:
+        *folders, name = PurePosixPath(entry.filename).parts or ("",)
+        if entry.is_dir() or skipped_file(name) or any(map(skipped_folder, folders)):
+            return False
+        if has_photo_suffix(name):
+            return True
+        if entry.flag_bits & _ENCRYPTED or entry.compress_type not in _METHODS:
+            return False
+        try:
+            with self._zip.open(entry) as member:
+                return not skipped_content(member.read(HEAD_BYTES), PurePosixPath(name).suffix)
+        except Exception:  # as in load; what cannot be unpacked and does not end like a photo is left out
+            return False
+
+    def _problem_of_all(self) -> DataError | None:
+        """Why none of the photos can be unpacked, if so."""
+        if self._photos and all(photo.flag_bits & _ENCRYPTED for photo in self._photos):
+            return DataError("zip_locked", path=str(self.path))
+        if self._photos and all(photo.compress_type not in _METHODS for photo in self._photos):
+            return DataError("zip_compression", path=str(self.path), method=_method(self._photos[0]))
+        return None
 
     def names(self) -> Iterator[str]:
-        for entry in self._zip.infolist():
-            if not entry.is_dir() and has_photo_name(PurePosixPath(entry.filename).parts):
-                yield entry.filename
+        return (photo.filename for photo in self._photos)
 
     def load(self, name: str, short_side: int = DEFAULT_SHORT_SIDE) -> Photo:
         shown = printable_name(Path(name), name)
-        if self._zip.getinfo(name).flag_bits & _ENCRYPTED:
+        entry = self._zip.getinfo(name)
+        if entry.flag_bits & _ENCRYPTED:
             raise PhotoError("photo_locked_in_zip", name=shown, archive=self.path.name)
+        if entry.compress_type not in _METHODS:
+            archive, method = self.path.name, _method(entry)
+            raise PhotoError("photo_compression_in_zip", name=shown, archive=archive, method=method)
         try:
             with self._zip.open(name) as member:
                 data = member.read(MAX_FILE_BYTES + 1)  # no more, whatever a “zip bomb” unpacks to
@@ -103,3 +131,7 @@ class _Zip(PhotoStore):
 
     def close(self) -> None:
         self._zip.close()
+
+
+def _method(entry: zipfile.ZipInfo) -> str:
+    return _METHOD_NAMES.get(entry.compress_type, f"method {entry.compress_type}")

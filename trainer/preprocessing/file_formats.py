@@ -13,8 +13,10 @@ SUFFIXES_BY_FORMAT = {
     "BMP": (".bmp", ".dib"),
     "TIFF": (".tif", ".tiff"),
     "AVIF": (".avif",),
-    "HEIC": (".heic", ".heif"),
+    "HEIC": (".heic", ".heif", ".hif"),
 }
+PICTURES_NOT_DECODED = frozenset({"jpeg_2000", "jpeg_xl", "photoshop", "camera_raw"})
+"""Formats of :class:`UnsupportedFile` that are photos all the same: nobody may lose one unnoticed."""
 
 
 @dataclass(frozen=True, slots=True)

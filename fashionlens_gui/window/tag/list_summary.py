@@ -28,7 +28,7 @@ def list_summary(total: int, shown: int, selected: int, viewing: bool = False) -
 def import_summary(finished: Finished, retagged: bool = False) -> str:
     """The result of an import as a sentence; ``retagged``: photos of the list were tagged again."""
     counts = finished.counts
-    rows = counts.found - counts.skipped
+    rows = counts.rows
     tagged = rows - counts.errors
     verb = "tagged again" if retagged else "tagged"
     if not tagged:

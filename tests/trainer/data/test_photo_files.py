@@ -15,8 +15,9 @@ from tests.trainer.bundled_taxonomy import DATA
 from tests.trainer.data.test_fashion_mnist_and_folders import finish
 from trainer.control import WorkControl
 from trainer.data import folders, labelled_photos
-from trainer.data.photo_files import PhotoWalk, Unreadable, class_folders, has_photo_name
+from trainer.data.photo_files import PhotoWalk, Unreadable, class_folders
 from trainer.data.photo_store import open_store
+from trainer.data.skipped_files import skipped_folder
 from trainer.errors import DataError
 from trainer.preprocessing.input_spec import COLOUR_INPUT
 
@@ -94,7 +95,7 @@ def test_a_system_folder_that_is_requested_is_scanned(share: Path) -> None:
 def test_categories_with_odd_names_are_categories(name: str, tmp_path: Path) -> None:
     (tmp_path / name).mkdir()
     assert class_folders(tmp_path) == [tmp_path / name]
-    assert has_photo_name((name, "1.jpg"))
+    assert skipped_folder(name) is None
 
 
 def test_the_count_stops_at_its_limit(share: Path) -> None:
