@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import msgspec
 
 from fashionlens_gui import messages, paths
+from fashionlens_gui.past_evaluations import PastEvaluation
 from trainer.atomic_write import write_text
 from trainer.errors import DataError
 from trainer.taxonomy import ATTRIBUTES
@@ -45,6 +46,8 @@ class Settings:
     """Confidence below which a photo needs review, [0, 1]; None for the model's own threshold."""
     added_values: dict[str, list[str]] = field(default_factory=dict)
     """Categories and attribute values that the user added, by attribute, oldest first."""
+    evaluations: tuple[PastEvaluation, ...] = ()
+    """The newest evaluation of each model on each test set, newest first."""
     notice: str = field(default="", compare=False)
     """A sentence for the user about the loading itself; not saved."""
 

@@ -148,10 +148,7 @@ def ambiguous_folders_sentence(folders: Sequence[str]) -> str:
         return ""
     names = ", ".join(f"“{name}”" for name in folders[:_MOST_NAMED]) + (" …" if len(folders) > _MOST_NAMED else "")
     stand = f"The folder {names} stands" if len(folders) == 1 else f"The folders {names} each stand"
-    return (
-        f"{stand} for several categories: a photo is correct when the model predicts one of them; otherwise it counts "
-        "as the most probable of them."
-    )
+    return f"{stand} for several categories: a photo is correct when the model predicts one of them."
 
 
 def _of_class(actual: str, count: int, support: int) -> str:

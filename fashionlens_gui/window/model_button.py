@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.shell import icons, message_box
 from fashionlens_gui.window.shell.active_model import ActiveModel
-from fashionlens_gui.window.shell.model_card import about_model, accuracy_text
+from fashionlens_gui.window.shell.model_card import about_model
 from trainer.errors import FashionLensError
 from trainer.model_files.library import SUFFIX, ModelEntry
 
@@ -110,8 +110,7 @@ class ModelButton(QToolButton):
 
 def _line(entry: ModelEntry) -> str:
     """A line of the menu; "&" would be taken for a keyboard mark."""
-    figure = accuracy_text(entry.metadata)
-    return f"{_shortened(entry.path.stem)}{f'   {figure}' if figure else ''}".replace("&", "&&")
+    return _shortened(entry.path.stem).replace("&", "&&")
 
 
 def _shortened(name: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 import torch
 
 from trainer.control import ProgressEvent, WorkControl
@@ -166,23 +167,25 @@ def evaluate(
 
 
 @dataclass(frozen=True, slots=True)
-class CandidateImages:
-    """Images with all classes that are correct for them.
+class FolderImages:
+    """Images of folders that stand for one or more classes of a model, any of which is correct.
 
     Attributes:
-        images: N images with a model's K classes; of several correct labels they have the first.
-        candidates_NK: bool, which classes are correct for each image; at least one is.
-        ambiguous_folders: Folders that stand for more than one class.
+        images: N images with the model's K classes; of several correct labels they have the first.
+        folders: F names.
+        folder_N: int64, the folder of each image.
+        correct_FK: bool, the classes that each folder stands for; at least one.
     """
 
     images: ImageSet
-    candidates_NK: torch.Tensor
-    ambiguous_folders: tuple[str, ...]
+    folders: tuple[str, ...]
+    folder_N: np.ndarray
+    correct_FK: np.ndarray
 
 
 def load_class_folders(
     root: Path, folder_classes: FolderClasses, metadata: ModelMetadata, control: WorkControl
-) -> Generator[ProgressEvent, None, CandidateImages]:
+) -> Generator[ProgressEvent, None, FolderImages]:
     """Read the photos of a folder with a folder per class; yields progress.
 
     The outermost folder whose name is known tells the class of a photo. Photos in none such are left out, with the
@@ -218,28 +221,52 @@ def load_class_folders(
     images = yield from folders.read(files, metadata.input, control)
     if not len(images):
         raise DataError("no_readable_photos_in", place=str(root), first=images.unreadable[0].error)
-    candidates_NK = torch.zeros((len(images), len(metadata.classes)), dtype=torch.bool)
-    for index, file in enumerate(images.files):
-        candidates_NK[index, found[Path(file)][1]] = True
-    ambiguous = dict.fromkeys(folder for folder, labels in found.values() if len(labels) > 1)
-    return CandidateImages(replace(images, unreadable=(*images.unreadable, *left_out)), candidates_NK, tuple(ambiguous))
+    known_folders = tuple(sorted({folder for folder, _ in found.values()}, key=lambda name: (name.casefold(), name)))
+    correct_FK = np.zeros((len(known_folders), len(metadata.classes)), bool)
+    for folder, labels in found.values():
+        correct_FK[known_folders.index(folder), labels] = True
+    folder_N = np.array([known_folders.index(found[Path(file)][0]) for file in images.files])
+    return FolderImages(
+        replace(images, unreadable=(*images.unreadable, *left_out)), known_folders, folder_N, correct_FK
+    )
 
 
-def evaluate_candidates(
-    predictor: Predictor, candidates: CandidateImages, control: WorkControl
+def evaluate_folder_images(
+    predictor: Predictor, tested: FolderImages, control: WorkControl
 ) -> Generator[ProgressEvent, None, Evaluation]:
-    """Predict every image; any of its candidate classes is correct. Yields progress.
+    """Predict every image; any class that its folder stands for is correct. Yields progress.
 
-    Its true class, in the confusion matrix and in the figures of a class, is the most probable of its candidates.
+    The classes of the evaluation are the folders, under their own names, then the other classes of the model. A class
+    that several folders stand for is that of the image's folder, else that of the first of them. A folder has the
+    probability of its most probable class.
 
     Raises :class:`DataError`: the images are prepared or labelled for another model, or there are none.
     """
-    evaluation = yield from evaluate(predictor, candidates.images, control)
-    likelihood_NK = torch.where(candidates.candidates_NK, torch.from_numpy(evaluation.probabilities_NK), -1.0)
-    labels_N = likelihood_NK.argmax(dim=1)
+    evaluation = yield from evaluate(predictor, tested.images, control)
+    others = np.flatnonzero(~tested.correct_FK.any(axis=0))
+    names = [evaluation.classes[k] for k in others]
+    classes = (*tested.folders, *(f"{name} (category)" if name in tested.folders else name for name in names))
+    place_K = tested.correct_FK.argmax(axis=0)
+    place_K[others] = len(tested.folders) + np.arange(len(others))
+    predictions_N = np.empty_like(evaluation.predictions_N)
+    probabilities_NC = np.zeros((evaluation.n, len(classes)), np.float32)
+    for folder, correct_K in enumerate(tested.correct_FK):
+        rows = tested.folder_N == folder
+        place_here_K = np.where(correct_K, folder, place_K)
+        predictions_N[rows] = place_here_K[evaluation.predictions_N[rows]]
+        for k, place in enumerate(place_here_K):
+            probabilities_NC[rows, place] = np.maximum(
+                probabilities_NC[rows, place], evaluation.probabilities_NK[rows, k]
+            )
+    several = tuple(
+        name for name, correct_K in zip(tested.folders, tested.correct_FK, strict=True) if correct_K.sum() > 1
+    )
     return replace(
         evaluation,
-        labels_N=labels_N.numpy(),
-        images=replace(candidates.images, labels_N=labels_N),
-        ambiguous_folders=candidates.ambiguous_folders,
+        classes=classes,
+        labels_N=tested.folder_N,
+        predictions_N=predictions_N,
+        probabilities_NK=probabilities_NC,
+        images=replace(tested.images, labels_N=torch.from_numpy(tested.folder_N), classes=classes),
+        ambiguous_folders=several,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,7 @@ class Evaluation:
         classes: K names in label order.
         labels_N: int64, the true classes.
         predictions_N: int64, the predicted classes.
-        probabilities_NK: float32, calibrated.
+        probabilities_NK: float32, calibrated; of a folder that stands for several classes, that of the most probable.
         images: The images themselves, for showing; None when they were not kept.
         unreadable: Test photos that could not be read or have no known class, and are in no figure.
         metadata: Of the model; None when it was not kept.
@@ -87,6 +87,38 @@ class Evaluation:
         size = len(self.classes)
         flat = np.bincount(self.labels_N * size + self.predictions_N, minlength=size * size)
         return flat.reshape(size, size).astype(np.int64)
+
+    @property
+    def actual_classes(self) -> tuple[str, ...]:
+        """The classes up to the last one with images; after :meth:`by_occurrence` just those with images."""
+        return self.classes[: len(self.occurring_RC)]
+
+    @property
+    def predicted_classes(self) -> tuple[str, ...]:
+        """The classes up to the last one that occurs; after :meth:`by_occurrence` just those that occur."""
+        return self.classes[: self.occurring_RC.shape[1]]
+
+    @cached_property
+    def occurring_RC(self) -> np.ndarray:
+        """The upper left part of :attr:`confusion_KK` that holds all counts: R actual and C >= R predicted classes."""
+        actual, predicted = (np.flatnonzero(self.confusion_KK.sum(axis=axis)) for axis in (1, 0))
+        rows = int(actual[-1]) + 1 if self.n else 0
+        return self.confusion_KK[:rows, : max(rows, int(predicted[-1]) + 1 if self.n else 0)]
+
+    def by_occurrence(self) -> Evaluation:
+        """The same with other numbers of the classes: those with images first, then those that are only predicted."""
+        actual_K, predicted_K = (self.confusion_KK.sum(axis=axis) > 0 for axis in (1, 0))
+        order_K = np.argsort(np.where(actual_K, 0, np.where(predicted_K, 1, 2)), kind="stable")
+        if (order_K == np.arange(len(order_K))).all():
+            return self
+        place_K = np.argsort(order_K)
+        return replace(
+            self,
+            classes=tuple(self.classes[k] for k in order_K),
+            labels_N=place_K[self.labels_N],
+            predictions_N=place_K[self.predictions_N],
+            probabilities_NK=np.ascontiguousarray(self.probabilities_NK[:, order_K]),
+        )
 
     @cached_property
     def confidences_N(self) -> np.ndarray:

@@ -57,7 +57,7 @@ class MatrixStyle:
     def of(cls, counts_KK: np.ndarray, quantity: Quantity, mistakes_only: bool, scale_S3: np.ndarray) -> MatrixStyle:
         """The style of counts (int64, rows actual, columns predicted) in colours (uint8, S×3, sRGB)."""
         share_KK = counts_KK / np.maximum(counts_KK.sum(axis=1), 1)[:, None]
-        mistakes_KK = share_KK - np.diag(np.diag(share_KK))
+        mistakes_KK = share_KK * (1 - np.eye(*share_KK.shape))
         top = max(float(mistakes_KK.max()), 1e-3) if mistakes_only else 1.0
         value_KK = np.sqrt((mistakes_KK if mistakes_only else share_KK) / top)
         light, dark = (colour_scale.rgb(ink) for ink in _INKS)

@@ -24,11 +24,11 @@ _SMALLEST_TEXT, _LARGEST_TEXT = 10, 18
 
 
 class MatrixCells(pg.GraphicsObject):
-    """K×K cells; cell (row, column) covers [column, column + 1] × [row, row + 1]."""
+    """R×K cells; cell (row, column) covers [column, column + 1] × [row, row + 1]."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._size = 0
+        self._rows, self._columns = 0, 0
         self._look: CellStyle | None = None
         self._tokens: Tokens | None = None
         self._font = QFont()
@@ -36,9 +36,9 @@ class MatrixCells(pg.GraphicsObject):
         self._hover: Cell | None = None
         self._longest: dict[tuple[int, int], float] = {}
 
-    def show(self, size: int, look: CellStyle, tokens: Tokens, font: QFont) -> None:
+    def show(self, shape: tuple[int, int], look: CellStyle, tokens: Tokens, font: QFont) -> None:
         self.prepareGeometryChange()
-        self._size, self._look, self._tokens, self._font = size, look, tokens, QFont(font)
+        (self._rows, self._columns), self._look, self._tokens, self._font = shape, look, tokens, QFont(font)
         self._longest = {}
         self.update()
 
@@ -54,15 +54,15 @@ class MatrixCells(pg.GraphicsObject):
             self.update()
 
     def boundingRect(self) -> QRectF:
-        return QRectF(0, 0, self._size, self._size)
+        return QRectF(0, 0, self._columns, self._rows)
 
     def paint(self, painter: QPainter, _option: Any, _widget: Any = None) -> None:
-        if self._look is None or self._tokens is None or not self._size:
+        if self._look is None or self._tokens is None or not self._rows:
             return
         to_pixels = painter.worldTransform()
         seen = self.viewRect()
-        rows = range(max(int(seen.top()), 0), min(int(np.ceil(seen.bottom())), self._size))
-        columns = range(max(int(seen.left()), 0), min(int(np.ceil(seen.right())), self._size))
+        rows = range(max(int(seen.top()), 0), min(int(np.ceil(seen.bottom())), self._rows))
+        columns = range(max(int(seen.left()), 0), min(int(np.ceil(seen.right())), self._columns))
         painter.save()
         painter.resetTransform()
         painter.setClipRect(to_pixels.mapRect(self.boundingRect().intersected(seen)).adjusted(-1, -1, 1, 1))
@@ -128,8 +128,9 @@ class MatrixCells(pg.GraphicsObject):
         key = (choice, font.pixelSize())
         if key not in self._longest:
             assert self._look is not None
-            text_of, cells = self._look.texts[choice], range(self._size)
-            longest = max((text_of(row, column) for row in cells for column in cells), key=len, default="")
+            text_of = self._look.texts[choice]
+            texts = (text_of(row, column) for row in range(self._rows) for column in range(self._columns))
+            longest = max(texts, key=len, default="")
             self._longest[key] = metrics.horizontalAdvance(longest)
         return self._longest[key]
 

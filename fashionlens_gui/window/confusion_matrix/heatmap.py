@@ -28,7 +28,7 @@ _NAMES = -1
 
 
 class ConfusionHeatmap(QWidget):
-    """Rows are actual classes, columns predicted ones.
+    """Rows are actual classes, columns predicted ones: the same, then those that are only predicted.
 
     Colour is the square root of the share of the row, so that 1 % and 2 % differ as visibly as 60 % and 70 %. Row and
     column −1 are the names at the edges.
@@ -57,18 +57,23 @@ class ConfusionHeatmap(QWidget):
         self._apply_theme()
 
     def show_matrix(self, classes: tuple[str, ...], counts_KK: np.ndarray) -> None:
-        """Show counts (int64, K×K, rows actual, columns predicted)."""
+        """Show counts: int64, R×K with R <= K, rows actual, columns predicted. ``classes`` are those of the columns."""
         self._classes, self._counts_KK = classes, counts_KK
-        size = len(classes)
+        rows, columns = counts_KK.shape
         self._cursor = self._hover = None
-        zoom = size >= _ZOOM_FROM
-        self._box.setMouseEnabled(x=zoom, y=zoom)
-        least = min(_FEWEST_SEEN, size) or 1
+        self._box.setMouseEnabled(x=columns >= _ZOOM_FROM, y=rows >= _ZOOM_FROM)
         self._box.setLimits(
-            xMin=0, xMax=size, yMin=0, yMax=size, minXRange=least, minYRange=least, maxXRange=size, maxYRange=size
+            xMin=0,
+            xMax=columns,
+            yMin=0,
+            yMax=rows,
+            minXRange=min(_FEWEST_SEEN, columns) or 1,
+            minYRange=min(_FEWEST_SEEN, rows) or 1,
+            maxXRange=columns,
+            maxYRange=rows,
         )
         self.show_all()
-        self._axes["left"].show_texts("Predicted →\nActual ↓", classes)
+        self._axes["left"].show_texts("Predicted →\nActual ↓", classes[:rows])
         self._axes["top"].show_texts("", classes)
         self._axes["right"].show_texts("", [number_format.number(int(n)) for n in counts_KK.sum(axis=1)])
         self._axes["bottom"].show_texts("Total", [number_format.number(int(n)) for n in counts_KK.sum(axis=0)])
@@ -95,8 +100,8 @@ class ConfusionHeatmap(QWidget):
 
     def show_all(self) -> None:
         """Undo zooming."""
-        size = max(len(self._classes), 1)
-        self._box.setRange(xRange=(0, size), yRange=(0, size), padding=0)
+        rows, columns = self._counts_KK.shape
+        self._box.setRange(xRange=(0, max(columns, 1)), yRange=(0, max(rows, 1)), padding=0)
 
     @property
     def cursor_cell(self) -> Cell | None:
@@ -121,7 +126,7 @@ class ConfusionHeatmap(QWidget):
             name = self._classes[row]
             return number_format.errors_sentence(name, support - int(self._counts_KK[row, row]), support)
         if row == _NAMES:
-            right = int(self._counts_KK[column, column])
+            right = int(self._counts_KK[column, column]) if column < len(self._counts_KK) else 0
             return number_format.wrongly_called_sentence(self._classes[column], called - right, called)
         count = int(self._counts_KK[row, column])
         return number_format.cell_sentence(self._classes[row], self._classes[column], count, support)
@@ -195,7 +200,7 @@ class ConfusionHeatmap(QWidget):
         picture = MatrixStyle.of(self._counts_KK, self._quantity, self._mistakes_only, self._scale)
         self._image.setImage(picture.value_KK, autoLevels=False, levels=(0.0, 1.0))
         self._bar.set_ticks(picture.ticks)
-        self._cells.show(len(self._classes), picture.cells, self._tokens(), self.font())
+        self._cells.show(self._counts_KK.shape, picture.cells, self._tokens(), self.font())
         self._mark()
 
     def _mark(self) -> None:
@@ -229,10 +234,10 @@ class ConfusionHeatmap(QWidget):
         self._zoom_out.setVisible(right - left < len(self._classes) - 0.01)
 
     def _target(self, scene: QPointF) -> Cell | None:
-        size = len(self._classes)
+        rows, columns = self._counts_KK.shape
         point = self._box.mapSceneToView(scene)
         row, column = int(np.floor(point.y())), int(np.floor(point.x()))
-        inside_rows, inside_columns = 0 <= row < size, 0 <= column < size
+        inside_rows, inside_columns = 0 <= row < rows, 0 <= column < columns
         if self._box.sceneBoundingRect().contains(scene):
             return (row, column) if inside_rows and inside_columns else None
         if inside_rows and self._contains("left", scene):
@@ -269,7 +274,7 @@ class ConfusionHeatmap(QWidget):
     def _focus(self, has: bool) -> None:
         """The keyboard starts at the largest mistake."""
         if has and self._cursor is None and self._classes:
-            mistakes_KK = self._counts_KK - np.diag(np.diag(self._counts_KK))
+            mistakes_KK = self._counts_KK * (1 - np.eye(*self._counts_KK.shape))
             row, column = np.unravel_index(int(mistakes_KK.argmax()), mistakes_KK.shape)
             self._move_to((int(row), int(column)))
 
@@ -277,13 +282,13 @@ class ConfusionHeatmap(QWidget):
     def _key(self, event: QKeyEvent) -> None:
         if not self._classes:
             return
-        key, last = event.key(), len(self._classes) - 1
+        key, last_row, last = event.key(), len(self._counts_KK) - 1, len(self._classes) - 1
         row, column = self._cursor or (0, 0)
         keys = Qt.Key
         steps = {keys.Key_Left: (0, -1), keys.Key_Right: (0, 1), keys.Key_Up: (-1, 0), keys.Key_Down: (1, 0)}
         if key in steps:
             down, right = steps[keys(key)]
-            target = (min(max(row + down, _NAMES), last), min(max(column + right, _NAMES), last))
+            target = (min(max(row + down, _NAMES), last_row), min(max(column + right, _NAMES), last))
             self._move_to(target if target != (_NAMES, _NAMES) else (row, column))
         elif key == keys.Key_Home:
             self._move_to((row, _NAMES) if row >= 0 else (row, 0))

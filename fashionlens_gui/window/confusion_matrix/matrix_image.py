@@ -27,13 +27,13 @@ _MOST = 3200
 def matrix_image(evaluation: Evaluation, quantity: Quantity) -> QImage:
     """Render the matrix at two pixels per unit, in the light theme, independent of the window."""
     tokens = colours.read("light")
-    size = len(evaluation.classes)
-    width = min(size * _CELL_WIDTH + _EDGES, _MOST)
-    height = min(size * _CELL_HEIGHT + _EDGES, _MOST)
+    rows, columns = evaluation.occurring_RC.shape
+    width = min(columns * _CELL_WIDTH + _EDGES, _MOST)
+    height = min(rows * _CELL_HEIGHT + _EDGES, _MOST)
     heatmap = ConfusionHeatmap(tokens=tokens)
     heatmap.set_caption_shown(False)
     heatmap.resize(width, height)
-    heatmap.show_matrix(evaluation.classes, evaluation.confusion_KK)
+    heatmap.show_matrix(evaluation.predicted_classes, evaluation.occurring_RC)
     heatmap.set_quantity(quantity)
     heatmap.ensurePolished()
     heatmap.grab()  # forces a layout, from which the angle of the names follows

@@ -80,7 +80,7 @@ class DifferenceHeatmap(ConfusionHeatmap):
         look = CellStyle((_text(self._counts_KK),), dark_reads_S[level_KK], _INKS, grey_diagonal=False)
         self._image.setImage(value_KK, autoLevels=False, levels=(0.0, 1.0))
         self._bar.set_ticks(((1.0, "better"), (0.0, "worse"), (0.5, "unchanged")))
-        self._cells.show(len(self._classes), look, self._tokens(), self.font())
+        self._cells.show(self._counts_KK.shape, look, self._tokens(), self.font())
         self._mark()
 
     def _show_caption(self, cell: Cell | None) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from fashionlens_gui.window.shell.model_card import FIGURES, accuracy_text, card_markdown
+from fashionlens_gui.past_evaluations import PastEvaluation, comparable, identity
+from fashionlens_gui.window.shell.model_card import FIGURES, card_markdown
 from trainer.model_files.library import ModelEntry
 from trainer.model_files.metadata import Origin
 from trainer.number_format import day_of, percent
@@ -32,15 +34,16 @@ def size(count: int) -> str:
     return f"{count / 1e6:.1f}{_SPACE}MB" if count >= 1e6 else f"{max(1, round(count / 1e3))}{_SPACE}kB"
 
 
-def summary(entry: ModelEntry) -> str:
-    """One line for a list: number of categories and accuracy."""
+def summary(entry: ModelEntry, past: Sequence[PastEvaluation]) -> str:
+    """One line for a list: what it knows, and a figure that can be compared with those of the other lines.
+
+    The figures in the file are of other photos for each model, so none of them is here.
+    """
     metadata = entry.metadata
-    parts = [f"{len(metadata.classes)} categories"]
-    if figure := accuracy_text(metadata):
-        parts.append(figure)
-    if metadata.attributes:
-        parts.append(f"{len(metadata.attributes)} attributes")
-    return ", ".join(parts)
+    tested = comparable(past, identity(entry))
+    attributes = f"{len(metadata.attributes)} attributes" if metadata.attributes else ""
+    parts = (f"{len(metadata.classes)} categories", attributes, tested.sentence if tested else "")
+    return ", ".join(part for part in parts if part)
 
 
 def facts(entry: ModelEntry) -> list[tuple[str, str]]:

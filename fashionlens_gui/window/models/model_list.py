@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from fashionlens_gui.model_choice import BUNDLED_MODELS, is_bundled, is_own
+from fashionlens_gui.past_evaluations import PastEvaluation
 from fashionlens_gui.window.models.model_facts import summary
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.shell.painting import paint_line
@@ -42,6 +43,7 @@ class ModelList(QListWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._past: Sequence[PastEvaluation] = ()
         self.setAccessibleName("Models")
         self.setProperty("role", "models")
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -59,8 +61,15 @@ class ModelList(QListWidget):
         item = self.currentItem()
         return item.data(_ENTRY) if item is not None else None
 
-    def show_models(self, entries: Sequence[ModelEntry], in_use: Path | None, wanted: Path | None) -> None:
+    def show_models(
+        self,
+        entries: Sequence[ModelEntry],
+        in_use: Path | None,
+        wanted: Path | None,
+        past: Sequence[PastEvaluation] = (),
+    ) -> None:
         """Show these; select the one at ``wanted``, else the one in use, else the first."""
+        self._past = past
         self.blockSignals(True)
         self.clear()
         own = [entry for entry in entries if is_own(entry)]
@@ -86,10 +95,11 @@ class ModelList(QListWidget):
         used = entry.path == in_use
         item = QListWidgetItem(entry.path.stem)
         item.setData(_ENTRY, entry)
-        item.setData(_SECOND_LINE, summary(entry))
+        known = summary(entry, self._past)
+        item.setData(_SECOND_LINE, known)
         item.setData(_IN_USE, used)
-        item.setToolTip(str(entry.path))
-        spoken = f"{entry.path.stem}, {summary(entry)}{', in use' if used else ''}"
+        item.setToolTip(f"{entry.path}\n{known}")
+        spoken = f"{entry.path.stem}, {known}{', in use' if used else ''}"
         item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         self.addItem(item)
 

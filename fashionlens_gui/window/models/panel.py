@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QWidget
 
 from fashionlens_gui.model_choice import best_of, is_bundled, is_own
@@ -111,9 +111,14 @@ class ModelsPanel(QWidget):
         entries = list(self._active_model.entries)
         if self._active_model.entry is not None and in_use not in [entry.path for entry in entries]:
             entries.append(self._active_model.entry)  # opened outside the library
-        self.list.show_models(entries, in_use, self._wanted or keep)
+        self.list.show_models(entries, in_use, self._wanted or keep, self._settings.evaluations)
         if self._wanted in [entry.path for entry in entries]:
             self._wanted = None
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Models may have been tested in Results meanwhile."""
+        super().showEvent(event)
+        self.refresh()
 
     def import_files(self, files: Sequence[Path]) -> None:
         """Import model files, one after the other; the notice shows the outcome of each."""

@@ -56,7 +56,7 @@ _COLUMNS = (
 
 
 class ClassTableModel(QAbstractTableModel):
-    """One row per class that occurs among the actual or the predicted ones, in label order."""
+    """One row per class that has photos, in label order."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -165,10 +165,9 @@ class _ShareBar(QStyledItemDelegate):
 
 def _rows(evaluation: Evaluation) -> list[_Row]:
     mistakes_KK = evaluation.confusion_KK - np.diag(np.diag(evaluation.confusion_KK))
-    seen_K = evaluation.confusion_KK.sum(axis=0) + evaluation.confusion_KK.sum(axis=1)
     worst_K = mistakes_KK.argmax(axis=1)
     return [
         _Row(k, figures, evaluation.classes[worst_K[k]], int(mistakes_KK[k, worst_K[k]]))
         for k, figures in enumerate(evaluation.per_class())
-        if seen_K[k]
+        if figures.support
     ]

@@ -10,7 +10,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
 
 from fashionlens_gui.messages.progress import progress_text
-from fashionlens_gui.window.results.evaluations import HOLDOUT, holdout_size
+from fashionlens_gui.past_evaluations import HOLDOUT, PastEvaluation
+from fashionlens_gui.window.results.evaluations import holdout_size
 from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.widgets import ChoiceBox
@@ -20,6 +21,7 @@ from trainer.model_files.library import ModelEntry
 
 _CHOOSE = "choose"
 _FASHION_MNIST_WORDS, _CHOOSE_WORDS = "Fashion-MNIST test photos", "Choose a folder…"
+_MOST_OFFERED = 10
 _TOOL_TIP = Qt.ItemDataRole.ToolTipRole
 
 
@@ -31,13 +33,20 @@ class EvaluationBar(QWidget):
     save_asked = Signal(object)
     """A :class:`ExportFormat`."""
 
-    def __init__(self, folder_to_start: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, folder_to_start: str = "", past: Sequence[PastEvaluation] = (), parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setProperty("role", "bar")
         self._folder_to_start = folder_to_start
         self._source_before = FASHION_MNIST
         self._offered_for: tuple[Path, str] | None = None
         self._build()
+        for folder in dict.fromkeys(each.source for each in past if each.source not in (HOLDOUT, FASHION_MNIST)):
+            if self.sources.count() < _MOST_OFFERED:
+                self._offer_folder(folder)
+        if past and self.sources.findData(past[0].source) >= 0:
+            self._source_before = past[0].source
         self.models.currentIndexChanged.connect(self._model_chosen)
         self.sources.currentIndexChanged.connect(self._source_chosen)
         self.show_idle(evaluated=False)
@@ -78,15 +87,17 @@ class EvaluationBar(QWidget):
 
     def choose_folder(self, folder: str) -> None:
         """Offer and choose a folder as test set."""
-        place = self.sources.findData(folder)
-        if place < 0:
-            place = self.sources.count() - 1
+        self._offer_folder(folder)
+        self._folder_to_start = folder
+        self.sources.setCurrentIndex(self.sources.findData(folder))
+        self._source_chosen()
+
+    def _offer_folder(self, folder: str) -> None:
+        place = self.sources.count() - 1
+        if self.sources.findData(folder) < 0:
             with QSignalBlocker(self.sources):
                 self.sources.insertItem(place, f"Folder “{Path(folder).name}”", folder)
             self.sources.setItemData(place, folder, _TOOL_TIP)
-        self._folder_to_start = folder
-        self.sources.setCurrentIndex(place)
-        self._source_chosen()
 
     def ask_for_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder with one folder per category", self._folder_to_start)

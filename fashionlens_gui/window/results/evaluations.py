@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import paths
+from fashionlens_gui.past_evaluations import HOLDOUT
 from fashionlens_gui.window.shell import responsive_import
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.data.split_file import PARTS, has_test_photos
@@ -18,9 +19,6 @@ from trainer.training.runs import holdout
 if TYPE_CHECKING:
     from trainer.control import ProgressEvent, WorkControl
     from trainer.evaluation.evaluation import Evaluation
-
-HOLDOUT = "holdout"
-"""The photos that were held out of the training of the model."""
 
 _KEPT = 8
 
@@ -96,7 +94,7 @@ def run_evaluation(
         from trainer.data.folder_categories import FolderCategories
         from trainer.evaluation.evaluate import (
             evaluate,
-            evaluate_candidates,
+            evaluate_folder_images,
             load_class_folders,
             load_split_part,
             load_test_set,
@@ -108,8 +106,8 @@ def run_evaluation(
     evaluation: Any
     if predictor.metadata.uses_taxonomy and spec.source not in (HOLDOUT, FASHION_MNIST):
         folder_classes = folder_classes_for(predictor.metadata, FolderCategories(taxonomy.load(paths.taxonomy_dir())))
-        candidates = yield from load_class_folders(Path(spec.source), folder_classes, predictor.metadata, control)
-        evaluation = yield from evaluate_candidates(predictor, candidates, control)
+        tested = yield from load_class_folders(Path(spec.source), folder_classes, predictor.metadata, control)
+        evaluation = yield from evaluate_folder_images(predictor, tested, control)
         return _figured(evaluation)
     if spec.source == HOLDOUT:
         images = yield from load_split_part(
@@ -123,6 +121,7 @@ def run_evaluation(
 
 
 def _figured(evaluation: Evaluation) -> Evaluation:
-    """Fill the cached properties in this thread."""
-    _ = evaluation.confusion_KK, evaluation.confidences_N, evaluation.accuracy
+    """With what occurs first, and the cached properties filled in this thread."""
+    evaluation = evaluation.by_occurrence()
+    _ = evaluation.occurring_RC, evaluation.confusion_KK, evaluation.confidences_N, evaluation.accuracy
     return evaluation

@@ -8,10 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from fashionlens_gui.messages import sentence
+from fashionlens_gui.past_evaluations import PastEvaluation, identity, with_newest
 from fashionlens_gui.window.results.evaluation_bar import EvaluationBar
 from fashionlens_gui.window.results.evaluations import EvaluationCache, EvaluationSpec, run_evaluation
 from fashionlens_gui.window.results.export import ExportFormat, save
@@ -40,6 +42,7 @@ class ResultsPanel(QWidget):
         self._active_model = active_model
         self._settings = settings
         self._cache = EvaluationCache()
+        self._last = settings.evaluations[0] if settings.evaluations else None  # of the last start, offered again
         self._outside: dict[Path, ModelEntry] = {}  # models outside the folders of the library
         self._model_was_chosen = False
         self._evaluator = WorkerSlot["ProgressEvent", "Evaluation"](
@@ -61,7 +64,7 @@ class ResultsPanel(QWidget):
         self._next: Path | None = None
         self.view: ResultsView | None = None
         self._making = self._make_view()
-        self.bar = EvaluationBar(settings.last_folder)
+        self.bar = EvaluationBar(settings.last_folder, settings.evaluations)
         self.placeholder = Placeholder()
         self._pages = layouts.pages(self.placeholder)
         layouts.column(self.bar, (self._pages, 1), parent=self, margins=(2, 1, 2, 1))
@@ -132,6 +135,9 @@ class ResultsPanel(QWidget):
         active = self._active_model.entry
         follow = chosen is None or not self._model_was_chosen
         wanted = active.path if follow and active is not None else chosen.path if chosen is not None else None
+        if not self._model_was_chosen and self._last is not None:
+            entries = self._active_model.entries
+            wanted = next((each.path for each in entries if identity(each) == self._last.model), wanted)
         self._fill(wanted)
         self._show_choice()
 
@@ -153,11 +159,14 @@ class ResultsPanel(QWidget):
         self._model_was_chosen = True
         if self.bar.folder != self._settings.last_folder:
             self._settings.last_folder = self.bar.folder
-            try:
-                self._settings.save()
-            except SaveError as error:
-                _log.warning("The last folder is not saved: %s", sentence(error))
+            self._save_settings()
         self._show_choice()
+
+    def _save_settings(self) -> None:
+        try:
+            self._settings.save()
+        except SaveError as error:
+            _log.warning("The settings are not saved: %s", sentence(error))
 
     def _shown(self) -> Evaluation | None:
         entry = self.bar.model
@@ -180,7 +189,7 @@ class ResultsPanel(QWidget):
         if self._needs_folder() and entry is not None:
             self.placeholder.ask_for_folder(entry.path.stem)
         else:
-            self.placeholder.offer_evaluation(entry.path.stem if entry is not None else "")
+            self.placeholder.offer_evaluation(entry.path.stem if entry is not None else "", self._past())
         self._pages.setCurrentWidget(self.placeholder)
 
     def _show(self, evaluation: Evaluation) -> None:
@@ -219,9 +228,22 @@ class ResultsPanel(QWidget):
             name = self._spec.model.stem
             self.placeholder.show_progress(name, self.bar.message.text(), loading.done, loading.total)
 
+    def _past(self) -> PastEvaluation | None:
+        """The figures of what is chosen from an earlier start."""
+        entry, source = self.bar.model, self.bar.source
+        past = (each for each in self._settings.evaluations if entry is not None and each.model == identity(entry))
+        return next((each for each in past if each.source == source), None)
+
     def _keep(self, evaluation: Evaluation) -> None:
-        if self._spec is not None:
-            self._cache.put(self._spec, evaluation)
+        if self._spec is None:
+            return
+        self._cache.put(self._spec, evaluation)
+        entry = self.bar.model
+        if entry is not None and evaluation.n:
+            right = int(np.diag(evaluation.confusion_KK).sum())
+            new = PastEvaluation(identity(entry), self._spec.source, right, evaluation.n)
+            self._settings.evaluations = with_newest(self._settings.evaluations, new)
+            self._save_settings()
 
     def _failed(self, error: FashionLensError) -> None:
         self._spec = None

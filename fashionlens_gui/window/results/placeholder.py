@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
+from fashionlens_gui.past_evaluations import PastEvaluation
 from fashionlens_gui.window.shell import icons, layouts, theme
 
 _ICON_SIDE = 6 * theme.SPACE
@@ -35,8 +36,8 @@ class Placeholder(QWidget):
         self.offer_evaluation("")
         theme.notifier().changed.connect(self._draw_icon)
 
-    def offer_evaluation(self, model: str) -> None:
-        """Offer to evaluate ``model``; empty when there is none yet."""
+    def offer_evaluation(self, model: str, past: PastEvaluation | None = None) -> None:
+        """Offer to evaluate ``model``, empty when there is none yet; ``past`` is its last evaluation on these photos."""
         if not model:
             self._show("model", "accent", "No model yet", "Train one in the Train tab. Its results are shown here.")
             return
@@ -44,9 +45,10 @@ class Placeholder(QWidget):
             "results",
             "accent",
             f"How good is {model}?",
-            "The model names photos whose category is known. You see how often it is correct, which categories it "
+            (f"Last time it was correct on {past.sentence}.\n\n" if past else "")
+            + "The model names photos whose category is known. You see how often it is correct, which categories it "
             "confuses, and the photos it got wrong.",
-            "Evaluate",
+            "Evaluate again" if past else "Evaluate",
         )
 
     def ask_for_folder(self, model: str) -> None:

@@ -62,7 +62,7 @@ class ResultsView(QWidget):
         self._images = EvaluatedPhotos.of(evaluation)
         self._loader = PhotoLoader(self._images, parent=self)
         self.summary.show_evaluation(evaluation)
-        self.heatmap.show_matrix(evaluation.classes, evaluation.confusion_KK)
+        self.heatmap.show_matrix(evaluation.predicted_classes, evaluation.occurring_RC)
         self.table.figures.show(evaluation)
         self.strip.show_photos(self._images, self._loader)
         self.show_all_mistakes()

@@ -9,11 +9,9 @@ from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QImage, QResizeEvent, QTextCursor, QTextDocument, QTextListFormat
 from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget
 
-from fashionlens_gui.messages.runs import holdout_accuracy
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.about import add_close, dialog_with_room
 from trainer.model_files.library import ModelEntry
-from trainer.model_files.metadata import ModelMetadata
 from trainer.number_format import percent
 
 _log = logging.getLogger(__name__)
@@ -30,23 +28,6 @@ FIGURES = (
     ("validation_ok_accuracy", "Correct among those marked “ok”"),
 )
 """Figures of :class:`trainer.model_files.metadata.ModelMetadata` that are shown, most important first."""
-
-_BENCHMARK = "Fashion-MNIST"
-
-
-def accuracy_text(metadata: ModelMetadata) -> str:
-    """Accuracy and the photos it was measured on, as ``95.6 % of Fashion-MNIST``; empty when the file has none.
-
-    Figures of different photos cannot be compared, so each names its photos.
-    """
-    if words := holdout_accuracy(metadata.figures):
-        return f"{words} held-out photos"
-    accuracy = metadata.figures.get("validation_accuracy")
-    if accuracy is None:
-        return ""
-    studio = "validation_phone_accuracy" in metadata.figures  # then the other figure is of studio photos alone
-    photos = _BENCHMARK if metadata.data_name == _BENCHMARK else "studio photos" if studio else "its own photos"
-    return f"{percent(accuracy)} of {photos}"
 
 
 def about_model(parent: QWidget, entry: ModelEntry) -> QDialog:

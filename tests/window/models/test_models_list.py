@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
+from fashionlens_gui.past_evaluations import HOLDOUT, PastEvaluation
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.models.panel import ModelsPanel
 from fashionlens_gui.window.shell.active_model import ActiveModel
@@ -36,6 +37,26 @@ def test_metadata_and_model_card_are_shown(page: ModelsPanel) -> None:
     select_model(page, "spring")
     assert "2 categories" in words_of(page)
     assert "Categories: Shirt, Bag" in page.details.card.toPlainText()
+
+
+def test_the_list_compares_only_models_that_were_tested_on_the_same_photos(page: ModelsPanel, models: Path) -> None:
+    def lines() -> dict[str, str]:
+        items = [page.list.item(row) for row in range(page.list.count())]
+        return {item.text(): item.data(Qt.ItemDataRole.AccessibleTextRole) or "" for item in items}
+
+    assert not any("%" in line for line in lines().values()), "the figures in the files are of different photos"
+    autumn, spring = (str(models / f"{name}.safetensors") for name in ("autumn", "spring"))
+    page.hide()
+    page._settings.evaluations = (
+        PastEvaluation(autumn, HOLDOUT, 30, 30),
+        PastEvaluation(autumn, "/photos/phone", 150, 200),
+        PastEvaluation(spring, "/photos/phone", 170, 200),
+        PastEvaluation(str(paths.bundled_models_dir() / "products.safetensors"), "/photos/studio", 99, 100),
+    )
+    page.show()  # as after an evaluation in Results
+    assert "75.0\u00a0% of 200 photos in “phone”" in lines()["autumn"]
+    assert "85.0\u00a0% of 200 photos in “phone”" in lines()["spring"]
+    assert "%" not in lines()["products"]
 
 
 def test_the_keyboard_reaches_models_only(page: ModelsPanel, qtbot: QtBot) -> None:

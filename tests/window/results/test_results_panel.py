@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
+from fashionlens_gui.past_evaluations import HOLDOUT
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.window.results.evaluations import HOLDOUT
 from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.results.panel import ResultsPanel
 from fashionlens_gui.window.shell.active_model import ActiveModel
@@ -33,8 +33,10 @@ from trainer.data.folder_categories import FolderCategories
 from trainer.data.photo_store import open_store
 from trainer.data.split_file import write_split
 from trainer.evaluation.class_folders import evaluate_folders
+from trainer.evaluation.report.tables import matrix_csv
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
+from trainer.number_format import percent
 
 PATIENCE_MS = 60_000
 PER_CLASS = 6
@@ -58,7 +60,7 @@ def open_panel(qtbot: QtBot) -> Iterator[Callable[[], ResultsPanel]]:
     panels: list[ResultsPanel] = []
 
     def open_() -> ResultsPanel:
-        settings = Settings()
+        settings = Settings.load()
         panel = ResultsPanel(ActiveModel(settings), settings)
         qtbot.addWidget(panel)
         panel.resize(1280, 620)
@@ -107,6 +109,25 @@ def test_evaluating_a_folder_and_looking_at_a_cell(
     qtbot.mouseClick(view.heatmap.canvas.viewport(), LEFT, pos=place)
     assert view.gallery.indices.tolist() == view.evaluation.cell(actual, predicted).tolist()
     assert len(view.gallery.indices) == counts.max()
+
+
+def test_after_a_restart_the_last_evaluation_is_offered(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], blocks_model: Path, photos: Path
+) -> None:
+    panel = open_panel()
+    panel.bar.choose_folder(str(photos))
+    panel.show_model(blocks_model)
+    evaluated(qtbot, panel)
+    assert panel.view is not None and panel.view.evaluation is not None
+    accuracy = percent(panel.view.evaluation.accuracy)
+    panel.shutdown()
+
+    panel = open_panel()
+    assert (panel.bar.models.currentText(), panel.bar.source) == ("blocks", str(photos))
+    assert panel.bar.sources.currentText() == "Folder “blocks”"
+    assert f"Last time it was correct on {accuracy} of 18 photos in “blocks”." in panel.placeholder.text.text()
+    qtbot.mouseClick(panel.placeholder.button, LEFT)
+    evaluated(qtbot, panel)
 
 
 def test_switching_back_is_instant(
@@ -217,10 +238,19 @@ def test_a_product_model_is_evaluated_on_folders_named_by_photo_set_classes(
         figures = result(evaluate_folders(predictor, meanings, store, WorkControl(), data_name="phone"))
     assert (view.evaluation.n, view.evaluation.accuracy) == (5, figures.top1)
     for index, path in enumerate(view.evaluation.images.files if view.evaluation.images is not None else ()):
-        categories = meanings.categories_of(Path(path).parent.name)
-        assert view.evaluation.classes[view.evaluation.labels_N[index]] in categories
+        folder = Path(path).parent.name
+        assert view.evaluation.classes[view.evaluation.labels_N[index]] == folder
         called = view.evaluation.classes[view.evaluation.predictions_N[index]]
-        assert (called in categories) == (view.evaluation.labels_N[index] == view.evaluation.predictions_N[index])
+        assert called == folder or called not in meanings.categories_of(folder)
+    # Rows and columns are what occurs, under the folders' own names; a category without photos is not the worst one.
+    folders, called = ("dresses", "hat", "longsleeve", "pants"), set(view.evaluation.predictions_N.tolist())
+    assert view.evaluation.actual_classes == folders
+    assert set(view.evaluation.predicted_classes[4:]) == {view.evaluation.classes[k] for k in called if k > 3}
+    table = view.table.model()
+    shown = [[str(table.index(row, column).data()) for column in (0, 4)] for row in range(table.rowCount())]
+    assert sorted(shown) == [["dresses", "1"], ["hat", "1"], ["longsleeve", "1"], ["pants", "2"]]
+    assert view.heatmap.describe((3, -1)).endswith("of 2 pants photos were called something else (100.0\u00a0%).")
+    assert len(matrix_csv(view.evaluation).splitlines()) == 1 + len(folders) + 1
     assert "“pants”" in view.summary.remark.text() and "several categories" in view.summary.remark.text()
     assert [Path(each.file).name for each in view.evaluation.unreadable] == ["5.png"]
     assert view.evaluation.unreadable[0].error.parameters == {"folder": "odds"}

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-from msgspec import structs
 from PySide6.QtWidgets import QPushButton, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.window.shell.model_card import about_model, accuracy_text, card_markdown
+from fashionlens_gui.window.shell.model_card import about_model, card_markdown
 from tests.tiny_model import tiny_model
-from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
+from trainer.model_files.library import ModelEntry, ModelLibrary
 
 
 def entry(tmp_path: Path) -> ModelEntry:
@@ -49,28 +47,3 @@ def test_an_unreadable_model_card_falls_back_to_metadata(tmp_path: Path) -> None
     card = tmp_path / "card.md"
     card.write_bytes(b"\xff\xfe broken \xff")
     assert "10 categories" in card_markdown(replace(entry(tmp_path), card=card))
-
-
-@pytest.mark.parametrize(
-    ("figures", "data", "expected"),
-    [
-        ({"validation_accuracy": 0.9564}, "Fashion-MNIST", "95.6\u00a0% of Fashion-MNIST"),
-        (
-            {"validation_accuracy": 0.8820, "validation_phone_accuracy": 0.88},
-            "Product and phone photos",
-            "88.2\u00a0% of studio photos",
-        ),
-        ({"validation_accuracy": 0.9}, "teach", "90.0\u00a0% of its own photos"),
-        (
-            {"validation_accuracy": 1.0, "test_accuracy": 0.8, "test_photos": 10.0},
-            "teach",
-            "80\u00a0% of 10 held-out photos",
-        ),
-        ({}, "teach", ""),
-    ],
-)
-def test_every_percentage_has_its_number_of_photos(
-    tmp_path: Path, figures: dict[str, float], data: str, expected: str
-) -> None:
-    metadata = structs.replace(read_metadata(tiny_model(tmp_path / "m.safetensors")), figures=figures, data_name=data)
-    assert accuracy_text(metadata) == expected

@@ -66,7 +66,7 @@ def of_evaluation(
         evaluation.n,
         evaluation.expected_calibration_error(),
         remarks=tuple(filter(None, [number_format.ambiguous_folders_sentence(evaluation.ambiguous_folders)])),
-        matrix=Matrix(evaluation.classes, evaluation.classes, evaluation.confusion_KK),
+        matrix=Matrix(evaluation.actual_classes, evaluation.predicted_classes, evaluation.occurring_RC),
         tables=(_per_class(evaluation.classes, evaluation.confusion_KK),),
         mistakes=mistakes,
         skipped=tuple((photo.file, describe(photo.error)) for photo in evaluation.unreadable),
@@ -183,7 +183,9 @@ def of_products(
 
 def _per_class(classes: tuple[str, ...], counts_KK: np.ndarray) -> Table:
     figures = class_figures(classes, counts_KK)
-    rows = tuple(TableRow(each.name, (each.precision, each.recall, each.f1), each.support) for each in figures)
+    rows = tuple(
+        TableRow(each.name, (each.precision, each.recall, each.f1), each.support) for each in figures if each.support
+    )
     return Table("Figures per category", _CLASS_EXPLANATION, "Category", _CLASS_HEADS, rows)
 
 

@@ -16,19 +16,19 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def matrix_csv(evaluation: Evaluation) -> str:
-    """Counts: a row per actual class, a column per predicted one, sums at the edges."""
-    counts_KK = evaluation.confusion_KK
-    rows: list[Sequence[object]] = [("actual \\ predicted", *evaluation.classes, "total")]
-    for name, counts_K in zip(evaluation.classes, counts_KK.tolist(), strict=True):
-        rows.append((name, *counts_K, sum(counts_K)))
-    rows.append(("total", *counts_KK.sum(axis=0).tolist(), evaluation.n))
+    """Counts: a row per actual class, a column per predicted one, sums at the edges; only what occurs."""
+    counts_RC = evaluation.occurring_RC
+    rows: list[Sequence[object]] = [("actual \\ predicted", *evaluation.predicted_classes, "total")]
+    for name, counts_C in zip(evaluation.actual_classes, counts_RC.tolist(), strict=True):
+        rows.append((name, *counts_C, sum(counts_C)))
+    rows.append(("total", *counts_RC.sum(axis=0).tolist(), evaluation.n))
     return _csv(rows)
 
 
 def per_class_csv(evaluation: Evaluation) -> str:
     """Precision, recall and F1, each [0, 1] with four digits, and support."""
     rows: list[Sequence[object]] = [("category", "precision", "recall", "f1", "support")]
-    for each in evaluation.per_class():
+    for each in evaluation.per_class()[: len(evaluation.predicted_classes)]:
         rows.append((each.name, f"{each.precision:.4f}", f"{each.recall:.4f}", f"{each.f1:.4f}", each.support))
     return _csv(rows)
 
