@@ -37,7 +37,7 @@ class Placeholder(QWidget):
         theme.notifier().changed.connect(self._draw_icon)
 
     def offer_evaluation(self, model: str, past: PastEvaluation | None = None) -> None:
-        """Offer to evaluate ``model``, empty when there is none yet; ``past`` is its last evaluation on these photos."""
+        """Offer to evaluate ``model``, empty when there is none; ``past`` is its last evaluation on these photos."""
         if not model:
             self._show("model", "accent", "No model yet", "Train one in the Train tab. Its results are shown here.")
             return
