@@ -42,6 +42,10 @@ class Settings:
     """Attributes that the user does not want to see or export. All others are on, those of later versions too."""
     with_confidence: bool = False
     """Whether exports have a column with the confidence of each attribute."""
+    with_path: bool = False
+    """Whether exports have the columns ``path`` and ``name``."""
+    sku_pattern: str = ""
+    """How exports find the SKU in the name of a photo, see :mod:`fashionlens_gui.tagging.sku`; empty for no column."""
     review_below: Probability | None = None
     """Confidence below which a photo needs review, [0, 1]; None for the model's own threshold."""
     added_values: dict[str, list[str]] = field(default_factory=dict)

@@ -30,6 +30,7 @@ from fashionlens_gui.model_choice import find_model
 from fashionlens_gui.tagging import csv_export
 from fashionlens_gui.tagging.job import Counts, Finished, ScanProgress, Tagged, palette_for, tag_photos
 from fashionlens_gui.tagging.scan import names_below
+from fashionlens_gui.tagging.sku import BEFORE_FIRST_SIGN, FOLDER, check_pattern
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer import devices
 from trainer.atomic_write import is_stream
@@ -65,6 +66,17 @@ def add_to(commands: Commands) -> None:
     add_model(command)
     command.add_argument(
         "--with-confidence", action="store_true", help="add a column with the confidence of each attribute"
+    )
+    command.add_argument(
+        "--with-path", action="store_true", help="add the columns path and name, by which other lists know the photos"
+    )
+    command.add_argument(
+        "--sku",
+        type=check_pattern,
+        default="",
+        metavar="PATTERN",
+        help="add a column sku with what this regular expression finds in the name of each photo without its suffix, "
+        f"or its first group: '{BEFORE_FIRST_SIGN}' finds what is before the first _ or -, '{FOLDER}' the folder",
     )
     command.add_argument(
         "--review-below",
@@ -113,7 +125,9 @@ def _check_paths(named: list[Path]) -> None:
 
 def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Counts:
     progress = _Progress(bars=bool(arguments.out or arguments.json or not sys.stdout.isatty()))
-    options = csv_export.Options(with_confidence=arguments.with_confidence)
+    options = csv_export.Options(
+        with_confidence=arguments.with_confidence, with_path=arguments.with_path, sku=arguments.sku
+    )
     tags = progress.rows(arguments.paths, predictor, control, arguments.review_below)
     records: list[dict[str, Any]] = []
     if arguments.json:

@@ -20,6 +20,8 @@ SENTENCES: Table = {
     "unchanged. Check that the folder may be written to and has room.",
     "corrections_restarted": "The corrections of earlier lists could not be read, so a new collection was started. The "
     "old file was kept as “{file}” in {folder}.",
+    "sku_pattern_invalid": "“{pattern}” is no regular expression: {reason}. To find what is before the first _ or -, "
+    "write [^_-]+.",
     "corrections_csv_without_columns": lambda file, missing, attributes: (
         f"{file} needs the columns file and category; it lacks {' and '.join(missing)}. "
         f"In place of category, or beside it, there may be {', '.join(attributes)}."

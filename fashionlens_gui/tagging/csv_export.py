@@ -26,6 +26,7 @@ from typing import Any, TextIO
 
 from fashionlens_gui import paths
 from fashionlens_gui.messages import photos
+from fashionlens_gui.tagging.sku import sku_of
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer import taxonomy
 from trainer.atomic_write import atomic_write
@@ -52,8 +53,8 @@ COLUMNS = (
     "group",
     "google_product_category",
 )
+PATH_COLUMNS = ("path", "name")
 CONFIDENCE_COLUMNS = tuple(f"{name}_confidence" for name in ATTRIBUTES)
-"""Follow the others when they are asked for."""
 
 # The last four are the full-width forms that Excel takes for the same signs in East Asian settings.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -66,13 +67,20 @@ class Options:
     Attributes:
         attributes: Those of ATTRIBUTES that are switched on; the cells of the others are empty. Columns never move.
         with_confidence: Append a column with the confidence of each attribute.
+        with_path: Append the columns ``path`` and ``name``, the same however the photos were added; ``file`` is
+            relative to what was added.
+        sku: The pattern of a column ``sku``, see :mod:`fashionlens_gui.tagging.sku`; empty for no such column.
     """
 
     attributes: Sequence[str] = ATTRIBUTES
     with_confidence: bool = False
+    with_path: bool = False
+    sku: str = ""
 
     def columns(self) -> tuple[str, ...]:
-        return COLUMNS + CONFIDENCE_COLUMNS if self.with_confidence else COLUMNS
+        """The columns; those that are asked for follow the others."""
+        keys = (*PATH_COLUMNS * self.with_path, *("sku",) * bool(self.sku))
+        return COLUMNS + keys + CONFIDENCE_COLUMNS * self.with_confidence
 
 
 EVERYTHING = Options()
@@ -133,6 +141,9 @@ def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
         "colours": colours_text(tag.colours) if "colour" in options.attributes else "",
         "group": group,
         "google_product_category": google,
+        "path": printable(str(tag.path)),
+        "name": printable(tag.path.name),
+        "sku": sku_of(tag.path, options.sku) if options.sku else "",
     }
     if options.with_confidence:
         for name, column in zip(ATTRIBUTES, CONFIDENCE_COLUMNS, strict=True):

@@ -179,13 +179,16 @@ def test_confidences_and_another_threshold_when_asked_for(
 ) -> None:
     out = tmp_path / "tags.csv"
     words = ["tag", str(shop), "--model", "mine", "--with-confidence", "--out", str(out), "--json"]
+    words += ["--with-path", "--sku", "."]
     for threshold, counts in (("0", (3, 0)), ("1", (0, 3))):
         assert main([*words, "--review-below", threshold]) == 0
         answer = json.loads(capfd.readouterr().out)
         assert (answer["counts"]["ok"], answer["counts"]["needs_review"]) == counts
         table = rows(out.read_bytes())
         assert {row["status"] for row in table} == {"ok" if threshold == "0" else "needs review"}
-        columns = [*HEADER.split(","), *(f"{name}_confidence" for name in ATTRIBUTES)]
+        columns = [*HEADER.split(","), "path", "name", "sku", *(f"{name}_confidence" for name in ATTRIBUTES)]
+        assert [row["sku"] for row in table] == [Path(row["file"]).stem[:1] for row in table]
+        assert {Path(row["path"]).parent for row in table} <= {shop, *shop.rglob("*")}
         assert [list(row) for row in table] == [list(record) for record in answer["files"]] == [columns] * 3
 
 
@@ -202,6 +205,7 @@ def test_nan_outputs_need_review(model: Path, shop: Path, capfd: pytest.CaptureF
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        (["tag", "SHOP", "--sku", "("], "“(” is no regular expression"),
         (["tag", "no such folder"], "There is no file or folder “no such folder”"),
         (["tag", "EMPTY", "--out", "OUT"], "No photos were found in"),
         (["tag", "SHOP", "--model", "nobody"], "There is no model “nobody”. Models on this computer: mine"),

@@ -23,6 +23,14 @@ from fashionlens_gui.tagging.csv_export import (
     record,
     write_csv,
 )
+from fashionlens_gui.tagging.sku import (
+    BEFORE_FIRST_SIGN,
+    BEFORE_LAST_SIGN,
+    FOLDER,
+    WHOLE_NAME,
+    check_pattern,
+    sku_of,
+)
 from fashionlens_gui.tagging.tag import Status, Tag, low_confidence, predicted
 from tests.tagging.list_rows import with_values
 from trainer.errors import SaveError
@@ -133,6 +141,22 @@ def test_confidences_come_last_and_only_when_asked_for(tmp_path: Path) -> None:
     assert header == [*COLUMNS, *(f"{name}_confidence" for name in ATTRIBUTES)]
     assert row[len(COLUMNS) :] == ["0.7500", "0.6250", "0.5000", "0.8750", "", "0.9375"]  # a person gives none
     assert empty[len(COLUMNS) :] == [""] * 6
+
+
+def test_stable_keys_follow_when_asked_for(tmp_path: Path) -> None:
+    photo = Tag(Path("/shop/summer/A-12_front.jpg"), "A-12_front.jpg", "Dress", 0.5)
+    row = cells(tmp_path, photo, Options(with_path=True, sku=BEFORE_LAST_SIGN, with_confidence=True))
+    assert list(row) == [*COLUMNS, "path", "name", "sku", *CONFIDENCE_COLUMNS]
+    assert (row["path"], row["name"], row["sku"]) == (str(photo.path), "A-12_front.jpg", "A-12")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sku"),
+    [(BEFORE_FIRST_SIGN, "A"), (BEFORE_LAST_SIGN, "A-12"), (WHOLE_NAME, "A-12_front"), (FOLDER, "summer"),
+     (r"\d+", "12"), ("x", ""), ("(x)?", "")],
+)  # fmt: skip
+def test_skus_are_found_in_names(pattern: str, sku: str) -> None:
+    assert sku_of(Path("/shop/summer/A-12_front.jpg"), check_pattern(pattern)) == sku
 
 
 def test_corrections_override_predicted_attributes(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ class Notice(QFrame):
 
     Attributes:
         has_message: There is something to show, also while a view hides the notice.
+        on_change: What to do when what the message is about changes; None for nothing.
     """
 
     def __init__(self) -> None:
@@ -41,16 +42,24 @@ class Notice(QFrame):
             self.icon, (self.text, 1), self.close_button, parent=self, spacing=1.5, margins=(2, 1, 1, 1)
         )
         theme.notifier().changed.connect(self._recolour)
+        self.on_change: Callable[[], object] | None = None
         self.has_message = False
         self.hide()
 
     @Slot()
     def dismiss(self) -> None:
         """Hide the notice and forget its message."""
-        self.has_message = False
+        self.has_message, self.on_change = False, None
         self.hide()
 
-    def show_message(self, kind: str, text: str, actions: Sequence[Action] = (), closable: bool = True) -> None:
+    def show_message(
+        self,
+        kind: str,
+        text: str,
+        actions: Sequence[Action] = (),
+        closable: bool = True,
+        on_change: Callable[[], object] | None = None,
+    ) -> None:
         """Show a message in place of the one before.
 
         Args:
@@ -58,8 +67,9 @@ class Notice(QFrame):
             text: Plain text.
             actions: Buttons: their text and what they do.
             closable: Whether there is a button that only closes it.
+            on_change: See :attr:`on_change`.
         """
-        self._kind = kind
+        self._kind, self.on_change = kind, on_change
         self._recolour()
         self.text.setText(text)
         self.text.setAccessibleName(text)

@@ -30,7 +30,7 @@ class TagActions:
         self.add_files = self._make("Add photos…", "photos", QKeySequence(key.Open), "Choose photos to tag")
         self.add_folder = self._make("Add folder…", "folder", "Ctrl+Shift+O", "Choose a folder, subfolders included")
         self.export = self._make(
-            "Export CSV…", "export", QKeySequence(key.Save), "Save all rows as a table for your shop"
+            "Export CSV…", "export", QKeySequence(key.Save), "Save the list as a table for your shop"
         )
         self.copy = self._make("Copy rows", "copy", QKeySequence(key.Copy), "Copy the selected rows for a spreadsheet")
         self.undo = self._make("Undo", "undo", QKeySequence(key.Undo), "Undo the last correction")

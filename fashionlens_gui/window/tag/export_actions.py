@@ -1,7 +1,9 @@
-"""Export of all rows as a CSV file, and copying of rows for a spreadsheet."""
+"""Export of rows as a CSV file, and copying of rows for a spreadsheet."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -11,8 +13,10 @@ from PySide6.QtWidgets import QWidget
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag import file_dialogs
+from fashionlens_gui.window.tag.export_dialog import ExportDialog, Scope
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
+from fashionlens_gui.window.tag.table.table import ResultsTable
 from trainer.control import WorkControl
 from trainer.number_format import photos
 
@@ -22,13 +26,14 @@ if TYPE_CHECKING:
 
 
 class ExportActions(QObject):
-    """Asks for the file, writes it in a thread and reports it.
+    """Asks for rows, columns and the file, writes it in a thread and reports it.
 
     Args:
         owner: Parent of the dialogs.
         model: Its rows are exported.
+        table: Shows and selects some of them.
         review: Its target rows are copied.
-        notice: Reports the saved file.
+        notice: Reports the saved file, and when later changes are not in it.
         settings: Columns of the file, and the folder of the last one.
     """
 
@@ -39,10 +44,19 @@ class ExportActions(QObject):
     failed = Signal(object)
     """A FashionLensError."""
 
-    def __init__(self, owner: QWidget, model: ResultsModel, review: Review, notice: Notice, settings: Settings) -> None:
+    def __init__(
+        self,
+        owner: QWidget,
+        model: ResultsModel,
+        table: ResultsTable,
+        review: Review,
+        notice: Notice,
+        settings: Settings,
+    ) -> None:
         super().__init__(owner)
-        self._owner, self._model, self._review = owner, model, review
+        self._owner, self._model, self._table, self._review = owner, model, table, review
         self._notice, self._settings = notice, settings
+        self.dialog: ExportDialog | None = None
         self._worker = WorkerSlot[None, Any]("exporting", self, on_error=self.failed.emit)
 
     @property
@@ -51,11 +65,32 @@ class ExportActions(QObject):
 
     @Slot()
     def export(self) -> None:
-        """Ask for a file and save all rows as they are now."""
-        rows, options = self._model.tags(), self._options()
-        target = file_dialogs.choose_export_file(self._owner, self._settings) if rows else None
-        if target is None:
+        """Ask what to save and where, and save it as it is then."""
+        if not self._model.rowCount():
             return
+        asked = self.dialog = ExportDialog(self._owner, self._model, self._scopes(), self._settings)
+        asked.dialog.accepted.connect(lambda: self._choose_file(asked))
+        asked.dialog.open()
+
+    def _scopes(self) -> list[Scope]:
+        total, shown, selected = self._model.rowCount(), self._table.shown_rows(), self._table.selected_rows()
+        scopes = [Scope(f"All {photos(total)}", None)]
+        if len(shown) < total and shown:
+            scopes.append(Scope(f"The {photos(len(shown))} shown", shown))
+        if 1 < len(selected) < len(shown):
+            scopes.append(Scope(f"The {photos(len(selected))} selected", selected))
+        return scopes
+
+    def _choose_file(self, asked: ExportDialog) -> None:
+        asked.keep()
+        rows = asked.scope.rows  # the dialog is gone after the next one
+        target = file_dialogs.choose_export_file(self._owner, self._settings)
+        if target is not None:
+            self._write(rows, target)
+
+    def _write(self, numbers: Sequence[int] | None, target: Path) -> None:
+        rows = self._model.tags() if numbers is None else [self._model.tag(row) for row in numbers]
+        options = self._options()
 
         def write(_control: WorkControl) -> int:
             from fashionlens_gui.tagging.csv_export import write_csv
@@ -64,8 +99,12 @@ class ExportActions(QObject):
 
         def report(count: int) -> None:
             show = ("Show in folder", lambda: file_dialogs.show_in_folder(target))
-            self._notice.show_message("check", f"{photos(count)} saved in {target.name}.", [show])
+            self._notice.show_message("check", f"{photos(count)} saved in {target.name}.", [show], on_change=outdated)
             self.exported.emit(target, count)
+
+        def outdated() -> None:
+            again = ("Save again", lambda: self._write(numbers, target))
+            self._notice.show_message("info", f"{target.name} does not have your latest changes.", [again])
 
         self._worker.start(write, report)
 
@@ -93,4 +132,5 @@ class ExportActions(QObject):
     def _options(self) -> Options:
         from fashionlens_gui.tagging.csv_export import Options
 
-        return Options(self._settings.attributes, self._settings.with_confidence)
+        chosen = self._settings
+        return Options(chosen.attributes, chosen.with_confidence, chosen.with_path, chosen.sku_pattern)

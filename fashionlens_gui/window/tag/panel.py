@@ -153,7 +153,7 @@ class TagPanel(QWidget):
             self, self.model, self.review, self.viewer, self.corrections, self._active_model, self.tag_actions
         )
         self.row_menu = RowMenu(self.table, self.model, self.review, self.attribute_editor, self.tag_actions)
-        self.export_actions = ExportActions(self, self.model, self.review, self.notice, self._settings)
+        self.export_actions = ExportActions(self, self.model, self.table, self.review, self.notice, self._settings)
         self.navigator = ReviewNavigator(self.review, self.table, self.proxy, self.filters, self.notice, self)
         self._update_timer = QTimer(self)
         self._update_timer.setSingleShot(True)
@@ -204,7 +204,7 @@ class TagPanel(QWidget):
         self.queue.rows_saved.connect(self._rows_saved)
         self.queue.progressed.connect(self._progressed)
         self.queue.import_ended.connect(self._import_ended)
-        self.corrections.changed.connect(self._update_counts)
+        self.corrections.changed.connect(self._rows_changed)
         self.corrections.busy_changed.connect(self._update_actions)
         self.corrections.busy_changed.connect(self._add_paths_after_change)
         self.navigator.busy_changed.connect(self._update_actions)
@@ -262,8 +262,18 @@ class TagPanel(QWidget):
         self._imported += (*replaced, *range(before, self.model.rowCount()))
         self._update_counts()
 
+    @Slot(list)
+    def _rows_changed(self, rows: list[int]) -> None:
+        """Messages with figures of the list as it was no longer hold."""
+        if rows and self.notice.on_change is not None:
+            self.notice.on_change()
+            self._update_page()
+        self._update_counts()
+
     @Slot(object)
     def _progressed(self, progress: QueueProgress) -> None:
+        if progress.busy and self.progress.isHidden() and self.notice.on_change is not None:
+            self.notice.dismiss()
         self.progress.show_progress(progress)
         self.threshold.set_retag_enabled(not progress.busy)
         self._update_page()
@@ -281,10 +291,10 @@ class TagPanel(QWidget):
         else:
             unsure = finished.counts.needs_review
             more = self.model.columns.counts()[Status.NEEDS_REVIEW] > unsure
-            label = "Review these first" if more else "Review now"
-            offers = [(label, lambda: self.navigator.start_review_at(rows))] if unsure else []
+            offers = [("Review these first", lambda: self.navigator.start_review_at(rows))] if unsure and more else []
             kind = "warning" if finished.counts.errors else "check"
-            self.notice.show_message(kind, import_summary(finished, result.retagged), offers)
+            summary = import_summary(finished, result.retagged)
+            self.notice.show_message(kind, summary, offers, on_change=self.notice.dismiss)
         self._update_page()
 
     @Slot(bool)

@@ -144,11 +144,15 @@ def test_escape_restores_the_filter(stage: Stage, photos: Photos) -> None:
     assert panel.filters.search.text() == "002"
 
 
-def test_the_notice_after_tagging_starts_the_review(stage: Stage, photos: Photos) -> None:
+def test_one_button_starts_the_review_and_a_correction_ends_the_summary(stage: Stage, photos: Photos) -> None:
     rows = tag_unsure_photos(stage, photos, 3)
-    assert stage.panel.notice.buttons[0].text() == "Review now"
-    QTest.mouseClick(stage.panel.notice.buttons[0], Qt.MouseButton.LeftButton)
-    assert stage.panel.viewer.position.text() == position_text(len(rows), 0)
+    panel = stage.panel
+    assert panel.notice.isVisible() and not panel.notice.buttons
+    QTest.mouseClick(panel.list_page.review_button, Qt.MouseButton.LeftButton)
+    assert panel.viewer.position.text() == position_text(len(rows), 0)
+    press(stage, Key.Key_Return)
+    press(stage, Key.Key_Escape)
+    assert not panel.notice.isVisible()  # its figures would contradict the chips
 
 
 def test_the_notice_after_a_later_import_starts_with_its_photos(stage: Stage, photos: Photos) -> None:

@@ -113,6 +113,10 @@ class ResultsTable(QTableView):
             rows.extend(self._proxy.rows_between(top, bottom))
         return list(dict.fromkeys(rows))
 
+    def shown_rows(self) -> list[int]:
+        """The model's rows that the filter shows, in the order shown."""
+        return self._proxy.rows_between(0, self._proxy.rowCount() - 1) if self._proxy.rowCount() else []
+
     def selected_count(self) -> int:
         return sum(bottom - top + 1 for top, bottom in self._selected_runs())
 

@@ -1,0 +1,152 @@
+"""What to export: which photos, and by which columns a shop's own list knows them. It shows the SKUs it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QLineEdit, QRadioButton, QWidget
+
+from fashionlens_gui import messages
+from fashionlens_gui.tagging import sku
+from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.about import dialog_with_room
+from fashionlens_gui.window.tag.list_summary import shortened
+from fashionlens_gui.window.tag.table.results_model import ResultsModel
+from trainer.errors import DataError
+from trainer.number_format import photos
+
+if TYPE_CHECKING:
+    from fashionlens_gui.settings import Settings
+
+_PATTERNS = (
+    ("What is before the first _ or -", sku.BEFORE_FIRST_SIGN),
+    ("What is before the last _ or -", sku.BEFORE_LAST_SIGN),
+    ("The whole name", sku.WHOLE_NAME),
+    ("The name of the folder", sku.FOLDER),
+)
+_OWN = "A regular expression…"
+_SAMPLE = 1_000  # rows in which SKUs are looked for while one types
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Some rows that can be exported.
+
+    Attributes:
+        text: Says which, such as "The 3 shown".
+        rows: Their numbers; None for all, also those that are tagged later.
+    """
+
+    text: str
+    rows: Sequence[int] | None
+
+
+class ExportDialog:
+    """Radio buttons for the photos, ticks for the columns.
+
+    Args:
+        parent: In front of which it opens.
+        model: Has the rows.
+        scopes: What can be exported, the usual first.
+        settings: The columns that were chosen last; :meth:`keep` writes them.
+    """
+
+    def __init__(self, parent: QWidget, model: ResultsModel, scopes: Sequence[Scope], settings: Settings) -> None:
+        self._model, self._scopes, self._settings = model, scopes, settings
+        self.dialog, layout = dialog_with_room(parent, "Export")
+        self.dialog.setModal(True)
+        self.scope_buttons = [QRadioButton(scope.text) for scope in scopes]
+        self._group = QButtonGroup(self.dialog)
+        if len(scopes) > 1:
+            layout.addLayout(layouts.column(theme.heading("Photos"), *self.scope_buttons))
+        for number, button in enumerate(self.scope_buttons):
+            self._group.addButton(button, number)
+        self.path_box = QCheckBox("Path and name of the file")
+        self.path_box.setToolTip("The columns path and name: they stay the same however the photos were added.")
+        self.sku_box = QCheckBox("SKU from the name of the file")
+        self.sku_box.setToolTip("The column sku, to join the table with other lists.")
+        self.pattern_choice = QComboBox()
+        self.pattern_choice.setAccessibleName("Which part of the name is the SKU")
+        for text, pattern in _PATTERNS:
+            self.pattern_choice.addItem(text, pattern)
+        self.pattern_choice.addItem(_OWN)
+        self.pattern = QLineEdit()
+        self.pattern.setAccessibleName("Regular expression of the SKU")
+        self.pattern.setToolTip("Searched in the name without its suffix. A group in parentheses is the SKU.")
+        self.preview = theme.muted("")
+        self.preview.setMinimumSize(56 * theme.SPACE, (_EXAMPLES + 1) * self.preview.fontMetrics().lineSpacing())
+        self.preview.setAlignment(Qt.AlignmentFlag.AlignTop)
+        patterns = layouts.column(self.pattern_choice, self.pattern, self.preview, margins=(4, 0, 0, 0))
+        layout.addLayout(layouts.column(theme.heading("More columns"), self.path_box, self.sku_box, patterns))
+        cancel = theme.quiet_button("Cancel")
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.dialog.reject)
+        self.save_button = theme.primary_button("", "export")
+        self.save_button.setDefault(True)
+        self.save_button.clicked.connect(self.dialog.accept)
+        layout.addLayout(layouts.row(layouts.STRETCH, cancel, self.save_button))
+        self._show_settings()
+        self._group.idToggled.connect(self._update)
+        self.sku_box.toggled.connect(self._update)
+        self.pattern_choice.currentIndexChanged.connect(self._pattern_chosen)
+        self.pattern.textChanged.connect(self._update)
+        self._update()
+
+    @property
+    def scope(self) -> Scope:
+        """The chosen photos."""
+        return self._scopes[max(0, self._group.checkedId())]
+
+    def keep(self) -> None:
+        """Write the chosen columns to the settings."""
+        self._settings.with_path = self.path_box.isChecked()
+        self._settings.sku_pattern = self.pattern.text() if self.sku_box.isChecked() else ""
+
+    def _show_settings(self) -> None:
+        self.scope_buttons[0].setChecked(True)
+        self.path_box.setChecked(self._settings.with_path)
+        pattern = self._settings.sku_pattern
+        self.sku_box.setChecked(bool(pattern))
+        self.pattern.setText(pattern or sku.BEFORE_FIRST_SIGN)
+        place = self.pattern_choice.findData(self.pattern.text())
+        self.pattern_choice.setCurrentIndex(place if place >= 0 else len(_PATTERNS))
+
+    def _pattern_chosen(self) -> None:
+        if pattern := self.pattern_choice.currentData():
+            self.pattern.setText(pattern)
+        self._update()
+        if not pattern:
+            self.pattern.setFocus()
+
+    def _update(self) -> None:
+        scope, wanted = self.scope, self.sku_box.isChecked()
+        total = self._model.rowCount() if scope.rows is None else len(scope.rows)
+        self.save_button.setText(f"Save {photos(total)}…")
+        self.pattern_choice.setEnabled(wanted)
+        self.pattern.setVisible(wanted and self.pattern_choice.currentData() is None)
+        problem, text = "", ""
+        if wanted:
+            try:
+                text = self._skus(sku.check_pattern(self.pattern.text()))
+            except DataError as error:
+                problem = messages.sentence(error)
+        self.preview.setProperty("tone", "error" if problem else "")
+        theme.restyle(self.preview)
+        self.preview.setText(problem or text)
+        self.save_button.setEnabled(not problem and bool(self.pattern.text()))
+
+    def _skus(self, pattern: str) -> str:
+        """The first SKUs, each with a file, and how many files have none."""
+        rows = self.scope.rows if self.scope.rows is not None else range(self._model.rowCount())
+        paths = [self._model.tag(row).path for row in rows[:_SAMPLE]]
+        found = [(path.name, sku.sku_of(path, pattern)) for path in paths]
+        examples = {value: name for name, value in reversed(found) if value}
+        lines = [f"{shortened(name)} → {shortened(value)}" for value, name in list(examples.items())[::-1][:_EXAMPLES]]
+        if missing := [name for name, value in found if not value]:
+            of = f"the first {_SAMPLE:,}" if len(rows) > _SAMPLE else f"{len(found):,}"
+            lines.append(f"Nothing found in {len(missing):,} of {of}, such as {shortened(missing[0])}.")
+        return "\n".join(lines)
