@@ -8,8 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from fashionlens_gui import messages
 from trainer import errors
+from trainer.data.data_paths import DatasetInfo
 
 ROOT = Path(__file__).resolve().parents[1]
 _FAMILY = {name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)} | {
@@ -47,3 +50,23 @@ def test_each_error_has_a_sentence() -> None:
 def test_codes_are_short_snake_case() -> None:
     known = [code for table in messages._TABLES for code in table]
     assert [code for code in known if not re.fullmatch("[a-z][a-z0-9_]*", code)] == []
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (DatasetInfo("fashion-mnist"), "Fashion-MNIST"),
+        (DatasetInfo("fashion-mnist", part="train"), "Fashion-MNIST training images"),
+        (DatasetInfo("fashion-mnist", part="validation"), "Fashion-MNIST validation images"),
+        (DatasetInfo("fashion-mnist", part="test"), "Fashion-MNIST test images"),
+        (DatasetInfo(name="shop", part="test"), "shop, held-out photos"),
+        (DatasetInfo(name="shop", part="train"), "shop, training photos"),
+        (DatasetInfo(name="shop", corrected_photos=1), "shop, and 1 corrected photo"),
+        (DatasetInfo(name="shop", corrected_photos=1234), "shop, and 1,234 corrected photos"),
+        (DatasetInfo("products", teachers=("a", "b")), "Product and phone photos, distilled from a and b"),
+    ],
+)
+def test_data_in_words(data: DatasetInfo, text: str) -> None:
+    assert messages.data_text(data) == text
+    error = errors.DataError("photos_of_another_model", data=data, model="m")
+    assert messages.sentence(error) == f"The photos of “{text}” were not prepared for the model “m”."

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from tests.trainer.scripted_predictor import taxonomy
+from trainer.data.data_paths import DatasetInfo
 from trainer.data.fashion_mnist import CLASSES
 from trainer.model_files import model_file
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
@@ -29,7 +30,7 @@ def tiny_model(
         classes=classes,
         input=FASHION_MNIST_INPUT,
         recipe=DEFAULTS["cnn"],
-        data_name="nothing",
+        data=DatasetInfo(name="nothing"),
         review_below=review_below,
         figures={"validation_accuracy": 0.1},
         version="test",
@@ -49,7 +50,7 @@ def tiny_product_model(path: Path, *, name: str = "products") -> Path:
         torch.manual_seed(1)
         network = registry.build("product", spec, len(classes), counts)
     metadata = ModelMetadata(
-        name, "product", classes, spec, DEFAULTS["cnn"], "nothing", review_below=0.0, attributes=heads
+        name, "product", classes, spec, DEFAULTS["cnn"], DatasetInfo(), review_below=0.0, attributes=heads
     )
     path.parent.mkdir(exist_ok=True)
     model_file.save(path, network, metadata)

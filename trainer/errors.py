@@ -5,8 +5,6 @@ Sentences for people are made where they are shown (``fashionlens_gui.messages``
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 
 class FashionLensError(Exception):
     """Something the user can understand and act on.
@@ -14,7 +12,7 @@ class FashionLensError(Exception):
     Args:
         code: A short stable word for what happened, such as ``no_photos``; the key of its sentence.
         detail: Technical detail for the log; never shown unasked.
-        parameters: What the sentence names: files, categories, counts. Plain values (str, int, float, tuple of these).
+        parameters: What the sentence names: files, categories, counts. Plain values.
     """
 
     def __init__(self, code: str, detail: str = "", /, **parameters: object) -> None:
@@ -26,10 +24,6 @@ class FashionLensError(Exception):
 
 class PhotoError(FashionLensError):
     """One photo, or a folder of photos, cannot be read."""
-
-
-Describe = Callable[[FashionLensError], str]
-"""Makes the sentence for an error; texts for people that the trainer writes are given one."""
 
 
 class DataError(FashionLensError):

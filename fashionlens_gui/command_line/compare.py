@@ -99,7 +99,7 @@ def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: Wor
 
         data_paths = paths.data_paths(arguments.data_folder)
         images = terminal.run_with_progress(load_test_set(arguments.data, data_paths, old.metadata, control))
-        return terminal.run_with_progress(compare_images(old, new, images, control))
+        return terminal.run_with_progress(compare_images(old, new, images, control, messages.data_text(images.data)))
 
     from trainer import taxonomy
     from trainer.data.folder_categories import FolderCategories, read_mapping

@@ -150,14 +150,17 @@ def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: W
         work = load_test_set(arguments.data, data_paths, predictor.metadata, control)
     images = terminal.run_with_progress(work)
     evaluation = terminal.run_with_progress(evaluate(predictor, images, control))
+    data = messages.data_text(evaluation.data)
     if arguments.json:
-        terminal.echo_json({**evaluation.to_json(), "unreadable": outputs.unreadable(evaluation.unreadable)})
+        terminal.echo_json(
+            {**evaluation.to_json(), "data": data, "unreadable": outputs.unreadable(evaluation.unreadable)}
+        )
     else:
-        _print(evaluation)
+        _print(evaluation, data)
     if arguments.report is not None:
         from trainer.evaluation.report.sources import of_evaluation
 
-        content = of_evaluation(evaluation, messages.sentence, findings=arguments.findings)
+        content = of_evaluation(evaluation, messages, findings=arguments.findings)
         outputs.save_report(arguments.report, content, arguments.json)
     for photo in evaluation.unreadable:
         terminal.warn(messages.sentence(photo.error))
@@ -190,8 +193,8 @@ def _refuse_product_options(arguments: Namespace, name: str) -> None:
         raise UsageError("not_with_a_model_of_categories", model=name, options=options)
 
 
-def _print(evaluation: Evaluation) -> None:
-    terminal.echo(f"Model “{evaluation.model_name}” on {evaluation.data_name}")
+def _print(evaluation: Evaluation, data: str) -> None:
+    terminal.echo(f"Model “{evaluation.model_name}” on {data}")
     terminal.echo(f"Accuracy {evaluation.accuracy:.2%} of {evaluation.n:,} photos")
     terminal.echo("")
     width = max(len("category"), *(len(name) for name in evaluation.classes))

@@ -76,7 +76,7 @@ def _list(
     figures = terminal.run_with_progress(work)
     _show(figures, _print_attributes, arguments.json)
     if arguments.report is not None:
-        content = of_products(figures, predictor.metadata, store, messages.sentence, findings=arguments.findings)
+        content = of_products(figures, predictor.metadata, store, messages, findings=arguments.findings)
         outputs.save_report(arguments.report, content, arguments.json)
     return outputs.report_unreadable(figures.skipped)
 
@@ -93,7 +93,7 @@ def _folders(
     figures = terminal.run_with_progress(work)
     _show(figures, _print_folders, arguments.json)
     if arguments.report is not None:
-        content = of_folders(figures, predictor.metadata, store, messages.sentence, findings=arguments.findings)
+        content = of_folders(figures, predictor.metadata, store, messages, findings=arguments.findings)
         outputs.save_report(arguments.report, content, arguments.json)
     for folder, count in figures.unknown.items():
         where = f"in “{printable(folder)}”, which is no category and in no mapping" if folder else "in no folder"

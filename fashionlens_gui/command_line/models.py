@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, file_path, new_command, some_text
 from fashionlens_gui.command_line.terminal import DONE
@@ -54,7 +54,7 @@ def _entry_to_json(entry: ModelEntry) -> dict[str, object]:
         "path": str(entry.path),
         "network": metadata.network,
         "classes": list(metadata.classes),
-        "data": metadata.data_name,
+        "data": messages.data_text(metadata.data),
         "figures": metadata.figures,
         "review_below": metadata.review_below,
         "created": metadata.created,

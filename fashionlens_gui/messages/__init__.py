@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from fashionlens_gui.messages import application, command_line, data, evaluation, improve, model_files, photos, training
+from fashionlens_gui.messages.data import data_text
 from fashionlens_gui.messages.message import Table, filled
+from fashionlens_gui.messages.model_files import origin_text
+from trainer.data.data_paths import DatasetInfo
 from trainer.errors import FashionLensError
+
+__all__ = ["data_text", "origin_text", "sentence"]
 
 _TABLES: tuple[Table, ...] = (
     application.SENTENCES,
@@ -21,11 +26,14 @@ _TABLES: tuple[Table, ...] = (
 def sentence(error: FashionLensError) -> str:
     """What happened, to which file, and what to do, in plain words.
 
-    A parameter that is an error, such as the first of several, is given to the message as its sentence.
+    A parameter that is an error, such as the first of several, is given to the message as its sentence; data as text.
     """
-    parameters = {
-        name: sentence(value) if isinstance(value, FashionLensError) else value
-        for name, value in error.parameters.items()
-    }
+    parameters = {name: _in_words(value) for name, value in error.parameters.items()}
     texts = (filled(table, error.code, parameters) for table in _TABLES)
     return next((text for text in texts if text is not None), error.code)
+
+
+def _in_words(value: object) -> object:
+    if isinstance(value, FashionLensError):
+        return sentence(value)
+    return data_text(value) if isinstance(value, DatasetInfo) else value

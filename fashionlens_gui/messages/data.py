@@ -10,11 +10,28 @@ from fashionlens_gui.messages.message import Table
 from trainer.number_format import percent
 
 if TYPE_CHECKING:
+    from trainer.data.data_paths import DatasetInfo
     from trainer.data.decisions import Decisions
     from trainer.data_quality.label_issues import LabelIssue
 
+_KIND_NAMES = {"fashion-mnist": "Fashion-MNIST", "products": "Product and phone photos"}
+_PARTS = {"train": "training", "validation": "validation", "test": "held-out"}
 _MAX_NAMES = 8
 _MAX_LINES = 5
+
+
+def data_text(data: DatasetInfo) -> str:
+    """What a model was trained or evaluated on: ``Fashion-MNIST test images``, ``shop, and 12 corrected photos``."""
+    text = _KIND_NAMES.get(data.kind, data.name)
+    if data.teachers:
+        text += f", distilled from {' and '.join(data.teachers)}"
+    if data.corrected_photos:
+        text += f", and {data.corrected_photos:,} corrected photo{'' if data.corrected_photos == 1 else 's'}"
+    if data.part:
+        of_benchmark = data.kind == "fashion-mnist"
+        part = "test" if of_benchmark and data.part == "test" else _PARTS[data.part]
+        text += f" {part} images" if of_benchmark else f", {part} photos"
+    return text
 
 
 def _quoted(names: Sequence[str]) -> str:

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fashionlens_gui.messages.message import Table
+from trainer.number_format import day_of
+
+if TYPE_CHECKING:
+    from trainer.model_files.metadata import Origin
 
 _UNPACK_FIRST = "If it holds photos to tag, unpack it first."  # people drop such zips on the window, too
+
+
+def origin_text(origin: Origin) -> str:
+    """The weights that a training began with."""
+    match origin.kind:
+        case "random":
+            return "random weights"
+        case "backbone":
+            return f"{origin.name}, trained on ImageNet"
+        case "model":
+            return f"{origin.name}, trained {day_of(origin.created) or origin.created or 'at an unknown time'}"
 
 
 def _network(network: str, categories: int) -> str:

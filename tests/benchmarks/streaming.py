@@ -42,6 +42,7 @@ from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.charts.monitor import TrainingMonitor
 from fashionlens_gui.window.train.training_worker import low_priority
 from trainer.control import WorkControl
+from trainer.data.data_paths import DatasetInfo
 from trainer.data.fashion_mnist import CLASSES
 from trainer.data.image_set import ImageSet
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
@@ -128,7 +129,7 @@ def endless_training(network: str, batch_size: int) -> Iterator[TrainingEvent]:
     def images(count: int) -> ImageSet:
         pixels = torch.randint(0, 256, (count, 1, 28, 28), dtype=torch.uint8, generator=generator)
         labels = torch.randint(0, len(CLASSES), (count,), generator=generator)
-        return ImageSet("noise", pixels, labels, CLASSES, FASHION_MNIST_INPUT)
+        return ImageSet(DatasetInfo(name="noise"), pixels, labels, CLASSES, FASHION_MNIST_INPUT)
 
     recipe = replace(DEFAULTS[network], epochs=1000, batch_size=batch_size)
     fit = Fit(recipe, ClassificationTask(images(60_000), images(10)))

@@ -18,6 +18,7 @@ from fashionlens_gui.cli import main
 from fashionlens_gui.corrections.store import CorrectionEvent, CorrectionStore, ModelPrediction
 from tests.trainer.blocks_model import blocks_model
 from tests.trainer.synthetic import CLASSES, folder_tree
+from trainer.data.data_paths import DatasetInfo
 from trainer.model_files.library import read_metadata
 from trainer.model_files.replay_file import path_of
 from trainer.preprocessing.photo import load_photo
@@ -72,7 +73,7 @@ def test_it_learns_from_corrections_and_the_old_model_stays(
     assert metadata.name == "new"
     assert metadata.classes == CLASSES
     assert (metadata.origin.kind, metadata.origin.name) == ("model", "blocks")
-    assert metadata.data_name == f"nothing, and {outcome['learnt_from']} corrected photos"
+    assert metadata.data == DatasetInfo(name="nothing", corrected_photos=outcome["learnt_from"])
     assert metadata.figures["corrections_accuracy"] == on["accuracy"]["new"]
     assert metadata.figures["validation_accuracy"] == outcome["on_known"]["accuracy"]["new"]
 
@@ -90,7 +91,7 @@ def test_an_improved_model_can_be_improved_again_and_scored_on_the_same_photos(
     assert path_of(first).is_file()
     again = improved(capsys, "--model", first, "--corrections", corrected, "--out", second)
     assert again["rehearsed"]
-    assert read_metadata(second).data_name == read_metadata(first).data_name
+    assert read_metadata(second).data == read_metadata(first).data
     assert again["on_corrections"]["n"] == once["on_corrections"]["n"]
     assert again["on_corrections"]["accuracy"]["old"] == once["on_corrections"]["accuracy"]["new"]
     assert read_metadata(second).origin.name == "first"

@@ -15,6 +15,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.cli import main
 from fashionlens_gui.corrections.store import CorrectionEvent, CorrectionStore, ModelPrediction
 from tests.trainer.colour_model import coloured_model, photos
+from trainer.data.data_paths import DatasetInfo
 from trainer.model_files import model_file, replay_file
 from trainer.model_files.library import read_metadata
 
@@ -68,7 +69,7 @@ def test_refitting_colours_leaves_the_other_heads_unchanged(
     assert metadata.figures["validation_accuracy"] == 0.9
     assert metadata.figures["validation_season_accuracy"] == 0.4
     assert metadata.figures["validation_colour_accuracy"] == colour["on_known"]["accuracy"]["new"]
-    assert metadata.data_name == f"blocks, and {colour['learnt_from']} corrected photos"
+    assert metadata.data == DatasetInfo(name="blocks", corrected_photos=colour["learnt_from"])
     assert metadata.attributes["colour"].temperature != read_metadata(model).attributes["colour"].temperature
     assert metadata.attributes["colour"].known_for == ()  # of all: there were enough photos of the other two
     assert metadata.attributes["season"] == read_metadata(model).attributes["season"]

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from fashionlens_gui import paths
+from trainer.data.data_paths import DatasetInfo
 from trainer.data.products import PRODUCT_INPUT
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file, replay_file
@@ -76,7 +77,7 @@ def coloured_model(
         classes=CLASSES,
         input=PRODUCT_INPUT,
         recipe=DEFAULTS["product"],
-        data_name="blocks",
+        data=DatasetInfo(name="blocks"),
         figures={"validation_accuracy": 0.9, "validation_colour_accuracy": 0.5, "validation_season_accuracy": 0.4},
         attributes={"colour": AttributeHead(tuple(COLOURS), known_for=CLASSES[:1]), "season": AttributeHead(SEASONS)},
     )

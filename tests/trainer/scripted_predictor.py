@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from trainer import taxonomy as taxonomies
+from trainer.data.data_paths import DatasetInfo
 from trainer.inference.prediction import Prediction, Ranking
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.preprocessing.input_spec import COLOUR_INPUT
@@ -68,7 +69,7 @@ class ScriptedPredictor:
             names.names("category"),
             COLOUR_INPUT,
             DEFAULTS["cnn"],
-            "nothing",
+            DatasetInfo(name="nothing"),
             attributes=dict(heads),
         )
 

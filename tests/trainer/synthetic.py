@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from trainer.data.data_paths import DatasetInfo
 from trainer.data.image_set import ImageSet
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
 
@@ -26,7 +27,7 @@ def image_set(count: int, seed: int = 0) -> ImageSet:
     """``count`` images, the classes in turn."""
     labels = torch.arange(count) % len(CLASSES)
     images = np.stack([pixels(int(label), seed * 100_003 + index) for index, label in enumerate(labels)])
-    return ImageSet("blocks", torch.from_numpy(images)[:, None], labels, CLASSES, FASHION_MNIST_INPUT)
+    return ImageSet(DatasetInfo(name="blocks"), torch.from_numpy(images)[:, None], labels, CLASSES, FASHION_MNIST_INPUT)
 
 
 def folder_tree(root: Path, per_class: int, seed: int = 0) -> Path:

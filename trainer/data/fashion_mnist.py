@@ -12,12 +12,13 @@ import os
 import shutil
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
 from trainer.atomic_write import atomic_write
 from trainer.control import ProgressEvent, WorkControl
+from trainer.data.data_paths import FASHION_MNIST, DatasetInfo
 from trainer.data.download import fetch
 from trainer.data.image_set import ImageSet
 from trainer.data.splits import stratified_split
@@ -51,11 +52,11 @@ SPLIT_SEED = 1708
 def training_and_validation(images: ImageSet) -> tuple[ImageSet, ImageSet]:
     """Hold 5,000 of the 60,000 training images out for validation, stratified, always the same ones."""
     kept, held_out = stratified_split(images.labels_N, HELD_OUT, SPLIT_SEED)
-    return images.subset(kept), images.subset(held_out, "Fashion-MNIST validation images")
+    return images.subset(kept), images.subset(held_out, "validation")
 
 
 def load(
-    part: str,
+    part: Literal["train", "test"],
     search: Sequence[Path],
     store: Path,
     *,
@@ -89,7 +90,7 @@ def load(
     except (OSError, RuntimeError, ValueError) as error:
         raise DataError("fashion_mnist_unreadable", repr(error), folder=str(store)) from error
     return ImageSet(
-        f"Fashion-MNIST {'training' if part == 'train' else 'test'} images",
+        DatasetInfo(FASHION_MNIST, part=part),
         dataset.data.unsqueeze(1).contiguous(),
         dataset.targets.to(torch.int64),
         CLASSES,

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from trainer.control import ProgressEvent, WorkControl
+from trainer.data.data_paths import DatasetInfo
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet
 from trainer.data.labelled_photos import LabelledPhotos, find
@@ -72,7 +73,7 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
             yield ProgressEvent(_STEP, done, len(found))
     nothing = np.zeros((0, spec.channels, spec.height, spec.width), np.uint8)
     return ImageSet(
-        found.name,
+        DatasetInfo(name=found.name),
         torch.from_numpy(np.stack(images) if images else nothing),
         torch.tensor(labels, dtype=torch.int64),
         found.classes,

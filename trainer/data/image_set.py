@@ -13,9 +13,11 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 import torch
+from msgspec import structs
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import near_duplicates
+from trainer.data.data_paths import DatasetInfo, Part
 from trainer.data.photo_files import Unreadable
 from trainer.data.splits import grouped_split
 from trainer.preprocessing.input_spec import InputSpec
@@ -34,7 +36,7 @@ class ImageSet:
     """Images with their true classes.
 
     Attributes:
-        name: What the user calls it, such as ``Fashion-MNIST test images``.
+        data: Which images these are.
         images_NCHW: uint8, [0, 255], already in the size of ``input``.
         labels_N: int64, indices into ``classes``.
         classes: K class names in label order.
@@ -42,7 +44,7 @@ class ImageSet:
         files: The photo behind each image, or empty when the images come from an archive.
     """
 
-    name: str
+    data: DatasetInfo
     images_NCHW: torch.Tensor
     labels_N: torch.Tensor
     classes: tuple[str, ...]
@@ -53,11 +55,11 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.labels_N)
 
-    def subset(self, indices_M: torch.Tensor, name: str | None = None) -> ImageSet:
-        """The images at ``indices_M`` (int64), in that order."""
+    def subset(self, indices_M: torch.Tensor, part: Part | None = None) -> ImageSet:
+        """The images at ``indices_M`` (int64), in that order, as ``part`` of the data if it is given."""
         return replace(
             self,
-            name=name or self.name,
+            data=self.data if part is None else structs.replace(self.data, part=part),
             images_NCHW=self.images_NCHW[indices_M],
             labels_N=self.labels_N[indices_M],
             files=tuple(self.files[i] for i in indices_M.tolist()) if self.files else (),
@@ -113,8 +115,8 @@ def split_images(images: ImageSet, control: WorkControl) -> Generator[ProgressEv
     training_M, validation_M, test_M = _parts(images, groups_N)
     return SplitImages(
         replace(images.subset(training_M), unreadable=images.unreadable),
-        images.subset(validation_M, f"{images.name}, validation photos"),
-        _test_part(images, test_M),
+        images.subset(validation_M, "validation"),
+        images.subset(test_M, "test"),
     )
 
 
@@ -124,7 +126,7 @@ def train_holdout_split(images: ImageSet, control: WorkControl) -> Generator[Pro
     training_M, validation_M, test_M = _parts(images, groups_N)
     training_M = torch.cat([training_M, validation_M]).sort().values
     training = replace(images.subset(training_M), unreadable=images.unreadable)
-    return TrainHoldout(training, groups_N[training_M], _test_part(images, test_M))
+    return TrainHoldout(training, groups_N[training_M], images.subset(test_M, "test"))
 
 
 def _parts(images: ImageSet, groups_N: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -142,10 +144,6 @@ def _path_order(file: str) -> tuple[list[str], str]:
     """Sort key: a folder's own files before its sub-folders."""
     folder, name = os.path.split(file)
     return folder.split(os.sep), name
-
-
-def _test_part(images: ImageSet, test_M: torch.Tensor) -> ImageSet:
-    return images.subset(test_M, f"{images.name}, held-out photos")
 
 
 def same_photos(images: ImageSet, control: WorkControl) -> Generator[ProgressEvent, None, torch.Tensor]:

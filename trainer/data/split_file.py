@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from trainer.atomic_write import write_text
+from trainer.data.data_paths import Part
 from trainer.data.labelled_photos import rows_of
 from trainer.errors import DataError
 
-PARTS = ("train", "validation", "test")
+PARTS: tuple[Part, ...] = ("train", "validation", "test")
 _COLUMNS = ("file", "category", "split")
 _LONGEST_LINE = 16 * 1024  # bytes
 

@@ -98,7 +98,7 @@ def compare_folders(
 
 
 def compare_images(
-    old: PhotoPredictor, new: PhotoPredictor, images: ImageSet, control: WorkControl
+    old: PhotoPredictor, new: PhotoPredictor, images: ImageSet, control: WorkControl, data_name: str
 ) -> Generator[ProgressEvent, None, Comparison]:
     """Predict prepared images with both models; yields progress.
 
@@ -110,10 +110,10 @@ def compare_images(
     """
     for metadata in (old.metadata, new.metadata):
         if (images.input, images.classes) != (metadata.input, metadata.classes):
-            raise DataError("photos_of_another_model", data=images.name, model=metadata.name)
+            raise DataError("photos_of_another_model", data=images.data, model=metadata.name)
     if not len(images):
-        raise DataError("no_test_photos", data=images.name)
-    comparison = Comparison(old.metadata.name, new.metadata.name, images.name)
+        raise DataError("no_test_photos", data=images.data)
+    comparison = Comparison(old.metadata.name, new.metadata.name, data_name)
     for name in images.classes:
         comparison.add_class(name, frozenset({name}), frozenset({name}))
     pair = _Pair(old, new)

@@ -12,10 +12,11 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
+from msgspec import structs
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import fashion_mnist, folders
-from trainer.data.data_paths import FASHION_MNIST, DataPaths
+from trainer.data.data_paths import FASHION_MNIST, DataPaths, Part
 from trainer.data.image_set import ImageSet
 from trainer.data.labelled_photos import LabelledPhotos
 from trainer.data.photo_files import Unreadable
@@ -31,7 +32,6 @@ from trainer.spelling import ClassNames
 
 _BATCH = 250
 _MOST_NAMED = 10
-_PART_NAMES = dict(zip(PARTS, ("training photos", "validation photos", "held-out photos"), strict=True))
 
 
 def load_test_set(
@@ -92,7 +92,7 @@ def _labels_of(folders: tuple[str, ...], metadata: ModelMetadata, source: str) -
 
 
 def load_split_part(
-    split: Path, part: str, metadata: ModelMetadata, control: WorkControl, folder: Path | None = None
+    split: Path, part: Part, metadata: ModelMetadata, control: WorkControl, folder: Path | None = None
 ) -> Generator[ProgressEvent, None, ImageSet]:
     """Photos, prepared and labelled as a model's own classes.
 
@@ -121,7 +121,7 @@ def load_split_part(
     images = yield from folders.read(found, metadata.input, control)
     if not len(images):
         raise DataError("no_readable_split_photos", part=part, first=images.unreadable[0].error)
-    return replace(images, name=f"{metadata.data_name}, {_PART_NAMES[part]}")
+    return replace(images, data=structs.replace(metadata.data, part=part))
 
 
 def _labels(listed: Sequence[tuple[Path, str]], metadata: ModelMetadata, split: Path) -> tuple[int, ...]:
@@ -141,9 +141,9 @@ def evaluate(
     """
     metadata = predictor.metadata
     if (images.input, images.classes) != (metadata.input, metadata.classes):
-        raise DataError("photos_of_another_model", data=images.name, model=metadata.name)
+        raise DataError("photos_of_another_model", data=images.data, model=metadata.name)
     if not len(images):
-        raise DataError("no_test_photos", data=images.name)
+        raise DataError("no_test_photos", data=images.data)
     outputs = yield from predict_images(
         predictor.outputs,
         len(images),
@@ -155,7 +155,7 @@ def evaluate(
     probabilities_NK = predictor.probabilities(outputs.category_NK).numpy()
     return Evaluation(
         metadata.name,
-        images.name,
+        images.data,
         metadata.classes,
         images.labels_N.numpy(),
         probabilities_NK.argmax(axis=1),

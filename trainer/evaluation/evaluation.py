@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 if TYPE_CHECKING:
+    from trainer.data.data_paths import DatasetInfo
     from trainer.data.image_set import ImageSet
     from trainer.data.photo_files import Unreadable
     from trainer.model_files.metadata import ModelMetadata
@@ -62,7 +64,7 @@ class Evaluation:
     """
 
     model_name: str
-    data_name: str
+    data: DatasetInfo
     classes: tuple[str, ...]
     labels_N: np.ndarray
     predictions_N: np.ndarray
@@ -155,7 +157,7 @@ class Evaluation:
         """The figures as plain values, as ``fashionlens evaluate --json`` prints them."""
         return {
             "model": self.model_name,
-            "data": self.data_name,
+            "data": msgspec.to_builtins(self.data),
             "n": self.n,
             "accuracy": self.accuracy,
             "expected_calibration_error": self.expected_calibration_error(),

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from trainer.data.data_paths import DatasetInfo
 from trainer.errors import ModelFileError
 from trainer.networks import names
 from trainer.preprocessing.input_spec import InputSpec
@@ -110,7 +111,7 @@ class ReviewPoint(Struct, frozen=True, forbid_unknown_fields=True):
     accuracy: Share
 
 
-_OLDER_KEYS = {"tta_hflip": "mirror_test", "origin": "started_from"}
+_OLDER_KEYS = {"tta_hflip": "mirror_test", "origin": "started_from", "data": "data_name"}
 
 
 class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename=_OLDER_KEYS):
@@ -119,6 +120,7 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename=_OLD
     Attributes:
         network: A name of :mod:`trainer.networks.registry`.
         classes: K class names in logit order.
+        data: What it was trained on.
         data_fingerprint: Of the training and validation images.
         temperature: Logits are divided by it before the softmax (Guo et al. 2017, arXiv:1706.04599); above 0.
         review_below: Photos whose calibrated confidence is below this need review, [0, 1]; at 1 all photos do.
@@ -138,7 +140,7 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename=_OLD
     classes: Classes
     input: InputSpec
     recipe: Recipe
-    data_name: str
+    data: DatasetInfo
     data_fingerprint: str = ""
     temperature: Temperature = 1.0
     review_below: Share = 0.5
@@ -172,8 +174,9 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename=_OLD
         values = dict(values)
         if values.pop("format") != FORMAT:
             raise ValueError("unknown format")
-        if isinstance(text := values.get("started_from"), str):
-            values["started_from"] = msgspec.to_builtins(Origin.from_legacy_text(text))
+        for key, older in (("started_from", Origin), ("data_name", DatasetInfo)):
+            if isinstance(text := values.get(key), str):
+                values[key] = msgspec.to_builtins(older.from_legacy_text(text))
         metadata = convert_with_recipe(values, ModelMetadata)
         if metadata.attributes and metadata.network not in names.WITH_ATTRIBUTES:
             raise ValueError(f"the network {metadata.network[:80]} has no heads for attributes")

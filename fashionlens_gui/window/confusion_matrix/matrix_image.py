@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
+from fashionlens_gui.messages import data_text
 from fashionlens_gui.window.confusion_matrix.cell_style import Quantity
 from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
 from fashionlens_gui.window.shell import colours, theme
@@ -70,5 +71,5 @@ def _write_head(painter: QPainter, evaluation: Evaluation, tokens: theme.Tokens,
     painter.setFont(font)
     painter.setPen(QColor(tokens.text_muted))
     right = int(np.diag(evaluation.confusion_KK).sum())
-    below = f"{evaluation.data_name}. {number_format.accuracy_sentence(right, evaluation.n)}"
+    below = f"{data_text(evaluation.data)}. {number_format.accuracy_sentence(right, evaluation.n)}"
     painter.drawText(QRect(_MARGIN, _MARGIN + 32, width, 20), Qt.AlignmentFlag.AlignLeft, below)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from fashionlens_gui.messages import data_text, origin_text
 from fashionlens_gui.past_evaluations import PastEvaluation, comparable, identity
 from fashionlens_gui.window.shell.model_card import FIGURES, card_markdown
 from trainer.model_files.library import ModelEntry
-from trainer.model_files.metadata import Origin
 from trainer.number_format import day_of, percent
 
 _NETWORKS = {
@@ -54,8 +54,8 @@ def facts(entry: ModelEntry) -> list[tuple[str, str]]:
         knows += ", " + _listed([name.replace("_", " ") for name in metadata.attributes])
     rows = (
         ("Knows", knows),
-        ("Trained on", metadata.data_name),
-        ("Based on", _origin(metadata.origin)),
+        ("Trained on", data_text(metadata.data)),
+        ("Based on", "" if metadata.origin.kind == "random" else origin_text(metadata.origin)),
         ("Network", _NETWORKS.get(metadata.network, metadata.network)),
         ("Made", _made(metadata.created, metadata.version)),
         ("File", f"{entry.path.name}, {_size_of(entry)}"),
@@ -91,16 +91,6 @@ def _all_classes(entry: ModelEntry) -> str:
 def _plain(words: tuple[str, ...]) -> str:
     """With Markdown's own characters escaped."""
     return ", ".join(_PUNCTUATION.sub(_ESCAPED, " ".join(word.split())) for word in words)
-
-
-def _origin(origin: Origin) -> str:
-    match origin.kind:
-        case "random":
-            return ""
-        case "backbone":
-            return f"{origin.name}, trained on ImageNet"
-        case "model":
-            return f"{origin.name}, trained {day_of(origin.created) or origin.created or 'at an unknown time'}"
 
 
 def _made(created: str, version: str) -> str:

@@ -41,7 +41,7 @@ class ExportFormat(Enum):
 
     def suggested_name(self, evaluation: Evaluation) -> str:
         """A file name that is valid on every system."""
-        name = f"{evaluation.model_name}-{evaluation.data_name}-{self.value[1]}"
+        name = f"{evaluation.model_name}-{messages.data_text(evaluation.data)}-{self.value[1]}"
         return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name).lower().lstrip(".")
 
 
@@ -74,9 +74,7 @@ def _write_png(picture: QImage, temporary: Path, target: Path) -> None:
 
 
 _TEXTS = {
-    ExportFormat.REPORT: lambda evaluation: html_report(
-        of_evaluation(evaluation, messages.sentence), paths.report_dir()
-    ),
+    ExportFormat.REPORT: lambda evaluation: html_report(of_evaluation(evaluation, messages), paths.report_dir()),
     # The mark at the beginning tells spreadsheets that the letters are UTF-8.
     ExportFormat.MATRIX: lambda evaluation: "\ufeff" + tables.matrix_csv(evaluation),
     ExportFormat.CLASSES: lambda evaluation: "\ufeff" + tables.per_class_csv(evaluation),

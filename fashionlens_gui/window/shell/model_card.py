@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QImage, QResizeEvent, QTextCursor, QTextDocument, QTextListFormat
 from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget
 
+from fashionlens_gui.messages import data_text
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.about import add_close, dialog_with_room
 from trainer.model_files.library import ModelEntry
@@ -54,7 +55,7 @@ def card_markdown(entry: ModelEntry) -> str:
     more = f" and {len(metadata.classes) - _MOST_NAMED} more" if len(metadata.classes) > _MOST_NAMED else ""
     lines = [
         f"# {entry.path.stem}",
-        f"Trained on {metadata.data_name or 'unknown data'}, {len(metadata.classes)} categories: {names}{more}.",
+        f"Trained on {data_text(metadata.data) or 'unknown data'}, {len(metadata.classes)} categories: {names}{more}.",
     ]
     if metadata.attributes:
         lines.append(f"Also predicts {', '.join(metadata.attributes)}.")

@@ -18,7 +18,7 @@ from tests.refused import refused
 from tests.trainer import synthetic
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import datasets, fashion_mnist, folders
-from trainer.data.data_paths import FASHION_MNIST, DataPaths
+from trainer.data.data_paths import FASHION_MNIST, DataPaths, DatasetInfo
 from trainer.data.splits import stratified_split
 from trainer.errors import Cancelled, DataError
 from trainer.evaluation.evaluate import load_test_set
@@ -152,7 +152,7 @@ def test_reading_can_be_stopped(tmp_path: Path) -> None:
 
 
 def _metadata(classes: tuple[str, ...]) -> ModelMetadata:
-    return ModelMetadata("m", "cnn", classes, COLOUR_INPUT, DEFAULTS["cnn"], "x")
+    return ModelMetadata("m", "cnn", classes, COLOUR_INPUT, DEFAULTS["cnn"], DatasetInfo())
 
 
 def test_test_folder_is_labelled_as_the_model_does(tmp_path: Path) -> None:

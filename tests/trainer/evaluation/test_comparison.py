@@ -15,6 +15,7 @@ from fashionlens_gui.messages.evaluation import difference
 from tests.trainer.evaluation.test_product_list import result
 from tests.trainer.scripted_predictor import ScriptedPredictor, answer, photo, taxonomy
 from trainer.control import WorkControl
+from trainer.data.data_paths import DatasetInfo
 from trainer.data.folder_categories import FolderCategories
 from trainer.data.image_set import ImageSet
 from trainer.data.photo_store import PhotoStore, open_store
@@ -257,13 +258,13 @@ def test_prepared_images_and_a_stop_on_the_way() -> None:
     spec = old.metadata.input
     pixels = torch.zeros((2, 3, spec.height, spec.width), dtype=torch.uint8)
     pixels[1] += 10
-    images = ImageSet("two", pixels, torch.tensor([0, 2]), OWN, spec)
-    found = result(compare_images(old, new, images, WorkControl()))
+    images = ImageSet(DatasetInfo(name="two"), pixels, torch.tensor([0, 2]), OWN, spec)
+    found = result(compare_images(old, new, images, WorkControl(), "two"))
     assert [(each.file, each.actual) for each in found.better] == [("test image 2", "Dresses")]
     assert found.labels == OWN
     control = WorkControl()
     control.stop()
     with pytest.raises(Cancelled):
-        result(compare_images(old, new, images, control))
+        result(compare_images(old, new, images, control, "two"))
     with pytest.raises(DataError, match="photos_of_another_model"):
-        result(compare_images(old, ScriptedPredictor([]), images, WorkControl()))
+        result(compare_images(old, ScriptedPredictor([]), images, WorkControl(), "two"))

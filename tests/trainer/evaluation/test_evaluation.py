@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from trainer.data.data_paths import DatasetInfo
 from trainer.evaluation.calibration import fit_temperature, review_threshold
 from trainer.evaluation.evaluation import Evaluation
 from trainer.inference.prediction import below_threshold
@@ -24,7 +25,9 @@ def evaluation() -> Evaluation:
         ],
         dtype=np.float32,
     )
-    return Evaluation("model", "data", ("a", "b", "c"), labels, probabilities.argmax(1), probabilities)
+    return Evaluation(
+        "model", DatasetInfo(name="data"), ("a", "b", "c"), labels, probabilities.argmax(1), probabilities
+    )
 
 
 def test_metrics_match_a_manual_calculation() -> None:

@@ -15,12 +15,13 @@ import pytest
 from msgspec import structs
 from PIL import Image
 
-from fashionlens_gui.messages import sentence
+from fashionlens_gui import messages
 from tests.tiny_model import tiny_model
 from tests.trainer.evaluation.test_product_list import result
 from tests.trainer.scripted_predictor import ScriptedPredictor, answer, photo, taxonomy
 from tests.window.results.results_sample import CLASSES, evaluation, large_evaluation
 from trainer.control import WorkControl
+from trainer.data.data_paths import DatasetInfo
 from trainer.data.folder_categories import FolderCategories
 from trainer.data.photo_store import open_store
 from trainer.data_quality.findings import Finding
@@ -88,7 +89,7 @@ def parsed(text: str) -> Page:
 
 
 def page_of(shown: Evaluation, findings: list[Finding] | None = None) -> str:
-    return html_report(of_evaluation(shown, sentence, datetime(2026, 5, 4, 3, 2), findings), TEMPLATES)
+    return html_report(of_evaluation(shown, messages, datetime(2026, 5, 4, 3, 2), findings), TEMPLATES)
 
 
 def history(count: int, loss: float = 1.0) -> tuple[EpochMetrics, ...]:
@@ -183,7 +184,7 @@ def test_curves_settings_and_the_check_of_the_data_are_on_it(tmp_path: Path) -> 
         read_metadata(tiny_model(tmp_path / "m.safetensors")),
         history=history(7),
         figures={"best_epoch": 6.0, "validation_ok_share": 0.5},
-        data_name="my <shop>",
+        data=DatasetInfo(name="my <shop>"),
     )
     found: list[Finding] = [
         Finding("Few photos", ("“Hats” has 4.",), ()),
@@ -228,7 +229,7 @@ def test_ticks_are_round_and_enclose_the_values() -> None:
 
 
 def test_settings_at_their_defaults_are_omitted(tmp_path: Path) -> None:
-    shown = dict(settings(read_metadata(tiny_model(tmp_path / "m.safetensors"))))
+    shown = dict(settings(read_metadata(tiny_model(tmp_path / "m.safetensors")), messages))
     assert shown["Started from"] == "random weights"
     assert shown["Photos changed at random"] == "mirrored, shifted by up to 1 px"
     assert shown["Accuracy (validation)"] == "10.00\u00a0%"
@@ -249,7 +250,7 @@ def test_folders_of_a_product_model(tmp_path: Path) -> None:
     with open_store(tmp_path / "tree") as store:
         meanings = FolderCategories(taxonomy())
         figures = result(evaluate_folders(predictor, meanings, store, WorkControl(), data_name="tree"))
-        content = of_folders(figures, predictor.metadata, store, sentence)
+        content = of_folders(figures, predictor.metadata, store, messages)
     assert content.matrix is not None
     assert content.matrix.predicted == ("pants", "t-shirt", "Watch")
     assert content.matrix.counts_RC.tolist() == [[1, 1, 0], [0, 1, 1]]
@@ -275,12 +276,12 @@ def test_only_the_worst_mistakes_are_kept_the_first_of_equals() -> None:
 
 def test_the_page_is_saved_atomically(tmp_path: Path) -> None:
     target = tmp_path / "new" / "report.html"
-    save_report(target, of_evaluation(evaluation(), sentence), TEMPLATES)
+    save_report(target, of_evaluation(evaluation(), messages), TEMPLATES)
     assert target.read_text(encoding="utf-8").rstrip().endswith("</html>")
     assert [file.name for file in target.parent.iterdir()] == ["report.html"]
     (tmp_path / "file").write_text("x")
     with pytest.raises(SaveError, match="file_not_saved"):
-        save_report(tmp_path / "file" / "report.html", of_evaluation(evaluation(), sentence), TEMPLATES)
+        save_report(tmp_path / "file" / "report.html", of_evaluation(evaluation(), messages), TEMPLATES)
 
 
 def test_long_names_keep_their_beginning_and_end() -> None:

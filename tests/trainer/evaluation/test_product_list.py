@@ -10,6 +10,7 @@ import pytest
 
 from tests.trainer.scripted_predictor import ScriptedPredictor, answer, photo, ranking, taxonomy
 from trainer.control import WorkControl
+from trainer.data.data_paths import DatasetInfo
 from trainer.data.photo_store import open_store
 from trainer.data.product_rows import ProductRow, RowLabel
 from trainer.errors import Cancelled, DataError
@@ -56,7 +57,7 @@ def test_figures_are_those_of_the_whole_evaluation_at_once() -> None:
     probabilities_NK = rng.dirichlet(np.full(6, 0.4), 400).astype(np.float32)
     labels_N = np.where(rng.random(400) < 0.6, probabilities_NK.argmax(1), rng.integers(0, 5, 400))
     labels_N[labels_N == 5] = 0  # nothing is f, though some are called so
-    whole = Evaluation("m", "d", classes, labels_N, probabilities_NK.argmax(1), probabilities_NK)
+    whole = Evaluation("m", DatasetInfo(name="d"), classes, labels_N, probabilities_NK.argmax(1), probabilities_NK)
     tally = AttributeTally(classes)
     for label, row_K in zip(labels_N, probabilities_NK, strict=True):
         order = np.argsort(-row_K, kind="stable")

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from trainer.data.data_paths import DatasetInfo
 from trainer.evaluation.saliency import class_activation
 from trainer.inference.predictor import Predictor
 from trainer.model_files.metadata import ModelMetadata
@@ -18,7 +19,7 @@ SPEC = InputSpec("colour", 3, 112, 84, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
 
 def predictor(network: nn.Module, spec: InputSpec = SPEC, tta_hflip: bool = False) -> Predictor:
-    metadata = ModelMetadata("m", "product", CLASSES, spec, DEFAULTS["cnn"], "nothing", tta_hflip=tta_hflip)
+    metadata = ModelMetadata("m", "product", CLASSES, spec, DEFAULTS["cnn"], DatasetInfo(), tta_hflip=tta_hflip)
     return Predictor(Model(metadata, network.eval()))
 
 

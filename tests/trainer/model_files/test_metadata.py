@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.tiny_model import tiny_model
+from trainer.data.data_paths import DatasetInfo
 from trainer.model_files.library import read_metadata
 from trainer.model_files.metadata import ModelMetadata, Origin
 
@@ -26,6 +28,34 @@ def test_the_origin_in_files_of_version_0_1_is_read(values: dict[str, Any], text
     metadata = ModelMetadata.from_json({**values, "started_from": text})
     assert metadata.origin == origin
     assert ModelMetadata.from_json(metadata.to_json()).origin == origin
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("Fashion-MNIST", DatasetInfo("fashion-mnist")),
+        ("photos", DatasetInfo(name="photos")),
+        ("photos, and 1 corrected photo", DatasetInfo(name="photos", corrected_photos=1)),
+        ("my shop, and 1,234 corrected photos", DatasetInfo(name="my shop", corrected_photos=1234)),
+        ("Product and phone photos, distilled from ann", DatasetInfo("products", teachers=("ann",))),
+        ("Product and phone photos, and what a and b say of them", DatasetInfo("products", teachers=("a", "b"))),
+        ("Product and phone photos, and what a says of them", DatasetInfo("products", teachers=("a",))),
+        ("Hats, and what not", DatasetInfo(name="Hats, and what not")),
+        ("", DatasetInfo()),
+    ],
+)
+def test_the_data_in_files_of_version_0_1_is_read(values: dict[str, Any], text: str, data: DatasetInfo) -> None:
+    metadata = ModelMetadata.from_json({**values, "data_name": text})
+    assert metadata.data == data
+    again = json.loads(json.dumps(metadata.to_json()))
+    assert isinstance(again["data_name"], dict) and ModelMetadata.from_json(again).data == data
+
+
+def test_a_long_text_for_the_data_is_read_at_once() -> None:
+    text = ", distilled from ,000 and , and 1" * 100_000
+    began = time.monotonic()
+    assert DatasetInfo.from_legacy_text(text).name == text or DatasetInfo.from_legacy_text(text).teachers
+    assert time.monotonic() - began < 2
 
 
 def test_an_unrecognised_origin_is_a_model_name() -> None:
@@ -57,6 +87,8 @@ def test_metadata_is_the_same_after_json_with_the_keys_of_version_0_1(values: di
         lambda values: values.pop("recipe"),
         lambda values: values.update(started_from={"kind": "elsewhere", "name": "a"}),
         lambda values: values.update(started_from=3),
+        lambda values: values.update(data_name={"kind": "elsewhere"}),
+        lambda values: values.update(data_name={"name": "a", "corrected_photos": -1}),
     ],
 )
 def test_invalid_values_are_refused(values: dict[str, Any], change: Callable[[dict[str, Any]], object]) -> None:

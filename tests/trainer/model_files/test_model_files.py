@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 
 from fashionlens_gui import messages
 from tests.processes import ROOT, unix
+from trainer.data.data_paths import DatasetInfo
 from trainer.errors import ModelFileError
 from trainer.model_files import model_file
 from trainer.model_files.library import ModelLibrary, read_metadata
@@ -29,7 +30,7 @@ METADATA = ModelMetadata(
     classes=("Shirt", "Hose", "Mütze"),
     input=FASHION_MNIST_INPUT,
     recipe=DEFAULTS["cnn"],
-    data_name="blocks",
+    data=DatasetInfo(name="blocks"),
     temperature=1.3,
     review_below=0.8,
     figures={"validation_accuracy": 0.9},

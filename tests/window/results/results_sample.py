@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from trainer.data.data_paths import DatasetInfo
 from trainer.data.image_set import ImageSet
 from trainer.data.photo_files import Unreadable
 from trainer.errors import PhotoError
@@ -26,10 +27,12 @@ def evaluation(name: str = "sample", classes: tuple[str, ...] = CLASSES, *, seed
     probabilities[np.arange(count), pairs[:, 1]] = rng.uniform(1, 4, count)
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     pixels = torch.arange(count, dtype=torch.uint8)[:, None, None, None].expand(count, 1, 28, 28).contiguous()
-    images = ImageSet("sample images", pixels, torch.from_numpy(pairs[:, 0].copy()), classes, FASHION_MNIST_INPUT)
+    images = ImageSet(
+        DatasetInfo(name="sample images"), pixels, torch.from_numpy(pairs[:, 0].copy()), classes, FASHION_MNIST_INPUT
+    )
     return Evaluation(
         name,
-        "sample images",
+        images.data,
         classes,
         pairs[:, 0],
         pairs[:, 1],
@@ -49,10 +52,10 @@ def large_evaluation(count: int = 10_000, classes: int = 10) -> Evaluation:
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     names = tuple(f"Category number {k}" for k in range(classes))
     images = ImageSet(
-        "many",
+        DatasetInfo(name="many"),
         torch.from_numpy(rng.integers(0, 255, (count, 1, 28, 28), dtype=np.uint8)),
         torch.from_numpy(labels),
         names,
         FASHION_MNIST_INPUT,
     )
-    return Evaluation("large", "many", names, labels, predictions, probabilities, images)
+    return Evaluation("large", images.data, names, labels, predictions, probabilities, images)

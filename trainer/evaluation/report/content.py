@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from trainer.evaluation.tallies import largest_off_diagonal
 
 if TYPE_CHECKING:
+    from trainer.data.data_paths import DatasetInfo
     from trainer.data_quality.findings import Finding
-    from trainer.model_files.metadata import ModelMetadata
+    from trainer.errors import FashionLensError
+    from trainer.model_files.metadata import ModelMetadata, Origin
+
+
+class Words(Protocol):
+    """Makes the text of facts; the application has it."""
+
+    def sentence(self, error: FashionLensError) -> str: ...
+
+    def data_text(self, data: DatasetInfo) -> str: ...
+
+    def origin_text(self, origin: Origin) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +102,8 @@ class ReportContent:
         mistakes: The most confident ones first; None when photos were not kept.
         skipped: Photos without prediction: (count or file, reason).
         skipped_count: How many photos those are.
-        metadata: The model's own, for settings and curves.
+        settings: How the model was made: name and value.
+        metadata: Its own, for curves.
         findings: What a check of the training data found; None when there was no check.
     """
 
@@ -108,3 +121,4 @@ class ReportContent:
     skipped_count: int = 0
     metadata: ModelMetadata | None = None
     findings: Sequence[Finding] | None = None
+    settings: Sequence[tuple[str, str]] = ()

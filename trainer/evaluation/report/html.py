@@ -9,7 +9,6 @@ from trainer import number_format
 from trainer.atomic_write import write_text
 from trainer.evaluation.report.charts import MOST_CONFUSED, curves, heatmap
 from trainer.evaluation.report.content import ReportContent
-from trainer.evaluation.report.model_settings import settings
 
 _MOST_FILES = 200
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -43,7 +42,7 @@ def html_report(content: ReportContent, templates: Path) -> str:
         heatmap=heatmap(content.matrix) if content.matrix is not None else None,
         most_confused=content.matrix.most_confused(MOST_CONFUSED) if content.matrix is not None else (),
         charts=curves(metadata.history, metadata.figures.get("best_epoch")) if metadata is not None else (),
-        settings=settings(metadata) if metadata is not None else (),
+        settings=content.settings,
         most_files=_MOST_FILES,
     )
     return _writable(page)

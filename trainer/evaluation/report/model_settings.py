@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from trainer import number_format
-from trainer.model_files.metadata import ModelMetadata, Origin
+from trainer.evaluation.report.content import Words
+from trainer.model_files.metadata import ModelMetadata
 from trainer.recipe import Augmentation
 
 _WORDS = {
@@ -31,7 +32,7 @@ _CHANGES = {
 }
 
 
-def settings(metadata: ModelMetadata) -> list[tuple[str, str]]:
+def settings(metadata: ModelMetadata, words: Words) -> list[tuple[str, str]]:
     """Name and value of each setting that says something; those that are switched off are left out.
 
     Fields without words are shown by their name.
@@ -40,8 +41,8 @@ def settings(metadata: ModelMetadata) -> list[tuple[str, str]]:
     colours = "grey" if metadata.input.channels == 1 else "colour"
     shown = [
         ("Network", metadata.network),
-        ("Trained on", metadata.data_name),
-        ("Started from", _origin(metadata.origin)),
+        ("Trained on", words.data_text(metadata.data)),
+        ("Started from", words.origin_text(metadata.origin)),
         ("Categories", f"{len(metadata.classes):,}"),
         ("Image", f"{metadata.input.width} × {metadata.input.height} pixels, {colours}"),
         ("Made", number_format.day_of(metadata.created) or metadata.created),
@@ -71,17 +72,6 @@ def _value(value: object) -> str:
 def _changes(augmentation: Augmentation) -> str:
     values = ((field, getattr(augmentation, field)) for field in augmentation.__struct_fields__)
     return ", ".join(_CHANGES.get(field, f"{field} {{}}").format(value) for field, value in values if value)
-
-
-def _origin(origin: Origin) -> str:
-    match origin.kind:
-        case "random":
-            return "random weights"
-        case "backbone":
-            return f"{origin.name}, trained on ImageNet"
-        case "model":
-            created = number_format.day_of(origin.created) or origin.created
-            return f"{origin.name}, trained {created or 'at an unknown time'}"
 
 
 def _measured(name: str) -> str:

@@ -16,11 +16,12 @@ from PIL import Image
 from trainer import number_format
 from trainer.data.photo_store import PhotoStore
 from trainer.data_quality.findings import Finding
-from trainer.errors import Describe, PhotoError
+from trainer.errors import PhotoError
 from trainer.evaluation.class_folders import FolderFigures
 from trainer.evaluation.evaluation import Evaluation, class_figures
 from trainer.evaluation.product_list import ProductFigures
-from trainer.evaluation.report.content import Matrix, ReportContent, ShownMistake, Table, TableRow
+from trainer.evaluation.report.content import Matrix, ReportContent, ShownMistake, Table, TableRow, Words
+from trainer.evaluation.report.model_settings import settings
 from trainer.evaluation.tallies import WORST_KEPT, Mistake, Skipped, SkipReason
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
@@ -47,11 +48,11 @@ _CLASS_EXPLANATION = (
 
 
 def of_evaluation(
-    evaluation: Evaluation, describe: Describe, made: datetime | None = None, findings: Sequence[Finding] | None = None
+    evaluation: Evaluation, words: Words, made: datetime | None = None, findings: Sequence[Finding] | None = None
 ) -> ReportContent:
     """A model on images of its classes. Reads a few photos again for their thumbnails.
 
-    ``describe`` makes the sentence for a photo that could not be read; ``made`` is printed, None for now.
+    ``words`` makes the text of facts; ``made`` is printed, None for now.
     """
     mistakes = None
     if evaluation.images is not None:
@@ -60,7 +61,7 @@ def of_evaluation(
         )
     return ReportContent(
         evaluation.model_name,
-        evaluation.data_name,
+        words.data_text(evaluation.data),
         made or _now(),
         int(np.diag(evaluation.confusion_KK).sum()),
         evaluation.n,
@@ -69,10 +70,11 @@ def of_evaluation(
         matrix=Matrix(evaluation.actual_classes, evaluation.predicted_classes, evaluation.occurring_RC),
         tables=(_per_class(evaluation.classes, evaluation.confusion_KK),),
         mistakes=mistakes,
-        skipped=tuple((photo.file, describe(photo.error)) for photo in evaluation.unreadable),
+        skipped=tuple((photo.file, words.sentence(photo.error)) for photo in evaluation.unreadable),
         skipped_count=len(evaluation.unreadable),
         metadata=evaluation.metadata,
         findings=findings,
+        settings=settings(evaluation.metadata, words) if evaluation.metadata is not None else (),
     )
 
 
@@ -80,7 +82,7 @@ def of_folders(
     figures: FolderFigures,
     metadata: ModelMetadata,
     store: PhotoStore,
-    describe: Describe,
+    words: Words,
     made: datetime | None = None,
     findings: Sequence[Finding] | None = None,
 ) -> ReportContent:
@@ -123,10 +125,11 @@ def of_folders(
         _folder_matrix(figures),
         (table,),
         tuple(_of_photo(mistake, store) for mistake in figures.worst.in_order()),
-        unknown + _reasons(figures.skipped, describe),
+        unknown + _reasons(figures.skipped, words),
         figures.skipped.n,
         metadata,
         findings,
+        settings(metadata, words),
     )
 
 
@@ -134,7 +137,7 @@ def of_products(
     figures: ProductFigures,
     metadata: ModelMetadata,
     store: PhotoStore,
-    describe: Describe,
+    words: Words,
     made: datetime | None = None,
     findings: Sequence[Finding] | None = None,
 ) -> ReportContent:
@@ -174,10 +177,11 @@ def of_products(
             _per_class(classes, counts_KK),
         ),
         tuple(_of_photo(mistake, store) for mistake in figures.worst.in_order()),
-        _reasons(figures.skipped, describe) + _reasons_of(tally.skipped),
+        _reasons(figures.skipped, words) + _reasons_of(tally.skipped),
         figures.skipped.n + tally.skipped.total(),
         metadata,
         findings,
+        settings(metadata, words),
     )
 
 
@@ -228,8 +232,8 @@ def _sure(ok: int, n: int, correct: int) -> str:
     return f"It is sure of {sure} of them, and correct on {accuracy} of those."
 
 
-def _reasons(skipped: Skipped, describe: Describe) -> tuple[tuple[str, str], ...]:
-    return _reasons_of(skipped.reasons) + tuple(("", describe(error)) for error in skipped.errors)
+def _reasons(skipped: Skipped, words: Words) -> tuple[tuple[str, str], ...]:
+    return _reasons_of(skipped.reasons) + tuple(("", words.sentence(error)) for error in skipped.errors)
 
 
 def _reasons_of(reasons: Counter[SkipReason]) -> tuple[tuple[str, str], ...]:

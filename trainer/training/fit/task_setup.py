@@ -12,7 +12,7 @@ from torch import nn
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import datasets
-from trainer.data.data_paths import FASHION_MNIST, DataPaths
+from trainer.data.data_paths import FASHION_MNIST, DataPaths, DatasetInfo
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet, SplitImages
 from trainer.data.photo_files import Unreadable
@@ -32,7 +32,7 @@ class TaskSetup(Protocol):
 
     Attributes:
         classes: Categories in logit order.
-        data_name: For people.
+        data: Which photos these are.
         parts: Own photos by :data:`trainer.data.split_file.PARTS`; empty for data sets with a fixed split. ``test`` is
             not used by the setup; it is for :func:`trainer.training.runs.holdout.evaluate_holdout`.
     """
@@ -40,7 +40,7 @@ class TaskSetup(Protocol):
     task: Task
     classes: tuple[str, ...]
     input: InputSpec
-    data_name: str
+    data: DatasetInfo
     unreadable: tuple[Unreadable, ...]
     parts: Mapping[str, ImageSet]
 
@@ -55,7 +55,7 @@ class ClassificationSetup:
         training, validation = split.training, split.validation
         self.task: Task = ClassificationTask(training, validation)
         self.classes, self.input, self.unreadable = training.classes, training.input, training.unreadable
-        self.data_name = "Fashion-MNIST" if source == FASHION_MNIST else Path(source).name
+        self.data = DatasetInfo(FASHION_MNIST) if source == FASHION_MNIST else DatasetInfo(name=Path(source).name)
         own = source != FASHION_MNIST
         self.parts: Mapping[str, ImageSet] = split.parts() if own else {}
         self._validation = validation

@@ -9,7 +9,6 @@ fifth of the corrected photos, and holdout photos of the replay sample.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
@@ -48,7 +47,6 @@ KeptBecause = Literal[
     "no_gain_and_worse_on_replay",
 ]
 """Why a head stays as it was."""
-_EARLIER_UPDATE = re.compile(r", and [\d,]+ corrected photos?$")  # its photos are among those of this update
 
 
 @dataclass(frozen=True)
@@ -230,11 +228,10 @@ def reason_to_keep(attribute: str, comparisons: HeadComparisons) -> KeptBecause 
 def updated_metadata(old: ModelMetadata, model: Path, name: str, heads: Sequence[UpdatedHead]) -> ModelMetadata:
     """The metadata of the new model with one or more new heads."""
     digests = training_digests(heads)
-    photos = "1 corrected photo" if len(digests) == 1 else f"{len(digests):,} corrected photos"
     metadata = replace(
         old,
         name=name,
-        data_name=f"{_EARLIER_UPDATE.sub('', old.data_name)}, and {photos}",
+        data=replace(old.data, corrected_photos=len(digests)),  # those of an earlier update are among them
         data_fingerprint=hashlib.sha256("\n".join((old.data_fingerprint, *digests)).encode()).hexdigest()[:16],
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=program_version(),

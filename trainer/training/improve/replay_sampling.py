@@ -50,7 +50,7 @@ def sample_replay(
     metadata = predictor.metadata
     for images in filter(None, (training, validation)):
         if (images.classes, images.input) != (metadata.classes, metadata.input):
-            raise DataError("not_the_training_photos", data=images.name, model=metadata.name)
+            raise DataError("not_the_training_photos", data=images.data, model=metadata.name)
     held_out = min(len(validation), round(photos * HOLDOUT_SHARE)) if validation is not None else 0
     parts = [(training, balanced_sample(training.labels_N, photos - held_out, seed), False)]
     if validation is not None and held_out:

@@ -10,7 +10,7 @@ from torch import nn
 from trainer import taxonomy
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import products
-from trainer.data.data_paths import DataPaths
+from trainer.data.data_paths import PRODUCTS, DataPaths, DatasetInfo
 from trainer.data.image_set import ImageSet
 from trainer.data.photo_files import Unreadable
 from trainer.data.products import ProductData
@@ -34,10 +34,8 @@ class MultiHeadSetup:
         self.classes, self.input = data.taxonomy.names("category"), data.input
         self.unreadable: tuple[Unreadable, ...] = ()
         self.parts: Mapping[str, ImageSet] = {}
-        self.data_name = "Product and phone photos"
-        if teachers:
-            self.data_name += f", distilled from {' and '.join(teacher.metadata.name for teacher in teachers)}"
-        self._data = data
+        self.data = DatasetInfo(PRODUCTS, teachers=tuple(teacher.metadata.name for teacher in teachers))
+        self._products = data
 
     @staticmethod
     def open(
@@ -68,11 +66,11 @@ class MultiHeadSetup:
         self, plain: ModelMetadata, network: nn.Module, control: WorkControl
     ) -> Generator[ProgressEvent, None, nn.Module]:
         """See :mod:`trainer.training.multi_head.head_refit`."""
-        return (yield from head_refit.refit_heads(network, plain, self._data, control))
+        return (yield from head_refit.refit_heads(network, plain, self._products, control))
 
     def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
         """See :class:`TaskSetup`."""
-        return (yield from calibrated_metadata.calibrate(plain, network, self._data))
+        return (yield from calibrated_metadata.calibrate(plain, network, self._products))
 
 
 def _teacher(path: Path, known: Taxonomy, spec: InputSpec) -> Model:

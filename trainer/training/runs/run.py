@@ -154,7 +154,7 @@ def _refit_heads_only(
 ) -> Generator[ProgressEvent, None, ModelSaved]:
     """The network of an earlier model with refitted heads; recipe and history stay those of its backbone."""
     if job.start is None or not isinstance(setup, MultiHeadSetup):
-        raise DataError("no_start_for_head_only", data=setup.data_name)
+        raise DataError("no_start_for_head_only", data=setup.data)
     _weights(job, setup)
     earlier = model_file.load(job.start)
     devices.to_device(earlier.network, device)
@@ -253,7 +253,7 @@ def _weights(job: TrainingJob, setup: TaskSetup) -> dict[str, torch.Tensor] | No
             file=path.name,
             network=known.network,
             categories=len(known.classes),
-            data=known.data_name,
+            data=known.data,
             wanted_network=recipe.network,
             wanted_categories=len(setup.classes),
         )
@@ -267,7 +267,7 @@ def _plain_metadata(job: TrainingJob, setup: TaskSetup | ProbeSetup, backbone: B
         classes=setup.classes,
         input=setup.input,
         recipe=job.recipe,
-        data_name=setup.data_name,
+        data=setup.data,
         tta_hflip=job.recipe.tta_hflip,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=program_version(),

@@ -110,7 +110,7 @@ class FineTuningSetup:
         probe = fit_linear_probe(embeddings_ND, labels_N, count, weight_decay=weight_decay, control=control)
         self.task: Task = FineTuningTask(backbone, probe, training, split.validation)
         self.classes, self.input, self.unreadable = images.classes, images.input, images.unreadable
-        self.data_name = images.name
+        self.data = images.data
         self.parts: Mapping[str, ImageSet] = split.parts()
         self._backbone, self._training, self._validation = backbone, training, split.validation
 
@@ -151,7 +151,7 @@ class ProbeSetup:
     ) -> None:
         images, embeddings_ND = training.images, training.outputs.embeddings_ND
         self.classes, self.input, self.unreadable = images.classes, images.input, images.unreadable
-        self.data_name = images.name
+        self.data = images.data
         self.fingerprint = images.fingerprint()
         count = len(images.classes)
         weight_decay, self._out_of_fold_NK = best_weight_decay(
@@ -190,7 +190,7 @@ class ProbeSetup:
         )
         calibrated = Evaluation(
             plain.name,
-            self.data_name,
+            self.data,
             self.classes,
             labels_N.numpy(),
             probabilities_NK.argmax(axis=1),

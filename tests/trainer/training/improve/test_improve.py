@@ -12,6 +12,7 @@ from fashionlens_gui.messages.improve import kept_because
 from tests.trainer.blocks_model import blocks_model, sample
 from tests.trainer.synthetic import CLASSES, image_set
 from trainer.control import WorkControl
+from trainer.data.data_paths import DatasetInfo
 from trainer.errors import Cancelled, DataError, ModelFileError
 from trainer.evaluation.comparison import Comparison, ModelAnswer
 from trainer.model_files import model_file, replay_file
@@ -156,10 +157,13 @@ def test_a_damaged_sample_and_photos_of_another_model_are_refused(tmp_path: Path
         replay_file.load(file)
     images = image_set(30)
     with pytest.raises(DataError) as refused:
-        sample(model, type(images)("x", images.images_NCHW, images.labels_N, ("a", "b", "c"), images.input))
+        sample(
+            model,
+            type(images)(DatasetInfo(name="x"), images.images_NCHW, images.labels_N, ("a", "b", "c"), images.input),
+        )
     assert (refused.value.code, refused.value.parameters) == (
         "not_the_training_photos",
-        {"data": "x", "model": "blocks"},
+        {"data": DatasetInfo(name="x"), "model": "blocks"},
     )
 
 

@@ -14,7 +14,7 @@ from fashionlens_gui.cli import main
 from tests.tiny_model import tiny_model, tiny_product_model
 from tests.trainer.product_photos import product_folder, read_products
 from trainer.control import WorkControl
-from trainer.data.data_paths import DataPaths
+from trainer.data.data_paths import DataPaths, DatasetInfo
 from trainer.data.products import ProductData
 from trainer.errors import DataError
 from trainer.model_files.library import read_metadata
@@ -87,7 +87,7 @@ def test_a_stopped_run_resumes_with_its_teachers_and_records_them(folder: Path, 
     going_on = read_job(job.checkpoint)
     assert going_on == replace(job, resume=True)
     assert isinstance(list(train(going_on, data_paths, WorkControl()))[-1], ModelSaved)
-    assert read_metadata(job.output).data_name == "Product and phone photos, distilled from ann"
+    assert read_metadata(job.output).data == DatasetInfo("products", teachers=("ann",))
 
 
 def test_a_teacher_of_other_categories_is_refused_before_photos_are_read(tmp_path: Path) -> None:
