@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
 from trainer.errors import ModelFileError, SaveError
 from trainer.model_files.library import ModelEntry, ModelLibrary, companions
+
+if TYPE_CHECKING:
+    from trainer.inference.open_predictor import Runtime
+    from trainer.inference.prediction import PhotoPredictor
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +39,17 @@ def find_model(name: str | None) -> Path:
     """The model of a name, or a model file; the default model for None. Raises :class:`ModelFileError`."""
     library = ModelLibrary(paths.model_folders())
     return library.find(name) if name else default_model(library)
+
+
+def open_predictor(
+    model: Path, device: str = "auto", runtime: Runtime = "auto", import_torch: Callable[[], None] | None = None
+) -> PhotoPredictor:
+    """Open a model file for prediction; see :func:`trainer.inference.open_predictor.open_predictor`."""
+    from trainer.inference import open_predictor as opening
+
+    samples = sorted(paths.samples_dir().glob("*.jpg"))
+    graphs = opening.GraphFolders(paths.graph_folders(), samples, paths.precision_choices_file())
+    return opening.open_predictor(model, graphs, device, runtime, import_torch)
 
 
 def is_own(entry: ModelEntry) -> bool:

@@ -82,6 +82,16 @@ def backbones_dir() -> Path:
     return resources_dir() / "backbones"
 
 
+def graph_folders() -> tuple[Path, ...]:
+    """Folders of ONNX graphs of backbones; the user's own comes first."""
+    return home() / "graphs", resources_dir() / "graphs"
+
+
+def precision_choices_file() -> Path:
+    """The faster precision of each graph on this computer; see :mod:`trainer.inference.open_predictor`."""
+    return home() / "precisions.json"
+
+
 def icons_dir() -> Path:
     """SVG icons."""
     return resources_dir() / "icons"
@@ -111,4 +121,4 @@ def data_paths(chosen: str = "") -> DataPaths:
     """Data sets are looked for in the user's choice, ``FASHIONLENS_DATA`` and the application's own folder."""
     folders = [chosen, os.environ.get(_DATA_VARIABLE, ""), str(datasets_dir())]
     search = tuple(Path(folder) for folder in folders if folder)
-    return DataPaths(search, datasets_dir(), taxonomy_dir(), backbones_dir())
+    return DataPaths(search, datasets_dir(), taxonomy_dir(), backbones_dir(), graph_folders())

@@ -57,6 +57,18 @@ def add_device(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_runtime(command: argparse.ArgumentParser) -> None:
+    """``--device`` and ``--runtime``."""
+    add_device(command)
+    command.add_argument(
+        "--runtime",
+        choices=("auto", "onnx", "torch"),
+        default="auto",
+        help="what computes: ONNX Runtime (onnx), PyTorch (torch), or the first where the model has a graph and no GPU "
+        "is asked for (auto, the default)",
+    )
+
+
 def add_data_folder(command: argparse.ArgumentParser) -> None:
     """``--data-folder``, for the files of Fashion-MNIST."""
     command.add_argument("--data-folder", metavar="FOLDER", default="", help="where the files of Fashion-MNIST are")

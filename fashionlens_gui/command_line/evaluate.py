@@ -13,18 +13,18 @@ from fashionlens_gui.command_line.arguments import (
     Commands,
     UsageError,
     add_data_folder,
-    add_device,
     add_model,
+    add_runtime,
     aspect_ratio,
     file_path,
     new_command,
     some_text,
 )
 from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
-from fashionlens_gui.model_choice import find_model
+from fashionlens_gui.model_choice import find_model, open_predictor
 from trainer import devices
 from trainer.control import WorkControl
-from trainer.model_files.library import SPLIT_SUFFIX
+from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
 
 if TYPE_CHECKING:
     from trainer.control import ProgressEvent
@@ -93,7 +93,7 @@ def add_to(commands: Commands) -> None:
     command.add_argument(
         "--not-apparel", action="store_true", help="the photos show no apparel: count how many are rejected"
     )
-    add_device(command)
+    add_runtime(command)
     command.add_argument("--json", action="store_true", help="print all figures as JSON")
     command.add_argument(
         "--report",
@@ -124,18 +124,18 @@ def run(arguments: Namespace) -> int:
         raise UsageError("data_check_without_report")
     arguments.findings = outputs.findings_of(arguments.data_check)
     model = find_model(arguments.model)
-    from trainer.inference.predictor import Predictor
-
-    predictor = Predictor.load(model, devices.choose(arguments.device))
     control = WorkControl()
     with terminal.stop_on_interrupt(control):
         # A product model answers with the taxonomy's names, and a folder's name may stand for several of them.
         # Other models have class names of their own, which folders must have too.
-        if predictor.metadata.uses_taxonomy:
+        if read_metadata(model).uses_taxonomy:
             from fashionlens_gui.command_line import evaluate_products
 
+            predictor = open_predictor(model, arguments.device, arguments.runtime)
             return evaluate_products.run(arguments, predictor, control)
-        return _classes(arguments, predictor, model, control)
+        from trainer.inference.predictor import Predictor
+
+        return _classes(arguments, Predictor.load(model, devices.choose(arguments.device)), model, control)
 
 
 def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: WorkControl) -> int:

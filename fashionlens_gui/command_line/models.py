@@ -97,7 +97,6 @@ def run_export(arguments: Namespace) -> int:
 
     Raises:
         ModelFileError: There is no such model, or it is damaged.
-        MissingExtra: ONNX's libraries are not installed.
         SaveError: The file cannot be written.
     """
     if arguments.onnx is None:

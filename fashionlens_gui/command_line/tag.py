@@ -18,21 +18,20 @@ from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import (
     Commands,
     UsageError,
-    add_device,
     add_model,
+    add_runtime,
     file_path,
     new_command,
     probability,
 )
 from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.messages.photos import skipped_summary
-from fashionlens_gui.model_choice import find_model
+from fashionlens_gui.model_choice import find_model, open_predictor
 from fashionlens_gui.tagging import csv_export
 from fashionlens_gui.tagging.job import Counts, Finished, ScanProgress, Tagged, palette_for, tag_photos
 from fashionlens_gui.tagging.scan import names_below
 from fashionlens_gui.tagging.sku import BEFORE_FIRST_SIGN, FOLDER, check_pattern
 from fashionlens_gui.tagging.tag import Tag, printable
-from trainer import devices
 from trainer.atomic_write import is_stream
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError
@@ -40,7 +39,7 @@ from trainer.number_format import photos
 
 if TYPE_CHECKING:
     from trainer.data.skipped_files import SkippedFile
-    from trainer.inference.predictor import Predictor
+    from trainer.inference.prediction import PhotoPredictor
 
 
 def add_to(commands: Commands) -> None:
@@ -84,7 +83,7 @@ def add_to(commands: Commands) -> None:
         metavar="P",
         help="photos with a lower confidence of the category need review, from 0 to 1 (default: the model’s own)",
     )
-    add_device(command)
+    add_runtime(command)
     command.add_argument("--json", action="store_true", help="print all rows, counts and skipped files as JSON")
 
 
@@ -100,13 +99,11 @@ def run(arguments: Namespace) -> int:
         outputs.check_target("--out", arguments.out, "tags.csv", [*arguments.paths, arguments.model])
     model = find_model(arguments.model)
     terminal.note(f"Loading the model “{model.stem}”…")
-    from trainer.inference.predictor import Predictor
-
     control = WorkControl()
     with terminal.stop_on_interrupt(control):
         try:
-            predictor = Predictor.load(model, devices.choose(arguments.device))
-            with devices.leaving_one_core():
+            predictor = open_predictor(model, arguments.device, arguments.runtime)
+            with predictor.leaving_one_core():
                 counts = _tag(arguments, predictor, control)
         except Cancelled:
             unchanged = f" Nothing was written to {arguments.out}." if arguments.out else ""
@@ -123,7 +120,7 @@ def _check_paths(named: list[Path]) -> None:
         raise UsageError("no_such_paths", paths=tuple(printable(str(path)) for path in missing))
 
 
-def _tag(arguments: Namespace, predictor: Predictor, control: WorkControl) -> Counts:
+def _tag(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) -> Counts:
     progress = _Progress(bars=bool(arguments.out or arguments.json or not sys.stdout.isatty()))
     options = csv_export.Options(
         with_confidence=arguments.with_confidence, with_path=arguments.with_path, sku=arguments.sku
@@ -175,7 +172,7 @@ class _Progress:
         self.seconds = 0.0
 
     def rows(
-        self, named: list[Path], predictor: Predictor, control: WorkControl, review_below: float | None
+        self, named: list[Path], predictor: PhotoPredictor, control: WorkControl, review_below: float | None
     ) -> Iterator[Tag]:
         """The rows as they come. Raises DataError when there are none, Cancelled when stopped."""
         bar = terminal.bar("Tagging", None, "photos", shown=self._bars)

@@ -156,14 +156,10 @@ SENTENCES: Table = {
     "replay_damaged": "{name} in {folder} is damaged. Get the file again, or move it away.",
     "replay_of_another_model": "{name} does not belong to {model}: it was made with other weights or categories. Use "
     "the file that came with the model, or move this one away: the model can be improved without, but may then forget.",
+    "graph_unusable": "The file {name} for fast tagging cannot be used.",
+    "graph_of_another_input": "The file {name} for fast tagging is for photos of another size.",
+    "no_graph": "“{name}” has no graph for ONNX Runtime. Choose the runtime torch or auto.",
     "onnx_no_readable_photos": "None of the photos for checking the ONNX file could be read.",
     "onnx_answers_differ": "The ONNX file's answers differ from FashionLens's own by up to {difference:.3g}, so it was "
     "not saved.",
-    "onnx_extra_missing": lambda frozen: (
-        "Writing ONNX needs a few more libraries. This application without Python cannot add them; install FashionLens "
-        "with Python for that (its README says how)."
-        if frozen
-        else 'Writing ONNX needs a few more libraries. Install them with: pip install "fashionlens[onnx]" (in a '
-        'checkout: pip install -e ".[onnx]").'
-    ),
 }

@@ -33,6 +33,7 @@ STEPS = {
     "starting": "Getting ready",
     "training_attribute": "Training the {subject}",
     "training_head": "Training the last layer",
+    "writing_graph": "Preparing fast tagging",
     "writing_onnx": "Writing ONNX",
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +44,6 @@ def model(tmp_path: Path) -> Path:
 def test_the_onnx_file_predicts_as_fashionlens_does(
     model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    for library in ("onnx", "onnxscript", "onnxruntime"):
-        pytest.importorskip(library, reason=f"needs {library}: pip install 'fashionlens[onnx]'")
     import onnx
     import onnxruntime
 
@@ -74,13 +71,3 @@ def test_the_onnx_file_predicts_as_fashionlens_does(
             np.testing.assert_allclose(answers["category"][index].max(), ours.category.confidence, atol=1e-5)
             np.testing.assert_allclose(answers["colour"][index].max(), ours.attributes["colour"].confidence, atol=1e-5)
             np.testing.assert_allclose(answers["embedding"][index], ours.embedding, atol=1e-5)
-
-
-def test_a_missing_extra_is_reported_with_the_install_command(
-    model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "onnxscript", None)  # marks the module as not installed
-    assert main(["export", str(model), "--onnx", str(tmp_path / "x.onnx")]) == 2
-    output = capfd.readouterr().err
-    assert 'pip install "fashionlens[onnx]"' in output
-    assert not (tmp_path / "x.onnx").exists()

@@ -14,10 +14,11 @@ from trainer.data.data_paths import DatasetInfo
 from trainer.data.products import PRODUCT_INPUT
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file, replay_file
-from trainer.model_files.heads import is_of_category_head, with_heads
+from trainer.model_files.heads import with_heads
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.model_files.replay_file import Labels, Replay
 from trainer.networks.linear_probe import fit_linear_probe
+from trainer.networks.names import is_of_category_head
 from trainer.preprocessing import network_input
 from trainer.recipe import DEFAULTS
 from trainer.taxonomy import CATEGORY

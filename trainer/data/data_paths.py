@@ -61,6 +61,7 @@ class DataPaths:
         search: Folders to look in, first match wins.
         store: Writable folder.
         taxonomy: Folder of the taxonomy, which the product photos need.
+        graphs: Folders of ONNX graphs of backbones; new ones are written to the first.
         backbones: Folder of the weights of :data:`trainer.networks.names.BUNDLED_BACKBONES`.
     """
 
@@ -68,3 +69,4 @@ class DataPaths:
     store: Path
     taxonomy: Path | None = None
     backbones: Path | None = None
+    graphs: tuple[Path, ...] = ()

@@ -10,9 +10,8 @@ import contextlib
 import io
 import json
 import logging
-import sys
 import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,8 @@ from torch.nn import functional as F
 
 from trainer.atomic_write import atomic_write
 from trainer.control import ProgressEvent
-from trainer.errors import MissingExtra, ModelFileError, PhotoError
+from trainer.errors import ModelFileError, PhotoError
+from trainer.inference.onnx_runtime import Session
 from trainer.inference.predictor import Predictor
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
@@ -67,11 +67,9 @@ def export(path: Path, target: Path, photos: Sequence[Path]) -> Generator[Progre
         photos: At least one that can be read; the others are left out.
 
     Raises:
-        MissingExtra: onnx, onnxscript or onnxruntime is not installed.
         ModelFileError: The model is damaged, or the ONNX file's answers differ; ``target`` is as it was.
         SaveError: ``target`` could not be written.
     """
-    require_libraries()
     yield ProgressEvent("reading_model", 0, 4)
     predictor = Predictor.load(path)
     yield ProgressEvent("preparing_photos", 1, 4)
@@ -87,7 +85,7 @@ def export(path: Path, target: Path, photos: Sequence[Path]) -> Generator[Progre
         outputs = _write(predictor, images_NCHW, temporary)
         yield ProgressEvent("checking_onnx", 3, 4)
         batches = tuple(size for size in (1, len(prepared) - 1) if size)
-        difference = _largest_difference(predictor, images_NCHW, batches, temporary, outputs)
+        difference = _largest_difference(predictor, images_NCHW, batches, temporary)
         if not difference <= TOLERANCE:
             raise ModelFileError("onnx_answers_differ", str(path), difference=difference)
     spec = predictor.metadata.input
@@ -98,16 +96,6 @@ def export(path: Path, target: Path, photos: Sequence[Path]) -> Generator[Progre
         batches,
         difference,
     )
-
-
-def require_libraries() -> None:
-    """Raise :class:`MissingExtra` unless all that is needed is installed."""
-    try:
-        import onnx  # noqa: F401
-        import onnxruntime  # noqa: F401
-        import onnxscript  # noqa: F401 - what torch writes ONNX with
-    except ImportError as error:
-        raise MissingExtra("onnx_extra_missing", repr(error), frozen=bool(getattr(sys, "frozen", False))) from error
 
 
 class _ExportedModel(nn.Module):
@@ -143,38 +131,64 @@ class _ExportedModel(nn.Module):
 
 def _write(predictor: Predictor, images_NCHW: np.ndarray, file: Path) -> tuple[str, ...]:
     """Write the file and return the names of its outputs in order."""
-    import onnx
-
     metadata = predictor.metadata
     names = (CATEGORY, *metadata.attributes, EMBEDDING)
     network = predictor.network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # missing in torch's stubs
-    with _silenced():
-        program = torch.onnx.export(
-            _ExportedModel(network, metadata).eval(),
-            (torch.from_numpy(images_NCHW[:2]),),
-            input_names=[INPUT],
-            output_names=list(names),
-            dynamic_shapes={"photos": {0: torch.export.Dim("N", min=1)}},
-            dynamo=True,
-            verbose=False,
-        )
-    assert program is not None
-    model = program.model_proto
-    model.doc_string = f"“{metadata.name}” of FashionLens {metadata.version}, as it answers prepared photos"
     about = {
         "classes": list(metadata.classes),
         "attributes": {name: list(head.classes) for name, head in metadata.attributes.items()},
         "input": to_builtins(metadata.input),
         "review_below": metadata.review_below,
     }
-    onnx.helper.set_model_props(model, {"fashionlens": json.dumps(about, ensure_ascii=False)})
-    onnx.checker.check_model(model)
-    file.write_bytes(model.SerializeToString())
+    write_onnx(
+        _ExportedModel(network, metadata).eval(),
+        images_NCHW[:2],
+        names,
+        {"fashionlens": json.dumps(about, ensure_ascii=False)},
+        file,
+        f"“{metadata.name}” of FashionLens {metadata.version}, as it answers prepared photos",
+    )
     return names
 
 
+def write_onnx(
+    module: nn.Module,
+    example_NCHW: np.ndarray,
+    outputs: Sequence[str],
+    metadata: Mapping[str, str],
+    file: Path,
+    description: str = "",
+) -> None:
+    """Write a module as an ONNX file whose input ``photos`` has any number of images.
+
+    Args:
+        module: In evaluation mode, of one argument ``photos``.
+        example_NCHW: uint8, two images.
+        outputs: Their names, in order.
+        metadata: Texts to store in the file.
+    """
+    import onnx
+
+    with silenced():
+        program = torch.onnx.export(
+            module,
+            (torch.from_numpy(example_NCHW),),
+            input_names=[INPUT],
+            output_names=list(outputs),
+            dynamic_shapes={"photos": {0: torch.export.Dim("N", min=1)}},
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    model = program.model_proto
+    model.doc_string = description
+    onnx.helper.set_model_props(model, dict(metadata))
+    onnx.checker.check_model(model)
+    file.write_bytes(model.SerializeToString())
+
+
 @contextlib.contextmanager
-def _silenced() -> Iterator[None]:
+def silenced() -> Iterator[None]:
     """Silence the exporter's output on the terminal and in the log."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)
@@ -186,13 +200,9 @@ def _silenced() -> Iterator[None]:
         logging.disable(level)
 
 
-def _largest_difference(
-    predictor: Predictor, images_NCHW: np.ndarray, batches: tuple[int, ...], file: Path, outputs: tuple[str, ...]
-) -> float:
+def _largest_difference(predictor: Predictor, images_NCHW: np.ndarray, batches: tuple[int, ...], file: Path) -> float:
     """Between what ONNX Runtime makes of the file and what FashionLens tags with, over all outputs."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(file.read_bytes(), providers=["CPUExecutionProvider"])
+    session = Session(file)
     heads = {CATEGORY: predictor.metadata.classes} | {
         name: head.classes for name, head in predictor.metadata.attributes.items()
     }
@@ -200,7 +210,7 @@ def _largest_difference(
     for size in batches:
         batch = images_NCHW[start : start + size]
         start += size
-        answers = dict(zip(outputs, session.run(list(outputs), {INPUT: batch}), strict=True))
+        answers = session.run(batch)
         for index, prediction in enumerate(predictor.predict(list(batch))):
             for name, answer_NK in answers.items():
                 ours = prediction.embedding if name == EMBEDDING else _in_order(prediction, name, heads[name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, overload
 
@@ -96,6 +97,11 @@ class BatchPredictor(Protocol[Pixels, Answer]):
 
 
 class PhotoPredictor(BatchPredictor[np.ndarray, Prediction], Protocol):
-    """What is needed of :class:`trainer.inference.predictor.Predictor`, which imports torch."""
+    """What is needed of :class:`trainer.inference.predictor.Predictor`, which imports torch, and of
+    :class:`trainer.inference.graph_predictor.GraphPredictor`, which does not.
+    """
 
     metadata: ModelMetadata
+
+    def leaving_one_core(self) -> AbstractContextManager[None]:
+        """Within it predictions leave one core to the decoders."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 from trainer import devices
-from trainer.inference.prediction import Prediction, Ranking, below_threshold
+from trainer.inference import calibrated
+from trainer.inference.prediction import Prediction
 from trainer.model_files import model_file
-from trainer.model_files.metadata import AttributeHead, ModelMetadata
+from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing import network_input
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.preprocessing.photo import Photo
@@ -70,6 +71,10 @@ class Predictor:
         """Open a model file, to compute on ``device``. Raises :class:`trainer.errors.ModelFileError`."""
         return Predictor(model_file.load(path), device)
 
+    def leaving_one_core(self) -> AbstractContextManager[None]:
+        """See :class:`trainer.inference.prediction.PhotoPredictor`."""
+        return devices.leaving_one_core()
+
     def prepare(self, photo: Photo) -> np.ndarray:
         """One photo's pixels as this model wants them, uint8 C×H×W. May be called from several threads."""
         return network_input.prepare(photo.pixels_HWC, self.metadata.input)
@@ -79,18 +84,14 @@ class Predictor:
         if not images:
             return []
         outputs = self.outputs(torch.from_numpy(np.stack(images)))
-        category_NK = self.probabilities(outputs.category_NK).numpy()
-        heads = self.metadata.attributes
-        attributes = {
-            name: safe_softmax(logits_NK / heads[name].temperature).numpy()
-            for name, logits_NK in outputs.attributes.items()
-        }
-        embeddings_ND = F.normalize(outputs.embeddings_ND, dim=1).numpy()
-        return [self._prediction(index, category_NK, attributes, embeddings_ND) for index in range(len(images))]
+        attributes = {name: logits_NK.numpy() for name, logits_NK in outputs.attributes.items()}
+        return calibrated.predictions(
+            self.metadata, outputs.category_NK.numpy(), attributes, outputs.embeddings_ND.numpy()
+        )
 
     def probabilities(self, logits_NK: torch.Tensor) -> torch.Tensor:
         """Calibrated probabilities, float32 N×K, each row summing to 1, or all 0 where the network overflows."""
-        return safe_softmax(logits_NK / self.metadata.temperature)
+        return (logits_NK / self.metadata.temperature).softmax(dim=1).nan_to_num(0.0)
 
     def outputs(self, images_NCHW: torch.Tensor) -> Outputs:
         """Raw outputs for prepared images, uint8 N×C×H×W."""
@@ -100,20 +101,6 @@ class Predictor:
             self.metadata.input,
             tta_hflip=self.metadata.tta_hflip,
             has_attributes=bool(self.metadata.attributes),
-        )
-
-    def _prediction(
-        self, index: int, category_NK: np.ndarray, attributes: dict[str, np.ndarray], embeddings_ND: np.ndarray
-    ) -> Prediction:
-        ranking = _ranking(self.metadata.classes, category_NK[index])
-        heads = self.metadata.attributes
-        rankings = {name: _ranking(heads[name].classes, values_NK[index]) for name, values_NK in attributes.items()}
-        return Prediction(
-            ranking,
-            below_threshold(ranking.confidence, self.metadata.review_below),
-            embeddings_ND[index].copy(),
-            rankings,
-            unsure=frozenset(name for name, r in rankings.items() if _unsure(r, heads[name], ranking.label)),
         )
 
 
@@ -158,18 +145,3 @@ def network_outputs(
         (outputs.embeddings_ND + flipped.embeddings_ND) / 2,
         {name: (logits_NK + flipped.attributes[name]) / 2 for name, logits_NK in outputs.attributes.items()},
     )
-
-
-def _unsure(ranking: Ranking, head: AttributeHead, category: str) -> bool:
-    unknown = bool(head.known_for) and category not in head.known_for
-    return unknown or below_threshold(ranking.confidence, head.review_below)
-
-
-def safe_softmax(logits_NK: torch.Tensor) -> torch.Tensor:
-    """Softmax over the classes; all 0 in rows where the network overflowed to NaN."""
-    return logits_NK.softmax(dim=1).nan_to_num(0.0)
-
-
-def _ranking(labels: tuple[str, ...], probabilities_K: np.ndarray) -> Ranking:
-    order = np.argsort(-probabilities_K, kind="stable")
-    return Ranking(tuple(labels[index] for index in order), tuple(float(probabilities_K[index]) for index in order))

@@ -11,9 +11,8 @@ from torch import nn
 from trainer.devices import device_of
 from trainer.model_files.metadata import ModelMetadata
 from trainer.networks.linear_probe import LinearProbe
+from trainer.networks.names import ATTRIBUTE_HEADS
 from trainer.taxonomy import CATEGORY
-
-_CATEGORY_HEAD, _ATTRIBUTE_HEADS = "head", "attribute_heads"  # as the networks of trainer.networks call them
 
 
 def head_of(network: nn.Module, metadata: ModelMetadata, attribute: str) -> LinearProbe:
@@ -45,17 +44,7 @@ def with_heads(network: nn.Module, heads: Mapping[str, LinearProbe]) -> nn.Modul
     return changed.eval()
 
 
-def is_of_head(parameter: str) -> bool:
-    """Whether a parameter, by its name in the state dict, belongs to a head of any attribute."""
-    return parameter.split(".")[0] in (_CATEGORY_HEAD, _ATTRIBUTE_HEADS)
-
-
-def is_of_category_head(parameter: str) -> bool:
-    """Whether a parameter belongs to the category's head."""
-    return parameter.split(".")[0] == _CATEGORY_HEAD
-
-
 def _attribute_heads(network: nn.Module) -> nn.ModuleDict:
-    heads = getattr(network, _ATTRIBUTE_HEADS)
+    heads = getattr(network, ATTRIBUTE_HEADS)
     assert isinstance(heads, nn.ModuleDict)
     return heads

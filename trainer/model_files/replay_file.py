@@ -20,6 +20,7 @@ from trainer.errors import ModelFileError
 from trainer.model_files import heads
 from trainer.model_files.library import REPLAY_SUFFIX
 from trainer.model_files.model_file import Model, save_tensors
+from trainer.networks.names import is_of_category_head, is_of_head
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 
 _FINGERPRINT, _CLASSES, _LABELS = "backbone", "classes", "labels"
@@ -62,7 +63,7 @@ class Replay:
         return Labels(self.classes, self.labels_N) if attribute == CATEGORY else self.attributes.get(attribute)
 
 
-def fingerprint(network: nn.Module, is_head: Callable[[str], bool] = heads.is_of_head) -> str:
+def fingerprint(network: nn.Module, is_head: Callable[[str], bool] = is_of_head) -> str:
     """32 hex digits (SHA-256) that change with any weight of the backbone: of parameters that are not ``is_head``."""
     digest = hashlib.sha256()
     for name, tensor in sorted(network.state_dict().items()):
@@ -142,7 +143,7 @@ def load_for(path: Path, model_name: str, model: Model) -> Replay:
     replay = load(path)
     metadata, network = model.metadata, model.network
     # Before attributes could learn, their heads counted as backbone.
-    made_by = (fingerprint(network), fingerprint(network, heads.is_of_category_head))
+    made_by = (fingerprint(network), fingerprint(network, is_of_category_head))
     width = heads.head_of(network, metadata, CATEGORY).weight_KD.shape[1]
     fits = replay.fingerprint in made_by and replay.embeddings_ND.shape[1] == width
     if not fits or replay.classes != metadata.classes:

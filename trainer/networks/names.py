@@ -1,4 +1,4 @@
-"""Names of networks, for lists that must not wait for torch."""
+"""Names of networks and of their parts, for what must not wait for torch."""
 
 IMAGENET = ("resnet18", "resnet50", "vgg16", "mobilenet_v3_large", "efficientnet_b0")
 """Networks of torchvision, with published weights of ImageNet."""
@@ -8,3 +8,16 @@ WITH_ATTRIBUTES = ("product", "product-wide", "efficientnet-lite0")
 
 BUNDLED_BACKBONES = ("efficientnet-lite0",)
 """Networks that start from ImageNet weights of ``resources/backbones``, in the file ``<name>.safetensors``."""
+
+CATEGORY_HEAD, ATTRIBUTE_HEADS = "head", "attribute_heads"
+"""Modules of every network: the head of the category, and those of the attributes."""
+
+
+def is_of_head(parameter: str) -> bool:
+    """Whether a parameter, by its name in the state dict, belongs to a head of any attribute."""
+    return parameter.split(".")[0] in (CATEGORY_HEAD, ATTRIBUTE_HEADS)
+
+
+def is_of_category_head(parameter: str) -> bool:
+    """Whether a parameter belongs to the category's head."""
+    return parameter.split(".")[0] == CATEGORY_HEAD

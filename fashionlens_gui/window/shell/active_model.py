@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from fashionlens_gui import messages, paths
-from fashionlens_gui.model_choice import best_of
+from fashionlens_gui.model_choice import best_of, open_predictor
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.workers import WorkerSlot
-from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, FashionLensError, ModelFileError, SaveError
 from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
 
 if TYPE_CHECKING:
-    from trainer.inference.predictor import Predictor
+    from trainer.inference.prediction import PhotoPredictor
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +30,7 @@ class _Previous:
     """The model in use before another was chosen, and its name in the settings."""
 
     entry: ModelEntry
-    predictor: Predictor
+    predictor: PhotoPredictor
     setting: str
 
 
@@ -56,7 +55,7 @@ class ActiveModel(QObject):
     loading = Signal(str)
     """The name of the model that is being loaded."""
     ready = Signal(object)
-    """The :class:`trainer.inference.predictor.Predictor`."""
+    """The :class:`trainer.inference.prediction.PhotoPredictor`."""
     failed = Signal(object)
     """A :class:`trainer.errors.FashionLensError`; no model is loaded."""
     refused = Signal(object)
@@ -72,10 +71,10 @@ class ActiveModel(QObject):
         self.entries: tuple[ModelEntry, ...] = ()
         self.state = "loading"
         self.entry: ModelEntry | None = None
-        self.predictor: Predictor | None = None
+        self.predictor: PhotoPredictor | None = None
         self.error: FashionLensError | None = None
         self._settings = settings
-        self._loader = WorkerSlot[None, "Predictor"](
+        self._loader = WorkerSlot[None, "PhotoPredictor"](
             "loading a model", self, mode="latest", on_result=self._set_ready, on_error=self._fail
         )
         self._lister = WorkerSlot[None, tuple[list[ModelEntry], ModelEntry | None]](
@@ -89,6 +88,11 @@ class ActiveModel(QObject):
     def name(self) -> str:
         """The file name of the model without suffix; empty when there is none."""
         return self.entry.path.stem if self.entry else ""
+
+    @property
+    def ready_entry(self) -> ModelEntry | None:
+        """The model in use once it is ready."""
+        return self.entry if self.predictor is not None else None
 
     def begin(self) -> None:
         """Load the model of the settings, else the best bundled one, else any."""
@@ -144,7 +148,7 @@ class ActiveModel(QObject):
         self.loading.emit(self.name)
         self._loader.start(partial(_load, entry.path))
 
-    def _set_ready(self, predictor: Predictor) -> None:
+    def _set_ready(self, predictor: PhotoPredictor) -> None:
         self._previous = None
         self.predictor = predictor
         self.state = "ready"
@@ -192,12 +196,10 @@ def _list(library: ModelLibrary, setting: str, control: WorkControl) -> tuple[li
     return entries, of_settings
 
 
-def _load(path: Path, control: WorkControl) -> Predictor:
-    """In a worker's thread: import torch the first time, then open the model file."""
-    responsive_import.import_torch()
-    from trainer.inference.predictor import Predictor
-
-    predictor = Predictor.load(path, devices.choose("auto"))
+def _load(path: Path, control: WorkControl) -> PhotoPredictor:
+    """In a worker's thread. Imports torch where the model has no graph."""
+    with responsive_import.frequent_switches():
+        predictor = open_predictor(path, import_torch=responsive_import.import_torch)
     if control.stopped:
         raise Cancelled()
     return predictor

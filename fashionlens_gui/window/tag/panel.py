@@ -131,7 +131,7 @@ class TagPanel(QWidget):
         self.model.show_attributes(self._settings.attributes)
         self.proxy = SortFilterProxy(self.model)
         self.table = ResultsTable(self.proxy, self.thumbnails)
-        self.viewer = Viewer(self.thumbnails, lambda: self._active_model.predictor)
+        self.viewer = Viewer(self.thumbnails, lambda: self._active_model.ready_entry)
         self.filters = FilterBar()
         self.notice, self.unfinished_notice = Notice(), UnfinishedNotice(self.session_loader, self.queue)
         self.progress = ProgressStrip()

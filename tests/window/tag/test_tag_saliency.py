@@ -18,6 +18,7 @@ from tests.window.tag.conftest import Stage
 from tests.window.tag.test_tag_review import press
 from trainer.errors import FashionLensError
 from trainer.evaluation import saliency
+from trainer.inference.predictor import Predictor
 
 Photos = Callable[..., Path]
 Key = Qt.Key
@@ -67,15 +68,17 @@ def test_the_map_follows_the_photo_and_its_category(viewing: Stage) -> None:
 def test_the_map_is_computed_in_a_thread_from_the_pixels(viewing: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[Any, ...]] = []
 
-    def activation(predictor: object, pixels_HWC: np.ndarray, category: str) -> np.ndarray:
-        calls.append((threading.current_thread() is threading.main_thread(), predictor, pixels_HWC.shape, category))
+    def activation(predictor: Predictor, pixels_HWC: np.ndarray, category: str) -> np.ndarray:
+        calls.append(
+            (threading.current_thread() is threading.main_thread(), predictor.metadata.name, pixels_HWC.shape, category)
+        )
         return np.linspace(0, 1, 12, dtype=np.float32).reshape(4, 3)
 
     monkeypatch.setattr(saliency, "class_activation", activation)
     press(viewing, Key.Key_Question)
     category = viewing.tags()[0].category
     wait_for_overlay(viewing, category)
-    assert calls == [(False, viewing.active_model.predictor, (64, 48, 3), category)]
+    assert calls == [(False, viewing.active_model.name, (64, 48, 3), category)]
 
 
 def test_errors_are_shown_in_the_legend(viewing: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ from trainer.training.fit.lr_finder import LearningRateSuggested, LearningRateTr
 from trainer.training.fit.task_setup import ClassificationSetup, TaskSetup
 from trainer.training.improve.replay_sampling import save_replay
 from trainer.training.multi_head.setup import MultiHeadSetup
+from trainer.training.runs.graphs import save_graphs
 from trainer.training.runs.holdout import evaluate_holdout
 from trainer.training.runs.job import TrainingJob, remove_note, run_lock, write_note
 from trainer.training.runs.run_record import recorded
@@ -99,11 +100,11 @@ def _train(
     if backbone is not None and isinstance(recipe, ProbeRecipe):
         probe = yield from ProbeSetup.open(backbone, job.source, control, recipe.seed, _decisions(job))
         plain = probe.calibrate(_plain_metadata(job, probe, backbone))
-        yield (yield from _saved(job, probe, Model(plain, probe.network)))
+        yield (yield from _saved(job, data_paths, control, probe, Model(plain, probe.network)))
         return
     setup = yield from _open_setup(job, backbone, data_paths, control)
     if isinstance(recipe, ProbeRecipe):
-        yield (yield from _refit_heads_only(job, setup, control, device))
+        yield (yield from _refit_heads_only(job, data_paths, setup, control, device))
         return
     start = None if job.resume or backbone is not None else _weights(job, setup)
     write_note(job)
@@ -138,7 +139,7 @@ def _train(
     if isinstance(setup, MultiHeadSetup) and not control.stopped:
         network = yield from setup.refit_heads(plain, network, control)
     metadata = yield from setup.calibrate(plain, network)
-    saved = yield from _saved(job, setup, Model(metadata, network))
+    saved = yield from _saved(job, data_paths, control, setup, Model(metadata, network))
     if not control.stopped:
         _clear(job.checkpoint)
     yield saved
@@ -150,7 +151,7 @@ def _clear(checkpoint: Path) -> None:
 
 
 def _refit_heads_only(
-    job: TrainingJob, setup: TaskSetup, control: WorkControl, device: torch.device
+    job: TrainingJob, data_paths: DataPaths, setup: TaskSetup, control: WorkControl, device: torch.device
 ) -> Generator[ProgressEvent, None, ModelSaved]:
     """The network of an earlier model with refitted heads; recipe and history stay those of its backbone."""
     if job.start is None or not isinstance(setup, MultiHeadSetup):
@@ -169,11 +170,13 @@ def _refit_heads_only(
     )
     network = yield from setup.refit_heads(plain, earlier.network, control)
     metadata = yield from setup.calibrate(plain, network)
-    return (yield from _saved(job, setup, Model(metadata, network)))
+    return (yield from _saved(job, data_paths, control, setup, Model(metadata, network)))
 
 
-def _saved(job: TrainingJob, setup: TaskSetup | ProbeSetup, model: Model) -> Generator[ProgressEvent, None, ModelSaved]:
-    """Test the final model, and write it with its replay sample and its split."""
+def _saved(
+    job: TrainingJob, data_paths: DataPaths, control: WorkControl, setup: TaskSetup | ProbeSetup, model: Model
+) -> Generator[ProgressEvent, None, ModelSaved]:
+    """Test the final model, and write it with its replay sample, its split and the graph of its backbone."""
     metadata = model.metadata
     if "test" in setup.parts:
         metadata = yield from evaluate_holdout(Predictor(model), setup.parts["test"])
@@ -181,6 +184,7 @@ def _saved(job: TrainingJob, setup: TaskSetup | ProbeSetup, model: Model) -> Gen
     yield from save_replay(job.output, Predictor(model), setup.parts)
     split = job.output.with_suffix(SPLIT_SUFFIX)
     if setup.parts:
+        yield from save_graphs(job.output, setup.parts["train"], data_paths.graphs, control)
         write_split(split, {part: _listed(images) for part, images in setup.parts.items()})
     else:
         split.unlink(missing_ok=True)  # of an earlier model of that name

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
     from fashionlens_gui.tagging.job import Finished, Tagged
     from fashionlens_gui.window.shell.active_model import ActiveModel
-    from trainer.inference.predictor import Predictor
+    from trainer.inference.prediction import PhotoPredictor
 
 _RATE_SECONDS = 5.0
 
@@ -275,7 +275,7 @@ class TaggingQueue(QObject):
 
 
 def _tag(
-    current: _QueuedImport, predictor: Predictor, session: Session, control: WorkControl
+    current: _QueuedImport, predictor: PhotoPredictor, session: Session, control: WorkControl
 ) -> Generator[object, None, None]:
     """Tag one import; each row is in the session before its event, and so is the end of the import.
 

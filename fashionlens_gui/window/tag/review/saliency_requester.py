@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from fashionlens_gui import messages
+from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
 
 if TYPE_CHECKING:
     from trainer.inference.predictor import Predictor
+    from trainer.model_files.library import ModelEntry
 
 _CACHE_SIZE = 16  # at most some 0.5 MB each
 
@@ -48,63 +50,77 @@ class SaliencyRequester(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._cache: OrderedDict[tuple[Path, str], Saliency] = OrderedDict()
-        self._predictor: Predictor | None = None  # of the cached maps
+        self._model: ModelEntry | None = None  # of the cached maps
         self._worker = WorkerSlot[None, Saliency]("computing a saliency map", self, mode="latest")
 
-    def request(self, predictor: Predictor | None, path: Path, category: str) -> None:
-        """Request a map; :attr:`ready` is emitted at once if it is cached or cannot be computed."""
+    def request(self, model: ModelEntry | None, path: Path, category: str) -> None:
+        """Request a map; :attr:`ready` is emitted at once if it is cached or cannot be computed.
+
+        Args:
+            model: None while it is being loaded.
+        """
         self._worker.stop()
-        if predictor is not self._predictor:
+        if model is not self._model:
             self._cache.clear()
-            self._predictor = predictor
-        if error := _unavailable(predictor, category):
+            self._model = model
+        if error := _unavailable(model, category):
             self.ready.emit(Saliency(path, category, None, error))
         elif (path, category) in self._cache:
             self.ready.emit(self._cache[path, category])
-        elif predictor is not None:
+        elif model is not None:
             failure = Saliency(path, category, None, "This could not be computed. The log file (Help menu) says more.")
             self._worker.start(
-                partial(_compute, predictor, path, category),
-                partial(self._add, predictor),
-                lambda _error: self._add(predictor, failure),
+                partial(_compute, model.path, path, category),
+                partial(self._add, model),
+                lambda _error: self._add(model, failure),
             )
 
     def clear(self) -> None:
         """Drop the request and the cache."""
         self._worker.stop()
-        self._predictor = None
+        self._model = None
         self._cache.clear()
 
     def shutdown(self) -> None:
         self.clear()
         self._worker.shutdown(30_000)
 
-    def _add(self, predictor: Predictor, saliency: Saliency) -> None:
-        if predictor is self._predictor:
+    def _add(self, model: ModelEntry, saliency: Saliency) -> None:
+        if model is self._model:
             self._cache[saliency.path, saliency.category] = saliency
             while len(self._cache) > _CACHE_SIZE:
                 self._cache.popitem(last=False)
             self.ready.emit(saliency)
 
 
-def _unavailable(predictor: Predictor | None, category: str) -> str:
+def _unavailable(model: ModelEntry | None, category: str) -> str:
     """Why there is no map, as a sentence; empty if there is one."""
     if not category:
         return "This photo has no category."
-    if predictor is None:
+    if model is None:
         return "The model is not ready yet."
-    if category not in predictor.metadata.classes:
+    if category not in model.metadata.classes:
         return f"The model does not know “{category}”, so there is nothing to show."
     return ""
 
 
-def _compute(predictor: Predictor, path: Path, category: str, _control: WorkControl) -> Saliency:
+def _compute(model: Path, path: Path, category: str, _control: WorkControl) -> Saliency:
+    responsive_import.import_torch()
     from fashionlens_gui.window.photos.saliency_overlay import to_overlay
     from trainer.evaluation import saliency
     from trainer.preprocessing.photo import load_photo
 
     try:
+        predictor = _predictor(model, model.stat().st_mtime_ns)
         pixels_HWC = load_photo(path, short_side=predictor.decode_short_side).pixels_HWC
         return Saliency(path, category, to_overlay(saliency.class_activation(predictor, pixels_HWC, category)))
     except FashionLensError as error:
         return Saliency(path, category, None, messages.sentence(error))
+
+
+@lru_cache(maxsize=1)
+def _predictor(model: Path, _modified: int) -> Predictor:
+    """The model on torch, which computes gradients; tagging may run on another runtime."""
+    from trainer.inference.predictor import Predictor
+
+    return Predictor.load(model)

@@ -24,7 +24,7 @@ from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
     from fashionlens_gui.window.tag.unsure_reason import UnsureReason
-    from trainer.inference.predictor import Predictor
+    from trainer.model_files.library import ModelEntry
 
 _SHORTEST_SIDE = 1000  # pixels: enough to zoom in, and a JPEG shrinks to it while it is decoded
 _KEYS = (
@@ -45,7 +45,7 @@ class Viewer(QWidget):
 
     Args:
         thumbnails: Shown until the large photo is read.
-        predictor: Returns the model for saliency maps, or None.
+        model: Returns the model in use, or None while it is being loaded.
     """
 
     closed = Signal()
@@ -61,9 +61,9 @@ class Viewer(QWidget):
     """Open the list of categories; the letter that was typed, or empty."""
     export = Signal()
 
-    def __init__(self, thumbnails: Thumbnails, predictor: Callable[[], Predictor | None]) -> None:
+    def __init__(self, thumbnails: Thumbnails, model: Callable[[], ModelEntry | None]) -> None:
         super().__init__()
-        self._thumbnails, self._predictor = thumbnails, predictor
+        self._thumbnails, self._model = thumbnails, model
         self._path: Path | None = None
         self._category = ""
         self._reader = PhotoReader(self)
@@ -233,7 +233,7 @@ class Viewer(QWidget):
             self.canvas.show_overlay(None, "")
             return
         self.canvas.show_overlay(None, f"Finding what it looked at for “{self._category}”…")
-        self._saliency.request(self._predictor(), self._path, self._category)
+        self._saliency.request(self._model(), self._path, self._category)
 
     @Slot(object)
     def _saliency_ready(self, saliency: Saliency) -> None:

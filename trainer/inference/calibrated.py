@@ -1,0 +1,63 @@
+"""From the outputs of a network to predictions, in numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from trainer.inference.prediction import Prediction, Ranking, below_threshold
+from trainer.model_files.metadata import AttributeHead, ModelMetadata
+
+
+def predictions(
+    metadata: ModelMetadata,
+    category_NK: np.ndarray,
+    attributes: Mapping[str, np.ndarray],
+    embeddings_ND: np.ndarray,
+) -> list[Prediction]:
+    """The prediction for each of N photos.
+
+    Args:
+        category_NK: Log-probabilities of the categories before calibration, float32.
+        attributes: Those of each attribute.
+        embeddings_ND: float32; they become of length 1.
+    """
+    heads = metadata.attributes
+    category_NK = safe_softmax(category_NK / np.float32(metadata.temperature))
+    probabilities = {
+        name: safe_softmax(logits_NK / np.float32(heads[name].temperature)) for name, logits_NK in attributes.items()
+    }
+    lengths_N1 = np.linalg.norm(embeddings_ND, axis=1, keepdims=True)
+    embeddings_ND = embeddings_ND / np.maximum(lengths_N1, 1e-12)
+    found = []
+    for index, category_K in enumerate(category_NK):
+        ranking = _ranking(metadata.classes, category_K)
+        rankings = {name: _ranking(heads[name].classes, each_NK[index]) for name, each_NK in probabilities.items()}
+        unsure = frozenset(name for name, r in rankings.items() if _unsure(r, heads[name], ranking.label))
+        needs_review = below_threshold(ranking.confidence, metadata.review_below)
+        found.append(Prediction(ranking, needs_review, embeddings_ND[index].copy(), rankings, unsure=unsure))
+    return found
+
+
+def log_softmax(logits_NK: np.ndarray) -> np.ndarray:
+    """Log-probabilities over the classes, float32."""
+    shifted_NK = logits_NK - logits_NK.max(axis=1, keepdims=True)
+    return shifted_NK - np.log(np.exp(shifted_NK).sum(axis=1, keepdims=True))
+
+
+def safe_softmax(logits_NK: np.ndarray) -> np.ndarray:
+    """Softmax over the classes, float32; all 0 in rows where the network overflowed to NaN or infinity."""
+    with np.errstate(invalid="ignore"):
+        exponents_NK = np.exp(logits_NK - logits_NK.max(axis=1, keepdims=True))
+        return np.nan_to_num(exponents_NK / exponents_NK.sum(axis=1, keepdims=True), nan=0.0)
+
+
+def _unsure(ranking: Ranking, head: AttributeHead, category: str) -> bool:
+    unknown = bool(head.known_for) and category not in head.known_for
+    return unknown or below_threshold(ranking.confidence, head.review_below)
+
+
+def _ranking(labels: tuple[str, ...], probabilities_K: np.ndarray) -> Ranking:
+    order = np.argsort(-probabilities_K, kind="stable")
+    return Ranking(tuple(labels[index] for index in order), tuple(float(probabilities_K[index]) for index in order))
