@@ -106,6 +106,7 @@ def backbone_fingerprint(path: Path) -> str:
     Raises:
         ModelFileError: The file cannot be read.
     """
+    read_header(path, path.name)  # says more about a file of another kind
     digest = hashlib.sha256()
     try:
         with safe_open(str(path), framework="numpy") as file:

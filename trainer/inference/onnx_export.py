@@ -168,6 +168,7 @@ def write_onnx(
         metadata: Texts to store in the file.
     """
     import onnx
+    import onnxscript  # noqa: F401 - torch.onnx imports it by name, which PyInstaller does not see
 
     with silenced():
         program = torch.onnx.export(
