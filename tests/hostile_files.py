@@ -105,7 +105,7 @@ def _broken(folder: Path) -> dict[str, Expected]:
         "truncated.gif": (encoded(picture(), "GIF")[:-40], "photo_truncated"),
         "truncated.tif": (encoded(picture(), "TIFF")[:-4000], "photo_truncated"),
         "bit flip.png": (_flipped(encoded(picture(), "PNG")), "photo_damaged"),
-        "iphone.heic": (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(400), "photo_is_heic"),
+        "iphone.heic": (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(400), "photo_damaged"),
         "drawing.png": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "photo_unsupported"),
         "ghostscript.jpg": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "photo_unsupported"),
     }

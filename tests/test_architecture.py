@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("trainer", "fashionlens_gui")
 QT = {"PySide6", "shiboken6", "qtpy", "superqt", "pyqtgraph"}
-SLOW = {"torch", "torchvision", "pyqtgraph"}
+SLOW = {"torch", "torchvision", "pyqtgraph", "pi_heif", "pillow_jxl", "rawpy"}
 # Packages from the lowest to the highest; those of one row do not import each other. A module directly in ``trainer``,
 # ``fashionlens_gui`` or ``window`` belongs to the row that has the name of that package.
 ORDER = (
@@ -51,7 +51,13 @@ ORDER = (
 # These alone may open the window, and only when asked to (inside a function).
 ENTRIES = {"fashionlens_gui.__main__", "fashionlens_gui.cli"}
 _TOOLS = ("dev", "bundle")  # extras that the program itself does not import
-DISTRIBUTION_OF = {"PIL": "pillow", "PySide6": "pyside6-essentials", "shiboken6": "pyside6-essentials"}
+DISTRIBUTION_OF = {
+    "PIL": "pillow",
+    "PySide6": "pyside6-essentials",
+    "pi_heif": "pi-heif",
+    "pillow_jxl": "pillow-jxl-plugin",
+    "shiboken6": "pyside6-essentials",
+}
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ SENTENCES: Table = {
         f"There is no file or folder {', '.join(f'“{path}”' for path in paths)}. Check the spelling; put quotes around "
         "names with spaces."
     ),
-    "no_photos_to_tag": "No photos were found in {places}. FashionLens looks for JPEG, PNG, WebP and the like.",
+    "no_photos_to_tag": "No photos were found in {places}. FashionLens looks for JPEG, PNG, WebP, HEIC and the like.",
     # evaluate, compare
     "data_check_without_report": "--data-check goes with --report, which shows it. Leave it out, or say where to save "
     "a report.",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _FORMATS = {
     "jpeg_2000": "a JPEG 2000 picture",
+    "heic": "a HEIC photo",
     "jpeg_xl": "a JPEG XL picture",
     "photoshop": "a Photoshop file",
     "pdf": "a PDF document",
@@ -55,9 +56,9 @@ SENTENCES: Table = {
     "photo_not_a_picture": "{name} is not a picture, whatever its name says. Leave it out, or find the real photo.",
     "photo_is_web_page": "{name} is a web page, not a photo. Download the photo itself again, not the page that shows "
     "it.",
-    "photo_is_heic": "{name} is a HEIC photo, which FashionLens cannot open. Save it as JPEG; an iPhone takes JPEGs "
-    "when Settings, Camera, Formats is on Most Compatible.",
     "photo_unsupported": _unsupported,
+    "photo_without_flat_picture": "{name} has layers alone. Save it again in Photoshop with “Maximize Compatibility”, "
+    "or as JPEG.",
     "photo_file_too_large": lambda name, bytes: f"{name} has {bytes / 2**20:,.0f} MB. {_SMALLER}",
     "photo_too_many_pixels": _too_many_pixels,
     "photo_truncated": "{name} is cut short: part of it is missing. Copy or download it again.",

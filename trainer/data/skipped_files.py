@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from typing import Literal
 
-from trainer.preprocessing.file_formats import PICTURES_NOT_DECODED, UnsupportedFile, detect_format
+from trainer.preprocessing.file_formats import UnsupportedFile, detect_format
 
 Kind = Literal[
     "document", "video", "sound", "archive", "drawing", "other", "empty", "unreadable", "hidden", "system", "package",
@@ -142,7 +142,7 @@ def skipped_content(head: bytes, suffix: str) -> Kind | None:
     if not isinstance(format, UnsupportedFile):
         return None
     name = format.parameters.get("format", "")
-    if name in PICTURES_NOT_DECODED:
+    if name == "jpeg_2000":
         return None
     return _KINDS_BY_FORMAT.get(name) or _KINDS_BY_SUFFIX.get(suffix.lower().lstrip("."), "other")
 

@@ -14,9 +14,15 @@ SUFFIXES_BY_FORMAT = {
     "TIFF": (".tif", ".tiff"),
     "AVIF": (".avif",),
     "HEIC": (".heic", ".heif", ".hif"),
+    "JXL": (".jxl",),
+    "PSD": (".psd",),
+    "RAW": (
+        *(".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".iiq", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf"),
+        *(".rw2", ".rwl", ".sr2", ".srw", ".x3f"),
+    ),
 }
-PICTURES_NOT_DECODED = frozenset({"jpeg_2000", "jpeg_xl", "photoshop", "camera_raw"})
-"""Formats of :class:`UnsupportedFile` that are photos all the same: nobody may lose one unnoticed."""
+FORMAT_NAMES = {"HEIC": "heic", "JXL": "jpeg_xl", "PSD": "photoshop", "RAW": "camera_raw"}
+"""What errors call the formats that cannot always be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,6 @@ class UnsupportedFile:
 
 _NOT_A_PICTURE = UnsupportedFile("photo_not_a_picture")
 _WEB_PAGE = UnsupportedFile("photo_is_web_page")
-_HEIC = UnsupportedFile("photo_is_heic")
 
 
 def _unsupported(format: str) -> UnsupportedFile:
@@ -39,18 +44,19 @@ def _unsupported(format: str) -> UnsupportedFile:
 _OTHERS = (
     (b"\x00\x00\x00\x0cjP  ", _unsupported("jpeg_2000")),
     (b"\xff\x4f\xff\x51", _unsupported("jpeg_2000")),
-    (b"\xff\x0a", _unsupported("jpeg_xl")),
-    (b"\x00\x00\x00\x0cJXL ", _unsupported("jpeg_xl")),
-    (b"8BPS", _unsupported("photoshop")),
     (b"%PDF", _unsupported("pdf")),
     (b"%!PS", _unsupported("postscript")),
-    (b"FUJIFILMCCD-RAW", _unsupported("camera_raw")),
 )
+_TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+_RAW = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\x00", b"\x00MRM", b"FOVb")  # but what is built on TIFF
 
 
-def detect_format(data: bytes) -> str | UnsupportedFile:
-    """JPEG, PNG, GIF, WebP, TIFF, AVIF or BMP, or what the file is instead. In capitals it is Pillow's decoder name.
-    ``data`` is the file, or at least its first 512 bytes.
+def detect_format(data: bytes, suffix: str = "") -> str | UnsupportedFile:
+    """A key of :data:`SUFFIXES_BY_FORMAT`, or what the file is instead.
+
+    Args:
+        data: The file, or at least its first 64 bytes.
+        suffix: Of its name: most camera raw files begin as any TIFF does.
     """
     if data.startswith(b"\xff\xd8"):
         return "JPEG"
@@ -60,8 +66,14 @@ def detect_format(data: bytes) -> str | UnsupportedFile:
         return "GIF"
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "WebP"
-    if data.startswith((b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")):
-        return _unsupported("camera_raw") if data[8:10] == b"CR" else "TIFF"
+    if data.startswith(_TIFF):
+        return "RAW" if data[8:10] == b"CR" or format_of_suffix(suffix) == "RAW" else "TIFF"
+    if data.startswith(_RAW):
+        return "RAW"
+    if data.startswith((b"\xff\x0a", b"\x00\x00\x00\x0cJXL ")):
+        return "JXL"
+    if data.startswith(b"8BPS"):
+        return "PSD"
     if data[4:8] == b"ftyp":
         return _container(data)
     # "BM" alone is two letters of plain text; a bitmap's header has one of few sizes at byte 14.
@@ -91,7 +103,7 @@ def is_truncated(data: bytes, format: str) -> bool:
         return not data.rstrip(b"\x00").endswith(b";")
     if format == "BMP":
         return int.from_bytes(data[2:6], "little") > len(data)
-    if format == "AVIF":
+    if format in ("AVIF", "HEIC"):
         return _boxes_end(data) > len(data)
     return False
 
@@ -104,8 +116,8 @@ def _container(data: bytes) -> str | UnsupportedFile:
     if brands & {b"avif", b"avis"}:
         return "AVIF"
     if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}:
-        return _HEIC
-    return _unsupported("camera_raw" if b"crx " in brands else "video")
+        return "HEIC"
+    return "RAW" if b"crx " in brands else _unsupported("video")
 
 
 def _boxes_end(data: bytes) -> int:

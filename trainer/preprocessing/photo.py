@@ -3,16 +3,16 @@
 :func:`load_photo` takes any file: it never hangs, never runs code from a file, never returns a partial picture, and
 raises only :class:`trainer.errors.PhotoError`.
 
-Formats are recognised by content, not by name: JPEG (with MPO, which phones write), PNG, WebP, GIF, BMP, TIFF and
-AVIF, which cameras, phones, studios and shop systems produce. No other decoder of Pillow is enabled, as its security
-notes advise: not JPEG 2000, EPS (it would start Ghostscript) or PSD.
+Formats are recognised by content, not by name: JPEG (with MPO, which phones write), PNG, WebP, GIF, BMP, TIFF, AVIF,
+HEIC, JPEG XL, the flat picture of PSD and the preview of camera raw, which cameras, phones, studios and shop systems
+produce. No other decoder of Pillow is enabled, as its security notes advise: not JPEG 2000 or EPS (it would start
+Ghostscript).
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import os
 import stat
 import threading
@@ -27,6 +27,7 @@ from PIL import Image
 
 from trainer.errors import PhotoError
 from trainer.preprocessing import rgb
+from trainer.preprocessing.decoders import open_image
 from trainer.preprocessing.file_formats import (
     SUFFIXES_BY_FORMAT,
     UnsupportedFile,
@@ -36,7 +37,7 @@ from trainer.preprocessing.file_formats import (
 )
 from trainer.preprocessing.input_spec import DEFAULT_SHORT_SIDE
 
-# What a folder scan takes as photos. HEIC is among them to be reported instead of passed over in silence.
+# What a folder scan takes as photos without looking into them.
 PHOTO_SUFFIXES = frozenset(suffix for format in SUFFIXES_BY_FORMAT.values() for suffix in format)
 MAX_PIXELS = 178_000_000
 MAX_JPEG_PIXELS = 250_000_000  # phones take 200 megapixels, and a JPEG is decoded at an eighth of its size
@@ -180,11 +181,11 @@ def _decode(path: Path, name: str, data: bytes, short_side: int) -> tuple[np.nda
     """(pixels H×W×3 uint8, upright original size, notes)."""
     if not data:
         raise PhotoError("photo_empty", name=name)
-    format = detect_format(data)
+    format = detect_format(data, path.suffix)
     if isinstance(format, UnsupportedFile):
         raise PhotoError(format.code, f"starts with {data[:16]!r}", name=name, **format.parameters)
     try:
-        with Image.open(io.BytesIO(data), formats=(format.upper(),)) as image:
+        with open_image(data, format, name, MAX_PIXELS) as image:
             width, height = image.size
             if width * height > (limit := _largest(format)):
                 raise PhotoError("photo_too_many_pixels", name=name, limit=limit, width=width, height=height)
@@ -197,7 +198,7 @@ def _decode(path: Path, name: str, data: bytes, short_side: int) -> tuple[np.nda
                     result, orientation = _convert(image, short_side)
             else:
                 result, orientation = _convert(image, short_side)
-            if format == "TIFF":  # Pillow has turned it already, and reports the size only after decoding
+            if format in ("TIFF", "HEIC"):  # turned already by the decoder, which reports the size only after decoding
                 width, height = image.size
     except (PhotoError, MemoryError):
         raise
@@ -228,8 +229,8 @@ def _scaled_down(image: Image.Image, short_side: int) -> Image.Image:
 
 def _notes(image: Image.Image, path: Path, format: str) -> list[PhotoNote]:
     notes = []
-    # A phone's MPO is a JPEG with further pictures for 3-D or HDR: neither an animation nor pages.
-    if format != "JPEG" and _has_more_frames(image):
+    # A phone's MPO or HEIC holds further pictures for 3-D or HDR, a PSD holds layers: neither an animation nor pages.
+    if format not in ("JPEG", "HEIC", "PSD", "RAW") and _has_more_frames(image):
         notes.append(PhotoNote("first_page" if format == "TIFF" else "first_frame"))
     promised = format_of_suffix(path.suffix)
     if promised and promised != format:

@@ -209,5 +209,17 @@ def test_a_small_photo_takes_little_memory(tmp_path: Path) -> None:
 
 
 def test_suffixes_are_lower_case_and_hold_the_common_ones() -> None:
-    assert {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic"} <= PHOTO_SUFFIXES
+    assert {
+        ".jpg",
+        ".jpeg",
+        ".png",
+        ".webp",
+        ".gif",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".avif",
+        ".heic",
+        ".hif",
+    } <= PHOTO_SUFFIXES
     assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in PHOTO_SUFFIXES)
