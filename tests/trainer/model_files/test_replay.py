@@ -11,6 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from fashionlens_gui import paths
+from tests.tools import products_replay
 from tests.trainer.product_photos import product_folder
 from trainer import taxonomy
 from trainer.control import WorkControl
@@ -18,7 +19,6 @@ from trainer.errors import ModelFileError
 from trainer.inference.predictor import Predictor
 from trainer.model_files import replay_file
 from trainer.model_files.replay_file import Replay
-from trainer.training.improve import products_replay
 
 PRODUCTS = paths.bundled_models_dir() / "products.safetensors"
 

@@ -1,6 +1,6 @@
-"""Makes the replay file of a product model: ``python -m trainer.training.improve.products_replay``.
+"""Makes the replay file of a product model: ``python -m tests.tools.products_replay``.
 
-A developer's tool for the bundled model; the application does not use it.
+For the bundled model. Its embeddings come from torch in float32.
 """
 
 from __future__ import annotations
