@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
 
-from fashionlens_gui import messages, paths
+from fashionlens_gui import paths
 from fashionlens_gui.past_evaluations import PastEvaluation
 from trainer.atomic_write import write_text
 from trainer.errors import DataError
@@ -52,8 +52,8 @@ class Settings:
     """Categories and attribute values that the user added, by attribute, oldest first."""
     evaluations: tuple[PastEvaluation, ...] = ()
     """The newest evaluation of each model on each test set, newest first."""
-    notice: str = field(default="", compare=False)
-    """A sentence for the user about the loading itself; not saved."""
+    notice: DataError | None = field(default=None, compare=False)
+    """What the user should know about the loading itself; not saved."""
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ class Settings:
 
     def save(self, file: Path | None = None) -> None:
         """Write the settings as one step. Raises :class:`trainer.errors.SaveError`."""
-        content = asdict(self)
+        content = asdict(replace(self, notice=None))
         del content["notice"]
         write_text(file or paths.settings_file(), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
@@ -114,12 +114,12 @@ def _valid(content: dict[str, Any]) -> dict[str, Any]:
     return entries
 
 
-def _move_aside(file: Path) -> str:
-    """Rename a damaged file to ``….bad``; returns a sentence for the user."""
+def _move_aside(file: Path) -> DataError:
+    """Rename a damaged file to ``….bad``; returns the notice."""
     bad = file.with_name(file.name + ".bad")
     try:
         os.replace(file, bad)
     except OSError as error:
         _log.warning("%s could not be renamed: %s", file, error)
-        return messages.sentence(DataError("settings_not_read", file=str(file)))
-    return messages.sentence(DataError("settings_moved", file=str(bad)))
+        return DataError("settings_not_read", file=str(file))
+    return DataError("settings_moved", file=str(bad))

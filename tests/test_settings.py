@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from fashionlens_gui import messages, paths
+from fashionlens_gui.messages import sentence
 from fashionlens_gui.settings import Settings
-from trainer.errors import SaveError
+from trainer.errors import DataError, SaveError
 
 
 def test_saved_settings_are_read(own_home: Path) -> None:
@@ -26,7 +27,7 @@ def test_saved_settings_are_read(own_home: Path) -> None:
 def test_the_first_start_has_defaults_and_writes_nothing(own_home: Path) -> None:
     settings = Settings.load()
     assert settings == Settings()
-    assert settings.notice == ""
+    assert settings.notice is None
     assert list(own_home.iterdir()) == []
 
 
@@ -40,9 +41,9 @@ def test_a_damaged_file_is_renamed_and_reported(damage: bytes) -> None:
     assert settings == Settings()
     bad = file.with_name("settings.json.bad")
     assert bad.read_bytes() == damage
-    assert str(bad) in settings.notice
+    assert settings.notice is not None and str(bad) in sentence(settings.notice)
     settings.save()
-    assert Settings.load().notice == ""
+    assert Settings.load().notice is None
 
 
 def test_invalid_and_unknown_entries_are_ignored() -> None:
@@ -95,7 +96,7 @@ def test_an_attribute_of_a_newer_version_is_ignored() -> None:
 
 
 def test_the_notice_is_not_a_setting() -> None:
-    Settings(notice="something").save()
+    Settings(notice=DataError("settings_moved", file="x")).save()
     assert "notice" not in json.loads(paths.settings_file().read_text(encoding="utf-8"))
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fashionlens_gui import database_file, messages
+from fashionlens_gui import database_file
 from fashionlens_gui.corrections.correction import Correction
 from fashionlens_gui.database_file import DamagedDatabase, Format
 from trainer.errors import DataError, FashionLensError, SaveError
@@ -100,7 +100,7 @@ class CorrectionStore:
         file: The database; made when missing.
 
     Attributes:
-        notice: A sentence for the user, such as that a damaged file was moved, or "".
+        notices: What the user should know, such as that a damaged file was renamed.
 
     Raises:
         SaveError: No permission, no room. All changing methods may raise it, too; nothing has changed then.
@@ -110,13 +110,15 @@ class CorrectionStore:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._lock = threading.RLock()
-        self.notice = ""
+        self.notices: list[FashionLensError] = []
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             try:
                 self._database = _open(file)
             except DamagedDatabase as error:
-                self.notice = _moved_aside(file, error)
+                _log.warning("%s is damaged: %r", file, error)
+                moved = database_file.move_aside(file)
+                self.notices.append(DataError("corrections_restarted", file=moved.name, folder=str(moved.parent)))
                 self._database = _open(file)
         except (OSError, sqlite3.Error, DamagedDatabase) as error:
             raise self._save_error(error) from error
@@ -223,11 +225,3 @@ def _open(file: Path) -> sqlite3.Connection:
     return database_file.connect(
         file, _FORMAT, timeout=_SECONDS_FOR_THE_LOCK, settings=("PRAGMA temp_store = MEMORY", _INCOMING)
     )
-
-
-def _moved_aside(file: Path, error: Exception) -> str:
-    """Rename a damaged database, so that its content can still be rescued; returns the notice."""
-    _log.warning("%s is damaged: %r", file, error)
-    target = database_file.move_aside(file)
-    restarted = DataError("corrections_restarted", file=target.name, folder=str(target.parent))
-    return messages.sentence(restarted)

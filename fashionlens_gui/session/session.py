@@ -26,7 +26,6 @@ from pathlib import Path
 
 import numpy as np
 
-from fashionlens_gui import messages
 from fashionlens_gui.corrections.store import CorrectionStore
 from fashionlens_gui.corrections.sync import CorrectionSync
 from fashionlens_gui.session import store
@@ -44,12 +43,12 @@ _NOT_WHAT_WE_WROTE = (sqlite3.Error, struct.error, ValueError, TypeError, Lookup
 
 
 def open_session(file: Path, corrections: Path | None = None) -> Session:
-    """The session in ``file``, or, when that cannot be used, an empty one in memory; ``notice`` says why."""
+    """The session in ``file``, or, when that cannot be used, an empty one in memory; ``notices`` say why."""
     try:
         return Session(file, corrections=corrections)
     except FashionLensError as error:
         session = Session(None, corrections=corrections)
-        session.notice = messages.sentence(SessionError("session_not_remembered", error=error))
+        session.notices = [SessionError("session_not_remembered", error=error)]
         return session
 
 
@@ -64,7 +63,7 @@ class Session:
         corrections: The database that also has the corrections after the list is cleared; None for none.
 
     Attributes:
-        notice: A sentence for the user, such as that a damaged file was renamed, or "".
+        notices: What the user should know, such as that a damaged file was renamed.
         undo_step: The step that an undo reverts; None for none.
         redo_step: The step that a redo applies; None for none.
 
@@ -77,7 +76,7 @@ class Session:
         self._file = file
         self._who = who or _user_name()
         self._lock = threading.RLock()
-        self._database, self.notice = store.connect(file)
+        self._database, self.notices = store.connect(file)
         self._codec = RowCodec(self._database)
         self._correction_log, self._imports = CorrectionLog(self._database), ImportBatches(self._database)
         self._ids: list[int] = []  # ascending
@@ -92,7 +91,7 @@ class Session:
             self._database.close()
             if file is None:
                 raise
-            self._database, self.notice = store.start_over(file)
+            self._database, self.notices = store.start_over(file)
             self._correction_log, self._imports = CorrectionLog(self._database), ImportBatches(self._database)
             self._load()
         self._sync = self._open_sync(corrections) if corrections is not None else None
@@ -275,11 +274,11 @@ class Session:
     def _open_sync(self, corrections: Path) -> CorrectionSync | None:
         try:
             store = CorrectionStore(corrections)
-            self.notice = " ".join(filter(None, (self.notice, store.notice)))
+            self.notices += store.notices
             sync = CorrectionSync(self._database, store, lambda *stored: self._codec.attribute(*stored))
             sync.sync_all()
         except FashionLensError as error:
-            self.notice = " ".join(filter(None, (self.notice, messages.sentence(error))))
+            self.notices.append(error)
             return None
         return sync
 

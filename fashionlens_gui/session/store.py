@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fashionlens_gui import database_file, messages
+from fashionlens_gui import database_file
 from fashionlens_gui.database_file import DamagedDatabase, Format
 from trainer.errors import FashionLensError, SaveError
 
@@ -135,22 +135,22 @@ _FORMAT = Format(
 )
 
 
-def connect(file: Path | None) -> tuple[sqlite3.Connection, str]:
+def connect(file: Path | None) -> tuple[sqlite3.Connection, list[FashionLensError]]:
     """Open or create a session database; None keeps it in memory only.
 
     Returns:
-        The connection (autocommit; usable from any thread, by one at a time), and a sentence for the user or "". A
-        damaged file is renamed to ``….bad`` and an empty one started; the sentence says so.
+        The connection (autocommit; usable from any thread, by one at a time), and notices for the user. A damaged file
+        is renamed to ``….bad`` and an empty one started; the notice says so.
 
     Raises:
         SessionError: In use by another window, or of a newer version; the file is not touched.
         SaveError: The folder or file may not be written to.
     """
     if file is None:
-        return _open(":memory:"), ""
+        return _open(":memory:"), []
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        return _open(str(file)), ""
+        return _open(str(file)), []
     except DamagedDatabase as error:
         _log.warning("%s is damaged: %s", file, error)
     except (OSError, sqlite3.Error) as error:
@@ -158,14 +158,14 @@ def connect(file: Path | None) -> tuple[sqlite3.Connection, str]:
     return start_over(file)
 
 
-def start_over(file: Path) -> tuple[sqlite3.Connection, str]:
+def start_over(file: Path) -> tuple[sqlite3.Connection, list[FashionLensError]]:
     """Move a damaged file aside and open an empty one in its place; returns and raises as :func:`connect`."""
     try:
         moved = database_file.move_aside(file)
         connection = _open(str(file))
     except (OSError, sqlite3.Error, DamagedDatabase) as error:
         raise as_error(error, file) from error
-    return connection, messages.sentence(SessionError("session_restarted", file=moved.name, folder=str(moved.parent)))
+    return connection, [SessionError("session_restarted", file=moved.name, folder=str(moved.parent))]
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication
 
-from fashionlens_gui import log, paths
+from fashionlens_gui import log, messages, paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.main_window import MainWindow
 from fashionlens_gui.window.shell import icons, message_box, theme, workers
@@ -89,7 +89,7 @@ class Application(QObject):
                 "it. Export what you need, or make the folder writable and start again.",
             )
         elif self.settings.notice:
-            message_box.info(self.window, self.settings.notice)
+            message_box.info(self.window, messages.sentence(self.settings.notice))
 
 
 def main(argv: Sequence[str] = ()) -> int:

@@ -292,7 +292,7 @@ def test_a_list_of_photos_opens_with_nothing_lost(name: str, made: Path, list_fi
     shutil.copy(made / name, list_file)
     for _ in range(2):  # opening an old file migrates it
         with contextlib.closing(Session(list_file)) as session:
-            assert session.notice == ""
+            assert session.notices == []
             found = [(tag.file, tag.category, tag.confidence, tag.status, tag.source) for tag in session.rows]
             assert found == [
                 ("a.jpg", "Skirt", None, "ok", "user"),
@@ -360,7 +360,7 @@ def test_corrections_are_added_to_the_existing_collection(
     shutil.copy(made / "session.sqlite", list_file)
     shutil.copy(made / "corrections.sqlite", own_home)
     with contextlib.closing(Session(list_file, who="Ada", corrections=paths.corrections_file())) as session:
-        assert session.notice == ""
+        assert session.notices == []
         assert len(json_output(capfd, "corrections")) == 6
         session.undo()  # that d.jpg has no pattern
         assert [each["file"] for each in json_output(capfd, "corrections") if each["attribute"] == "pattern"] == []
@@ -379,7 +379,7 @@ def test_a_list_from_before_attributes_opens(made: Path, list_file: Path) -> Non
     with contextlib.closing(sqlite3.connect(list_file)) as old:
         old.executescript((made / "session_v1.sql").read_text(encoding="utf-8"))
     with contextlib.closing(Session(list_file)) as session:
-        assert session.notice == ""
+        assert session.notices == []
         assert [(tag.file, tag.category, tag.status, tag.source) for tag in session.rows] == [
             ("a.jpg", "Skirt", "ok", "user"),
             ("shop/b.jpg", "Scarf", "ok", "user"),
@@ -398,7 +398,7 @@ def test_a_list_from_before_attributes_opens(made: Path, list_file: Path) -> Non
 def test_old_settings_are_read_and_written_unchanged(made: Path, own_home: Path) -> None:
     shutil.copy(made / "settings.json", own_home)
     settings = Settings.load()
-    assert settings.notice == ""
+    assert settings.notice is None
     assert (settings.theme, settings.model) == ("dark", "my-shop")
     assert (settings.data_folder, settings.train_on) == ("/photos/data", "/photos/shop")
     assert (settings.window_geometry, settings.last_folder) == ("AdnQywADAAA=", "/photos")

@@ -15,6 +15,7 @@ import pytest
 
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
+from fashionlens_gui.messages import sentence
 from fashionlens_gui.session.session import Session, open_session
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import predicted
@@ -124,7 +125,7 @@ def test_a_damaged_store_is_renamed_and_rebuilt(kept: Path, capsys: pytest.Captu
     session.close()
     kept.write_bytes(b"no database at all" * 100)
     session = open_session(paths.session_file(), kept)
-    assert "kept as “corrections.sqlite.bad”" in session.notice
+    assert "kept as “corrections.sqlite.bad”" in sentence(*session.notices)
     session.close()
     assert exported(capsys) == [("a.jpg", "category", "Skirt")]
 

@@ -79,7 +79,7 @@ def main(folder: Path, kills: int) -> int:
     for _ in range(kills):
         promised.update(dict(lines_until_killed(file, rng.uniform(0.0, 0.05))))
         session = Session(file)
-        assert not session.notice, session.notice
+        assert not session.notices, session.notices
         for first, category in promised.items():
             kept = [session.rows[first + n].category for n in range(ROWS_AT_ONCE)]
             bad += category != EITHER and kept != [category] * ROWS_AT_ONCE

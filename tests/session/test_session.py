@@ -32,7 +32,7 @@ def test_rows_round_trip(file: Path) -> None:
     session = Session(file)
     assert list(session.rows) == before
     assert before[:3] == [each.tag for each in items]
-    assert session.notice == ""
+    assert session.notices == []
     assert session.paths() == [Path("/photos") / name for name in ("a.jpg", "b.jpg", "c.jpg", "d.jpg")]
     session.close()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fashionlens_gui.messages import sentence
 from fashionlens_gui.messages.photos import step_text
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
@@ -67,7 +68,7 @@ def values(session: Session, name: str) -> list[str]:
 def reopened(session: Session, file: Path) -> Session:
     session.close()
     again = Session(file)
-    assert again.notice == ""
+    assert again.notices == []
     return again
 
 
@@ -310,7 +311,7 @@ def test_a_list_from_before_attributes_opens_with_nothing_lost(file: Path) -> No
     old.close()
     session = Session(file)
     for _ in range(2):
-        assert session.notice == ""
+        assert session.notices == []
         rows = [(tag.file, tag.category, tag.confidence, tag.status, tag.source) for tag in session.rows]
         assert rows == [
             ("a.jpg", "Skirt", None, "ok", "user"),
@@ -348,7 +349,7 @@ def test_damaged_attributes_rename_the_file(file: Path) -> None:
         database.execute("UPDATE photos SET attributes = x'0001'")
     database.close()
     session = Session(file)
-    assert "could not be read" in session.notice
+    assert "could not be read" in sentence(*session.notices)
     assert file.with_name("session.sqlite.bad").exists()
     session.close()
 

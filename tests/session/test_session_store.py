@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fashionlens_gui.messages import sentence
 from fashionlens_gui.session.session import Session, open_session
 from fashionlens_gui.session.store import SessionError
 from tests.tagging.list_rows import LABELS, categories, item
@@ -26,13 +27,13 @@ def test_a_second_window_is_refused_and_runs_without_saving(file: Path) -> None:
     with pytest.raises(SessionError, match="session_in_use"):
         Session(file)
     second = open_session(file)
-    assert "already open" in second.notice
+    assert "already open" in sentence(*second.notices)
     second.add([item("b.jpg")])
     second.close()
     assert [tag.file for tag in first.rows] == ["a.jpg"]
     first.close()
     third = open_session(file)
-    assert (third.notice, len(third.rows)) == ("", 1)
+    assert (third.notices, len(third.rows)) == ([], 1)
     third.close()
 
 
@@ -70,13 +71,13 @@ def test_a_damaged_file_is_renamed_and_reported(file: Path, kind: str) -> None:
 
     session = Session(file)
     assert len(session.rows) == 0
-    assert "session.sqlite.bad2" in session.notice
+    assert session.notices[0].parameters["file"] == "session.sqlite.bad2"
     assert (file.parent / "session.sqlite.bad2").read_bytes() == damaged
     assert (file.parent / "session.sqlite.bad").read_text() == "an older one"
     session.add([item("a.jpg")])
     session.close()
     session = Session(file)
-    assert (len(session.rows), session.notice) == (1, "")
+    assert (len(session.rows), session.notices) == (1, [])
     session.close()
 
 
@@ -85,7 +86,7 @@ def test_an_unusable_log_folder_is_reported_and_the_program_runs(tmp_path: Path)
     with pytest.raises(SaveError, match="session_not_saved"):
         Session(tmp_path / "home" / "session.sqlite")
     session = open_session(tmp_path / "home" / "session.sqlite")
-    assert "will not remember" in session.notice
+    assert "will not remember" in sentence(*session.notices)
     session.add([item("a.jpg")])
     session.correct([0], "Skirt")
     session.undo()

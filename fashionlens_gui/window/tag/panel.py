@@ -225,8 +225,8 @@ class TagPanel(QWidget):
         self.corrections.set_session(opened.session)
         self.navigator.set_session(opened.session)
         self.corrections.apply_threshold(self._settings.review_below)
-        if opened.session.notice:
-            self.notice.show_message("warning", opened.session.notice)
+        if opened.session.notices:
+            self.notice.show_message("warning", " ".join(map(sentence, opened.session.notices)))
         if not self._closed:
             self.queue.set_session(opened.session)
             self._update_page()
