@@ -5,7 +5,7 @@ A row is put together when it is read, so that setting a label for a hundred tho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import overload
 
@@ -21,6 +21,9 @@ class RowList(Sequence[Tag]):
     """Rows as the user sees them, oldest first. Equal to any other sequence of the same rows.
 
     N is the number of rows. Rows may be read while another thread changes them: each is as before or as after.
+
+    Pending labels are those of corrections that are not written yet. Rows have them when they are read, but not what a
+    correction is compared with: :meth:`written`, :meth:`differing` and :meth:`by_value`. One thread sets them all.
     """
 
     def __init__(self) -> None:
@@ -29,6 +32,7 @@ class RowList(Sequence[Tag]):
         self._user_labels: dict[str, np.ndarray] = {}  # by attribute: int32 (at least N,), indices of _values
         self._values: list[str] = [""]
         self._numbers: dict[str, int] = {}
+        self._pending: dict[int, dict[str, tuple[str, int]]] = {}  # by row and attribute: the label and its change
 
     def __len__(self) -> int:
         return len(self._model)
@@ -40,8 +44,12 @@ class RowList(Sequence[Tag]):
     def __getitem__(self, index: int | slice) -> Tag | list[Tag]:
         if isinstance(index, slice):
             return [self[row] for row in range(*index.indices(len(self)))]
-        tag = self._model[index]
-        return self._with_user_labels(tag, index % len(self._model)) if self._has_user_label[index] else tag
+        pending = self._pending.get(index % len(self._model)) if self._pending else None
+        return self.written(index) if pending is None else self._with_user_labels(index, pending)
+
+    def written(self, row: int) -> Tag:
+        """The row without pending labels."""
+        return self._with_user_labels(row, {}) if self._has_user_label[row] else self._model[row]
 
     def __iter__(self) -> Iterator[Tag]:
         return (self[row] for row in range(len(self)))
@@ -78,6 +86,22 @@ class RowList(Sequence[Tag]):
         self._model.clear()
         self._has_user_label.clear()
         self._user_labels.clear()
+        self._pending.clear()
+
+    def set_pending(self, change: int, rows: Iterable[int], name: str, value: str) -> None:
+        """Set the pending label of rows, empty for none. Corrections are written in the order of ``change``."""
+        for row in rows:
+            self._pending[row] = {**self._pending.get(row, {}), name: (value, change)}  # others may read the old one
+
+    def end_pending(self, change: int, rows: Iterable[int], name: str) -> None:
+        """A correction is written, or failed; later ones stay pending."""
+        for row in rows:
+            labels = dict(self._pending.get(row, {}))
+            if labels.get(name, ("", -1))[1] == change:
+                del labels[name]
+                self._pending[row] = labels
+            if not labels:
+                self._pending.pop(row, None)
 
     def set_label(self, rows: np.ndarray, name: str, value: str | None) -> None:
         """Set the user's label of rows, int64 (n,): empty for none; None removes it. Unknown names are ignored."""
@@ -113,8 +137,11 @@ class RowList(Sequence[Tag]):
             found.setdefault(tag.category if place < 0 else tag.attributes.values()[place], []).append(row)
         return found
 
-    def _with_user_labels(self, tag: Tag, row: int) -> Tag:
-        labels = {name: self._values[number] for name, numbers in self._user_labels.items() if (number := numbers[row])}
+    def _with_user_labels(self, row: int, pending: Mapping[str, tuple[str, int]]) -> Tag:
+        tag, row = self._model[row], row % len(self._model)
+        stored = list(self._user_labels.items())  # another thread may add a name
+        labels = {name: self._values[number] for name, numbers in stored if (number := numbers[row])}
+        labels.update((name, value) for name, (value, _) in pending.items())
         category = labels.pop(CATEGORY, None)
         if labels:
             tag = replace(tag, attributes=tag.attributes.with_user_values(labels))

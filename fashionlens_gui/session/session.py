@@ -34,7 +34,8 @@ from fashionlens_gui.session.row_list import RowList
 from fashionlens_gui.session.rows import RowCodec, read_embeddings
 from fashionlens_gui.session.store import ImportBatch, ImportBatches, SessionError
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import Tag, printable
+from fashionlens_gui.tagging.tag import printable
+from trainer.control import WorkControl
 from trainer.errors import FashionLensError
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 
@@ -99,8 +100,8 @@ class Session:
     # Reading
 
     @property
-    def rows(self) -> Sequence[Tag]:
-        """All rows, oldest first, as the user sees them. Grows and changes in place; do not change it yourself."""
+    def rows(self) -> RowList:
+        """All rows, oldest first, as the user sees them. Grows and changes in place; set nothing but pending labels."""
         return self._rows
 
     @property
@@ -126,17 +127,20 @@ class Session:
 
     # Rows
 
-    def add(self, tagged: Collection[Tagged], model: str = "") -> list[int]:
+    def add(self, tagged: Collection[Tagged], model: str = "", control: WorkControl | None = None) -> list[int]:
         """Append rows. A photo that has a row already gets the new prediction in its old place.
 
         Corrections stay in force, and so does the review threshold, whatever one the job had. Returns the rows that
-        were replaced; the others were appended at the end.
+        were replaced; the others were appended at the end. Once ``control`` is stopped nothing is added, so that what
+        is cleared afterwards stays empty.
         """
         latest = {str(item.tag.path): item for item in tagged}
-        old = {path: item for path, item in latest.items() if path in self._row_of}
-        new = [item for path, item in latest.items() if path not in old]
-        replaced = [self._row_of[path] for path in old]
         with self._lock:
+            if control is not None and control.stopped:
+                return []
+            old = {path: item for path, item in latest.items() if path in self._row_of}
+            new = [item for path, item in latest.items() if path not in old]
+            replaced = [self._row_of[path] for path in old]
             first_id = self._ids[-1] + 1 if self._ids else 1
             with self._transaction():
                 now = _now()
@@ -202,7 +206,7 @@ class Session:
         return self._correct(rows, name, printable(value.strip()))
 
     def would_change(self, rows: Iterable[int], name: str, value: str) -> bool:
-        """Whether setting a label, empty for none, would change a row; does not wait for a change in progress."""
+        """Whether setting a label, empty for none, would change a row."""
         return len(self._rows.differing(rows, name, printable(value.strip()))) > 0
 
     def _correct(self, rows: Sequence[int], name: str, value: str) -> list[int]:

@@ -69,12 +69,9 @@ class TagActions:
         self.review.setText(f"Review {photos(need_review)}" if need_review else "Review")
         self.review.setEnabled(need_review > 0)
         self.sort_by_usefulness.setEnabled(has_rows and not sorting)
-        self.accept.setEnabled(has_rows and not corrections.busy)
-        self.attributes.setEnabled(has_rows and not corrections.busy)
         self.export.setEnabled(has_rows and not exporting)
-        self.clear.setEnabled(has_rows and not corrections.busy)
-        self.copy.setEnabled(has_rows)
-        self.find.setEnabled(has_rows)
+        for action in (self.accept, self.attributes, self.clear, self.copy, self.find):
+            action.setEnabled(has_rows)
 
     def _make(self, text: str, icon: str, shortcut: QKeySequence | str, tip: str) -> QAction:
         action = QAction(icons.icon(icon), text, self._owner)

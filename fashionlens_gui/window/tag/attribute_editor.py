@@ -54,7 +54,7 @@ class AttributeEditor(QObject):
     def choose_attribute(self) -> None:
         """Open the list of attributes for the target rows."""
         rows = self._review.target_rows()
-        if not rows or self._corrections.busy:
+        if not rows:
             return
         self._rows = rows
         choices = []
@@ -67,7 +67,7 @@ class AttributeEditor(QObject):
     def open_values(self, name: str, typed: str = "", anchor: QRect | None = None) -> None:
         """Open the values of an attribute for the target rows; ``typed`` is searched for."""
         rows = self._review.target_rows()
-        if rows and not self._corrections.busy:
+        if rows:
             self._rows = rows
             self._open(name, typed, anchor or self._review.anchor())
 

@@ -1,14 +1,15 @@
-"""Corrections of the session with undo and redo; large ones run in a thread."""
+"""Corrections of the session with undo and redo. A worker writes them in order; the window shows them at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from fashionlens_gui.tagging.tag import printable
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.vocabulary import category_choices
@@ -17,13 +18,14 @@ from trainer.errors import FashionLensError
 from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
+    from fashionlens_gui.session.row_list import RowList
     from fashionlens_gui.session.session import Session
     from fashionlens_gui.tagging.tag import Tag
 
-_MOST_ROWS_AT_ONCE = 100  # in the window's thread: a few milliseconds
+_MOST_PENDING_ROWS = 100  # a few milliseconds in the window's thread
 
-Plan = Callable[["Session"], Mapping[str, Sequence[int]]]
-"""Finds the rows for each new value; may read many rows, so it runs where the change runs."""
+Plan = Callable[[Callable[[int], "Tag"]], Mapping[str, Sequence[int]]]
+"""Finds the rows for each new value, from a function that gives the tag of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,54 +38,47 @@ class _Change:
 
 
 class Corrections(QObject):
-    """Changes the session. One call of :meth:`undo` undoes one call of the other methods, also of several steps."""
+    """Changes the session. One call of :meth:`undo` undoes one call of the other methods, also of several steps.
+
+    The methods return at once; the writer applies the changes in their order. Rows show a correction of few rows at
+    once, and what was there before if it fails. Other changes are shown when they are written.
+
+    Args:
+        writer: Queued; the only one that writes the user's changes to the session.
+    """
 
     changed = Signal(list)
     """The rows that changed."""
     failed = Signal(object)
     """A FashionLensError."""
-    busy_changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, writer: WorkerSlot[None, Any], parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._writer = writer
         self._session: Session | None = None
-        self._worker = WorkerSlot[None, _Change](
-            "changing the list", self, on_result=self._report, on_error=self.failed.emit, on_end=self._ended
-        )
-        self._undo_steps: list[int] = []  # of the session, for each call; earlier calls, of another start, took one
+        # Of the session, for each call; earlier calls, of another start, took one. Only the writer's thread uses them.
+        self._undo_steps: list[int] = []
         self._redo_steps: list[int] = []
+        self._undos_waiting = self._last_change = 0
         self._threshold: float | None = None
-        self._threshold_waits = False
-        self._count_steps: Callable[[int], None] = _ignore
 
     def set_session(self, session: Session) -> None:
         self._session = session
-        self.clear()
-
-    def clear(self) -> None:
-        """The session was cleared."""
-        self._undo_steps.clear()
-        self._redo_steps.clear()
-
-    @property
-    def busy(self) -> bool:
-        """Whether a large change runs; other changes are ignored meanwhile."""
-        return self._worker.busy
 
     @property
     def can_undo(self) -> bool:
-        return self._session is not None and not self.busy and self._session.can_undo
+        return self._session is not None and (self._session.can_undo or self._writer.busy)
 
     @property
     def can_redo(self) -> bool:
-        return self._session is not None and not self.busy and self._session.can_redo
+        return self._session is not None and (self._session.can_redo or self._undos_waiting > 0)
 
     def set_category(self, rows: Sequence[int], category: str) -> None:
-        self._correct(CATEGORY, lambda _session: {category: rows}, len(rows))
+        self._correct(CATEGORY, lambda _tag: {category: rows}, len(rows))
 
     def set_attribute(self, rows: Sequence[int], name: str, value: str) -> None:
         """Set an attribute of rows; empty for none."""
-        self._correct(name, lambda _session: {value: rows}, len(rows))
+        self._correct(name, lambda _tag: {value: rows}, len(rows))
 
     def set_ranked_category(self, rows: Sequence[int], rank: int, classes: Sequence[str]) -> None:
         """Set each row's category to its own ``rank``-th most probable one, from 1; rows with fewer stay."""
@@ -102,91 +97,109 @@ class Corrections(QObject):
 
     def undo(self) -> None:
         """Undo the last call."""
-        if self.can_undo and self._session is not None:
-            steps = [self._session.undo] * (self._undo_steps[-1] if self._undo_steps else 1)
-            self._run(partial(_take_steps, steps), self._unknown_size(), self._undone)
+        if self.can_undo:
+            self._undos_waiting += 1
+            self._run(partial(self._step, True), self._undo_ended)
 
     def redo(self) -> None:
         """Redo the last undone call."""
-        if self.can_redo and self._session is not None:
-            steps = [self._session.redo] * (self._redo_steps[-1] if self._redo_steps else 1)
-            self._run(partial(_take_steps, steps), self._unknown_size(), self._redone)
+        if self.can_redo:
+            self._run(partial(self._step, False))
 
     def apply_threshold(self, threshold: float | None) -> None:
-        """Set the review threshold, [0, 1]; None for the models' own. Not undoable.
+        """Set the review threshold, [0, 1]; None for the models' own. Not undoable."""
+        self._threshold = threshold
+        if self._session is not None and (threshold != self._session.review_below or self._writer.busy):
+            self._run(lambda session: _Change(session.apply_review_threshold(self._threshold), 0))  # the newest one
 
-        While a large change runs, the newest threshold waits for its end.
-        """
+    def clear_session(self, on_result: Callable[[Any], object], on_error: Callable[[Any], object]) -> None:
+        """Delete all rows and corrections."""
+
+        def clear(_control: WorkControl) -> None:
+            assert self._session is not None
+            self._session.clear()
+            self._undo_steps.clear()
+            self._redo_steps.clear()
+
+        self._writer.start(clear, on_result, on_error)
+
+    # -- in the window's thread ---------------------------------------------------------------------------------------
+    def _correct(self, name: str, plan: Plan, size: int) -> None:
         session = self._session
         if session is None:
             return
-        self._threshold, self._threshold_waits = threshold, self.busy
-        if not self.busy and threshold != session.review_below:
-            self._run(lambda: _Change(session.apply_review_threshold(threshold), 0), self._unknown_size(), _ignore)
-
-    def shutdown(self) -> None:
-        """Wait for a change that runs; it is one transaction."""
-        self._worker.shutdown(60_000)
-
-    def _correct(self, name: str, plan: Plan, size: int) -> None:
-        session = self._session
-        if session is not None and not self.busy:
-            self._run(partial(_correct, session, name, plan), size, self._corrected)
-
-    def _corrected(self, steps: int) -> None:
-        self._undo_steps.append(steps)
-        self._redo_steps.clear()
-
-    def _undone(self, steps: int) -> None:
-        _move(steps, self._undo_steps, self._redo_steps)
-
-    def _redone(self, steps: int) -> None:
-        _move(steps, self._redo_steps, self._undo_steps)
-
-    def _unknown_size(self) -> int:
-        """The possible number of changed rows of an undo; 0 where even all are quick."""
-        rows = len(self._session.rows) if self._session is not None else 0
-        return rows if rows > 5_000 else 0
-
-    def _run(self, change: Callable[[], _Change], size: int, count_steps: Callable[[int], None]) -> None:
-        """Run a change, in a thread if it is large; ``count_steps`` gets the number of steps it took, if any."""
-        self._count_steps = count_steps
-        if size <= _MOST_ROWS_AT_ONCE:
-            try:
-                self._report(change())
-            except FashionLensError as error:
-                self.failed.emit(error)
+        if size > _MOST_PENDING_ROWS:
+            self._run(partial(self._set_labels, name, plan))
             return
-        self._worker.start(partial(_in_thread, change))
-        self.busy_changed.emit()
+        values = plan(session.rows.__getitem__)  # as the user sees the rows now
+        rows = [row for some in values.values() for row in some]
+        self._last_change += 1
+        for value, some in values.items():
+            session.rows.set_pending(self._last_change, some, name, printable(value.strip()))
+        ended = partial(self._end_pending, session.rows, self._last_change, rows, name)
+        self._run(partial(self._set_labels, name, lambda _tag_of: values), ended)
+        self.changed.emit(rows)
 
-    def _report(self, change: _Change) -> None:
+    def _end_pending(self, all_rows: RowList, change: int, rows: list[int], name: str, _changed: object) -> list[int]:
+        before = [all_rows[row] for row in rows]
+        all_rows.end_pending(change, rows, name)
+        return [row for row, tag in zip(rows, before, strict=True) if all_rows[row] != tag]
+
+    def _undo_ended(self, changed: list[int]) -> list[int]:
+        self._undos_waiting -= 1
+        return changed
+
+    def _run(
+        self, change: Callable[[Session], _Change], on_end: Callable[[list[int]], list[int]] | None = None
+    ) -> None:
+        """Queue a change. ``on_end`` gets the rows that it changed, and returns those to show again."""
+        assert self._session is not None
+
+        def report(result: _Change) -> None:
+            rows = result.rows if on_end is None else on_end(result.rows)
+            if rows:
+                self.changed.emit(rows)
+            if result.error is not None:
+                self.failed.emit(result.error)
+
+        self._writer.start(
+            partial(_in_thread, partial(change, self._session)), report, lambda error: report(_Change([], 0, error))
+        )
+
+    # -- in the writer's thread ---------------------------------------------------------------------------------------
+    def _set_labels(self, name: str, plan: Plan, session: Session) -> _Change:
+        values = plan(session.rows.written)
+        changes = [(rows, value) for value, rows in values.items() if session.would_change(rows, name, value)]
+        if name == CATEGORY:
+            change = _take_steps([partial(session.correct, rows, value) for rows, value in changes])
+        else:
+            change = _take_steps([partial(session.correct_attribute, rows, name, value) for rows, value in changes])
         if change.steps:
-            self._count_steps(change.steps)
-        if change.error is not None:
-            self.failed.emit(change.error)
-        if change.rows or change.error is None:
-            self.changed.emit(change.rows)
+            self._undo_steps.append(change.steps)
+            self._redo_steps.clear()
+        return change
 
-    def _ended(self) -> None:
-        self.busy_changed.emit()
-        if self._threshold_waits:
-            self.apply_threshold(self._threshold)
+    def _step(self, back: bool, session: Session) -> _Change:
+        if not (session.can_undo if back else session.can_redo):
+            return _Change([], 0)
+        source, target = (self._undo_steps, self._redo_steps) if back else (self._redo_steps, self._undo_steps)
+        steps = source.pop() if source else 1
+        change = _take_steps([session.undo if back else session.redo] * steps)
+        if change.steps < steps:
+            source.append(steps - change.steps)
+        if change.steps:
+            target.append(change.steps)
+        return change
 
 
-def _by_category(rows: Sequence[int], category_of: Callable[[Tag], str], session: Session) -> dict[str, list[int]]:
+def _by_category(
+    rows: Sequence[int], category_of: Callable[[Tag], str], tag_of: Callable[[int], Tag]
+) -> dict[str, list[int]]:
     by_category: dict[str, list[int]] = {}
     for row in rows:
-        if category := category_of(session.rows[row]):
+        if category := category_of(tag_of(row)):
             by_category.setdefault(category, []).append(row)
     return by_category
-
-
-def _correct(session: Session, name: str, plan: Plan) -> _Change:
-    changes = [(rows, value) for value, rows in plan(session).items() if session.would_change(rows, name, value)]
-    if name == CATEGORY:
-        return _take_steps([partial(session.correct, rows, value) for rows, value in changes])
-    return _take_steps([partial(session.correct_attribute, rows, name, value) for rows, value in changes])
 
 
 def _take_steps(steps: Sequence[Callable[[], list[int]]]) -> _Change:
@@ -198,18 +211,6 @@ def _take_steps(steps: Sequence[Callable[[], list[int]]]) -> _Change:
         except FashionLensError as error:
             return _Change(list(dict.fromkeys(rows)), done, error)
     return _Change(list(dict.fromkeys(rows)), len(steps))
-
-
-def _move(steps: int, source: list[int], target: list[int]) -> None:
-    """Move the last call, or as many of its steps as were taken, between what can be undone and redone."""
-    rest = (source.pop() if source else 1) - steps
-    if rest > 0:
-        source.append(rest)
-    target.append(steps)
-
-
-def _ignore(_steps: int) -> None:
-    pass
 
 
 def _in_thread(change: Callable[[], _Change], _control: WorkControl) -> _Change:

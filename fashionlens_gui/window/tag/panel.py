@@ -6,8 +6,9 @@ The panel only connects its parts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent
@@ -18,6 +19,7 @@ from fashionlens_gui.messages import sentence
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import layouts, message_box
 from fashionlens_gui.window.shell.notice import Notice
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag import file_dialogs
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.attribute_editor import AttributeEditor
@@ -32,6 +34,7 @@ from fashionlens_gui.window.tag.queue.tagging_queue import ImportResult, QueuePr
 from fashionlens_gui.window.tag.review.navigator import ReviewNavigator
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.review.viewer import Viewer
+from fashionlens_gui.window.tag.table.columns import Columns
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.table.row_menu import RowMenu
@@ -66,8 +69,7 @@ class TagPanel(QWidget):
         super().__init__(parent)
         self._active_model, self._settings = active_model, settings
         self._session: Session | None = None
-        self._closed = False
-        self._paths_after_change: list[Sequence[Path]] = []
+        self._closed = self._cut_short = False
         self._imported: list[int] = []  # rows that were added or replaced by the current import
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._make_parts()
@@ -80,21 +82,8 @@ class TagPanel(QWidget):
 
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Tag files and folders, after what is in the queue."""
-        if not paths:
-            return
-        if self.corrections.busy:  # a worker holds the session for a large change; the window does not wait for it
-            self._paths_after_change.append(paths)
-            return
-        try:
+        if paths:
             self.queue.add([Path(path) for path in paths])
-        except FashionLensError as error:
-            message_box.error(self, error)
-
-    @Slot()
-    def _add_paths_after_change(self) -> None:
-        waiting, self._paths_after_change = self._paths_after_change, []
-        for paths_ in waiting:
-            self.add_paths(paths_)
 
     def add_samples(self) -> None:
         self.add_paths([paths.samples_dir()])
@@ -112,10 +101,11 @@ class TagPanel(QWidget):
 
     def shutdown(self) -> None:
         self._closed = True
+        self.session_writer.wait(60_000)  # nothing that the user did is lost
+        self.session_writer.shutdown()
         self.queue.shutdown()
         self.thumbnails.shutdown()
         self.viewer.shutdown()
-        self.corrections.shutdown()
         self.export_actions.shutdown()
         self.navigator.shutdown()
         self.session_loader.shutdown()
@@ -123,9 +113,12 @@ class TagPanel(QWidget):
     # -- set-up -------------------------------------------------------------------------------------------------------
     def _make_parts(self) -> None:
         self.tag_actions = TagActions(self)
-        self.session_loader = SessionLoader(self)
-        self.queue = TaggingQueue(self._active_model, self)
-        self.corrections = Corrections(self)
+        self.session_writer = WorkerSlot[None, Any](
+            "changing the list", self, mode="queued", on_end=self._update_actions
+        )
+        self.session_loader = SessionLoader(self.session_writer, self)
+        self.queue = TaggingQueue(self._active_model, self.session_writer, self)
+        self.corrections = Corrections(self.session_writer, self)
         self.thumbnails = Thumbnails(self)
         self.model = ResultsModel()
         self.model.show_attributes(self._settings.attributes)
@@ -205,8 +198,6 @@ class TagPanel(QWidget):
         self.queue.progressed.connect(self._progressed)
         self.queue.import_ended.connect(self._import_ended)
         self.corrections.changed.connect(self._rows_changed)
-        self.corrections.busy_changed.connect(self._update_actions)
-        self.corrections.busy_changed.connect(self._add_paths_after_change)
         self.navigator.busy_changed.connect(self._update_actions)
         self.export_actions.copied.connect(self._rows_copied)
         self.review.viewer_toggled.connect(self._viewer_toggled)
@@ -284,8 +275,7 @@ class TagPanel(QWidget):
         rows, self._imported = self._imported, []
         if finished is None or finished.cancelled:
             self.notice.dismiss()
-            if not result.waiting_imports:
-                self.session_loader.find_unfinished()
+            self._cut_short = True
         elif not finished.counts.found:
             self.notice.show_message("warning", "There are no photos in what you added.")
         else:
@@ -295,6 +285,9 @@ class TagPanel(QWidget):
             kind = "warning" if finished.counts.errors else "check"
             summary = import_summary(finished, result.retagged)
             self.notice.show_message(kind, summary, offers, on_change=self.notice.dismiss)
+        if self._cut_short and not self.queue.busy:  # else the one that is tagged now would be offered, too
+            self._cut_short = False
+            self.session_loader.find_unfinished()
         self._update_page()
 
     @Slot(bool)
@@ -335,21 +328,31 @@ class TagPanel(QWidget):
         if not message_box.ask(self, question, "Clear list", "Cancel"):
             return
         self.review.close_viewer()
-        self.queue.cancel_and_wait()
-        try:
-            self._session.clear()
-        except FashionLensError as error:
-            message_box.error(self, error)
-            return
+        if self.queue.busy:
+            self.queue.cancel()
+        columns = self.model.hide_rows()  # until they are deleted, so that none is corrected
+        self.corrections.clear_session(self._cleared, partial(self._not_cleared, columns))
+        self._update_page()
+
+    @Slot(object)
+    def _cleared(self, _none: None) -> None:
+        self._show_rows(Columns())
         self.session_loader.take_unfinished()
         for notice in (self.notice, self.unfinished_notice):
             notice.dismiss()
         self.thumbnails.clear()
-        self.corrections.clear()
-        self.model.reload()
         self.filters.reset()
-        self._update_page()
         self._update_counts()
+
+    def _not_cleared(self, columns: Columns, error: FashionLensError) -> None:
+        self._show_rows(columns)
+        message_box.error(self, error)
+
+    def _show_rows(self, columns: Columns) -> None:
+        assert self._session is not None
+        self.model.set_session(self._session, columns)
+        self.model.grow()
+        self._update_page()
 
     @Slot(int)
     def _rows_copied(self, count: int) -> None:

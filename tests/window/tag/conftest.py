@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.messages import sentence
+from fashionlens_gui.session.session import Session
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.shell import message_box, theme
@@ -47,14 +48,22 @@ class Stage:
         """Wait until the session is open and unfinished imports are known."""
         self.qtbot.waitUntil(lambda: self.panel.session_loader.ready, timeout=20_000)
 
+    def wait_until_written(self) -> None:
+        """Wait until the session has all that was changed in the window."""
+        assert self.panel.session_writer.wait(20_000)
+
     def tags(self) -> list[Tag]:
-        """The rows of the session."""
-        session = self.panel.session_loader.session
-        assert session is not None
-        return list(session.rows)
+        """The rows of the session, when all changes are written."""
+        self.wait_until_written()
+        return list(self.session().rows)
+
+    def session(self) -> Session:
+        assert self.panel.session_loader.session is not None
+        return self.panel.session_loader.session
 
     def shown(self) -> list[str]:
-        """The names in the table from top to bottom."""
+        """The names in the table from top to bottom, when all changes are written."""
+        self.wait_until_written()
         order = self.panel.proxy
         return [order.index(position, 0).data() for position in range(order.rowCount())]
 

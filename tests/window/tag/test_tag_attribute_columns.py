@@ -96,7 +96,7 @@ def test_columns_appear_with_the_first_value_and_hide_when_the_list_is_cleared(t
     table.model.refresh(table.session.correct_attribute([0], "season", "Winter"))
     assert table.columns() == [*usual[:4], "Colour", "Pattern", "Season", "Status"]
     table.session.clear()
-    table.model.reload()
+    table.model.set_session(table.session, Columns())
     assert table.columns() == usual
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,10 +15,8 @@ from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.session import session
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.tag import Status
-from fashionlens_gui.window.tag.corrections import _Change
 from fashionlens_gui.window.tag.table.results_model import Column
 from tests.window.tag.conftest import Stage, click_row, close
-from trainer.control import WorkControl
 from trainer.errors import SaveError
 
 Photos = Callable[..., Path]
@@ -99,6 +96,7 @@ def test_cancel_also_empties_the_queue(make_stage: Callable[..., Stage], photos:
     stage.active_model.begin()
     stage.qtbot.waitUntil(lambda: stage.active_model.state == "ready", timeout=60_000)
     stage.wait_until_done(rows=0)
+    stage.qtbot.waitUntil(stage.panel.unfinished_notice.isVisible, timeout=10_000)
     assert stage.panel.unfinished_notice.buttons[0].text() == "Continue tagging 3 photos"
 
 
@@ -208,6 +206,7 @@ def test_clear_asks_then_removes_rows_but_not_photos(stage: Stage, photos: Photo
     stage.wait_until_done(rows=2)
     stage.panel.tag_actions.clear.trigger()
     assert "2 photos" in no_dialogs[0]
+    stage.wait_until_written()
     assert stage.panel.pages.currentWidget() is stage.panel.drop_page
     assert stage.tags() == [] and stage.panel.model.rowCount() == 0
     assert sorted(path.name for path in folder.iterdir()) == ["a.png", "b.png"]
@@ -292,9 +291,11 @@ def test_an_unfinished_import_that_cannot_be_dismissed_is_offered_again(
     with monkeypatch.context() as patch:
         patch.setattr(Session, "finish_import", full_disk)
         QTest.mouseClick(stage.panel.unfinished_notice.buttons[1], Qt.MouseButton.LeftButton)
+        stage.wait_until_written()
     assert no_dialogs == ["disk_full"]
-    assert stage.panel.unfinished_notice.isVisible()
+    stage.qtbot.waitUntil(stage.panel.unfinished_notice.isVisible, timeout=10_000)
     QTest.mouseClick(stage.panel.unfinished_notice.buttons[1], Qt.MouseButton.LeftButton)
+    stage.wait_until_written()
     assert not stage.panel.unfinished_notice.isVisible() and len(no_dialogs) == 1
 
 
@@ -309,31 +310,11 @@ def test_a_list_that_cannot_be_cleared_stays_as_it_is(
     stage.qtbot.waitUntil(lambda: stage.shown() == ["a.png"], timeout=3_000)
     monkeypatch.setattr(Session, "clear", full_disk)
     stage.panel.tag_actions.clear.trigger()
+    stage.wait_until_written()
     assert no_dialogs[-1] == "disk_full"
     assert stage.shown() == ["a.png"]
     stage.panel.tag_actions.undo.trigger()
     assert stage.tags() == before
-
-
-def test_files_added_during_a_large_change_do_not_make_the_window_wait(stage: Stage, photos: Photos) -> None:
-    session = stage.panel._session
-    assert session is not None
-    folder = photos("a.png", "b.png")
-    release = threading.Event()
-
-    def large_change(_control: WorkControl) -> _Change:
-        with session._lock:
-            release.wait(20)
-        return _Change([], 0)
-
-    stage.panel.corrections._worker.start(large_change)
-    begun = time.monotonic()
-    stage.panel.add_paths([folder])
-    assert time.monotonic() - begun < 10
-    assert not stage.panel.queue.busy
-    release.set()
-    stage.qtbot.waitUntil(lambda: len(session.rows) > 0, timeout=60_000)
-    stage.qtbot.waitUntil(lambda: not stage.panel.queue.busy, timeout=60_000)
 
 
 def full_disk(*_: object) -> int:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import Status, Tag
+from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.table.columns import Columns
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
@@ -125,6 +126,7 @@ def test_undo_at_the_end_returns_to_the_last_photo(stage: Stage, photos: Photos)
         press(stage, Key.Key_2)
     assert viewer.at_the_end
     press(stage, Key.Key_Z, CONTROL)
+    stage.wait_until_written()
     assert not viewer.at_the_end
     assert viewer.position.text() == position_text(1, len(rows) - 1)
     assert viewer.caption.text() == stage.tags()[rows[-1]].file
@@ -220,7 +222,8 @@ def test_a_partly_failed_change_is_rolled_back(qtbot: QtBot, monkeypatch: pytest
     paths = [Path("/photos/a.jpg"), Path("/photos/b.jpg")]
     session.add([Tagged(Tag(p, p.name, r.label, 0.75, ranking=r)) for p, r in zip(paths, rankings, strict=True)])
     before = list(session.rows)
-    corrections = Corrections()
+    writer = WorkerSlot[None, object]("changing the list", mode="queued")
+    corrections = Corrections(writer)
     corrections.set_session(session)
     changed: list[list[int]] = []
     failed: list[object] = []
@@ -235,13 +238,17 @@ def test_a_partly_failed_change_is_rolled_back(qtbot: QtBot, monkeypatch: pytest
 
     monkeypatch.setattr(session, "correct", full_disk)
     corrections.confirm([0, 1])
-    assert (changed, len(failed)) == ([[0]], 1)
+    assert [tag.source for tag in session.rows] == ["user", "user"]
+    writer.wait()
+    assert (changed, len(failed)) == ([[0, 1], [1]], 1)
     assert [tag.source for tag in session.rows] == ["user", "model"]
     corrections.undo()
+    writer.wait()
     assert list(session.rows) == before
     assert (corrections.can_undo, corrections.can_redo) == (False, True)
     monkeypatch.undo()
     corrections.redo()
     corrections.confirm([0, 1])
     corrections.undo()
+    writer.wait()
     assert [tag.source for tag in session.rows] == ["user", "model"]

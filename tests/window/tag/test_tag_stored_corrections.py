@@ -26,6 +26,7 @@ def test_corrections_remain_after_the_list_is_cleared(
     stage.panel.corrections.set_category([2], "Coat")
     stage.panel.tag_actions.undo.trigger()
     stage.panel.tag_actions.clear.trigger()
+    stage.wait_until_written()
     assert stage.panel.model.rowCount() == 0
     assert "available for improving the model" in no_dialogs[0]
 

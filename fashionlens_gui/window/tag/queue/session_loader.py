@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -51,14 +51,15 @@ def _open(file: Path, control: WorkControl) -> Generator[LoadedSession | Unfinis
     columns = Columns()
     columns.append(session.rows)
     yield LoadedSession(session, columns)
-    yield from _find_unfinished(session, control)
+    yield from _scan_unfinished(session, session.unfinished_imports(), control)
 
 
-def _find_unfinished(session: Session, control: WorkControl) -> Generator[UnfinishedImport, None, None]:
-    """Scan the imports that were cut short; those without remaining photos are marked as finished."""
+def _scan_unfinished(
+    session: Session, batches: Sequence[ImportBatch], control: WorkControl
+) -> Generator[UnfinishedImport, None, None]:
+    """Count the photos without a row; imports without any are marked as finished."""
     from fashionlens_gui.tagging.scan import scan
 
-    batches = session.unfinished_imports()
     known = {str(path) for path in session.paths()} if batches else set()
     for batch in batches:
         remaining = sum(str(item.path) not in known for item in scan(batch.paths, control))
@@ -74,7 +75,11 @@ def _find_unfinished(session: Session, control: WorkControl) -> Generator[Unfini
 
 
 class SessionLoader(QObject):
-    """Opens the session in a thread and finds unfinished imports."""
+    """Opens the session in a thread and finds unfinished imports.
+
+    Args:
+        writer: Writes to the session.
+    """
 
     opened = Signal(object)
     """A :class:`LoadedSession`, once."""
@@ -82,8 +87,9 @@ class SessionLoader(QObject):
     failed = Signal(object)
     """A FashionLensError."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, writer: WorkerSlot[None, Any], parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._writer = writer
         self.unfinished: list[UnfinishedImport] = []
         self.session: Session | None = None
         self._worker = WorkerSlot[LoadedSession | UnfinishedImport, None](
@@ -112,7 +118,12 @@ class SessionLoader(QObject):
 
     def find_unfinished(self) -> None:
         """Look for unfinished imports again, such as after a cancel."""
-        if self.session is not None and self._worker.start(partial(_find_unfinished, self.session)):
+        session = self.session
+        if session is not None:  # behind the imports that wait to be stored
+            self._writer.start(lambda _control: session.unfinished_imports(), partial(self._scan, session))
+
+    def _scan(self, session: Session, batches: list[ImportBatch]) -> None:
+        if self._worker.start(partial(_scan_unfinished, session, batches)):
             self.unfinished = []
 
     def take_unfinished(self) -> list[UnfinishedImport]:
@@ -123,15 +134,20 @@ class SessionLoader(QObject):
 
     def dismiss_unfinished(self) -> None:
         """Mark the unfinished imports as finished. After an error the others are offered again."""
-        if self.session is None:
-            return
-        try:
-            while self.unfinished:
-                self.session.finish_import(self.unfinished[0].batch.id)
-                del self.unfinished[0]
-        except FashionLensError as error:
-            self.unfinished_changed.emit()
-            self.failed.emit(error)
+        session, dismissed = self.session, self.take_unfinished()
+
+        def finish(_control: WorkControl) -> None:
+            assert session is not None
+            while dismissed:
+                session.finish_import(dismissed[0].batch.id)
+                del dismissed[0]
+
+        self._writer.start(finish, on_error=partial(self._offer_again, dismissed))
+
+    def _offer_again(self, dismissed: list[UnfinishedImport], error: FashionLensError) -> None:
+        self.unfinished += dismissed
+        self.unfinished_changed.emit()
+        self.failed.emit(error)
 
     def shutdown(self) -> None:
         """Wait for the thread, then close the session."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
@@ -71,20 +72,19 @@ class ImportResult:
 
     Attributes:
         finished: None after an error.
-        waiting_imports: Number of imports that follow.
         retagged: Photos of the list were tagged again.
     """
 
     finished: Finished | None
-    waiting_imports: int
     retagged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _QueuedImport:
-    id: int | None  # in the session; None for tagging photos of the list again
     paths: tuple[Path, ...]
-    remaining: int | None  # photos to tag, where that is known before: of a continued import, or to tag again
+    remaining: int | None = None  # photos to tag, where that is known before: of a continued import, or to tag again
+    retag: bool = False  # tag photos of the list again
+    id: Future[int] = field(default_factory=Future)  # in the session, once it is stored there; not of a retag
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +101,7 @@ class TaggingQueue(QObject):
 
     Args:
         active_model: Provides the predictor.
+        writer: Stores the imports in the session.
     """
 
     rows_saved = Signal(object)
@@ -112,12 +113,11 @@ class TaggingQueue(QObject):
     failed = Signal(object)
     """A FashionLensError."""
 
-    def __init__(self, active_model: ActiveModel, parent: QObject | None = None) -> None:
+    def __init__(self, active_model: ActiveModel, writer: WorkerSlot[None, Any], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._active_model = active_model
+        self._active_model, self._writer = active_model, writer
         self._session: Session | None = None
         self._queue: deque[_QueuedImport] = deque()
-        self._before_session: list[tuple[Path, ...]] = []  # added before the session was open
         self._current: _QueuedImport | None = None
         self._worker = WorkerSlot[object, None](
             "tagging", self, on_events=self._receive, on_error=self._keep_failure, on_end=self._tagging_ended
@@ -134,34 +134,43 @@ class TaggingQueue(QObject):
     @property
     def busy(self) -> bool:
         """Whether something is tagged or waits."""
-        return bool(self._worker.busy or self._queue or self._before_session)
+        return self._worker.busy or bool(self._queue)
 
     def set_session(self, session: Session) -> None:
         """The session is open: start what was added before."""
         self._session = session
-        before, self._before_session = self._before_session, []
-        for paths in before:
-            try:
-                self.add(paths)
-            except FashionLensError as error:
-                self.failed.emit(error)
+        for each in self._queue:
+            if not (each.retag or each.id.done()):
+                self._store(session, each)
+        self._start_next()
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Queue files and folders.
-
-        Raises:
-            SaveError: The session cannot be written.
-        """
-        if self._session is None:
-            self._before_session.append(tuple(paths))
-            self._emit_progress()
-            return
-        self._queue.append(_QueuedImport(self._session.begin_import(paths), tuple(paths), None))
+        """Queue files and folders. They are tagged when the session has stored that."""
+        self._queue.append(_QueuedImport(tuple(paths)))
+        if self._session is not None:
+            self._store(self._session, self._queue[-1])
         self._start_next()
+
+    def _store(self, session: Session, added: _QueuedImport) -> None:
+        def store(_control: WorkControl) -> None:
+            try:
+                added.id.set_result(session.begin_import(added.paths))
+            except BaseException as error:
+                added.id.set_exception(error)
+                raise
+
+        self._writer.start(store, on_error=partial(self._not_stored, added))
+
+    def _not_stored(self, added: _QueuedImport, error: FashionLensError) -> None:
+        if added in self._queue:
+            self._queue.remove(added)
+            self._emit_progress()
+        self.failed.emit(error)
 
     def resume(self, import_id: int, paths: Sequence[Path], remaining: int) -> None:
         """Continue an import that was cut short; ``remaining`` of its photos have no row yet."""
-        self._queue.append(_QueuedImport(import_id, tuple(paths), remaining))
+        self._queue.append(_QueuedImport(tuple(paths), remaining))
+        self._queue[-1].id.set_result(import_id)
         self._start_next()
 
     def retag(self, count: int) -> None:
@@ -169,31 +178,22 @@ class TaggingQueue(QObject):
 
         Corrections stay, and so do rows of photos that can no longer be read. Not continued after a cancel.
         """
-        self._queue.append(_QueuedImport(None, (), count))
+        self._queue.append(_QueuedImport((), count, retag=True))
         self._start_next()
 
     def cancel(self) -> None:
         """Stop the current import and empty the queue; the session keeps the imports as unfinished."""
         self._queue.clear()
-        self._before_session.clear()
-        if self._worker.busy:
-            self._worker.stop()
-            self._emit_progress()
-        else:
-            self._emit_progress()
-            self.import_ended.emit(ImportResult(None, 0))
-
-    def cancel_and_wait(self) -> None:
-        """Stop everything and block until no thread runs."""
-        self._queue.clear()
-        self._before_session.clear()
         self._worker.stop()
-        self._worker.wait()
+        self._emit_progress()
+        if not self._worker.busy:
+            self.import_ended.emit(ImportResult(None))
 
     def shutdown(self) -> None:
-        """The window closes."""
+        """The window closes: stop everything and block until no thread runs."""
         self._closed = True
-        self.cancel_and_wait()
+        self._queue.clear()
+        self._worker.shutdown()
 
     @Slot()
     def _model_changed(self, _what: object = None) -> None:
@@ -241,7 +241,7 @@ class TaggingQueue(QObject):
         self._current = None
         if not self._closed:
             self._start_next()
-            self.import_ended.emit(ImportResult(finished, len(self._queue), ended is not None and ended.id is None))
+            self.import_ended.emit(ImportResult(finished, ended is not None and ended.retag))
             if failure is not None:  # last, because the dialog blocks
                 self.failed.emit(failure)
 
@@ -256,7 +256,7 @@ class TaggingQueue(QObject):
                 done=self._done,
                 rate=rate,
                 seconds_left=(self._found - self._done) / rate if rate else None,
-                waiting_imports=len(self._queue) + len(self._before_session) - (not tagging and self.busy),
+                waiting_imports=len(self._queue) - (not tagging and self.busy),
                 waiting_for=self._waiting_for() if self.busy and not tagging else None,
                 stopping=tagging and self._worker.control.stopped,
             )
@@ -277,7 +277,7 @@ class TaggingQueue(QObject):
 def _tag(
     current: _QueuedImport, predictor: PhotoPredictor, session: Session, control: WorkControl
 ) -> Generator[object, None, None]:
-    """Tag one import; each row is in the session before its event, and so is the end of the import.
+    """Tag one import, once it is stored; each row is in the session before its event, and so is the end of the import.
 
     When the end cannot be written, the rows are saved all the same; the next start looks through the folder again.
     """
@@ -285,7 +285,9 @@ def _tag(
     from fashionlens_gui.tagging.tag import Status
 
     model = predictor.metadata.name
-    retag = current.id is None
+    retag = current.retag
+    if not retag and current.id.exception() is not None:
+        return
     events = tag_photos(
         session.paths_of_other_models(model) if retag else current.paths,
         predictor,
@@ -300,8 +302,8 @@ def _tag(
             if retag and event.tag.status == Status.ERROR:
                 continue  # keep the row of a photo that was moved since
             thumbnail = None if event.thumbnail is None else framed(to_qimage(event.thumbnail))
-            yield SavedRow(event, thumbnail, session.add([event], model))
+            yield SavedRow(event, thumbnail, session.add([event], model, control))
         else:
             yield event
-            if isinstance(event, Finished) and not event.cancelled and current.id is not None:
-                session.finish_import(current.id)
+            if isinstance(event, Finished) and not event.cancelled and not retag:
+                session.finish_import(current.id.result())

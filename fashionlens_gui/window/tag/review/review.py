@@ -192,7 +192,7 @@ class Review(QObject):
     def open_picker(self, typed: str = "") -> None:
         """Open the list of categories for the target rows; ``typed`` is searched for."""
         rows = self.target_rows()
-        if not rows or self._corrections.busy:
+        if not rows:
             return
         current = self._table.current_row()
         tag = self._model.tag(current if current in rows else rows[0])

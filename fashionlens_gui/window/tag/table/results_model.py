@@ -58,8 +58,7 @@ TAG_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 class ResultsModel(QAbstractTableModel):
     """The session's rows, with the session's row numbers.
 
-    Empty until :meth:`set_session`. After a change of the session, call :meth:`grow`, :meth:`refresh` or
-    :meth:`reload`.
+    Empty until :meth:`set_session`. After a change of the session, call :meth:`grow` or :meth:`refresh`.
     """
 
     attributes_changed = Signal()
@@ -102,11 +101,19 @@ class ResultsModel(QAbstractTableModel):
             self.attributes_changed.emit()
 
     def set_session(self, session: Session, columns: Columns) -> None:
-        """Show a session; ``columns`` are of its rows."""
+        """Show a session; ``columns`` are of its first rows."""
+        self._reset(session.rows, columns)
+
+    def hide_rows(self) -> Columns:
+        """Show no rows until :meth:`set_session`; returns the columns for it."""
+        columns = self.columns
+        self._reset((), Columns())
+        return columns
+
+    def _reset(self, rows: Sequence[Tag], columns: Columns) -> None:
         self.beginResetModel()
         self._stale.clear()
-        self._rows = session.rows
-        self.columns = columns
+        self._rows, self.columns = rows, columns
         self.endResetModel()
         self._update_attributes()
 
@@ -188,15 +195,6 @@ class ResultsModel(QAbstractTableModel):
             return
         self.columns.update(rows, [self.tag(row) for row in rows])
         self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), len(Column) - 1))
-        self._update_attributes()
-
-    def reload(self) -> None:
-        """Read all rows again, after the session was cleared."""
-        self.beginResetModel()
-        self._stale.clear()
-        self.columns = Columns()
-        self.columns.append([self.tag(row) for row in range(len(self._rows))])
-        self.endResetModel()
         self._update_attributes()
 
     @staticmethod
