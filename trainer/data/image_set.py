@@ -12,6 +12,7 @@ import os
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from msgspec import structs
 
@@ -55,7 +56,7 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.labels_N)
 
-    def subset(self, indices_M: torch.Tensor, part: Part | None = None) -> ImageSet:
+    def subset(self, indices_M: torch.Tensor | np.ndarray, part: Part | None = None) -> ImageSet:
         """The images at ``indices_M`` (int64), in that order, as ``part`` of the data if it is given."""
         return replace(
             self,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+
+from trainer.data.decisions import Decisions, photo_key
 
 if TYPE_CHECKING:
     from trainer.data.data_paths import DatasetInfo
@@ -61,6 +64,7 @@ class Evaluation:
         unreadable: Test photos that could not be read or have no known class, and are in no figure.
         metadata: Of the model; None when it was not kept.
         ambiguous_folders: Folders of the test set that stand for several classes, any of which is correct.
+        decisions: On photos in wrong folders; they change the figures in :meth:`as_decided` only.
     """
 
     model_name: str
@@ -73,6 +77,7 @@ class Evaluation:
     unreadable: tuple[Unreadable, ...] = ()
     metadata: ModelMetadata | None = None
     ambiguous_folders: tuple[str, ...] = ()
+    decisions: Decisions = field(default_factory=Decisions)
 
     @property
     def n(self) -> int:
@@ -89,6 +94,25 @@ class Evaluation:
         size = len(self.classes)
         flat = np.bincount(self.labels_N * size + self.predictions_N, minlength=size * size)
         return flat.reshape(size, size).astype(np.int64)
+
+    def as_decided(self) -> Evaluation:
+        """The same with the :attr:`decisions`: some images have another class, some are left out."""
+        moved, left_out = self.decisions.moved, self.decisions.left_out
+        if self.images is None or not self.images.files or not (moved or left_out):
+            return self
+        keys = [photo_key(Path(file)) for file in self.images.files]
+        label_of = {name: k for k, name in enumerate(self.classes)}
+        labels_N = np.array(
+            [label_of.get(moved.get(key, ""), label) for key, label in zip(keys, self.labels_N.tolist(), strict=True)]
+        )
+        kept = np.flatnonzero([key not in left_out for key in keys])
+        return replace(
+            self,
+            labels_N=labels_N[kept],
+            predictions_N=self.predictions_N[kept],
+            probabilities_NK=self.probabilities_NK[kept],
+            images=self.images.subset(kept),
+        )
 
     @property
     def actual_classes(self) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ class MatrixCells(pg.GraphicsObject):
         if cell.height() < metrics.height():
             return
         choice = next(
-            (k for k in range(len(self._look.texts)) if self._widest(k, font, metrics) + 6 <= cell.width()), None
+            (k for k in range(len(self._look.texts)) if self._widest(k, font, metrics) + 4 <= cell.width()), None
         )
         if choice is None:
             return

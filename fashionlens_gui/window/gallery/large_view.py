@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QDialog, QLabel, QSizePolicy, QWidget
 
 from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhoto, EvaluatedPhotos
 from fashionlens_gui.window.gallery.photo_cards import fitted
 from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
+from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.painting import paint_line
+from trainer.data.decisions import Decisions
 from trainer.number_format import number, percent
 
 _PHOTO_SIDE, _PHOTOS_KEPT = 1024, 6
 _MOST_BARS = 10
+_LEAVE_OUT = "\n"  # no name of a folder
 _ROW = 3 * theme.SPACE
 
 
@@ -27,10 +32,24 @@ class LargeView(QDialog):
         indices: int64, the photos to go through.
         row: Index into ``indices`` of the first photo shown.
         parent: The window it belongs to.
+        folders: The categories that a photo in a wrong folder can belong to; empty to offer no decision.
+        decisions: Made so far.
     """
 
-    def __init__(self, images: EvaluatedPhotos, indices: np.ndarray, row: int, parent: QWidget | None = None) -> None:
+    decided = Signal(object)
+    """:class:`Decisions` with one that was made or undone here."""
+
+    def __init__(
+        self,
+        images: EvaluatedPhotos,
+        indices: np.ndarray,
+        row: int,
+        parent: QWidget | None = None,
+        folders: Sequence[str] = (),
+        decisions: Decisions = Decisions(),  # noqa: B008 - frozen
+    ) -> None:
         super().__init__(parent)
+        self._folders, self.decisions = folders, decisions
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Test photo")
         self._images, self._indices, self._row = images, indices, row
@@ -62,10 +81,20 @@ class LargeView(QDialog):
         self._next_button = theme.quiet_button("Next", "chevron-right")
         close = theme.quiet_button("Close")
         buttons = layouts.row(self._back_button, self._next_button, self._place, layouts.FILL, close, spacing=None)
+        self._decision = theme.plain("", "review")
+        self.wrong_folder = theme.quiet_button("Wrong folder…", "folder")
+        self.wrong_folder.setToolTip("Choose the category that the photo belongs to, or leave it out.")
+        self.wrong_folder.clicked.connect(self._choose_folder)
+        self.undo = theme.quiet_button("Undo", "undo")
+        self.undo.clicked.connect(self._undo)
+        self.picker = ChoicePicker(self)
+        self.picker.picked.connect(self._decide)
         side = layouts.column(
             self._title,
             self._actual,
             self._source,
+            self._decision,
+            layouts.row(self.wrong_folder, self.undo, layouts.FILL),
             1,
             theme.heading("Probability of each category"),
             self.bars,
@@ -104,10 +133,52 @@ class LargeView(QDialog):
         self._actual.setProperty("tone", "ok" if photo.correct else "error")
         theme.restyle(self._actual)
         self._source.setText(str(photo.file) if photo.file is not None else f"Test photo {self.index + 1:,}")
+        self._show_decision(photo)
         self.bars.show_ranking(self._images.ranking(self.index), photo)
         self._place.setText(f"{number(self._row + 1)} of {number(len(self._indices))}")
         self._back_button.setEnabled(self._row > 0)
         self._next_button.setEnabled(self._row < len(self._indices) - 1)
+
+    def _show_decision(self, photo: EvaluatedPhoto) -> None:
+        file = photo.file
+        moved = self.decisions.category_of(file) if file is not None else None
+        left_out = file is not None and self.decisions.is_left_out(file)
+        text = f"Counts as {moved}" if moved else "Is left out" if left_out else ""
+        self._decision.setText(f"{text} from now on, in tests and in training. The file is not moved." if text else "")
+        self._decision.setVisible(bool(text))
+        self.undo.setVisible(bool(text))
+        self.wrong_folder.setVisible(bool(self._folders) and file is not None and not text)
+
+    @Slot()
+    def _choose_folder(self) -> None:
+        photo, button = self._images.photo(self.index), self.wrong_folder
+        others = sorted(
+            (name for name in self._folders if name != photo.actual), key=lambda name: name != photo.predicted
+        )
+        lines = [Choice(name, "predicted" if name == photo.predicted else "") for name in others]
+        below = QRect(button.mapToGlobal(button.rect().topLeft()), button.size())
+        leave_out = Choice(_LEAVE_OUT, shown="Leave this photo out", always=True)
+        self.picker.open_at(below, "Which category does it belong to?", [*lines, leave_out])
+
+    @Slot(str)
+    def _decide(self, category: str) -> None:
+        file = self._images.photo(self.index).file
+        if file is not None:
+            made = self.decisions
+            self._set_decisions(made.leave_out(file) if category == _LEAVE_OUT else made.move(file, category))
+            self.undo.setFocus()
+
+    @Slot()
+    def _undo(self) -> None:
+        file = self._images.photo(self.index).file
+        if file is not None:
+            self._set_decisions(self.decisions.clear(file))
+            self.wrong_folder.setFocus()
+
+    def _set_decisions(self, decisions: Decisions) -> None:
+        self.decisions = decisions
+        self.decided.emit(decisions)
+        self._show_decision(self._images.photo(self.index))
 
 
 class _Picture(QWidget):

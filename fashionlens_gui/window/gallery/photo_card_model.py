@@ -43,6 +43,11 @@ class PhotoCardModel(QAbstractTableModel):
         """Indices in the test set (int64) in the order of the cards."""
         return self._indices
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names that may be on the cards."""
+        return self._images.classes if self._images is not None else ()
+
     def show(self, images: EvaluatedPhotos, loader: PhotoLoader, indices: np.ndarray) -> None:
         self.beginResetModel()
         if self._loader is not loader:

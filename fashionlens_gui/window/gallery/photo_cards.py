@@ -5,6 +5,7 @@ The view is a table with cells of one size, because a list view asks the model f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -19,11 +20,13 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFont,
     QFontMetrics,
     QImage,
     QPainter,
     QPainterPath,
+    QPen,
     QPixmap,
     QPixmapCache,
     QResizeEvent,
@@ -35,6 +38,8 @@ from fashionlens_gui.window.gallery.photo_card_model import AnyIndex, EvaluatedP
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.painting import paint_line_with_figure
 from trainer.number_format import percent
+
+_WIDEST_TEXT = 26 * theme.SPACE
 
 
 class PhotoCardDelegate(QStyledItemDelegate):
@@ -53,13 +58,18 @@ class PhotoCardDelegate(QStyledItemDelegate):
         self._font.setPointSizeF(parent.font().pointSizeF() * 0.92)
         metrics, space = QFontMetrics(self._font), theme.SPACE
         self._line = metrics.height() + 1
-        text = metrics.horizontalAdvance("is T-shirt/top  < 1 %")
-        if beside:
-            self.card = QSize(picture_side + text + 4 * space, picture_side + 2 * space)
-        else:
-            self.card = QSize(
-                max(picture_side, text) + 2 * space, picture_side + 2 * self._line + 2 * space + space // 2
-            )
+        self.least_width = picture_side + 4 * space
+        lines = 0 if beside else 2 * self._line + space // 2
+        self.card = QSize(0, picture_side + 2 * space + lines)
+        self._metrics = metrics
+        self.fit(())
+
+    def fit(self, names: Sequence[str]) -> None:
+        """Set the width of a card so that its lines have room for these names, if they are not too long."""
+        texts = (f"is {name}  < 1 %" for name in names or ("T-shirt/top",))
+        text = min(max(map(self._metrics.horizontalAdvance, texts)), _WIDEST_TEXT) + 2 * theme.SPACE
+        beside = self._side + 2 * theme.SPACE
+        self.card.setWidth(text + beside if self._beside else max(text, self.least_width))
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: AnyIndex) -> QSize:
         return self.card
@@ -124,11 +134,15 @@ class PhotoCards(QTableView):
         self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         card = self._delegate.card
-        for header, size in ((self.horizontalHeader(), card.width()), (self.verticalHeader(), card.height())):
+        for header in (self.horizontalHeader(), self.verticalHeader()):
             header.hide()
             header.setMinimumSectionSize(1)
-            header.setDefaultSectionSize(size)
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(card.height())
+        if not single_row:  # the cards of a row fill it
+            self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.cards.modelReset.connect(self._fit)
+        self._fit()
         unused = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         if single_row:
             self.setVerticalScrollBarPolicy(unused)
@@ -142,14 +156,33 @@ class PhotoCards(QTableView):
         """Where a card is, in the viewport's pixels."""
         return self.visualRect(self.cards.cell(card))
 
+    @Slot()
+    def _fit(self) -> None:
+        """Fit the cards to the names of the classes, and as many into a row as there is room for."""
+        self._delegate.fit(self.cards.classes)
+        width, room = self._delegate.card.width(), self.viewport().width()
+        if self._single_row:
+            self.horizontalHeader().setDefaultSectionSize(width)
+        else:  # rather two narrow ones than free space beside one
+            self.cards.set_columns(max(room // width, min(room // self._delegate.least_width, 2), 1))
+        if self.hasFocus():
+            self._select_first()
+
+    def _select_first(self) -> None:
+        """The focus is shown at the current card, so there is one; Qt itself makes one current but selects none."""
+        if not self.selectedIndexes() and len(self.cards.indices):
+            self.setCurrentIndex(self.cards.cell(max(self.cards.card(self.currentIndex()), 0)))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._select_first()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """As many cards per row as fit; the one at the top stays visible."""
-        if not self._single_row:
-            top = max(self.cards.card(self.indexAt(QPoint(2, 2))), 0)
-            columns = max(self.viewport().width() // self._delegate.card.width(), 1)
-            if columns != self.cards.columnCount():
-                self.cards.set_columns(columns)
-                self.scrollTo(self.cards.cell(top), QTableView.ScrollHint.PositionAtTop)
+        """The card at the top stays visible."""
+        top, columns = max(self.cards.card(self.indexAt(QPoint(2, 2))), 0), self.cards.columnCount()
+        self._fit()
+        if columns != self.cards.columnCount():
+            self.scrollTo(self.cards.cell(top), QTableView.ScrollHint.PositionAtTop)
         super().resizeEvent(event)
 
     @Slot(QModelIndex)
@@ -170,9 +203,9 @@ class PhotoCards(QTableView):
 def paint_card(painter: QPainter, card: QRect, state: QStyle.StateFlag) -> None:
     """The background of a card that is selected or under the mouse, with a frame when it has the focus."""
     tokens, selected = theme.tokens(), bool(state & QStyle.StateFlag.State_Selected)
-    focused = selected and bool(state & QStyle.StateFlag.State_HasFocus)
     if selected or state & QStyle.StateFlag.State_MouseOver:
-        painter.setPen(QColor(tokens.accent) if focused else Qt.PenStyle.NoPen)
+        focused = bool(state & QStyle.StateFlag.State_HasFocus)
+        painter.setPen(QPen(QColor(tokens.accent), 2) if focused else Qt.PenStyle.NoPen)
         painter.setBrush(QColor(tokens.selection if selected else tokens.hover))
         painter.drawRoundedRect(QRectF(card).adjusted(2.5, 2.5, -2.5, -2.5), theme.SPACE / 2, theme.SPACE / 2)
 

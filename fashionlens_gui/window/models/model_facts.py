@@ -35,15 +35,15 @@ def size(count: int) -> str:
 
 
 def summary(entry: ModelEntry, past: Sequence[PastEvaluation]) -> str:
-    """One line for a list: what it knows, and a figure that can be compared with those of the other lines.
+    """For a list: what it knows, and in a second line a figure that can be compared with those of other models.
 
     The figures in the file are of other photos for each model, so none of them is here.
     """
     metadata = entry.metadata
     tested = comparable(past, identity(entry))
     attributes = f"{len(metadata.attributes)} attributes" if metadata.attributes else ""
-    parts = (f"{len(metadata.classes)} categories", attributes, tested.sentence if tested else "")
-    return ", ".join(part for part in parts if part)
+    known = f"{len(metadata.classes)} categories{f', {attributes}' if attributes else ''}"
+    return f"{known}\n{tested.sentence}" if tested else known
 
 
 def facts(entry: ModelEntry) -> list[tuple[str, str]]:

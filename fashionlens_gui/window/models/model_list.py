@@ -25,7 +25,7 @@ from fashionlens_gui.window.shell.painting import paint_line
 from trainer.model_files.library import ModelEntry
 
 _ENTRY = Qt.ItemDataRole.UserRole
-_SECOND_LINE = Qt.ItemDataRole.UserRole + 1
+_LINES_BELOW = Qt.ItemDataRole.UserRole + 1
 _IN_USE = Qt.ItemDataRole.UserRole + 2
 _ROW = 7 * theme.SPACE
 _HEADING = 5 * theme.SPACE
@@ -96,17 +96,17 @@ class ModelList(QListWidget):
         item = QListWidgetItem(entry.path.stem)
         item.setData(_ENTRY, entry)
         known = summary(entry, self._past)
-        item.setData(_SECOND_LINE, known)
+        item.setData(_LINES_BELOW, known)
         item.setData(_IN_USE, used)
         item.setToolTip(f"{entry.path}\n{known}")
-        spoken = f"{entry.path.stem}, {known}{', in use' if used else ''}"
+        spoken = ", ".join((entry.path.stem, *known.split("\n"), *(("in use",) if used else ())))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         self.addItem(item)
 
     def _add_words(self, text: str, *, heading: bool) -> None:
         item = QListWidgetItem(text)
         item.setFlags(Qt.ItemFlag.NoItemFlags)
-        item.setData(_SECOND_LINE, "" if heading else text)
+        item.setData(_LINES_BELOW, "" if heading else text)
         self.addItem(item)
 
     @Slot(QListWidgetItem)
@@ -121,13 +121,13 @@ class ModelList(QListWidget):
 
 
 class _Delegate(QStyledItemDelegate):
-    """A name above a quieter line, a tick at the model in use; headings and hints as words alone."""
+    """A name above quieter lines, a tick at the model in use; headings and hints as words alone."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         width = option.rect.width()
         if index.data(_ENTRY) is not None:
-            return QSize(0, _ROW)
-        if not index.data(_SECOND_LINE):
+            return QSize(0, _ROW + index.data(_LINES_BELOW).count("\n") * QFontMetrics(option.font).height())
+        if not index.data(_LINES_BELOW):
             return QSize(0, _HEADING)
         view = option.widget
         width = (view.viewport().width() if isinstance(view, QAbstractItemView) else width) - 4 * theme.SPACE
@@ -142,7 +142,7 @@ class _Delegate(QStyledItemDelegate):
         painter.save()
         if index.data(_ENTRY) is None:
             painter.setPen(QColor(colours.text_muted))
-            heading = not index.data(_SECOND_LINE)
+            heading = not index.data(_LINES_BELOW)
             if heading:
                 painter.setFont(_bold(option.font))
             where = int(Qt.AlignmentFlag.AlignBottom) if heading else _WRAPPED
@@ -174,13 +174,16 @@ class _Delegate(QStyledItemDelegate):
             inside = inside.adjusted(0, 0, -_SIGN - theme.SPACE, 0)
         bold = _bold(option.font)
         above, below = QFontMetrics(bold), QFontMetrics(option.font)
-        top = inside.top() + (inside.height() - above.height() - below.height()) // 2
+        lines = index.data(_LINES_BELOW).split("\n")
+        top = inside.top() + (inside.height() - above.height() - len(lines) * below.height()) // 2
         painter.setFont(bold)
         line = QRect(inside.left(), top, inside.width(), above.height())
         paint_line(painter, line, index.data(), colours.text, elide=Qt.TextElideMode.ElideMiddle)
         painter.setFont(option.font)
         line = QRect(inside.left(), top + above.height(), inside.width(), below.height())
-        paint_line(painter, line, index.data(_SECOND_LINE), colours.text_muted)
+        for text in lines:
+            paint_line(painter, line, text, colours.text_muted)
+            line.translate(0, below.height())
 
 
 def _better_first(entry: ModelEntry) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from fashionlens_gui.past_evaluations import HOLDOUT
 from fashionlens_gui.window.shell import responsive_import
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.data.split_file import PARTS, has_test_photos
+from trainer.data_quality.decisions_file import read_decisions
 from trainer.model_files.library import SPLIT_SUFFIX, ModelEntry
 from trainer.training.runs import holdout
 
@@ -73,6 +74,11 @@ def holdout_size(entry: ModelEntry) -> int:
     return count if count and has_test_photos(entry.path.with_suffix(SPLIT_SUFFIX)) else 0
 
 
+def decisions_of(source: str) -> Path | None:
+    """The file with the decisions on photos of a test set; None for one that is no folder."""
+    return None if source in (HOLDOUT, FASHION_MNIST) else paths.decisions_file(Path(source))
+
+
 def run_evaluation(
     spec: EvaluationSpec, data_folder: str, control: WorkControl
 ) -> Generator[ProgressEvent, None, Evaluation]:
@@ -108,7 +114,7 @@ def run_evaluation(
         folder_classes = folder_classes_for(predictor.metadata, FolderCategories(taxonomy.load(paths.taxonomy_dir())))
         tested = yield from load_class_folders(Path(spec.source), folder_classes, predictor.metadata, control)
         evaluation = yield from evaluate_folder_images(predictor, tested, control)
-        return _figured(evaluation)
+        return _figured(evaluation, spec)
     if spec.source == HOLDOUT:
         images = yield from load_split_part(
             spec.model.with_suffix(SPLIT_SUFFIX), PARTS[-1], predictor.metadata, control
@@ -117,11 +123,13 @@ def run_evaluation(
         data_paths = paths.data_paths(data_folder)
         images = yield from load_test_set(spec.source, data_paths, predictor.metadata, control)
     evaluation = yield from evaluate(predictor, images, control)
-    return _figured(evaluation)
+    return _figured(evaluation, spec)
 
 
-def _figured(evaluation: Evaluation) -> Evaluation:
-    """With what occurs first, and the cached properties filled in this thread."""
+def _figured(evaluation: Evaluation, spec: EvaluationSpec) -> Evaluation:
+    """With what occurs first and the decisions on the folder, and the cached properties filled in this thread."""
     evaluation = evaluation.by_occurrence()
+    if (file := decisions_of(spec.source)) is not None:
+        evaluation = replace(evaluation, decisions=read_decisions(file))
     _ = evaluation.occurring_RC, evaluation.confusion_KK, evaluation.confidences_N, evaluation.accuracy
     return evaluation

@@ -15,12 +15,14 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.past_evaluations import PastEvaluation, identity, with_newest
 from fashionlens_gui.window.results.evaluation_bar import EvaluationBar
-from fashionlens_gui.window.results.evaluations import EvaluationCache, EvaluationSpec, run_evaluation
+from fashionlens_gui.window.results.evaluations import EvaluationCache, EvaluationSpec, decisions_of, run_evaluation
 from fashionlens_gui.window.results.export import ExportFormat, save
 from fashionlens_gui.window.results.placeholder import Placeholder
 from fashionlens_gui.window.shell import layouts, message_box
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.data.data_paths import FASHION_MNIST
+from trainer.data.decisions import Decisions
+from trainer.data_quality.decisions_file import write_decisions
 from trainer.errors import FashionLensError, ModelFileError, SaveError
 from trainer.model_files.library import ModelEntry, read_metadata
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.window.results.results_view import ResultsView
     from fashionlens_gui.window.shell.active_model import ActiveModel
-    from trainer.control import ProgressEvent
+    from trainer.control import ProgressEvent, WorkControl
     from trainer.evaluation.evaluation import Evaluation
 
 _log = logging.getLogger(__name__)
@@ -53,11 +55,11 @@ class ResultsPanel(QWidget):
             on_error=self._failed,
             on_end=self._evaluation_ended,
         )
-        self.saver = WorkerSlot[None, Path](
+        self.saver = WorkerSlot[None, Path | None](
             "saving the results",
             self,
             mode="queued",
-            on_result=lambda file: self.bar.show_message(f"Saved as {file.name}"),
+            on_result=lambda file: self.bar.show_message(f"Saved as {file.name}" if file is not None else ""),
             on_error=partial(message_box.error, self),
         )
         self._spec: EvaluationSpec | None = None
@@ -115,11 +117,18 @@ class ResultsPanel(QWidget):
         if entry is None or self._evaluator.busy:
             return
         self._spec = EvaluationSpec.of(entry.path, self.bar.source)
+        had_focus = self._has_focus()
         self.bar.show_busy()
+        if had_focus:  # otherwise Qt moves it from the button that is hidden to the tabs
+            self.bar.cancel.setFocus()
         self.placeholder.show_progress(entry.path.stem, "Opening the model", 0, 0)
         if self.view is None or self._pages.currentWidget() is not self.view:
             self._pages.setCurrentWidget(self.placeholder)
         self._evaluator.start(partial(run_evaluation, self._spec, self._settings.data_folder))
+
+    def _has_focus(self) -> bool:
+        focused = self.window().focusWidget()
+        return focused is not None and self.isAncestorOf(focused)
 
     @Slot()
     def cancel(self) -> None:
@@ -196,7 +205,8 @@ class ResultsPanel(QWidget):
         for _ in self._making:
             pass
         assert self.view is not None
-        if self.view.evaluation is not evaluation:
+        self.view.can_decide = decisions_of(self.bar.source) is not None
+        if self.view.undecided is not evaluation:
             self.view.show_evaluation(evaluation)
         self._pages.setCurrentWidget(self.view)
         self.bar.show_idle(evaluated=True)
@@ -211,6 +221,8 @@ class ResultsPanel(QWidget):
         view = ResultsView(heatmap)
         yield
         self._pages.addWidget(view)
+        view.decided.connect(self._save_decisions)
+        view.redecided.connect(self._keep_shown)
         self.view = view
 
     @Slot()
@@ -234,14 +246,27 @@ class ResultsPanel(QWidget):
         past = (each for each in self._settings.evaluations if entry is not None and each.model == identity(entry))
         return next((each for each in past if each.source == source), None)
 
+    @Slot(object)
+    def _save_decisions(self, decisions: Decisions) -> None:
+        if (file := decisions_of(self.bar.source)) is not None:
+            self.saver.start(partial(_write_decisions, file, decisions))
+
+    @Slot(object)
+    def _keep_shown(self, evaluation: Evaluation) -> None:
+        """What is shown has other decisions now."""
+        if (entry := self.bar.model) is not None:
+            self._spec = EvaluationSpec.of(entry.path, self.bar.source)
+            self._keep(evaluation)
+            self._spec = None
+
     def _keep(self, evaluation: Evaluation) -> None:
         if self._spec is None:
             return
         self._cache.put(self._spec, evaluation)
-        entry = self.bar.model
-        if entry is not None and evaluation.n:
-            right = int(np.diag(evaluation.confusion_KK).sum())
-            new = PastEvaluation(identity(entry), self._spec.source, right, evaluation.n)
+        entry, decided = self.bar.model, evaluation.as_decided()
+        if entry is not None and decided.n:
+            right = int(np.diag(decided.confusion_KK).sum())
+            new = PastEvaluation(identity(entry), self._spec.source, right, decided.n)
             self._settings.evaluations = with_newest(self._settings.evaluations, new)
             self._save_settings()
 
@@ -252,6 +277,7 @@ class ResultsPanel(QWidget):
 
     def _evaluation_ended(self) -> None:
         failed, self._spec = self._spec is None, None
+        had_focus = self.window().focusWidget() is self.bar.cancel
         if self._next is not None:
             path, self._next = self._next, None
             self.show_model(path)
@@ -259,6 +285,9 @@ class ResultsPanel(QWidget):
             self.bar.show_idle(evaluated=False)
         else:
             self._list_models()
+        if had_focus and not self._evaluator.busy:
+            view = self.view if self._pages.currentWidget() is self.view else None
+            (view.heatmap if view is not None else self.placeholder.button).setFocus()
 
     @Slot(object)
     def _save(self, product: ExportFormat) -> None:
@@ -276,3 +305,7 @@ class ResultsPanel(QWidget):
         assert self.view is not None and self.view.evaluation is not None
         picture = self.view.picture() if product is ExportFormat.PICTURE else None
         self.saver.start(partial(save, product, self.view.evaluation, picture, target))
+
+
+def _write_decisions(file: Path, decisions: Decisions, _control: WorkControl) -> None:
+    write_decisions(file, decisions)

@@ -5,6 +5,10 @@ Imports pyqtgraph through the heatmap, so import this module late.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
@@ -39,11 +43,18 @@ class ResultsView(QWidget):
 
     enlarged = Signal(int)
     """Index in the test set of the photo that is shown large."""
+    decided = Signal(object)
+    """The decisions on photos in wrong folders, to be saved."""
+    redecided = Signal(object)
+    """The evaluation with other decisions, which is shown now."""
 
     def __init__(self, heatmap: ConfusionHeatmap, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.heatmap = heatmap
         self._evaluation: Evaluation | None = None
+        self.undecided: Evaluation | None = None  # as it was given: without the decisions in it
+        self.can_decide = False
+        self._show_again: Callable[[], None] = self.show_all_mistakes
         self._images: EvaluatedPhotos | None = None
         self._loader: PhotoLoader | None = None
         self._build()
@@ -58,6 +69,7 @@ class ResultsView(QWidget):
         if self._loader is not None:
             self._loader.close()
             self._loader.deleteLater()
+        self.undecided, evaluation = evaluation, evaluation.as_decided()
         self._evaluation = evaluation
         self._images = EvaluatedPhotos.of(evaluation)
         self._loader = PhotoLoader(self._images, parent=self)
@@ -82,9 +94,12 @@ class ResultsView(QWidget):
         self.table = ClassTable()
         self.gallery = Gallery()
         self.strip = PredictionsStrip()
-        self._pages = layouts.pages(self.heatmap, self.table)
+        controls = self._controls()
+        matrix = QWidget()
+        layouts.column((self.heatmap, 1), self._mistakes_only, parent=matrix)
+        self._pages = layouts.pages(matrix, self.table)
         middle = theme.card()
-        layouts.column(self._controls(), (self._pages, 1), parent=middle, margins=(2, 1, 2, 1))
+        layouts.column(controls, (self._pages, 1), parent=middle, margins=(2, 1, 2, 1))
         right = theme.card()
         layouts.column(self.gallery, parent=right, margins=(2, 2, 1, 1))
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -107,7 +122,7 @@ class ResultsView(QWidget):
         self.quantity_choice = SegmentedChoice([(each.value, each) for each in Quantity], "Numbers in the cells")
         self._mistakes_only = QCheckBox("Colour mistakes only")
         self._mistakes_only.setToolTip("Correct answers get no colour, so that rare mistakes stand out.")
-        return layouts.row(self.page_choice, layouts.FILL, self._mistakes_only, 2, self.quantity_choice, spacing=0)
+        return layouts.row(self.page_choice, layouts.FILL, self.quantity_choice, spacing=0)
 
     def _connect(self) -> None:
         self.page_choice.chosen.connect(self._show_page)
@@ -131,6 +146,7 @@ class ResultsView(QWidget):
         """What is shown first."""
         if self._images is None:
             return
+        self._show_again = self.show_all_mistakes
         indices = self._images.indices(Order.CONFIDENT_MISTAKES, mistakes_only=True)
         had_focus = self.window().focusWidget() is self.gallery.back
         self._show(
@@ -147,6 +163,7 @@ class ResultsView(QWidget):
     def show_cell(self, actual: int, predicted: int) -> None:
         """The photos of one class that were called one class."""
         assert self._evaluation is not None
+        self._show_again = partial(self.show_cell, actual, predicted)
         caption = self.heatmap.describe((actual, predicted))
         name, called = self._evaluation.classes[actual], self._evaluation.classes[predicted]
         heading = f"{name}, correct" if actual == predicted else f"{name} called {called}"
@@ -156,6 +173,7 @@ class ResultsView(QWidget):
     def show_mistakes_of(self, actual: int) -> None:
         """The photos of one class that were called something else."""
         assert self._evaluation is not None
+        self._show_again = partial(self.show_mistakes_of, actual)
         name = self._evaluation.classes[actual]
         caption = self.heatmap.describe((actual, -1))
         self._show(f"Mistakes with {name}", caption, self._evaluation.errors_of(actual), f"No mistakes with {name}.")
@@ -164,6 +182,7 @@ class ResultsView(QWidget):
     def show_false_positives(self, predicted: int) -> None:
         """The photos of other classes that were called this class."""
         assert self._evaluation is not None
+        self._show_again = partial(self.show_false_positives, predicted)
         wrong_N = (self._evaluation.predictions_N == predicted) & (self._evaluation.labels_N != predicted)
         indices = np.flatnonzero(wrong_N)
         indices = indices[np.argsort(-self._evaluation.confidences_N[indices], kind="stable")]
@@ -178,10 +197,21 @@ class ResultsView(QWidget):
 
     @Slot(object, int)
     def _enlarge(self, indices: np.ndarray, row: int) -> None:
-        assert self._images is not None
-        view = LargeView(self._images, indices, row, self)
+        assert self._images is not None and self._evaluation is not None
+        folders = self._evaluation.actual_classes if self.can_decide else ()
+        view = LargeView(self._images, indices, row, self, folders, self._evaluation.decisions)
+        view.decided.connect(self.decided)
+        view.finished.connect(partial(self._closed, view))
         view.open()
         self.enlarged.emit(view.index)
+
+    def _closed(self, view: LargeView, _result: int) -> None:
+        """Show the figures with the decisions that were made in the large view."""
+        if self.undecided is not None and view.decisions != self.undecided.decisions:
+            show_again = self._show_again
+            self.show_evaluation(replace(self.undecided, decisions=view.decisions))
+            self.redecided.emit(self.undecided)
+            show_again()
 
     @Slot()
     def _list_unreadable(self) -> None:
@@ -191,8 +221,7 @@ class ResultsView(QWidget):
     @Slot(object)
     def _show_page(self, page: int) -> None:
         self._pages.setCurrentIndex(page)
-        for widget in (self._mistakes_only, self.quantity_choice):
-            widget.setVisible(page == 0)
+        self.quantity_choice.setVisible(page == 0)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(100 * theme.SPACE, 50 * theme.SPACE)

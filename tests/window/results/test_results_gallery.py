@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.window.confusion_matrix.heatmap import ConfusionHeatmap
@@ -99,6 +99,33 @@ def test_the_strip_starts_with_confident_mistakes_and_sorts(qtbot: QtBot, view: 
         assert (np.diff(shown.confidences_N[strip.indices]) * sign >= 0).all()
     strip.order.setCurrentIndex(strip.order.findData(Order.TEST_SET))
     assert strip.indices.tolist() == list(range(shown.n))
+
+
+def test_the_focus_is_seen_in_both_galleries(qtbot: QtBot, view: ResultsView) -> None:
+    view.window().activateWindow()
+    for cards in (view.gallery.view, view.strip.view):
+        without = cards.grab().toImage()
+        cards.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.waitUntil(cards.hasFocus)
+        assert cards.cards.card(cards.currentIndex()) == 0
+        assert cards.grab().toImage() != without
+    view.gallery.view.setFocus()
+    view.show_cell(0, 1)  # other photos: there is a current one again
+    assert view.gallery.view.cards.card(view.gallery.view.currentIndex()) == 0
+
+
+@pytest.mark.parametrize("width", [1024, 1366])
+def test_nothing_is_cut_in_a_narrow_window(qtbot: QtBot, view: ResultsView, width: int) -> None:
+    view.resize(width, 560)
+    QApplication.processEvents()
+    for button in view.findChildren(QAbstractButton):
+        if button.isVisible() and button.text():
+            assert button.width() >= button.minimumSizeHint().width(), button.text()
+    cards = view.gallery.view
+    columns = cards.cards.columnCount()
+    assert columns >= 2
+    assert cards.card_rect(columns - 1).right() <= cards.viewport().width()
+    assert cards.viewport().width() - cards.card_rect(columns - 1).right() <= 2, "no free space beside the cards"
 
 
 def large_view(application: QApplication) -> LargeView:

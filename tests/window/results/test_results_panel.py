@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer
@@ -18,11 +19,13 @@ from pytestqt.qtbot import QtBot
 from fashionlens_gui import paths
 from fashionlens_gui.past_evaluations import HOLDOUT
 from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.gallery.large_view import LargeView
 from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.results.panel import ResultsPanel
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.workers import busy_slots
 from tests.tiny_model import tiny_model, tiny_product_model
+from tests.trainer.blocks_model import blocks_model as blocks_model_file
 from tests.trainer.evaluation.test_product_list import result
 from tests.trainer.scripted_predictor import photo, taxonomy
 from tests.trainer.synthetic import CLASSES, folder_tree
@@ -32,6 +35,7 @@ from trainer.data.data_paths import FASHION_MNIST
 from trainer.data.folder_categories import FolderCategories
 from trainer.data.photo_store import open_store
 from trainer.data.split_file import write_split
+from trainer.data_quality.decisions_file import read_decisions
 from trainer.evaluation.class_folders import evaluate_folders
 from trainer.evaluation.report.tables import matrix_csv
 from trainer.inference.predictor import Predictor
@@ -109,6 +113,69 @@ def test_evaluating_a_folder_and_looking_at_a_cell(
     qtbot.mouseClick(view.heatmap.canvas.viewport(), LEFT, pos=place)
     assert view.gallery.indices.tolist() == view.evaluation.cell(actual, predicted).tolist()
     assert len(view.gallery.indices) == counts.max()
+
+
+def test_a_photo_in_the_wrong_folder_counts_where_it_belongs(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path, photos: Path
+) -> None:
+    good = blocks_model_file(own_home / "models" / "good.safetensors")
+    shutil.copy(photos / CLASSES[1] / f"{CLASSES[1]} 0.png", photos / CLASSES[0] / "wrong.png")
+    panel = open_panel()
+    panel.bar.choose_folder(str(photos))
+    panel.show_model(good)
+    evaluated(qtbot, panel)
+    view = panel.view
+    assert view is not None and view.evaluation is not None
+    mistakes = [Path(view.evaluation.images.files[k]).name for k in view.gallery.indices]
+    cards = view.gallery.view
+    cards.setCurrentIndex(cards.cards.cell(mistakes.index("wrong.png")))
+    qtbot.keyClick(view.gallery.view, Qt.Key.Key_Return)
+    large = next(each for each in view.findChildren(LargeView) if each.isVisible())
+    qtbot.mouseClick(large.wrong_folder, LEFT)
+    qtbot.keyClick(large.picker.search, Qt.Key.Key_Return)  # the predicted one is the first
+    assert not large.wrong_folder.isVisible() and large.undo.isVisible()
+    large.close()
+    mistakes.remove("wrong.png")
+    assert [Path(view.evaluation.images.files[k]).name for k in view.gallery.indices] == mistakes
+    accuracy = view.evaluation.accuracy
+    assert accuracy == 1 - len(mistakes) / view.evaluation.n and view.evaluation.n == 3 * PER_CLASS + 1
+    assert (photos / CLASSES[0] / "wrong.png").is_file()
+    qtbot.waitUntil(lambda: not busy_slots())
+    assert read_decisions(paths.decisions_file(photos)).moved == {str(photos / CLASSES[0] / "wrong.png"): CLASSES[1]}
+    panel.shutdown()
+
+    panel = open_panel()  # after a restart, and in the next test, it still counts there
+    assert f"{percent(accuracy)} of 19 photos" in panel.placeholder.text.text()
+    panel.evaluate()
+    evaluated(qtbot, panel)
+    view = panel.view
+    assert view is not None and view.evaluation is not None and view.evaluation.accuracy == accuracy
+    row = [Path(file).name for file in view.evaluation.images.files].index("wrong.png")
+    view.strip.opened.emit(np.array([row]), 0)
+    large = next(each for each in view.findChildren(LargeView) if each.isVisible())
+    qtbot.mouseClick(large.undo, LEFT)
+    large.close()
+    assert view.evaluation.accuracy < accuracy
+    qtbot.waitUntil(lambda: not busy_slots())
+    assert not read_decisions(paths.decisions_file(photos)).moved
+
+
+def test_the_focus_goes_from_the_button_to_the_results(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], blocks_model: Path, photos: Path
+) -> None:
+    panel = open_panel()
+    panel.bar.choose_folder(str(photos))
+    panel.placeholder.button.setFocus()
+    qtbot.keyClick(panel.placeholder.button, Qt.Key.Key_Space)
+    assert panel.focusWidget() is panel.bar.cancel
+    evaluated(qtbot, panel)
+    qtbot.waitUntil(lambda: not busy_slots())
+    assert panel.view is not None and panel.focusWidget() is panel.view.heatmap.canvas
+    panel.bar.evaluate.setFocus()
+    qtbot.keyClick(panel.bar.evaluate, Qt.Key.Key_Space)
+    qtbot.keyClick(panel.bar.cancel, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not busy_slots())
+    assert panel.isAncestorOf(panel.focusWidget())
 
 
 def test_after_a_restart_the_last_evaluation_is_offered(
