@@ -94,6 +94,7 @@ NOTES: Table = {
     "first_page": "Several pages: first page used.",
     "other_format": "Named {suffix} but is a {format} file.",
     "too_small": "Too small to trust.",
+    "damaged": "The file is damaged: part of the picture may be wrong. Copy or download it again.",
     "low_confidence": _low_confidence,
     "attributes_unsure": _attributes_unsure,
     "confirmed_by_user": "Confirmed by hand.",

@@ -12,7 +12,7 @@ from pathlib import Path
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag, Source
 from trainer.errors import FashionLensError
 from trainer.inference.prediction import Prediction, Ranking, Swatch, below_threshold
-from trainer.preprocessing.photo import TOO_SMALL, PhotoNote
+from trainer.preprocessing.photo import REVIEW_NOTES, PhotoNote
 from trainer.taxonomy import ATTRIBUTES
 
 LOW_CONFIDENCE = "low_confidence"
@@ -102,7 +102,8 @@ class Tag:
             return self  # most rows
         notes = tuple(note for note in self.notes if note.code != LOW_CONFIDENCE)
         # A thumbnail of a few pixels needs review however high the confidence is.
-        status = Status.NEEDS_REVIEW if low or TOO_SMALL in notes else Status.OK
+        doubtful = any(note.code in REVIEW_NOTES for note in notes)
+        status = Status.NEEDS_REVIEW if low or doubtful else Status.OK
         if low:
             notes = (*notes, low_confidence(self.second_category))
         return self if (status, notes) == (self.status, self.notes) else replace(self, status=status, notes=notes)

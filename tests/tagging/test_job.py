@@ -68,6 +68,17 @@ def test_a_tiny_photo_needs_review_at_any_confidence(tmp_path: Path) -> None:
     assert (row.tag.status, row_message(row.tag.notes)) == ("needs review", "Too small to trust.")
 
 
+def test_a_damaged_photo_needs_review_at_any_confidence(tmp_path: Path) -> None:
+    noise_HWC = np.random.default_rng(1).integers(0, 60, (400, 300, 3), np.uint8)
+    Image.fromarray(noise_HWC).save(tmp_path / "1.jpg")
+    data = (tmp_path / "1.jpg").read_bytes()
+    (tmp_path / "2.jpg").write_bytes(data[: len(data) // 2] + bytes(4096) + data[len(data) // 2 + 4096 :])
+    whole, damaged = tagged(run(tmp_path))
+    assert (whole.tag.status, whole.tag.notes) == ("ok", ())
+    assert damaged.tag.status == "needs review"
+    assert row_message(damaged.tag.notes).startswith("The file is damaged: part of the picture may be wrong.")
+
+
 def test_the_same_content_has_the_same_digest_and_an_unreadable_file_none(tmp_path: Path, photo: Make) -> None:
     one, two = photo("1.png"), photo("2.png")
     (tmp_path / "3.png").write_bytes(b"no")

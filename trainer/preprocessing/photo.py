@@ -27,6 +27,7 @@ from PIL import Image
 
 from trainer.errors import PhotoError
 from trainer.preprocessing import rgb
+from trainer.preprocessing.damage import decode_jpeg, is_damaged
 from trainer.preprocessing.decoders import open_image
 from trainer.preprocessing.file_formats import (
     SUFFIXES_BY_FORMAT,
@@ -60,8 +61,8 @@ class PhotoNote:
     """A fact about a photo for people, as a code with parameters.
 
     Attributes:
-        code: ``first_frame`` (of an animation), ``first_page`` (of several), ``other_format`` (than its suffix says),
-            ``too_small`` (to be trusted).
+        code: ``first_frame`` (of an animation), ``first_page`` (of several), ``other_format`` (than its suffix), and
+            those of :data:`REVIEW_NOTES`.
         parameters: What the sentence names, as plain values: ``suffix`` and ``format`` of ``other_format``.
     """
 
@@ -70,6 +71,8 @@ class PhotoNote:
 
 
 TOO_SMALL = PhotoNote("too_small")
+# Codes of notes that tell a person to look at the photo, however sure the model is.
+REVIEW_NOTES = frozenset({"too_small", "damaged"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,9 +198,11 @@ def _decode(path: Path, name: str, data: bytes, short_side: int) -> tuple[np.nda
             held = width * height if image.info.get("progressive") else image.width * image.height
             if held > _BIG_PIXELS:
                 with _one_big_photo:
-                    result, orientation = _convert(image, short_side)
+                    result, orientation, damaged = _convert(image, data, format, height, short_side)
             else:
-                result, orientation = _convert(image, short_side)
+                result, orientation, damaged = _convert(image, data, format, height, short_side)
+            if damaged:
+                notes.append(PhotoNote("damaged"))
             if format in ("TIFF", "HEIC"):  # turned already by the decoder, which reports the size only after decoding
                 width, height = image.size
     except (PhotoError, MemoryError):
@@ -209,13 +214,19 @@ def _decode(path: Path, name: str, data: bytes, short_side: int) -> tuple[np.nda
     return np.array(result), (height, width) if orientation >= 5 else (width, height), notes
 
 
-def _convert(image: Image.Image, short_side: int) -> tuple[Image.Image, int]:
-    """Decode, scale down, to upright RGB; also the EXIF orientation that was applied, 1 to 8."""
-    image.load()
+def _convert(
+    image: Image.Image, data: bytes, format: str, height: int, short_side: int
+) -> tuple[Image.Image, int, bool]:
+    """Decode, scale down, to upright RGB; the EXIF orientation that was applied, 1 to 8; whether it is damaged."""
+    if format == "JPEG":
+        picture, damaged = decode_jpeg(data, image, height)
+    else:
+        image.load()
+        picture, damaged = image, is_damaged(data, format, image.width * image.height)
     orientation = rgb.exif_orientation(image)
     profile = image.info.get("icc_profile")
-    picture = _scaled_down(rgb.to_8_bit(image), short_side)
-    return rgb.apply_orientation(rgb.to_srgb_on_white(picture, profile), orientation), orientation
+    picture = _scaled_down(rgb.to_8_bit(picture), short_side)
+    return rgb.apply_orientation(rgb.to_srgb_on_white(picture, profile), orientation), orientation, damaged
 
 
 def _scaled_down(image: Image.Image, short_side: int) -> Image.Image:
