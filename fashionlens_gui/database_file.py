@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainer.errors import FashionLensError
+from trainer.errors import FashionLensError, os_reason
 
 _log = logging.getLogger(__name__)
 
@@ -97,10 +97,10 @@ def move_aside(file: Path) -> Path:
 
 
 def reason(error: Exception) -> str:
-    """Why a database could not be written to, in a few words."""
+    """Why a database could not be written to, as :func:`trainer.errors.os_reason` gives it."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
-        return "the disk is full"
-    return getattr(error, "strerror", None) or str(error)
+        return "disk_full"
+    return os_reason(error) if isinstance(error, OSError) else str(error)
 
 
 def _prepare(connection: sqlite3.Connection, format: Format) -> None:

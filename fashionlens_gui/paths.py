@@ -57,6 +57,11 @@ def decisions_file(source: Path) -> Path:
     return home() / "decisions" / f"{name}.json"
 
 
+def rescued_dir() -> Path:
+    """Tables that could not be written where the user wanted them."""
+    return home() / "rescued"
+
+
 def settings_file() -> Path:
     """The user's settings."""
     return home() / "settings.json"

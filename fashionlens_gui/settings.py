@@ -95,7 +95,7 @@ class Settings:
         """Write the settings as one step. Raises :class:`trainer.errors.SaveError`."""
         content = asdict(replace(self, notice=None))
         del content["notice"]
-        write_text(file or paths.settings_file(), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        write_text(file or paths.settings_file(), json.dumps(content, indent=2, ensure_ascii=False) + "\n", wait=0)
 
 
 def _valid(content: dict[str, Any]) -> dict[str, Any]:

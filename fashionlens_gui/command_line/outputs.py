@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +10,9 @@ from typing import TYPE_CHECKING
 from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.tagging.tag import printable
-from trainer.atomic_write import is_stream
+from trainer.atomic_write import check_replaceable, is_stream
 from trainer.data.photo_files import file_identity
-from trainer.errors import SaveError
+from trainer.errors import SaveError, os_reason
 
 if TYPE_CHECKING:
     from trainer.data.photo_files import Unreadable
@@ -47,7 +45,12 @@ def check_target(option: str, target: Path, example: str, inputs: Iterable[Path 
         raise SaveError("output_has_other_suffix", file=shown, option=option, suffix=suffix, example=example)
     if any(_same(target, given) for given in inputs if given is not None):
         raise SaveError("output_is_input", file=shown, option=option)
-    _try(target, shown, option)
+    try:
+        check_replaceable(target)
+    except OSError as error:
+        raise SaveError(
+            "output_not_writable", repr(error), file=shown, option=option, reason=os_reason(error)
+        ) from error
 
 
 def findings_of(data_check: Path | None) -> Sequence[Finding] | None:
@@ -97,17 +100,3 @@ def _same(one: Path, other: Path | str) -> bool:
         return file_identity(one) == file_identity(other)
     except (OSError, ValueError):  # one of them is not there
         return False
-
-
-def _try(target: Path, shown: str, option: str) -> None:
-    """Make a nameless file where the target will be, or in the nearest folder above it that there is."""
-    folder = Path(os.path.realpath(target)).parent
-    while not os.path.lexists(folder):
-        folder = folder.parent
-    try:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            os.lstat(target)  # refuses a name that no file can have
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise SaveError("output_not_writable", repr(error), file=shown, option=option, reason=reason) from error

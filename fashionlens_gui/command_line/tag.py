@@ -34,7 +34,7 @@ from fashionlens_gui.tagging.sku import BEFORE_FIRST_SIGN, FOLDER, check_pattern
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer.atomic_write import is_stream
 from trainer.control import WorkControl
-from trainer.errors import Cancelled, DataError
+from trainer.errors import Cancelled, DataError, SaveError
 from trainer.number_format import photos
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def run(arguments: Namespace) -> int:
 
     Raises:
         DataError: Nothing was found; a CSV from before is unchanged.
-        ModelFileError, SaveError: The model cannot be used, or the CSV cannot be written.
+        ModelFileError, SaveError: The model cannot be used, or the CSV cannot be written, or only to another file.
     """
     _check_paths(arguments.paths)
     if arguments.out:
@@ -129,8 +129,16 @@ def _tag(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) 
     records: list[dict[str, Any]] = []
     if arguments.json:
         tags = _recorded(tags, records, options)
+    out: Path | None = None
+    problem: SaveError | None = None
     if arguments.out:
-        csv_export.write_csv(tags, arguments.out, options)
+        try:
+            written = csv_export.write_csv(tags, arguments.out, options)
+            out, problem = written.file, written.problem
+        except SaveError as error:
+            if not arguments.json:
+                raise
+            problem = error  # standard output still gets the rows
     elif arguments.json:
         for _ in tags:
             pass
@@ -143,16 +151,18 @@ def _tag(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) 
         terminal.echo_json(
             {
                 "model": predictor.metadata.name,
-                "out": printable(str(arguments.out)) if arguments.out else None,
+                "out": printable(str(out)) if out else None,
                 "counts": {name: count for name, count in asdict(progress.counts).items() if name != "known"},
                 "seconds": round(progress.seconds, 3),
                 "files": records,
                 "skipped": [{"file": name(file.path), "kind": file.kind} for file in progress.skipped],
             }
         )
-    elif arguments.out:
-        report = terminal.note if is_stream(arguments.out) else terminal.echo  # no line between the rows in a pipe
-        report(f"{_summary(progress.counts)} Saved in {printable(str(arguments.out))}.")
+    elif out:
+        report = terminal.note if is_stream(out) else terminal.echo  # no line between the rows in a pipe
+        report(f"{_summary(progress.counts)} Saved in {printable(str(out))}.")
+    if problem is not None:
+        raise problem
     return progress.counts
 
 

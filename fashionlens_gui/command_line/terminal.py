@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from fashionlens_gui.messages.progress import progress_text
 from trainer.control import ProgressEvent, WorkControl
-from trainer.errors import FashionLensError
+from trainer.errors import FashionLensError, os_reason
 
 DONE, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all done; done, but some files could not be read; not possible as asked; stopped by Ctrl-C."""
@@ -31,7 +31,7 @@ class OutputLost(FashionLensError):
     """Standard output cannot be written to."""
 
     def __init__(self, error: OSError) -> None:
-        super().__init__("output_lost", repr(error), reason=error.strerror or str(error))
+        super().__init__("output_lost", repr(error), reason=os_reason(error))
 
 
 _lost: list[OSError] = []

@@ -23,12 +23,29 @@ _TABLES: tuple[Table, ...] = (
 )
 
 
+REASONS = {
+    "access_denied": "access was denied. It may be open in another program such as Excel, or read-only. Close it there",
+    "disk_full": "the disk is full. Make room on it",
+    "disk_read_only": "the disk can only be read",
+    "file_in_use": "another program has it open. Is it open in Excel? Close it there",
+    "mac_privacy": "macOS does not allow it. Allow FashionLens in System Settings, Privacy & Security, Files and "
+    "Folders",
+    "no_permission": "you have no permission",
+    "path_too_long": "its path is too long. Use shorter names of files and folders",
+}
+"""Why a file cannot be opened or written, and what to do: the last words of a sentence, by the codes of
+:func:`trainer.errors.os_reason`."""
+
+
 def sentence(error: FashionLensError) -> str:
     """What happened, to which file, and what to do, in plain words.
 
-    A parameter that is an error, such as the first of several, is given to the message as its sentence; data as text.
+    A parameter that is an error, such as the first of several, is given to the message as its sentence; data as text; a
+    code in the parameter ``reason`` as the words of :data:`REASONS`.
     """
     parameters = {name: _in_words(value) for name, value in error.parameters.items()}
+    if (reason := parameters.get("reason")) in REASONS:
+        parameters["reason"] = REASONS[reason]
     texts = (filled(table, error.code, parameters) for table in _TABLES)
     return next((text for text in texts if text is not None), error.code)
 

@@ -33,8 +33,7 @@ SENTENCES: Table = {
     "output_has_other_suffix": "{option} writes a {suffix} file, and {file} is none. Give it a name such as {example}; "
     "nothing was written.",
     "output_is_input": "{file} is read from and stays as it is. Give {option} another name.",
-    "output_not_writable": "{file} cannot be written: {reason}. Check that its folder may be written to, or give "
-    "{option} another place.",
+    "output_not_writable": "{file} cannot be written: {reason}. Or give {option} another name or folder.",
     "output_lost": "The result could not be written to standard output: {reason}.",
     # tag
     "no_such_paths": lambda paths: (

@@ -33,8 +33,9 @@ def _classes(attribute: str) -> str:
 
 
 SENTENCES: Table = {
-    "file_not_saved": "“{name}” could not be saved in {folder}: {reason}. What was there before is unchanged. Check "
-    "that the folder exists, may be written to and has room, or choose another one.",
+    "file_not_saved": "“{name}” could not be saved in {folder}: {reason}. What was there before is unchanged. Try "
+    "again, or choose another folder or name.",
+    "saved_elsewhere": "“{name}” could not be replaced: {reason}. The new file is {file}.",
     "file_missing": "There is no file {file}. Check the name.",
     "model_file_unreadable": lambda name, reason: f"“{name}” could not be read{f': {reason}' if reason else ''}.",
     "file_is_link": "“{name}” is a link to another file. Give the file itself.",

@@ -47,9 +47,13 @@ SENTENCES: Table = {
     "photo_missing": "{name} is no longer there. It was moved, renamed or deleted.",
     "photo_link_loop": "{name} is a link that leads only to itself. Add the photo itself.",
     "photo_no_permission": "You have no permission to read {name}. Ask its owner, or copy it to a folder of your own.",
+    "photo_in_use": "{name} could not be opened: another program has it open, or you have no permission to read it. "
+    "Close it there, or copy it to a folder of your own.",
+    "photo_mac_privacy": "macOS does not let FashionLens read {name}. Allow it in System Settings, Privacy & Security, "
+    "Files and Folders.",
     "photo_is_folder": "{name} is a folder, not a photo. Add the folder itself to tag what is in it.",
     "photo_is_device": "{name} is a device or a pipe, not a photo. Leave it out.",
-    "photo_name_too_long": "The name of {name} is too long. Rename it, then add it again.",
+    "photo_name_too_long": "The name or the path of {name} is too long. Use shorter names of files and folders.",
     "photo_unreadable": "{name} could not be read from the disk. Check that the drive or network folder is connected.",
     "photo_changing": "{name} is still being written. Wait until it is complete, then add it again.",
     "photo_empty": "{name} is empty (0 bytes). Copy or download it again.",

@@ -18,18 +18,21 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 from fashionlens_gui import paths
 from fashionlens_gui.messages import photos
 from fashionlens_gui.tagging.sku import sku_of
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer import taxonomy
-from trainer.atomic_write import atomic_write
+from trainer.atomic_write import write_or_rescue
+from trainer.errors import SaveError
 from trainer.inference.prediction import Swatch
 from trainer.preprocessing.photo import PhotoNote
 from trainer.taxonomy import ATTRIBUTES
@@ -55,6 +58,8 @@ COLUMNS = (
 )
 PATH_COLUMNS = ("path", "name")
 CONFIDENCE_COLUMNS = tuple(f"{name}_confidence" for name in ATTRIBUTES)
+
+_IN_MEMORY = 256 * 2**20  # characters, about a million rows; more wait on the disk
 
 # The last four are the full-width forms that Excel takes for the same signs in East Asian settings.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -86,21 +91,45 @@ class Options:
 EVERYTHING = Options()
 
 
-def write_csv(tags: Iterable[Tag], target: Path, options: Options = EVERYTHING) -> int:
-    """Replace ``target`` by a CSV of ``tags`` in one step and return the number of rows.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A CSV that was written.
 
-    ``tags`` may be a generator that does its work as it goes; if it raises, ``target`` stays as it was.
+    Attributes:
+        rows: Their number.
+        file: Where it is.
+        problem: ``saved_elsewhere``, with the reason, when that is not where it was asked for; else None.
+    """
+
+    rows: int
+    file: Path
+    problem: SaveError | None
+
+
+def write_csv(tags: Iterable[Tag], target: Path, options: Options = EVERYTHING) -> Written:
+    """Replace ``target`` by a CSV of ``tags`` in one step. When it cannot be replaced, because Excel has it open for
+    example, the rows go to another file, see :func:`trainer.atomic_write.write_or_rescue`.
+
+    ``tags`` may be a generator that does its work as it goes: nothing is written to the disk before it ends. If it
+    raises, ``target`` stays as it was.
 
     Raises:
-        SaveError: No permission, no room; ``target`` is as it was.
+        SaveError: No permission, no room, nowhere; ``target`` is as it was.
         DataError: The taxonomy that came with the program is damaged.
     """
-    with atomic_write(target) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        return write_rows(tags, file, options)
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", newline="") as text:
+        count = write_rows(tags, text, options)
+
+        def copy(place: Path) -> None:
+            text.seek(0)
+            with place.open("w", encoding="utf-8", newline="") as file:
+                shutil.copyfileobj(text, file)
+
+        return Written(count, *write_or_rescue(target, copy, paths.rescued_dir()))
 
 
 def write_rows(
-    tags: Iterable[Tag], file: TextIO, options: Options = EVERYTHING, delimiter: str = ",", end: str = "\r\n"
+    tags: Iterable[Tag], file: IO[str], options: Options = EVERYTHING, delimiter: str = ",", end: str = "\r\n"
 ) -> int:
     """Write the header and a line for each tag to an open text file; returns the number of rows."""
     writer = csv.writer(file, delimiter=delimiter, lineterminator=end)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shlex
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,7 +19,9 @@ import torch
 from PIL import Image
 
 from fashionlens_gui.cli import main
-from tests.processes import ROOT, rows, unix, wait_for
+from fashionlens_gui.command_line import outputs
+from tests.held_files import held_files
+from tests.processes import ROOT, rows, unix
 from tests.tiny_model import tiny_model
 from trainer.model_files import model_file
 from trainer.taxonomy import ATTRIBUTES
@@ -124,6 +128,34 @@ def test_broken_files_give_rows_and_exit_code_1(
         assert (row["category"] == row["confidence"] == "") == (row["status"] == "error")
         assert row["message"]
     assert capfd.readouterr().err == "fashionlens: 3 of 6 could not be read; their rows say why.\n"
+
+
+@pytest.mark.parametrize("winerror", [5, 32, 33])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_rows_for_a_csv_that_is_open_in_excel_are_saved_beside_it(
+    model: Path,
+    shop: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    winerror: int,
+    as_json: bool,
+) -> None:
+    out = tmp_path / "tags.csv"
+    out.write_text("old")
+    words = ["tag", str(shop), "--out", str(out), "--model", "mine", *(["--json"] if as_json else [])]
+    calls = held_files(monkeypatch, winerror, "tags.csv")
+    assert main(words) == 2  # before any work
+    assert (len(calls), sorted(os.listdir(tmp_path))) == (1, ["my shop", "tags.csv"])
+    assert "Excel" in capfd.readouterr().err
+    monkeypatch.setattr(outputs, "check_replaceable", lambda _: None)
+    assert main(words) == 2
+    captured = capfd.readouterr()
+    assert "Excel" in captured.err and "tags (2).csv" in captured.err
+    assert len(rows((tmp_path / "tags (2).csv").read_bytes())) == 3
+    assert out.read_text() == "old"
+    if as_json:
+        assert json.loads(captured.out)["out"] == str(tmp_path / "tags (2).csv")
 
 
 def test_json_has_the_same_rows_and_counts(
@@ -310,13 +342,23 @@ def test_ctrl_c_stops_cleanly_with_code_130(model: Path, shop: Path, tmp_path: P
     out = tmp_path / "tags.csv"
     out.write_text("old")
     command = [sys.executable, "-m", "fashionlens_gui", "tag", str(shop), "--out", str(out), "--model", "mine"]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
-        wait_for(lambda: len(list(tmp_path.glob(".tags.csv.*.part"))) == 1)
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+    import fcntl
+    import termios
+
+    master, terminal = os.openpty()  # the progress bar says when the work has begun
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    said = b""
+    with subprocess.Popen(command, cwd=ROOT, stderr=terminal) as process:
+        os.close(terminal)
+        with contextlib.suppress(OSError):  # the end
+            while part := os.read(master, 1000):
+                before, said = said, said + part
+                if b"Tagging" in said and b"Tagging" not in before:
+                    process.send_signal(signal.SIGINT)
+    os.close(master)
     assert (process.returncode, out.read_text()) == (130, "old")
-    assert b"Stopped before all photos were tagged. Nothing was written" in errors
-    assert list(tmp_path.glob(".tags.csv.*")) == []
+    assert b"Stopped before all photos were tagged. Nothing was written" in said
+    assert sorted(os.listdir(tmp_path)) == ["my shop", "tags.csv"]
 
 
 @unix
@@ -338,7 +380,7 @@ def test_standard_output_without_room_is_a_plain_error(words: str, model: Path, 
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, timeout=120, env=environment)
     assert done.returncode == 2
-    message = "fashionlens: The result could not be written to standard output: No space left on device.\n"
+    message = "fashionlens: The result could not be written to standard output: the disk is full. Make room on it.\n"
     assert done.stderr.decode() == message
 
 

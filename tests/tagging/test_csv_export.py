@@ -5,6 +5,7 @@ import io
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,11 +15,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fashionlens_gui import messages
 from fashionlens_gui.tagging.csv_export import (
     COLUMNS,
     CONFIDENCE_COLUMNS,
     EVERYTHING,
     Options,
+    Written,
     csv_text,
     record,
     write_csv,
@@ -67,8 +70,8 @@ def test_csv_bytes_are_exact(tmp_path: Path) -> None:
         status=Status.ERROR,
         notes=(PhotoNote("photo_truncated", {"name": "b.jpg"}),),
     )
-    rows = write_csv([tag(), broken], tmp_path / "tags.csv")
-    assert rows == 2
+    target = tmp_path / "tags.csv"
+    assert write_csv([tag(), broken], target) == Written(2, target, None)
     assert (tmp_path / "tags.csv").read_bytes() == (
         "file,category,confidence,second_category,second_confidence,status,message,"
         "colour,colours,pattern,fabric,occasion,season,audience,group,google_product_category\r\n"
@@ -278,8 +281,13 @@ def test_an_error_in_the_rows_keeps_the_old_file(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["tags.csv"]
 
 
-def test_an_unwritable_output_is_a_plain_error(tmp_path: Path) -> None:
+def test_rows_for_an_unwritable_folder_go_to_the_folder_of_the_program(tmp_path: Path, own_home: Path) -> None:
     (tmp_path / "file").write_text("no folder")
+    written = write_csv([tag()], tmp_path / "file" / "tags.csv")
+    assert (written.rows, written.file) == (1, own_home / "rescued" / "tags (2).csv")
+    assert written.problem is not None and str(written.file) in messages.sentence(written.problem)
+    shutil.rmtree(own_home)
+    own_home.write_text("no folder either")
     with pytest.raises(SaveError, match="file_not_saved"):
         write_csv([tag()], tmp_path / "file" / "tags.csv")
 

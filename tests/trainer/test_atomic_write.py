@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
+import platform
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
+from fashionlens_gui import messages
+from tests.held_files import held, held_files
 from tests.processes import ROOT, unix
-from trainer.atomic_write import atomic_write, write_text
-from trainer.errors import SaveError
+from trainer.atomic_write import atomic_write, check_replaceable, write_or_rescue, write_text
+from trainer.errors import SaveError, os_reason
 
 
 def test_replaces_in_one_step_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -88,7 +94,7 @@ def test_standard_output_by_name_is_not_replaced(tmp_path: Path, way: str) -> No
 def test_a_device_without_room_is_a_plain_error(tmp_path: Path) -> None:
     link = tmp_path / "link"  # a replaced file would not remove the device
     link.symlink_to("/dev/full")
-    with pytest.raises(SaveError, match=r"file_not_saved.*'name': 'link'.*No space left"):
+    with pytest.raises(SaveError, match=r"file_not_saved.*'name': 'link'.*disk_full"):
         write_text(link, "x")
     assert link.is_symlink() and link.is_char_device()
 
@@ -102,3 +108,129 @@ def test_leftovers_of_killed_writes_are_removed_and_running_writes_are_not(tmp_p
     os.utime(foreign, (long_ago, long_ago))
     write_text(tmp_path / "a.csv", "whole")
     assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted(["a.csv", running.name, foreign.name])
+
+
+# Programs that hold a file, as on Windows
+
+
+@pytest.mark.parametrize("winerror", [5, 32, 33])
+def test_a_program_that_holds_the_file_for_a_moment_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, winerror: int
+) -> None:
+    calls = held_files(monkeypatch, winerror, "tags.csv", times=3)
+    write_text(tmp_path / "tags.csv", "new")
+    assert ((tmp_path / "tags.csv").read_text(), len(calls)) == ("new", 4)
+    assert os.listdir(tmp_path) == ["tags.csv"]
+
+
+@pytest.mark.parametrize(("winerror", "reason"), [(5, "access_denied"), (32, "file_in_use"), (33, "file_in_use")])
+def test_a_program_that_keeps_the_file_gives_an_error_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, winerror: int, reason: str
+) -> None:
+    target = tmp_path / "tags.csv"
+    target.write_text("old")
+    held_files(monkeypatch, winerror, "tags.csv")
+    with pytest.raises(SaveError) as caught:
+        write_text(target, "new", wait=0.1)
+    assert caught.value.parameters["reason"] == reason
+    assert "Excel" in messages.sentence(caught.value)
+    assert (target.read_text(), os.listdir(tmp_path)) == ("old", ["tags.csv"])
+
+
+def test_other_errors_are_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = held_files(monkeypatch, 112, "tags.csv")
+    with pytest.raises(SaveError, match="disk_full"):
+        write_text(tmp_path / "tags.csv", "new")
+    assert len(calls) == 1
+
+
+def test_a_temporary_file_that_cannot_be_removed_does_not_hide_the_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    held_files(monkeypatch, 32, "tags.csv")
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(SaveError, match="file_in_use"):
+        write_text(tmp_path / "tags.csv", "new", wait=0)
+
+
+@pytest.mark.parametrize("winerror", [5, 32, 33])
+def test_the_result_of_long_work_goes_beside_a_file_that_is_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, winerror: int
+) -> None:
+    target, other = tmp_path / "tags.csv", tmp_path / "refuge"
+    target.write_text("old")
+    (tmp_path / "tags (2).csv").write_text("of another day")
+    held_files(monkeypatch, winerror, "tags.csv")
+    file, problem = write_or_rescue(target, lambda place: place.write_text("new"), other, wait=0)
+    assert (file.name, file.read_text(), target.read_text()) == ("tags (3).csv", "new", "old")
+    assert problem is not None and str(file) in messages.sentence(problem) and "Excel" in messages.sentence(problem)
+
+
+def test_the_result_of_long_work_goes_to_another_folder_when_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, refuge = tmp_path / "stick", tmp_path / "refuge"
+    real = tempfile.mkstemp
+
+    def full(*words: object, dir: Path, **more: object) -> object:
+        if dir == there:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(*words, dir=dir, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(tempfile, "mkstemp", full)
+    file, problem = write_or_rescue(there / "tags.csv", lambda place: place.write_text("new"), refuge)
+    assert (file.parent, file.read_text()) == (refuge, "new")
+    assert problem is not None and "the disk is full" in messages.sentence(problem)
+    monkeypatch.setattr(tempfile, "mkstemp", lambda **_: full(dir=there))
+    with pytest.raises(SaveError, match=r"file_not_saved.*'folder': '.*stick'"):
+        write_or_rescue(there / "tags.csv", lambda place: place.write_text("new"), refuge)
+
+
+@pytest.mark.parametrize("winerror", [5, 32, 33])
+def test_a_target_in_use_is_noticed_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, winerror: int
+) -> None:
+    target = tmp_path / "tags.csv"
+    check_replaceable(target)
+    target.write_text("old")
+    check_replaceable(target)
+    held_files(monkeypatch, winerror, "tags.csv")
+    with pytest.raises(OSError, match="held"):
+        check_replaceable(target)
+    assert (target.read_text(), os.listdir(tmp_path)) == ("old", ["tags.csv"])
+
+
+def test_leftovers_of_dead_processes_of_this_computer_are_removed_at_once(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    computer = hashlib.blake2b(platform.node().encode(), digest_size=4).hexdigest()
+    dead = tmp_path / f".b.csv.{computer}-{ended.pid}-abc_1.part"
+    alive = tmp_path / f".b.csv.{computer}-{os.getppid()}-abc_1.part"
+    elsewhere = tmp_path / f".b.csv.00000000-{ended.pid}-abc_1.part"
+    for left in (dead, alive, elsewhere):
+        left.write_text("half")
+    write_text(tmp_path / "a.csv", "whole")
+    assert set(os.listdir(tmp_path)) == {"a.csv", alive.name, elsewhere.name}
+
+
+@pytest.mark.parametrize(
+    ("error", "platform_name", "says"),
+    [
+        (OSError(errno.ENOSPC, ""), "linux", "the disk is full"),
+        (OSError(errno.EROFS, ""), "linux", "can only be read"),
+        (OSError(errno.ENAMETOOLONG, ""), "linux", "too long"),
+        (PermissionError(errno.EPERM, ""), "darwin", "Privacy & Security"),
+        (PermissionError(errno.EACCES, ""), "darwin", "you have no permission"),
+        (held(206), "win32", "too long"),
+        (held(2, errno.ENOENT, "C:\\" + "x" * 260), "win32", "too long"),
+        (held(2, errno.ENOENT, "C:\\x"), "win32", "held"),
+        (OSError(errno.EIO, "Input/output error"), "linux", "Input/output error"),
+    ],
+)
+def test_reasons_in_plain_words(monkeypatch: pytest.MonkeyPatch, error: OSError, platform_name: str, says: str) -> None:
+    monkeypatch.setattr(sys, "platform", platform_name)
+    saved = SaveError("file_not_saved", name="tags.csv", folder="/shop", reason=os_reason(error))
+    assert says in messages.sentence(saved)

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from trainer.errors import DataError
+from trainer.errors import DataError, os_reason
 
 FILE_COLUMNS = ("file", "filename", "photo", "path", "image")
 """What a CSV may call its column of files; capitals, spaces and signs do not count."""
@@ -68,7 +68,7 @@ def _text(source: Path) -> str:
             raise DataError("csv_too_large", file=str(source))
         data = source.read_bytes()
     except OSError as error:
-        raise DataError("file_unreadable", repr(error), file=str(source), reason=error.strerror) from error
+        raise DataError("file_unreadable", repr(error), file=str(source), reason=os_reason(error)) from error
     encodings = ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp1252")
     for encoding in encodings:
         try:

@@ -11,7 +11,7 @@ import msgspec
 
 from trainer.data import csv_table
 from trainer.data.photo_store import PhotoStore
-from trainer.errors import DataError
+from trainer.errors import DataError, os_reason
 from trainer.spelling import ClassNames, spelling_key
 from trainer.taxonomy import Taxonomy
 
@@ -104,7 +104,7 @@ def _from_json(path: Path) -> dict[str, list[str]]:
         text = path.read_text(encoding="utf-8-sig")
         content = msgspec.json.decode(text, type=dict[str, str | _Names])
     except OSError as error:
-        raise DataError("mapping_unreadable", repr(error), file=str(path), reason=error.strerror) from error
+        raise DataError("mapping_unreadable", repr(error), file=str(path), reason=os_reason(error)) from error
     except (ValueError, RecursionError) as error:  # msgspec.DecodeError and UnicodeDecodeError are ValueErrors
         raise DataError("mapping_malformed", repr(error), file=str(path)) from error
     return {folder: [names] if isinstance(names, str) else names for folder, names in content.items()}

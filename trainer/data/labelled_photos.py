@@ -15,7 +15,7 @@ from typing import Any
 
 from trainer.data.csv_table import CATEGORY_COLUMNS, FILE_COLUMNS, column_of, lines_of, located
 from trainer.data.photo_files import PhotoWalk, Unreadable, class_folders
-from trainer.errors import DataError
+from trainer.errors import DataError, os_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _category_folders(root: Path) -> list[Path]:
     try:
         folders = class_folders(root)
     except OSError as error:
-        raise DataError("data_folder_unreadable", repr(error), folder=str(root), reason=error.strerror) from error
+        raise DataError("data_folder_unreadable", repr(error), folder=str(root), reason=os_reason(error)) from error
     if len(folders) < 2:
         raise DataError("too_few_category_folders", folder=str(root), count=len(folders))
     return folders

@@ -10,7 +10,7 @@ from types import TracebackType
 
 from trainer.data.photo_files import PhotoWalk, Unreadable, has_photo_suffix
 from trainer.data.skipped_files import HEAD_BYTES, skipped_content, skipped_file, skipped_folder
-from trainer.errors import DataError, PhotoError
+from trainer.errors import DataError, PhotoError, os_reason
 from trainer.preprocessing.input_spec import DEFAULT_SHORT_SIDE
 from trainer.preprocessing.photo import MAX_FILE_BYTES, Photo, decode_photo, load_photo, printable_name
 
@@ -58,7 +58,7 @@ def open_store(path: Path) -> PhotoStore:
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise DataError("not_a_photo_store", repr(error), path=str(path)) from error
     except OSError as error:
-        raise DataError("file_unreadable", repr(error), file=str(path), reason=error.strerror) from error
+        raise DataError("file_unreadable", repr(error), file=str(path), reason=os_reason(error)) from error
 
 
 class _Folder(PhotoStore):

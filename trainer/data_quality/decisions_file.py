@@ -12,7 +12,7 @@ import msgspec
 from trainer.atomic_write import write_text
 from trainer.data.decisions import Decisions, photo_key
 from trainer.data_quality.label_issues import LabelIssue
-from trainer.errors import DataError
+from trainer.errors import DataError, os_reason
 
 _MAX_BYTES = 64 * 2**20
 _MOVE, _KEEP, _LEAVE_OUT = "move", "keep", "leave out"
@@ -87,7 +87,7 @@ def read_decisions(source: Path) -> Decisions:
     except FileNotFoundError:
         return Decisions()
     except OSError as error:
-        raise DataError("decisions_unreadable", repr(error), file=str(source), reason=error.strerror) from error
+        raise DataError("decisions_unreadable", repr(error), file=str(source), reason=os_reason(error)) from error
     except json.JSONDecodeError as error:
         raise DataError("decisions_not_json", repr(error), file=str(source), line=error.lineno) from error
     except (ValueError, RecursionError) as error:  # msgspec.ValidationError and UnicodeDecodeError are ValueErrors

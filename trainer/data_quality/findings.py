@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from trainer.errors import DataError
+from trainer.errors import DataError, os_reason
 
 _MAX_BYTES = 64 * 2**20
 
@@ -30,6 +30,6 @@ def read_findings(source: Path) -> tuple[Finding, ...]:
             raise ValueError(f"{source.stat().st_size} bytes")
         return msgspec.json.decode(source.read_bytes(), type=_CheckFile).findings
     except OSError as error:
-        raise DataError("data_check_unreadable", repr(error), file=str(source), reason=error.strerror) from error
+        raise DataError("data_check_unreadable", repr(error), file=str(source), reason=os_reason(error)) from error
     except (ValueError, RecursionError) as error:  # msgspec.DecodeError is a ValueError
         raise DataError("data_check_damaged", repr(error), file=str(source)) from error

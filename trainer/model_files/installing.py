@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from trainer.atomic_write import atomic_write, write_text
-from trainer.errors import ModelFileError, SaveError
+from trainer.atomic_write import atomic_write, retry_while_held, write_text
+from trainer.errors import ModelFileError, SaveError, os_reason
 from trainer.model_files import names, package
 from trainer.model_files.checks import refuse_pickle, refuse_unusual_file, validate_model_file
 from trainer.model_files.library import REPLAY_SUFFIX, SUFFIX, ModelEntry, ModelLibrary, companions, read_metadata
@@ -58,7 +59,7 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
         with source.open("rb") as file:
             first_bytes = file.read(2)
     except OSError as error:
-        raise ModelFileError("model_file_unreadable", repr(error), name=source.name, reason=error.strerror) from error
+        raise ModelFileError("model_file_unreadable", repr(error), name=source.name, reason=os_reason(error)) from error
     if packed:
         with package.open_package(source) as opened:
             target = _target(library, name or opened.name)
@@ -110,19 +111,27 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
     try:
         if entry.card is not None:
             card = target.with_suffix(CARD_SUFFIX)
-            os.replace(entry.card, card)
+            _move(entry.card, card)
             _rename_in_card(card, entry.path.stem, name)
         for companion in companions(entry.path):
-            os.replace(companion, target.with_suffix(companion.name.removeprefix(entry.path.stem)))
+            _move(companion, target.with_suffix(companion.name.removeprefix(entry.path.stem)))
         if not (only_case and target.samefile(entry.path)):
-            entry.path.unlink()
+            retry_while_held(entry.path.unlink)
         elif only_case:
-            os.replace(entry.path, target)  # a file system that ignores case keeps the old spelling otherwise
+            _move(entry.path, target)  # a file system that ignores case keeps the old spelling otherwise
     except OSError as error:
         raise SaveError(
-            "model_renamed_in_part", repr(error), name=entry.path.stem, reason=error.strerror, folder=str(target.parent)
+            "model_renamed_in_part",
+            repr(error),
+            name=entry.path.stem,
+            reason=os_reason(error),
+            folder=str(target.parent),
         ) from error
     return ModelEntry(target, read_metadata(target), card)
+
+
+def _move(source: Path, target: Path) -> None:
+    retry_while_held(lambda: os.replace(source, target))
 
 
 def _target(library: ModelLibrary, name: str) -> Path:
@@ -235,8 +244,9 @@ def _rename_in_metadata(path: Path, name: str) -> None:
             text += b" " * (-len(text) % 8)  # the format wants the weights to begin at a multiple of 8
             new.write(struct.pack("<Q", len(text)) + text)
             shutil.copyfileobj(old, new, 2**20)
-        os.replace(sibling, path)
+        _move(sibling, path)
     except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelFileError("model_not_renamable", repr(error)) from error
     finally:
-        sibling.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            sibling.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from trainer.data.data_paths import DatasetInfo
-from trainer.errors import ModelFileError
+from trainer.errors import ModelFileError, os_reason
 from trainer.networks import names
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.recipe import Recipe, convert_with_recipe
@@ -211,7 +211,7 @@ def read_header(path: Path, name: str) -> tuple[dict[str, Any], int]:
     except FileNotFoundError as error:
         raise ModelFileError("model_file_missing", file=str(path)) from error
     except OSError as error:
-        raise ModelFileError("model_file_unreadable", repr(error), name=str(path), reason=error.strerror) from error
+        raise ModelFileError("model_file_unreadable", repr(error), name=str(path), reason=os_reason(error)) from error
     if len(raw) != length or length < 2:
         raise ModelFileError("model_header_length", name=name, header=length, size=size)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from trainer.model_files.checks import check_numbers, validate_header
 from trainer.model_files.metadata import HEADER, ModelMetadata
 from trainer.networks import registry
 
-_REASON = re.compile(r"I/O error: (.+?)(?: \(os error \d+\))?$")
+_REASON = re.compile(r"I/O error: (.+?)(?: \(os error (\d+)\))?$")
 
 
 def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], header: Mapping[str, str]) -> None:
@@ -35,8 +36,9 @@ def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], header: Mappin
         try:
             save_file(dict(tensors), str(temporary), metadata=dict(header))
         except SafetensorError as error:  # an error of the file system that is no OSError
-            reason = _REASON.search(str(error))
-            raise OSError(None, reason.group(1) if reason else str(error)) from error
+            reason, number = found.groups() if (found := _REASON.search(str(error))) else (str(error), None)
+            code = int(number or 0)
+            raise OSError(code, reason, None, code if os.name == "nt" else None) from error
 
 
 @dataclass(frozen=True)

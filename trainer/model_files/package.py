@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from trainer.atomic_write import atomic_write
-from trainer.errors import ModelFileError
+from trainer.errors import ModelFileError, os_reason
 from trainer.model_files.checks import LARGEST_MODEL, refuse_pickle, refuse_unusual_file
 from trainer.model_files.library import REPLAY_SUFFIX, SUFFIX, ModelEntry
 from trainer.model_files.names import CARD_SUFFIX, name_error
@@ -124,7 +124,7 @@ def write(target: Path, entry: ModelEntry) -> dict[str, str]:
         digests = {member: _digest(file) for member, file in files.items()}
         sizes = {member: file.stat().st_size for member, file in files.items()}
     except OSError as error:
-        raise ModelFileError("model_file_unreadable", repr(error), name=name, reason=error.strerror) from error
+        raise ModelFileError("model_file_unreadable", repr(error), name=name, reason=os_reason(error)) from error
     manifest = {
         "kind": KIND,
         "format": FORMAT,

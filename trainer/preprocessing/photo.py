@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from trainer.errors import PhotoError
+from trainer.errors import PhotoError, os_reason
 from trainer.preprocessing import rgb
 from trainer.preprocessing.damage import decode_jpeg, is_damaged
 from trainer.preprocessing.decoders import open_image
@@ -169,7 +169,12 @@ def _refuse_all_but_files(status: os.stat_result, name: str) -> None:
 
 def _cannot_open(error: OSError | ValueError, name: str) -> PhotoError:
     number = getattr(error, "errno", None)
-    if number == errno.ENAMETOOLONG:
+    reason = os_reason(error) if isinstance(error, OSError) else ""
+    if reason in ("access_denied", "file_in_use"):
+        return PhotoError("photo_in_use", repr(error), name=name)
+    if reason == "mac_privacy":
+        return PhotoError("photo_mac_privacy", repr(error), name=name)
+    if reason == "path_too_long":
         return PhotoError("photo_name_too_long", repr(error), name=name)
     if number == errno.ELOOP:
         return PhotoError("photo_link_loop", repr(error), name=name)

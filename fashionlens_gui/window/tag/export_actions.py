@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from fashionlens_gui import messages
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag import file_dialogs
@@ -22,7 +23,7 @@ from trainer.number_format import photos
 
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
-    from fashionlens_gui.tagging.csv_export import Options
+    from fashionlens_gui.tagging.csv_export import Options, Written
 
 
 class ExportActions(QObject):
@@ -92,15 +93,18 @@ class ExportActions(QObject):
         rows = self._model.tags() if numbers is None else [self._model.tag(row) for row in numbers]
         options = self._options()
 
-        def write(_control: WorkControl) -> int:
+        def write(_control: WorkControl) -> Written:
             from fashionlens_gui.tagging.csv_export import write_csv
 
             return write_csv(rows, target, options)
 
-        def report(count: int) -> None:
-            show = ("Show in folder", lambda: file_dialogs.show_in_folder(target))
-            self._notice.show_message("check", f"{photos(count)} saved in {target.name}.", [show], on_change=outdated)
-            self.exported.emit(target, count)
+        def report(written: Written) -> None:
+            show = ("Show in folder", lambda: file_dialogs.show_in_folder(written.file))
+            kind, text = "check", f"{photos(written.rows)} saved in {target.name}."
+            if written.problem is not None:
+                kind, text = "warning", messages.sentence(written.problem)
+            self._notice.show_message(kind, text, [show], on_change=outdated)
+            self.exported.emit(written.file, written.rows)
 
         def outdated() -> None:
             again = ("Save again", lambda: self._write(numbers, target))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from trainer.atomic_write import write_text
 from trainer.control import WorkControl
-from trainer.errors import CheckpointError, SaveError
+from trainer.errors import CheckpointError, SaveError, os_reason
 
 if TYPE_CHECKING:
     from trainer.training.runs.job import TrainingJob
@@ -77,7 +77,7 @@ def discard(run: InterruptedRun) -> None:
         for file in _files(run.checkpoint):
             file.unlink(missing_ok=True)
     except OSError as error:
-        folder, reason = str(run.checkpoint.parent), error.strerror
+        folder, reason = str(run.checkpoint.parent), os_reason(error)
         raise SaveError("training_not_removed", repr(error), name=run.name, folder=folder, reason=reason) from error
 
 

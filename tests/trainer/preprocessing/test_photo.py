@@ -17,6 +17,7 @@ from PIL import Image
 from fashionlens_gui import messages
 from fashionlens_gui.messages.photos import row_message
 from tests import hostile_files
+from tests.held_files import held
 from tests.hostile_files import BLUE, RED, Expected, encoded, picture
 from trainer.errors import PhotoError
 from trainer.preprocessing.photo import PHOTO_SUFFIXES, Photo, load_photo
@@ -86,6 +87,31 @@ def test_a_folder_a_missing_file_and_a_name_too_long(tmp_path: Path) -> None:
     assert _outcome(tmp_path / "gone.jpg").code == "photo_missing"
     assert _outcome(tmp_path / "nul\0.jpg").code == "photo_missing"
     assert _outcome(tmp_path / ("n" * 300 + ".jpg")).code in ("photo_name_too_long", "photo_missing")
+
+
+@pytest.mark.parametrize(
+    ("error", "platform", "code"),
+    [
+        (held(32), "win32", "photo_in_use"),
+        (held(5), "win32", "photo_in_use"),
+        (held(206), "win32", "photo_name_too_long"),
+        (PermissionError(1, "Operation not permitted"), "darwin", "photo_mac_privacy"),
+        (PermissionError(13, "Permission denied"), "darwin", "photo_no_permission"),
+    ],
+)
+def test_photos_that_the_system_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, platform: str, code: str
+) -> None:
+    picture().save(tmp_path / "a.png")
+
+    def refuse(*_: object) -> int:
+        raise error
+
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(os, "open", refuse)
+    outcome = _outcome(tmp_path / "a.png")
+    monkeypatch.undo()
+    assert outcome.code == code
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="devices are files on Unix only")

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.tag import file_dialogs
 from fashionlens_gui.window.tag.export_dialog import ExportDialog
+from tests.held_files import held_files
 from tests.window.tag.conftest import Stage, click_row
 
 Photos = Callable[..., Path]
@@ -70,11 +71,32 @@ def test_export_has_all_rows_with_corrections(
     assert stage.settings.last_folder == str(target.parent)
 
 
+@pytest.mark.parametrize("winerror", [5, 32, 33])
+def test_rows_for_a_file_that_is_open_in_excel_are_saved_beside_it(
+    stage: Stage, photos: Photos, target: Path, monkeypatch: pytest.MonkeyPatch, winerror: int
+) -> None:
+    target.write_text("old")
+    beside = target.with_name("shop (2).csv")
+    shown: list[Path] = []
+    monkeypatch.setattr(file_dialogs, "show_in_folder", shown.append)
+    held_files(monkeypatch, winerror, "shop.csv")
+    stage.drop(photos("a.png"))
+    stage.wait_until_done(rows=1)
+    with stage.qtbot.waitSignal(stage.panel.export_actions.exported, timeout=10_000):
+        QTest.mouseClick(ask(stage).save_button, Qt.MouseButton.LeftButton)
+    said = stage.panel.notice.text.text()
+    assert "Excel" in said and str(beside) in said
+    QTest.mouseClick(stage.panel.notice.buttons[0], Qt.MouseButton.LeftButton)
+    assert shown == [beside]
+    assert (target.read_text(), len(beside.read_text().splitlines())) == ("old", 2)
+
+
 def test_a_failed_export_shows_the_error_and_keeps_the_old_file(
-    stage: Stage, photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_dialogs: list[str]
+    stage: Stage, photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_dialogs: list[str], own_home: Path
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("I am no folder")
+    (own_home / "rescued").write_text("nor am I")
     monkeypatch.setattr(file_dialogs, "choose_export_file", lambda *_: blocked / "tags.csv")
     stage.drop(photos("a.png"))
     stage.wait_until_done(rows=1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import logging
 import math
 import time
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ from torch import nn
 
 from trainer import devices
 from trainer.control import WorkControl
-from trainer.errors import CheckpointError, TrainingDiverged
+from trainer.errors import CheckpointError, SaveError, TrainingDiverged
 from trainer.model_files.metadata import EpochMetrics
 from trainer.recipe import FitRecipe
 from trainer.training.fit import checkpoint as checkpoints
@@ -29,6 +30,8 @@ from trainer.training.fit.divergence import DivergenceReason
 from trainer.training.fit.events import BatchDone, Ended, EpochDone, Rollback, Started, TrainingEvent
 from trainer.training.fit.optimizer import build_optimizer, learning_rate, update_ema
 from trainer.training.fit.task import Task
+
+_log = logging.getLogger(__name__)
 
 _SECONDS_BETWEEN_CHECKPOINTS = 60.0
 
@@ -127,7 +130,8 @@ class Fit:
         Raises:
             TrainingDiverged: More than :data:`trainer.training.fit.divergence.MAX_ROLLBACKS` divergences. The
                 checkpoint has the best weights.
-            SaveError: A checkpoint could not be written; the one before it is unharmed.
+            SaveError: The checkpoint of a stopped run could not be written; the one before it is unharmed. While the
+                run goes on, that is only logged.
         """
         yield Started(
             self.recipe.epochs, self._batches, self._progress.history, self._progress.batch, self.data_fingerprint
@@ -148,7 +152,7 @@ class Fit:
                 yield self._roll_back(diverged)
                 continue
             yield done
-            self.save_checkpoint()
+            self._try_to_save_checkpoint()
         yield Ended("completed", self._progress.history)
 
     def save_checkpoint(self) -> None:
@@ -163,6 +167,13 @@ class Fit:
         # Averages and best weights may share memory after a load, which safetensors refuses to store twice.
         tensors = {name: tensor.clone() for name, tensor in tensors.items()}
         checkpoints.save(self._path, Checkpoint(self.recipe, self.data_fingerprint, self._progress, tensors))
+
+    def _try_to_save_checkpoint(self) -> None:
+        """Write a checkpoint that a later one replaces, so that one may fail."""
+        try:
+            self.save_checkpoint()
+        except SaveError as error:
+            _log.warning("A checkpoint of %s was not saved; the training goes on: %s", self._path, error.detail)
 
     def _load_checkpoint(self) -> None:
         if self._path is None:
@@ -195,7 +206,7 @@ class Fit:
         self._network.train()
         for batch in range(first, self._batches):
             if self._control.paused:
-                self.save_checkpoint()
+                self._try_to_save_checkpoint()
                 with timer.paused():
                     self._control.wait_while_paused()
             if self._control.stopped:
@@ -206,7 +217,7 @@ class Fit:
             left = self._batches * (self.recipe.epochs - epoch) - batch - 1
             yield BatchDone(epoch + 1, batch + 1, loss, rate, speed, left * self.recipe.batch_size / speed)
             if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
-                self.save_checkpoint()
+                self._try_to_save_checkpoint()
                 saved = time.monotonic()
 
     @devices.deterministic_cudnn()
@@ -265,7 +276,7 @@ class Fit:
             )
         monitor = done.monitor.after_rollback()
         self._progress = replace(self._progress, monitor=monitor)
-        self.save_checkpoint()
+        self._try_to_save_checkpoint()
         return Rollback(done.epoch + 1, diverged.batch + 1, diverged.reason, done.best_epoch, monitor.lr_factor)
 
     def _validate(self, timer: Timer) -> EpochDone:

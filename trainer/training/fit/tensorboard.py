@@ -7,7 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from trainer.errors import MissingExtra, SaveError
+from trainer.errors import MissingExtra, SaveError, os_reason
 from trainer.training.fit.events import BatchDone, EpochDone, Started
 
 if TYPE_CHECKING:
@@ -57,6 +57,4 @@ def _writer(folder: Path) -> SummaryWriter:
     try:
         return SummaryWriter(str(folder))
     except OSError as error:
-        raise SaveError(
-            "tensorboard_not_written", repr(error), folder=str(folder), reason=str(error.strerror)
-        ) from error
+        raise SaveError("tensorboard_not_written", repr(error), folder=str(folder), reason=os_reason(error)) from error

@@ -12,6 +12,7 @@ import torch
 from msgspec.structs import replace
 
 from trainer import devices
+from trainer.atomic_write import retry_while_held
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.data_paths import FASHION_MNIST, PRODUCTS, DataPaths
 from trainer.data.decisions import Decisions
@@ -146,7 +147,7 @@ def _train(
 
 
 def _clear(checkpoint: Path) -> None:
-    checkpoint.unlink(missing_ok=True)
+    retry_while_held(lambda: checkpoint.unlink(missing_ok=True))
     remove_note(checkpoint)
 
 

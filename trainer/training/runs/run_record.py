@@ -18,7 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from trainer.atomic_write import write_text
-from trainer.errors import Cancelled, FashionLensError, SaveError
+from trainer.errors import Cancelled, FashionLensError, SaveError, os_reason
 from trainer.model_files.metadata import EpochMetrics, ModelMetadata
 from trainer.recipe import Recipe, convert_with_recipe
 from trainer.training.fit.events import Ended, EpochDone, Rollback, Started
@@ -107,7 +107,7 @@ def delete(record: RunRecord) -> None:
     try:
         record.file.unlink(missing_ok=True)
     except OSError as error:
-        folder, reason = str(record.file.parent), str(error.strerror)
+        folder, reason = str(record.file.parent), os_reason(error)
         raise SaveError("run_not_deleted", repr(error), name=record.name, folder=folder, reason=reason) from error
 
 

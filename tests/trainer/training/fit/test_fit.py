@@ -18,7 +18,9 @@ import msgspec
 import pytest
 import torch
 
+from tests.held_files import held_files
 from tests.trainer.synthetic import image_set
+from trainer.atomic_write import atomic_write
 from trainer.control import WorkControl
 from trainer.errors import CheckpointError, DataError, SaveError, TrainingDiverged
 from trainer.recipe import DEFAULTS, Augmentation, FitRecipe
@@ -109,7 +111,9 @@ _KILLED = """
 import sys
 from pathlib import Path
 from typing import Any
+from tests.held_files import held_files
 from tests.trainer.synthetic import image_set
+from trainer.atomic_write import atomic_write
 from tests.trainer.training.fit.test_fit import RECIPE
 from trainer.training.fit.loop import Fit
 from trainer.training.fit.task import ClassificationTask
@@ -269,11 +273,34 @@ def test_checkpoint_that_cannot_be_written_says_so_and_keeps_the_old_one(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(SaveError, match="No space left"):
+    with pytest.raises(SaveError, match="disk_full"):
         fit.save_checkpoint()
     monkeypatch.undo()
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["run.checkpoint"]
+
+
+@pytest.mark.parametrize("winerror", [5, 32, 33, 112])
+def test_a_training_goes_on_without_a_checkpoint_and_the_last_one_reports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, winerror: int
+) -> None:
+    monkeypatch.setattr(atomic_write, "__defaults__", (0.0,))
+    monkeypatch.setattr(loop, "_SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    held_files(monkeypatch, winerror, "run.checkpoint")
+    task = ClassificationTask(image_set(32), image_set(12, seed=1))
+    control = WorkControl()
+    fit = Fit(CNN, task, checkpoint=tmp_path / "run.checkpoint", control=control)
+    stopped = 0
+    with pytest.raises(SaveError):
+        for event in fit.events():
+            if isinstance(event, BatchDone) and event.epoch == 3 and not stopped:
+                stopped = len(fit.history)
+                control.stop()
+    assert stopped == 2
+    assert "the training goes on" in caplog.text
+    monkeypatch.undo()
+    fit.save_checkpoint()
+    assert list(Fit(CNN, task, checkpoint=tmp_path / "run.checkpoint", resume=True).events())[-1].reason == "completed"
 
 
 def test_no_photos_is_a_plain_error() -> None:
