@@ -63,7 +63,7 @@ SENTENCES: Table = {
     # train
     "out_needed": "Say where to save the model: --out with the name of a file, such as my.safetensors.",
     "data_needed": "Say what to train on: --data fashion-mnist, or --data with a folder of photos.",
-    "unfinished_training": "There is an unfinished training for {out}. Add --resume to go on with it, --save-now to "
+    "unfinished_training": "There is an unfinished training for {out}. Add --resume to continue it, --save-now to "
     "save the best of it as it is, or --restart to delete it and begin again.",
     "unfinished_training_has_other_options": _other_options,
     "no_epoch_finished": "The unfinished training for {out} has not finished its first epoch, so there is nothing to "

@@ -66,6 +66,16 @@ class Tag:
     low_for_model: bool = field(default=False, compare=False)
     model: str = field(default="", compare=False)
 
+    @property
+    def corrected(self) -> bool | None:
+        """Whether a person set another label than the model's; False if they confirmed its labels, None without any."""
+        set_by_user = [(each.value, each.ranking) for each in self.attributes if each.source == "user"]
+        if self.source == "user":
+            set_by_user.append((self.category, self.ranking))
+        if not set_by_user:
+            return None
+        return any(ranking is None or ranking.label != value for value, ranking in set_by_user)
+
     def with_user_category(self, category: str) -> Tag:
         """The same photo with a category set by a person.
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QTabWidget, QToolButton
 
+from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence as sentence_of
 from fashionlens_gui.settings import Settings, Theme
 from fashionlens_gui.window.improve.action import ImproveAction
@@ -73,7 +74,9 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._closed = False
         self._tag_status = ""  # the status line of the Tag view
-        self._warm_up_slot = workers.WorkerSlot[None, None]("importing the other views", self, on_end=self.started.emit)
+        self._warm_up_slot = workers.WorkerSlot[None, int](
+            "importing the other views", self, on_result=self._show_unfinished, on_end=self.started.emit
+        )
         self.setWindowTitle("FashionLens")
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(_SMALLEST_SIZE)
@@ -185,6 +188,8 @@ class MainWindow(QMainWindow):
     @Slot(int)
     def _view_changed(self, place: int) -> None:
         self._show_status()
+        if place == TRAIN:
+            self.views.setTabText(TRAIN, "Train")  # it shows the unfinished trainings itself
         page = self.views.widget(place)
         if isinstance(page, LazyPage):
             page.ensure()
@@ -273,6 +278,11 @@ class MainWindow(QMainWindow):
             responsive_import.make_qt_classes()
             self._warm_up_slot.start(_import_other_views)
 
+    def _show_unfinished(self, count: int) -> None:
+        """Say beside the tab that trainings are unfinished, until it is opened."""
+        if count and self.views.currentIndex() != TRAIN:
+            self.views.setTabText(TRAIN, f"Train ({count} unfinished)")
+
     def panels(self) -> list[Panel]:
         """The tabs that exist so far."""
         made = (self.tag_panel, self._train_page.panel, self._results_page.panel, self._models_page.panel)
@@ -323,8 +333,12 @@ class MainWindow(QMainWindow):
             self._status.setText(sentence_of(error))
 
 
-def _import_other_views(_control: WorkControl) -> None:
+def _import_other_views(_control: WorkControl) -> int:
+    """Returns the number of unfinished trainings."""
     with responsive_import.frequent_switches():
         import fashionlens_gui.window.models.panel
         import fashionlens_gui.window.results.panel
         import fashionlens_gui.window.train.panel  # noqa: F401
+    from trainer.training.runs.job import interrupted_runs
+
+    return len(interrupted_runs(paths.runs_dir()))

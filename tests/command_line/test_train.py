@@ -104,7 +104,7 @@ def test_a_killed_training_resumes_and_ends_the_same(tmp_path: Path, capfd: pyte
 
     capfd.readouterr()
     assert main([*words, "--out", str(killed)]) == 2
-    assert "Add --resume to go on with it" in capfd.readouterr().err
+    assert "Add --resume to continue it" in capfd.readouterr().err
     assert main(["train", "--resume", "--epochs", "5", "--out", str(killed)]) == 2
     assert "begun with --epochs 4" in capfd.readouterr().err
     assert main(["train", "--resume", "--out", str(killed)]) == 0

@@ -189,7 +189,7 @@ def test_an_interrupted_training_resumes_to_identical_weights(made: Path, histor
     out = made / "unfinished.safetensors"
     arguments = ["train", "--out", out, "--threads", "1", "--device", "cpu"]
     assert main([*map(str, arguments), "--data", str(made / "photos")]) == 2
-    assert "Add --resume to go on with it" in capfd.readouterr().err
+    assert "Add --resume to continue it" in capfd.readouterr().err
     output(capfd, *arguments, "--resume")
     assert [each.suffix for each in made.glob("*.checkpoint*")] == [".gz"], "the checkpoint and its note are gone"
     runs = json_output(capfd, "runs")

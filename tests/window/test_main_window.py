@@ -25,6 +25,8 @@ from tests.window.conftest import RecordedDialogs
 from trainer.control import WorkControl
 from trainer.model_files import library
 from trainer.model_files.metadata import ModelMetadata
+from trainer.recipe import DEFAULTS
+from trainer.training.runs.job import TrainingJob, write_note
 
 
 @pytest.fixture
@@ -102,6 +104,20 @@ def test_a_trained_model_can_be_evaluated_at_once(
     train.model_trained.emit(model_file)  # type: ignore[attr-defined]
     assert window.views.currentIndex() == RESULTS
     assert shown == [model_file]
+
+
+def test_an_unfinished_training_is_named_beside_its_tab_until_that_is_opened(
+    window: MainWindow, own_home: Path, qtbot: QtBot
+) -> None:
+    (own_home / "runs").mkdir()
+    checkpoint = own_home / "runs" / "shop.checkpoint"
+    write_note(TrainingJob("shop", DEFAULTS["cnn"], "fashion-mnist", own_home / "shop.safetensors", checkpoint))
+    assert window.views.tabText(TRAIN) == "Train"
+    with qtbot.waitSignal(window.started, timeout=60_000):
+        window._active_model.begin()
+    assert window.views.tabText(TRAIN) == "Train (1 unfinished)"
+    window.views.setCurrentIndex(TRAIN)
+    assert window.views.tabText(TRAIN) == "Train"
 
 
 def test_first_painted_is_emitted_once(qtbot: QtBot) -> None:

@@ -11,10 +11,14 @@ from fashionlens_gui.messages.photos import step_text
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.shell.widgets import follow_action
 from fashionlens_gui.window.tag.corrections import Corrections
+from fashionlens_gui.window.tag.list_summary import shortened
 from trainer.number_format import photos
 
 if TYPE_CHECKING:
+    from fashionlens_gui.session.correction_log import StepSummary
     from fashionlens_gui.session.session import Session
+
+_LONGEST_NAME = 20
 
 
 class TagActions:
@@ -63,7 +67,7 @@ class TagActions:
         """Enable what can be done; the texts of undo, redo and review name what they do."""
         self.undo.setEnabled(corrections.can_undo)
         self.redo.setEnabled(corrections.can_redo)
-        undo, redo = (step_text(session.undo_step), step_text(session.redo_step)) if session is not None else ("", "")
+        undo, redo = (_step(session.undo_step), _step(session.redo_step)) if session is not None else ("", "")
         self.undo.setText(f"Undo {undo}".strip().replace("&", "&&"))
         self.redo.setText(f"Redo {redo}".strip().replace("&", "&&"))
         self.review.setText(f"Review {photos(need_review)}" if need_review else "Review")
@@ -81,6 +85,11 @@ class TagActions:
         action.setToolTip(with_shortcut(tip, action))
         self._owner.addAction(action)
         return action
+
+
+def _step(step: StepSummary | None) -> str:
+    """A step in a few words; a long name would fill the menu."""
+    return "" if step is None else step_text(step._replace(file=shortened(step.file.rpartition("/")[2], _LONGEST_NAME)))
 
 
 def with_shortcut(tip: str, action: QAction) -> str:

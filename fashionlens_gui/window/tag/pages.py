@@ -58,7 +58,7 @@ class ListPage(QWidget):
         self.add_folder_button = button_for(actions.add_folder, "folder", "Add folder…")
         self.undo_button = button_for(actions.undo, "undo")
         self.redo_button = button_for(actions.redo, "redo")
-        self.clear_button = button_for(actions.clear, "trash")
+        self.clear_button = button_for(actions.clear, "trash", "*")
         tools = layouts.row(
             self.add_files_button,
             self.add_folder_button,

@@ -383,7 +383,7 @@ class TagPanel(QWidget):
     def _update_counts(self) -> None:
         columns = self.model.columns
         counts = columns.counts()
-        self.filters.show_counts(counts, columns.corrected(), columns.categories())
+        self.filters.show_counts(counts, {c: columns.corrected(c) for c in (True, False)}, columns.categories())
         total, shown = sum(counts.values()), self.proxy.rowCount()
         self.list_page.show_counts(total, shown)
         self.threshold.show_counts(counts[Status.NEEDS_REVIEW], total, columns.models())

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.session.session import Session
@@ -18,6 +18,7 @@ from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import Status, Tag, predicted
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.tag.table.columns import Columns, Filter
+from fashionlens_gui.window.tag.table.painting import status_width
 from fashionlens_gui.window.tag.table.results_model import Column, ResultsModel
 from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
 from fashionlens_gui.window.tag.table.table import ResultsTable
@@ -87,14 +88,14 @@ def table(qtbot: QtBot) -> Iterator[Table]:
 
 
 def test_columns_appear_with_the_first_value_and_hide_when_the_list_is_cleared(table: Table) -> None:
-    usual = ["Photo", "Category", "Confidence", "Second choice", "Status"]
+    usual = ["Photo", "Status", "Category", "Confidence", "Second choice"]
     assert table.columns() == usual
     table.add(plain("a.jpg"))
     assert table.columns() == usual
     table.add(full("b.jpg"))
-    assert table.columns() == [*usual[:4], "Colour", "Pattern", "Status"]
+    assert table.columns() == [*usual, "Colour", "Pattern"]
     table.model.refresh(table.session.correct_attribute([0], "season", "Winter"))
-    assert table.columns() == [*usual[:4], "Colour", "Pattern", "Season", "Status"]
+    assert table.columns() == [*usual, "Colour", "Pattern", "Season"]
     table.session.clear()
     table.model.set_session(table.session, Columns())
     assert table.columns() == usual
@@ -113,27 +114,33 @@ def test_a_list_that_has_attributes_shows_them_at_once(table: Table) -> None:
 def test_switched_off_attributes_are_neither_shown_nor_found(table: Table) -> None:
     table.add(full("a.jpg", pattern="Floral"), full("b.jpg"))
     table.model.show_attributes(["colour", "season"])
-    assert table.columns()[4:-1] == ["Colour"]
+    assert table.columns()[5:] == ["Colour"]
     table.order.set_filter(Filter(text="floral"))
     assert table.files() == []
     table.model.show_attributes(ATTRIBUTES)
-    assert table.columns()[4:-1] == ["Colour", "Pattern"]
+    assert table.columns()[5:] == ["Colour", "Pattern"]
     table.order.set_filter(Filter(text="FLOR"))
     assert table.files() == ["a.jpg"]
 
 
-def test_rows_with_an_attribute_set_by_hand_count_as_corrected(table: Table) -> None:
+def test_rows_with_an_attribute_set_by_hand_count_as_corrected_or_confirmed(table: Table) -> None:
     table.add(full("a.jpg"), full("b.jpg"), plain("c.jpg"), plain("d.jpg"))
     table.order.set_filter(Filter(corrected=True))
     assert table.files() == []
     table.model.refresh(table.session.correct_attribute([0, 2], "season", "Winter"))
-    table.model.refresh(table.session.correct([2, 3], "Dress"))
-    assert table.model.columns.corrected() == 3
+    table.model.refresh(table.session.correct([2, 3], "Coat"))
+    assert (table.model.columns.corrected(True), table.model.columns.corrected(False)) == (3, 0)
     assert sorted(table.files()) == ["a.jpg", "c.jpg", "d.jpg"]
     table.model.refresh(table.session.undo())
     assert sorted(table.files()) == ["a.jpg", "c.jpg"]
     table.model.refresh(table.session.undo())
-    assert (table.model.columns.corrected(), table.files()) == (0, [])
+    assert (table.model.columns.corrected(True), table.files()) == (0, [])
+    table.model.refresh(table.session.correct([0, 1], "Dress"))  # as the model said
+    table.model.refresh(table.session.correct_attribute([0], "colour", "Navy blue"))
+    table.model.refresh(table.session.correct_attribute([1], "colour", "Red"))
+    assert table.files() == ["b.jpg"]
+    table.order.set_filter(Filter(corrected=False))
+    assert table.files() == ["a.jpg"]
 
 
 def test_every_column_can_be_read_and_nothing_is_lost_at_the_right(table: Table) -> None:
@@ -158,6 +165,39 @@ def test_headings_are_not_cut_nor_covered_by_the_arrow_on_a_small_screen(table: 
         assert sum(header.sectionSize(column) for column in Column) == table.view.viewport().width()
 
 
+@pytest.mark.parametrize("width", [960, 1000, 1216])
+def test_the_status_is_in_sight_and_whole_in_a_narrow_window(table: Table, width: int) -> None:
+    table.add(full("a.jpg"))
+    for name in ATTRIBUTES:
+        table.model.refresh(table.session.correct_attribute([0], name, "Something"))
+    table.view.resize(width, 400)
+    cell = table.view.visualRect(table.order.index(0, Column.STATUS))
+    assert table.view.viewport().rect().contains(cell)
+    widest = max(status_width(table.view.fontMetrics(), status) for status in Status)
+    assert cell.width() >= widest + 16  # the space of the cell
+
+
+def test_a_ring_shows_which_row_has_the_focus(table: Table) -> None:
+    table.add(*(plain(f"{name}.jpg") for name in "abc"))
+    accent = QColor(theme.tokens().accent)
+    table.view.window().activateWindow()
+    table.view.setFocus()
+    table.view.select_row(0)
+    QTest.keyClick(table.view, Qt.Key.Key_Down)
+    QTest.keyClick(table.view, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)  # away from the selection
+
+    def edges(position: int) -> list[bool]:
+        picture, ratio = table.view.viewport().grab().toImage(), table.view.devicePixelRatio()
+        top = table.view.rowViewportPosition(position)
+        width, height = table.view.viewport().width(), table.view.rowHeight(position)
+        places = [(width // 2, 0), (width // 2, height - 2), (0, height // 2), (width - 1, height // 2)]
+        return [picture.pixelColor(round(x * ratio), round((top + y) * ratio)) == accent for x, y in places]
+
+    assert [edges(position) for position in range(3)] == [[False] * 4, [False] * 4, [True] * 4]
+    table.view.clearFocus()
+    assert edges(2) == [False] * 4
+
+
 def test_a_failed_row_shows_its_error_across_its_empty_cells_and_in_every_tooltip(table: Table) -> None:
     sentence = "broken.jpg is cut short: part of it is missing. Copy or download it again."
     notes = (PhotoNote("photo_truncated", {"name": "broken.jpg"}),)
@@ -170,7 +210,7 @@ def test_a_failed_row_shows_its_error_across_its_empty_cells_and_in_every_toolti
     def red_columns() -> set[Column]:
         picture, ratio = table.view.viewport().grab().toImage(), table.view.devicePixelRatio()
         found = set()
-        for column in shown[1:-1]:
+        for column in shown[2:]:
             cell = table.view.visualRect(table.order.index(1, column))
             middle = [
                 picture.pixelColor(round(x * ratio), round(y * ratio))

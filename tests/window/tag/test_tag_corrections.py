@@ -54,13 +54,37 @@ def test_correct_by_typing_then_undo_and_redo_with_keys(stage: Stage, photos: Ph
     after = stage.tags()[0]
     assert (after.category, after.source, after.status) == ("Sneaker", "user", "ok")
     assert panel.proxy.index(0, Column.CATEGORY).data() == "Sneaker"
-    assert panel.filters.corrected_chip.count == 1
+    assert panel.filters.user_chips[True].count == 1
     assert panel.tag_actions.undo.text() == "Undo a.png to Sneaker"
     panel.tag_actions.undo.trigger()
     assert stage.tags()[0] == before
     assert panel.proxy.index(0, Column.CATEGORY).data() == before.category
     panel.tag_actions.redo.trigger()
     assert stage.tags()[0] == after
+
+
+def test_a_long_name_does_not_fill_the_menu(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos("fe69a500-6a1f-4a2f-9b52-1d2f3a4b5c6d.png"))
+    stage.wait_until_done(rows=1)
+    click_row(stage, 0)
+    stage.panel.review.set_category("Dress")
+    assert stage.panel.tag_actions.undo.text() == "Undo fe69a500-6a1f…6d.png to Dress"
+
+
+def test_the_filter_has_a_chip_for_corrected_and_one_for_confirmed_photos(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos("a.png", "b.png", "c.png"))
+    stage.wait_until_done(rows=3)
+    chips = stage.panel.filters.user_chips
+    assert not chips[True].isVisible() and not chips[False].isVisible()
+    click_row(stage, 0)
+    QTest.keyClick(stage.panel.table, Key.Key_2)
+    click_row(stage, 1)
+    QTest.keyClick(stage.panel.table, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert (chips[True].count, chips[False].count) == (1, 1)
+    QTest.mouseClick(chips[True], Qt.MouseButton.LeftButton)
+    assert stage.shown() == ["a.png"]
+    QTest.mouseClick(chips[False], Qt.MouseButton.LeftButton)
+    assert stage.shown() == ["b.png"]
 
 
 def test_number_keys_set_each_photos_own_choice_and_one_undo_undoes_all(stage: Stage, photos: Photos) -> None:

@@ -205,7 +205,8 @@ def test_random_operations_agree_with_a_plain_list(qtbot: QtBot) -> None:
             rows.model.refresh(rows.session.undo())
         elif kind == 3:
             status = [None, "ok", "needs review", "error"][int(random.integers(4))]
-            wanted = Filter(status, None, bool(random.integers(2)), str(random.choice(["", "1", "4 jpg"])))
+            corrected = [None, True, False][int(random.integers(3))]
+            wanted = Filter(status, None, corrected, str(random.choice(["", "1", "4 jpg"])))
             rows.order.set_filter(wanted)
         else:
             rows.order.sort(int(random.integers(-1, 5)), Descending if kind == 4 else Ascending)
@@ -213,7 +214,7 @@ def test_random_operations_agree_with_a_plain_list(qtbot: QtBot) -> None:
             each.file
             for each in rows.session.rows
             if wanted.status in (None, each.status)
-            and (not wanted.corrected or each.source == "user")
+            and wanted.corrected in (None, each.corrected)
             and all(word in each.file for word in wanted.text.split())
         ]
         assert sorted(rows.shown()) == sorted(expected), f"step {step}"

@@ -64,7 +64,7 @@ class Review(QObject):
         self._model, self._proxy, self._table, self._viewer = model, proxy, table, viewer
         self._corrections, self._active_model, self._settings = corrections, active_model, settings
         self._viewing = self._correcting = False
-        self._reviewed: dict[int, bool] = {}  # row corrected since the viewer opened -> the model's choice was right
+        self._reviewed: dict[int, bool] = {}  # row reviewed since the viewer opened -> all was right
         self.picker = ChoicePicker(owner)
         self.picker.added.connect(lambda category: self.add_value(CATEGORY, category))
         self.picker.picked.connect(self.set_category)
@@ -264,7 +264,7 @@ class Review(QObject):
             for row in rows:
                 tag = self._model.tag(row)
                 if tag.source == "user":
-                    self._reviewed[row] = tag.ranking is not None and tag.ranking.label == tag.category
+                    self._reviewed[row] = not tag.corrected
                 else:  # undone
                     self._reviewed.pop(row, None)
         self._model.refresh(rows)

@@ -27,6 +27,8 @@ ARRIVAL = "arrival"
 
 _STATUSES = tuple(Status)
 _NO_CONFIDENCE = -1.0
+_CORRECTED = {None: 0, False: 1, True: 2}
+"""Of :attr:`Tag.corrected`."""
 _SET_BY_USER = 2.0  # sorts above every probability
 _DIGITS = re.compile(r"\d+")
 _ROW = np.dtype(
@@ -35,7 +37,7 @@ _ROW = np.dtype(
         ("category", np.int32),  # a label's code, 0 for none; likewise second, model and attributes
         ("second", np.int32),
         ("confidence", np.float32),
-        ("corrected", np.bool_),
+        ("corrected", np.uint8),  # see _CORRECTED
         ("model", np.int32),
         ("attributes", np.int32, (len(ATTRIBUTES),)),
     ]
@@ -54,13 +56,13 @@ class Filter:
     Attributes:
         status: A status, or None for all.
         category: A label, or None for all.
-        corrected: Only rows whose category or an attribute was set by the user.
+        corrected: Only rows of which the user changed a label (True) or confirmed all they set (False); None for all.
         text: Each word must be part of the name, the category or an attribute's value, without case.
     """
 
     status: Status | None = None
     category: str | None = None
-    corrected: bool = False
+    corrected: bool | None = None
     text: str = ""
 
 
@@ -105,9 +107,9 @@ class Columns:
         counts = np.bincount(self._rows["status"], minlength=len(_STATUSES))
         return dict(zip(_STATUSES, counts.tolist(), strict=True))
 
-    def corrected(self) -> int:
-        """Rows whose category or an attribute was set by the user."""
-        return int(np.count_nonzero(self._rows["corrected"]))
+    def corrected(self, changed: bool) -> int:
+        """Rows of which the user changed a label, or of which they confirmed all they set."""
+        return int(np.count_nonzero(self._rows["corrected"] == _CORRECTED[changed]))
 
     def categories(self) -> Counter[str]:
         """Rows per category, without rows that have none."""
@@ -134,8 +136,8 @@ class Columns:
             matching &= rows["status"] == _STATUSES.index(wanted.status)
         if wanted.category is not None:
             matching &= rows["category"] == self._codes.get(wanted.category, -1)
-        if wanted.corrected:
-            matching &= rows["corrected"]
+        if wanted.corrected is not None:
+            matching &= rows["corrected"] == _CORRECTED[wanted.corrected]
         searched = np.flatnonzero(self._used & self._searched)
         for word in wanted.text.casefold().split():
             in_name = np.fromiter((word in name for name in self._names[first:]), bool, len(rows))
@@ -185,7 +187,7 @@ class Columns:
         self._room["category"][rows] = [self._code(tag.category) for tag in tags]
         self._room["second"][rows] = [self._code(tag.second_category) for tag in tags]
         self._room["confidence"][rows] = [_sorted_confidence(tag) for tag in tags]
-        self._room["corrected"][rows] = [tag.source == "user" or tag.attributes.has_user_values for tag in tags]
+        self._room["corrected"][rows] = [_corrected(tag) for tag in tags]
         self._room["model"][rows] = [self._code(tag.model if tag.ranking is not None else "") for tag in tags]
         if self._used.any() or any(tag.attributes for tag in tags):
             codes = np.array([[self._code(value) for value in tag.attributes.values()] for tag in tags], np.int32)
@@ -198,6 +200,11 @@ class Columns:
             code = self._codes[label] = len(self._labels)
             self._labels.append(label)
         return code
+
+
+def _corrected(tag: Tag) -> int:
+    by_user = tag.source == "user" or tag.attributes.has_user_values  # few are; decoding all would take long
+    return _CORRECTED[tag.corrected if by_user else None]
 
 
 def _sorted_confidence(tag: Tag) -> float:

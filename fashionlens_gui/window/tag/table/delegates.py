@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from fashionlens_gui.messages.photos import row_message
@@ -53,7 +53,8 @@ class RowDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHints(_HINTS)
         painter.setFont(option.font)
-        self._paint_background(painter, option, index)
+        self._paint_background(painter, option)
+        _paint_focus(painter, option, index)
         error_rect = _error_rect(option, index.column(), tag)
         if error_rect is None:
             self.paint_content(painter, _inside(option.rect), option, tag)
@@ -70,16 +71,27 @@ class RowDelegate(QStyledItemDelegate):
         return QSize(12 * theme.SPACE, ROW_HEIGHT)
 
     @staticmethod
-    def _paint_background(painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def _paint_background(painter: QPainter, option: QStyleOptionViewItem) -> None:
         colours = theme.tokens()
         background = background_of(option)
         if background:
             painter.fillRect(option.rect, QColor(background))
         bottom = option.rect.bottom()
         painter.fillRect(QRect(option.rect.left(), bottom, option.rect.width(), 1), QColor(colours.border))
-        if option.state & QStyle.StateFlag.State_HasFocus and index.column() == 0:
-            mark = QRect(option.rect.left(), option.rect.top(), 3, option.rect.height() - 1)
-            painter.fillRect(mark, QColor(colours.accent))
+
+
+def _paint_focus(painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    """This cell's part of the ring around the current row, if the table has the focus."""
+    table = option.widget
+    if not isinstance(table, QTableView) or not table.hasFocus() or index.row() != table.currentIndex().row():
+        return
+    width = min(table.horizontalHeader().length(), table.viewport().width())
+    painter.save()
+    painter.setClipRect(option.rect)
+    painter.setPen(QPen(QColor(theme.tokens().accent), 2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(QRect(1, option.rect.top() + 1, width - 2, option.rect.height() - 3))
+    painter.restore()
 
 
 def _inside(cell: QRect) -> QRect:
@@ -91,7 +103,7 @@ def _error_rect(option: QStyleOptionViewItem, column: int, tag: Tag) -> QRect | 
 
     The error runs through all of them: each cell paints the whole text and shows its part.
     """
-    end = Column.COLOUR if tag.attributes else Column.STATUS  # the user may have set attributes
+    end = Column.COLOUR if tag.attributes else len(Column)  # the user may have set attributes
     table = option.widget
     if tag.status != Status.ERROR or not Column.CATEGORY <= column < end or not isinstance(table, QTableView):
         return None

@@ -100,8 +100,12 @@ class FilterBar(QWidget):
         self._category: str | None = None
         self.all_chip = CountChip("All")
         self.status_chips = {s: CountChip(STATUS_WORDS[s], STATUS_ICONS[s], STATUS_COLOURS[s]) for s in Status}
-        self.corrected_chip = CountChip("Corrected", "tag", "accent")
-        self.corrected_chip.setToolTip("Photos that you corrected or confirmed")
+        self.user_chips = {
+            True: CountChip("Corrected", "tag", "accent"),
+            False: CountChip("Confirmed", "tag", "accent"),
+        }
+        self.user_chips[True].setToolTip("Photos of which you changed the category or an attribute")
+        self.user_chips[False].setToolTip("Photos of which you confirmed the answers of the model")
         group = QButtonGroup(self)
         for chip in self._chips():
             group.addButton(chip)
@@ -122,7 +126,7 @@ class FilterBar(QWidget):
         )
         self.search.addAction(icons.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(20 * theme.SPACE)
+        self.search.setMinimumWidth(14 * theme.SPACE)
         self.search.setMaximumWidth(36 * theme.SPACE)
         self._search_timer = QTimer(self)
         self._search_timer.setSingleShot(True)
@@ -131,7 +135,7 @@ class FilterBar(QWidget):
         self.search.textChanged.connect(self._text_edited)
         self.search.installEventFilter(self)
         layouts.row(*self._chips(), layouts.FILL, self.category_button, (self.search, 2), parent=self)
-        self.corrected_chip.hide()
+        self._hide_empty_chips()
         theme.notifier().changed.connect(self.update)
 
     def focus_chain(self) -> tuple[QWidget, ...]:
@@ -139,19 +143,21 @@ class FilterBar(QWidget):
         return (*self._chips(), self.category_button, self.search)
 
     def _chips(self) -> tuple[CountChip, ...]:
-        return (self.all_chip, *self.status_chips.values(), self.corrected_chip)
+        return (self.all_chip, *self.status_chips.values(), *self.user_chips.values())
 
     def filter(self) -> Filter:
         status = next((status for status, chip in self.status_chips.items() if chip.isChecked()), None)
-        return Filter(status, self._category, self.corrected_chip.isChecked(), self.search.text())
+        corrected = next((corrected for corrected, chip in self.user_chips.items() if chip.isChecked()), None)
+        return Filter(status, self._category, corrected, self.search.text())
 
-    def show_counts(self, counts: dict[Status, int], corrected: int, categories: Counter[str]) -> None:
-        """Show the number of rows by status, of corrected rows, and by category."""
+    def show_counts(self, counts: dict[Status, int], by_user: dict[bool, int], categories: Counter[str]) -> None:
+        """Show the number of rows by status, of corrected (True) and confirmed ones, and by category."""
         self.all_chip.set_count(sum(counts.values()))
         for status, chip in self.status_chips.items():
             chip.set_count(counts[status])
-        self.corrected_chip.set_count(corrected)
-        self.corrected_chip.setVisible(corrected > 0 or self.corrected_chip.isChecked())
+        for corrected, chip in self.user_chips.items():
+            chip.set_count(by_user[corrected])
+        self._hide_empty_chips()
         self._categories = categories
 
     def reset(self) -> None:
@@ -161,7 +167,7 @@ class FilterBar(QWidget):
     def set_filter(self, wanted: Filter) -> None:
         """Apply a filter, such as one that :meth:`filter` returned."""
         chip = self.status_chips[wanted.status] if wanted.status else self.all_chip
-        (self.corrected_chip if wanted.corrected else chip).setChecked(True)
+        (chip if wanted.corrected is None else self.user_chips[wanted.corrected]).setChecked(True)
         self._set_category(wanted.category)
         self.search.setText(wanted.text)
         self._search_timer.stop()
@@ -180,6 +186,10 @@ class FilterBar(QWidget):
         self.finished.emit()
         return True
 
+    def _hide_empty_chips(self) -> None:
+        for chip in (self.status_chips[Status.ERROR], *self.user_chips.values()):
+            chip.setVisible(chip.count > 0 or chip.isChecked())
+
     @Slot()
     def _emit_changed(self) -> None:
         self.changed.emit(self.filter())
@@ -196,7 +206,7 @@ class FilterBar(QWidget):
         choices += [Choice(label, f"{n:,}") for label, n in by_name]
         button = self.category_button
         anchor = QRect(button.mapToGlobal(button.rect().topLeft()), button.size())
-        self.picker.open_at(anchor, "Show only", choices)
+        self.picker.open_at(anchor, "Show only", choices, current=self._category or _ALL_CATEGORIES)
 
     @Slot(str)
     def _category_picked(self, label: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPen, QPixmap
 
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import icons, theme
@@ -101,13 +101,17 @@ def blend(colour: str, background: str, share: float) -> QColor:
     return QColor(red, green, blue)
 
 
+def status_width(metrics: QFontMetrics, status: Status) -> int:
+    """The width of :func:`paint_status`."""
+    return theme.SPACE + _ICON + 6 + metrics.horizontalAdvance(STATUS_WORDS[status]) + theme.SPACE + 4
+
+
 def paint_status(painter: QPainter, rect: QRect, status: Status, background: str) -> None:
     """Paint a status as a tinted rounded label with icon and word, at the left of ``rect`` on ``background``."""
     text, icon, colour = STATUS_WORDS[status], STATUS_ICONS[status], STATUS_COLOURS[status]
     shade = getattr(theme.tokens(), colour)
-    metrics = painter.fontMetrics()
     height = 3 * theme.SPACE
-    width = min(rect.width(), theme.SPACE + _ICON + 6 + metrics.horizontalAdvance(text) + theme.SPACE + 4)
+    width = min(rect.width(), status_width(painter.fontMetrics(), status))
     chip = QRectF(rect.left(), rect.top() + (rect.height() - height) / 2, width, height)
     tint = blend(shade, background, 0.16 if theme.is_dark() else 0.10)
     painter.setPen(Qt.PenStyle.NoPen)

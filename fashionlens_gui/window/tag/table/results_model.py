@@ -37,6 +37,7 @@ class Column(IntEnum):
     """The table's columns, left to right. Each attribute has the column of its name."""
 
     PHOTO = 0
+    STATUS = auto()
     CATEGORY = auto()
     CONFIDENCE = auto()
     SECOND = auto()
@@ -46,7 +47,6 @@ class Column(IntEnum):
     OCCASION = auto()
     SEASON = auto()
     AUDIENCE = auto()
-    STATUS = auto()
 
 
 ATTRIBUTE_OF: dict[int, str] = {Column[name.upper()]: name for name in ATTRIBUTES}

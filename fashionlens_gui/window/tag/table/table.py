@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
+from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.tag.table.delegates import (
     ROW_HEIGHT,
@@ -29,22 +30,22 @@ from fashionlens_gui.window.tag.table.delegates import (
     SecondDelegate,
     StatusDelegate,
 )
+from fashionlens_gui.window.tag.table.painting import status_width
 from fashionlens_gui.window.tag.table.results_model import ATTRIBUTE_OF, Column, ResultsModel
 from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 
 _SHARES = {
     Column.PHOTO: 0.46,
+    Column.STATUS: 0.12,
     Column.CATEGORY: 0.16,
     Column.CONFIDENCE: 0.12,
     Column.SECOND: 0.14,
     **dict.fromkeys(map(Column, ATTRIBUTE_OF), 0.08),
-    Column.STATUS: 0.12,
 }
 _NARROWEST = 80
-_NARROWEST_OF = {Column.COLOUR: 112, Column.OCCASION: 104}  # their values are wider than their headings
+_NARROWEST_OF = {Column.CATEGORY: 128, Column.COLOUR: 112, Column.OCCASION: 104}  # their values are wider than their headings
 _NARROWEST_PHOTO = 160
-_NARROWEST_STATUS = 144  # its widest chip
 _HEADER_HEIGHT = 36
 
 
@@ -84,17 +85,18 @@ class ResultsTable(QTableView):
         self.setModel(proxy)
         delegates = {
             Column.PHOTO: PhotoDelegate(thumbnails, self),
+            Column.STATUS: StatusDelegate(self),
             Column.CATEGORY: CategoryDelegate(self),
             Column.CONFIDENCE: ConfidenceDelegate(self),
             Column.SECOND: SecondDelegate(self),
             **{Column(column): AttributeDelegate(column, self) for column in ATTRIBUTE_OF},
-            Column.STATUS: StatusDelegate(self),
         }
         for column, delegate in delegates.items():
             self.setItemDelegateForColumn(column, delegate)
         self._set_up_headers()
         self.doubleClicked.connect(self.open_requested)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
+        self.selectionModel().currentRowChanged.connect(self.viewport().update)  # the focus ring is in all its cells
         proxy.rowsInserted.connect(self._rows_added)
         for signal in (proxy.rowsRemoved, proxy.layoutChanged, proxy.modelReset):
             signal.connect(self._rows_rearranged)
@@ -222,16 +224,15 @@ class ResultsTable(QTableView):
     def _distribute_width(self) -> None:
         """Set each column to its share of the width, at least its narrowest; the photo column gets the rest."""
         room = self.viewport().width()
-        status = max(_NARROWEST_STATUS, round(room * self._shares[Column.STATUS]))
-        shown = [column for column in self._shown_columns() if column != Column.STATUS]
+        shown = self._shown_columns()
         rest = sum(self._shares[column] for column in shown)
         narrowest = self._narrowest(shown)
         widths: dict[Column, int] = {
-            column: max(narrowest[column], int((room - status) * self._shares[column] / rest))
+            column: max(narrowest[column], int(room * self._shares[column] / rest))
             for column in shown
             if column != Column.PHOTO
         }
-        widths[Column.PHOTO] = max(_NARROWEST_PHOTO, room - status - sum(widths.values()))
+        widths[Column.PHOTO] = max(_NARROWEST_PHOTO, room - sum(widths.values()))
         self._resizing = True
         for column, width in widths.items():
             self.horizontalHeader().resizeSection(column, width)
@@ -241,7 +242,9 @@ class ResultsTable(QTableView):
         """The narrowest widths: of the headings, for the sorted column with its arrow."""
         header = self.horizontalHeader()
         header.setSortIndicatorShown(False)  # else each hint includes an arrow
-        needed = {column: max(header.sectionSizeHint(column), _NARROWEST_OF.get(column, 0)) for column in columns}
+        chip = max(status_width(self.fontMetrics(), status) for status in Status) + 2 * theme.SPACE
+        narrowest = _NARROWEST_OF | {Column.STATUS: chip}
+        needed = {column: max(header.sectionSizeHint(column), narrowest.get(column, 0)) for column in columns}
         header.setSortIndicatorShown(True)
         sorted_by = header.sortIndicatorSection()
         return {
@@ -274,9 +277,9 @@ class ResultsTable(QTableView):
         else:
             self._rows_in_view = True
 
-    @Slot(int, int, int)
-    def _column_resized(self, column: int, _before: int, width: int) -> None:
-        if not self._resizing and column != Column.STATUS and self.viewport().width() > 0:
+    @Slot()
+    def _column_resized(self) -> None:
+        if not self._resizing and self.viewport().width() > 0:
             header = self.horizontalHeader()
             total = max(1, header.length())
             self._shares |= {each: header.sectionSize(each) / total for each in self._shown_columns()}
