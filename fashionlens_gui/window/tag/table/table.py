@@ -44,7 +44,7 @@ _SHARES = {
     **dict.fromkeys(map(Column, ATTRIBUTE_OF), 0.08),
 }
 _NARROWEST = 80
-_NARROWEST_OF = {Column.CATEGORY: 128, Column.COLOUR: 112, Column.OCCASION: 104}  # their values are wider than their headings
+_NARROWEST_OF = {Column.CATEGORY: 128, Column.COLOUR: 112, Column.OCCASION: 104}  # wide values
 _NARROWEST_PHOTO = 160
 _HEADER_HEIGHT = 36
 
