@@ -68,6 +68,7 @@ def test_a_long_name_does_not_fill_the_menu(stage: Stage, photos: Photos) -> Non
     stage.wait_until_done(rows=1)
     click_row(stage, 0)
     stage.panel.review.set_category("Dress")
+    stage.wait_until_written()
     assert stage.panel.tag_actions.undo.text() == "Undo fe69a500-6a1f…6d.png to Dress"
 
 

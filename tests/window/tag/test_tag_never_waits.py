@@ -81,7 +81,7 @@ def test_keys_in_quick_succession_are_shown_at_once_and_written_in_order(tagged:
         press(tagged, Key.Key_Home, Key.Key_3)  # the first photo again
         expected = [(choice(before[0], 3), "user"), (choice(before[1], 3), "user"), (before[2].category, "model")]
         assert shown(tagged) == expected
-        assert tagged.panel.filters.corrected_chip.count == 2
+        assert tagged.panel.filters.user_chips[True].count == 2
         assert all(tag.source == "model" for tag in map(tagged.session().rows.written, range(3)))
     assert [(tag.category, tag.source) for tag in tagged.tags()] == expected
     history = tagged.session().history(0)
