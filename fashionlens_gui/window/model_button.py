@@ -6,12 +6,13 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
 
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.shell import icons, message_box
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.model_card import about_model
+from fashionlens_gui.window.shell.widgets import ButtonMenu
 from trainer.errors import FashionLensError
 from trainer.model_files.library import SUFFIX, ModelEntry
 
@@ -30,7 +31,7 @@ class ModelButton(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setAccessibleName("Model in use")
-        self._choices = QMenu(self)
+        self._choices = ButtonMenu(self)
         self._listed: tuple[ModelEntry, ...] = ()
         self._choices.setToolTipsVisible(True)
         self._choices.aboutToShow.connect(self._open_menu)

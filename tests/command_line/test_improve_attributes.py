@@ -48,6 +48,9 @@ def test_refitting_colours_leaves_the_other_heads_unchanged(
     taken = photos(tmp_path / "photos", 60)
     say("colour", [(file, colour) for file, _, colour in taken])
     say("season", [(file, "Winter") for file, _, _ in taken[:4]], first=100)
+    added = photos(tmp_path / "added", 12)  # values that the user added and the model does not have
+    say("colour", [(file, "Ivory") for file, _, _ in added], first=200)
+    say("fabric", [(file, "Wool") for file, _, _ in added], first=300)
     out = tmp_path / "new.safetensors"
     outcome = improved(capsys, model, out)
 
@@ -58,6 +61,8 @@ def test_refitting_colours_leaves_the_other_heads_unchanged(
     assert outcome["learnt_from"] == colour["learnt_from"]
     assert colour["on_corrections"]["accuracy"]["new"] >= colour["on_corrections"]["accuracy"]["old"] + 0.15
     assert colour["on_known"]["n"] == 60
+    assert colour["unknown"] == {"Ivory": 12}
+    assert not outcome["attributes"]["fabric"]["learnt"]
     assert colour["on_known"]["accuracy"]["new"] > colour["on_known"]["accuracy"]["old"]
     assert not season["learnt"]
     assert season["why_not"] == "4 photos are too few; it takes at least 10."

@@ -271,5 +271,6 @@ class _LineDelegate(QStyledItemDelegate):
             paint_dot(painter, QRect(inside.left(), inside.center().y() - _DOT // 2 + 1, _DOT, _DOT), tuple(srgb))
             inside.setLeft(inside.left() + _DOT + theme.SPACE)
         note = index.data(_NOTE_ROLE) or ""
-        paint_line_with_figure(painter, inside, index.data(), note, (colours.text, colours.text_muted))
+        text = colours.text if option.state & QStyle.StateFlag.State_Enabled else colours.text_muted
+        paint_line_with_figure(painter, inside, index.data(), note, (text, colours.text_muted))
         painter.restore()

@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QProgressBar, QSizePolicy, QWidget
 
 from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.past_evaluations import HOLDOUT, PastEvaluation
 from fashionlens_gui.window.results.evaluations import holdout_size
 from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.shell import layouts, theme
-from fashionlens_gui.window.shell.widgets import ChoiceBox
+from fashionlens_gui.window.shell.widgets import ButtonMenu, ChoiceBox
 from trainer.control import ProgressEvent
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.model_files.library import ModelEntry
@@ -149,7 +149,7 @@ class EvaluationBar(QWidget):
         )
         self.evaluate = theme.quiet_button("Evaluate again", "play")
         self.save = theme.quiet_button("Save", "save")
-        menu = QMenu(self.save)
+        menu = ButtonMenu(self.save)
         for product in ExportFormat:
             menu.addAction(product.menu_text, partial(self.save_asked.emit, product))
         self.save.setMenu(menu)

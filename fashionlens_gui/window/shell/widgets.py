@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QColor, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QKeySequence, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
     QComboBox,
     QFrame,
+    QMenu,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -68,6 +69,15 @@ def follow_action(button: QPushButton, action: QAction, *, with_text: bool = Tru
     button.clicked.connect(action.trigger)
     update()
     return button
+
+
+class ButtonMenu(QMenu):
+    """The menu of a button, its parent; it opens inside the window."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        window = self.parentWidget().window().geometry()
+        self.move(max(window.left(), min(self.x(), window.right() - theme.SPACE - self.width())), self.y())
 
 
 class SideColumn(QScrollArea):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
@@ -76,7 +76,7 @@ class AttributePanel(QFrame):
     def anchor(self, name: str) -> QRect:
         """The chip of an attribute in global coordinates; its list of values opens there."""
         chip = self.chips[name]
-        return QRect(chip.mapToGlobal(chip.rect().topLeft()), chip.size())
+        return QRect(chip.mapToGlobal(QPoint(-theme.SPACE, 0)), chip.size())  # inside the card
 
     def _focus_next(self, chip: AttributeChip, step: int) -> None:
         shown = [each for each in self.chips.values() if not each.isHidden()]

@@ -67,7 +67,7 @@ class PhotoPage(QWidget):
 
     def anchor(self) -> QRect:
         """Where the list of categories opens, in global coordinates: over the choices."""
-        return QRect(self.bars.mapToGlobal(QPoint(-theme.SPACE, -theme.SPACE)), QSize(self.bars.width(), 0))
+        return QRect(self.bars.mapToGlobal(QPoint(-2 * theme.SPACE, -theme.SPACE)), QSize(self.bars.width(), 0))
 
     def _lay_out(self) -> None:
         below = layouts.row((self.caption, 1), self.smaller_button, self.fit_button, self.larger_button)
