@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
 import numpy as np
 import torch
 from torch.nn import functional as F
@@ -11,8 +15,10 @@ from trainer.model_files.metadata import ReviewPoint
 _CURVE_POINTS = 60
 _LOWEST_THRESHOLD = 0.5
 _BELOW_ONE = float(np.nextafter(1.0, 0.0))  # lets pass only what is exactly 1; 1 itself would let nothing pass
-OK_ACCURACY = 0.98
-"""Share of photos marked ``ok`` that should be right on validation photos."""
+OK_ACCURACIES = (0.98, 0.95, 0.9)
+"""Shares of photos marked ``ok`` that should be correct, best first; few validation photos guarantee a lower one."""
+_RISK = 0.1  # that a guarantee does not hold
+_LEAST_COVERAGE = 0.2  # a guarantee for fewer photos is of no use
 
 
 def fit_temperature(logits_NK: torch.Tensor, labels_N: torch.Tensor) -> float:
@@ -46,38 +52,91 @@ def fit_temperature(logits_NK: torch.Tensor, labels_N: torch.Tensor) -> float:
     return float(np.exp((low + high) / 2))
 
 
-def review_threshold(confidences_N: np.ndarray, right_N: np.ndarray, target: float = OK_ACCURACY) -> float:
-    """The lowest confidence from which on predictions are right often enough.
+def review_threshold(
+    confidences_N: np.ndarray, correct_N: np.ndarray, targets: Sequence[float] = OK_ACCURACIES
+) -> float:
+    """The lowest confidence from which on enough predictions are correct, also for other photos of the same kind.
+
+    Selection with guaranteed risk (Geifman and El-Yaniv 2017, arXiv:1705.08500): the share of correct predictions at or
+    above the threshold is at least the target with a probability of 90 % over the choice of the validation photos.
 
     Args:
         confidences_N: Calibrated confidences of validation predictions, [0, 1].
-        right_N: Whether each was right, bool.
-        target: Wanted share of right ones at or above the threshold, [0, 1].
+        correct_N: Whether each was correct, bool.
+        targets: Wanted shares of correct predictions, [0, 1]. The first that can be guaranteed for a fifth of the
+            photos counts. Where there are too few photos for any, the observed share reaches the first target.
 
     Returns:
         A threshold in [0.5, 1). Where none reaches the target, 1: everything needs review, whatever its confidence
         (:func:`trainer.inference.prediction.below_threshold`).
     """
-    candidates_N = confidences_N >= _LOWEST_THRESHOLD
-    confidences_N, right_N = confidences_N[candidates_N], right_N[candidates_N]
     order = np.argsort(-confidences_N, kind="stable")
-    falling_N = confidences_N[order]
-    accuracy_above = np.cumsum(right_N[order]) / np.arange(1, len(order) + 1)
-    last_of_equals = np.diff(falling_N, append=-1.0) < 0  # no threshold tells equal confidences apart
-    enough = np.flatnonzero(last_of_equals & (accuracy_above >= target))
-    if not len(enough):
-        return 1.0
-    return min(float(falling_N[enough[-1]]), _BELOW_ONE)
+    falling_N, sorted_N = confidences_N[order], correct_N[order]
+    candidates = int((falling_N >= _LOWEST_THRESHOLD).sum())
+    # No threshold tells equal confidences apart.
+    ends = np.flatnonzero(np.diff(falling_N[:candidates], append=-1.0) < 0)
+    correct_above = np.cumsum(sorted_N)[ends]
+    for target in targets:
+        best = _guaranteed(ends + 1, correct_above, target)
+        if best is not None and ends[best] + 1 >= _LEAST_COVERAGE * len(order):
+            return min(float(falling_N[ends[best]]), _BELOW_ONE)
+    enough = np.flatnonzero(correct_above >= targets[0] * (ends + 1))
+    return min(float(falling_N[ends[enough[-1]]]), _BELOW_ONE) if len(enough) else 1.0
 
 
-def review_curve(confidences_N: np.ndarray, right_N: np.ndarray) -> tuple[ReviewPoint, ...]:
+def _guaranteed(kept_M: np.ndarray, correct_M: np.ndarray, target: float) -> int | None:
+    """Index of the most photos that can be kept, by binary search over M thresholds."""
+    low, high, best = 0, len(kept_M) - 1, None
+    risk = _RISK / max(1, math.ceil(math.log2(len(kept_M) + 1)))  # of each step
+    while low <= high:
+        middle = (low + high + 1) // 2
+        if accuracy_bound(int(correct_M[middle]), int(kept_M[middle]), risk) >= target:
+            best, low = middle, middle + 1
+        else:
+            high = middle - 1
+    return best
+
+
+def accuracy_bound(correct: int, n: int, risk: float = _RISK) -> float:
+    """The lower bound of an accuracy that holds with a probability of 1 − ``risk`` (Clopper and Pearson 1934).
+
+    Args:
+        correct: Correct predictions of ``n``.
+        n: 1 or more.
+    """
+    errors = n - correct
+    if not correct:
+        return 0.0
+
+    def at_most(error_rate: float) -> float:
+        """Probability of at most so many errors."""
+        terms = np.arange(errors + 1)
+        logs = _log_binomials(n, errors) + terms * math.log(error_rate) + (n - terms) * math.log1p(-error_rate)
+        return float(np.exp(logs).sum())
+
+    low, high = errors / n, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if at_most(middle) > risk else (low, middle)
+    return 1 - high
+
+
+@lru_cache(maxsize=64)
+def _log_binomials(n: int, most: int) -> np.ndarray:
+    """Logarithms of n over 0, 1, … ``most``."""
+    return np.array([math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) for k in range(most + 1)])
+
+
+def review_curve(confidences_N: np.ndarray, correct_N: np.ndarray) -> tuple[ReviewPoint, ...]:
     """Coverage and accuracy for thresholds from 0.3 to 0.995, ascending (risk and coverage; El-Yaniv and Wiener 2010).
 
-    ``confidences_N`` are calibrated, of validation predictions, [0, 1]; ``right_N`` is bool.
+    ``confidences_N`` are calibrated, of validation predictions, [0, 1]; ``correct_N`` is bool.
     """
     points = []
     for threshold in np.linspace(0.3, 0.995, _CURVE_POINTS):
         kept_N = confidences_N >= threshold
         if kept_N.any():
-            points.append(ReviewPoint(float(threshold), float(kept_N.mean()), float(right_N[kept_N].mean())))
+            correct = int(correct_N[kept_N].sum())
+            bound = accuracy_bound(correct, int(kept_N.sum()))
+            points.append(ReviewPoint(float(threshold), float(kept_N.mean()), float(correct_N[kept_N].mean()), bound))
     return tuple(points)

@@ -104,11 +104,14 @@ class ReviewPoint(Struct, frozen=True, forbid_unknown_fields=True):
         threshold: Calibrated confidence below which photos need review, [0, 1].
         coverage: Share of photos at or above it, [0, 1].
         accuracy: Share of correct ones among those, [0, 1].
+        accuracy_bound: Lower bound of that share for other photos of the same kind, which holds with a probability of
+            90 %; None in older files.
     """
 
     threshold: Share
     coverage: Share
     accuracy: Share
+    accuracy_bound: Share | None = None
 
 
 _OLDER_KEYS = {"tta_hflip": "mirror_test", "origin": "started_from", "data": "data_name"}

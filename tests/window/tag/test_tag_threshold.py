@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import Status, Tag
-from fashionlens_gui.window.tag.table.threshold_bar import ThresholdBar, forecast, other_models
+from fashionlens_gui.window.tag.table.threshold_bar import ThresholdBar, forecast, look_different, other_models
 from tests.tiny_model import tiny_model
 from tests.window.tag.conftest import Stage, close
 from trainer.model_files.metadata import ReviewPoint
@@ -59,12 +59,20 @@ def wait_for_threshold(stage: Stage, threshold: float | None) -> None:
 
 
 def test_forecast_describes_review_share_and_accuracy() -> None:
-    assert forecast(0.78, 0.98) == (
-        "About 22 of 100 photos will need review; about 98 of 100 of the others will be correct."
+    like = "photos like those it was trained with"
+    assert forecast(0.78, 0.98, "about") == (
+        f"About 22 of 100 {like} will need review; about 98 of 100 of the others will be correct."
     )
-    assert forecast(1.0, 0.9) == "Hardly any photo will need review; about 90 of 100 will be correct."
-    assert forecast(0.7, 0.999) == "About 30 of 100 photos will need review; nearly all of the others will be correct."
-    assert forecast(0.0, 1.0) == "Nearly all photos will need review."
+    assert forecast(0.78, 0.989, "at least").endswith("at least 98 of 100 of the others will be correct.")
+    one = "photo like those it was trained with"
+    assert forecast(1.0, 0.9, "about") == f"Hardly any {one} will need review; about 90 of 100 will be correct."
+    assert forecast(0.7, 0.999, "about").endswith("will need review; nearly all of the others will be correct.")
+    assert forecast(0.0, 1.0, "about") == "Nearly all photos will need review."
+
+
+def test_a_list_with_much_more_doubt_than_expected_looks_different() -> None:
+    assert look_different(66, 100, 0.4) and not look_different(45, 100, 0.4)
+    assert not look_different(9, 10, 0.4)  # too few photos to tell
 
 
 def test_hidden_for_a_model_without_figures(stage: Stage, photos: Photos) -> None:
@@ -78,13 +86,17 @@ def test_slider_moves_the_threshold_and_counts_the_list(with_curve: Stage) -> No
     assert bar.isVisible() and bar.slider.value() == 50 and not bar.reset_button.isEnabled()
     bar.slider.setFocus()
     QTest.keyClick(bar.slider, Qt.Key.Key_Home)
-    assert bar.text.text().startswith("Hardly any photo will need review; about 90 of 100 will be correct.")
+    assert bar.text.text().startswith(
+        "Hardly any photo like those it was trained with will need review; about 90 of 100 will be"
+    )
     wait_for_threshold(with_curve, 0.0)
     with_curve.qtbot.waitUntil(lambda: bar.text.text().endswith("In this list: 0 of 6 photos."), timeout=5_000)
     assert {tag.status for tag in with_curve.tags()} == {"ok"}
     assert with_curve.panel.filters.status_chips[Status.NEEDS_REVIEW].count == 0
     bar.slider.setValue(70)
-    assert bar.text.text().startswith("About 22 of 100 photos will need review; about 97 of 100 of the others")
+    assert bar.text.text().startswith(
+        "About 22 of 100 photos like those it was trained with will need review; about 97"
+    )
     QTest.keyClick(bar.slider, Qt.Key.Key_End)
     wait_for_threshold(with_curve, 1.0)
     with_curve.qtbot.waitUntil(lambda: bar.text.text().endswith("In this list: 6 of 6 photos."), timeout=5_000)

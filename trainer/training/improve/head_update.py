@@ -23,7 +23,7 @@ from trainer.taxonomy import CATEGORY
 from trainer.training.improve.corrections import holdout_mask
 from trainer.training.improve.embed_corrections import EmbeddedCorrections
 from trainer.training.improve.refit_head import RefitData, refit_head
-from trainer.training.multi_head.calibrated_metadata import ATTRIBUTE_OK_ACCURACY, OK_ACCURACY
+from trainer.training.multi_head.calibrated_metadata import ATTRIBUTE_OK_ACCURACIES
 
 _TEST_SHARE = 0.2  # of a replay sample without holdout photos
 _MIN_FOR_THRESHOLD = 100
@@ -167,18 +167,12 @@ def _calibrate(old: LinearProbe, new: LinearProbe, data: HeadData, metadata: Mod
         return HeadCalibration(temperature / calibration.fit_temperature(old_NK, labels_N))
     confidences_N, predicted_N = (new_NK / temperature).softmax(dim=1).max(dim=1)
     confidences, correct = confidences_N.numpy(), (predicted_N == labels_N).numpy()
+    targets = calibration.OK_ACCURACIES if data.attribute == CATEGORY else ATTRIBUTE_OK_ACCURACIES
     return HeadCalibration(
         temperature,
-        calibration.review_threshold(confidences, correct, _target_accuracy(metadata, data.attribute)),
+        calibration.review_threshold(confidences, correct, targets),
         calibration.review_curve(confidences, correct),
     )
-
-
-def _target_accuracy(metadata: ModelMetadata, attribute: str) -> float:
-    """The wanted accuracy of predictions at or above the review threshold, [0, 1]."""
-    if attribute != CATEGORY:
-        return ATTRIBUTE_OK_ACCURACY
-    return OK_ACCURACY if metadata.attributes else calibration.OK_ACCURACY
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ tagged, so the bar offers to tag those again instead.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from trainer.model_files.metadata import ModelMetadata, ReviewPoint
 
 _APPLY_AFTER_MS = 200
+_MIN_TO_COMPARE = 30  # photos; fewer say little about a share
 _STEPS = 100
 _SLIDER_WIDTH = 24 * theme.SPACE
 
@@ -160,37 +162,58 @@ class ThresholdBar(QWidget):
             text = other_models(others, self._total, self._name)
             self.retag_button.setToolTip(f"Tag them again with “{self._name}”. Your corrections stay.")
         else:
-            text = _meaning(self._in_force(), self._curve)
+            text, expected = _meaning(self._in_force(), self._curve)
             if self._total:
                 text += f" In this list: {self._need_review:,} of {photos(self._total)}."
+                if expected is not None and look_different(self._need_review, self._total, expected):
+                    text = f"These photos look different from those it was trained with, so more need review. {text}"
         self.retag_button.setVisible(bool(others))
         self.text.setText(text)
         self.slider.setAccessibleDescription(text)
 
 
-def _meaning(threshold: float, curve: Sequence[ReviewPoint]) -> str:
+def _meaning(threshold: float, curve: Sequence[ReviewPoint]) -> tuple[str, float | None]:
+    """What a threshold means, and the share of photos that need review, [0, 1]; None where nothing is known."""
     if not curve:
-        return "This model has no accuracy figures for thresholds."
+        return "This model has no accuracy figures for thresholds.", None
     thresholds = [point.threshold for point in curve]
-    coverage = np.interp(threshold, thresholds, [point.coverage for point in curve])
-    accuracy = np.interp(threshold, thresholds, [point.accuracy for point in curve])
-    return forecast(float(coverage), float(accuracy))
+    coverage = float(np.interp(threshold, thresholds, [point.coverage for point in curve]))
+    bounded = all(point.accuracy_bound is not None for point in curve)
+    known = [point.accuracy_bound if bounded else point.accuracy for point in curve]
+    accuracy = float(np.interp(threshold, thresholds, np.array(known, float)))
+    return forecast(coverage, accuracy, "at least" if bounded else "about"), 1 - coverage
 
 
-def forecast(coverage: float, accuracy: float) -> str:
-    """What a review threshold means.
+def forecast(coverage: float, accuracy: float, how: str) -> str:
+    """What a review threshold means for photos like the validation photos.
 
     Args:
         coverage: Share of validation photos that need no review, [0, 1].
-        accuracy: Share of those that are correct, [0, 1].
+        accuracy: Share of those that are correct, [0, 1], or its lower bound.
+        how: ``about`` for a share, ``at least`` for a bound.
     """
     review = round((1 - coverage) * 100)
     if coverage <= 0 or review >= 100:
         return "Nearly all photos will need review."
-    correct = f"about {round(accuracy * 100)} of 100" if accuracy < 0.995 else "nearly all"
+    percent = math.floor(accuracy * 100) if how == "at least" else round(accuracy * 100)
+    correct = f"{how} {percent} of 100" if accuracy < 0.995 else "nearly all"
     if not review:
-        return f"Hardly any photo will need review; {correct} will be correct."
-    return f"About {review} of 100 photos will need review; {correct} of the others will be correct."
+        return f"Hardly any photo like those it was trained with will need review; {correct} will be correct."
+    return (
+        f"About {review} of 100 photos like those it was trained with will need review; {correct} of the others will "
+        "be correct."
+    )
+
+
+def look_different(need_review: int, total: int, expected: float) -> bool:
+    """Whether so many more photos of a list need review than expected that they differ from the validation photos.
+
+    Args:
+        expected: Share of validation photos that need review, [0, 1].
+    """
+    share = need_review / total
+    chance = math.sqrt(expected * (1 - expected) / total)
+    return total >= _MIN_TO_COMPARE and share > expected + 0.1 + 3 * chance
 
 
 def other_models(others: Mapping[str, int], total: int, name: str) -> str:
