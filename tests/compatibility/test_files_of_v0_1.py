@@ -418,7 +418,7 @@ def test_tags_of_the_samples_are_unchanged(capfd: Captured) -> None:
 def test_tags_as_json_are_unchanged(capfd: Captured) -> None:
     answer = json_output(capfd, "tag", SAMPLES, "--model", "products", "--device", "cpu", "--with-confidence")
     was = json.loads((FILES / "tags-of-samples.json").read_text(encoding="utf-8"))
-    assert list(answer) == list(was)
+    assert list(answer) == [*was, "skipped"]  # later versions list what they skip
     assert (answer["model"], answer["out"], answer["counts"]) == (was["model"], was["out"], was["counts"])
     assert [list(each) for each in answer["files"]] == [list(each) for each in was["files"]]
     for each, before in zip(answer["files"], was["files"], strict=True):
