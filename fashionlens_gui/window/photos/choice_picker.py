@@ -149,7 +149,7 @@ class ChoicePicker(QFrame):
         """
         article = "an" if what[0] in "aeiou" else "a"
         self.setAccessibleName(f"Choose {article} {what}")
-        self.search.setPlaceholderText(f"Type to find {article} {what}")
+        self.search.setPlaceholderText(f"Type to find {'or add ' * can_add}{article} {what}")
         self.search.setAccessibleName(f"Find {article} {what}")
         self._choices, self._current, self._what = tuple(choices), current, what
         self._numbered, self._can_add = numbered, can_add

@@ -47,7 +47,8 @@ def paint_line(
     """Paint one line in the painter's font, vertically centred in a box and cut with an ellipsis."""
     painter.setPen(QColor(colour))
     shown = painter.fontMetrics().elidedText(text, elide, box.width())
-    painter.drawText(box, int(align | Qt.AlignmentFlag.AlignVCenter), shown)
+    whole = Qt.TextFlag.TextDontClip  # what is cut in the middle is some pixels wider than Qt says
+    painter.drawText(box, int(align | Qt.AlignmentFlag.AlignVCenter) | int(whole), shown)
 
 
 def paint_line_with_figure(

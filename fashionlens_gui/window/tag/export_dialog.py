@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QLineEdit, QRadioButton, QWidget
 
 from fashionlens_gui import messages
@@ -45,7 +45,7 @@ class Scope:
     rows: Sequence[int] | None
 
 
-class ExportDialog:
+class ExportDialog(QObject):
     """Radio buttons for the photos, ticks for the columns.
 
     Args:
@@ -56,8 +56,9 @@ class ExportDialog:
     """
 
     def __init__(self, parent: QWidget, model: ResultsModel, scopes: Sequence[Scope], settings: Settings) -> None:
-        self._model, self._scopes, self._settings = model, scopes, settings
         self.dialog, layout = dialog_with_room(parent, "Export")
+        super().__init__(self.dialog)
+        self._model, self._scopes, self._settings = model, scopes, settings
         self.dialog.setModal(True)
         self.scope_buttons = [QRadioButton(scope.text) for scope in scopes]
         self._group = QButtonGroup(self.dialog)
@@ -94,6 +95,7 @@ class ExportDialog:
         self.sku_box.toggled.connect(self._update)
         self.pattern_choice.currentIndexChanged.connect(self._pattern_chosen)
         self.pattern.textChanged.connect(self._update)
+        model.rowsInserted.connect(self._update)  # photos may still be tagged
         self._update()
 
     @property
@@ -115,6 +117,7 @@ class ExportDialog:
         place = self.pattern_choice.findData(self.pattern.text())
         self.pattern_choice.setCurrentIndex(place if place >= 0 else len(_PATTERNS))
 
+    @Slot()
     def _pattern_chosen(self) -> None:
         if pattern := self.pattern_choice.currentData():
             self.pattern.setText(pattern)
@@ -122,6 +125,7 @@ class ExportDialog:
         if not pattern:
             self.pattern.setFocus()
 
+    @Slot()
     def _update(self) -> None:
         scope, wanted = self.scope, self.sku_box.isChecked()
         total = self._model.rowCount() if scope.rows is None else len(scope.rows)

@@ -60,12 +60,16 @@ def test_export_has_all_rows_with_corrections(
     dialog = ask(stage)
     assert [button.text() for button in dialog.scope_buttons] == ["All 2 photos"]
     assert not dialog.scope_buttons[0].isVisible()  # there is nothing to choose
+    assert dialog.save_button.text() == "Save 2 photos…"
+    stage.drop(photos("c.png", folder="later"))  # while the dialog is open
+    stage.wait_until_done(rows=3)
+    assert dialog.save_button.text() == "Save 3 photos…"
     rows = save(stage, dialog, target)
-    assert [row["file"] for row in rows] == ["a.png", "b.png"]
+    assert [row["file"] for row in rows] == ["a.png", "b.png", "c.png"]
     ranking = stage.tags()[1].ranking
     assert ranking is not None
     assert (rows[1]["category"], rows[1]["status"]) == (ranking.labels[2], "ok")
-    assert stage.panel.notice.text.text() == "2 photos saved in shop.csv."
+    assert stage.panel.notice.text.text() == "3 photos saved in shop.csv."
     QTest.mouseClick(stage.panel.notice.buttons[0], Qt.MouseButton.LeftButton)
     assert shown == [target]
     assert stage.settings.last_folder == str(target.parent)
