@@ -12,7 +12,7 @@ from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.model_choice import default_model
 from fashionlens_gui.tagging.tag import printable
 from trainer.errors import ModelFileError
-from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
+from trainer.model_files.library import ModelEntry, ModelLibrary, read_entry
 
 
 def add_to(commands: Commands) -> None:
@@ -108,9 +108,7 @@ def run_export(arguments: Namespace) -> int:
         return _write_onnx(path, arguments.onnx)
     from trainer.model_files import package
 
-    card = path.with_suffix(".md")
-    entry = ModelEntry(path, read_metadata(path), card if card.is_file() else None)
-    digests = package.write(arguments.out, entry)
+    digests = package.write(arguments.out, read_entry(path))
     terminal.echo(f"Exported “{printable(path.stem)}” to {printable(str(arguments.out))}:")
     for member, digest in digests.items():
         terminal.echo(f"  {digest}  {printable(member)}")

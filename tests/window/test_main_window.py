@@ -316,7 +316,8 @@ def test_the_status_bar_shows_the_model(
     assert button.text() == "tiny · ready"
     button.list_models()
     assert next(action.isChecked() for action in button.menu().actions())
-    model.choose("no such model")
+    with qtbot.waitSignal(model.refused):
+        model.choose("no such model")
     assert button.text() == "tiny · ready"
     assert "no such model" in dialogs.errors[-1] and "still tagged by “tiny”" in dialogs.errors[-1]
     qtbot.waitUntil(lambda: not busy_slots(), timeout=60_000)

@@ -43,7 +43,7 @@ def write_split(target: Path, parts: Mapping[str, Sequence[tuple[str, str]]]) ->
 def has_test_photos(source: Path) -> bool:
     """Whether a split that :func:`write_split` saved names held-out photos in a folder that is still there.
 
-    Looks at the last line alone, so that a window can ask it between two frames.
+    Looks at the last line alone.
     """
     try:
         with source.open("rb") as file:

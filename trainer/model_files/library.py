@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from trainer.data.split_file import has_test_photos
 from trainer.errors import ModelFileError
 from trainer.model_files.metadata import ModelMetadata, parse_metadata, read_header
 
@@ -21,11 +22,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One model file, with the model card beside it (Markdown), if there is one."""
+    """One model file, with the model card beside it (Markdown), if there is one.
+
+    Attributes:
+        size: Of the file, in bytes.
+        changed: Its modification time, ns: another file under the same name is another model.
+        has_test_photos: The split beside it names held-out photos, in a folder that is still there.
+    """
 
     path: Path
     metadata: ModelMetadata
     card: Path | None
+    size: int = 0
+    changed: int = 0
+    has_test_photos: bool = False
 
 
 def read_metadata(path: Path) -> ModelMetadata:
@@ -33,6 +43,17 @@ def read_metadata(path: Path) -> ModelMetadata:
     Raises :class:`ModelFileError`: absent, damaged, not a model of FashionLens, or of a newer version.
     """
     return parse_metadata(read_header(path, path.name)[0], path.name)
+
+
+def read_entry(path: Path) -> ModelEntry:
+    """The entry of a model file. Raises as :func:`read_metadata`."""
+    metadata, card = read_metadata(path), path.with_suffix(".md")
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise ModelFileError("model_file_missing", repr(error), file=str(path)) from error
+    card_or_none, has_test = card if card.is_file() else None, has_test_photos(path.with_suffix(SPLIT_SUFFIX))
+    return ModelEntry(path, metadata, card_or_none, status.st_size, status.st_mtime_ns, has_test)
 
 
 def companions(path: Path) -> list[Path]:
@@ -59,13 +80,12 @@ class ModelLibrary:
         for folder in self.folders:
             for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
                 try:
-                    metadata = read_metadata(path)
+                    entry = read_entry(path)
                 except ModelFileError as error:
                     if not path.name.endswith(REPLAY_SUFFIX):
                         _log.warning("%s is left out of the list of models: %s", path, error.detail or error)
                     continue
-                card = path.with_suffix(".md")
-                found.setdefault(path.stem, ModelEntry(path, metadata, card if card.is_file() else None))
+                found.setdefault(path.stem, entry)
         return list(found.values())
 
     def find(self, name_or_path: str) -> Path:

@@ -18,7 +18,6 @@ from fashionlens_gui.messages.improve import NO_REPLAY_SAMPLE
 from fashionlens_gui.window.shell import responsive_import
 from trainer import devices
 from trainer.control import ProgressEvent, WorkControl
-from trainer.errors import ModelFileError
 from trainer.model_files import names
 from trainer.model_files.library import SUFFIX, ModelEntry, ModelLibrary
 from trainer.number_format import number, photos
@@ -64,13 +63,9 @@ def save_model(improvement: Improvement, _: WorkControl) -> str:
     return target.stem
 
 
-def library_key(entry: ModelEntry, library: ModelLibrary) -> str:
-    """What :meth:`ModelLibrary.find` finds a model by: its name, or its path if it is outside the library's folders."""
-    try:
-        found = library.find(entry.path.stem)
-    except ModelFileError:
-        found = None
-    return entry.path.stem if found == entry.path else str(entry.path.absolute())
+def library_key(entry: ModelEntry, listed: Sequence[ModelEntry]) -> str:
+    """What :meth:`ModelLibrary.find` finds a model by: its name, or its path if it is not listed."""
+    return entry.path.stem if entry.path in [each.path for each in listed] else str(entry.path.absolute())
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,14 +62,15 @@ class ImproveDialog(QDialog):
         self._closed = False
         self._improvement: Improvement | None = None
         self._previous = ""  # the model to go back to, as in library_key
-        self._loading: tuple[Path, Callable[[], None]] | None = None  # a model file, and what to show once it is ready
+        self._loading: tuple[str, Callable[[], None]] | None = None  # a model, and what to show once it is ready
         self.result_page: ResultPage | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Improve the model")
         self._build()
         self.resize(_SMALL)
         active_model.ready.connect(self._model_ready)
-        active_model.failed.connect(self._model_failed)
+        for signal in (active_model.failed, active_model.refused):
+            signal.connect(self._model_failed)
         self._run(partial(summarize, entry, active_model.library), self._show_summary)
 
     # -- building -----------------------------------------------------------------------------------------------------
@@ -168,7 +169,7 @@ class ImproveDialog(QDialog):
             self._run(partial(save_model, improvement), self._saved)
 
     def _saved(self, name: str) -> None:
-        self._previous = library_key(self._entry, self._active_model.library)
+        self._previous = library_key(self._entry, self._active_model.entries)
         self._active_model.refresh()
         self._leave_result()
         self._label_back_button()
@@ -199,19 +200,12 @@ class ImproveDialog(QDialog):
 
     def _use(self, name_or_path: str, show: Callable[[], None]) -> None:
         """Choose a model, and call ``show`` once it is ready."""
-        try:
-            path = self._active_model.library.find(name_or_path)
-        except FashionLensError as error:
-            self._show_failed(sentence(error))
-            return
-        self._loading = path, show
-        self._step.setText(f"Opening “{path.stem}”…")
+        self._loading = name_or_path, show
+        self._step.setText(f"Opening “{_name(name_or_path)}”…")
         self.progress.setRange(0, 0)
         self.pages.setCurrentIndex(1)
         self._show_buttons(self.close_button)
         self._active_model.choose(name_or_path)
-        if self._active_model.state == "ready":  # it was refused at once
-            self._model_ready()
 
     @Slot()
     def _model_ready(self) -> None:
@@ -220,11 +214,11 @@ class ImproveDialog(QDialog):
         entry = self._active_model.entry
         if loading is None or entry is None:
             return
-        path, show = loading
-        if entry.path == path:
+        name_or_path, show = loading
+        if name_or_path in (entry.path.stem, str(entry.path)):
             show()
         else:
-            self._show_failed(f"“{path.stem}” could not be opened. “{entry.path.stem}” is still used.")
+            self._show_failed(f"“{_name(name_or_path)}” could not be opened. “{entry.path.stem}” is still used.")
 
     @Slot(object)
     def _model_failed(self, error: FashionLensError) -> None:
@@ -237,7 +231,7 @@ class ImproveDialog(QDialog):
         self._show_buttons(self.close_button)
 
     def _label_back_button(self) -> None:
-        self.back_button.setText(f"Go back to “{Path(self._previous).name.removesuffix(SUFFIX)}”")
+        self.back_button.setText(f"Go back to “{_name(self._previous)}”")
 
     @Slot()
     def keep_old(self) -> None:
@@ -296,3 +290,7 @@ class ImproveDialog(QDialog):
         self._slot.shutdown(30_000)
         if self.result_page is not None:
             self.result_page.stop_loading()
+
+
+def _name(name_or_path: str) -> str:
+    return Path(name_or_path).name.removesuffix(SUFFIX)

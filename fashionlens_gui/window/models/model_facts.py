@@ -58,7 +58,7 @@ def facts(entry: ModelEntry) -> list[tuple[str, str]]:
         ("Based on", "" if metadata.origin.kind == "random" else origin_text(metadata.origin)),
         ("Network", _NETWORKS.get(metadata.network, metadata.network)),
         ("Made", _made(metadata.created, metadata.version)),
-        ("File", f"{entry.path.name}, {_size_of(entry)}"),
+        ("File", f"{entry.path.name}, {size(entry.size)}"),
     )
     return [(label, text) for label, text in rows if text]
 
@@ -96,13 +96,6 @@ def _plain(words: tuple[str, ...]) -> str:
 def _made(created: str, version: str) -> str:
     made = day_of(created)
     return f"{made}, with FashionLens {version}" if made and version[:1].isdigit() else made
-
-
-def _size_of(entry: ModelEntry) -> str:
-    try:
-        return size(entry.path.stat().st_size)
-    except OSError:
-        return "no longer there"
 
 
 def _listed(words: list[str]) -> str:

@@ -205,11 +205,11 @@ class ModelsPanel(QWidget):
         if in_use and not message_box.ask(self, question, "Move to the trash", "Keep it"):
             return
         self._tasks.clear()
-        self._tasks.run(partial(tasks.delete, entry), partial(self._deleted, in_use))
+        self._tasks.run(partial(tasks.delete, entry), partial(self._deleted, entry.path, in_use))
 
-    def _deleted(self, in_use: bool, sentence: str) -> None:
+    def _deleted(self, path: Path, in_use: bool, sentence: str) -> None:
         if in_use and not self._tasks.closed:
-            left = [each for each in self._active_model.entries if each.path.is_file()]
+            left = [each for each in self._active_model.entries if each.path != path]
             try:
                 self._active_model.choose(best_of(left, self._active_model.library.folders[0]).path.stem)
             except ModelFileError:  # it was the last one

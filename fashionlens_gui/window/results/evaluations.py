@@ -12,7 +12,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.past_evaluations import HOLDOUT
 from fashionlens_gui.window.shell import responsive_import
 from trainer.data.data_paths import FASHION_MNIST
-from trainer.data.split_file import PARTS, has_test_photos
+from trainer.data.split_file import PARTS
 from trainer.data_quality.decisions_file import read_decisions
 from trainer.model_files.library import SPLIT_SUFFIX, ModelEntry
 from trainer.training.runs import holdout
@@ -39,13 +39,8 @@ class EvaluationSpec:
     source: str
 
     @classmethod
-    def of(cls, model: Path, source: str) -> EvaluationSpec:
-        """The spec of the file as it is now; the file may be missing."""
-        try:
-            changed = model.stat().st_mtime_ns
-        except OSError:
-            changed = 0
-        return cls(model, changed, source)
+    def of(cls, model: ModelEntry, source: str) -> EvaluationSpec:
+        return cls(model.path, model.changed, source)
 
 
 class EvaluationCache:
@@ -71,7 +66,7 @@ class EvaluationCache:
 def holdout_size(entry: ModelEntry) -> int:
     """How many photos were held out of the training of a model; 0 also when their files are gone."""
     count = int(entry.metadata.figures.get(holdout.PHOTOS, 0))
-    return count if count and has_test_photos(entry.path.with_suffix(SPLIT_SUFFIX)) else 0
+    return count if entry.has_test_photos else 0
 
 
 def decisions_of(source: str) -> Path | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from fashionlens_gui.messages import sentence
@@ -23,8 +24,8 @@ from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.data.decisions import Decisions
 from trainer.data_quality.decisions_file import write_decisions
-from trainer.errors import FashionLensError, ModelFileError, SaveError
-from trainer.model_files.library import ModelEntry, read_metadata
+from trainer.errors import FashionLensError, SaveError
+from trainer.model_files.library import ModelEntry, read_entry
 
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
@@ -45,7 +46,7 @@ class ResultsPanel(QWidget):
         self._settings = settings
         self._cache = EvaluationCache()
         self._last = settings.evaluations[0] if settings.evaluations else None  # of the last start, offered again
-        self._outside: dict[Path, ModelEntry] = {}  # models outside the folders of the library
+        self._opened: dict[Path, ModelEntry] = {}  # models that are shown but not listed: new ones, and other folders'
         self._model_was_chosen = False
         self._evaluator = WorkerSlot["ProgressEvent", "Evaluation"](
             "the evaluation",
@@ -54,6 +55,13 @@ class ResultsPanel(QWidget):
             on_result=self._keep,
             on_error=self._failed,
             on_end=self._evaluation_ended,
+        )
+        self._opener = WorkerSlot[None, ModelEntry](
+            "opening a model",
+            self,
+            mode="latest",
+            on_result=self._show_opened,
+            on_error=partial(message_box.error, self),
         )
         self.saver = WorkerSlot[None, Path | None](
             "saving the results",
@@ -75,24 +83,28 @@ class ResultsPanel(QWidget):
         self.bar.cancel.clicked.connect(self.cancel)
         self.bar.save_asked.connect(self._save)
         self.placeholder.button.clicked.connect(self._placeholder_clicked)
-        active_model.library_changed.connect(self._list_models)
+        active_model.library_changed.connect(self._library_changed)
         active_model.ready.connect(self._list_models)
         active_model.loading.connect(self._list_models)
         self._list_models()
-        active_model.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look for models and held-out photos that came or went."""
+        super().showEvent(event)
+        self._active_model.refresh()
 
     def show_model(self, path: Path) -> None:
         """Choose the model at ``path`` and evaluate it, unless that was done before."""
+        self._opener.start(lambda _control: read_entry(path))
+
+    def _show_opened(self, entry: ModelEntry) -> None:
         if self._evaluator.busy:
-            self._next = path
+            self._next = entry.path
             self._evaluator.stop()
             return
         self._model_was_chosen = True
-        try:
-            self._offer(path)
-        except ModelFileError as error:
-            message_box.error(self, error)
-            return
+        self._opened[entry.path] = entry
+        self._fill(entry.path)
         self.bar.choose_holdout()
         self._show_choice()
         if self._shown() is None and not self._needs_folder():
@@ -105,6 +117,7 @@ class ResultsPanel(QWidget):
     def shutdown(self) -> None:
         """Stop evaluating and let files that are being saved be finished."""
         self._next = None
+        self._opener.shutdown()
         self.saver.wait()
         self._evaluator.shutdown()
         if self.view is not None:
@@ -116,7 +129,7 @@ class ResultsPanel(QWidget):
         entry = self.bar.model
         if entry is None or self._evaluator.busy:
             return
-        self._spec = EvaluationSpec.of(entry.path, self.bar.source)
+        self._spec = EvaluationSpec.of(entry, self.bar.source)
         had_focus = self._has_focus()
         self.bar.show_busy()
         if had_focus:  # otherwise Qt moves it from the button that is hidden to the tabs
@@ -136,6 +149,12 @@ class ResultsPanel(QWidget):
         self._evaluator.stop()
 
     @Slot()
+    def _library_changed(self) -> None:
+        folders = self._active_model.library.folders
+        self._opened = {path: entry for path, entry in self._opened.items() if path.parent not in folders}
+        self._list_models()
+
+    @Slot()
     def _list_models(self, *_: Any) -> None:
         """The library or the active model changed: keep the user's choice, else follow the active model."""
         if self._evaluator.busy:
@@ -152,16 +171,7 @@ class ResultsPanel(QWidget):
 
     def _fill(self, wanted: Path | None) -> None:
         entries = {entry.path: entry for entry in self._active_model.entries}
-        for path, entry in self._outside.items():
-            if path.is_file():
-                entries.setdefault(path, entry)
-        self.bar.show_models(list(entries.values()), wanted)
-
-    def _offer(self, path: Path) -> None:
-        """Put a model into the list and choose it. Raises :class:`ModelFileError`."""
-        if path not in {entry.path for entry in self._active_model.entries}:
-            self._outside[path] = ModelEntry(path, read_metadata(path), None)
-        self._fill(path)
+        self.bar.show_models(list((entries | self._opened).values()), wanted)
 
     @Slot()
     def _choice_changed(self) -> None:
@@ -179,7 +189,7 @@ class ResultsPanel(QWidget):
 
     def _shown(self) -> Evaluation | None:
         entry = self.bar.model
-        return None if entry is None else self._cache.get(EvaluationSpec.of(entry.path, self.bar.source))
+        return None if entry is None else self._cache.get(EvaluationSpec.of(entry, self.bar.source))
 
     def _needs_folder(self) -> bool:
         """Fashion-MNIST is no test for a model of other photos."""
@@ -255,7 +265,7 @@ class ResultsPanel(QWidget):
     def _keep_shown(self, evaluation: Evaluation) -> None:
         """What is shown has other decisions now."""
         if (entry := self.bar.model) is not None:
-            self._spec = EvaluationSpec.of(entry.path, self.bar.source)
+            self._spec = EvaluationSpec.of(entry, self.bar.source)
             self._keep(evaluation)
             self._spec = None
 

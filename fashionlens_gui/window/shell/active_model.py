@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +19,7 @@ from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, FashionLensError, ModelFileError, SaveError
-from trainer.model_files.library import ModelEntry, ModelLibrary, read_metadata
+from trainer.model_files.library import ModelEntry, ModelLibrary, read_entry
 
 if TYPE_CHECKING:
     from trainer.inference.prediction import PhotoPredictor
@@ -74,8 +76,14 @@ class ActiveModel(QObject):
         self.predictor: PhotoPredictor | None = None
         self.error: FashionLensError | None = None
         self._settings = settings
+        self._finder = WorkerSlot[None, ModelEntry]("finding a model", self, mode="latest", on_error=self._refuse)
         self._loader = WorkerSlot[None, "PhotoPredictor"](
-            "loading a model", self, mode="latest", on_result=self._set_ready, on_error=self._fail
+            "loading a model",
+            self,
+            mode="latest",
+            on_events=lambda _: self._forget_previous(),
+            on_result=self._set_ready,
+            on_error=self._fail,
         )
         self._lister = WorkerSlot[None, tuple[list[ModelEntry], ModelEntry | None]](
             "listing models", self, mode="latest", on_result=self._listed
@@ -100,17 +108,19 @@ class ActiveModel(QObject):
         self.refresh()
 
     def choose(self, name_or_path: str) -> None:
-        """Load another model and save the choice. Errors are emitted as :attr:`refused`."""
+        """Find another model in a worker's thread, load it and save the choice.
+
+        Errors are emitted as :attr:`refused`; the model in use stays, and so does one that is being loaded.
+        """
+        self._finder.start(
+            lambda _control: read_entry(self.library.find(name_or_path)), partial(self._found, name_or_path)
+        )
+
+    def _found(self, name_or_path: str, entry: ModelEntry) -> None:
         setting = self._settings.model
-        try:
-            path = self.library.find(name_or_path)
-            entry = _entry(path)
-        except FashionLensError as error:
-            self.refused.emit(self._refusal(error))  # the model in use stays, and so does one that is being loaded
-            return
         self._chosen, self._loads_when_listed = True, False
         self._load(entry, setting)
-        self._remember(name_or_path if name_or_path == path.stem else str(path.resolve()))
+        self._remember(name_or_path if name_or_path == entry.path.stem else os.path.abspath(entry.path))
 
     def refresh(self) -> None:
         """List the models anew, for example after one was trained; loads one if there was none before."""
@@ -118,8 +128,8 @@ class ActiveModel(QObject):
 
     def shutdown(self) -> None:
         """Stop loading. There is nothing to save, so this does not wait for the threads."""
-        self._lister.stop()
-        self._loader.stop()
+        for slot in (self._lister, self._finder, self._loader):
+            slot.stop()
 
     def _listed(self, listed: tuple[list[ModelEntry], ModelEntry | None]) -> None:
         entries, of_settings = listed
@@ -146,7 +156,10 @@ class ActiveModel(QObject):
         self.entry, self.predictor, self.error = entry, None, None
         self.state = "loading"
         self.loading.emit(self.name)
-        self._loader.start(partial(_load, entry.path))
+        self._loader.start(partial(_load, entry.path, self._previous.entry.path if self._previous else None))
+
+    def _forget_previous(self) -> None:
+        self._previous = None
 
     def _set_ready(self, predictor: PhotoPredictor) -> None:
         self._previous = None
@@ -159,7 +172,7 @@ class ActiveModel(QObject):
         self._loader.stop()
         previous, chosen = self._previous, self._chosen
         self._previous, self._chosen = None, False
-        if previous is not None and previous.entry.path.is_file():
+        if previous is not None:
             self.entry = previous.entry
             self._remember(previous.setting)
             self._set_ready(previous.predictor)
@@ -169,17 +182,12 @@ class ActiveModel(QObject):
             self.state = "failed"
             self.failed.emit(error)
         if chosen:
-            self.refused.emit(self._refusal(error))
+            self._refuse(error)
 
-    def _refusal(self, error: FashionLensError) -> FashionLensError:
-        if self.state == "failed":
-            return error
-        return ModelFileError("model_refused", error.detail, error=error, model=self.name)
-
-
-def _entry(path: Path) -> ModelEntry:
-    card = path.with_suffix(".md")
-    return ModelEntry(path, read_metadata(path), card if card.is_file() else None)
+    def _refuse(self, error: FashionLensError) -> None:
+        if self.state != "failed":
+            error = ModelFileError("model_refused", error.detail, error=error, model=self.name)
+        self.refused.emit(error)
 
 
 def _list(library: ModelLibrary, setting: str, control: WorkControl) -> tuple[list[ModelEntry], ModelEntry | None]:
@@ -188,7 +196,7 @@ def _list(library: ModelLibrary, setting: str, control: WorkControl) -> tuple[li
     of_settings = None
     if setting:
         try:
-            of_settings = _entry(library.find(setting))
+            of_settings = read_entry(library.find(setting))
         except ModelFileError as error:
             _log.warning("The model of the settings is gone: %s", messages.sentence(error))
     if control.stopped:
@@ -196,10 +204,18 @@ def _list(library: ModelLibrary, setting: str, control: WorkControl) -> tuple[li
     return entries, of_settings
 
 
-def _load(path: Path, control: WorkControl) -> PhotoPredictor:
-    """In a worker's thread. Imports torch where the model has no graph."""
-    with responsive_import.frequent_switches():
-        predictor = open_predictor(path, import_torch=responsive_import.import_torch)
+def _load(path: Path, previous: Path | None, control: WorkControl) -> Generator[None, None, PhotoPredictor]:
+    """In a worker's thread. Imports torch where the model has no graph.
+
+    Yields when that fails and the file of the previous model is gone, too.
+    """
+    try:
+        with responsive_import.frequent_switches():
+            predictor = open_predictor(path, import_torch=responsive_import.import_torch)
+    except FashionLensError:
+        if previous is not None and not previous.is_file():
+            yield
+        raise
     if control.stopped:
         raise Cancelled()
     return predictor

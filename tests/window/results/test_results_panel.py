@@ -228,6 +228,7 @@ def test_a_model_outside_the_models_folder_can_be_shown(
     evaluated(qtbot, panel)
     assert panel.bar.models.currentText() == "mine"
     panel.show_model(tmp_path / "gone.safetensors")
+    assert panel._opener.wait()
     assert "no model file" in dialogs.errors[0]
 
 
@@ -240,6 +241,7 @@ def test_held_out_photos_are_the_first_choice(
     panel = open_panel()
     panel.bar.choose_folder(str(photos))
     panel.show_model(blocks_model)  # as “Test it in Results” does
+    assert panel._opener.wait()
     assert panel.bar.sources.currentText() == "Held-out photos (6)"
     evaluated(qtbot, panel)
     view = panel.view
@@ -261,8 +263,11 @@ def test_held_out_photos_are_the_first_choice(
 
     shutil.rmtree(photos)
     panel.show_model(other)
+    assert panel._opener.wait()
     panel.cancel()
     qtbot.waitUntil(lambda: panel.bar.models.isEnabled(), timeout=PATIENCE_MS)
+    panel._active_model.refresh()  # as when the tab is shown again
+    qtbot.waitUntil(lambda: not busy_slots(), timeout=PATIENCE_MS)
     panel.bar.models.setCurrentIndex(panel.bar.models.findText("blocks"))
     assert panel.bar.sources.findData(HOLDOUT) < 0, "what is not there any more is not offered"
 
@@ -294,6 +299,7 @@ def test_a_product_model_is_evaluated_on_folders_named_by_photo_set_classes(
         photo(tmp_path / "phone" / f"{place}.png", number)
     panel = open_panel()
     panel.show_model(file)
+    assert panel._opener.wait()
     panel.bar.choose_folder(str(tmp_path / "phone"))
     panel.evaluate()
     evaluated(qtbot, panel)
@@ -329,6 +335,7 @@ def test_folders_unknown_to_a_product_model_are_listed(
     file = tiny_product_model(own_home / "models" / "products.safetensors")
     panel = open_panel()
     panel.show_model(file)
+    assert panel._opener.wait()
     for folder in photos.iterdir():
         folder.rename(photos / f"shelf {folder.name}")
     panel.bar.choose_folder(str(photos))
@@ -431,6 +438,7 @@ def test_a_product_model_is_not_offered_fashion_mnist(
     file = tiny_product_model(own_home / "models" / "of a very long name that wraps in the middle of it.safetensors")
     panel = open_panel()
     panel.show_model(file)
+    assert panel._opener.wait()
     assert panel.bar.sources.findData(FASHION_MNIST) < 0
     assert panel.bar.sources.currentIndex() < 0 and panel.bar.sources.placeholderText() == "Choose a folder…"
     assert panel.placeholder.button.text() == "Choose a folder…"
