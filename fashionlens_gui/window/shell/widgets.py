@@ -76,7 +76,7 @@ class ButtonMenu(QMenu):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        window = self.parentWidget().window().geometry()
+        window = cast(QWidget, self.parentWidget()).window().geometry()
         self.move(max(window.left(), min(self.x(), window.right() - theme.SPACE - self.width())), self.y())
 
 

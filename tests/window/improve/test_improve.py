@@ -133,8 +133,8 @@ def test_undoing_an_improvement_restores_a_model_outside_the_models_folder(
 ) -> None:
     """Not the model of the same name in the models folder."""
     elsewhere = blocks_model(tmp_path / "a stick" / "blocks.safetensors", swapped=True)
-    window._active_model.choose(str(elsewhere))
-    qtbot.waitUntil(lambda: in_use(window) == "blocks", timeout=30_000)
+    with qtbot.waitSignal(window._active_model.ready, timeout=30_000):
+        window._active_model.choose(str(elsewhere))
     correct(15)
     dialog = improved(window, qtbot)
     dialog.use_button.click()
