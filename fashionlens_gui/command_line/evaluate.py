@@ -24,6 +24,7 @@ from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.model_choice import find_model, open_predictor
 from trainer import devices
 from trainer.control import WorkControl
+from trainer.errors import DataError
 from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
 
 if TYPE_CHECKING:
@@ -75,8 +76,9 @@ def add_to(commands: Commands) -> None:
         "--split",
         type=some_text,
         metavar="NAME",
-        help="only rows whose column split has this name, or folders below it; with a model of your own photos: test, "
-        "its held-out photos (test), which it was not trained on (also validation, train)",
+        help="only rows whose column split has this name, or folders below it (default: test, where photos come in the "
+        "folders train, valid and test); with a model of your own photos: test, its held-out photos (test), which it "
+        "was not trained on (also validation, train)",
     )
     command.add_argument(
         "--aspect",
@@ -170,10 +172,17 @@ def _classes(arguments: Namespace, predictor: Predictor, model: Path, control: W
 def _part(
     arguments: Namespace, metadata: ModelMetadata, model: Path, control: WorkControl
 ) -> Generator[ProgressEvent, None, ImageSet]:
-    """Photos of one part of the split beside the model, or of one that is named."""
-    from trainer.evaluation.evaluate import load_split_part
+    """Photos of one part: of a data set that comes split, of a split that is named, or of that beside the model."""
+    from trainer.data.labelled_photos import parts_of
+    from trainer.data.part_folders import part_named
+    from trainer.evaluation.evaluate import load_split_part, load_test_set
 
     data = Path(arguments.data)
+    if data.is_dir() and parts_of(data):
+        data_paths, part = paths.data_paths(arguments.data_folder), part_named(arguments.split)
+        if not part:
+            raise DataError("split_part_unknown", part=arguments.split)
+        return load_test_set(arguments.data, data_paths, metadata, control, part)
     if _is_list(arguments):
         return load_split_part(data, arguments.split, metadata, control)
     split = model.with_suffix(SPLIT_SUFFIX)

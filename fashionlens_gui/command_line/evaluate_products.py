@@ -17,6 +17,7 @@ from trainer import taxonomy as taxonomies
 from trainer.control import WorkControl
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.data.folder_categories import FolderCategories, read_mapping
+from trainer.data.part_folders import is_in_part, part_to_evaluate
 from trainer.data.photo_store import PhotoStore, open_store
 from trainer.data.product_rows import PhotosById, ProductRow, count_rows, read_rows
 from trainer.evaluation.class_folders import (
@@ -85,7 +86,7 @@ def _folders(
     arguments: Namespace, predictor: PhotoPredictor, taxonomy: Taxonomy, store: PhotoStore, control: WorkControl
 ) -> int:
     folder_categories = FolderCategories(taxonomy, read_mapping(arguments.mapping) if arguments.mapping else None)
-    split = arguments.split or ""
+    split = arguments.split or part_to_evaluate(store.names())
     name = outputs.data_name(store.path, split)
     work = evaluate_folders(
         predictor, folder_categories, store, control, data_name=name, part=split, aspect=arguments.aspect
@@ -113,7 +114,7 @@ def _not_apparel(
     if is_list:
         names = _no_garments(read_rows(Path(arguments.data), split), taxonomy, store)
     else:
-        names = (name for name in store.names() if not split or split in Path(name).parts[:-1])
+        names = (name for name in store.names() if not split or is_in_part(name, split))
     name = outputs.data_name(Path(arguments.data), split)
     work = evaluate_not_apparel(predictor, taxonomy, names, store, control, data_name=name, aspect=arguments.aspect)
     figures = terminal.run_with_progress(work)

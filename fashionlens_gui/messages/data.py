@@ -38,6 +38,10 @@ def _quoted(names: Sequence[str]) -> str:
     return ", ".join(f"“{name}”" for name in names)
 
 
+def _and(names: Sequence[str]) -> str:
+    return f"{_quoted(names[:-1])} and “{names[-1]}”" if len(names) > 1 else _quoted(names)
+
+
 def _unknown_decision(file: str, decision: str, photo: str, categories: Sequence[str]) -> str:
     more = f" and {len(categories) - _MAX_NAMES} more" if len(categories) > _MAX_NAMES else ""
     return (
@@ -97,6 +101,18 @@ SENTENCES: Table = {
     "data_folder_unreadable": "The folder {folder} cannot be opened: {reason}.",
     "too_few_category_folders": "{folder} needs one folder per category, at least two, each holding photos of that "
     "category. It has {count}.",
+    "parts_without_categories": lambda folder, parts: (
+        f"{folder} holds {_and(parts)}, the parts of a data set, but no category folders in them. Choose a folder with "
+        "one folder per category. If these are categories, give them other names."
+    ),
+    "parts_beside_categories": lambda folder, parts, others: (
+        f"{folder} holds {_and(parts)}, the parts of a data set, and photos beside them in "
+        f"{_and(others[:_MAX_NAMES])}. Choose “{parts[0]}” to use it alone, or move the other folders away."
+    ),
+    "categories_without_training_photos": lambda categories: (
+        f"The training part has no readable photo of {_quoted(categories)}. Add photos there, or remove the category "
+        "from the other parts."
+    ),
     "no_photos_listed": "{file} lists no photos. Add a line for each: its file and its category.",
     "incomplete_rows": _incomplete_rows,
     "single_category_listed": "{file} needs photos of at least two categories. It has only “{category}”.",

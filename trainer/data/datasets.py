@@ -12,6 +12,7 @@ from trainer.data import fashion_mnist, folders
 from trainer.data.data_paths import FASHION_MNIST, DataPaths
 from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet, SplitImages, split_images
+from trainer.data.part_folders import part_of
 from trainer.errors import DataError
 from trainer.preprocessing.input_spec import COLOUR_INPUT, InputSpec
 
@@ -23,7 +24,8 @@ def open_training(
     spec: InputSpec = COLOUR_INPUT,
     decisions: Decisions | None = None,
 ) -> Generator[ProgressEvent, None, SplitImages]:
-    """Training, validation and test images; of own photos, 15 % of each category are for either of the latter.
+    """Training, validation and test images; of own photos, 15 % of each category are for either of the latter
+    unless they come split, see :mod:`trainer.data.part_folders`.
 
     A category has at least one validation photo, and from four photos on one test photo. Copies of one photo are on one
     side. Fashion-MNIST has test images of its own, see :func:`load_test_set`; its test part here is empty.
@@ -46,8 +48,11 @@ def open_training(
 
 
 def refuse_single_photos(images: ImageSet) -> None:
-    """Raise :class:`DataError` when a category has but one photo."""
-    counts_K = torch.bincount(images.labels_N, minlength=len(images.classes)).tolist()
+    """Raise :class:`DataError` when a category has but one photo for training and validation."""
+    is_test = [part_of(file, images.part_folders) == "test" for file in images.files]
+    counts_K = torch.bincount(
+        images.labels_N[~torch.tensor(is_test, dtype=torch.bool)], minlength=len(images.classes)
+    ).tolist()
     single = [name for name, count in zip(images.classes, counts_K, strict=True) if count < 2]
     if single:
         raise DataError("single_photo_categories", categories=tuple(single))

@@ -10,9 +10,10 @@ from typing import Annotated
 import msgspec
 
 from trainer.data import csv_table
+from trainer.data.part_folders import is_in_part
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, os_reason
-from trainer.spelling import ClassNames, spelling_key
+from trainer.spelling import ClassNames
 from trainer.taxonomy import Taxonomy
 
 _Names = Annotated[list[str], msgspec.Meta(min_length=1)]
@@ -70,11 +71,11 @@ class FolderCategories:
         ``validation/dress/1.jpg`` are both dresses.
 
         Args:
-            part: Only photos with a folder of this name above them, such as ``validation``; empty for all.
+            part: Only photos with a folder of this name or part above them, such as ``validation``; empty for all.
         """
         for name in store.names():
             folders = PurePosixPath(name).parts[:-1]
-            if part and not any(spelling_key(folder) == spelling_key(part) for folder in folders):
+            if part and not is_in_part(name, part):
                 continue
             known = next(
                 ((folder, self.categories_of(folder)) for folder in folders if self.categories_of(folder)), None

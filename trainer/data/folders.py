@@ -44,13 +44,18 @@ def load(
         DataError: No categories, or no readable photo in one of them; see :func:`find` for more.
     """
     found = find(root)
-    if decisions is not None:
-        found = decisions.applied_to(found)
+    return (yield from load_found(found if decisions is None else decisions.applied_to(found), spec, control))
+
+
+def load_found(
+    found: LabelledPhotos, spec: InputSpec, control: WorkControl
+) -> Generator[ProgressEvent, None, ImageSet]:
+    """Read photos that were found. Raises :class:`DataError`: of a category there are none, or none is readable."""
     loaded = yield from read(found, spec, control)
     empty = [name for label, name in enumerate(found.classes) if label not in set(loaded.labels_N.tolist())]
     if empty:
         code = "no_readable_photo_in_listed_categories" if found.is_csv else "no_readable_photo_in_folders"
-        raise DataError(code, categories=tuple(empty), source=str(root))
+        raise DataError(code, categories=tuple(empty), source=str(found.source))
     return loaded
 
 
@@ -80,6 +85,7 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
         spec,
         tuple(files),
         tuple(unreadable),
+        found.part_folders,
     )
 
 

@@ -1,16 +1,16 @@
 """Labelled images held in memory, ready for a network, and their split for training.
 
-Own photos are split stratified, with all copies of a photo in one part. The shares and the seed are fixed, so that the
-held-out photos of a folder are the same however it is trained: a probe and a fine-tuning can be compared on them, and
-later improvements with replay of the folder never train on them.
+Own photos are split stratified, with all copies of a photo in one part; a data set that comes split stays so. The
+shares and the seed are fixed, so that the held-out photos of a folder are the same however it is trained: a probe and a
+fine-tuning can be compared on them, and later improvements with replay of the folder never train on them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -19,8 +19,10 @@ from msgspec import structs
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import near_duplicates
 from trainer.data.data_paths import DatasetInfo, Part
+from trainer.data.part_folders import part_of
 from trainer.data.photo_files import Unreadable
 from trainer.data.splits import grouped_split
+from trainer.errors import DataError
 from trainer.preprocessing.input_spec import InputSpec
 
 SHARES = (0.7, 0.15, 0.15)
@@ -43,6 +45,7 @@ class ImageSet:
         classes: K class names in label order.
         input: How the pixels were made; a model trained on them takes the same.
         files: The photo behind each image, or empty when the images come from an archive.
+        part_folders: The folders of a data set that comes split, and the part that each holds.
     """
 
     data: DatasetInfo
@@ -52,6 +55,7 @@ class ImageSet:
     input: InputSpec
     files: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    part_folders: Mapping[str, Part] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels_N)
@@ -131,13 +135,35 @@ def train_holdout_split(images: ImageSet, control: WorkControl) -> Generator[Pro
 
 
 def _parts(images: ImageSet, groups_N: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Indices of the parts: those that the data set comes in, else drawn ones."""
+    if not images.part_folders:
+        return _drawn_parts(images, groups_N, SHARES)
+    parts = [part_of(file, images.part_folders) for file in images.files]
+    training_M, validation_M, test_M = (
+        torch.tensor([index for index, each in enumerate(parts) if each == part], dtype=torch.int64)
+        for part in ("train", "validation", "test")
+    )
+    absent = set(range(len(images.classes))) - set(images.labels_N[training_M].tolist())
+    if absent:
+        categories = tuple(images.classes[label] for label in sorted(absent))
+        raise DataError("categories_without_training_photos", categories=categories)
+    if not len(validation_M):
+        shares = (SHARES[0], SHARES[1], 0.0)
+        kept_M, drawn_M, _ = _drawn_parts(images.subset(training_M), groups_N[training_M], shares)
+        training_M, validation_M = training_M[kept_M], training_M[drawn_M]
+    return training_M, validation_M, test_M
+
+
+def _drawn_parts(
+    images: ImageSet, groups_N: torch.Tensor, shares: tuple[float, float, float]
+) -> tuple[torch.Tensor, ...]:
     """Indices of the parts. They depend on the paths, not on their order: a folder and a CSV of its photos are split
     alike.
     """
     order_N = torch.tensor(sorted(range(len(images)), key=lambda index: _path_order(images.files[index])))
     inverse_N = groups_N[order_N].unique(return_inverse=True)[1]
     first_G = torch.full((len(images),), len(images)).scatter_reduce_(0, inverse_N, torch.arange(len(images)), "amin")
-    parts = grouped_split(images.labels_N[order_N], first_G[inverse_N], SHARES, _SEED)
+    parts = grouped_split(images.labels_N[order_N], first_G[inverse_N], shares, _SEED)
     return tuple(order_N[part_M].sort().values for part_M in parts)
 
 

@@ -6,14 +6,17 @@ The folders are laid out as ``torchvision.datasets.ImageFolder`` wants them.
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from trainer.data.csv_table import CATEGORY_COLUMNS, FILE_COLUMNS, column_of, lines_of, located
+from trainer.data.data_paths import Part
+from trainer.data.part_folders import best_to_evaluate, part_folders, part_of
 from trainer.data.photo_files import PhotoWalk, Unreadable, class_folders
 from trainer.errors import DataError, os_reason
 
@@ -28,6 +31,7 @@ class LabelledPhotos:
         labels: N indices into ``classes``.
         classes: K names, in alphabetical order without regard to capitals.
         unreadable_folders: Folders that cannot be listed; they may hold further photos.
+        part_folders: The folders of a data set that comes split, and the part that each holds.
     """
 
     source: Path
@@ -35,6 +39,7 @@ class LabelledPhotos:
     labels: tuple[int, ...]
     classes: tuple[str, ...]
     unreadable_folders: tuple[Unreadable, ...] = ()
+    part_folders: Mapping[str, Part] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -48,12 +53,21 @@ class LabelledPhotos:
     def __len__(self) -> int:
         return len(self.files)
 
+    def to_evaluate(self, part: Part = "") -> LabelledPhotos:
+        """The photos of a part, by default of the test part; all of them when the data set does not come split."""
+        part = part or best_to_evaluate(self.part_folders.values())
+        rows = [
+            row for row in zip(self.files, self.labels, strict=True) if part_of(str(row[0]), self.part_folders) == part
+        ]
+        return replace(self, files=tuple(file for file, _ in rows), labels=tuple(label for _, label in rows))
+
 
 def find(source: Path) -> LabelledPhotos:
     """Find photos without opening them.
 
     Args:
-        source: A folder with a folder for each category, walked by :class:`trainer.data.photo_files.PhotoWalk`. Or a
+        source: A folder with a folder for each category, walked by :class:`trainer.data.photo_files.PhotoWalk`, or
+            with these in folders such as ``train`` and ``test``, see :mod:`trainer.data.part_folders`. Or a
             CSV (see :mod:`trainer.data.csv_table`) whose first line names a column of files and one of categories;
             others are ignored. Files are relative to the CSV's folder. Categories that differ in capitals alone are
             one.
@@ -73,16 +87,22 @@ def count(source: Path, most: int) -> dict[str, int]:
         found = find(source)
         counts = Counter(found.labels)
         return {name: counts[label] for label, name in enumerate(found.classes)}
-    below = {folder.name: PhotoWalk().below(folder) for folder in _category_folders(source)}
     return {
-        name: sum(1 for _ in islice((item for item in items if isinstance(item, Path)), most))
-        for name, items in below.items()
+        name: sum(1 for _ in islice((item for item in _below(folders) if isinstance(item, Path)), most))
+        for name, folders in _category_folders(source)[0].items()
     }
 
 
+def parts_of(source: Path) -> tuple[str, ...]:
+    """The names of the folders of a data set that comes split; empty for another.
+    Raises :class:`DataError`: a folder cannot be listed, or there are photos beside the parts.
+    """
+    return tuple(folder.name for folder, part in _parts(source)[1].items() if part) if source.is_dir() else ()
+
+
 def _in_folders(root: Path) -> LabelledPhotos:
-    folders = _category_folders(root)
-    below = [(item, label) for label, folder in enumerate(folders) for item in PhotoWalk().below(folder)]
+    folders, parts = _category_folders(root)
+    below = [(item, label) for label, each in enumerate(folders.values()) for item in _below(each)]
     photos = [(item, label) for item, label in below if isinstance(item, Path)]
     # Not in natural order, so that a training on the same photos gives the same weights as in earlier versions.
     photos.sort(key=lambda photo: (photo[1], photo[0].parent.parts, photo[0].name))
@@ -90,19 +110,38 @@ def _in_folders(root: Path) -> LabelledPhotos:
         root,
         tuple(path for path, _ in photos),
         tuple(label for _, label in photos),
-        tuple(folder.name for folder in folders),
+        tuple(folders),
         tuple(item for item, _ in below if isinstance(item, Unreadable)),
+        {folder: part for folder, part in parts.items() if part},
     )
 
 
-def _category_folders(root: Path) -> list[Path]:
+def _below(folders: Sequence[Path]) -> Iterator[Path | Unreadable]:
+    return (item for folder in folders for item in PhotoWalk().below(folder))
+
+
+def _category_folders(root: Path) -> tuple[dict[str, list[Path]], dict[str, Part]]:
+    """The folders of each category, in order, and those of the parts above them. Names that differ in capitals alone,
+    or in the Unicode form that Macs and Windows write, are one category.
+    """
+    folders, parts = _parts(root)
+    of_key: dict[str, list[Path]] = {}
+    for folder in sorted(folders, key=lambda folder: folder.name):
+        of_key.setdefault(unicodedata.normalize("NFC", folder.name).casefold(), []).append(folder)
+    if len(of_key) < 2:
+        raise DataError("too_few_category_folders", folder=str(root), count=len(of_key))
+    found = {unicodedata.normalize("NFC", of_key[key][0].name): of_key[key] for key in sorted(of_key)}
+    return found, {str(folder): part for folder, part in parts.items()}
+
+
+def _parts(root: Path) -> tuple[list[Path], dict[Path, Part]]:
+    """The folders of categories, and those of the parts above them."""
     try:
         folders = class_folders(root)
+        parts = part_folders(root, folders)
+        return [folder for part in parts for folder in class_folders(part)] if parts else folders, parts
     except OSError as error:
         raise DataError("data_folder_unreadable", repr(error), folder=str(root), reason=os_reason(error)) from error
-    if len(folders) < 2:
-        raise DataError("too_few_category_folders", folder=str(root), count=len(folders))
-    return folders
 
 
 def _listed(source: Path) -> LabelledPhotos:

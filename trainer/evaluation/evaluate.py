@@ -18,7 +18,8 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data import fashion_mnist, folders
 from trainer.data.data_paths import FASHION_MNIST, DataPaths, Part
 from trainer.data.image_set import ImageSet
-from trainer.data.labelled_photos import LabelledPhotos
+from trainer.data.labelled_photos import LabelledPhotos, find
+from trainer.data.part_folders import best_to_evaluate, is_in_part, part_to_evaluate
 from trainer.data.photo_files import Unreadable
 from trainer.data.photo_store import open_store
 from trainer.data.split_file import PARTS, read_split
@@ -35,7 +36,7 @@ _MOST_NAMED = 10
 
 
 def load_test_set(
-    source: str, data_paths: DataPaths, metadata: ModelMetadata, control: WorkControl
+    source: str, data_paths: DataPaths, metadata: ModelMetadata, control: WorkControl, part: Part = ""
 ) -> Generator[ProgressEvent, None, ImageSet]:
     """Test images, prepared and labelled as a model's own classes.
 
@@ -44,6 +45,7 @@ def load_test_set(
             match class names without regard to capitals, spaces and signs, so ``T-shirt top`` is ``T-shirt/top``;
             but where classes differ in signs alone, only the very name will do.
         metadata: Of the model to be tested.
+        part: Of a folder that comes split; by default its test part.
 
     Raises:
         DataError: Absent or empty, or its categories are not the model's, each one of them.
@@ -52,9 +54,17 @@ def load_test_set(
         if metadata.input.preparation != "fashion-mnist" or metadata.classes != fashion_mnist.CLASSES:
             raise DataError("model_not_of_fashion_mnist", model=metadata.name)
         return (yield from fashion_mnist.load("test", data_paths.search, data_paths.store, control=control))
-    images = yield from folders.load(Path(source), metadata.input, control)
+    found = find(Path(source))
+    if found.part_folders:
+        part = part or best_to_evaluate(found.part_folders.values())
+        images = yield from folders.read(found.to_evaluate(part), metadata.input, control)
+        if not len(images):
+            raise DataError("no_photos_in_part", part=part, place=source)
+    else:
+        images = yield from folders.load_found(found, metadata.input, control)
     mapping_K = torch.tensor(_labels_of(images.classes, metadata, source))
-    return replace(images, labels_N=mapping_K[images.labels_N], classes=metadata.classes)
+    data = structs.replace(images.data, part=part)
+    return replace(images, data=data, labels_N=mapping_K[images.labels_N], classes=metadata.classes)
 
 
 def _labels_of(folders: tuple[str, ...], metadata: ModelMetadata, source: str) -> list[int]:
@@ -202,7 +212,10 @@ def load_class_folders(
     unknown: Counter[str] = Counter()
     left_out: list[Unreadable] = []
     with open_store(root) as store:
+        part = part_to_evaluate(store.names())
         for name in store.names():
+            if part and not is_in_part(name, part):
+                continue
             above = PurePosixPath(name).parts[:-1]
             known = next(((folder, classes) for folder in above if (classes := folder_classes(folder))), None)
             if known is not None:
@@ -226,9 +239,8 @@ def load_class_folders(
     for folder, labels in found.values():
         correct_FK[known_folders.index(folder), labels] = True
     folder_N = np.array([known_folders.index(found[Path(file)][0]) for file in images.files])
-    return FolderImages(
-        replace(images, unreadable=(*images.unreadable, *left_out)), known_folders, folder_N, correct_FK
-    )
+    images = replace(images, data=structs.replace(images.data, part=part), unreadable=(*images.unreadable, *left_out))
+    return FolderImages(images, known_folders, folder_N, correct_FK)
 
 
 def evaluate_folder_images(

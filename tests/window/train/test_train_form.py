@@ -508,3 +508,18 @@ def test_system_folders_of_a_network_drive_are_no_categories(form: TrainForm, tm
     assert form.data.photos_help.text().startswith(
         "2 categories: _Sale, Tops. Each has fewer than 20 photos (“_Sale”: 1)."
     )
+
+
+def test_a_data_set_that_comes_split_is_counted_by_its_categories(
+    form: TrainForm, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for part, photos in (("train", 3), ("valid", 1), ("Test", 1)):
+        for category in ("Hat", "Shoe"):
+            (tmp_path / "split" / part / category).mkdir(parents=True)
+            for number in range(photos):
+                (tmp_path / "split" / part / category / f"{number}.jpg").write_bytes(b"x")
+    form.data.set_source(str(tmp_path / "split"))
+    counted(qtbot)
+    text = form.data.photos_help.text()
+    assert text.startswith("2 categories: Hat, Shoe. Each has fewer than 20 photos (“Hat”: 5).")
+    assert text.endswith("They come split into Test, train and valid, which the training uses.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -283,7 +284,7 @@ def _summarize(source: Path, _control: WorkControl) -> _Summary:
     counts: dict[str, int] = {}
     try:
         counts = labelled_photos.count(source, MIN_PHOTOS_TO_FINE_TUNE)
-        photos = _categories(counts)
+        photos = _categories(counts) + _split(labelled_photos.parts_of(source))
     except DataError as error:
         photos = sentence(error)
     try:
@@ -292,6 +293,10 @@ def _summarize(source: Path, _control: WorkControl) -> _Summary:
     except DataError as error:
         decisions = sentence(error)
     return _Summary(os.path.exists(source), photos, suggested_mode(list(counts.values())), decisions)
+
+
+def _split(parts: Sequence[str]) -> str:
+    return f" They come split into {', '.join(parts[:-1])} and {parts[-1]}, which the training uses." if parts else ""
 
 
 def _categories(counts: dict[str, int]) -> str:
