@@ -368,6 +368,9 @@ class TagPanel(QWidget):
         has_rows = self.model.rowCount() > 0 or self.queue.busy
         self.drop_page.show_opening(self.session_loader.opening)
         self.notice.setVisible(self.notice.has_message and not self.review.viewing)
+        # It would stack above the progress of another import; it comes back when that ends.
+        waits = self.queue.busy or self.review.viewing
+        self.unfinished_notice.setVisible(self.unfinished_notice.has_message and not waits)
         self.pages.show_page(self.viewer if self.review.viewing else self.list_page if has_rows else self.drop_page)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

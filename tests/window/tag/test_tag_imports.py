@@ -87,6 +87,24 @@ def test_cancel_keeps_the_rows_and_the_import_can_be_continued(stage: Stage, pho
     assert stage.panel.notice.text.text().startswith(f"{300 - done} photos tagged")
 
 
+def test_no_message_stands_above_the_progress_of_an_import(make_stage: Callable[..., Stage], photos: Photos) -> None:
+    first = make_stage(model=False)
+    first.wait_until_open()
+    first.drop(photos("a.png", "b.png"))
+    close(first)
+    stage = make_stage()
+    stage.wait_until_open()
+    stage.qtbot.waitUntil(stage.panel.unfinished_notice.isVisible, timeout=10_000)
+    stage.drop(photos("c.png", folder="later"))
+    stage.qtbot.waitUntil(stage.panel.progress.isVisible, timeout=10_000)
+    assert not stage.panel.unfinished_notice.isVisible()
+    stage.wait_until_done(rows=1)
+    stage.qtbot.waitUntil(stage.panel.unfinished_notice.isVisible, timeout=10_000)
+    QTest.keyClick(stage.panel.table, Qt.Key.Key_Space)
+    assert stage.panel.pages.currentWidget() is stage.panel.viewer
+    assert not stage.panel.unfinished_notice.isVisible()
+
+
 def test_cancel_also_empties_the_queue(make_stage: Callable[..., Stage], photos: Photos) -> None:
     stage = make_stage(model=False)
     stage.wait_until_open()
