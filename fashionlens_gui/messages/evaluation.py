@@ -90,12 +90,12 @@ SENTENCES: Table = {
 }
 
 
-def difference(test: McNemar, n: int) -> str:
+def difference(test: McNemar, n: int, old_model: str = "the old one", new_model: str = "The new model") -> str:
     """Which model is better, on ``n`` photos, for somebody who knows no statistics."""
     old, new = test.only_old, test.only_new
     if test.verdict == "no_difference":
         return "Both models are correct on the same photos: these photos show no difference."
-    return f"The new model is {_counts(old, new)}. {_verdict(test, n)}"
+    return f"{new_model} is {_counts(old, new, old_model)}. {_verdict(test, n)}"
 
 
 def _verdict(test: McNemar, n: int) -> str:
@@ -114,9 +114,9 @@ def _verdict(test: McNemar, n: int) -> str:
     return f"That may well be chance ({p})."
 
 
-def _counts(old: int, new: int) -> str:
+def _counts(old: int, new: int, model: str) -> str:
     if not old:
-        return f"correct on {photos(new)} that the old one got wrong, and wrong on none that the old one got right"
+        return f"correct on {photos(new)} that {model} got wrong, and wrong on none that {model} got right"
     if not new:
-        return f"wrong on {photos(old)} that the old one got right, and correct on none that the old one got wrong"
-    return f"correct on {photos(new)} that the old one got wrong, and wrong on {number(old)} that the old one got right"
+        return f"wrong on {photos(old)} that {model} got right, and correct on none that {model} got wrong"
+    return f"correct on {photos(new)} that {model} got wrong, and wrong on {number(old)} that {model} got right"

@@ -92,6 +92,11 @@ class EvaluatedPhotos:
     def __len__(self) -> int:
         return len(self._labels_N)
 
+    @property
+    def occurring(self) -> tuple[str, ...]:
+        """The names of the classes that a photo has or is predicted to have."""
+        return tuple(self.classes[k] for k in np.union1d(self._labels_N, self._predictions_N))
+
     def photo(self, index: int) -> EvaluatedPhoto:
         actual, predicted = int(self._labels_N[index]), int(self._predictions_N[index])
         return EvaluatedPhoto(

@@ -46,7 +46,7 @@ class PhotoCardModel(QAbstractTableModel):
     @property
     def classes(self) -> tuple[str, ...]:
         """The names that may be on the cards."""
-        return self._images.classes if self._images is not None else ()
+        return self._images.occurring if self._images is not None else ()
 
     def show(self, images: EvaluatedPhotos, loader: PhotoLoader, indices: np.ndarray) -> None:
         self.beginResetModel()

@@ -32,6 +32,8 @@ class EvaluationBar(QWidget):
     """Another model or test set was chosen."""
     save_asked = Signal(object)
     """A :class:`ExportFormat`."""
+    compare_asked = Signal(object)
+    """The :class:`ModelEntry` to compare the shown one with."""
 
     def __init__(
         self, folder_to_start: str = "", past: Sequence[PastEvaluation] = (), parent: QWidget | None = None
@@ -130,6 +132,7 @@ class EvaluationBar(QWidget):
             widget.setVisible(busy)
         for widget in (self.evaluate, self.save):
             widget.setVisible(evaluated)
+        self.compare.setVisible(evaluated and self.models.count() > 1 and self.source != HOLDOUT)
         self.models.setEnabled(not busy and self.models.count() > 0)
         self.sources.setEnabled(not busy)
 
@@ -148,6 +151,11 @@ class EvaluationBar(QWidget):
             "folder per category."
         )
         self.evaluate = theme.quiet_button("Evaluate again", "play")
+        self.compare = theme.quiet_button("Compare")
+        self.compare.setToolTip("Compare with another model on the same photos.")
+        others = QMenu(self.compare)
+        others.aboutToShow.connect(partial(self._offer_others, others))
+        self.compare.setMenu(others)
         self.save = theme.quiet_button("Save", "save")
         menu = ButtonMenu(self.save)
         for product in ExportFormat:
@@ -168,8 +176,15 @@ class EvaluationBar(QWidget):
             layout.addWidget(box)
             layout.addSpacing(theme.SPACE)
         layout.addStretch(1)
-        for widget in (self.message, self.progress, self.cancel, self.evaluate, self.save):
+        for widget in (self.message, self.progress, self.cancel, self.evaluate, self.compare, self.save):
             layout.addWidget(widget)
+
+    def _offer_others(self, menu: QMenu) -> None:
+        menu.clear()
+        for place in range(self.models.count()):
+            if place != self.models.currentIndex():
+                entry = self.models.itemData(place)
+                menu.addAction(entry.path.stem.replace("&", "&&"), partial(self.compare_asked.emit, entry))
 
     @Slot()
     def _model_chosen(self) -> None:

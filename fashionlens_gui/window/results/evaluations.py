@@ -19,6 +19,7 @@ from trainer.training.runs import holdout
 
 if TYPE_CHECKING:
     from trainer.control import ProgressEvent, WorkControl
+    from trainer.evaluation.comparison import Comparison
     from trainer.evaluation.evaluation import Evaluation
 
 _KEPT = 8
@@ -105,7 +106,7 @@ def run_evaluation(
 
     predictor = Predictor.load(spec.model, devices.choose("auto"))
     evaluation: Any
-    if predictor.metadata.uses_taxonomy and spec.source not in (HOLDOUT, FASHION_MNIST):
+    if spec.source not in (HOLDOUT, FASHION_MNIST):
         folder_classes = folder_classes_for(predictor.metadata, FolderCategories(taxonomy.load(paths.taxonomy_dir())))
         tested = yield from load_class_folders(Path(spec.source), folder_classes, predictor.metadata, control)
         evaluation = yield from evaluate_folder_images(predictor, tested, control)
@@ -119,6 +120,36 @@ def run_evaluation(
         images = yield from load_test_set(spec.source, data_paths, predictor.metadata, control)
     evaluation = yield from evaluate(predictor, images, control)
     return _figured(evaluation, spec)
+
+
+def compare(old: Evaluation, new: Evaluation, _control: WorkControl) -> Comparison:
+    """Two models on the photos that both were tested on; images from an archive are the same if they are as many."""
+    from trainer.evaluation.comparison import Comparison, ModelAnswer
+
+    import fashionlens_gui.window.results.comparison_dialog  # noqa: F401 - where it bothers nobody
+
+    old, new = old.as_decided(), new.as_decided()
+    comparison = Comparison(old.model_name, new.model_name, old.data.name)
+    old_rows, new_rows = _rows(old), _rows(new)
+
+    def answer(evaluation: Evaluation, row: int) -> tuple[str, ModelAnswer]:
+        actual, predicted = (
+            evaluation.classes[labels_N[row]] for labels_N in (evaluation.labels_N, evaluation.predictions_N)
+        )
+        return actual, ModelAnswer(predicted, float(evaluation.confidences_N[row]), actual == predicted)
+
+    for file in old_rows.keys() & new_rows.keys():
+        actual, was = answer(old, old_rows[file])
+        actual_of_new, now = answer(new, new_rows[file])
+        comparison.add_class(actual, frozenset({actual}), frozenset({actual_of_new}))
+        comparison.add(file, actual, was, now)
+    comparison.classes.sort(key=str.casefold)
+    return comparison
+
+
+def _rows(evaluation: Evaluation) -> dict[str, int]:
+    files = evaluation.images.files if evaluation.images is not None else ()
+    return {file: row for row, file in enumerate(files or map(str, range(evaluation.n)))}
 
 
 def _figured(evaluation: Evaluation, spec: EvaluationSpec) -> Evaluation:

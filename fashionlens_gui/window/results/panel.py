@@ -16,7 +16,13 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.past_evaluations import PastEvaluation, identity, with_newest
 from fashionlens_gui.window.results.evaluation_bar import EvaluationBar
-from fashionlens_gui.window.results.evaluations import EvaluationCache, EvaluationSpec, decisions_of, run_evaluation
+from fashionlens_gui.window.results.evaluations import (
+    EvaluationCache,
+    EvaluationSpec,
+    compare,
+    decisions_of,
+    run_evaluation,
+)
 from fashionlens_gui.window.results.export import ExportFormat, save
 from fashionlens_gui.window.results.placeholder import Placeholder
 from fashionlens_gui.window.shell import layouts, message_box
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.window.results.results_view import ResultsView
     from fashionlens_gui.window.shell.active_model import ActiveModel
     from trainer.control import ProgressEvent, WorkControl
+    from trainer.evaluation.comparison import Comparison
     from trainer.evaluation.evaluation import Evaluation
 
 _log = logging.getLogger(__name__)
@@ -70,7 +77,11 @@ class ResultsPanel(QWidget):
             on_result=lambda file: self.bar.show_message(f"Saved as {file.name}" if file is not None else ""),
             on_error=partial(message_box.error, self),
         )
+        self._comparer = WorkerSlot[None, "Comparison"](
+            "the comparison", self, on_result=self._compared_both, on_error=partial(message_box.error, self)
+        )
         self._spec: EvaluationSpec | None = None
+        self._compared: tuple[Evaluation, ModelEntry] | None = None  # to be compared when the second is evaluated
         self._next: Path | None = None
         self.view: ResultsView | None = None
         self._making = self._make_view()
@@ -82,6 +93,7 @@ class ResultsPanel(QWidget):
         self.bar.evaluate.clicked.connect(self.evaluate)
         self.bar.cancel.clicked.connect(self.cancel)
         self.bar.save_asked.connect(self._save)
+        self.bar.compare_asked.connect(self.compare_with)
         self.placeholder.button.clicked.connect(self._placeholder_clicked)
         active_model.library_changed.connect(self._library_changed)
         active_model.ready.connect(self._list_models)
@@ -120,6 +132,7 @@ class ResultsPanel(QWidget):
         self._opener.shutdown()
         self.saver.wait()
         self._evaluator.shutdown()
+        self._comparer.shutdown()
         if self.view is not None:
             self.view.stop_loading()
 
@@ -138,6 +151,34 @@ class ResultsPanel(QWidget):
         if self.view is None or self._pages.currentWidget() is not self.view:
             self._pages.setCurrentWidget(self.placeholder)
         self._evaluator.start(partial(run_evaluation, self._spec, self._settings.data_folder))
+
+    @Slot(object)
+    def compare_with(self, entry: ModelEntry) -> None:
+        """Compare the model that is shown with another one on the same photos, evaluating that if necessary."""
+        shown = self._shown()
+        if shown is None or self._evaluator.busy:
+            return
+        self._compared = (shown, entry)
+        spec = EvaluationSpec.of(entry.path, self.bar.source)
+        if self._cache.get(spec) is not None:
+            self._show_comparison()
+        else:
+            self._spec = spec
+            self.bar.show_busy()
+            self._evaluator.start(partial(run_evaluation, spec, self._settings.data_folder))
+
+    def _show_comparison(self) -> None:
+        if self._compared is None:
+            return
+        (first, entry), self._compared = self._compared, None
+        second = self._cache.get(EvaluationSpec.of(entry.path, self.bar.source))
+        if second is not None:
+            self._comparer.start(partial(compare, first, second))
+
+    def _compared_both(self, comparison: Comparison) -> None:
+        from fashionlens_gui.window.results.comparison_dialog import ComparisonDialog
+
+        ComparisonDialog(comparison, self.bar.sources.currentText(), self).open()
 
     def _has_focus(self) -> bool:
         focused = self.window().focusWidget()
@@ -273,7 +314,8 @@ class ResultsPanel(QWidget):
         if self._spec is None:
             return
         self._cache.put(self._spec, evaluation)
-        entry, decided = self.bar.model, evaluation.as_decided()
+        entries, decided = (*self._active_model.entries, *self._outside.values()), evaluation.as_decided()
+        entry = next((each for each in entries if each.path == self._spec.model), None)
         if entry is not None and decided.n:
             right = int(np.diag(decided.confusion_KK).sum())
             new = PastEvaluation(identity(entry), self._spec.source, right, decided.n)
@@ -282,6 +324,10 @@ class ResultsPanel(QWidget):
 
     def _failed(self, error: FashionLensError) -> None:
         self._spec = None
+        if self._compared is not None:  # what is shown stays
+            self._compared = None
+            message_box.error(self, error)
+            return
         self.placeholder.show_error(sentence(error))
         self._pages.setCurrentWidget(self.placeholder)
 
@@ -291,10 +337,11 @@ class ResultsPanel(QWidget):
         if self._next is not None:
             path, self._next = self._next, None
             self.show_model(path)
-        elif failed:
+        elif failed and self._shown() is None:
             self.bar.show_idle(evaluated=False)
         else:
             self._list_models()
+            self._show_comparison()
         if had_focus and not self._evaluator.busy:
             view = self.view if self._pages.currentWidget() is self.view else None
             (view.heatmap if view is not None else self.placeholder.button).setFocus()

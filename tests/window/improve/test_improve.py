@@ -352,6 +352,6 @@ def test_colours_only_are_refitted_and_shown(
     [(0.87349, 0.87151, "−0.1 points"), (0.5, 0.62, "+12.0 points"), (0.8731, 0.87349, "–"), (0.1, 0.1, "–")],
 )
 def test_points_are_the_difference_of_the_displayed_figures(old: float, new: float, expected: str) -> None:
-    from fashionlens_gui.window.improve.class_changes import points
+    from fashionlens_gui.window.comparison.class_changes import points
 
     assert points(old, new) == expected

@@ -13,13 +13,14 @@ import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.past_evaluations import HOLDOUT
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.gallery.large_view import LargeView
+from fashionlens_gui.window.results.comparison_dialog import ComparisonDialog
 from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.results.panel import ResultsPanel
 from fashionlens_gui.window.shell.active_model import ActiveModel
@@ -37,6 +38,8 @@ from trainer.data.photo_store import open_store
 from trainer.data.split_file import write_split
 from trainer.data_quality.decisions_file import read_decisions
 from trainer.evaluation.class_folders import evaluate_folders
+from trainer.evaluation.compare import compare_folders
+from trainer.evaluation.folder_classes import own_class_names
 from trainer.evaluation.report.tables import matrix_csv
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
@@ -158,6 +161,35 @@ def test_a_photo_in_the_wrong_folder_counts_where_it_belongs(
     assert view.evaluation.accuracy < accuracy
     qtbot.waitUntil(lambda: not busy_slots())
     assert not read_decisions(paths.decisions_file(photos)).moved
+
+
+def test_two_models_are_compared_on_the_photos_shown(
+    qtbot: QtBot, open_panel: Callable[[], ResultsPanel], own_home: Path, blocks_model: Path, photos: Path
+) -> None:
+    blocks_model_file(own_home / "models" / "good.safetensors")
+    panel = open_panel()
+    panel.bar.choose_folder(str(photos))
+    panel.show_model(blocks_model)
+    evaluated(qtbot, panel)
+    qtbot.waitUntil(lambda: not busy_slots())
+    menu = panel.bar.compare.menu()
+    menu.aboutToShow.emit()
+    assert panel.bar.compare.isVisible() and "blocks" not in [action.text() for action in menu.actions()]
+    next(action for action in menu.actions() if action.text() == "good").trigger()
+    qtbot.waitUntil(lambda: bool(panel.findChildren(ComparisonDialog)), timeout=PATIENCE_MS)
+    dialog = panel.findChildren(ComparisonDialog)[0]
+    text = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    with open_store(photos) as store:
+        names = own_class_names(CLASSES)
+        models = [Predictor.load(own_home / "models" / f"{name}.safetensors") for name in ("blocks", "good")]
+        figures = result(compare_folders(*models, names, names, store, WorkControl(), data_name="blocks"))
+    assert percent(figures.old_accuracy) in text and percent(figures.new_accuracy) in text
+    assert (dialog.comparison.n, dialog.comparison.test()) == (figures.n, figures.test())
+    assert dialog.comparison.per_class() == figures.per_class()
+    assert f"Only good is correct: {len(figures.better)} photos" in text
+    assert panel.bar.model is not None and panel.bar.model.path == blocks_model, "what is shown stays"
+    assert len(panel._settings.evaluations) == 2
+    dialog.close()
 
 
 def test_the_focus_goes_from_the_button_to_the_results(
@@ -286,7 +318,7 @@ def test_a_wrong_folder_is_explained_and_can_be_tried_again(
     panel = open_panel()
     panel.bar.choose_folder(str(photos))  # blocks; the model knows garments
     qtbot.mouseClick(panel.placeholder.button, LEFT)
-    qtbot.waitUntil(lambda: "does not have the categories" in panel.placeholder.text.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "No folder in" in panel.placeholder.text.text(), timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: panel.bar.sources.isEnabled())
     assert panel.placeholder.button.text() == "Try again"
 

@@ -40,7 +40,9 @@ class DifferenceHeatmap(ConfusionHeatmap):
             if changed > len(classes)
             else ""
         )
-        self._legend = f"How many photos more (+) or fewer (−) than before. Blue is better, red is worse.{which}"
+        self._legend = (
+            f"How many photos more (+) or fewer (−) the second model has. Blue is better, red is worse.{which}"
+        )
         self.show_matrix(classes, difference_KK)
         for edge in ("right", "bottom"):  # the sums of the rows do not change
             self._axes[edge].show_texts("", ["" for _ in classes])
@@ -104,6 +106,6 @@ def _correct(name: str, change: int) -> str:
 
 def _change(change: int) -> str:
     if not change:
-        return "as many photos as before"
+        return "as many photos"
     noun = "photo" if abs(change) == 1 else "photos"
-    return f"{number(abs(change))} {noun} {'more' if change > 0 else 'fewer'} than before"
+    return f"{number(abs(change))} {noun} {'more' if change > 0 else 'fewer'}"

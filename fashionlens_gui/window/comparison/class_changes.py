@@ -13,23 +13,25 @@ from trainer.evaluation.comparison import ClassComparison
 from trainer.number_format import number, percent
 
 _SORT = Qt.ItemDataRole.UserRole
-_HEADINGS = ("", "Photos", "Correct before", "Correct now", "Change", "F1 before", "F1 now")
 _CHANGE = 4
+_LONGEST = 16  # letters of a name
 UNCHANGED = "–"
 
 
 class ClassChanges(QTableView):
-    """The categories that got worse come first."""
+    """The categories that got worse come first. ``names`` are what the old and the new model are called."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, names: tuple[str, str] = ("Before", "Now"), parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._rows = QStandardItemModel(0, len(_HEADINGS), self)
-        self._rows.setHorizontalHeaderLabels(list(_HEADINGS))
+        old, new = (name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…" for name in names)
+        headings = ["", "Photos", f"Found\n{old}", f"Found\n{new}", "Change", f"F1\n{old}", f"F1\n{new}"]
+        self._rows = QStandardItemModel(0, len(headings), self)
+        self._rows.setHorizontalHeaderLabels(headings)
         ordered = QSortFilterProxyModel(self)
         ordered.setSourceModel(self._rows)
         ordered.setSortRole(_SORT)
         self.setModel(ordered)
-        self.setAccessibleName("Before and now, by category")
+        self.setAccessibleName("Both models, by category")
         plain_table.set_up(self)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
