@@ -70,6 +70,7 @@ def test_a_tiny_photo_needs_review_at_any_confidence(tmp_path: Path) -> None:
 
 def test_a_damaged_photo_needs_review_at_any_confidence(tmp_path: Path) -> None:
     noise_HWC = np.random.default_rng(1).integers(0, 60, (400, 300, 3), np.uint8)
+    noise_HWC[:, :100] += 150
     Image.fromarray(noise_HWC).save(tmp_path / "1.jpg")
     data = (tmp_path / "1.jpg").read_bytes()
     (tmp_path / "2.jpg").write_bytes(data[: len(data) // 2] + bytes(4096) + data[len(data) // 2 + 4096 :])
@@ -77,6 +78,39 @@ def test_a_damaged_photo_needs_review_at_any_confidence(tmp_path: Path) -> None:
     assert (whole.tag.status, whole.tag.notes) == ("ok", ())
     assert damaged.tag.status == "needs review"
     assert row_message(damaged.tag.notes).startswith("The file is damaged: part of the picture may be wrong.")
+
+
+@pytest.mark.parametrize("shade", [0, 50, 96])
+def test_a_blank_photo_needs_review_at_any_confidence(tmp_path: Path, shade: int) -> None:
+    noise_HWC = np.random.default_rng(1).normal(shade, 1.5, (400, 300, 3)).clip(0, 255).astype(np.uint8)
+    Image.fromarray(noise_HWC).save(tmp_path / "1.jpg")
+    noise_HWC[200:203, 100:103] = 255  # a speck
+    Image.fromarray(noise_HWC).save(tmp_path / "2.jpg")
+    for row in tagged(run(tmp_path)):
+        assert (row.tag.status, row_message(row.tag.notes)) == ("needs review", "Blank: nothing to see.")
+
+
+def test_an_animation_with_a_blank_first_frame_is_tagged_by_the_first_frame_that_shows_something(
+    tmp_path: Path, photo: Make
+) -> None:
+    blank, dress = Image.new("RGB", (300, 400), "white"), Image.open(photo("dress/1.png", 60, (300, 400)))
+    for name in ("1.gif", "2.webp", "3.png"):
+        blank.save(tmp_path / name, save_all=True, append_images=[blank.point(lambda _: 150), dress, blank])
+    blank.save(tmp_path / "4.gif", save_all=True, append_images=[blank.point(lambda _: 250)])
+    rows = [event.tag for event in tagged(run(*(tmp_path / name for name in ("1.gif", "2.webp", "3.png", "4.gif"))))]
+    assert [row.status for row in rows] == ["needs review"] * 4
+    assert [row.category for row in rows[:3]] == ["Dress"] * 3 and rows[0].confidence == 0.75
+    said = [row_message(row.notes) for row in rows]
+    assert said[:3] == ["Animation: first frame is blank, frame 3 used."] * 3
+    assert said[3].startswith("Animation: first frame used. Blank: nothing to see.")
+
+
+@pytest.mark.parametrize(("size", "long"), [((300, 1490), False), ((1490, 300), False), ((300, 1600), True)])
+def test_a_very_long_photo_needs_review_at_any_confidence(photo: Make, size: tuple[int, int], long: bool) -> None:
+    (row,) = tagged(run(photo("1.png", 60, size)))
+    assert row.tag.status == ("needs review" if long else "ok")
+    said = "Very long and narrow, 300 × 1600 pixels: perhaps several photos in one."
+    assert row_message(row.tag.notes) == (said if long else "")
 
 
 def test_the_same_content_has_the_same_digest_and_an_unreadable_file_none(tmp_path: Path, photo: Make) -> None:
