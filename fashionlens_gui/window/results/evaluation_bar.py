@@ -153,7 +153,7 @@ class EvaluationBar(QWidget):
         self.evaluate = theme.quiet_button("Evaluate again", "play")
         self.compare = theme.quiet_button("Compare")
         self.compare.setToolTip("Compare with another model on the same photos.")
-        others = QMenu(self.compare)
+        others = ButtonMenu(self.compare)
         others.aboutToShow.connect(partial(self._offer_others, others))
         self.compare.setMenu(others)
         self.save = theme.quiet_button("Save", "save")
@@ -179,7 +179,7 @@ class EvaluationBar(QWidget):
         for widget in (self.message, self.progress, self.cancel, self.evaluate, self.compare, self.save):
             layout.addWidget(widget)
 
-    def _offer_others(self, menu: QMenu) -> None:
+    def _offer_others(self, menu: ButtonMenu) -> None:
         menu.clear()
         for place in range(self.models.count()):
             if place != self.models.currentIndex():

@@ -124,9 +124,8 @@ def run_evaluation(
 
 def compare(old: Evaluation, new: Evaluation, _control: WorkControl) -> Comparison:
     """Two models on the photos that both were tested on; images from an archive are the same if they are as many."""
-    from trainer.evaluation.comparison import Comparison, ModelAnswer
-
     import fashionlens_gui.window.results.comparison_dialog  # noqa: F401 - where it bothers nobody
+    from trainer.evaluation.comparison import Comparison, ModelAnswer
 
     old, new = old.as_decided(), new.as_decided()
     comparison = Comparison(old.model_name, new.model_name, old.data.name)
@@ -138,7 +137,7 @@ def compare(old: Evaluation, new: Evaluation, _control: WorkControl) -> Comparis
         )
         return actual, ModelAnswer(predicted, float(evaluation.confidences_N[row]), actual == predicted)
 
-    for file in old_rows.keys() & new_rows.keys():
+    for file in [file for file in old_rows if file in new_rows]:
         actual, was = answer(old, old_rows[file])
         actual_of_new, now = answer(new, new_rows[file])
         comparison.add_class(actual, frozenset({actual}), frozenset({actual_of_new}))

@@ -159,7 +159,7 @@ class ResultsPanel(QWidget):
         if shown is None or self._evaluator.busy:
             return
         self._compared = (shown, entry)
-        spec = EvaluationSpec.of(entry.path, self.bar.source)
+        spec = EvaluationSpec.of(entry, self.bar.source)
         if self._cache.get(spec) is not None:
             self._show_comparison()
         else:
@@ -171,7 +171,7 @@ class ResultsPanel(QWidget):
         if self._compared is None:
             return
         (first, entry), self._compared = self._compared, None
-        second = self._cache.get(EvaluationSpec.of(entry.path, self.bar.source))
+        second = self._cache.get(EvaluationSpec.of(entry, self.bar.source))
         if second is not None:
             self._comparer.start(partial(compare, first, second))
 
@@ -314,7 +314,7 @@ class ResultsPanel(QWidget):
         if self._spec is None:
             return
         self._cache.put(self._spec, evaluation)
-        entries, decided = (*self._active_model.entries, *self._outside.values()), evaluation.as_decided()
+        entries, decided = (*self._active_model.entries, *self._opened.values()), evaluation.as_decided()
         entry = next((each for each in entries if each.path == self._spec.model), None)
         if entry is not None and decided.n:
             right = int(np.diag(decided.confusion_KK).sum())
