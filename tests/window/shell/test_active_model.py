@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import messages, paths
 from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.shell import active_model
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.workers import busy_slots
 from tests.tiny_model import tiny_model
+from trainer.model_files.library import ModelEntry
 
 
 def test_without_any_model_it_explains_what_to_do(
@@ -84,6 +87,27 @@ def test_choosing_a_missing_model_keeps_the_active_one(model_file: Path, qtbot: 
         refused.args[0]
     )
     assert Settings.load().model == "tiny"
+
+
+def test_choosing_a_model_does_not_wait_for_its_file(
+    own_home: Path, model_file: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_model(own_home / "models" / "other.safetensors", name="other")
+    model = ActiveModel(Settings())
+    ready(model, "tiny", qtbot)
+    release, read = threading.Event(), active_model.read_entry
+
+    def read_slowly(path: Path) -> ModelEntry:
+        assert release.wait(5)
+        return read(path)
+
+    monkeypatch.setattr(active_model, "read_entry", read_slowly)
+    model.choose("other")
+    assert (model.state, model.name) == ("ready", "tiny")
+    with qtbot.waitSignal(model.ready, timeout=60_000):
+        release.set()
+    assert model.name == "other"
+    qtbot.waitUntil(lambda: not busy_slots())
 
 
 def test_a_model_that_cannot_be_opened_is_replaced_by_the_previous_one(
