@@ -117,29 +117,29 @@ def calibration_sentence(error: float) -> str:
 
 
 def cell_sentence(actual: str, predicted: str, count: int, support: int) -> str:
-    """One cell of a confusion matrix, for instance ``128 of 1,000 Shirt photos were called T-shirt/top (12.8 %).``"""
+    """One cell of a confusion matrix: ``128 of 1,000 Shirt photos were predicted as T-shirt/top (12.8 %).``"""
     if support == 0:
         return f"There are no {actual} photos in this test set."
-    how = f"correctly called {predicted}" if actual == predicted else f"called {predicted}"
+    how = f"{'correctly ' if actual == predicted else ''}predicted as {predicted}"
     return f"{_of_class(actual, count, support)} {how}{_share(count, support)}."
 
 
 def errors_sentence(actual: str, count: int, support: int) -> str:
-    """The mistakes of one class: ``203 of 1,000 Shirt photos were called something else (20.3 %).``"""
+    """The mistakes of one class: ``203 of 1,000 Shirt photos were predicted as something else (20.3 %).``"""
     if support == 0:
         return f"There are no {actual} photos in this test set."
-    return f"{_of_class(actual, count, support)} called something else{_share(count, support)}."
+    return f"{_of_class(actual, count, support)} predicted as something else{_share(count, support)}."
 
 
-def wrongly_called_sentence(predicted: str, count: int, called: int) -> str:
-    """The other direction: ``75 of 900 photos called Coat are something else (8.3 %).``"""
-    if called == 0:
-        return f"No photo was called {predicted}."
-    if called == 1:
-        return f"The only photo called {predicted} is {'something else' if count else 'correctly called so'}."
-    start = "None" if count == 0 else number(count)
-    verb = "is" if count == 1 else "are"
-    return f"{start} of {photos(called)} called {predicted} {verb} something else{_share(count, called)}."
+def false_positives_sentence(predicted: str, count: int, predictions: int) -> str:
+    """The other direction: ``75 of 900 photos predicted as Coat are something else (8.3 %).``"""
+    if predictions == 0:
+        return f"No photo was predicted as {predicted}."
+    if predictions == 1:
+        return f"The only photo predicted as {predicted} is {'something else' if count else 'correct'}."
+    start, verb = "None" if count == 0 else number(count), "is" if count == 1 else "are"
+    share = _share(count, predictions)
+    return f"{start} of {photos(predictions)} predicted as {predicted} {verb} something else{share}."
 
 
 def ambiguous_folders_sentence(folders: Sequence[str]) -> str:

@@ -170,8 +170,8 @@ def _print_cells(comparison: Comparison) -> None:
     changes = comparison.most_confused(_CELLS_SHOWN)
     if changes:
         terminal.echo("\nConfusions that became more (+) or fewer (−):")
-        for actual, called, change in changes:
-            terminal.echo(f"  {_signed(change, ',')}  {printable(actual)} called {printable(called)}")
+        for actual, predicted, change in changes:
+            terminal.echo(f"  {_signed(change, ',')}  {printable(actual)} predicted as {printable(predicted)}")
 
 
 def _print_changed(what: str, photos: Sequence[Changed]) -> None:

@@ -164,8 +164,8 @@ def _print_attributes(figures: ProductFigures) -> None:
     mistakes = figures.attributes["category"].confused(5)
     if mistakes:
         terminal.echo("Most frequent mistakes of category:")
-        for true, called, count in mistakes:
-            terminal.echo(f"  {true} called {called}: {count:,}")
+        for true, predicted, count in mistakes:
+            terminal.echo(f"  {true} predicted as {predicted}: {count:,}")
 
 
 def _print_folders(figures: FolderFigures) -> None:
@@ -178,9 +178,9 @@ def _print_folders(figures: FolderFigures) -> None:
     )
     terminal.echo("")
     width = max(len("folder"), *(len(printable(name)) for name in figures.classes))
-    terminal.echo(f"{'folder':{width}}  photos   top-1   top-3  called instead")
+    terminal.echo(f"{'folder':{width}}  photos   top-1   top-3  predicted instead")
     for name, tally in sorted(figures.classes.items()):
-        instead = ", ".join(f"{called} {count:,}" for called, count in tally.instead.most_common(3))
+        instead = ", ".join(f"{predicted} {count:,}" for predicted, count in tally.instead.most_common(3))
         shares = f"{tally.top1 / tally.n:6.1%}  {tally.top3 / tally.n:6.1%}"
         terminal.echo(f"{printable(name):{width}}  {tally.n:6,}  {shares}  {instead}".rstrip())
 
@@ -191,7 +191,7 @@ def _print_rejected(figures: OutOfDistributionFigures) -> None:
     )
     terminal.echo(f"Not passed off as a garment: {figures.rejected / figures.n:.1%}")
     for name, count in figures.accepted_as.most_common(10):
-        terminal.echo(f"  called {name}: {count:,}")
+        terminal.echo(f"  predicted as {name}: {count:,}")
 
 
 def _percent(value: float | None) -> str:

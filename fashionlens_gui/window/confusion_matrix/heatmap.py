@@ -121,13 +121,13 @@ class ConfusionHeatmap(QWidget):
     def describe(self, cell: Cell) -> str:
         """A cell, or the row or column of a name, in a sentence."""
         row, column = cell
-        support, called = int(self._counts_KK[row].sum()), int(self._counts_KK[:, column].sum())
+        support, predictions = int(self._counts_KK[row].sum()), int(self._counts_KK[:, column].sum())
         if column == _NAMES:
             name = self._classes[row]
             return number_format.errors_sentence(name, support - int(self._counts_KK[row, row]), support)
         if row == _NAMES:
-            right = int(self._counts_KK[column, column]) if column < len(self._counts_KK) else 0
-            return number_format.wrongly_called_sentence(self._classes[column], called - right, called)
+            correct = int(self._counts_KK[column, column]) if column < len(self._counts_KK) else 0
+            return number_format.false_positives_sentence(self._classes[column], predictions - correct, predictions)
         count = int(self._counts_KK[row, column])
         return number_format.cell_sentence(self._classes[row], self._classes[column], count, support)
 

@@ -70,6 +70,6 @@ def _write_head(painter: QPainter, evaluation: Evaluation, tokens: theme.Tokens,
     font.setBold(False)
     painter.setFont(font)
     painter.setPen(QColor(tokens.text_muted))
-    right = int(np.diag(evaluation.confusion_KK).sum())
-    below = f"{data_text(evaluation.data)}. {number_format.accuracy_sentence(right, evaluation.n)}"
+    correct = int(np.diag(evaluation.confusion_KK).sum())
+    below = f"{data_text(evaluation.data)}. {number_format.accuracy_sentence(correct, evaluation.n)}"
     painter.drawText(QRect(_MARGIN, _MARGIN + 32, width, 20), Qt.AlignmentFlag.AlignLeft, below)

@@ -66,7 +66,7 @@ def facts(entry: ModelEntry) -> list[tuple[str, str]]:
 def figures(entry: ModelEntry) -> list[tuple[str, str]]:
     """Pairs of a percentage and what it measures; empty when the metadata has none."""
     known = entry.metadata.figures
-    return [(percent(known[name]), words) for name, words in FIGURES if name in known]
+    return [(percent(known[name]), label) for name, label in FIGURES if name in known]
 
 
 def card_text(entry: ModelEntry) -> str:
@@ -83,14 +83,14 @@ def _all_classes(entry: ModelEntry) -> str:
     known = {"Categories": metadata.classes} | {
         name.replace("_", " ").capitalize(): head.classes for name, head in metadata.attributes.items()
     }
-    parts = [f"**{_PUNCTUATION.sub(_ESCAPED, name)}**: {_plain(words)}" for name, words in known.items()]
+    parts = [f"**{_PUNCTUATION.sub(_ESCAPED, name)}**: {_plain(labels)}" for name, labels in known.items()]
     parts.append(f"Photos less certain than {percent(metadata.review_below, 0)} are marked “needs review”.")
     return "\n\n".join(parts)
 
 
-def _plain(words: tuple[str, ...]) -> str:
+def _plain(labels: tuple[str, ...]) -> str:
     """With Markdown's own characters escaped."""
-    return ", ".join(_PUNCTUATION.sub(_ESCAPED, " ".join(word.split())) for word in words)
+    return ", ".join(_PUNCTUATION.sub(_ESCAPED, " ".join(label.split())) for label in labels)
 
 
 def _made(created: str, version: str) -> str:
@@ -98,6 +98,6 @@ def _made(created: str, version: str) -> str:
     return f"{made}, with FashionLens {version}" if made and version[:1].isdigit() else made
 
 
-def _listed(words: list[str]) -> str:
+def _listed(names: list[str]) -> str:
     """``a, b and c``."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -47,11 +47,11 @@ class _Row:
 
 _COLUMNS = (
     ("Category", "The actual category of the photos."),
-    ("Right when\nit says so", "Precision: the share of photos called this that are this."),
-    ("Found", "Recall: the share of photos of this category that were called this."),
-    ("F1", "The harmonic mean of precision (right when it says so) and recall (found)."),
+    ("Correct when\npredicted", "Precision: the share of photos predicted as this that are this."),
+    ("Found", "Recall: the share of photos of this category that were predicted as this."),
+    ("F1", "The harmonic mean of precision (correct when predicted) and recall (found)."),
     ("Photos", "Test photos of this category."),
-    ("Mistaken for", "The wrong category that they were called most often."),
+    ("Mistaken for", "The wrong category that they were predicted as most often."),
 )
 
 

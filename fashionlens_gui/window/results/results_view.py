@@ -161,17 +161,17 @@ class ResultsView(QWidget):
 
     @Slot(int, int)
     def show_cell(self, actual: int, predicted: int) -> None:
-        """The photos of one class that were called one class."""
+        """The photos of one class that were predicted as one class."""
         assert self._evaluation is not None
         self._show_again = partial(self.show_cell, actual, predicted)
         caption = self.heatmap.describe((actual, predicted))
-        name, called = self._evaluation.classes[actual], self._evaluation.classes[predicted]
-        heading = f"{name}, correct" if actual == predicted else f"{name} called {called}"
+        name, instead = self._evaluation.classes[actual], self._evaluation.classes[predicted]
+        heading = f"{name}, correct" if actual == predicted else f"{name} predicted as {instead}"
         self._show(heading, caption, self._evaluation.cell(actual, predicted), "No photos in this cell.")
 
     @Slot(int)
     def show_mistakes_of(self, actual: int) -> None:
-        """The photos of one class that were called something else."""
+        """The photos of one class that were predicted as something else."""
         assert self._evaluation is not None
         self._show_again = partial(self.show_mistakes_of, actual)
         name = self._evaluation.classes[actual]
@@ -180,7 +180,7 @@ class ResultsView(QWidget):
 
     @Slot(int)
     def show_false_positives(self, predicted: int) -> None:
-        """The photos of other classes that were called this class."""
+        """The photos of other classes that were predicted as this class."""
         assert self._evaluation is not None
         self._show_again = partial(self.show_false_positives, predicted)
         wrong_N = (self._evaluation.predictions_N == predicted) & (self._evaluation.labels_N != predicted)
@@ -188,7 +188,7 @@ class ResultsView(QWidget):
         indices = indices[np.argsort(-self._evaluation.confidences_N[indices], kind="stable")]
         name = self._evaluation.classes[predicted]
         caption = self.heatmap.describe((-1, predicted))
-        self._show(f"Wrongly called {name}", caption, indices, f"No photos were wrongly called {name}.")
+        self._show(f"Wrongly predicted as {name}", caption, indices, f"No photos were wrongly predicted as {name}.")
 
     def _show(self, heading: str, explanation: str, indices: np.ndarray, nothing: str) -> None:
         assert self._images is not None and self._loader is not None

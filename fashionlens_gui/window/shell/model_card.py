@@ -59,7 +59,7 @@ def card_markdown(entry: ModelEntry) -> str:
     ]
     if metadata.attributes:
         lines.append(f"Also predicts {', '.join(metadata.attributes)}.")
-    rows = [f"| {words} | {percent(metadata.figures[name])} |" for name, words in FIGURES if name in metadata.figures]
+    rows = [f"| {label} | {percent(metadata.figures[name])} |" for name, label in FIGURES if name in metadata.figures]
     if rows:
         lines.append("\n".join(["| what | figure |", "|---|---|", *rows]))
     lines.append(f"Photos less certain than {percent(metadata.review_below, 0)} are marked “needs review”.")

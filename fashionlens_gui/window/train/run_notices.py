@@ -108,8 +108,8 @@ class TrainedNotice(RunNotice):
     def __init__(self, saved: ModelSaved, ended: Ended | None, epochs: int) -> None:
         self.use = theme.primary_button(_USE, "tag")
         self.evaluate = theme.quiet_button("Test it in Results", "results")
-        told, buttons = trained_sentences(saved, ended, epochs), [self.use, self.evaluate]
-        super().__init__("check", "ok", f"“{saved.path.stem}” is trained", told, buttons)
+        sentences, buttons = trained_sentences(saved, ended, epochs), [self.use, self.evaluate]
+        super().__init__("check", "ok", f"“{saved.path.stem}” is trained", sentences, buttons)
 
     def show_use(self, state: str) -> None:
         """Show whether the model is the active one.

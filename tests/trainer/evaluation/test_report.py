@@ -56,11 +56,11 @@ def test_cells_are_described_in_plain_text() -> None:
     def formatted(*cell: object) -> str:
         return number_format.cell_sentence(*cell).replace("\u00a0", " ")  # type: ignore[arg-type]
 
-    assert formatted("Shirt", "Coat", 128, 1000) == "128 of 1,000 Shirt photos were called Coat (12.8 %)."
-    assert formatted("Shirt", "Coat", 1, 1) == "The only Shirt photo was called Coat."
-    assert formatted("Shirt", "Coat", 0, 1) == "The only Shirt photo was not called Coat."
-    assert number_format.errors_sentence("Shirt", 0, 1) == "The only Shirt photo was not called something else."
-    assert number_format.wrongly_called_sentence("Coat", 0, 1) == "The only photo called Coat is correctly called so."
-    assert formatted("Shirt", "Shirt", 2, 4) == "2 of 4 Shirt photos were correctly called Shirt (50.0 %)."
-    assert formatted("Shirt", "Coat", 0, 9) == "None of 9 Shirt photos were called Coat."
+    assert formatted("Shirt", "Coat", 128, 1000) == "128 of 1,000 Shirt photos were predicted as Coat (12.8 %)."
+    assert formatted("Shirt", "Coat", 1, 1) == "The only Shirt photo was predicted as Coat."
+    assert formatted("Shirt", "Coat", 0, 1) == "The only Shirt photo was not predicted as Coat."
+    assert number_format.errors_sentence("Shirt", 0, 1) == "The only Shirt photo was not predicted as something else."
+    assert number_format.false_positives_sentence("Coat", 0, 1) == "The only photo predicted as Coat is correct."
+    assert formatted("Shirt", "Shirt", 2, 4) == "2 of 4 Shirt photos were correctly predicted as Shirt (50.0 %)."
+    assert formatted("Shirt", "Coat", 0, 9) == "None of 9 Shirt photos were predicted as Coat."
     assert formatted("Shirt", "Coat", 0, 0) == "There are no Shirt photos in this test set."

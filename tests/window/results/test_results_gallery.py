@@ -249,7 +249,7 @@ def test_empty_selections_have_a_text(view: ResultsView) -> None:
     view.show_mistakes_of(0)
     assert view.gallery.nothing.text() == f"No mistakes with {right.classes[0]}."
     view.show_false_positives(0)
-    assert view.gallery.nothing.text() == f"No photos were wrongly called {right.classes[0]}."
+    assert view.gallery.nothing.text() == f"No photos were wrongly predicted as {right.classes[0]}."
 
 
 def test_the_table_lists_classes_that_occur_and_shows_whole_headings(view: ResultsView) -> None:

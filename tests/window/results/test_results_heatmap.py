@@ -57,7 +57,7 @@ def test_a_click_on_a_name_chooses_the_class(qtbot: QtBot, heatmap: ConfusionHea
 def test_the_keyboard_starts_at_the_largest_mistake_and_opens_cells(qtbot: QtBot, heatmap: ConfusionHeatmap) -> None:
     heatmap.canvas.setFocus()
     qtbot.waitUntil(lambda: heatmap.cursor_cell == (0, 1))
-    assert "5 of 15 Shirt photos were called T-shirt/top" in heatmap.canvas.accessibleDescription()
+    assert "5 of 15 Shirt photos were predicted as T-shirt/top" in heatmap.canvas.accessibleDescription()
     for key in (Key.Key_Down, Key.Key_Right, Key.Key_Right, Key.Key_Right):
         qtbot.keyClick(heatmap.canvas, key)
     assert heatmap.cursor_cell == (1, 2)
@@ -73,7 +73,7 @@ def test_the_keyboard_reaches_names(qtbot: QtBot, heatmap: ConfusionHeatmap) -> 
     with qtbot.waitSignal(heatmap.actual_chosen) as actual:
         qtbot.keyClick(heatmap.canvas, Key.Key_Return)
     assert actual.args == [0]
-    assert "called something else" in heatmap.canvas.accessibleDescription()
+    assert "predicted as something else" in heatmap.canvas.accessibleDescription()
     qtbot.keyClick(heatmap.canvas, Key.Key_Right)
     qtbot.keyClick(heatmap.canvas, Key.Key_Up)
     with qtbot.waitSignal(heatmap.predicted_chosen) as predicted:
@@ -85,7 +85,7 @@ def test_hovering_describes_the_cell(qtbot: QtBot, heatmap: ConfusionHeatmap) ->
     viewport = heatmap.canvas.viewport()
     qtbot.mouseMove(viewport, QPoint(2, 2))
     qtbot.mouseMove(viewport, heatmap.cell_position(1, 0).toPoint())
-    qtbot.waitUntil(lambda: "3 of 15 T-shirt/top photos were called Shirt" in heatmap.canvas.toolTip())
+    qtbot.waitUntil(lambda: "3 of 15 T-shirt/top photos were predicted as Shirt" in heatmap.canvas.toolTip())
 
 
 def pixel(heatmap: ConfusionHeatmap, row: int, column: int, offset: QPoint) -> np.ndarray:

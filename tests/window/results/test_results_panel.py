@@ -354,7 +354,7 @@ def test_a_product_model_is_evaluated_on_folders_named_by_photo_set_classes(
     table = view.table.model()
     shown = [[str(table.index(row, column).data()) for column in (0, 4)] for row in range(table.rowCount())]
     assert sorted(shown) == [["dresses", "1"], ["hat", "1"], ["longsleeve", "1"], ["pants", "2"]]
-    assert view.heatmap.describe((3, -1)).endswith("of 2 pants photos were called something else (100.0\u00a0%).")
+    assert view.heatmap.describe((3, -1)).endswith("of 2 pants photos were predicted as something else (100.0\u00a0%).")
     assert len(matrix_csv(view.evaluation).splitlines()) == 1 + len(folders) + 1
     assert "“pants”" in view.summary.remark.text() and "several categories" in view.summary.remark.text()
     assert [Path(each.file).name for each in view.evaluation.unreadable] == ["5.png"]

@@ -100,7 +100,7 @@ def test_label_issues_are_found_decided_with_the_keyboard_and_remembered(
     words = dialog.findings.words()
     assert words[0] == "3 photos may be in the wrong category"
     assert any(word.startswith(f"{Path(RED) / 'broken.jpg'}: ") and "cut short" in word for word in words)
-    assert "Your files are not changed" in dialog.words.text()
+    assert "Your files are not changed" in dialog.text.text()
 
     first, second, third = (issue.file for issue in dialog.review.grid.issue_model.issues)
     elsewhere = dialog.review.chosen.suggestion if dialog.review.chosen else ""
@@ -239,7 +239,7 @@ def test_cancel_leaves_nothing(form: TrainForm, shop: Path, qtbot: QtBot, own_ho
 def test_photos_without_problems(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
     dialog = check(form, tidy(tmp_path / "tidy", per_shelf=20), qtbot)
     assert dialog.title.text() == "No problems found"
-    assert "40 photos of 2 categories can be read. Nothing needs your attention" in dialog.words.text()
+    assert "40 photos of 2 categories can be read. Nothing needs your attention" in dialog.text.text()
     assert not dialog.review.isVisible()
     dialog.close_button.click()
 
@@ -251,7 +251,7 @@ def test_it_is_for_own_photos_once_they_are_chosen(form: TrainForm, tmp_path: Pa
     assert form.data.check_button.isVisible() and not form.data.check_button.isEnabled()
     (tmp_path / "lonely").mkdir()
     dialog = check(form, tmp_path, qtbot)
-    assert "two" in dialog.words.text() and dialog.close_button.text() == "Close"
+    assert "two" in dialog.text.text() and dialog.close_button.text() == "Close"
     dialog.close_button.click()
     form.set_locked(True)
     assert not form.data.check_button.isEnabled()
@@ -262,6 +262,6 @@ def test_damaged_decisions_are_reported(form: TrainForm, shop: Path, qtbot: QtBo
     write_decisions(file, Decisions())
     file.write_text("{", encoding="utf-8")
     dialog = check(form, shop, qtbot)
-    assert "does not hold decisions" in dialog.words.text()
+    assert "does not hold decisions" in dialog.text.text()
     qtbot.waitUntil(lambda: "does not hold decisions" in form.data.decisions_label.text())
     dialog.close_button.click()

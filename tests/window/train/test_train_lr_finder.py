@@ -42,7 +42,7 @@ def test_the_suggested_rate_is_used(panel: TrainPanel, qtbot: QtBot) -> None:
     qtbot.waitUntil(search.use_button.isEnabled, timeout=PATIENCE_MS)
     assert search.plot is not None and len(search.plot.rates) > 20
     rate = search.suggestion
-    assert rate is not None and search.use_button.text() == f"Use {rate:g}" and f"{rate:g}" in search.words.text()
+    assert rate is not None and search.use_button.text() == f"Use {rate:g}" and f"{rate:g}" in search.text.text()
     with qtbot.waitSignal(search.over, timeout=PATIENCE_MS):
         qtbot.mouseClick(search.use_button, Qt.MouseButton.LeftButton)
     assert panel.form.learning_rate.value() == pytest.approx(rate)

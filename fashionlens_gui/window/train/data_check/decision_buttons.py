@@ -83,8 +83,8 @@ class DecisionButtons(QWidget):
         self.undo_button.setEnabled(can_undo)
         instead = issue.suggestion if issue is not None else ""
         self.move_button.setVisible(bool(instead))
-        words = self.move_button.fontMetrics().elidedText(f"Move to {instead}", Qt.TextElideMode.ElideRight, _WIDEST)
-        self.move_button.setText(words.replace("&", "&&"))  # otherwise a mnemonic
+        text = self.move_button.fontMetrics().elidedText(f"Move to {instead}", Qt.TextElideMode.ElideRight, _WIDEST)
+        self.move_button.setText(text.replace("&", "&&"))  # otherwise a mnemonic
         self.move_button.setToolTip(f"Train with it as {instead}; the file is not moved (M)")
 
     def open_picker(self) -> None:

@@ -49,7 +49,7 @@ class DataCheckDialog(QDialog):
         self.setModal(True)
         self.checked: CheckResult | None = None
         self.title = theme.title(f"Checking “{source.name}”", wraps=True)
-        self.words = theme.muted(_EXPLAINED + _NOTE)
+        self.text = theme.muted(_EXPLAINED + _NOTE)
         self._doing = theme.muted("Preparing…")
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
@@ -104,10 +104,10 @@ class DataCheckDialog(QDialog):
     def _show(self, checked: CheckResult) -> None:
         self.checked = checked
         self.close_button.setText("Done")
-        self.words.setText(f"{checked.summary} {_NOTE if checked.issues else ''}")
+        self.text.setText(f"{checked.summary} {_NOTE if checked.issues else ''}")
         if not checked.findings and not checked.issues:
             self.title.setText("No problems found")
-            self.words.setText(f"{checked.summary} Nothing needs your attention.")
+            self.text.setText(f"{checked.summary} Nothing needs your attention.")
             self._pages.hide()
             self.close_button.setDefault(True)
             return
@@ -149,15 +149,15 @@ class DataCheckDialog(QDialog):
 
     @Slot()
     def _show_tally(self) -> None:
-        words, left = decision_counts(self.review.decisions), self.review.left
+        counts, left = decision_counts(self.review.decisions), self.review.left
         to_decide = f"{left:,} to decide." if left else ""
         self._tally.setText(
-            f"Your decisions: {words}. {to_decide or 'Nothing left to decide.'}" if words else to_decide
+            f"Your decisions: {counts}. {to_decide or 'Nothing left to decide.'}" if counts else to_decide
         )
 
     def _failed(self, error: FashionLensError) -> None:
         self.title.setText("The check failed")
-        self.words.setText(messages.sentence(error))
+        self.text.setText(messages.sentence(error))
         self._pages.hide()
         self.close_button.setText("Close")
 
@@ -170,7 +170,7 @@ class DataCheckDialog(QDialog):
         self._pages = layouts.pages(waiting)
         layouts.column(
             self.title,
-            self.words,
+            self.text,
             (self._pages, 1),
             layouts.row((self._tally, 1), self.close_button),
             parent=self,

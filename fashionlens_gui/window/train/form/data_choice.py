@@ -288,8 +288,8 @@ def _summarize(source: Path, _control: WorkControl) -> _Summary:
     except DataError as error:
         photos = sentence(error)
     try:
-        words = decision_counts(read_decisions(paths.decisions_file(source)))
-        decisions = f"Your decisions: {words}. Training will use them." if words else ""
+        decided = decision_counts(read_decisions(paths.decisions_file(source)))
+        decisions = f"Your decisions: {decided}. Training will use them." if decided else ""
     except DataError as error:
         decisions = sentence(error)
     return _Summary(os.path.exists(source), photos, suggested_mode(list(counts.values())), decisions)

@@ -244,15 +244,15 @@ def _legend(chosen: list[RunRecord], drawn: list[RunRecord]) -> str:
         return "There are no curves: no epoch was finished, or only the last layer was trained."
     from fashionlens_gui.window.train.history.plot import LINE_STYLES, colour
 
-    words = "&nbsp;&nbsp;&nbsp; ".join(
+    legend = "&nbsp;&nbsp;&nbsp; ".join(
         f'<span style="color:{colour(run)}">{LINE_STYLES[run][1]}</span>&nbsp;{_short(record.name)}'
         for run, record in enumerate(drawn)
     )
     if len({record.data_fingerprint for record in drawn}) > 1:
-        words += "<br>These runs were trained on different photos, so their figures are not comparable."
+        legend += "<br>These runs were trained on different photos, so their figures are not comparable."
     if len(drawn) < len(chosen):
-        words += f"<br>Not drawn: {len(chosen) - len(drawn)} (without curves, or more than six)."
-    return words
+        legend += f"<br>Not drawn: {len(chosen) - len(drawn)} (without curves, or more than six)."
+    return legend
 
 
 def _short(name: str) -> str:

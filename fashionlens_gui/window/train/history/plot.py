@@ -43,17 +43,18 @@ class HistoryPlot(ChartGroup):
     def show_runs(self, histories: Sequence[Sequence[EpochMetrics]]) -> None:
         """Draw these runs' epochs, at most six, in the order of :data:`LINE_STYLES`."""
         self._alone = len(histories) == 1
-        losses, rights, last = [0.0], [1.0], 1
+        losses, accuracies, last = [0.0], [1.0], 1
         shown: list[Sequence[EpochMetrics]] = [*histories, *([()] * len(LINE_STYLES))]
         for lines, history in zip(self._validation, shown, strict=False):
             numbers = np.array([epoch.epoch for epoch in history], dtype=np.float64)
-            loss, right = [e.validation_loss for e in history], [e.validation_accuracy for e in history]
-            _draw(lines, numbers, loss, right)
-            losses, rights, last = [*losses, *loss], [*rights, *right], max(last, *(e.epoch for e in history), 1)
+            loss, accuracy = [e.validation_loss for e in history], [e.validation_accuracy for e in history]
+            _draw(lines, numbers, loss, accuracy)
+            losses, accuracies = [*losses, *loss], [*accuracies, *accuracy]
+            last = max(last, *(e.epoch for e in history), 1)
         alone = histories[0] if self._alone else ()
-        loss, right = [e.training_loss for e in alone], [e.training_accuracy for e in alone]
-        _draw(self._training, np.array([epoch.epoch for epoch in alone], dtype=np.float64), loss, right)
-        bottom = max(np.floor(100 * min(*rights, *right, 1.0) / 5) * 5 - 5, 0.0)
+        loss, accuracy = [e.training_loss for e in alone], [e.training_accuracy for e in alone]
+        _draw(self._training, np.array([epoch.epoch for epoch in alone], dtype=np.float64), loss, accuracy)
+        bottom = max(np.floor(100 * min(*accuracies, *accuracy, 1.0) / 5) * 5 - 5, 0.0)
         for chart in (self._loss, self._accuracy):
             chart.set_ticks(epoch_ticks(last))
         self._loss.set_range(0.5, last + 0.5, 0.0, max(*losses, *loss, 1e-3) * 1.1)
@@ -85,7 +86,7 @@ def colour(run: int) -> str:
 
 
 def _draw(
-    lines: tuple[pg.PlotDataItem, pg.PlotDataItem], numbers: np.ndarray, loss: list[float], right: list[float]
+    lines: tuple[pg.PlotDataItem, pg.PlotDataItem], numbers: np.ndarray, loss: list[float], accuracy: list[float]
 ) -> None:
     lines[0].setData(numbers, np.array(loss))
-    lines[1].setData(numbers, 100 * np.array(right))
+    lines[1].setData(numbers, 100 * np.array(accuracy))

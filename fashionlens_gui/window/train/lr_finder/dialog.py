@@ -56,8 +56,8 @@ class LearningRateFinder(QObject):
         layout.addWidget(theme.muted(_EXPLAINED))
         self._room = QVBoxLayout()
         layout.addLayout(self._room, 1)
-        self.words = theme.muted("Preparing…")
-        layout.addWidget(self.words)
+        self.text = theme.muted("Preparing…")
+        layout.addWidget(self.text)
         self.cancel_button = theme.quiet_button("Cancel")
         self.use_button = theme.primary_button("Use")
         self.use_button.setEnabled(False)
@@ -88,9 +88,9 @@ class LearningRateFinder(QObject):
         for event in events:
             if isinstance(event, ProgressEvent):
                 share = f": {percent(event.done / event.total)}" if event.total else "…"
-                self.words.setText(f"{progress_text(event)}{share}")
+                self.text.setText(f"{progress_text(event)}{share}")
             elif isinstance(event, LearningRateTried):
-                self.words.setText(f"Trying {event.learning_rate:.1g} (step {event.step} of {event.steps})")
+                self.text.setText(f"Trying {event.learning_rate:.1g} (step {event.step} of {event.steps})")
                 self._shown_plot().add(event.learning_rate, event.loss)
             elif isinstance(event, LearningRateSuggested):
                 self._show_suggestion(event.suggestion)
@@ -101,10 +101,10 @@ class LearningRateFinder(QObject):
         self.suggestion = rate
         self.cancel_button.setText("Close" if rate is None else "Keep the current rate")
         if rate is None:
-            self.words.setText("No rate improved the network. Keep the default rate of this network.")
+            self.text.setText("No rate improved the network. Keep the default rate of this network.")
             return
         self._shown_plot().mark(rate)
-        self.words.setText(f"{rate:g} is a good learning rate for these photos and this network.")
+        self.text.setText(f"{rate:g} is a good learning rate for these photos and this network.")
         self.use_button.setText(f"Use {rate:g}")
         self.use_button.setEnabled(True)
         self.use_button.setDefault(True)
@@ -119,9 +119,9 @@ class LearningRateFinder(QObject):
 
     def _failed(self, error: FashionLensError) -> None:
         if self._open:
-            self.words.setProperty("tone", "error")
-            theme.restyle(self.words)
-            self.words.setText(messages.sentence(error))
+            self.text.setProperty("tone", "error")
+            theme.restyle(self.text)
+            self.text.setText(messages.sentence(error))
             self.cancel_button.setText("Close")
 
     @Slot()
