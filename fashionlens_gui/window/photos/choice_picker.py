@@ -46,6 +46,7 @@ class Choice:
         synonyms: Found by the search, too.
         srgb: A colour to show before the text, each 0 to 255, or None.
         always: Shown below the matches, whatever is typed.
+        removable: The user added it; Delete removes it from the list.
     """
 
     label: str
@@ -54,6 +55,7 @@ class Choice:
     synonyms: tuple[str, ...] = ()
     srgb: tuple[int, int, int] | None = None
     always: bool = False
+    removable: bool = False
 
 
 def matching(choices: Sequence[Choice], typed: str) -> list[Choice]:
@@ -92,6 +94,8 @@ class ChoicePicker(QFrame):
     """The chosen label."""
     added = Signal(str)
     """A label that is new, as it was typed; :attr:`picked` follows."""
+    removed = Signal(str)
+    """A label that is not wanted any more."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -187,6 +191,9 @@ class ChoicePicker(QFrame):
         if key == Qt.Key.Key_Escape:
             self.close()
             return True
+        if key == Qt.Key.Key_Delete and self.search.cursorPosition() == len(self.search.text()):
+            self._remove(self.list.currentItem())
+            return True
         if self._numbered and not self.search.text() and event.text() in tuple("123456789"):
             item = self.list.item(int(event.text()) - 1)
             if item is not None:
@@ -200,7 +207,7 @@ class ChoicePicker(QFrame):
         for number, choice in enumerate(lines, 1):
             item = QListWidgetItem(choice.shown or choice.label)
             item.setData(Qt.ItemDataRole.UserRole, choice.label)
-            item.setData(_NOTE_ROLE, choice.note)
+            item.setData(_NOTE_ROLE, "added by you, Del removes" if choice.removable else choice.note)
             item.setData(_COLOUR_ROLE, choice.srgb)
             item.setData(_KEY_ROLE, str(number) if self._numbered and not typed and number < 10 else "")
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{choice.shown or choice.label} {choice.note}".strip())
@@ -221,6 +228,14 @@ class ChoicePicker(QFrame):
         if self._can_add and word and (spelling_key(word) or word) not in known:
             matches.append(Choice(word, f"new {self._what}", f"Add “{word}”"))
         return [*matches, *(choice for choice in self._choices if choice.always and choice not in matches)]
+
+    def _remove(self, item: QListWidgetItem | None) -> None:
+        """Remove a label that the user added, if the line is one."""
+        label = item.data(Qt.ItemDataRole.UserRole) if item is not None else ""
+        if any(choice.removable and choice.label == label for choice in self._choices):
+            self._choices = tuple(choice for choice in self._choices if choice.label != label)
+            self.removed.emit(label)
+            self._filter(self.search.text())
 
     def _choose(self, item: QListWidgetItem) -> None:
         if not item.flags():

@@ -46,6 +46,7 @@ class AttributeEditor(QObject):
         self.attribute_picker.picked.connect(lambda name: self._open(name, "", self._review.anchor()))
         self.value_picker = ChoicePicker(owner)
         self.value_picker.added.connect(lambda value: self._review.add_value(self._name, value))
+        self.value_picker.removed.connect(lambda value: self._review.remove_value(self._name, value))
         self.value_picker.picked.connect(self._value_picked)
         viewer.details.edit.connect(self._edit_in_viewer)
         actions.attributes.triggered.connect(self.choose_attribute)
@@ -84,14 +85,16 @@ class AttributeEditor(QObject):
         current = values.pop() if len(values) == 1 else None
         reason = self._model.unsure_reason(tag, attribute) if tag is not None and attribute is not None else None
         guess = reason is not None and reason.kind is UnsureKind.NOT_TRAINED
+        added = self._review.added_values(name)
         choices = [
             Choice(
                 value,
                 "" if guess else whole_percent(probability),  # networks are often very confident of guesses
                 srgb=vocabulary.srgb_of(value) if name == "colour" else None,
+                removable=value in added and value != current,
             )
             for value, probability in vocabulary.value_choices(
-                name, attribute, entry.metadata if entry is not None else None, self._review.added_values(name)
+                name, attribute, entry.metadata if entry is not None else None, added
             )
         ]
         choices.append(Choice(_NONE, "", "None of these", always=True))

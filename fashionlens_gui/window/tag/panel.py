@@ -131,17 +131,8 @@ class TagPanel(QWidget):
         self.drop_page = DropPage()
         self.threshold = ThresholdBar()
         self.list_page = ListPage(self.tag_actions, self.filters, self.threshold, self.table)
-        self.review = Review(
-            self,
-            self.model,
-            self.proxy,
-            self.table,
-            self.viewer,
-            self.corrections,
-            self._active_model,
-            self.tag_actions,
-            self._settings,
-        )
+        shown = (self.model, self.proxy, self.table, self.viewer)
+        self.review = Review(self, *shown, self.corrections, self._active_model, self.tag_actions, self._settings)
         self.attribute_editor = AttributeEditor(
             self, self.model, self.review, self.viewer, self.corrections, self._active_model, self.tag_actions
         )
@@ -154,15 +145,8 @@ class TagPanel(QWidget):
 
     def _lay_out(self) -> None:
         self.pages = Pages(self.drop_page, self.list_page, self.viewer)
-        layouts.column(
-            self.notice,
-            self.unfinished_notice,
-            self.progress,
-            (self.pages, 1),
-            parent=self,
-            spacing=1.5,
-            margins=(2, 2, 2, 1),
-        )
+        parts = (self.notice, self.unfinished_notice, self.progress, (self.pages, 1))
+        layouts.column(*parts, parent=self, spacing=1.5, margins=(2, 2, 2, 1))
 
     def _connect(self) -> None:
         actions = self.tag_actions

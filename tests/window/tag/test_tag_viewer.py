@@ -105,15 +105,20 @@ def test_typing_a_word_searches_it_and_adds_what_is_unknown(viewing: Stage) -> N
         QTest.keyClick(picker.search, letter)
     assert len(set(map(str, places))) == 1  # it does not jump
     shown = [picker.list.item(n).text() for n in range(picker.list.count())]
-    assert shown == ["Add “underwear”", "None of these (Other)"]
+    assert shown == ["Add “underwear”", "Other (none of these)"]
     QTest.keyClick(picker.search, Key.Key_Return)
     assert viewing.tags()[0].category == "underwear"
     assert Settings.load().added_values == {"category": ["underwear"]}  # kept
     viewing.panel.tag_actions.undo.trigger()
+    viewing.wait_until_written()
     assert "underwear" in viewing.panel.review.categories()  # and offered again
     QTest.keyClicks(viewing.panel.viewer, "u")
     QTest.keyClicks(picker.search, "nder")
     assert picker.list.item(0).text() == "underwear"
+    QTest.keyClick(picker.search, Key.Key_Delete)
+    assert picker.list.item(0).text() == "Add “under”"
+    assert Settings.load().added_values == {"category": []}
+    assert "underwear" not in viewing.panel.review.categories()
 
 
 def test_another_spelling_of_a_category_finds_it(viewing: Stage) -> None:
@@ -121,7 +126,7 @@ def test_another_spelling_of_a_category_finds_it(viewing: Stage) -> None:
     QTest.keyClick(viewing.panel.viewer, Key.Key_F2)
     QTest.keyClicks(picker.search, "ANKLEBOOT")
     shown = [picker.list.item(n).text() for n in range(picker.list.count())]
-    assert shown == ["Ankle boot", "None of these (Other)"]  # no second spelling can be added
+    assert shown == ["Ankle boot", "Other (none of these)"]  # no second spelling can be added
 
 
 def test_the_list_of_categories_selects_the_current_one(viewing: Stage) -> None:

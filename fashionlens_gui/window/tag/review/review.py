@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,8 @@ class Review(QObject):
         self._viewing = self._correcting = False
         self._reviewed: dict[int, bool] = {}  # row reviewed since the viewer opened -> all was right
         self.picker = ChoicePicker(owner)
-        self.picker.added.connect(lambda category: self.add_value(CATEGORY, category))
+        self.picker.added.connect(partial(self.add_value, CATEGORY))
+        self.picker.removed.connect(partial(self.remove_value, CATEGORY))
         self.picker.picked.connect(self.set_category)
         table.open_requested.connect(self.open_viewer)
         table.correct_requested.connect(self.open_picker)
@@ -102,10 +104,18 @@ class Review(QObject):
     def add_value(self, name: str, value: str) -> None:
         """Offer a value from now on, also after the list is cleared."""
         self._settings.add_value(name, value)
+        self._save_settings()
+
+    def remove_value(self, name: str, value: str) -> None:
+        """Do not offer a value any more that the user added; photos keep it."""
+        self._settings.added_values[name].remove(value)
+        self._save_settings()
+
+    def _save_settings(self) -> None:
         try:
             self._settings.save()
         except FashionLensError as error:
-            _log.warning("“%s” is not kept: %s %s", value, sentence(error), error.detail)
+            _log.warning("The added values are not saved: %s %s", sentence(error), error.detail)
 
     def attribute_names(self, rows: Sequence[int]) -> list[str]:
         """Attributes to set: those that are on and that the model or one of the rows has; if there are none, all."""
@@ -196,12 +206,20 @@ class Review(QObject):
             return
         current = self._table.current_row()
         tag = self._model.tag(current if current in rows else rows[0])
+        added = {*self.added_values(CATEGORY)} - {*self._model.columns.categories()}
+        lines = dict(vocabulary.category_choices(tag, self.categories()))
+        lines.setdefault(OTHER, None)
         choices = [
-            Choice(label, whole_percent(probability) if len(rows) == 1 else "", synonyms=vocabulary.synonyms(label))
-            for label, probability in vocabulary.category_choices(tag, self.categories())
-            if label != OTHER
+            Choice(
+                label,
+                whole_percent(probability) if len(rows) == 1 else "",
+                f"{OTHER} (none of these)" if label == OTHER else "",
+                vocabulary.synonyms(label),
+                always=label == OTHER,
+                removable=label in added,
+            )
+            for label, probability in lines.items()
         ]
-        choices.append(Choice(OTHER, shown=f"None of these ({OTHER})", always=True))
         self.picker.open_at(
             self.anchor(), f"Category for {self.describe(rows)}", choices, typed,
             numbered=True, current=tag.category, can_add=True,
