@@ -18,44 +18,22 @@ Two things are done to make it say more:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
-from torch import nn
 from torch.nn import functional as F
 
 from trainer.devices import device_of
 from trainer.inference.predictor import Predictor
-from trainer.networks.cnn import CNN
-from trainer.networks.efficientnet_lite import EfficientNetLiteNetwork
-from trainer.networks.residual import ResNetMini
+from trainer.networks.network import Network
 from trainer.preprocessing import network_input
 from trainer.preprocessing.garment_mask import cut_out
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.preprocessing.photo import Photo
 
 _STEPS = 4  # places that the photo is moved to in each direction
-
-Maps = Callable[[torch.Tensor], torch.Tensor]
-
-
-@dataclass(frozen=True, slots=True)
-class _Halves:
-    """A network cut where its last feature maps are.
-
-    Attributes:
-        maps: Normalised input, N×C×H×W, to feature maps, N×D×h×w.
-        logits: Those to logits, N×K.
-        first: Input row (and column) that the middle of the first cell sees; the others follow in steps of the stride.
-    """
-
-    maps: Maps
-    logits: Maps
-    first: float
 
 
 def class_activation(predictor: Predictor, pixels_HWC: np.ndarray, category: str) -> np.ndarray:
@@ -80,38 +58,24 @@ def class_activation(predictor: Predictor, pixels_HWC: np.ndarray, category: str
     height, width = pixels_HWC.shape[:2]
     prepared_CHW = predictor.prepare(Photo(Path(), "", pixels_HWC, (width, height)))
     image_1CHW = metadata.input.normalize(torch.from_numpy(prepared_CHW)[None].to(device_of(predictor.network)))
-    halves = _halves(predictor.network)
-    lattice_HW, stride = _lattice(halves, image_1CHW, index)
+    network = predictor.network
+    lattice_HW, stride = _lattice(network, image_1CHW, index)
     rows, columns = _seen_at(pixels_HWC, metadata.input)
-    map_HW = _sampled(lattice_HW, halves.first, stride, rows, columns)
+    map_HW = _sampled(lattice_HW, network.cell_offset, stride, rows, columns)
     if metadata.tta_hflip:  # what the model answers is the mean of both, so its reasons are too
-        mirrored_HW, _ = _lattice(halves, image_1CHW.flip(3), index)
+        mirrored_HW, _ = _lattice(network, image_1CHW.flip(3), index)
         flipped = image_1CHW.shape[3] - 1 - columns
-        map_HW = (map_HW + _sampled(mirrored_HW, halves.first, stride, rows, flipped)) / 2
+        map_HW = (map_HW + _sampled(mirrored_HW, network.cell_offset, stride, rows, flipped)) / 2
     map_HW = np.maximum(map_HW, 0)
     peak = float(map_HW.max())
     return (map_HW / peak if peak > 0 else map_HW).astype(np.float32)
 
 
-def _halves(network: nn.Module) -> _Halves:
-    head: Maps = network.head  # type: ignore[assignment]  # every network has one; torch's stubs cannot know
-    if isinstance(network, CNN):
-        flat = next(place for place, layer in enumerate(network.features) if isinstance(layer, nn.Flatten))
-        before, after = network.features[:flat], network.features[flat:]
-        return _Halves(before, lambda maps: head(after(maps)), 1.5)  # pooled twice: a cell sees pixels 0 to 3
-    features: Maps = network.features  # type: ignore[assignment]
-    # A 3×3 convolution of stride 2 sees around every second pixel, from 0; pooling, between 0 and 1.
-    first = 0.5 if isinstance(network, ResNetMini) else 0.0
-    if isinstance(network, EfficientNetLiteNetwork):
-        first = 15.5  # measured: by their gradients, cells see around the middle of their own 32×32 pixels
-    return _Halves(features, lambda maps: head(maps.mean(dim=(2, 3))), first)
-
-
-def _lattice(halves: _Halves, image_1CHW: torch.Tensor, index: int) -> tuple[np.ndarray, int]:
+def _lattice(network: Network, image_1CHW: torch.Tensor, index: int) -> tuple[np.ndarray, int]:
     """What spoke for a class, signed, at points ``stride / _STEPS`` pixels apart; and the stride in pixels."""
     height, width = image_1CHW.shape[2:]
     with torch.no_grad():
-        cells = halves.maps(image_1CHW).shape[2]
+        cells = network.feature_maps(image_1CHW).shape[2]
     stride = 2 ** round(np.log2(height / cells))
     moves = [-stride // 2 + step * stride // _STEPS for step in range(_STEPS)]
     around = F.pad(image_1CHW, [stride // 2] * 4, mode="replicate")
@@ -123,10 +87,10 @@ def _lattice(halves: _Halves, image_1CHW: torch.Tensor, index: int) -> tuple[np.
         ]
     )
     with torch.no_grad():
-        maps_NDhw = halves.maps(moved_NCHW)
+        maps_NDhw = network.feature_maps(moved_NCHW)
     with torch.enable_grad():  # the gradient of the last layers alone: the maps are where it ends
         maps_NDhw = maps_NDhw.detach().requires_grad_()
-        logits_NK = halves.logits(maps_NDhw)
+        logits_NK = network.head(network.embed_maps(maps_NDhw))
         score = (logits_NK[:, index] - logits_NK.mean(dim=1)).sum()
         (gradients_NDhw,) = torch.autograd.grad(score, maps_NDhw)
     spoke_Nhw = (maps_NDhw.detach() * gradients_NDhw).sum(dim=1).cpu().numpy()

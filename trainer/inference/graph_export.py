@@ -25,6 +25,7 @@ from trainer.inference.predictor import network_outputs
 from trainer.model_files import model_file
 from trainer.model_files.model_file import Model
 from trainer.model_files.replay_file import fingerprint
+from trainer.networks.network import Network
 from trainer.preprocessing.input_spec import InputSpec
 
 _log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ _LEAST_AGREEMENT = 0.98  # share of photos with the same category in int8
 class _Backbone(nn.Module):
     """Prepared photos, uint8 N×C×H×W, to embeddings, float32 N×D."""
 
-    def __init__(self, network: nn.Module, spec: InputSpec) -> None:
+    def __init__(self, network: Network, spec: InputSpec) -> None:
         super().__init__()
         self._network = network
         self.register_buffer("_scale", 1 / (255 * torch.tensor(spec.std)).view(1, -1, 1, 1))
@@ -45,8 +46,7 @@ class _Backbone(nn.Module):
 
     def forward(self, photos: torch.Tensor) -> torch.Tensor:
         """See the class."""
-        embedding: torch.Tensor = self._network.embed(photos.float() * self._scale + self._shift)  # type: ignore[operator]
-        return embedding
+        return self._network.embed(photos.float() * self._scale + self._shift)  # type: ignore[operator]
 
 
 def write_graphs(path: Path, folder: Path, photos_NCHW: np.ndarray) -> None:
@@ -89,9 +89,7 @@ def export_graph(model: Model, folder: Path, photos_NCHW: np.ndarray) -> Path:
     with atomic_write(target) as temporary:
         module = _Backbone(network, spec).eval()
         write_onnx(module, photos_NCHW[:2], [EMBEDDING], {INPUT_KEY: input_text(spec)}, temporary)
-        outputs = network_outputs(
-            network, torch.from_numpy(photos_NCHW), spec, tta_hflip=False, has_categories=False, has_attributes=False
-        )
+        outputs = network_outputs(network, torch.from_numpy(photos_NCHW), spec, tta_hflip=False, has_categories=False)
         expected_ND = outputs.embeddings_ND.numpy()
         difference = float(np.abs(Session(temporary).run(photos_NCHW)[EMBEDDING] - expected_ND).max())
         if not difference <= _TOLERANCE * float(np.abs(expected_ND).max()):

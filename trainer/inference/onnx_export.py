@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -28,6 +28,7 @@ from trainer.errors import ModelFileError, PhotoError
 from trainer.inference.onnx_runtime import Session
 from trainer.inference.predictor import Predictor
 from trainer.model_files.metadata import ModelMetadata
+from trainer.networks.network import Network
 from trainer.preprocessing.photo import load_photo
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def export(path: Path, target: Path, photos: Sequence[Path]) -> Generator[Progre
 class _ExportedModel(nn.Module):
     """Prepared photos, uint8 N×C×H×W, to probabilities of the category, of each attribute, and the embedding."""
 
-    def __init__(self, network: nn.Module, metadata: ModelMetadata) -> None:
+    def __init__(self, network: Network, metadata: ModelMetadata) -> None:
         super().__init__()
         self._network = network
         self._mirror = metadata.tta_hflip
@@ -114,12 +115,9 @@ class _ExportedModel(nn.Module):
         inputs = self._spec.normalize(photos)
         if self._mirror:  # in one go: a second pass would double the graph
             inputs = torch.cat((inputs, inputs.flip(3)))
-        network: Any = self._network
-        embedding = network.embed(inputs)
-        logits = [network.head(embedding)]
-        if self._attributes:
-            attributes = network.logits(embedding)
-            logits += [attributes[name] for name in self._attributes]
+        embedding = self._network.embed(inputs)
+        attributes = self._network.logits(embedding)
+        logits = [self._network.head(embedding), *(attributes[name] for name in self._attributes)]
         logs = [self._averaged(each.log_softmax(dim=1)) for each in logits]
         answers = [(log / t).softmax(dim=1) for log, t in zip(logs, self._temperatures, strict=True)]
         return (*answers, F.normalize(self._averaged(embedding), dim=1))

@@ -16,6 +16,7 @@ from trainer.inference import calibrated
 from trainer.inference.prediction import Prediction
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
+from trainer.networks.network import Network
 from trainer.preprocessing import network_input
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.preprocessing.photo import Photo
@@ -59,7 +60,7 @@ class Predictor:
         self.metadata: ModelMetadata = model.metadata
 
     @property
-    def network(self) -> torch.nn.Module:
+    def network(self) -> Network:
         return self._network
 
     @property
@@ -100,19 +101,17 @@ class Predictor:
             images_NCHW,
             self.metadata.input,
             tta_hflip=self.metadata.tta_hflip,
-            has_attributes=bool(self.metadata.attributes),
         )
 
 
 @torch.inference_mode()
 def network_outputs(
-    network: torch.nn.Module,
+    network: Network,
     images_NCHW: torch.Tensor,
     spec: InputSpec,
     *,
     tta_hflip: bool,
     has_categories: bool = True,
-    has_attributes: bool,
 ) -> Outputs:
     """Raw outputs of a network, on the CPU.
 
@@ -122,16 +121,14 @@ def network_outputs(
         tta_hflip: Average over each image and its horizontal flip.
         has_categories: Whether it has a head for the category; without one, ``category_NK`` is N×0.
     """
-    model: Any = network  # has what trainer.networks.registry.Network has
 
     def forward(inputs_NCHW: torch.Tensor) -> Outputs:
-        embeddings_ND = model.embed(inputs_NCHW)
-        category_NK = model.head(embeddings_ND).log_softmax(dim=1) if has_categories else embeddings_ND[:, :0]
-        attributes = model.logits(embeddings_ND) if has_attributes else {}
+        embeddings_ND = network.embed(inputs_NCHW)
+        category_NK = network.head(embeddings_ND).log_softmax(dim=1) if has_categories else embeddings_ND[:, :0]
         return Outputs(
             category_NK.cpu(),
             embeddings_ND.cpu(),
-            {name: logits_NK.log_softmax(dim=1).cpu() for name, logits_NK in attributes.items()},
+            {name: logits_NK.log_softmax(dim=1).cpu() for name, logits_NK in network.logits(embeddings_ND).items()},
         )
 
     inputs_NCHW = spec.normalize(images_NCHW.to(devices.device_of(network)))

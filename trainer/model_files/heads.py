@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from typing import cast
 
 import torch
 from torch import nn
@@ -11,21 +12,18 @@ from torch import nn
 from trainer.devices import device_of
 from trainer.model_files.metadata import ModelMetadata
 from trainer.networks.linear_probe import LinearProbe
-from trainer.networks.names import ATTRIBUTE_HEADS
+from trainer.networks.network import Network
 from trainer.taxonomy import CATEGORY
 
 
-def head_of(network: nn.Module, metadata: ModelMetadata, attribute: str) -> LinearProbe:
+def head_of(network: Network, metadata: ModelMetadata, attribute: str) -> LinearProbe:
     """A network's head of ``category`` or an attribute, on the CPU, scaled so that its logits are calibrated."""
-    if attribute == CATEGORY:
-        head, temperature = network.head, metadata.temperature
-    else:
-        head, temperature = _attribute_heads(network)[attribute], metadata.attributes[attribute].temperature
-    assert isinstance(head, nn.Linear)
-    return LinearProbe(head.weight.detach().cpu() / temperature, head.bias.detach().cpu() / temperature)
+    known = metadata if attribute == CATEGORY else metadata.attributes[attribute]
+    head = network.head if attribute == CATEGORY else cast(nn.Linear, network.attribute_heads[attribute])
+    return LinearProbe(head.weight.detach().cpu() / known.temperature, head.bias.detach().cpu() / known.temperature)
 
 
-def with_heads(network: nn.Module, heads: Mapping[str, LinearProbe]) -> nn.Module:
+def with_heads(network: Network, heads: Mapping[str, LinearProbe]) -> Network:
     """A copy of a network with other heads, by attribute or ``category``, on its device and in evaluation mode.
 
     Each may have another number of classes than before. The others stay.
@@ -40,11 +38,5 @@ def with_heads(network: nn.Module, heads: Mapping[str, LinearProbe]) -> nn.Modul
         if attribute == CATEGORY:
             changed.head = head
         else:
-            _attribute_heads(changed)[attribute] = head
+            changed.attribute_heads[attribute] = head
     return changed.eval()
-
-
-def _attribute_heads(network: nn.Module) -> nn.ModuleDict:
-    heads = getattr(network, ATTRIBUTE_HEADS)
-    assert isinstance(heads, nn.ModuleDict)
-    return heads

@@ -12,13 +12,13 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
 
 from trainer.atomic_write import atomic_write
 from trainer.errors import ModelFileError
 from trainer.model_files.checks import check_numbers, validate_header
 from trainer.model_files.metadata import HEADER, ModelMetadata
 from trainer.networks import registry
+from trainer.networks.network import Network
 
 _REASON = re.compile(r"I/O error: (.+?)(?: \(os error (\d+)\))?$")
 
@@ -46,10 +46,10 @@ class Model:
     """A network in evaluation mode, with the metadata of its file."""
 
     metadata: ModelMetadata
-    network: nn.Module
+    network: Network
 
 
-def save(path: Path, network: nn.Module, metadata: ModelMetadata) -> None:
+def save(path: Path, network: Network, metadata: ModelMetadata) -> None:
     """Replace ``path`` as one step. Raises :class:`trainer.errors.SaveError`; an old file then stays."""
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
     save_tensors(path, tensors, {HEADER: json.dumps(metadata.to_json())})

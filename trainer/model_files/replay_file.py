@@ -14,13 +14,13 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from torch import nn
 
 from trainer.errors import ModelFileError
 from trainer.model_files import heads
 from trainer.model_files.library import REPLAY_SUFFIX
 from trainer.model_files.model_file import Model, save_tensors
 from trainer.networks.names import is_of_category_head, is_of_head
+from trainer.networks.network import Network
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 
 _FINGERPRINT, _CLASSES, _LABELS = "backbone", "classes", "labels"
@@ -63,7 +63,7 @@ class Replay:
         return Labels(self.classes, self.labels_N) if attribute == CATEGORY else self.attributes.get(attribute)
 
 
-def fingerprint(network: nn.Module, is_head: Callable[[str], bool] = is_of_head) -> str:
+def fingerprint(network: Network, is_head: Callable[[str], bool] = is_of_head) -> str:
     """32 hex digits (SHA-256) that change with any weight of the backbone: of parameters that are not ``is_head``."""
     digest = hashlib.sha256()
     for name, tensor in sorted(network.state_dict().items()):

@@ -5,8 +5,12 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from trainer.networks.network import Network
 
-class CNN(nn.Module):
+_CONVOLUTIONAL = 6  # layers; the others make the embedding
+
+
+class CNN(Network):
     """Two convolution and max-pooling stages, then a hidden dense layer.
 
     Args:
@@ -15,6 +19,8 @@ class CNN(nn.Module):
         width: W of the input in pixels, at least 4.
         classes: K, the number of logits.
     """
+
+    cell_offset = 1.5  # pooled twice: a cell sees pixels 0 to 3
 
     def __init__(self, channels: int, height: int, width: int, classes: int) -> None:
         super().__init__()
@@ -32,11 +38,13 @@ class CNN(nn.Module):
             nn.Dropout(0.25),
         )
         self.head = nn.Linear(256, classes)
+        self.attribute_heads = nn.ModuleDict()
+
+    def feature_maps(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        return self.features[:_CONVOLUTIONAL](x_NCHW)
+
+    def embed_maps(self, maps_NDhw: torch.Tensor) -> torch.Tensor:
+        return self.features[_CONVOLUTIONAL:](maps_NDhw)
 
     def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images to their embeddings, float32 N×256."""
         return self.features(x_NCHW)
-
-    def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images, float32 N×C×H×W, to logits, float32 N×K."""
-        return self.head(self.embed(x_NCHW))

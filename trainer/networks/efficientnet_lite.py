@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from trainer.networks.multi_head import MultiHeadNetwork, attribute_heads
+from trainer.networks.network import Network, attribute_heads
 
 # Width and depth coefficient of each variant.
 VARIANTS = {"lite0": (1.0, 1.0), "lite1": (1.0, 1.1), "lite2": (1.1, 1.2)}
@@ -90,7 +90,7 @@ class EfficientNetLite(nn.Module):
         return self.top(self.blocks(self.stem(x_NCHW)))
 
 
-class EfficientNetLiteNetwork(MultiHeadNetwork):
+class EfficientNetLiteNetwork(Network):
     """Photos to logits of category and attributes, and an embedding: the backbone, a linear projection, linear heads.
 
     Args:
@@ -99,22 +99,21 @@ class EfficientNetLiteNetwork(MultiHeadNetwork):
         attributes: Numbers of values of further attributes, by name.
     """
 
+    cell_offset = 15.5  # measured: by their gradients, cells see around the middle of their own 32×32 pixels
+
     def __init__(self, variant: str, classes: int, attributes: Mapping[str, int]) -> None:
         super().__init__()
         self.backbone = EfficientNetLite(variant)
         self.projection = _conv_norm(_MAPS, EMBEDDING_SIZE, 1, activation=False)
-        self.dropout = nn.Dropout(0.2)
         self.head = nn.Linear(EMBEDDING_SIZE, classes)
         self.attribute_heads = attribute_heads(EMBEDDING_SIZE, attributes)
 
-    def features(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised photos to projected feature maps, float32 N×384×h×w; their mean is the embedding."""
+    def feature_maps(self, x_NCHW: torch.Tensor) -> torch.Tensor:
         return self.projection(self.backbone(x_NCHW))
 
     def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised photos to their embeddings, float32 N×384."""
         if self.training:
-            return self.features(x_NCHW).mean(dim=(2, 3))
+            return super().embed(x_NCHW)
         # Equal to the mean of the features, since the projection is linear, with less computation.
         return self.projection(self.backbone(x_NCHW).mean(dim=(2, 3), keepdim=True)).flatten(1)
 

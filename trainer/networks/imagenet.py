@@ -11,10 +11,11 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
+from trainer.networks.network import Network
 from trainer.torchvision_guard import torchvision
 
 
-class ImageNetNetwork(nn.Module):
+class ImageNetNetwork(Network):
     """Photos to logits.
 
     Args:
@@ -25,15 +26,11 @@ class ImageNetNetwork(nn.Module):
     def __init__(self, name: str, classes: int) -> None:
         super().__init__()
         self.features = _convolutions(name, _whole(name))
-        self.head = nn.Linear(_channels(self.features), classes) if classes else nn.Identity()
+        self.head = nn.Linear(_channels(self.features), classes) if classes else nn.Identity()  # type: ignore[assignment]
+        self.attribute_heads = nn.ModuleDict()
 
-    def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised photos to their embeddings, float32 N×D: the mean of the feature maps."""
-        return self.features(x_NCHW).mean(dim=(2, 3))
-
-    def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised photos, float32 N×3×H×W, to logits, float32 N×K."""
-        return self.head(self.embed(x_NCHW))
+    def feature_maps(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+        return self.features(x_NCHW)
 
 
 def with_weights(name: str, weights: Mapping[str, torch.Tensor]) -> ImageNetNetwork:

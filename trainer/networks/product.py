@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from trainer.networks.multi_head import MultiHeadNetwork, attribute_heads
+from trainer.networks.network import attribute_heads
 from trainer.networks.residual import PooledResNet, ResidualBlock
 
 
@@ -33,7 +33,7 @@ class SqueezeExcitationBlock(ResidualBlock):
         return y_NCHW * weight_NC[:, :, None, None]
 
 
-class ProductNetwork(PooledResNet, MultiHeadNetwork):
+class ProductNetwork(PooledResNet):
     """Photos to logits of category and attributes, and an embedding.
 
     Its last maps are of ⌈H/32⌉×⌈W/32⌉.
@@ -64,5 +64,4 @@ class ProductNetwork(PooledResNet, MultiHeadNetwork):
             SqueezeExcitationBlock(4 * width, 8 * width, 2),
         )
         super().__init__(stem, blocks, 8 * width, classes)
-        self.dropout = nn.Dropout(0.2)
         self.attribute_heads = attribute_heads(8 * width, attributes)

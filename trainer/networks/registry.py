@@ -4,33 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Protocol
-
-import torch
-from torch import nn
 
 from trainer.errors import ModelFileError
 from trainer.networks import imagenet, names
 from trainer.networks.cnn import CNN
 from trainer.networks.efficientnet_lite import EfficientNetLiteNetwork
+from trainer.networks.network import Network
 from trainer.networks.product import ProductNetwork
 from trainer.networks.residual import ResNetMini
 from trainer.networks.wide import WideResNet
 from trainer.preprocessing.input_spec import InputSpec
 
-
-class Network(Protocol):
-    """What every registered network offers beside :class:`torch.nn.Module`."""
-
-    def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images to embeddings, float32 N×D."""
-        ...
+Builder = Callable[[InputSpec, int, Mapping[str, int]], Network]
 
 
-Builder = Callable[[InputSpec, int, Mapping[str, int]], nn.Module]
-
-
-def _imagenet(name: str, spec: InputSpec, classes: int, attributes: Mapping[str, int]) -> nn.Module:
+def _imagenet(name: str, spec: InputSpec, classes: int, attributes: Mapping[str, int]) -> Network:
     return imagenet.ImageNetNetwork(name, classes)
 
 
@@ -46,7 +34,7 @@ _BUILDERS: dict[str, Builder] = {
 NAMES = tuple(_BUILDERS)
 
 
-def build(name: str, spec: InputSpec, classes: int, attributes: Mapping[str, int] | None = None) -> nn.Module:
+def build(name: str, spec: InputSpec, classes: int, attributes: Mapping[str, int] | None = None) -> Network:
     """A new network with random weights.
 
     Args:

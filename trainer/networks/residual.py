@@ -10,6 +10,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from trainer.networks.network import Network
+
 
 class ResidualBlock(nn.Module):
     """Two 3×3 convolutions with batch normalisation beside a shortcut, projected where shapes differ."""
@@ -36,7 +38,7 @@ class ResidualBlock(nn.Module):
         return self.norm2(self.conv2(y_NCHW))
 
 
-class PooledResNet(nn.Module):
+class PooledResNet(Network):
     """Stem, residual blocks, global mean, a linear head; what the residual networks here have in common.
 
     Args:
@@ -51,18 +53,10 @@ class PooledResNet(nn.Module):
         self.stem = stem
         self.blocks = blocks
         self.head = nn.Linear(maps, classes)
+        self.attribute_heads = nn.ModuleDict()
 
-    def features(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images to their last feature maps, float32 N×D×h×w."""
+    def feature_maps(self, x_NCHW: torch.Tensor) -> torch.Tensor:
         return self.blocks(self.stem(x_NCHW))
-
-    def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images to their embeddings, float32 N×D: the mean of the feature maps."""
-        return self.features(x_NCHW).mean(dim=(2, 3))
-
-    def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """Normalised images, float32 N×C×H×W, to logits, float32 N×K."""
-        return self.head(self.embed(x_NCHW))
 
 
 class ResNetMini(PooledResNet):
@@ -74,6 +68,8 @@ class ResNetMini(PooledResNet):
         channels: C of the input.
         classes: K, the number of logits. Any input size from 8×8 pixels works.
     """
+
+    cell_offset = 0.5  # of pooling
 
     def __init__(self, channels: int, classes: int) -> None:
         stem = nn.Sequential(

@@ -11,6 +11,7 @@ from trainer.inference.predictor import Predictor
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.model_file import Model
 from trainer.networks import registry
+from trainer.networks.network import Network
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT, InputSpec
 from trainer.recipe import DEFAULTS
 
@@ -23,7 +24,7 @@ def predictor(network: nn.Module, spec: InputSpec = SPEC, tta_hflip: bool = Fals
     return Predictor(Model(metadata, network.eval()))
 
 
-class ColourMeter(nn.Module):
+class ColourMeter(Network):
     """Its feature maps are the red, blue and green of each 32×32 cell; the head is the identity.
 
     Cells are aligned as in strided convolutions: the centre of the first one is the first pixel.
@@ -31,17 +32,15 @@ class ColourMeter(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
+        self.attribute_heads = nn.ModuleDict()
         self.head = nn.Linear(3, 3, bias=False)
         self.head.weight.data = torch.eye(3)
 
-    def features(self, x_NCHW: torch.Tensor) -> torch.Tensor:
+    def feature_maps(self, x_NCHW: torch.Tensor) -> torch.Tensor:
         red, green, blue = ((x_NCHW + 1) / 2).unbind(1)
         purity = torch.stack([red - green - blue, blue - red - green, green - red - blue], dim=1).clamp(min=0)
         around = nn.functional.pad(purity, (16, 32, 16, 32))
         return nn.functional.avg_pool2d(around, 32)[:, :, : -(-x_NCHW.shape[2] // 32), : -(-x_NCHW.shape[3] // 32)]
-
-    def embed(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        return self.features(x_NCHW).mean(dim=(2, 3))
 
 
 def with_block(height: int, width: int, rows: slice, columns: slice, colour: tuple[int, int, int]) -> np.ndarray:
@@ -89,12 +88,12 @@ def test_each_class_has_its_own_map_and_an_absent_class_highlights_neither() -> 
 
 def test_cells_add_up_to_the_logit() -> None:
     """Without shifts the map sums exactly to the logit, as in CAM."""
-    from trainer.evaluation.saliency import _STEPS, _halves, _lattice
+    from trainer.evaluation.saliency import _STEPS, _lattice
 
     torch.manual_seed(0)
     network = registry.build("product", SPEC, 3, {"colour": 4}).eval()
     x_1CHW = torch.rand(1, 3, 112, 84) * 2 - 1
-    lattice_HW, stride = _lattice(_halves(network), x_1CHW, 1)
+    lattice_HW, stride = _lattice(network, x_1CHW, 1)
     assert (stride, lattice_HW.shape) == (32, (4 * _STEPS, 3 * _STEPS))
     own_hw = lattice_HW[_STEPS // 2 :: _STEPS, _STEPS // 2 :: _STEPS]
     with torch.no_grad():

@@ -96,7 +96,7 @@ def test_embedding_and_heads() -> None:
         embeddings_ND = network.embed(gradient())
         assert embeddings_ND.shape == (1, 384)
         assert torch.equal(embeddings_ND, network.embed(gradient()))
-        assert torch.allclose(network.features(gradient()).mean(dim=(2, 3)), embeddings_ND, atol=1e-5)
+        assert torch.allclose(network.feature_maps(gradient()).mean(dim=(2, 3)), embeddings_ND, atol=1e-5)
         assert network(gradient()).shape == (1, 5)
         assert {name: logits.shape for name, logits in network.logits(embeddings_ND).items()} == {"colour": (1, 7)}
 

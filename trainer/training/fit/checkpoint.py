@@ -83,8 +83,8 @@ def load(path: Path) -> Checkpoint:
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  (not a dict)
         if header["format"] != FORMAT:
             raise CheckpointError("checkpoint_of_other_version", file=path.name)
-        recipe = recipe_from_json(header["recipe"])
-        if not isinstance(recipe, FitRecipe):
+        recipe = recipe_from_json(header["recipe"]).fit
+        if recipe is None:
             raise ValueError("a probe has no checkpoints")
         progress = msgspec.convert(header["progress"], Progress)
         return Checkpoint(recipe, header["data_fingerprint"], progress, tensors)

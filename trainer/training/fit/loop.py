@@ -23,6 +23,7 @@ from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import CheckpointError, SaveError, TrainingDiverged
 from trainer.model_files.metadata import EpochMetrics
+from trainer.networks.network import Network
 from trainer.recipe import FitRecipe
 from trainer.training.fit import checkpoint as checkpoints
 from trainer.training.fit.checkpoint import Checkpoint, Progress
@@ -108,7 +109,7 @@ class Fit:
             self._load_checkpoint()
 
     @property
-    def best_network(self) -> nn.Module:
+    def best_network(self) -> Network:
         """A copy with the weights of the best validation accuracy so far, on the CPU, in evaluation mode."""
         network = copy.deepcopy(self._average)
         network.load_state_dict(self._best)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Protocol
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from trainer import devices
@@ -13,6 +12,7 @@ from trainer.control import batches
 from trainer.data.image_set import ImageSet
 from trainer.errors import DataError
 from trainer.networks import registry
+from trainer.networks.network import Network
 from trainer.recipe import FitRecipe
 from trainer.training.fit.augmentation import augment
 
@@ -68,11 +68,11 @@ class Task(Protocol):
     def fingerprint(self) -> str:
         """Changes when any training or validation example changes."""
 
-    def build(self, recipe: FitRecipe) -> nn.Module:
+    def build(self, recipe: FitRecipe) -> Network:
         """A new network for it."""
 
     def loss(
-        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
+        self, network: Network, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Loss of a batch with its graph, and the number of correct examples; both are scalar tensors on the device of
         the network, so that nothing waits for a GPU.
@@ -85,7 +85,7 @@ class Task(Protocol):
             generator: Every random number of the batch comes from here.
         """
 
-    def validate(self, network: nn.Module) -> tuple[float, float]:
+    def validate(self, network: Network) -> tuple[float, float]:
         """Mean loss and accuracy [0, 1] on the validation examples; puts the network in evaluation mode."""
 
 
@@ -114,11 +114,11 @@ class ClassificationTask:
     def fingerprint(self) -> str:
         return f"{self._training.fingerprint()}-{self._validation.fingerprint()}"
 
-    def build(self, recipe: FitRecipe) -> nn.Module:
+    def build(self, recipe: FitRecipe) -> Network:
         return registry.build(recipe.network, self._training.input, len(self._training.classes))
 
     def loss(
-        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
+        self, network: Network, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Cross-entropy with integer labels; see :class:`Task`."""
         indices_N = self._balancer.resample(indices_N, recipe, generator)
@@ -130,12 +130,12 @@ class ClassificationTask:
         loss = self._balancer.cross_entropy(logits_NK, indices_N, recipe)
         return loss, (logits_NK.argmax(1) == labels).sum()
 
-    def validate(self, network: nn.Module) -> tuple[float, float]:
+    def validate(self, network: Network) -> tuple[float, float]:
         return validate_images(network, self._validation)
 
 
 @torch.inference_mode()
-def validate_images(network: nn.Module, images: ImageSet) -> tuple[float, float]:
+def validate_images(network: Network, images: ImageSet) -> tuple[float, float]:
     """Mean cross-entropy and accuracy [0, 1] on images; puts the network in evaluation mode."""
     network.eval()
     device = devices.device_of(network)

@@ -8,7 +8,6 @@ from typing import Protocol
 
 import torch
 from msgspec.structs import replace
-from torch import nn
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import datasets
@@ -23,12 +22,13 @@ from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
+from trainer.networks.network import Network
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.training.fit.task import ClassificationTask, Task
 
 
-class TaskSetup(Protocol):
-    """Data that were read.
+class Setup(Protocol):
+    """Data that were read for a training.
 
     Attributes:
         classes: Categories in logit order.
@@ -37,18 +37,30 @@ class TaskSetup(Protocol):
             not used by the setup; it is for :func:`trainer.training.runs.holdout.evaluate_holdout`.
     """
 
-    task: Task
     classes: tuple[str, ...]
     input: InputSpec
     data: DatasetInfo
     unreadable: tuple[Unreadable, ...]
     parts: Mapping[str, ImageSet]
 
-    def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
+
+class TaskSetup(Setup, Protocol):
+    """Data with a task for the fit loop."""
+
+    task: Task
+
+    def refit_heads(
+        self, plain: ModelMetadata, network: Network, control: WorkControl
+    ) -> Generator[ProgressEvent, None, Network]:
+        """The network with refitted heads, for product photos; the same network for other photos."""
+        yield from ()
+        return network
+
+    def calibrate(self, plain: ModelMetadata, network: Network) -> Generator[ProgressEvent, None, ModelMetadata]:
         """Metadata with temperature, review threshold and figures, from the validation photos."""
 
 
-class ClassificationSetup:
+class ClassificationSetup(TaskSetup):
     """Images of one class each."""
 
     def __init__(self, source: str, split: SplitImages) -> None:
@@ -68,12 +80,12 @@ class ClassificationSetup:
         split = yield from datasets.open_training(source, data_paths, control, decisions=decisions)
         return ClassificationSetup(source, split)
 
-    def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
+    def calibrate(self, plain: ModelMetadata, network: Network) -> Generator[ProgressEvent, None, ModelMetadata]:
         return (yield from calibrate(self._validation, plain, network))
 
 
 def calibrate(
-    validation: ImageSet, plain: ModelMetadata, network: nn.Module
+    validation: ImageSet, plain: ModelMetadata, network: Network
 ) -> Generator[ProgressEvent, None, ModelMetadata]:
     """Metadata with the temperature, then with the review threshold and figures at that temperature."""
 

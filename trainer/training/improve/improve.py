@@ -18,7 +18,6 @@ from typing import Literal
 
 import torch
 from msgspec.structs import replace
-from torch import nn
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.photo_files import Unreadable
@@ -28,6 +27,7 @@ from trainer.model_files import model_file, replay_file
 from trainer.model_files.heads import head_of, with_heads
 from trainer.model_files.metadata import ModelMetadata, Origin, program_version
 from trainer.model_files.replay_file import Replay
+from trainer.networks.network import Network
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
 from trainer.training.improve.corrections import MIN_DISTINCT_PHOTOS, MIN_PHOTOS, CorrectedLabel, trainable_values
 from trainer.training.improve.embed_corrections import EmbeddedCorrections, embed_corrections
@@ -90,7 +90,7 @@ class Improvement:
     """
 
     metadata: ModelMetadata
-    network: nn.Module
+    network: Network
     outcomes: tuple[HeadOutcome, ...]
     trained_on: int
     replay: Replay | None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import numpy as np
-import torch
 from msgspec.structs import replace
 
 from trainer.control import ProgressEvent
@@ -16,6 +15,7 @@ from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Outputs, Predictor
 from trainer.model_files import model_file
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
+from trainer.networks.network import Network
 from trainer.taxonomy import ATTRIBUTES
 
 ATTRIBUTE_OK_ACCURACIES = (0.9, 0.85, 0.8)
@@ -24,7 +24,7 @@ _BATCH = 256
 
 
 def calibrate(
-    plain: ModelMetadata, network: torch.nn.Module, data: ProductData
+    plain: ModelMetadata, network: Network, data: ProductData
 ) -> Generator[ProgressEvent, None, ModelMetadata]:
     """Metadata with temperatures, review thresholds and figures.
 

@@ -11,11 +11,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from trainer import devices
-from trainer.networks.multi_head import MultiHeadNetwork
+from trainer.networks.network import Network
 
 TEACHER_WEIGHT = 0.8
 """Weight of the distillation loss; the rest is that of the labels."""
@@ -28,12 +27,12 @@ class Teachers:
     """An ensemble whose answer is the mean of the probabilities.
 
     Args:
-        networks: One or more :class:`trainer.networks.multi_head.MultiHeadNetwork` with the heads of the student. They
+        networks: One or more networks with the heads of the student. They
             are moved to the student's device; nothing else changes.
         weights: Weight of each attribute relative to the category.
     """
 
-    def __init__(self, networks: Sequence[nn.Module], weights: Mapping[str, float]) -> None:
+    def __init__(self, networks: Sequence[Network], weights: Mapping[str, float]) -> None:
         self._networks = [network.eval() for network in networks]
         self._weights = {name: _SPARSE_WEIGHTS.get(name, weight) for name, weight in weights.items()}
 
@@ -74,7 +73,6 @@ class Teachers:
         for network in self._networks:
             if devices.device_of(network) != inputs_NCHW.device:
                 devices.to_device(network, inputs_NCHW.device)
-            assert isinstance(network, MultiHeadNetwork)
             embeddings_ND = network.embed(inputs_NCHW)
             category.append(network.head(embeddings_ND).float().softmax(dim=1))
             for name, logits_NK in network.logits(embeddings_ND).items():

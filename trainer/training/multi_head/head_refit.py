@@ -17,7 +17,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from msgspec.structs import replace
-from torch import nn
 from torch.nn import functional as F
 
 from trainer.control import ProgressEvent, WorkControl, batches
@@ -27,6 +26,7 @@ from trainer.model_files.heads import head_of, with_heads
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.model_files.model_file import Model
 from trainer.networks.linear_probe import fit_l2_sp_head
+from trainer.networks.network import Network
 from trainer.preprocessing import network_input
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 from trainer.training.multi_head.batches import DETAIL_SHARE, ProductBatches
@@ -49,12 +49,12 @@ class _Part:
 
 
 def refit_heads(
-    network: nn.Module, plain: ModelMetadata, data: ProductData, control: WorkControl
-) -> Generator[ProgressEvent, None, nn.Module]:
+    network: Network, plain: ModelMetadata, data: ProductData, control: WorkControl
+) -> Generator[ProgressEvent, None, Network]:
     """A copy of the network with refitted heads; yields progress.
 
     Args:
-        network: A :class:`trainer.networks.multi_head.MultiHeadNetwork`.
+        network: With heads of attributes.
         plain: Its metadata; temperatures are ignored. The seed of its recipe draws the negatives.
         data: Its training photos are used.
         control: Stops it.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
-from torch import nn
-
 from trainer import taxonomy
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import products
@@ -19,14 +17,16 @@ from trainer.model_files import model_file
 from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.model_file import Model
 from trainer.networks import names
+from trainer.networks.network import Network
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.taxonomy import ATTRIBUTES, Taxonomy
 from trainer.training.fit.task import Task
+from trainer.training.fit.task_setup import TaskSetup
 from trainer.training.multi_head import calibrated_metadata, head_refit
 from trainer.training.multi_head.task import MultiHeadTask
 
 
-class MultiHeadSetup:
+class MultiHeadSetup(TaskSetup):
     """Studio photos with attributes and phone photos, with or without teachers."""
 
     def __init__(self, data: ProductData, teachers: Sequence[Model] = (), backbone_weights: Path | None = None) -> None:
@@ -63,13 +63,12 @@ class MultiHeadSetup:
         return MultiHeadSetup(data, models, weights)
 
     def refit_heads(
-        self, plain: ModelMetadata, network: nn.Module, control: WorkControl
-    ) -> Generator[ProgressEvent, None, nn.Module]:
+        self, plain: ModelMetadata, network: Network, control: WorkControl
+    ) -> Generator[ProgressEvent, None, Network]:
         """See :mod:`trainer.training.multi_head.head_refit`."""
         return (yield from head_refit.refit_heads(network, plain, self._products, control))
 
-    def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
-        """See :class:`TaskSetup`."""
+    def calibrate(self, plain: ModelMetadata, network: Network) -> Generator[ProgressEvent, None, ModelMetadata]:
         return (yield from calibrated_metadata.calibrate(plain, network, self._products))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from trainer import devices
@@ -14,7 +13,7 @@ from trainer.control import batches
 from trainer.data.products import ProductData
 from trainer.networks import registry
 from trainer.networks.backbone_weights import load_backbone_weights
-from trainer.networks.multi_head import MultiHeadNetwork
+from trainer.networks.network import Network
 from trainer.recipe import FitRecipe
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 from trainer.training.multi_head.batches import ProductBatches
@@ -23,6 +22,7 @@ from trainer.training.multi_head.distillation import Teachers
 # Of the loss of each attribute, relative to the category's; pattern and fabric are known of few photos.
 _LOSS_WEIGHTS = {"colour": 1.0, "pattern": 0.8, "fabric": 0.8, "occasion": 0.5, "season": 0.5, "audience": 0.5}
 _VALIDATION_BATCH = 256
+_DROPOUT = 0.2  # of the embeddings
 
 
 class MultiHeadTask:
@@ -37,7 +37,7 @@ class MultiHeadTask:
     """
 
     def __init__(
-        self, data: ProductData, teachers: Sequence[nn.Module] = (), backbone_weights: Path | None = None
+        self, data: ProductData, teachers: Sequence[Network] = (), backbone_weights: Path | None = None
     ) -> None:
         self._batches = ProductBatches(data)
         self._teachers = Teachers(teachers, _LOSS_WEIGHTS) if teachers else None
@@ -53,7 +53,7 @@ class MultiHeadTask:
         teachers = f"-{self._teachers.fingerprint()}" if self._teachers else ""
         return self._batches.data.fingerprint() + teachers
 
-    def build(self, recipe: FitRecipe) -> nn.Module:
+    def build(self, recipe: FitRecipe) -> Network:
         """See :class:`Task`; raises as :func:`load_backbone_weights` does."""
         data = self._batches.data
         heads = {name: len(data.taxonomy.names(name)) for name in ATTRIBUTES}
@@ -63,17 +63,16 @@ class MultiHeadTask:
         return network
 
     def loss(
-        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
+        self, network: Network, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See :class:`Task`."""
-        assert isinstance(network, MultiHeadNetwork)
         self._batches.to_device(devices.device_of(network))
         height, width = self._full_size
         small = epoch < recipe.progressive_resize_epochs
         self._size = (height * 5 // 7, width * 5 // 7) if small else self._full_size
         images_NCHW, labels = self._batches.batch(indices_N, self._size, recipe.augmentation, generator)
         inputs = self._batches.data.input.normalize(images_NCHW).contiguous(memory_format=torch.channels_last)
-        embeddings_ND = network.dropout(network.embed(inputs))
+        embeddings_ND = F.dropout(network.embed(inputs), _DROPOUT, network.training)
         logits_NK, attributes = network.head(embeddings_ND), network.logits(embeddings_ND)
         loss = partial_label_loss(logits_NK, labels.candidates_NK, recipe.label_smoothing)
         for name, attribute_NK in attributes.items():
@@ -91,7 +90,7 @@ class MultiHeadTask:
         return loss, _correct(logits_NK, labels.candidates_NK)
 
     @torch.inference_mode()
-    def validate(self, network: nn.Module) -> tuple[float, float]:
+    def validate(self, network: Network) -> tuple[float, float]:
         """See :class:`Task`; of the category, studio and phone photos together, in the image size of the last batch."""
         network.eval()
         self._batches.to_device(devices.device_of(network))

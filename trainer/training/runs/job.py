@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from trainer.atomic_write import write_text
 from trainer.errors import CheckpointError
-from trainer.recipe import FitRecipe, Recipe, recipe_from_json
+from trainer.recipe import Recipe, recipe_from_json
 
 _NOTE_SUFFIX = ".job.json"
 _LOCK_SUFFIX = ".lock"
@@ -51,8 +51,8 @@ class TrainingJob:
 
     def ending_after(self, epochs: int) -> TrainingJob:
         """The same fit with another number of epochs, such as those that are done already."""
-        assert isinstance(self.recipe, FitRecipe)
-        return replace(self, recipe=msgspec.structs.replace(self.recipe, epochs=epochs))
+        assert self.recipe.fit is not None
+        return replace(self, recipe=msgspec.structs.replace(self.recipe.fit, epochs=epochs))
 
 
 class _Note(msgspec.Struct):
@@ -75,8 +75,8 @@ def read_job(checkpoint: Path) -> TrainingJob:
     """
     try:
         note = msgspec.convert(json.loads(_note(checkpoint).read_text(encoding="utf-8")), _Note)
-        recipe = recipe_from_json(note.recipe)
-        if not isinstance(recipe, FitRecipe):
+        recipe = recipe_from_json(note.recipe).fit
+        if recipe is None:
             raise ValueError("a probe has no checkpoint")
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise CheckpointError("job_unreadable", repr(error), file=checkpoint.name) from error

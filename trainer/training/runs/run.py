@@ -27,12 +27,11 @@ from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
 from trainer.model_files.metadata import ModelMetadata, Origin, program_version
 from trainer.model_files.model_file import Model
 from trainer.networks.names import BUNDLED_BACKBONES
-from trainer.recipe import ProbeRecipe
 from trainer.training.fit import lr_finder
 from trainer.training.fit.events import Ended, TrainingEvent
 from trainer.training.fit.loop import Fit
 from trainer.training.fit.lr_finder import LearningRateSuggested, LearningRateTried
-from trainer.training.fit.task_setup import ClassificationSetup, TaskSetup
+from trainer.training.fit.task_setup import ClassificationSetup, Setup, TaskSetup
 from trainer.training.improve.replay_sampling import save_replay
 from trainer.training.multi_head.setup import MultiHeadSetup
 from trainer.training.runs.graphs import save_graphs
@@ -97,14 +96,14 @@ def _train(
     backbone = yield from _load_backbone(job, data_paths, control)
     if backbone is not None:
         devices.to_device(backbone.network, device)
-    recipe = job.recipe
-    if backbone is not None and isinstance(recipe, ProbeRecipe):
-        probe = yield from ProbeSetup.open(backbone, job.source, control, recipe.seed, _decisions(job))
+    recipe = job.recipe.fit
+    if backbone is not None and recipe is None:
+        probe = yield from ProbeSetup.open(backbone, job.source, control, job.recipe.seed, _decisions(job))
         plain = probe.calibrate(_plain_metadata(job, probe, backbone))
         yield (yield from _saved(job, data_paths, control, probe, Model(plain, probe.network)))
         return
     setup = yield from _open_setup(job, backbone, data_paths, control)
-    if isinstance(recipe, ProbeRecipe):
+    if recipe is None:
         yield (yield from _refit_heads_only(job, data_paths, setup, control, device))
         return
     start = None if job.resume or backbone is not None else _weights(job, setup)
@@ -137,7 +136,7 @@ def _train(
     )
     network = fit.best_network
     devices.to_device(network, device)
-    if isinstance(setup, MultiHeadSetup) and not control.stopped:
+    if not control.stopped:
         network = yield from setup.refit_heads(plain, network, control)
     metadata = yield from setup.calibrate(plain, network)
     saved = yield from _saved(job, data_paths, control, setup, Model(metadata, network))
@@ -155,7 +154,7 @@ def _refit_heads_only(
     job: TrainingJob, data_paths: DataPaths, setup: TaskSetup, control: WorkControl, device: torch.device
 ) -> Generator[ProgressEvent, None, ModelSaved]:
     """The network of an earlier model with refitted heads; recipe and history stay those of its backbone."""
-    if job.start is None or not isinstance(setup, MultiHeadSetup):
+    if job.start is None or job.source != PRODUCTS:
         raise DataError("no_start_for_head_only", data=setup.data)
     _weights(job, setup)
     earlier = model_file.load(job.start)
@@ -175,7 +174,7 @@ def _refit_heads_only(
 
 
 def _saved(
-    job: TrainingJob, data_paths: DataPaths, control: WorkControl, setup: TaskSetup | ProbeSetup, model: Model
+    job: TrainingJob, data_paths: DataPaths, control: WorkControl, setup: Setup, model: Model
 ) -> Generator[ProgressEvent, None, ModelSaved]:
     """Test the final model, and write it with its replay sample, its split and the graph of its backbone."""
     metadata = model.metadata
@@ -210,12 +209,12 @@ def find_learning_rate(
     Raises:
         DataError, ModelFileError, Cancelled: As the parts do; ``probe_has_no_learning_rate``.
     """
-    if isinstance(job.recipe, ProbeRecipe):
+    if job.recipe.fit is None:
         raise DataError("probe_has_no_learning_rate")
     backbone = yield from _load_backbone(job, data_paths, control)
     setup = yield from _open_setup(job, backbone, data_paths, control)
     start = None if backbone is not None else _weights(job, setup)
-    yield from lr_finder.find_learning_rate(job.recipe, setup.task, control, start=start, device=device)
+    yield from lr_finder.find_learning_rate(job.recipe.fit, setup.task, control, start=start, device=device)
 
 
 def _load_backbone(
@@ -265,7 +264,7 @@ def _weights(job: TrainingJob, setup: TaskSetup) -> dict[str, torch.Tensor] | No
     return model.network.state_dict()
 
 
-def _plain_metadata(job: TrainingJob, setup: TaskSetup | ProbeSetup, backbone: Backbone | None) -> ModelMetadata:
+def _plain_metadata(job: TrainingJob, setup: Setup, backbone: Backbone | None) -> ModelMetadata:
     return ModelMetadata(
         name=job.name,
         network=backbone.name if backbone else job.recipe.network,

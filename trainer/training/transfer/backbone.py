@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import torch
-from torch import nn
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.download import fetch
@@ -22,6 +21,7 @@ from trainer.model_files.metadata import AttributeHead
 from trainer.model_files.model_file import Model
 from trainer.networks import imagenet
 from trainer.networks.linear_probe import LinearProbe
+from trainer.networks.network import Network
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.taxonomy import CATEGORY
 from trainer.torchvision_guard import torchvision
@@ -45,7 +45,7 @@ class Backbone:
     """
 
     name: str
-    network: nn.Module
+    network: Network
     input: InputSpec
     tta_hflip: bool = False
     classes: tuple[str, ...] = ()
@@ -64,10 +64,9 @@ class Backbone:
             self.input,
             tta_hflip=self.tta_hflip,
             has_categories=bool(self.classes),
-            has_attributes=bool(self.attributes),
         )
 
-    def with_head(self, probe: LinearProbe) -> nn.Module:
+    def with_head(self, probe: LinearProbe) -> Network:
         """A copy of the network with the categories of the probe and the same attributes, in evaluation mode."""
         return with_heads(self.network, {CATEGORY: probe})
 

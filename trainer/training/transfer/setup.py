@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from msgspec.structs import replace
@@ -22,9 +21,10 @@ from trainer.evaluation import calibration
 from trainer.evaluation.evaluation import Evaluation
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.networks.linear_probe import LinearProbe, best_weight_decay, fit_linear_probe
+from trainer.networks.network import Network
 from trainer.recipe import FitRecipe
 from trainer.training.fit.task import ClassBalancer, Task, validate_images
-from trainer.training.fit.task_setup import calibrate, with_review_threshold
+from trainer.training.fit.task_setup import TaskSetup, calibrate, with_review_threshold
 from trainer.training.multi_head import augmentation
 from trainer.training.transfer.backbone import Backbone, CachedOutputs, embed_dataset
 
@@ -57,11 +57,11 @@ class FineTuningTask:
     def fingerprint(self) -> str:
         return f"{self._images.fingerprint()}-{self._validation.fingerprint()}"
 
-    def build(self, recipe: FitRecipe) -> nn.Module:
+    def build(self, recipe: FitRecipe) -> Network:
         return self._backbone.with_head(self._probe)
 
     def loss(
-        self, network: nn.Module, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
+        self, network: Network, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         _freeze_batch_norm(network)
         indices_N = self._balancer.resample(indices_N, recipe, generator)
@@ -74,31 +74,30 @@ class FineTuningTask:
         )
         labels_N = self._images.labels_N[indices_N].to(device)
         inputs = spec.normalize(images_NCHW).contiguous(memory_format=torch.channels_last)
-        model: Any = network  # has what trainer.networks.registry.Network has
-        embeddings_ND = model.embed(inputs)
-        logits_NK = model.head(embeddings_ND)
+        embeddings_ND = network.embed(inputs)
+        logits_NK = network.head(embeddings_ND)
         loss = self._balancer.cross_entropy(logits_NK, indices_N, recipe)
         if self._teacher:
-            for name, attribute_NK in model.logits(embeddings_ND).items():
+            for name, attribute_NK in network.logits(embeddings_ND).items():
                 teacher_NK = self._teacher[name][indices_N].to(device)
                 # KL divergence, not cross-entropy: it is 0 where nothing changed, so the loss curve shows the category.
                 distance = F.kl_div(attribute_NK.log_softmax(dim=1), teacher_NK, reduction="batchmean")
                 loss = loss + _ATTRIBUTE_WEIGHT * distance
         return loss, (logits_NK.argmax(dim=1) == labels_N).sum()
 
-    def validate(self, network: nn.Module) -> tuple[float, float]:
+    def validate(self, network: Network) -> tuple[float, float]:
         """See :class:`Task`; of the category."""
         return validate_images(network, self._validation)
 
 
-def _freeze_batch_norm(network: nn.Module) -> None:
+def _freeze_batch_norm(network: Network) -> None:
     """Keep the running statistics: a few dozen photos are too few for new ones."""
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.eval()
 
 
-class FineTuningSetup:
+class FineTuningSetup(TaskSetup):
     """Images of own categories, split; all layers are trained."""
 
     def __init__(
@@ -128,7 +127,7 @@ class FineTuningSetup:
         training = yield from embed_dataset(backbone, split.training, control)
         return FineTuningSetup(backbone, training, split, seed, control)
 
-    def calibrate(self, plain: ModelMetadata, network: nn.Module) -> Generator[ProgressEvent, None, ModelMetadata]:
+    def calibrate(self, plain: ModelMetadata, network: Network) -> Generator[ProgressEvent, None, ModelMetadata]:
         plain = replace(
             plain,
             attributes=kept_attributes(self._backbone, self._training),
