@@ -159,8 +159,12 @@ def _print_classes(comparison: Comparison) -> None:
     width = max(len(name) for name in ("category", *(printable(each.name) for each in rows)))
     terminal.echo(f"{'category':{width}}  photos  recall: old     new  change  F1: old     new  change")
     for each in rows:
-        recall = [_percent(each.old_recall), _percent(each.new_recall), _change(each.old_recall, each.new_recall)]
-        f1 = [_percent(each.old_f1), _percent(each.new_f1), _change(each.old_f1, each.new_f1)]
+        recall = [
+            terminal.share(each.old_recall),
+            terminal.share(each.new_recall),
+            _change(each.old_recall, each.new_recall),
+        ]
+        f1 = [terminal.share(each.old_f1), terminal.share(each.new_f1), _change(each.old_f1, each.new_f1)]
         figures = f"{recall[0]:>11}  {recall[1]:>6}  {recall[2]:>6}  {f1[0]:>7}  {f1[1]:>6}  {f1[2]:>6}"
         terminal.echo(f"{printable(each.name):{width}}  {each.support:6,}  {figures}")
 
@@ -193,10 +197,6 @@ def _end(comparison: Comparison) -> int:
         where = f"in “{printable(folder)}”" if folder else "in no folder"
         terminal.warn(f"Left out: {number_format.photos(count)} {where}: {SKIP_REASONS[reason]}.")
     return outputs.report_unreadable(comparison.skipped)
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"
 
 
 def _change(old: float | None, new: float | None) -> str:

@@ -152,11 +152,11 @@ def _print_attributes(figures: ProductFigures) -> None:
     )
     for name, tally in figures.attributes.items():
         selective, confident = tally.selective.to_json(), tally.confident.to_json()
-        tops = "  ".join(_percent(tally.top(k)) for k in (1, 2, 3))
-        rest = f"{_three(tally.macro_f1()):>8}  {_three(tally.calibration_error()):>5}"
-        ok = f"{_percent(selective['coverage']):>9}  {_percent(selective['accuracy'])}"
-        sure = f"{_percent(confident['coverage']):>11}  {_percent(confident['accuracy'])}"
-        terminal.echo(f"{name:9}  {tally.n:6,}  {tops}  {rest}  {ok}  {sure}  {tally.skipped.total():8,}")
+        tops = "  ".join(f"{terminal.share(tally.top(k)):>6}" for k in (1, 2, 3))
+        f1, error = (terminal.share(each, ".3f") for each in (tally.macro_f1(), tally.calibration_error()))
+        ok = f"{terminal.share(selective['coverage']):>9}  {terminal.share(selective['accuracy']):>6}"
+        sure = f"{terminal.share(confident['coverage']):>11}  {terminal.share(confident['accuracy']):>6}"
+        terminal.echo(f"{name:9}  {tally.n:6,}  {tops}  {f1:>8}  {error:>5}  {ok}  {sure}  {tally.skipped.total():8,}")
     terminal.echo("")
     coloured = figures.attributes["colour"].n
     if coloured:
@@ -171,10 +171,9 @@ def _print_attributes(figures: ProductFigures) -> None:
 def _print_folders(figures: FolderFigures) -> None:
     terminal.echo(f"Model “{figures.model_name}” on {figures.data_name}: {number_format.photos(figures.n)}")
     selective = figures.selective.to_json()
-    terminal.echo(f"Correct: {_percent(figures.top1).strip()}; among the first three: {_percent(figures.top3).strip()}")
+    terminal.echo(f"Correct: {terminal.share(figures.top1)}; among the first three: {terminal.share(figures.top3)}")
     terminal.echo(
-        f"Marked ok: {_percent(selective['coverage']).strip()}, of which correct: "
-        f"{_percent(selective['accuracy']).strip()}"
+        f"Marked ok: {terminal.share(selective['coverage'])}, of which correct: {terminal.share(selective['accuracy'])}"
     )
     terminal.echo("")
     width = max(len("folder"), *(len(printable(name)) for name in figures.classes))
@@ -192,11 +191,3 @@ def _print_rejected(figures: OutOfDistributionFigures) -> None:
     terminal.echo(f"Not passed off as a garment: {figures.rejected / figures.n:.1%}")
     for name, count in figures.accepted_as.most_common(10):
         terminal.echo(f"  predicted as {name}: {count:,}")
-
-
-def _percent(value: float | None) -> str:
-    return "     –" if value is None else f"{value:6.1%}"
-
-
-def _three(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

@@ -118,6 +118,11 @@ def shown(text: str) -> str:
     return _CONTROL.sub(lambda sign: f"\\x{ord(sign.group()):02x}", text)
 
 
+def share(value: float | None, form: str = ".1%") -> str:
+    """A share in [0, 1] in a table; a dash where there is none."""
+    return "–" if value is None else format(value, form)
+
+
 def bar(what: str, total: int | None, unit: str, *, done: int = 0, shown: bool = True) -> Any:
     """A tqdm progress bar on standard error; it draws nothing when that is no terminal, or when not ``shown``."""
     from tqdm import tqdm
