@@ -284,7 +284,6 @@ class MainWindow(QMainWindow):
             self.views.setTabText(TRAIN, f"Train ({count} unfinished)")
 
     def panels(self) -> list[Panel]:
-        """The tabs that exist so far."""
         made = (self.tag_panel, self._train_page.panel, self._results_page.panel, self._models_page.panel)
         return [panel for panel in made if panel is not None]
 

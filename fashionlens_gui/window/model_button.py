@@ -115,6 +115,5 @@ def _line(entry: ModelEntry) -> str:
 
 
 def _shortened(name: str) -> str:
-    """Elide the middle of a long name."""
     half = _LONGEST_NAME // 2
     return name if len(name) <= _LONGEST_NAME else f"{name[:half]}…{name[-half + 1 :]}"

@@ -97,7 +97,6 @@ def _wait(done: Callable[[], bool]) -> None:
 
 @contextmanager
 def _temporary_home() -> Iterator[None]:
-    """A temporary FashionLens folder."""
     before = os.environ.get("FASHIONLENS_HOME")
     with tempfile.TemporaryDirectory(prefix="fashionlens-") as home:
         os.environ["FASHIONLENS_HOME"] = home

@@ -30,7 +30,6 @@ class AccuracyColumn(SideColumn):
         self._names = names
 
     def add_text(self, text: str, tone: str = "") -> None:
-        """Add a paragraph, unless it is empty."""
         if text:
             self.column.addWidget(theme.plain(text, tone))
             self.column.addSpacing(theme.SPACE)

@@ -95,7 +95,6 @@ class ConfusionHeatmap(QWidget):
         self._draw()
 
     def set_caption_shown(self, shown: bool) -> None:
-        """Show or hide the line below that describes a cell."""
         self._caption.setVisible(shown)
 
     def show_all(self) -> None:

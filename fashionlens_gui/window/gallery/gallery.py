@@ -42,7 +42,6 @@ class Gallery(QWidget):
 
     @property
     def indices(self) -> np.ndarray:
-        """Indices in the test set (int64) of the photos shown."""
         return self.view.cards.indices
 
     @property

@@ -60,7 +60,6 @@ class LargeView(QDialog):
 
     @property
     def index(self) -> int:
-        """Index in the test set of the photo shown."""
         return int(self._indices[self._row])
 
     def done(self, result: int) -> None:

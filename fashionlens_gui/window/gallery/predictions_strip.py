@@ -55,7 +55,6 @@ class PredictionsStrip(QWidget):
         return self.view.cards.indices
 
     def show_photos(self, images: EvaluatedPhotos, loader: PhotoLoader) -> None:
-        """Show all of ``images`` in the chosen order."""
         self._images, self._loader = images, loader
         self._refill()
 

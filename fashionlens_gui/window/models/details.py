@@ -65,7 +65,6 @@ def _pairs() -> QGridLayout:
 
 
 def _fill(grid: QGridLayout, rows: list[tuple[QLabel, QLabel]]) -> None:
-    """Show these rows in place of those before, from the top."""
     while (item := grid.takeAt(0)) is not None:
         widget = item.widget()
         if widget is not None:

@@ -54,7 +54,6 @@ class PhotoCanvas(QWidget):
         self.update()
 
     def show_note(self, note: str, broken: bool = False) -> None:
-        """Show a text in place of a picture."""
         self._picture = QPixmap()
         self._full_size = QSize()
         self._note, self._broken = note, broken
@@ -72,7 +71,6 @@ class PhotoCanvas(QWidget):
 
     @property
     def legend(self) -> str:
-        """The caption of the overlay."""
         return self._legend
 
     @property
@@ -81,7 +79,6 @@ class PhotoCanvas(QWidget):
 
     @property
     def note(self) -> str:
-        """The text shown in place of a picture."""
         return self._note
 
     @property
@@ -100,14 +97,12 @@ class PhotoCanvas(QWidget):
         return self._scale is None
 
     def fit(self) -> None:
-        """Show the whole photo."""
         self._scale = None
         self._centre = QPointF(self._full_size.width() / 2, self._full_size.height() / 2)
         self.update()
         self.zoomed.emit()
 
     def zoom(self, factor: float, around: QPointF | None = None) -> None:
-        """Zoom around a point of the widget (default: its centre)."""
         if not self.has_picture:
             return
         around = around if around is not None else QPointF(self.rect().center())

@@ -88,7 +88,6 @@ class EvaluationBar(QWidget):
                 self.sources.setCurrentIndex(self.sources.findData(HOLDOUT))
 
     def choose_folder(self, folder: str) -> None:
-        """Offer and choose a folder as test set."""
         self._offer_folder(folder)
         self._folder_to_start = folder
         self.sources.setCurrentIndex(self.sources.findData(folder))
@@ -107,7 +106,6 @@ class EvaluationBar(QWidget):
             self.choose_folder(folder)
 
     def show_message(self, text: str) -> None:
-        """Show a short message, such as where something was saved."""
         self.message.setText(text)
         self.message.show()
 

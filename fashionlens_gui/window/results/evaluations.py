@@ -51,13 +51,11 @@ class EvaluationCache:
         self._kept: OrderedDict[EvaluationSpec, Evaluation] = OrderedDict()
 
     def get(self, spec: EvaluationSpec) -> Evaluation | None:
-        """The evaluation of ``spec``; None when it is not cached."""
         if spec in self._kept:
             self._kept.move_to_end(spec)
         return self._kept.get(spec)
 
     def put(self, spec: EvaluationSpec, evaluation: Evaluation) -> None:
-        """Add an evaluation and drop the least recently used one."""
         self._kept[spec] = evaluation
         self._kept.move_to_end(spec)
         while len(self._kept) > _KEPT:

@@ -32,7 +32,6 @@ class ExportFormat(Enum):
 
     @property
     def suffix(self) -> str:
-        """Suffix of the file, with its dot."""
         return Path(self.value[1]).suffix
 
     @property

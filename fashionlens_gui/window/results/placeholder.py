@@ -52,7 +52,6 @@ class Placeholder(QWidget):
         )
 
     def ask_for_folder(self, model: str) -> None:
-        """Ask for test photos of the categories of ``model``."""
         self._show(
             "folder",
             "accent",

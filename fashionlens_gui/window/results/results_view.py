@@ -84,7 +84,6 @@ class ResultsView(QWidget):
             self._loader.close()
 
     def picture(self) -> QImage:
-        """The matrix for a document."""
         assert self._evaluation is not None
         return matrix_image(self._evaluation, self.heatmap.quantity)
 
@@ -161,7 +160,6 @@ class ResultsView(QWidget):
 
     @Slot(int, int)
     def show_cell(self, actual: int, predicted: int) -> None:
-        """The photos of one class that were predicted as one class."""
         assert self._evaluation is not None
         self._show_again = partial(self.show_cell, actual, predicted)
         caption = self.heatmap.describe((actual, predicted))
@@ -171,7 +169,6 @@ class ResultsView(QWidget):
 
     @Slot(int)
     def show_mistakes_of(self, actual: int) -> None:
-        """The photos of one class that were predicted as something else."""
         assert self._evaluation is not None
         self._show_again = partial(self.show_mistakes_of, actual)
         name = self._evaluation.classes[actual]
@@ -180,7 +177,6 @@ class ResultsView(QWidget):
 
     @Slot(int)
     def show_false_positives(self, predicted: int) -> None:
-        """The photos of other classes that were predicted as this class."""
         assert self._evaluation is not None
         self._show_again = partial(self.show_false_positives, predicted)
         wrong_N = (self._evaluation.predictions_N == predicted) & (self._evaluation.labels_N != predicted)

@@ -96,7 +96,6 @@ class _Engine(QIconEngine):
 
 
 def _mixed(front: str, back: str, share: float) -> str:
-    """Mix ``share`` of one colour with another, "#rrggbb"."""
     one, two = QColor(front), QColor(back)
     parts = ((one.red(), two.red()), (one.green(), two.green()), (one.blue(), two.blue()))
     return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in parts)

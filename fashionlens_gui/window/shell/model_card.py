@@ -81,7 +81,6 @@ class ModelCardView(QTextBrowser):
         self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
 
     def show_markdown(self, text: str) -> None:
-        """Show a card, scrolled to its top."""
         self.document().setMarkdown(text, _FEATURES)
         self._fill_bullets()
         self.moveCursor(QTextCursor.MoveOperation.Start)  # else the next layout shows the end

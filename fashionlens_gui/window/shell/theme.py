@@ -174,7 +174,6 @@ def _label(text: str, role: str, wraps: bool) -> QLabel:
 
 
 def _font(system: QFont) -> QFont:
-    """The system's font, at least in a readable size."""
     font = QFont(system)
     if 0 < font.pointSizeF() < 10:
         font.setPointSizeF(10)

@@ -177,7 +177,6 @@ class WorkerSlot(QObject, Generic[Event, Result]):
 
     @property
     def busy(self) -> bool:
-        """Whether a function runs or waits."""
         return self._thread is not None or bool(self._waiting)
 
     def start(

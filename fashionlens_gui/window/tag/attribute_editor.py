@@ -53,7 +53,6 @@ class AttributeEditor(QObject):
 
     @Slot()
     def choose_attribute(self) -> None:
-        """Open the list of attributes for the target rows."""
         rows = self._review.target_rows()
         if not rows:
             return

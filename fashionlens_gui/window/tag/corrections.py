@@ -96,13 +96,11 @@ class Corrections(QObject):
         )
 
     def undo(self) -> None:
-        """Undo the last call."""
         if self.can_undo:
             self._undos_waiting += 1
             self._run(partial(self._step, True), self._undo_ended)
 
     def redo(self) -> None:
-        """Redo the last undone call."""
         if self.can_redo:
             self._run(partial(self._step, False))
 
@@ -113,8 +111,6 @@ class Corrections(QObject):
             self._run(lambda session: _Change(session.apply_review_threshold(self._threshold), 0))  # the newest one
 
     def clear_session(self, on_result: Callable[[Any], object], on_error: Callable[[Any], object]) -> None:
-        """Delete all rows and corrections."""
-
         def clear(_control: WorkControl) -> None:
             assert self._session is not None
             self._session.clear()

@@ -89,7 +89,6 @@ class TagPanel(QWidget):
         self.add_paths([paths.samples_dir()])
 
     def show_attributes(self) -> None:
-        """Show the attributes that are on in the settings."""
         self.model.show_attributes(self._settings.attributes)
         self.review.refresh_viewer()
 

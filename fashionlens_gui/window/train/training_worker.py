@@ -47,7 +47,6 @@ class NewRun:
 
     @property
     def output(self) -> Path:
-        """The model file to write."""
         return paths.models_dir() / f"{self.name}.safetensors"
 
     def job(self) -> TrainingJob:

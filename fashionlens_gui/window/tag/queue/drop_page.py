@@ -53,7 +53,6 @@ class DropPage(QWidget):
         self._update_icon()
 
     def show_opening(self, opening: bool) -> None:
-        """Show that the last list is being opened, or not."""
         text = _OPENING if opening else _HEADLINE
         if text == self.headline.text():
             return
@@ -65,7 +64,6 @@ class DropPage(QWidget):
             self.take_focus()
 
     def take_focus(self) -> None:
-        """Focus the first button, or the page."""
         (self if self.files_button.isHidden() else self.files_button).setFocus()
 
     @Slot()

@@ -133,11 +133,9 @@ class TaggingQueue(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether something is tagged or waits."""
         return self._worker.busy or bool(self._queue)
 
     def set_session(self, session: Session) -> None:
-        """The session is open: start what was added before."""
         self._session = session
         for each in self._queue:
             if not (each.retag or each.id.done()):

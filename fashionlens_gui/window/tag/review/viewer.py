@@ -228,7 +228,6 @@ class Viewer(QWidget):
     # -- saliency -----------------------------------------------------------------------------------------------------
     @Slot()
     def _request_saliency(self) -> None:
-        """Show or hide the saliency map."""
         if self._path is None or not self.saliency_button.isChecked() or not self.saliency_button.isEnabled():
             self.canvas.show_overlay(None, "")
             return

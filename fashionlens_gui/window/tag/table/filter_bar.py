@@ -151,7 +151,6 @@ class FilterBar(QWidget):
         return Filter(status, self._category, corrected, self.search.text())
 
     def show_counts(self, counts: dict[Status, int], by_user: dict[bool, int], categories: Counter[str]) -> None:
-        """Show the number of rows by status, of corrected (True) and confirmed ones, and by category."""
         self.all_chip.set_count(sum(counts.values()))
         for status, chip in self.status_chips.items():
             chip.set_count(counts[status])
@@ -165,7 +164,6 @@ class FilterBar(QWidget):
         self.set_filter(Filter())
 
     def set_filter(self, wanted: Filter) -> None:
-        """Apply a filter, such as one that :meth:`filter` returned."""
         chip = self.status_chips[wanted.status] if wanted.status else self.all_chip
         (chip if wanted.corrected is None else self.user_chips[wanted.corrected]).setChecked(True)
         self._set_category(wanted.category)

@@ -85,12 +85,10 @@ class ResultsModel(QAbstractTableModel):
         return self._attributes
 
     def show_attributes(self, names: Sequence[str]) -> None:
-        """Set the attributes that are on."""
         self._enabled = tuple(names)
         self._update_attributes()
 
     def set_metadata(self, metadata: ModelMetadata | None) -> None:
-        """Set the metadata of the model in use, which explain why attributes are unsure."""
         self._metadata = metadata
 
     def _update_attributes(self) -> None:

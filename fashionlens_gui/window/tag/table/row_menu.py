@@ -47,7 +47,6 @@ class RowMenu(QObject):
         menu.deleteLater()
 
     def build(self) -> QMenu:
-        """The menu for the selected rows, at least one."""
         rows = self._table.selected_rows()
         tag = self._model.tag(self._table.current_row() if self._table.current_row() in rows else rows[0])
         menu = QMenu(self._table)

@@ -99,7 +99,6 @@ class SortFilterProxy(QAbstractProxyModel):
         self._resort()
 
     def set_filter(self, wanted: Filter) -> None:
-        """Show only the rows that match."""
         if wanted == self.filter:
             return
         self.beginResetModel()
@@ -108,7 +107,6 @@ class SortFilterProxy(QAbstractProxyModel):
         self.endResetModel()
 
     def row_at(self, position: int) -> int:
-        """The model's row at a position."""
         return int(self._rows[position])
 
     def rows_between(self, first: int, last: int) -> list[int]:

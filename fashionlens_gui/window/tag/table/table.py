@@ -207,7 +207,6 @@ class ResultsTable(QTableView):
 
     @Slot()
     def _show_attributes(self) -> None:
-        """Show the columns of the attributes that the model shows."""
         attributes = cast(ResultsModel, self._proxy.sourceModel()).attributes
         self._resizing = True  # hiding a column emits sectionResized
         for column, name in ATTRIBUTE_OF.items():

@@ -125,7 +125,6 @@ class ThresholdBar(QWidget):
 
     @Slot()
     def reset(self) -> None:
-        """Use the model's threshold."""
         if self._chosen is not None:
             self._chosen = None
             self._update()

@@ -72,7 +72,6 @@ class TrainingMonitor(QWidget):
         self._progress.show()
 
     def handle(self, events: tuple[object, ...]) -> None:
-        """Record all events and draw the newest state."""
         for event in events:
             match event:
                 case BatchDone():
@@ -170,7 +169,6 @@ class AdaptiveThrottle:
 
     @property
     def interval_ms(self) -> int:
-        """Milliseconds until the next drawing."""
         wait = 1000 * self._cost / self._share / self._cores
         return int(min(max(wait, _MOST_OFTEN_MS), _LEAST_OFTEN_MS))
 

@@ -46,7 +46,6 @@ class ProgressView(QFrame):
         self._seen = 0
 
     def begin(self, name: str) -> None:
-        """Reset all figures."""
         self._bar.setValue(0)
         self._seen = 0
         self.show_text(f"Preparing to train “{name}”…")
@@ -58,7 +57,6 @@ class ProgressView(QFrame):
         self._doing.setText(text)
 
     def show_loading(self, loading: ProgressEvent) -> None:
-        """Show the progress of a step other than training."""
         if loading.total:
             self.show_text(f"{progress_text(loading)}: {percent(loading.done / loading.total)}")
             self._set_busy(False)

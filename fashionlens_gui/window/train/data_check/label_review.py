@@ -110,7 +110,6 @@ class LabelReview(QWidget):
         self._show_chosen()
 
     def finish_saving(self) -> None:
-        """Wait until all decisions are written."""
         self._saver.wait(_LONGEST_WRITE_MS)
 
     def _connect_buttons(self, choices: DecisionButtons) -> None:

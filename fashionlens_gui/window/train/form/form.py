@@ -93,7 +93,6 @@ class TrainForm(QScrollArea):
         return messages.sentence(error) if error else self.data.problem()
 
     def show_job(self, job: TrainingJob) -> None:
-        """Show the settings of an earlier run."""
         self.data.set_source(job.source)
         self.starting_point.mode_is_chosen = True
         begun = StartingPoint("" if job.start or job.pretrained else job.recipe.network, job.start, job.pretrained)
@@ -112,7 +111,6 @@ class TrainForm(QScrollArea):
         self._suggest_name()
 
     def set_locked(self, locked: bool) -> None:
-        """Disable everything during training."""
         for kind in (QAbstractSpinBox, QComboBox, QLineEdit, QRadioButton):
             for control in self.findChildren(kind):
                 control.setDisabled(locked)

@@ -84,7 +84,6 @@ class MoreSettings(QWidget):
         return replace(recipe, class_balancing=self.balance.currentData()) if self._own_photos else recipe
 
     def show_recipe(self, recipe: Recipe) -> None:
-        """Show the settings of an earlier run."""
         fit = recipe.fit
         if fit is not None:
             self.patience.setValue(fit.patience)
@@ -108,7 +107,6 @@ class MoreSettings(QWidget):
         self._show()
 
     def set_locked(self, locked: bool) -> None:
-        """Disable everything during training."""
         self._locked = locked
         self._show()
 

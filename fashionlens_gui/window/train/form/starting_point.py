@@ -140,7 +140,6 @@ class StartingPointChoice(QWidget):
             self.mode.blockSignals(blocked)
 
     def show_job(self, what: StartingPoint, recipe: Recipe) -> None:
-        """Show the starting point of an earlier run."""
         index = self._index(what)
         if index < 0:
             self.choice.addItem(what.start.stem if what.start else what.network or what.pretrained, what)

@@ -30,7 +30,6 @@ class LearningRatePlot(ChartGroup):
         self.apply_theme()
 
     def add(self, rate: float, loss: float) -> None:
-        """Add a rate; :meth:`draw` shows it."""
         self.rates.append(rate)
         self.losses.append(loss)
 
