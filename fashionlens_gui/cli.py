@@ -62,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return app.main(arguments)
     from fashionlens_gui import messages
     from fashionlens_gui.command_line import terminal
+    from trainer.data import csv_encoding
 
     terminal.open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
@@ -70,6 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         try:
             given = _parser().parse_args(arguments)
+            csv_encoding.choose_encoding(getattr(given, "encoding", None) or "")
             code: int = given.run(given)
         except SystemExit:  # argparse has printed its help or an error
             terminal.finish()

@@ -48,6 +48,8 @@ class Settings:
     """How exports find the SKU in the name of a photo, see :mod:`fashionlens_gui.tagging.sku`; empty for no column."""
     review_below: Probability | None = None
     """Confidence below which a photo needs review, [0, 1]; None for the model's own threshold."""
+    encodings: dict[str, str] = field(default_factory=dict)
+    """The encodings of tables (CSV) that the user chose, by path."""
     added_values: dict[str, list[str]] = field(default_factory=dict)
     """Categories and attribute values that the user added, by attribute, oldest first."""
     evaluations: tuple[PastEvaluation, ...] = ()

@@ -55,6 +55,7 @@ _TOOLS = ("dev", "bundle")  # extras that the program itself does not import
 DISTRIBUTION_OF = {
     "PIL": "pillow",
     "PySide6": "pyside6-essentials",
+    "charset_normalizer": "charset-normalizer",
     "pi_heif": "pi-heif",
     "pillow_jxl": "pillow-jxl-plugin",
     "shiboken6": "pyside6-essentials",

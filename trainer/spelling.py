@@ -15,6 +15,11 @@ def spelling_key(text: str) -> str:
     return "".join(sign for sign in plain if sign.isalnum() or _is_vowel(sign))
 
 
+def normal_form(name: str) -> str:
+    """A name in the form in which names are compared, NFC: macOS writes an é of a folder as two signs."""
+    return unicodedata.normalize("NFC", name)
+
+
 def _is_vowel(sign: str) -> bool:
     return unicodedata.category(sign).startswith("M") and not "\u0300" <= sign <= "\u036f"
 
@@ -34,7 +39,7 @@ class ClassNames:
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()  # macOS writes an é of a folder as two signs
+    return normal_form(name).casefold()
 
 
 def _by(write: Callable[[str], str], classes: Sequence[str]) -> dict[str, tuple[int, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -74,9 +75,26 @@ def add_data_folder(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data-folder", metavar="FOLDER", default="", help="where the files of Fashion-MNIST are")
 
 
+def add_encoding(command: argparse.ArgumentParser) -> None:
+    """``--encoding``, of tables (CSV)."""
+    command.add_argument(
+        "--encoding",
+        metavar="NAME",
+        type=_encoding,
+        help="the encoding of tables (CSV) that are not in UTF-8, such as cp1252 (default: found out, where it can be)",
+    )
+
+
 def add_changes_as_json(command: argparse.ArgumentParser) -> None:
     """``--json``, for a comparison of two models."""
     command.add_argument("--json", action="store_true", help="print all results, with every changed photo, as JSON")
+
+
+def _encoding(text: str) -> str:
+    try:
+        return codecs.lookup(text).name
+    except LookupError:
+        raise argparse.ArgumentTypeError(f"“{text}” is no encoding. Try one such as cp1252") from None
 
 
 def some_text(text: str) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from fashionlens_gui import messages
 from fashionlens_gui.command_line import outputs, terminal
-from fashionlens_gui.command_line.arguments import Commands, add_model, file_path, new_command
+from fashionlens_gui.command_line.arguments import Commands, add_encoding, add_model, file_path, new_command
 from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.messages.data import decision_counts, first_files, sheet_reason
 from fashionlens_gui.model_choice import find_model
@@ -62,6 +62,7 @@ def add_to(commands: Commands) -> None:
         "the file’s earlier decisions stay",
     )
     add_model(command)
+    add_encoding(command)
 
 
 def run(arguments: Namespace) -> int:

@@ -14,6 +14,7 @@ from fashionlens_gui.command_line.arguments import (
     UsageError,
     add_changes_as_json,
     add_data_folder,
+    add_encoding,
     file_path,
     new_command,
     some_text,
@@ -65,6 +66,7 @@ def add_to(commands: Commands) -> None:
         help="for a product model, the category of each folder: JSON, or CSV with the columns folder,category",
     )
     add_changes_as_json(command)
+    add_encoding(command)
     add_data_folder(command)
 
 

@@ -13,6 +13,7 @@ from fashionlens_gui.command_line.arguments import (
     Commands,
     UsageError,
     add_data_folder,
+    add_encoding,
     add_model,
     add_runtime,
     aspect_ratio,
@@ -59,6 +60,7 @@ def add_to(commands: Commands) -> None:
   fashionlens evaluate --model products --data perfume-and-cats --not-apparel""",
     )
     add_model(command)
+    add_encoding(command)
     command.add_argument(
         "--data",
         metavar="fashion-mnist|FOLDER|ZIP|CSV",

@@ -31,6 +31,8 @@ from trainer.evaluation.report.sources import of_folders, of_products
 from trainer.inference.prediction import PhotoPredictor
 from trainer.taxonomy import Taxonomy
 
+_IDS_SHOWN = 5
+
 Figures = TypeVar("Figures", ProductFigures, FolderFigures, OutOfDistributionFigures)
 
 
@@ -79,6 +81,12 @@ def _list(
     if arguments.report is not None:
         content = of_products(figures, predictor.metadata, store, messages, findings=arguments.findings)
         outputs.save_report(arguments.report, content, arguments.json)
+    if ids := figures.ids_without_zeros:
+        more = f" and {len(ids) - _IDS_SHOWN:,} more" if len(ids) > _IDS_SHOWN else ""
+        terminal.warn(
+            f"A spreadsheet has removed the zeros before {', '.join(ids[:_IDS_SHOWN])}{more} in "
+            f"{printable(path.name)}. Their photos were found; save the ids as text."
+        )
     return outputs.report_unreadable(figures.skipped)
 
 

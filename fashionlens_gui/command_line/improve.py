@@ -14,6 +14,7 @@ from fashionlens_gui.command_line.arguments import (
     add_changes_as_json,
     add_data_folder,
     add_device,
+    add_encoding,
     file_path,
     new_command,
     some_text,
@@ -73,6 +74,7 @@ def add_to(commands: Commands) -> None:
         "model, else the photos that it was trained on, if they are on this computer)",
     )
     add_device(command)
+    add_encoding(command)
     add_changes_as_json(command)
     add_data_folder(command)
 

@@ -62,7 +62,9 @@ def echo(text: str) -> None:
 
 
 def echo_json(value: Any) -> None:
-    """Print a result for programs. The caller has made file names printable."""
+    """Print a result for programs, in UTF-8 whatever the console has. The caller has made file names printable."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     _write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 

@@ -15,6 +15,7 @@ from fashionlens_gui.command_line.arguments import (
     above_zero,
     add_data_folder,
     add_device,
+    add_encoding,
     file_path,
     new_command,
     some_text,
@@ -129,6 +130,7 @@ def add_to(commands: Commands) -> None:
         "--tensorboard", type=file_path, metavar="FOLDER", help="also write the curves for TensorBoard to this folder"
     )
     add_device(command)
+    add_encoding(command)
     add_data_folder(command)
 
 

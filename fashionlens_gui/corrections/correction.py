@@ -11,6 +11,7 @@ from typing import Any
 
 from fashionlens_gui.tagging.tag import printable
 from trainer.atomic_write import write_text
+from trainer.data.csv_table import guarded
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 
 COLUMNS = ("file", CATEGORY, *ATTRIBUTES, "model", "model_category", "model_confidence", "who", "when")
@@ -90,7 +91,8 @@ def write_csv(corrections: Iterable[Correction], target: Path) -> int:
         attributes = [of_photo[name].value if name in of_photo else "" for name in ATTRIBUTES]
         confidence = "" if category.model_confidence is None else f"{category.model_confidence:.4f}"
         model = (category.model, category.model_value, confidence)
-        writer.writerow(map(printable, [file, category.value, *attributes, *model, category.who, category.when]))
+        cells = map(printable, [file, category.value, *attributes, *model, category.who, category.when])
+        writer.writerow(map(guarded, cells))
         count += 1
     write_text(target, text.getvalue())
     return count

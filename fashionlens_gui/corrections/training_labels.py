@@ -8,6 +8,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.corrections.store import read_corrections
 from trainer.data import csv_table
 from trainer.errors import DataError
+from trainer.spelling import normal_form
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 from trainer.training.improve.corrections import CorrectedLabel
 
@@ -33,7 +34,7 @@ def read_csv(source: Path) -> list[CorrectedLabel]:
     Raises:
         DataError: It cannot be read, or lacks these columns.
     """
-    lines = csv_table.lines_of(source)
+    lines = csv_table.lines_of(source, (*csv_table.FILE_COLUMNS, *csv_table.CATEGORY_COLUMNS, *ATTRIBUTES))
     _, header = next(lines, (0, []))
     file = csv_table.column_of(header, csv_table.FILE_COLUMNS)
     columns = {name: csv_table.column_of(header, (name,)) for name in ATTRIBUTES}
@@ -44,10 +45,11 @@ def read_csv(source: Path) -> list[CorrectedLabel]:
         raise DataError(
             "corrections_csv_without_columns", file=str(source), missing=tuple(sorted(missing)), attributes=ATTRIBUTES
         )
+    listed = csv_table.ListedFiles(source.parent)
     return [
-        CorrectedLabel(csv_table.located(source.parent, cells[file]), cells[column], name)
+        CorrectedLabel(listed.path(cells[file]), normal_form(csv_table.unguarded(cells[column])), name)
         for _, cells in lines
-        if cells[file]
+        if cells[file].strip()
         for name, column in found.items()
         if cells[column]
     ]

@@ -18,6 +18,7 @@ _KIND_NAMES = {"fashion-mnist": "Fashion-MNIST", "products": "Product and phone 
 _PARTS = {"train": "training", "validation": "validation", "test": "held-out"}
 _MAX_NAMES = 8
 _MAX_LINES = 5
+_MAX_GUESSES = 4
 
 
 def data_text(data: DatasetInfo) -> str:
@@ -50,10 +51,41 @@ def _unknown_decision(file: str, decision: str, photo: str, categories: Sequence
     )
 
 
-def _incomplete_rows(file: str, lines: Sequence[int]) -> str:
-    more = " and more" if len(lines) > _MAX_LINES else ""
-    numbers = ", ".join(map(str, lines[:_MAX_LINES]))
-    return f"{file}: line {numbers}{more} has no file or no category. Fill it in, or delete the line."
+def _numbers(lines: Sequence[int]) -> str:
+    return ", ".join(map(str, lines[:_MAX_LINES])) + (" and more" if len(lines) > _MAX_LINES else "")
+
+
+ENCODINGS = {
+    "cp1252": "Western European",
+    "cp1250": "Central European",
+    "cp1251": "Cyrillic",
+    "cp1253": "Greek",
+    "cp1254": "Turkish",
+    "cp1255": "Hebrew",
+    "cp1256": "Arabic",
+    "cp1257": "Baltic",
+    "cp1258": "Vietnamese",
+    "cp874": "Thai",
+    "cp932": "Japanese",
+    "gb18030": "Simplified Chinese",
+    "cp949": "Korean",
+    "cp950": "Traditional Chinese",
+    "mac_roman": "Mac, Western European",
+    "mac_latin2": "Mac, Central European",
+    "mac_cyrillic": "Mac, Cyrillic",
+    "cp850": "MS-DOS, Western European",
+    "cp852": "MS-DOS, Central European",
+    "cp866": "MS-DOS, Cyrillic",
+}
+"""Of :data:`trainer.data.csv_encoding.CODE_PAGES`."""
+
+
+def _encoding_unsure(file: str, encodings: Sequence[str], names: Sequence[str]) -> str:
+    guesses = [f"{encoding} ({text})" for encoding, text in zip(encodings, names, strict=True)]
+    return (
+        f"{file} may be in one of several encodings: {'; '.join(guesses[:_MAX_GUESSES])}. Save it again as “CSV "
+        f"UTF-8”, or say which one is right, such as --encoding {encodings[0]}."
+    )
 
 
 def _column_missing(file: str, what: str, line: int, names: Sequence[str], header: Sequence[str]) -> str:
@@ -95,6 +127,9 @@ SENTENCES: Table = {
         _TAXONOMY_FILE + "{rule} has words that are not a regular expression: {problem}." + _INSTALL_AGAIN
     ),
     "csv_malformed": "{file} cannot be read as CSV: line {line}: {problem}.",
+    "csv_encoding_unsure": _encoding_unsure,
+    "csv_in_other_encoding": "{file} is not in the encoding {encoding}. Choose another one, or save it again as “CSV "
+    "UTF-8”.",
     "csv_too_large": "{file} is too large for a table. Choose another file.",
     "not_csv": "{file} is no CSV file, or a damaged one. Choose another file.",
     "column_missing": _column_missing,
@@ -114,7 +149,9 @@ SENTENCES: Table = {
         "from the other parts."
     ),
     "no_photos_listed": "{file} lists no photos. Add a line for each: its file and its category.",
-    "incomplete_rows": _incomplete_rows,
+    "incomplete_rows": lambda file, lines: (
+        f"{file}: line {_numbers(lines)} has no file or no category. Fill it in, or delete the line."
+    ),
     "single_category_listed": "{file} needs photos of at least two categories. It has only “{category}”.",
     "no_listed_photo_exists": "None of the photos in {file} is there. Line {line} says {photo}, which was looked for "
     "in {folder}. Files are relative to the folder of the CSV.",
@@ -149,6 +186,10 @@ SENTENCES: Table = {
     "products_unreadable": "The product photos in {folder} could not be read: {problem}. Copy the files again.",
     "products_missing": _products_missing,
     "product_columns_missing": _product_columns_missing,
+    "product_ids_rounded": lambda file, lines, example: (
+        f"{file}: a spreadsheet has rounded the id in line {_numbers(lines)} ({example}), so that no photo can be "
+        "found for it. Open the original table with this column as text, and save that."
+    ),
     "no_product_rows": lambda file, split: f"{file} has no rows{f' whose split is “{split}”' if split else ''}.",
     "mapping_unreadable": "The mapping file {file} cannot be opened: {reason}.",
     "mapping_empty": "The mapping file {file} is empty.",

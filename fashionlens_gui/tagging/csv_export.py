@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -32,6 +31,7 @@ from fashionlens_gui.tagging.sku import sku_of
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer import taxonomy
 from trainer.atomic_write import write_or_rescue
+from trainer.data.csv_table import guarded
 from trainer.errors import SaveError
 from trainer.inference.prediction import Swatch
 from trainer.preprocessing.photo import PhotoNote
@@ -60,9 +60,6 @@ PATH_COLUMNS = ("path", "name")
 CONFIDENCE_COLUMNS = tuple(f"{name}_confidence" for name in ATTRIBUTES)
 
 _IN_MEMORY = 256 * 2**20  # characters, about a million rows; more wait on the disk
-
-# The last four are the full-width forms that Excel takes for the same signs in East Asian settings.
-_FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +202,7 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.4f}"
-    return _text(str(value))
-
-
-def _text(text: str) -> str:
-    text = printable(text)
-    return f"'{text}" if _FORMULA.match(text) else text
+    return guarded(printable(str(value)))
 
 
 def _rounded(probability: float | None) -> float | None:

@@ -206,6 +206,15 @@ def test_a_folder_without_photos_says_what_is_in_it(
     assert "1 file skipped: 1 video." in capfd.readouterr().err
 
 
+def test_json_is_utf_8_whatever_the_console(run: Run, model: Path, shop: Path) -> None:
+    names = ["Größe é.png", "👗 ワンピース.png"]
+    for name in names:
+        (shop / name).write_bytes((shop / "1.png").read_bytes())
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    done = run("tag", *(shop / name for name in names), "--json", "--model", "mine", env=environment)
+    assert [row["file"] for row in json.loads(done.stdout.decode("utf-8"))["files"]] == names
+
+
 def test_confidences_and_another_threshold_when_asked_for(
     model: Path, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,7 @@ from trainer.data import csv_table
 from trainer.data.part_folders import is_in_part
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, os_reason
-from trainer.spelling import ClassNames
+from trainer.spelling import ClassNames, normal_form
 from trainer.taxonomy import Taxonomy
 
 _Names = Annotated[list[str], msgspec.Meta(min_length=1)]
@@ -74,7 +74,7 @@ class FolderCategories:
             part: Only photos with a folder of this name or part above them, such as ``validation``; empty for all.
         """
         for name in store.names():
-            folders = PurePosixPath(name).parts[:-1]
+            folders = PurePosixPath(normal_form(name)).parts[:-1]
             if part and not is_in_part(name, part):
                 continue
             known = next(
@@ -112,7 +112,7 @@ def _from_json(path: Path) -> dict[str, list[str]]:
 
 
 def _from_csv(path: Path) -> dict[str, list[str]]:
-    lines = csv_table.lines_of(path)
+    lines = csv_table.lines_of(path, ("folder", "category"))
     _, header = next(lines, (0, []))
     folder, category = (csv_table.column_of(header, (name,)) for name in ("folder", "category"))
     if folder is None or category is None:

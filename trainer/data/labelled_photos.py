@@ -6,7 +6,6 @@ The folders are laid out as ``torchvision.datasets.ImageFolder`` wants them.
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,11 +13,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from trainer.data.csv_table import CATEGORY_COLUMNS, FILE_COLUMNS, column_of, lines_of, located
+from trainer.data.csv_table import CATEGORY_COLUMNS, FILE_COLUMNS, ListedFiles, column_of, lines_of, unguarded
 from trainer.data.data_paths import Part
 from trainer.data.part_folders import best_to_evaluate, part_folders, part_of
-from trainer.data.photo_files import PhotoWalk, Unreadable, class_folders
+from trainer.data.photo_files import PhotoWalk, Unreadable, class_folders, file_identity
 from trainer.errors import DataError, os_reason
+from trainer.spelling import normal_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def find(source: Path) -> LabelledPhotos:
             with these in folders such as ``train`` and ``test``, see :mod:`trainer.data.part_folders`. Or a
             CSV (see :mod:`trainer.data.csv_table`) whose first line names a column of files and one of categories;
             others are ignored. Files are relative to the CSV's folder. Categories that differ in capitals alone are
-            one.
+            one; in folders and lists, those that differ in their Unicode normal form alone.
 
     Raises:
         DataError: ``source`` is absent, neither of them, holds fewer than two categories, or a line of the CSV lacks
@@ -127,10 +127,10 @@ def _category_folders(root: Path) -> tuple[dict[str, list[Path]], dict[str, Part
     folders, parts = _parts(root)
     of_key: dict[str, list[Path]] = {}
     for folder in sorted(folders, key=lambda folder: folder.name):
-        of_key.setdefault(unicodedata.normalize("NFC", folder.name).casefold(), []).append(folder)
+        of_key.setdefault(normal_form(folder.name).casefold(), []).append(folder)
     if len(of_key) < 2:
         raise DataError("too_few_category_folders", folder=str(root), count=len(of_key))
-    found = {unicodedata.normalize("NFC", of_key[key][0].name): of_key[key] for key in sorted(of_key)}
+    found = {normal_form(of_key[key][0].name): of_key[key] for key in sorted(of_key)}
     return found, {str(folder): part for folder, part in parts.items()}
 
 
@@ -148,7 +148,7 @@ def _listed(source: Path) -> LabelledPhotos:
     rows = list(rows_of(source))
     if not rows:
         raise DataError("no_photos_listed", file=str(source))
-    if incomplete := tuple(line for line, file, category in rows if not (file and category)):
+    if incomplete := tuple(line for line, file, category in rows if not (file.strip() and category)):
         raise DataError("incomplete_rows", file=str(source), lines=incomplete)
     spelling: dict[str, str] = {}
     for _, _, category in rows:
@@ -158,7 +158,8 @@ def _listed(source: Path) -> LabelledPhotos:
         raise DataError("single_category_listed", file=str(source), category=spelling[keys[0]])
     label_of = {key: label for label, key in enumerate(keys)}
     # A photo that is listed twice in one category counts once; the check of the data reports one in two categories.
-    photos = dict.fromkeys((located(source.parent, file), label_of[category.casefold()]) for _, file, category in rows)
+    listed = _Once(source.parent)
+    photos = dict.fromkeys((listed.path(file), label_of[category.casefold()]) for _, file, category in rows)
     if not any(os.path.exists(path) for path, _ in photos):
         line, file, _ = rows[0]
         folder = str(source.parent.absolute())
@@ -171,14 +172,38 @@ def _listed(source: Path) -> LabelledPhotos:
     )
 
 
+class _Once(ListedFiles):
+    """Files of a table, each under one path, however the table spells it: some disks ignore capitals."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._known: dict[str, list[Path]] = {}
+
+    def path(self, file: str) -> Path:
+        path = super().path(file)
+        known = self._known.setdefault(normal_form(str(path)).casefold(), [])
+        same = next((each for each in known if each == path or _is_same(each, path)), path)
+        if same is path:
+            known.append(path)
+        return same
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return file_identity(one) == file_identity(other)
+    except OSError:
+        return False
+
+
 def rows_of(source: Path, further: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
     """Line number, file, category and further columns of each row of a CSV that is not blank.
     Raises :class:`DataError`: it cannot be read, or lacks one of the columns.
     """
     columns: list[int] = []
-    for line, cells in lines_of(source):
+    for line, cells in lines_of(source, (*FILE_COLUMNS, *CATEGORY_COLUMNS, *further)):
         if columns:
-            yield line, *(cells[column] for column in columns)
+            file, category, *others = (cells[column] for column in columns)
+            yield line, file, normal_form(unguarded(category)), *others
         else:
             columns = _columns(cells, further, source, line)
 

@@ -6,6 +6,7 @@ in memory.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,11 +14,13 @@ from pathlib import Path, PurePosixPath
 from trainer.data import csv_table
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError
+from trainer.spelling import normal_form
 from trainer.taxonomy import OTHER, Taxonomy
 
 COLUMNS = ("id", "gender", "articleType", "baseColour", "season", "usage", "productDisplayName")
 """What is needed; ``split`` too where one part of the list is asked for."""
 
+_ROUNDED = re.compile(r"\d+([.,]\d+)?E\+\d+", re.IGNORECASE)  # 123456789012 in a narrow cell
 _FIELDS = ("id", "split", *COLUMNS[1:])  # the columns of :class:`ProductRow`
 
 
@@ -79,33 +82,50 @@ def read_rows(path: Path, split: str = "") -> Iterator[ProductRow]:
     Raises:
         DataError: The file cannot be opened, is no table, or lacks columns (the sentence names them).
     """
-    lines = csv_table.lines_of(path)
-    _, header = next(lines, (0, []))
-    columns = _columns(path, header, split)
-    last = len(header) - 1
-    for _, cells in lines:
-        if len(cells) > len(header) and columns["productDisplayName"] == last:
-            cells[last:] = [", ".join(cells[last:])]
-        row = ProductRow(*(cells[columns[name]] if name in columns else "" for name in _FIELDS))
-        if not split or row.split == split:
-            yield row
+    for _, row in _numbered_rows(path, split):
+        yield row
 
 
 def count_rows(path: Path, split: str = "") -> int:
     """How many rows :func:`read_rows` gives; so it also checks that the whole file can be read.
-    Raises :class:`DataError`: as :func:`read_rows` does, or there is no row.
+    Raises :class:`DataError`: as :func:`read_rows` does, there is no row, or a spreadsheet has rounded ids.
     """
-    count = sum(1 for _ in read_rows(path, split))
+    count, rounded = 0, []
+    for line, row in _numbered_rows(path, split):
+        count += 1
+        if _ROUNDED.fullmatch(row.id):
+            rounded.append((line, row.id))
+    if rounded:
+        lines = tuple(line for line, _ in rounded)
+        raise DataError("product_ids_rounded", file=str(path), lines=lines, example=rounded[0][1])
     if not count:
         raise DataError("no_product_rows", file=str(path), split=split)
     return count
 
 
+def _numbered_rows(path: Path, split: str) -> Iterator[tuple[int, ProductRow]]:
+    lines = csv_table.lines_of(path, _FIELDS[:-1])
+    _, header = next(lines, (0, []))
+    columns = _columns(path, header, split)
+    last = len(header) - 1
+    for line, cells in lines:
+        if len(cells) > len(header) and columns["productDisplayName"] == last:
+            cells[last:] = [", ".join(cells[last:])]
+        row = ProductRow(*(cells[columns[name]] if name in columns else "" for name in _FIELDS))
+        if not split or row.split == split:
+            yield line, row
+
+
 class PhotosById:
     """Finds the photo of a row: the file named by the row's id, in any folder, with any photo suffix.
 
+    Spreadsheets remove zeros at the beginning of numbers: the photo ``00123.jpg`` is found for the id ``123``, too.
+
     Args:
         store: Where the photos are. Its names are read once. Where several have the same id, the first one counts.
+
+    Attributes:
+        without_zeros: The ids that had lost their zeros.
 
     Raises:
         DataError: There are no photos.
@@ -113,14 +133,24 @@ class PhotosById:
 
     def __init__(self, store: PhotoStore) -> None:
         self._names: dict[str, str] = {}
+        self._numbers: dict[str, set[str]] = {}
+        self.without_zeros: list[str] = []
         for name in store.names():
-            self._names.setdefault(PurePosixPath(name).stem, name)
+            stem = normal_form(PurePosixPath(name).stem)
+            self._names.setdefault(stem, name)
+            if stem.startswith("0"):
+                self._numbers.setdefault(stem.lstrip("0"), set()).add(stem)
         if not self._names:
             raise DataError("no_photos", source=str(store.path))
 
     def find(self, row: ProductRow) -> str | None:
         """The photo's name in the store, or None when there is none."""
-        return self._names.get(row.id)
+        name = self._names.get(normal_form(row.id))
+        padded = self._numbers.get(row.id, ()) if name is None and row.id.isdecimal() else ()
+        if len(padded) != 1:
+            return name
+        self.without_zeros.append(row.id)
+        return self._names[next(iter(padded))]
 
 
 def _columns(path: Path, header: Sequence[str], split: str) -> dict[str, int]:

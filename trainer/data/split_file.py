@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from trainer.atomic_write import write_text
+from trainer.data.csv_table import ListedFiles, guarded, unguarded
 from trainer.data.data_paths import Part
 from trainer.data.labelled_photos import rows_of
 from trainer.errors import DataError
@@ -36,7 +37,8 @@ def write_split(target: Path, parts: Mapping[str, Sequence[tuple[str, str]]]) ->
         for file, category in parts.get(part, ()):
             path = Path(file).absolute()
             named = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
-            writer.writerow((os.fsencode(named).decode("utf-8", "backslashreplace"), category, part))
+            printable = os.fsencode(named).decode("utf-8", "backslashreplace")
+            writer.writerow((guarded(printable), guarded(category), part))
     write_text(target, text.getvalue())
 
 
@@ -52,7 +54,7 @@ def has_test_photos(source: Path) -> bool:
         file_name, _, part = next(csv.reader([last]))
     except (OSError, csv.Error, ValueError, StopIteration):
         return False
-    return part == PARTS[-1] and (source.parent / file_name).parent.is_dir()
+    return part == PARTS[-1] and (source.parent / unguarded(file_name)).parent.is_dir()
 
 
 def read_split(source: Path) -> dict[str, list[tuple[Path, str]]]:
@@ -60,8 +62,9 @@ def read_split(source: Path) -> dict[str, list[tuple[Path, str]]]:
     Raises :class:`DataError`: it cannot be read, or a line names another part.
     """
     parts: dict[str, list[tuple[Path, str]]] = {part: [] for part in PARTS}
+    listed = ListedFiles(source.parent.absolute())
     for line, file, category, part in rows_of(source, ("split",)):
         if part not in parts:
             raise DataError("unknown_split_part", file=str(source), line=line, part=part)
-        parts[part].append((source.parent.absolute() / file, category))
+        parts[part].append((listed.path(file), category))
     return parts

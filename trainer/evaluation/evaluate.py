@@ -29,7 +29,7 @@ from trainer.evaluation.folder_classes import FolderClasses
 from trainer.inference.batches import predict_images
 from trainer.inference.predictor import Predictor
 from trainer.model_files.metadata import ModelMetadata
-from trainer.spelling import ClassNames
+from trainer.spelling import ClassNames, normal_form
 
 _BATCH = 250
 _MOST_NAMED = 10
@@ -216,7 +216,7 @@ def load_class_folders(
         for name in store.names():
             if part and not is_in_part(name, part):
                 continue
-            above = PurePosixPath(name).parts[:-1]
+            above = PurePosixPath(normal_form(name)).parts[:-1]
             known = next(((folder, classes) for folder in above if (classes := folder_classes(folder))), None)
             if known is not None:
                 folder, classes = known

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from trainer.data.folder_categories import FolderCategories
 from trainer.data.photo_store import PhotoStore
 from trainer.model_files.metadata import ModelMetadata
-from trainer.spelling import ClassNames, spelling_key
+from trainer.spelling import ClassNames, normal_form, spelling_key
 
 FolderClasses = Callable[[str], frozenset[str]]
 """The model's classes that a folder's name stands for; empty when the name is unknown."""
@@ -59,7 +59,7 @@ def paired_photos(store: PhotoStore, old: FolderClasses, new: FolderClasses, par
         part: Only photos with a folder of this name above them, such as ``validation``; empty for all.
     """
     for name in store.names():
-        folders = PurePosixPath(name).parts[:-1]
+        folders = PurePosixPath(normal_form(name)).parts[:-1]
         if part and not any(spelling_key(folder) == spelling_key(part) for folder in folders):
             continue
         known = [(folder, old(folder), new(folder)) for folder in folders]

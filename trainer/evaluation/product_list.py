@@ -141,6 +141,7 @@ class ProductFigures:
         rows: Rows so far; each was predicted or is in ``skipped``.
         attributes: Tallies by attribute name, in the order of :data:`trainer.taxonomy.CATEGORY_AND_ATTRIBUTES`.
         family_correct: Photos scored for colour whose predicted colour is of the correct family.
+        ids_without_zeros: Ids whose zeros at the beginning a spreadsheet has removed; their photos are found.
     """
 
     model_name: str
@@ -148,6 +149,7 @@ class ProductFigures:
     attributes: dict[str, AttributeTally]
     rows: int = 0
     family_correct: int = 0
+    ids_without_zeros: list[str] = field(default_factory=list)
     skipped: Skipped = field(default_factory=Skipped)
     worst: WorstMistakes = field(default_factory=WorstMistakes)
 
@@ -164,6 +166,7 @@ class ProductFigures:
                 name: [[true, called, count] for true, called, count in tally.confused(10)]
                 for name, tally in self.attributes.items()
             },
+            "ids_without_zeros": self.ids_without_zeros,
             "skipped": self.skipped.n,
             "skipped_because": dict(self.skipped.reasons),
         }
@@ -190,6 +193,7 @@ def evaluate_rows(
     """
     figures = ProductFigures(predictor.metadata.name, data_name, _tallies(predictor))
     photos = PhotosById(store)
+    figures.ids_without_zeros = photos.without_zeros
     families = {colour.name: colour.family for colour in taxonomy.colours}
 
     def with_photos() -> Iterator[tuple[tuple[ProductRow, str], str]]:

@@ -172,3 +172,23 @@ def test_a_file_that_is_neither_folder_nor_zip_is_refused(tmp_path: Path) -> Non
     (tmp_path / "empty").mkdir()
     with open_store(tmp_path / "empty") as store, refused("no_photos", source=str(tmp_path / "empty")):
         PhotosById(store)
+
+
+def test_ids_that_lost_their_zeros_find_their_photos(tmp_path: Path) -> None:
+    for name in ("0012.png", "007.png", "07.png", "12x.png", "5.png", "05.png"):
+        photo(tmp_path / "photos" / name, 1)
+    rows = [
+        next(read_rows(listed(tmp_path / "l.csv", HEADER, ROW.replace("7,", f"{number},", 1))))
+        for number in ("12", "7", "5", "0012", "13")
+    ]
+    with open_store(tmp_path / "photos") as store:
+        photos = PhotosById(store)
+        assert [photos.find(row) for row in rows] == ["0012.png", None, "5.png", "0012.png", None]
+    assert photos.without_zeros == ["12"]
+
+
+@pytest.mark.parametrize("rounded", ["1.23457E+11", '"1,23457E+11"'])
+def test_ids_that_a_spreadsheet_rounded_are_named_with_their_lines(tmp_path: Path, rounded: str) -> None:
+    path = listed(tmp_path / "l.csv", HEADER, ROW, ROW.replace("7,", f"{rounded},", 1), ROW.replace("7,", "8E4,", 1))
+    with refused("product_ids_rounded", "the id in line 3 ("):
+        count_rows(path)

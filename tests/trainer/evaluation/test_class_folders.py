@@ -122,7 +122,7 @@ def test_an_invalid_mapping_is_refused(tmp_path: Path, name: str, content: str) 
 @pytest.mark.parametrize(
     ("content", "encoding"),
     [
-        ("\nFolder;Category\nodds;Jeans\nodds;Shorts\ntée;T-shirt", "cp1252"),
+        ("\nFolder;Category\nodds;Jeans\nodds;Shorts\ntée;T-shirt", "utf-8-sig"),
         ("FOLDER;CATEGORY\nodds;Jeans;Shorts\ntée;T-shirt", "utf-8"),
         ("folder\tcategory\nodds\tJeans; Shorts\ntée\tT-shirt", "utf-16"),
     ],

@@ -22,6 +22,7 @@ from fashionlens_gui.window.train.form.form import TrainForm
 from fashionlens_gui.window.train.form.starting_point import StartingPoint
 from tests.tiny_model import tiny_model
 from trainer.data import labelled_photos
+from trainer.data.csv_encoding import choose_encoding
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.model_files.library import ModelLibrary
 from trainer.recipe import DEFAULTS, ProbeRecipe, fine_tuning
@@ -416,6 +417,35 @@ def test_photos_may_be_listed_in_a_table(
     form.data.choose_list_button.click()
     counted(qtbot)
     assert "category" in form.data.photos_help.text()
+
+
+def test_the_letters_of_a_list_are_asked_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    shop(tmp_path / "shop", 2)
+    table = tmp_path / "summer.csv"
+    table.write_bytes("file;category\nshop/Hats/0.jpg;Płaszcz\nshop/Shoes/0.jpg;Spódnica\n".encode("cp1250"))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_arguments: (str(table), ""))
+    settings = Settings()
+    form = TrainForm(settings)
+    qtbot.addWidget(form)
+    form.show()
+    form.data.choose_list_button.click()
+    counted(qtbot)
+    asked = form.data.encoding_dialog
+    assert asked is not None and asked.dialog.isVisible() and form.data.encoding_button.isVisible()
+    lines = [asked.lines.item(row).text() for row in range(asked.lines.count())]
+    assert "Płaszcz, Spódnica   (Central European)" in lines[:4]
+    asked.lines.setCurrentRow(lines.index("Płaszcz, Spódnica   (Central European)"))
+    asked.accept_button.click()
+    counted(qtbot)
+    assert "2 categories: Płaszcz, Spódnica." in form.data.photos_help.text()
+    assert not form.data.encoding_button.isVisible()
+    assert Settings.load().encodings == {str(table): "cp1250"}
+    choose_encoding("", table)
+    later = TrainForm(Settings.load())  # at the next start
+    qtbot.addWidget(later)
+    counted(qtbot)
+    assert "Płaszcz" in later.data.photos_help.text()
+    choose_encoding("", table)
 
 
 def test_own_photos_are_offered_again_after_a_restart(

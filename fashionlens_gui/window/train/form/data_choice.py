@@ -19,9 +19,11 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import layouts, message_box, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.data_check.dialog import DataCheckDialog
+from fashionlens_gui.window.train.form.encoding_dialog import EncodingDialog
 from fashionlens_gui.window.train.training_worker import has_fashion_mnist
 from trainer.control import WorkControl
 from trainer.data import labelled_photos
+from trainer.data.csv_encoding import choose_encoding
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.data_quality.decisions_file import read_decisions
 from trainer.errors import DataError, FashionLensError, SaveError
@@ -43,12 +45,14 @@ class _Summary:
         photos: Categories and advice, or what is wrong.
         suggested_mode: What suits the number of photos.
         decisions: Number of decisions in a sentence, or empty.
+        unsure: The error of a list that may be in one of several encodings.
     """
 
     exists: bool
     photos: str
     suggested_mode: Mode
     decisions: str
+    unsure: DataError | None = None
 
 
 class DataChoice(QWidget):
@@ -95,11 +99,19 @@ class DataChoice(QWidget):
         self.choose_list_button.clicked.connect(self._choose_list)
         self._photos.show_path("", _NOTHING_CHOSEN)
         self.photos_help = theme.muted("")
+        self.encoding_dialog: EncodingDialog | None = None
+        self._unsure: DataError | None = None
+        self.encoding_button = theme.quiet_button("Choose the letters…")
+        self.encoding_button.setToolTip("The list may be in one of several encodings. Choose the one that is right.")
+        self.encoding_button.clicked.connect(self._ask_encoding)
+        for table, encoding in settings.encodings.items():
+            choose_encoding(encoding, Path(table))
         self.check_button = theme.quiet_button("Check the photos…")
         self.check_button.setToolTip("Find photos that are in the wrong category, duplicate or unreadable.")
         self.check_button.clicked.connect(self._check_photos)
         self.decisions_label = theme.muted("")
-        below = _indented(self._photos, self.photos_help, self.check_button, self.decisions_label)
+        below = _indented(self._photos, self.photos_help, self.encoding_button, self.check_button, self.decisions_label)
+        below.setAlignment(self.encoding_button, Qt.AlignmentFlag.AlignLeft)
         below.setAlignment(self.check_button, Qt.AlignmentFlag.AlignLeft)
         layouts.column(
             self._own,
@@ -145,6 +157,7 @@ class DataChoice(QWidget):
             self._suggested_mode = "probe"
             self.photos_help.setText(_COUNTING if source else "")
             self.decisions_label.clear()
+            self._unsure = None
             self._count()
         (self._own if own else self._fashion_mnist).setChecked(True)
         self._switched()
@@ -196,6 +209,28 @@ class DataChoice(QWidget):
         self._switch_check()
         self._suggested_mode = found.suggested_mode
         self.counted.emit()
+        self._unsure = found.unsure
+        self._switch_encoding()
+        if found.unsure is not None and self.encoding_button.isVisible():
+            self._ask_encoding()
+
+    def _switch_encoding(self) -> None:
+        self.encoding_button.setVisible(self._own.isChecked() and self._unsure is not None)
+
+    @Slot()
+    def _ask_encoding(self) -> None:
+        if self._unsure is not None:
+            self.encoding_dialog = EncodingDialog(self, self._unsure)
+            self.encoding_dialog.dialog.accepted.connect(self._encoding_chosen)
+            self.encoding_dialog.dialog.open()
+
+    @Slot()
+    def _encoding_chosen(self) -> None:
+        assert self.encoding_dialog is not None
+        choose_encoding(self.encoding_dialog.encoding, Path(self._folder))
+        self._settings.encodings[self._folder] = self.encoding_dialog.encoding
+        self._save_settings()
+        self.set_source(self._folder)
 
     def _show_count_failure(self, error: FashionLensError) -> None:
         self.photos_help.setText(sentence(error))
@@ -206,6 +241,7 @@ class DataChoice(QWidget):
         self._photos.setVisible(self._own.isChecked())
         self.photos_help.setVisible(self._own.isChecked() and bool(self.photos_help.text()))
         self._switch_check()
+        self._switch_encoding()
         self.changed.emit()
 
     @Slot()
@@ -282,17 +318,21 @@ def _indented(*widgets: QWidget) -> QVBoxLayout:
 def _summarize(source: Path, _control: WorkControl) -> _Summary:
     """In a worker's thread: count photos up to the number that matters, and read what was decided of them."""
     counts: dict[str, int] = {}
+    unsure: DataError | None = None
     try:
         counts = labelled_photos.count(source, MIN_PHOTOS_TO_FINE_TUNE)
         photos = _categories(counts) + _split(labelled_photos.parts_of(source))
     except DataError as error:
         photos = sentence(error)
+        unsure = error if error.code == "csv_encoding_unsure" else None
+    if unsure is not None:
+        photos = f"The letters in {source.name} can be read in several ways."
     try:
         decided = decision_counts(read_decisions(paths.decisions_file(source)))
         decisions = f"Your decisions: {decided}. Training will use them." if decided else ""
     except DataError as error:
         decisions = sentence(error)
-    return _Summary(os.path.exists(source), photos, suggested_mode(list(counts.values())), decisions)
+    return _Summary(os.path.exists(source), photos, suggested_mode(list(counts.values())), decisions, unsure)
 
 
 def _split(parts: Sequence[str]) -> str:
