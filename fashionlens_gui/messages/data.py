@@ -18,7 +18,7 @@ _KIND_NAMES = {"fashion-mnist": "Fashion-MNIST", "products": "Product and phone 
 _PARTS = {"train": "training", "validation": "validation", "test": "held-out"}
 _MAX_NAMES = 8
 _MAX_LINES = 5
-_MAX_GUESSES = 4
+_MAX_GUESSES = 5
 
 
 def data_text(data: DatasetInfo) -> str:

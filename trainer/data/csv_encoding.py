@@ -118,13 +118,19 @@ def _ranked(sample: bytes, guesses: dict[str, Names]) -> dict[str, Names]:
 
     words = b" ".join(re.findall(rb'[^,;\t"\r\n]*[\x80-\xff][^,;\t"\r\n]*', sample))
     order = list(guesses)
-    scores = dict.fromkeys(order, 0.0)
+    scores = {encoding: -_share_of_signs("".join(names.all)) for encoding, names in guesses.items()}
     for match in charset_normalizer.from_bytes(words, cp_isolation=order, threshold=1.0):
         scores[match.encoding] -= match.chaos
     for match in charset_normalizer.from_bytes(sample, cp_isolation=order, threshold=1.0):
         scores[match.encoding] += match.coherence
     scores[locale.getencoding()] = 2.0
     return {encoding: guesses[encoding] for encoding in sorted(order, key=lambda name: -scores[name])}
+
+
+def _share_of_signs(text: str) -> float:
+    """How much of what is not ASCII is neither a letter nor punctuation of texts."""
+    foreign = [letter for letter in text if not letter.isascii() and letter not in "‘’“”„«»–—…°®™€£\u00a0"]
+    return sum(not letter.isalpha() for letter in foreign) / max(1, len(foreign))
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
