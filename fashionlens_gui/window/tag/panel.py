@@ -30,6 +30,7 @@ from fashionlens_gui.window.tag.pages import ListPage, Pages
 from fashionlens_gui.window.tag.queue.drop_page import DropPage
 from fashionlens_gui.window.tag.queue.progress_strip import ProgressStrip
 from fashionlens_gui.window.tag.queue.session_loader import LoadedSession, SessionLoader, UnfinishedNotice
+from fashionlens_gui.window.tag.queue.skipped_notice import SkippedNotice
 from fashionlens_gui.window.tag.queue.tagging_queue import ImportResult, QueueProgress, SavedRow, TaggingQueue
 from fashionlens_gui.window.tag.review.navigator import ReviewNavigator
 from fashionlens_gui.window.tag.review.review import Review
@@ -125,7 +126,8 @@ class TagPanel(QWidget):
         self.table = ResultsTable(self.proxy, self.thumbnails)
         self.viewer = Viewer(self.thumbnails, lambda: self._active_model.ready_entry)
         self.filters = FilterBar()
-        self.notice, self.unfinished_notice = Notice(), UnfinishedNotice(self.session_loader, self.queue)
+        self.notice, self.skipped_notice = Notice(), SkippedNotice(self.queue)
+        self.unfinished_notice = UnfinishedNotice(self.session_loader, self.queue)
         self.progress = ProgressStrip()
         self.drop_page = DropPage()
         self.threshold = ThresholdBar()
@@ -144,7 +146,7 @@ class TagPanel(QWidget):
 
     def _lay_out(self) -> None:
         self.pages = Pages(self.drop_page, self.list_page, self.viewer)
-        parts = (self.notice, self.unfinished_notice, self.progress, (self.pages, 1))
+        parts = (self.notice, self.skipped_notice, self.unfinished_notice, self.progress, (self.pages, 1))
         layouts.column(*parts, parent=self, spacing=1.5, margins=(2, 2, 2, 1))
 
     def _connect(self) -> None:
@@ -259,13 +261,11 @@ class TagPanel(QWidget):
         if finished is None or finished.cancelled:
             self.notice.dismiss()
             self._cut_short = True
-        elif not finished.counts.found:
-            self.notice.show_message("warning", "There are no photos in what you added.")
         else:
             unsure = finished.counts.needs_review
             more = self.model.columns.counts()[Status.NEEDS_REVIEW] > unsure
             offers = [("Review these first", lambda: self.navigator.start_review_at(rows))] if unsure and more else []
-            kind = "warning" if finished.counts.errors else "check"
+            kind = "warning" if finished.counts.errors or not finished.counts.rows else "check"
             summary = import_summary(finished, result.retagged)
             self.notice.show_message(kind, summary, offers, on_change=self.notice.dismiss)
         if self._cut_short and not self.queue.busy:  # else the one that is tagged now would be offered, too
@@ -321,7 +321,7 @@ class TagPanel(QWidget):
     def _cleared(self, _none: None) -> None:
         self._show_rows(Columns())
         self.session_loader.take_unfinished()
-        for notice in (self.notice, self.unfinished_notice):
+        for notice in (self.notice, self.skipped_notice, self.unfinished_notice):
             notice.dismiss()
         self.thumbnails.clear()
         self.filters.reset()
@@ -350,7 +350,8 @@ class TagPanel(QWidget):
     def _update_page(self) -> None:
         has_rows = self.model.rowCount() > 0 or self.queue.busy
         self.drop_page.show_opening(self.session_loader.opening)
-        self.notice.setVisible(self.notice.has_message and not self.review.viewing)
+        for notice in (self.notice, self.skipped_notice):
+            notice.setVisible(notice.has_message and not self.review.viewing)
         # It would stack above the progress of another import; it comes back when that ends.
         waits = self.queue.busy or self.review.viewing
         self.unfinished_notice.setVisible(self.unfinished_notice.has_message and not waits)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.session import session
@@ -42,6 +43,42 @@ def test_an_added_folder_becomes_rows_with_thumbnails_and_counts_that_add_up(sta
     assert panel.notice.text.text().startswith("3 of 4 photos tagged")
     assert panel.notice.text.text().endswith("1 failed.")
     assert not panel.progress.isVisible()
+
+
+def test_skipped_files_are_counted_under_the_summary_and_listed(stage: Stage, photos: Photos) -> None:
+    folder = photos("a.png", "b.png")
+    (folder / "b.png").rename(folder / "b.png?v=15")
+    (folder / "list.csv").write_text("file,price")
+    (folder / "terms.pdf").write_bytes(b"%PDF-1.7")
+    (folder / "video.mov").write_bytes(b"\0\0\0\x14ftypqt  ")
+    notice = stage.panel.skipped_notice
+    stage.drop(folder)
+    stage.wait_until_done(rows=2)
+    assert stage.panel.notice.text.text().startswith("2 photos tagged")
+    assert notice.isVisible()
+    assert notice.text.text() == "3 files skipped: 2 documents, 1 video."
+    assert notice.y() > stage.panel.notice.y()
+    for _ in range(2):  # the line stays, for another look
+        QTest.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)
+        assert notice.isVisible() and notice.dialog is not None
+        listed = ["2 documents", f"    {folder / 'list.csv'}", f"    {folder / 'terms.pdf'}", "1 video"]
+        assert notice.dialog.text.toPlainText().splitlines() == [*listed, f"    {folder / 'video.mov'}"]
+        QTest.mouseClick(notice.dialog.copy_button, Qt.MouseButton.LeftButton)
+        assert QApplication.clipboard().text() == notice.dialog.text.toPlainText()
+        QTest.keyClick(notice.dialog, Key.Key_Escape)
+    stage.drop(photos("c.png", folder="others"))
+    stage.wait_until_done(rows=3)
+    assert not notice.isVisible()
+
+
+def test_a_folder_without_photos_says_what_is_in_it(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    for number in range(3):
+        (tmp_path / "documents" / f"{number}.txt").write_text("text")
+    stage.drop(tmp_path / "documents")
+    stage.wait_until_done(rows=0)
+    assert stage.panel.notice.text.text() == "There are no photos in what you added."
+    assert stage.panel.skipped_notice.text.text() == "3 files skipped: 3 documents."
 
 
 def test_an_import_waits_for_the_model(make_stage: Callable[..., Stage], photos: Photos) -> None:
