@@ -51,7 +51,7 @@ class Application(QObject):
     def open(self) -> bool:
         """Show the window. False when another one has the lock; that one is brought to the front."""
         if not self.instance.acquire():
-            if not self.instance.request_raise():
+            if not self.instance.request_raise(self._photos):
                 message_box.info(
                     None, "FashionLens is open already, but does not answer. Close it first, then start it again."
                 )
@@ -59,7 +59,7 @@ class Application(QObject):
         self.window = MainWindow(self.settings, self.active_model)
         self.window.first_painted.connect(self._first_painted)
         self.window.started.connect(self.collector.freeze)
-        self.instance.raise_requested.connect(self.window.bring_to_front)
+        self.instance.raise_requested.connect(self._raise)
         self.window.show()
         return True
 
@@ -75,6 +75,14 @@ class Application(QObject):
         self.collector.stop()
         self.crash_reporter.remove()
         return ended
+
+    @Slot(list)
+    def _raise(self, photos: list[Path]) -> None:
+        """A later start: come to the front and tag its photos."""
+        if self.window is not None:
+            self.window.bring_to_front()
+            if photos:
+                self.window.tag_panel.add_paths(photos)
 
     @Slot()
     def _first_painted(self) -> None:

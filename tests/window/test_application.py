@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
@@ -44,10 +45,12 @@ def test_a_second_start_raises_the_first_window(own_home: Path, qtbot: QtBot) ->
     first = SingleInstance(own_home)
     assert first.acquire()
     first.listen()
-    code = "import sys; from fashionlens_gui.window.app import main; sys.exit(main())"
-    with qtbot.waitSignal(first.raise_requested, timeout=20_000):
-        second = subprocess.Popen([sys.executable, "-c", code], cwd=_ROOT)
-    assert second.wait(20) == 0, "it asked for help although the first had answered"
+    code = "import sys; from fashionlens_gui.window.app import main; sys.exit(main(sys.argv[1:]))"
+    for photos in ([], ["a photo.jpg", "naïve.jpg"]):
+        with qtbot.waitSignal(first.raise_requested, timeout=20_000) as raised:
+            second = subprocess.Popen([sys.executable, "-c", code, *photos], cwd=_ROOT)
+        assert second.wait(20) == 0, "it asked for help although the first had answered"
+        assert raised.args == [[_ROOT / photo for photo in photos]]
     first.release()
     assert SingleInstance(own_home).acquire()
 
@@ -113,6 +116,23 @@ def test_the_window_comes_first_then_the_model(application: Application, qtbot: 
     application.active_model.ready.connect(lambda _predictor: order.append("model"))
     qtbot.waitUntil(lambda: order == ["window", "model"], timeout=60_000)
     assert application.active_model.name == "tiny"
+
+
+def test_photos_of_a_later_start_are_tagged_in_the_open_window(
+    application: Application, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert application.open()
+    window = application.window
+    assert window is not None
+    with qtbot.waitSignal(window.started, timeout=60_000):
+        pass
+    photo = tmp_path / "later.png"
+    Image.new("RGB", (48, 64), "navy").save(photo)
+    code = "import sys; from fashionlens_gui.window.app import main; sys.exit(main(sys.argv[1:]))"
+    later = subprocess.Popen([sys.executable, "-c", code, str(photo)], cwd=_ROOT)
+    qtbot.waitUntil(lambda: window.tag_panel.model.rowCount() == 1, timeout=60_000)
+    assert later.wait(20) == 0
+    assert window.tag_panel.model.tag(0).path == photo
 
 
 def test_imported_objects_are_frozen_once_after_the_start(application: Application, qtbot: QtBot) -> None:

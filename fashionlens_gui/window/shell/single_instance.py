@@ -1,20 +1,25 @@
-"""One window at a time for the user's files; a second start brings the first window to the front."""
+"""One window at a time for the user's files; a second start brings the first window to the front and gives it its
+photos.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QLockFile, QObject, Signal, Slot
 
 if TYPE_CHECKING:
-    from PySide6.QtNetwork import QLocalServer
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 _log = logging.getLogger(__name__)
 
 _MILLISECONDS = 3000
+_END = b"\0"  # of each path, and of the message: no path contains it
 
 
 class SingleInstance(QObject):
@@ -23,8 +28,8 @@ class SingleInstance(QObject):
     The lock of a program that died is taken over at any age.
     """
 
-    raise_requested = Signal()
-    """A second start asks for this window."""
+    raise_requested = Signal(list)
+    """A second start asks for this window; the paths of its photos."""
 
     def __init__(self, home: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,14 +51,16 @@ class SingleInstance(QObject):
         self.writable = False
         return True
 
-    def request_raise(self) -> bool:
-        """Ask the window that holds the lock to come to the front. False when it does not answer."""
+    def request_raise(self, photos: Iterable[Path] = ()) -> bool:
+        """Ask the window that holds the lock to come to the front and to tag photos. False when it does not answer."""
         from PySide6.QtNetwork import QLocalSocket
 
         socket = QLocalSocket()
         socket.connectToServer(self._address)
         if not socket.waitForConnected(_MILLISECONDS):
             return False
+        paths = (os.fsencode(os.path.abspath(path)) + _END for path in photos)
+        socket.write(b"".join(paths) + _END)
         # The system accepts the connection; only the disconnection proves that the window is responsive.
         state = QLocalSocket.LocalSocketState.UnconnectedState
         return socket.state() == state or socket.waitForDisconnected(_MILLISECONDS)
@@ -76,8 +83,20 @@ class SingleInstance(QObject):
 
     @Slot()
     def _answer(self) -> None:
-        # The connection itself is the message: nothing is read.
         while self._server is not None and (connection := self._server.nextPendingConnection()) is not None:
             connection.disconnected.connect(connection.deleteLater)
-            connection.disconnectFromServer()
-            self.raise_requested.emit()
+            connection.readyRead.connect(self._receive)
+            self._take(connection)
+
+    @Slot()
+    def _receive(self) -> None:
+        self._take(cast("QLocalSocket", self.sender()))
+
+    def _take(self, connection: QLocalSocket) -> None:
+        """Take the message once it is complete."""
+        received = connection.peek(connection.bytesAvailable()).data()
+        if received != _END and not received.endswith(2 * _END):
+            return
+        connection.readAll()
+        connection.disconnectFromServer()
+        self.raise_requested.emit([Path(os.fsdecode(path)) for path in received.split(_END) if path])
