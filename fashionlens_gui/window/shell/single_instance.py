@@ -94,7 +94,7 @@ class SingleInstance(QObject):
 
     def _take(self, connection: QLocalSocket) -> None:
         """Take the message once it is complete."""
-        received = connection.peek(connection.bytesAvailable()).data()
+        received = bytes(connection.peek(connection.bytesAvailable()).data())
         if received != _END and not received.endswith(2 * _END):
             return
         connection.readAll()
