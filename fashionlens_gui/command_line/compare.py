@@ -19,7 +19,7 @@ from fashionlens_gui.command_line.arguments import (
     new_command,
     some_text,
 )
-from fashionlens_gui.messages.evaluation import SKIP_REASONS, difference
+from fashionlens_gui.messages.evaluation import difference
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer.control import WorkControl
@@ -151,7 +151,7 @@ def print_comparison(comparison: Comparison, files: Sequence[Path], data_name: s
     if comparison.skipped.n:
         terminal.echo("")
         reasons = "; ".join(
-            f"{count:,} ({SKIP_REASONS[reason]})" for reason, count in comparison.skipped.reasons.items()
+            f"{count:,} ({messages.skip_reason(reason)})" for reason, count in comparison.skipped.reasons.items()
         )
         terminal.echo(f"Left out: {reasons}")
 
@@ -197,7 +197,7 @@ def _end(comparison: Comparison) -> int:
     """Say which photos were left out and why; the exit code."""
     for (folder, reason), count in comparison.unknown.items():
         where = f"in “{printable(folder)}”" if folder else "in no folder"
-        terminal.warn(f"Left out: {number_format.photos(count)} {where}: {SKIP_REASONS[reason]}.")
+        terminal.warn(f"Left out: {number_format.photos(count)} {where}: {messages.skip_reason(reason)}.")
     return outputs.report_unreadable(comparison.skipped)
 
 

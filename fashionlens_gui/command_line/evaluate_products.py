@@ -10,7 +10,6 @@ from typing import TypeVar
 from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import UsageError
-from fashionlens_gui.messages.evaluation import SKIP_REASONS
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer import taxonomy as taxonomies
@@ -147,7 +146,9 @@ def _show(figures: Figures, print_figures: Callable[[Figures], None], as_json: b
         print_figures(figures)
         skipped = figures.skipped
         if skipped.n:
-            reasons = ", ".join(f"{count:,} {SKIP_REASONS[reason]}" for reason, count in skipped.reasons.items())
+            reasons = ", ".join(
+                f"{count:,} {messages.skip_reason(reason)}" for reason, count in skipped.reasons.items()
+            )
             terminal.echo(f"Left out: {reasons}")
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fashionlens_gui.messages import application, command_line, data, evaluation, improve, model_files, photos, training
 from fashionlens_gui.messages.data import data_text
+from fashionlens_gui.messages.evaluation import skip_reason
 from fashionlens_gui.messages.message import Table, filled
 from fashionlens_gui.messages.model_files import origin_text
 from trainer.data.data_paths import DatasetInfo
 from trainer.errors import FashionLensError
 
-__all__ = ["data_text", "origin_text", "sentence"]
+__all__ = ["data_text", "origin_text", "sentence", "skip_reason"]
 
 _TABLES: tuple[Table, ...] = (
     application.SENTENCES,

@@ -15,7 +15,7 @@ _MOST_LISTED = 12
 _FEW = 50  # photos; more are too few only when the models agree on nearly all of them
 _PARTS = {"train": "training photos", "validation": "validation photos", "test": "held-out photos"}
 
-SKIP_REASONS = {
+_SKIP_REASONS = {
     SkipReason.NO_LABEL: "no label",
     SkipReason.NOT_IN_TAXONOMY: "not in the taxonomy",
     SkipReason.NOT_IN_MODEL: "not known to the model",
@@ -26,7 +26,11 @@ SKIP_REASONS = {
     SkipReason.OLD_MODEL_ONLY: "folder name known to the old model only",
     SkipReason.NEW_MODEL_ONLY: "folder name known to the new model only",
 }
-"""Why photos are in no figure of an evaluation."""
+
+
+def skip_reason(reason: SkipReason) -> str:
+    """Why photos are in no figure of an evaluation."""
+    return _SKIP_REASONS[reason]
 
 
 def _quoted(names: tuple[str, ...]) -> str:
@@ -53,7 +57,7 @@ SENTENCES: Table = {
     ),
     "no_photo_for_both_models": lambda folders, unreadable, place: (
         f"There is no photo in {place} that both models can be tested on "
-        f"({'; '.join(f'{_quoted((folder,))}: {SKIP_REASONS[reason]}' for folder, reason in folders)})."
+        f"({'; '.join(f'{_quoted((folder,))}: {skip_reason(reason)}' for folder, reason in folders)})."
         + (f" {unreadable:,} more could not be read." if unreadable else "")
     ),
     "photos_of_another_model": "The photos of “{data}” were not prepared for the model “{model}”.",

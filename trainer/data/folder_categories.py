@@ -73,14 +73,18 @@ class FolderCategories:
         Args:
             part: Only photos with a folder of this name or part above them, such as ``validation``; empty for all.
         """
-        for name in store.names():
-            folders = PurePosixPath(normal_form(name)).parts[:-1]
-            if part and not is_in_part(name, part):
-                continue
+        for name, folders in names_with_folders(store, part):
             known = next(
                 ((folder, self.categories_of(folder)) for folder in folders if self.categories_of(folder)), None
             )
             yield ClassPhoto(name, *(known or ("/".join(folders), frozenset())))
+
+
+def names_with_folders(store: PhotoStore, part: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The photos of a store, each with the names of its folders; ``part`` as in :meth:`FolderCategories.photos`."""
+    for name in store.names():
+        if not part or is_in_part(name, part):
+            yield name, PurePosixPath(normal_form(name)).parts[:-1]
 
 
 def read_mapping(path: Path) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from trainer.evaluation.product_list import share
+from trainer.evaluation.evaluation import class_figures
 from trainer.evaluation.tallies import Skipped, SkipReason, largest_off_diagonal
 
 _EXACT_BELOW = 25  # discordant photos; from here on the chi-square distribution is close enough (Edwards 1948)
@@ -160,12 +160,12 @@ class Comparison:
         ]
 
     def per_class(self) -> tuple[ClassComparison, ...]:
-        sides = [(_recall(matrix_KK), _f1(matrix_KK)) for matrix_KK in (self.old_confusion_KK, self.new_confusion_KK)]
-        support_K = self.old_confusion_KK.sum(axis=1)
-        (old_recall, old_f1), (new_recall, new_f1) = sides
+        old, new = (class_figures(self.labels, each) for each in (self.old_confusion_KK, self.new_confusion_KK))
         return tuple(
-            ClassComparison(name, int(support_K[k]), old_recall[k], new_recall[k], old_f1[k], new_f1[k])
-            for k, name in enumerate(self.labels)
+            ClassComparison(was.name, was.support, was.recall, now.recall, was.f1, now.f1)
+            if was.support
+            else ClassComparison(was.name, 0, None, None, None, None)
+            for was, now in zip(old, new, strict=True)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -212,18 +212,6 @@ class Comparison:
         for (actual, predicted), count in self._predicted[model].items():
             matrix_KK[place[actual], place[self._class_of(model, actual, predicted)]] += count
         return matrix_KK
-
-
-def _recall(matrix_KK: np.ndarray) -> list[float | None]:
-    return [share(int(matrix_KK[k, k]), int(matrix_KK[k].sum())) for k in range(len(matrix_KK))]
-
-
-def _f1(matrix_KK: np.ndarray) -> list[float | None]:
-    predicted_K, support_K = matrix_KK.sum(axis=0), matrix_KK.sum(axis=1)
-    return [
-        2 * int(matrix_KK[k, k]) / int(predicted_K[k] + support_K[k]) if support_K[k] else None
-        for k in range(len(matrix_KK))
-    ]
 
 
 def _pair(old: float | None, new: float | None) -> dict[str, float | None]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from trainer.data.folder_categories import FolderCategories
+from trainer.data.folder_categories import FolderCategories, names_with_folders
 from trainer.data.photo_store import PhotoStore
 from trainer.model_files.metadata import ModelMetadata
-from trainer.spelling import ClassNames, normal_form, spelling_key
+from trainer.spelling import ClassNames
 
 FolderClasses = Callable[[str], frozenset[str]]
 """The model's classes that a folder's name stands for; empty when the name is unknown."""
@@ -56,12 +55,9 @@ def paired_photos(store: PhotoStore, old: FolderClasses, new: FolderClasses, par
     The outermost folder that both models know tells the class; where there is none, the outermost that one knows.
 
     Args:
-        part: Only photos with a folder of this name above them, such as ``validation``; empty for all.
+        part: Only photos with a folder of this name or part above them, such as ``validation``; empty for all.
     """
-    for name in store.names():
-        folders = PurePosixPath(normal_form(name)).parts[:-1]
-        if part and not any(spelling_key(folder) == spelling_key(part) for folder in folders):
-            continue
+    for name, folders in names_with_folders(store, part):
         known = [(folder, old(folder), new(folder)) for folder in folders]
         best = max(known, key=lambda found: bool(found[1]) + bool(found[2]), default=None)  # the first of equals
         if best is None or not (best[1] or best[2]):

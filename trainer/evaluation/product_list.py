@@ -16,6 +16,7 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data.photo_store import PhotoStore
 from trainer.data.product_rows import PhotosById, ProductRow, RowLabel
 from trainer.errors import DataError, PhotoError
+from trainer.evaluation.evaluation import class_figures
 from trainer.evaluation.prediction_stream import Aspect, predictions
 from trainer.evaluation.tallies import ConfidenceBins, Mistake, Skipped, SkipReason, WorstMistakes, largest_off_diagonal
 from trainer.inference.prediction import PhotoPredictor, Prediction, Ranking
@@ -100,13 +101,8 @@ class AttributeTally:
 
         A class that is only ever predicted has no F1 of its own, but each such prediction costs the true class recall.
         """
-        support_K = self.confusion_KK.sum(axis=1)
-        called_K = self.confusion_KK.sum(axis=0)
-        occurs_K = support_K > 0
-        if not occurs_K.any():
-            return None
-        f1_K = 2 * np.diag(self.confusion_KK) / np.maximum(called_K + support_K, 1)
-        return float(f1_K[occurs_K].mean())
+        f1 = [each.f1 for each in class_figures(self.classes, self.confusion_KK) if each.support]
+        return float(np.mean(f1)) if f1 else None
 
     def calibration_error(self) -> float | None:
         return self._bins.error()

@@ -45,7 +45,6 @@ class _Backbone(nn.Module):
         self.register_buffer("_shift", -(torch.tensor(spec.mean) / torch.tensor(spec.std)).view(1, -1, 1, 1))
 
     def forward(self, photos: torch.Tensor) -> torch.Tensor:
-        """See the class."""
         return self._network.embed(photos.float() * self._scale + self._shift)  # type: ignore[operator]
 
 

@@ -73,7 +73,6 @@ class Predictor:
         return Predictor(model_file.load(path), device)
 
     def leaving_one_core(self) -> AbstractContextManager[None]:
-        """See :class:`trainer.inference.prediction.PhotoPredictor`."""
         return devices.leaving_one_core()
 
     def prepare(self, photo: Photo) -> np.ndarray:

@@ -86,7 +86,6 @@ class EfficientNetLite(nn.Module):
         self.top = _conv_norm(inputs, _MAPS, 1)
 
     def forward(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """See the class."""
         return self.top(self.blocks(self.stem(x_NCHW)))
 
 

@@ -27,7 +27,6 @@ class SqueezeExcitationBlock(ResidualBlock):
         self.excite = nn.Linear(squeezed, outputs)
 
     def residual(self, x_NCHW: torch.Tensor) -> torch.Tensor:
-        """See :class:`ResidualBlock`."""
         y_NCHW = super().residual(x_NCHW)
         weight_NC = torch.sigmoid(self.excite(F.relu(self.squeeze(y_NCHW.mean(dim=(2, 3))))))
         return y_NCHW * weight_NC[:, :, None, None]

@@ -129,6 +129,13 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path / "tree"
 
 
+def test_a_part_is_found_under_any_of_its_names(tmp_path: Path) -> None:
+    for number, name in enumerate(("val/Shirts/0", "train/Shirts/1", "train/Dresses/2")):
+        photo(tmp_path / f"{name}.png", number)
+    found = compared(tmp_path, OwnPredictor(["Shirts"]), OwnPredictor(["Dresses"]), part="validation")
+    assert (found.n, [each.file for each in found.worse]) == (1, ["val/Shirts/0.png"])
+
+
 def test_two_models_of_the_same_categories(tree: Path) -> None:
     old = OwnPredictor(["Shirts", "Dresses", "Dresses", "Dresses"])
     new = OwnPredictor(["Trousers & jeans", "Shirts", "Trousers & jeans", "Dresses"])

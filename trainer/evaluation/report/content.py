@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from trainer.evaluation.tallies import largest_off_diagonal
+from trainer.evaluation.tallies import SkipReason, largest_off_diagonal
 
 if TYPE_CHECKING:
     from trainer.data.data_paths import DatasetInfo
@@ -26,6 +26,8 @@ class Words(Protocol):
     def data_text(self, data: DatasetInfo) -> str: ...
 
     def origin_text(self, origin: Origin) -> str: ...
+
+    def skip_reason(self, reason: SkipReason) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from trainer.data_quality.findings import Finding
 from trainer.errors import PhotoError
 from trainer.evaluation.class_folders import FolderFigures
 from trainer.evaluation.evaluation import Evaluation, class_figures
-from trainer.evaluation.product_list import ProductFigures
+from trainer.evaluation.product_list import ProductFigures, Selective
 from trainer.evaluation.report.content import Matrix, ReportContent, ShownMistake, Table, TableRow, Words
 from trainer.evaluation.report.model_settings import settings
 from trainer.evaluation.tallies import WORST_KEPT, Mistake, Skipped, SkipReason
@@ -30,15 +30,6 @@ _SIDE = 200  # of a thumbnail, in pixels: sharp in print at the size it is shown
 _TINY = 64
 _OTHER_COLUMNS = 8  # of predicted classes that are never true
 _REST = "others"
-_SKIP_REASONS = {
-    SkipReason.NO_LABEL: "no label",
-    SkipReason.NOT_IN_TAXONOMY: "not in the taxonomy",
-    SkipReason.NOT_IN_MODEL: "not known to the model",
-    SkipReason.NO_PHOTO: "no photo",
-    SkipReason.UNREADABLE: "unreadable photo",
-    SkipReason.UNKNOWN_FOLDER: "folder name not known",
-}
-
 _CLASS_HEADS = ("Precision", "Recall", "F1")
 _CLASS_EXPLANATION = (
     "Precision: share of correct photos among those predicted as this category. "
@@ -83,7 +74,6 @@ def of_folders(
     metadata: ModelMetadata,
     store: PhotoStore,
     words: Words,
-    made: datetime | None = None,
     findings: Sequence[Finding] | None = None,
 ) -> ReportContent:
     """A product model on class folders.
@@ -117,11 +107,11 @@ def of_folders(
     return ReportContent(
         figures.model_name,
         figures.data_name,
-        made or _now(),
+        _now(),
         sum(tally.top1 for tally in figures.classes.values()),
         figures.n,
         figures.bins.error(),
-        (_sure(figures.selective.ok, figures.selective.n, figures.selective.correct),),
+        (_sure(figures.selective),),
         _folder_matrix(figures),
         (table,),
         tuple(_of_photo(mistake, store) for mistake in figures.worst.in_order()),
@@ -138,7 +128,6 @@ def of_products(
     metadata: ModelMetadata,
     store: PhotoStore,
     words: Words,
-    made: datetime | None = None,
     findings: Sequence[Finding] | None = None,
 ) -> ReportContent:
     """A product model on a list of products.
@@ -159,11 +148,11 @@ def of_products(
     return ReportContent(
         figures.model_name,
         figures.data_name,
-        made or _now(),
+        _now(),
         int(np.diag(counts_KK).sum()),
         tally.n,
         tally.calibration_error(),
-        (_sure(tally.selective.ok, tally.selective.n, tally.selective.correct),),
+        (_sure(tally.selective),),
         Matrix(classes, classes, counts_KK) if classes else None,
         (
             Table(
@@ -177,7 +166,7 @@ def of_products(
             _per_class(classes, counts_KK),
         ),
         tuple(_of_photo(mistake, store) for mistake in figures.worst.in_order()),
-        _reasons(figures.skipped, words) + _reasons_of(tally.skipped),
+        _reasons(figures.skipped, words) + _reasons_of(tally.skipped, words),
         figures.skipped.n + tally.skipped.total(),
         metadata,
         findings,
@@ -225,19 +214,19 @@ def _folder_matrix(figures: FolderFigures) -> Matrix:
     return Matrix(folders, (*folders, *others, *rest), counts_RC)
 
 
-def _sure(ok: int, n: int, correct: int) -> str:
-    if not ok:
+def _sure(of: Selective) -> str:
+    if not of.ok:
         return "It is sure of none of them: all need review."
-    sure, accuracy = number_format.percent(ok / n), number_format.percent(correct / ok)
+    sure, accuracy = number_format.percent(of.ok / of.n), number_format.percent(of.correct / of.ok)
     return f"It is sure of {sure} of them, and correct on {accuracy} of those."
 
 
 def _reasons(skipped: Skipped, words: Words) -> tuple[tuple[str, str], ...]:
-    return _reasons_of(skipped.reasons) + tuple(("", words.sentence(error)) for error in skipped.errors)
+    return _reasons_of(skipped.reasons, words) + tuple(("", words.sentence(error)) for error in skipped.errors)
 
 
-def _reasons_of(reasons: Counter[SkipReason]) -> tuple[tuple[str, str], ...]:
-    return tuple((number_format.photos(count), _SKIP_REASONS[reason]) for reason, count in reasons.items())
+def _reasons_of(reasons: Counter[SkipReason], words: Words) -> tuple[tuple[str, str], ...]:
+    return tuple((number_format.photos(count), words.skip_reason(reason)) for reason, count in reasons.items())
 
 
 def _of_image(evaluation: Evaluation, index: int) -> ShownMistake:

@@ -65,7 +65,6 @@ class MultiHeadSetup(TaskSetup):
     def refit_heads(
         self, plain: ModelMetadata, network: Network, control: WorkControl
     ) -> Generator[ProgressEvent, None, Network]:
-        """See :mod:`trainer.training.multi_head.head_refit`."""
         return (yield from head_refit.refit_heads(network, plain, self._products, control))
 
     def calibrate(self, plain: ModelMetadata, network: Network) -> Generator[ProgressEvent, None, ModelMetadata]:

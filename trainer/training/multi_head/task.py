@@ -49,7 +49,6 @@ class MultiHeadTask:
         return len(self._batches)
 
     def fingerprint(self) -> str:
-        """See :class:`Task`."""
         teachers = f"-{self._teachers.fingerprint()}" if self._teachers else ""
         return self._batches.data.fingerprint() + teachers
 
@@ -65,7 +64,6 @@ class MultiHeadTask:
     def loss(
         self, network: Network, indices_N: torch.Tensor, epoch: int, recipe: FitRecipe, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """See :class:`Task`."""
         self._batches.to_device(devices.device_of(network))
         height, width = self._full_size
         small = epoch < recipe.progressive_resize_epochs
