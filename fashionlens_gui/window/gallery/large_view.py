@@ -15,6 +15,7 @@ from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.painting import paint_line
+from fashionlens_gui.window.shell.widgets import ElidedLabel
 from trainer.data.decisions import Decisions
 from trainer.number_format import number, percent
 
@@ -71,8 +72,7 @@ class LargeView(QDialog):
         self._picture = _Picture()
         self._title = theme.title("", wraps=True)
         self._actual = theme.plain("")
-        self._source = theme.muted("")
-        self._source.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._source = ElidedLabel("text_muted", Qt.AlignmentFlag.AlignLeft, Qt.TextElideMode.ElideMiddle)
         self.bars = ProbabilityBars()
         self._place = QLabel()
         self._place.setProperty("role", "muted")
@@ -132,6 +132,7 @@ class LargeView(QDialog):
         self._actual.setProperty("tone", "ok" if photo.correct else "error")
         theme.restyle(self._actual)
         self._source.setText(str(photo.file) if photo.file is not None else f"Test photo {self.index + 1:,}")
+        self._source.setToolTip(self._source.text())
         self._show_decision(photo)
         self.bars.show_ranking(self._images.ranking(self.index), photo)
         self._place.setText(f"{number(self._row + 1)} of {number(len(self._indices))}")

@@ -144,7 +144,8 @@ class TrainPanel(QWidget):
         if self._training.busy:
             return
         checkpoint = None if isinstance(what, NewRun) else what.checkpoint
-        self.monitor.begin(what.name, resuming=checkpoint is not None and checkpoint == self._checkpoint)
+        resuming = checkpoint is not None and checkpoint == self._checkpoint
+        self.monitor.begin(what.name, resuming=resuming, in_epochs=what.recipe.fit is not None)
         self._running_name, self._checkpoint, self._saved, self._ended = what.name, checkpoint, None, None
         self._show_notice(None)
         self.history_button.setChecked(False)
@@ -194,7 +195,7 @@ class TrainPanel(QWidget):
         self._show_notice(notice)
 
     def _training_ended(self) -> None:
-        self.monitor.finish()
+        self.monitor.finish(self._saved is not None)
         had_focus = self.window().focusWidget() in (self.pause_button, self.stop_button)
         self._show_controls()
         if had_focus:

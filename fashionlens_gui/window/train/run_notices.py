@@ -13,6 +13,7 @@ from fashionlens_gui import messages
 from fashionlens_gui.messages.runs import holdout_sentence, unreadable_photos
 from fashionlens_gui.messages.training import rollback_sentence
 from fashionlens_gui.window.shell import icons, layouts, theme
+from fashionlens_gui.window.shell.widgets import ElidedLabel
 from trainer import number_format
 from trainer.errors import FashionLensError, TrainingDiverged
 from trainer.number_format import percent, wilson_interval
@@ -110,6 +111,10 @@ class TrainedNotice(RunNotice):
         self.evaluate = theme.quiet_button("Test it in Results", "results")
         sentences, buttons = trained_sentences(saved, ended, epochs), [self.use, self.evaluate]
         super().__init__("check", "ok", f"“{saved.path.stem}” is trained", sentences, buttons)
+        self.file = ElidedLabel("text_muted", Qt.AlignmentFlag.AlignLeft, Qt.TextElideMode.ElideMiddle)
+        self.file.setText(f"Saved as {saved.path}")
+        self.file.setToolTip(str(saved.path))
+        self.text_layout.insertWidget(2, self.file)
 
     def show_use(self, state: str) -> None:
         """Show whether the model is the active one.
@@ -123,7 +128,7 @@ class TrainedNotice(RunNotice):
 
 
 def trained_sentences(saved: ModelSaved, ended: Ended | None, epochs: int) -> str:
-    """How good the model is, how long the training took, and where the file is."""
+    """How good the model is, which weights are kept, and how long the training took."""
     figures, done = saved.metadata.figures, len(saved.metadata.history)
     accuracy = percent(figures["validation_accuracy"])
     words = []
@@ -136,11 +141,14 @@ def trained_sentences(saved: ModelSaved, ended: Ended | None, epochs: int) -> st
         words.append(f"Cross-validation on the other photos: {accuracy} correct, which is a rough guide only.")
     else:
         best = int(figures.get("best_epoch", done))
-        words.append(f"Correct on the validation photos: {accuracy} (best epoch: {best} of {done}).")
+        words.append(f"The weights after epoch {best} of {done} are kept, the best on the validation photos.")
+        drawn = saved.metadata.history[best - 1].validation_accuracy
+        mirrored = saved.metadata.tta_hflip and percent(drawn) != accuracy
+        words.append(f"Correct there: {accuracy}{', with each photo also seen mirrored' if mirrored else ''}.")
         if ended is not None and ended.reason == "early" and done < epochs:
             words.append(f"Training stopped early, after {done} of {epochs} epochs, because it no longer improved.")
         seconds = sum(epoch.seconds for epoch in saved.metadata.history)
         words.append(f"Training took {number_format.duration(seconds)}.")
     if saved.unreadable:
         words.append(unreadable_photos(saved))
-    return " ".join([*words, f"Saved as {saved.path}"])
+    return " ".join(words)

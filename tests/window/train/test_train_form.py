@@ -520,7 +520,7 @@ def test_tab_goes_from_field_to_field_as_they_are_seen(form: TrainForm) -> None:
 
 
 def test_the_empty_state_scrolls_in_a_low_window(qtbot: QtBot) -> None:
-    state = EmptyState()
+    state = EmptyState("Train your own model", [("play", "Start training", "Choose photos on the left. " * 9)] * 3)
     qtbot.addWidget(state)
     state.resize(460, 240)
     with qtbot.waitExposed(state):

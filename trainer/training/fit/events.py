@@ -13,7 +13,8 @@ from trainer.training.fit.divergence import DivergenceReason
 class Started:
     """The run starts, or resumes after ``history`` and ``batch`` batches of the current epoch.
 
-    ``data_fingerprint`` changes when any training or validation photo does.
+    ``data_fingerprint`` changes when any training or validation photo does. ``losses`` are those of all batches before,
+    in nats; empty where the checkpoint has none.
     """
 
     epochs: int
@@ -21,6 +22,7 @@ class Started:
     history: tuple[EpochMetrics, ...]
     batch: int
     data_fingerprint: str = ""
+    losses: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,7 @@ class Fit:
         self.data_fingerprint = task.fingerprint()
         self._batches = math.ceil(len(task) / recipe.batch_size)
         self._progress = Progress()
+        self._losses: list[float] = []  # of the batches so far; empty when those of an old checkpoint are unknown
 
         torch.manual_seed(recipe.seed)
         self._network = task.build(recipe)
@@ -135,7 +136,12 @@ class Fit:
                 run goes on, that is only logged.
         """
         yield Started(
-            self.recipe.epochs, self._batches, self._progress.history, self._progress.batch, self.data_fingerprint
+            self.recipe.epochs,
+            self._batches,
+            self._progress.history,
+            self._progress.batch,
+            self.data_fingerprint,
+            tuple(self._losses),
         )
         while self._progress.epoch < self.recipe.epochs:
             if self._out_of_patience():
@@ -165,6 +171,7 @@ class Fit:
         tensors |= {f"best.{name}": t for name, t in self._best.items()}
         for index, state in self._optimizer.state_dict()["state"].items():
             tensors |= {f"optimiser.{index}.{name}": torch.as_tensor(t) for name, t in state.items() if t is not None}
+        tensors["curve.losses"] = torch.tensor(self._losses, dtype=torch.float32)
         # Averages and best weights may share memory after a load, which safetensors refuses to store twice.
         tensors = {name: tensor.clone() for name, tensor in tensors.items()}
         checkpoints.save(self._path, Checkpoint(self.recipe, self.data_fingerprint, self._progress, tensors))
@@ -185,7 +192,9 @@ class Fit:
             raise CheckpointError("checkpoint_of_other_settings")
         if stored.data_fingerprint != self.data_fingerprint:
             raise CheckpointError("checkpoint_of_other_photos")
-        groups: dict[str, dict[str, torch.Tensor]] = {"network": {}, "average": {}, "best": {}, "optimiser": {}}
+        groups: dict[str, dict[str, torch.Tensor]] = {
+            "network": {}, "average": {}, "best": {}, "optimiser": {}, "curve": {}
+        }  # fmt: skip
         for name, tensor in stored.tensors.items():
             group, _, rest = name.partition(".")
             groups[group][rest] = tensor
@@ -198,6 +207,7 @@ class Fit:
             state.setdefault(int(index), {})[key] = tensor
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
         self._progress = stored.progress
+        self._losses = groups["curve"].get("losses", torch.zeros(0)).tolist()
 
     def _epoch(self, timer: Timer) -> Iterator[TrainingEvent]:
         """The running epoch's remaining batches; returns early when stopped."""
@@ -248,6 +258,8 @@ class Fit:
         self._optimizer.step()
         update_ema(self._average, self._network, recipe.ema_decay, step)
         done = self._progress
+        if len(self._losses) == step:
+            self._losses.append(value)
         self._progress = replace(
             done,
             batch=batch + 1,
@@ -266,6 +278,7 @@ class Fit:
         self._average.load_state_dict(self._best)
         self._optimizer = build_optimizer(self._network, self.recipe)
         self._progress = replace(done, batch=0, loss_sum=0.0, correct=0)
+        del self._losses[done.epoch * self._batches :]
         if done.monitor.exhausted:
             self.save_checkpoint()
             raise TrainingDiverged(

@@ -36,7 +36,7 @@ class Chart(QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self._title, self._across, self._up = title, across, up
-        self._range = (0.0, 0.0, 0.0, 0.0)
+        self.range = (0.0, 0.0, 0.0, 0.0)
         self._heading = QLabel()
         self._heading.setTextFormat(Qt.TextFormat.RichText)
         self._heading.setWordWrap(True)  # in a narrow window the legend goes below the title
@@ -67,9 +67,9 @@ class Chart(QFrame):
         return seconds
 
     def set_range(self, left: float, right: float, bottom: float, top: float) -> None:
-        if (left, right, bottom, top) == self._range:
+        if (left, right, bottom, top) == self.range:
             return
-        self._range = (left, right, bottom, top)
+        self.range = (left, right, bottom, top)
         self._plot.setRange(QRectF(left, bottom, right - left, top - bottom), padding=0)
 
     def set_ticks(self, numbers: Sequence[int]) -> None:

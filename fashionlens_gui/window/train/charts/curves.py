@@ -5,6 +5,8 @@ Shape legend: N batches seen so far, M drawn points (a few hundred, however larg
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 # Batches in the moving average.
@@ -26,8 +28,19 @@ class LossCurve:
         self._count = 0
         self._mean = 0.0
 
+    @property
+    def first_step(self) -> int:
+        """Batches of the run before the first one that is known."""
+        return self._first_step
+
     def __len__(self) -> int:
         return self._count
+
+    def load(self, losses: Sequence[float]) -> None:
+        """Replace all batches by the first ones of the run."""
+        self._first_step = self._count = 0
+        for loss in losses:
+            self.append(loss)
 
     def restart(self, step: int) -> None:
         """Continue after ``step`` finished batches of the whole run.
@@ -38,10 +51,9 @@ class LossCurve:
         if not 0 < kept <= self._count:
             self._first_step, self._count = step, 0
             return
-        losses = self._loss_N[:kept].copy()
-        self._count = 0
-        for loss in losses:
-            self.append(float(loss))
+        first = self._first_step
+        self.load(self._loss_N[:kept].tolist())
+        self._first_step = first
 
     def append(self, loss: float) -> None:
         """Add the next batch's loss (nats)."""

@@ -56,13 +56,19 @@ class LivePlot(ChartGroup):
         self._lines = [
             (chart.line(), chart.line()) for chart in (self._epoch_loss, self._epoch_accuracy)
         ]  # (training, validation)
+        self._kept = [chart.line() for chart in (self._epoch_loss, self._epoch_accuracy)]
         for accuracy, (training, validation) in enumerate(self._lines):
             training.scatter.setData(hoverable=True, tip=_tip("training", bool(accuracy)))
             validation.scatter.setData(hoverable=True, tip=_tip("validation", bool(accuracy)))
         self.apply_theme()
 
-    def show_losses(self, curve: LossCurve) -> None:
-        """Draw the loss of each batch. The cost does not depend on the number of batches."""
+    def show_losses(self, curve: LossCurve, batches: int = 0) -> None:
+        """Draw the loss of each batch. The cost does not depend on the number of batches.
+
+        Args:
+            curve: The losses.
+            batches: Of the whole run, 0 if unknown; the axis is never longer.
+        """
         points = max(self._batch_loss.width(), 200)
         self._raw.setData(*curve.raw(points // 2))
         steps, losses = curve.smooth(points // 4)
@@ -70,16 +76,22 @@ class LivePlot(ChartGroup):
         last = float(steps[-1]) if len(steps) else 0.0
         first = float(steps[0]) - 1 if len(steps) else 0.0
         self._top = _steady(self._top, curve.visible_top())
-        self._batch_loss.set_range(first, first + _room_for(last - first), 0.0, self._top)
+        room = _room_for(last - first)
+        right = max(min(first + room, batches), last, first + 1) if batches else first + room
+        self._batch_loss.set_range(first, right, 0.0, self._top)
 
-    def show_epochs(self, history: Sequence[EpochMetrics], epochs: int) -> None:
-        """Draw every finished epoch; the horizontal axis shows all ``epochs`` to come."""
+    def show_epochs(self, history: Sequence[EpochMetrics], epochs: int, kept: EpochMetrics | None = None) -> None:
+        """Draw every finished epoch and mark the ``kept`` one; the horizontal axis shows all ``epochs`` to come."""
         numbers = np.array([epoch.epoch for epoch in history], dtype=np.float64)
         losses = np.array([(epoch.training_loss, epoch.validation_loss) for epoch in history]).reshape(-1, 2)
         rights = np.array([(epoch.training_accuracy, epoch.validation_accuracy) for epoch in history]).reshape(-1, 2)
         for lines, values in zip(self._lines, (losses, 100 * rights), strict=True):
             for line, column in zip(lines, values.T, strict=True):
                 line.setData(numbers, column)
+        for mark, value in zip(
+            self._kept, (kept.validation_loss, 100 * kept.validation_accuracy) if kept else (0, 0), strict=True
+        ):
+            mark.setData(*([[kept.epoch], [value]] if kept else [[], []]))
         ticks = epoch_ticks(epochs)
         for chart in (self._epoch_loss, self._epoch_accuracy):
             chart.set_ticks(ticks)
@@ -98,6 +110,17 @@ class LivePlot(ChartGroup):
         """A line of the lower charts as drawn, (2, epochs): ``training loss``, ``validation accuracy`` and so on."""
         which, what = line.split()
         return points_of(self._lines[("loss", "accuracy").index(what)][("training", "validation").index(which)])
+
+    @property
+    def kept_epoch(self) -> int:
+        """The epoch that is marked; 0 for none."""
+        marked = points_of(self._kept[0])
+        return int(marked[0, 0]) if marked.size else 0
+
+    @property
+    def batch_axis(self) -> tuple[float, float]:
+        """The ends of the batch axis."""
+        return self._batch_loss.range[:2]
 
     def take_painting_seconds(self) -> float:
         """Processor time that painting took since last asked."""
@@ -119,8 +142,16 @@ class LivePlot(ChartGroup):
         self._batch_loss.apply_theme(
             ((faint.name(QColor.NameFormat.HexArgb), "▬", "each batch"), (tokens.accent, "▬", "smoothed"))
         )
+        for mark in self._kept:
+            mark.setPen(None)
+            mark.setSymbol("o")
+            mark.setSymbolSize(15)
+            mark.setSymbolBrush(None)
+            mark.setSymbolPen(pg.mkPen(validation, width=2 * dot))
         for chart in (self._epoch_loss, self._epoch_accuracy):
-            chart.apply_theme(((tokens.accent, "●", "training"), (validation, "■", "validation")))
+            chart.apply_theme(
+                ((tokens.accent, "●", "training"), (validation, "■", "validation"), (validation, "◯", "weights kept"))
+            )
 
 
 def _tip(which: str, accuracy: bool) -> Callable[..., str]:

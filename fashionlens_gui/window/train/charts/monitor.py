@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -30,21 +30,22 @@ class TrainingMonitor(QWidget):
         self.history: tuple[EpochMetrics, ...] = ()
         self.epochs = 1
         self._name = ""
-        self._batches = 1
+        self._batches, self._total = 1, 0
         self._seen = 0
         self._newest: BatchDone | ProgressEvent | None = None
         self._epochs_changed = False
+        self._best: EpochMetrics | None = None
         self.charts: LivePlot | None = None
         self._throttle = AdaptiveThrottle()
         self._progress = ProgressView()
         self._progress.hide()
-        self._pages = layouts.pages(EmptyState())
+        self._pages = layouts.pages(EmptyState(_TITLE, _STEPS), EmptyState(_ONE_STEP_TITLE, _ONE_STEP))
         layouts.column(self._progress, (self._pages, 1), parent=self, spacing=2)
 
     @property
     def best(self) -> EpochMetrics | None:
-        """The epoch of the best validation accuracy so far; the earlier one of equals."""
-        return max(self.history, key=lambda epoch: epoch.validation_accuracy, default=None)
+        """The epoch whose weights are kept: of the best validation accuracy so far, the earlier one of equals."""
+        return self._best or max(self.history, key=lambda epoch: epoch.validation_accuracy, default=None)
 
     @property
     def throttle_ms(self) -> int:
@@ -60,11 +61,14 @@ class TrainingMonitor(QWidget):
             self._pages.addWidget(self.charts)
         return self.charts
 
-    def begin(self, name: str, *, resuming: bool) -> None:
-        """A run begins; the loss curve is kept when it continues that run."""
+    def begin(self, name: str, *, resuming: bool, in_epochs: bool = True) -> None:
+        """A run begins; the loss curve is kept when it continues that run. Without epochs there is none."""
         if not resuming:
             self.curve = LossCurve()
+        if not in_epochs:
+            self._pages.setCurrentIndex(1)
         self.history = ()
+        self._best = None
         self._seen = 0
         self._newest = None
         self._name = name
@@ -79,12 +83,14 @@ class TrainingMonitor(QWidget):
                     self._seen += 1
                     self._newest = event
                 case EpochDone():
+                    self._best = event.metrics if event.best else self._best
                     self._set_history((*self.history, event.metrics))
                 case Started():
                     self._start(event)
                 case Rollback():
                     self.curve.restart((event.epoch - 1) * self._batches)
                 case Ended():
+                    self._total = len(self.curve) + self.curve.first_step  # the axis ends there
                     self._set_history(event.history)
                 case ProgressEvent():
                     self._newest = event
@@ -96,17 +102,22 @@ class TrainingMonitor(QWidget):
     def show_stopping(self) -> None:
         self._progress.show_text(f"Stopping “{self._name}” and saving its state…")
 
-    def finish(self) -> None:
-        """Hide the progress; show the empty state when nothing was drawn."""
+    def finish(self, trained: bool) -> None:
+        """Hide the progress; show the empty state when nothing was drawn and no model was ``trained``."""
         self._progress.hide()
-        if not len(self.curve) and not self.history:
+        if not len(self.curve) and not self.history and not trained:
             self._pages.setCurrentIndex(0)
 
     def _start(self, event: Started) -> None:
         self.epochs, self._batches = event.epochs, event.batches
         self._newest = None
         self.show_paused(False)
-        self.curve.restart(len(event.history) * event.batches + event.batch)
+        self._total = event.epochs * event.batches
+        step = len(event.history) * event.batches + event.batch
+        if event.losses and len(event.losses) == step and len(self.curve) < step:
+            self.curve.load(event.losses)
+        else:
+            self.curve.restart(step)
         self._set_history(event.history)
         self._pages.setCurrentWidget(self.build_charts())
 
@@ -124,9 +135,9 @@ class TrainingMonitor(QWidget):
         self._progress.show_best(self.best)
         if self.charts is not None and self._pages.currentWidget() is self.charts:
             if self._epochs_changed:
-                self.charts.show_epochs(self.history, self.epochs)
+                self.charts.show_epochs(self.history, self.epochs, self.best)
                 self._epochs_changed = False
-            self.charts.show_losses(self.curve)
+            self.charts.show_losses(self.curve, self._total)
             painting = self.charts.take_painting_seconds()
         self._throttle.record(time.thread_time() - began + painting)
 
@@ -174,6 +185,7 @@ class AdaptiveThrottle:
 
 
 _STEPS_WIDTH = 60 * theme.SPACE
+_TITLE = "Train your own model"
 _STEPS = (
     (
         "play",
@@ -194,10 +206,32 @@ _STEPS = (
 )
 
 
-class EmptyState(QScrollArea):
-    """Three steps, centred; scrolls in small windows."""
+_ONE_STEP_TITLE = "Quick training has no curve"
+_ONE_STEP = (
+    (
+        "train",
+        "One step instead of epochs",
+        "The trained layers stay as they are. Only the last layer is fitted to your categories, all at once, so there "
+        "is no loss to watch.",
+    ),
+    (
+        "results",
+        "See what it confuses",
+        "“Test it in Results” shows the accuracy of each category, what is mistaken for what, and the photos.",
+    ),
+    (
+        "check",
+        "If it is not good enough",
+        "Check the photos for wrong categories, add photos, or choose “Thorough: trains all layers”: worth it from "
+        "about 100 photos per category.",
+    ),
+)
 
-    def __init__(self) -> None:
+
+class EmptyState(QScrollArea):
+    """Steps in place of charts, centred; scrolls in small windows."""
+
+    def __init__(self, title_text: str, texts: Sequence[tuple[str, str, str]]) -> None:
         super().__init__()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -210,10 +244,10 @@ class EmptyState(QScrollArea):
         steps.setHorizontalSpacing(2 * theme.SPACE)
         steps.setVerticalSpacing(theme.SPACE // 2)
         steps.setColumnStretch(1, 1)
-        title = theme.title("Train your own model", wraps=True)
+        title = theme.title(title_text, wraps=True)
         steps.addWidget(title, 0, 0, 1, 2)
         steps.setRowMinimumHeight(1, 2 * theme.SPACE)
-        for index, (icon, heading, text) in enumerate(_STEPS):
+        for index, (icon, heading, text) in enumerate(texts):
             row = 2 + 3 * index
             steps.addWidget(IconLabel(icon, "accent", 3 * theme.SPACE), row, 0, Qt.AlignmentFlag.AlignTop)
             steps.addWidget(theme.heading(heading), row, 1)
