@@ -50,8 +50,8 @@ class Progress(msgspec.Struct, frozen=True, rename={"monitor": "guard"}):
 class Checkpoint:
     """Everything that determines the rest of the run.
 
-    Tensors: ``network.…``, ``average.…``, ``best.…``, ``optimiser.<parameter>.<name>`` and ``curve.losses`` (float32, the
-    loss of each batch; not in checkpoints of version 0.1). The fingerprint is that of the training and validation images.
+    Tensors: ``network.…``, ``average.…``, ``best.…``, ``optimiser.<parameter>.<name>`` and ``curve.losses`` (float32,
+    by batch; not in checkpoints of version 0.1). The fingerprint is that of the training and validation images.
     """
 
     recipe: FitRecipe
