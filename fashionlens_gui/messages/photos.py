@@ -56,7 +56,9 @@ SENTENCES: Table = {
     "photo_name_too_long": "The name or the path of {name} is too long. Use shorter names of files and folders.",
     "photo_unreadable": "{name} could not be read from the disk. Check that the drive or network folder is connected.",
     "photo_changing": "{name} is still being written. Wait until it is complete, then add it again.",
-    "photo_empty": "{name} is empty (0 bytes). Copy or download it again.",
+    "photo_empty": "{name} is empty (0 bytes). It may be only in the cloud: make it available on this computer. Or "
+    "copy it again.",
+    "photo_in_cloud": "{name} is only in the cloud. Make it available on this computer.",
     "photo_not_a_picture": "{name} is not a picture, whatever its name says. Leave it out, or find the real photo.",
     "photo_is_web_page": "{name} is a web page, not a photo. Download the photo itself again, not the page that shows "
     "it.",

@@ -51,7 +51,8 @@ def test_a_correction_replaces_the_prediction_which_is_stored(file: Path) -> Non
         assert (b.category, row_message(b.notes)) == ("Dress", "Confirmed by hand.")
         assert (c.status, row_message(c.notes)) == (
             "ok",
-            "Set by hand. c.jpg is empty (0 bytes). Copy or download it again.",
+            "Set by hand. c.jpg is empty (0 bytes). It may be only in the cloud: make it available on this computer. "
+            "Or copy it again.",
         )
         events = [(each.who, each.before, each.after, each.undone) for each in session.history(1)]
         assert events == [("Ada", "Dress", "Skirt", False), ("Ada", "Skirt", "Dress", False)]

@@ -64,7 +64,7 @@ def read(found: LabelledPhotos, spec: InputSpec, control: WorkControl) -> Genera
     images: list[np.ndarray] = []
     labels: list[int] = []
     files: list[str] = []
-    unreadable = list(found.unreadable_folders)
+    unreadable = list(found.unreadable)
     base = found.source.parent if found.is_csv else found.source
     photos = zip(found.files, found.labels, strict=True)
     with closing(read_ahead(photos, lambda photo: _read(photo[0], base, spec), control)) as ahead:

@@ -17,7 +17,9 @@ from trainer.data.csv_table import CATEGORY_COLUMNS, FILE_COLUMNS, ListedFiles, 
 from trainer.data.data_paths import Part
 from trainer.data.part_folders import best_to_evaluate, part_folders, part_of
 from trainer.data.photo_files import PhotoWalk, Unreadable, class_folders, file_identity
-from trainer.errors import DataError, os_reason
+from trainer.data.skipped_files import SkippedFile
+from trainer.errors import DataError, PhotoError, os_reason
+from trainer.preprocessing.photo import printable_name
 from trainer.spelling import normal_form
 
 
@@ -30,7 +32,7 @@ class LabelledPhotos:
         files: N paths; some may turn out to be missing or unreadable.
         labels: N indices into ``classes``.
         classes: K names, in alphabetical order without regard to capitals.
-        unreadable_folders: Folders that cannot be listed; they may hold further photos.
+        unreadable: Folders that cannot be listed, which may hold further photos, and photos that are only in the cloud.
         part_folders: The folders of a data set that comes split, and the part that each holds.
     """
 
@@ -38,7 +40,7 @@ class LabelledPhotos:
     files: tuple[Path, ...]
     labels: tuple[int, ...]
     classes: tuple[str, ...]
-    unreadable_folders: tuple[Unreadable, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
     part_folders: Mapping[str, Part] = field(default_factory=dict)
 
     @property
@@ -102,7 +104,8 @@ def parts_of(source: Path) -> tuple[str, ...]:
 
 def _in_folders(root: Path) -> LabelledPhotos:
     folders, parts = _category_folders(root)
-    below = [(item, label) for label, each in enumerate(folders.values()) for item in _below(each)]
+    skipped: list[SkippedFile] = []
+    below = [(item, label) for label, each in enumerate(folders.values()) for item in _below(each, skipped)]
     photos = [(item, label) for item, label in below if isinstance(item, Path)]
     # Not in natural order, so that a training on the same photos gives the same weights as in earlier versions.
     photos.sort(key=lambda photo: (photo[1], photo[0].parent.parts, photo[0].name))
@@ -111,13 +114,20 @@ def _in_folders(root: Path) -> LabelledPhotos:
         tuple(path for path, _ in photos),
         tuple(label for _, label in photos),
         tuple(folders),
-        tuple(item for item, _ in below if isinstance(item, Unreadable)),
+        (
+            *(item for item, _ in below if isinstance(item, Unreadable)),
+            *(_in_cloud(file.path) for file in skipped if file.kind == "cloud"),
+        ),
         {folder: part for folder, part in parts.items() if part},
     )
 
 
-def _below(folders: Sequence[Path]) -> Iterator[Path | Unreadable]:
-    return (item for folder in folders for item in PhotoWalk().below(folder))
+def _below(folders: Sequence[Path], skipped: list[SkippedFile] | None = None) -> Iterator[Path | Unreadable]:
+    return (item for folder in folders for item in PhotoWalk(skipped=skipped).below(folder))
+
+
+def _in_cloud(file: str) -> Unreadable:
+    return Unreadable(file, PhotoError("photo_in_cloud", name=printable_name(Path(file))))
 
 
 def _category_folders(root: Path) -> tuple[dict[str, list[Path]], dict[str, Part]]:

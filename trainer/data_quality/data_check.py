@@ -101,7 +101,7 @@ def check(
     duplicates = _duplicates(group_N, embedded.digests, indices, photos)
     return DataCheck(
         photos,
-        (*photos.unreadable_folders, *unreadable),
+        (*photos.unreadable, *unreadable),
         tuple(torch.bincount(labels_N, minlength=len(photos.classes)).tolist()),
         tuple(sorted(duplicates, key=lambda group: (not group.across, group.indices))),
         *(tuple(replace(each, index=indices[each.index]) for each in several) for several in (label_errors, ranking)),

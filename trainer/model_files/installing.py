@@ -115,9 +115,10 @@ def rename(entry: ModelEntry, name: str, library: ModelLibrary) -> ModelEntry:
             _rename_in_card(card, entry.path.stem, name)
         for companion in companions(entry.path):
             _move(companion, target.with_suffix(companion.name.removeprefix(entry.path.stem)))
-        if not (only_case and target.samefile(entry.path)):
+        # Not by inodes: some file systems say 0 for all.
+        if not only_case or {target.name, entry.path.name} <= set(os.listdir(target.parent)):
             retry_while_held(entry.path.unlink)
-        elif only_case:
+        else:
             _move(entry.path, target)  # a file system that ignores case keeps the old spelling otherwise
     except OSError as error:
         raise SaveError(

@@ -115,7 +115,7 @@ def test_a_folder_that_cannot_be_listed_is_reported_and_the_rest_is_read(
     monkeypatch.setattr(os, "scandir", scandir)
     found = labelled_photos.find(share)
     assert len(found) == 4
-    (closed,) = found.unreadable_folders
+    (closed,) = found.unreadable
     assert isinstance(closed, Unreadable)
     assert (closed.file, closed.error.code) == (str(share / "shoes"), "folder_no_permission")
     assert finish(folders.read(found, COLOUR_INPUT, WorkControl())).unreadable == (closed,)

@@ -14,7 +14,7 @@ from fashionlens_gui import messages
 from fashionlens_gui.messages.photos import skipped_summary
 from tests.drawn_photos.collection import COLLECTION
 from tests.hostile_files import encoded, picture
-from trainer.data import photo_files, skipped_files
+from trainer.data import labelled_photos, photo_files, skipped_files
 from trainer.data.photo_files import PhotoWalk, file_identity
 from trainer.data.photo_store import open_store
 from trainer.data.skipped_files import SkippedFile, skipped_by_attributes
@@ -171,6 +171,17 @@ def test_files_in_the_cloud_alone_are_not_downloaded(
 
     monkeypatch.setattr(skipped_files.sys, "platform", "win32")
     assert skipped_by_attributes(Entry()) == kind  # type: ignore[arg-type]
+
+
+def test_a_training_names_photos_that_are_in_the_cloud_alone(tmp_path: Path, photo: bytes) -> None:
+    for name in ("shoes/1.jpg", "tops/1.jpg", "tops/.2.jpg.icloud"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(photo)
+    found = labelled_photos.find(tmp_path)
+    assert len(found) == 2
+    assert [(Path(item.file).name, item.error.code) for item in found.unreadable] == [
+        (".2.jpg.icloud", "photo_in_cloud")
+    ]
 
 
 def test_folders_on_a_drive_without_inodes_are_all_entered(

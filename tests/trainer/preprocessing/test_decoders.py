@@ -71,6 +71,24 @@ def test_damaged_heic_is_an_error(tmp_path: Path) -> None:
         assert refusal(tmp_path / name).code == code, name
 
 
+def test_zeros_of_an_interrupted_copy_are_noticed(large: Image.Image, tmp_path: Path) -> None:
+    data = (HEIC / "plain.heic").read_bytes()
+    at = data.index(b"mdat") - 4
+    size = int.from_bytes(data[at : at + 4], "big") + 5_000
+    (tmp_path / "1.heic").write_bytes(data[:at] + size.to_bytes(4, "big") + data[at + 4 :] + bytes(5_000))
+    assert [note.code for note in load_photo(tmp_path / "1.heic").notes] == ["damaged"]
+    noise = np.random.default_rng(1).integers(0, 255, (300, 400, 3), dtype=np.uint8)
+    avif = encoded(Image.fromarray(noise), "AVIF", quality=80)
+    (tmp_path / "2.avif").write_bytes(avif)
+    assert load_photo(tmp_path / "2.avif").notes == ()
+    (tmp_path / "2.avif").write_bytes(avif[: len(avif) // 2] + bytes(len(avif) - len(avif) // 2))
+    try:
+        codes = [note.code for note in load_photo(tmp_path / "2.avif").notes]
+    except PhotoError as error:
+        codes = [error.code]
+    assert codes in (["damaged"], ["photo_damaged"])
+
+
 def test_decoders_are_imported_by_the_first_photo_that_needs_them() -> None:
     code = (
         "import sys, pathlib\n"
