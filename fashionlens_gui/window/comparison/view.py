@@ -85,7 +85,7 @@ class ComparisonView(QWidget):
 
     def stop_loading(self) -> None:
         for loader in self._loaders:
-            loader.close()
+            loader.shutdown()
 
     def _gallery(self, group: ChangedGroup) -> Gallery:
         images = _ChangedPhotos(group.photos, self._names)

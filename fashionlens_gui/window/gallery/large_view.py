@@ -65,7 +65,7 @@ class LargeView(QDialog):
 
     def done(self, result: int) -> None:
         """Close; nothing may go on reading."""
-        self._loader.close()
+        self._loader.shutdown()
         super().done(result)
 
     def _build(self) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cachetools import LRUCache
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
@@ -47,7 +47,7 @@ class PhotoReader(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._cache: OrderedDict[Path, LargePhoto] = OrderedDict()
+        self._cache: LRUCache[Path, LargePhoto] = LRUCache(_CACHE_SIZE)
         self._requested: Path | None = None
         self._next: Path | None = None
         self._side = 0
@@ -60,7 +60,6 @@ class PhotoReader(QObject):
             self._side = short_side
         self._requested, self._next = path, next_path
         if path in self._cache:
-            self._cache.move_to_end(path)
             self.ready.emit(self._cache[path])
         self._go_on()
 
@@ -83,8 +82,6 @@ class PhotoReader(QObject):
         if self._requested is None:
             return
         self._cache[photo.path] = photo
-        while len(self._cache) > _CACHE_SIZE:
-            self._cache.popitem(last=False)
         if photo.path == self._requested:
             self.ready.emit(photo)
         self._go_on()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from trainer.evaluation.comparison import Comparison
     from trainer.evaluation.evaluation import Evaluation
 
-_KEPT = 8
-
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSpec:
@@ -42,24 +39,6 @@ class EvaluationSpec:
     @classmethod
     def of(cls, model: ModelEntry, source: str) -> EvaluationSpec:
         return cls(model.path, model.changed, source)
-
-
-class EvaluationCache:
-    """The most recently used evaluations."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[EvaluationSpec, Evaluation] = OrderedDict()
-
-    def get(self, spec: EvaluationSpec) -> Evaluation | None:
-        if spec in self._kept:
-            self._kept.move_to_end(spec)
-        return self._kept.get(spec)
-
-    def put(self, spec: EvaluationSpec, evaluation: Evaluation) -> None:
-        self._kept[spec] = evaluation
-        self._kept.move_to_end(spec)
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
 
 
 def holdout_size(entry: ModelEntry) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from cachetools import LRUCache
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -17,7 +18,6 @@ from fashionlens_gui.messages import sentence
 from fashionlens_gui.past_evaluations import PastEvaluation, identity, with_newest
 from fashionlens_gui.window.results.evaluation_bar import EvaluationBar
 from fashionlens_gui.window.results.evaluations import (
-    EvaluationCache,
     EvaluationSpec,
     compare,
     decisions_of,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from trainer.evaluation.evaluation import Evaluation
 
 _log = logging.getLogger(__name__)
+_KEPT = 8  # evaluations
 
 
 class ResultsPanel(QWidget):
@@ -51,7 +52,7 @@ class ResultsPanel(QWidget):
         super().__init__(parent)
         self._active_model = active_model
         self._settings = settings
-        self._cache = EvaluationCache()
+        self._cache: LRUCache[EvaluationSpec, Evaluation] = LRUCache(_KEPT)
         self._last = settings.evaluations[0] if settings.evaluations else None  # of the last start, offered again
         self._opened: dict[Path, ModelEntry] = {}  # models that are shown but not listed: new ones, and other folders'
         self._model_was_chosen = False
@@ -313,7 +314,7 @@ class ResultsPanel(QWidget):
     def _keep(self, evaluation: Evaluation) -> None:
         if self._spec is None:
             return
-        self._cache.put(self._spec, evaluation)
+        self._cache[self._spec] = evaluation
         entries, decided = (*self._active_model.entries, *self._opened.values()), evaluation.as_decided()
         entry = next((each for each in entries if each.path == self._spec.model), None)
         if entry is not None and decided.n:

@@ -67,7 +67,7 @@ class ResultsView(QWidget):
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Show another evaluation, beginning with its confident mistakes."""
         if self._loader is not None:
-            self._loader.close()
+            self._loader.shutdown()
             self._loader.deleteLater()
         self.undecided, evaluation = evaluation, evaluation.as_decided()
         self._evaluation = evaluation
@@ -81,7 +81,7 @@ class ResultsView(QWidget):
 
     def stop_loading(self) -> None:
         if self._loader is not None:
-            self._loader.close()
+            self._loader.shutdown()
 
     def picture(self) -> QImage:
         assert self._evaluation is not None

@@ -227,7 +227,7 @@ def test_photos_in_files_appear_small_at_once_and_in_full_soon(qtbot: QtBot, tmp
     assert full is not None and full.width() >= 192 and full.pixelColor(5, 5).green() == 200
     broken = loader.image(2)
     assert broken is not None and broken.width() == 64
-    loader.close()
+    loader.shutdown()
 
 
 def test_button_or_escape_shows_all_mistakes_again(qtbot: QtBot, view: ResultsView) -> None:

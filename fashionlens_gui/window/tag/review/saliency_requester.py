@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cachetools import LRUCache
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
@@ -49,7 +49,7 @@ class SaliencyRequester(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._cache: OrderedDict[tuple[Path, str], Saliency] = OrderedDict()
+        self._cache: LRUCache[tuple[Path, str], Saliency] = LRUCache(_CACHE_SIZE)
         self._model: ModelEntry | None = None  # of the cached maps
         self._worker = WorkerSlot[None, Saliency]("computing a saliency map", self, mode="latest")
 
@@ -88,8 +88,6 @@ class SaliencyRequester(QObject):
     def _add(self, model: ModelEntry, saliency: Saliency) -> None:
         if model is self._model:
             self._cache[saliency.path, saliency.category] = saliency
-            while len(self._cache) > _CACHE_SIZE:
-                self._cache.popitem(last=False)
             self.ready.emit(saliency)
 
 

@@ -105,7 +105,7 @@ class ResultsTable(QTableView):
         results = cast(ResultsModel, proxy.sourceModel())
         results.attributes_changed.connect(self._show_attributes)
         self._show_attributes()
-        thumbnails.ready.connect(self.viewport().update)
+        thumbnails.arrived.connect(self._repaint)
         theme.notifier().changed.connect(self.viewport().update)
 
     def selected_rows(self) -> list[int]:
@@ -204,6 +204,10 @@ class ResultsTable(QTableView):
         columns.sectionResized.connect(self._column_resized)
         columns.sortIndicatorChanged.connect(self._distribute_width)
         self.setSortingEnabled(True)
+
+    @Slot()
+    def _repaint(self) -> None:
+        self.viewport().update()
 
     @Slot()
     def _show_attributes(self) -> None:

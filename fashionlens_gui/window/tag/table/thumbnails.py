@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Generator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QObject, QRectF, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter, QPixmap
 
+from fashionlens_gui.window.photos.image_queue import ImageQueue
 from fashionlens_gui.window.photos.photo_reader import to_qimage
-from fashionlens_gui.window.shell.workers import WorkerSlot
-from trainer.control import WorkControl
 from trainer.errors import PhotoError
 
 SIDE = 48
@@ -51,75 +48,17 @@ def framed(image: QImage) -> QImage:
     return rounded
 
 
-class Thumbnails(QObject):
-    """Thumbnails by path. :attr:`ready` is emitted when requested ones were made."""
-
-    ready = Signal()
+class Thumbnails(ImageQueue[Path, QPixmap]):
+    """Thumbnails by path; :meth:`put` stores one that :func:`framed` made."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._cache: OrderedDict[str, QPixmap | None] = OrderedDict()
-        self._requests: deque[Path] = deque(maxlen=_MOST_REQUESTS)
-        self._requested: set[str] = set()
-        self._worker = WorkerSlot[tuple[str, QImage | None], None](
-            "making small pictures", self, on_events=self._receive, on_end=self._start_next
-        )
+        super().__init__("making small pictures", _read, QPixmap.fromImage, _CACHE_SIZE, _MOST_REQUESTS, parent)
 
-    def put(self, path: Path, image: QImage) -> None:
-        """Store a thumbnail that :func:`framed` made."""
-        self._add(str(path), QPixmap.fromImage(image))
 
-    def get(self, path: Path) -> QPixmap | None:
-        """The thumbnail; None if the photo cannot be read, or if it is missing and now requested."""
-        key = str(path)
-        if key in self._cache:
-            self._cache.move_to_end(key)
-            return self._cache[key]
-        if key not in self._requested:
-            if len(self._requests) == _MOST_REQUESTS:
-                self._requested.discard(str(self._requests[0]))
-            self._requested.add(key)
-            self._requests.append(path)
-            self._start_next()
-        return None
+def _read(path: Path) -> QImage | None:
+    from trainer.preprocessing.photo import load_photo
 
-    def clear(self) -> None:
-        self._requests.clear()
-        self._requested.clear()
-        self._cache.clear()
-
-    def shutdown(self) -> None:
-        self._requests.clear()
-        self._worker.shutdown()
-
-    def _start_next(self) -> None:
-        if self._requests:
-            self._worker.start(self._make_requested)
-
-    def _make_requested(self, control: WorkControl) -> Generator[tuple[str, QImage | None], None, None]:
-        """In the thread: the newest request first, since it is on the screen."""
-        from trainer.preprocessing.photo import load_photo
-
-        while not control.stopped:
-            try:
-                path = self._requests.pop()
-            except IndexError:
-                return
-            try:
-                image = to_qimage(load_photo(path, short_side=PIXELS).pixels_HWC)
-                yield str(path), framed(image)
-            except PhotoError:
-                yield str(path), None  # the row shows the error
-
-    def _receive(self, events: tuple[tuple[str, QImage | None], ...]) -> None:
-        for key, image in events:
-            if key in self._requested:
-                self._requested.discard(key)
-                self._add(key, QPixmap.fromImage(image) if image is not None else None)
-        self.ready.emit()
-
-    def _add(self, key: str, image: QPixmap | None) -> None:
-        self._cache[key] = image
-        self._cache.move_to_end(key)
-        while len(self._cache) > _CACHE_SIZE:
-            self._cache.popitem(last=False)
+    try:
+        return framed(to_qimage(load_photo(path, short_side=PIXELS).pixels_HWC))
+    except PhotoError:
+        return None  # the row shows the error
