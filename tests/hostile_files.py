@@ -228,10 +228,9 @@ _UNTURN: dict[int, _Turn] = {
 
 
 def swapping_profile() -> bytes:
-    """A valid ICC profile with red and green swapped: readers that ignore it show wrong colours."""
+    """A valid ICC profile named sRGB with red and green swapped: readers that go by its name show wrong colours."""
     data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    data = data.replace(b"rXYZ", b"\1\1\1\1").replace(b"gXYZ", b"rXYZ").replace(b"\1\1\1\1", b"gXYZ")
-    return data.replace("sRGB".encode("utf-16-be"), "tRGB".encode("utf-16-be"))
+    return data.replace(b"rXYZ", b"\1\1\1\1").replace(b"gXYZ", b"rXYZ").replace(b"\1\1\1\1", b"gXYZ")
 
 
 def _swapped(image: Image.Image) -> Image.Image:

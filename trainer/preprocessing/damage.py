@@ -78,7 +78,7 @@ def is_damaged(data: bytes, format: str, pixels: int) -> bool:
     """
     if format == "PNG":
         return any(
-            name[:1].isupper() and zlib.crc32(body, zlib.crc32(name)) != crc for name, body, crc in _png_chunks(data)
+            name[:1].isupper() and zlib.crc32(body, zlib.crc32(name)) != crc for name, body, crc in png_chunks(data)
         )
     if format in ("HEIC", "AVIF"):
         return bytes(_CONTAINER_FILL) in data
@@ -129,7 +129,7 @@ def _has_broken_row(pixels_HWC: np.ndarray, block: int) -> bool:
     return False
 
 
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, int]]:
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, int]]:
     """Name, content and checksum of each chunk; the last may be incomplete."""
     place = 8
     while place + 8 <= len(data):

@@ -27,6 +27,7 @@ from PIL import Image
 
 from trainer.errors import PhotoError, os_reason
 from trainer.preprocessing import rgb
+from trainer.preprocessing.color_profiles import profile_of
 from trainer.preprocessing.damage import decode_jpeg, is_damaged
 from trainer.preprocessing.decoders import open_image
 from trainer.preprocessing.file_formats import (
@@ -52,6 +53,7 @@ _BLANK_DIFFERENCE, _BLANK_SHARE = 12, 0.005
 _BLANK_SIDE, _BLANK_STEP = 64, 3  # pixels of the longest side that it is measured at, and between neighbors
 _MOST_FRAMES, _MOST_FRAME_PIXELS = 100, 200_000_000  # of an animation, searched for one that is not blank
 _BIG_PIXELS = 40_000_000  # decoded one at a time, so that several threads together do not exhaust the memory
+_QUICK_PIXELS = 4_000_000  # have their profile applied before they are scaled down, larger ones after it
 _one_big_photo = threading.Lock()
 
 # Pillow warns of large photos and of odd metadata, and refuses at twice its own line. Ours are those above, and a
@@ -240,8 +242,11 @@ def _convert(
         image.load()
         picture, damaged = image, is_damaged(data, format, image.width * image.height)
     orientation = rgb.exif_orientation(image)
-    profile = image.info.get("icc_profile")
-    picture = _scaled_down(rgb.to_8_bit(picture), short_side)
+    profile = profile_of(image, data, format)
+    picture = rgb.to_8_bit(picture)
+    if profile and picture.width * picture.height <= _QUICK_PIXELS:
+        picture, profile = rgb.to_srgb_on_white(picture, profile), None
+    picture = _scaled_down(picture, short_side)
     return rgb.apply_orientation(rgb.to_srgb_on_white(picture, profile), orientation), orientation, damaged
 
 

@@ -7,6 +7,7 @@ white, transparent pixels black, and leaves colour profiles and orientation alon
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -25,6 +26,7 @@ _TRANSPOSES = {
 _PROFILE_SPACES = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK"}
 _MAX_PROFILE_BYTES = 16 * 2**20  # bytes; press profiles have 0.5 to 4 MB
 _WHITE = (255, 255, 255)
+_SRGB_TOLERANCE = 3  # of 255: tables of sRGB profiles are rounded
 
 
 def exif_orientation(image: Image.Image) -> int:
@@ -100,13 +102,27 @@ def _from_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
         return None
     try:
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if opened.profile.xcolor_space != _PROFILE_SPACES.get(image.mode):
-            return None
-        if image.mode == "RGB" and ImageCms.getProfileDescription(opened).strip().lower().startswith("srgb"):
-            return None
+        space = opened.profile.xcolor_space
     except (OSError, ValueError, TypeError, ImageCms.PyCMSError):
         return None
+    if image.mode == "L" and space == "RGB ":  # grey as three equal channels, as PNG and HDR have it
+        image = image.convert("RGB")
+    if space != _PROFILE_SPACES.get(image.mode) or (image.mode == "RGB" and _is_srgb(profile)):
+        return None
     return _apply_profile(image, opened)
+
+
+@lru_cache(maxsize=8)
+def _is_srgb(profile: bytes) -> bool:
+    """Whether a profile changes no color by more than :data:`_SRGB_TOLERANCE`; its name says little."""
+    steps = np.linspace(0, 255, 9).round().astype(np.uint8)
+    grid_NC = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)
+    colors_NC = np.concatenate([grid_NC, np.arange(256, dtype=np.uint8)[:, None].repeat(3, axis=1)])
+    converted = _apply_profile(Image.fromarray(colors_NC[None]), ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+    if converted is None:
+        return True
+    difference_NC = np.asarray(converted, np.int16)[0] - colors_NC
+    return bool(np.abs(difference_NC).max() <= _SRGB_TOLERANCE)
 
 
 def _apply_profile(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image | None:
