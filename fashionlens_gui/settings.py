@@ -44,6 +44,8 @@ class Settings:
     """Whether exports have a column with the confidence of each attribute."""
     with_path: bool = False
     """Whether exports have the columns ``path`` and ``name``."""
+    for_excel: bool = False
+    """Whether exports are laid out for Excel."""
     sku_pattern: str = ""
     """How exports find the SKU in the name of a photo, see :mod:`fashionlens_gui.tagging.sku`; empty for no column."""
     review_below: Probability | None = None

@@ -64,6 +64,11 @@ def add_to(commands: Commands) -> None:
     )
     add_model(command)
     command.add_argument(
+        "--excel",
+        action="store_true",
+        help="write the CSV so that Excel opens it by a double click, with the separators of your region",
+    )
+    command.add_argument(
         "--with-confidence", action="store_true", help="add a column with the confidence of each attribute"
     )
     command.add_argument(
@@ -123,7 +128,10 @@ def _check_paths(named: list[Path]) -> None:
 def _tag(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) -> Counts:
     progress = _Progress(bars=bool(arguments.out or arguments.json or not sys.stdout.isatty()))
     options = csv_export.Options(
-        with_confidence=arguments.with_confidence, with_path=arguments.with_path, sku=arguments.sku
+        with_confidence=arguments.with_confidence,
+        with_path=arguments.with_path,
+        sku=arguments.sku,
+        layout=csv_export.excel_layout() if arguments.excel else csv_export.Layout(),
     )
     tags = progress.rows(arguments.paths, predictor, control, arguments.review_below)
     records: list[dict[str, Any]] = []

@@ -1,26 +1,28 @@
 """Rows as CSV for shops and spreadsheets, and as tab-separated text for the clipboard.
 
 CSV as RFC 4180 describes it: UTF-8 without a mark, commas, CRLF, quotes where needed, a header line. Numbers have a
-point, whatever the computer's language. Corrections win: a label set by hand has the status ``ok`` and, since a person
-gives no probability, empty confidences; ``message`` names the model's category.
+point, whatever the computer's language; :func:`excel_layout` is for Excel. Corrections win: a label set by hand has the
+status ``ok`` and, since a person gives no probability, empty confidences; ``message`` names the model's category.
 
 Attributes that are unsure are named in ``message``; the values of some of those are empty, see
 :attr:`fashionlens_gui.tagging.attributes.AttributeTag.exported`. ``group`` and ``google_product_category`` come from
 the taxonomy by the category's name or an alias; they are empty for a name that the taxonomy does not know.
 
-A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula, and a file may be named
-``=HYPERLINK(…)``. Such text gets an apostrophe in front (OWASP, CSV injection). Text that already begins with
-apostrophes before such a character gets one more, so that taking one away always gives back the original.
+A spreadsheet takes a cell that begins with ``=`` or the like for a formula, and a file may be named ``=HYPERLINK(…)``:
+see :func:`trainer.data.csv_table.guarded`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import locale
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
@@ -63,6 +65,22 @@ _IN_MEMORY = 256 * 2**20  # characters, about a million rows; more wait on the d
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """How a table is written: by default for shops and other programs, as the module says.
+
+    Attributes:
+        delimiter: Between cells.
+        decimal: Of numbers, a point or a comma.
+        for_excel: With the mark by which Excel knows UTF-8, and SKUs in a form that it takes for text: it reads 00123
+            as 123.
+    """
+
+    delimiter: str = ","
+    decimal: str = "."
+    for_excel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What the user wants in files.
 
@@ -72,12 +90,14 @@ class Options:
         with_path: Append the columns ``path`` and ``name``, the same however the photos were added; ``file`` is
             relative to what was added.
         sku: The pattern of a column ``sku``, see :mod:`fashionlens_gui.tagging.sku`; empty for no such column.
+        layout: Of the file.
     """
 
     attributes: Sequence[str] = ATTRIBUTES
     with_confidence: bool = False
     with_path: bool = False
     sku: str = ""
+    layout: Layout = Layout()
 
     def columns(self) -> tuple[str, ...]:
         """The columns; those that are asked for follow the others."""
@@ -86,6 +106,30 @@ class Options:
 
 
 EVERYTHING = Options()
+
+
+def excel_layout(decimal: str = "") -> Layout:
+    """The layout in which Excel opens a table by a double click: with the separators of the user's region.
+
+    Args:
+        decimal: The decimal separator, where the caller knows it. Else that of Windows, or of the locale.
+    """
+    delimiter = ""
+    if sys.platform == "win32":
+        import winreg
+
+        with winreg.OpenKey(winreg.HKEY_CURRENT_USER, r"Control Panel\International") as region:
+            delimiter, decimal = (winreg.QueryValueEx(region, name)[0] for name in ("sList", "sDecimal"))
+    elif not decimal:
+        before = locale.setlocale(locale.LC_NUMERIC)
+        with contextlib.suppress(locale.Error):
+            locale.setlocale(locale.LC_NUMERIC, "")
+            decimal = str(locale.localeconv()["decimal_point"])
+        locale.setlocale(locale.LC_NUMERIC, before)
+    comma = decimal == ","
+    if delimiter not in (",", ";", "\t") or (comma and delimiter == ","):
+        delimiter = ";" if comma else ","
+    return Layout(delimiter, "," if comma else ".", for_excel=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +169,16 @@ def write_csv(tags: Iterable[Tag], target: Path, options: Options = EVERYTHING) 
         return Written(count, *write_or_rescue(target, copy, paths.rescued_dir()))
 
 
-def write_rows(
-    tags: Iterable[Tag], file: IO[str], options: Options = EVERYTHING, delimiter: str = ",", end: str = "\r\n"
-) -> int:
+def write_rows(tags: Iterable[Tag], file: IO[str], options: Options = EVERYTHING, end: str = "\r\n") -> int:
     """Write the header and a line for each tag to an open text file; returns the number of rows."""
-    writer = csv.writer(file, delimiter=delimiter, lineterminator=end)
+    layout = options.layout
+    if layout.for_excel:
+        file.write("\ufeff")
+    writer = csv.writer(file, delimiter=layout.delimiter, lineterminator=end)
     writer.writerow(options.columns())
     count = 0
     for tag in tags:
-        writer.writerow(map(_cell, record(tag, options).values()))
+        writer.writerow(_cell(name, value, layout) for name, value in record(tag, options).items())
         count += 1
     return count
 
@@ -141,7 +186,7 @@ def write_rows(
 def csv_text(tags: Iterable[Tag], options: Options = EVERYTHING) -> str:
     """Rows for the clipboard: tab-separated with a header, which spreadsheets paste into cells."""
     text = io.StringIO(newline="")
-    write_rows(tags, text, options, delimiter="\t", end="\n")
+    write_rows(tags, text, replace(options, layout=Layout("\t", options.layout.decimal)), end="\n")
     return text.getvalue()
 
 
@@ -196,13 +241,17 @@ def _place_in_taxonomy(category: str) -> tuple[str, int | None]:
     return groups.pop() if len(groups) == 1 else "", numbers.pop() if len(numbers) == 1 else None
 
 
-def _cell(value: object) -> str:
+def _cell(column: str, value: object, layout: Layout) -> str:
     """Text safe for spreadsheets; probabilities with four digits; nothing for None."""
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.4f}"
-    return guarded(printable(str(value)))
+        return f"{value:.4f}".replace(".", layout.decimal)
+    text = printable(str(value))
+    if column == "sku" and layout.for_excel and text:
+        quoted = text.replace('"', '""')
+        return f'="{quoted}"'
+    return guarded(text)
 
 
 def _rounded(probability: float | None) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import locale
 import os
 import re
 import shlex
@@ -213,6 +214,16 @@ def test_json_is_utf_8_whatever_the_console(run: Run, model: Path, shop: Path) -
     environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
     done = run("tag", *(shop / name for name in names), "--json", "--model", "mine", env=environment)
     assert [row["file"] for row in json.loads(done.stdout.decode("utf-8"))["files"]] == names
+
+
+def test_a_table_for_excel(
+    model: Path, shop: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locale, "localeconv", lambda: {"decimal_point": ","})
+    assert main(["tag", str(shop / "1.png"), "--model", "mine", "--excel"]) == 0
+    header, line, _ = capfdbinary.readouterr().out.decode("utf-8").split("\r\n")
+    assert header.startswith("\ufefffile;category;")
+    assert re.fullmatch(r"0,\d{4}", line.split(";")[2])
 
 
 def test_confidences_and_another_threshold_when_asked_for(

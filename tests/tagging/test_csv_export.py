@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import locale
 import os
 import random
 import re
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +22,11 @@ from fashionlens_gui.tagging.csv_export import (
     COLUMNS,
     CONFIDENCE_COLUMNS,
     EVERYTHING,
+    Layout,
     Options,
     Written,
     csv_text,
+    excel_layout,
     record,
     write_csv,
 )
@@ -36,6 +40,7 @@ from fashionlens_gui.tagging.sku import (
 )
 from fashionlens_gui.tagging.tag import Status, Tag, low_confidence, predicted
 from tests.tagging.list_rows import with_values
+from trainer.data.csv_table import lines_of
 from trainer.errors import SaveError
 from trainer.inference.prediction import Prediction, Ranking, Swatch
 from trainer.preprocessing.photo import PhotoNote
@@ -303,6 +308,7 @@ from fashionlens_gui import messages
 from pathlib import Path
 from fashionlens_gui.tagging.csv_export import write_csv
 from fashionlens_gui.tagging.tag import Tag
+from trainer.data.csv_table import lines_of
 from trainer.errors import SaveError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
@@ -343,3 +349,28 @@ write_csv(rows(), Path({str(target)!r}))
     assert target.read_bytes() == before
     write_csv([tag(), tag()], target)  # what the kill left behind is in nobody's way
     assert len(read(target)) == 3
+
+
+@pytest.mark.parametrize(("decimal", "first"), [(",", "\ufefffile;"), (".", "\ufefffile,")])
+def test_a_table_for_excel_has_its_mark_and_the_separators_of_the_region(
+    tmp_path: Path, decimal: str, first: str
+) -> None:
+    target = tmp_path / "tags.csv"
+    photo = replace(tag(confidence=0.91), path=Path("/shop/00123_1.jpg"), file="Größe/00123_1.jpg")
+    write_csv([photo], target, Options(sku="[^_]+", layout=excel_layout(decimal)))
+    text = target.read_bytes().decode("utf-8")
+    assert text.startswith(first)
+    _, (_, cells) = lines_of(target)
+    assert (cells[0], cells[2], cells[-1]) == ("Größe/00123_1.jpg", f"0{decimal}9100", '="00123"')
+
+
+def test_the_region_is_that_of_the_computer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locale, "localeconv", lambda: {"decimal_point": ","})
+    before = locale.setlocale(locale.LC_NUMERIC)
+    assert excel_layout() == Layout(";", ",", for_excel=True)
+    assert locale.setlocale(locale.LC_NUMERIC) == before
+
+
+def test_copied_rows_have_the_decimal_comma_of_the_region() -> None:
+    text = csv_text([tag(confidence=0.91)], Options(layout=excel_layout(",")))
+    assert text.startswith("file\t") and "\t0,9100\t" in text

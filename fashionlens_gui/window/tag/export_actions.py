@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QLocale, QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -91,7 +91,7 @@ class ExportActions(QObject):
 
     def _write(self, numbers: Sequence[int] | None, target: Path) -> None:
         rows = self._model.tags() if numbers is None else [self._model.tag(row) for row in numbers]
-        options = self._options()
+        options = self._options(self._settings.for_excel)
 
         def write(_control: WorkControl) -> Written:
             from fashionlens_gui.tagging.csv_export import write_csv
@@ -115,7 +115,7 @@ class ExportActions(QObject):
     @Slot()
     def copy(self) -> None:
         """Put the target rows on the clipboard, tab-separated with a header."""
-        rows, options = [self._model.tag(row) for row in self._review.target_rows()], self._options()
+        rows, options = [self._model.tag(row) for row in self._review.target_rows()], self._options(for_excel=True)
 
         def render(_control: WorkControl) -> str:
             from fashionlens_gui.tagging.csv_export import csv_text
@@ -133,8 +133,9 @@ class ExportActions(QObject):
         """Wait until a file that is being written is complete."""
         self._worker.shutdown(60_000)
 
-    def _options(self) -> Options:
-        from fashionlens_gui.tagging.csv_export import Options
+    def _options(self, for_excel: bool) -> Options:
+        from fashionlens_gui.tagging.csv_export import Layout, Options, excel_layout
 
         chosen = self._settings
-        return Options(chosen.attributes, chosen.with_confidence, chosen.with_path, chosen.sku_pattern)
+        layout = excel_layout(QLocale.system().decimalPoint()) if for_excel else Layout()
+        return Options(chosen.attributes, chosen.with_confidence, chosen.with_path, chosen.sku_pattern, layout)

@@ -46,7 +46,7 @@ class Scope:
 
 
 class ExportDialog(QObject):
-    """Radio buttons for the photos, ticks for the columns.
+    """Radio buttons for the photos and the kind of file, ticks for the columns.
 
     Args:
         parent: In front of which it opens.
@@ -83,6 +83,14 @@ class ExportDialog(QObject):
         self.preview.setAlignment(Qt.AlignmentFlag.AlignTop)
         patterns = layouts.column(self.pattern_choice, self.pattern, self.preview, margins=(4, 0, 0, 0))
         layout.addLayout(layouts.column(theme.heading("More columns"), self.path_box, self.sku_box, patterns))
+        self.shop_button = QRadioButton("Table for shops and other programs")
+        self.shop_button.setToolTip("CSV with commas and decimal points, in UTF-8.")
+        self.excel_button = QRadioButton("Table for Excel")
+        self.excel_button.setToolTip("CSV that Excel opens by a double click, with the separators of your region.")
+        kinds = QButtonGroup(self.dialog)
+        for button in (self.shop_button, self.excel_button):
+            kinds.addButton(button)
+        layout.addLayout(layouts.column(theme.heading("File"), self.shop_button, self.excel_button))
         cancel = theme.quiet_button("Cancel")
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.dialog.reject)
@@ -106,11 +114,13 @@ class ExportDialog(QObject):
     def keep(self) -> None:
         """Write the chosen columns to the settings."""
         self._settings.with_path = self.path_box.isChecked()
+        self._settings.for_excel = self.excel_button.isChecked()
         self._settings.sku_pattern = self.pattern.text() if self.sku_box.isChecked() else ""
 
     def _show_settings(self) -> None:
         self.scope_buttons[0].setChecked(True)
         self.path_box.setChecked(self._settings.with_path)
+        (self.excel_button if self._settings.for_excel else self.shop_button).setChecked(True)
         pattern = self._settings.sku_pattern
         self.sku_box.setChecked(bool(pattern))
         self.pattern.setText(pattern or sku.BEFORE_FIRST_SIGN)

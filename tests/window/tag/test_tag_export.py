@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
@@ -157,6 +157,21 @@ def test_skus_are_shown_before_they_are_saved(stage: Stage, photos: Photos, targ
     again = ask(stage)  # as it was
     assert again.pattern.text() == r"([A-Z]\d+)" and again.sku_box.isChecked() and again.path_box.isChecked()
     again.dialog.reject()
+
+
+def test_a_table_for_excel_is_a_second_choice(
+    stage: Stage, photos: Photos, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QLocale, "decimalPoint", lambda _: ",")
+    stage.drop(photos("Größe.png"))
+    stage.wait_until_done(rows=1)
+    dialog = ask(stage)
+    assert dialog.shop_button.isChecked()
+    dialog.excel_button.click()
+    save(stage, dialog, target)
+    assert target.read_bytes().startswith("\ufefffile;category;confidence;".encode())
+    assert "\r\nGröße.png;".encode() in target.read_bytes()
+    assert ask(stage).excel_button.isChecked()  # as it was
 
 
 def test_a_file_that_lacks_later_changes_can_be_saved_again(stage: Stage, photos: Photos, target: Path) -> None:

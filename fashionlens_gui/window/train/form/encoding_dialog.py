@@ -41,7 +41,7 @@ class EncodingDialog:
         cancel = theme.quiet_button("Cancel")
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.dialog.reject)
-        self.accept_button = theme.primary_button("Read it so")
+        self.accept_button = theme.primary_button("Use this")
         self.accept_button.setDefault(True)
         self.accept_button.clicked.connect(self.dialog.accept)
         layout.addLayout(layouts.row(layouts.STRETCH, cancel, self.accept_button))
