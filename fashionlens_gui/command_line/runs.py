@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from argparse import Namespace
 from datetime import datetime
+from typing import Any
 
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import Commands, new_command
 from fashionlens_gui.command_line.terminal import DONE
-from fashionlens_gui.messages.runs import holdout_accuracy, run_failure
+from fashionlens_gui.messages.runs import error_parameters, holdout_accuracy, run_failure
 from trainer.training.runs import run_record
 from trainer.training.runs.run_record import RunRecord
 
@@ -31,9 +32,7 @@ def run(arguments: Namespace) -> int:
     """List the runs, as a table or JSON."""
     records = run_record.records(paths.run_history_dir())
     if arguments.json:
-        terminal.echo_json(
-            [{"file": str(record.file), **record.to_json(), "message": run_failure(record)} for record in records]
-        )
+        terminal.echo_json([_to_json(record) for record in records])
     elif not records:
         terminal.echo("Nothing was trained yet.")
     width = max((len(record.name) for record in records), default=0)
@@ -42,6 +41,11 @@ def run(arguments: Namespace) -> int:
         if failure := run_failure(record):
             terminal.echo(f"{'':16}  {failure}")
     return DONE
+
+
+def _to_json(record: RunRecord) -> dict[str, Any]:
+    told = {"message": run_failure(record), "error_parameters": error_parameters(record)}
+    return {"file": str(record.file), **record.to_json(), **told}
 
 
 def _when(record: RunRecord) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from fashionlens_gui.messages import sentence
+import msgspec
+
+from fashionlens_gui.messages import data_text, sentence
+from trainer.data.data_paths import DatasetInfo
 from trainer.errors import FashionLensError
 from trainer.number_format import number, percent, photos
 from trainer.training.runs.holdout import ACCURACY, PHOTOS
@@ -18,12 +22,20 @@ if TYPE_CHECKING:
 _FEW = 1_000  # of fewer photos a tenth of a per cent is less than one
 
 
+def error_parameters(record: RunRecord) -> dict[str, Any]:
+    """The parameters of the error that a run failed with, data in words."""
+    parameters = dict(record.error_parameters)
+    with contextlib.suppress(msgspec.ValidationError):  # text of version 0.1, or edited
+        parameters["data"] = data_text(msgspec.convert(parameters.get("data"), DatasetInfo))
+    return parameters
+
+
 def run_failure(record: RunRecord) -> str:
     """Why the run failed; empty when it did not."""
     if not record.error:
         return record.message  # written by version 0.1
     try:
-        return sentence(FashionLensError(record.error, **record.error_parameters))
+        return sentence(FashionLensError(record.error, **error_parameters(record)))
     except (KeyError, TypeError, ValueError):  # the record was edited, or is of another version
         return record.error
 

@@ -12,7 +12,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.cli import main
 from tests.trainer import synthetic
 from trainer.control import WorkControl
-from trainer.data.data_paths import DataPaths
+from trainer.data.data_paths import DataPaths, DatasetInfo
 from trainer.errors import SaveError, TrainingDiverged
 from trainer.recipe import DEFAULTS
 from trainer.training.fit.events import BatchDone
@@ -108,6 +108,20 @@ def test_a_failure_whose_parameters_are_missing_is_listed_by_its_code(own_home: 
     run_record.save(record)
     (run,) = listed(capfd)
     assert (run["outcome"], run["message"], run["error"]) == ("failed", "training_running", "training_running")
+
+
+@pytest.mark.parametrize("data", [DatasetInfo(name="shop", corrected_photos=2), "shop, and 2 corrected photos"])
+def test_a_failure_that_names_data_is_told_in_words(own_home: Path, capfd: Captured, data: DatasetInfo | str) -> None:
+    record = run_record.RunRecord(
+        paths.run_history_dir() / "r.json",
+        *("heads", "failed", DEFAULTS["cnn"], "s", "o", "c", "2026-01-01T00:00:00+00:00"),
+        error="no_start_for_head_only",
+        error_parameters={"data": data},
+    )
+    run_record.save(record)
+    (run,) = listed(capfd)
+    assert run["error_parameters"] == {"data": "shop, and 2 corrected photos"}
+    assert "trained on shop, and 2 corrected photos." in run["message"]
 
 
 def test_a_record_that_cannot_be_written_does_not_fail_the_training(
