@@ -12,16 +12,23 @@ import ctypes
 import hashlib
 import importlib.util
 import os
+import platform
 import shutil
+import signal
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 OUT = ROOT / "out"
-OLDEST = (3, 11)
-CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+OLDEST, NEWEST = (3, 11), (3, 14)  # torch has no wheels for others
+WHEELS = "https://download.pytorch.org/whl/"
+CPU_WHEELS = WHEELS + "cpu"
+PYTHON_TO_INSTALL = "Install Python 3.13 (64 bit) from https://www.python.org/downloads/ and run this again."
+# Letters: Windows without long paths opens files up to 259; the longest path of torch below .venv has 192.
+LONGEST_PATH, LONGEST_BELOW_ROOT = 259, 192
 
 # Shared object -> Debian package. A minimal Debian has none of these; most desktops have all of them.
 QT_LIBRARIES = {
@@ -126,6 +133,102 @@ def _has_font(folder: Path) -> bool:
     return folder.is_dir() and any(file.suffix.lower() in {".ttf", ".otf", ".ttc"} for file in folder.rglob("*"))
 
 
+# ---------------------------------------------------------------------------------------------- this Python
+
+
+def python_problem(
+    version: tuple[int, ...], build: str, machine: str, base: str, system: tuple[int, ...] = (), libc: str = ""
+) -> str:
+    """Why the libraries cannot be installed with a Python on a computer, in sentences; empty when they can.
+
+    Args:
+        version: Of Python, such as ``(3, 13)``.
+        build: ``sysconfig.get_platform()``, such as ``win-amd64``.
+        machine: ``platform.machine()``; on a Mac also Python's own processor.
+        base: ``sys.base_prefix``, the folder of Python.
+        system: Version of macOS, or of glibc on Linux.
+        libc: ``glibc``, or anything else on Linux.
+    """
+    shown = ".".join(map(str, version[:2]))
+    if not OLDEST <= version[:2] <= NEWEST:
+        return f"FashionLens needs Python 3.{OLDEST[1]} to 3.{NEWEST[1]}; this is Python {shown}. {PYTHON_TO_INSTALL}"
+    if build == "win32":
+        return f"FashionLens needs a 64-bit Python and a 64-bit Windows; this Python has 32 bits. {PYTHON_TO_INSTALL}"
+    if build.startswith("win-arm"):
+        return (
+            "PyTorch has no package for Python on ARM. Install “Windows installer (64-bit)”, not the one for ARM64, "
+            "from https://www.python.org/downloads/windows/ and run this again: Windows 11 on ARM runs it."
+        )
+    if "WindowsApps" in base or "PythonSoftwareFoundation.Python" in base:
+        return f"Python from the Microsoft Store does not work with the library of the window. {PYTHON_TO_INSTALL}"
+    if build.startswith("macosx"):
+        if machine != "arm64":
+            return (
+                "FashionLens needs a Mac with Apple silicon and a Python for it; this Python is for Intel processors."
+            )
+        if system < (14,):
+            return f"FashionLens needs macOS 14 or newer; this is macOS {'.'.join(map(str, system))}."
+    if build.startswith("linux"):
+        if machine not in ("x86_64", "aarch64"):
+            return f"PyTorch has no package for Linux on {machine}; FashionLens needs x86_64 or aarch64."
+        needed = (2, 34) if machine == "x86_64" else (2, 39)
+        if libc != "glibc" or system < needed:
+            return (
+                f"FashionLens needs a Linux with glibc {needed[0]}.{needed[1]} or newer; this one has "
+                f"{libc or 'another C library'} {'.'.join(map(str, system))}. Debian 12, Ubuntu 22.04 and Fedora 36 "
+                "are new enough on x86_64, Ubuntu 24.04 and Fedora 40 also on aarch64."
+            )
+    return ""
+
+
+def own_python_problem() -> str:
+    """The :func:`python_problem` of the Python that runs this file."""
+    libc, libc_version = platform.libc_ver() if sys.platform.startswith("linux") else ("", "")
+    system = platform.mac_ver()[0] if sys.platform == "darwin" else libc_version
+    numbers = tuple(int(part) for part in system.split(".") if part.isdigit())
+    build = sysconfig.get_platform()
+    return python_problem(tuple(sys.version_info[:2]), build, platform.machine(), sys.base_prefix, numbers, libc)
+
+
+def other_pythons(system: str) -> list[list[str]]:
+    """Commands that start Python of each supported version, newest first, on a system of this ``os.name``."""
+    minors = range(NEWEST[1], OLDEST[1] - 1, -1)
+    return [["py", f"-3.{minor}"] if system == "nt" else [f"python3.{minor}"] for minor in minors]
+
+
+def first_fitting(commands: list[list[str]]) -> list[str]:
+    """The first command whose Python has no :func:`python_problem`; empty when there is none."""
+    for name, *options in commands:
+        program = shutil.which(name)
+        question = [program or name, *options, str(ROOT / "dev.py"), "--fits"]
+        if program and subprocess.run(question, capture_output=True).returncode == 0:
+            return [program, *options]
+    return []
+
+
+def path_problem(root: str, long_paths: bool) -> str:
+    """Why the libraries cannot be installed below a folder on Windows; empty when they can."""
+    if long_paths or len(root) + LONGEST_BELOW_ROOT <= LONGEST_PATH:
+        return ""
+    return (
+        f"The folder {root} has {len(root)} letters. Windows cannot open some files of PyTorch below it.\n"
+        "Move the folder of FashionLens to C:\\FashionLens and run this again."
+    )
+
+
+def windows_has_long_paths() -> bool:
+    """Whether programs may open paths of more than 259 letters; True on other systems."""
+    if sys.platform != "win32":
+        return True
+    import winreg
+
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SYSTEM\CurrentControlSet\Control\FileSystem") as key:
+            return bool(winreg.QueryValueEx(key, "LongPathsEnabled")[0])
+    except OSError:
+        return False
+
+
 # ---------------------------------------------------------------------------------------------- environment
 
 
@@ -143,6 +246,9 @@ def prepare_environment(extras: set[str]) -> None:
         if extras <= set(before[1:]):
             return
         extras = extras | set(before[1:])
+    problem = path_problem(str(ROOT), windows_has_long_paths())
+    if problem:
+        raise SetupError(problem)
     _make_venv()
     requirement = f"{ROOT}[{','.join(sorted(extras))}]" if extras else str(ROOT)
     say("Installing FashionLens and its libraries into .venv (once; about 1.3 GB, mostly PyTorch)")
@@ -164,22 +270,30 @@ def _make_venv() -> None:
 
 
 def _venv_works() -> bool:
-    """Whether the Python of .venv still exists, runs and is new enough."""
+    """Whether the Python of .venv still exists, runs and has a version that fits."""
     python = venv_python()
     if not python.is_file():
         return False
-    question = f"import sys, pip; sys.exit(sys.version_info < {OLDEST})"
+    question = f"import sys, pip; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
     return subprocess.run([str(python), "-c", question], capture_output=True).returncode == 0
 
 
 def _torch_options() -> list[str]:
     """On Linux, PyPI's torch contains gigabytes of CUDA libraries. Without an NVIDIA GPU the CPU build is installed.
 
-    ``FASHIONLENS_TORCH=cpu`` or ``=pypi`` overrides the choice. Where pip already finds a CPU build (a local wheel, a
-    mirror) no index is added.
+    ``FASHIONLENS_TORCH=cpu`` or ``=pypi`` overrides the choice; the name of another build in PyTorch's own index, such
+    as ``cu130``, installs that. Where pip already finds a CPU build (a local wheel, a mirror) no index is added.
     """
     choice = os.environ.get("FASHIONLENS_TORCH", "").lower()
+    if choice not in ("", "cpu", "pypi"):
+        return ["--extra-index-url", WHEELS + choice]
     if not sys.platform.startswith("linux") or choice == "pypi":
+        if sys.platform == "win32" and not choice and has_nvidia_gpu():
+            say(
+                "There is an NVIDIA GPU. PyTorch's usual package for Windows computes on the processor alone.\n"
+                "   To train on the GPU: delete .venv, type “set FASHIONLENS_TORCH=cu130” and run this again\n"
+                "   (https://pytorch.org/get-started names the builds that there are)."
+            )
         return []
     if choice != "cpu" and (has_nvidia_gpu() or _pip_finds_cpu_torch()):
         return []
@@ -287,7 +401,20 @@ def in_venv(*arguments: str, **environment: str) -> int:
     """Run the Python of .venv in the repository root and return its exit code."""
     # Spinning idle OpenMP threads make torch five times slower on a busy machine with few cores.
     variables = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUTF8": "1", **os.environ, **environment}
-    return subprocess.run([str(venv_python()), *arguments], cwd=ROOT, env=variables).returncode
+    return call([str(venv_python()), *arguments], cwd=ROOT, env=variables)
+
+
+def call(command: list[str], **options: object) -> int:
+    """Run a command to its end and return its exit code; Ctrl+C is for the command alone.
+
+    The terminal sends Ctrl+C to both. ``subprocess.run`` would kill the command 0.25 seconds later, before a training
+    has saved its checkpoint.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # a handler, because SIG_IGN would be inherited
+    try:
+        return subprocess.Popen(command, **options).wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def say(text: str) -> None:
@@ -297,6 +424,15 @@ def say(text: str) -> None:
 
 def main() -> int:
     """Parse the command line and run the command."""
+    problem = own_python_problem()
+    if sys.argv[1:] == ["--fits"]:
+        return 1 if problem else 0
+    if problem:
+        found = first_fitting(other_pythons(os.name))
+        if found:
+            return call([*found, str(ROOT / "dev.py"), *sys.argv[1:]])
+        print(f"\n{problem}", file=sys.stderr)
+        return 1
     parser = argparse.ArgumentParser(prog="dev.py", description="Sets up and runs FashionLens.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, function in COMMANDS.items():
@@ -311,13 +447,5 @@ def main() -> int:
         return 130
 
 
-if sys.version_info < OLDEST:  # "python3" may be older than another installed Python
-    for newer in ("python3.13", "python3.12", "python3.11"):
-        if shutil.which(newer) and subprocess.call([newer, "-c", ""], stderr=subprocess.DEVNULL) == 0:
-            sys.exit(subprocess.call([newer, *sys.argv]))
-    sys.exit(
-        f"FashionLens needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is Python {sys.version.split()[0]}.\n"
-        "Install a newer one from https://www.python.org/downloads/ and run this again."
-    )
 if __name__ == "__main__":
     sys.exit(main())

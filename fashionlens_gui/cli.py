@@ -27,6 +27,7 @@ _EXAMPLES = """examples:
 exit codes: 0 done, 1 some files could not be read, 2 not possible as asked, 130 stopped by Ctrl-C
 “fashionlens COMMAND --help” shows the options of a command."""
 
+_DLL_MISSING = (126, 127, 1114)  # Windows: a library, or one that it needs, is not there or too old
 _LONGEST_NAME = 60  # characters of a name in a sentence
 
 _COMMANDS = (
@@ -51,9 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Without the program's name; by default what the program was called with.
     """
     multiprocessing.freeze_support()  # first: in a frozen program, a child process starts here
-    # Waiting OpenMP threads must not spin: on a busy machine that makes training several times slower. Read when torch
-    # is imported.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    prepare_torch(sys.platform)
     arguments = sys.argv[1:] if argv is None else list(argv)
     if all(word not in _COMMANDS and os.path.exists(word) for word in arguments[:1]):
         # No arguments, or photos that were dropped on the program's icon.
@@ -95,10 +94,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
             terminal.warn(f"{_name(error)} is too long for a file. Check the spelling.")
             return terminal.BAD_USAGE
+        if getattr(error, "winerror", None) in _DLL_MISSING or "DLL load failed" in str(error):
+            terminal.warn(messages.sentence(FashionLensError("library_not_loaded", repr(error), reason=str(error))))
+            return terminal.BAD_USAGE
         # Python's own exit code would be 1, which means here that some files could not be read.
         traceback.print_exc()
         terminal.warn(f"This should not have happened ({type(error).__name__}); please report it.")
         return terminal.BAD_USAGE
+
+
+def prepare_torch(platform: str) -> None:
+    """What has to be done on a platform before torch is imported."""
+    # Waiting OpenMP threads must not spin: on a busy machine that makes training several times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")  # operations that Apple's GPU lacks run on the processor
+    if platform == "win32":
+        # torch needs a recent Microsoft Visual C++ runtime (pytorch #169429), which many computers lack. PySide6 brings
+        # one, and a process uses the one that was loaded first.
+        import shiboken6  # noqa: F401
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,18 +6,21 @@ import ast
 import importlib.metadata
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 
 import dev
+from tests.processes import ROOT, unix, wait_for
+from tests.trainer.synthetic import folder_tree
 
-ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 REQUIREMENTS = [Requirement(text) for text in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]]
 
@@ -81,11 +84,147 @@ def test_readme_and_continuous_integration_name_the_same_command() -> None:
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").rstrip().endswith("python3 dev.py test")
 
 
+def test_the_public_ci_runs_the_readmes_commands_on_all_systems_with_the_oldest_and_newest_python() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    assert "system: [ubuntu-latest, windows-latest, macos-latest]" in workflow
+    assert f'python: ["3.{dev.OLDEST[1]}", "3.{dev.NEWEST[1]}"]' in workflow
+    assert "python dev.py run" in workflow and "python dev.py test" in workflow
+    libraries = {*dev.QT_LIBRARIES.values(), dev.FONT_PACKAGE}
+    assert libraries <= set(workflow.split()), "the system libraries of dev.py and of the workflow differ"
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists() or shutil.which("git") is None, reason="no git repository")
+def test_git_changes_no_line_ends_of_files_that_are_compared_by_bytes() -> None:
+    """On Windows git checks text out with CRLF, unless .gitattributes says otherwise."""
+    names = [str(file.relative_to(ROOT)) for file in sorted((ROOT / "tests" / "compatibility").rglob("*.csv"))]
+    command = ["git", "check-attr", "text", "eol", "--", "README.md", "resources/report/report.css", *names]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    found = {tuple(line.rsplit(": ", 2)) for line in done.stdout.splitlines()}
+    for name in ("README.md", "resources/report/report.css"):
+        assert {(name, "text", "auto"), (name, "eol", "lf")} <= found
+    for name in names:
+        assert (name, "text", "unset") in found
+
+
 def test_dev_py_parses_with_an_old_python_to_report_the_version() -> None:
     source = (ROOT / "dev.py").read_text(encoding="utf-8")
     parsed = ast.parse(source, feature_version=(3, 7))
     imported = {name.name for node in ast.walk(parsed) if isinstance(node, ast.Import) for name in node.names}
     assert {name.partition(".")[0] for name in imported} <= set(sys.stdlib_module_names)
+
+
+LINUX = {"build": "linux-x86_64", "machine": "x86_64", "base": "/usr", "system": (2, 36), "libc": "glibc"}
+MAC = {"build": "macosx-11.0-arm64", "machine": "arm64", "base": "/opt/homebrew", "system": (14, 5)}
+WINDOWS = {"build": "win-amd64", "machine": "AMD64", "base": r"C:\Python313"}
+STORE = r"C:\Program Files\WindowsApps\PythonSoftwareFoundation.Python.3.13_3.13.1.0_x64__qbz5n2kfra8p0"
+
+
+@pytest.mark.parametrize(
+    ("version", "computer", "words"),
+    [
+        *(((3, minor), computer, "") for minor in (11, 12, 13, 14) for computer in (LINUX, MAC, WINDOWS)),
+        ((3, 15), WINDOWS, "needs Python 3.11 to 3.14; this is Python 3.15"),
+        ((3, 10), LINUX, "needs Python 3.11 to 3.14; this is Python 3.10"),
+        ((3, 13), {**WINDOWS, "build": "win32"}, "64-bit"),
+        ((3, 13), {**WINDOWS, "build": "win-arm64"}, "ARM"),
+        ((3, 13), {**WINDOWS, "base": STORE}, "Microsoft Store"),
+        ((3, 13), {**MAC, "machine": "x86_64"}, "Intel"),
+        ((3, 13), {**MAC, "system": (13, 6)}, "macOS 14 or newer; this is macOS 13.6"),
+        ((3, 13), {**LINUX, "libc": ""}, "another C library"),
+        ((3, 13), {**LINUX, "system": (2, 28)}, "glibc 2.34 or newer; this one has glibc 2.28"),
+        ((3, 13), {**LINUX, "machine": "armv7l"}, "armv7l"),
+    ],
+)
+def test_dev_py_says_before_pip_runs_which_python_it_needs(
+    version: tuple[int, int], computer: dict[str, Any], words: str
+) -> None:
+    problem = dev.python_problem(version, **computer)
+    assert words in problem
+    assert bool(words) == bool(problem)
+
+
+def test_the_package_and_dev_py_allow_the_same_python_versions() -> None:
+    (oldest, after_newest) = (f"3.{dev.OLDEST[1]}", f"3.{dev.NEWEST[1] + 1}")
+    assert PROJECT["requires-python"] == f">={oldest},<{after_newest}"
+    assert dev.own_python_problem() == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the pretended programs are shell scripts")
+@pytest.mark.parametrize(("system", "expected"), [("nt", ["py", "-3.13"]), ("posix", ["python3.12"])])
+def test_dev_py_starts_again_with_an_installed_python_that_fits(
+    system: str, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``py`` has 3.13 and an unsuitable 3.14; ``python3.14`` is broken and ``python3.12`` works."""
+    scripts = {
+        "py": f'case "$1" in -3.14) exit 1;; -3.13) shift; exec "{sys.executable}" "$@";; *) exit 103;; esac',
+        "python3.14": "exit 127",
+        "python3.12": f'exec "{sys.executable}" "$@"',
+    }
+    for name, text in scripts.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    name, *options = expected
+    found = dev.first_fitting(dev.other_pythons(system))
+    assert found == [str(tmp_path / name), *options]
+    started: list[list[str]] = []
+    monkeypatch.setattr(dev, "own_python_problem", lambda: "too new")
+    monkeypatch.setattr(dev, "other_pythons", lambda _: [expected])
+    monkeypatch.setattr(dev, "call", lambda command: started.append(command) or 7)
+    monkeypatch.setattr(sys, "argv", ["dev.py", "run", "tag", "a photo"])
+    assert dev.main() == 7
+    assert started == [[*found, str(ROOT / "dev.py"), "run", "tag", "a photo"]]
+
+
+def test_dev_py_says_what_is_wrong_when_no_python_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(dev, "own_python_problem", lambda: dev.python_problem((3, 15), **WINDOWS))
+    monkeypatch.setattr(sys, "argv", ["dev.py", "run"])
+    assert dev.main() == 1
+    assert "this is Python 3.15. Install Python 3.13" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("letters", "long_paths", "fits"), [(67, False, True), (68, False, False), (68, True, True), (200, True, True)]
+)
+def test_dev_py_measures_the_path_before_pip_runs(letters: int, long_paths: bool, fits: bool) -> None:
+    root = "C:\\" + "f" * (letters - 3)
+    assert (dev.path_problem(root, long_paths) == "") == fits
+    assert fits or r"C:\FashionLens" in dev.path_problem(root, long_paths)
+
+
+@unix
+def test_ctrl_c_on_dev_py_lets_a_command_end_by_itself(tmp_path: Path) -> None:
+    """The terminal sends Ctrl+C to the whole process group: here to dev.py, and to a command that needs two seconds."""
+    code = "import dev, sys; sys.exit(dev.in_venv(*sys.argv[1:]))"
+    child = (
+        "import pathlib, signal, sys, time; folder = pathlib.Path(sys.argv[1])\n"
+        "def stop(*_): time.sleep(2); (folder / 'saved').touch(); sys.exit(130)\n"
+        "signal.signal(signal.SIGINT, stop); (folder / 'started').touch(); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", f"import dev, sys; dev.venv_python = lambda: {sys.executable!r}; {code}"]
+    with subprocess.Popen([*command, "-c", child, str(tmp_path)], cwd=ROOT, start_new_session=True) as process:
+        wait_for((tmp_path / "started").exists)
+        os.killpg(process.pid, signal.SIGINT)
+    assert (tmp_path / "saved").exists()
+    assert process.returncode == 130
+
+
+@unix
+def test_ctrl_c_on_dev_py_run_train_saves_a_checkpoint(tmp_path: Path) -> None:
+    data, out = folder_tree(tmp_path / "data", per_class=8), tmp_path / "my.safetensors"
+    words = ["--data", str(data), "--model", "cnn", "--epochs", "1000", "--threads", "1", "--out", str(out)]
+    code = "dev.prepare_environment = lambda _: None; sys.exit(dev.run(sys.argv[1:]))"
+    command = [sys.executable, "-c", f"import dev, sys; dev.venv_python = lambda: {sys.executable!r}; {code}", "train"]
+    with subprocess.Popen([*command, *words], cwd=ROOT, start_new_session=True) as process:
+        checkpoint = tmp_path / "my.safetensors.checkpoint"
+        wait_for(checkpoint.exists)  # the first epoch is done
+        checkpoint.unlink()
+        os.killpg(process.pid, signal.SIGINT)
+    assert process.returncode == 130
+    assert checkpoint.exists(), "the training was killed before it saved a checkpoint"
 
 
 def test_dev_py_finds_missing_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,6 +264,7 @@ def test_dev_py_names_what_is_missing_where_there_is_no_apt(monkeypatch: pytest.
         ("linux", "cpu", True, True),
         ("linux", "pypi", False, False),
         ("win32", "", False, False),
+        ("win32", "cpu", False, False),
     ],
 )
 def test_dev_py_installs_the_cpu_build_without_an_nvidia_gpu(
@@ -135,6 +275,19 @@ def test_dev_py_installs_the_cpu_build_without_an_nvidia_gpu(
     monkeypatch.setattr(dev, "has_nvidia_gpu", lambda: False)
     monkeypatch.setattr(dev, "_pip_finds_cpu_torch", lambda: pip_finds_it)
     assert (dev.CPU_WHEELS in dev._torch_options()) == takes_cpu_wheels
+
+
+def test_dev_py_installs_the_build_for_a_gpu_that_was_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(dev, "has_nvidia_gpu", lambda: True)
+    monkeypatch.delenv("FASHIONLENS_TORCH", raising=False)
+    assert dev._torch_options() == []
+    assert "FASHIONLENS_TORCH=cu130" in capsys.readouterr().out
+    monkeypatch.setenv("FASHIONLENS_TORCH", "cu130")
+    assert dev._torch_options() == ["--extra-index-url", "https://download.pytorch.org/whl/cu130"]
+    assert capsys.readouterr().out == ""
 
 
 def test_dev_py_installs_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

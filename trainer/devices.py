@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from torch import nn
 
 NAMES = ("auto", "cpu", "cuda", "mps")
-"""What a user can ask for; ``auto`` takes an NVIDIA GPU, else an Apple one, else the CPU."""
+"""What a user can ask for; ``auto`` takes an NVIDIA GPU, else the CPU. An Apple GPU (mps) has to be asked for."""
 
 T = TypeVar("T")
 
 
 def available() -> tuple[str, ...]:
-    """The devices that this computer and this PyTorch have, best first; ``cpu`` is always there."""
+    """The devices that this computer and this PyTorch have; the first is the one of ``auto``, ``cpu`` is always there.
+
+    Apple's GPU comes last: open bugs of PyTorch give wrong results there without an error (pytorch #134580, #174345).
+    """
     import torch
 
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    return (*(name for name, is_there in there.items() if is_there), "cpu")
+    there = {"cuda": torch.cuda.is_available(), "cpu": True, "mps": torch.backends.mps.is_available()}
+    return tuple(name for name, is_there in there.items() if is_there)
 
 
 def choose(name: str) -> torch.device:
@@ -47,10 +50,20 @@ def device_of(network: nn.Module) -> torch.device:
 
 
 def to_device(network: nn.Module, device: torch.device) -> None:
-    """Move the network to ``device`` in channels_last memory format."""
+    """Move the network to ``device`` in its :func:`memory_format`."""
+    network.to(device, memory_format=memory_format(device))  # type: ignore[call-overload]  # missing in torch's stubs
+
+
+def memory_format(device: torch.device) -> torch.memory_format:
+    """In which convolutions are fastest: channels_last; on Apple's GPU, where that has had bugs, the usual one."""
     import torch
 
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+    return torch.contiguous_format if device.type == "mps" else torch.channels_last
+
+
+def arranged(images_NCHW: torch.Tensor) -> torch.Tensor:
+    """Images in the :func:`memory_format` of their device."""
+    return images_NCHW.contiguous(memory_format=memory_format(images_NCHW.device))
 
 
 def prefers_bf16(device: torch.device) -> bool:

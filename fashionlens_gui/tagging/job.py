@@ -17,6 +17,7 @@ from trainer import taxonomy
 from trainer.control import WorkControl
 from trainer.inference.colours import PaletteColour
 from trainer.inference.prediction import BatchPredictor, Prediction
+from trainer.keep_awake import keep_awake
 from trainer.taxonomy import Colour
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def tag_photos(
     """
     began = time.monotonic()
     known = frozenset(map(str, skip))
-    with closing(Pipeline(list(paths), predictor, control, thumbnail_side, known, review_below, palette)) as pipeline:
+    pipeline = Pipeline(list(paths), predictor, control, thumbnail_side, known, review_below, palette)
+    with keep_awake(), closing(pipeline):
         counts = yield from pipeline.events()
     yield Finished(counts, time.monotonic() - began, control.stopped, tuple(pipeline.skipped))
 

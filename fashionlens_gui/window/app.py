@@ -109,8 +109,6 @@ def main(argv: Sequence[str] = ()) -> int:
     Returns:
         The exit status: 0, also when another window was brought forward instead.
     """
-    # Read once, by torch's OpenMP when it is loaded: waiting threads sleep instead of spinning.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     log.start()
     qt = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(qt, QApplication)

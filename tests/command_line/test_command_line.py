@@ -381,6 +381,33 @@ def test_ctrl_c_stops_cleanly_with_code_130(model: Path, shop: Path, tmp_path: P
     assert sorted(os.listdir(tmp_path)) == ["my shop", "tags.csv"]
 
 
+def test_the_microsoft_runtime_that_torch_needs_is_loaded_before_torch() -> None:
+    code = "import sys; from fashionlens_gui import cli; cli.prepare_torch({!r}); print('shiboken6' in sys.modules)"
+    for platform, loaded in (("win32", "True"), ("linux", "False"), ("darwin", "False")):
+        command = [sys.executable, "-c", code.format(platform)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert done.stdout.split() == [loaded], done.stderr
+
+
+@pytest.mark.parametrize("number", [126, 1114, None])
+def test_a_library_that_windows_cannot_load_is_a_plain_error(
+    number: int | None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    error: Exception = ImportError("DLL load failed while importing _C: The specified module could not be found.")
+    if number is not None:
+        error = OSError(22, 'A DLL failed. Error loading "c10.dll".')
+        error.winerror = number  # type: ignore[attr-defined]  # on Windows it has one
+
+    def fail(_: object) -> int:
+        raise error
+
+    monkeypatch.setattr("fashionlens_gui.command_line.runs.run", fail)
+    assert main(["runs"]) == 2
+    output = capfd.readouterr()
+    assert "Microsoft Visual C++ Redistributable" in output.err and "Traceback" not in output.err
+    assert output.out == ""
+
+
 @unix
 def test_a_closed_pipe_is_no_error(model: Path, shop: Path) -> None:
     source = (shop / "1.png").read_bytes()
@@ -490,7 +517,7 @@ assert main(["models"]) == 0
 assert not {"torch", "tqdm"} & set(sys.modules), "listing models needs no torch"
 assert main(["tag", sys.argv[1], "--model", "mine"]) == 0
 assert "torch" in sys.modules
-assert not [name for name in sys.modules if name.startswith(("PySide6", "shiboken6", "pyqtgraph", "torchvision"))]
+assert not [name for name in sys.modules if name.startswith(("PySide6", "pyqtgraph", "torchvision"))]
 """
     done = subprocess.run([sys.executable, "-c", code, str(shop)], cwd=ROOT, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -34,14 +34,22 @@ no_card = pytest.mark.skipif(devices.available() != ("cpu",), reason="this compu
 card = pytest.mark.skipif(devices.available() == ("cpu",), reason="this computer has no graphics card")
 
 
-def test_auto_prefers_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_takes_an_nvidia_gpu_and_never_an_apple_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert devices.choose("auto").type == "cuda"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert devices.choose("auto").type == "mps" and devices.choose("cpu").type == "cpu"
-    with pytest.raises(DeviceMissing, match=r"device_missing.*cuda.*mps.*cpu"):
+    assert devices.available() == ("cpu", "mps")
+    assert devices.choose("auto").type == "cpu" and devices.choose("mps").type == "mps"
+    with pytest.raises(DeviceMissing, match=r"device_missing.*cuda.*cpu.*mps"):
         devices.choose("cuda")
+
+
+def test_images_and_weights_are_channels_last_except_on_an_apple_gpu() -> None:
+    assert devices.memory_format(torch.device("mps")) == torch.contiguous_format
+    assert devices.memory_format(torch.device("cuda")) == torch.channels_last
+    images_NCHW = torch.zeros(2, 3, 4, 4)
+    assert devices.arranged(images_NCHW).is_contiguous(memory_format=torch.channels_last)
 
 
 @no_card

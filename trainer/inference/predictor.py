@@ -131,7 +131,7 @@ def network_outputs(
         )
 
     inputs_NCHW = spec.normalize(images_NCHW.to(devices.device_of(network)))
-    inputs_NCHW = inputs_NCHW.contiguous(memory_format=torch.channels_last)
+    inputs_NCHW = devices.arranged(inputs_NCHW)
     outputs = forward(inputs_NCHW)
     if not tta_hflip:
         return outputs

@@ -125,7 +125,7 @@ class ClassificationTask:
         device = devices.device_of(network)
         images = augment(self._training.images_NCHW[indices_N].to(device), recipe.augmentation, generator)
         labels = self._training.labels_N[indices_N].to(device)
-        inputs = self._training.input.normalize(images).contiguous(memory_format=torch.channels_last)
+        inputs = devices.arranged(self._training.input.normalize(images))
         logits_NK = network(inputs)
         loss = self._balancer.cross_entropy(logits_NK, indices_N, recipe)
         return loss, (logits_NK.argmax(1) == labels).sum()
@@ -143,7 +143,7 @@ def validate_images(network: Network, images: ImageSet) -> tuple[float, float]:
     for rows in batches(len(images), _VALIDATION_BATCH):
         labels_N = images.labels_N[rows].to(device)
         inputs = images.input.normalize(images.images_NCHW[rows].to(device))
-        logits_NK = network(inputs.contiguous(memory_format=torch.channels_last))
+        logits_NK = network(devices.arranged(inputs))
         loss += F.cross_entropy(logits_NK, labels_N, reduction="sum")
         correct += (logits_NK.argmax(dim=1) == labels_N).sum()
     return loss.item() / len(images), correct.item() / len(images)

@@ -69,7 +69,7 @@ class MultiHeadTask:
         small = epoch < recipe.progressive_resize_epochs
         self._size = (height * 5 // 7, width * 5 // 7) if small else self._full_size
         images_NCHW, labels = self._batches.batch(indices_N, self._size, recipe.augmentation, generator)
-        inputs = self._batches.data.input.normalize(images_NCHW).contiguous(memory_format=torch.channels_last)
+        inputs = devices.arranged(self._batches.data.input.normalize(images_NCHW))
         embeddings_ND = F.dropout(network.embed(inputs), _DROPOUT, network.training)
         logits_NK, attributes = network.head(embeddings_ND), network.logits(embeddings_ND)
         loss = partial_label_loss(logits_NK, labels.candidates_NK, recipe.label_smoothing)
@@ -99,7 +99,7 @@ class MultiHeadTask:
             inputs = spec.normalize(photos.images_NCHW[rows])
             if self._size != self._full_size:
                 inputs = F.interpolate(inputs, size=self._size, mode="bilinear", antialias=True)
-            logits_NK = network(inputs.contiguous(memory_format=torch.channels_last))
+            logits_NK = network(devices.arranged(inputs))
             candidates_NK = photos.labels.candidates_NK[rows]
             loss += partial_label_loss(logits_NK, candidates_NK, 0.0) * len(candidates_NK)
             correct += _correct(logits_NK, candidates_NK)

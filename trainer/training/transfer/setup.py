@@ -73,7 +73,7 @@ class FineTuningTask:
             augmentation.color_jitter(images_NCHW, what.color_jitter, generator), what.random_erasing, generator
         )
         labels_N = self._images.labels_N[indices_N].to(device)
-        inputs = spec.normalize(images_NCHW).contiguous(memory_format=torch.channels_last)
+        inputs = devices.arranged(spec.normalize(images_NCHW))
         embeddings_ND = network.embed(inputs)
         logits_NK = network.head(embeddings_ND)
         loss = self._balancer.cross_entropy(logits_NK, indices_N, recipe)
