@@ -146,7 +146,8 @@ class TagPanel(QWidget):
 
     def _lay_out(self) -> None:
         self.pages = Pages(self.drop_page, self.list_page, self.viewer)
-        parts = (self.notice, self.skipped_notice, self.unfinished_notice, self.progress, (self.pages, 1))
+        ended = layouts.row((self.notice, 3), (self.skipped_notice, 2), spacing=1.5)  # side by side: rows need the room
+        parts = (ended, self.unfinished_notice, self.progress, (self.pages, 1))
         layouts.column(*parts, parent=self, spacing=1.5, margins=(2, 2, 2, 1))
 
     def _connect(self) -> None:
@@ -350,11 +351,11 @@ class TagPanel(QWidget):
     def _update_page(self) -> None:
         has_rows = self.model.rowCount() > 0 or self.queue.busy
         self.drop_page.show_opening(self.session_loader.opening)
-        for notice in (self.notice, self.skipped_notice):
-            notice.setVisible(notice.has_message and not self.review.viewing)
-        # It would stack above the progress of another import; it comes back when that ends.
+        self.notice.setVisible(self.notice.has_message and not self.review.viewing)
+        # They would stack above the progress of another import.
         waits = self.queue.busy or self.review.viewing
-        self.unfinished_notice.setVisible(self.unfinished_notice.has_message and not waits)
+        for notice in (self.skipped_notice, self.unfinished_notice):
+            notice.setVisible(notice.has_message and not waits)
         self.pages.show_page(self.viewer if self.review.viewing else self.list_page if has_rows else self.drop_page)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

@@ -45,7 +45,7 @@ def test_an_added_folder_becomes_rows_with_thumbnails_and_counts_that_add_up(sta
     assert not panel.progress.isVisible()
 
 
-def test_skipped_files_are_counted_under_the_summary_and_listed(stage: Stage, photos: Photos) -> None:
+def test_skipped_files_are_counted_beside_the_summary_and_listed(stage: Stage, photos: Photos) -> None:
     folder = photos("a.png", "b.png")
     (folder / "b.png").rename(folder / "b.png?v=15")
     (folder / "list.csv").write_text("file,price")
@@ -57,7 +57,7 @@ def test_skipped_files_are_counted_under_the_summary_and_listed(stage: Stage, ph
     assert stage.panel.notice.text.text().startswith("2 photos tagged")
     assert notice.isVisible()
     assert notice.text.text() == "3 files skipped: 2 documents, 1 video."
-    assert notice.y() > stage.panel.notice.y()
+    assert notice.x() > stage.panel.notice.x()
     for _ in range(2):  # the line stays, for another look
         QTest.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)
         assert notice.isVisible() and notice.dialog is not None

@@ -46,6 +46,7 @@ _SHARES = {
 _NARROWEST = 80
 _NARROWEST_OF = {Column.CATEGORY: 128, Column.COLOUR: 112, Column.OCCASION: 104}  # wide values
 _NARROWEST_PHOTO = 160
+_PHOTO_WHEN_SCROLLING = 216  # where the columns do not fit anyway
 _HEADER_HEIGHT = 36
 
 
@@ -228,14 +229,15 @@ class ResultsTable(QTableView):
         """Set each column to its share of the width, at least its narrowest; the photo column gets the rest."""
         room = self.viewport().width()
         shown = self._shown_columns()
-        rest = sum(self._shares[column] for column in shown)
+        shares = sum(self._shares[column] for column in shown)
         narrowest = self._narrowest(shown)
         widths: dict[Column, int] = {
-            column: max(narrowest[column], int(room * self._shares[column] / rest))
+            column: max(narrowest[column], int(room * self._shares[column] / shares))
             for column in shown
             if column != Column.PHOTO
         }
-        widths[Column.PHOTO] = max(_NARROWEST_PHOTO, room - sum(widths.values()))
+        rest = room - sum(widths.values())
+        widths[Column.PHOTO] = rest if rest >= _NARROWEST_PHOTO else _PHOTO_WHEN_SCROLLING
         self._resizing = True
         for column, width in widths.items():
             self.horizontalHeader().resizeSection(column, width)
