@@ -110,7 +110,7 @@ def _verdict(test: McNemar, n: int) -> str:
                 few = f"{photos(n)} {'is' if n == 1 else 'are'}"
             else:
                 few = f"They differ on only {test.only_old + test.only_new} of {photos(n)}, which is"
-            return f"{few} too few to judge ({p}). Compare the models on more photos."
+            return f"{few} too few to judge. Compare the models on more photos."
         case "balanced":
             return f"As many got better as got worse: there is no difference ({p})."
         case "significant":

@@ -58,6 +58,9 @@ def holdout_accuracy(figures: Mapping[str, float]) -> str:
 
 
 def holdout_sentence(figures: Mapping[str, float]) -> str:
-    """``On held-out photos: 84 % of 120 correct.``; empty when it was not tested."""
-    accuracy = holdout_accuracy(figures)
-    return f"On held-out photos: {accuracy} correct." if accuracy else ""
+    """``Test on 120 photos that it never saw: 101 correct (84 %).``; empty when it was not tested."""
+    if not holdout_accuracy(figures):
+        return ""
+    share, count = figures[ACCURACY], int(figures[PHOTOS])
+    right = number(round(share * count))
+    return f"Test on {photos(count)} that it never saw: {right} correct ({percent(share, 0 if count < _FEW else 1)})."

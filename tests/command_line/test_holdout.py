@@ -45,7 +45,8 @@ def refused(capfd: Captured, *words: object) -> str:
 def test_the_test_accuracy_is_printed_saved_and_listed(model: Path, photos: Path, capfd: Captured) -> None:
     figures = read_metadata(model).figures
     assert figures["test_photos"] == 6
-    sentence = f"On held-out photos: {100 * figures['test_accuracy']:.0f}\u00a0% of 6 correct."
+    right = figures["test_accuracy"]
+    sentence = f"Test on 6 photos that it never saw: {6 * right:.0f} correct ({100 * right:.0f}\u00a0%)."
     assert sentence in capfd.readouterr().out
     split = read_split(model.with_suffix(".split.csv"))
     assert {part: len(listed) for part, listed in split.items()} == {"train": 24, "validation": 6, "test": 6}

@@ -47,6 +47,11 @@ class EvaluatedPhoto:
         return self.actual == self.predicted
 
 
+def filed_under(photo: EvaluatedPhoto) -> str:
+    """What the test set says it shows; a folder may be wrong."""
+    return f"Filed under {photo.actual}" if photo.file is not None else f"It is actually {photo.actual}"
+
+
 class EvaluatedPhotos:
     """Photos by their index in a test set.
 

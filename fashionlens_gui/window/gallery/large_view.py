@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QDialog, QLabel, QSizePolicy, QWidget
 
-from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhoto, EvaluatedPhotos
+from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhoto, EvaluatedPhotos, filed_under
 from fashionlens_gui.window.gallery.photo_cards import fitted
 from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
@@ -127,8 +127,8 @@ class LargeView(QDialog):
         photo = self._images.photo(self.index)
         self._picture.show_picture(self._loader.image(self.index))
         self._picture.setAccessibleName(f"Photo of {photo.actual}")
-        self._title.setText(f"Called {photo.predicted}")
-        self._actual.setText("This is correct." if photo.correct else f"It is actually {photo.actual}.")
+        self._title.setText(f"Predicted as {photo.predicted}")
+        self._actual.setText("This is correct." if photo.correct else f"{filed_under(photo)}.")
         self._actual.setProperty("tone", "ok" if photo.correct else "error")
         theme.restyle(self._actual)
         self._source.setText(str(photo.file) if photo.file is not None else f"Test photo {self.index + 1:,}")

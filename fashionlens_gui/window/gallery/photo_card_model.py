@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Slot
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhoto, EvaluatedPhotos
+from fashionlens_gui.window.gallery.evaluated_photos import EvaluatedPhoto, EvaluatedPhotos, filed_under
 from fashionlens_gui.window.gallery.photo_loader import PhotoLoader
 from trainer.number_format import percent
 
@@ -22,8 +22,8 @@ def caption(photo: EvaluatedPhoto) -> str:
     if photo.correct:
         return f"{photo.predicted}, correct ({percent(photo.confidence)})"
     return (
-        f"Called {photo.predicted} ({percent(photo.confidence)}), "
-        f"is {photo.actual} ({percent(photo.actual_probability)})"
+        f"Predicted as {photo.predicted} ({percent(photo.confidence)}). "
+        f"{filed_under(photo)} ({percent(photo.actual_probability)})."
     )
 
 

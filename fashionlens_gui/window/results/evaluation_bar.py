@@ -14,7 +14,7 @@ from fashionlens_gui.past_evaluations import HOLDOUT, PastEvaluation
 from fashionlens_gui.window.results.evaluations import holdout_size
 from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.shell import layouts, theme
-from fashionlens_gui.window.shell.widgets import ButtonMenu, ChoiceBox
+from fashionlens_gui.window.shell.widgets import ButtonMenu, ChoiceBox, ElidedLabel
 from trainer.control import ProgressEvent
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.model_files.library import ModelEntry
@@ -159,8 +159,7 @@ class EvaluationBar(QWidget):
         for product in ExportFormat:
             menu.addAction(product.menu_text, partial(self.save_asked.emit, product))
         self.save.setMenu(menu)
-        self.message = QLabel()
-        self.message.setProperty("role", "muted")
+        self.message = ElidedLabel("text_muted", Qt.AlignmentFlag.AlignRight)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(20 * theme.SPACE)
@@ -173,8 +172,9 @@ class EvaluationBar(QWidget):
             layout.addWidget(name)
             layout.addWidget(box)
             layout.addSpacing(theme.SPACE)
-        layout.addStretch(1)
-        for widget in (self.message, self.progress, self.cancel, self.evaluate, self.compare, self.save):
+        layout.addStretch()
+        layout.addWidget(self.message, 1)
+        for widget in (self.progress, self.cancel, self.evaluate, self.compare, self.save):
             layout.addWidget(widget)
 
     def _offer_others(self, menu: ButtonMenu) -> None:

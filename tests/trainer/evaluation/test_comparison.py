@@ -66,14 +66,14 @@ def test_mcnemars_test_matches_a_manual_calculation(old: int, new: int, p: float
             1,
             4,
             "The new model is correct on 1 photo that the old one got wrong, and wrong on none that the old one got "
-            "right. 4 photos are too few to judge (p = 1.00). Compare the models on more photos.",
+            "right. 4 photos are too few to judge. Compare the models on more photos.",
         ),
         (
             0,
             1,
             1_000,
             "The new model is correct on 1 photo that the old one got wrong, and wrong on none that the old one got "
-            "right. They differ on only 1 of 1,000 photos, which is too few to judge (p = 1.00). Compare the models on "
+            "right. They differ on only 1 of 1,000 photos, which is too few to judge. Compare the models on "
             "more photos.",
         ),
         (

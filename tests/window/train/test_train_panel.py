@@ -165,7 +165,7 @@ def test_from_start_to_a_model_that_can_be_used_and_evaluated(
     assert charts.kept_epoch == best and f"The weights after epoch {best} of {EPOCHS} are kept" in texts(panel)
     assert charts.batch_axis == (0, EPOCHS * BATCHES), "the axis ends where the training ended"
     right = read_metadata(saved).figures["test_accuracy"]
-    assert f"On held-out photos: {100 * right:.0f}\u00a0% of 6 correct." in texts(panel)
+    assert f"Test on 6 photos that it never saw: {6 * right:.0f} correct ({100 * right:.0f}\u00a0%)." in texts(panel)
     assert not panel.interrupted.found and not list(paths.runs_dir().glob("*.checkpoint*"))
 
     chosen: list[str] = []
@@ -464,7 +464,7 @@ def test_own_categories_are_trained_in_seconds_and_used(open_panel: Open, qtbot:
     wait_until_over(qtbot, panel)
 
     assert isinstance(panel.notice, TrainedNotice)
-    assert "On held-out photos: 100\u00a0% of 3 correct." in texts(panel)
+    assert "Test on 3 photos that it never saw: 3 correct (100\u00a0%)." in texts(panel)
     assert "Cross-validation on the other photos: " in texts(panel)
     assert "expect 44\u00a0% to 100\u00a0% correct" in texts(panel)  # the interval of three photos is wide
     saved = paths.models_dir() / "my-shop-quick.safetensors"

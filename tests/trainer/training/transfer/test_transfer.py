@@ -122,7 +122,7 @@ def test_full_fine_tuning_moves_early_layers_least_and_keeps_old_predictions(sho
     assert {part: len(photos) for part, photos in split.items()} == {"train": 21, "validation": 3, "test": 3}
     assert all(path.is_file() and path.parent.name == category for path, category in split["train"])
     assert (metadata.figures[holdout.ACCURACY], metadata.figures[holdout.PHOTOS]) == (1, 3)
-    assert holdout_sentence(metadata.figures) == "On held-out photos: 100\u00a0% of 3 correct."
+    assert holdout_sentence(metadata.figures) == "Test on 3 photos that it never saw: 3 correct (100\u00a0%)."
     probed, _, _ = run(shop, ProbeRecipe("product"))
     again = read_split(tmp_path / "shop.split.csv")
     assert again["test"] == split["test"], "however they are trained, the test photos are the same"
