@@ -11,7 +11,6 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QLabel,
-    QProgressBar,
     QPushButton,
     QWidget,
 )
@@ -29,6 +28,7 @@ from fashionlens_gui.window.improve.background_work import (
 )
 from fashionlens_gui.window.shell import layouts, message_box, responsive_import, theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.widgets import ThinProgressBar
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import FashionLensError
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 _SMALL = QSize(70 * theme.SPACE, 36 * theme.SPACE)
 _LARGE = QSize(148 * theme.SPACE, 82 * theme.SPACE)
-_STEPS = 1000
 
 
 class ImproveDialog(QDialog):
@@ -80,8 +79,7 @@ class ImproveDialog(QDialog):
         self.text = theme.plain("")
         self.text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._step = QLabel()
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
+        self.progress = ThinProgressBar()
         progress_page = QWidget()
         layouts.column(self._step, self.progress, layouts.FILL, parent=progress_page, spacing=None)
         self.pages = layouts.pages(self.text, progress_page)
@@ -202,7 +200,7 @@ class ImproveDialog(QDialog):
         """Choose a model, and call ``show`` once it is ready."""
         self._loading = name_or_path, show
         self._step.setText(f"Opening “{_name(name_or_path)}”…")
-        self.progress.setRange(0, 0)
+        self.progress.show_progress(0, 0)
         self.pages.setCurrentIndex(1)
         self._show_buttons(self.close_button)
         self._active_model.choose(name_or_path)
@@ -255,15 +253,14 @@ class ImproveDialog(QDialog):
 
     def _run(self, function: Callable[[WorkControl], Any], show: Callable[[Any], None]) -> None:
         self._step.setText("")
-        self.progress.setRange(0, 0)
+        self.progress.show_progress(0, 0)
         self.pages.setCurrentIndex(1)
         self._show_buttons(self.close_button)
         self._slot.start(function, lambda result: None if self._closed else show(result))
 
     def _progressed(self, events: tuple[ProgressEvent, ...]) -> None:
         newest = events[-1]
-        self.progress.setRange(0, _STEPS if newest.total else 0)
-        self.progress.setValue(round(_STEPS * newest.done / newest.total) if newest.total else 0)
+        self.progress.show_progress(newest.done, newest.total)
         count = f": {newest.done:,} of {newest.total:,}" if newest.total else "…"
         self._step.setText(f"{progress_text(newest)}{count}")
 

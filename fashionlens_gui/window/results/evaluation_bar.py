@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QLabel, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
 
 from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.past_evaluations import HOLDOUT, PastEvaluation
 from fashionlens_gui.window.results.evaluations import holdout_size
 from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.shell import layouts, theme
-from fashionlens_gui.window.shell.widgets import ButtonMenu, ChoiceBox, ElidedLabel
+from fashionlens_gui.window.shell.widgets import ButtonMenu, ChoiceBox, ElidedLabel, ThinProgressBar
 from trainer.control import ProgressEvent
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.model_files.library import ModelEntry
@@ -110,14 +110,13 @@ class EvaluationBar(QWidget):
         self.message.show()
 
     def show_progress(self, loading: ProgressEvent) -> None:
-        self.progress.setRange(0, loading.total)
-        self.progress.setValue(loading.done)
+        self.progress.show_progress(loading.done, loading.total)
         known = f" {loading.done:,} of {loading.total:,}" if loading.total else ""
         self.message.setText(f"{progress_text(loading)}{known}")
 
     def show_busy(self) -> None:
         """While evaluating, only Cancel is enabled."""
-        self.progress.setRange(0, 0)
+        self.progress.show_progress(0, 0)
         self.message.setText("Opening the model")
         self._switch(busy=True, evaluated=False)
 
@@ -160,10 +159,8 @@ class EvaluationBar(QWidget):
             menu.addAction(product.menu_text, partial(self.save_asked.emit, product))
         self.save.setMenu(menu)
         self.message = ElidedLabel("text_muted", Qt.AlignmentFlag.AlignRight)
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
+        self.progress = ThinProgressBar()
         self.progress.setFixedWidth(20 * theme.SPACE)
-        self.progress.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.cancel = theme.quiet_button("Cancel", "close")
         layout = layouts.row(parent=self)
         for label, box in (("Model", self.models), ("Test photos", self.sources)):

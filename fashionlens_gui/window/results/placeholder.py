@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from fashionlens_gui.past_evaluations import PastEvaluation
 from fashionlens_gui.window.shell import icons, layouts, theme
+from fashionlens_gui.window.shell.widgets import ThinProgressBar
 
 _ICON_SIDE = 6 * theme.SPACE
 _TEXT_WIDTH = 68 * theme.SPACE
@@ -27,8 +28,7 @@ class Placeholder(QWidget):
         self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text.setFixedWidth(_TEXT_WIDTH)
         self.button = theme.primary_button("Evaluate", "play")
-        self._progress = QProgressBar()
-        self._progress.setTextVisible(False)
+        self._progress = ThinProgressBar()
         self._progress.setFixedWidth(40 * theme.SPACE)
         text = (self.text, Qt.AlignmentFlag.AlignHCenter)
         rows = [layouts.row(layouts.FILL, each, layouts.FILL, spacing=None) for each in (self.button, self._progress)]
@@ -67,8 +67,7 @@ class Placeholder(QWidget):
         """``model`` is being evaluated; ``total`` is 0 when unknown."""
         self._show("results", "accent", f"Evaluating {model}", text)
         self._progress.show()
-        self._progress.setRange(0, total)
-        self._progress.setValue(done)
+        self._progress.show_progress(done, total)
 
     def _show(self, icon: str, colour: str, title: str, text: str, button: str = "") -> None:
         if (icon, colour) != (self._icon_name, self._icon_colour) or self._icon.pixmap().isNull():

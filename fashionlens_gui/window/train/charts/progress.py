@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.widgets import ThinProgressBar
 from trainer.control import ProgressEvent
 from trainer.model_files.metadata import EpochMetrics
 from trainer.number_format import about, percent
 from trainer.training.fit.events import BatchDone
 
-_STEPS = 1000
 _BATCHES_BEFORE_ESTIMATE = 8  # the first batches are slow
 
 
@@ -23,8 +23,7 @@ class ProgressView(QFrame):
         self.setProperty("role", "card")
         self._doing = theme.heading("")
         self._doing.setMinimumWidth(1)  # a long name is cut
-        self._bar = _bar(_STEPS)
-        self._busy: QProgressBar | None = None
+        self._bar = ThinProgressBar("Progress of the training")
         self._epoch = _Figure("Epoch")
         self._batch = _Figure("Batch")
         self._speed = _Figure("Photos/s")
@@ -46,10 +45,9 @@ class ProgressView(QFrame):
         self._seen = 0
 
     def begin(self, name: str) -> None:
-        self._bar.setValue(0)
         self._seen = 0
         self.show_text(f"Preparing to train “{name}”…")
-        self._set_busy(True)
+        self._bar.show_progress(0, 0)
         for figure in (self._epoch, self._batch, self._speed, self._left, self._best):
             figure.show_value("–")
 
@@ -59,16 +57,13 @@ class ProgressView(QFrame):
     def show_loading(self, loading: ProgressEvent) -> None:
         if loading.total:
             self.show_text(f"{progress_text(loading)}: {percent(loading.done / loading.total)}")
-            self._set_busy(False)
-            self._bar.setValue(round(_STEPS * loading.done / loading.total))
         else:
             self.show_text(f"{progress_text(loading)}…")
-            self._set_busy(True)
+        self._bar.show_progress(loading.done, loading.total)
 
     def show_batch(self, done: BatchDone, epochs: int, batches: int, seen: int) -> None:
         """Show a finished batch; ``seen`` counts batches since the start or the resumption."""
-        self._set_busy(False)
-        self._bar.setValue(round(_STEPS * ((done.epoch - 1) * batches + done.batch) / max(epochs * batches, 1)))
+        self._bar.show_progress((done.epoch - 1) * batches + done.batch, max(epochs * batches, 1))
         self._epoch.show_value(f"{done.epoch:,} of {epochs:,}")
         self._batch.show_value(f"{done.batch:,} of {batches:,}")
         if seen >= _BATCHES_BEFORE_ESTIMATE:
@@ -82,28 +77,6 @@ class ProgressView(QFrame):
             self._best.show_value("after an epoch")
         else:
             self._best.show_value(f"{percent(best.validation_accuracy)} (epoch {best.epoch})")
-
-    def _set_busy(self, busy: bool) -> None:
-        """Swap the bar for a busy one. That one is deleted afterwards, because Qt keeps animating a bar that was once
-        busy (46 paints per second, measured).
-        """
-        if busy and self._busy is None:
-            self._busy = _bar(0)
-            self._layout.insertWidget(self._layout.indexOf(self._bar), self._busy)
-        elif not busy and self._busy is not None:
-            self._busy.hide()
-            self._busy.deleteLater()
-            self._busy = None
-        self._bar.setVisible(not busy)
-
-
-def _bar(steps: int) -> QProgressBar:
-    """A bar of so many steps; busy with 0."""
-    bar = QProgressBar()
-    bar.setTextVisible(False)
-    bar.setRange(0, steps)
-    bar.setAccessibleName("Progress of the training")
-    return bar
 
 
 class _Figure(QWidget):

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtWidgets import QDialog, QFrame, QLabel, QProgressBar, QScrollArea, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QLabel, QScrollArea, QWidget
 
 from fashionlens_gui import messages, paths
 from fashionlens_gui.messages.data import decision_counts, first_files
 from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.widgets import ThinProgressBar
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.data_check.check import CheckResult, Thumbnail, check
 from fashionlens_gui.window.train.data_check.label_review import LabelReview
@@ -27,7 +28,6 @@ _SMALL = QSize(70 * theme.SPACE, 34 * theme.SPACE)
 _LARGE = QSize(148 * theme.SPACE, 82 * theme.SPACE)
 _TALL = QSize(70 * theme.SPACE, 56 * theme.SPACE)
 _FINDINGS_WIDTH = 40 * theme.SPACE
-_STEPS = 1000
 _NOTE = "Your files are not changed or moved. Your decisions only apply to training."
 _EXPLAINED = (
     "Finds unreadable photos, duplicates, photos that may be in the wrong category, and categories with too few "
@@ -51,9 +51,8 @@ class DataCheckDialog(QDialog):
         self.title = theme.title(f"Checking “{source.name}”", wraps=True)
         self.text = theme.muted(_EXPLAINED + _NOTE)
         self._doing = theme.muted("Preparing…")
-        self._progress = QProgressBar()
-        self._progress.setTextVisible(False)
-        self._progress.setRange(0, 0)
+        self._progress = ThinProgressBar()
+        self._progress.show_progress(0, 0)
         self.findings = FindingsList()
         self.review = LabelReview(paths.decisions_file(source))
         self._tally = theme.muted("")
@@ -96,8 +95,7 @@ class DataCheckDialog(QDialog):
                 self.review.set_thumbnail(event.file, event.image)
         newest = events[-1]
         if isinstance(newest, ProgressEvent):
-            self._progress.setRange(0, _STEPS if newest.total else 0)
-            self._progress.setValue(round(_STEPS * newest.done / newest.total) if newest.total else 0)
+            self._progress.show_progress(newest.done, newest.total)
             count = f": {newest.done:,} of {newest.total:,}" if newest.total else ""
             self._doing.setText(f"{progress_text(newest)}{count}")
 
