@@ -11,6 +11,8 @@ import msgspec
 from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import UsageError
+from fashionlens_gui.messages.data import parts_sentence
+from trainer.data.labelled_photos import find, parts_of
 from trainer.errors import CheckpointError
 from trainer.model_files.library import ModelLibrary, read_metadata
 from trainer.networks import names
@@ -42,6 +44,8 @@ def new_job(arguments: Namespace, checkpoint: Path) -> TrainingJob:
     _check_options(arguments)
     own_photos = arguments.data not in _NAMED_DATA
     source = str(Path(arguments.data).absolute()) if own_photos else arguments.data
+    if own_photos and (parts := parts_of(Path(source))):
+        terminal.echo(parts_sentence(parts))
     job = TrainingJob(
         arguments.out.stem, DEFAULTS["cnn"], source, arguments.out, checkpoint, decisions=arguments.decisions
     )
@@ -129,8 +133,6 @@ def _with_options(recipe: Recipe, arguments: Namespace) -> Recipe:
 
 
 def _photos_of_each(source: Path) -> list[int]:
-    from trainer.data.labelled_photos import find
-
     photos = find(source)
     return [photos.labels.count(label) for label in range(len(photos.classes))]
 

@@ -212,6 +212,11 @@ SENTENCES: Table = {
 }
 
 
+def parts_sentence(parts: Sequence[str]) -> str:
+    """That a data set comes split, by the names of its folders; empty for one that does not."""
+    return f"The photos come split into {_and(parts)}; the training uses these parts." if parts else ""
+
+
 def issue_reason(issue: LabelIssue) -> str:
     """Why a photo may be in the wrong category, in a few words."""
     words = {"looks_like": "looks like {}", "duplicate": "also in {}", "decided_earlier": "decided earlier"}

@@ -180,6 +180,7 @@ def test_training_and_evaluation_on_the_command_line(
     out = own_home / "models" / "mine.safetensors"
     words = ["--model", "cnn", "--batch-size", "8", "--epochs", "1", "--threads", "1", "--learning-rate", "0.004"]
     assert main(["train", "--data", str(data), "--out", str(out), *words]) == 0
+    assert "The photos come split into “test”, “train” and “valid”" in capfd.readouterr().out
     assert read_metadata(out).classes == CLASSES
     assert read_metadata(out).figures["test_photos"] == 9
     listed = read_split(out.with_suffix(".split.csv"))

@@ -552,4 +552,4 @@ def test_a_data_set_that_comes_split_is_counted_by_its_categories(
     counted(qtbot)
     text = form.data.photos_help.text()
     assert text.startswith("2 categories: Hat, Shoe. Each has fewer than 20 photos (“Hat”: 5).")
-    assert text.endswith("They come split into Test, train and valid, which the training uses.")
+    assert text.endswith("The photos come split into “Test”, “train” and “valid”; the training uses these parts.")

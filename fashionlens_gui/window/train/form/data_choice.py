@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, 
 
 from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence
-from fashionlens_gui.messages.data import decision_counts
+from fashionlens_gui.messages.data import decision_counts, parts_sentence
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import layouts, message_box, theme
 from fashionlens_gui.window.shell.workers import WorkerSlot
@@ -321,7 +320,7 @@ def _summarize(source: Path, _control: WorkControl) -> _Summary:
     unsure: DataError | None = None
     try:
         counts = labelled_photos.count(source, MIN_PHOTOS_TO_FINE_TUNE)
-        photos = _categories(counts) + _split(labelled_photos.parts_of(source))
+        photos = f"{_categories(counts)} {parts_sentence(labelled_photos.parts_of(source))}".rstrip()
     except DataError as error:
         photos = sentence(error)
         unsure = error if error.code == "csv_encoding_unsure" else None
@@ -333,10 +332,6 @@ def _summarize(source: Path, _control: WorkControl) -> _Summary:
     except DataError as error:
         decisions = sentence(error)
     return _Summary(os.path.exists(source), photos, suggested_mode(list(counts.values())), decisions, unsure)
-
-
-def _split(parts: Sequence[str]) -> str:
-    return f" They come split into {', '.join(parts[:-1])} and {parts[-1]}, which the training uses." if parts else ""
 
 
 def _categories(counts: dict[str, int]) -> str:
