@@ -42,7 +42,12 @@ def set_review_curve(stage: Stage) -> None:
 
 def use_another_model(stage: Stage, folder: Path) -> None:
     """Use another model, which predicts other probabilities."""
-    stage.active_model.choose(str(tiny_model(folder / "other.safetensors", name="other", seed=2)))
+    choose(stage, str(tiny_model(folder / "other.safetensors", name="other", seed=2)), "other")
+
+
+def choose(stage: Stage, name_or_path: str, name: str) -> None:
+    stage.active_model.choose(name_or_path)
+    stage.qtbot.waitUntil(lambda: stage.active_model.name == name, timeout=20_000)
     set_review_curve(stage)
 
 
@@ -167,8 +172,7 @@ def test_figures_are_not_shown_for_photos_of_another_model(with_curve: Stage, ph
     with_curve.drop(photos("later.png", folder="later"))
     with_curve.wait_until_done(rows=7)
     assert bar.text.text() == "6 of 7 photos in this list were tagged with “tiny”, not with “other”."
-    with_curve.active_model.choose("tiny")
-    set_review_curve(with_curve)
+    choose(with_curve, "tiny", "tiny")
     assert bar.text.text() == "1 of 7 photos in this list was tagged with “other”, not with “tiny”."
 
 
