@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from math import sqrt
@@ -10,6 +11,32 @@ from math import sqrt
 _Z_95 = 1.959964
 _MOST_NAMED = 10
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
+
+# As people type numbers, in the digits of any script.
+_DECIMAL = re.compile(r"(\d+[.,\u066b]?\d*|[.,\u066b]\d+)(e[-+]?\d+)?", re.IGNORECASE)
+_WHOLE = re.compile(r"\d+|\d{1,3}([.,'’\u066c\s]\d{3})+")
+
+
+def decimal_number(text: str) -> float:
+    """A positive number below 1,000 that someone typed: with a decimal point or a decimal comma, in any locale.
+
+    Raises:
+        ValueError: It is none, or has two separators: which one is the decimal differs between countries.
+    """
+    if not _DECIMAL.fullmatch(text.strip()):
+        raise ValueError(text)
+    return float(re.sub("[,\u066b]", ".", text))
+
+
+def whole_number(text: str) -> int:
+    """A whole number that someone typed, also with thousands separated by any of the usual signs.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not _WHOLE.fullmatch(text.strip()):
+        raise ValueError(text)
+    return int(re.sub(r"\D", "", text))
 
 
 def wilson_interval(right: int, n: int) -> tuple[float, float]:

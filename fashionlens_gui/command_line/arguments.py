@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from fashionlens_gui.messages.training import DEVICES
-from trainer import devices
+from trainer import devices, number_format
 from trainer.errors import FashionLensError
 
 
@@ -114,7 +114,7 @@ def whole_number(least: int) -> Callable[[str], int]:
 
     def number(text: str) -> int:
         try:
-            value = int(text)
+            value = number_format.whole_number(text)
         except ValueError:
             value = least - 1
         if value < least:
@@ -127,7 +127,7 @@ def whole_number(least: int) -> Callable[[str], int]:
 def above_zero(text: str) -> float:
     """A finite number above 0."""
     try:
-        value = float(text)
+        value = number_format.decimal_number(text)
     except ValueError:
         value = 0.0
     if not 0 < value < float("inf"):
@@ -150,7 +150,7 @@ def aspect_ratio(text: str) -> tuple[int, int]:
 def probability(text: str) -> float:
     """A number in [0, 1]."""
     try:
-        value = float(text)
+        value = number_format.decimal_number(text)
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import locale
@@ -20,7 +21,7 @@ import torch
 from PIL import Image
 
 from fashionlens_gui.cli import main
-from fashionlens_gui.command_line import outputs
+from fashionlens_gui.command_line import arguments, outputs
 from tests.held_files import held_files
 from tests.processes import ROOT, rows, unix
 from tests.tiny_model import tiny_model
@@ -379,6 +380,33 @@ def test_ctrl_c_stops_cleanly_with_code_130(model: Path, shop: Path, tmp_path: P
     assert (process.returncode, out.read_text()) == (130, "old")
     assert b"Stopped before all photos were tagged. Nothing was written" in said
     assert sorted(os.listdir(tmp_path)) == ["my shop", "tags.csv"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (arguments.above_zero, "0.001", 1e-3),
+        (arguments.above_zero, "0,001", 1e-3),
+        (arguments.above_zero, "1e-4", 1e-4),
+        (arguments.above_zero, "1,000.5", None),
+        (arguments.above_zero, "inf", None),
+        (arguments.above_zero, "0", None),
+        (arguments.probability, "0,8", 0.8),
+        (arguments.probability, "٠٫٨", 0.8),
+        (arguments.probability, "1,5", None),
+        (arguments.whole_number(1), "1.000", 1000),
+        (arguments.whole_number(1), "1,5", None),
+        (arguments.whole_number(1), "-3", None),
+    ],
+)
+def test_options_take_numbers_as_people_of_all_countries_type_them(
+    kind: Callable[[str], float], text: str, value: float | None
+) -> None:
+    if value is not None:
+        assert kind(text) == value
+        return
+    with pytest.raises(argparse.ArgumentTypeError, match=re.escape(text)):
+        kind(text)
 
 
 def test_the_microsoft_runtime_that_torch_needs_is_loaded_before_torch() -> None:

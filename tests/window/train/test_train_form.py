@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QRadioButton, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QFileDialog, QLabel, QLineEdit, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell.workers import busy_slots
 from fashionlens_gui.window.train.charts.monitor import EmptyState
+from fashionlens_gui.window.train.form.fields import LearningRateBox, number_box
 from fashionlens_gui.window.train.form.form import TrainForm
 from fashionlens_gui.window.train.form.starting_point import StartingPoint
 from tests.tiny_model import tiny_model
@@ -37,6 +40,71 @@ def form(qtbot: QtBot) -> TrainForm:
     form.resize(368, 600)
     form.show()
     return form
+
+
+LOCALES = ("C", "en_US", "de_DE", "de_CH", "fr_FR", "ar_EG", "hi_IN")
+
+
+@pytest.fixture(params=LOCALES)
+def locale(request: pytest.FixtureRequest) -> Iterator[QLocale]:
+    before = QLocale()
+    QLocale.setDefault(QLocale(request.param))
+    yield QLocale()
+    QLocale.setDefault(before)
+
+
+def typed(box: QAbstractSpinBox, text: str) -> str:
+    """What the box shows after a person has replaced its number and pressed Enter."""
+    box.setFocus()
+    box.lineEdit().setCursorPosition(0)
+    shown = box.text()
+    for suffix in (" epochs",):
+        box.lineEdit().setSelection(0, len(shown.removesuffix(suffix)))
+    for letter in text:
+        box.lineEdit().insert(letter)  # QTest.keyClicks knows ASCII alone
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    return box.text()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0.001", 1e-3), ("0,001", 1e-3), (".05", 0.05), ("٠٫٠٠٢", 2e-3), ("5e-4", 5e-4), ("0,0,1", 0.01), ("3", 3)],
+)
+def test_a_learning_rate_is_what_was_typed_in_any_locale(
+    text: str, value: float, locale: QLocale, qtbot: QtBot
+) -> None:
+    box = LearningRateBox()
+    qtbot.addWidget(box)
+    box.setValue(0.5)
+    shown = typed(box, text)  # of two separators the second is refused as it is typed
+    assert box.value() == value
+    assert not shown.endswith((locale.zeroDigit(), locale.decimalPoint())) and shown
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1000", 1000), ("1.000", 1000), ("1,000", 1000), ("1 000", 1000), ("١٢", 12), ("1.5", 1), ("10.0", 10)],
+)
+def test_a_whole_number_is_what_was_typed_in_any_locale(text: str, value: int, locale: QLocale, qtbot: QtBot) -> None:
+    """Of what is no whole number, the whole part stays and is shown."""
+    box = number_box(0, 5000)
+    qtbot.addWidget(box)
+    box.setSuffix(" epochs")
+    box.setValue(7)
+    shown = typed(box, text)
+    assert box.value() == value
+    assert shown == box.textFromValue(value) + " epochs"
+
+
+def test_a_number_above_the_range_cannot_be_typed_and_the_special_value_stays(locale: QLocale, qtbot: QtBot) -> None:
+    box = number_box(0, 100)
+    qtbot.addWidget(box)
+    box.setSpecialValueText("Never")
+    assert box.text() == "Never" and box.value() == 0
+    QTest.keyClick(box, Qt.Key.Key_Up)
+    assert box.value() == 1
+    typed(box, "250")
+    assert box.value() == 25
 
 
 def counted(qtbot: QtBot) -> None:

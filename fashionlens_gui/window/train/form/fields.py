@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QGridLayout, QLabel, QSpinBox, QWidget
 
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.widgets import ChoiceBox
+from trainer.number_format import decimal_number, whole_number
 
 _LABEL_WIDTH = 9 * theme.SPACE
 _NUMBER_WIDTH = 14 * theme.SPACE
@@ -54,8 +59,40 @@ class Field(QWidget):
         self._help.setVisible(bool(text))
 
 
+_TypedNumber = TypeVar("_TypedNumber", int, float)
+
+
+def _checked(
+    box: QSpinBox | QDoubleSpinBox, parse: Callable[[str], _TypedNumber], text: str
+) -> tuple[QValidator.State, _TypedNumber | None]:
+    """What was typed into a box in any locale: whether it may stay, and its value."""
+    bare = text.removesuffix(box.suffix()).strip()
+    if box.specialValueText() and text == box.specialValueText():
+        return QValidator.State.Acceptable, parse(str(box.minimum()))
+    try:
+        value = parse(bare)
+    except ValueError:
+        # A beginning of a number may stay while it is typed; a second decimal separator may not.
+        begun = not bare or any(_may_become(parse, bare + rest) for rest in ("0", "00", "000"))
+        return QValidator.State.Intermediate if begun else QValidator.State.Invalid, None
+    if value > box.maximum():
+        return QValidator.State.Invalid, None
+    return QValidator.State.Intermediate if value < box.minimum() else QValidator.State.Acceptable, value
+
+
+def _may_become(parse: Callable[[str], float], text: str) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
+
+
 class LearningRateBox(QDoubleSpinBox):
-    """A small positive number without trailing zeros; a step changes the leading digit."""
+    """A small positive number without trailing zeros; a step changes the leading digit.
+
+    Qt reads ``0.001`` as 1 where the decimal separator is a comma. Here both are decimal separators in any locale.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,12 +104,33 @@ class LearningRateBox(QDoubleSpinBox):
     def textFromValue(self, value: float) -> str:
         """Without trailing zeros."""
         text = self.locale().toString(value, "f", self.decimals())
-        return text.rstrip("0").rstrip(self.locale().decimalPoint())
+        return text.rstrip(self.locale().zeroDigit()).rstrip(self.locale().decimalPoint())
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        return _checked(self, decimal_number, text)[0], text, position
+
+    def valueFromText(self, text: str) -> float:
+        value = _checked(self, decimal_number, text)[1]
+        return self.value() if value is None else value
+
+
+class _WholeNumberBox(QSpinBox):
+    """Reads digits of any script, with or without thousands separators, in any locale."""
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        return _checked(self, whole_number, text)[0], text, position
+
+    def fixup(self, text: str) -> str:
+        return text  # Qt would delete thousands separators: 1.5 would become 15
+
+    def valueFromText(self, text: str) -> int:
+        value = _checked(self, whole_number, text)[1]
+        return self.value() if value is None else value
 
 
 def number_box(lowest: int, highest: int) -> QSpinBox:
     """A box for a whole number."""
-    box = QSpinBox()
+    box = _WholeNumberBox()
     box.setRange(lowest, highest)
     box.setGroupSeparatorShown(highest >= 10_000)
     _style_spin_box(box)
