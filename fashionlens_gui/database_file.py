@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from trainer.atomic_write import retry_while_held
 from trainer.errors import FashionLensError, os_reason
 
 _log = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ def move_aside(file: Path) -> Path:
     number = 1
     while (target := file.with_name(f"{file.name}.bad{number if number > 1 else ''}")).exists():
         number += 1
-    os.replace(file, target)
+    retry_while_held(lambda: os.replace(file, target))
     for suffix in ("-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
             os.replace(file.with_name(file.name + suffix), target.with_name(target.name + suffix))

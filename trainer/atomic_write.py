@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
+import logging
 import os
 import platform
 import re
@@ -22,6 +23,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from trainer.errors import SaveError, os_reason
+
+_log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -100,6 +103,14 @@ def retry_while_held(action: Callable[[], Result], wait: float = _WAIT) -> Resul
                 raise
         time.sleep(pause)
         pause = min(2 * pause, 0.4)
+
+
+def remove_leftover(file: Path) -> None:
+    """Remove a file that nobody needs any more; one that cannot be removed stays, with a line in the log."""
+    try:
+        retry_while_held(lambda: file.unlink(missing_ok=True))
+    except OSError as error:
+        _log.warning("%s could not be removed: %r", file, error)
 
 
 def write_or_rescue(

@@ -15,7 +15,6 @@ from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.messages.data import decision_counts, first_files, sheet_reason
 from fashionlens_gui.model_choice import find_model
 from fashionlens_gui.tagging.tag import printable
-from trainer.atomic_write import write_text
 from trainer.control import WorkControl
 from trainer.data.decisions import Decisions
 from trainer.data.labelled_photos import find
@@ -91,7 +90,8 @@ def run(arguments: Namespace) -> int:
         found = terminal.run_with_progress(check(photos, predictor, control))
     content = _printable(_to_json(found))
     if arguments.out is not None:
-        write_text(arguments.out, json.dumps(content, indent=1, ensure_ascii=False))
+        text = json.dumps(content, indent=1, ensure_ascii=False)
+        outputs.save(arguments.out, lambda place: place.write_text(text, encoding="utf-8"))
     if arguments.json:
         terminal.echo_json(content)
     else:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.tagging.tag import printable
-from trainer.atomic_write import check_replaceable, is_stream
+from trainer.atomic_write import check_replaceable, is_stream, write_or_rescue
 from trainer.data.photo_files import file_identity
 from trainer.errors import SaveError, os_reason
 
@@ -64,15 +64,22 @@ def findings_of(data_check: Path | None) -> Sequence[Finding] | None:
 
 def save_report(target: Path, content: ReportContent, quiet: bool) -> None:
     """Write the page of ``--report`` and say so, unless ``quiet`` because standard output is for JSON.
-
-    Raises:
-        SaveError: It could not be written.
+    Raises :class:`SaveError`: it could not be written, or only to another file.
     """
     from trainer.evaluation.report import html
 
-    html.save_report(target, content, paths.report_dir())
+    save(target, lambda place: html.save_report(place, content, paths.report_dir()))
     if not quiet:
         terminal.echo(f"\nThe report is saved in {printable(str(target))}.")
+
+
+def save(target: Path, write: Callable[[Path], object]) -> None:
+    """Write the result of long work.
+    Raises :class:`SaveError`: it could not be written, or only to another file, see :func:`write_or_rescue`.
+    """
+    _, problem = write_or_rescue(target, write, paths.rescued_dir())
+    if problem is not None:
+        raise problem
 
 
 def unreadable(photos: Iterable[Unreadable]) -> list[dict[str, str]]:

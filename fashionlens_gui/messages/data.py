@@ -186,6 +186,11 @@ SENTENCES: Table = {
     "products_unreadable": "The product photos in {folder} could not be read: {problem}. Copy the files again.",
     "products_missing": _products_missing,
     "product_columns_missing": _product_columns_missing,
+    "listed_numbers_changed": lambda file, lines, example: (
+        f"{file}: no photo is called {example} (line {_numbers(lines)}). A spreadsheet may have changed the name: it "
+        "removes zeros in front and rounds long numbers. Open the original table with this column as text, and save "
+        "that."
+    ),
     "product_ids_rounded": lambda file, lines, example: (
         f"{file}: a spreadsheet has rounded the id in line {_numbers(lines)} ({example}), so that no photo can be "
         "found for it. Open the original table with this column as text, and save that."

@@ -41,6 +41,7 @@ from fashionlens_gui.tagging.sku import (
 from fashionlens_gui.tagging.tag import Status, Tag, low_confidence, predicted
 from tests.tagging.list_rows import with_values
 from trainer.data.csv_table import lines_of
+from trainer.data.labelled_photos import find
 from trainer.errors import SaveError
 from trainer.inference.prediction import Prediction, Ranking, Swatch
 from trainer.preprocessing.photo import PhotoNote
@@ -309,6 +310,7 @@ from pathlib import Path
 from fashionlens_gui.tagging.csv_export import write_csv
 from fashionlens_gui.tagging.tag import Tag
 from trainer.data.csv_table import lines_of
+from trainer.data.labelled_photos import find
 from trainer.errors import SaveError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
@@ -374,3 +376,38 @@ def test_the_region_is_that_of_the_computer(monkeypatch: pytest.MonkeyPatch) -> 
 def test_copied_rows_have_the_decimal_comma_of_the_region() -> None:
     text = csv_text([tag(confidence=0.91)], Options(layout=excel_layout(",")))
     assert text.startswith("file\t") and "\t0,9100\t" in text
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_a_table_that_a_spreadsheet_saved_is_read_without_losing_a_photo(
+    tmp_path: Path, separator: str, encoding: str
+) -> None:
+    names = [
+        "plain.jpg",
+        "=2.jpg",
+        "-front.jpg",
+        "@home.jpg",
+        "'=3.jpg",
+        " lead.jpg",
+        "a, b.jpg",
+        "Größe é.jpg",
+        "00123",
+    ]
+    for name in names:
+        (tmp_path / name).write_bytes(b"")
+    target = tmp_path / "tags.csv"
+    categories = ["Dress" if number % 2 else "-Hat" for number in range(len(names))]
+    tags = [
+        replace(tag(), path=tmp_path / name, file=name, category=category)
+        for name, category in zip(names, categories, strict=True)
+    ]
+    write_csv(tags, target)
+    rows = list(csv.reader(io.StringIO(target.read_text("utf-8"), newline="")))
+    rows = [[cell.removeprefix("00") if cell.isdecimal() else cell for cell in row] for row in rows]
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=separator).writerows(rows)
+    target.write_bytes(text.getvalue().encode(encoding))
+    found = find(target)
+    assert [path.name for path in found.files] == names
+    assert [found.classes[label] for label in found.labels] == categories

@@ -7,6 +7,7 @@ spreadsheet saved them: with the apostrophe before what it takes for a formula, 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
@@ -30,6 +31,9 @@ CATEGORY_COLUMNS = ("category", "label", "class")
 
 _SEPARATORS = ",;\t"
 _LARGEST_CSV = 256 * 2**20  # bytes; more is no list of photos
+
+NUMBER = re.compile(r"\d+([.,]\d+E\+\d+|E\+\d+)?", re.IGNORECASE)
+"""A name that spreadsheets take for a number: of 00123 they save 123, of 123456789012 perhaps 1.23457E+11."""
 
 # The last four are the full-width forms that Excel takes for the same signs in East Asian settings.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -92,19 +96,27 @@ class ListedFiles:
     """Finds the files that a table names, whatever became of their names on the way.
 
     A name may have backslashes on other systems than Windows, an apostrophe as :func:`guarded` sets, spaces at its
-    ends, and another Unicode normal form: macOS writes an é as two signs.
+    ends, and another Unicode normal form: macOS writes an é as two signs. Of a name that is a number, a spreadsheet
+    removes the zeros in front.
 
     Args:
         folder: Of the table; names are relative to it.
+
+    Attributes:
+        lost_numbers: Names without a file that are numbers, so that a spreadsheet may have changed them.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.lost_numbers: set[str] = set()
         self._folder = folder
         self._names: dict[str, dict[str, str]] = {}
+        self._without_zeros: dict[str, list[str]] | None = None
 
     def path(self, file: str) -> Path:
         """The file; where it is missing, the place where it would be."""
         plain = file.strip()
+        if NUMBER.fullmatch(plain) and not os.path.lexists(self._folder / plain):
+            return self._with_zeros(plain)
         if file == plain and file.isascii() and "\\" not in file and file == unguarded(file):
             return self._folder / file
         spellings = dict.fromkeys((unguarded(file), file, unguarded(plain), plain))
@@ -116,24 +128,34 @@ class ListedFiles:
         found = (self._in_other_form(name) for name in spellings)
         return next((path for path in found if path), self._folder / unguarded(plain).replace("\\", os.sep))
 
+    def _with_zeros(self, number: str) -> Path:
+        if self._without_zeros is None:
+            self._without_zeros = {}
+            for name in self._listing(str(self._folder)).values():
+                if name.startswith("0"):
+                    self._without_zeros.setdefault(name.lstrip("0"), []).append(name)
+        names = self._without_zeros.get(number, [])
+        if len(names) != 1:
+            self.lost_numbers.add(number)
+        return self._folder / (names[0] if len(names) == 1 else number)
+
+    def _listing(self, folder: str) -> dict[str, str]:
+        """Names in a folder by their normal form."""
+        if folder not in self._names:
+            with contextlib.suppress(OSError):
+                self._names[folder] = {_disk_key(name): name for name in os.listdir(folder)}
+        return self._names.setdefault(folder, {})
+
     def _in_other_form(self, name: str) -> Path | None:
         path = str(self._folder)
         for part in Path(name).parts:
             if not os.path.lexists(step := os.path.join(path, part)):
-                if path not in self._names:
-                    self._names[path] = _by_normal_form(path)
-                step = os.path.join(path, self._names[path].get(_disk_key(part), ""))
-                if step == os.path.join(path, ""):
+                actual = self._listing(path).get(_disk_key(part))
+                if actual is None:
                     return None
+                step = os.path.join(path, actual)
             path = step
         return Path(path)
-
-
-def _by_normal_form(folder: str) -> dict[str, str]:
-    try:
-        return {_disk_key(name): name for name in os.listdir(folder)}
-    except OSError:
-        return {}
 
 
 def _disk_key(name: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trainer.data.labelled_photos import LabelledPhotos
+from trainer.spelling import normal_form
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ class Decisions:
 
     def applied_to(self, photos: LabelledPhotos) -> LabelledPhotos:
         """The photos as decided. A photo moved to a category that no longer exists keeps its own."""
-        label_of = {name: label for label, name in enumerate(photos.classes)}
+        label_of = {normal_form(name): label for label, name in enumerate(photos.classes)}
         decided = [
-            (path, label_of.get(self.category_of(path) or "", label))
+            (path, label_of.get(normal_form(self.category_of(path) or ""), label))
             for path, label in zip(photos.files, photos.labels, strict=True)
             if not self.is_left_out(path)
         ]
@@ -67,5 +68,5 @@ class Decisions:
 
 
 def photo_key(file: Path) -> str:
-    """What identifies a photo: its full path."""
-    return os.path.abspath(file)
+    """What identifies a photo: its full path, in one Unicode normal form."""
+    return normal_form(os.path.abspath(file))

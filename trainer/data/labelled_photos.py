@@ -170,6 +170,9 @@ def _listed(source: Path) -> LabelledPhotos:
     # A photo that is listed twice in one category counts once; the check of the data reports one in two categories.
     listed = _Once(source.parent)
     photos = dict.fromkeys((listed.path(file), label_of[category.casefold()]) for _, file, category in rows)
+    if changed := [(line, file) for line, file, _ in rows if file.strip() in listed.lost_numbers]:
+        lines = tuple(line for line, _ in changed)
+        raise DataError("listed_numbers_changed", file=str(source), lines=lines, example=changed[0][1])
     if not any(os.path.exists(path) for path, _ in photos):
         line, file, _ = rows[0]
         folder = str(source.parent.absolute())
@@ -206,16 +209,21 @@ def _is_same(one: Path, other: Path) -> bool:
 
 
 def rows_of(source: Path, further: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
-    """Line number, file, category and further columns of each row of a CSV that is not blank.
+    """Line number, file, category and further columns of each row of a CSV that is not blank. Where the file is not
+    there, it is that of a column ``path``: tables of tags have both.
     Raises :class:`DataError`: it cannot be read, or lacks one of the columns.
     """
     columns: list[int] = []
+    listed, path = ListedFiles(source.parent), None
     for line, cells in lines_of(source, (*FILE_COLUMNS, *CATEGORY_COLUMNS, *further)):
         if columns:
             file, category, *others = (cells[column] for column in columns)
+            if path is not None and cells[path].strip() and not os.path.exists(listed.path(file)):
+                file = cells[path]
             yield line, file, normal_form(unguarded(category)), *others
         else:
             columns = _columns(cells, further, source, line)
+            path = column_of(cells, ("path",))
 
 
 def _columns(header: list[str], further: Sequence[str], source: Path, line: int) -> list[int]:

@@ -6,7 +6,6 @@ in memory.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -20,7 +19,6 @@ from trainer.taxonomy import OTHER, Taxonomy
 COLUMNS = ("id", "gender", "articleType", "baseColour", "season", "usage", "productDisplayName")
 """What is needed; ``split`` too where one part of the list is asked for."""
 
-_ROUNDED = re.compile(r"\d+([.,]\d+)?E\+\d+", re.IGNORECASE)  # 123456789012 in a narrow cell
 _FIELDS = ("id", "split", *COLUMNS[1:])  # the columns of :class:`ProductRow`
 
 
@@ -93,7 +91,7 @@ def count_rows(path: Path, split: str = "") -> int:
     count, rounded = 0, []
     for line, row in _numbered_rows(path, split):
         count += 1
-        if _ROUNDED.fullmatch(row.id):
+        if csv_table.NUMBER.fullmatch(row.id) and not row.id.isdecimal():
             rounded.append((line, row.id))
     if rounded:
         lines = tuple(line for line, _ in rounded)

@@ -51,7 +51,8 @@ def has_test_photos(source: Path) -> bool:
         with source.open("rb") as file:
             file.seek(max(file.seek(0, os.SEEK_END) - _LONGEST_LINE, 0))
             last = file.read().decode("utf-8", "replace").rstrip().rpartition("\n")[2]
-        file_name, _, part = next(csv.reader([last]))
+        # A spreadsheet may have saved it with other separators.
+        file_name, _, part = max((next(csv.reader([last], delimiter=sign)) for sign in ",;\t"), key=len)[:3]
     except (OSError, csv.Error, ValueError, StopIteration):
         return False
     return part == PARTS[-1] and (source.parent / unguarded(file_name)).parent.is_dir()

@@ -13,6 +13,7 @@ from trainer.atomic_write import write_text
 from trainer.data.decisions import Decisions, photo_key
 from trainer.data_quality.label_issues import LabelIssue
 from trainer.errors import DataError, os_reason
+from trainer.spelling import normal_form
 
 _MAX_BYTES = 64 * 2**20
 _MOVE, _KEEP, _LEAVE_OUT = "move", "keep", "leave out"
@@ -92,19 +93,21 @@ def read_decisions(source: Path) -> Decisions:
         raise DataError("decisions_not_json", repr(error), file=str(source), line=error.lineno) from error
     except (ValueError, RecursionError) as error:  # msgspec.ValidationError and UnicodeDecodeError are ValueErrors
         raise DataError("decisions_damaged", repr(error), file=str(source)) from error
-    moved, left_out, kept = file.moved, set(file.left_out), set(file.kept)
+    moved = {normal_form(photo): category for photo, category in file.moved.items()}
+    left_out, kept = set(map(normal_form, file.left_out)), set(map(normal_form, file.kept))
     categories = {_normalised(name): name for name in file.categories}
     for row in file.photos:
         decision, category = _decision(row, categories, source)
         if not decision:
             continue
-        moved.pop(row.file, None)
-        left_out.discard(row.file)
-        kept.discard(row.file)
+        photo = normal_form(row.file)
+        moved.pop(photo, None)
+        left_out.discard(photo)
+        kept.discard(photo)
         if decision == _MOVE:
-            moved[row.file] = category
+            moved[photo] = category
         else:
-            (kept if decision == _KEEP else left_out).add(row.file)
+            (kept if decision == _KEEP else left_out).add(photo)
     return Decisions(moved, frozenset(left_out), frozenset(kept))
 
 
@@ -134,4 +137,4 @@ def _write(target: Path, decisions: Decisions, sheet: Mapping[str, object] | Non
 
 
 def _normalised(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return " ".join(normal_form(text).casefold().split())

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainer.atomic_write import write_text
+from trainer.atomic_write import remove_leftover, write_text
 from trainer.control import WorkControl
 from trainer.errors import CheckpointError, SaveError, os_reason
 
@@ -94,7 +94,7 @@ def check_writable(folder: Path) -> None:
     """Raise :class:`SaveError` before the training rather than after it."""
     probe = folder / ".fashionlens-probe"
     write_text(probe, "")
-    probe.unlink(missing_ok=True)
+    remove_leftover(probe)
 
 
 def _files(checkpoint: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.refused import refused
 from trainer.data.csv_encoding import CODE_PAGES, choose_encoding
 from trainer.data.csv_table import guarded, lines_of, unguarded
 from trainer.data.labelled_photos import count, find
-from trainer.data.split_file import read_split, write_split
+from trainer.data.split_file import has_test_photos, read_split, write_split
 from trainer.errors import DataError
 
 NFC, NFD = (unicodedata.normalize(form, "Größe é") for form in ("NFC", "NFD"))
@@ -178,6 +179,41 @@ def test_a_split_saved_by_a_spreadsheet_loses_no_photo(tmp_path: Path, separator
     assert [path for path, _ in split] == [tmp_path / name for name in names]
     assert {category for _, category in split} == {"=Sale", "Hat"}
     assert set(find(source).files) == {path for path, _ in split}
+    write_split(source, {"test": [(str(tmp_path / "plain.jpg"), "Hat")]})
+    source.write_text(source.read_text("utf-8").replace(",", separator), "utf-8")
+    assert has_test_photos(source)
+
+
+def test_the_path_is_used_where_the_table_is_not_beside_its_photos(tmp_path: Path) -> None:
+    shop(tmp_path / "shop", "=2.jpg", "b.jpg")
+    source = tmp_path / "elsewhere" / "tags.csv"
+    source.parent.mkdir()
+    rows = [
+        f"{guarded(name)},{category},{tmp_path / 'shop' / name}"
+        for name, category in (("=2.jpg", "Hat"), ("b.jpg", "Bag"))
+    ]
+    found = find(written(source, "file,category,path\n" + "\n".join(rows)))
+    assert [path.name for path in found.files] == ["=2.jpg", "b.jpg"]
+    assert all(path.exists() for path in found.files)
+
+
+def test_names_that_are_numbers_are_found_or_named(tmp_path: Path) -> None:
+    source = shop(tmp_path, "00123", "123456789012", "0045", "045", "b.jpg")
+    found = find(written(source, "file,category\n123,Hat\n123456789012,Hat\nb.jpg,Bag\n"))
+    assert [path.name for path in found.files] == ["00123", "123456789012", "b.jpg"]
+    for lost in ("45", "1.23457E+11", '"1,23457E+11"', "1E+11"):
+        with refused("listed_numbers_changed", "(line 3)"):
+            find(written(source, f"file,category\n123,Hat\n{lost},Hat\nb.jpg,Bag\n"))
+
+
+def test_a_photo_that_is_listed_in_two_spellings_counts_once(tmp_path: Path) -> None:
+    source = shop(tmp_path, "a.jpg", "b.jpg", "c.jpg")
+    if (tmp_path / "A.JPG").exists():
+        pytest.skip("the disk ignores capitals")
+    os.link(tmp_path / "b.jpg", tmp_path / "B.JPG")  # as a disk that ignores capitals shows it
+    (tmp_path / "C.JPG").write_bytes(b"another photo")
+    text = "file,category\na.jpg,Hat\nb.jpg,Hat\nB.JPG,Hat\nc.jpg,Bag\nC.JPG,Bag\n"
+    assert [path.name for path in find(written(source, text)).files] == ["a.jpg", "b.jpg", "c.jpg", "C.JPG"]
 
 
 @pytest.mark.parametrize("text", [*NAMES, "''=x", "'", "", "'plain", "\t", "\uff1dx"])

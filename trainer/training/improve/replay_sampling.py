@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from trainer.atomic_write import remove_leftover
 from trainer.control import ProgressEvent, WorkControl, batches
 from trainer.data.image_set import ImageSet
 from trainer.errors import DataError, SaveError
@@ -82,7 +83,7 @@ def save_replay(
     """
     path = replay_file.path_of(model)
     if "train" not in parts:
-        path.unlink(missing_ok=True)
+        remove_leftover(path)
         return
     # A separate control, so that a training stopped to save the model still gets a complete sample.
     sample = yield from sample_replay(predictor, parts["train"], parts.get("validation"), WorkControl())
@@ -90,7 +91,7 @@ def save_replay(
         replay_file.save(path, sample)
     except SaveError as error:
         _log.warning("The replay sample could not be saved: %s", error.detail)
-        path.unlink(missing_ok=True)
+        remove_leftover(path)
 
 
 def balanced_sample(labels_N: torch.Tensor, count: int, seed: int) -> torch.Tensor:

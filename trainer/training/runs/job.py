@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from filelock import FileLock, Timeout
 
-from trainer.atomic_write import write_text
+from trainer.atomic_write import remove_leftover, write_text
 from trainer.errors import CheckpointError
 from trainer.recipe import Recipe, recipe_from_json
 
@@ -123,7 +123,7 @@ def write_note(job: TrainingJob) -> None:
 
 def remove_note(checkpoint: Path) -> None:
     """The job is done."""
-    _note(checkpoint).unlink(missing_ok=True)
+    remove_leftover(_note(checkpoint))
 
 
 @contextlib.contextmanager

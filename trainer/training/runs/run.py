@@ -12,7 +12,7 @@ import torch
 from msgspec.structs import replace
 
 from trainer import devices
-from trainer.atomic_write import retry_while_held
+from trainer.atomic_write import remove_leftover
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.data_paths import FASHION_MNIST, PRODUCTS, DataPaths
 from trainer.data.decisions import Decisions
@@ -147,7 +147,7 @@ def _train(
 
 
 def _clear(checkpoint: Path) -> None:
-    retry_while_held(lambda: checkpoint.unlink(missing_ok=True))
+    remove_leftover(checkpoint)
     remove_note(checkpoint)
 
 
@@ -188,7 +188,7 @@ def _saved(
         yield from save_graphs(job.output, setup.parts["train"], data_paths.graphs, control)
         write_split(split, {part: _listed(images) for part, images in setup.parts.items()})
     else:
-        split.unlink(missing_ok=True)  # of an earlier model of that name
+        remove_leftover(split)  # of an earlier model of that name
     return ModelSaved(job.output, metadata, setup.unreadable)
 
 
