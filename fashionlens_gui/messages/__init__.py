@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fashionlens_gui.messages import application, command_line, data, evaluation, improve, model_files, photos, training
 from fashionlens_gui.messages.data import data_text
 from fashionlens_gui.messages.evaluation import skip_reason
@@ -10,7 +12,7 @@ from fashionlens_gui.messages.model_files import origin_text
 from trainer.data.data_paths import DatasetInfo
 from trainer.errors import FashionLensError
 
-__all__ = ["data_text", "origin_text", "sentence", "skip_reason"]
+__all__ = ["capitalized", "data_text", "listed", "origin_text", "sentence", "skip_reason"]
 
 _TABLES: tuple[Table, ...] = (
     application.SENTENCES,
@@ -55,3 +57,13 @@ def _in_words(value: object) -> object:
     if isinstance(value, FashionLensError):
         return sentence(value)
     return data_text(value) if isinstance(value, DatasetInfo) else value
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a, b and c``; at least one."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def capitalized(text: str) -> str:
+    """With a capital first letter; the others stay."""
+    return text[:1].upper() + text[1:]

@@ -14,6 +14,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.corrections import training_labels
 from fashionlens_gui.corrections.correction import category_corrections
 from fashionlens_gui.corrections.store import read_corrections
+from fashionlens_gui.messages import listed
 from fashionlens_gui.messages.improve import NO_REPLAY_SAMPLE
 from fashionlens_gui.window.shell import responsive_import
 from trainer import devices
@@ -182,4 +183,4 @@ def _listed(counts: Sequence[tuple[str, int]]) -> str:
     """``colour of 50 photos and pattern of 12``."""
     texts = [f"{name} of {number(count)}" for name, count in counts]
     texts[0] = f"{counts[0][0]} of {photos(counts[0][1])}"
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+    return listed(texts)

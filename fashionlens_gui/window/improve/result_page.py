@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from fashionlens_gui.messages import listed
 from fashionlens_gui.messages.improve import NO_REPLAY_SAMPLE, replaced_files
 from fashionlens_gui.window.comparison.accuracy_column import AccuracyColumn
 from fashionlens_gui.window.comparison.view import ChangedGroup, ComparisonView
@@ -70,14 +71,10 @@ def other_heads(outcomes: Sequence[HeadOutcome], main: HeadOutcome) -> str:
     others = [outcome for outcome in outcomes if outcome is not main]
     updated = [outcome.attribute for outcome in others if outcome.updated]
     kept = [outcome.attribute for outcome in others if not outcome.updated]
-    parts = [f"{_listed(updated)} improved"] if updated else []
+    parts = [f"{listed(updated)} improved"] if updated else []
     if kept:
-        parts.append(f"{_listed(kept)} {'stays as it was' if len(kept) == 1 else 'stay as they were'}")
+        parts.append(f"{listed(kept)} {'stays as it was' if len(kept) == 1 else 'stay as they were'}")
     return f"{'; '.join(parts).capitalize()}. See “{OVERVIEW}”." if parts else ""
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _notice(improvement: Improvement) -> str:

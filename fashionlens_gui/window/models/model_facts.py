@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fashionlens_gui.messages import data_text, origin_text
+from fashionlens_gui.messages import data_text, listed, origin_text
 from fashionlens_gui.past_evaluations import PastEvaluation, comparable, identity
 from fashionlens_gui.window.shell.model_card import FIGURES, card_markdown
 from trainer.model_files.library import ModelEntry
@@ -51,7 +51,7 @@ def facts(entry: ModelEntry) -> list[tuple[str, str]]:
     metadata = entry.metadata
     knows = f"{len(metadata.classes)} categories"
     if metadata.attributes:
-        knows += ", " + _listed([name.replace("_", " ") for name in metadata.attributes])
+        knows += ", " + listed([name.replace("_", " ") for name in metadata.attributes])
     rows = (
         ("Knows", knows),
         ("Trained on", data_text(metadata.data)),
@@ -96,8 +96,3 @@ def _plain(labels: tuple[str, ...]) -> str:
 def _made(created: str, version: str) -> str:
     made = day_of(created)
     return f"{made}, with FashionLens {version}" if made and version[:1].isdigit() else made
-
-
-def _listed(names: list[str]) -> str:
-    """``a, b and c``."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

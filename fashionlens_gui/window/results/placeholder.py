@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.past_evaluations import PastEvaluation
-from fashionlens_gui.window.shell import icons, layouts, theme
-from fashionlens_gui.window.shell.widgets import ThinProgressBar
+from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.widgets import IconLabel, ThinProgressBar
 
 _ICON_SIDE = 6 * theme.SPACE
 _TEXT_WIDTH = 68 * theme.SPACE
@@ -18,9 +18,7 @@ class Placeholder(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._icon_name, self._icon_colour = "results", "accent"
-        self._icon = QLabel()
-        self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        icon = self._icon = IconLabel(_ICON_SIDE)
         self.title = theme.title("", wraps=True)
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.title.setMinimumWidth(1)  # a long name wraps
@@ -30,11 +28,11 @@ class Placeholder(QWidget):
         self.button = theme.primary_button("Evaluate", "play")
         self._progress = ThinProgressBar()
         self._progress.setFixedWidth(40 * theme.SPACE)
-        text = (self.text, Qt.AlignmentFlag.AlignHCenter)
-        rows = [layouts.row(layouts.FILL, each, layouts.FILL, spacing=None) for each in (self.button, self._progress)]
-        layouts.column((None, 2), self._icon, self.title, text, *rows, (None, 3), parent=self, spacing=2, margins=None)
+        middle = Qt.AlignmentFlag.AlignHCenter
+        rows = [(each, middle) for each in (self.text, self.button, self._progress)]
+        above, below = (None, 2), (None, 3)
+        layouts.column(above, (icon, middle), self.title, *rows, below, parent=self, spacing=2, margins=None)
         self.offer_evaluation("")
-        theme.notifier().changed.connect(self._draw_icon)
 
     def offer_evaluation(self, model: str, past: PastEvaluation | None = None) -> None:
         """Offer to evaluate ``model``, empty when there is none; ``past`` is its last evaluation on these photos."""
@@ -70,16 +68,10 @@ class Placeholder(QWidget):
         self._progress.show_progress(done, total)
 
     def _show(self, icon: str, colour: str, title: str, text: str, button: str = "") -> None:
-        if (icon, colour) != (self._icon_name, self._icon_colour) or self._icon.pixmap().isNull():
-            self._icon_name, self._icon_colour = icon, colour
-            self._draw_icon()
+        self._icon.set_icon(icon, colour)
         self.title.setText(title)
         self.text.setText(text)
         self.text.setMinimumHeight(self.text.heightForWidth(_TEXT_WIDTH))
         self.button.setText(button)
         self.button.setVisible(bool(button))
         self._progress.hide()
-
-    def _draw_icon(self) -> None:
-        ratio = self.devicePixelRatioF()
-        self._icon.setPixmap(icons.pixmap(self._icon_name, _ICON_SIDE, self._icon_colour, ratio))

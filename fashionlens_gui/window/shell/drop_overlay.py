@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
-from fashionlens_gui.window.shell import icons, layouts, theme
+from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.widgets import IconLabel
 from trainer.model_files.checks import are_model_files
 
 _MARGIN = 2 * theme.SPACE
@@ -37,10 +38,11 @@ class DropOverlay(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         target = QFrame()
         target.setProperty("role", "drop")
-        self._icon_label = QLabel()
+        self._icon = IconLabel(_ICON_SIDE)
         inside = layouts.column(layouts.STRETCH, parent=target, margins=None)
         self._title, self._note = theme.title(""), theme.muted("")
-        for label in (self._icon_label, self._title, self._note):
+        inside.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignHCenter)
+        for label in (self._title, self._note):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             inside.addWidget(label)
         inside.addStretch()
@@ -84,7 +86,7 @@ class DropOverlay(QFrame):
         return True
 
     def _describe(self, *, models: bool) -> None:
-        self._icon = "model" if models else "photos"
+        self._icon.set_icon("model" if models else "photos")
         self._title.setText("Drop to import this model" if models else "Drop to tag these photos")
         self._note.setText(
             "It is checked first. Nothing in it is run."
@@ -93,7 +95,6 @@ class DropOverlay(QFrame):
         )
 
     def _cover(self) -> None:
-        self._icon_label.setPixmap(icons.pixmap(self._icon, _ICON_SIDE, "accent", self.devicePixelRatioF()))
         self.setGeometry(self._window.rect())
         self.raise_()
         self.show()

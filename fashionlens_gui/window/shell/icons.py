@@ -30,11 +30,6 @@ def icon(name: str, colour: str = "text") -> QIcon:
     return QIcon(_Engine(name, colour))
 
 
-def pixmap(name: str, side: int, colour: str = "text", ratio: float = 1.0) -> QPixmap:
-    """The icon as a pixmap of ``side`` logical pixels, for a label; it does not follow the theme."""
-    return icon(name, colour).pixmap(QSize(side, side), ratio)
-
-
 def app_icon() -> QIcon:
     """The coloured icon of the application."""
     return QIcon(str(paths.icons_dir() / "app.svg"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QToolButton
 
 from fashionlens_gui.window.shell import icons, layouts, theme
+from fashionlens_gui.window.shell.widgets import IconLabel
 
 Action = tuple[str, Callable[[], object]]
 _ICON = 20
@@ -26,9 +27,7 @@ class Notice(QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self.setAccessibleName("Notice")
-        self._kind = "info"
-        self.icon = QLabel()
-        self.icon.setFixedSize(_ICON, _ICON)
+        self.icon = IconLabel(_ICON)
         self.text = theme.plain("")
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.buttons: list[QPushButton] = []
@@ -41,7 +40,6 @@ class Notice(QFrame):
         self._layout = layouts.row(
             self.icon, (self.text, 1), self.close_button, parent=self, spacing=1.5, margins=(2, 1, 1, 1)
         )
-        theme.notifier().changed.connect(self._recolour)
         self.on_change: Callable[[], object] | None = None
         self.has_message = False
         self.hide()
@@ -69,8 +67,8 @@ class Notice(QFrame):
             closable: Whether there is a button that only closes it.
             on_change: See :attr:`on_change`.
         """
-        self._kind, self.on_change = kind, on_change
-        self._recolour()
+        self.on_change = on_change
+        self.icon.set_icon(kind, _COLOURS[kind])
         self.text.setText(text)
         self.text.setAccessibleName(text)
         for button in self.buttons:
@@ -86,7 +84,3 @@ class Notice(QFrame):
         self.close_button.setVisible(closable)
         self.has_message = True
         self.show()
-
-    @Slot()
-    def _recolour(self) -> None:
-        self.icon.setPixmap(icons.icon(self._kind, _COLOURS[self._kind]).pixmap(_ICON, _ICON))

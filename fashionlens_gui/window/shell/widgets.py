@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QColor, QHideEvent, QKeySequence, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QAction, QColor, QHideEvent, QIcon, QKeySequence, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell import icons, layouts, theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_key_cap
 
 _BAR = 6
@@ -78,6 +78,30 @@ class ButtonMenu(QMenu):
         super().showEvent(event)
         window = cast(QWidget, self.parentWidget()).window().geometry()
         self.move(max(window.left(), min(self.x(), window.right() - theme.SPACE - self.width())), self.y())
+
+
+class IconLabel(QWidget):
+    """An icon that follows the theme and the scale of the screen.
+
+    Args:
+        side: Pixels.
+        icon: See :func:`icons.icon`; empty for none yet.
+        colour: See there.
+    """
+
+    def __init__(self, side: int, icon: str = "", colour: str = "accent") -> None:
+        super().__init__()
+        self._icon = QIcon()
+        self.setFixedSize(side, side)
+        if icon:
+            self.set_icon(icon, colour)
+
+    def set_icon(self, icon: str, colour: str = "accent") -> None:
+        self._icon = icons.icon(icon, colour)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        self._icon.paint(QPainter(self), self.rect())
 
 
 class SideColumn(QScrollArea):

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton
 
 from fashionlens_gui import messages
 from fashionlens_gui.messages.runs import holdout_sentence, unreadable_photos
 from fashionlens_gui.messages.training import rollback_sentence
-from fashionlens_gui.window.shell import icons, layouts, theme
-from fashionlens_gui.window.shell.widgets import ElidedLabel
+from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.widgets import ElidedLabel, IconLabel
 from trainer import number_format
 from trainer.errors import FashionLensError, TrainingDiverged
 from trainer.number_format import percent, wilson_interval
@@ -24,18 +23,6 @@ if TYPE_CHECKING:
     from trainer.training.runs.run import ModelSaved
 
 _USE = "Use this model for tagging"
-
-
-class IconLabel(QWidget):
-    """An icon that follows the theme and the scale of the screen."""
-
-    def __init__(self, icon: str, colour: str, side: int) -> None:
-        super().__init__()
-        self._icon = icons.icon(icon, colour)
-        self.setFixedSize(side, side)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        self._icon.paint(QPainter(self), self.rect())
 
 
 class RunNotice(QFrame):
@@ -57,7 +44,7 @@ class RunNotice(QFrame):
     ) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        picture = IconLabel(icon, tone or "accent", 3 * theme.SPACE)
+        picture = IconLabel(3 * theme.SPACE, icon, tone or "accent")
         self.heading = theme.heading(heading, wraps=True)
         self.heading.setMinimumWidth(1)  # names and paths of any length must not widen the window
         if tone:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Slot
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.window.shell import icons, layouts, theme
+from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.widgets import IconLabel
 
 _ICON = 8 * theme.SPACE
 _NAME = "No photos yet"
@@ -26,8 +27,6 @@ class DropPage(QWidget):
         self.samples_button = theme.quiet_button("Try it with sample photos", "sample")
         self.samples_button.setToolTip("A few drawn garments that come with FashionLens")
         buttons = layouts.row(layouts.FILL, self.files_button, self.folder_button, self.samples_button, layouts.FILL)
-        self.icon_label = QLabel()
-        self.icon_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.headline = theme.title(_HEADLINE)
         self.headline.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.lead = theme.muted(
@@ -38,7 +37,7 @@ class DropPage(QWidget):
         self.lead.setFixedWidth(64 * theme.SPACE)  # a wrapped label needs a width to know its height
         layouts.column(
             (None, 2),
-            self.icon_label,
+            (IconLabel(_ICON, "photos"), Qt.AlignmentFlag.AlignHCenter),
             self.headline,
             layouts.row(self.lead),
             1,
@@ -49,8 +48,6 @@ class DropPage(QWidget):
             margins=3,
         )
         layouts.column(self.target, parent=self)
-        theme.notifier().changed.connect(self._update_icon)
-        self._update_icon()
 
     def show_opening(self, opening: bool) -> None:
         text = _OPENING if opening else _HEADLINE
@@ -65,10 +62,6 @@ class DropPage(QWidget):
 
     def take_focus(self) -> None:
         (self if self.files_button.isHidden() else self.files_button).setFocus()
-
-    @Slot()
-    def _update_icon(self) -> None:
-        self.icon_label.setPixmap(icons.icon("photos", "accent").pixmap(_ICON, _ICON))
 
 
 class _Target(QWidget):

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.photo_canvas import PhotoCanvas
-from fashionlens_gui.window.shell import icons, layouts, theme
-from fashionlens_gui.window.shell.widgets import ElidedLabel
+from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.widgets import ElidedLabel, IconLabel
 from fashionlens_gui.window.tag.review.attribute_panel import AttributePanel
 from fashionlens_gui.window.tag.review.choice_bars import ChoiceBars
 from fashionlens_gui.window.tag.review.viewer_head import viewer_button
@@ -117,8 +117,6 @@ class AllReviewed(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._icon = QLabel()
-        self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.heading = theme.title("All reviewed")
         self.heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text = theme.muted("")
@@ -130,7 +128,7 @@ class AllReviewed(QWidget):
         self.export_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         layouts.column(
             (None, 2),
-            self._icon,
+            (IconLabel(_ICON_SIZE, "check", "ok"), Qt.AlignmentFlag.AlignHCenter),
             self.heading,
             self.text,
             layouts.row(layouts.FILL, self.back_button, self.export_button, layouts.FILL),
@@ -139,8 +137,6 @@ class AllReviewed(QWidget):
             spacing=2,
             margins=None,
         )
-        theme.notifier().changed.connect(self._recolour)
-        self._recolour()
 
     def show_counts(self, confirmed: int, changed: int) -> None:
         """Show how many photos the review confirmed, and how many it gave another category."""
@@ -148,7 +144,3 @@ class AllReviewed(QWidget):
         summary = f"{photos(done)} reviewed: {confirmed:,} confirmed, {changed:,} corrected."
         self.text.setText(summary if done else "No photo needs review.")
         self.setAccessibleName(f"All reviewed. {self.text.text()}")
-
-    def _recolour(self) -> None:
-        icon = icons.icon("check", "ok").pixmap(QSize(_ICON_SIZE, _ICON_SIZE), self.devicePixelRatioF())
-        self._icon.setPixmap(icon)

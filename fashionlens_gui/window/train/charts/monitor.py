@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.widgets import IconLabel
 from fashionlens_gui.window.train.charts.curves import LossCurve
 from fashionlens_gui.window.train.charts.progress import ProgressView
-from fashionlens_gui.window.train.run_notices import IconLabel
 from trainer.control import ProgressEvent
 from trainer.model_files.metadata import EpochMetrics
 from trainer.training.fit.events import BatchDone, Ended, EpochDone, Rollback, Started
@@ -249,7 +249,7 @@ class EmptyState(QScrollArea):
         steps.setRowMinimumHeight(1, 2 * theme.SPACE)
         for index, (icon, heading, text) in enumerate(texts):
             row = 2 + 3 * index
-            steps.addWidget(IconLabel(icon, "accent", 3 * theme.SPACE), row, 0, Qt.AlignmentFlag.AlignTop)
+            steps.addWidget(IconLabel(3 * theme.SPACE, icon), row, 0, Qt.AlignmentFlag.AlignTop)
             steps.addWidget(theme.heading(heading), row, 1)
             steps.addWidget(theme.muted(text), row + 1, 1)
             steps.setRowMinimumHeight(row + 2, 2 * theme.SPACE)

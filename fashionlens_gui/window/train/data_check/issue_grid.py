@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QFont, QFontMetrics, QImage, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from fashionlens_gui.messages import capitalized
 from fashionlens_gui.messages.data import decision_text, issue_reason
 from fashionlens_gui.window.gallery.photo_cards import paint_card, paint_photo
 from fashionlens_gui.window.shell import theme
@@ -147,7 +148,7 @@ class _CardDelegate(QStyledItemDelegate):
         painter.setOpacity(1.0)
         painter.setFont(self._font)
         line = QRect(rect.left() + space, tile.bottom() + 1 + space // 2, rect.width() - 2 * space, self._line)
-        last, colour = (decision, tokens.ok) if decision else (_capital(issue_reason(issue)), tokens.review)
+        last, colour = (decision, tokens.ok) if decision else (capitalized(issue_reason(issue)), tokens.review)
         if option.state & QStyle.StateFlag.State_Selected:
             colour = tokens.text  # status colours have too little contrast on the selection
         middle, right = Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight
@@ -159,7 +160,3 @@ class _CardDelegate(QStyledItemDelegate):
             paint_line(painter, line, text, shade, align=Qt.AlignmentFlag.AlignHCenter, elide=elide)
             line.translate(0, self._line)
         painter.restore()
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from fashionlens_gui.messages import capitalized
 from fashionlens_gui.messages.training import CLASS_BALANCING, DEVICES
 from fashionlens_gui.window.shell import icons, layouts
 from fashionlens_gui.window.train.form.fields import Field, combo_box, number_box
@@ -38,7 +39,7 @@ class MoreSettings(QWidget):
         self.patience.setSuffix(" epochs")
         self.balance = combo_box()
         for name, words in CLASS_BALANCING.items():
-            self.balance.addItem(f"{_capital(words)} ({name})", name)
+            self.balance.addItem(f"{capitalized(words)} ({name})", name)
         self.device = combo_box()
         self._patience_field = Field(
             "S&top early",
@@ -101,7 +102,7 @@ class MoreSettings(QWidget):
             self._present = tuple(present)
             self.device.clear()
             for name in ("auto", *self._present):
-                self.device.addItem(f"{_capital(DEVICES[name])} ({name})", name)
+                self.device.addItem(f"{capitalized(DEVICES[name])} ({name})", name)
             self.device.setCurrentIndex(max(self.device.findData(chosen), 0))
         self._device_field.setVisible(len(self._present) > 1)
         self._show()
@@ -134,7 +135,3 @@ class MoreSettings(QWidget):
         self.title.setIcon(icons.icon("chevron-up" if open_ else "chevron-down"))
         if open_:
             self.unfolded.emit()
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
