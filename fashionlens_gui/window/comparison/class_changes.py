@@ -36,8 +36,12 @@ class ClassChanges(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in range(1, len(headings)):
+            widest = "−100.0\u00a0points" if column == _CHANGE else "100.0\u00a0%"
+            self.setColumnWidth(column, plain_table.width_of(self, column, (widest,)))
+        plain_table.keep_names_readable(self, (0,), (6, 5))
         theme.notifier().changed.connect(self._colour)
 
     def show_classes(self, classes: Iterable[ClassComparison], what: str) -> None:

@@ -32,7 +32,7 @@ class DifferenceHeatmap(ConfusionHeatmap):
 
         Args:
             classes: The K categories to show.
-            difference_KK: int64, rows actual, columns predicted.
+            difference_KK: int64, R×K, rows actual (the first R categories), columns predicted.
             changed: How many categories changed, shown or not.
         """
         which = (
@@ -44,8 +44,8 @@ class DifferenceHeatmap(ConfusionHeatmap):
             f"How many photos more (+) or fewer (−) the second model has. Blue is better, red is worse.{which}"
         )
         self.show_matrix(classes, difference_KK)
-        for edge in ("right", "bottom"):  # the sums of the rows do not change
-            self._axes[edge].show_texts("", ["" for _ in classes])
+        for edge, count in zip(("right", "bottom"), difference_KK.shape, strict=True):  # the sums of the rows are equal
+            self._axes[edge].show_texts("", [""] * count)
         self.canvas.setAccessibleName("Difference of the confusion matrices")
 
     def describe(self, cell: Cell) -> str:

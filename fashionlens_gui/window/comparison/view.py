@@ -137,11 +137,14 @@ class _ChangedPhotos(EvaluatedPhotos):
 
 
 def _most_changed(comparison: Comparison) -> tuple[tuple[str, ...], np.ndarray, int]:
-    """The categories that changed most, their part of the difference matrix, and how many categories changed."""
+    """The categories that changed most, their part of the difference matrix (rows: those with photos), and how many
+    categories changed.
+    """
     difference_KK = comparison.difference_KK
     changes_K = np.abs(difference_KK).sum(axis=0) + np.abs(difference_KK).sum(axis=1)
     chosen = np.sort(np.argsort(-changes_K, kind="stable")[:_MAX_CATEGORIES])
     if changes_K.any():
         chosen = chosen[changes_K[chosen] > 0]
     names = tuple(comparison.labels[index] for index in chosen)
-    return names, difference_KK[np.ix_(chosen, chosen)], int((changes_K > 0).sum())
+    rows = chosen[chosen < len(comparison.classes)]  # the others are only predicted
+    return names, difference_KK[np.ix_(rows, chosen)], int((changes_K > 0).sum())

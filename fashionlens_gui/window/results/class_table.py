@@ -124,6 +124,7 @@ class ClassTable(QTableView):
         for column in _WIDEST_FIGURES:
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
         self._fit_figures()
+        plain_table.keep_names_readable(self, (0, 5), (3, 4))
         header.sortIndicatorChanged.connect(self._fit_figures)
         self._bars = _ShareBar(self)
         for column in (1, 2, 3):

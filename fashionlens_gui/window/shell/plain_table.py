@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
@@ -13,6 +13,7 @@ from fashionlens_gui.window.shell import theme
 ROW_HEIGHT = 4 * theme.SPACE
 """Pixels."""
 _ARROW = 16
+_LEAST_NAME = 11 * theme.SPACE
 _SLACK = 3
 
 
@@ -55,3 +56,37 @@ def set_up(table: QTableView) -> None:
     header.setHighlightSections(False)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     table.setStyleSheet("QTableView::item { padding: 0 5px; }")  # aligned with the headings
+    table.installEventFilter(_FocusRow(table))
+
+
+def keep_names_readable(table: QTableView, names: Sequence[int], optional: Sequence[int]) -> None:
+    """Hide columns of a narrow table, in the order ``optional``, until the stretching ``names`` have room."""
+    table.installEventFilter(_ColumnFit(table, names, optional))
+
+
+class _ColumnFit(QObject):
+    def __init__(self, table: QTableView, names: Sequence[int], optional: Sequence[int]) -> None:
+        super().__init__(table)
+        self._table, self._names, self._optional = table, names, optional
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show) and watched is self._table:
+            table, columns = self._table, range(self._table.model().columnCount())
+            for column in self._optional:
+                table.setColumnHidden(column, False)
+            for column in self._optional:
+                others = sum(table.columnWidth(each) for each in columns if each not in self._names)
+                if table.viewport().width() - others >= len(self._names) * _LEAST_NAME:
+                    break
+                table.setColumnHidden(column, True)
+        return super().eventFilter(watched, event)
+
+
+class _FocusRow(QObject):
+    """Selects a row when a table without a selection gets the focus: the selected row shows where that is."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        table = watched
+        if event.type() == QEvent.Type.FocusIn and isinstance(table, QTableView) and not table.selectedIndexes():
+            table.selectRow(max(table.currentIndex().row(), 0))
+        return super().eventFilter(watched, event)

@@ -109,6 +109,10 @@ def test_the_focus_is_seen_in_both_galleries(qtbot: QtBot, view: ResultsView) ->
         qtbot.waitUntil(cards.hasFocus)
         assert cards.cards.card(cards.currentIndex()) == 0
         assert cards.grab().toImage() != without
+    view.page_choice.button(1).click()
+    without = view.table.grab().toImage()
+    view.table.setFocus(Qt.FocusReason.TabFocusReason)
+    assert view.table.selectionModel().isRowSelected(0) and view.table.grab().toImage() != without
     view.gallery.view.setFocus()
     view.show_cell(0, 1)  # other photos: there is a current one again
     assert view.gallery.view.cards.card(view.gallery.view.currentIndex()) == 0
@@ -121,6 +125,13 @@ def test_nothing_is_cut_in_a_narrow_window(qtbot: QtBot, view: ResultsView, widt
     for button in view.findChildren(QAbstractButton):
         if button.isVisible() and button.text():
             assert button.width() >= button.minimumSizeHint().width(), button.text()
+    view.page_choice.button(1).click()
+    QApplication.processEvents()
+    metrics = view.table.fontMetrics()
+    assert view.table.columnWidth(0) >= metrics.horizontalAdvance("T-shirt/top") + 10, (
+        "names of categories are readable"
+    )
+    assert not view.table.isColumnHidden(1) and not view.table.isColumnHidden(2)
     cards = view.gallery.view
     columns = cards.cards.columnCount()
     assert columns >= 2

@@ -150,7 +150,7 @@ class LivePlot(ChartGroup):
             mark.setSymbolPen(pg.mkPen(validation, width=2 * dot))
         for chart in (self._epoch_loss, self._epoch_accuracy):
             chart.apply_theme(
-                ((tokens.accent, "●", "training"), (validation, "■", "validation"), (validation, "◯", "weights kept"))
+                ((tokens.accent, "●", "training"), (validation, "■", "validation"), (validation, "◯", "kept"))
             )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QRadioButton, QVBoxLayout, QWidget
 
 from fashionlens_gui import paths
@@ -290,6 +291,7 @@ class _PathRow(QWidget):
 
     def __init__(self, button: str, name: str) -> None:
         super().__init__()
+        self._name = ""
         self._path = QLineEdit()
         self._path.setReadOnly(True)
         self._path.setAccessibleName(name)
@@ -303,11 +305,20 @@ class _PathRow(QWidget):
 
     def show_path(self, path: str, otherwise: str) -> None:
         """Show the last part of the path; the whole path is in the tooltip."""
-        self._path.setText(Path(path).name or path)
-        self._path.setCursorPosition(0)
+        self._name = Path(path).name or path
+        self._elide()
         self._path.setAccessibleDescription(path)
         self._path.setPlaceholderText(otherwise)
         self._path.setToolTip(path)
+
+    def _elide(self) -> None:
+        room = self._path.width() - 3 * theme.SPACE
+        self._path.setText(self._path.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideMiddle, room))
+        self._path.setCursorPosition(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
 
 
 def _indented(*widgets: QWidget) -> QVBoxLayout:

@@ -120,14 +120,19 @@ class StartingPointChoice(QWidget):
         return "quick" if self.mode.currentData() == "probe" else "thorough"
 
     def show_models(self, models: Sequence[ModelEntry]) -> None:
+        """Offer these models; the settings of a training stay while the start is the same."""
+        before = self.chosen
         self._models = models
         self._fill()
+        if self.chosen != before:
+            self.changed.emit()
 
     def show_source(self, own_photos: bool, mode: str) -> None:
         """Other photos were chosen; ``mode`` is the usual one for them."""
         if own_photos != self._own_photos:
             self._own_photos, self._start_is_chosen = own_photos, False
             self._fill()
+            self.changed.emit()
         if own_photos:
             self.mode_is_chosen = False
             self.mode.setCurrentIndex(self.mode.findData(mode))
@@ -169,12 +174,17 @@ class StartingPointChoice(QWidget):
         self._start_is_chosen = place >= 0
         self.choice.setCurrentIndex(max(place, 0))
         self.choice.blockSignals(False)
-        self._chosen()
+        self._show_chosen()
 
     @Slot()
     def _choose_start(self) -> None:
         self._start_is_chosen = True
         self._chosen()
+
+    @Slot()
+    def _chosen(self) -> None:
+        self._show_chosen()
+        self.changed.emit()
 
     @Slot()
     def _choose_mode(self) -> None:
@@ -183,8 +193,7 @@ class StartingPointChoice(QWidget):
     def _index(self, what: StartingPoint) -> int:
         return next((index for index in range(self.choice.count()) if self.choice.itemData(index) == what), -1)
 
-    @Slot()
-    def _chosen(self) -> None:
+    def _show_chosen(self) -> None:
         what = self.chosen
         self._mode_field.setVisible(not what.network)
         self._mode_field.set_help(_MODES[self.mode.currentData()][1])
@@ -196,4 +205,3 @@ class StartingPointChoice(QWidget):
             self._field.set_help(f"Downloads {title} once ({megabytes} MB). Slower.")
         else:
             self._field.set_help("The usual choice. 20 photos per category are enough for a first try.")
-        self.changed.emit()
