@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.tag.table.results_model import Column
@@ -61,6 +62,22 @@ def test_correct_by_typing_then_undo_and_redo_with_keys(stage: Stage, photos: Ph
     assert panel.proxy.index(0, Column.CATEGORY).data() == before.category
     panel.tag_actions.redo.trigger()
     assert stage.tags()[0] == after
+
+
+def test_one_row_is_selected_also_while_the_keys_of_a_shortcut_are_held(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos("a.png", "b.png", "c.png"))
+    stage.wait_until_done(rows=3)
+    table = stage.panel.table
+    click_row(stage, 0)
+    window = stage.panel.window().windowHandle()
+    for key, modifier in ((Key.Key_Shift, Qt.KeyboardModifier.ShiftModifier),
+                          (Key.Key_Control, Qt.KeyboardModifier.ControlModifier)):  # fmt: skip
+        QTest.keyPress(window, key, modifier)
+        assert QApplication.keyboardModifiers() == modifier
+        table.select_row(2)
+        assert table.selected_rows() == [2]
+        QTest.keyRelease(window, key)
+        table.select_row(0)
 
 
 def test_a_long_name_does_not_fill_the_menu(stage: Stage, photos: Photos) -> None:

@@ -137,8 +137,10 @@ class ResultsTable(QTableView):
         """Select one row of the model and scroll to it; nothing if it is hidden."""
         position = self._proxy.position_of(row)
         if position >= 0:
-            self.setCurrentIndex(self._proxy.index(position, 0))
-            self.selectRow(position)
+            flags = QItemSelectionModel.SelectionFlag
+            # Qt's own setCurrentIndex and selectRow extend the selection while Shift is held, as for a shortcut.
+            self.selectionModel().setCurrentIndex(self._proxy.index(position, 0), flags.ClearAndSelect | flags.Rows)
+            self.scrollTo(self.currentIndex())
 
     @Slot()
     def take_focus(self) -> None:
